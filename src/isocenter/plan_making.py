@@ -20,6 +20,7 @@ from isocenter.planning.fitted_beam import fit_beam
 from isocenter.planning.goals import read_goals
 from isocenter.planning.imrt import DELIVERIES, make_imrt
 from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.memory import kept_memory
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.side_by_side import beside, can_work_side_by_side
@@ -146,16 +147,18 @@ def compute_plans(
     def named(technique: str) -> Callable[[str], None]:
         return lambda text: progress(f"{technique}: {text}")
 
-    if len(techniques) != 2 or task.patient.density.size > MOST_SIDE_BY_SIDE or not can_work_side_by_side():
-        return [work(technique)(named(technique)) for technique in techniques]
-    first, second = techniques
-    with beside(work(second), named(second)) as other:
+    with kept_memory():
+        if len(techniques) != 2 or task.patient.density.size > MOST_SIDE_BY_SIDE or not can_work_side_by_side():
+            return [work(technique)(named(technique)) for technique in techniques]
+        first, second = techniques
+        task.patient.medium  # noqa: B018 - laid out once, before there are two processes
+        with beside(work(second), named(second)) as other:
 
-        def say(text: str) -> None:
-            named(first)(text)
-            other.hear()
+            def say(text: str) -> None:
+                named(first)(text)
+                other.hear()
 
-        return [work(first)(say), other.result()]
+            return [work(first)(say), other.result()]
 
 
 def _compute(task: Task, technique: str, site: str, delivery: str, progress: Callable[[str], None]) -> ComputedPlan:

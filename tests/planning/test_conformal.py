@@ -92,10 +92,10 @@ def test_which_apertures_are_kept_does_not_hang_on_the_last_digits_of_the_dose()
     _, problem = set_up(task, around, rings=3)
     shields = [row.structure for row in rows[1:]]
     offered = offer_components(task.patient, problem.matrix, task.levels, shields, around, task.choices, ["SpinalCord"])
-    judged_by = []
+    judged_by, nominal = [], problem.matrix.values.copy()
     for seed in range(3):
-        noise = np.random.default_rng(seed).normal(1, 1e-4 if seed else 0, len(problem.matrix.values))
-        problem.matrix.values[:] = problem.matrix.nominal * noise.astype(np.float32)
+        noise = np.random.default_rng(seed).normal(1, 1e-4 if seed else 0, len(nominal))
+        problem.matrix.values[:] = nominal * noise.astype(np.float32)
         even, start = dict.fromkeys(hard_limits(task), 1.0), np.full(len(offered), 0.05)
         chosen = search_apertures(task, problem.objective, ComponentDoses(problem.matrix, offered), start, even)
         judged_by.append(chosen.trial.judged)

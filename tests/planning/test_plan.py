@@ -354,9 +354,9 @@ def test_a_ct_of_two_spacings_is_resampled_and_says_so():
 
 
 def test_a_matrix_beyond_the_memory_is_refused_with_its_size():
-    _expect_room(100_000_000)
+    _expect_room(900_000_000)
     with pytest.raises(UnreadableInput, match=r"9\.0 GB, more than 6 GB; plan on a wider grid"):
-        _expect_room(900_000_000)
+        _expect_room(1_500_000_000)
 
 
 def test_a_grid_of_half_millimeters_is_refused_with_its_size():

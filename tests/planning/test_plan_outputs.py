@@ -13,6 +13,7 @@ from isocenter.plan_making import read_folder
 from isocenter.report import plans_page
 from isocenter.report.plans_page import kept_text, whose_and_when, write_plans_whole
 from isocenter.terms.imaging import NO_PATIENT
+from tests.report.plan_pages import plans_made
 
 
 def page_of(text):
@@ -89,3 +90,17 @@ def test_the_page_says_whose_the_plans_are_and_from_which_ct_where_files_say_so(
     nobody = replace(scanned_only, ct=replace(folder.ct, patient=NO_PATIENT, acquired_on=None))
     said = whose_and_when(SimpleNamespace(source=nobody))
     assert said.startswith("Patient: no name stated; no ID stated; CT without a date, ")
+
+
+def test_a_limit_that_is_not_kept_says_by_how_much_what_was_tried_and_what_keeping_it_costs():
+    made = plans_made()
+    (plan,) = made.plans[:1]
+    (broken,) = plan.broken
+    assert plans_page.not_kept(made, plan, broken) == (
+        "PTV_60 mean <= 5 Gy is not kept: 5.5 Gy, though its importance was raised several times, with 1 apertures "
+        "offered and 1 kept; scaled down, the plan would keep it with 51.9 of 60 Gy to 95 % of PTV_60"
+    )
+    assert plans_page.short_of_coverage(made, plan) == (
+        "limits of PTV_60 come before coverage, and a little more of it is given up to keep PTV_60: "
+        "57.1 of 60 Gy to 95 % of PTV_60"
+    )

@@ -1,5 +1,7 @@
 """What comes first where not everything can be had: hard limits, then targets, then all other goals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,7 +143,35 @@ def test_a_limit_of_the_cord_comes_before_coverage_and_one_of_bone_does_not(goal
     assert covering(task, dose) == pytest.approx(2.0)
     wanted = 1.5 if is_kept else 2.0
     assert normalization(task, dose, {goal: 1.0}) == pytest.approx(wanted)
-    assert exact_normalization(task, dose) == pytest.approx((wanted, 2.0 / wanted), rel=1e-3)
+    made = exact_normalization(task, dose)
+    assert (made.scale, made.short_by) == pytest.approx((wanted, 2.0 / wanted), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("cord_gy", "mandible_gy", "short_by", "kept_too"),
+    [
+        (60.0, 45.0 * 4 / 3 * 1.01, 4 / 3 * 1.01, (MANDIBLE,)),  # coverage is short for the cord: 1 % less keeps both
+        (60.0, 45.0 * 4 / 3 * 1.03, 4 / 3, ()),  # 3 % more of coverage is too much for bone
+        (45.3, 45.3 * 1.005, 45.3 / 45.0 * 1.005, (MANDIBLE,)),
+        (45.3, 45.3 * 1.012, 45.3 / 45.0, ()),  # no more than the cord costs
+        (30.0, 45.4, 1.0, ()),  # coverage is not short, and comes before bone
+    ],
+)
+def test_where_coverage_is_short_a_limit_that_a_little_less_keeps_is_kept_too(cord_gy, mandible_gy, short_by, kept_too):
+    axis = 3.0 * np.arange(8)
+    voxels = {"PTV": np.arange(100, 180), "Cord": np.arange(180, 200), "Mandible": np.arange(200, 220)}
+    patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
+    first = understand(Constraint("", "SpinalCord", "max", "<=", 45, "Gy"), 60.0, 20.0)
+    cord = replace(first, structure="Cord")
+    goals = (cord, MANDIBLE)
+    task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, goals, (), np.zeros(3), ())
+    dose = np.zeros(512, np.float32)
+    for name, dose_gy in (("PTV", 60.0), ("Cord", cord_gy), ("Mandible", mandible_gy)):
+        dose[voxels[name]] = dose_gy
+    made = exact_normalization(task, dose.reshape(8, 8, 8))
+    assert made.short_by == pytest.approx(short_by, rel=5e-4)
+    assert made.kept_too == kept_too
+    assert all(dose_gy <= 45.0 for dose_gy in (cord_gy * made.scale, *([mandible_gy * made.scale] * len(kept_too))))
 
 
 def test_limits_of_cord_brainstem_and_optic_pathway_come_before_coverage():

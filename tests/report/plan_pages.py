@@ -44,11 +44,11 @@ def plans_made(text: str = "PTV_60") -> Any:
     opening = SimpleNamespace(beam=1, label=text, wedge=text, monitor_units=50.0)
     cost = SimpleNamespace(structure=text, measure="mean", wanted_gy=19.0, delivered_gy=20.0)
     limit = SimpleNamespace(metric="mean", comparison="<=", limit=5.0, unit="Gy")
-    broken = SimpleNamespace(structure=text, constraint=limit)
+    broken = SimpleNamespace(goal=SimpleNamespace(structure=text, constraint=limit, dose_gy=5.0), reached_gy=5.5)
     plan = SimpleNamespace(
         technique="imrt", arrangement=arrangement, fields=[1, 2], delivery="step_and_shoot", openings=[opening],
         monitor_units=500.0, objective=10.0, evaluations=90, fastest_leaf_mm_per_s=20.0, offered=[text], costs=[cost],
-        broken=[broken], short_by=1.05,
+        broken=[broken], short_by=1.05, kept_too=[broken.goal],
     )  # fmt: skip
     beam = SimpleNamespace(
         name=text,

@@ -72,7 +72,7 @@ class ComponentDoses:
             component_doses(first, last, m.pointers, m.columns, m.values, self._by_bixel, self._starts, table)
 
         each_part(len(m.rows), part)
-        return np.ascontiguousarray(table[:, : self._count])
+        return table[:, : self._count] * m.factors[:, None]
 
     def only(self, chosen: NDArray[np.int64]) -> "ComponentDoses":
         """Those of some components, in the order of their beams."""

@@ -15,7 +15,7 @@ from isocenter.planning.beam_view import BeamView, Fan
 from isocenter.planning.dose import FluenceMap
 from isocenter.planning.kernels import influence as kernels
 from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.threads import PARTS, each_part
+from isocenter.planning.threads import cuts_of, each_part
 from isocenter.terms.imaging import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -25,7 +25,7 @@ BIXEL_MM = 5.0
 REACH_MM = 30.0  # scatter from farther off is left to the correction by the collapsed cone
 PHASES = 20  # places within a bixel that the kernel is tabulated for, along u and v
 MOST_BIXELS = 65_535
-BYTES_AN_ENTRY, MOST_GIGABYTES = 10, 6.0  # column, value and nominal value
+BYTES_AN_ENTRY, MOST_GIGABYTES = 6, 6.0  # column and value
 FLUENCE_PITCH_MM = 1.0
 # The ratio of the two dose engines is followed where the dose is not negligible, and within bounds.
 TRUSTED_SHARE, LEAST_RATIO, GREATEST_RATIO = 0.05, 0.5, 2.0
@@ -62,7 +62,7 @@ class BixelMap:
 class InfluenceMatrix:
     """Compressed rows: rows are voxels (their flat numbers), columns are bixels of all beams.
 
-    values may be scaled by rows against the nominal ones, to follow a better dose engine.
+    factors (rows,): what the values of each row are multiplied by, to follow a better dose engine.
     """
 
     rows: IntArray
@@ -70,8 +70,8 @@ class InfluenceMatrix:
     fans: tuple[Fan, ...]
     pointers: IntArray
     columns: NDArray[np.uint16]
-    nominal: Float32Array
     values: Float32Array
+    factors: Float32Array
 
     @cached_property
     def bixels(self) -> int:
@@ -89,8 +89,8 @@ class InfluenceMatrix:
             rows=self.rows[is_kept],
             pointers=pointers,
             columns=self.columns[of_kept],
-            nominal=self.nominal[of_kept],
             values=self.values[of_kept],
+            factors=self.factors[is_kept],
         )
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
@@ -99,6 +99,9 @@ class InfluenceMatrix:
 
     def dose(self, weights: FloatArray) -> Float32Array:
         """Dose at each row for the weights of the bixels."""
+        return self.factors * self._pencil(weights)
+
+    def _pencil(self, weights: FloatArray) -> Float32Array:
         out = np.empty(len(self.rows), np.float32)
         w = np.ascontiguousarray(weights, np.float32)
         each_part(len(self.rows), lambda a, b: kernels.times(a, b, self.pointers, self.columns, self.values, w, out))
@@ -106,11 +109,12 @@ class InfluenceMatrix:
 
     def transposed(self, by_row: Float32Array, weights: FloatArray) -> FloatArray:  # noqa: ARG002 - it is linear
         """The sum over rows of value times by_row, for each bixel: the gradient of a function of the dose."""
-        sums = np.zeros((PARTS, self.bixels), np.float32)
-        slots = {len(self.rows) * k // PARTS: k for k in range(PARTS)}
+        slots = {first: k for k, first in enumerate(cuts_of(len(self.rows)))}
+        sums = np.zeros((len(slots), self.bixels), np.float32)
+        scaled = by_row * self.factors
 
         def part(first: int, last: int) -> None:
-            kernels.transposed_times(first, last, self.pointers, self.columns, self.values, by_row, sums[slots[first]])
+            kernels.transposed_times(first, last, self.pointers, self.columns, self.values, scaled, sums[slots[first]])
 
         each_part(len(self.rows), part)
         return np.asarray(sums.sum(0), np.float64)
@@ -121,12 +125,11 @@ class InfluenceMatrix:
 
     def follow(self, dose: Float32Array, weights: FloatArray) -> None:
         """Scale the rows so that the matrix gives this dose, computed by a better engine, at these weights."""
-        self.values[:] = self.nominal
-        pencil = self.dose(weights)
+        pencil = self._pencil(weights)
         is_trusted = pencil > TRUSTED_SHARE * pencil.max()
-        ratio = np.ones(len(dose), np.float32)
-        ratio[is_trusted] = np.clip(dose[is_trusted] / pencil[is_trusted], LEAST_RATIO, GREATEST_RATIO)
-        kernels.scale_rows(self.pointers, self.nominal, ratio, self.values)
+        ratio = dose[is_trusted] / pencil[is_trusted]
+        self.factors[:] = 1
+        self.factors[is_trusted] = np.clip(ratio, LEAST_RATIO, GREATEST_RATIO)
 
 
 def build_influence(
@@ -173,7 +176,7 @@ def build_influence(
         each_part(len(rows), part)
     if not np.array_equal(start, pointers[1:]):
         raise AssertionError("entries were counted and filled differently")
-    return InfluenceMatrix(rows, tuple(maps), tuple(fans), pointers, columns, values, values.copy())
+    return InfluenceMatrix(rows, tuple(maps), tuple(fans), pointers, columns, values, np.ones(len(rows), np.float32))
 
 
 def _expect_room(entries: int) -> None:

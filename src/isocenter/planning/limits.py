@@ -1,10 +1,12 @@
 """What a dose keeps and what it breaks: hard limits, coverage of targets, and the scale at which a plan is judged.
 
 Every plan is scaled to the prescribed coverage of its highest target, but no further than the limits that come before
-coverage allow: cord, brainstem and optic pathway, as a clinician would choose.
+coverage allow: cord, brainstem and optic pathway, as a clinician would choose. Where these cost coverage, other hard
+limits that a little less dose keeps are kept too.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized
 MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
 MOST_OVER = 2.0  # of a limit that comes first; what is beyond it once the target is covered is reported as not kept
 UNMET_SHARE = 0.02  # what other goals count beside limits, coverage and even dose when plans are compared
+LITTLE_LESS = 0.015  # of the dose, which other limits may cost where coverage is short already
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -45,10 +48,22 @@ def normalization(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) 
     return cover / _over({goal: by_voxels(task, dose, goal) * ratios[goal] * cover for goal in first})
 
 
-def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
-    """The same by exact histograms, as the comparison will take it, and by how much more the target would be covered.
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What a dose is multiplied by, and by how much more the highest target would be covered; 1 where it is.
 
-    The second is 1 where the highest target is covered.
+    kept_too: limits that do not come before coverage, for which a little more of it was given up.
+    """
+
+    scale: float
+    short_by: float
+    kept_too: tuple[Goal, ...] = ()
+
+
+def exact_normalization(task: Task, dose: Float32Array) -> Normalized:
+    """The same by exact histograms, as the comparison will take it.
+
+    Where coverage is short for limits that come first, others may cost as much again, but LITTLE_LESS at most.
     """
     patient = task.patient
     cover = covering(task, dose)
@@ -58,11 +73,14 @@ def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
         reached_gy = dvh.dose_at_fraction_gy(task.choices.coverage_percent / 100)
         wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
         cover *= wanted_gy / reached_gy if reached_gy > 0 else 1.0
-    first = [goal for goal in hard_limits(task) if goal.comes_first]
-    reached = by_histogram(task, dose * np.float32(cover), first)
-    over = _over(reached)
+    reached = by_histogram(task, dose * np.float32(cover), hard_limits(task))
+    over = _over({goal: dose_gy for goal, dose_gy in reached.items() if goal.comes_first})
+    most = 1 + min(over - 1, LITTLE_LESS)
+    little = {goal: dose_gy / over / goal.dose_gy for goal, dose_gy in reached.items() if goal.dose_gy > 0}
+    kept_too = tuple(goal for goal, ratio in little.items() if not goal.comes_first and 1 < ratio <= most)
+    over *= max([1.0, *(little[goal] for goal in kept_too)])
     over *= 1 + NORMALIZATION_SLACK if over > 1 else 1
-    return cover / over, over
+    return Normalized(cover / over, over, kept_too)
 
 
 def _over(reached: Mapping[Goal, float]) -> float:

@@ -40,13 +40,22 @@ class DeliveryCost:
     delivered_gy: float
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenLimit:
+    """A hard limit that a plan does not keep, and the dose in Gy that its structure receives."""
+
+    goal: Goal
+    reached_gy: float
+
+
 @dataclass(frozen=True, eq=False)
 class ComputedPlan:
     """One plan: dose in Gy of the whole course (nz, ny, nx), what delivers it, and how it came about.
 
     fields: number of the arrangement's beam and the field with monitor units of one fraction; openings: what the
     fields whose leaves do not move while the beam is on consist of; short_by: the factor by which its dose would
-    have to be raised to cover the highest target, above 1 where a limit that comes before coverage forbids it.
+    have to be raised to cover the highest target, above 1 where a limit that comes before coverage forbids it;
+    kept_too: limits that do not come before coverage, for which a little more of it was given up.
     """
 
     technique: str
@@ -56,8 +65,9 @@ class ComputedPlan:
     openings: tuple[Opening, ...]
     objective: float
     evaluations: int
-    broken: tuple[Goal, ...] = ()
+    broken: tuple[BrokenLimit, ...] = ()
     short_by: float = 1.0
+    kept_too: tuple[Goal, ...] = ()
     offered: tuple[str, ...] = ()
     delivery: str = "step_and_shoot"
     costs: tuple[DeliveryCost, ...] = ()
@@ -106,18 +116,18 @@ def set_up(
 
 def normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:
     """The plan with the dose of the whole course and the monitor units of one fraction, from those of unit weights."""
-    scale, short_by = exact_normalization(task, plan.dose_gy)
-    per_fraction = scale / task.fractions
-    dose = task.patient.without_air(plan.dose_gy * np.float32(scale))
+    found = exact_normalization(task, plan.dose_gy)
+    per_fraction = found.scale / task.fractions
+    dose = task.patient.without_air(plan.dose_gy * np.float32(found.scale))
     reached = by_histogram(task, dose, hard_limits(task))
-    broken = tuple(goal for goal, dose_gy in reached.items() if dose_gy > goal.dose_gy)
     return replace(
         plan,
         dose_gy=dose,
         fields=tuple((number, _scaled(field, per_fraction)) for number, field in plan.fields),
         openings=tuple(replace(o, monitor_units=o.monitor_units * per_fraction) for o in plan.openings),
-        broken=broken,
-        short_by=short_by,
+        broken=tuple(BrokenLimit(goal, dose_gy) for goal, dose_gy in reached.items() if dose_gy > goal.dose_gy),
+        short_by=found.short_by,
+        kept_too=found.kept_too,
     )
 
 

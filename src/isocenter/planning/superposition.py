@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.kernels.collapsed_cone import sweep
-from isocenter.planning.threads import each_part
+from isocenter.planning.threads import in_threads
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
@@ -75,12 +76,11 @@ def superpose(
         if len(own)
     ]
 
-    def part(first: int, last: int) -> None:
-        for number in range(first, last):
-            along[number // SUMS].sweep_part(number % SUMS)
-
-    count = len(along) * SUMS
-    each_part(count, part, count)
+    parts = [partial(one.sweep_part, number) for one in along for number in range(SUMS)]
+    alone = 0 if getattr(sweep, "signatures", ()) else 1  # a kernel is compiled by one thread
+    for part in parts[:alone]:
+        part()
+    in_threads(parts[alone:])
     deposited = np.zeros(medium.density.shape, np.float32)
     for one in along:
         deposited += one.total()

@@ -16,7 +16,7 @@ from isocenter.evidence.roles import role_of
 from isocenter.files import read_json, spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
-from isocenter.planning.plan import ComputedPlan
+from isocenter.planning.plan import BrokenLimit, ComputedPlan
 from isocenter.report.page import environment
 from isocenter.report.words import VERDICTS
 from isocenter.terms.plans import TechniqueComparison
@@ -55,6 +55,7 @@ def plans_as_page(made: PlansMade) -> str:
             as_source=_as_source,
             whose_and_when=whose_and_when(made),
             short_of_coverage=short_of_coverage,
+            not_kept=not_kept,
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
         )
     )
@@ -144,7 +145,7 @@ def plans_as_text(made: PlansMade) -> str:
         )
         if (short := short_of_coverage(made, plan)) is not None:
             lines.append(f"  {short}")
-        lines += [f"  does not keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
+        lines += [f"  {not_kept(made, plan, broken)}" for broken in plan.broken]
     lines.append("")
     for c in made.comparison.constraints:
         values = ", ".join(f"{plan} {c.values[plan]:.1f}" for plan in columns_of(made) if plan in c.values)
@@ -157,13 +158,31 @@ def short_of_coverage(made: PlansMade, plan: ComputedPlan) -> str | None:
     """Which limits cost how much coverage of the highest target; None where it is covered."""
     if plan.short_by <= 1 + LESS_COVERED:
         return None
-    task = made.task
-    first = sorted({goal.structure for goal in task.goals if goal.comes_first})
-    prescribed_gy = task.prescribed_gy[task.top_target]
+    first = sorted({goal.structure for goal in made.task.goals if goal.comes_first})
+    too = sorted({goal.structure for goal in plan.kept_too})
+    also = f", and a little more of it is given up to keep {' and '.join(too)}" if too else ""
+    return f"limits of {' and '.join(first)} come before coverage{also}: {_covered(made, plan.short_by)}"
+
+
+def not_kept(made: PlansMade, plan: ComputedPlan, broken: BrokenLimit) -> str:
+    """That a plan breaks a hard limit, by how much, what was tried, and what keeping it would cost."""
+    goal, limit = broken.goal, broken.goal.constraint
+    tried = "its importance was raised several times"
+    if plan.offered:
+        tried += f", with {len(plan.offered)} apertures offered and {len(plan.openings)} kept"
+    costs = _covered(made, plan.short_by * broken.reached_gy / goal.dose_gy) if goal.dose_gy > 0 else "no dose"
     return (
-        f"limits of {' and '.join(first)} come before coverage: {prescribed_gy / plan.short_by:.1f} of "
-        f"{prescribed_gy:g} Gy to {task.choices.coverage_percent:g} % of {task.top_target}"
+        f"{goal.structure} {limit.metric} {limit.comparison} {limit.limit:g} {limit.unit} is not kept: "
+        f"{broken.reached_gy:.1f} Gy, though {tried}; scaled down, the plan would keep it with {costs}"
     )
+
+
+def _covered(made: PlansMade, short_by: float) -> str:
+    """How much of its dose the highest target receives."""
+    task = made.task
+    prescribed_gy = task.prescribed_gy[task.top_target]
+    coverage = f"{task.choices.coverage_percent:g} % of {task.top_target}"
+    return f"{prescribed_gy / short_by:.1f} of {prescribed_gy:g} Gy to {coverage}"
 
 
 def whose_and_when(made: PlansMade) -> str:

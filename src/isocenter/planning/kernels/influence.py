@@ -132,14 +132,6 @@ def transposed_times(
 
 
 @njit(nogil=True, cache=True, fastmath=True)
-def scale_rows(pointers: IntArray, nominal: Float32Array, factors: Float32Array, values: Float32Array) -> None:
-    """values = nominal with each row i multiplied by factors[i]."""
-    for i in range(pointers.shape[0] - 1):
-        for k in range(pointers[i], pointers[i + 1]):
-            values[k] = nominal[k] * factors[i]
-
-
-@njit(nogil=True, cache=True, fastmath=True)
 def component_doses(
     first: int,
     last: int,
