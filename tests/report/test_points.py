@@ -153,7 +153,7 @@ def test_a_covered_course_says_how_many_lines_no_rule_judged() -> None:
 
 def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_cover() -> None:
     review = plain_review(finding(consequence="inform"), recommendation=LOOK, L1="not_judged")
-    assert _change(review) == "No rule judged any of it; a person has to look."
+    assert _change(review) == "No rule judged any of it."
     assert course_sentence(review) == "The policies at hand have no rule for what was billed."
 
 

@@ -314,6 +314,7 @@ def test_a_screening_that_found_nothing_says_so(screened: Screened) -> None:
             screened.summary,
             lines={"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0, "set_aside": 0},
             courses={},
+            open_courses=0,
             coverage={},
             settings={},
             lines_by_recommendation=[],
@@ -350,6 +351,17 @@ def test_thousands_of_findings_are_written_with_separators_and_whole_dollars(scr
     words = Page(_render(replace(screened.summary, findings_by_rule=[row]))).words()
     assert "1,234,567" in words
     assert "$7,654,322" in words
+
+
+def test_from_claims_alone_no_course_is_covered_and_what_is_open_agrees_with_the_worklist(
+    screened: Screened,
+) -> None:
+    assert "cover" not in screened.figures["courses"]
+    assert screened.figures["courses"]["necessity_not_judged"]
+    assert "Necessity not judged" in screened.page.words()
+    assert "necessity not judged" in summary_as_text(screened.summary, screened.out)
+    assert screened.summary.open_courses >= screened.summary.worklist_courses
+    assert f"{screened.summary.open_courses:,} courses have something open" in screened.page.words()
 
 
 def test_where_rules_of_coding_alone_ran_the_page_says_that_coverage_was_not_asked(screened: Screened) -> None:

@@ -7,6 +7,9 @@ import pytest
 
 from isocenter.errors import BrokenRule, EngineFailure
 from isocenter.facts.courses import lay_out_days
+from isocenter.review.adding_up import sql
+from isocenter.review.batch import judge_batch
+from isocenter.review.batch_plan import plan_batch
 from isocenter.review.duckdb_engine import judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.applies import NAME as APPLIES
@@ -114,10 +117,39 @@ def test_rules_of_coding_alone_pay_lines_and_cover_no_course(policy: Path) -> No
     assert courses == {"C1": "human_review", "C2": "human_review"}
 
 
-def test_a_rule_of_coding_covers_beside_one_of_necessity_in_the_same_policy(policy: Path) -> None:
+def test_demands_of_coding_alone_show_no_necessity_where_the_policy_has_rules_on_it(policy: Path) -> None:
     add_rule(policy, "coding", "r", "claim_line", "met", "deny")
     add_rule(policy, "necessity", "n", "course", "not_applicable", "review")
+    assert recommend(policy)[1] == {"C1": "necessity_not_judged", "C2": "necessity_not_judged"}
+    add_rule(policy, "necessity", "m", "course", "met", "review", where="where courses.course_id = 'C1'")
+    assert recommend(policy)[1] == {"C1": "cover", "C2": "necessity_not_judged"}
+
+
+def test_demands_of_coding_cover_where_the_policy_asks_for_its_scope_alone(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "met", "deny")
+    add_rule(policy, "scope", "s", "course", "met", "inform")
     assert recommend(policy)[1] == {"C1": "cover", "C2": "cover"}
+
+
+def test_a_necessity_that_waits_for_a_chart_is_asked_about_or_in_a_batch_said_to_be_unjudged(policy: Path) -> None:
+    judge_lines(policy)
+    add_rule(policy, "necessity", "n", "course", "met", "review")
+    stated = (
+        (policy / "necessity" / "n.sql")
+        .read_text()
+        .replace("needs:        courses", "needs:        courses, documents")
+    )
+    (policy / "necessity" / "n.sql").write_text(stated)
+    assert set(recommend(policy)[1].values()) == {"request_documentation"}
+    store = store_of(
+        {
+            "courses": [{"course_id": "C1"}],
+            "claim_lines": [{"claim_line_id": "P", "service_date": "2024-01-02", "procedure_code": "77301"}],
+        }
+    )
+    judge_batch(store, plan_batch([load_folder(policy)], store.supplied))
+    store.connection.execute("set search_path = 'main'")
+    assert store.connection.execute(sql("course_recommendations")).fetchall() == [("C1", "necessity_not_judged")]
 
 
 @pytest.mark.parametrize("outcome", ["not_met", "not_applicable"])

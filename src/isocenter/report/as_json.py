@@ -13,7 +13,7 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, ReviewedLine
 from isocenter.terms.review import Review
 
-SCHEMA_VERSION = "2.3"
+SCHEMA_VERSION = "2.4"
 
 
 def review_as_json(review: Review) -> str:

@@ -228,7 +228,7 @@ def what_would_change(review: Review, steps: Sequence[Step]) -> str:
 def _recommended_lines(review: Review) -> str:
     """What a covered course comes to: lines cut or refused without a question, and lines that no rule judged."""
     if nothing_was_judged(review):
-        return "No rule judged any of it; a person has to look."
+        return "No rule judged any of it."
     if not review.lines:
         return "No service has been billed yet; on this record nothing is open."
     counts = dict(line_counts(review))

@@ -145,7 +145,7 @@ def _headline(summary: Summary, amount: str) -> Headline:
     stake = amount.replace("_amount", "_at_stake")
     return Headline(
         courses=courses,
-        open_courses=in_scope - summary.courses.get(CourseRecommendation.COVER, 0),
+        open_courses=summary.open_courses,
         in_scope=in_scope,
         amount=sum(entry[amount] or 0 for entry in summary.lines_by_recommendation) if amount else 0,
         at_stake={e["recommendation"]: e[stake] or 0 for e in summary.lines_by_recommendation} if amount else {},

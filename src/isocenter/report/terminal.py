@@ -33,6 +33,7 @@ _CODES |= {"\ufdd3": "\x1b[31m", "\ufdd4": "\x1b[32m", "\ufdd5": "\x1b[33m", "\u
 _BOLD, _DIM, _END, _RED, _GREEN, _YELLOW, _MAGENTA = _CODES
 _COURSE_COLORS = {
     CourseRecommendation.COVER: _GREEN,
+    CourseRecommendation.NECESSITY_NOT_JUDGED: _MAGENTA,
     CourseRecommendation.REQUEST_DOCUMENTATION: _YELLOW,
     CourseRecommendation.DO_NOT_COVER: _RED,
     CourseRecommendation.HUMAN_REVIEW: _MAGENTA,

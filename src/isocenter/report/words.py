@@ -29,6 +29,7 @@ class Effect(StrEnum):
 
 COURSE_NAMES = {
     CourseRecommendation.COVER: "Cover",
+    CourseRecommendation.NECESSITY_NOT_JUDGED: "Necessity not judged",
     CourseRecommendation.REQUEST_DOCUMENTATION: "Request documentation",
     CourseRecommendation.DO_NOT_COVER: "Do not cover",
     CourseRecommendation.HUMAN_REVIEW: "Human review",
@@ -36,15 +37,23 @@ COURSE_NAMES = {
 }
 COURSE_SENTENCES = {
     CourseRecommendation.COVER: "The course meets what the policy asks.",
+    CourseRecommendation.NECESSITY_NOT_JUDGED: "No question is open, but medical necessity was not judged.",
     CourseRecommendation.REQUEST_DOCUMENTATION: "The record does not yet show all that the policy asks.",
     CourseRecommendation.DO_NOT_COVER: "The course does not meet the policy.",
     CourseRecommendation.HUMAN_REVIEW: "A clinician has to weigh what the rules could not settle.",
     CourseRecommendation.OUT_OF_SCOPE: "The policy does not apply to this course.",
 }
-COVERAGE_NOT_ASKED = (
-    "Only rules of coding were applied: whether the course is covered was not asked, and a person decides it."
-)
-NO_RULE_ON_COVERAGE_MET = "Nothing that was billed meets a rule about coverage: a person decides."
+# The shape and color in which each is drawn.
+COURSE_SHAPES: dict[str, str] = {
+    CourseRecommendation.COVER: "pay",
+    CourseRecommendation.NECESSITY_NOT_JUDGED: "not_judged",
+    CourseRecommendation.REQUEST_DOCUMENTATION: "request",
+    CourseRecommendation.DO_NOT_COVER: "deny",
+    CourseRecommendation.HUMAN_REVIEW: "review",
+    CourseRecommendation.OUT_OF_SCOPE: "inform",
+}
+COVERAGE_NOT_ASKED = "Only rules of coding were applied: whether the course is covered was not asked."
+NO_RULE_ON_COVERAGE_MET = "Nothing that was billed meets a rule about coverage."
 LINE_NAMES = {
     LineRecommendation.PAY: "Pay",
     LineRecommendation.REDUCE: "Reduce",
@@ -91,20 +100,22 @@ def course_sentence(review: Review) -> str:
         return "On this record the course would meet what the policy asks."
     if nothing_was_judged(review):
         return "The policies at hand have no rule for what was billed."
-    if has_no_ground_for_cover(review):
+    if review.recommendation is CourseRecommendation.HUMAN_REVIEW and has_no_ground_for_cover(review):
         return NO_RULE_ON_COVERAGE_MET if is_coverage_asked(review) else COVERAGE_NOT_ASKED
     return COURSE_SENTENCES[review.recommendation]
 
 
 def nothing_was_judged(review: Review) -> bool:
-    """Whether a person has to look because no rule judged any line or the course."""
+    """Whether a clinician decides because no rule judged any line or the course."""
     effects = set(map(effect_of, review.findings)) - {None, Effect.INFORM}
     judged = {line.recommendation for line in review.lines} - {LineRecommendation.NOT_JUDGED}
     return review.recommendation is CourseRecommendation.HUMAN_REVIEW and not effects and not judged
 
 
 def has_no_ground_for_cover(review: Review) -> bool:
-    """Whether a person has to look although no finding asks for one: no rule about coverage was met."""
+    """Whether a clinician decides although no finding asks for one: no rule about coverage was met."""
+    if review.recommendation is CourseRecommendation.NECESSITY_NOT_JUDGED:
+        return True
     effects = set(map(effect_of, review.findings))
     return review.recommendation is CourseRecommendation.HUMAN_REVIEW and Effect.REVIEW not in effects
 

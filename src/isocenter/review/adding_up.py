@@ -25,6 +25,7 @@ RULES = {
     "is_scope": "boolean",
     "asks_scope": "boolean",
     "decides_coverage": "boolean",
+    "coverage_ground": "integer",
     "is_ground": "boolean",
     "spans_courses": "boolean",
     "valid_from": "date",
@@ -58,15 +59,17 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
         "effect": "varchar",
         "units_allowed": "bigint",
     },
-    "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar", "meets_coverage": "boolean"},
+    "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar", "coverage_ground": "integer"},
 }
 LOCATING = ("courses_out_of_scope", "located_findings")
 ADDING_UP = ("finding_effects", "judged_lines")
 STEPS = (*LOCATING, *ADDING_UP)
 
 
-def create_finding_tables(store: "FactStore", rules: Sequence[Rule], types: Mapping[str, str] | None = None) -> None:
-    """The tables that rules write to, empty, and the table of the rules themselves.
+def create_finding_tables(
+    store: "FactStore", rules: list[tuple[object, ...]], types: Mapping[str, str] | None = None
+) -> None:
+    """The tables that rules write to, empty, and the table of the rules themselves, as `described`.
 
     `types` are those of columns that are not as they are by default.
     """
@@ -82,12 +85,22 @@ def create_finding_tables(store: "FactStore", rules: Sequence[Rule], types: Mapp
     if store.made.get("rules") != rules:
         store.made["rules"] = rules
         store.connection.execute("delete from main.rules")
-        insert(store, "main.rules", described(rules))
+        insert(store, "main.rules", rules)
 
 
-def described(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
-    """The rows of the table of rules."""
+def described(rules: Sequence[Rule], *, necessity_waits: bool = False) -> list[tuple[object, ...]]:
+    """The rows of the table of rules.
+
+    `coverage_ground` is how far a rule that is met goes toward coverage: 2, it shows it; 1, it is a demand of a policy
+    whose rules on necessity are others, or wait for a chart; 0, its policy does not decide coverage.
+    """
     deciding = {rule.policy for rule in rules if rule.asks_about_coverage}
+    on_necessity = {rule.policy for rule in rules if rule.role is GroupRole.NECESSITY}
+
+    def ground(rule: Rule) -> int:
+        shows = rule.role is GroupRole.NECESSITY or rule.policy not in on_necessity
+        return 0 if rule.policy not in deciding else 2 if shows and not necessity_waits else 1
+
     return [
         (
             rule.policy,
@@ -97,6 +110,7 @@ def described(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
             rule.role is GroupRole.SCOPE,
             rule.asks_about_coverage,
             rule.policy in deciding,
+            ground(rule),
             is_ground(rule),
             rule.spans_courses,
             rule.valid_from,

@@ -12,6 +12,7 @@ from isocenter.review.adding_up import (
     add_up,
     collect_affected_lines,
     create_finding_tables,
+    described,
     failure,
     is_ground,
     locate,
@@ -49,7 +50,8 @@ def judge_batch(
     Raises EngineFailure naming a refused query.
     """
     judgment = BatchJudgment()
-    create_finding_tables(store, plan.all_rules, _types_of_findings(store, plan.all_rules, types))
+    described_rules = described(plan.all_rules, necessity_waits=plan.necessity_waits)
+    create_finding_tables(store, described_rules, _types_of_findings(store, plan.all_rules, types))
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
         _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))

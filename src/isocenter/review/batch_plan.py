@@ -85,6 +85,7 @@ class BatchPlan:
     policies: tuple[PolicyPlan, ...]
     not_assessed: tuple[NotAssessed, ...]
     claim_line_columns: tuple[str, ...]
+    necessity_waits: bool  # rules on necessity wait for a chart
 
     @property
     def all_rules(self) -> list[Rule]:
@@ -103,7 +104,7 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
     for policy in policies:
         read |= policy.claim_line_columns
     columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in read)
-    return BatchPlan(policies, plan.not_assessed, columns)
+    return BatchPlan(policies, plan.not_assessed, columns, plan.necessity_waits)
 
 
 def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:

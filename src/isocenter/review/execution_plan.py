@@ -40,6 +40,7 @@ class ExecutionPlan:
 
     policies: tuple[PolicyRun, ...]
     not_assessed: tuple[NotAssessed, ...]
+    necessity_waits: bool = False  # rules on necessity wait for a chart, asked about or not
 
 
 def plan_execution(
@@ -57,21 +58,30 @@ def plan_execution(
         if (missing := tuple(table for table in _needed(rule, for_screening) if table not in supplied))
     )
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
-    asks = not for_screening and "documents" not in supplied
-    return ExecutionPlan(tuple(_plan_policy(rulebook, left_out, asks) for rulebook in rulebooks), not_assessed)
+    waiting = {
+        (rule.policy, rule.name)
+        for rulebook in rulebooks
+        for rule in rulebook.rules
+        if "documents" not in supplied and _is_open(rule, left_out)
+    }
+    asked = set() if for_screening else waiting
+    policies = tuple(_plan_policy(rulebook, left_out, asked) for rulebook in rulebooks)
+    return ExecutionPlan(policies, not_assessed, bool(waiting))
 
 
 def _needed(rule: Rule, for_screening: bool) -> tuple[str, ...]:
     return (*rule.needs, *rule.shown_by) if for_screening else rule.needs
 
 
-def _plan_policy(rulebook: Rulebook, left_out: Collection[tuple[str, str]], asks: bool) -> PolicyRun:
+def _plan_policy(
+    rulebook: Rulebook, left_out: Collection[tuple[str, str]], asked: Collection[tuple[str, str]]
+) -> PolicyRun:
     run = [rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out]
     return PolicyRun(
         rulebook=rulebook,
         rules=tuple(rule for rule in run if not rule.compares),
         comparing_rules=tuple(rule for rule in run if rule.compares),
-        asked=tuple(rule for rule in rulebook.rules if asks and _is_open(rule, left_out)),
+        asked=tuple(rule for rule in rulebook.rules if (rule.policy, rule.name) in asked),
     )
 
 

@@ -111,7 +111,7 @@ def _judge(
         compared.append(_answers(desk, comparing, applied, with_met=False))
         affected.append(_affected_lines(desk, policy.run))
     desk.put("findings", together(findings))
-    rules_frame = _rules(desk, plan.all_rules)
+    rules_frame = desk.rows(RULES, described(plan.all_rules, necessity_waits=plan.necessity_waits))
     desk.put("rules", rules_frame)
     affected_lines = together(affected)
     desk.put("affected_lines", affected_lines)
@@ -228,10 +228,6 @@ def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
         for relation in run.affected
     ]
     return kept(together([desk.rows(_AFFECTED, []), *found]))
-
-
-def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
-    return desk.rows(RULES, described(rules))
 
 
 @contextmanager

@@ -63,6 +63,7 @@ def summarize(
             findings_by_month=_records(connection, _BY_MONTH),
             findings_by_provider=_records(connection, _BY_PROVIDER),
             providers=_counted(connection, _PROVIDERS)["all"],
+            open_courses=_counted(connection, _OPEN_COURSES)["all"],
             worklist=make_worklist(connection, out, _REFUSED),
             worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
             rejects=_records(connection, _REJECTS),
@@ -155,6 +156,14 @@ _BY_PROVIDER = f"""
     ) as total using (billing_npi)
     order by coalesce(found.allowed_amount, found.charge_amount) desc nulls last, found.not_met desc, found.billing_npi
     limit {_PROVIDERS_SHOWN}
+"""
+_OPEN_COURSES = f"""
+    select 'all', count(*) from courses
+    where recommendation in ('do_not_cover', 'human_review', 'request_documentation')
+        or (
+            recommendation <> 'out_of_scope'
+            and course_id in (select course_id from findings where {_OPEN} and course_id <> '')
+        )
 """
 _PROVIDERS = f"select 'all', count(distinct billing_npi) from findings where {_OPEN} and billing_npi <> ''"
 _REFUSED = """

@@ -59,6 +59,7 @@ class CourseRecommendation(StrEnum):
     """What the engine proposes for the course; only a person determines."""
 
     COVER = "cover"
+    NECESSITY_NOT_JUDGED = "necessity_not_judged"  # what was billed raises no question, and nothing shows necessity
     REQUEST_DOCUMENTATION = "request_documentation"
     DO_NOT_COVER = "do_not_cover"
     HUMAN_REVIEW = "human_review"

@@ -71,7 +71,11 @@ class Review:
     @property
     def requires_clinician(self) -> bool:
         """Whether a clinician has to make the determination."""
-        return self.recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW)
+        return self.recommendation in (
+            CourseRecommendation.DO_NOT_COVER,
+            CourseRecommendation.HUMAN_REVIEW,
+            CourseRecommendation.NECESSITY_NOT_JUDGED,
+        )
 
     @property
     def question(self) -> Question:

@@ -19,6 +19,7 @@ class Summary:
     decides_coverage: bool  # whether a policy asks if a course is covered, not only if it is billed right
     lines: dict[str, int]  # read, judged, other, rejected
     courses: dict[str, int]  # by recommendation
+    open_courses: int  # in scope, that need documents or a clinician or of which a rule found something
     coverage: dict[str, int]  # courses by line of business
     settings: dict[str, int]  # lines by setting
     lines_by_recommendation: list[dict[str, Any]]  # each line once: its amounts, and those of them at stake

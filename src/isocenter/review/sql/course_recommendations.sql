@@ -1,8 +1,9 @@
 -- What the findings about each course add up to. A line that is settled without a question (denied or reduced)
 -- leaves the coverage of the course as it is; an open question about a line keeps the course open. A course is
 -- out of scope where every policy that decides coverage says so and no other policy has anything against it. It is covered only
--- on a ground: a rule of a policy that decides coverage is met by a line, or before any claim by the course itself.
--- Rules of coding alone, and lines that are all refused, leave it to a person.
+-- on a ground: a rule of a policy that decides coverage is met by a line, or before any claim by the course itself, and
+-- where such a policy has rules of necessity one of them is met. Without the latter necessity was not judged.
+-- Policies of coding alone, and lines that are all refused, leave it to a person.
 
 with
 
@@ -69,23 +70,36 @@ courses_with_lines as (
 
 ),
 
-grounds as (
+met as (
 
-    select judged_lines.course_id
+    select
+        judged_lines.course_id,
+        judged_lines.coverage_ground,
+        1 as counts
     from judged_lines
-    where judged_lines.meets_coverage
+    where judged_lines.coverage_ground > 0
 
-    union
+    union all
 
-    select located_findings.course_id
+    select
+        located_findings.course_id,
+        rules.coverage_ground,
+        case when courses_with_lines.course_id is null then 1 else 0 end as counts
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     left join courses_with_lines on located_findings.course_id = courses_with_lines.course_id
-    where
-        rules.is_ground
-        and rules.decides_coverage
-        and located_findings.outcome = 'met'
-        and courses_with_lines.course_id is null
+    where rules.is_ground and rules.coverage_ground > 0 and located_findings.outcome = 'met'
+
+),
+
+grounds as (
+
+    select
+        met.course_id,
+        max(met.coverage_ground) as coverage_ground,
+        max(met.counts) as counts
+    from met
+    group by met.course_id
 
 )
 
@@ -96,8 +110,9 @@ select
         when ranked.worst = 4 then 'do_not_cover'
         when ranked.worst = 3 then 'human_review'
         when ranked.worst = 2 then 'request_documentation'
-        when grounds.course_id is null then 'human_review'
-        else 'cover'
+        when coalesce(grounds.counts, 0) = 0 then 'human_review'
+        when grounds.coverage_ground = 2 then 'cover'
+        else 'necessity_not_judged'
     end as recommendation
 from courses
 cross join asked

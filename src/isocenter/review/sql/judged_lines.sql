@@ -1,5 +1,5 @@
 -- Claim lines that there is a ground to pay, cut, refuse or hold: something follows for them from a finding, or they
--- meet a rule that is more than a check of form; and whether that is a rule of a policy that decides coverage.
+-- meet a rule that is more than a check of form; and how far the rules that they meet go toward coverage.
 -- A batch keeps what is met in lines_met, not among the findings.
 
 with
@@ -10,7 +10,7 @@ met_in_force as (
     select
         lines_met.claim_line_id,
         claim_lines.course_id,
-        rules.decides_coverage,
+        rules.coverage_ground,
         case
             when courses_out_of_scope.course_id is not null then false
             else claim_lines.service_date between rules.valid_from and rules.valid_to
@@ -28,7 +28,7 @@ judged as (
     select
         finding_effects.claim_line_id,
         finding_effects.course_id,
-        false as meets_coverage
+        0 as coverage_ground
     from finding_effects
 
     union all
@@ -36,7 +36,7 @@ judged as (
     select
         located_findings.claim_line_id,
         located_findings.course_id,
-        rules.decides_coverage as meets_coverage
+        rules.coverage_ground
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     where rules.is_ground and located_findings.outcome = 'met'
@@ -46,7 +46,7 @@ judged as (
     select
         affected_lines.claim_line_id,
         affected_lines.course_id,
-        rules.decides_coverage as meets_coverage
+        rules.coverage_ground
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     inner join affected_lines
@@ -61,7 +61,7 @@ judged as (
     select
         met_in_force.claim_line_id,
         met_in_force.course_id,
-        met_in_force.decides_coverage as meets_coverage
+        met_in_force.coverage_ground
     from met_in_force
     where met_in_force.is_in_force
 
@@ -70,7 +70,7 @@ judged as (
 select
     judged.claim_line_id,
     judged.course_id,
-    max(case when judged.meets_coverage then 1 else 0 end) = 1 as meets_coverage
+    max(judged.coverage_ground) as coverage_ground
 from judged
 where judged.claim_line_id <> ''
 group by judged.claim_line_id, judged.course_id

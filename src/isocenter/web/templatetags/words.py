@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 
-from isocenter.report.words import COURSE_NAMES, LINE_NAMES, counted, dollars, sentence
+from isocenter.report.words import COURSE_NAMES, COURSE_SHAPES, LINE_NAMES, counted, dollars, sentence
 from isocenter.report.words import readable as readable_words
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 from isocenter.web.models import Person
@@ -13,11 +13,7 @@ from isocenter.web.permissions import Action, may
 
 register = template.Library()
 SHAPES = {
-    "cover": "pay",
-    "request_documentation": "request",
-    "do_not_cover": "deny",
-    "human_review": "review",
-    "out_of_scope": "inform",
+    **COURSE_SHAPES,
     "approve": "pay",
     "partly": "reduce",
 }
