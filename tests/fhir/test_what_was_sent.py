@@ -114,29 +114,30 @@ def test_an_attachment_that_an_update_takes_back_does_not_count(service: Service
 
 
 def denied() -> Json:
+    return answered_by(False)
+
+
+def answered_by(*values: bool) -> Json:
+    """Answers to the question whether the target is close to critical structures."""
     answers = statement_of_necessity(id="answers-2")
     for item in answers["item"][0]["item"]:
         if item["linkId"].endswith("condition_proximity"):
-            item["answer"] = [{"valueBoolean": False}]
+            item["answer"] = [{"valueBoolean": value} for value in values]
     return answers
 
 
-def both() -> Json:
-    answers = statement_of_necessity()
-    for item in answers["item"][0]["item"]:
-        if item["linkId"].endswith("condition_proximity"):
-            item["answer"] = [{"valueBoolean": True}, {"valueBoolean": False}]
-    return answers
-
-
-@pytest.mark.parametrize("sent", [(statement_of_necessity(), denied()), (both(),)])
+@pytest.mark.parametrize("sent", [(statement_of_necessity(), denied()), (answered_by(True, False),)])
 def test_answers_that_contradict_each_other_are_a_persons(service: Service, sent: tuple[Json, ...]) -> None:
     answered = submitted(service, more=sent)
-    assert (actions(answered), "contradict each other" in notes(answered)[0]) == (["A4"], True)
+    assert (actions(answered), "contradicts itself" in notes(answered)[0]) == (["A4"], True)
     held = {**prefetched(coverage()), **{f"answers-{number}": one for number, one in enumerate(sent)}}
     (action,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
     stated = stated_of(action)
-    assert (stated["covered"], "contradict each other" in stated["reason"][0]["text"]) == (["conditional"], True)
+    assert (stated["covered"], "contradicts itself" in stated["reason"][0]["text"]) == (["conditional"], True)
+
+
+def test_answers_that_deny_what_a_page_states_are_a_persons(service: Service) -> None:
+    assert actions(submitted(service, more=(document(**attachment(STATEMENT)), denied()))) == ["A4"]
 
 
 def test_two_statements_that_agree_are_one_yes(service: Service) -> None:

@@ -249,7 +249,8 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, content: str, beside:
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
         for one in read.file_signatures
     )
-    lost = sorted([one.place, one.sentence] for one in read.problems)  # the answer names what does not count
-    more = [*([signed] if signed else []), *([{"not counted": lost}] if lost else [])]
+    lost = sorted([one.place, one.sentence] for one in read.problems)
+    beside_facts = {"lost": lost, "denied": sorted(read.denied)}  # these change what is answered as well
+    more = [*([signed] if signed else []), *([beside_facts] if any(beside_facts.values()) else [])]
     text = json.dumps([content, sorted(values), pages, beside, *more], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

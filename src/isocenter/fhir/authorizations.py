@@ -215,7 +215,6 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
-    doubt = doubt or why_contradicted(asked.judged, judges)
     try:
         read = read_found(found)
         unread = _unread(read, asked.judged[0], items)
@@ -225,6 +224,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
         lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
+    doubt = doubt or why_contradicted(read, course.review, judges.rulebooks)
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     if _names_no_course(lines):
         return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())

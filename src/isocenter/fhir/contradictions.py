@@ -1,32 +1,24 @@
-"""Finds answers to questionnaires that contradict each other about a condition of necessity: a person decides then."""
+"""Finds answers that deny a condition of necessity which another document states: a person decides then."""
 
 from collections.abc import Sequence
 
-from isocenter.fhir.asked import Judges
-from isocenter.intake.fhir.answers import elements_answered, is_answers
-from isocenter.intake.fhir.references import Directory, text
-from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import FhirRows
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.review import Review
 
 
-def why_contradicted(found: Sequence[Found], judges: Judges) -> str:
-    """Which condition answers state and deny, and where; '' where none is answered both ways."""
-    responses = [one for one in found if is_answers(one.resource)]
-    if not responses:
+def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:
+    """Which condition is stated and denied, and where; '' where none is. `review` is of what was read."""
+    if not read.denied:
         return ""
-    directory = Directory(found)
-    labels = {one.name: one.label for book in judges.rulebooks for one in book.conditions}
-    said: dict[str, dict[bool, str]] = {}
-    for one in responses:
-        name = text(one.resource, "id") or one.place
-        for element, is_stated in elements_answered(one.resource, directory):
-            if element in labels:
-                said.setdefault(element, {}).setdefault(is_stated, name)
+    stated = {row.element: row.document_id for row in reversed(review.facts.get("document_elements", ()))}
+    labels = {one.name: one.label for book in rulebooks for one in book.conditions}
     return next(
         (
-            f"The answers contradict each other about {labels[element]}: {by[True]} states it, {by[False]} denies it;"
-            " a person decides."
-            for element, by in said.items()
-            if len(by) > 1
+            f"The record contradicts itself about {labels[one.element]}: {stated[one.element]} states it,"
+            f" {one.document_id} denies it; a person decides."
+            for one in read.denied
+            if one.element in labels and one.element in stated
         ),
         "",
     )

@@ -217,7 +217,7 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
 def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    doubts = _doubts(order, about, asked, judges)
+    doubts = _doubts(order, about)
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
@@ -237,13 +237,16 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
                 read,
                 [judges.deciding, judges.all] if names_needs else [judges.deciding],
                 judges.all,
-                beside=" ".join((reference, *doubts[:3], shape, *(fact.code for fact in needed))),
+                beside=" ".join(
+                    (reference, doubts.not_in_force, doubts.not_clear, shape, *(fact.code for fact in needed))
+                ),
             )
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
         first_read = first_read or read
+        doubts = doubts._replace(contradicted=why_contradicted(read, answered.review, judges.rulebooks))
         stated = coverage_information(
             answered,
             reference,
@@ -270,15 +273,14 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
 
 
-def _doubts(order: Found, about: _About, asked: _Asked, judges: Judges) -> Doubts:
-    """What keeps an order from being answered by the rules alone, whatever its coverage."""
-    contradicted = why_contradicted(asked.about.others, judges)
+def _doubts(order: Found, about: _About) -> Doubts:
+    """What keeps an order itself from being answered by the rules alone."""
     if _lacks_code(order.resource):
-        return Doubts("", contradicted, _CODE_IS_NEEDED, lacks_code=True)
-    if any(order is one for one in about.undecided):
-        names_no_course = about.why_undecided is NOT_NAMED
-        return Doubts("", contradicted, about.why_undecided, names_no_course, names_no_course)
-    return Doubts("", contradicted)
+        return Doubts(not_clear=_CODE_IS_NEEDED, lacks_code=True)
+    if not any(order is one for one in about.undecided):
+        return Doubts()
+    names_no_course = about.why_undecided is NOT_NAMED
+    return Doubts(not_clear=about.why_undecided, lacks_code=names_no_course, names_no_course=names_no_course)
 
 
 def _coverage_of(extension: Mapping[str, Any]) -> str:

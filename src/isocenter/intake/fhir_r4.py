@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from isocenter.files import shown
-from isocenter.intake.fhir.answers import is_answers, read_answers
+from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
@@ -68,6 +68,7 @@ class FhirRows:
     problems: list[Problem] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents of the chart
     file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
+    denied: list[Denied] = field(default_factory=list)  # what answers deny
     charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
@@ -84,6 +85,8 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
+        elif isinstance(row, Denied):
+            result.denied.append(row)
         elif isinstance(row, Attached):
             result.attached.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1

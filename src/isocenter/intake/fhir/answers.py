@@ -2,13 +2,13 @@
 
 The link ids say what an answer is about: `kind` for a document, `kind/date` for its day, `kind/signature` for each of
 its signatures with `kind/signed_by`, `kind/signed_role` and `kind/signed_on`, `kind/element` for what it states. An
-element that is answered by no is not stated. A signature may also lie beside the other answers. A questionnaire of
-others may say the same by codes of its items.
+element that is answered by no is denied, and not stated. A signature may also lie beside the other answers. A
+questionnaire of others may say the same by codes of its items.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from isocenter.files import shown
 from isocenter.intake.fhir.people import day_of
@@ -25,7 +25,15 @@ _FINAL = ("completed", "amended")
 _MOST_NAMED = 20
 _LEFT_OUT = "the answer was left out"
 
-Row = Document | DocumentElement | Signature | Problem
+
+class Denied(NamedTuple):
+    """An element of a document that an answer denies; a fact of no table, for what is denied is not stated."""
+
+    document_id: str
+    element: str
+
+
+Row = Document | DocumentElement | Signature | Denied | Problem
 
 
 def is_answers(resource: Json) -> bool:
@@ -49,7 +57,7 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
             worded("its status is {stated}; only completed answers count; they were left out", stated=stated),
         )
         return
-    documents, unread = _documents(response, directory)
+    documents, denied, unread = _documents(response, directory)
     for one in documents:
         document_id, answers = one.document_id, one.answers
         yield Document(document_id, "", one.kind, day_of(_text(answers.pop(DATE, None))))
@@ -61,6 +69,7 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
         for element, value in answers.items():
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
+    yield from (Denied(f"{text(response, 'id') or 'answers'} {kind}", element) for kind, element in denied)
     for path, link_id in unread[:_MOST_NAMED]:
         sentence = worded(
             "the question {value!r} bears no code of a document of the policy; {left_out}",
@@ -74,21 +83,6 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
             found.place,
             worded("{value} further answers bear no such code", value=len(unread) - _MOST_NAMED),
         )
-
-
-def elements_answered(response: Json, directory: Directory) -> Iterator[tuple[str, bool]]:
-    """Each element that completed answers state or deny, as often as they do; of our questions alone."""
-    if text(response, "status") not in _FINAL:
-        return
-    questionnaire = _questionnaire(response, directory)
-    codes_of_links = dict(_coded(objects(questionnaire or {}, "item")))
-    is_own = _is_own(response, questionnaire)
-    for _, item in _items(response):
-        link_id = text(item, "linkId")
-        _, _, element = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
-        for value in _answers(item) if element else ():
-            if isinstance(value, bool) or value:
-                yield element, bool(value)
 
 
 def documents_of(response: Json, directory: Directory) -> list[str]:
@@ -119,8 +113,11 @@ class _Described:
         return any(one not in (None, False, "") for one in given)
 
 
-def _documents(response: Json, directory: Directory) -> tuple[list[_Described], list[tuple[str, str]]]:
-    """The documents of which something was said; place and link id of the answers that say of none.
+def _documents(
+    response: Json, directory: Directory
+) -> tuple[list[_Described], list[tuple[str, str]], list[tuple[str, str]]]:
+    """The documents of which something was said, the kinds and elements that are denied, and place and link id of the
+    answers that say of none.
 
     A group of ours that comes again describes another document of its kind.
     """
@@ -128,16 +125,19 @@ def _documents(response: Json, directory: Directory) -> tuple[list[_Described], 
     codes_of_links = dict(_coded(objects(questionnaire or {}, "item")))
     is_own = _is_own(response, questionnaire)
     found: dict[tuple[str, str], _Described] = {}
+    denied: dict[tuple[str, str], None] = {}
     unread: list[tuple[str, str]] = []
     for path, item in _items(response):
-        value = _answer(item)
-        if value is None:
+        values = _answers(item)
+        if not values:
             continue
         link_id = text(item, "linkId")
         kind, _, name = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
         if kind and name:
             document, group = (path.partition(".")[0], path.rpartition(".")[0]) if is_own else ("", "")
-            found.setdefault((kind, document), _Described(kind)).add(name, value, group)
+            found.setdefault((kind, document), _Described(kind)).add(name, values[0], group)
+            if False in values:
+                denied[kind, name] = None
         else:
             unread.append((path, link_id))
     described: list[_Described] = []
@@ -147,7 +147,7 @@ def _documents(response: Json, directory: Directory) -> tuple[list[_Described], 
             own_id = f"{text(response, 'id') or 'answers'} {one.kind}"
             one.document_id = own_id + (f" {times}" if times > 1 else "")
             described.append(one)
-    return described, unread
+    return described, list(denied), unread
 
 
 def _questionnaire(response: Json, directory: Directory) -> Json | None:
@@ -193,19 +193,14 @@ def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]
     return [(f"{path}item[{number}]", item) for number, item in enumerate(objects(within, "item"))]
 
 
-def _answer(item: Mapping[str, Any]) -> Any:
-    """The value of the first answer of an item."""
-    return next(_answers(item), None)
-
-
-def _answers(item: Mapping[str, Any]) -> Iterator[Any]:
+def _answers(item: Mapping[str, Any]) -> list[Any]:
     """The values of the answers of an item: true or false, text, a day, or the code of a choice."""
-    for one in objects(item, "answer"):
-        for name, value in one.items():
-            if name == "valueCoding" and isinstance(value, Mapping):
-                yield text(value, "code")
-            elif name.startswith("value"):
-                yield value
+    return [
+        text(value, "code") if name == "valueCoding" and isinstance(value, Mapping) else value
+        for one in objects(item, "answer")
+        for name, value in one.items()
+        if name.startswith("value")
+    ]
 
 
 def _text(value: Any) -> str:
