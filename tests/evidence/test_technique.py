@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from isocenter.evidence.segments import segments_of
-from isocenter.evidence.technique import arc_length_deg, describe_technique, plan_rows
+from isocenter.evidence.technique import arc_length_deg, describe_technique, modulation_measures, plan_rows
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FractionGroup, TreatmentPlan
@@ -67,8 +67,8 @@ def test_subfields_within_an_open_field_that_gives_most_are_field_in_field() -> 
 @pytest.mark.parametrize(
     "segments",
     [
-        [(0.4, -50, 50), (0.3, -50, 20), (0.3, -30, 50)],  # the open field gives less than half
-        [(0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)],  # side by side, low in the middle
+        [(0.1, -50, 50), (0.2, -50, 0), (0.3, -10, 50), (0.3, -50, -20), (0.1, -35, 10)],
+        [(0.3, -50, -30), (0.1, -30, -20), (0.1, -20, 20), (0.1, 20, 40), (0.4, 30, 50)],
     ],
     ids=["mostly blocked", "low in the middle"],
 )
@@ -89,6 +89,24 @@ def test_segments_that_no_wedge_and_no_boost_explains_are_step_and_shoot(
 )
 def test_segments_that_differ_by_a_rim_or_are_boosts_are_no_imrt(segments: list[tuple[float, float, float]]) -> None:
     assert technique_of(field(*steps(*segments))) == ("field_in_field", False)
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        [(0.7, -60, 5), (0.3, -5, 60)],  # halves of unequal weight with a seam
+        [(0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)],  # side by side, low in the middle
+    ],
+)
+def test_a_few_segments_from_a_few_directions_may_be_planned_by_hand_and_stay_unknown(
+    segments: list[tuple[float, float, float]],
+) -> None:
+    found = describe_technique(TreatmentPlan("1.2", beams=(field(*steps(*segments)),)))
+    assert (found.technique, found.is_imrt, found.fields[0].doubt) == ("unknown", None, "few_settings")
+    assert "fewer than 5 segments" in found.reason
+    assert [m.part for m in modulation_measures("1.2", found)] == ["1"]  # stated for the field, none for the plan
+    turned = [field(*(replace(p, gantry_deg=72.0 * k) for p in steps(*segments)), number=k) for k in range(5)]
+    assert technique_of(*turned) == (("step_and_shoot", True) if len(segments) > 2 else ("unknown", None))
 
 
 def test_steps_that_only_rise_across_the_field_are_what_a_wedge_does() -> None:
@@ -115,6 +133,17 @@ def test_jaws_that_only_close_over_standing_leaves_are_a_dynamic_wedge(
     assert technique_of(field(*closing)) == technique_of(field(*opening)) == ("wedge", False)
     slit = [replace(point((k / 10) ** 2), jaws_y_mm=(-50 + 9 * k, -30 + 8 * k)) for k in range(11)]
     assert technique_of(field(*slit))[0] != "wedge"
+
+
+@pytest.mark.parametrize("jaw", ["jaws_x_mm", "jaws_y_mm"])
+def test_a_dome_that_jaws_make_over_standing_leaves_is_unknown(jaw: str) -> None:
+    there_and_back = [min(k, 10) - max(k - 10, 0) if k <= 10 else 0 for k in range(21)]
+    ends = [(-50 + 6 * a, 50 - 6 * max(k - 10, 0)) for k, a in enumerate(there_and_back)]
+    points = tuple(
+        ControlPoint(k / 20, 0.0, leaves_mm=disc_mm(52.0), **{jaw: end})  # type: ignore[arg-type]
+        for k, end in enumerate(ends)
+    )
+    assert technique_of(field(*points)) == ("unknown", None)
 
 
 def disc_mm(radius_mm: float) -> np.ndarray:
@@ -184,6 +213,19 @@ def test_a_fan_by_a_maker_of_binary_leaves_is_unknown_and_has_no_spread(maker: s
     fan = Beam(1, machine="M1", monitor_units=900.0, control_points=points)
     found = describe_technique(TreatmentPlan("1", beams=(fan,), manufacturer=maker))
     assert (found.technique, found.is_imrt, found.fields[0].intensity_spread) == ("unknown", None, None)
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 6.0])
+def test_leaves_that_a_beam_has_and_whose_positions_are_not_in_the_file_leave_it_unknown(turn_deg: float) -> None:
+    points = tuple(
+        ControlPoint(k / 50, turn_deg * k, "CW", jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for k in range(51)
+    )
+    found = describe_technique(TreatmentPlan("1", beams=(field(*points),)))
+    assert (found.technique, found.is_imrt, found.fields[0].doubt) == ("unknown", None, "no_leaves")
+    shown = field(*steps((1.0, -30, 30)), has_unread_leaves=True)
+    assert technique_of(shown) == ("unknown", None)
+    modulated = [(0.3, -50, -30), (0.1, -30, -20), (0.1, -20, 20), (0.1, 20, 40), (0.4, 30, 50)]
+    assert technique_of(field(*steps(*modulated), has_unread_leaves=True)) == ("step_and_shoot", True)
 
 
 def test_a_source_of_cobalt_between_jaws_is_an_open_field() -> None:
@@ -266,7 +308,7 @@ def test_a_field_wider_than_the_leaves_reach_is_given_in_parts_and_is_even(overl
     parts = [(0.5, -80, overlap_mm), (0.5, -overlap_mm, 80)]
     assert technique_of(field(*steps(*parts))) == ("conformal", False)
     uneven = [(0.25, -80, overlap_mm), (0.5, -30, 30), (0.25, -overlap_mm, 80)]
-    assert technique_of(field(*steps(*uneven))) == ("step_and_shoot", True)
+    assert technique_of(field(*steps(*uneven))) == ("unknown", None)
 
 
 def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies_is_vmat() -> None:
@@ -327,6 +369,46 @@ def test_an_arc_that_shields_now_one_side_and_now_the_other_is_vmat() -> None:
     assert technique_of(arc(4, shielded_mm)) == ("vmat", True)
 
 
+@pytest.mark.parametrize("step_deg", [2, 4])
+def test_an_arc_that_goes_from_one_of_two_targets_to_the_other_is_unknown(step_deg: float) -> None:
+    def nearer_mm(angle: float) -> np.ndarray:
+        near = max((0.0, 2.1), key=lambda turned: math.sin(angle - turned))
+        return disc_mm(25) + 35 * math.cos(angle - near)
+
+    assert technique_of(arc(step_deg, nearer_mm)) == ("unknown", None)
+
+
+def test_an_arc_whose_dose_rate_alone_varies_is_unknown_and_with_its_leaves_it_is_vmat() -> None:
+    turned = [4.0 * k for k in range(90)]
+    share = np.concatenate([[0.0], np.cumsum(1 + 0.8 * np.sin(np.arange(89) / 6))])
+    share /= share[-1]
+
+    def rated(tips_mm: Callable[[float], np.ndarray]) -> Beam:
+        return field(
+            *(
+                ControlPoint(float(w), (181 + t) % 360, "CW", leaves_mm=tips_mm(math.radians(181 + t)))
+                for w, t in zip(share, turned, strict=True)
+            )
+        )
+
+    assert technique_of(rated(plate_mm)) == ("unknown", None)
+    sweep = np.array([[-10.0], [10.0]])
+    assert technique_of(rated(lambda angle: sweep + 30 * np.sin(6 * angle + np.linspace(-2, 2, 10)))) == ("vmat", True)
+
+
+def test_leaves_that_depart_from_the_outline_slowly_at_coarse_steps_are_no_conformal_arc() -> None:
+    drawn_in = np.random.default_rng(0).uniform(0, 0.35, (38, 2, 10))
+    drawn_in = (drawn_in[:-2] + drawn_in[1:-1] + drawn_in[2:]) / 3
+    tips = iter(drawn_in)
+
+    def leaves_mm(angle: float) -> np.ndarray:
+        low, high = plate_mm(angle)
+        near, far = next(tips)
+        return np.array([low + near * (high - low), high - far * (high - low)])
+
+    assert technique_of(arc(10, leaves_mm, 350.0))[1] is not False
+
+
 def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
     def shaped(k: int) -> ControlPoint:
         half_mm = 25 + 8 * np.cos(np.radians(60.0 * k))
@@ -344,10 +426,11 @@ DISH_MM = 30 * (1 - np.add.outer(np.linspace(-1, 1, 12) ** 2, np.linspace(-1, 1,
         ({"thickness_mm": DISH_MM}, ("compensator", True)),
         ({"transmission": np.exp(-0.04 * DISH_MM)}, ("compensator", True)),
         ({"thickness_mm": np.full((12, 12), 10.0)}, ("conformal", False)),
+        ({"thickness_mm": 25.0 - DISH_MM * 0.8}, ("unknown", None)),  # thick at the rim: it may only compensate tissue
         ({"thickness_mm": np.tile(np.linspace(0, 40, 12), (12, 1))}, ("conformal", False)),  # a wedge
         ({}, ("unknown", None)),
     ],
-    ids=["dish of brass", "dish by transmission", "even plate", "wedge", "design not in the plan"],
+    ids=["dish of brass", "dish by transmission", "even plate", "thick at the rim", "wedge", "design not in the plan"],
 )
 def test_a_compensator_is_judged_by_what_its_plate_lets_through(
     design: dict[str, np.ndarray], wanted: tuple[str, bool | None]
@@ -364,9 +447,12 @@ def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> Non
 
 
 def test_one_modulated_field_among_open_ones_makes_the_plan_imrt() -> None:
-    modulated = field(*steps((0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)))
+    modulated = field(*steps((0.3, -50, -30), (0.1, -30, -20), (0.1, -20, 20), (0.1, 20, 40), (0.4, 30, 50)))
     plain = field(*steps((1.0, -30, 30)), number=2)
     assert technique_of(plain, modulated, replace(plain, number=3)) == ("step_and_shoot", True)
+    of_units = [replace(beam, monitor_units=units) for beam, units in ((plain, 90.0), (modulated, 30.0))]
+    reason = describe_technique(TreatmentPlan("1.2", beams=tuple(of_units))).reason
+    assert reason.startswith("1 of 2 treatment fields (25 % of the monitor units) are static fields of many segments")
 
 
 def test_gantry_stops_count_angle_and_couch_once_and_leave_out_set_up_beams_and_arcs() -> None:

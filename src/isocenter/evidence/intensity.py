@@ -6,6 +6,7 @@ nested in an open field are boosts; both are taken out before the spread is stat
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,22 @@ _CELL_MM, _SUBSTEPS = 2.5, 8
 _DARK = 0.02  # of the brightest place: leakage and rounding, no part of the field
 _LEAST_REACHED = 1e-3  # of a cell: less is rounding
 _STILL_MM = 0.05
+_FLAT = 0.02  # curvature, of the brightest place, that is none
 _PLATE_PER_MM = 0.035  # attenuation of brass at 6 MV, for a plate whose thickness alone is stated
+
+
+class Spread(NamedTuple):
+    """Standard deviation of the intensity over a field, by its mean: 0 if even.
+
+    unexplained: beyond a wedge and nested boosts. beyond_dome: beyond a smooth rise to one place as well, as the
+    compensation of a patient's round surface makes it; never more than unexplained.
+    """
+
+    unexplained: float
+    beyond_dome: float
+
+
+EVEN = Spread(0.0, 0.0)
 
 
 def is_dynamic_wedge(beam: Beam) -> bool:
@@ -36,14 +52,15 @@ def is_dynamic_wedge(beam: Beam) -> bool:
     return not leaves or bool(np.ptp(np.array(leaves), axis=0).max() <= _STILL_MM)
 
 
-def unexplained_spread(beam: Beam, segments: Segments) -> float:
-    """Standard deviation of the intensity over the field, by its mean, that nothing simple explains; 0 if even."""
+def spread_of(beam: Beam, segments: Segments) -> Spread:
+    """How unevenly the control points of a field light it."""
     if segments.count < 2 or is_dynamic_wedge(beam) or are_boosts(segments) or segments.are_parts_of_one_field():
-        return 0.0
+        return EVEN
     openings = openings_of(beam)
     lit, area_mm2 = _intensity(openings)
     is_field = lit > _DARK * lit.max()
-    return _spread(lit, np.where(is_field, area_mm2, 0.0))
+    across_mm = np.cumsum(openings.strip_mm) - openings.strip_mm / 2
+    return _spread(lit, np.where(is_field, area_mm2, 0.0), across_mm)
 
 
 def are_boosts(segments: Segments) -> bool:
@@ -64,41 +81,59 @@ def are_boosts(segments: Segments) -> bool:
     return is_rim or 1.0 - segments.share_outside_largest() >= OPEN_SHARE - 1e-9
 
 
-def open_time_spread(beam: Beam) -> float | None:
+def open_time_spread(beam: Beam) -> Spread | None:
     """The same of binary leaves: spread of the time that leaves are open within a projection; None where unstated."""
     open_times = [point.open_fractions for point in beam.control_points if point.open_fractions is not None]
     lit = [shares[shares > _DARK] for shares in open_times]
     lit = [shares for shares in lit if len(shares) > 1]
     if not lit:
         return None
-    return float(np.mean([shares.std() / shares.mean() for shares in lit]))
+    spread = float(np.mean([shares.std() / shares.mean() for shares in lit]))
+    return Spread(spread, spread)
 
 
-def plates_spread(beam: Beam) -> float | None:
+def plates_spread(beam: Beam) -> Spread | None:
     """The same behind compensators, of the most uneven; None where one states neither transmission nor thickness."""
     spreads = [_plate_spread(plate) for plate in beam.compensators]
     known = [spread for spread in spreads if spread is not None]
     return max(known) if known and len(known) == len(spreads) else None
 
 
-def _plate_spread(plate: Compensator) -> float | None:
+def _plate_spread(plate: Compensator) -> Spread | None:
     if plate.transmission is not None:
         lit = plate.transmission
     elif plate.thickness_mm is not None:
         lit = np.exp(-_PLATE_PER_MM * plate.thickness_mm)
     else:
         return None
-    return _spread(lit, np.ones_like(lit)) if lit.max() > 0 else None
+    return _spread(lit, np.ones_like(lit), np.arange(len(lit), dtype=np.float64)) if lit.max() > 0 else None
 
 
-def _spread(lit: FloatArray, weights: FloatArray) -> float:
-    """Standard deviation of an intensity by its mean, the steady slope that explains most taken out."""
+def _spread(lit: FloatArray, weights: FloatArray, across: FloatArray) -> Spread:
+    """The spread of an intensity (strips, cells), the steady slope that explains most taken out, then a dome.
+
+    across: where the strips lie, shape (strips,); the cells are evenly spaced.
+    """
     mean = float((lit * weights).sum() / weights.sum())
-    spreads = [
-        float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean
-        for explained in (np.full_like(lit, mean), *_steady(lit, weights))
-    ]
-    return min(spreads)
+    unexplained, beyond_dome = (
+        min(float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean for explained in models)
+        for models in ([np.full_like(lit, mean), *_steady(lit, weights)], [_dome(lit, weights, across)])
+    )
+    return Spread(unexplained, min(unexplained, beyond_dome))
+
+
+def _dome(lit: FloatArray, weights: FloatArray, across: FloatArray) -> FloatArray:
+    """The nearest intensity of second degree that has one highest place; the mean where only a valley comes near."""
+    x = np.broadcast_to(np.linspace(-1.0, 1.0, lit.shape[1]), lit.shape)
+    y = np.broadcast_to(((across - across.mean()) / max(float(np.ptp(across)) / 2, 1e-9))[:, None], lit.shape)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    root = np.sqrt(weights)
+    factors = np.linalg.lstsq((terms * root[..., None]).reshape(-1, 6), (lit * root).ravel(), rcond=None)[0]
+    _, _, _, xx, xy, yy = factors
+    highest = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy / 2)  # of the curvatures
+    is_dome = highest <= _FLAT * float(lit.max())
+    dome: FloatArray = terms @ factors if is_dome else np.full_like(lit, (lit * weights).sum() / weights.sum())
+    return dome
 
 
 def _intensity(openings: Openings) -> tuple[FloatArray, FloatArray]:

@@ -1,6 +1,5 @@
 """The segments of a field: the apertures through which it gives dose, and how much through each."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -12,10 +11,7 @@ from isocenter.evidence.apertures import Aperture, apertures_of
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
 _STILL_MM = 0.05
-_EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
-_USUAL_STEP_DEG, _MOST_STEPS = 12.0, 2.0  # between the openings compared; at 24 degrees four times the change
 _MOST_PARTS, _SEAM_SHARE, _ALIKE_MU = 3, 0.2, 0.1
-_SAME_SHAPE = 0.95  # likeness to the opening half-way between its neighbors that a conformal arc stays above
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +20,8 @@ class Segments:
 
     low_mm and high_mm have shape (segments, strips): the edges of the opening along the leaf travel, in each
     strip across it; strip_mm (strips,) are the strips' widths; weight (segments,) is the share of monitor
-    units; degrees (segments,) is how far the gantry turns meanwhile.
+    units; degrees (segments,) is how far the gantry turns meanwhile. settings counts the different positions of the
+    leaves (of the jaws, where there are no leaves), whatever the jaws do meanwhile.
     """
 
     low_mm: FloatArray
@@ -34,6 +31,7 @@ class Segments:
     degrees: FloatArray
     moving_share: float
     is_shaped: bool
+    settings: int
 
     @property
     def count(self) -> int:
@@ -111,47 +109,6 @@ class Segments:
         mean = float(self.areas_mm2 @ self.weight / self.weight.sum())
         return 1.0 - mean / together if together > 0 else 0.0
 
-    def is_modulated_along_the_arc(self) -> bool:
-        """Whether monitor units a degree or apertures vary more than a target seen from all sides would.
-
-        The outline of a target turns smoothly: each of its apertures lies half-way between those some degrees before
-        and after, however long and flat the target is. Leaves that modulate depart from that, however slowly they move.
-        """
-        if self.count < 3:
-            return False
-        rate = self.weight / np.maximum(self.degrees, 1e-6)
-        is_uneven = float(rate.std() / rate.mean()) > _EVEN_MU
-        step_deg = max(float(self.degrees.mean()), 1e-6)
-        away = max(round(_USUAL_STEP_DEG / step_deg), 1)
-        if self.count <= 2 * away:
-            return is_uneven
-        # What an outline departs from its half-way grows as the square of the angle.
-        farther = float(np.clip(step_deg / _USUAL_STEP_DEG, 1.0, _MOST_STEPS)) ** 2
-        # A target off the axis swings as a sine: half-way between two places it lies this much farther out. Leaves
-        # that travel along the axis see no swing.
-        swing = 1.0 / max(math.cos(math.radians(away * step_deg)), 0.5)
-        likeness = max(self._likeness_to_half_way(away, outward) for outward in (1.0, swing))
-        return is_uneven or likeness < 1.0 - farther * (1.0 - _SAME_SHAPE)
-
-    def _likeness_to_half_way(self, away: int, outward: float = 1.0) -> float:
-        """Mean share of each opening, or of the opening half-way between those `away` before and after, in both.
-
-        The half-way opening is moved `outward` from the axis, by this factor.
-        """
-        middle, half = (self.high_mm + self.low_mm) / 2, (self.high_mm - self.low_mm) / 2
-        is_open = half > 0
-        here, before, after = slice(away, -away), slice(None, -2 * away), slice(2 * away, None)
-        # A closed pair waits anywhere, so that only the open one of two says where the opening lies.
-        of_before = np.where(is_open[before], middle[before], middle[after])
-        of_after = np.where(is_open[after], middle[after], middle[before])
-        between, reach = outward * (of_before + of_after) / 2, (half[before] + half[after]) / 2
-        low = np.maximum(self.low_mm[here], between - reach)
-        high = np.minimum(self.high_mm[here], between + reach)
-        shared = np.clip(high - low, 0.0, None) @ self.strip_mm
-        larger = np.maximum(self.areas_mm2[here], 2 * reach @ self.strip_mm)
-        alike = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
-        return float(alike.mean())
-
 
 @dataclass(frozen=True, eq=False)
 class Openings:
@@ -209,14 +166,27 @@ def segments_of(beam: Beam) -> Segments:
         degrees=np.bincount(segment, weights=turned[gives_dose]).astype(np.float64),
         moving_share=float(weight[gives_dose & moves].sum() / total),
         is_shaped=any(point.leaves_mm is not None for point in points),
+        settings=_settings(points, gives_dose) or len(first),
     )
+
+
+def _settings(points: Sequence[ControlPoint], gives_dose: NDArray[np.bool_]) -> int:
+    """How many different positions the leaves take, to a millimeter, while dose is given; 0 without leaves."""
+    leaves = [point.leaves_mm for point in points if point.leaves_mm is not None]
+    if len(leaves) < len(points):
+        return 0
+    low, high = np.array(leaves).transpose(1, 0, 2)
+    is_open = high > low
+    tips = np.concatenate([np.where(is_open, low, 0.0), np.where(is_open, high, 0.0)], axis=1)
+    half_way = (tips[1:] + tips[:-1])[gives_dose] / 2
+    return len(np.unique(np.round(half_way), axis=0))
 
 
 def _no_segments(beam: Beam) -> Segments:
     none = np.empty(0)
     flat = np.empty((0, 1))
     is_shaped = any(point.leaves_mm is not None for point in beam.control_points)
-    return Segments(flat, flat, np.ones(1), none, none, 0.0, is_shaped)
+    return Segments(flat, flat, np.ones(1), none, none, 0.0, is_shaped, 0)
 
 
 def _segment_numbers(low: FloatArray, high: FloatArray, turned_deg: FloatArray) -> NDArray[np.intp]:

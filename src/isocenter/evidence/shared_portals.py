@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from isocenter.evidence.intensity import unexplained_spread
+from isocenter.evidence.intensity import spread_of
 from isocenter.evidence.segments import segments_of
 from isocenter.terms.imaging import Beam, ControlPoint, TreatmentPlan
 
@@ -57,4 +57,4 @@ def _together(fields: Mapping[int, Beam], keys: Sequence[int]) -> SharedPortal:
         given += unit or 0.0 if is_weighted else 1.0
         points.append(replace(shape, cumulative_weight=given))
     together = replace(fields[keys[0]], control_points=tuple(points))
-    return SharedPortal(tuple(keys), unexplained_spread(together, segments_of(together)), is_weighted)
+    return SharedPortal(tuple(keys), spread_of(together, segments_of(together)).unexplained, is_weighted)

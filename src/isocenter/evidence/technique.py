@@ -7,13 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from isocenter.evidence.arcs import arc_modulation
 from isocenter.evidence.intensity import (
     MOVING_SHARE,
+    Spread,
     are_boosts,
     is_dynamic_wedge,
     open_time_spread,
     plates_spread,
-    unexplained_spread,
+    spread_of,
 )
 from isocenter.evidence.segments import Segments, segments_of
 from isocenter.evidence.shared_portals import SURE_FIELDS, shared_portals
@@ -22,6 +24,8 @@ from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 
 ARC_DEG = 10.0
 LEAST_SPREAD = 0.10
+SURE_SETTINGS = 5  # of the leaves of a field, or directions; field in field takes fewer
+_SURE_MEAN_SETTINGS = 3.0  # a field, where so many directions are modulated
 
 _MANY_SMALL_BEAMS = 30
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
@@ -41,6 +45,8 @@ class FieldModulation:
     1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field;
     `intensity_spread` is the spread of intensity that nothing simple explains (see intensity), None for an arc; of
     fields that share a portal (see shared_portals) it is the portal's, and `fields_of_portal` says how many they are.
+    `settings` are the different positions of the leaves. `doubt` names why an unknown technique is unknown (the keys of
+    `_DOUBTS`); it is empty elsewhere.
     """
 
     field_number: int
@@ -53,6 +59,8 @@ class FieldModulation:
     modulation_index: float
     intensity_spread: float | None = None
     fields_of_portal: int = 1
+    settings: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +89,10 @@ def describe_technique(
     beams = plan.treatment_beams
     is_binary = _BINARY_MAKER.search(plan.manufacturer) is not None
     of_each = [_field_modulation(beam, arc_deg, least_spread, is_binary=is_binary) for beam in beams]
-    fields = _by_portal(plan, of_each, least_spread)
+    fields = _of_few_settings(beams, _by_portal(plan, of_each, least_spread))
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
-    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
+    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, beams)
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
 
 
@@ -110,9 +118,31 @@ def _by_portal(
             judged[number] = replace(
                 judged[number],
                 technique="step_and_shoot" if is_sure else "unknown",
-                intensity_spread=round(portal.spread, 4) if is_sure else None,
+                intensity_spread=round(portal.spread, 4) if portal.is_weighted else None,
                 fields_of_portal=len(portal.fields),
+                doubt="" if is_sure else "shared_portal",
             )
+    return tuple(judged)
+
+
+def _of_few_settings(beams: Sequence[Beam], fields: Sequence[FieldModulation]) -> tuple[FieldModulation, ...]:
+    """The fields, those that modulate by few settings of the leaves unknown: a person plans so few by hand as well.
+
+    Fields from many directions that all do are optimized.
+    """
+    few = [
+        number
+        for number, field in enumerate(fields)
+        if field.technique in ("imrt_static", "step_and_shoot") and field.fields_of_portal == 1
+        if field.settings < SURE_SETTINGS
+    ]
+    directions = {field_stop(beams[number]) for number in few}
+    is_sure = len(directions) >= SURE_SETTINGS
+    if not few or (is_sure and np.mean([fields[number].settings for number in few]) >= _SURE_MEAN_SETTINGS):
+        return tuple(fields)
+    judged = list(fields)
+    for number in few:
+        judged[number] = replace(judged[number], technique="unknown", doubt="few_settings")
     return tuple(judged)
 
 
@@ -161,8 +191,10 @@ def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_bin
     is_arc = turned_deg >= arc_deg
     spread = plates_spread(beam) if beam.compensators else open_time_spread(beam)
     if spread is None and not (is_arc or beam.compensators) and _states_aperture(beam):
-        spread = unexplained_spread(beam, segments)
-    technique = _of_the_field(beam, segments, spread, least_spread, is_arc=is_arc, is_binary=is_binary)
+        spread = spread_of(beam, segments)
+    technique, doubt = _of_the_field(beam, segments, spread, least_spread, is_arc=is_arc, is_binary=is_binary)
+    if beam.has_unread_leaves and technique in _NOT_IMRT and technique not in _PARTICLES.values():
+        technique, doubt = "unknown", "unread_leaves"
     return FieldModulation(
         field_number=beam.number,
         technique=technique,
@@ -172,7 +204,9 @@ def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_bin
         mu_outside_largest=round(segments.share_outside_largest(), 4),
         nested_share=round(segments.nested_share(), 4),
         modulation_index=round(segments.modulation_index(), 4),
-        intensity_spread=None if spread is None or technique == "unknown" else round(spread, 4),
+        intensity_spread=None if spread is None or doubt in _NO_SPREAD else round(spread.unexplained, 4),
+        settings=segments.settings,
+        doubt=doubt,
     )
 
 
@@ -181,13 +215,16 @@ def _states_aperture(beam: Beam) -> bool:
 
 
 def _hides_leaves(beam: Beam, *, is_arc: bool, is_binary: bool) -> bool:
-    """Whether a narrow fan without leaves travels along the patient: leaves whose times are not in the file.
+    """Whether the beam has leaves whose positions, or the times that they are open, are not in the file.
 
-    is_binary: the plan is by a maker whose machines have binary leaves or a robot.
+    A narrow fan without leaves that travels along the patient has binary ones. is_binary: the plan is by a maker whose
+    machines have binary leaves or a robot.
     """
     points = beam.control_points
     if any(point.leaves_mm is not None for point in points):
         return False
+    if beam.leaf_boundaries_mm is not None and len(points) > 2:
+        return True
     if is_binary or _BINARY.search(beam.machine) or arc_length_deg(beam) > _ONE_TURN_DEG:
         return True
     widths = [point.jaws_y_mm[1] - point.jaws_y_mm[0] for point in points if point.jaws_y_mm]
@@ -196,36 +233,45 @@ def _hides_leaves(beam: Beam, *, is_arc: bool, is_binary: bool) -> bool:
 
 
 def _of_the_field(
-    beam: Beam, segments: Segments, spread: float | None, least_spread: float, *, is_arc: bool, is_binary: bool
-) -> str:
+    beam: Beam, segments: Segments, spread: Spread | None, least_spread: float, *, is_arc: bool, is_binary: bool
+) -> tuple[str, str]:
+    """The technique of a field, and why it is unknown."""
     if beam.radiation in _PARTICLES:
-        return _PARTICLES[beam.radiation]
+        return _PARTICLES[beam.radiation], ""
     if beam.compensators:
-        return _of_the_compensator(spread, least_spread)
+        return _by_spread("compensator", spread, least_spread, "no_design")
     if not beam.control_points or not segments.count:
-        return "unknown"
+        return "unknown", "no_aperture"
     if any(point.open_fractions is not None for point in beam.control_points):
-        return "unknown" if spread is None else "tomotherapy" if spread >= least_spread else "conformal"
-    if not _states_aperture(beam) or _hides_leaves(beam, is_arc=is_arc, is_binary=is_binary):
-        return "unknown"
+        return _by_spread("tomotherapy", spread, least_spread, "no_aperture")
+    if not _states_aperture(beam):
+        return "unknown", "no_aperture"
+    if _hides_leaves(beam, is_arc=is_arc, is_binary=is_binary):
+        return "unknown", "no_leaves"
     if is_arc:
-        # A conformal arc follows the target with one aperture a direction, at a share of MU that is even.
-        return "vmat" if segments.is_modulated_along_the_arc() else "conformal"
+        kind = arc_modulation(segments).kind
+        return kind, "arc" if kind == "unknown" else ""
     if segments.count > 1 and are_boosts(segments):
-        return "field_in_field"
+        return "field_in_field", ""
     if is_dynamic_wedge(beam):
-        return "wedge"
-    if segments.count > 1 and spread is not None and spread >= least_spread:
-        return "imrt_static" if segments.moving_share > MOVING_SHARE else "step_and_shoot"
-    return "conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"
+        return "wedge", ""
+    if segments.count > 1 and spread is not None and spread.unexplained >= least_spread:
+        return _by_spread(
+            "imrt_static" if segments.moving_share > MOVING_SHARE else "step_and_shoot", spread, least_spread, ""
+        )
+    return ("conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"), ""
 
 
-def _of_the_compensator(spread: float | None, least_spread: float) -> str:
-    """A plate that modulates, one that is even or a wedge, or one whose design is not in the file."""
+def _by_spread(modulated: str, spread: Spread | None, least_spread: float, unstated: str) -> tuple[str, str]:
+    """Modulated, even (or a wedge), or what compensation of a round surface or optimization may have made."""
     if spread is None:
-        return "unknown"
-    return "compensator" if spread >= least_spread else "conformal"
+        return "unknown", unstated
+    if spread.unexplained < least_spread:
+        return "conformal", ""
+    return (modulated, "") if spread.beyond_dome >= least_spread else ("unknown", "dome")
 
+
+_NO_SPREAD = {"no_aperture", "no_leaves", "unread_leaves"}
 
 _IMRT = {
     "vmat": "arcs whose aperture and monitor units vary with the gantry",
@@ -244,26 +290,46 @@ _NOT_IMRT = {
 }
 
 
-def _why_unknown(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> str:
-    if any(field.fields_of_portal > 1 for field in fields):
-        return "fields that share a portal light it unevenly, to shield, to cone down or to modulate"
-    if any(beam.compensators for beam in plan.treatment_beams):
-        return "the plan does not hold the design of its compensators, which may modulate or only compensate tissue"
-    return "no treatment beam says how its aperture and monitor units are set"
+def _share_of_units(fields: Sequence[FieldModulation], beams: Sequence[Beam], leading: str) -> str:
+    """What the fields of the leading technique give, where others give the rest and all state their monitor units."""
+    units = [beam.monitor_units or 0.0 for beam in beams]
+    given = sum(unit for unit, field in zip(units, fields, strict=True) if field.technique == leading)
+    if not all(units) or all(field.technique == leading for field in fields):
+        return ""
+    return f" ({100 * given / sum(units):.0f} % of the monitor units)"
 
 
-def _of_the_plan(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> tuple[str, bool | None, str]:
+_DOUBTS = {
+    "few_settings": f"fields modulate with fewer than {SURE_SETTINGS} segments, which forward planning makes as well",
+    "shared_portal": "fields that share a portal light it unevenly, to shield, to cone down or to modulate",
+    "dome": "the intensity of fields rises smoothly to one peak, as compensation for the body's surface makes it too",
+    "arc": "apertures of arcs follow the target while the dose rate or some leaves vary, in a conformal arc or VMAT",
+    "no_design": "the plan does not hold the design of its compensators, which may modulate or only compensate tissue",
+    "unread_leaves": "the file does not describe all leaves of its beams",
+    "no_leaves": "the file does not say where the leaves of its beams are, or how long they are open",
+}
+
+
+def _why_unknown(fields: Sequence[FieldModulation]) -> str:
+    """The first doubt, in the order above."""
+    doubts = {field.doubt for field in fields}
+    nothing = "no treatment beam says how its aperture and monitor units are set"
+    return next((sentence for doubt, sentence in _DOUBTS.items() if doubt in doubts), nothing)
+
+
+def _of_the_plan(fields: Sequence[FieldModulation], beams: Sequence[Beam]) -> tuple[str, bool | None, str]:
     """The plan is IMRT when any of its fields is; it is named after the most of those."""
     known = [field.technique for field in fields if field.technique != "unknown"]
     if not known:
-        return "unknown", None, _why_unknown(fields, plan)
+        return "unknown", None, _why_unknown(fields)
     modulated = [name for name in known if name in _IMRT]
     candidates = modulated or known
     leading = max(sorted(set(candidates)), key=candidates.count)
     described = _IMRT.get(leading) or _NOT_IMRT[leading]
     if any(field.fields_of_portal > 1 for field in fields if field.technique == leading):
         described = "the segments of a portal, each exported as a field"
-    counted = f"{candidates.count(leading)} of {len(fields)} treatment fields are {described}"
+    share = _share_of_units(fields, beams, leading)
+    counted = f"{candidates.count(leading)} of {len(fields)} treatment fields{share} are {described}"
     numbers = [field for field in fields if field.technique == leading]
     segments = sorted(field.segments for field in numbers)
     index = float(np.mean([field.modulation_index for field in numbers]))
@@ -273,16 +339,18 @@ def _of_the_plan(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> tupl
     unit = "segment" if shown == "1" else "segments"
     reason = f"{counted} ({shown} {unit} a field, modulation index {index:.2f}{widest})"
     is_imrt = True if modulated else None if len(known) < len(fields) else False
+    if is_imrt is None:
+        reason = f"{reason}; of the others {_why_unknown([f for f in fields if f.technique == 'unknown'])}"
     return leading, is_imrt, reason
 
 
 def modulation_measures(plan_id: str, technique: Technique) -> list[PlanMeasure]:
-    """The spread of intensity of each static or helical field, and the widest as that of the plan."""
-    spreads = [(f"{f.field_number}", f.intensity_spread) for f in technique.fields if f.intensity_spread is not None]
-    if not spreads:
-        return []
-    widest = max(spread for _, spread in spreads)
-    return [PlanMeasure(plan_id, "", "", part, "intensity_spread", spread) for part, spread in [*spreads, ("", widest)]]
+    """The spread of intensity of each static or helical field, and the widest of known technique as the plan's."""
+    stated = [field for field in technique.fields if field.intensity_spread is not None]
+    known = [field.intensity_spread or 0.0 for field in stated if field.technique != "unknown"]
+    spreads = [(f"{field.field_number}", field.intensity_spread or 0.0) for field in stated]
+    widest = [("", max(known))] if known else []
+    return [PlanMeasure(plan_id, "", "", part, "intensity_spread", spread) for part, spread in [*spreads, *widest]]
 
 
 def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None = None) -> tuple[Plan, list[PlanField]]:

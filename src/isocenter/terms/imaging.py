@@ -210,6 +210,7 @@ class Beam:
     compensators: tuple[Compensator, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
     gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
+    has_unread_leaves: bool = False  # leaves that the file names and does not describe, or that travel another way
 
     @property
     def is_treatment(self) -> bool:

@@ -64,7 +64,7 @@ def beam_of(
     beam_number = whole(item, "BeamNumber")
     if beam_number is None:
         raise UnreadableInput("The beam has no number.")
-    bank, remarks = _leaf_bank(item)
+    bank, remarks = _leaf_bank(item)  # a remark for each collimator that is left out
     points, more = _control_points(item, bank, points_keyword)
     first = items(item, points_keyword)[:1]
     meterset = metersets.get(beam_number, Meterset())
@@ -88,6 +88,7 @@ def beam_of(
         isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2])) if len(isocenter) == 3 else None,
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
+        has_unread_leaves=bool(remarks),
         wedges=whole(item, "NumberOfWedges") or 0,
         wedge_types=tuple(text(wedge, "WedgeType") for wedge in items(item, "WedgeSequence")),
         blocks=whole(item, "NumberOfBlocks") or 0,
