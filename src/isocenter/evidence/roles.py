@@ -23,7 +23,7 @@ _LATERALITY = {
     **dict.fromkeys(("derecha", "droit", "droite", "dte", "rechte", "rechter", "rechtes"), "right"),
     **dict.fromkeys(("izdo", "izda", "izqdo", "izqda", "esquerdo", "esquerda", "esq"), "left"),
     **dict.fromkeys(("direito", "direita", "dir"), "right"),
-    **dict.fromkeys(("dx", "destra", "destro", "dcha", "dch", "drt", "drte", "dext"), "right"),
+    **dict.fromkeys(("dx", "destra", "destro", "dcha", "dch", "drt", "drte", "dt", "dext"), "right"),
     **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "beidseits", "bds", "ambos", "ambas"), "both"),
     **dict.fromkeys(("entrambi", "entrambe", "total", "totale", "gesamt", "totaux"), "both"),
 }
@@ -53,7 +53,7 @@ _REST_OF_THE_PATIENT = re.compile(
 _DISTANCE = re.compile(r"(?<![a-z\d])\d+([.,]\d+)?[\s_]?(mm|cm)(?![a-z])", re.IGNORECASE)
 _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 # The bed of a tumor in one word or two, in other languages.
-_BEDS = {("tumorbett",), ("lit", "tumoral"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
+_BEDS = {("tumorbett",), ("lit", "tumoral"), ("lit", "operatoire"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
 _TARGET_WORDS = dict.fromkeys(("tumor", "tumour", "tumeur", "tumore", "lesion", "met", "mets"), "GTV")
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "abdominal", "pelvic", "thoracic", "body"}
@@ -83,7 +83,8 @@ _NODES = {
 }
 _LEVELS = {"level", "lev", "lvl", "levels", "station"}
 _NUMERAL = re.compile(r"\d+|[ivx]+[ab]?")
-_MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
+# Beyond 30 it is no margin but a second dose, as `PTV 60+70`.
+_MARGIN = re.compile(r"\+\s*([0-2]?\d|30)(\.\d+)?(?!\d)\s*(mm|cm)?", re.IGNORECASE)
 _SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
 _OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
 
