@@ -80,6 +80,25 @@ def test_order_site_and_days_are_compared(changes: dict[str, Any], differing: li
     assert items(folder(), COURSE._replace(**changes), None) == differing
 
 
+@pytest.mark.parametrize(
+    ("dose_gy", "fractions", "ordered", "is_part"),
+    [
+        (20, 5, (78, 39), False),  # 4 Gy a fraction beside 2 Gy, and 1.7 Gy for the rest
+        (21, 3, (66, 28), True),  # a boost of 7 Gy a fraction leaves 45 Gy in 25
+        (54, 30, (72, 42), True),  # the rest of 1.5 Gy is given twice a day
+        (50, 25, (66, 33), True),
+    ],
+)
+def test_a_plan_of_much_higher_fractions_is_a_part_where_usual_fractions_are_left(
+    dose_gy: float, fractions: int, ordered: tuple[float, int], is_part: bool
+) -> None:
+    course = COURSE._replace(prescribed_dose_gy=ordered[0], planned_fractions=ordered[1])
+    made = folder()
+    assert made.plan is not None
+    part = replace(made, plan=replace(made.plan, ordered_dose_gy=dose_gy, fractions=fractions))
+    assert items(part, course, None) == ([] if is_part else ["prescribed_dose"])
+
+
 def test_a_breast_on_the_other_side_differs_by_where_the_target_lies() -> None:
     left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
     assert items(folder(phantom="left_breast"), left, None) == []

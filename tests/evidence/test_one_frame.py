@@ -53,8 +53,10 @@ def test_structures_come_back_to_where_the_dose_is(axis: int) -> None:
         assert curves[1].mean_gy == pytest.approx(curves[0].mean_gy, rel=0.02)
 
 
-@pytest.mark.parametrize("registered", [True, False])
-def test_a_structure_of_another_frame_than_its_set_is_carried_over_or_left_out(registered: bool) -> None:
+@pytest.mark.parametrize(
+    ("registered", "why"), [(1, ""), (0, "No rigid registration links"), (2, "differ by 20.0 mm; take those")]
+)
+def test_a_structure_of_another_frame_than_its_set_is_carried_over_or_left_out(registered: int, why: str) -> None:
     folder = phantom_objects("sphere")
     assert folder.structure_set is not None
     matrix = turned(0.0, 2, (10.0, 0.0, 0.0))
@@ -64,14 +66,16 @@ def test_a_structure_of_another_frame_than_its_set_is_carried_over_or_left_out(r
         for s in folder.structure_set.structures
     )
     frame = folder.structure_set.frame_of_reference_uid
-    links = (Registration(OTHER, frame, matrix),) if registered else ()
+    far = Registration(OTHER, frame, turned(0.0, 2, (30.0, 0.0, 0.0)))
+    links = (Registration(OTHER, frame, matrix), far)[:registered]
     set_of_two = replace(folder.structure_set, structures=mixed)
     aligned, problems = in_one_frame(replace(folder, structure_set=set_of_two, registrations=links))
     assert aligned.structure_set is not None
     contours = aligned.structure_set.named("Solid").contours
-    assert [any("(Solid)" in problem.sentence for problem in problems), bool(contours)] == [not registered, registered]
+    assert [why in problem.sentence and "(Solid)" in problem.sentence for problem in problems] == [True] * bool(why)
+    assert bool(contours) is not bool(why)
     for (z_mm, points), (exact_z_mm, exact) in zip(
-        contours, folder.structure_set.named("Solid").contours, strict=registered
+        contours, folder.structure_set.named("Solid").contours, strict=not why
     ):
         assert z_mm == exact_z_mm
         assert points == pytest.approx(exact)

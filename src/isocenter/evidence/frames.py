@@ -41,7 +41,7 @@ def link_frames(source_uid: str, target_uid: str, registrations: Sequence[Regist
         apart_mm = float(np.abs(carry_points(one, _CORNERS_MM) - carry_points(other, _CORNERS_MM)).max())
         if apart_mm > _SAME_PLACE_MM:
             differ = f"Registrations between the two frames of reference differ by {apart_mm:.1f} mm"
-            sentence = f"{differ}; keep the one that counts."
+            sentence = f"{differ}; take those that are not valid out of the folder."
             return FrameLink(None, sentence, is_disputed=True)
         return FrameLink(one, "A rigid registration links the two frames of reference.")
     if any({source_uid, target_uid} == {r.source_frame_uid, r.target_frame_uid} for r in registrations):

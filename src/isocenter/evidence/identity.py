@@ -22,6 +22,8 @@ _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
 _LONG_BEFORE = timedelta(days=180)
 _OFF_MIDLINE_MM = 30.0
+# A plan of much higher fractions than ordered is a boost only where usual fractions are left for the rest.
+_HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
 _LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
 
 _REGIONS_OF_SITE = {
@@ -204,7 +206,8 @@ def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference
         found.append(("fractions", f"{count}{together}", f"{planned}"))
     if is_under and dose_gy and ordered_gy and count and planned and count < planned:
         rest_gy = (ordered_gy - dose_gy) / (planned - count)
-        if rest_gy < _LEAST_FRACTION_GY:
+        is_higher = dose_gy / count > _HIGHER_FRACTIONS * ordered_gy / planned
+        if rest_gy < (_LEAST_USUAL_FRACTION_GY if is_higher else _LEAST_FRACTION_GY):
             order = f"{ordered_gy:g} Gy in {planned} fractions"
             found.append(("prescribed_dose", f"{dose_gy:g} Gy in {count} fractions{together}", order))
     return found

@@ -4,6 +4,7 @@ The frame is that of the dose, else of the plan. Structures that a registration 
 does, dose and structures are not judged together. A CT of another frame is no ground for pictures of the plan.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -55,7 +56,7 @@ def in_one_frame(folder: PlanFolder) -> Aligned:
             f"{without}; add the registration."
         )
         if link.is_disputed:
-            sentence = f"Structures and dose lie in different frames of reference, {without}: {link.sentence}"
+            sentence = f"Structures and dose lie in different frames of reference, {without}. {link.sentence}"
         problems.append(Problem("", "FrameOfReferenceUID", sentence))
     return Aligned(replace(folder, dose=None, summed_dose=None), problems)
 
@@ -65,7 +66,7 @@ def _in_frame_of_set(
 ) -> tuple[StructureSet, list[Problem]]:
     """The structures that were drawn in another frame than most of their set: carried over, or left out."""
     moved: list[ContouredStructure] = []
-    left_out: list[str] = []
+    left_out: dict[str, list[str]] = defaultdict(list)  # by why
     for structure in structures.structures:
         own_uid = structure.frame_of_reference_uid
         if not own_uid or not structure.contours:
@@ -74,14 +75,20 @@ def _in_frame_of_set(
         link = link_frames(own_uid, structures.frame_of_reference_uid, registrations)
         contours = _carried(structure, link.matrix) if link.matrix is not None else ()
         moved.append(replace(structure, contours=contours, frame_of_reference_uid=""))
-        left_out += [structure.name] if link.matrix is None else []
+        if link.matrix is None:
+            unlinked = "No rigid registration links the two; add the registration."
+            left_out[link.sentence if link.is_disputed else unlinked].append(structure.name)
     if all(structure is other for structure, other in zip(moved, structures.structures, strict=True)):
         return structures, []
-    sentence = (
-        f"Structures were drawn in another frame of reference than the rest of their set ({', '.join(left_out)}) and "
-        "no rigid registration links the two; they are left out, add the registration."
-    )
-    problems = [Problem("", "ReferencedFrameOfReferenceUID", sentence)] if left_out else []
+    problems = [
+        Problem(
+            "",
+            "ReferencedFrameOfReferenceUID",
+            f"Structures were drawn in another frame of reference than the rest of their set and are left out "
+            f"({', '.join(names)}). {why}",
+        )
+        for why, names in left_out.items()
+    ]
     return replace(structures, structures=tuple(moved)), problems
 
 

@@ -53,7 +53,14 @@ _REST_OF_THE_PATIENT = re.compile(
 _DISTANCE = re.compile(r"(?<![a-z\d])\d+([.,]\d+)?[\s_]?(mm|cm)(?![a-z])", re.IGNORECASE)
 _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 # The bed of a tumor in one word or two, in other languages.
-_BEDS = {("tumorbett",), ("lit", "tumoral"), ("lit", "operatoire"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
+_BEDS = {
+    ("tumorbett",),
+    ("lit", "tumoral"),
+    ("lit", "operatoire"),
+    ("letto", "tumorale"),
+    ("lecho", "tumoral"),
+    ("tumorbed",),
+}
 _TARGET_WORDS = dict.fromkeys(("tumor", "tumour", "tumeur", "tumore", "lesion", "met", "mets"), "GTV")
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "abdominal", "pelvic", "thoracic", "body"}
