@@ -419,3 +419,79 @@ def test_a_ct_of_one_slice_is_refused():
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     with pytest.raises(UnreadableInput, match="a single slice"):
         set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=8.0)
+
+
+PTV_AND_DOSE = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+
+
+def with_structures(folder, *structures):
+    return replace(folder, structure_set=replace(folder.structure_set, structures=structures))
+
+
+@pytest.mark.parametrize(
+    ("dose_gy", "plan_fractions", "fractions", "is_said"),
+    [(78.0, None, 39, True), (0.5, None, 1, True), (78.0, 0, 39, True), (78.0, 42, 42, False)],
+)
+def test_a_number_of_fractions_that_no_plan_states_is_assumed_and_said(dose_gy, plan_fractions, fractions, is_said):
+    folder = phantom_objects("prostate")
+    plan = None if plan_fractions is None else replace(folder.plan, fractions=plan_fractions)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", dose_gy, "Gy")]
+    task, problems = set_task(replace(folder, plan=plan), rows, load_beam_data(), spacing_mm=10.0)
+    assert task.fractions == fractions
+    assert any(p.place == "fractions" and f"; {fractions} of " in p.sentence for p in problems) == is_said
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "unit", "prescribed_gy"),
+    [("V60Gy", 95, "%", 60.0), ("V6000cGy", 98, "%", 60.0), ("V60Gy", 10, "%", None), ("V95%", 95, "%", None)],
+)
+def test_most_of_a_target_at_a_dose_is_a_prescription(metric, limit, unit, prescribed_gy):
+    folder = replace(phantom_objects("prostate"), plan=None)
+    rows = [Constraint("", "PTV_78", metric, ">=", limit, unit)]
+    if prescribed_gy is None:
+        with pytest.raises(UnreadableInput, match="no target has a prescribed dose"):
+            set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+    else:
+        task, _ = set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+        assert task.prescribed_gy == {"PTV_78": prescribed_gy}
+
+
+def test_of_two_outlines_the_larger_is_taken_and_of_two_structures_of_a_name_the_last_and_both_are_said():
+    folder = phantom_objects("prostate")
+    body, target = (folder.structure_set.named(name) for name in ("Body", "PTV_78"))
+    fine = tuple((z, 0.3 * np.repeat(points, 9, axis=0)) for z, points in body.contours)  # more points, a smaller area
+    skin, again = replace(body, name="External", number=70, contours=fine), replace(target, number=71)
+    twice = with_structures(folder, *folder.structure_set.structures, skin, again)
+    task, problems = set_task(twice, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    usual, _ = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    assert len(task.patient.body) == len(usual.patient.body)
+    assert [p.place for p in problems] == ["structure Body", "structure PTV_78"]
+    assert problems[0].sentence.endswith("left out: External") and "2 structures" in problems[1].sentence
+
+
+@pytest.mark.parametrize(("shift_hu", "density"), [(-1000, "0.0"), (1024, r"1\.[4-6]")])
+def test_a_ct_whose_numbers_are_those_of_no_body_is_refused(shift_hu, density):
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=np.maximum(folder.ct.hu + shift_hu, -1000))
+    with pytest.raises(UnreadableInput, match=f"within Body the CT is {density}.*rescale"):
+        set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_position_in_which_no_angle_has_a_meaning_is_refused():
+    folder = phantom_objects("prostate")
+    with pytest.raises(UnreadableInput, match="position 'SITTING'; planning takes FFDL"):
+        set_task(replace(folder, ct=replace(folder.ct, patient_position="SITTING")), PTV_AND_DOSE, load_beam_data())
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "is_named"), [("D2%", 65, True), ("D2%", 80, False), ("D99.9%", 65, False)]
+)
+def test_an_upper_goal_of_a_target_that_holds_a_higher_one_is_named(metric, limit, is_named):
+    folder = phantom_objects("prostate")
+    low = replace(folder.structure_set.named("Body"), name="PTV_56", number=72, interpreted_type="PTV")
+    rows = [*PTV_AND_DOSE, Constraint("", "PTV_56", "D95%", ">=", 56, "Gy")]
+    rows.append(Constraint("", "PTV_56", metric, "<=", limit, "Gy"))
+    wide = tuple((z, 0.5 * points) for z, points in low.contours)
+    both = with_structures(folder, *folder.structure_set.structures, replace(low, contours=wide))
+    _, problems = set_task(both, rows, load_beam_data(), spacing_mm=8.0)
+    assert any("both cannot be met there" in p.sentence for p in problems) == is_named

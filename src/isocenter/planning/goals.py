@@ -19,6 +19,7 @@ _GY = {"gy": 1.0, "cgy": 0.01}
 # at the cost of coverage.
 _BEFORE_COVERAGE = {"SpinalCord", "SpinalCanal", "CaudaEquina", "Brainstem", "OpticChiasm", "OpticNrv"}
 _NEAR_MAXIMUM_PERCENT, _NEAR_MAXIMUM_CC = 2.0, 1.0
+_MOST_OF_A_TARGET_PERCENT = 50.0  # a dose to less of it is no prescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,22 @@ def target_doses(constraints: Sequence[Constraint], is_target: dict[str, bool]) 
     """The dose prescribed to each target, in Gy: the highest that a lower goal of it states."""
     doses: dict[str, float] = {}
     for constraint in constraints:
-        unit = constraint.unit.strip().lower()
-        if is_target.get(constraint.structure) and constraint.comparison in (">", ">=", "≥") and unit in _GY:
-            dose_gy = constraint.limit * _GY[unit]
-            doses[constraint.structure] = max(dose_gy, doses.get(constraint.structure, 0.0))
+        if is_target.get(constraint.structure) and constraint.comparison in (">", ">=", "≥"):
+            dose_gy = _stated_gy(constraint)
+            if dose_gy is not None:
+                doses[constraint.structure] = max(dose_gy, doses.get(constraint.structure, 0.0))
     return doses
+
+
+def _stated_gy(constraint: Constraint) -> float | None:
+    """The dose that a goal asks for: its limit, or of a volume at a dose, such as V60Gy >= 95 %, that dose."""
+    unit = constraint.unit.strip().lower()
+    if unit in _GY:
+        return constraint.limit * _GY[unit]
+    try:
+        metric = parse_metric(constraint.metric)
+    except UnreadableInput:
+        return None
+    is_most_of_it = unit == "%" and constraint.limit >= _MOST_OF_A_TARGET_PERCENT
+    per_unit = _GY.get(metric.unit.lower()) if metric.kind == "volume at dose" and is_most_of_it else None
+    return None if per_unit is None else metric.number * per_unit

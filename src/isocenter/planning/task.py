@@ -7,6 +7,7 @@ import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.apertures import apertures_of
+from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
@@ -21,6 +22,7 @@ METAL_HU, LEAST_METAL_CC = 2500, 0.5
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
 FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
 UNEVEN = 1.02  # of the least distance of slices
+LEAST_DENSITY, MOST_DENSITY = 0.2, 1.3  # of a body as a whole, relative to water; lungs and bones are within
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def set_task(
     """The task of a folder; a goal that cannot be taken is a problem, a missing necessity is UnreadableInput."""
     if folder.ct is None:
         raise UnreadableInput("there is no CT among the files; planning needs CT, structures and a prescription")
+    if folder.ct.patient_position not in FIXED_AXES:
+        raise UnreadableInput(
+            f"the CT states the patient position {folder.ct.patient_position!r:.20}; planning takes "
+            f"{', '.join(sorted(FIXED_AXES))}"
+        )
     if folder.structure_set is None:
         raise UnreadableInput("there is no RTSTRUCT among the files; planning needs CT, structures and a prescription")
     contoured = {s.name: s for s in folder.structure_set.structures if s.contours}
@@ -103,7 +110,7 @@ def set_task(
             raise UnreadableInput(
                 f"{name} has {dose_gy:g} Gy prescribed; expected more than 0 and at most {MOST_PRESCRIBED_GY:g} Gy"
             )
-    body = _outline(contoured, roles)
+    body = _outline(contoured, roles, problems)
     critical = tuple(sorted(name for name, role in roles.items() if role == "critical"))
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
     treated = [contoured[name] for name, role in roles.items() if role == "target" or name in prescribed]
@@ -112,18 +119,19 @@ def set_task(
     empty = [name for name in prescribed if not len(patient.voxels[name])]
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
+    _expect_a_body(patient, body.name)
     goals = _goals(given, prescribed, patient, problems)
     problems += _contradictions(goals) + _overlaps(goals, prescribed, patient)
+    problems += _named_twice(folder, wanted)
     problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct, patient)]
     problems += _uneven_slices(folder.ct, spacing_mm)
     problems += _beyond(patient, wanted)
-    fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
     task = Task(
         patient=patient,
         beam=beam,
         structures={name: contoured[name] for name in wanted},
         prescribed_gy=prescribed,
-        fractions=fractions,
+        fractions=_fractions(folder.plan, max(prescribed.values()), problems),
         goals=goals,
         constraints=tuple(given),
         isocenter_mm=_isocenter(folder, patient, prescribed, problems),
@@ -176,12 +184,58 @@ def _taken_from_the_plan(prescribed: dict[str, float], is_any_left_out: bool) ->
     return [Problem("", "prescription", sentence)]
 
 
-def _outline(contoured: dict[str, ContouredStructure], roles: dict[str, str]) -> ContouredStructure:
+def _fractions(plan: TreatmentPlan | None, prescribed_gy: float, problems: list[Problem]) -> int:
+    """As the clinic's plan states them, else as many as give the usual dose each, and a remark."""
+    if plan and plan.fractions:
+        return plan.fractions
+    fractions = max(round(prescribed_gy / USUAL_FRACTION_GY), 1)
+    sentence = (
+        f"no plan states the number of fractions; {fractions} of {prescribed_gy / fractions:.2g} Gy each is assumed, "
+        "and monitor units are those of one of them"
+    )
+    problems.append(Problem("", "fractions", sentence))
+    return fractions
+
+
+def _named_twice(folder: PlanFolder, wanted: Sequence[str]) -> list[Problem]:
+    """A remark for each structure in use whose name another one with contours has too: the last of them is taken."""
+    names = [s.name for s in folder.structure_set.structures if s.contours] if folder.structure_set else []
+    return [
+        Problem("", f"structure {name}", f"{names.count(name)} structures have this name; the last of them is taken")
+        for name in wanted
+        if names.count(name) > 1
+    ]
+
+
+def _expect_a_body(patient: PlanningPatient, name: str) -> None:
+    """Raise UnreadableInput where the CT numbers within the outline cannot be those of a body."""
+    density = float(patient.density.ravel()[patient.body].mean())
+    if not LEAST_DENSITY <= density <= MOST_DENSITY:
+        raise UnreadableInput(
+            f"within {name} the CT is {density:.2g} times as dense as water on average, which no body is; export the "
+            "CT of the structures, with its rescale intercept and slope"
+        )
+
+
+def _outline(
+    contoured: dict[str, ContouredStructure], roles: dict[str, str], problems: list[Problem]
+) -> ContouredStructure:
     outlines = [contoured[name] for name, role in roles.items() if role == "external"]
     if not outlines:
         listed = ", ".join(sorted(contoured)) or "none"
         raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
-    return max(outlines, key=lambda s: sum(len(points) for _, points in s.contours))
+    taken = max(outlines, key=_drawn_mm2)
+    if len(outlines) > 1:
+        others = ", ".join(sorted(s.name for s in outlines if s is not taken))
+        sentence = f"it is the largest outline and taken for that of the body; left out: {others}"
+        problems.append(Problem("", f"structure {taken.name}", sentence))
+    return taken
+
+
+def _drawn_mm2(structure: ContouredStructure) -> float:
+    """The areas of its contours, added up."""
+    corners = [(points[:, 0], points[:, 1]) for _, points in structure.contours]
+    return float(sum(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2 for x, y in corners))
 
 
 def _goals(
@@ -230,13 +284,18 @@ def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
 
 
 def _overlaps(goals: Sequence[Goal], prescribed: dict[str, float], patient: PlanningPatient) -> list[Problem]:
-    """Hard limits of organs that reach into a target of a higher dose: there both cannot be kept."""
+    """Hard limits of organs, and upper goals of targets, that reach into a target of a higher dose.
+
+    There both cannot be kept; of a target it is more than the share that may receive more.
+    """
     problems = []
     for goal in goals:
+        is_of_target = goal.structure in prescribed and goal.is_upper and goal.kind == "dose"
         for name, dose_gy in prescribed.items():
-            if goal.is_hard and goal.structure not in prescribed and goal.dose_gy < dose_gy:
-                shared = len(np.intersect1d(patient.voxels[goal.structure], patient.voxels[name], assume_unique=True))
-                if shared:
+            if (goal.is_hard or is_of_target) and goal.structure != name and goal.dose_gy < dose_gy:
+                own = patient.voxels[goal.structure]
+                shared = len(np.intersect1d(own, patient.voxels[name], assume_unique=True))
+                if shared > (goal.share * len(own) if is_of_target else 0):
                     sentence = (
                         f"{shared * patient.voxel_cc:.1f} cc of {goal.structure} lie in {name}, whose {dose_gy:g} Gy "
                         f"are above the limit of {goal.dose_gy:g} Gy: both cannot be met there; both are compared"
