@@ -84,7 +84,7 @@ def test_a_written_case_file_is_read_again_with_the_same_rows(tmp_path: Path) ->
     found = read_pages_of(tmp_path, PAGE)
     file = write_abstracted_case(tmp_path / "case", found, least=0.75)
     text = file.read_text()
-    assert '# chart.pdf, page 1, sureness 0.93: "Cord max 45 Gy"' in text
+    assert '# chart.pdf, page 1, confidence 0.93: "Cord max 45 Gy"' in text
     review = review_case(tmp_path / "case", [load_policy("imrt")], with_pictures=False)
     assert [row.kind for row in review.facts["documents"]] == ["prescription"]
     assert [row.limit for row in review.facts["constraints"]] == [45.0]

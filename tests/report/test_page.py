@@ -165,11 +165,20 @@ def test_a_documented_condition_names_its_document_and_what_the_plan_says() -> N
 def test_what_the_plan_says_about_a_condition_is_what_its_finding_states_whatever_its_words(
     evidence: Evidence, says: PlanSays
 ) -> None:
-    usual = usual_review()
+    plain = usual_review()
+    measured = (PlanMeasure("P1", "", "", "", "portals", 7.0),)
+    usual = replace(plain, facts={**plain.facts, "plan_measures": measured})
     words = "the measures support it, and the measures contradict it"
     findings = tuple(replace(finding, because=words, evidence=evidence) for finding in usual.findings)
     conditions = conditions_of_necessity(replace(usual, findings=findings), rulebooks())
     assert {condition.plan for condition in conditions} == {says}
+
+
+def test_a_plan_that_was_not_measured_is_not_said_to_show_nothing() -> None:
+    usual = usual_review()
+    findings = tuple(replace(finding, evidence=Evidence.NOT_STATED) for finding in usual.findings)
+    conditions = conditions_of_necessity(replace(usual, findings=findings), rulebooks())
+    assert {condition.plan for condition in conditions} == {PlanSays.NOT_MEASURED}
 
 
 def _luminance(color: str) -> float:

@@ -89,7 +89,7 @@ def test_a_nurse_asks_for_documents_and_the_clock_stops(desk: Desk, case_with_pl
     assert "Preview, not sent" in page.inner_text(".sent-letter")
     page.click("text=Send and keep it")
     page.wait_for_selector("text=is on file")
-    assert "The clock has stood still" in page.inner_text(".facts")
+    assert "The clock has been stopped" in page.inner_text(".facts")
 
 
 def test_intake_answers_and_the_case_is_reviewed_again(desk: Desk, case_with_plan: str) -> None:

@@ -147,7 +147,7 @@ def _value(value: object) -> str:
 def _citation(cited: Cited) -> str:
     words = _plain(cited.words)
     words = words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 3] + "..."
-    return f'{_plain(cited.file)}, page {cited.page}, sureness {cited.sureness:.2f}: "{words}"'
+    return f'{_plain(cited.file)}, page {cited.page}, confidence {cited.sureness:.2f}: "{words}"'
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,7 @@ class PlanSays(StrEnum):
     NOT_STATED = "does not show it"
     NOT_ASSESSED = "not assessed"
     NOT_WEIGHED = "no rule weighs it"
+    NOT_MEASURED = "no plan was measured"
 
 
 _PLAN_SAYS = {  # the gravest first
@@ -145,7 +146,7 @@ def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tu
                 label=sentence(condition.label).rstrip("."),
                 documents=tuple({document.letter: document for document, _ in stated}.values()),
                 details=tuple(element.detail for _, element in stated if element.detail),
-                plan=_what_the_plan_says(findings) if is_alone else PlanSays.NOT_WEIGHED,
+                plan=_what_the_plan_says(findings, review) if is_alone else PlanSays.NOT_WEIGHED,
                 findings=tuple(findings),
             )
         )
@@ -221,11 +222,13 @@ def _findings_on(requirement: str, review: Review, listed: Collection[str]) -> l
     ]
 
 
-def _what_the_plan_says(findings: Sequence[Finding]) -> PlanSays:
-    """The gravest of what the findings state about the plan."""
+def _what_the_plan_says(findings: Sequence[Finding], review: Review) -> PlanSays:
+    """The gravest of what the findings state about the plan; a plan that was not measured shows nothing either way."""
     if not findings:
         return PlanSays.NOT_ASSESSED
     stated = {finding.evidence for finding in findings}
+    if stated == {Evidence.NOT_STATED} and not review.facts.get("plan_measures"):
+        return PlanSays.NOT_MEASURED
     return next(says for evidence, says in _PLAN_SAYS.items() if evidence in stated)
 
 

@@ -112,7 +112,7 @@ def _context(number: Request, person: Person, given: QueryDict | None = None) ->
 
 
 def _people(number: Request) -> str:
-    """The people whom a request may be handed on to, as options of a list; its assignee is chosen."""
+    """The people whom a request may be assigned to, as options of a list; its assignee is chosen."""
     workers = Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST))
     named = workers.only("username", "first_name", "last_name", "credentials")
     options = [("", "Nobody"), *((one.pk, one.shown_name) for one in named)]
