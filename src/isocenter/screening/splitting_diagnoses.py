@@ -1,0 +1,113 @@
+"""Writes the diagnoses of claims, given in a table of their own, by the parts of their members."""
+
+from pathlib import Path
+
+import duckdb
+
+from isocenter.facts.identity import NO_CLAIM_OF_DIAGNOSES, member_key_sql
+from isocenter.intake.bulk.selecting import (
+    text_expression,
+)
+from isocenter.intake.bulk.sources import Source
+from isocenter.screening.partition import PartWriter
+from isocenter.screening.rejects import (
+    forget_unread_lines,
+    write_remarks,
+    write_unread_lines,
+)
+from isocenter.screening.shared_numbers import are_shared
+from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, batches, is_kept
+from isocenter.screening.unreadable import cannot_be_read
+from isocenter.terms.problems import Problem, clause, worded
+
+_CLAIMS_LOOKED_UP = 1_000  # of a table, in the diagnoses of claims
+_OF_SEVERAL = "claims of several members bear this number, and the diagnosis does not name the member; it is not kept"
+_IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
+
+
+def split_diagnoses(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    plain: list[Source],
+    parts: int,
+    folder: Path,
+    number: int,
+    rows_held: int,
+    *,
+    is_table: bool,
+) -> None:
+    """Diagnoses go where the lines of their claim went; where they name the member, that settles it at once."""
+    member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
+    # Programs write whole numbers with a point and zero; lines are read without it.
+    claim = "regexp_replace(trim(cast(claim_id as varchar)), '^([0-9]+)[.]0$', '\\1')"
+    given = (
+        f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
+        f" greatest(coalesce(try_cast(position as integer), 1), 1) as position, {member} as member_id"
+        f" from {source.relation}"
+    )
+    try:
+        forget_unread_lines(connection)
+        if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchall():
+            owners = " union all ".join(
+                f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
+                f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
+                for one in plain
+                if one.layout is not None
+            )
+            # Of a number that claims of several members bear, nothing says whose diagnosis it is.
+            given = (
+                "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
+                f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
+                f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
+            )
+        remarks = _diagnoses_of_no_claim(connection, source, plain, claim) if is_table else []
+        if are_shared(connection):
+            unplaced = connection.execute(
+                f"select count(*) from ({given}) where member_id is null"
+                " and claim_id in (select number from shared_numbers)"
+            ).fetchall()[0][0]
+            remarks += _counted(source, "claim_id", _OF_SEVERAL, unplaced)
+            given = (
+                "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
+                f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
+                f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
+            )
+        query = (
+            f"select claim_id, icd10, position, member_id from ({given})"
+            " where member_id is not null and claim_id <> '' and icd10 <> ''"
+        )
+        of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
+        remarks += _counted(source, "icd10", OF_ICD_9, of_icd_9)
+        write_remarks(remarks, folder / "remarks" / f"diagnoses-{number}.parquet")
+        query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
+        writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
+        writer.add_all(batch.drop_columns(["member_id"]) for batch in batches(connection, query, parts))
+        write_unread_lines(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
+    except duckdb.Error as wrong:
+        raise cannot_be_read(source.files, wrong) from None
+
+
+def _counted(source: Source, column: str, what: str, rows: int) -> list[Problem]:
+    """A remark on rows of a table that are not kept, where there are any."""
+    sentence = worded("{what}; rows: {rows}", what=clause(what), rows=rows)
+    return [Problem(str(source.files[0]), column, sentence)] if rows else []
+
+
+def _diagnoses_of_no_claim(
+    connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], claim: str
+) -> list[Problem]:
+    """A problem where of the first claims of a table none has a diagnosis: their numbers may be written otherwise."""
+    first = " union all ".join(
+        f"(select {text_expression(one.layout, 'claim_id')} as claim_id from {one.relation}"
+        f" where {is_kept(one.layout)} limit {_CLAIMS_LOOKED_UP})"
+        for one in plain
+        if one.layout is not None
+    )
+    of_claims = f"select {claim} as claim_id from {source.relation}"
+    found = connection.execute(
+        f"select 1 from ({of_claims}) where claim_id in (select claim_id from ({first})) limit 1"
+    ).fetchall()
+    named = connection.execute(f"select claim_id from ({of_claims}) limit 1").fetchall()
+    if found or not named:
+        return []
+    return [Problem(str(source.files[0]), "", worded(NO_CLAIM_OF_DIAGNOSES, number=named[0][0]))]

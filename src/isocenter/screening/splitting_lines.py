@@ -1,0 +1,222 @@
+"""Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
+
+import glob
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from isocenter.errors import UnreadableInput
+from isocenter.facts.identity import member_key_sql
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
+from isocenter.intake.bulk.selecting import (
+    frequency_expression,
+    icd_9_condition,
+    latest_versions_query,
+    left_out_reason,
+    lines_query,
+    text_expression,
+    unread_values,
+    versions_query,
+)
+from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.screening.counts import LineCounts
+from isocenter.screening.partition import PART, PartWriter
+from isocenter.screening.rejects import (
+    forget_unread_lines,
+    write_rejects,
+    write_remarks,
+    write_unread_lines,
+)
+from isocenter.screening.shared_numbers import are_shared, with_keys, with_names_of_lines
+from isocenter.screening.unreadable import cannot_be_read
+from isocenter.terms.problems import Problem, clause, worded
+
+_ROWS_OF_A_BATCH = 100_000
+NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
+OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
+
+
+def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> int:
+    """How many lines the tables hold, and about how many the X12 files."""
+    lines = 0
+    for source in sources:
+        if source.content is not Content.LINES:
+            continue
+        if source.kind is Kind.PARQUET:
+            found = connection.execute(f"select count(*) from {source.relation}").fetchone()
+            lines += found[0] if found else 0
+        else:
+            # About: a line of CSV, or a service line of X12, takes a hundred bytes and more.
+            lines += sum(file.stat().st_size for file in source.files) // 100
+    return lines
+
+
+def know_codes(connection: duckdb.DuckDBPyConnection, codes: Collection[str]) -> None:
+    """Make the table of the codes that a rule covers."""
+    connection.execute("create or replace temp table known_codes (code varchar)")
+    connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
+
+
+def is_kept(layout: Layout) -> str:
+    """The condition on the lines that are kept or rejected; the others are of codes that no rule covers.
+
+    A replacement ends its original even where none of its own codes is covered.
+    """
+    code = text_expression(layout, "procedure_code")
+    corrects = f"{frequency_expression(layout)} in ('7', '8')"
+    return f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
+
+
+def find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Make the table of the latest version of each claim: the versions of one may be in several files."""
+    versions = [
+        versions_query(source.layout, source.relation)
+        for source in sources
+        if source.layout is not None and source.layout.has_versions
+    ]
+    if not versions:
+        return
+    try:
+        connection.execute(
+            f"create or replace temp table latest_versions as {latest_versions_query(' union all '.join(versions))}"
+        )
+    except duckdb.Error as wrong:
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
+
+
+def split_lines(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    parts: int,
+    folder: Path,
+    number: int,
+    rows_held: int,
+    texts: dict[str, set[str]],
+    on_lines: Callable[[int], None],
+) -> LineCounts:
+    """Write the lines that are kept to folder/lines/part=N, the others to folder/rejects; counts what became of all.
+
+    Texts of recurring columns are added to `texts`; UnreadableInput where the source cannot be read.
+    """
+    assert source.layout is not None
+    counts = LineCounts()
+    try:
+        layout = _without_empty_columns(connection, source, source.layout)
+        layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
+        shared = are_shared(connection)
+        left_out = left_out_reason(layout)
+        in_force = f"({left_out} = '')"
+        is_known = is_kept(layout)
+        forget_unread_lines(connection)
+        all_lines = lines_query(layout, source.relation, tables()["claim_lines"].columns)
+        query = f"{all_lines} where {is_known} and {in_force}"
+        if shared:
+            query = with_keys(query, layout)
+        query = f"select * exclude (reason) from ({query}) where reason = ''"
+        writer = PartWriter(folder / "lines", parts, str(number), rows_held, NAMES)
+        writer.add_all(batches(connection, query, parts), on_lines)
+        for name, found_there in writer.texts.items():
+            texts.setdefault(name, set()).update(found_there)
+        counts.kept = writer.rows
+        forget_unread_lines(connection)
+        values = unread_values(layout, tables()["claim_lines"].columns)
+        tests = [*values.values(), icd_9_condition(layout) or "false"]
+        # Whether a code is known is looked up once a line; the names are such as no table of claims has.
+        odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
+        found = connection.execute(
+            'select count(*), count(*) filter (where not "known?" and "in_force?"),'
+            ' count(*) filter (where not "in_force?")'
+            f'{odd} from (select *, {is_known} as "known?", {in_force} as "in_force?" from {source.relation})'
+        ).fetchall()  # all, though it is one row: unread lines are counted at the end of a query alone
+        counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
+        name = str(source.written_from or source.files[0])
+        remarks = [
+            Problem(
+                name, column, worded("what is given there is not read and stays empty; lines: {lines}", lines=lines)
+            )
+            for column, lines in zip(values, lost, strict=True)
+            if lines
+        ]
+        remarks += (
+            [
+                Problem(
+                    name,
+                    "diagnoses",
+                    worded("{what}; lines: {lines}", what=clause(OF_ICD_9), lines=of_icd_9),
+                )
+            ]
+            if of_icd_9
+            else []
+        )
+        remarks += [Problem(name, "", source.remark)] if source.remark else []
+        if counts.left_out:
+            remarks += _left_out_remarks(connection, name, left_out, source.relation)
+        write_remarks(remarks, folder / "remarks" / f"values-{number}.parquet")
+        unread = write_unread_lines(connection, folder / "rejects" / f"{number}-unread.parquet")
+        counts.read += unread
+        if source.lines >= 0 and counts.read != source.lines:
+            names = ", ".join(file.name for file in source.files[:3])
+            what = f"{source.lines} lines follow the header and {counts.read} were read"
+            raise UnreadableInput(f"{names}: {what}; save the table as CSV once more")
+        if counts.read - counts.other - counts.left_out - counts.kept - unread:
+            counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number)
+        counts.rejected += unread
+    except duckdb.Error as wrong:
+        raise cannot_be_read(source.files, wrong) from None
+    return counts
+
+
+def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
+    found = connection.execute(
+        f"select reason, count(*) from (select {left_out} as reason from {relation}) where reason <> ''"
+        " group by reason order by reason"
+    ).fetchall()
+    return [
+        Problem(
+            name,
+            "",
+            worded("lines left out by the mapping: {lines}, where {reason}", lines=lines, reason=clause(reason)),
+        )
+        for reason, lines in found
+    ]
+
+
+def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
+    """The layout without those texts that the files' statistics say are empty in every line: they cost as others do."""
+    if source.kind is not Kind.PARQUET:
+        return layout
+    files = [glob.escape(str(file)) for file in source.files]
+    found = connection.execute(
+        """
+        select path_in_schema from parquet_metadata(?) group by path_in_schema
+        having bool_and(stats_null_count = 0 and stats_min_value = '' and stats_max_value = '')
+        """,
+        [files],
+    ).fetchall()
+    empty = {name for (name,) in found}
+    kept = {
+        name: taken
+        for name, taken in layout.columns.items()
+        if name in ("claim_line_id", *NEEDED_COLUMNS) or taken.column not in empty or taken.values
+    }
+    return replace(layout, columns=kept)
+
+
+def batches(connection: duckdb.DuckDBPyConnection, query: str, parts: int) -> Iterator[pa.RecordBatch]:
+    """Rows of a query that names the member of each, with the number of the part that the member belongs to.
+
+    They come in the order of the source, read by one thread: streamed from several they may come in another.
+    """
+    numbered = f"select *, cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART} from ({query})"
+    threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
+    connection.execute("set threads = 1")
+    try:
+        yield from connection.sql(numbered).to_arrow_reader(_ROWS_OF_A_BATCH)
+    except (pa.ArrowException, OSError) as wrong:  # an error of the database, as Arrow passes it on
+        raise duckdb.Error(str(wrong)) from None
+    finally:
+        connection.execute(f"set threads = {threads}")
