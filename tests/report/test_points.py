@@ -177,9 +177,13 @@ def test_where_coverage_was_not_asked_nothing_is_said_to_touch_necessity(effect:
     assert coding.requires_clinician
 
 
-def test_a_question_for_a_clinician_about_coverage_touches_necessity() -> None:
-    review = plain_review(finding(consequence="review"), recommendation=LOOK, L1="review")
-    assert "touches medical necessity" in review_as_text(review, rulebooks(), color=False, width=100)
+def test_only_a_course_not_to_be_covered_is_said_to_touch_necessity() -> None:
+    """A clinician is also asked about a service that two claims bill."""
+    for effect, recommendation, touches in (("review", LOOK, False), ("not_necessary", REFUSE, True)):
+        review = plain_review(finding(consequence=effect), recommendation=recommendation, L1="deny")
+        text = review_as_text(review, rulebooks(), color=False, width=100)
+        assert ("touches medical necessity" in text) == touches
+        assert "clinician has to make the determination." in text
 
 
 def test_before_any_claim_the_course_would_be_covered_and_no_line_is_mentioned() -> None:

@@ -11,8 +11,9 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk import sources
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
+from isocenter.intake.case import read_case
 from isocenter.screening.splitting import open_connection, split
-from isocenter.terms.claims import ClaimDiagnosis
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import ROW_GROUPS
 from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
@@ -93,7 +94,7 @@ def test_whole_numbers_of_units_may_be_written_as_decimals(tmp_path: Path, units
         (",1,", ",,", "units is missing"),
         (",1,", ",nan,", "units is nan; expected a whole number from 1"),
         (",1,", ",1e300,", "units is 1e300; expected a whole number from 1"),
-        ("2024-03-05", "03/05/2024", "service_date is '03/05/2024'; expected a date"),
+        ("2024-03-05", "13/13/2024", "service_date is '13/13/2024'; expected a date"),
         ("2024-03-05", "2024-02-30", "service_date is '2024-02-30'; expected a date"),
         ("2024-03-05", "", "service_date is missing"),
         ("2024-03-05", "1989-12-31", "service_date is 1989-12-31; expected a day between 1990-01-01 and 2100-01-01"),
@@ -362,3 +363,14 @@ def test_a_file_of_too_many_row_groups_gets_one_sentence(tmp_path: Path, monkeyp
     monkeypatch.setattr(sources, "ROW_GROUPS", replace(ROW_GROUPS, most=4))
     with pytest.raises(UnreadableInput, match="5 row groups in one Parquet file; at most 4 are read; write it anew"):
         find_sources([str(file)])
+
+
+@pytest.mark.parametrize("header", [HEADER, "claim,line,member,dos,cpt,qty,form"], ids=["our columns", "a payer's"])
+def test_iso_days_beside_american_ones_are_read_alike_in_a_case_and_in_a_screening(tmp_path: Path, header: str) -> None:
+    days = ["2024-03-05", "3/6/2024", "2024-03-07"]
+    ours = [ROW.replace("L1", f"L{place}").replace("2024-03-05", day) for place, day in enumerate(days)]
+    theirs = [f"A1,{place},M1,{day},77301,1,P" for place, day in enumerate(days, start=1)]
+    file = write_csv(tmp_path / "c.csv", *(ours if header == HEADER else theirs), header=header)
+    meant = [date(2024, 3, 5), date(2024, 3, 6), date(2024, 3, 7)]
+    assert sorted(split_of(tmp_path / "out", file).values("service_date")) == meant
+    assert [row.service_date for row in read_case(file).rows if isinstance(row, ClaimLine)] == meant

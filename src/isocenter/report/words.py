@@ -74,6 +74,7 @@ EFFECT_NAMES = {
 ADJUSTMENTS = (Effect.NOT_NECESSARY, Effect.DENY, Effect.REDUCE)
 PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
+CLINICIAN_DECIDES = "A clinician has to make the determination."
 NECESSITY_NOT_JUDGED = "Medical necessity was not judged: a clinician has to make the determination."
 _CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
 
@@ -131,7 +132,7 @@ def who_determines(review: Review) -> str:
         return PERSON_SENTENCE
     if has_no_ground_for_cover(review) or not is_coverage_asked(review):
         return NECESSITY_NOT_JUDGED
-    return CLINICIAN_SENTENCE
+    return CLINICIAN_SENTENCE if review.recommendation is CourseRecommendation.DO_NOT_COVER else CLINICIAN_DECIDES
 
 
 def effect_of(finding: Finding) -> Effect | None:

@@ -268,7 +268,7 @@ def _day(given: str, date_format: str) -> str:
         day = f"date '{numbered.zero}' + cast({days} as integer)"
         return f"cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date)"
     text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
-    return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
+    return f"cast(coalesce(try_strptime({text}, {literal(date_format)}), try_strptime({text}, '%Y-%m-%d')) as date)"
 
 
 def _pointer(given: str, part: int) -> str:

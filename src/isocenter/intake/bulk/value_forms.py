@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 SAS_DAYS = "SAS day number"
@@ -91,7 +91,7 @@ COVERAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """How the dates of a column are written; `other` is a form that fits all of them as well."""
+    """How the dates of a column are written, as 2025-02-24 or in one more form; `other` fits all of them as well."""
 
     form: str
     share: float  # of the values that it fits
@@ -99,8 +99,15 @@ class DateForm:
 
 
 def date_form_of(values: Iterable[str]) -> DateForm | None:
-    """The form that fits most values; None where no form fits any."""
+    """The form that fits most values beside 2025-02-24, which means one day in any column; None where none fits any."""
     texts = [_POINT_ZERO.sub(r"\1", _TIME.sub("", value.strip())) for value in values if value.strip()]
+    iso = [text for text in texts if _is_of(text, *_DATE_FORMS[0])]
+    others = [text for text in texts if not _is_of(text, *_DATE_FORMS[0])]
+    if iso and others:
+        found = date_form_of(others)
+        if found is None or found.form in NUMBERED_DAYS:
+            return DateForm(ISO, len(iso) / len(texts))
+        return replace(found, share=(len(iso) + found.share * len(others)) / len(texts))
     counts = {form: sum(_is_of(text, form, shape) for text in texts) for form, shape in _DATE_FORMS}
     numbers = [float(text) for text in texts if _NUMBER.fullmatch(text)]
     counts |= {form: sum(map(days.fits, numbers)) for form, days in NUMBERED_DAYS.items()}
