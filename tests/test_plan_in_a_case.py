@@ -195,6 +195,18 @@ def test_a_diagnosis_on_the_other_side_sets_the_plan_aside_until_a_person_accept
     assert kept.facts["plan_measures"]
 
 
+def test_an_order_that_cannot_be_read_is_asked_for_and_never_pays(tmp_path: Path) -> None:
+    order = course(planned_fractions="5 or 6", prescribed_dose_gy="39O", site="unheard of")
+    review = review_with_plan(
+        tmp_path, "sphere", courses=order, claim_lines=claim_lines(("2024-01-29", "77301"), ("2024-02-05", "77385"))
+    )
+    asked = outcomes(review, "the_plan_belongs_to_the_course")
+    assert {outcome for outcome, _ in asked} == {Outcome.NOT_DOCUMENTED}
+    for item in ("fractions: ", "prescribed dose: "):
+        assert any(f"cannot be compared with the case in {item}" in because for _, because in asked)
+    assert review.facts["plan_measures"]
+
+
 def test_the_plan_that_the_case_names_is_the_one_that_is_reviewed(tmp_path: Path) -> None:
     make_phantom("sphere", tmp_path / "plan", start=FIRST_DAY)
     other = pydicom.dcmread(tmp_path / "plan" / "RP.dcm")

@@ -169,7 +169,13 @@ def _review(
             on_measured(measured)
         contents.inputs += measured.inputs
         differences, more = compare_with_case(
-            measured.plan.folder, store, course, contents.accepted_differences, reviewer.rulebooks
+            measured.plan.folder,
+            store,
+            course,
+            contents.accepted_differences,
+            reviewer.rulebooks,
+            contents.values_lost,
+            contents.rows,
         )
         rows, set_aside = rows_of_evidence(measured.plan.rows, differences, measured.plan.delivered)
         problems += [*measured.problems, *more, *_store_measured(store, [*rows, *differences])]

@@ -211,3 +211,27 @@ def test_what_plans_differ_in_together_says_so() -> None:
 def test_a_plan_made_after_its_last_fraction_is_of_another_course() -> None:
     course = COURSE._replace(first_delivery=date(2023, 9, 1), last_delivery=date(2023, 11, 1))
     assert items(folder(), course) == ["dates"]
+
+
+@pytest.mark.parametrize(
+    ("column", "item"),
+    [
+        ("planned_fractions", "fractions"),
+        ("prescribed_dose_gy", "prescribed_dose"),
+        ("birth_date", "birth_date"),
+        ("site", "site"),
+        ("first_delivery", "dates"),
+    ],
+)
+def test_what_the_case_states_and_nobody_can_read_is_not_compared_in_silence(column: str, item: str) -> None:
+    member = PAT._replace(birth_date=None)
+    course = COURSE._replace(planned_fractions=None, prescribed_dose_gy=None, site="")
+    of_pat = folder(Patient("", "EXAMPLE", "PAT", date(1950, 1, 1)))
+    assert plan_differences(of_pat, OfCase(course, member)) == []
+    (row,) = plan_differences(of_pat, OfCase(course, member, unreadable={column}))
+    assert (row.item, row.is_comparable, row.is_accepted) == (item, False, False)
+    assert row.of_plan
+    (accepted,) = plan_differences(
+        of_pat, OfCase(course, member, unreadable={column}), [AcceptedDifference("asked by telephone", item)]
+    )
+    assert accepted.is_accepted

@@ -13,7 +13,7 @@ from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.courses import Course
 from isocenter.terms.plans import StructureRole
 from isocenter.terms.problems import Problem
-from isocenter.terms.tables import Supplied
+from isocenter.terms.tables import LostValue, Supplied
 
 
 def read(folder: Path, text: str) -> list[object]:
@@ -165,3 +165,20 @@ def test_any_bytes_give_rows_problems_or_one_sentence(tmp_path: Path, data: byte
         list(case_file.read(path))
     except IsocenterError as mistake:
         assert str(mistake)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "courses:\n  - {course_id: C1, member_id: M1, planned_fractions: 39x}\n",
+        "courses:\n  - {course_id: C1, member_id: M1, planed_fractions: 39}\n",
+        "courses:\n  - {course_id: C1, member_id: M1, planned_fractions: [39]}\n",
+        "courses:\n  - {member_id: M1, planned_fractions: 39}\n",
+        "course:\n  - {course_id: C1, planned_fractions: 39}\n",
+        "courses:\n  - 39 fractions\n",
+    ],
+)
+def test_an_order_that_cannot_be_read_is_not_taken_for_one_that_is_not_stated(tmp_path: Path, text: str) -> None:
+    lost = [item for item in read(tmp_path, text) if isinstance(item, LostValue)]
+    assert "planned_fractions" in {item.column for item in lost}
+    assert {item.row for item in lost} <= {"", "C1"}

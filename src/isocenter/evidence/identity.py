@@ -5,7 +5,7 @@ and a plan that differs is no evidence until a person accepts the difference.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +24,7 @@ _LONG_BEFORE = timedelta(days=180)
 _OFF_MIDLINE_MM = 30.0
 # A plan of much higher fractions than ordered is a boost only where usual fractions are left for the rest.
 _HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
+_UNREADABLE = "a value that cannot be read"
 _LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
 
 _REGIONS_OF_SITE = {
@@ -68,12 +69,14 @@ class OfCase:
 
     delivered_on: the days of fractions or services. tumors: those diagnosed, which speak where the course names no
     site or no side.
+    unreadable: columns of course and member where the case states what could not be read.
     """
 
     course: Course
     member: Member | None = None
     delivered_on: Collection[date] = ()
     tumors: Sequence[Tumor] = ()
+    unreadable: Collection[str] = ()
 
 
 def plan_differences(
@@ -100,6 +103,9 @@ def plan_differences(
             *_of_days(part.plan, case),
         ]
         found += [_row(part.plan, case.course, difference, accepted) for difference in differences]
+        seen = {item for item, _, _ in differences}
+        unknown = [one for one in _not_comparable(part, own, case) if one[0] not in seen]
+        found += [_row(part.plan, case.course, one, accepted, is_comparable=False) for one in unknown]
     return found
 
 
@@ -107,7 +113,12 @@ Difference = tuple[str, str, str]  # item, of the plan, of the case
 
 
 def _row(
-    plan: TreatmentPlan, course: Course, difference: Difference, accepted: Sequence[AcceptedDifference]
+    plan: TreatmentPlan,
+    course: Course,
+    difference: Difference,
+    accepted: Sequence[AcceptedDifference],
+    *,
+    is_comparable: bool = True,
 ) -> PlanDifference:
     item, of_plan, of_case = difference
     words = next(
@@ -119,7 +130,38 @@ def _row(
         "",
     )
     plan_id = plan.sop_instance_uid or plan.label
-    return PlanDifference(plan_id, course.course_id, item, of_plan, of_case, plan.label, bool(words), words)
+    return PlanDifference(
+        plan_id, course.course_id, item, of_plan, of_case, plan.label, bool(words), words, is_comparable
+    )
+
+
+def _not_comparable(part: PlanFolder, own: Sequence[TreatmentPlan], case: OfCase) -> Iterator[Difference]:
+    """What the plan states where the case's own value could not be read, and nothing else tells it."""
+    assert part.plan is not None
+    plan, patient = part.plan, part.plan.patient
+    doses_gy = [one.prescribed_dose_gy for one in own or [plan]]
+    fractions = [one.given_fractions or one.fractions for one in own or [plan]]
+    is_named = not patient.is_deidentified
+    stated = {
+        "prescribed_dose_gy": ("prescribed_dose", f"{doses_gy[0]:g} Gy" if doses_gy[0] else ""),
+        "planned_fractions": ("fractions", f"{fractions[0]}" if fractions[0] else ""),
+        "medical_record_number": ("patient_id", patient.patient_id if is_named else ""),
+        "family_name": ("patient_name", patient.family_name if is_named else ""),
+        "birth_date": ("birth_date", f"{patient.birth_date or ''}" if is_named else ""),
+        "sex": ("sex", patient.sex if is_named else ""),
+    }
+    for column, (item, of_plan) in stated.items():
+        if column in case.unreadable and of_plan:
+            yield item, of_plan, _UNREADABLE
+    drawn = part.structure_set.structures if part.structure_set is not None else ()
+    if "site" in case.unreadable and not case.tumors and (named := _known_structures(drawn)):
+        yield "site", ", ".join(sorted(named)), _UNREADABLE
+    if "laterality" in case.unreadable and not case.tumors:
+        sides = _sides_of_targets(part, {case.course.site}) or _side_of_label(part)
+        if sides:
+            yield "laterality", ", ".join(sorted(sides)), _UNREADABLE
+    if {"first_delivery", "last_delivery"} & {*case.unreadable} and not case.delivered_on and plan.plan_date:
+        yield "dates", f"made on {plan.plan_date}", _UNREADABLE
 
 
 def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:

@@ -175,7 +175,7 @@ create table plans (
     origin varchar not null               -- whose it is: the clinic's, or one computed for a comparison, which never serves as evidence [clinic, computed]
 );
 
--- One thing in which a plan differs from the case it lies with.
+-- One thing in which a plan differs from the case it lies with, or that could not be compared.
 create table plan_differences (
     plan_id varchar not null,             -- the plan
     course_id varchar not null,           -- the course it was compared with
@@ -184,7 +184,8 @@ create table plan_differences (
     of_case varchar not null,             -- as the case states it
     label varchar not null,               -- the plan, as the planning system shows it
     is_accepted boolean not null,         -- whether a person accepts the difference
-    reason varchar not null               -- why
+    reason varchar not null,              -- why
+    is_comparable boolean not null        -- false where the case states a value that cannot be read
 );
 
 -- One treatment field of a plan: a static portal at a gantry stop, or an arc.

@@ -25,7 +25,7 @@ from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.review import Picture
-from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
+from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
 if TYPE_CHECKING:
     from isocenter.intake.fhir.documents import Attached
@@ -80,6 +80,7 @@ class CaseContents:
     charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
     compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    values_lost: list[LostValue] = field(default_factory=list)
     lines_lost: int = 0  # service lines that were given and not kept
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
     tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
@@ -343,6 +344,8 @@ def _take(contents: CaseContents, item: Any, name: str, kind: Format) -> None:
             contents.lines_lost += isinstance(item, LostLine) and kind is not Format.X12
         case Supplied():
             contents.supplied.add(item.table)
+        case LostValue():
+            contents.values_lost.append(item)
         case StructureRole():
             contents.structure_roles[item.name] = item.role
         case StatedVerification():

@@ -7,11 +7,11 @@ from typing import Any
 import yaml
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.rows import LISTS, WrongValue, row_without_wrong_fields
+from isocenter.intake.rows import LISTS, WrongValue, nearest_table, row_without_wrong_fields, values_lost
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification, StructureRole
 from isocenter.terms.problems import Problem, clause, worded
-from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
+from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
 _LARGEST_BYTES = 8_000_000
 _DEEPEST = 8
@@ -32,7 +32,10 @@ class _Unclear:
 _NOT_ONE_VALUE, _TWO_VALUES = _Unclear("several values"), _Unclear("two different values")
 
 
-def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | GuidanceProtocol | Problem]:
+Read = FactRow | Supplied | StructureRole | StatedVerification | GuidanceProtocol | LostValue | Problem
+
+
+def read(path: Path) -> Iterator[Read]:
     """Rows of every table in the file; a wrong field becomes a problem and leaves its row, which stays.
 
     Only a row that says nothing without the field, or more than was meant, is left out with it.
@@ -52,6 +55,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
                     "{name!r} is not a known table; known are {known}; its rows were left out", name=name, known=known
                 ),
             )
+            yield from values_lost(nearest_table(name), _names_in(value))
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
@@ -61,6 +65,13 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
                 yield Supplied(name)
             for item in value.value:
                 yield from _rows(path, name, item)
+
+
+def _names_in(rows: yaml.Node) -> list[str]:
+    """The names of all columns that rows of a table state."""
+    items = rows.value if isinstance(rows, yaml.SequenceNode) else [rows]
+    pairs = [pair for item in items if isinstance(item, yaml.MappingNode) for pair in item.value]
+    return list(dict.fromkeys(str(key.value) for key, value in pairs if value.value))
 
 
 def _tables(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
@@ -115,13 +126,12 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _rows(
-    path: Path, table: str, item: yaml.Node
-) -> Iterator[FactRow | StatedVerification | GuidanceProtocol | Supplied | Problem]:
+def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[Read]:
     if not isinstance(item, yaml.MappingNode):
         yield _problem(
             path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
         )
+        yield from values_lost(table, LISTS[table]._fields)
         return
     nested = [(_NESTED[key.value], value) for key, value in item.value if table == "documents" and key.value in _NESTED]
     fields = [(key, value) for key, value in item.value if not (table == "documents" and key.value in _NESTED)]
@@ -135,10 +145,10 @@ def _rows(
 
 def _row(
     path: Path, table: str, item: yaml.Node, fields: list[tuple[yaml.Node, yaml.Node]], **implied: str
-) -> Generator[FactRow | Problem, None, Any]:
+) -> Generator[FactRow | LostValue | Problem, None, Any]:
     """The row of these fields, and a problem for each field that is wrong; where the row cannot do without, no row."""
     values: dict[str, object] = dict(implied)
-    left_out: list[str] = []
+    left_out: list[WrongValue] = []
     for key, value in fields:
         name = str(key.value)
         if not isinstance(value, yaml.ScalarNode):
@@ -153,16 +163,19 @@ def _row(
         yield _problem(
             path, item, worded("{table}: {wrong}; the row was left out", table=table, wrong=clause(wrong.sentence))
         )
+        yield from values_lost(table, [name for name, value in values.items() if value not in (None, "")])
         return None
-    for sentence in left_out:
+    for field in left_out:
+        sentence = clause(field.sentence)
         yield _problem(
-            path, item, worded("{table}: {sentence}; the field was left out", table=table, sentence=clause(sentence))
+            path, item, worded("{table}: {sentence}; the field was left out", table=table, sentence=sentence)
         )
+    yield from values_lost(table, [field.column for field in left_out], row)
     yield row  # type: ignore[misc]
     return row
 
 
-def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Node) -> Iterator[FactRow | Problem]:
+def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Node) -> Iterator[Read]:
     parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
     for part in parts:
         if isinstance(part, yaml.ScalarNode) and table == "document_elements":

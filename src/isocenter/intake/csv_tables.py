@@ -8,10 +8,10 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
-from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields
+from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields, values_lost
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES
 from isocenter.terms.problems import LostLine, Problem, clause, worded
-from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
+from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
 _HEAD_BYTES = 1 << 17
 
@@ -50,7 +50,7 @@ def header_of(path: Path) -> list[str]:
     return header_cells(line, delimiter_of(line))
 
 
-def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
+def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     """Rows of the table; a line with a mistake becomes a problem and the others are kept.
 
     Raises UnreadableInput when the file fits no table, or its header cannot be what it should be.
@@ -72,10 +72,10 @@ def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
         if isinstance(found, Record):
             yield from _row(path, table, header, found.cells, place)
         else:
-            yield _lost(path, table, place, found.sentence)
+            yield from _lost(path, table, place, header, found.sentence)
 
 
-def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
+def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     """Rows of a Parquet file, under the same rules as CSV."""
     import pyarrow as pa  # noqa: PLC0415  # not needed for most cases, and slow to load
 
@@ -92,27 +92,31 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
-def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str) -> Iterator[FactRow | Problem]:
+def _row(
+    path: Path, table: str, names: list[str], cells: list[Any], place: str
+) -> Iterator[FactRow | LostValue | Problem]:
     if len(cells) != len(names):
-        yield _lost(
-            path, table, place, worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
-        )
+        sentence = worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
+        yield from _lost(path, table, place, names, sentence)
         return
     try:
         row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
     except WrongValue as wrong_value:
-        yield _lost(path, table, place, wrong_value.sentence)
+        given = [name for name, cell in zip(names, cells, strict=True) if cell not in (None, "")]
+        yield from _lost(path, table, place, given, wrong_value.sentence)
         return
     yield from (
-        Problem(path.name, place, worded("{sentence}; the field was left out", sentence=clause(sentence)))
-        for sentence in left_out
+        Problem(path.name, place, worded("{sentence}; the field was left out", sentence=clause(wrong.sentence)))
+        for wrong in left_out
     )
+    yield from values_lost(table, [wrong.column for wrong in left_out], row)
     yield row  # type: ignore[misc]
 
 
-def _lost(path: Path, table: str, place: str, sentence: str) -> Problem:
+def _lost(path: Path, table: str, place: str, names: list[str], sentence: str) -> Iterator[Problem | LostValue]:
     kind = LostLine if table == "claim_lines" else Problem
-    return kind(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
+    yield kind(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
+    yield from values_lost(table, names)
 
 
 def _expected_table(path: Path, header: list[str]) -> str:

@@ -4,7 +4,7 @@ import difflib
 import math
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -14,7 +14,7 @@ from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
 from isocenter.terms.problems import clause, joined, worded
-from isocenter.terms.tables import FACT_TABLES
+from isocenter.terms.tables import FACT_TABLES, LostValue
 from isocenter.terms.values import why_not_kept
 
 _MISSING = object()
@@ -41,6 +41,7 @@ IMPLIED: dict[str, object] = {
 }
 
 
+_COMPARED_WITH_PLANS = {"courses": "course_id", "members": "member_id"}
 _UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
 _COUNTED_BY_MONEY_ALONE = {"charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
 
@@ -90,28 +91,45 @@ def _hint(table: str, name: str) -> str:
     return f"did you mean {near[0]!r}" if near else f"known are {', '.join(known)}"
 
 
-def row_without_wrong_fields(table: str, values: Mapping[str, object]) -> tuple[NamedTuple, list[str]]:
-    """The row that these values describe without those that are wrong, and a sentence for each of those.
+def row_without_wrong_fields(table: str, values: Mapping[str, object]) -> tuple[NamedTuple, list[WrongValue]]:
+    """The row that these values describe without those that are wrong, and each of those.
 
     WrongValue where the row would say too much, or nothing, without the field.
     """
-    left, wrongs = dict(values), []
+    left: dict[str, object] = dict(values)
+    wrongs: list[WrongValue] = []
     unknown = [name for name in values if name not in LISTS[table]._fields]
     if unknown and _may_be_left_out(table, unknown[0]):
         for name in unknown:
             del left[name]
-        wrongs = [_no_column(table, name) for name in unknown[:_UNKNOWN_NAMED]]
+        wrongs = [WrongValue(_no_column(table, name), name) for name in unknown[:_UNKNOWN_NAMED]]
         if len(unknown) > _UNKNOWN_NAMED:
             more = len(unknown) - _UNKNOWN_NAMED
-            wrongs.append(worded("{table} has none of {more} more columns", table=clause(table), more=more))
+            sentence = worded("{table} has none of {more} more columns", table=clause(table), more=more)
+            wrongs.append(WrongValue(sentence))
     while True:
         try:
             return row_of(table, left), wrongs
         except WrongValue as wrong:
             if wrong.column not in left or not _may_be_left_out(table, wrong.column):
-                raise WrongValue(joined([*wrongs, wrong.sentence]), wrong.column) from None
+                sentences = [*(one.sentence for one in wrongs), wrong.sentence]
+                raise WrongValue(joined(sentences), wrong.column) from None
             del left[wrong.column]
-            wrongs.append(wrong.sentence)
+            wrongs.append(wrong)
+
+
+def values_lost(table: str, names: Iterable[str], row: object = None) -> Iterator[LostValue]:
+    """What a course or a member states in columns of these names, or nearly these, and nothing could be read of."""
+    key = _COMPARED_WITH_PLANS.get(table, "")
+    for name in names if key else ():
+        known = difflib.get_close_matches(str(name)[:_SHOWN_LENGTH].strip(), LISTS[table]._fields, n=1)
+        for column in known:
+            yield LostValue(table, column, str(getattr(row, key, "")))
+
+
+def nearest_table(name: str) -> str:
+    """The table that a name which is none was meant for, as far as its letters say so; '' where they do not."""
+    return next(iter(difflib.get_close_matches(name[:_SHOWN_LENGTH], LISTS, n=1)), "")
 
 
 def _may_be_left_out(table: str, name: str) -> bool:

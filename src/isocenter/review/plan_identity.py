@@ -1,6 +1,6 @@
 """Whether a plan belongs to the case: what differs is recorded, and only what belongs becomes evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
 from isocenter.terms.plans import DIFFERING_ITEMS, AcceptedDifference, Plan, PlanDifference
 from isocenter.terms.problems import Problem
-from isocenter.terms.tables import FactRow
+from isocenter.terms.tables import FactRow, LostValue
 
 if TYPE_CHECKING:
     from isocenter.terms.imaging import PlanFolder
@@ -22,8 +22,13 @@ def compare_with_case(
     course: Course,
     accepted: Sequence[AcceptedDifference],
     rulebooks: Sequence[Rulebook],
+    values_lost: Sequence[LostValue] = (),
+    given: Iterable[FactRow] = (),
 ) -> tuple[list[PlanDifference], list[Problem]]:
-    """Every difference between the folder's plans and the case, and a sentence where nothing says whose they are."""
+    """Every difference between the folder's plans and the case, and a sentence where nothing says whose they are.
+
+    values_lost and given: what the files of the case state and could not be read, and the rows as they give them.
+    """
     from isocenter.evidence.identity import OfCase, Tumor, is_stated, plan_differences  # noqa: PLC0415 - with the kernels
 
     if folder.plan is None:
@@ -32,7 +37,7 @@ def compare_with_case(
     days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
     codes = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
     tumors = [Tumor(*row) for row in diagnosed_tumors(codes, rulebooks)]
-    case = OfCase(course, member, days, tumors)
+    case = OfCase(course, member, days, tumors, unreadable(course, member, values_lost, given))
     problems = [
         Problem("", f"accepted_differences {entry.item}".strip(), "It states no reason, so nothing is accepted.")
         for entry in accepted
@@ -43,6 +48,22 @@ def compare_with_case(
     if not is_stated(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _unstated(folder)))
     return plan_differences(folder, case, accepted), problems
+
+
+def unreadable(
+    course: Course, member: Member | None, values_lost: Iterable[LostValue], given: Iterable[FactRow]
+) -> set[str]:
+    """Columns of the course and its member that the case fills in, and that are empty in what was kept of it."""
+    lost = {one.column for one in values_lost if one.row in ("", course.course_id, course.member_id)}
+    rows = [
+        row
+        for row in given
+        if (isinstance(row, Course) and row.course_id == course.course_id)
+        or (isinstance(row, Member) and row.member_id in ("", course.member_id))
+    ]
+    lost |= {name for row in rows for name, value in row._asdict().items() if value not in (None, "")}
+    kept = {**(member._asdict() if member else {}), **course._asdict()}
+    return {name for name in lost if kept.get(name) in (None, "")}
 
 
 def _accepting_nothing(folder: "PlanFolder", accepted: Sequence[AcceptedDifference]) -> list[Problem]:
@@ -110,7 +131,7 @@ def rows_of_evidence(
     remains, what any record says.
     """
     plans = [row for row in rows if isinstance(row, Plan)]
-    refused = {row.plan_id for row in differences if not row.is_accepted}
+    refused = {row.plan_id for row in differences if row.is_comparable and not row.is_accepted}
     refused |= {row.plan_id for row in plans if row.origin == "computed"}
     set_aside = [row for row in plans if row.plan_id in refused or (row.summed_plans and refused)]
     names = {row.plan_id for row in set_aside}

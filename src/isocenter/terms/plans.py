@@ -27,7 +27,10 @@ class Plan(NamedTuple):
 
 
 class PlanDifference(NamedTuple):
-    """One thing in which a plan differs from the case it lies with; reason: why a person accepts it."""
+    """One thing in which a plan differs from the case it lies with, or, not comparable, may differ unseen.
+
+    reason: why a person accepts it.
+    """
 
     plan_id: str
     course_id: str
@@ -37,6 +40,7 @@ class PlanDifference(NamedTuple):
     label: str = ""
     is_accepted: bool = False
     reason: str = ""
+    is_comparable: bool = True
 
 
 # What a plan can differ in from the case, and a person can accept.

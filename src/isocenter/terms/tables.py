@@ -89,3 +89,11 @@ class Supplied(NamedTuple):
     """Says that a table was supplied, also when no row of it follows."""
 
     table: str
+
+
+class LostValue(NamedTuple):
+    """Says that the case gave a value that could not be read; row: the course or member it is of, '' where unknown."""
+
+    table: str
+    column: str
+    row: str = ""

@@ -10,16 +10,22 @@
 
 select
     plan_differences.course_id as subject_id,
-    case when plan_differences.is_accepted then 'met' else 'not_met' end as outcome,
+    case
+        when plan_differences.is_accepted then 'met'
+        when plan_differences.is_comparable then 'not_met'
+        else 'not_documented'
+    end as outcome,
     concat(
         case
             when plan_differences.label = '' then 'the plan' else concat('the plan labeled ', plan_differences.label)
         end,
-        ' differs from the case in ', replace(plan_differences.item, '_', ' '), ': ', plan_differences.of_plan,
+        case when plan_differences.is_comparable then ' differs from' else ' cannot be compared with' end,
+        ' the case in ', replace(plan_differences.item, '_', ' '), ': ', plan_differences.of_plan,
         ' in the plan, ', plan_differences.of_case, ' in the case; ',
         case
             when plan_differences.is_accepted then concat('the difference is accepted: ', plan_differences.reason)
-            else 'the plan is not used as evidence'
+            when plan_differences.is_comparable then 'the plan is not used as evidence'
+            else 'correct the case'
         end
     ) as because
 from plan_differences
