@@ -30,7 +30,7 @@ _ROWS = {
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
-_OF_ONE_PERSON = {"patient"}  # not stated: a chart is one person's
+_NOT_DRAWN = {"patient", "is_comparable"}  # a chart is one person's, and all that it states can be read
 
 
 def random_chart(seed: int, name: str) -> Tables:
@@ -61,7 +61,7 @@ def _statements(random: Random, document: Any) -> list[Any]:
 def _rows(random: Random, table: str, name: str, number: int) -> list[Any]:
     found = {}
     for count in range(number):
-        columns = [column for column in tables()[table].columns if column.name not in _OF_ONE_PERSON]
+        columns = [column for column in tables()[table].columns if column.name not in _NOT_DRAWN]
         values = {column.name: _value(random, table, column, name, count) for column in columns}
         if table == "plan_measures":
             values["structure"], values["beside"] = random.choice(sorted(_MEASURES))
