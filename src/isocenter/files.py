@@ -151,9 +151,17 @@ _FORMULA = re.compile(FORMULA)
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula, without control characters."""
+    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula, without control characters.
+
+    An apostrophe marks it, as spreadsheets do; text_of_cell gives the text back.
+    """
     plain = without_controls(text)
-    return f"'{plain}" if _FORMULA.match(plain) else plain
+    return f"'{plain}" if _FORMULA.match(plain.lstrip("'")) else plain
+
+
+def text_of_cell(cell: str) -> str:
+    """The text of a cell of CSV, without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell.lstrip("'")) else cell
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -25,6 +25,20 @@ def test_member_course_diagnoses_and_lines_are_filled_in(tmp_path: Path) -> None
     ]
 
 
+def test_a_number_of_a_claim_is_no_formula_in_a_new_case_and_is_read_back_as_it_was(tmp_path: Path) -> None:
+    claims = tmp_path / "claim_lines.csv"
+    ids = ("=1+1", "@SUM(A1)", "-7", "'quoted")
+    with claims.open("w", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(ClaimLine._fields)
+        writer.writerows(_BILLED._replace(claim_id=name, claim_line_id=name) for name in ids)
+    given = [line.claim_line_id for line in review_case(claims, ["imrt"]).lines]
+    assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 0
+    with (tmp_path / "case" / "claim_lines.csv").open(newline="") as written:
+        assert not [cell for row in csv.reader(written) for cell in row if cell[:1] in ("=", "+", "-", "@")]
+    assert [line.claim_line_id for line in review_case(tmp_path / "case", ["imrt"]).lines] == given
+
+
 def _told(line: object) -> tuple[object, ...]:
     return tuple(getattr(line, name) for name in ("claim_line_id", "procedure_code", "service_date", "units"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import text_of_cell
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields, values_lost
@@ -70,7 +71,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
         if isinstance(found, Record):
-            yield from _row(path, table, header, found.cells, place)
+            yield from _row(path, table, header, [*map(text_of_cell, found.cells)], place)
         else:
             yield from _lost(path, table, place, header, found.sentence)
 

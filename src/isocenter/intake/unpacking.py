@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from isocenter.errors import UnreadableInput
-from isocenter.terms.limits import CELL_CHARACTERS, SHEET_CELLS, UNPACKED_BYTES
+from isocenter.terms.limits import CELL_CHARACTERS, SHEET_CELLS, SHEET_COLUMNS, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
 _QUOTED = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
@@ -43,6 +43,7 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
         for member in members:
             with workbook.open(member) as part:
                 rows, columns = _extent(part, name)
+            SHEET_COLUMNS.refuse_beyond(columns, name)
             SHEET_CELLS.refuse_beyond(rows * columns, name)
 
 

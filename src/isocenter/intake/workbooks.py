@@ -72,7 +72,7 @@ def _write_rows(file: Path, rows: Iterable[list[Any]], name: str, taken: int) ->
     with file.open("w", encoding="utf-8", newline="") as text:
         writer = csv.writer(text, lineterminator="\n")
         for row in rows:
-            cells = [_cell(cell) for cell in row]
+            cells = [_cell(cell) if cell != "" else "" for cell in row]  # a sparse sheet has millions of these
             width = sum(map(len, cells))
             has_text = has_text or width > 0
             characters += width + len(cells)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
-from isocenter.files import quoted, write_whole
+from isocenter.files import quoted, spreadsheet_cell, write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, GuidanceProtocol
@@ -67,7 +67,9 @@ def _lines_as_csv(lines: Sequence[ClaimLine]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([getattr(line, name) for name in names] for line in lines)
+    for line in lines:
+        values = [getattr(line, name) for name in names]
+        writer.writerow([spreadsheet_cell(value) if isinstance(value, str) else value for value in values])
     return text.getvalue()
 
 

@@ -47,6 +47,7 @@ PROBLEMS_OF_A_FILE = Limit(1_000, "mistakes in one file", "the file may be of an
 PACKED_FILES = Limit(2_000, "files in one archive", "unpack it, and name the folder")
 SHEETS = Limit(2_000, "sheets in one workbook", "save those that hold the claims as CSV")
 UNPACKED_BYTES = Limit(1_000_000_000, "bytes once unpacked", _DAMAGED)
+SHEET_COLUMNS = Limit(16_384, "columns of a sheet", _DAMAGED)  # Excel has no more
 SHEET_CELLS = Limit(30_000_000, "cells between the first and the last of a sheet", _DAMAGED)
 DICOM_BYTES = Limit(1_000_000_000, "bytes in one DICOM file", _DAMAGED)
 DOSE_POINTS = Limit(200_000_000, "points in one grid", _DAMAGED)
