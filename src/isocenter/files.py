@@ -151,12 +151,16 @@ _FORMULA = re.compile(FORMULA)
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula, without control characters.
+    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula, without control characters."""
+    return cell_of_text(without_controls(text))
 
-    An apostrophe marks it, as spreadsheets do; text_of_cell gives the text back.
+
+def cell_of_text(text: str) -> str:
+    """A cell of CSV in which an apostrophe marks a text that a spreadsheet would take for a formula.
+
+    text_of_cell gives the same text back.
     """
-    plain = without_controls(text)
-    return f"'{plain}" if _FORMULA.match(plain.lstrip("'")) else plain
+    return f"'{text}" if _FORMULA.match(text.lstrip("'")) else text
 
 
 def text_of_cell(cell: str) -> str:

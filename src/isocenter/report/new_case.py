@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
-from isocenter.files import quoted, spreadsheet_cell, write_whole
+from isocenter.files import cell_of_text, quoted, write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, GuidanceProtocol
@@ -69,7 +69,7 @@ def _lines_as_csv(lines: Sequence[ClaimLine]) -> str:
     writer.writerow(names)
     for line in lines:
         values = [getattr(line, name) for name in names]
-        writer.writerow([spreadsheet_cell(value) if isinstance(value, str) else value for value in values])
+        writer.writerow([cell_of_text(value) if isinstance(value, str) else value for value in values])
     return text.getvalue()
 
 
