@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isocenter.report.points import open_points
@@ -93,6 +93,7 @@ def test_a_week_is_as_wide_anywhere_outside_the_silences() -> None:
     assert scale.x(days[5]) - scale.x(days[0]) == pytest.approx(7 * scale.day_width)
 
 
+@settings(deadline=None)  # machines that test are busy
 @given(st.sets(st.dates(date(2020, 1, 1), date(2026, 12, 31)), min_size=1, max_size=60))
 def test_later_days_lie_further_right_and_all_fit(days: set[date]) -> None:
     scale = DayScale(days, 100, 900)
