@@ -3,6 +3,8 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,48 @@ def test_code_is_used_where_there_is_no_room_to_keep_it(tmp_path: Path, monkeypa
 
 def _no_room(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+KERNELS = """
+import math, sys
+import numpy as np
+from isocenter.engines.compiling import njit
+
+@njit(cache=True)
+def halves(values):
+    found = np.empty(len(values))
+    for place, value in enumerate(values):
+        if value < 0:
+            raise ValueError("below zero")
+        found[place] = math.sqrt(value) / 2
+    return found
+
+@njit()
+def total(values):
+    return halves(values).sum()
+
+print(halves(np.array([4.0, 16.0])).tolist(), "numba.np.arraymath" in sys.modules)
+try:
+    halves(np.array([-1.0]))
+except ValueError as refused:
+    print(refused)
+if sys.argv[1:]:
+    print(total(np.array([4.0, 16.0])), "numba.np.arraymath" in sys.modules)
+"""
+
+
+def test_kept_code_is_loaded_without_what_compiling_needs_and_is_used_by_what_is_compiled(tmp_path: Path) -> None:
+    script = tmp_path / "kernels.py"
+    script.write_text(KERNELS)
+    where = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+
+    def said(*arguments: str) -> list[str]:
+        command = [sys.executable, str(script), *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100, env=where)
+        return ran.stdout.splitlines()
+
+    assert said() == ["[1.0, 2.0] True", "below zero"]
+    assert said("compile") == ["[1.0, 2.0] False", "below zero", "3.0 True"]
 
 
 def test_a_function_that_is_not_compiled_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

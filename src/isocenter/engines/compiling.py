@@ -7,6 +7,7 @@ from typing import Any
 
 import numba
 from numba import config
+from numba.core.runtime import rtsys
 
 from isocenter.engines.private_folders import private_folder
 
@@ -42,4 +43,20 @@ def _compiling_without_room(function: Any) -> Any:
     kept = getattr(function, "_cache", None)  # none where compiling is switched off
     if kept is not None:
         kept._guard_against_spurious_io_errors = lambda: contextlib.suppress(OSError)
+        if hasattr(kept, "_load_overload"):
+            kept.load_overload = _loading_without_compiler(kept)
     return function
+
+
+def _loading_without_compiler(kept: Any) -> Callable[[Any, Any], Any]:
+    """What loads kept code: as Numba's own, but without what is needed to compile, which takes most of its start.
+
+    Numba gets that ready by itself where nothing is kept and it compiles.
+    """
+
+    def load_overload(signature: Any, target: Any) -> Any:
+        rtsys.initialize(target)  # the memory of arrays that kernels make
+        with kept._guard_against_spurious_io_errors():
+            return kept._load_overload(signature, target)
+
+    return load_overload
