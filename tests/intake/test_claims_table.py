@@ -104,11 +104,12 @@ def test_values_of_spreadsheets_are_taken_as_they_are_meant(column: str, written
 _OURS = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting", "charge_amount")
 
 
+@pytest.mark.parametrize("name", ["lines.csv", "lines.txt"])
 @pytest.mark.parametrize("titles", ["", "Claims extract;\nRun of 5 January\n\n"])
-def test_our_columns_written_as_others_write_them_are_read(tmp_path: Path, titles: str) -> None:
+def test_our_columns_written_as_others_write_them_are_read(tmp_path: Path, titles: str, name: str) -> None:
     rows = ("A1;1;M1;14.02.2025;77263;1;professional;1.420,00", "A1;2;M1;24.02.2025;77301;1;professional;2.400,50")
-    (tmp_path / "lines.csv").write_text("\n".join([titles + ";".join(_OURS), *rows, ""]), encoding="utf-8")
-    assert [(line.service_date, line.charge_amount) for line in lines_of(read_case(tmp_path / "lines.csv"))] == [
+    (tmp_path / name).write_text("\n".join([titles + ";".join(_OURS), *rows, ""]), encoding="utf-8")
+    assert [(line.service_date, line.charge_amount) for line in lines_of(read_case(tmp_path / name))] == [
         (date(2025, 2, 14), 1420.0),
         (date(2025, 2, 24), 2400.5),
     ]

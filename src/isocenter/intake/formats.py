@@ -1,5 +1,6 @@
 """Which format a file is in, recognized by its content."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
 _TABLES = (".csv", ".tsv")
+_FEWEST_COLUMNS = 5  # of a line of claims: claim, member, day, code, units
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
@@ -86,9 +88,14 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         return Format.CLAIMS_TABLE
     if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
         return Format.CSV_TABLE
-    may_have_titles = path.suffix.lower() in _TABLES
+    may_have_titles = path.suffix.lower() in _TABLES or _has_a_row(head)
     is_claims = (len(header) > 2 or may_have_titles) and _looks_like_claims(path)
     return Format.CLAIMS_TABLE if is_claims else Format.TEXT
+
+
+def _has_a_row(head: bytes) -> bool:
+    """Whether a line has as many cells as a line of claims needs; commas of a sentence have a blank behind them."""
+    return any(len(re.split(rb"[\t|;]|,(?! )", line)) >= _FEWEST_COLUMNS for line in head.splitlines())
 
 
 def _looks_like_case_file(head: bytes) -> bool:
