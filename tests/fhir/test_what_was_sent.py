@@ -102,6 +102,13 @@ def test_an_attachment_within_the_claim_is_a_page_of_the_chart(service: Service)
     assert actions(updated(service)) == ["A1"]  # what an update does not take back still counts
 
 
+def test_a_text_within_the_claim_is_named(service: Service) -> None:
+    told = {key: value for key, value in information(b"").items() if key != "valueAttachment"}
+    answered = submitted(service, supportingInfo=[{**told, "valueString": "The rectum is close."}])
+    assert actions(answered) == ["A4"]
+    assert "supportingInfo[0].valueString: its text is not read" in " ".join(notes(answered))
+
+
 @pytest.mark.parametrize("content", [STATEMENT, None])
 def test_an_attachment_that_an_update_takes_back_does_not_count(service: Service, content: bytes | None) -> None:
     submitted(service, supportingInfo=[information(STATEMENT)])

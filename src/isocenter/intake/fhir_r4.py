@@ -16,7 +16,7 @@ from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
-from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents
+from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
 from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
@@ -122,6 +122,7 @@ class _CaseReader:
             kind = text(one.resource, "resourceType")
             if kind in BILLS:
                 yield from ((one.file, row) for row in self._bill(one))
+                yield from ((one.file, row) for row in texts_within(one))
                 for inner in documents_within(one):
                     yield from ((one.file, row) for row in self._documents(inner))
             elif is_therapy(one.resource):

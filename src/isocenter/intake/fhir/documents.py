@@ -79,6 +79,16 @@ def documents_within(claim: Found) -> list[Found]:
     ]
 
 
+def texts_within(claim: Found) -> Iterator[Problem]:
+    """One problem for each text that a request for authorization states beside its services: it is no document."""
+    if text(claim.resource, "use") != "preauthorization":
+        return
+    for number, one in enumerate(objects(claim.resource, "supportingInfo")):
+        if text(one, "valueString"):
+            place = f"{claim.place}.supportingInfo[{number}].valueString"
+            yield Problem(claim.file, place, "its text is not read; send it as a signed document or as answers")
+
+
 def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Problem]:
     """The files of a resource's attachments, and a problem for each that cannot be read."""
     resource = found.resource
