@@ -2,11 +2,15 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
 from isocenter.fhir.coverage_information import URL as COVERAGE_INFORMATION
@@ -513,3 +517,13 @@ def test_a_draft_without_an_id_is_named_by_its_address_in_the_bundle(service: Se
         }
         assert named == {json.dumps(expected)}
         assert "id" not in reply["systemActions"][0]["resource"]
+
+
+def test_the_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("create table appointments (day text)")
+        other.commit()
+    before = (tmp_path / "other.db").read_bytes()
+    with pytest.raises(UnreadableInput, match="a database of another kind"):
+        Records(tmp_path / "other.db")
+    assert (tmp_path / "other.db").read_bytes() == before

@@ -1,10 +1,15 @@
 """The journal: it refuses changes, and tampering behind its back is found."""
 
+import zipfile
+from pathlib import Path
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from isocenter.web import journal
+from isocenter.errors import UnreadableInput
+from isocenter.web import archive, journal
 from isocenter.web.models import JournalEntry, Letter, ReviewRun
+from isocenter.web.serving.record import verify_journal
 from tests.web.people import made_request, make_person
 
 pytestmark = pytest.mark.usefixtures("workbench")
@@ -111,3 +116,27 @@ def test_looking_at_a_request_is_recorded_and_a_page_without_data_is_not(sign_in
     client.get("/account")
     entries = list(JournalEntry.objects.values_list("person", "act", "request_number"))
     assert entries[1:] == [("nurse", "looked at a request", request.number)]
+
+
+def test_what_holds_no_journal_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with pytest.raises(UnreadableInput, match="nowhere: there is no such folder"):
+        verify_journal(tmp_path / "nowhere", "", said.append)
+    assert not (tmp_path / "nowhere").exists()
+
+    def verify(_: str) -> None:
+        raise DatabaseError("no such table")
+
+    monkeypatch.setattr(journal, "verify", verify)
+    with pytest.raises(UnreadableInput, match="no journal of the workbench can be read"):
+        verify_journal(None, "", said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize("parts", [{}, {"a.txt": "x"}, {"run-1/run.json": "[]"}, {"run-1/run.json": "{"}])
+def test_an_archive_without_a_run_is_none(tmp_path: Path, parts: dict[str, str]) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+    with pytest.raises(UnreadableInput, match="it is no archive of a request"):
+        archive.recompute(tmp_path / "a.zip")

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
@@ -55,8 +56,12 @@ def recompute(archive: Path) -> dict[str, bool]:
     try:
         with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory() as temporary:
             runs = sorted({name.split("/", 1)[0] for name in packed.namelist() if name.startswith("run-")})
+            if not runs:
+                raise ValueError("no run")
             for run in runs:
                 about = parse_json(packed.read(f"{run}/run.json"))
+                if not isinstance(about, dict):
+                    raise ValueError("not a run")
                 members = [name for name in packed.namelist() if name.startswith(f"{run}/inputs/")]
                 packed.extractall(temporary, members)
                 review = review_case(
@@ -67,7 +72,7 @@ def recompute(archive: Path) -> dict[str, bool]:
                     with_pictures=False,
                 )
                 outcome[run] = review_as_json(review).encode() == packed.read(f"{run}/review.json")
-    except (zipfile.BadZipFile, KeyError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError):
         raise UnreadableInput(f"{archive}: it is no archive of a request; export the request again") from None
     return outcome
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from isocenter.errors import UnreadableInput
+from isocenter.files import shown
 from isocenter.web.serving.preparing import set_up
 
 # Django's modules may be imported only once the settings are known.
@@ -11,10 +13,18 @@ from isocenter.web.serving.preparing import set_up
 
 def verify_journal(data: Path | None, head: str, say: Callable[[str], None]) -> bool:
     """Verify the journal and say what was found; whether it is whole."""
+    if data is not None and not data.is_dir():
+        raise UnreadableInput(f"{shown(data)}: there is no such folder; name the data of the workbench")
     set_up(data)
+    from django.db import DatabaseError
+
     from isocenter.web import journal
 
-    verified = journal.verify(head)
+    try:
+        verified = journal.verify(head)
+    except DatabaseError as wrong:
+        where = shown(data) if data else "the data of the workbench"
+        raise UnreadableInput(f"{where}: no journal of the workbench can be read ({wrong})") from None
     for fault in verified.faults:
         say(fault)
     state = "whole" if not verified.faults else f"{len(verified.faults)} faults"
