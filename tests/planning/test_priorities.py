@@ -11,7 +11,7 @@ from isocenter.planning.limits import covering, exact_normalization, missed, nor
 from isocenter.planning.objective import Objective, Penalty, Sample, build_objective
 from isocenter.planning.optimize import lower
 from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.steering import pressed
+from isocenter.planning.steering import Trial, best_of, pressed
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
 
@@ -190,3 +190,17 @@ def test_a_limit_that_only_half_the_dose_would_keep_is_not_kept_at_the_cost_of_t
     patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
     task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ())
     assert normalization(task, np.full((8, 8, 8), 30.0, np.float32), {goal: 1.0}) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("plans", "taken"),
+    [
+        ([(0.021, False), (0.024, True)], 1),  # little worse, and it keeps the limits
+        ([(0.021, False), (0.24, True)], 0),  # much worse
+        ([(0.021, True), (0.020, False), (0.015, True)], 2),
+        ([(0.03, False), (0.02, False), (0.02, False)], 1),
+    ],
+)
+def test_a_plan_that_keeps_every_hard_limit_goes_before_one_that_is_little_better_and_breaks_one(plans, taken):
+    trials = [Trial(None, None, by, keeps_limits=keeps) for by, keeps in plans]
+    assert best_of(trials) is trials[taken]

@@ -27,6 +27,7 @@ PRESSINGS, PRESSURE = 4, 4.0
 TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
 GOAL_PRESSURE = 3.0  # of other goals, once limits and coverage are kept
 ALIKE = 1e-4  # difference of what plans are judged by that does not count
+LITTLE_WORSE = 0.01  # of the same: as 1 % of a target's dose
 Lower = Callable[[Objective, FloatArray], Optimum]
 
 
@@ -42,11 +43,15 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A plan on the way: the objective as it was pressed, the weights it led to, and what they are judged by."""
+    """A plan on the way: the objective as it was pressed, the weights it led to, and what they are judged by.
+
+    keeps_limits: whether it breaks no hard limit once the highest target is covered.
+    """
 
     objective: Objective
     optimum: Optimum
     judged: float
+    keeps_limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,8 @@ def pressings(
     trials: list[Trial] = []
     while True:
         dose = objective.on_every_voxel(model.dose(found.weights))
-        trials.append(Trial(objective, found, judged(task, dose, ratios)))
         broken, thin = broken_by_voxels(task, dose, ratios), thin_targets(task, dose)
+        trials.append(Trial(objective, found, judged(task, dose, ratios), not broken))
         is_best = trials[-1].judged <= min(trial.judged for trial in trials) + ALIKE
         unmet = tuple(unmet_goals(task, dose, ratios)) if is_best else ()
         if len(trials) > pressure.times or not (broken or thin or unmet):
@@ -154,6 +159,11 @@ def pressings(
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
-    """The first trial that none is better than by more than what counts as alike."""
+    """The first trial that none is better than by more than what counts as alike.
+
+    One that breaks a hard limit gives way to one that keeps all of them and is little worse otherwise.
+    """
     least = min(trial.judged for trial in trials)
-    return next(trial for trial in trials if trial.judged <= least + ALIKE)
+    keeping = [trial for trial in trials if trial.keeps_limits and trial.judged <= least + LITTLE_WORSE]
+    best = min((trial.judged for trial in keeping), default=least)
+    return next(trial for trial in keeping or trials if trial.judged <= best + ALIKE)
