@@ -353,6 +353,15 @@ def test_thousands_of_findings_are_written_with_separators_and_whole_dollars(scr
     assert "$7,654,322" in words
 
 
+def test_lines_that_were_left_out_are_part_of_the_sum(screened: Screened) -> None:
+    lines = screened.summary.lines
+    more = {**lines, "read": lines["read"] + 7, "left_out": lines["left_out"] + 7}
+    words = Page(_render(replace(screened.summary, lines=more))).words()
+    assert "Left out" in words
+    assert "it adds up" in words
+    assert "Left out" not in screened.page.words()
+
+
 def test_from_claims_alone_no_course_is_covered_and_what_is_open_agrees_with_the_worklist(
     screened: Screened,
 ) -> None:

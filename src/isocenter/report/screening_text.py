@@ -19,7 +19,7 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     shown = [
         f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
         f" + {lines['other']:,} of codes that no rule covers"
-        + (f" + {lines['left_out']:,} left out by the mapping" if lines["left_out"] else ""),
+        + (f" + {lines['left_out']:,} left out" if lines["left_out"] else ""),
         ": ".join(filter(None, (counted(sum(summary.courses.values()), "course"), recommended))),
     ]
     shown += [] if summary.decides_coverage else [COVERAGE_NOT_ASKED]

@@ -179,7 +179,7 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
         Problem(
             name,
             "",
-            worded("lines left out by the mapping: {lines}, where {reason}", lines=lines, reason=clause(reason)),
+            worded("lines left out: {lines}, where {reason}", lines=lines, reason=clause(reason)),
         )
         for reason, lines in found
     ]
