@@ -88,16 +88,28 @@ plans_of_other_courses as (
 
 ),
 
+-- Few members have a plan in another course: all that follows looks at their lines alone.
+lines_beside_other_plans as (
+
+    select
+        imrt_delivery_lines.claim_line_id,
+        imrt_delivery_lines.course_id,
+        imrt_delivery_lines.member_id,
+        imrt_delivery_lines.service_date
+    from imrt_delivery_lines
+    where imrt_delivery_lines.course_id in (select plans_of_other_courses.course_id from plans_of_other_courses)
+
+),
+
 -- The last of them by each day of delivery: in the order of days, so that a member of many plans takes no longer.
 days as (
 
     select distinct
-        imrt_delivery_lines.course_id,
-        imrt_delivery_lines.member_id,
-        imrt_delivery_lines.service_date as day,
+        lines_beside_other_plans.course_id,
+        lines_beside_other_plans.member_id,
+        lines_beside_other_plans.service_date as day,
         cast(null as date) as planned_on
-    from imrt_delivery_lines
-    where imrt_delivery_lines.course_id in (select plans_of_other_courses.course_id from plans_of_other_courses)
+    from lines_beside_other_plans
 
     union all
 
@@ -124,14 +136,14 @@ planned_by_day as (
 earlier_plans as (
 
     select distinct
-        imrt_delivery_lines.claim_line_id,
+        lines_beside_other_plans.claim_line_id,
         planned_by_day.planned_on
-    from imrt_delivery_lines
+    from lines_beside_other_plans
     inner join planned_by_day
         on
-            imrt_delivery_lines.course_id = planned_by_day.course_id
-            and imrt_delivery_lines.member_id = planned_by_day.member_id
-            and imrt_delivery_lines.service_date = planned_by_day.day
+            lines_beside_other_plans.course_id = planned_by_day.course_id
+            and lines_beside_other_plans.member_id = planned_by_day.member_id
+            and lines_beside_other_plans.service_date = planned_by_day.day
     where planned_by_day.planned_on is not null
 
 ),

@@ -8,6 +8,8 @@ where
         delivery_lines.code_list = 'imrt_delivery_if_planned'
         and not exists (
             select 1 from imrt_delivery_lines
-            where imrt_delivery_lines.claim_line_id = delivery_lines.claim_line_id
+            where
+                imrt_delivery_lines.claim_line_id = delivery_lines.claim_line_id
+                and imrt_delivery_lines.code_list = 'imrt_delivery_if_planned'
         )
     )

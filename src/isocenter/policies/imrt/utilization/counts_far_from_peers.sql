@@ -251,11 +251,12 @@ ranked as (
         compared.setting,
         compared.peers is not null as is_compared,
         coalesce(compared.units > compared.far_units, false) as is_far,
-        concat(
-            compared.units, ' ', compared.label, ' (median of ', compared.courses, ' courses of the same ',
-            compared.peers, ': ', compared.median_units, '; far is above ',
-            printf('%.1f', floor(compared.far_units * 10 + 0.5) / 10), ')'
-        ) as measured,
+        compared.units,
+        compared.label,
+        compared.courses,
+        compared.peers,
+        compared.median_units,
+        compared.far_units,
         row_number() over (
             partition by compared.course_id
             order by
@@ -264,6 +265,27 @@ ranked as (
                 compared.service
         ) as place
     from compared
+
+),
+
+-- Put in words where it may be named: a course has more services than that.
+worded as (
+
+    select
+        ranked.course_id,
+        ranked.setting,
+        ranked.is_compared,
+        ranked.is_far,
+        ranked.place,
+        case
+            when ranked.place = 1 or (ranked.place <= 3 and ranked.is_far)
+                then concat(
+                    ranked.units, ' ', ranked.label, ' (median of ', ranked.courses, ' courses of the same ',
+                    ranked.peers, ': ', ranked.median_units, '; far is above ',
+                    printf('%.1f', floor(ranked.far_units * 10 + 0.5) / 10), ')'
+                )
+        end as measured
+    from ranked
 
 ),
 
@@ -280,17 +302,17 @@ courses_of_settings as (
 counted as (
 
     select
-        ranked.course_id,
-        ranked.setting,
-        sum(case when ranked.is_compared then 1 else 0 end) as services_compared,
-        sum(case when ranked.is_far then 1 else 0 end) as services_far,
-        max(case when ranked.place = 1 then ranked.measured end) as first_measured,
-        max(case when ranked.place = 2 and ranked.is_far then concat('; ', ranked.measured) else '' end)
+        worded.course_id,
+        worded.setting,
+        sum(case when worded.is_compared then 1 else 0 end) as services_compared,
+        sum(case when worded.is_far then 1 else 0 end) as services_far,
+        max(case when worded.place = 1 then worded.measured end) as first_measured,
+        max(case when worded.place = 2 and worded.is_far then concat('; ', worded.measured) else '' end)
             as second_measured,
-        max(case when ranked.place = 3 and ranked.is_far then concat('; ', ranked.measured) else '' end)
+        max(case when worded.place = 3 and worded.is_far then concat('; ', worded.measured) else '' end)
             as third_measured
-    from ranked
-    group by ranked.course_id, ranked.setting
+    from worded
+    group by worded.course_id, worded.setting
 
 )
 
