@@ -95,7 +95,7 @@ def test_a_proposed_mapping_runs_once_it_is_filled_in(tmp_path: Path) -> None:
         tmp_path / "c.csv",
         "A1,1,Ann,03/05/2024,77301,1,P,C61,250.00",
         "A2,1,Ann,03/06/2024,G6015,1,I,C61,90",
-        "A3,1,Ann,2024-03-06,G6015,1,I,C61,90",
+        "A3,1,Ann,06.03.2024,G6015,1,I,C61,90",
         header="CLAIM_NO,LINE_NO,MEMBER_ID,DOS,CPT,QTY,CLM_TYPE,DX1,BILLED",
     )
     with pytest.raises(UnknownLayout) as unknown:
@@ -108,7 +108,7 @@ def test_a_proposed_mapping_runs_once_it_is_filled_in(tmp_path: Path) -> None:
     assert found.values("service_date") == [date(2024, 3, 5), date(2024, 3, 6)]
     assert found.values("charge_amount") == [250.0, 90.0]
     assert found.values("diagnoses") == ["C61", "C61"]
-    assert found.reasons == {"row 3": "service_date is '2024-03-06'; expected a date"}
+    assert found.reasons == {"row 3": "service_date is '06.03.2024'; expected a date"}
 
 
 def test_one_value_may_stand_for_all_lines(tmp_path: Path) -> None:
