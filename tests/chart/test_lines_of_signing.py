@@ -149,3 +149,25 @@ def test_who_looked_at_the_images_of_one_session_signs_no_paper(grammar: Grammar
         "3/10/2026 CBCT 3.2 mm RTT in suite WINTER MD 3/11/2026\nAda Winter, MD, e-signed 3/13/2026"
     )
     assert signed(read(grammar, note), "image_guidance_note") == [("radiation_oncologist", "2026-03-13")]
+
+
+def test_a_day_that_breaks_at_the_end_of_a_line_goes_on_below(grammar: Grammar) -> None:
+    note = NOTE + "Countersigned: Electronically authenticated: Dr. Ada Winter, Clinical Oncologist, 10 March\n2026 09:31"
+    assert signed(read(grammar, note), "simulation_record") == [("radiation_oncologist", "2026-03-10")]
+
+
+def test_a_title_behind_a_name_says_who_signs_elsewhere_without_it(grammar: Grammar) -> None:
+    notes = (
+        "# WEEKLY PHYSICS CHECK\n3/3/2026\nMU and couch shifts agree with the plan.\nSigned Dr. P. Wren 3/3/2026\n"
+        "# DELIVERY NOTE\n3/4/2026\nMeasured by Dr. P. Wren, clinical scientist (medical physics)"
+    )
+    assert signed(read(grammar, notes), "weekly_physics_check") == [("medical_physicist", "2026-03-03")]
+
+
+def test_parts_that_are_signed_together_are_of_the_day_that_the_first_gives(grammar: Grammar) -> None:
+    note = (
+        "# CLINICAL TREATMENT PLANNING\nDate of service: 3/3/2026\nModality: 6 MV photons\n"
+        "# MEDICAL NECESSITY OF IMRT\nThe PTV abuts the cord.\nAda Winter, MD, e-signed 3/5/2026"
+    )
+    days = {d.kind: str(d.document_date) for d in read(grammar, note).documents}
+    assert days == {"clinical_planning_note": "2026-03-03", "necessity_statement": "2026-03-03"}

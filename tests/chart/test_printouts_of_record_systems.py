@@ -81,11 +81,15 @@ def test_cells_that_go_on_below_are_joined_and_rows_of_values_are_not() -> None:
         row(111.0, (150.0, "intact"), (350.0, "MD 03/30/2026")),
         row(140.0, (50.0, "Rectum"), (150.0, "V65Gy"), (350.0, "17 %")),
         row(151.0, (150.0, "V40Gy"), (350.0, "50 %")),
+        row(180.0, (50.0, "LIMITS"), (150.0, "RECTUM"), (250.0, "V37GY"), (350.0, "<"), (370.0, "50 %")),
+        row(191.0, (150.0, "RECTUM"), (250.0, "V60GY"), (350.0, "<= 20 %")),
     ]
     assert [each.text for each in with_cells_joined(table)] == [
         "03/30/2026 seen, skin intact A. Winter, MD 03/30/2026",
         "Rectum V65Gy 17 %",
         "V40Gy 50 %",
+        "LIMITS RECTUM V37GY < 50 %",
+        "RECTUM V60GY <= 20 %",
     ]
 
 

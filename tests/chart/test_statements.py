@@ -175,6 +175,14 @@ def test_a_field_of_a_form_that_nobody_filled_in_states_nothing(
         ("device_record", "separate_and_distinct", "Model wording: the cast is a separate and distinct device.", False),
         ("necessity_statement", "condition_narrow_margins", "The sales leaflet says narrow margins are needed.", False),
         ("simulation_record", "resimulation_reason", "Re-simulation reason: weight loss -- CANCELLED by AB", False),
+        ("simulation_record", "physician_work", "Physician: R.E.", False),
+        ("simulation_record", "physician_work", "Physician: Ada Winter", False),
+        ("simulation_record", "physician_work", "Physician: at the console, shifted the isocenter", True),
+        ("image_review", "representative_isodoses", "Isodose display was off because of a fault.", False),
+        ("image_review", "images_of_target", "The fused MRI was paged through: both PTVs sit on the bed.", True),
+        ("dvh_review", "dvh_critical_structures", "DVH of PTV_Br: D95 38.6 Gy.", False),
+        ("dvh_review", "dvh_critical_structures", "DVH of the larynx: mean 38.6 Gy.", True),
+        ("weekly_image_review", "images_reviewed", "I went through the seed matches of the week.", True),
     ],
 )  # fmt: skip
 def test_what_is_left_open_called_off_or_said_of_no_patient_is_not_stated(

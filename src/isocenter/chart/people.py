@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _CREDENTIAL_ROLES = {
-    "md": "radiation_oncologist", "do": "radiation_oncologist", "mbbs": "radiation_oncologist", "frcr": "radiation_oncologist",
-    "phd": "medical_physicist", "dabr": "medical_physicist", "dabmp": "medical_physicist", "ms": "medical_physicist", "msc": "medical_physicist", "fccpm": "medical_physicist", "mccpm": "medical_physicist", "dmp": "medical_physicist", "qmp": "medical_physicist",
-    "cmd": "dosimetrist", "rtt": "radiation_therapist", "rt": "radiation_therapist", "rt(t)": "radiation_therapist", "rt(r)": "radiation_therapist", "cthr": "radiation_therapist",
-    "rn": "other", "bsn": "other", "lpn": "other", "np": "other", "cnp": "other", "fnp": "other", "anp": "other", "dnp": "other", "crnp": "other", "aprn": "other", "arnp": "other", "agnp": "other", "ocn": "other", "msn": "other", "pa": "other", "pa-c": "other", "pac": "other", "ma": "other", "cma": "other", "lcsw": "other", "rd": "other", "ldn": "other", "pharmd": "other", "cna": "other", "cns": "other", "np-c": "other", "fnp-bc": "other", "mba": "", "facr": "", "fastro": "", "faapm": "", "bs": "", "ba": "", "ms4": "other",
+    "md": "radiation_oncologist", "do": "radiation_oncologist", "mbbs": "radiation_oncologist", "mbchb": "radiation_oncologist", "mrcp": "radiation_oncologist", "frcp": "radiation_oncologist", "frcr": "radiation_oncologist",
+    "phd": "medical_physicist", "dabr": "medical_physicist", "dabmp": "medical_physicist", "ms": "medical_physicist", "msc": "medical_physicist", "fccpm": "medical_physicist", "mccpm": "medical_physicist", "dmp": "medical_physicist", "qmp": "medical_physicist", "mipem": "medical_physicist", "fipem": "medical_physicist", "csci": "medical_physicist",
+    "cmd": "dosimetrist", "rtt": "radiation_therapist", "rt": "radiation_therapist", "rt(t)": "radiation_therapist", "rt(r)": "radiation_therapist", "cthr": "radiation_therapist", "dcr(t)": "radiation_therapist",
+    "rn": "other", "bsn": "other", "lpn": "other", "np": "other", "cnp": "other", "fnp": "other", "anp": "other", "dnp": "other", "crnp": "other", "aprn": "other", "arnp": "other", "agnp": "other", "ocn": "other", "msn": "other", "pa": "other", "pa-c": "other", "pac": "other", "ma": "other", "cma": "other", "lcsw": "other", "rd": "other", "ldn": "other", "pharmd": "other", "cna": "other", "cns": "other", "np-c": "other", "fnp-bc": "other", "mba": "", "facr": "", "fastro": "", "faapm": "", "bs": "", "bsc": "", "ba": "", "ms4": "other",
 }  # fmt: skip
 _DOTTED = {
     "m.d": "md",
@@ -25,15 +25,15 @@ _DOTTED = {
     "b.s": "bs",
 }
 _TITLE_ROLES = (
-    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|receptionist|(?:front |scheduling )?desk|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|(?:specialty |speciality |specialist |clinical )?registrar|house officer|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|receptionist|(?:front |scheduling )?desk|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
     (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
-    (re.compile(r"\b(?:radiation oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
-    (re.compile(r"\b(?:physicist|qmp|physics)\b", re.IGNORECASE), "medical_physicist"),
+    (re.compile(r"\b(?:(?:radiation|clinical|consultant) oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
+    (re.compile(r"\b(?:physicist|qmp|physics|clinical scientist)\b", re.IGNORECASE), "medical_physicist"),
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
-    (re.compile(r"\b(?:radiation therapist|therapist|rtt|therapy radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
+    (re.compile(r"\b(?:radiation therapist|therapist|rtt|(?:(?:therapy|therapeutic|treatment) )?radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
-CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
+CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
@@ -42,7 +42,7 @@ PERSON = re.compile(
     rf"(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")
-_DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "ba"}  # which dosimetrists hold as well as physicists
+_DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "bsc", "ba"}  # which dosimetrists hold as well as physicists
 _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
     "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "countersigned", "counter", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped",
@@ -182,10 +182,8 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
     if person.surname in staff:
         return staff[person.surname]
     if person.is_doctor:
-        behind = around.lstrip(" ,-–(").lower()
         return next(
-            (role for pattern, role in _TITLE_ROLES[4:] if pattern.match(behind.removeprefix("medical "))),
-            "radiation_oncologist",
+            (role for pattern, role in _TITLE_ROLES[4:] if _begins_with(pattern, around)), "radiation_oncologist"
         )
     for pattern, role in _TITLE_ROLES[2:]:
         if pattern.search(around):
@@ -195,12 +193,17 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
 
 def has_title(behind: str) -> bool:
     """Whether the words behind a name give the person a title of the field, such as Radiation Oncologist."""
-    title = _FIELD_OF_A_TITLE.sub("", behind.lstrip(" ,-–("))
-    return any(pattern.match(title) for pattern, _ in _TITLE_ROLES)
+    return any(_begins_with(pattern, behind) for pattern, _ in _TITLE_ROLES)
+
+
+def _begins_with(title: re.Pattern[str], behind: str) -> bool:
+    """Whether the words behind a name begin with a title, perhaps with its field or rank before it."""
+    words = behind.lstrip(" ,-–(")
+    return bool(title.match(words) or title.match(_FIELD_OF_A_TITLE.sub("", words)))
 
 
 _FIELD_OF_A_TITLE = re.compile(
-    r"^(?:(?:pa?ediatric|oncology|research|charge|registered|senior|chief|staff|certified|clinical|licensed) ){1,2}",
+    r"^(?:(?:medical|principal|consultant|lead|superintendent|specialty|pa?ediatric|oncology|research|charge|registered|senior|chief|staff|certified|clinical|licensed) ){1,2}",
     re.IGNORECASE,
 )
 
@@ -212,11 +215,11 @@ def names_of_staff(texts: Iterable[str]) -> frozenset[str]:
 
 
 def staff_of(texts: Iterable[str]) -> dict[str, str]:
-    """Roles by last name, from every place in a chart that writes a person with credentials."""
+    """Roles by last name, from every place in a chart that writes a person with credentials, or a doctor with a title."""
     votes: dict[str, dict[str, int]] = {}
     for text in texts:
         for person in people_in(text):
-            if person.credentials:
+            if person.credentials or (person.is_doctor and has_title(text[person.stop :])):
                 around = text[max(person.start - 0, 0) : person.stop + 45].split("  ")[0]
                 role = role_of(person, around[len(person.name) :].split(";")[0], {})
                 if role:

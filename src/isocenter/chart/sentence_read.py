@@ -8,6 +8,7 @@ from typing import NamedTuple
 from isocenter.chart.assertion import Standing, heads_plans, is_blank, standing_of
 from isocenter.chart.entries import Entry
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.passages import Sentence
 from isocenter.chart.people import people_in
 from isocenter.chart.phrases import Phrase, lowered
@@ -143,7 +144,8 @@ class SentenceRead:
         word = self._grammar.signing.word_of_signing(value)
         if word is not None and not value[: word[0]].strip(" -–*|"):
             return None  # a signature below an empty field
-        if _is_a_signer(value) and (name == sentence.section or _ROLE_ALONE.fullmatch(head)):
+        is_role = _ROLE_ALONE.fullmatch(head) is not None
+        if (_is_a_signer(value) and (is_role or name == sentence.section)) or (is_role and _names_alone(value)):
             return None
         return None if is_blank(value, self._grammar.cues) else FilledValue(entries, value, sure)
 
@@ -171,6 +173,14 @@ class SentenceRead:
         if is_blank(self.text[label.end() :], cues):
             return True
         return bool(value) and standing_of(value, 0, min(len(value), _LONGEST_BEGINNING), cues, may) in _OPEN
+
+
+_INITIALS_ALONE = re.compile(r"\W*(?:[A-Z]\.?[\s-]?){2,4}\W*")
+
+
+def _names_alone(text: str) -> bool:
+    """Whether a text is the initials or the name of a person and nothing else, which says of no work that it was done."""
+    return _INITIALS_ALONE.fullmatch(text) is not None or is_name_alone(text)
 
 
 def _is_a_signer(text: str) -> bool:

@@ -59,7 +59,7 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             continue
         if date_of(_unsigned(below)) is None and above.day is not None and not _are_notes_of_a_log(above, below):
             above.signatures += below.signatures
-            below.day = above.day if below.paper.type is None else below.day
+            below.day = above.day
         elif _are_one_paper(above, below):
             above.signatures += below.signatures
             above.day = above.day or below.day

@@ -7,7 +7,9 @@ from isocenter.chart.layout import Cell, Row
 
 _GAP_OF_SIZE = 0.55  # between two lines of one cell
 _EDGE_PT = 2.5
-_VALUE = re.compile(r"^[-+\u2212<>\u2264\u2265=~]?\s?[\d☐☒☑]")
+_VALUE = re.compile(
+    r"^(?:[-+\u2212<>\u2264\u2265=~]{0,2}\s?[\d☐☒☑]|[<>\u2264\u2265]|[VD]\s?\d|(?:mean|max|min)\b)", re.IGNORECASE
+)
 
 
 def with_cells_joined(rows: Sequence[Row]) -> list[Row]:
