@@ -92,7 +92,12 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
     if paper.type.by_content and len(chosen) > len(always) and not _reads_like_a_visit(one):
-        return {kind: of_kind for kind, of_kind in chosen.items() if of_kind}
+        said = {s.placed.text for kind, of_kind in chosen.items() if kind not in always for s in of_kind}
+        return {
+            kind: of_kind
+            for kind, of_kind in chosen.items()
+            if any(kind not in always or s.placed.text not in said for s in of_kind)
+        }
     if one.paper.parent is not None and not chosen:
         return _of_untitled(grammar, one, site)
     if one.paper.parent is not None or "visit_note" in always:

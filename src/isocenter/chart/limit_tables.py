@@ -18,14 +18,14 @@ _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
 )
 _NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat",
+    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat|typical|usual|literature|published|reference|quantec|historical",
     re.IGNORECASE,
 )
 _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
 )
 _LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
+    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
@@ -97,7 +97,7 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
     return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
 
 
-_DEFAULT_COLUMN = re.compile(r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b", re.IGNORECASE)
+_DEFAULT_COLUMN = re.compile(r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b|\btypical\b|\bliterature\b|\bpublished\b|\bquantec\b", re.IGNORECASE)
 
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.paper_ends import is_act_of_signing
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
 _FEWEST_NOTES_OF_A_LOG = 2
@@ -31,6 +32,8 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
 
     A note under a title of its own is a paper of that title; one that names physics beside its day is a check of it.
     """
+    if paper.type is None:
+        return _notes_signed_day_by_day(grammar, paper)
     if not is_a_log(paper):
         return [paper]
     texts = [line.row.text for line in paper.lines]
@@ -57,6 +60,35 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
     ]
 
 
+def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """The notes of a paper without a known title that each begin with a day and end with a signature."""
+    texts = [line.row.text for line in paper.lines]
+    dated = [at for at, text in enumerate(texts) if begins_a_note(text) and not is_act_of_signing(text)]
+    starts = [at for at in dated if at == dated[0] or is_act_of_signing(texts[at - 1])]
+    if len(starts) < _FEWEST_NOTES_OF_A_LOG or not any(map(is_act_of_signing, texts[starts[-1] :])):
+        return [paper]
+    types = {name: next((t for t in grammar.papers if t.kinds == (name,)), None) for name in _WRITTEN_IN_LOGS}
+    head = [Paper(None, paper.title, paper.lines[: starts[0]])] if starts[0] else []
+    return head + [
+        Paper(
+            labelled_entry(grammar, texts[start])
+            or (types["weekly_physics_check"] if _is_of_physics(texts[start]) else None)
+            or (types["weekly_management_note"] if _names_a_week(texts[start]) else None),
+            paper.title,
+            paper.lines[start:stop],
+            parent=paper.parent,
+        )
+        for start, stop in itertools.pairwise([*starts, len(paper.lines)])
+    ]
+
+
+def _names_a_week(text: str) -> bool:
+    """Whether a note names its week or visit right behind its day."""
+    found = next(dates_in(text), None)
+    return found is not None and _WEEK_BEHIND_A_DAY.match(text, found.stop) is not None
+
+
+_WEEK_BEHIND_A_DAY = re.compile(r"\W*(?:week|wk|otv|(?:on|under).treatment|weekly)\b", re.IGNORECASE)
 _IMAGES_OF_A_SESSION = re.compile(
     r"\b(?:cbct|cone.?beam|kv|mv|mvct|exactrac|sgrt|ultrasound)\b.*\d\s?(?:mm|cm)\b", re.IGNORECASE
 )

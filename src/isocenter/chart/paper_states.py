@@ -22,6 +22,12 @@ _FEWEST_WORDS_OF_A_DOSE_ROW = 4
 _SHARE = re.compile(r"\d\s?%")
 
 
+_MOST_WORDS_OF_A_STAMP = 8
+_STAMP = re.compile(
+    r"^\W*(?:SUPERSEDED|WITHDRAWN|VOID(?:ED)?|CANCELL?ED|DISCONTINUED|REVOKED|RETRACTED|RETIRED|OBSOLETE|INACTIVE)\b"
+)  # in capitals, perhaps with a day behind it
+
+
 _BY_MISTAKE = re.compile(
     r"\bcancell?ed\b.*\b(?:in error|by mistake|wrong (?:patient|chart|record|person|site))\b"
     r"|\b(?:entered|ordered|filed|written) (?:in error|by mistake|(?:on|for|in|under) (?:the |a )?wrong\b)",
@@ -76,7 +82,8 @@ def state_of(paper: Paper) -> str:
     lines = paper.lines_in_force
     head = " ".join([paper.title, *(_without_people(line.row.text) for line in lines[:4])])
     tail = " ".join(_without_people(line.row.text) for line in lines[-4:])
-    stamped = [line.row.text for line in lines if line.row.text.isupper() and len(line.row.text.split()) <= 8]
+    short = [line.row.text for line in lines if len(line.row.text.split()) <= _MOST_WORDS_OF_A_STAMP]
+    stamped = [text for text in short if text.isupper() or _STAMP.match(text)]
     for name, pattern in _STATES:
         if name == "superseded":
             places = [

@@ -35,7 +35,7 @@ _TITLE_ROLES = (
 )  # fmt: skip
 CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
-_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
+_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!Dra?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
     rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+{CREDENTIAL}\b)|{_NAME}))"
@@ -148,6 +148,9 @@ def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, in
                 break
             continue
         kept.append(word)
+    names = [word.group().lower() for word in kept]
+    if len(kept) > 3 and names[-1] in names[:-2]:
+        kept = kept[names.index(names[-1]) + 1 :]  # written by hand before the printed name
     if len(kept) > 2 and _are_initials(kept[0].group(), [word.group() for word in kept[1:]]):
         kept.pop(0)  # written over the printed name
     if not kept or all(len(word.group().strip(".,")) < 2 for word in kept):

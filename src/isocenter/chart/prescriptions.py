@@ -45,6 +45,7 @@ class Prescription(NamedTuple):
 
 def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") -> Prescription | None:
     """The dose, fractions and targets that the sentences of a prescription order; None where they order none."""
+    sentences = [sentence for sentence in sentences if sentence.ticked is not False]
     ordered = list(_ordered(cues, sentences))
     text = " ".join([title, *(s.text for s in sentences)])
     count = _fraction_count(sentences)

@@ -134,9 +134,7 @@ class SentenceRead:
         entries = self._grammar.index.labelled(head) if head else frozenset()
         if not entries:
             return None
-        value = self.text
-        if name == sentence.label and self.low.startswith(lowered(name)):
-            value = _LABEL_END.sub("", value, count=1)
+        value = value_behind_label(sentence) if name == sentence.label else self.text
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             return None
         if _HEADS_A_COLUMN.fullmatch(value):
@@ -173,6 +171,12 @@ class SentenceRead:
         if is_blank(self.text[label.end() :], cues):
             return True
         return bool(value) and standing_of(value, 0, min(len(value), _LONGEST_BEGINNING), cues, may) in _OPEN
+
+
+def value_behind_label(sentence: Sentence) -> str:
+    """The text of a sentence without the label that it begins with."""
+    begins = sentence.label and lowered(sentence.text).startswith(lowered(sentence.label))
+    return _LABEL_END.sub("", sentence.text, count=1) if begins else sentence.text
 
 
 _INITIALS_ALONE = re.compile(r"\W*(?:[A-Z]\.?[\s-]?){2,4}\W*")

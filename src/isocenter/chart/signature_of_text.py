@@ -134,8 +134,8 @@ def _signer_of(people: Sequence[Person], after: int, text: str) -> Person:
     if after and before and behind:
         gap = text[after : behind[0].start].strip(" :,-–")
         choice = behind if len(gap) <= 14 else before
-    with_credentials = [person for person in choice if person.credentials]
-    return (with_credentials or list(choice))[0]
+    choice = [person for person in choice if person.credentials] or choice
+    return next(person for person in reversed(choice) if person.surname == choice[0].surname)
 
 
 def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> FoundDate | None:
@@ -213,12 +213,15 @@ _SIGNED_BY_NOBODY = re.compile(
 )
 
 
+_LONGEST_NAME = 24
+
+
 def _twice(person: Person, text: str) -> bool:
     """Whether the last name stands twice side by side, as under a written name over a printed one."""
     surname = person.surname
     return (
         bool(surname)
-        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2
+        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop + _LONGEST_NAME].lower())) >= 2
         and (bool(person.credentials) or has_title(text[person.stop :]))
     )
 

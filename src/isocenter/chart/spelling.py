@@ -48,9 +48,21 @@ _ALIKE = {
 def respelled(page: Page, grammar: Grammar, names: frozenset[str] = frozenset()) -> Page:
     """A recognized page with joined words parted and misread words put right; the words of `names` stay as they are."""
     known = vocabulary(grammar) | names
+    days = frozenset(day for row in page.rows for day in _DAY_WITH_STROKES.findall(row.text))
     return page._replace(
-        rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known))) for cell in row.cells)) for row in page.rows)
+        rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known, days))) for cell in row.cells)) for row in page.rows)
     )
+
+
+_DAY_WITH_STROKES = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])")
+_STROKE_MISREAD = "[/1lI|]"
+
+
+def _with_strokes(word: Word, days: frozenset[str]) -> Word:
+    """A word of digits as the day of the page that it is when its strokes were misread, such as 817125 for 8/7/25."""
+    bare = word.text.strip(".,:;()")
+    meant = [day for day in days if bare != day and re.fullmatch(day.replace("/", _STROKE_MISREAD), bare)]
+    return word._replace(text=word.text.replace(bare, meant[0])) if len(meant) == 1 else word
 
 
 @lru_cache(maxsize=4)
@@ -64,10 +76,10 @@ def vocabulary(grammar: Grammar) -> frozenset[str]:
     return _vocabulary(tuple(texts))
 
 
-def _words(words: tuple[Word, ...], known: frozenset[str]) -> list[Word]:
+def _words(words: tuple[Word, ...], known: frozenset[str], days: frozenset[str]) -> list[Word]:
     made: list[Word] = []
     for word in words:
-        made += _put_right(word, known)
+        made += _put_right(_with_strokes(word, days), known)
     return made
 
 

@@ -13,7 +13,7 @@ from isocenter.chart.needs import meets_needs
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import Phrase, lowered
 from isocenter.chart.placed import Placed, joined
-from isocenter.chart.sentence_read import SentenceRead
+from isocenter.chart.sentence_read import SentenceRead, value_behind_label
 
 _BOX_SURE = 0.95
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
@@ -44,6 +44,7 @@ class PaperStatements:
         some = list(sentences)
         self._grammar = grammar
         self._copied = _copied_blocks(grammar, some)
+        self._left_blank = _entries_left_blank(grammar, some)
         some = _without_rows_left_blank(grammar, some)
         self._read = [SentenceRead(grammar, s) for s in _without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
@@ -79,6 +80,8 @@ class PaperStatements:
             if sentence.block in self._copied or (box_left_open and not sentence.ticked):
                 continue
             if labels_left_open - {sentence.block} and not _by_box(entry, read):
+                continue
+            if entry in self._left_blank and not (_by_box(entry, read) or _by_label(self._grammar, entry, read)):
                 continue
             found = _stated(self._grammar, entry, read)
             if found is not None:
@@ -174,6 +177,16 @@ def _without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) ->
         if is_blank(text, grammar.cues)
     }
     return [s for s in sentences if (s.page, s.row, s.text.replace(" ", "").replace(":", "")) not in blank]
+
+
+def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> frozenset[Entry]:
+    """The entries that a paper has a field for which is left blank: what it says elsewhere in passing does not fill it."""
+    blank = {
+        lowered(sentence.label).strip(" .:#-–*|•")
+        for sentence in sentences
+        if sentence.label and sentence.ticked is None and is_blank(value_behind_label(sentence), grammar.cues)
+    }
+    return frozenset[Entry]().union(*(grammar.index.labelled(label) for label in blank if label))
 
 
 def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
