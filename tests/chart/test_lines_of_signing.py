@@ -152,7 +152,9 @@ def test_who_looked_at_the_images_of_one_session_signs_no_paper(grammar: Grammar
 
 
 def test_a_day_that_breaks_at_the_end_of_a_line_goes_on_below(grammar: Grammar) -> None:
-    note = NOTE + "Countersigned: Electronically authenticated: Dr. Ada Winter, Clinical Oncologist, 10 March\n2026 09:31"
+    note = (
+        NOTE + "Countersigned: Electronically authenticated: Dr. Ada Winter, Clinical Oncologist, 10 March\n2026 09:31"
+    )
     assert signed(read(grammar, note), "simulation_record") == [("radiation_oncologist", "2026-03-10")]
 
 

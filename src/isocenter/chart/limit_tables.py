@@ -97,7 +97,10 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
     return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
 
 
-_DEFAULT_COLUMN = re.compile(r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b|\btypical\b|\bliterature\b|\bpublished\b|\bquantec\b", re.IGNORECASE)
+_DEFAULT_COLUMN = re.compile(
+    r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b|\btypical\b|\bliterature\b|\bpublished\b|\bquantec\b",
+    re.IGNORECASE,
+)
 
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:

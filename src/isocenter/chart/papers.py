@@ -21,6 +21,7 @@ from isocenter.chart.paper_beginnings import (
 from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart, with_revisions_apart
 from isocenter.chart.passages import Line, body_size, mostly_capitals
+from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
 
 
@@ -77,11 +78,25 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
+        if paper.type is not None and paper.type.by_content:
+            paper.sections += _named_in_the_subject(grammar, paper)
         if was_never_meant(paper):
             paper.type = next((known for known in grammar.papers if known.none), None)
         paper.void = void_lines([line.row.text for line in paper.lines])
         paper.state = state_of(paper)
     return papers
+
+
+def _named_in_the_subject(grammar: Grammar, paper: Paper) -> list[PaperType]:
+    """The papers that the subject of a letter names, such as: Re: Ms. Doe, request for IMRT and note of planning."""
+    subjects = (line.row.text for line in paper.lines if _SUBJECT.match(line.row.text))
+    parts = (part for subject in subjects for part in _PARTS_OF_A_SUBJECT.split(subject)[1:])
+    named = (title_of_words(grammar, part) for part in parts if part.strip())
+    return [kind for kind in named if kind is not None and kind.kinds]
+
+
+_SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
+_PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b")
 
 
 def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:

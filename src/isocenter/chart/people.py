@@ -148,14 +148,21 @@ def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, in
                 break
             continue
         kept.append(word)
-    names = [word.group().lower() for word in kept]
-    if len(kept) > 3 and names[-1] in names[:-2]:
-        kept = kept[names.index(names[-1]) + 1 :]  # written by hand before the printed name
     if len(kept) > 2 and _are_initials(kept[0].group(), [word.group() for word in kept[1:]]):
         kept.pop(0)  # written over the printed name
     if not kept or all(len(word.group().strip(".,")) < 2 for word in kept):
         return "", start
-    return name[kept[0].start() : kept[-1].end()].strip(" ,"), start + kept[0].start()
+    printed = kept[_words_by_hand(kept) :] if whole else kept
+    return name[printed[0].start() : kept[-1].end()].strip(" ,"), start + kept[0].start()
+
+
+def _words_by_hand(words: list[re.Match[str]]) -> int:
+    """How many words write the name by hand before it is printed, such as two of: S. Moss Susan Moss."""
+    names = [word.group().lower().strip(",") for word in words]
+    return names.index(names[-1]) + 1 if len(names) > _FEWEST_NAMES_TWICE and names[-1] in names[:-2] else 0
+
+
+_FEWEST_NAMES_TWICE = 3
 
 
 def _are_initials(word: str, names: list[str]) -> bool:

@@ -163,7 +163,7 @@ def _evidence(
         return "signed", 0.97 if day else 0.9
     if script and (person.credentials or not person.is_doctor or not _letters_before(text, person)):
         return "script", 0.92
-    if _twice(person, text):
+    if _twice(person, text) or _is_written_before_print(person, people):
         return "written over print", 0.92
     free_text = without_people(text, people, day)
     free = signing.other_words(free_text)
@@ -213,7 +213,18 @@ _SIGNED_BY_NOBODY = re.compile(
 )
 
 
-_LONGEST_NAME = 24
+_LONGEST_GAP = 3
+
+
+def _is_written_before_print(person: Person, people: Sequence[Person]) -> bool:
+    """Whether a name with an initial and credentials is followed by the whole name, as printed behind a written one."""
+    printed = next((other for other in people if 0 <= other.start - person.stop <= _LONGEST_GAP), None)
+    return (
+        printed is not None
+        and bool(person.credentials)
+        and printed.surname == person.surname
+        and len(printed.name.split()[0].strip(".")) > len(person.name.split()[0].strip(".")) == 1
+    )
 
 
 def _twice(person: Person, text: str) -> bool:
@@ -221,7 +232,7 @@ def _twice(person: Person, text: str) -> bool:
     surname = person.surname
     return (
         bool(surname)
-        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop + _LONGEST_NAME].lower())) >= 2
+        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2
         and (bool(person.credentials) or has_title(text[person.stop :]))
     )
 

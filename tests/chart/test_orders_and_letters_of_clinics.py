@@ -1,0 +1,118 @@
+"""Orders with options left open or withdrawn, logs under names of their own, letters that name what they hold."""
+
+import pytest
+
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.pages import Page, ReadBy
+from isocenter.chart.spelling import respelled
+from tests.chart.reading import document_of, elements_of, kinds_and_days, read
+
+SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
+
+
+def test_a_dose_behind_an_open_box_is_not_prescribed(grammar: Grammar) -> None:
+    order = "# Prescription\n3/9/2026\nPTV_A 50 Gy in 25 fractions\n☐ 67.5 Gy in 15 fractions (ablative) ☒ as above\n"
+    found = read(grammar, order + SIGNED)
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (50.0, 25)
+
+
+def test_an_order_stamped_as_withdrawn_gives_way_to_the_one_that_replaces_it(grammar: Grammar) -> None:
+    first = "# Prescription 1\n3/6/2026. PTV_A 78 Gy in 39 fractions. Rectum V75 < 15 %\nWITHDRAWN 9-Mar-2026\n"
+    second = "# Prescription 2\n9-Mar-2026. Status: Approved. Replaces prescription 1 (spacer in place).\n"
+    goals = "PTV_A 70 Gy in 28 fractions. Rectum V65 < 12 %\n"
+    found = read(grammar, first + SIGNED + second + goals + SIGNED)
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (70.0, 28)
+    assert [constraint.limit for constraint, _ in found.constraints] == [12.0]
+
+
+def test_what_others_publish_beside_an_order_is_not_ordered(grammar: Grammar) -> None:
+    table = "| Organ | Order | Typical in literature\n| Stomach | D2cc < 54 Gy | D2cc < 56 Gy\n| Cord | max < 40 Gy | max < 45 Gy\n"
+    found = read(grammar, "# Prescription\n3/9/2026\nPTV_A 50 Gy in 25 fractions\n" + table + SIGNED)
+    assert [(c.structure, c.metric, c.limit) for c, _ in found.constraints] == [
+        ("Stomach", "D2cc", 54.0),
+        ("Cord", "max", 40.0),
+    ]
+
+
+def test_notes_that_each_begin_with_a_day_and_end_with_a_signature_are_apart(grammar: Grammar) -> None:
+    log = (
+        "Course notes\n3/9/2026 week 1 (fx 1-5). I saw her today; abdomen soft.\n" + SIGNED
+        + "3/10/2026 physics. Five fractions audited: monitor units and couch values in order.\n"
+        "Electronically signed by Ole Ray, MS, DABR 3/10/2026 15:33\n"
+        "3/16/2026 week 2 (fx 6-10). Seen and examined; no change.\nElectronically signed by Ada Winter, MD 3/20/2026\n"
+    )  # fmt: skip
+    found = read(grammar, log)
+    assert kinds_and_days(found) == [
+        ("weekly_management_note", "2026-03-09"),
+        ("weekly_physics_check", "2026-03-10"),
+        ("weekly_management_note", "2026-03-16"),
+    ]
+    assert [len(document.signatures) for document in found.documents] == [1, 1, 1]
+
+
+LETTER = """Dear Colleague,
+3/9/2026
+Re: Ms. Doe, {subject}
+The PTV lies within 3 mm of the heart. A plan of wide tangents was run on her scan: mean heart dose 6.1 Gy.
+I interpreted the staging CT of December and find no enlarged node. The cavity lies at ten o'clock in the breast.
+The volumes are CTV whole breast and PTV with 5 mm. The dose is 40 Gy in 15 fractions. Modality: 6 MV photons, VMAT.
+Yours faithfully,
+Ada Winter, MD, signed 3/9/2026
+"""
+
+
+@pytest.mark.parametrize(
+    ("subject", "plans"), [("request for IMRT and note of clinical planning", True), ("breast cancer", False)]
+)
+def test_a_letter_is_a_planning_note_too_where_its_subject_names_one(
+    grammar: Grammar, subject: str, *, plans: bool
+) -> None:
+    kinds = {document.kind for document in read(grammar, LETTER.format(subject=subject)).documents}
+    assert "necessity_statement" in kinds
+    assert ("clinical_planning_note" in kinds) is plans
+
+
+def test_one_sheet_is_the_plan_and_its_review(grammar: Grammar) -> None:
+    sheet = (
+        "# Plan and plan review\n3/9/2026\nComputed with a 1.25 mm grid, nine fixed beams, 1612 MU.\n"
+        "I looked at the CT with the target outlined. DVH of the PTV: D90 25.3 Gy, reviewed.\n"
+    )
+    found = read(grammar, sheet + SIGNED)
+    assert {"plan_report", "image_review", "dvh_review"} <= {document.kind for document in found.documents}
+
+
+def test_a_field_left_blank_is_not_filled_by_what_is_said_in_passing(grammar: Grammar) -> None:
+    note = (
+        "# Clinical treatment planning\nDate of service: 3/9/2026\nModality: 6 MV photons\n{devices}\n"
+        "Other: leuprolide. A wing board was placed by urology.\n"
+    )
+    filled = read(grammar, note.format(devices="Devices: vacuum bag and knee roll") + SIGNED)
+    blank = read(grammar, note.format(devices="Devices: ___________") + SIGNED)
+    assert "device_selection" in elements_of(filled, "clinical_planning_note")
+    assert "device_selection" not in elements_of(blank, "clinical_planning_note")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A. Winter Dr. Ada Winter, radiation oncologist, 4 March 2026",
+        "A. Winter DO Ada Winter, Do 3/4/2026",
+    ],
+)
+def test_a_name_written_before_the_printed_one_is_one_signature_with_its_day(grammar: Grammar, line: str) -> None:
+    found = read(grammar, f"# Simulation\n3/4/2026\nPosition: supine, arms up in a cradle\n{line}\n")
+    signatures = document_of(found, "simulation_record").signatures
+    assert [(s.role, str(s.signed_on)) for s in signatures] == [("radiation_oncologist", "2026-03-04")]
+
+
+def test_strokes_of_a_day_that_recognition_takes_for_digits_are_put_right(grammar: Grammar) -> None:
+    texts = ["8/7/25", "RT(T)", "817125", "817126"]
+    words = tuple(
+        Word(text, Box(40.0 + 60 * at, 100.0, 90.0 + 60 * at, 110.0), 10.0, sureness=0.97)
+        for at, text in enumerate(texts)
+    )
+    page = Page("chart.pdf", 1, 612.0, 792.0, (Row((Cell(words),)),), ReadBy.RECOGNITION)
+    assert respelled(page, grammar).rows[0].text == "8/7/25 RT(T) 8/7/25 817126"
