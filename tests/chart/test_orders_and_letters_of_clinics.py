@@ -29,7 +29,10 @@ def test_an_order_stamped_as_withdrawn_gives_way_to_the_one_that_replaces_it(gra
 
 
 def test_what_others_publish_beside_an_order_is_not_ordered(grammar: Grammar) -> None:
-    table = "| Organ | Order | Typical in literature\n| Stomach | D2cc < 54 Gy | D2cc < 56 Gy\n| Cord | max < 40 Gy | max < 45 Gy\n"
+    table = (
+        "| Organ | Order | Typical in literature\n"
+        "| Stomach | D2cc < 54 Gy | D2cc < 56 Gy\n| Cord | max < 40 Gy | max < 45 Gy\n"
+    )
     found = read(grammar, "# Prescription\n3/9/2026\nPTV_A 50 Gy in 25 fractions\n" + table + SIGNED)
     assert [(c.structure, c.metric, c.limit) for c, _ in found.constraints] == [
         ("Stomach", "D2cc", 54.0),
