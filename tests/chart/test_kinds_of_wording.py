@@ -27,7 +27,10 @@ STATED = [
     (_NECESSITY + "condition_proximity", "The trachea and the esophagus lie hard by the mass."),
     (_NECESSITY + "condition_proximity", "IMRT is requested because the bowel touches the PTV."),
     (_NECESSITY + "condition_concavity", "The nodal target makes a letter C and the cord sits in its opening."),
-    (_NECESSITY + "condition_concavity", "The volume to be irradiated forms a trough, in whose hollow lies the rectum."),
+    (
+        _NECESSITY + "condition_concavity",
+        "The volume to be irradiated forms a trough, in whose hollow lies the rectum.",
+    ),
     (_NECESSITY + "condition_dose_escalation", "66 Gy is more than a four field box could deliver to this site."),
     (_NECESSITY + "condition_dose_escalation", "I prescribe 60 Gy, a dose which opposed fields cannot reach here."),
     (_NECESSITY + "condition_narrow_margins", "3 mm is what we can afford as a margin."),
@@ -56,7 +59,10 @@ STATED = [
     ("dosimetric_verification.deviation_resolved", "Loose tray found, tightened and irradiated again."),
     ("dosimetric_verification.deviation_resolved", "First run 91%, chamber moved, second run 98.4%."),
     ("dosimetric_verification.delivery_verified", "Seven fields run in clinical mode, no field interrupted."),
-    ("dosimetric_verification.implementation_elements", "Checklist (gantry, couch, MLC file, MU, wedge none): all matched."),
+    (
+        "dosimetric_verification.implementation_elements",
+        "Checklist (gantry, couch, MLC file, MU, wedge none): all matched.",
+    ),
     ("dosimetry_calculation.physician_approval", "Dr. Quill looked over the sheet and accepted it."),
     ("dosimetry_calculation.monitor_units_to_dose", "Monitor units needed to give 180 cGy: AP 96, PA 104."),
     ("field_change_note.cone_down", "Ports drawn in to the bed at fraction 26."),
