@@ -52,11 +52,12 @@ test-all: setup spark ocr
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs
 
-# Compiles the kernels, once: else each worker of the tests would compile them at the same time.
+# Compiles the kernels, once: else each worker of the tests would compile them at the same time. From the source, for the
+# package may be installed again meanwhile, with Spark.
 kernels: setup
-	made=$$(mktemp -d) && $(BIN)/isocenter phantom c_shape $$made/plan > $$made/log \
-	&& $(BIN)/isocenter measure $$made/plan --out $$made/measured >> $$made/log \
-	&& $(BIN)/isocenter plan $$made/plan --technique conformal --spacing 10 >> $$made/log && rm -r $$made
+	made=$$(mktemp -d) && export PYTHONPATH=src && $(BIN)/python -m isocenter phantom c_shape $$made/plan > $$made/log \
+	&& $(BIN)/python -m isocenter measure $$made/plan --out $$made/measured >> $$made/log \
+	&& $(BIN)/python -m isocenter plan $$made/plan --technique conformal --spacing 10 >> $$made/log && rm -r $$made
 
 lint: setup
 	$(BIN)/ruff check .
