@@ -8,6 +8,7 @@ from isocenter.chart.dates import dates_in
 from isocenter.chart.identity import in_margin, says_whose_it_is
 from isocenter.chart.layout import Cell, Row
 from isocenter.chart.pages import Page
+from isocenter.chart.paper_days import is_dated
 from isocenter.chart.people import people_in
 
 _PAGE_OF = re.compile(
@@ -58,7 +59,7 @@ def body_rows(
             margin = in_margin(page, row)
             if margin and (
                 _is_marginal(row.text)
-                or row in ran
+                or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
                 or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
                 or (
                     same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages)) and _NAMES_A_PLACE.search(row.text)

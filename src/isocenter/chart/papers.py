@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from isocenter.chart.entry_labels import run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
-from isocenter.chart.notes_of_a_log import notes_of_a_log
+from isocenter.chart.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_beginnings import (
     Place,
@@ -78,8 +78,8 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
-        if paper.type is not None and paper.type.by_content:
-            paper.sections += _named_in_the_subject(grammar, paper)
+        if paper.type is not None:
+            paper.sections += _named_beside(grammar, paper)
         if was_never_meant(paper):
             paper.type = next((known for known in grammar.papers if known.none), None)
         paper.void = void_lines([line.row.text for line in paper.lines])
@@ -87,16 +87,29 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     return papers
 
 
-def _named_in_the_subject(grammar: Grammar, paper: Paper) -> list[PaperType]:
-    """The papers that the subject of a letter names, such as: Re: Ms. Doe, request for IMRT and note of planning."""
-    subjects = (line.row.text for line in paper.lines if _SUBJECT.match(line.row.text))
-    parts = (part for subject in subjects for part in _PARTS_OF_A_SUBJECT.split(subject)[1:])
-    named = (title_of_words(grammar, part) for part in parts if part.strip())
-    return [kind for kind in named if kind is not None and kind.kinds]
+def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
+    """What a paper is besides its type: a title may name two, such as Order and IMRT need, and so may a letter's subject."""
+    if paper.type is None or paper.type.none or paper.type.facility or is_a_log(paper):
+        return []
+    parts = _PARTS_OF_A_TITLE.split(paper.title) if len(paper.title.split()) <= _LONGEST_TITLE_OF_TWO else []
+    parts = parts if len(parts) > 1 else []
+    if paper.type.by_content:
+        subjects = (line.row.text for line in paper.lines if _SUBJECT.match(line.row.text))
+        parts += [part for subject in subjects for part in _PARTS_OF_A_SUBJECT.split(subject)[1:]]
+    names = (part.strip() for part in parts)
+    types = (title_of_words(grammar, name) for name in names if name and name.lower() not in grammar.weak)
+    own = {*paper.type.kinds, *paper.type.may_be}
+    return [kind for kind in types if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= own]
 
 
+def _goes_beside(kind: PaperType) -> bool:
+    return bool(kind.kinds or kind.may_be) and not kind.by_content and not is_a_log(Paper(kind, ""))
+
+
+_LONGEST_TITLE_OF_TWO = 10
 _SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
-_PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b")
+_PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b", re.IGNORECASE)
+_PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|\b(?:and|with)\b", re.IGNORECASE)
 
 
 def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:

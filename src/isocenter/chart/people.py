@@ -33,7 +33,7 @@ _TITLE_ROLES = (
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
     (re.compile(r"\b(?:radiation therapist|therapist|rtt|(?:(?:therapy|therapeutic|treatment) )?radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
-CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
+CREDENTIAL = r"(?:M\.?[Dd]\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!Dra?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
