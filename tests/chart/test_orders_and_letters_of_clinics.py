@@ -98,6 +98,39 @@ def test_a_field_left_blank_is_not_filled_by_what_is_said_in_passing(grammar: Gr
     assert "device_selection" not in elements_of(blank, "clinical_planning_note")
 
 
+def test_an_open_box_is_about_its_own_question_alone(grammar: Grammar) -> None:
+    note = (
+        "# Clinical treatment planning\nDate of service: 3/9/2026\nDOSE/TIME: 54 Gy in 27 fractions, once daily\n"
+        "MEDICAL NECESSITY FOR IMRT\n[X] The node lies against the esophagus.\n"
+        "[ ] Critical tissue within a concave target.\n[ ] Dose beyond that usual for conventional treatment.\n"
+        "ORGANS AT RISK: cord, esophagus, heart, both lungs.\n"
+    )
+    found = read(grammar, note + SIGNED)
+    assert "time_dose_determination" in elements_of(found, "clinical_planning_note")
+    stated = elements_of(found, "necessity_statement")
+    assert "critical_structures_addressed" in stated
+    assert not {"condition_concavity", "condition_dose_escalation"} & stated
+
+
+def test_the_head_of_a_table_states_nothing(grammar: Grammar) -> None:
+    report = (
+        "# Patient specific QA\n3/9/2026\nPhantom aligned to the lasers. All arcs were delivered.\n"
+        "| Arc | Gamma 3 %/2 mm | MU plan | MU second check | Difference\n| A1 | 98.9 % | 248.3 | 250.8 | +1.0 %\n"
+        "| A2 | 97.9 % | 241.2 | 240.8 | -0.2 %\n"
+    )
+    found = read(grammar, report + "Electronically signed by Ole Ray, PhD 3/9/2026\n")
+    assert "implementation_elements" not in elements_of(found, "dosimetric_verification")
+
+
+def test_a_day_of_a_note_in_the_head_of_each_page_dates_its_note(grammar: Grammar) -> None:
+    head = "DOE,JO LEE SSN ends 0000\nLOCAL TITLE: {title}\n| DATE OF NOTE: {day}@09:05 | ENTRY DATE: {day}@09:05\n"
+    note = "| AUTHOR: WINTER,ADA | STATUS: COMPLETED\nPOSITION: supine in a vacuum bag, arms up.\n"
+    signed = "/es/ ADA WINTER, MD RADIATION ONCOLOGIST Signed: 03/20/2026 07:58\n"
+    days = ["MAR 10, 2026", "MAR 11, 2026", "MAR 12, 2026", "MAR 13, 2026"]
+    pages = [head.format(title="RADIATION ONCOLOGY SIMULATION NOTE", day=day) + note + signed for day in days]
+    assert [str(d.document_date) for d in read(grammar, *pages).documents] == [f"2026-03-1{n}" for n in range(4)]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -71,6 +71,11 @@ class Entry:
         return compile_phrases(written, self._lists, self.place)
 
     @cached_property
+    def boxes(self) -> tuple[Phrase, ...]:
+        """Words that state the element behind a ticked box alone: an open box so worded is about no other element."""
+        return compile_phrases(self._table.get("boxes", ()), self._lists, self.place)
+
+    @cached_property
     def unless(self) -> tuple[Phrase, ...]:
         """What must not be in the sentence."""
         return compile_phrases(self._table.get("unless", ()), self._lists, self.place)

@@ -30,6 +30,10 @@ class EntryIndex:
         return PhraseIndex((entry, label) for entry in self._entries for label in entry.box_labels)
 
     @cached_property
+    def _own_boxes(self) -> PhraseIndex[Entry]:
+        return PhraseIndex((entry, phrase) for entry in self._entries for phrase in entry.boxes)
+
+    @cached_property
     def _rules_out(self) -> PhraseIndex[Entry]:
         return PhraseIndex((entry, phrase) for entry in self._entries for phrase in entry.unless_paper)
 
@@ -57,6 +61,7 @@ class EntryIndex:
         return frozenset(entry for entry, label in self._boxes.may_match(low) if label.search(low))
 
     def boxes_of(self, low: str) -> frozenset[Entry]:
-        """The entries that the words behind a box would state, were it ticked, also by their phrases."""
+        """The entries that an open box is about: those with a box so worded, else those that its words could state."""
+        own = frozenset(entry for entry, phrase in self._own_boxes.may_match(low) if phrase.search(low))
         held = self._phrases.may_match(low)
-        return self.boxed(low).union(entry for entry, phrase in held if phrase.search(low))
+        return own or self.boxed(low) or frozenset(entry for entry, phrase in held if phrase.search(low))

@@ -14,17 +14,14 @@ from isocenter.chart.notes_of_a_log import begins_a_note, begins_with_a_day_with
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_name_alone, is_signed
+from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
 from isocenter.chart.passages import is_heading
 from isocenter.chart.slips import (
-    dated_headings,
-    dated_titles,
     head_of_record,
     labels_a_paper,
-    patient_lines,
-    record_heads,
     words_of_a_label,
 )
-from isocenter.chart.title_styles import TitleStyle, is_printed_as_a_title, styles_of_titles
+from isocenter.chart.title_styles import is_printed_as_a_title
 from isocenter.chart.titles import (
     NAMED_TITLE,
     before_the_patient,
@@ -39,9 +36,6 @@ _ADDENDUM = re.compile(
     r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
-_NUMBERED = re.compile(
-    r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?)\b(?=\W+[A-Za-z])"
-)  # such as: Form RT-104 Prescription, Encounter 4427-811 Prescription Order
 _NOTE_TYPE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
     re.IGNORECASE,
@@ -52,30 +46,14 @@ _TYPE_OF_RECORD = re.compile(
 )  # among the fields in the head of an entry, such as: Date 4 Mar 2025 Appt Type OTV
 _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
-_SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
-_LABEL_BEFORE_A_VALUE = re.compile(r":\s+\S")  # as in: 1. TESTS: PET/CT read
 _MOST_CELLS_OF_A_LABEL = 2
 _DAY_FIELD = re.compile(
     r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
     re.IGNORECASE,
 )
-_FEWEST_SECTIONS = 5
-_FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _FEW_LINES_ABOVE_A_TITLE = 3
 _FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
-
-
-class Habits(NamedTuple):
-    """How a chart marks its papers."""
-
-    numbered: frozenset[str]  # words before the number of a form, such as: form
-    counts_sections: bool  # papers are counted through, such as: 3 SIM SHEET, 3a CAPTURE
-    dates_titles: bool  # titles in capitals stand beside their days
-    dates_headings: bool  # a few words in any letters stand beside their days
-    record_heads: frozenset[tuple[str, str]]  # labels of two fields above each entry
-    patient_lines: frozenset[str]  # lines that name the patient above each slip
-    title_styles: frozenset[TitleStyle]  # in which little but titles is printed
 
 
 class Place(NamedTuple):
@@ -95,20 +73,6 @@ class Place(NamedTuple):
     def is_heading(self) -> bool:
         """Whether the row is printed as a heading."""
         return is_heading(self.row, self.size, self.capitals)
-
-
-def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> Habits:
-    """How a chart of these pages marks its papers."""
-    every = [row for _, rows in pages for row in rows]
-    return Habits(
-        frozenset(_numbered_titles(grammar, every)),
-        _counts_sections(grammar, every),
-        dated_titles(grammar, every),
-        dated_headings(grammar, every),
-        frozenset(record_heads([rows for _, rows in pages])),
-        frozenset(patient_lines([rows for _, rows in pages])),
-        styles_of_titles(grammar, [rows for _, rows in pages]),
-    )
 
 
 def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
@@ -175,22 +139,6 @@ def _is_a_letter_under_its_heading(place: Place, current: Paper) -> bool:
     )
 
 
-def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
-    """Whether a chart counts its papers through by headings in capitals, of which most are known titles."""
-    found = [
-        (int(match[1]), row)
-        for row in rows
-        if (match := _SECTION.match(row.text)) and not _LABEL_BEFORE_A_VALUE.search(row.text)
-    ]
-    known = sum(title_of_words(grammar, _SECTION.sub("", row.text)) is not None for _, row in found)
-    rising = sum(after >= before for (before, _), (after, _) in itertools.pairwise(found))
-    return (
-        len({number for number, _ in found}) >= _FEWEST_SECTIONS
-        and known >= _SHARE_OF_TITLES * len(found)
-        and rising >= 0.8 * (len(found) - 1)
-    )
-
-
 def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A paper behind a signature whose title stands in capitals on the line with its first sentence."""
     if not current.lines or not is_act_of_signing(current.lines[-1].row.text):
@@ -224,9 +172,11 @@ def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -
 
 
 def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
-    if habits.counts_sections and _SECTION.match(place.row.text):
-        return Paper(title_of_words(grammar, _SECTION.sub("", place.row.text)) or place.title, place.row.text.strip())
-    found = _NUMBERED.match(place.row.text) if habits.numbered else None
+    if habits.counts_sections and COUNTED_SECTION.match(place.row.text):
+        return Paper(
+            title_of_words(grammar, COUNTED_SECTION.sub("", place.row.text)) or place.title, place.row.text.strip()
+        )
+    found = NUMBERED_FORM.match(place.row.text) if habits.numbered else None
     if found is None or found[1].lower() not in habits.numbered or holds_a_result(place.row.text):
         return None
     return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
@@ -415,20 +365,6 @@ def says_nothing_yet(place: Place) -> bool:
         or is_a_day_alone(text)
         or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
     )
-
-
-def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
-    """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation."""
-    forms: dict[str, dict[str, bool]] = {}
-    for row in rows:
-        found = _NUMBERED.match(row.text)
-        if found is not None:
-            forms.setdefault(found[1].lower(), {})[found[2]] = title_of_form(grammar, row) is not None
-    return {
-        word
-        for word, numbers in forms.items()
-        if len(numbers) >= _FEWEST_FORMS and sum(numbers.values()) >= _SHARE_OF_TITLES * len(numbers)
-    }
 
 
 def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool, size: float) -> bool:

@@ -11,13 +11,13 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_beginnings import (
     Place,
     goes_on_with_its_head,
-    habits_of,
     heads_a_section,
     paper_begun,
     says_nothing_yet,
     title_at,
     titles_what_stands_above,
 )
+from isocenter.chart.paper_habits import habits_of
 from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart, with_revisions_apart
 from isocenter.chart.passages import Line, body_size, mostly_capitals

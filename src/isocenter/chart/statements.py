@@ -16,6 +16,7 @@ from isocenter.chart.placed import Placed, joined
 from isocenter.chart.sentence_read import SentenceRead, value_behind_label
 
 _BOX_SURE = 0.95
+_LONGEST_LABEL = 5  # words of an open box that names a field and is no sentence
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
@@ -45,7 +46,7 @@ class PaperStatements:
         self._grammar = grammar
         self._copied = _copied_blocks(grammar, some)
         self._left_blank = _entries_left_blank(grammar, some)
-        some = _without_rows_left_blank(grammar, some)
+        some = _without_rows_left_blank(grammar, _without_heads_of_tables(some))
         self._read = [SentenceRead(grammar, s) for s in _without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
 
@@ -94,7 +95,12 @@ class PaperStatements:
         index = self._grammar.index
         open_boxes = [read for read in self._read if read.sentence.ticked is False]
         lows = [(read.sentence.block, read.low.replace(":", " ")) for read in open_boxes]
-        return [_OpenBox(block, index.boxes_of(low), index.labelled(low)) for block, low in lows]
+        return [
+            _OpenBox(
+                block, index.boxes_of(low), index.labelled(low) if len(low.split()) <= _LONGEST_LABEL else frozenset()
+            )
+            for block, low in lows
+        ]
 
     @cached_property
     def _that_can_state(self) -> Mapping[Entry, list[SentenceRead]]:
@@ -177,6 +183,16 @@ def _without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) ->
         if is_blank(text, grammar.cues)
     }
     return [s for s in sentences if (s.page, s.row, s.text.replace(" ", "").replace(":", "")) not in blank]
+
+
+def _without_heads_of_tables(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Sentences without the rows that name the columns of those below them, which state nothing."""
+    heads = {_joined(column.name for column in sentence.columns) for sentence in sentences if sentence.columns}
+    return [sentence for sentence in sentences if sentence.columns or _joined([sentence.text]) not in heads]
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "".join("".join(texts).split()).lower()
 
 
 def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> frozenset[Entry]:
