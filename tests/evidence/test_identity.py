@@ -48,6 +48,8 @@ def test_one_person_under_several_spellings_differs_in_nothing(patient: Patient)
         (Patient("", "EXAMPLE", "EVE"), ["patient_name"]),
         (Patient("M-2", "EXAMPLE", "PAT"), ["patient_id"]),
         (Patient("", "EXAMPLE", "PAT", date(1951, 1, 1)), ["birth_date"]),
+        (Patient("", "EXAMPLE", "PAT", birth_year=1905), ["birth_date"]),
+        (Patient("", "EXAMPLE", "PAT", birth_year=1950), []),
         (Patient("", "EXAMPLE", "PAT", date(1950, 5, 17)), []),  # the member's day and month are not known
     ],
 )
@@ -60,6 +62,9 @@ def test_a_number_of_another_office_is_no_difference_but_the_charts_own_is() -> 
     assert items(folder(patient)) == []
     assert items(folder(patient), member=PAT._replace(medical_record_number="817")) == []
     assert items(folder(patient), member=PAT._replace(medical_record_number="818")) == ["patient_id"]
+    assert items(folder(patient._replace(other_ids=("818",))), member=PAT._replace(medical_record_number="818")) == []
+    of_insurer = folder(patient._replace(patient_id="M-1"))
+    assert items(of_insurer, member=PAT._replace(medical_record_number="818")) == []
 
 
 @pytest.mark.parametrize(

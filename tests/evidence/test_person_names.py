@@ -4,7 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.dicom_files import plan, save
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
+from tests.dicom_files import item, plan, save
 
 from isocenter.evidence.person_names import same_name
 from isocenter.intake.dicom_rt import read_plan
@@ -45,6 +47,9 @@ def patient_of(stated: str, folder: Path) -> Patient:
         ("S\u00f8rensen^\u00c5se", "SOERENSEN", "AASE"),
         ("Y\u0131ld\u0131z^I\u015f\u0131l", "YILDIZ", "ISIL"),
         ("Pat Example^", "EXAMPLE", "PAT"),
+        ("KHAN^MOHAMMED", "Khan", "Muhammad"),
+        ("PETIT^AC", "Petit", "Anne Claire"),
+        ("VANDERBERGHEN^ANN", "Vanderberghenstein", "Ann"),  # a field of few letters
     ],
 )
 def test_one_person_under_two_spellings(stated: str, family: str, given: str, tmp_path: Path) -> None:
@@ -65,6 +70,10 @@ def test_one_person_under_two_spellings(stated: str, family: str, given: str, tm
         ("JANE^OTHER", "Doe", "Jane"),
         ("DOE^MARY", "Doe", "Martin"),
         ("EXAMPLE^EVE", "EXAMPLE", "PAT"),
+        ("HILLMAN^PAT", "Hill", "Pat"),
+        ("CHAN^MEI", "Chang", "Mei"),
+        ("PETIT^AC", "Petit", "Anne Marie"),
+        ("Suzuki^Hanako=\u9234\u6728^\u82b1\u5b50", "\u5c71\u7530", "\u592a\u90ce"),
     ],
 )
 def test_two_persons(stated: str, family: str, given: str, tmp_path: Path) -> None:
@@ -78,6 +87,51 @@ def test_a_name_changed_by_marriage_is_one_with_the_birth_date_and_a_twin_is_not
 
 def test_names_in_two_scripts_cannot_be_compared(tmp_path: Path) -> None:
     assert same_name(patient_of("=\u5c71\u7530^\u592a\u90ce", tmp_path), Member("M", "YAMADA", "TAROU")) is None
+
+
+@pytest.mark.parametrize("keyword", ["PatientBirthName", "OtherPatientNames"])
+def test_a_former_name_that_the_file_states_is_the_persons_too(keyword: str, tmp_path: Path) -> None:
+    made = plan(PatientName="WED^JANE", **{keyword: "BORN^JANE"})
+    stated = read_plan(save(made, tmp_path / "RP.dcm"))[0].patient
+    assert same_name(stated, Member("M", "BORN", "JANE")) is True
+    assert same_name(stated, Member("M", "WED", "JANE")) is True
+    assert same_name(stated, Member("M", "OTHER", "JANE")) is False
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"OtherPatientIDsSequence": [item(PatientID="555"), item(PatientID="HOSP-0012345")]},
+        {"OtherPatientIDs": ["555", "12345"]},
+    ],
+)
+def test_numbers_of_other_departments_are_the_persons_too(others: dict[str, object], tmp_path: Path) -> None:
+    stated = read_plan(save(plan(PatientID="ONC-77", **others), tmp_path / "RP.dcm"))[0].patient
+    assert not are_two_persons(stated, Patient("12345"))
+    assert are_two_persons(stated, Patient("12346"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "day", "year"),
+    [
+        ("1950", None, 1950),
+        ("19500000", None, 1950),
+        ("195007", None, 1950),
+        ("19500701", date(1950, 7, 1), None),
+        ("18980517", date(1898, 5, 17), None),
+        ("18991230", None, None),  # the first day of a spreadsheet
+        ("19000101", None, None),
+        ("16010101", None, None),
+        ("not known", None, None),
+    ],
+)
+def test_a_birth_date_is_a_day_or_a_year_and_a_placeholder_neither(
+    stated: str, day: date | None, year: int | None, tmp_path: Path
+) -> None:
+    made = plan()
+    made[0x00100030] = RawDataElement(Tag(0x00100030), "DA", len(stated), stated.encode(), 0, False, True, True)
+    who = read_plan(save(made, tmp_path / "RP.dcm"))[0].patient
+    assert (who.birth_date, who.birth_year) == (day, year)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +152,12 @@ def test_names_in_two_scripts_cannot_be_compared(tmp_path: Path) -> None:
         ("HOSP00124", "123", False),
         ("A-1001", "B-1001", False),
         ("1234567-8", "1234568", False),
+        ("1234567^^^HOSP&1.2.3&ISO^MR", "1234567", True),
+        ("1234567^4^M11^HOSP", "1234567", True),
+        ("1234568^^^HOSP", "1234567", False),
+        ("KH01:0012345", "12345", True),
+        ("SITE2_12345", "12345", True),
+        ("KH01:12345", "KH02:12345", False),
     ],
 )
 def test_record_numbers_without_zeros_sites_and_check_digits(one: str, other: str, is_same: bool) -> None:
@@ -113,6 +173,9 @@ def test_record_numbers_without_zeros_sites_and_check_digits(one: str, other: st
         (Patient("7", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Doe", "Jim", date(1961, 3, 4)), True),
         (Patient("7", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Doe", "Ann", date(1950, 1, 2)), False),
         (Patient("7", "Roe", "Ann"), Patient("7", "Doe", "Jim", date(1961, 3, 4)), False),
+        (Patient("", "Roe", "Ann"), Patient("7", "Doe", "Jim"), True),
+        (Patient("", "Roe", "Ann"), Patient("7", "Doe", "Annette"), False),
+        (Patient("", "Roe", "Ann"), Patient("", "\u5c71\u7530", "\u592a\u90ce"), False),
     ],
 )
 def test_files_are_of_two_persons_by_number_or_by_name_and_birth_date(

@@ -16,7 +16,7 @@ from isocenter.evidence.roles import role_of
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
-from isocenter.terms.record_numbers import same_number
+from isocenter.terms.record_numbers import same_number, share_number
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
@@ -147,7 +147,7 @@ def _not_comparable(part: PlanFolder, own: Sequence[TreatmentPlan], case: OfCase
         "planned_fractions": ("fractions", f"{fractions[0]}" if fractions[0] else ""),
         "medical_record_number": ("patient_id", patient.patient_id if is_named else ""),
         "family_name": ("patient_name", patient.family_name if is_named else ""),
-        "birth_date": ("birth_date", f"{patient.birth_date or ''}" if is_named else ""),
+        "birth_date": ("birth_date", f"{patient.birth_date or patient.birth_year or ''}" if is_named else ""),
         "sex": ("sex", patient.sex if is_named else ""),
     }
     for column, (item, of_plan) in stated.items():
@@ -168,13 +168,13 @@ def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:
     """Whether anything that names one person can be compared between plan and case."""
     if patient.is_deidentified or not patient.is_stated:
         return False
-    if patient.patient_id and patient.patient_id.casefold() == member_id.casefold():
+    if any(number.casefold() == member_id.casefold() for number in patient.numbers):
         return True
     if member is None:
         return False
     return bool(
         same_name(patient, member) is not None
-        or (patient.birth_date and member.birth_date)
+        or ((patient.birth_date or patient.birth_year) and member.birth_date)
         or (patient.patient_id and member.medical_record_number)
     )
 
@@ -189,7 +189,8 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
         return []
     found = []
     record = member.medical_record_number if member else ""
-    if record and patient.patient_id and not same_number(patient.patient_id, record):
+    is_known = any(same_number(number, known) for number in patient.numbers for known in (record, member_id) if known)
+    if record and patient.patient_id and not is_known:
         found.append(("patient_id", patient.patient_id, record))
     elif not record and _is_other_number_of_one_form(patient.patient_id, member_id):
         found.append(("patient_id", patient.patient_id, member_id))
@@ -202,6 +203,8 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
         found.append(("patient_name", names[0], names[1]))
     if born and member.birth_date and not same_birth:
         found.append(("birth_date", str(born), str(member.birth_date)))
+    elif patient.birth_year and member.birth_date and patient.birth_year != member.birth_date.year:
+        found.append(("birth_date", str(patient.birth_year), str(member.birth_date)))
     if patient.sex and member.sex in ("M", "F") and patient.sex != member.sex:
         found.append(("sex", patient.sex, member.sex))
     return found
@@ -216,8 +219,7 @@ def _is_a_year_alone(one: date | None, other: date | None) -> bool:
 
 def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
     """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
-    stated = {other.number for other in all_patients if other.number}
-    others = {number for number in stated if not same_number(number, patient.number)}
+    others = {other.number for other in all_patients if other.number and not share_number(other, patient)}
     if not others or not patient.number or (member is not None and is_stated(patient, member, member.member_id)):
         return []
     return [("patient_of_part", patient.number, f"plans of {len(others) + 1} patients in one folder")]

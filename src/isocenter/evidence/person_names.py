@@ -18,6 +18,8 @@ _PARTICLES = frozenset(
         *("dr", "mr", "mrs", "ms"),
     )
 )
+# Letters of a word that may be cut short: of a given name, as Alex; of a family name, where its field is narrow.
+_SHORTEST, _SHORTEST_CUT = 3, 8
 # Letters that Unicode does not take apart, and those that some languages write with two instead.
 _BARE_LETTERS = str.maketrans("\u00f8\u0142\u0111\u0131\u00f0", "oldid")
 _SPELLED_OUT = str.maketrans(
@@ -28,15 +30,22 @@ _SPELLED_OUT = str.maketrans(
 def same_name(patient: Patient, member: Member, *, same_birth: bool = False) -> bool | None:
     """Whether the names can be of one person; None where nothing can be compared, as names in two scripts.
 
-    After a marriage the birth date and the given name speak for one person; twins share all but the given name.
+    After a marriage the birth date and the given name speak for one person, as does a name at birth that the file
+    states; twins share all but the given name.
     """
+    names = ((patient.family_name, patient.given_name), *patient.other_names)
+    answers = [_same_name(Patient("", *name), member, same_birth=same_birth) for name in names]
+    return True if True in answers else False if False in answers else None
+
+
+def _same_name(patient: Patient, member: Member, *, same_birth: bool) -> bool | None:
     family, given = _words(patient.family_name), _words(patient.given_name)
     their_family, their_given = _words(member.family_name), _words(member.given_name)
     if not family or not their_family or _script(family) != _script(their_family):
         return None
     if not given or not their_given:
         return _is_within_one(patient, member)
-    same_family, same_given = _share(family, their_family), _is_called(given, their_given)
+    same_family, same_given = _share(family, their_family, _SHORTEST_CUT), _is_called(given, their_given)
     if same_given and (same_family or same_birth):
         return True
     # The parts may be the other way around, or a word of one lie in the other.
@@ -58,13 +67,19 @@ def _is_within_one(patient: Patient, member: Member) -> bool:
 def _is_called(given: Sequence[str], others: Sequence[str]) -> bool:
     """Whether two given names can be of one person: a word in common, a short form, or the initial in its place."""
     initials = min(len(given[0]), len(others[0])) == 1 and given[0][0] == others[0][0]
-    return initials or _share(given, others) or _are_short_forms(given, others)
+    return initials or _share(given, others) or _are_short_forms(given, others) or _are_initials(given, others)
+
+
+def _are_initials(given: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one is the initials of the two given names of the other, as JP of Jean Pierre."""
+    short, long = sorted((given, others), key=lambda words: len(words[0]))
+    return len(short[0]) == 2 and len(long) > 1 and short[0] == long[0][0] + long[1][0]
 
 
 def _all_in(some: Sequence[str], others: Sequence[str]) -> bool:
     """Whether every word of the shorter of two names is one of the longer, the joined spellings left aside."""
     fewer, more = sorted((some, others), key=len)
-    return all(_share([word], more) for word in fewer)
+    return all(_share([word], more, _SHORTEST_CUT) for word in fewer)
 
 
 def _script(words: Sequence[str]) -> str:
@@ -96,11 +111,11 @@ def _are_short_forms(given: Sequence[str], others: Sequence[str]) -> bool:
     return any(full.get(one, one) == full.get(other, other) for one in given for other in others)
 
 
-def _share(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether a word of one name is, begins, or nearly is a word of the other."""
+def _share(some: Sequence[str], others: Sequence[str], shortest: int = _SHORTEST) -> bool:
+    """Whether a word of one name is, begins with no fewer than `shortest` letters, or nearly is one of the other."""
     return any(
         _is_spelled(one, other)
-        or (len(one) >= 3 and len(other) >= 3 and (one.startswith(other) or other.startswith(one)))
+        or (min(len(one), len(other)) >= shortest and (one.startswith(other) or other.startswith(one)))
         or (min(len(one), len(other)) >= 5 and differ_by(one, other, 1) <= 1)
         for one in some
         for other in others

@@ -28,6 +28,14 @@ class Patient(NamedTuple):
     sex: str = ""
     is_deidentified: bool = False
     pseudonym: str = ""  # a number that stands for the person's own: it tells the objects of a folder apart, no more
+    birth_year: int | None = None  # where the file states the year alone
+    other_names: tuple[tuple[str, str], ...] = ()  # family and given name: in another script, at birth, formerly
+    other_ids: tuple[str, ...] = ()  # numbers of the same person at other departments
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The patient ID, or what stands in its place, and the person's other numbers."""
+        return tuple(filter(None, (self.number, *self.other_ids)))
 
     @property
     def number(self) -> str:
@@ -37,7 +45,7 @@ class Patient(NamedTuple):
     @property
     def is_stated(self) -> bool:
         """Whether the file states anything that could be one person's."""
-        return bool(self.patient_id or self.family_name or self.given_name or self.birth_date)
+        return bool(self.patient_id or self.family_name or self.given_name or self.birth_date or self.birth_year)
 
 
 NO_PATIENT = Patient()

@@ -6,19 +6,29 @@ from isocenter.terms.imaging import Patient
 
 # What some systems add behind a number: a check digit, an episode, letters of a site, an issuer.
 _ADDED = re.compile(r"(?<=\d{5})([-_/.^ ][0-9]{1,2}|[-_/.^ ]?[a-z]{1,4}|[@^][a-z][\w .-]*)$")
+# The parts that HL7 puts behind a number: check digit, authority, type.
+_HL7_PARTS = re.compile(r"\^\^.*$|\^(?=[^^]*\^).*$")
+_AUTHORITY = re.compile(r"^[a-z][a-z0-9]{0,15}[:|/\\_](?=\D*\d)")
 
 
 def same_number(one: str, other: str) -> bool:
     """Whether two record numbers can be one.
 
     Leading zeros and a site's letters do not count, nor what one of them bears behind the number: a check digit, an
-    episode, an issuer.
+    episode, an issuer; nor the issuer that one of them bears before it.
     """
-    bare = [number.strip().casefold() for number in (one, other)]
+    bare = [_HL7_PARTS.sub("", number.strip().casefold()) for number in (one, other)]
     if _same_digits(*bare):
         return True
-    without = [_ADDED.sub("", number) for number in bare]
-    return _same_digits(without[0], bare[1]) or _same_digits(bare[0], without[1])
+    return any(
+        _same_digits(added.sub("", bare[0]), bare[1]) or _same_digits(bare[0], added.sub("", bare[1]))
+        for added in (_ADDED, _AUTHORITY)
+    )
+
+
+def share_number(one: Patient, other: Patient) -> bool:
+    """Whether any number of one patient can be any of the other's."""
+    return any(same_number(number, another) for number in one.numbers for another in other.numbers)
 
 
 def _same_digits(one: str, other: str) -> bool:
@@ -31,9 +41,24 @@ def _same_digits(one: str, other: str) -> bool:
 
 
 def are_two_persons(one: Patient, other: Patient) -> bool:
-    """Whether record numbers differ, or both the family name and the birth date under one number."""
-    if one.number and other.number and not same_number(one.number, other.number):
+    """Whether record numbers differ, or both the family name and the birth date under one number.
+
+    Where one of them bears no number, names without a word in common are of two.
+    """
+    if one.number and other.number:
+        if not share_number(one, other):
+            return True
+    elif _have_no_word_in_common(one, other):
         return True
     names = {one.family_name.casefold(), other.family_name.casefold()}
     births = {one.birth_date, other.birth_date}
     return "" not in names and None not in births and len(names) == len(births) == 2
+
+
+def _have_no_word_in_common(one: Patient, other: Patient) -> bool:
+    """Whether both are named in full, in plain Latin letters, and share not even a beginning."""
+    if not all(who.family_name.isascii() and who.given_name and who.given_name.isascii() for who in (one, other)):
+        return False
+    words, others = (re.findall(r"[a-z]+", f"{who.family_name} {who.given_name}".casefold()) for who in (one, other))
+    same = any(word.startswith(another) or another.startswith(word) for word in words for another in others)
+    return bool(words and others) and not same

@@ -8,7 +8,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
-from isocenter.terms.record_numbers import same_number
+from isocenter.terms.record_numbers import same_number, share_number
 
 FoundPlan = tuple[str, TreatmentPlan]
 
@@ -90,8 +90,8 @@ def chosen_plans(
 
 def _is_number_of(plan: TreatmentPlan, number: str) -> bool:
     """Whether a plan states this number, as other systems may write it, or none where it is empty."""
-    stated = plan.patient.number
-    return same_number(stated, number) if stated and number else stated == number
+    stated = plan.patient.numbers
+    return any(same_number(one, number) for one in stated) if stated and number else not stated and not number
 
 
 def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
@@ -179,8 +179,7 @@ def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> boo
 
 def are_different(plan: TreatmentPlan, other: TreatmentPlan) -> bool:
     """Whether the plans state the IDs of two patients."""
-    a, b = plan.patient.number, other.patient.number
-    return bool(a and b) and not same_number(a, b)
+    return bool(plan.patient.number and other.patient.number) and not share_number(plan.patient, other.patient)
 
 
 def described(path: str, plan: TreatmentPlan) -> str:

@@ -25,7 +25,7 @@ from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration,
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
-from isocenter.terms.record_numbers import are_two_persons, same_number
+from isocenter.terms.record_numbers import are_two_persons, share_number
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")
@@ -300,7 +300,7 @@ def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
     if not others:
         return []
     paths = [found.path for found in objects if found.patient in others]
-    has_other_id = any(not same_number(other.number, usual.number) for other in others)
+    has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
     bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
     sentence = (
         f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
