@@ -147,6 +147,22 @@ def test_of_a_structure_beyond_the_dose_grid_only_what_more_dose_cannot_change_i
     assert "does not reach all of PTV_50 (3" in said
 
 
+@pytest.mark.parametrize(
+    ("reached", "words"),
+    [(slice(0), "is not whole"), (slice(0, 1), "does not reach all of PTV_50 (all beyond), Core (all beyond)")],
+)
+def test_a_dose_that_is_not_whole_is_said_so_and_one_that_ends_is_told_by_its_structures(
+    reached: slice, words: str
+) -> None:
+    folder = phantom_objects("c_shape", spacing_mm=10.0, slice_mm=10.0)
+    assert folder.dose is not None
+    is_reached = np.zeros(folder.dose.dose_gy.shape, dtype=bool)
+    is_reached[reached] = True
+    measured = measure_plan(replace(folder, dose=replace(folder.dose, is_reached=is_reached)), "C1")
+    assert [problem for problem in measured.problems if f"The dose of 'c_shape' {words}" in problem.sentence]
+    assert len([problem for problem in measured.problems if "open" in problem.sentence]) == 1
+
+
 def test_a_grid_that_ends_within_half_a_step_of_a_structure_reaches_it() -> None:
     folder = phantom_objects("c_shape")
     assert folder.structure_set is not None

@@ -124,7 +124,7 @@ def measure_plan(
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = _isodose_volumes(folder.dose, prescription_gy)
     outlines = {row.structure_number for row in roles if row.role == "external"}
-    reach = measure_reach(folder.dose, contoured, dvhs, outlines)
+    reach = measure_reach(folder.dose, contoured, dvhs, outlines, plan.label)
     measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
     measures += [
         PlanMeasure(plan.plan_id, contoured[number].name, "", "", "dose_at_grid_edge_gy", edge_gy, "Gy")

@@ -35,8 +35,11 @@ def measure_reach(
     contoured: Mapping[int, ContouredStructure],
     dvhs: Mapping[int, Dvh],
     outlines: Collection[int] = (),
+    label: str = "",
 ) -> Reach:
     """The reach of a dose over the structures that have curves; outlines are the numbers of those of the patient.
+
+    label is that of the plan, for the sentences.
 
     A point counts as reached up to half a step of the grid beyond its outermost points. A grid seldom holds the whole
     patient, and need not: an outline is measured on the part within, which is said.
@@ -54,15 +57,22 @@ def measure_reach(
     rest = {number: share for number, share in shares.items() if number not in outlines}
     bounds = compute_dvhs([contoured[number] for number in rest], dose, outside="zero")
     problems = []
-    if rest:
+    which = f"The dose of {label!r}" if label else "The dose"
+    if dose.is_reached is not None and not dose.is_reached.any():
         sentence = (
-            f"The dose does not reach all of {_listed(rest, contoured)}: the dose beyond is not known. Their "
+            f"{which} is not whole: dose-volume measures are left open, and of the constraints only what more dose "
+            "cannot change is judged."
+        )
+        problems.append(Problem("", "dose", sentence))
+    elif rest:
+        sentence = (
+            f"{which} does not reach all of {_listed(rest, contoured)}: the dose beyond is not known. Their "
             "dose-volume measures are left open, and of their constraints only what more dose cannot change is judged."
         )
         problems.append(Problem("", "dose grid", sentence))
-    if of_outlines:
+    if of_outlines and (dose.is_reached is None or dose.is_reached.any()):
         sentence = (
-            f"The dose does not reach all of {_listed(of_outlines, contoured)}, which is the outline of the patient; "
+            f"{which} does not reach all of {_listed(of_outlines, contoured)}, which is the outline of the patient; "
             "it is measured on the part that the dose reaches."
         )
         problems.append(Problem("", "dose grid", sentence))
@@ -111,4 +121,9 @@ def _wider(axis_mm: FloatArray) -> FloatArray:
 
 
 def _listed(shares: Mapping[int, float], contoured: Mapping[int, ContouredStructure]) -> str:
-    return ", ".join(f"{contoured[number].name} ({100 * share:.2g} % beyond)" for number, share in shares.items())
+    return ", ".join(f"{contoured[number].name} ({_beyond(100 * share)})" for number, share in shares.items())
+
+
+def _beyond(percent: float) -> str:
+    digits = 0 if percent >= 9.95 else 1
+    return "all beyond" if percent > 99.5 else f"{percent:.{digits}f} % beyond"

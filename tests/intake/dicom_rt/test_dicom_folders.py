@@ -83,6 +83,26 @@ def test_an_older_plan_of_another_frame_is_an_earlier_course(tmp_path: Path) -> 
     assert [part.plan.label for part in found.earlier if part.plan] == ["OLD"]
 
 
+@pytest.mark.parametrize(("made_on", "is_earlier"), [("20230801", True), ("20231101", False)])
+def test_a_plan_half_a_year_older_is_no_phase_of_the_course_even_in_one_frame(
+    made_on: str, is_earlier: bool, tmp_path: Path
+) -> None:
+    save(plan(uid="1.2.77", RTPlanLabel="OTHER", RTPlanDate=made_on), complete_folder(tmp_path) / "other.dcm")
+    found, _, _ = read_folder(tmp_path)  # the plan of the folder was made on 2024-03-01
+    assert [part.plan.label for part in found.earlier if part.plan] == (["OTHER"] if is_earlier else [])
+
+
+def test_of_two_plans_of_one_label_the_older_one_is_named_by_its_day_and_file(tmp_path: Path) -> None:
+    older = [beam(1), beam(2)]
+    for one in older:
+        one.ControlPointSequence[0].IsocenterPosition = [0, 0, 0]
+    complete_folder(tmp_path)
+    save(plan(older), tmp_path / "RP.dcm")
+    save(plan(older, uid="1.2.77", RTPlanDate="20240220"), tmp_path / "older.dcm")
+    _, problems, _ = read_folder(tmp_path)
+    assert any("PROSTATE of 2024-02-20 in older.dcm is another version" in one.sentence for one in problems)
+
+
 def two_plans(folder: Path) -> Path:
     complete_folder(folder)
     save(plan(uid="1.2.77", RTPlanLabel="BOOST"), folder / "boost.dcm")
@@ -397,7 +417,15 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     ),
     "another patient ID": lambda f: changed(f, "CT0.dcm", _of_patient(ct_slice(5.0), "P2")),
     "zero everywhere": lambda f: changed(f, "RD.dcm", dose(STORED * 0, OFFSETS, **CORNER)),
-    "second dose of the whole plan": lambda f: changed(f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", **CORNER)),
+    "dose of RD.dcm under another identifier": lambda f: changed(
+        f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", **CORNER)
+    ),
+    "differs by up to 1 Gy from RD.dcm, which is used": lambda f: changed(
+        f, "RDx.dcm", dose(STORED + np.uint16(100), OFFSETS, uid="1.4.9", **CORNER)
+    ),
+    "lies on another grid than RD.dcm, which is used": lambda f: changed(
+        f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", ImagePositionPatient=[-9.0, -10.0, 5.0])
+    ),
     "kind that is not used (MR image)": lambda f: changed(
         f, "MR.dcm", _of_class(ct_slice(5.0), "1.2.840.10008.5.1.4.1.1.4", "1.5.99")
     ),

@@ -286,6 +286,30 @@ def test_a_prescription_of_one_fraction_is_that_of_all_where_the_beams_give_it(t
     assert any("the dose of one fraction; it is read as 10 Gy" in problem.sentence for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("prescribed_gy", "fractions", "of_each_beam_gy", "read_as_gy"),
+    [
+        (60, 30, 30.0, 1.0),  # 60 Gy a fraction, 30 times
+        (20, 5, 10.0, 2.0),
+        (60, 5, 6.0, 6.0),  # 12 Gy a fraction
+        (24, 1, 12.0, 12.0),
+        (None, 10, 15.0, 1.5),
+    ],
+)
+def test_doses_of_beams_that_no_fraction_can_give_are_those_of_all_fractions(
+    prescribed_gy: float | None, fractions: int, of_each_beam_gy: float, read_as_gy: float, tmp_path: Path
+) -> None:
+    order = [item(DoseReferenceNumber=1, DoseReferenceType="TARGET", TargetPrescriptionDose=prescribed_gy)]
+    made = plan(DoseReferenceSequence=order if prescribed_gy else [])
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = fractions
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        reference.BeamDose = of_each_beam_gy
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert found.prescribed_dose_gy == prescribed_gy
+    assert [one.beam_dose_gy for one in found.beams] == [read_as_gy] * 2
+    assert any("those of all fractions" in one.sentence for one in problems) is (read_as_gy != of_each_beam_gy)
+
+
 @pytest.mark.parametrize(("stated", "read_as_gy"), [(1.2, 6.0), (2, 2), (5, 5)])
 def test_without_doses_of_beams_less_than_any_fraction_is_one_fractions_prescription(
     stated: float, read_as_gy: float, tmp_path: Path

@@ -12,8 +12,8 @@ from isocenter.terms.record_numbers import same_number, share_number
 
 FoundPlan = tuple[str, TreatmentPlan]
 
-# Longer before another plan, in a frame of reference of its own, a plan is of an earlier course.
-_ANOTHER_COURSE = timedelta(days=90)
+# Longer before another plan, in a frame of reference of its own or in the same, a plan is of an earlier course.
+_ANOTHER_COURSE, _ANOTHER_COURSE_IN_ONE_FRAME = timedelta(days=90), timedelta(days=180)
 _VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
 _VERIFYING, _REJECTED = "is made to verify another on a phantom", "was rejected"
 _UNAPPROVED = "is not approved, and another plan is"
@@ -111,7 +111,7 @@ def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tu
             problems.append(Problem(rest[0][0], "", sentence))
     newest = [entry for entry in rest if not any(_replaces(other, entry, with_dose) for other in rest)]
     reason = "is another version of a plan that is reviewed, of the same target and dose"
-    problems += [_left_out(entry, reason) for entry in rest if entry not in newest]
+    problems += [_left_out(entry, reason, newest) for entry in rest if entry not in newest]
     return newest, problems
 
 
@@ -124,9 +124,13 @@ def _named(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[Fou
     return chosen, [_left_out(entry, "is not the one to review") for entry in found if entry not in chosen]
 
 
-def _left_out(entry: FoundPlan, reason: str) -> Problem:
+def _left_out(entry: FoundPlan, reason: str, kept: Sequence[FoundPlan] = ()) -> Problem:
+    """Why a plan is left out; its day and file too, where one that is kept bears the same label."""
     path, plan = entry
-    return Problem(path, "", f"The plan {plan.label!r} {reason}; it is left out.")
+    is_alone = all(plan.label != other.label for _, other in kept)
+    return Problem(
+        path, "", f"The plan {repr(plan.label) if is_alone else described(path, plan)} {reason}; it is left out."
+    )
 
 
 def _is_for_verification(plan: TreatmentPlan) -> bool:
@@ -165,16 +169,21 @@ def _same_place(a: TreatmentPlan, b: TreatmentPlan) -> bool:
 
 
 def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> bool:
-    """Whether another plan of the same patient is much newer and lies in another frame of reference."""
+    """Whether another plan of the same patient is much newer; less so where it lies in another frame of reference."""
     return any(
         plan.plan_date is not None
         and other.plan_date is not None
-        and other.plan_date - plan.plan_date > _ANOTHER_COURSE
-        and "" not in (plan.frame_of_reference_uid, other.frame_of_reference_uid)
-        and plan.frame_of_reference_uid != other.frame_of_reference_uid
+        and other.plan_date - plan.plan_date > _longest_between(plan, other)
         and not are_different(plan, other)
         for _, other in found
     )
+
+
+def _longest_between(plan: TreatmentPlan, other: TreatmentPlan) -> timedelta:
+    """How far apart two plans of one course may be made."""
+    frames = (plan.frame_of_reference_uid, other.frame_of_reference_uid)
+    are_apart = "" not in frames and frames[0] != frames[1]
+    return _ANOTHER_COURSE if are_apart else _ANOTHER_COURSE_IN_ONE_FRAME
 
 
 def are_different(plan: TreatmentPlan, other: TreatmentPlan) -> bool:

@@ -13,6 +13,7 @@ from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
+_SAME_DOSE = 1e-4  # of the highest dose, by which one dose that was exported twice may differ by rounding
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
 _LEAST_FRACTIONS = 4  # fewer times the prescription may be the highest dose of radiosurgery
 _CENTIGRAY = 100.0
@@ -166,9 +167,15 @@ def _from_alike(
 
 
 def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
+    is_on_its_grid = _on_one_grid(part.grid, used.grid)
+    apart_gy = float(np.abs(part.grid.dose_gy - used.grid.dose_gy).max()) if is_on_its_grid else math.inf
+    if apart_gy <= _SAME_DOSE * float(used.grid.dose_gy.max()):
+        sentence = f"This is the dose of {used.path} under another identifier; it counts once."
+        return Problem(part.path, "SOPInstanceUID", sentence)
+    beside = f"differs by up to {apart_gy:.2g} Gy from" if is_on_its_grid else "lies on another grid than"
     sentence = (
-        f"This is a second dose of the whole plan; {used.path} is used; put a dose that verifies the plan into a "
-        "subfolder `verification`, and remove one that does not count."
+        f"This is a second dose of the whole plan and {beside} {used.path}, which is used; put a dose that verifies "
+        "the plan into a subfolder `verification`, and remove one that does not count."
     )
     return Problem(part.path, "DoseSummationType", sentence)
 

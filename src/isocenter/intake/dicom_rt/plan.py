@@ -7,6 +7,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.beam_doses import of_one_fraction
 from isocenter.intake.dicom_rt.beams import Meterset, beam_of
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import (
@@ -40,6 +41,9 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
     groups, metersets, problems = _fraction_groups(dataset, path)
     beams, more = _beams(dataset, metersets, modality, path)
     problems += more
+    if modality == "external":
+        beams, more = of_one_fraction(beams, groups, path)
+        problems += more
     prescriptions, more = prescriptions_of(dataset, [group.fractions for group in groups], path)
     problems += more
     prescriptions, more = in_gray_by_beams(prescriptions, groups, beams, path)
