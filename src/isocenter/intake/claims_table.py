@@ -52,7 +52,7 @@ def looks_like_claims(path: Path) -> bool:
         source = _source(path)
     except UnknownLayout as unknown:
         found = unknown.proposal.found
-        return "procedure_code" in found and bool(found & {"claim_id", "member_id"})
+        return "procedure_code" in found and bool(found & {"claim_id", "member_id", "service_date", "units"})
     except (UnreadableInput, OSError):
         return False
     return source is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from isocenter.intake.bulk.value_forms import is_negative
 from isocenter.terms.claims import ClaimLine
 
 # How the end of a number is written, by the example that names the form in a mapping: patterns of RE2 and of Python.
@@ -16,7 +17,6 @@ _DIGITS = re.compile("[0-9]+$")
 _SHORTEST_NUMBER = 3
 _OF_A_SERVICE = ("procedure_code", "service_date", "modifier_1", "modifier_2")
 _SIGNED = ("units", "charge_amount", "allowed_amount")
-_MINUS = ("-", "(", "$-")
 _REPEATED = 0.5  # of the services of the shorter version, where the longer one corrects it
 
 
@@ -112,7 +112,7 @@ def version_suffix(lines: Mapping[str, str], columns: Sequence[str], rows: Itera
             row[places["claim_id"]].strip().upper(),
             row[places["member_id"]].strip().upper(),
             tuple(row[place].strip() for place in of_service),
-            any(row[place].strip().startswith(_MINUS) or row[place].strip().endswith(("-", "CR")) for place in signed),
+            any(is_negative(row[place]) for place in signed),
         )
         for row in rows
     )

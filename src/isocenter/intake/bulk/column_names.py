@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_WORDS = re.compile(r"\d+(?:ST|ND|RD|TH|st|nd|rd|th)(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _ICD_TEN = re.compile(r"icd[-_ ]?(?:10|9)(?:[-_ ]?cm)?(?!\d)", re.IGNORECASE)
 # Short forms of the words that names of columns are made of.
 _LONG = {
@@ -14,12 +14,22 @@ _LONG = {
     **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib"), "subscriber"),
     **dict.fromkeys(("clm", "claims"), "claim"),
     "fin": "financial",
+    "bus": "business",
+    "prcsg": "processing",
+    "ctgry": "category",
+    **dict.fromkeys(("txn", "trans", "tran", "trx"), "transaction"),
+    **dict.fromkeys(("ind", "indctr", "indic"), "indicator"),
+    **dict.fromkeys(("flg",), "flag"),
+    "2nd": "2",
+    "3rd": "3",
+    "4th": "4",
+    "5th": "5",
     "dnl": "denial",
     **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
     **dict.fromkeys(("ln", "dtl", "detail"), "line"),
     **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
     **dict.fromkeys(("dt", "dte", "dates"), "date"),
-    **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm"), "from"),
+    **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm", "fst"), "from"),
     **dict.fromkeys(("thru", "last", "lst", "end", "to"), "through"),
     **dict.fromkeys(("cd", "cde", "codes"), "code"),
     **dict.fromkeys(("nbr", "num", "no", "nmbr", "seq", "sequence"), "number"),
@@ -57,6 +67,10 @@ _LONG = {
 }
 # Names that are one word, or that letters run together in.
 _RUN_TOGETHER = {
+    "patid": "patient id", "ptid": "patient id", "mbrid": "member id", "memid": "member id", "subid": "subscriber id",
+    "enrolid": "enrollee id", "msisid": "member id", "desynpufid": "beneficiary id", "patkey": "patient id",
+    "clmseq": "claim line number", "procmod": "procedure modifier", "stdplac": "place service",
+    "tsvcdat": "service through date", "msclmid": "claim id", "clmkey": "claim id",
     "memberid": "member id", "patientid": "patient id", "personid": "person id", "beneid": "beneficiary id",
     "claimid": "claim id", "claimno": "claim number", "claimnum": "claim number", "claimnumber": "claim number",
     "clmid": "claim id", "clmno": "claim number", "clmnum": "claim number", "lineno": "line number",
@@ -75,7 +89,7 @@ _RUN_TOGETHER = {
     "chargeamount": "charge amount", "birthdate": "birth date", "birthdt": "birth date", "dateofbirth": "birth date",
 }  # fmt: skip
 
-_WHOLE_NAMES = {"code": "procedure code"}  # what a name means that is this word alone
+_WHOLE_NAMES = {"code": "procedure code", "amount": "charge amount"}  # what a name means that is this word alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ _SIGNS = {
     ),
     "service_date": _sign(
         "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
-        "|dos|from date|service from|from dos|line date|procedure date|revenue date|from",
+        "|dos|line date|procedure date|revenue date|from date|service from|from dos|from",
         "through paid birth adjudication received admit admission discharge eligibility enrollment",
     ),
     "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
@@ -150,7 +164,8 @@ _SIGNS = {
     ),
     "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
     "line_of_business": _sign(
-        "lob|line business|product line|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
+        "lob|line business|business line|business|product line"
+        "|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
         "|insurance",
         "date id number amount paid pay treatment",
     ),
@@ -173,7 +188,8 @@ _JOINED = {  # of three parts, one column each
     ),
 }
 _STATUS = _sign(
-    "status|disposition|denied|denial|line status|claim status|record type|transaction type|row type|adjustment type"
+    "status|processing indicator|transaction|disposition"
+    "|denied|denial|line status|claim status|record type|transaction type|row type|adjustment type"
     "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|void|line_type|line type",
     "date amount marital patient member discharge hospice esrd admission employment provider",
 )
@@ -191,7 +207,7 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
 _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
-                 "indicator", "ind", "external", "qualifier", "group", "drg", "vrsn"}  # fmt: skip
+                 "indicator", "flag", "external", "qualifier", "group", "drg", "vrsn"}  # fmt: skip
 
 
 def words_of(name: str) -> list[str]:
@@ -210,7 +226,7 @@ def words_of(name: str) -> list[str]:
 
 def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
     """For each column of ours the columns of a table whose names mean it, the surest first; none is named twice."""
-    words = {name: words_of(name) for name in columns}
+    words = {name: said for name in columns if "concept" not in (said := words_of(name))}  # numbers of a vocabulary
     taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns)}
     named_by: dict[str, list[str]] = {}
     for ours, sign in _SIGNS.items():
@@ -235,7 +251,7 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
 
 def modifier_columns(columns: Sequence[str]) -> list[str]:
     """The columns of modifiers, in the order of their numbers; a single one may hold several."""
-    return _numbered(columns, {"modifier"}, {"date", "description", "desc"})[:4]
+    return _numbered(columns, {"modifier"}, {"date", "description", "desc", "concept"})[:4]
 
 
 def diagnosis_columns(columns: Sequence[str]) -> list[str]:
@@ -248,6 +264,15 @@ def person_columns(columns: Sequence[str]) -> list[str]:
     return [name for name in columns if _PERSON_ON_NUMBER.fullmatch(name.strip())]
 
 
+def coverage_of_extract(columns: Sequence[str]) -> str:
+    """The coverage of an extract whose columns only one program names so; '' where they are of any.
+
+    NCH is Medicare's National Claims History, MSIS the information system of Medicaid.
+    """
+    first_words = {name.upper().split("_")[0] for name in columns}
+    return "medicare" if "NCH" in first_words else "medicaid" if "MSIS" in first_words else ""
+
+
 def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
     """The columns of days of birth; [] where the column of members numbers each person by its name."""
     if set(words_of(member_column)) & _OF_ONE_PERSON:
@@ -257,7 +282,19 @@ def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
 
 def status_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may say that a row is no service line that was billed and is in force."""
-    return _fitting({name: words_of(name) for name in columns}, _STATUS)
+    fitting = _fitting({name: words_of(name) for name in columns}, _STATUS)
+    return [name for name in fitting if not _is_of_service(set(words_of(name)))]
+
+
+def _is_of_service(said: set[str]) -> bool:
+    """Whether a type or a state is one of the service: the type of service, the payment status of a revenue line."""
+    return {"type", "service"} <= said or {"revenue", "status", "indicator"} <= said
+
+
+def repeated_columns(columns: Sequence[str], name: str) -> list[str]:
+    """The columns whose names differ from that of a column in their last number alone: HCPCS_CD_2 of HCPCS_CD_1."""
+    bare = re.sub(r"\d+$", "", name)
+    return [one for one in columns if name not in (one, bare) and re.sub(r"\d+$", "", one) == bare]
 
 
 def version_columns(columns: Sequence[str]) -> list[str]:

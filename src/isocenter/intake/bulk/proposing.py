@@ -2,28 +2,30 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from isocenter.files import quoted
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting, version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
     columns_by_meaning,
+    coverage_of_extract,
     diagnosis_columns,
     joined_columns,
     modifier_columns,
     person_columns,
+    repeated_columns,
     status_columns,
     version_columns,
     words_of,
 )
-from isocenter.intake.bulk.layouts import LINE_NAMES, REQUIRED, Layout, mapping_of
-from isocenter.intake.bulk.row_states import is_kept, values_left_out
-from isocenter.terms.claims import ClaimLine
+from isocenter.intake.bulk.draft import Draft
+from isocenter.intake.bulk.layouts import REQUIRED, Layout, mapping_of
+from isocenter.intake.bulk.mapping_text import as_toml
+from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_left_out
 
-_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ]+[0-9A-Z]{2})*", re.IGNORECASE)
+_CODE = re.compile(r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*", re.IGNORECASE)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ICD = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)*", re.IGNORECASE
@@ -59,33 +61,6 @@ class Proposal:
     sentence: str = ""
 
 
-@dataclass(slots=True)
-class _Draft:
-    """What is proposed so far."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    lines: dict[str, Any] = field(default_factory=dict)  # column of ours: how the mapping file writes where it is from
-    diagnoses: list[str] = field(default_factory=list)
-    head: dict[str, str] = field(default_factory=dict)
-    leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows at hand
-    known: frozenset[str] = frozenset()  # columns of ours whose place a known layout says
-    known_diagnoses: list[str] = field(default_factory=list)
-
-    def values(self, name: str) -> list[str]:
-        place = self.columns.index(name)
-        return [
-            value.strip()
-            for value in (*(row[place] for row in self.rows), *self.further.get(name, ()))
-            if value.strip()
-        ]
-
-    def distinct(self, name: str) -> list[str]:
-        return list(dict.fromkeys(self.values(name)))
-
-
 def propose(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]] = (),
@@ -104,6 +79,7 @@ def propose(
     _take_named(draft)
     _take_patient(draft)
     _take_by_values(draft)
+    _doubt_lines_across(draft)
     _take_dates(draft)
     _take_setting(draft)
     _take_coverage(draft)
@@ -115,15 +91,13 @@ def propose(
         if name not in draft.lines:
             what = " (whether a claim is professional or institutional)" if name == "setting" else ""
             draft.doubts.append(f"no column is known to hold {name}{what}")
-    text = _as_toml(draft)
+    text = as_toml(draft)
     layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
     return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft, layout))
 
 
-def _draft(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]] | None
-) -> _Draft:
-    return _Draft(columns, [row for row in rows if len(row) == len(columns)], further=further or {})
+def _draft(columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]] | None) -> Draft:
+    return Draft(columns, [row for row in rows if len(row) == len(columns)], further=further or {})
 
 
 def deciding_columns(columns: Sequence[str]) -> list[str]:
@@ -156,7 +130,7 @@ def fitted(
         source = taken.get(name)
         if source is not None and source.column:
             given = draft.values(source.column)
-            known = value_forms.settings_by(given) if name == "setting" else value_forms.COVERAGES
+            known = value_forms.settings_by(given) if name == "setting" else value_forms.coverages_by(given)
             own = {word: word for word in known.values()}
             values, unknown = value_forms.translated(given, known)
             if unknown or any(value != word for value, word in values.items()):
@@ -182,7 +156,7 @@ def _has_modifiers(codes: Sequence[str]) -> bool:
     return any(len(code) > 6 and _CODE.fullmatch(code) for code in codes)
 
 
-def _take_named(draft: _Draft) -> None:
+def _take_named(draft: Draft) -> None:
     by_meaning = columns_by_meaning([name for name in draft.columns if name not in draft.lines.values()])
     first_day = draft.lines.get("service_date") or by_meaning.get("service_date", [""])[0]
     for name, candidates in by_meaning.items():
@@ -192,7 +166,7 @@ def _take_named(draft: _Draft) -> None:
         if name == "last_service_date":
             fitting = [one for one in fitting if _ends_what_begins(one, first_day)]
         if name == "line_of_business":
-            fitting.sort(key=lambda one: not value_forms.translated(draft.distinct(one), value_forms.COVERAGES)[0])
+            fitting.sort(key=lambda one: not _says_coverage(draft.distinct(one)))
         if fitting:
             draft.lines[name] = fitting[0]
         elif name in REQUIRED:
@@ -206,7 +180,7 @@ def _take_named(draft: _Draft) -> None:
     draft.diagnoses = draft.diagnoses or [name for name in diagnoses if _holds_diagnoses(draft.values(name))]
 
 
-def _take_patient(draft: _Draft) -> None:
+def _take_patient(draft: Draft) -> None:
     """The column that distinguishes persons who share a member's number: a sequence, else the day of birth."""
     member = draft.lines.get("member_id")
     taken = {str(source) for source in draft.lines.values()}
@@ -228,14 +202,18 @@ def _holds_diagnoses(codes: Sequence[str]) -> bool:
     return not codes or _share(codes, _ICD) + _share(codes, _ICD_9) >= 0.5
 
 
-def _looks_like(draft: _Draft, name: str, source: str) -> bool:
+def _looks_like(draft: Draft, name: str, source: str) -> bool:
     """Whether the values of a source column fit one of our columns."""
     if name in ("service_date", "last_service_date"):
         return value_forms.date_form_of(draft.values(source)) is not None
     return _share(draft.values(source), _SHAPES.get(name, _TEXT)) >= _FITS
 
 
-def _join_parts(draft: _Draft) -> None:
+def _says_coverage(found: Sequence[str]) -> bool:
+    return bool(value_forms.translated(found, value_forms.coverages_by(found))[0])
+
+
+def _join_parts(draft: Draft) -> None:
     for name, shape in _JOINED_SHAPE.items():
         parts = joined_columns(draft.columns, name)
         is_told = name in draft.lines and draft.lines[name] not in parts
@@ -245,7 +223,7 @@ def _join_parts(draft: _Draft) -> None:
                 draft.lines[name] |= {"separator": "-", "date_format": "%Y-%m-%d"}
 
 
-def _take_modifiers(draft: _Draft) -> None:
+def _take_modifiers(draft: Draft) -> None:
     """Each from a column of its own, or all from one, or from the column of the code that they follow."""
     modifiers = modifier_columns(draft.columns)
     code = draft.lines.get("procedure_code", "")
@@ -265,7 +243,7 @@ def _ends_what_begins(last: str, first: str) -> bool:
     return set(words_of(last)) - {"through"} <= set(words_of(first)) | {"date", "service", "dos"}
 
 
-def _take_by_values(draft: _Draft) -> None:
+def _take_by_values(draft: Draft) -> None:
     """Columns that no name identifies: codes of treatment and identifiers are known by what they look like."""
     taken = {str(one) for one in draft.lines.values()} | set(draft.diagnoses)
     free = [name for name in draft.columns if name not in taken and draft.values(name)]
@@ -290,7 +268,19 @@ def _take_by_values(draft: _Draft) -> None:
         draft.diagnoses = [name for name in free if _share(draft.values(name), _ICD) >= _FITS][:1]
 
 
-def _take_dates(draft: _Draft) -> None:
+def _doubt_lines_across(draft: Draft) -> None:
+    """A row with a claim's services beside each other, as HCPCS_CD_1 to HCPCS_CD_13, is no line."""
+    code = draft.lines.get("procedure_code")
+    beside = repeated_columns(draft.columns, code) if isinstance(code, str) else []
+    beside = [name for name in beside if draft.values(name) and _share(draft.values(name), _CODE) >= _FITS]
+    if beside:
+        draft.doubts.append(
+            f"procedure_code: each row holds several services, in {code} and {', '.join(beside[:3])}"
+            f"{' and more' if len(beside) > 3 else ''}; write each service on a row of its own"
+        )
+
+
+def _take_dates(draft: Draft) -> None:
     for name in ("service_date", "last_service_date"):
         source = draft.lines.get(name)
         if not isinstance(source, str) or not draft.values(source):
@@ -308,7 +298,7 @@ def _take_dates(draft: _Draft) -> None:
             draft.lines[name] = {"column": source, "date_format": form.form}
 
 
-def _take_setting(draft: _Draft) -> None:
+def _take_setting(draft: Draft) -> None:
     source = draft.lines.get("setting")
     if isinstance(source, str):
         found = draft.distinct(source)
@@ -336,10 +326,13 @@ def _take_setting(draft: _Draft) -> None:
         draft.lines["setting"] = {"constant": "professional"}
 
 
-def _take_coverage(draft: _Draft) -> None:
+def _take_coverage(draft: Draft) -> None:
     source = draft.lines.get("line_of_business")
+    if source is None and (coverage := coverage_of_extract(draft.columns)):
+        draft.lines["line_of_business"] = {"constant": coverage}
     if isinstance(source, str):
-        values, unknown = value_forms.translated(draft.distinct(source), value_forms.COVERAGES)
+        given = draft.distinct(source)
+        values, unknown = value_forms.translated(given, value_forms.coverages_by(given))
         if not values and "line_of_business" in draft.known:  # a column of ours in which nobody says the coverage
             values = {word: word for word in value_forms.COVERAGES.values()}
         if values:
@@ -351,13 +344,13 @@ def _take_coverage(draft: _Draft) -> None:
             draft.head[f"line_of_business: {shown} in {source} do not say whose coverage it is; it stays open"] = ""
 
 
-def _take_amounts(draft: _Draft) -> None:
+def _take_amounts(draft: Draft) -> None:
     names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
     if value_forms.writes_decimal_commas(value for name in names for value in draft.values(name)):
         draft.head["decimal_mark"] = ","
 
 
-def _take_frequency(draft: _Draft) -> None:
+def _take_frequency(draft: Draft) -> None:
     """A claim that names the one it adjusts replaces it, where no column states the frequency."""
     adjusted, claim = draft.lines.get("original_claim_id"), draft.lines.get("claim_id")
     is_stated = {"claim_frequency", "bill_type"} & set(draft.lines)
@@ -368,7 +361,7 @@ def _take_frequency(draft: _Draft) -> None:
         draft.lines["claim_frequency"] = {"filled": adjusted, "then": "7", "otherwise": "1"}
 
 
-def _take_version(draft: _Draft) -> None:
+def _take_version(draft: Draft) -> None:
     """The column that numbers the versions of a claim, also of a table of one version: the others may be in others."""
     taken = _columns_taken(draft)
     for name in version_columns(draft.columns):
@@ -382,14 +375,18 @@ def _take_version(draft: _Draft) -> None:
         draft.head["version_suffix"] = suffix
 
 
-def _take_status(draft: _Draft) -> None:
+def _take_status(draft: Draft) -> None:
     taken = _columns_taken(draft) | {draft.head.get("latest_version", "")}
     for name in status_columns(draft.columns):
         if name in taken:
             continue
         found = draft.distinct(name)
         out = values_left_out(name, found)
-        open_values = [value for value in found if value not in out and not is_kept(name, value)]
+        open_values = [value for value in found if value not in out and not is_kept(name, value, found)]
+        back = [value for value in out if says_taken_back(value) and _are_negative(draft, name, value)]
+        if back:
+            out = [value for value in out if value not in back]
+            draft.head[f"where {name} is {' or '.join(back)}, lines of negative units or amount take others back"] = ""
         if out:
             draft.leave_out.append((name, out))
         if open_values and len(found) <= 20:
@@ -400,7 +397,17 @@ def _take_status(draft: _Draft) -> None:
             )
 
 
-def _columns_taken(draft: _Draft) -> set[str]:
+def _are_negative(draft: Draft, name: str, value: str) -> bool:
+    """Whether at least half of the rows that bear a state have negative units or amounts: they cancel other rows."""
+    place = draft.columns.index(name)
+    numbers = [draft.lines.get(one) for one in ("units", "charge_amount", "allowed_amount")]
+    places = [draft.columns.index(one) for one in numbers if isinstance(one, str)]
+    rows = [row for row in draft.rows if row[place].strip() == value]
+    negative = sum(any(value_forms.is_negative(row[number]) for number in places) for row in rows)
+    return bool(rows) and 2 * negative >= len(rows)
+
+
+def _columns_taken(draft: Draft) -> set[str]:
     return {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
 
 
@@ -408,7 +415,7 @@ def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
     return sum(shape.fullmatch(value) is not None for value in values) / len(values) if values else 0.0
 
 
-def _sentence(draft: _Draft, layout: Layout | None) -> str:
+def _sentence(draft: Draft, layout: Layout | None) -> str:
     parts = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
     parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
     parts += [counting(key, draft.head[key]) for key in WAYS_TO_COUNT if key in draft.head]
@@ -435,59 +442,3 @@ def _short(source: Any) -> str:
     names = source.get("columns") or [source["column"]]
     form = f" ({source['date_format']})" if "date_format" in source else ""
     return "".join([" and ".join(names), form])
-
-
-def _as_toml(draft: _Draft) -> str:
-    lines = [
-        "# Which column of the claims holds what. Take away what does not fit; a column that is not named is empty.",
-        '# A column whose values need translating: setting = {column = "claim_type", values = {P = "professional"}}',
-        '# One value for all lines: setting = {constant = "professional"}',
-        '# By whether a column is filled: {filled = "REV_CD", then = "institutional", otherwise = "professional"}',
-        '# Several columns joined: bill_type = {columns = ["facility", "class", "frequency"]}',
-        "# Rows that are no lines to judge: [[leave_out]] with column, and values or below.",
-        *(_comment(f"To decide: {doubt}") for doubt in draft.doubts),
-        *(_comment(note) for note, value in draft.head.items() if not value),
-        "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
-        *(f"{name} = {quoted(value)}" for name, value in draft.head.items() if value),
-        "",
-        "[claim_lines]",
-    ]
-    names_lines = any(name in draft.lines for name in LINE_NAMES)
-    for name in (*ClaimLine._fields, "modifiers", "diagnosis_pointers"):
-        if name in draft.lines:
-            lines.append(f"{name} = {_as_value(draft.lines[name])}")
-        elif name == "setting":
-            lines.append('setting = {constant = "professional"}   # or institutional; needed')
-        elif name == "line_number" and not names_lines and draft.rows:
-            lines.append('line_number = {constant = ""}   # no column numbers the lines: they keep their order')
-        elif name in REQUIRED or (name == "line_number" and not names_lines):
-            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(quoted, draft.columns))}")
-        elif name != "course_id":
-            lines.append(f"# {name} =")
-    diagnoses = ", ".join(map(quoted, draft.diagnoses))
-    lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
-    for name, values in draft.leave_out:
-        lines += ["[[leave_out]]", f"column = {quoted(name)}", f"values = [{', '.join(map(quoted, values))}]", ""]
-    return "\n".join(lines)
-
-
-def _as_value(source: Any) -> str:
-    if isinstance(source, dict):
-        return (
-            "{"
-            + ", ".join(
-                f"{quoted(key) if not _BARE.fullmatch(key) else key} = {_as_value(value)}"
-                for key, value in source.items()
-            )
-            + "}"
-        )
-    if isinstance(source, list):
-        return f"[{', '.join(map(_as_value, source))}]"
-    return quoted(source)
-
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def _comment(text: str) -> str:
-    return "# " + "".join(letter if letter.isprintable() else " " for letter in text)

@@ -9,7 +9,8 @@ from isocenter.intake.bulk.value_forms import plain
 _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
     "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
-    "recoup", "recoupment", "interest", "adjustment", "takeback", "writeoff", "copay", "deductible", "cob", "835",
+    "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff", "copay", "deductible", "cob",
+    "835",
 }  # fmt: skip
 _KEPT_WORDS = {
     "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
@@ -17,10 +18,24 @@ _KEPT_WORDS = {
     "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
 }  # fmt: skip
+_TAKEN_BACK = {
+    "reversed", "reversal", "void", "voided", "cancelled", "canceled", "takeback", "takebacks", "recoup", "recoupment",
+}  # fmt: skip
 _YES = {"y", "yes", "1", "t", "true", "x"}
 _NO = {"n", "no", "0", "f", "false"}
 _PAID_OR_NOT = {"P", "D", "V"}  # paid, denied, voided
 _PAYMENT_DENIED = {"0", "0.0", "D"}
+_NEGATIONS = {"not", "non", "no", "never"}
+# Codes of states that many payers share, with what they say of a row: whether it is kept or left out.
+_CODES = {
+    # Medicare's processing indicator of a carrier line: allowed, also as second payer; the others pay nothing.
+    frozenset({"processing", "indicator"}): ("AS", tuple("BCDILMNOPQTUVXYZ")),
+    # Categories of the status of a claim: finalized and paid, finalized and denied.
+    frozenset({"status", "category"}): (("F1",), ("F2",)),
+}
+# The status of a claim in a remittance: processed as primary, secondary or tertiary, denied, forwarded, reversed.
+_REMITTANCE = {"1", "2", "3", "4", "19", "20", "21", "22", "23", "25"}
+_REMITTANCE_LEFT_OUT = {"4", "22", "23", "25"}
 _BILLS_NOTHING = {"denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled"}
 
 
@@ -29,11 +44,15 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
     if _is_payment_denial(name):
         return [value for value in found if value.upper() in _PAYMENT_DENIED]
     letters = {value.upper() for value in found}
+    if codes := _codes_of(name):
+        return [value for value in found if value.upper() in codes[1]]
+    if _is_of_remittance(name, found):
+        return [value for value in found if value in _REMITTANCE_LEFT_OUT]
     are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
     return [
         value
         for value in found
-        if any(word in _LEFT_OUT_WORDS for word in _words(value))
+        if (any(word in _LEFT_OUT_WORDS for word in _words(value)) and not _is_negated(value))
         or (_asks_whether_it_bills_nothing(name) and plain(value) in _YES)
         or (are_of_paying and value.upper() != "P")
     ]
@@ -45,13 +64,44 @@ def _is_payment_denial(name: str) -> bool:
     return "denial" in words and bool(words & {"pmt", "payment"})
 
 
-def is_kept(name: str, value: str) -> bool:
-    """Whether a value of a column of states says that a row holds a service that was billed."""
+def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
+    """Whether a value of a column of states, of those found there, says that a row holds a service that was billed."""
     if _is_payment_denial(name):
         return True
-    if _asks_whether_it_bills_nothing(name):
+    if codes := _codes_of(name):
+        return value.upper() in codes[0]
+    if _is_of_remittance(name, found):
+        return value not in _REMITTANCE_LEFT_OUT
+    if _asks_whether_it_bills_nothing(name) and (plain(value) in _YES | _NO or len(value.strip()) < 2):
         return plain(value) in _NO
-    return bool(set(_words(value)) & _KEPT_WORDS) or (value.upper() == "P" and "status" in words_of(name))
+    if {"adjustment", "indicator"} <= set(words_of(name)) and value.strip().isdecimal():
+        return plain(value) == "0"
+    return (
+        _is_negated(value)
+        or bool(set(_words(value)) & _KEPT_WORDS)
+        or (value.upper() == "P" and "status" in words_of(name))
+    )
+
+
+def says_taken_back(value: str) -> bool:
+    """Whether a state says that a row was reversed or voided, or reverses another; none of payments."""
+    words = set(_words(value))
+    return value == "22" or bool(words & _TAKEN_BACK and not words & (_LEFT_OUT_WORDS - _TAKEN_BACK))
+
+
+def _codes_of(name: str) -> tuple[Sequence[str], Sequence[str]] | None:
+    said = set(words_of(name))
+    return next((codes for words, codes in _CODES.items() if words <= said), None)
+
+
+def _is_of_remittance(name: str, found: Sequence[str]) -> bool:
+    """Whether the states are those of a remittance: reversals tell them from a payer's own numbers."""
+    return {"claim", "status"} <= set(words_of(name)) and "22" in found and set(found) <= _REMITTANCE
+
+
+def _is_negated(value: str) -> bool:
+    """Whether a state begins with a word that denies it: not voided, never denied."""
+    return len(value.split()) > 1 and plain(value.split(maxsplit=1)[0]) in _NEGATIONS
 
 
 def _asks_whether_it_bills_nothing(name: str) -> bool:

@@ -26,7 +26,8 @@ _NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write 
 _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
-_CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
+_CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
+_QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
@@ -88,10 +89,10 @@ def _modifier(layout: Layout, name: str) -> str:
     columns = [layout.columns[one] for one in _MODIFIERS if one in layout.columns]
     if code is None or not code.is_given or code in (replace(column, part=0) for column in columns):
         return own
-    written = f"upper(trim({_given(code)}))"
+    written = _without_qualifier(f"upper(trim({_given(code)}))")
     stated = f"upper(concat_ws(' ', {', '.join(dict.fromkeys(_given(column) for column in columns))}))"
     following = f"trim(substr({written}, 6))"
-    bare = f"regexp_replace({following}, '^[-: ]+', '')"
+    bare = f"regexp_replace({following}, '^[-:^|> ]+', '')"
     named = f"case when contains({stated}, {bare}) then {stated} else concat({stated}, ' ', {following}) end"
     place = _MODIFIERS.index(name) + 1
     # Nearly every code is its five characters: only where it is longer are all modifiers of the line gone through.
@@ -207,7 +208,8 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     text = f"trim({_given(source)})"
     text = f"case when lower({text}) in ({', '.join(map(literal, _NOTHING))}) then '' else {text} end"
     if source.part:
-        codes = f"regexp_extract_all(regexp_replace(upper({text}), '^[0-9A-Z]{{5}}([-: ]|$)', ''), '[0-9A-Z]{{2}}')"
+        written = _without_qualifier(f"upper({text})")
+        codes = f"regexp_extract_all(regexp_replace({written}, '^[0-9A-Z]{{5}}([-:^|> ]|$)', ''), '[0-9A-Z]{{2}}')"
         return f"coalesce({codes}[{source.part}], '')"
     if source.values:
         known: dict[str, str] = {}
@@ -221,6 +223,8 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         text = f"regexp_replace({text}, '^({digits})[.]0$', '\\1')"
     if name in _UPPER:
         text = f"upper({text})"
+    if name == "procedure_code":
+        text = _without_qualifier(text)
     if name == "procedure_code" and _has_modifiers(layout):
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
     if name == "patient":
@@ -231,6 +235,10 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
         text = f"case when {is_short} then concat('0', {text}) else {text} end"
     return text
+
+
+def _without_qualifier(text: str) -> str:
+    return f"case when length({text}) > 7 then regexp_replace({text}, {literal(_QUALIFIER)}, '') else {text} end"
 
 
 def _person(text: str) -> str:

@@ -144,6 +144,29 @@ def settings_by(values: Iterable[str]) -> dict[str, str]:
     return SETTINGS | (beside[0] if beside and all(one == beside[0] for one in beside) else {})
 
 
+_NOT_MEDICARE = {"supplement", "supplemental", "supp", "medigap", "secondary", "medicaid", "dual", "non", "not", "snp"}
+
+
+def coverages_by(values: Iterable[str]) -> dict[str, str]:
+    """The words for the coverage of a claim, with values that name one among others: Medicare Advantage PPO."""
+    named = {}
+    for value in values:
+        words = set(re.findall(r"[a-z]+", value.lower()))
+        if "medicare" in words and not words & _NOT_MEDICARE:
+            named[plain(value)] = "medicare"
+        elif "medicaid" in words and not words & (_NOT_MEDICARE - {"medicaid"}) and "medicare" not in words:
+            named[plain(value)] = "medicaid"
+        elif "commercial" in words and not words & {"medicare", "medicaid", "non", "not"}:
+            named[plain(value)] = "commercial"
+    return named | COVERAGES
+
+
+def is_negative(value: str) -> bool:
+    """Whether a number is written as a negative one: -1, (150.00), 150.00-, 150.00 CR."""
+    text = value.strip().upper()
+    return text.startswith(("-", "(", "$-")) or text.endswith(("-", "CR"))
+
+
 def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """Each value as one of our words, and the values that are none of those known."""
     ours_of: dict[str, str] = {}

@@ -1,0 +1,32 @@
+"""What is proposed so far of how a table of claims is to be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is proposed so far."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    lines: dict[str, Any] = field(default_factory=dict)  # column of ours: how the mapping file writes where it is from
+    diagnoses: list[str] = field(default_factory=list)
+    head: dict[str, str] = field(default_factory=dict)
+    leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows at hand
+    known: frozenset[str] = frozenset()  # columns of ours whose place a known layout says
+    known_diagnoses: list[str] = field(default_factory=list)
+
+    def values(self, name: str) -> list[str]:
+        place = self.columns.index(name)
+        return [
+            value.strip()
+            for value in (*(row[place] for row in self.rows), *self.further.get(name, ()))
+            if value.strip()
+        ]
+
+    def distinct(self, name: str) -> list[str]:
+        return list(dict.fromkeys(self.values(name)))

@@ -1,0 +1,160 @@
+"""Extracts as payers, agencies and practices write them: each column by its name, and states by their own words."""
+
+from pathlib import Path
+
+import pytest
+from tests.intake.bulk.test_proposals import read, table
+from tests.screening.claims_files import split_of
+
+from isocenter.intake.bulk.column_names import coverage_of_extract
+from isocenter.intake.bulk.proposing import Proposal, propose
+from isocenter.intake.bulk.row_states import is_kept, values_left_out
+from isocenter.intake.bulk.value_forms import coverages_by, translated
+
+
+def _proposed(header: str, *rows: str) -> Proposal:
+    return propose(header.split(), [row.split() for row in rows])
+
+
+def _mapping(header: str, *rows: str) -> str:
+    return _proposed(header, *rows).text
+
+
+def test_the_day_of_a_line_goes_before_the_days_of_its_claim() -> None:
+    carrier = _mapping(
+        "BENE_ID CLM_ID LINE_NUM CLM_FROM_DT CLM_THRU_DT LINE_1ST_EXPNS_DT LINE_LAST_EXPNS_DT HCPCS_CD"
+        " HCPCS_1ST_MDFR_CD HCPCS_2ND_MDFR_CD LINE_SRVC_CNT",
+        "B1 C1 1 20250224 20250307 20250303 20250303 77334 59 RT 1",
+    )
+    assert 'service_date = {column = "LINE_1ST_EXPNS_DT"' in carrier
+    assert 'last_service_date = {column = "LINE_LAST_EXPNS_DT"' in carrier
+    assert 'modifier_1 = "HCPCS_1ST_MDFR_CD"\nmodifier_2 = "HCPCS_2ND_MDFR_CD"' in carrier
+    outpatient = _mapping(
+        "BENE_ID CLM_ID CLM_LINE_NUM CLM_FROM_DT CLM_THRU_DT REV_CNTR REV_CNTR_DT HCPCS_CD REV_CNTR_UNIT_CNT",
+        "B1 C1 1 20250224 20250307 0333 20250303 77386 1",
+    )
+    assert 'service_date = {column = "REV_CNTR_DT"' in outpatient
+    assert "\n# last_service_date =" in outpatient
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "taken"),
+    [
+        ("PATID PAT_PLANID CLMID CLMSEQ FST_DT PROC_CD UNITS", "1 2 C1 1 2025-03-03 G6015 1", 'member_id = "PATID"'),
+        ("PATID PAT_PLANID CLMID CLMSEQ FST_DT PROC_CD UNITS", "1 2 C1 1 2025-03-03 G6015 1", 'line_number = "CLMSEQ"'),
+        ("ENROLID MSCLMID SVCDATE PROC1 QTY STDPLAC", "7 C1 2025-03-03 G6015 1 11", 'member_id = "ENROLID"'),
+        ("Invoice_Num Pat_MRN DOS CPT Qty Amount", "I1 7 2025-03-03 G6015 1 520", 'charge_amount = "Amount"'),
+        ("CLMID PATID DOS PROC_CD UNITS DIAG ICD_FLAG", "C1 7 2025-03-03 77334 1 C61 10", 'columns = ["DIAG"]'),
+        ("person_id procedure_date quantity procedure_source_value modifier_concept_id", "7 2025-03-03 1 G6015 0",
+         "# modifier_1 ="),
+    ],
+)  # fmt: skip
+def test_names_of_well_known_extracts_are_understood(header: str, row: str, taken: str) -> None:
+    assert taken in _mapping(header, row)
+
+
+def test_services_beside_each_other_in_a_row_are_asked_about() -> None:
+    found = _proposed(
+        "member_id claim_id service_date units HCPCS_CD_1 HCPCS_CD_2 HCPCS_CD_3",
+        "M1 C1 2025-03-03 1 77301 G6015 G6015",
+    )
+    assert any("each row holds several services, in HCPCS_CD_1 and HCPCS_CD_2" in doubt for doubt in found.doubts)
+
+
+@pytest.mark.parametrize(
+    ("column", "left_out", "kept", "asked"),
+    [
+        ("LINE_PRCSG_IND_CD", "N D", "A S", "R 7"),
+        ("CLM_STUS_CTGRY_CD", "F2", "F1", "P1"),
+        ("Claim Status Code", "4 22", "1 2", ""),
+        ("ADJSTMT_IND", "", "0", "1 4"),
+        ("Txn Type", "Payment Adjustment", "Charge", "Transfer"),
+        ("Void Status", "Voided", "Active", "Merged"),
+    ],
+)
+def test_states_are_understood_by_the_column_that_holds_them(column: str, left_out: str, kept: str, asked: str) -> None:
+    found = [*left_out.split(), *kept.split(), *asked.split()]
+    assert values_left_out(column, found) == left_out.split()
+    assert [value for value in found if is_kept(column, value, found)] == kept.split()
+
+
+def test_a_state_that_is_denied_of_a_row_keeps_it() -> None:
+    assert values_left_out("LINE_STATUS", ["Not voided", "Voided"]) == ["Voided"]
+    assert is_kept("LINE_STATUS", "Not voided")
+
+
+def test_the_type_of_a_service_is_no_state_of_a_line() -> None:
+    columns = "claim_id member_id service_date procedure_code units LINE_CMS_TYPE_SRVC_CD REV_CNTR_STUS_IND_CD POS"
+    assert _proposed(columns, "C1 M1 2025-03-03 G6015 1 6 S 11").doubts == ()
+
+
+def test_reversing_rows_of_negative_units_cancel_the_rows_that_they_reverse(tmp_path: Path) -> None:
+    kept = read(
+        tmp_path,
+        """
+        claim_id | line_number | member_id | service_date | procedure_code | units | charge | place_of_service | status
+        C1 | 1 | M1 | 2025-02-24 | 77301 | 1  | 2400  | 11 | PAID
+        C1 | 2 | M1 | 2025-03-03 | G6015 | 6  | 3120  | 11 | PAID
+        C1 | 3 | M1 | 2025-02-24 | 77301 | -1 | -2400 | 11 | REVERSED
+        C1 | 4 | M1 | 2025-03-03 | G6015 | -6 | -3120 | 11 | REVERSED
+        C1 | 5 | M1 | 2025-02-24 | 77301 | 1  | 2400  | 11 | PAID
+        C1 | 6 | M1 | 2025-03-03 | G6015 | 1  | 520   | 11 | PAID
+        """,
+    )
+    assert len(kept.lines) == 6  # each is settled with the one that it takes back
+    proposed = _proposed(
+        "claim_id member_id service_date procedure_code units status",
+        "C1 M1 2025-03-03 G6015 6 PAID",
+        "C1 M1 2025-03-03 G6015 -6 REVERSED",
+    )
+    assert "\n[[leave_out]]" not in proposed.text
+    assert "status is REVERSED, lines of negative units or amount take others back" in proposed.text
+
+
+def test_payments_of_negative_amount_are_left_out_and_take_nothing_back() -> None:
+    proposed = _proposed(
+        "claim_id member_id service_date procedure_code units amount txn_type",
+        "C1 M1 2025-03-03 G6015 1 520 Charge",
+        "C1 M1 2025-03-03 G6015 1 -260 Payment",
+    )
+    assert 'column = "txn_type"\nvalues = ["Payment"]' in proposed.text
+
+
+def test_a_code_behind_its_qualifier_is_read_with_its_modifiers(tmp_path: Path) -> None:
+    path = table(
+        tmp_path / "claims.csv",
+        """
+        claim_id | line_number | member_id | service_date | procedure | units | place_of_service
+        C1 | 1 | M1 | 2025-03-03 | HC:77334:59:RT | 1 | 11
+        C1 | 2 | M1 | 2025-03-03 | HC:G6015 | 1 | 11
+        """,
+    )
+    lines = split_of(tmp_path / "out", path).lines
+    assert [(line["procedure_code"], line["modifier_1"], line["modifier_2"]) for line in lines] == [
+        ("77334", "59", "RT"),
+        ("G6015", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "coverage"),
+    [
+        ("Medicare Advantage PPO", "medicare"),
+        ("Aetna Medicare", "medicare"),
+        ("Managed Medicaid - Plan B", "medicaid"),
+        ("Commercial HMO", "commercial"),
+        ("Medicare Supplement", ""),
+        ("Medicare-Medicaid Plan", ""),
+        ("Non-Medicare", ""),
+    ],
+)
+def test_a_coverage_named_among_other_words_is_understood(written: str, coverage: str) -> None:
+    found, unknown = translated([written], coverages_by([written]))
+    assert found.get(written, "") == coverage
+    assert bool(unknown) == (not coverage)
+
+
+def test_an_extract_of_one_program_is_of_its_coverage() -> None:
+    assert coverage_of_extract(["BENE_ID", "NCH_CLM_TYPE_CD"]) == "medicare"
+    assert coverage_of_extract(["MSIS_ID", "CLM_TYPE_CD"]) == "medicaid"
+    assert coverage_of_extract(["member_id", "claim_id"]) == ""
