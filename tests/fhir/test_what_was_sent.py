@@ -15,7 +15,7 @@ from tests.fhir.test_authorizations import actions
 from tests.fhir.test_lone_services import notes
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, prefetched, stated_of
-from tests.intake.fhir_resources import CPT, concept
+from tests.intake.fhir_resources import CPT, ICD10, concept, planned_course, technique
 
 Json = dict[str, Any]
 SUBMIT = "/Claim/$submit"
@@ -145,6 +145,26 @@ def test_answers_that_contradict_each_other_are_a_persons(service: Service, sent
 
 def test_answers_that_deny_what_a_page_states_are_a_persons(service: Service) -> None:
     assert actions(submitted(service, more=(document(**attachment(STATEMENT)), denied()))) == ["A4"]
+
+
+def of_tumor(code: str) -> Json:
+    """A planned course of IMRT for a tumor."""
+    return planned_course(*technique("1156530009"), reasonCode=[concept(code, ICD10)])
+
+
+@pytest.mark.parametrize(("code", "is_other"), [("C50.911", True), ("C61", False), ("Z51.0", False)])
+def test_services_for_another_tumor_than_that_of_the_record_are_a_persons(
+    service: Service, code: str, is_other: bool
+) -> None:
+    sent = (statement_of_necessity(), of_tumor(code))
+    answered = submitted(service, more=sent)
+    assert any("a person decides which course it is" in note for note in notes(answered)) is is_other
+    assert actions(answered) != ["A1"] or not is_other
+    held = {**prefetched(coverage()), "answers": sent[0], "course": sent[1]}
+    (action,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
+    stated = stated_of(action)
+    assert any("a person decides which course it is" in one["text"] for one in stated["reason"]) is is_other
+    assert stated["covered"] != ["covered"] or not is_other
 
 
 def test_two_statements_that_agree_are_one_yes(service: Service) -> None:

@@ -1,14 +1,22 @@
-"""Finds answers that deny a condition of necessity which another document states: a person decides then."""
+"""Finds where what was sent contradicts itself, about a condition of necessity or the tumor: a person decides then."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.review import Review
 
 
 def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:
-    """Which condition is stated and denied, and where; '' where none is. `review` is of what was read."""
+    """Which condition is stated and denied, or which tumors differ, and where; '' where nothing contradicts itself.
+
+    `review` is of what was read.
+    """
+    return _denied(read, review, rulebooks) or _of_another_tumor(read)
+
+
+def _denied(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:
     if not read.denied:
         return ""
     stated = {row.element: row.document_id for row in reversed(review.facts.get("document_elements", ()))}
@@ -22,3 +30,20 @@ def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Ruleboo
         ),
         "",
     )
+
+
+def _of_another_tumor(read: FhirRows) -> str:
+    """Where the services asked for are for one tumor, and the course that the record describes is for another one."""
+    asked = _tumors([*(row.icd10 for row in read.rows if isinstance(row, ClaimDiagnosis)), *read.diagnoses_beside])
+    described = _tumors(row.icd10 for row in read.rows if isinstance(row, Diagnosis))
+    if not asked or not described or asked.keys() & described.keys():
+        return ""
+    return (
+        f"The services are asked for {', '.join(asked.values())}, and the course that the record describes is for"
+        f" {', '.join(described.values())}; a person decides which course it is."
+    )
+
+
+def _tumors(codes: Iterable[str]) -> dict[str, str]:
+    """The codes of neoplasms (ICD-10-CM C00 to D49), by their categories."""
+    return {code[:3]: code for code in codes if code[:1] == "C" or (code[:1] == "D" and code[1:2] in "01234")}

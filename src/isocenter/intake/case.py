@@ -299,6 +299,7 @@ def _read_fhir(contents: CaseContents) -> None:
     contents.rows += found.rows
     contents.supplied |= found.supplied
     contents.problems += found.problems
+    contents.values_lost += found.values_lost
     contents.lines_lost += sum(isinstance(problem, LostLine) for problem in found.problems)
     contents.attached += found.attached
     contents.file_signatures += found.file_signatures

@@ -19,7 +19,7 @@ from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covere
 from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
 from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.orders import is_order, read_order
-from isocenter.intake.fhir.people import member_number, member_of
+from isocenter.intake.fhir.people import is_not_so, member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
     CONTAINERS,
@@ -33,14 +33,15 @@ from isocenter.intake.fhir.resources import (
 from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
-from isocenter.intake.fhir.therapy import is_therapy, read_therapy
+from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy
+from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, identity_of_bill, newest, version_of_bill
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.chart import FileSignature
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Member
 from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, clause, worded
-from isocenter.terms.tables import TABLE_OF, FactRow
+from isocenter.terms.tables import TABLE_OF, FactRow, LostValue
 
 __all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
 
@@ -69,6 +70,8 @@ class FhirRows:
     attached: list[Attached] = field(default_factory=list)  # documents of the chart
     file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
     denied: list[Denied] = field(default_factory=list)  # what answers deny
+    diagnoses_beside: list[str] = field(default_factory=list)  # of orders, where the record describes the course itself
+    values_lost: list[LostValue] = field(default_factory=list)  # of courses and members, that were given
     charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
@@ -79,6 +82,7 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
     mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
     """
     result = FhirRows()
+    found, result.problems = newest(found)
     directory = Directory(found)
     persons = InsuredPersons((one.resource for one in found), directory)
     reader = _CaseReader(directory, persons, keys or ClaimKeys())
@@ -87,6 +91,8 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
             result.problems.append(row)
         elif isinstance(row, Denied):
             result.denied.append(row)
+        elif isinstance(row, LostValue):
+            result.values_lost.append(row)
         elif isinstance(row, Attached):
             result.attached.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1
@@ -97,6 +103,9 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
             result.rows.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1
     result.rows += reader.members()
+    result.values_lost += reader.values_lost
+    result.diagnoses_beside = reader.diagnoses_beside
+    result.problems += reader.problems
     result.supplied = {TABLE_OF[type(row)] for row in result.rows}
     return result
 
@@ -111,6 +120,9 @@ class _CaseReader:
         self._members: dict[Insured, Member] = {}
         self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
         self._names: set[str] = set()
+        self.values_lost: list[LostValue] = []  # of members
+        self.diagnoses_beside: list[str] = []
+        self.problems: list[Problem] = []
 
     def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The rows of the resources, each with its file, and what could not be read of them."""
@@ -141,16 +153,23 @@ class _CaseReader:
         for one in signed:  # once every document is known
             read = read_bundle_signature if text(one.resource, "resourceType") == "Bundle" else read_signatures
             yield from ((one.file, row) for row in read(one, self._directory, self._files_of))
+        yield from self._courses(therapy, orders)
+        for (file, kind), many in sorted(others.items()):
+            sentence = worded("{many} of them: resources of this kind are not read; they were left out", many=many)
+            yield file, Problem(file, kind, sentence)
+
+    def _courses(self, therapy: Sequence[Found], orders: Sequence[Found]) -> Iterator[tuple[str, Any]]:
+        """The courses that the record describes; where it describes none, that of the services ordered."""
         subjects = [self._subject(one.resource) for one in therapy]
         yield from read_therapy(therapy, subjects, self._directory)
-        if orders and not therapy:
+        if therapy:
+            given = diagnoses_of("", orders, self._directory)
+            self.diagnoses_beside += [row.icd10 for row in given if isinstance(row, Diagnosis)]
+        elif orders:
             # Several services ordered for one person are one course.
             first, *more = orders
             member, business = self._subject(first.resource), self._business_of_order(first.resource)
             yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
-        for (file, kind), many in sorted(others.items()):
-            sentence = worded("{many} of them: resources of this kind are not read; they were left out", many=many)
-            yield file, Problem(file, kind, sentence)
 
     def members(self) -> list[Member]:
         """The persons insured whose Patient is at hand, each once."""
@@ -223,8 +242,13 @@ class _CaseReader:
         if patient is None or patient.get("resourceType") != "Patient":
             return Insured(own)
         insured = Insured(member_number(patient) or own, self._persons.name_of(patient))
-        member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
-        self._members.setdefault(insured, member)
+        if insured not in self._members:
+            member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
+            self._members[insured] = member
+            if text(patient, "birthDate") and member.birth_date is None:
+                place = f"Patient/{text(patient, 'id')}"
+                self.problems.append(Problem("", place, "its birthDate names no day; it was left out"))
+                self.values_lost.append(LostValue("members", "birth_date", insured.member_id))
         return insured
 
     def _npi_at(self, reference: Reference) -> str:
@@ -242,7 +266,7 @@ class _CaseReader:
 
     def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
         condition = self._directory.resolve({"reference": reference.reference}, bill)
-        code = condition.get("code") if condition else None
+        code = condition.get("code") if condition and not is_not_so(condition) else None
         try:
             return msgspec.convert(code, Concept, strict=False) if code else None
         except UNDECODED:
@@ -277,15 +301,29 @@ class BillFile:
                 yield LostLine(name, place, bill)
             elif bill.resourceType in BILLS:
                 self.service_lines += len(bill.item)
-                read = read_bill(bill, name, place, self._keys)
-                self.revenue_lines += read.revenue_items
-                yield from read.rows
+                yield from self._read(bill, name, place)
             elif bill.resourceType not in _CONTEXT:
                 others[bill.resourceType or "no resource"] += 1
         for kind, many in sorted(others.items()):
             yield Problem(
                 name, kind, worded("{many} of them: resources of this kind are not read; they were left out", many=many)
             )
+
+    def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
+        """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
+        identity, version = identity_of_bill(bill), version_of_bill(bill)
+        before, key = self._keys.versions.get(identity, (None, "")) if bill.id else (None, "")
+        if before is not None:
+            order = compared(version, before)
+            if order is not Order.LATER:
+                return [LostLine(name, place, worded(LEFT_OUT[order]))]
+            if key:
+                self._keys.superseded[key] = (name, place)
+        read = read_bill(bill, name, place, self._keys)
+        if bill.id:
+            self._keys.versions[identity] = (version, read.claim_id)
+        self.revenue_lines += read.revenue_items
+        return read.rows
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""

@@ -1,8 +1,11 @@
 """Converts files of claims, X12 and FHIR, into Parquet tables of lines and diagnoses."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from isocenter.facts.schema import tables
@@ -11,7 +14,7 @@ from isocenter.intake.bulk.layouts import OWN
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.screening.counts import LineCounts
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem, worded
 
 _ROWS_CONVERTED = 8_192
 _ROWS_OF_A_GROUP = 100_000
@@ -53,6 +56,37 @@ def convert_claims(
         problems,
         lost,
     )
+
+
+def drop_earlier_versions(sources: Sequence[Source], keys: x12_837.ClaimKeys) -> tuple[list[Problem], int]:
+    """Take the claims of which a later version was read out of converted files; a problem for each, and lines dropped.
+
+    The later version may be in another file than the earlier one, so that this follows when all files are converted.
+    """
+    if not keys.superseded:
+        return [], 0
+    gone = pa.array(sorted(keys.superseded), pa.string())
+    dropped: Counter[str] = Counter()
+    for source in sources:
+        for path in source.files:
+            kept = path.with_suffix(".kept")
+            with pq.ParquetFile(path) as file, pq.ParquetWriter(kept, file.schema_arrow) as writer:
+                for number in range(file.num_row_groups):
+                    rows = file.read_row_group(number)
+                    is_gone = pc.is_in(rows["claim_id"], value_set=gone)
+                    if source.content is Content.LINES:
+                        dropped.update(rows["claim_id"].filter(is_gone).to_pylist())
+                    writer.write_table(rows.filter(pc.invert(is_gone)))
+            kept.replace(path)
+    problems: list[Problem] = [
+        LostLine(
+            *keys.superseded[claim],
+            worded("it is a later version of claim {claim}; lines of the earlier one left out: {many}", claim=claim,
+                   many=many),
+        )
+        for claim, many in sorted(dropped.items())
+    ]  # fmt: skip
+    return problems, dropped.total()
 
 
 class _Writer:

@@ -14,7 +14,7 @@ from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
-from isocenter.screening.converting import CLAIM_FILES, convert_claims
+from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.partition import write_texts
 from isocenter.screening.rejects import (
@@ -141,6 +141,9 @@ def _split(
                 counts.add(LineCounts(read=broken, rejected=broken))
         else:
             plain.append(source)
+    superseded, lines_superseded = drop_earlier_versions(of_claim_files, keys)
+    write_problems(superseded, folder, "versions.parquet")
+    counts.add(LineCounts(read=lines_superseded, rejected=lines_superseded))
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)

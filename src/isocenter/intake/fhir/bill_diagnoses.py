@@ -82,7 +82,10 @@ def places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
 def _diagnosis(concept: Concept | None) -> tuple[str, str]:
     """The ICD-10-CM code of a diagnosis with its dot, or '' and why there is none."""
     if concept is None:
-        return "", "a diagnosis is given by reference to a Condition that is not at hand; it is not kept"
+        return "", (
+            "a diagnosis is given by reference to a Condition that is not at hand, or was refuted or entered in error;"
+            " it is not kept"
+        )
     for one in concept.coding:
         if "icd-10" in one.system.lower() or not one.system:
             code = one.code.strip().upper().replace(".", "", 1)

@@ -74,6 +74,7 @@ class BillRows(NamedTuple):
 
     rows: list[Row]
     revenue_items: int = 0
+    claim_id: str = ""  # the key of the claim, where its lines were read
 
 
 def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None = None) -> BillRows:
@@ -119,8 +120,10 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         payer_number = payer_number or unique  # a payer names it
     else:
         account = account or unique
+    if bill.id:
+        keys.numbers.setdefault(f"{bill.resourceType}/{bill.id}", unique)
     places = places_of_diagnoses(bill, parties)
-    frequency, bill_type, original = _frequency(bill, parties)
+    frequency, bill_type, original = _frequency(bill, keys, parties)
     billing = npi_of(bill, bill.provider, parties)
     team = team_members(bill)
     head = _Head(
@@ -146,7 +149,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
             frequency=frequency,
         )
         rows.append(Problem(path, place, sentence))
-    return BillRows(rows, _add_lines(rows, bill, head, parties))
+    return BillRows(rows, _add_lines(rows, bill, head, parties), head.claim_id)
 
 
 class _Head(NamedTuple):
@@ -262,7 +265,7 @@ _KINDS = Once("type", Concept, _kind, Concept())
 _IS_NOT_FINAL = Once("meta", Meta, lambda meta: any(tag.code == "NotFinalAction" for tag in meta.tag), Meta())
 
 
-def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
+def _frequency(bill: Bill, keys: ClaimKeys, parties: Parties | None) -> tuple[str, str, str]:
     """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
     held = b"" if bill.supportingInfo is NOTHING else bytes(bill.supportingInfo)
     states_type = b"typeofbill" in held or b"freq_cd" in held or b"fac_type_cd" in held
@@ -292,7 +295,9 @@ def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
             claim = related.claim
             named = named or (claim.identifier.value if claim and claim.identifier else "")
             if claim and not named:
-                named = (parties.claim_number(claim) if parties else "") or claim.reference.rsplit("/", 1)[-1]
+                address = "/".join(claim.reference.split("/_history/", 1)[0].rsplit("/", 2)[-2:])
+                named = (parties.claim_number(claim) if parties else "") or keys.numbers.get(address, "")
+                named = named or address.rsplit("/", 1)[-1]
             original = named
             frequency = frequency if frequency in SUPERSEDING else "7"
     return frequency if frequency in set("123456789") else "1", bill_type, original

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from isocenter.intake.fhir.references import MBI_SYSTEM, identifier_of, objects, text
+from isocenter.intake.fhir.references import MBI_SYSTEM, codes, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
 
@@ -53,6 +53,11 @@ def day_of(written: str) -> date | None:
         return date.fromisoformat(written[:10]) if len(written) >= 10 else None
     except ValueError:
         return None
+
+
+def is_not_so(condition: Json) -> bool:
+    """Whether a Condition was refuted or entered in error: the person does not have it."""
+    return bool({"refuted", "entered-in-error"} & set(codes(condition.get("verificationStatus"))))
 
 
 def is_evidence(resource: Json) -> bool:

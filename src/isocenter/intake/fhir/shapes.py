@@ -67,9 +67,11 @@ class Extension(Struct, frozen=True, gc=False):
 
 
 class Meta(Struct, frozen=True, gc=False):
-    """What is said about a resource: its tags."""
+    """What is said about a resource: its tags, and which version it is."""
 
     tag: tuple[Coding, ...] = ()
+    versionId: str = ""  # noqa: N815
+    lastUpdated: str = ""  # noqa: N815
 
 
 class Party(Struct, frozen=True, gc=False):

@@ -7,17 +7,18 @@ codes are SNOMED CT concepts that both guides name.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
-from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.people import day_of, is_not_so
 from isocenter.intake.fhir.references import Directory, codes, extension, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
+from isocenter.intake.fhir.therapy_doses import count_of, delivered, prescribed, says, unread_values, volumes_treated
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.tables import LostValue
 
 SNOMED = "http://snomed.info/sct"
 _COURSE, _PHASE = "1217123003", "1222565005"
@@ -55,7 +56,7 @@ _REASON = (
 )
 _PLAN_OF_RECORD = "as the treatment record states it"
 
-Row = Course | Diagnosis | Plan | PriorIrradiation | Document | DocumentElement | Problem
+Row = Course | Diagnosis | Plan | PriorIrradiation | Document | DocumentElement | LostValue | Problem
 
 
 class Given(NamedTuple):
@@ -101,7 +102,14 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     resources in `found`. Each row comes with its file. What is stated of a technique is a plan of the record: nothing
     of it was measured.
     """
-    phases = [one for one in found if _is_phase(one.resource) and text(one.resource, "status") != "entered-in-error"]
+    phases: list[Found] = []
+    for one in found:
+        why_not = NOT_GIVEN.get(text(one.resource, "status")) if _is_phase(one.resource) else None
+        if why_not:
+            left_out = worded("{reason}; the phase was left out", reason=clause(why_not))
+            yield one.file, Problem(one.file, one.place, left_out)
+        elif _is_phase(one.resource):
+            phases.append(one)
     planned: dict[str, _Sources] = {}
     for one, member in zip(found, subjects, strict=True):
         if not _is_course(one.resource):
@@ -118,12 +126,33 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
         else:
             key = _based_on(one.resource, directory) or _key(one.resource)
             planned.setdefault(key, _Sources(member)).summaries.append(one)
+    for one in _replaced(planned, directory):
+        yield one.file, Problem(one.file, one.place, "a later order replaces it; the course was left out")
     given: list[Given] = []
+    placed: set[int] = set()
     for key, sources in planned.items():
         sources.phases = [one for one in phases if _belongs(one.resource, key, sources.summaries, directory)]
+        placed |= set(map(id, sources.phases))
         file = sources.all[0].file
         yield from ((file, row) for row in _rows_of_course(sources, given, directory))
+    for one in phases:
+        if id(one) not in placed:
+            sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
+            yield one.file, Problem(one.file, one.place, sentence)
     yield from (("" if not found else found[0].file, row) for row in _earlier_courses(given))
+
+
+def _replaced(planned: "dict[str, _Sources]", directory: Directory) -> list[Found]:
+    """The orders of which nothing was given and which another order replaces; they are taken out of `planned`."""
+    gone: list[Found] = []
+    for sources in list(planned.values()):
+        for reference in objects(sources.order.resource, "replaces") if sources.order else []:
+            earlier = directory.resolve(reference)
+            known = planned.get(_key(earlier)) if earlier is not None else None
+            if known is not None and known is not sources and known.order and not known.summaries:
+                gone.append(known.order)
+                del planned[_key(known.order.resource)]
+    return gone
 
 
 @dataclass
@@ -178,11 +207,11 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
     ends = [
         end for one in summaries if text(one.resource, "status") == "completed" and (end := _period(one.resource)[1])
     ]
-    planned_gy, planned_fractions = _prescribed(order.resource if order else None, phases)
+    planned_gy, planned_fractions = prescribed(order.resource if order else None, phases)
     course = Course(
         course_id,
         course_of.member,
-        laterality=_side(sources, phases),
+        laterality=_side(sources, phases, directory),
         delivery_technique=_modulation(sources, phases),
         intent=_intent(sources),
         prescribed_dose_gy=planned_gy,
@@ -191,12 +220,14 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
         last_delivery=max(ends) if ends else None,
     )
     yield course
+    for one in (*([order] if order else []), *phases):
+        yield from unread_values(one, course_id)
     yield from diagnoses_of(course_id, course_of.all, directory)
     yield from _plans(course_id, sources, phases)
     yield from _adaptations(course_id, sources, phases)
-    delivered = [_delivered(one.resource) for one in summaries]
-    doses = [dose for dose, _ in delivered if dose is not None]
-    fractions = [count for _, count in delivered if count is not None]
+    of_summaries = [delivered(one.resource) for one in summaries]
+    doses = [dose for dose, _ in of_summaries if dose is not None]
+    fractions = [count for _, count in of_summaries if count is not None]
     sites = [text(coding, "display") for source in sources for site in objects(source, "bodySite")
              for coding in objects(site, "coding")]  # fmt: skip
     given.append(
@@ -206,7 +237,7 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
             max(doses) if doses else None,
             max(fractions) if fractions else None,
             sites[0] if sites else "",
-            any(_says(source, "codexrt-radiotherapy-course-involves-reirradiation") for source in sources),
+            any(says(source, "codexrt-radiotherapy-course-involves-reirradiation") for source in sources),
         )
     )
 
@@ -227,14 +258,22 @@ def _period(resource: Json) -> tuple[date | None, date | None]:
     return day, day
 
 
-def _side(sources: Iterable[Json], phases: Iterable[Found]) -> str:
-    sides = set()
-    for resource in (*sources, *(phase.resource for phase in phases)):
-        for site in objects(resource, "bodySite"):
-            for qualifier in extensions(site, "mcode-laterality-qualifier"):
-                sides |= {
-                    _SIDES[code] for code in codes(qualifier.get("valueCodeableConcept"), SNOMED) if code in _SIDES
-                }
+def _side(sources: Iterable[Json], phases: Iterable[Found], directory: Directory) -> str:
+    """The side that the sites of a course and its phases name, else that of the volumes to which they give dose."""
+    resources = [*sources, *(phase.resource for phase in phases)]
+    sites = [one for resource in resources for site in objects(resource, "bodySite")
+             for one in extensions(site, "mcode-laterality-qualifier")]  # fmt: skip
+    of_sites = {code for one in sites for code in codes(one.get("valueCodeableConcept"), SNOMED)}
+    volumes = [directory.resolve(one, resource) for resource in resources for one in volumes_treated(resource)]
+    of_volumes = {
+        code
+        for one in volumes
+        if one
+        for concept in objects(one, "locationQualifier")
+        for code in codes(concept, SNOMED)
+    }
+    sides = {_SIDES[code] for code in of_sites if code in _SIDES}
+    sides = sides or {_SIDES[code] for code in of_volumes if code in _SIDES}
     if {"left", "right"} <= sides or "bilateral" in sides:
         return "bilateral"
     return sides.pop() if sides else ""
@@ -269,63 +308,6 @@ def _modulation(sources: Sequence[Json], phases: Sequence[Found]) -> str:
     return "mlc" if any(name == "vmat" for one in resources for name, _ in _techniques(one)) else ""
 
 
-def _gray(quantity: object) -> float | None:
-    """A dose in Gy of a Quantity in Gy or cGy."""
-    if not isinstance(quantity, dict) or not isinstance(quantity.get("value"), int | Decimal):
-        return None
-    unit = text(quantity, "code") or text(quantity, "unit")
-    scale = {"Gy": 1, "cGy": 100}.get(unit)
-    return float(Decimal(quantity["value"]) / scale) if scale else None
-
-
-def _volumes(resource: Json, name: str) -> list[Json]:
-    """The doses to single volumes, those of the primary plan dose first."""
-    doses = extensions(resource, name)
-    return sorted(doses, key=lambda dose: not _says(dose, "codexrt-radiotherapy-primary-plan-dose"))
-
-
-def _says(resource: Json, name: str) -> bool:
-    stated = extension(resource, name)
-    return bool(stated and stated.get("valueBoolean") is True)
-
-
-def _count(resource: Json, name: str) -> int | None:
-    stated = extension(resource, name)
-    if stated is None:
-        return None
-    for member in ("valuePositiveInt", "valueUnsignedInt", "valueInteger"):
-        value = stated.get(member)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1000:
-            return value
-    return None
-
-
-def _total(volume: Json, name: str) -> float | None:
-    stated = extension(volume, name)
-    return _gray(stated.get("valueQuantity")) if stated else None
-
-
-def _prescribed(order: Json | None, phases: Sequence[Found]) -> tuple[float | None, int | None]:
-    """Dose in Gy and fractions that were ordered for the main volume: of the course, else summed over its phases."""
-    name = "codexrt-radiotherapy-dose-planned-to-volume"
-    volumes = _volumes(order, name) if order else []
-    main = volumes[:1] if volumes and _says(volumes[0], "codexrt-radiotherapy-primary-plan-dose") else volumes
-    doses = [dose for volume in main if (dose := _total(volume, "totalDose")) is not None]
-    counts = [count for volume in main if (count := _count(volume, "fractions")) is not None]
-    planned = [phase.resource for phase in phases if phase.resource["resourceType"] == "ServiceRequest"]
-    of_phases = [_count(phase, "codexrt-radiotherapy-fractions-planned") for phase in planned]
-    known = [count for count in of_phases if count is not None]
-    fractions = max(counts) if counts else (sum(known) if known and len(known) == len(of_phases) else None)
-    return (max(doses) if doses else None), fractions
-
-
-def _delivered(summary: Json) -> tuple[float | None, int | None]:
-    volumes = _volumes(summary, "mcode-radiotherapy-dose-delivered-to-volume")
-    doses = [dose for volume in volumes if (dose := _total(volume, "totalDoseDelivered")) is not None]
-    counts = [count for volume in volumes if (count := _count(volume, "fractionsDelivered")) is not None]
-    return (max(doses) if doses else None), (max(counts) if counts else _count(summary, "mcode-radiotherapy-sessions"))
-
-
 def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -> Iterator[Diagnosis | Problem]:
     """The ICD-10-CM diagnoses that orders and procedures give as their reason, each once."""
     seen: list[str] = []
@@ -336,6 +318,8 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
             condition = directory.resolve(reference, resource)
             if condition is None:
                 yield Problem(one.file, one.place, "its reasonReference names a Condition that is not at hand")
+            elif is_not_so(condition):
+                yield Problem(one.file, one.place, "the Condition that is its reason was refuted or entered in error")
             elif isinstance(condition.get("code"), dict):
                 concepts.append(condition["code"])
         for concept in concepts:
@@ -356,13 +340,13 @@ def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found]) -> 
             continue
         modulated = {is_imrt for _, is_imrt in techniques}
         name = techniques[0][0] if len(techniques) == 1 else "unknown"
-        dose, count = _prescribed(resource, ())
+        dose, count = prescribed(resource, ())
         yield Plan(
             f"{_key(resource)}",
             course_id,
             _label(resource),
             day_of(text(resource, "authoredOn")),
-            fractions=count or _count(resource, "codexrt-radiotherapy-fractions-planned"),
+            fractions=count or count_of(resource, "codexrt-radiotherapy-fractions-planned"),
             prescribed_dose_gy=dose,
             technique=name,
             is_imrt=modulated.pop() if len(modulated) == 1 else None,

@@ -1,0 +1,135 @@
+"""Finds out which of several versions of one FHIR resource counts: exports repeat what was changed since the last one.
+
+Source: HL7 FHIR R4 (4.0.1), Resource.meta: lastUpdated changes with each version, versionId names it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import msgspec
+
+from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.resources import Found, Json
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, Meta
+from isocenter.terms.problems import LostLine, Problem, worded
+
+_LARGEST_VERSION = 1_000_000
+_OWNERS = ("patient", "subject", "beneficiary")
+_BILLS = ("Claim", "ExplanationOfBenefit")
+_META = msgspec.json.Decoder(Meta, strict=False)
+
+
+class Order(StrEnum):
+    """How a resource that is read again stands to the one that was read before."""
+
+    LATER = "later"
+    EARLIER = "earlier"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+LEFT_OUT = {
+    Order.EARLIER: "a later version of it is at hand; this one was left out",
+    Order.SAME: "it is there twice in the same version; it is read once",
+    Order.UNKNOWN: "it is there twice, and neither meta.versionId nor meta.lastUpdated says which counts; the first is"
+    " read; give the one that counts",
+}
+
+
+def version_of(version_id: str, last_updated: str) -> int:
+    """A number that grows from one version of a resource to the next; 0 where nothing says which it is."""
+    own = int(version_id) if version_id.isascii() and version_id.isdecimal() and len(version_id) < 7 else 0
+    try:
+        moment = datetime.fromisoformat(last_updated) if len(last_updated) > 10 else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return own
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000) * _LARGEST_VERSION + own
+
+
+def compared(version: int, before: int) -> Order:
+    """How a version stands to one that was read before, both as `version_of` numbers them."""
+    if (version < _LARGEST_VERSION) != (before < _LARGEST_VERSION):  # one states its moment, the other does not
+        version, before = version % _LARGEST_VERSION, before % _LARGEST_VERSION
+    if not version or not before:
+        return Order.UNKNOWN
+    if version == before:
+        return Order.SAME
+    return Order.LATER if version > before else Order.EARLIER
+
+
+def version_of_bill(bill: Bill) -> int:
+    """The version of a claim or explanation of benefit, as `version_of` numbers it."""
+    held = bytes(bill.meta)
+    if b"lastUpdated" not in held and b"versionId" not in held:
+        return 0
+    try:
+        meta = _META.decode(held)
+    except UNDECODED:
+        return 0
+    return version_of(meta.versionId, meta.lastUpdated)
+
+
+def identity_of_bill(bill: Bill) -> int:
+    """What versions of one bill share: its id, its patient and its number: ids alone come again elsewhere."""
+    patient, numbers = bill.patient, bill.identifier
+    return hash((bill.resourceType, bill.id, patient.reference if patient else "", numbers[0].value if numbers else ""))
+
+
+def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:
+    """The resources of a record in the version that counts, and what was left out.
+
+    Resources without an id are kept, and so are those that are no bills and whose order no version states.
+    """
+    kept: dict[int, Found] = {}
+    known: dict[tuple[str, ...], list[int]] = {}
+    problems: list[Problem] = []
+    for place, one in enumerate(found):
+        kept[place] = one
+        if not text(one.resource, "id"):
+            continue
+        places = known.setdefault(_identity(one.resource), [])
+        before = next((other for other in places if other in kept and _may_be_one(one, kept[other])), None)
+        places.append(place)
+        if before is None:
+            continue
+        order = _order(one.resource, kept[before].resource)
+        is_bill = one.resource.get("resourceType") in _BILLS
+        if not is_bill and order not in (Order.LATER, Order.EARLIER):
+            continue
+        gone = before if order is Order.LATER else place
+        left_out = kept.pop(gone)
+        kind = LostLine if order is Order.UNKNOWN else Problem
+        sentence = LEFT_OUT[Order.EARLIER if order is Order.LATER else order]
+        problems.append(kind(left_out.file, left_out.place, worded(sentence)))
+    return list(kept.values()), problems
+
+
+def _identity(resource: Json) -> tuple[str, ...]:
+    owners = (resource.get(name) for name in _OWNERS)
+    owner = next((text(one, "reference") for one in owners if isinstance(one, dict)), "")
+    number = (
+        text(next(iter(objects(resource, "identifier")), {}), "value") if resource["resourceType"] in _BILLS else ""
+    )
+    return str(resource["resourceType"]), text(resource, "id"), owner, number
+
+
+def _may_be_one(one: Found, other: Found) -> bool:
+    """Whether two resources of one id may be of one server: they are not where both state other addresses."""
+    addresses = {found.full_url.split("/_history/", 1)[0] for found in (one, other)} - {""}
+    return len(addresses) < 2
+
+
+def _order(resource: Json, before: Json) -> Order:
+    if resource == before:
+        return Order.SAME
+    order = compared(_version(resource), _version(before))
+    return Order.UNKNOWN if order is Order.SAME else order
+
+
+def _version(resource: Json) -> int:
+    meta = resource.get("meta")
+    return version_of(text(meta, "versionId"), text(meta, "lastUpdated")) if isinstance(meta, dict) else 0

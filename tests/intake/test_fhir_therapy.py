@@ -1,0 +1,177 @@
+"""Courses as treatment records state them: what was not given does not count, and no value is lost in silence."""
+
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import pytest
+from tests.intake.fhir_resources import (
+    CODEX,
+    ICD10,
+    MCODE,
+    SNOMED,
+    Json,
+    concept,
+    course_summary,
+    dose_planned,
+    patient,
+    planned_course,
+    technique,
+)
+
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import FhirRows, read_found
+from isocenter.terms.claims import Diagnosis
+from isocenter.terms.courses import Course
+from isocenter.terms.plans import Plan
+from isocenter.terms.tables import LostValue
+
+Row = TypeVar("Row")
+VMAT, CONFORMAL = "1156530009", "1162782007"
+BREAST, LEFT, RIGHT = "76752008", "7771000", "24028007"
+CONDITION_STATUS = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+def read(*resources: Json) -> FhirRows:
+    return read_found([Found(one, "case.json", f"[{place}]") for place, one in enumerate(resources)])
+
+
+def of(found: FhirRows, kind: type[Row]) -> list[Row]:
+    return [row for row in found.rows if isinstance(row, kind)]
+
+
+def sentences(found: FhirRows) -> list[str]:
+    return [one.sentence for one in found.problems]
+
+
+def phase(number: int, code: str = VMAT, fractions: int = 28, **changes: Any) -> Json:
+    return {
+        "resourceType": "ServiceRequest",
+        "id": f"phase-{number}",
+        "status": "active",
+        "code": concept("1222565005", SNOMED),
+        "basedOn": [{"reference": "ServiceRequest/course-1"}],
+        "subject": {"reference": "Patient/p1"},
+        "extension": [
+            *technique(code),
+            {"url": CODEX + "codexrt-radiotherapy-fractions-planned", "valuePositiveInt": fractions},
+        ],
+        **changes,
+    }
+
+
+def dose(quantity: Json, fractions: Any = 28, volume: str = "") -> Json:
+    parts: list[Json] = [
+        {"url": "totalDose", "valueQuantity": quantity},
+        {"url": "fractions", "valuePositiveInt": fractions},
+    ]
+    if volume:
+        parts.append({"url": "volume", "valueReference": {"reference": volume}})
+    return {"url": CODEX + "codexrt-radiotherapy-dose-planned-to-volume", "extension": parts}
+
+
+@pytest.mark.parametrize("status", ["revoked", "entered-in-error", "cancelled", "not-done"])
+def test_a_phase_that_is_not_given_is_no_plan_and_is_named(status: str) -> None:
+    found = read(planned_course(), phase(1, CONFORMAL, status=status), phase(2, VMAT))
+    assert [plan.is_imrt for plan in of(found, Plan)] == [True]
+    assert of(found, Course)[0].planned_fractions == 28
+    assert len(found.problems) == 1
+    assert found.problems[0].sentence.endswith("the phase was left out")
+
+
+@pytest.mark.parametrize("course", [[], [planned_course(*technique(VMAT))]])
+def test_a_phase_of_a_course_that_is_not_at_hand_is_named(course: list[Json]) -> None:
+    found = read(*course, phase(1, CONFORMAL, basedOn=[{"reference": "ServiceRequest/course-9"}]))
+    assert sentences(found) == ["it is a phase of a course that is not at hand; it was left out; add the course"]
+    assert all(plan.is_imrt for plan in of(found, Plan))
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        {"value": -5040, "code": "cGy"},
+        {"value": 0, "code": "Gy"},
+        {"value": 5040, "code": "Gy"},  # of cGy that are called Gy
+        {"value": 50, "unit": "sessions"},
+        {"value": "50", "code": "Gy"},
+        {},
+    ],
+)
+def test_a_dose_that_can_be_none_is_lost_and_named(quantity: Json) -> None:
+    found = read(planned_course(dose(quantity)))
+    assert of(found, Course)[0].prescribed_dose_gy is None
+    assert found.values_lost == [LostValue("courses", "prescribed_dose_gy", "course-1")]
+    assert "a number of Gy or cGy above 0" in sentences(found)[0]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "gy"),
+    [
+        ({"value": Decimal("50.4"), "code": "Gy"}, 50.4),
+        ({"value": 5040, "unit": "cGy"}, 50.4),
+        ({"value": 50400, "code": "mGy"}, 50.4),
+        ({"value": 50, "unit": "Gray"}, 50.0),
+    ],
+)
+def test_a_dose_is_read_by_its_unit(quantity: Json, gy: float) -> None:
+    found = read(planned_course(dose(quantity)))
+    assert of(found, Course)[0].prescribed_dose_gy == gy
+    assert not found.problems
+
+
+@pytest.mark.parametrize("fractions", [0, -1, 2000, "28", True])
+def test_a_number_of_fractions_that_is_none_is_lost_and_named(fractions: Any) -> None:
+    found = read(planned_course(dose({"value": 50, "code": "Gy"}, fractions)))
+    assert of(found, Course)[0].planned_fractions is None
+    assert found.values_lost == [LostValue("courses", "planned_fractions", "course-1")]
+    assert repr(fractions) in sentences(found)[0]
+
+
+@pytest.mark.parametrize(("sides", "side"), [((LEFT,), "left"), ((LEFT, RIGHT), "bilateral"), ((), "")])
+def test_the_side_is_that_of_the_volumes_where_no_site_names_it(sides: tuple[str, ...], side: str) -> None:
+    volumes = [
+        {"resourceType": "BodyStructure", "id": f"v{number}", "location": concept(BREAST, SNOMED),
+         "locationQualifier": [concept(one, SNOMED), concept("255503000", SNOMED)]}
+        for number, one in enumerate(sides)
+    ]  # fmt: skip
+    doses = [dose({"value": 50, "code": "Gy"}, volume=f"BodyStructure/{one['id']}") for one in volumes]
+    found = read(planned_course(*doses), *volumes)
+    assert of(found, Course)[0].laterality == side
+
+
+def test_the_side_that_a_site_names_stays() -> None:
+    qualifier = {"url": MCODE + "mcode-laterality-qualifier", "valueCodeableConcept": concept(RIGHT, SNOMED)}
+    volume = {"resourceType": "BodyStructure", "id": "v", "locationQualifier": [concept(LEFT, SNOMED)]}
+    course = planned_course(
+        dose({"value": 50, "code": "Gy"}, volume="BodyStructure/v"),
+        bodySite=[{**concept(BREAST, SNOMED), "extension": [qualifier]}],
+    )
+    assert of(read(course, volume), Course)[0].laterality == "right"
+
+
+def test_an_order_that_another_one_replaces_is_left_out_unless_it_was_given() -> None:
+    earlier = planned_course(*technique(CONFORMAL), id="course-0", status="completed")
+    later = planned_course(*technique(VMAT), replaces=[{"reference": "ServiceRequest/course-0"}])
+    found = read(earlier, later)
+    assert [course.course_id for course in of(found, Course)] == ["course-1"]
+    assert sentences(found) == ["a later order replaces it; the course was left out"]
+    given = course_summary("2024-01-08", "2024-01-19", basedOn=[{"reference": "ServiceRequest/course-0"}])
+    assert len(of(read(earlier, later, given), Course)) == 2
+
+
+@pytest.mark.parametrize("status", ["refuted", "entered-in-error"])
+def test_a_condition_that_the_person_does_not_have_is_no_diagnosis(status: str) -> None:
+    condition = {
+        "resourceType": "Condition",
+        "id": "dx",
+        "code": concept("C61", ICD10),
+        "verificationStatus": concept(status, CONDITION_STATUS),
+    }
+    found = read(planned_course(reasonCode=[], reasonReference=[{"reference": "Condition/dx"}]), condition)
+    assert not of(found, Diagnosis)
+    assert sentences(found) == ["the Condition that is its reason was refuted or entered in error"]
+
+
+def test_a_day_of_birth_that_names_no_day_is_lost_and_named() -> None:
+    found = read(planned_course(dose_planned(7000, 28)), {**patient(), "birthDate": "1950"})
+    assert found.values_lost == [LostValue("members", "birth_date", "1EG4TE5MK73")]
+    assert sentences(found) == ["its birthDate names no day; it was left out"]
