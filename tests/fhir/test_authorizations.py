@@ -31,11 +31,12 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 DETERMINATION = Determination(DENIED, "The site is not supported.", "D. Example MD", "1888888886", "Radiation oncology",
                               date(2026, 1, 16))  # fmt: skip
 Json = dict[str, Any]
+TODAY = date(2024, 5, 2)
 
 
 def answered(judges: Judges, bundle: Json, determination: Determination | None = None) -> Json:
     asked = claim_of(bundle)
-    decisions, course = decide(asked, judges)
+    decisions, course = decide(asked, judges, TODAY)
     if determination:
         decisions = determined(decisions, determination)
     return response_bundle(bundle, asked, decisions, Responded(course.assertion_id, NOW, determination))
@@ -103,7 +104,7 @@ def test_nothing_that_rules_refuse_is_refused_without_a_person(judges: Judges) -
 def test_units_beyond_what_the_policy_allows_modify_an_item(judges: Judges) -> None:
     bundle = complete(("77301", 1), ("G6015", 5), ("77427", 4))
     asked = claim_of(bundle)
-    decisions, course = decide(asked, judges)
+    decisions, course = decide(asked, judges, TODAY)
     assert decisions[3].action in (CERTIFIED, MODIFIED, PENDED)
     modified = {**decisions, 3: Decision(MODIFIED, 1, ("one unit for five fractions",))}
     response = response_bundle(bundle, asked, modified, Responded(course.assertion_id, NOW))
@@ -131,7 +132,7 @@ def test_a_person_ends_what_is_pended_and_is_named_truthfully(judges: Judges) ->
 
 
 def test_a_determination_leaves_what_was_certified(judges: Judges) -> None:
-    decisions, _ = decide(claim_of(complete(("77301", 1))), judges)
+    decisions, _ = decide(claim_of(complete(("77301", 1))), judges, TODAY)
     assert determined(decisions, DETERMINATION) == decisions
 
 

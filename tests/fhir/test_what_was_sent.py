@@ -167,6 +167,15 @@ def test_services_for_another_tumor_than_that_of_the_record_are_a_persons(
     assert stated["covered"] != ["covered"] or not is_other
 
 
+def test_a_statement_that_is_signed_after_today_is_a_persons(service: Service) -> None:
+    ahead = statement_of_necessity()
+    for item in ahead["item"][0]["item"]:
+        if item["linkId"].endswith("signed_on"):
+            item["answer"] = [{"valueDate": "2045-04-28"}]
+    answered = submitted(service, more=(ahead,))
+    assert (actions(answered), "signed 2045-04-28, after today" in notes(answered)[0]) == (["A4"], True)
+
+
 def test_two_statements_that_agree_are_one_yes(service: Service) -> None:
     assert actions(submitted(service, more=(statement_of_necessity(), statement_of_necessity(id="answers-2")))) == [
         "A1"

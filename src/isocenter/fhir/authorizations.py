@@ -205,13 +205,14 @@ def identifier_text(identifier: Mapping[str, Any]) -> str:
     return f"{text(identifier, 'system')}|{text(identifier, 'value')}"
 
 
-def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, Decision], Answer]:
+def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple[dict[int, Decision], Answer]:
     """The decision for each item in force, by its sequence, and the answer about the course.
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
     Where the course would be covered, units beyond what the policy allows modify an item; under a coverage that is not
-    in force, and without the day of the request, nothing is certified. `beside` is what else distinguishes this request
-    from another one. Raises Refused (400) where no course can be identified.
+    in force, and without the day of the request, nothing is certified. `today` is the day of the answer,
+    `beside` what else distinguishes this request from another one. Raises Refused (400) where no course can be
+    identified.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
@@ -224,7 +225,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
         lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
-    doubt = doubt or why_contradicted(read, course.review, judges.rulebooks)
+    doubt = doubt or why_contradicted(read, course.review, judges.rulebooks, today)
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     if _names_no_course(lines):
         return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())

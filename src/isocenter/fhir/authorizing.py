@@ -125,7 +125,7 @@ class Authorizations:
             asked = self._with_earlier_documents(asked, earlier)
         changed = earlier.assertion_id if earlier is not None and how != _COMPLETED else ""
         beside = f"{subject_of(asked.claim)} {changed} {sorted(asked.cancelled)}"
-        decisions, course = decide(asked, self._judges, beside)
+        decisions, course = decide(asked, self._judges, self._now().date(), beside)
         before = self._records.find("submit", assertion_id=course.assertion_id)
         if before is not None:
             self._count(before.assertion_id, before.decisions, asked, earlier)

@@ -1,19 +1,38 @@
-"""Finds where what was sent contradicts itself, about a condition of necessity or the tumor: a person decides then."""
+"""Finds where what was sent contradicts itself, about a condition, the tumor or a day: a person decides then."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.review import Review
 
+_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
-def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:
-    """Which condition is stated and denied, or which tumors differ, and where; '' where nothing contradicts itself.
 
-    `review` is of what was read.
+def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook], today: date) -> str:
+    """Which condition is stated and denied, which tumors differ, or which document is dated later than today.
+
+    '' where nothing contradicts itself. `review` is of what was read.
     """
-    return _denied(read, review, rulebooks) or _of_another_tumor(read)
+    return _denied(read, review, rulebooks) or _of_another_tumor(read) or _dated_ahead(review, rulebooks, today)
+
+
+def _dated_ahead(review: Review, rulebooks: Sequence[Rulebook], today: date) -> str:
+    """Where what states a condition of necessity is dated or signed after today."""
+    conditions = {one.name for book in rulebooks for one in book.conditions}
+    stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
+    days = [(row.document_id, "dated", row.document_date) for row in review.facts.get("documents", ())]
+    days += [(row.document_id, "signed", row.signed_on) for row in review.facts.get("signatures", ())]
+    return next(
+        (
+            f"{document} is {what} {day}, after today, {today}; a person decides."
+            for document, what, day in days
+            if document in stating and day is not None and day > today + _ZONES
+        ),
+        "",
+    )
 
 
 def _denied(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:

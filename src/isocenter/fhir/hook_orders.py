@@ -13,6 +13,7 @@ from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
+from isocenter.intake.fhir.versions import newest
 
 # Hooks, what they are for, and the member of the context that holds the orders.
 HOOKS: dict[str, tuple[str, str]] = {
@@ -22,6 +23,7 @@ HOOKS: dict[str, tuple[str, str]] = {
     "appointment-book": ("An appointment for radiotherapy is made", "appointments"),
 }
 _REQUIRED = ("status", "intent", "subject")  # of a ServiceRequest
+_NOT_KEPT = ("cancelled", "noshow", "entered-in-error")  # of an appointment
 _MOST_REMARKS = 20
 _MOST_ANSWERS = 100  # orders, each under each coverage
 
@@ -37,6 +39,7 @@ class Ordered(NamedTuple):
     others: list[Found]  # what else is at hand
     person: Person
     lacking: list[str]  # addresses of orders of an appointment that cannot be had
+    remarks: list[Json]  # on what of the prefetch was left out
 
 
 def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | None) -> Ordered:
@@ -50,6 +53,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
         raise Refused(400, "required", "the id of the patient is missing", "context.patientId")
     shared = list(_resources(prefetch, "prefetch"))
     shared += _orders_elsewhere(hook, context, shared, ehr)
+    shared, left_out = newest(shared)
     found, lacking = _orders(hook, context, shared)
     for one in found:
         _expect_readable(one)
@@ -59,14 +63,23 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
         shared += _facts_elsewhere(orders, patient_id, shared, ehr)
     person = Person.of({"reference": f"Patient/{patient_id}"}, Directory(shared))
     _expect_one_patient([*orders, *(one for one in shared if is_evidence(one.resource))], person, shared)
-    coverages = [one for one in shared if one.resource.get("resourceType") == "Coverage"]
+    if hook == "appointment-book":
+        _expect_own_appointments(context, person)
+    coverages: list[Found] = []
+    for one in shared:
+        if one.resource.get("resourceType") == "Coverage" and all(
+            one.resource != other.resource for other in coverages
+        ):
+            coverages.append(one)
     if orders and not coverages:
         raise Refused(412, "not-found", "no active coverage is in the prefetch or can be had; send it as `coverage`")
     if len(orders) * len(coverages) > _MOST_ANSWERS:
         counted = f"{len(orders):,} orders under {len(coverages):,} coverages"
         raise Refused(400, "too-costly", f"{counted}; at most {_MOST_ANSWERS} are answered at once; ask about fewer")
     others = [one for one in shared if one.resource.get("resourceType") != "Coverage"]
-    return Ordered(orders, coverages, others, person, lacking)
+    return Ordered(
+        orders, coverages, others, person, lacking, [_remark(one.place, str(one.sentence)) for one in left_out]
+    )
 
 
 def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
@@ -181,10 +194,22 @@ def _dispatched(addresses: Sequence[str], directory: Directory) -> list[Found]:
     return [Found(one, "request", address) for address, one in named if one is not None]
 
 
+def _expect_own_appointments(context: Mapping[str, Any], person: Person) -> None:
+    """Refused where an appointment names patients, and the hook's is none of them."""
+    for one in _resources(context.get(HOOKS["appointment-book"][1]), "context.appointments"):
+        actors = [part.get("actor") for part in objects(one.resource, "participant")]
+        patients = [actor for actor in actors if isinstance(actor, Mapping) and "Patient/" in text(actor, "reference")]
+        if patients and all(person.whose({"subject": actor}) is not Whose.OWN for actor in patients):
+            sentence = "it is of another patient than context.patientId names"
+            raise Refused(400, "invalid", sentence, f"{one.place}.participant")
+
+
 def _booked(appointments: Sequence[Found], directory: Directory) -> tuple[list[Found], list[str]]:
     """The orders that appointments are based on, and the addresses of those that cannot be had."""
     based, lacking = [], []
     for appointment in appointments:
+        if text(appointment.resource, "status") in _NOT_KEPT:
+            continue
         for reference in objects(appointment.resource, "basedOn"):
             order = directory.resolve(reference, appointment.resource)
             address = text(reference, "reference")
@@ -237,6 +262,9 @@ def _facts_elsewhere(orders: Sequence[Found], patient_id: str, shared: Sequence[
 
 def _resources(value: Any, place: str) -> Iterator[Found]:
     """Every resource of a bundle, with or without its type, of a list, or of an object of them."""
+    if isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _resources(inner, f"{place}[{number}]")
     if not isinstance(value, Mapping):
         return
     if value.get("resourceType") == "Bundle" or ("entry" in value and "resourceType" not in value):

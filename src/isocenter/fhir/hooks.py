@@ -154,7 +154,7 @@ def answer_hook(
     cards += [card for one in answered for card in one.cards]
     cards += _coding_cards(answered, asked, judges)
     actions = [action for one in answered for action in one.actions]
-    remarks = remarks_on(hook, context)
+    remarks = [*remarks_on(hook, context), *found.remarks]
     return {
         "cards": _identified(_each_once(cards), service_id, actions),
         "systemActions": actions,
@@ -246,7 +246,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         if not answered.is_in_scope:
             continue
         first_read = first_read or read
-        doubts = doubts._replace(contradicted=why_contradicted(read, answered.review, judges.rulebooks))
+        doubts = doubts._replace(contradicted=why_contradicted(read, answered.review, judges.rulebooks, asked.on))
         stated = coverage_information(
             answered,
             reference,

@@ -225,7 +225,7 @@ class _CaseReader:
         for reference in objects(order, "insurance"):
             coverage = self._directory.resolve(reference, order)
             if coverage is not None and coverage.get("resourceType") == "Coverage":
-                return business_of_coverage(coverage)
+                return business_of_coverage(coverage, self._directory)
         return ""
 
     def _subject(self, resource: Json) -> str:
@@ -262,7 +262,7 @@ class _CaseReader:
 
     def _business_at(self, bill: Json, reference: Reference) -> str:
         coverage = self._directory.resolve({"reference": reference.reference}, bill)
-        return business_of_coverage(coverage) if coverage else ""
+        return business_of_coverage(coverage, self._directory) if coverage else ""
 
     def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
         condition = self._directory.resolve({"reference": reference.reference}, bill)

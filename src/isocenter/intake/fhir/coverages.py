@@ -29,14 +29,16 @@ def business_of_reference(address: str, display: str) -> str:
     return ""
 
 
-def business_of_coverage(coverage: Json) -> str:
-    """The line of business that a Coverage states; '' where it states none, or contradicts itself."""
+def business_of_coverage(coverage: Json, directory: Directory) -> str:
+    """The line of business that a Coverage or its payer states; '' where none does, or they contradict each other."""
     said = set()
     typed = coverage.get("type")
     for code in codes(typed, _PAYMENT_TYPOLOGY):
         said.add(_OF_TYPOLOGY.get(code[:1], "other"))
-    words = [text(payer, "display") for payer in objects(coverage, "payor")]
-    words += [text(group, "value") for group in objects(coverage, "class")]
+    payers = objects(coverage, "payor")
+    words = [text(payer, "display") for payer in payers]
+    words += [text(directory.resolve(payer, coverage) or {}, "name") for payer in payers]
+    words += [text(group, name) for group in objects(coverage, "class") for name in ("value", "name")]
     if isinstance(typed, dict):
         words.append(text(typed, "text"))
     for word in words:
