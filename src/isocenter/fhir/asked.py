@@ -18,12 +18,13 @@ from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.report.points import Point, open_points
 from isocenter.report.requests import Request, requests
 from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook import applies
 from isocenter.rulebook.content import digest_of_rulebooks
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
-from isocenter.terms.findings import CourseRecommendation
+from isocenter.terms.findings import CourseRecommendation, Outcome
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Review
 from isocenter.terms.tables import FactRow
@@ -212,7 +213,28 @@ def _is_about_policy(codes: Iterable[str], on: date, reviewer: Reviewer) -> bool
         ClaimLine(f"L{number}", "asked", number, "asked", "asked", on, code, 1, setting="professional")
         for number, code in enumerate(codes, start=1)
     ]
-    return judged_as_billed(lines, reviewer).recommendation is not CourseRecommendation.OUT_OF_SCOPE
+    return not names_no_course(judged_as_billed(lines, reviewer), reviewer.rulebooks)
+
+
+def names_no_course(review: Review, rulebooks: Sequence[Rulebook]) -> bool:
+    """Whether services name no course that the policies are about: outside their scope, or with no treatment named.
+
+    Services that accompany a treatment, such as its management, leave the scope open; so may a delivery, which names
+    its course.
+    """
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        return True
+    scopes = {(book.name, rule.name) for book in rulebooks for rule in book.rules if rule.role is GroupRole.SCOPE}
+    is_open = any(
+        (one.policy, one.rule) in scopes and one.rule != applies.NAME and one.outcome is Outcome.NOT_DOCUMENTED
+        for one in review.findings
+    )
+    lines = review.facts.get("claim_lines", ())
+    return is_open and not any(
+        {*book.code_lists_of(line.procedure_code, line.service_date)} & {*book.policy.course_roles.delivers}
+        for line in lines
+        for book in rulebooks
+    )
 
 
 def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow]:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.asked import Answer, Judges, answer, names_no_course
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import reason_of, remarks_on_sent
@@ -262,8 +262,7 @@ def _far_ahead(line: ReviewedLine, claim: Json) -> Decision | None:
 
 def _names_no_course(lines: Answer) -> bool:
     """Whether the services asked for name no course that the policies are about, whoever the member is."""
-    is_outside = lines.review.recommendation is CourseRecommendation.OUT_OF_SCOPE
-    return is_outside and not any(
+    return names_no_course(lines.review, lines.rulebooks) and not any(
         finding.rule == applies.NAME and finding.outcome is not Outcome.MET for finding in lines.review.findings
     )
 

@@ -17,11 +17,30 @@ ambiguous_delivery as (
 
 ),
 
+-- What accompanies a treatment of any kind, where no claim at hand shows the treatment itself.
+accompanying_services as (
+
+    select distinct coded_lines.course_id
+    from coded_lines
+    where
+        coded_lines.code_list in (
+            'weekly_management', 'continuing_physics', 'image_guidance', 'multileaf_devices'
+        )
+
+),
+
+delivered as (
+
+    select distinct delivery_lines.course_id
+    from delivery_lines
+
+),
+
 planned_otherwise as (
 
     select coded_lines.course_id
     from coded_lines
-    where coded_lines.code_list in ('plan_3d', 'teletherapy_isodose')
+    where coded_lines.code_list in ('plan_3d', 'teletherapy_isodose', 'brachytherapy_isodose')
 
     union
 
@@ -36,6 +55,11 @@ select
     case
         when courses_under_review.course_id is not null then 'met'
         when ambiguous_delivery.course_id is not null and planned_otherwise.course_id is null then 'not_documented'
+        when
+            accompanying_services.course_id is not null
+            and delivered.course_id is null
+            and planned_otherwise.course_id is null
+            then 'not_documented'
         else 'not_applicable'
     end as outcome,
     case
@@ -43,9 +67,16 @@ select
             then 'a service of IMRT is billed, planned, recorded or asked for in this course'
         when ambiguous_delivery.course_id is not null and planned_otherwise.course_id is null
             then 'its delivery codes do not distinguish IMRT from 3D treatment, and no plan is billed or at hand'
+        when
+            accompanying_services.course_id is not null
+            and delivered.course_id is null
+            and planned_otherwise.course_id is null
+            then 'services that accompany a treatment are billed, and no claim at hand plans or delivers the treatment'
         else 'no claim line of this course is for IMRT and no plan at hand is IMRT'
     end as because
 from courses
 left join courses_under_review on courses.course_id = courses_under_review.course_id
 left join ambiguous_delivery on courses.course_id = ambiguous_delivery.course_id
+left join accompanying_services on courses.course_id = accompanying_services.course_id
+left join delivered on courses.course_id = delivered.course_id
 left join planned_otherwise on courses.course_id = planned_otherwise.course_id
