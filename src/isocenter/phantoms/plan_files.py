@@ -127,20 +127,21 @@ def _beam(origin: FileOrigin, beam: Beam) -> Dataset:
 
 
 def _devices(beam: Beam) -> list[Dataset]:
-    first = beam.control_points[0]
-    devices = []
-    if first.jaws_x_mm is not None:
-        devices.append(item(RTBeamLimitingDeviceType="ASYMX", NumberOfLeafJawPairs=1))
-    if first.jaws_y_mm is not None:
-        devices.append(item(RTBeamLimitingDeviceType="ASYMY", NumberOfLeafJawPairs=1))
+    devices = _devices_delivered(beam)
     if beam.leaf_boundaries_mm is not None:
-        leaves = item(
-            RTBeamLimitingDeviceType=f"MLC{beam.leaf_axis}",
-            NumberOfLeafJawPairs=len(beam.leaf_boundaries_mm) - 1,
-            LeafPositionBoundaries=decimals(beam.leaf_boundaries_mm),
-        )
-        devices.append(leaves)
+        devices[-1].LeafPositionBoundaries = decimals(beam.leaf_boundaries_mm)
     return devices
+
+
+def _devices_delivered(beam: Beam) -> list[Dataset]:
+    """The devices of a beam and their pairs, the leaves last and without their boundaries."""
+    first = beam.control_points[0]
+    pairs = {"ASYMX": 1} if first.jaws_x_mm is not None else {}
+    if first.jaws_y_mm is not None:
+        pairs["ASYMY"] = 1
+    if beam.leaf_boundaries_mm is not None:
+        pairs[f"MLC{beam.leaf_axis}"] = len(beam.leaf_boundaries_mm) - 1
+    return [item(RTBeamLimitingDeviceType=kind, NumberOfLeafJawPairs=count) for kind, count in pairs.items()]
 
 
 def _control_points(origin: FileOrigin, beam: Beam) -> list[Dataset]:
@@ -267,13 +268,7 @@ def _delivered(record: TreatmentRecord, beam: DeliveredBeam, planned: Beam) -> D
         NumberOfCompensators=len(planned.compensators),
         NumberOfBoli=0,
         NumberOfBlocks=0,
-        BeamLimitingDeviceLeafPairsSequence=[
-            item(
-                RTBeamLimitingDeviceType=device.RTBeamLimitingDeviceType,
-                NumberOfLeafJawPairs=device.NumberOfLeafJawPairs,
-            )
-            for device in _devices(planned)
-        ],
+        BeamLimitingDeviceLeafPairsSequence=_devices_delivered(planned),
         NumberOfControlPoints=2,
         ControlPointDeliverySequence=[
             _point_delivered(record, planned, 0, 0.0, 0.0),
