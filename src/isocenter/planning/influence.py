@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter
-from scipy.signal import fftconvolve
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.beam_data import BeamData
@@ -235,6 +234,8 @@ def _bixel_through(kernel: FloatArray, beam: BeamData, reach: int) -> FloatArray
     opening = gaussian_filter(np.outer(line, line), beam.source_sigma_mm / _RASTER_MM, mode="constant")
     wide = small + round((reach + 1) * PHASES)
     radial = _disc_averaged(kernel, beam.pencil_radius_mm, wide)
+    from scipy.signal import fftconvolve  # noqa: PLC0415 - a second to import, and most of the package does without
+
     folded: FloatArray = fftconvolve(radial, opening, mode="valid") * (_RASTER_MM / 10) ** 2
     return folded
 
