@@ -30,7 +30,7 @@ _EXAMPLES = Path(__file__).parents[1] / "examples"
         ("screen", _EXAMPLES / "left_breast_coding" / "claim_lines.csv", "--out", "screened", "--workers", "1"),
         ("measure", "plan", "--out", "measured"),
         ("rules", "--json"),
-        ("check",),
+        ("check", "imrt_hospital"),  # lint checks the others
         ("new", "case"),
         ("scenario", _EXAMPLES / "left_breast_coding", "--out", "bodies"),
     ],
