@@ -13,7 +13,7 @@ import msgspec
 
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
-from isocenter.intake.fhir.bill_parties import Insured, Parties
+from isocenter.intake.fhir.bill_parties import Insured, Parties, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
@@ -34,7 +34,7 @@ from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy
-from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, identity_of_bill, newest, version_of_bill
+from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, newest, version_of_bill
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
@@ -311,17 +311,21 @@ class BillFile:
 
     def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
-        identity, version = identity_of_bill(bill), version_of_bill(bill)
-        before, key = self._keys.versions.get(identity, (None, "")) if bill.id else (None, "")
-        if before is not None:
-            order = compared(version, before)
-            if order is not Order.LATER:
-                return [LostLine(name, place, worded(LEFT_OUT[order]))]
-            if key:
-                self._keys.superseded[key] = (name, place)
+        bills, version, key = self._keys.bills, version_of_bill(bill), bill.id
+        if key and key in bills:
+            number, patient = numbers_of(bill)[0], _patient_of(bill)
+            if bills[key][:2] != (number, patient):  # ids alone come again elsewhere
+                key = f"{key} {patient} {number}"
+            before = bills.get(key)
+            if before is not None:
+                order = compared(version, before[2])
+                if order is not Order.LATER:
+                    return [LostLine(name, place, worded(LEFT_OUT[order]))]
+                if before[3]:
+                    self._keys.superseded[before[3]] = (name, place)
         read = read_bill(bill, name, place, self._keys)
-        if bill.id:
-            self._keys.versions[identity] = (version, read.claim_id)
+        if key:
+            bills[key] = (read.number or numbers_of(bill)[0], _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
         return read.rows
 
@@ -361,6 +365,10 @@ class BillFile:
 
     def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
         return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+
+
+def _patient_of(bill: Bill) -> str:
+    return bill.patient.reference if bill.patient is not None else ""
 
 
 def _bare(line: bytes) -> bytes:

@@ -75,6 +75,7 @@ class BillRows(NamedTuple):
     rows: list[Row]
     revenue_items: int = 0
     claim_id: str = ""  # the key of the claim, where its lines were read
+    number: str = ""  # its unique number, likewise
 
 
 def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None = None) -> BillRows:
@@ -120,8 +121,6 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         payer_number = payer_number or unique  # a payer names it
     else:
         account = account or unique
-    if bill.id:
-        keys.numbers.setdefault(f"{bill.resourceType}/{bill.id}", unique)
     places = places_of_diagnoses(bill, parties)
     frequency, bill_type, original = _frequency(bill, keys, parties)
     billing = npi_of(bill, bill.provider, parties)
@@ -149,7 +148,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
             frequency=frequency,
         )
         rows.append(Problem(path, place, sentence))
-    return BillRows(rows, _add_lines(rows, bill, head, parties), head.claim_id)
+    return BillRows(rows, _add_lines(rows, bill, head, parties), head.claim_id, unique)
 
 
 class _Head(NamedTuple):
@@ -295,9 +294,9 @@ def _frequency(bill: Bill, keys: ClaimKeys, parties: Parties | None) -> tuple[st
             claim = related.claim
             named = named or (claim.identifier.value if claim and claim.identifier else "")
             if claim and not named:
-                address = "/".join(claim.reference.split("/_history/", 1)[0].rsplit("/", 2)[-2:])
-                named = (parties.claim_number(claim) if parties else "") or keys.numbers.get(address, "")
-                named = named or address.rsplit("/", 1)[-1]
+                own_id = claim.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1]
+                known = keys.bills.get(own_id)
+                named = (parties.claim_number(claim) if parties else "") or (known[0] if known else "") or own_id
             original = named
             frequency = frequency if frequency in SUPERSEDING else "7"
     return frequency if frequency in set("123456789") else "1", bill_type, original

@@ -11,7 +11,7 @@ import msgspec
 
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.intake.fhir.shapes import UNDECODED, Bill, Meta
+from isocenter.intake.fhir.shapes import NOTHING, UNDECODED, Bill, Meta
 from isocenter.terms.problems import LostLine, Problem, worded
 
 _LARGEST_VERSION = 1_000_000
@@ -63,6 +63,8 @@ def compared(version: int, before: int) -> Order:
 
 def version_of_bill(bill: Bill) -> int:
     """The version of a claim or explanation of benefit, as `version_of` numbers it."""
+    if bill.meta is NOTHING:
+        return 0
     held = bytes(bill.meta)
     if b"lastUpdated" not in held and b"versionId" not in held:
         return 0
@@ -71,12 +73,6 @@ def version_of_bill(bill: Bill) -> int:
     except UNDECODED:
         return 0
     return version_of(meta.versionId, meta.lastUpdated)
-
-
-def identity_of_bill(bill: Bill) -> int:
-    """What versions of one bill share: its id, its patient and its number: ids alone come again elsewhere."""
-    patient, numbers = bill.patient, bill.identifier
-    return hash((bill.resourceType, bill.id, patient.reference if patient else "", numbers[0].value if numbers else ""))
 
 
 def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:

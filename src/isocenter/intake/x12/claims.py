@@ -28,10 +28,9 @@ class ClaimKeys:
 
     def __init__(self) -> None:
         self._given: dict[str, int] = {}
-        # Of resources that may come again in a later version: by their identity the version read, and its key.
-        self.versions: dict[int, tuple[int, str]] = {}
+        # Of resources that may come again in a later version: by their id number, patient, version and key.
+        self.bills: dict[str, tuple[str, str, int, str]] = {}
         self.superseded: dict[str, tuple[str, str]] = {}  # keys of earlier versions: file and place of the later one
-        self.numbers: dict[str, str] = {}  # of claims by the address of their resource
 
     def next_key(self, number: str) -> str:
         """A key that no claim bears yet; the second claim of a number gets it with #2."""
