@@ -4,12 +4,12 @@ import pytest
 
 from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import read_grammar
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.passages import Line, sentences
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 
-GRAMMAR = read_grammar(POLICY / "chart")
+GRAMMAR = grammar_of(POLICY / "chart")
 # What is written => structure metric comparison limit unit; nothing where none is ordered.
 NOTATIONS = """\
 FEM NECK R V40 below 8 % => FEM NECK R V40Gy < 8 %

@@ -4,12 +4,12 @@ import pytest
 
 from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import read_grammar
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.passages import Line, sentences
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 
-GRAMMAR = read_grammar(POLICY / "chart")
+GRAMMAR = grammar_of(POLICY / "chart")
 # What is written => metric and limit of what is ordered.
 ORDERED = """\
 The list of another clinic (rectum V70Gy < 15 %, bladder max 60 Gy) hangs here. =>

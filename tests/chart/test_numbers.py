@@ -4,13 +4,13 @@ import pytest
 
 from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import read_grammar
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.passages import sentences
 from isocenter.chart.prescriptions import prescription_of
 from isocenter.chart.verifications import verifications_in
 from tests.chart.reading import POLICY
 
-GRAMMAR = read_grammar(POLICY / "chart")
+GRAMMAR = grammar_of(POLICY / "chart")
 
 
 @pytest.mark.parametrize(

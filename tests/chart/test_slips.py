@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from isocenter.chart.dates import dates_in
-from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.layout import Box, Row, Word, rows_in_reading_order
 from isocenter.chart.papers import papers_of
 from isocenter.chart.slips import labels_a_paper
@@ -205,7 +205,7 @@ def test_a_year_may_be_written_with_an_apostrophe(day: str) -> None:
 
 
 def _grammar() -> Grammar:
-    return read_grammar(FOLDER / "chart")
+    return grammar_of(FOLDER / "chart")
 
 
 _LETTER = 6.0  # width in a font of one width, of 10 pt

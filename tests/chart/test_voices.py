@@ -7,7 +7,7 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.chart_json import as_json_shape
-from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import compare, found_in, marked_charts, page_of
 
@@ -17,7 +17,7 @@ VOICES = sorted((Path(__file__).parent / "voices").glob("*.txt"))
 @pytest.mark.slow
 def test_charts_in_many_voices_are_read_with_precision_before_recall() -> None:
     rulebook = load_policy("imrt")
-    grammar = read_grammar(rulebook.folder / "chart")
+    grammar = grammar_of(rulebook.folder / "chart")
     charts = [chart for path in VOICES for chart in marked_charts(path, rulebook)]
     elements, signatures = compare([(chart, found_in(chart, grammar, rulebook)) for chart in charts])
     assert elements.precision >= 0.97
@@ -48,7 +48,7 @@ ODD = [
 
 @pytest.fixture(scope="module")
 def grammar() -> Grammar:
-    return read_grammar(load_policy("imrt").folder / "chart")
+    return grammar_of(load_policy("imrt").folder / "chart")
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
@@ -41,21 +42,21 @@ def _page(review: Review) -> str:
 
 
 @pytest.mark.parametrize(
-    "review",
+    "made",
     [
-        usual_review(),
-        usual_review(5),
-        usual_review(45),
-        claims_only_review(),
-        illustrated(usual_review()),
-        plain_review(recommendation=CourseRecommendation.COVER),
-        plain_review(finding(rule="unknown"), recommendation=CourseRecommendation.DO_NOT_COVER, L1="deny"),
-        plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="pay"),
+        usual_review,
+        lambda: usual_review(5),
+        lambda: usual_review(45),
+        claims_only_review,
+        lambda: illustrated(usual_review()),
+        lambda: plain_review(recommendation=CourseRecommendation.COVER),
+        lambda: plain_review(finding(rule="unknown"), recommendation=CourseRecommendation.DO_NOT_COVER, L1="deny"),
+        lambda: plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="pay"),
     ],
     ids=["usual", "short", "long", "claims only", "with pictures", "nothing at all", "unknown rule", "out of scope"],
 )
-def test_the_page_is_well_formed_self_contained_and_accessible(review: Review) -> None:
-    assert faults(_page(review)) == []
+def test_the_page_is_well_formed_self_contained_and_accessible(made: Callable[[], Review]) -> None:
+    assert faults(_page(made())) == []
 
 
 def test_the_page_leads_with_the_recommendation_and_what_would_change_it() -> None:
