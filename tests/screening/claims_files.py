@@ -12,10 +12,13 @@ import pyarrow.parquet as pq
 
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening.counts import LineCounts
+from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.splitting import open_connection, split
+from isocenter.screening.windows import write_windows
 from isocenter.terms.claims import ClaimLine
 
 CODES = ("77263", "77290", "77301", "77334", "77336", "77427", "G6015", "77386")
+COVERED = CoveredCodes(frozenset(CODES))
 HEADER = "claim_line_id,claim_id,member_id,service_date,procedure_code,units,setting"
 ROW = "L1,A1,M1,2024-03-05,77301,1,professional"
 _TYPES = {"line_number": pa.int32(), "units": pa.int32(), "service_date": pa.date32(), "position": pa.int32()}
@@ -43,11 +46,18 @@ class Split:
         return {row["place"]: row["reason"] for row in self.rejects}
 
 
-def split_of(folder: Path, *claims: Path, mapping: Path | None = None, parts: int = 1) -> Split:
+def split_of(
+    folder: Path,
+    *claims: Path,
+    mapping: Path | None = None,
+    parts: int = 1,
+    covered: CoveredCodes = COVERED,
+) -> Split:
     """Split claims into a folder and read everything back; the counts must add up."""
     sources = find_sources([str(path) for path in claims], mapping)
     with open_connection(1_000_000_000, 2, folder / "spill") as connection:
-        counts = split(connection, sources, CODES, parts, folder, rows_held=7)
+        counts = split(connection, sources, covered, parts, folder, rows_held=7)
+        write_windows(connection, folder)
     assert counts.adds_up, counts
     lines = rows_of(folder, "lines/*/*.parquet")
     assert len(lines) == counts.kept

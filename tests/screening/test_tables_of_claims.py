@@ -12,6 +12,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk import sources
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.intake.case import read_case
+from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import ROW_GROUPS
@@ -217,8 +218,9 @@ def test_lines_keep_their_order_though_a_file_has_many_row_groups(tmp_path: Path
     same = {"claim_id": "A1", "member_id": "M1", "service_date": _DAY, "procedure_code": "77301", "units": 1}
     columns |= {name: [value] * lines for name, value in (same | {"setting": "professional"}).items()}
     pq.write_table(pa.table(columns), tmp_path / "c.parquet", row_group_size=2_048)
+    sources = find_sources([str(tmp_path / "c.parquet")])
     with open_connection(1_000_000_000, 4, tmp_path / "spill") as connection:
-        split(connection, find_sources([str(tmp_path / "c.parquet")]), ["77301"], 1, tmp_path / "out", lines)
+        split(connection, sources, CoveredCodes(frozenset({"77301"})), 1, tmp_path / "out", lines)
     files = sorted((tmp_path / "out" / "lines" / "part=0").iterdir())
     assert [number for file in files for number in pq.read_table(file)["line_number"].to_pylist()] == list(range(lines))
 

@@ -18,7 +18,7 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     recommended = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items())
     shown = [
         f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
-        f" + {lines['other']:,} of codes that no rule covers"
+        f" + {lines['other']:,} of services that no rule covers"
         + (f" + {lines['left_out']:,} left out" if lines["left_out"] else ""),
         ": ".join(filter(None, (counted(sum(summary.courses.values()), "course"), recommended))),
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class LineCounts:
-    """What became of the lines that came in: each is kept, of a code that no rule covers, left out, or rejected."""
+    """What became of the lines that came in: each is kept, of a service that no rule covers, left out, or rejected."""
 
     read: int = 0
     kept: int = 0

@@ -24,15 +24,15 @@ _ROW_OF_FILE = "concat('row ', row_number() over ())"
 
 
 def write_rejects(
-    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int, is_kept: str
 ) -> int:
-    """Lines that cannot be judged, each with the reason; returns how many."""
+    """Lines that cannot be judged, each with the reason, of those that a condition keeps; returns how many."""
     if source.kind is Kind.PARQUET:
         of_claim = source.path_column != "filename"
         place = (
             f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
         )
-        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet")
+        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet", is_kept)
     place = f"concat('line ', {LINE_COLUMN})" if LINE_COLUMN in source.columns else _ROW_OF_FILE
     # Rows of a CSV file are counted as they come, so each file by itself.
     return sum(
@@ -42,27 +42,26 @@ def write_rejects(
             layout,
             place,
             folder / f"{number}-{place_of_file}.parquet",
+            is_kept,
         )
         for place_of_file, file in enumerate(source.files)
     )
 
 
 def _write_rejects_of(
-    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path, is_kept: str
 ) -> int:
     """Write lines that cannot be judged as they stand in the source."""
     forget_unread_lines(connection)
     names = REJECT_COLUMNS[4:]
     also = [f"{source.path_column} as path", f"{place} as place"]
     also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
-    also.append(f"{left_out_reason(layout)} as left_out")
+    also += [f"{left_out_reason(layout)} as left_out", f"{is_kept} as is_kept"]
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also, with_kind=True)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
     written = connection.execute(
         f"copy (select path, place, reason, kind, {shown} from ({query}) as found"
-        " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
-        " or length(found.procedure_code) not in (0, 5)))"
-        f" to {literal(str(path))} (format parquet)"
+        f" where found.reason <> '' and found.left_out = '' and found.is_kept) to {literal(str(path))} (format parquet)"
     ).fetchone()
     return int(written[0]) if written else 0
 

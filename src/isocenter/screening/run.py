@@ -23,6 +23,7 @@ from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown
 from isocenter.screening.comparison import NAME as COMPARED
 from isocenter.screening.comparison import compare_courses
 from isocenter.screening.counts import LineCounts
+from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
@@ -115,7 +116,7 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
     with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        lines = count_lines_of_codes(connection, sources, known_codes(prepare(settings).rulebooks))
+        lines = count_lines_of_codes(connection, sources, _covered(settings))
     run = {
         "fingerprint": fingerprint,
         "parts": max(1, -(-lines // settings.lines_of_a_part)),
@@ -161,7 +162,7 @@ def _split_once(
         counts = split(
             connection,
             found.sources,
-            known_codes(prepare(settings).rulebooks),
+            _covered(settings),
             run["parts"],
             folder,
             settings.lines_held,
@@ -183,6 +184,11 @@ def _split_once(
 def _is_as_split(out: Path, run: dict[str, Any]) -> bool:
     names = {file.relative_to(out).as_posix() for file in _files_of_claims(out)}
     return names == set(run.get("files", ())) and is_unbroken(out, run["files"])
+
+
+def _covered(settings: Settings) -> CoveredCodes:
+    rulebooks = prepare(settings).rulebooks
+    return covered_codes(rulebooks, known_codes(rulebooks))
 
 
 def _files_of_claims(out: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Splits claims by a hash of the member into parts that fit the memory, in the order in which they come."""
 
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
 from isocenter.screening.counts import LineCounts
+from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
 from isocenter.screening.partition import write_texts
 from isocenter.screening.rejects import (
     write_problems,
@@ -23,7 +24,7 @@ from isocenter.screening.rejects import (
 )
 from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
-from isocenter.screening.splitting_lines import count_lines, find_latest_versions, is_kept, know_codes, split_lines
+from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 
@@ -32,7 +33,7 @@ def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.Duck
     return connect(threads=threads, memory_bytes=memory_bytes, spill=spill)
 
 
-def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[Source], codes: Collection[str]) -> int:
+def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[Source], codes: CoveredCodes) -> int:
     """About how many lines are kept, from which the number of parts follows; of tables but Parquet all that they hold.
 
     Of a payer's claims most lines may be of services that no rule covers: parts by their number would be as many,
@@ -43,8 +44,7 @@ def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[So
     for source in sources:
         if source.kind is Kind.PARQUET and source.content is Content.LINES and source.layout is not None:
             try:
-                query = f"select count(*) from {source.relation} where {is_kept(source.layout)}"
-                lines += connection.execute(query).fetchall()[0][0]
+                lines += count_lines_in_courses(connection, source)
                 continue
             except duckdb.Error:  # what cannot be read is named where the lines are split
                 pass
@@ -55,7 +55,7 @@ def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[So
 def split(
     connection: duckdb.DuckDBPyConnection,
     sources: list[Source],
-    codes: Collection[str],
+    codes: CoveredCodes,
     parts: int,
     folder: Path,
     rows_held: int,
@@ -64,7 +64,8 @@ def split(
 ) -> LineCounts:
     """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts what became of all.
 
-    Only lines of the `codes` are kept: no rule covers the others. They keep the order in which they come, and no more
+    Only lines of the `codes` are kept, of members of whom any line makes a course: no rule has a question about the
+    others. They keep the order in which they come, and no more
     than `rows_held` wait in memory to be written; `on_lines` receives how many lines were kept so far. A file that
     cannot be read is left out and named among the remarks, beside the `problems` that are known; raises
     UnreadableInput where none can be read.
@@ -86,7 +87,7 @@ def split(
 def _readable(
     connection: duckdb.DuckDBPyConnection,
     sources: list[Source],
-    codes: Collection[str],
+    codes: CoveredCodes,
     folder: Path,
     rows_held: int,
 ) -> tuple[list[Source], list[Problem]]:
@@ -114,7 +115,7 @@ def _readable(
 def _split(
     connection: duckdb.DuckDBPyConnection,
     sources: list[Source],
-    codes: Collection[str],
+    codes: CoveredCodes,
     parts: int,
     folder: Path,
     rows_held: int,
@@ -147,6 +148,7 @@ def _split(
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
+    find_passed_by(connection, plain)
     texts: dict[str, set[str]] = {}
     for number, source in enumerate(plain):
         if source.content is Content.LINES:

@@ -9,6 +9,7 @@ from isocenter.intake.bulk.selecting import (
     text_expression,
 )
 from isocenter.intake.bulk.sources import Source
+from isocenter.screening.covered import is_of_covered_code
 from isocenter.screening.partition import PartWriter
 from isocenter.screening.rejects import (
     forget_unread_lines,
@@ -16,7 +17,7 @@ from isocenter.screening.rejects import (
     write_unread_lines,
 )
 from isocenter.screening.shared_numbers import are_shared
-from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, batches, is_kept
+from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, batches
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
@@ -99,7 +100,7 @@ def _diagnoses_of_no_claim(
     """A problem where of the first claims of a table none has a diagnosis: their numbers may be written otherwise."""
     first = " union all ".join(
         f"(select {text_expression(one.layout, 'claim_id')} as claim_id from {one.relation}"
-        f" where {is_kept(one.layout)} limit {_CLAIMS_LOOKED_UP})"
+        f" where {is_of_covered_code(one.layout)} limit {_CLAIMS_LOOKED_UP})"
         for one in plain
         if one.layout is not None
     )

@@ -1,7 +1,7 @@
 """Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
 
 import glob
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +13,16 @@ from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.selecting import (
-    frequency_expression,
     icd_9_condition,
     latest_versions_query,
     left_out_reason,
     lines_query,
-    text_expression,
     unread_values,
     versions_query,
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.screening.counts import LineCounts
+from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passed_by
 from isocenter.screening.partition import PART, PartWriter
 from isocenter.screening.rejects import (
     forget_unread_lines,
@@ -53,22 +52,6 @@ def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) ->
             # About: a line of CSV, or a service line of X12, takes a hundred bytes and more.
             lines += sum(file.stat().st_size for file in source.files) // 100
     return lines
-
-
-def know_codes(connection: duckdb.DuckDBPyConnection, codes: Collection[str]) -> None:
-    """Make the table of the codes that a rule covers."""
-    connection.execute("create or replace temp table known_codes (code varchar)")
-    connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
-
-
-def is_kept(layout: Layout) -> str:
-    """The condition on the lines that are kept or rejected; the others are of codes that no rule covers.
-
-    A replacement ends its original even where none of its own codes is covered.
-    """
-    code = text_expression(layout, "procedure_code")
-    corrects = f"{frequency_expression(layout)} in ('7', '8')"
-    return f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
 
 
 def find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
@@ -110,10 +93,10 @@ def split_lines(
         shared = are_shared(connection)
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
-        is_known = is_kept(layout)
+        kept = is_kept(connection, layout)
         forget_unread_lines(connection)
         all_lines = lines_query(layout, source.relation, tables()["claim_lines"].columns)
-        query = f"{all_lines} where {is_known} and {in_force}"
+        query = f"{all_lines} where {kept} and {in_force}"
         if shared:
             query = with_keys(query, layout)
         query = f"select * exclude (reason) from ({query}) where reason = ''"
@@ -122,17 +105,19 @@ def split_lines(
         for name, found_there in writer.texts.items():
             texts.setdefault(name, set()).update(found_there)
         counts.kept = writer.rows
-        forget_unread_lines(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
+        is_known = is_of_covered_code(layout)
         # Whether a code is known is looked up once a line; the names are such as no table of claims has.
         odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
+        forget_unread_lines(connection)
         found = connection.execute(
             'select count(*), count(*) filter (where not "known?" and "in_force?"),'
             ' count(*) filter (where not "in_force?")'
             f'{odd} from (select *, {is_known} as "known?", {in_force} as "in_force?" from {source.relation})'
         ).fetchall()  # all, though it is one row: unread lines are counted at the end of a query alone
         counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
+        counts.other += lines_passed_by(connection, number)
         name = str(source.written_from or source.files[0])
         remarks = [
             Problem(
@@ -163,7 +148,7 @@ def split_lines(
             what = f"{source.lines} lines follow the header and {counts.read} were read"
             raise UnreadableInput(f"{names}: {what}; save the table as CSV once more")
         if counts.read - counts.other - counts.left_out - counts.kept - unread:
-            counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number)
+            counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number, kept)
         counts.rejected += unread
     except duckdb.Error as wrong:
         raise cannot_be_read(source.files, wrong) from None

@@ -6,12 +6,13 @@ import duckdb
 
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.selecting import files_in
+from isocenter.screening.covered import PASSED_BY
 
 WINDOWS = "windows.parquet"  # in the folder of split claims
 
 
 def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path) -> None:
-    """Write the rows of the fact table data_windows beside the claims that were split."""
+    """Write the rows of the fact table data_windows beside the claims that were split; the connection split them."""
     relation = "(select '' as billing_npi, '' as setting, cast(null as date) as service_date limit 0)"
     last_day = "service_date"
     if any((claims / "lines").glob("part=*")):
@@ -27,9 +28,16 @@ def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path) -> None:
     connection.execute(
         f"""
         copy (
-            select coalesce(billing_npi, '') as billing_npi, setting, min(service_date) as first_service,
-                max({last_day}) as last_service
-            from {relation} group by all order by all
+            select billing_npi, setting, min(first_service) as first_service, max(last_service) as last_service
+            from (
+                select coalesce(billing_npi, '') as billing_npi, setting, min(service_date) as first_service,
+                    max({last_day}) as last_service
+                from {relation} group by all
+                union all
+                select billing_npi, setting, first_service, last_service
+                from {PASSED_BY} where first_service is not null
+            )
+            group by all order by all
         ) to {literal(str(claims / WINDOWS))} (format parquet)
         """
     )

@@ -1,0 +1,162 @@
+"""Which lines of claims a screening keeps: of codes that a rule covers, and of members with a service of a course."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from isocenter.engines.database import literal
+from isocenter.facts.identity import member_key_sql
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.selecting import frequency_expression, left_out_reason, lines_query, text_expression
+from isocenter.intake.bulk.sources import Content, Source
+from isocenter.review.policy_tables import courses_rulebook
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.unreadable import cannot_be_read
+
+PASSED_BY = "lines_passed_by"  # the table of how many lines are passed by, and how far those that could be judged reach
+_LENGTH_OF_A_CODE = 5
+_OF_NO_COURSE = "(select code from known_codes where not makes_course)"
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredCodes:
+    """The procedure codes that rules cover, and those of them, such as visits, that make no course by themselves."""
+
+    codes: frozenset[str]
+    of_no_course: frozenset[str] = frozenset()
+
+
+def covered_codes(rulebooks: Sequence[Rulebook], codes: Collection[str]) -> CoveredCodes:
+    """The codes, and which of them every list that names them takes for such as make no course.
+
+    Where no code of the policies makes one, they are about something else, and none is taken for such.
+    """
+    listed: dict[bool, set[str]] = {True: set(), False: set()}  # by whether the list makes a course
+    for book in rulebooks:
+        for code in book.codes:
+            listed[code.code_list not in book.policy.course_roles.no_course].add(code.code)
+    known = frozenset(codes)
+    making = listed[True] | {code.code for code in courses_rulebook(rulebooks).codes}
+    return CoveredCodes(known, known & listed[False] - making if known & listed[True] else frozenset())
+
+
+def know_codes(connection: duckdb.DuckDBPyConnection, covered: CoveredCodes) -> None:
+    """Make the table of the codes that a rule covers, and those of members who are passed by, still empty."""
+    connection.execute(
+        "create or replace temp table known_codes (code varchar, makes_course boolean);"
+        "create or replace temp table passed_by (member ubigint);"
+        f"create or replace temp table {PASSED_BY} (source integer, lines bigint, billing_npi varchar, setting varchar,"
+        " first_service date, last_service date)"
+    )
+    codes = sorted(covered.codes)
+    makes_course = [code not in covered.of_no_course for code in codes]
+    connection.execute("insert into known_codes select unnest(?), unnest(?)", [codes, makes_course])
+
+
+def is_of_covered_code(layout: Layout) -> str:
+    """The condition on lines of codes that a rule covers, or that cannot be read, and on corrections.
+
+    A replacement ends its original even where none of its own codes is covered.
+    """
+    code = text_expression(layout, "procedure_code")
+    return f"({code} in (select code from known_codes) or {_is_unread(code)} or {_corrects(layout)})"
+
+
+def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
+    """The condition on the lines that are kept or rejected; the others are those that no rule has a question about."""
+    if not _holds(connection, "select 1 from passed_by"):
+        return is_of_covered_code(layout)
+    return f"({is_of_covered_code(layout)} and not {_is_passed_by(connection, layout)})"
+
+
+def lines_passed_by(connection: duckdb.DuckDBPyConnection, number: int) -> int:
+    """How many lines of the source of a number are not kept though a rule covers their code."""
+    found = connection.execute(
+        f"select cast(coalesce(sum(lines), 0) as bigint) from {PASSED_BY} where source = {number}"
+    ).fetchall()
+    return int(found[0][0])
+
+
+def count_lines_in_courses(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """How many lines of a table are kept; of the codes that make no course few are, and none is counted."""
+    assert source.layout is not None
+    alone = f"{text_expression(source.layout, 'procedure_code')} in {_OF_NO_COURSE}"
+    query = f"select count(*) from {source.relation} where {is_of_covered_code(source.layout)} and not {alone}"
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def find_passed_by(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Find the members of whom no line makes a course: of a payer's claims most visits are of members without one.
+
+    Members of whom a code cannot be read, or a claim corrects another, are not passed by. By hashes: where two
+    members share one, neither is passed by before both are. How far the lines passed by reach is kept by provider
+    and setting.
+    """
+    if not _holds(connection, "select 1 from known_codes where not makes_course"):
+        return
+    laid_out = [
+        (number, source.layout, source.relation)
+        for number, source in enumerate(sources)
+        if source.content is Content.LINES and source.layout is not None
+    ]
+    try:
+        members = " union all ".join(
+            f"select {_member(layout)} as member, {_makes_no_course(layout)} as is_alone from {relation}"
+            f" where {is_of_covered_code(layout)} and {text_expression(layout, 'member_id')} <> ''"
+            for _, layout, relation in laid_out
+        )
+        connection.execute(
+            f"insert into passed_by select member from ({members}) group by member having bool_and(is_alone)"
+        )
+        if _holds(connection, "select 1 from passed_by"):
+            for number, layout, relation in laid_out:
+                connection.execute(f"insert into {PASSED_BY} {_passed_by_query(connection, number, layout, relation)}")
+    except duckdb.Error as wrong:
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    return connection.execute(f"{query} limit 1").fetchone() is not None
+
+
+def _member(layout: Layout) -> str:
+    return f"hash({member_key_sql(text_expression(layout, 'member_id'))})"
+
+
+def _makes_no_course(layout: Layout) -> str:
+    code = text_expression(layout, "procedure_code")
+    return f"({code} in {_OF_NO_COURSE} and not {_corrects(layout)})"
+
+
+def _corrects(layout: Layout) -> str:
+    return f"{frequency_expression(layout)} in ('7', '8')"
+
+
+def _is_unread(code: str) -> str:
+    return f"length({code}) not in (0, {_LENGTH_OF_A_CODE})"
+
+
+def _is_passed_by(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
+    """The condition on lines whose members are passed by; members of lines of other codes are not looked at."""
+    codes = ", ".join(literal(code) for (code,) in connection.execute(f"from {_OF_NO_COURSE}").fetchall())
+    is_alone = f"{text_expression(layout, 'procedure_code')} in ({codes})"
+    is_of_passed_by = f"case when {is_alone} then {_member(layout)} end in (select member from passed_by)"
+    return f"({is_alone} and coalesce({is_of_passed_by}, false))"
+
+
+def _passed_by_query(connection: duckdb.DuckDBPyConnection, number: int, layout: Layout, relation: str) -> str:
+    """What is passed by of a source, as rows of the table of that."""
+    needed = ("billing_npi", "setting", "service_date", "last_service_date")
+    columns = [column for column in tables()["claim_lines"].columns if column.name in needed]
+    billing = "coalesce(billing_npi, '')" if "billing_npi" in layout.columns else "''"
+    last_day = "service_date"
+    if "last_service_date" in layout.columns:
+        last_day = "coalesce(last_service_date, service_date)"
+    passed_by = f"{_is_passed_by(connection, layout)} and {left_out_reason(layout)} = ''"
+    return (
+        f"select {number}, count(*), {billing}, setting, min(service_date) filter (where reason = ''),"
+        f" max({last_day}) filter (where reason = '') from ({lines_query(layout, relation, columns)} where {passed_by})"
+        " group by all"
+    )
