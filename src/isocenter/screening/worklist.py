@@ -23,13 +23,23 @@ _WORKLIST = """
         group by course_id, rule, because
     ),
     ranked as (
-        select *, row_number() over (partition by course_id order by amount desc, rule, because) as place from found
+        select *,
+            row_number() over (partition by course_id, rule order by amount desc, because) as place,
+            count(*) over (partition by course_id, rule) as alike
+        from found
+    ),
+    foremost as (
+        select course_id, rule,
+            concat(because, case when alike > 1 then concat(' (and ', alike - 1, ' more like it)') else '' end)
+                as because,
+            row_number() over (partition by course_id order by amount desc, rule) as place
+        from ranked where place = 1
     ),
     reasons as (
         select course_id,
-            string_agg(distinct rule, '; ' order by rule) as rules,
+            string_agg(rule, '; ' order by rule) as rules,
             string_agg(because, '; ' order by place) filter (where place <= {reasons}) as reasons
-        from ranked group by course_id
+        from foremost group by course_id
     ),
     stakes as (
         select course_id,

@@ -268,14 +268,22 @@ def test_a_claim_that_cannot_be_read_does_not_lose_the_others(rows: Reader, old:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("HI*ABK:C61", "HI*BK:185", "under BK, the qualifier of ICD-9-CM; ABK is expected"),
-        ("HI*ABK:C61", "HI*BF:185", "under BF, the qualifier of ICD-9-CM; ABF is expected"),
+        (
+            "HI*ABK:C61",
+            "HI*BK:185",
+            "under BK, the qualifier of ICD-9-CM, which was in use to 2015-09-30",
+        ),
+        (
+            "HI*ABK:C61",
+            "HI*BF:185",
+            "under BF, the qualifier of ICD-9-CM, which was in use to 2015-09-30",
+        ),
         ("HI*ABK:C61", "HI*XX:C61", "a code under 'XX'"),
         ("HI*ABK:C61", "HI*ABK:61C", "'61C'; an ICD-10-CM code"),
         ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263:263*611*UN*1***1", "modifier '263'"),
         ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263**UN*1***1", "the charge ''"),
         ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263*nan*UN*1***1", "the charge 'nan'"),
-        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:B:7", "but ends without naming it; REF*F8"),
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:B:7", "does not give the payer's number of it (REF*F8)"),
         ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:A:1", "CLM05-2 is 'A'; 'B' is expected"),
         ("HL*4*3*23*0", "HL*4*2*23*0", "HL 4 names '2' as the level above it; '3'"),
         ("PAT*19", "QQQ*19", "'QQQ*19' is no segment of an 837 claim"),

@@ -166,8 +166,8 @@ class ClaimReader(PartyReader):
             if self._frequency in SUPERSEDING and not self._original_claim_id:
                 self._doubt(
                     worded(
-                        "claim {patient_account_number} {value} another (frequency {frequency}) but ends without "
-                        "naming it; REF*F8 is expected; the claim is kept",
+                        "claim {patient_account_number} {value} another (frequency {frequency}) and does not give the "
+                        "payer's number of it (REF*F8); that claim is looked for by its own number, member and days",
                         patient_account_number=self._patient_account_number,
                         value=clause(SUPERSEDING[self._frequency]),
                         frequency=self._frequency,

@@ -224,8 +224,8 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
             codes.append((OLD_DIAGNOSES[qualifier] == PRINCIPAL, ""))
             doubts.append(
                 worded(
-                    "diagnosis {written} is listed under {qualifier}, the qualifier of ICD-9-CM; {value} is expected "
-                    "of services from 2015-10-01 on; it is not kept",
+                    "diagnosis {written} is listed under {qualifier}, the qualifier of ICD-9-CM, which was in use to "
+                    "2015-09-30; {value} is expected from then on; it is not kept, so it names no site",
                     written=written,
                     qualifier=qualifier,
                     value=OLD_DIAGNOSES[qualifier],
