@@ -13,7 +13,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.terms.limits import FILES, TOML_BYTES
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -38,7 +38,7 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
             path = Path(where, name)
             wrong = _why_not_read(path, root)
             if wrong:
-                problems.append(Problem(shown(path.relative_to(folder)), "", f"{wrong}; it was left out"))
+                problems.append(Unread(shown(path.relative_to(folder)), "", f"{wrong}; it was left out"))
             elif not path.is_dir():
                 found.append(path)
         FILES.refuse_beyond(len(found), shown(folder))
@@ -215,7 +215,7 @@ def _kind(path: Path) -> str:
 def _unreadable(wrong: OSError, folder: Path) -> Problem:
     path = Path(wrong.filename or folder)
     name = shown(path.relative_to(folder)) if path.is_relative_to(folder) else shown(path.name)
-    return Problem(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")
+    return Unread(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")
 
 
 _PICTURE = "a picture; put scanned pages of a chart into a case folder beside the claims"

@@ -25,6 +25,7 @@ from isocenter.review.judgment import Judgment
 from isocenter.review.plan_identity import compare_with_case, member_of, rows_of_evidence
 from isocenter.review.policy_tables import use_courses
 from isocenter.review.reviewer import Reviewer
+from isocenter.review.unread import held_for_a_person
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
@@ -128,7 +129,9 @@ def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer 
             raise UnreadableInput(_why_no_course(store, problems))
         judgment = reviewer.judge(store)
         for course in courses:
-            yield _counted(assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems), contents)
+            review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
+            review = held_for_a_person(review, contents.values_lost, courses, reviewer.rulebooks)
+            yield _counted(review, contents)
 
 
 def _review(
@@ -191,6 +194,7 @@ def _review(
         review = _counted(
             assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts)), contents
         )
+        review = held_for_a_person(review, contents.values_lost, store.rows("courses"), selected)
         if set_aside:
             review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
         reviews.append(_with_clips(review, contents) if contents.chart_files and with_pictures else review)

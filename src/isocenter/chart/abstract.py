@@ -31,7 +31,7 @@ from isocenter.chart.wrapped_cells import with_cells_joined
 from isocenter.errors import UnreadableInput
 from isocenter.terms.courses import Member
 from isocenter.terms.plans import AcceptedDifference
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 
 def abstract(
@@ -62,7 +62,7 @@ def abstract(
                     pages.append(item)
         except UnreadableInput as wrong:
             name, _, sentence = str(wrong).partition(": ")
-            found.problems.append(Problem(name, "", sentence))
+            found.problems.append(Unread(name, "", sentence))
     return abstract_pages(pages, grammar, policy_folder, found, staff, member, accepted)
 
 

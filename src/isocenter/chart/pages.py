@@ -15,7 +15,7 @@ from isocenter.chart import ocr, text_layer
 from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order
 from isocenter.errors import UnreadableInput
 from isocenter.files import what_it_is
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 LARGEST_FILE_BYTES = 2_000_000_000
 MOST_PAGES = 5_000
@@ -125,7 +125,7 @@ def _open(path: Path, shown: str) -> Any:
 def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: int | None) -> Iterator[Page | Problem]:
     count = page_count(path, shown)
     if count > MOST_PAGES:
-        yield Problem(shown, "", f"{count} pages; the first {MOST_PAGES} were read; split the file to read the rest")
+        yield Unread(shown, "", f"{count} pages; the first {MOST_PAGES} were read; split the file to read the rest")
     last = min(count, MOST_PAGES)
     starts = range(1, last + 1, _PAGES_AT_ONCE)
     tasks = [(start, min(start + _PAGES_AT_ONCE - 1, last)) for start in starts]
@@ -181,14 +181,14 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         words = [word for word in every if _is_near(word.box, farthest_pt)]
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
-        return [empty, Problem(shown, f"page {number}", "the page is broken and was not read; send it again")]
+        return [empty, Unread(shown, f"page {number}", "the page is broken and was not read; send it again")]
     problems: list[Page | Problem] = []
     across = [row for row in text.across if _is_near(row.box, farthest_pt)]
     stated = len(every) + sum(len(row.words) for row in text.across)
     kept = len(words) + sum(len(row.words) for row in across)
     if kept < stated:
         lost = f"{stated - kept} of {stated} words lie far off the page"
-        problems = [Problem(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
+        problems = [Unread(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
@@ -197,10 +197,10 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
     if garbled:
         sentence = "its fonts do not say which letters they show"
         sentence += "; it was read by recognition" if ocr.is_installed() else f" and {ocr.MISSING}; it was not read"
-        problems.append(Problem(shown, f"page {number}", sentence))
+        problems.append((Problem if ocr.is_installed() else Unread)(shown, f"page {number}", sentence))
     if not ocr.is_installed():
         if not garbled:
-            problems.append(Problem(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}"))
+            problems.append(Unread(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}"))
         return [empty, *problems]
     scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE_PIXELS / max(width, height, 1.0))
     picture = page.render(scale=scale, grayscale=True).to_numpy()
@@ -303,14 +303,14 @@ def _pages_of_picture(path: Path, shown: str) -> Iterator[Page | Problem]:
 
     if not ocr.is_installed():
         yield Page(shown, 1, 612.0, 792.0, (), ReadBy.NOTHING)
-        yield Problem(shown, "page 1", f"a picture of a page, not read: {ocr.MISSING}")
+        yield Unread(shown, "page 1", f"a picture of a page, not read: {ocr.MISSING}")
         return
     Image.MAX_IMAGE_PIXELS = _LARGEST_PICTURE_PIXELS
     try:
         with Image.open(path) as image:
             for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
                 if number > MOST_PAGES:
-                    yield Problem(shown, "", f"more than {MOST_PAGES} pages; the rest was not read; split the file")
+                    yield Unread(shown, "", f"more than {MOST_PAGES} pages; the rest was not read; split the file")
                     return
                 gray = frame.convert("L")
                 inches = max(gray.size) / 11.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables
 from isocenter.terms.limits import TEXT_CHARACTERS
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.tables import TABLE_OF
 from isocenter.terms.values import why_not_kept
 
@@ -39,8 +39,9 @@ class Store(ABC):
         for row in rows:
             wrong = self._what_is_wrong(table, columns, row)
             if wrong:
+                kind = LostLine if table == "claim_lines" else Unread
                 problems.append(
-                    Problem(path, f"{table} {row[0]}", worded("{wrong}; the row was left out", wrong=clause(wrong)))
+                    kind(path, f"{table} {row[0]}", worded("{wrong}; the row was left out", wrong=clause(wrong)))
                 )
             else:
                 kept.append(row)

@@ -23,7 +23,7 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
-from isocenter.terms.problems import LostLine, Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.review import Picture
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
@@ -167,7 +167,7 @@ def _take_stated_verifications(contents: CaseContents) -> None:
         if file is None:
             contents.stated_verifications.remove(entry)
             sentence = "it leads out of the case; put the file into the case folder; it was left out"
-            contents.problems.append(Problem(shown(entry.file), "verifying_doses", sentence))
+            contents.problems.append(Unread(shown(entry.file), "verifying_doses", sentence))
         elif file.is_file() and file not in contents.verifying_files:
             contents.verifying_files.append(file)
 
@@ -178,7 +178,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         kind = format_of(file)
     except OSError as wrong:
         contents.problems.append(
-            Problem(name, "", worded("cannot be read ({strerror}); the file was left out", strerror=wrong.strerror))
+            Unread(name, "", worded("cannot be read ({strerror}); the file was left out", strerror=wrong.strerror))
         )
         return
     if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
@@ -199,7 +199,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(
-            Problem(
+            Unread(
                 name,
                 "",
                 worded(
@@ -276,7 +276,7 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
         _take_resources(contents, part.file, name)
     elif part.file.suffix.lower() not in _NOTES:
         contents.problems.append(
-            Problem(name, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind)))
+            Unread(name, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind)))
         )
 
 
@@ -346,7 +346,7 @@ def _take(contents: CaseContents, item: Any, name: str, kind: Format) -> None:
         case Supplied():
             contents.supplied.add(item.table)
         case LostValue():
-            contents.values_lost.append(item)
+            contents.values_lost.append(item._replace(path=name))
         case StructureRole():
             contents.structure_roles[item.name] = item.role
         case StatedVerification():

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.rows import LISTS, WrongValue, nearest_table, row_without_wrong_fields, values_lost
+from isocenter.intake.rows import LISTS, WrongValue, nearest_table, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification, StructureRole
 from isocenter.terms.problems import Problem, clause, worded
@@ -55,9 +55,11 @@ def read(path: Path) -> Iterator[Read]:
                     "{name!r} is not a known table; known are {known}; its rows were left out", name=name, known=known
                 ),
             )
-            yield from values_lost(nearest_table(name), _names_in(value))
+            stated = _names_in(value)
+            if stated:
+                yield from row_lost(nearest_table(name), dict.fromkeys(stated, ""), _place(key))
         elif not isinstance(value, yaml.SequenceNode):
-            if value.value not in ("", "null", "~"):
+            if not _is_null(value):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
             # A name without a value is one that nobody filled in; [] says that the record was searched.
         else:
@@ -131,7 +133,8 @@ def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[Read]:
         yield _problem(
             path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
         )
-        yield from values_lost(table, LISTS[table]._fields)
+        if item.value and not _is_null(item):
+            yield from row_lost(table, dict.fromkeys(LISTS[table]._fields, ""), _place(item))
         return
     nested = [(_NESTED[key.value], value) for key, value in item.value if table == "documents" and key.value in _NESTED]
     fields = [(key, value) for key, value in item.value if not (table == "documents" and key.value in _NESTED)]
@@ -163,14 +166,15 @@ def _row(
         yield _problem(
             path, item, worded("{table}: {wrong}; the row was left out", table=table, wrong=clause(wrong.sentence))
         )
-        yield from values_lost(table, [name for name, value in values.items() if value not in (None, "")])
+        given = {name: value for name, value in values.items() if value not in (None, "")}
+        yield from row_lost(table, given, _place(item))
         return None
     for field in left_out:
         sentence = clause(field.sentence)
         yield _problem(
             path, item, worded("{table}: {sentence}; the field was left out", table=table, sentence=sentence)
         )
-    yield from values_lost(table, [field.column for field in left_out], row)
+    yield from values_lost(table, [field.column for field in left_out], row, _place(item))
     yield row  # type: ignore[misc]
     return row
 
@@ -193,17 +197,26 @@ def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Nod
                     document_id=document_id,
                 ),
             )
+            yield from row_lost(table, {}, _place(part))
 
 
-def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | Problem]:
+def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | LostValue | Problem]:
     if not isinstance(value, yaml.MappingNode):
+        if _is_null(value):
+            return
         yield _problem(path, value, "structure_roles should be `structure name: role` pairs; it was left out")
+        yield LostValue("structure_roles", place=_place(value))
         return
     for name, role in value.value:
         if isinstance(name, yaml.ScalarNode) and isinstance(role, yaml.ScalarNode):
             yield StructureRole(name.value, role.value)
         else:
             yield _problem(path, role, "structure_roles: expected `structure name: role`; the entry was left out")
+            yield LostValue("structure_roles", place=_place(role))
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return node.value in ("", "null", "~")
 
 
 def _scalar(node: yaml.ScalarNode) -> object:
@@ -218,5 +231,9 @@ def _line(node: Any) -> int:
     return int(node.start_mark.line) + 1
 
 
+def _place(node: yaml.Node) -> str:
+    return f"line {_line(node)}"
+
+
 def _problem(path: Path, node: yaml.Node, sentence: str) -> Problem:
-    return Problem(path.name, f"line {_line(node)}", sentence)
+    return Problem(path.name, _place(node), sentence)

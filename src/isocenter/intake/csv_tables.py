@@ -1,7 +1,7 @@
 """Fact tables as CSV or Parquet files: recognized by their name, or by a header that fits one table only."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
-from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields, values_lost
+from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
@@ -73,7 +73,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
         if isinstance(found, Record):
             yield from _row(path, table, header, [*map(text_of_cell, found.cells)], place)
         else:
-            yield from _lost(path, table, place, header, found.sentence)
+            yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
 
 
 def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -98,26 +98,28 @@ def _row(
 ) -> Iterator[FactRow | LostValue | Problem]:
     if len(cells) != len(names):
         sentence = worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
-        yield from _lost(path, table, place, names, sentence)
+        yield from _lost(path, table, place, dict.fromkeys(names, ""), sentence)
         return
     try:
         row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
     except WrongValue as wrong_value:
-        given = [name for name, cell in zip(names, cells, strict=True) if cell not in (None, "")]
+        given = {name: cell for name, cell in zip(names, cells, strict=True) if cell not in (None, "")}
         yield from _lost(path, table, place, given, wrong_value.sentence)
         return
     yield from (
         Problem(path.name, place, worded("{sentence}; the field was left out", sentence=clause(wrong.sentence)))
         for wrong in left_out
     )
-    yield from values_lost(table, [wrong.column for wrong in left_out], row)
+    yield from values_lost(table, [wrong.column for wrong in left_out], row, place)
     yield row  # type: ignore[misc]
 
 
-def _lost(path: Path, table: str, place: str, names: list[str], sentence: str) -> Iterator[Problem | LostValue]:
+def _lost(
+    path: Path, table: str, place: str, given: Mapping[str, object], sentence: str
+) -> Iterator[Problem | LostValue]:
     kind = LostLine if table == "claim_lines" else Problem
     yield kind(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
-    yield from values_lost(table, names)
+    yield from row_lost(table, given, place)
 
 
 def _expected_table(path: Path, header: list[str]) -> str:

@@ -14,7 +14,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.intake.workbooks import sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 _BLOCK = 1 << 20
 _MOST_TIMES_LARGER = 200  # claims shrink to a tenth, at most to a hundredth
@@ -68,7 +68,7 @@ def unpack(file: Path, folder: Path) -> Iterator[Unpacked | Problem]:
     try:
         yield from _unpack(Unpacked(file, file), folder, limit, depth=0)
     except UnreadableInput as wrong:
-        yield Problem(str(file), "", f"{str(wrong).removeprefix(f'{file}: ')}; it was left out")
+        yield Unread(str(file), "", f"{str(wrong).removeprefix(f'{file}: ')}; it was left out")
 
 
 def _unpack(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
@@ -140,7 +140,7 @@ def _unpack_workbook(packed: Unpacked, folder: Path) -> Iterator[Unpacked | Prob
 
 
 def _problem(packed: Unpacked, sentence: str) -> Problem:
-    return Problem(str(packed.given), packed.member, f"{sentence}; it was left out")
+    return Unread(str(packed.given), packed.member, f"{sentence}; it was left out")
 
 
 def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:

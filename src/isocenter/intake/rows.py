@@ -41,7 +41,8 @@ IMPLIED: dict[str, object] = {
 }
 
 
-_COMPARED_WITH_PLANS = {"courses": "course_id", "members": "member_id"}
+_COMPARED_WITH_PLANS = ("courses", "members")
+_OWNERS = ("course_id", "member_id")
 _UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
 _COUNTED_BY_MONEY_ALONE = {"charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
 
@@ -118,18 +119,33 @@ def row_without_wrong_fields(table: str, values: Mapping[str, object]) -> tuple[
             wrongs.append(wrong)
 
 
-def values_lost(table: str, names: Iterable[str], row: object = None) -> Iterator[LostValue]:
-    """What a course or a member states in columns of these names, or nearly these, and nothing could be read of."""
-    key = _COMPARED_WITH_PLANS.get(table, "")
-    for name in names if key else ():
+def values_lost(table: str, names: Iterable[str], row: object, place: str) -> Iterator[LostValue]:
+    """What a row that was kept states in columns of these names, or nearly these, and nothing could be read of."""
+    of = next((value for name in _OWNERS if (value := getattr(row, name, ""))), "")
+    return _columns_lost(table, names, of, place)
+
+
+def row_lost(table: str, values: Mapping[str, object], place: str) -> Iterator[LostValue]:
+    """A whole row of which nothing was kept; of a course or a member also what it stated in each column.
+
+    Without the name of a table, or of one, it may be of any.
+    """
+    of = next((str(value) for name in _OWNERS if isinstance(value := values.get(name, ""), str) and value), "")
+    yield LostValue(table, "", of, place=place)
+    if table in _COMPARED_WITH_PLANS:
+        yield from _columns_lost(table, values, "", place)
+
+
+def _columns_lost(table: str, names: Iterable[str], of: str, place: str) -> Iterator[LostValue]:
+    for name in names:
         known = difflib.get_close_matches(str(name)[:_SHOWN_LENGTH].strip(), LISTS[table]._fields, n=1)
         for column in known:
-            yield LostValue(table, column, str(getattr(row, key, "")))
+            yield LostValue(table, column, of, place=place)
 
 
 def nearest_table(name: str) -> str:
     """The table that a name which is none was meant for, as far as its letters say so; '' where they do not."""
-    return next(iter(difflib.get_close_matches(name[:_SHOWN_LENGTH], LISTS, n=1)), "")
+    return next(iter(difflib.get_close_matches(name[:_SHOWN_LENGTH], LISTS, n=1, cutoff=0.8)), "")
 
 
 def _may_be_left_out(table: str, name: str) -> bool:

@@ -7,11 +7,15 @@ import duckdb
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
-from isocenter.files import named_within
+from isocenter.files import named_within, shown
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow
 from isocenter.terms.findings import InputFile
+from isocenter.terms.problems import LostLine
+from isocenter.terms.tables import LostValue
+
+_TABLES = "*.parquet"
 
 
 def read_screened_course(folder: Path, course_id: str) -> CaseContents:
@@ -19,25 +23,33 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
 
     Lines of the member's other courses come along: some rules look at all deliveries of a day.
     """
+    if not (folder / "summary.json").is_file():
+        raise UnreadableInput(f"{shown(folder)}: no finished screening; make one by `isocenter screen --out`")
     with connect() as connection:
-        found = _rows(connection, files_in(folder / "courses"), "course_id = ?", course_id)
+        found = _rows(connection, folder / "courses", _TABLES, "course_id = ?", course_id)
         if not found:
-            raise UnreadableInput(f"{folder}: no course {course_id!r}; courses/*.parquet lists them all")
+            raise UnreadableInput(f"{shown(folder)}: no course {course_id!r}; courses/*.parquet lists them all")
         part = Path(str(found[0]["filename"])).stem
         if not (folder / "work" / "parts" / f"{part}.json").is_file():
             part = "*"  # judged in Spark: its files are not those that the claims were split into
         member = str(found[0]["member_id"])
         line_of_business = str(found[0]["line_of_business"])
-        placed = _rows(connection, files_in(folder / "lines", f"{part}.parquet"), "member_id = ?", member)
+        placed = _rows(connection, folder / "lines", f"{part}.parquet", "member_id = ?", member)
         course_of = {_key(row): row["course_id"] for row in placed}
         split = "part=*" if part == "*" else f"part={int(part)}"
-        claims = files_in(folder / "claims" / "lines", f"{split}/*.parquet")
-        rows = [row for row in _rows(connection, claims, "member_id = ?", member) if _key(row) in course_of]
+        claims = folder / "claims"
+        rows = [
+            row
+            for row in _rows(connection, claims / "lines", f"{split}/{_TABLES}", "member_id = ?", member)
+            if _key(row) in course_of
+        ]
         names = sorted({str(row["claim_id"]) for row in rows})
-        diagnosed = any((folder / "claims" / "diagnoses").glob(split))
-        windows = _rows(connection, files_in(folder / "claims", "windows.parquet"), "billing_npi >= ?", "")
-        files = files_in(folder / "claims" / "diagnoses", f"{split}/*.parquet")
-        given = _rows(connection, files, "list_contains(?, claim_id)", names) if diagnosed else []
+        diagnosed = any((claims / "diagnoses").glob(split))
+        windows = _rows(connection, claims, "windows.parquet", "billing_npi >= ?", "")
+        given: list[dict[str, Any]] = []
+        if diagnosed:
+            given = _rows(connection, claims / "diagnoses", f"{split}/{_TABLES}", "list_contains(?, claim_id)", names)
+        rejected = _rows(connection, folder, "rejects.parquet", "member_id = ?", member)
     diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
     diagnoses += [
         ClaimDiagnosis(row["claim_id"], _dotted(code), place)
@@ -48,6 +60,10 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
     contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
+    contents.problems += [LostLine(row["path"], row["place"], row["reason"]) for row in reversed(rejected)]
+    contents.values_lost += [
+        LostValue("claim_lines", "", member, problem.path, problem.place) for problem in contents.problems
+    ]
     contents.supplied |= {"claim_lines", "claim_diagnoses", "data_windows"}
     file = folder / "summary.json"
     contents.inputs.append(InputFile(f"{named_within(folder)}/{file.name}", "screening", sha256_of(file), len(lines)))
@@ -59,16 +75,20 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("claim_line_id", "claim_id", "service_date", "procedure_code", "units"))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, files: str, condition: str, value: object) -> list[dict[str, Any]]:
+def _rows(
+    connection: duckdb.DuckDBPyConnection, where: Path, pattern: str, condition: str, value: object
+) -> list[dict[str, Any]]:
+    files = files_in(where, pattern)
     try:
         found = connection.execute(
             f"select * from read_parquet({files}, union_by_name = true, filename = true, hive_partitioning = false)"
             f" where {condition} order by all desc",  # of lines of one name the first counts, and is kept last
             [value],
         )
-    except duckdb.Error as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        raise UnreadableInput(f"{files}: cannot be read ({sentence})") from None
+    except duckdb.Error:
+        raise UnreadableInput(
+            f"{shown(where)}: cannot be read as a table of a screening; run the screening again into its folder"
+        ) from None
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

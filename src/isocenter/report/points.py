@@ -14,6 +14,7 @@ from isocenter.report.words import (
     sentence,
     within,
 )
+from isocenter.review.unread import ALL_WAS_READ
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -60,6 +61,8 @@ class Point:
             return "No chart was supplied that shows why the treatment is necessary"
         if self.rule and self.rule.fault:
             return self.rule.fault
+        if self.first.rule == ALL_WAS_READ:
+            return "Something that was given could not be read"
         demand = self.rule.title if self.rule else readable(self.first.rule)
         return f"{_FAULTS[self.first.outcome]}: {within(demand)}"
 
@@ -146,7 +149,8 @@ def _lines_reached(
     for _, findings in groups:
         judged = {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE}
         rule = rule_of(findings[0], rulebooks)
-        lines = judged or set(review.affected_lines.get((rule.policy, rule.affects), ()) if rule else ())
+        relation = rule.affects if rule else findings[0].rule
+        lines = judged or set(review.affected_lines.get((findings[0].policy, relation), ()))
         reached.append(tuple(line for line in review.lines if line.claim_line_id in lines))
     return reached
 

@@ -96,7 +96,8 @@ class _Text:
             if point.effect is not effect:
                 effect = point.effect
                 yield self._paint(EFFECT_NAMES[effect], _BOLD + _EFFECT_COLORS[effect])
-            yield from self._wrap(f"{point.number:>2}  ", f"{point.title} [{point.first.cites}]")
+            cites = f" [{point.first.cites}]" if point.first.cites else ""
+            yield from self._wrap(f"{point.number:>2}  ", f"{point.title}{cites}")
             more = f" (and {len(point.findings) - 1} more like it)" if len(point.findings) > 1 else ""
             subject = subject_text(point.first, review)
             found = f"{subject}: " if subject else ""

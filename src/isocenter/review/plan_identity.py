@@ -54,7 +54,11 @@ def unreadable(
     course: Course, member: Member | None, values_lost: Iterable[LostValue], given: Iterable[FactRow]
 ) -> set[str]:
     """Columns of the course and its member that the case fills in, and that are empty in what was kept of it."""
-    lost = {one.column for one in values_lost if one.row in ("", course.course_id, course.member_id)}
+    lost = {
+        one.column
+        for one in values_lost
+        if one.table in ("courses", "members") and one.column and one.row in ("", course.course_id, course.member_id)
+    }
     rows = [
         row
         for row in given

@@ -12,7 +12,7 @@ from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
 
@@ -49,7 +49,8 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 if not wrong and row.procedure_code not in known_codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
-            problems.append(Problem("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
+            kind = LostLine if isinstance(row, ClaimLine) else Unread
+            problems.append(kind("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
         else:
             kept.append(row)
     for code, lines in sorted(unknown_codes.items()):
@@ -114,7 +115,8 @@ def _in_the_words_of_the_lists(rows: Iterable[FactRow], sites: tuple[str, ...]) 
                 changed[name] = found
                 if not found:
                     wrong = f"{name} is {value!r}; {_known(_bare(value), [*allowed])}"
-                    problems.append(Problem("", _place(row), f"{wrong}; {_LEFT[name == 'site']}"))
+                    kind = Problem if name == "site" else Unread
+                    problems.append(kind("", _place(row), f"{wrong}; {_LEFT[name == 'site']}"))
         kept.append(row._replace(**changed) if changed else row)  # type: ignore[arg-type]
     return kept, problems
 

@@ -63,8 +63,14 @@ class Problem(NamedTuple):
         return kind_of(self.sentence)
 
 
-class LostLine(Problem):
-    """A problem that cost a claim line, or all lines of a claim; any other one is a remark."""
+class Unread(Problem):
+    """A problem that leaves open what the case says: something was given, and what it states is not known."""
+
+    __slots__ = ()
+
+
+class LostLine(Unread):
+    """A problem that cost a claim line, or all lines of a claim."""
 
     __slots__ = ()
 

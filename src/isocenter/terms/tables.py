@@ -92,8 +92,13 @@ class Supplied(NamedTuple):
 
 
 class LostValue(NamedTuple):
-    """Says that the case gave a value that could not be read; row: the course or member it is of, '' where unknown."""
+    """Says that the case gave a value, or a whole row, that could not be read, and where.
+
+    table: '' where it may be of any; column: '' for a whole row; row: the course or member it is of, '' where unknown.
+    """
 
     table: str
-    column: str
+    column: str = ""
     row: str = ""
+    path: str = ""
+    place: str = ""

@@ -20,7 +20,7 @@ from isocenter.intake.dicom_rt.structures import structures_of
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import DICOM_BYTES
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
 Term = TreatmentPlan | StructureSet | DosePart | Slice | ManySlices | TreatmentRecord | tuple[Registration, ...]
@@ -82,7 +82,7 @@ def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> 
             uid = text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
-        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out.")
+        problem = Unread(path, "", f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out.")
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
     return ReadObject(InputFile(path, kind, digest, rows), patient, uid, term, tuple(problems))
 

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import day, first_uid, items, number, open_file, reading, text, whole
 from isocenter.terms.imaging import DeliveredBeam, TreatmentRecord
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 
 def read_record(path: Path) -> tuple[TreatmentRecord, list[Problem]]:
@@ -25,7 +25,7 @@ def record_of(dataset: Dataset, path: str) -> tuple[TreatmentRecord, list[Proble
             beams.append(_delivered_beam(item))
             fractions.add(whole(item, "CurrentFractionNumber"))
         except UnreadableInput as error:
-            problems.append(Problem(path, place, f"{error} The delivered beam is left out."))
+            problems.append(Unread(path, place, f"{error} The delivered beam is left out."))
     known = sorted(fraction for fraction in fractions if fraction is not None)
     if len(known) > 1:
         listed = ", ".join(map(str, known))

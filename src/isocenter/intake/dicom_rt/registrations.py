@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import items, numbers, open_file, reading, text
 from isocenter.terms.imaging import Registration
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 FloatArray = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def registrations_of(dataset: Dataset, path: str) -> tuple[tuple[Registration, .
         try:
             matrix = _matrix(item)
         except UnreadableInput as error:
-            problems.append(Problem(path, f"registration {position}", f"{error} It is left out."))
+            problems.append(Unread(path, f"registration {position}", f"{error} It is left out."))
             continue
         if source and source != target:
             registrations.append(Registration(source, target, matrix))

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from isocenter.files import shown
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _MOST_BYTES = 50_000_000
 _CDA = "{urn:hl7-org:v3}"
@@ -111,11 +111,11 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
         else [one["attachment"] for one in objects(resource, "content") if isinstance(one.get("attachment"), Mapping)]
     )
     if not held:
-        yield Problem(found.file, found.place, "it has no attachment; the document was left out")
+        yield Unread(found.file, found.place, "it has no attachment; the document was left out")
     for number, attachment in enumerate(held, start=1):
         content = _content(attachment, resource, directory)
         if isinstance(content, str):
-            yield Problem(
+            yield Unread(
                 found.file, found.place, worded("{content}; the document was left out", content=clause(content))
             )
             continue
@@ -123,7 +123,7 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
         suffix = f"-{number}" if len(held) > 1 else ""
         read = _as_file(f"{kind}-{own}{suffix}", content)
         yield (
-            Problem(found.file, found.place, worded("{read}; the document was left out", read=clause(read)))
+            Unread(found.file, found.place, worded("{read}; the document was left out", read=clause(read)))
             if isinstance(read, str)
             else read._replace(source=found.file, is_draft=is_draft, address=_address(attachment))
         )

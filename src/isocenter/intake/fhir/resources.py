@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
@@ -49,7 +49,7 @@ def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
     name = name or shown(path.name)
     for place, value in read_whole(path, name):
         if isinstance(value, str):
-            yield Problem(name, place, worded("{value}; the line was left out", value=clause(value)))
+            yield Unread(name, place, worded("{value}; the line was left out", value=clause(value)))
         else:
             yield from _resources_of(value, place, name)
 
@@ -144,7 +144,7 @@ def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Prob
     """The resources of one line of NDJSON."""
     parsed = _parsed(line)
     if isinstance(parsed, _Wrong):
-        yield Problem(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
+        yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
     else:
         yield from _resources_of(parsed, place, name)
 
@@ -161,7 +161,7 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
 
 def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
     if depth > _DEEPEST:
-        yield Problem(
+        yield Unread(
             name,
             place,
             worded("bundles are nested more than {deepest} deep; the inner ones were left out", deepest=_DEEPEST),
@@ -170,7 +170,7 @@ def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: 
         for number, item in enumerate(value):
             yield from _resources_of(item, f"{place}[{number}]", name, depth=depth + 1)
     elif not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        yield Problem(name, place, "no resource of FHIR: resourceType is missing; it was left out")
+        yield Unread(name, place, "no resource of FHIR: resourceType is missing; it was left out")
     elif value["resourceType"] in CONTAINERS:
         yield from _parts(value, place, name, depth)
     else:
@@ -187,12 +187,12 @@ def _parts(container: dict[str, Any], place: str, name: str, depth: int) -> Iter
     if "signature" in container:
         yield Found(container, name, where)  # who signed a bundle is read once what it holds is known
     if not isinstance(entries, list):
-        yield Problem(name, f"{where}.{member}", "expected a list; what it holds was left out")
+        yield Unread(name, f"{where}.{member}", "expected a list; what it holds was left out")
         return
     for number, entry in enumerate(entries):
         at = f"{where}.{member}[{number}]"
         if not isinstance(entry, dict):
-            yield Problem(name, at, "expected an object; it was left out")
+            yield Unread(name, at, "expected an object; it was left out")
         elif "resource" in entry:
             address = entry.get("fullUrl", "")
             yield from _resources_of(

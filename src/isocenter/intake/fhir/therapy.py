@@ -17,7 +17,7 @@ from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 from isocenter.terms.tables import LostValue
 
 SNOMED = "http://snomed.info/sct"
@@ -317,7 +317,7 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
         for reference in objects(resource, "reasonReference"):
             condition = directory.resolve(reference, resource)
             if condition is None:
-                yield Problem(one.file, one.place, "its reasonReference names a Condition that is not at hand")
+                yield Unread(one.file, one.place, "its reasonReference names a Condition that is not at hand")
             elif is_not_so(condition):
                 yield Problem(one.file, one.place, "the Condition that is its reason was refuted or entered in error")
             elif isinstance(condition.get("code"), dict):

@@ -1,0 +1,150 @@
+"""What the case states and nobody could read: what rests on it is neither covered nor paid, and goes to a person."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.courses import Course
+from isocenter.terms.findings import (
+    Consequence,
+    CourseRecommendation,
+    Finding,
+    LineRecommendation,
+    Outcome,
+    ReviewedLine,
+    SubjectKind,
+)
+from isocenter.terms.problems import LostLine, Unread
+from isocenter.terms.review import Review
+from isocenter.terms.tables import LostValue
+
+# Not a rule of a policy: whatever the policies are, a verdict needs all that was given.
+ALL_WAS_READ = "all_that_was_given_was_read"
+_REMEDY = "Look at the original and decide with what it says, or correct it and run the review again."
+# Tables whose rows are made of what else a case lists, or lie within its rows.
+_MADE_OF = {
+    "documents": ("documents", "document_elements", "signatures"),
+    "claim_diagnoses": ("claim_diagnoses", "diagnoses"),
+    "constraints": ("constraints", "constraint_results"),
+    "structure_roles": ("structures", "plan_measures", "constraint_results"),
+    "verifying_doses": ("verifications", "plan_measures"),
+    "guidance_protocol": ("image_guidance",),
+    "reviewed_plans": ("plans",),
+    "accepted_differences": (),  # what nobody accepts stays a difference
+}
+# Read beside the rules, so that no query says which columns count.
+_WHOLE = {"constraints", *(_MADE_OF.keys() - {"documents", "claim_diagnoses"})}
+_OF_CLAIMS = ("claim_lines", "claim_diagnoses")
+_HELD = (LineRecommendation.PAY, LineRecommendation.REDUCE, LineRecommendation.REQUEST)
+_COURSE_HELD = (
+    CourseRecommendation.COVER,
+    CourseRecommendation.NECESSITY_NOT_JUDGED,
+    CourseRecommendation.REQUEST_DOCUMENTATION,
+)
+
+
+def held_for_a_person(
+    review: Review, values_lost: Iterable[LostValue], courses: Collection[Course], rulebooks: Sequence[Rulebook]
+) -> Review:
+    """The review with what was not read among its findings: no line and no course is good that could rest on it.
+
+    A rule that reads the table could answer otherwise with the row. Its lines that would be paid, cut or asked about
+    are held for review, and so is the course; what is refused on what was read stays refused. `courses` are all of
+    the case.
+    """
+    unread = _left_unread(values_lost, review, courses)
+    if not unread:
+        return review
+    rules, columns = [rule for book in rulebooks for rule in book.rules], _columns_read(rulebooks)
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        rules = [rule for rule in rules if rule.role is GroupRole.SCOPE]
+    charted = bool(review.facts.get("citations"))
+    bearing = [(one, found) for one in unread if (found := _rules_that_read(one, rules, columns, charted=charted))]
+    if not bearing:
+        return review
+    concerned = {(rule.policy, rule.name): rule for _, found in bearing for rule in found}
+    lines = {line for rule in concerned.values() for line in _lines_of(rule, review)}
+    policy = next(iter(concerned.values())).policy
+    return replace(
+        review,
+        findings=(*review.findings, *(_finding(one, policy, review.course) for one, _ in bearing)),
+        lines=tuple(_held(line) if line.claim_line_id in lines else line for line in review.lines),
+        recommendation=_recommended(review),
+        affected_lines={**review.affected_lines, (policy, ALL_WAS_READ): tuple(sorted(lines))},
+    )
+
+
+def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Collection[Course]) -> list[LostValue]:
+    """What is not known of the course, each place once.
+
+    What names its course or its member is of them alone. A claim line that names neither may be any course's of many,
+    and is left to the count of lines that could not be read; a chart is of one course.
+    """
+    course, places, named = review.course, dict[tuple[str, ...], LostValue](), set()
+    for one in values_lost:
+        where = (one.path, one.place)
+        named.add(where)
+        of_many = one.table in _OF_CLAIMS and not one.row and len(courses) > 1
+        if one.row in ("", course.course_id, course.member_id) and not of_many:
+            places[where] = one if where not in places or not one.column else places[where]
+    for problem in review.problems:
+        of_claims = isinstance(problem, LostLine)
+        where = (problem.path, problem.place)
+        if isinstance(problem, Unread) and where not in named and not (of_claims and len(courses) > 1):
+            places.setdefault(where, LostValue("claim_lines" if of_claims else "", "", "", *where))
+    return list(places.values())
+
+
+def _recommended(review: Review) -> CourseRecommendation:
+    held = review.recommendation in _COURSE_HELD or review.recommendation is CourseRecommendation.OUT_OF_SCOPE
+    return CourseRecommendation.HUMAN_REVIEW if held else review.recommendation
+
+
+def _rules_that_read(one: LostValue, rules: Sequence[Rule], columns: Collection[str], *, charted: bool) -> list[Rule]:
+    if one.table == "members":  # whose chart it is cannot be told without them; a plan is compared with them elsewhere
+        return [rule for rule in rules if charted and "documents" in rule.reads]
+    if one.column and one.table not in _WHOLE and one.column not in columns:
+        return []
+    tables = _MADE_OF.get(one.table, (one.table,))
+    return [rule for rule in rules if not one.table or any(table in rule.reads for table in tables)]
+
+
+def _columns_read(rulebooks: Sequence[Rulebook]) -> set[str]:
+    """Names of all columns that rules read, and the definitions that they share."""
+    parts = [query.parts for book in rulebooks for query in book.rules]
+    parts += [query.parts for book in rulebooks for query in book.definitions]
+    return {column for one in parts for column in one.columns}
+
+
+def _lines_of(rule: Rule, review: Review) -> Iterator[str]:
+    """The lines that a rule judged, or that inherit what it says of their course; all, where it judged none as yet."""
+    if rule.judges is SubjectKind.CLAIM_LINE:
+        key = (rule.policy, rule.name)
+        judged = [one.subject_id for one in review.findings if (one.policy, one.rule) == key]
+        yield from judged or (line.claim_line_id for line in review.lines)
+    else:
+        yield from review.affected_lines.get((rule.policy, rule.affects), ())
+
+
+def _held(line: ReviewedLine) -> ReviewedLine:
+    return replace(line, recommendation=LineRecommendation.REVIEW) if line.recommendation in _HELD else line
+
+
+def _finding(one: LostValue, policy: str, course: Course) -> Finding:
+    what = f"a row of {one.table}" if one.table else "something"
+    what = f"{one.column} in {what}" if one.column else what
+    where = ", ".join(part for part in (one.path, one.place) if part)
+    return Finding(
+        policy=policy,
+        rule=ALL_WAS_READ,
+        requirements=(),
+        cites="",
+        subject_kind=SubjectKind.COURSE,
+        subject_id=course.course_id,
+        outcome=Outcome.NOT_MET,
+        consequence=Consequence.REVIEW,
+        because=f"{what}{f' ({where})' if where else ''} could not be read, so what it states is not known",
+        remedy=_REMEDY,
+    )

@@ -1,0 +1,124 @@
+"""What a case states and nobody can read: no course is covered, and no line paid, that could rest on it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from isocenter.report.points import open_points
+from isocenter.review.reviewer import Reviewer
+from isocenter.review.unread import ALL_WAS_READ
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation
+from isocenter.terms.review import Review
+from isocenter.workflow import review_case, review_each
+
+_CLEAN = Path(__file__).parents[2] / "examples" / "prostate_clean"
+Change = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def reviewer() -> Reviewer:
+    return Reviewer(["imrt", "imrt_hospital", "ncci"])
+
+
+def _replaced(old: str, new: str) -> Change:
+    def change(case: Path) -> None:
+        text = (case / "case.yaml").read_text(encoding="utf-8")
+        assert old in text
+        (case / "case.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def _added(name: str, content: str | bytes) -> Change:
+    data = content.encode() if isinstance(content, str) else content
+    return lambda case: (case / name).write_bytes(data)
+
+
+def _listed(text: str) -> Change:
+    def change(case: Path) -> None:
+        with (case / "case.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}\n")
+
+    return change
+
+
+def _reviewed(folder: Path, change: Change, reviewer: Reviewer) -> Review:
+    case = shutil.copytree(_CLEAN, folder / "case", copy_function=shutil.copy)
+    change(case)
+    return review_case(case, reviewer)
+
+
+_LOST = {
+    "a limit that is no number": _replaced("limit: 76", "limit: abc"),
+    "a limit under a name that is none": _replaced("limit: 76", "limitt: 76"),
+    "a limit in two values": _replaced("limit: 76", "limit: [76, 77]"),
+    "a row that is a sentence": _replaced("constraints:\n", "constraints:\n  - the cord stays below 45 Gy\n"),
+    "limits under a name that is nearly one": _replaced("constraints:", "constraint:"),
+    "rows under a name that is none": _listed("dose_limits:\n  - {structure: Cord, limit: 45}"),
+    "a document of no known kind": _replaced("kind: simulation_record", "kind: simulaton"),
+    "an element that no list knows": _replaced(
+        "elements: [treatment_goals,", "elements: [no_such_goal, treatment_goals,"
+    ),
+    "the end of an attestation": _replaced("valid_from: 2014-01-01}", "valid_from: 2014-01-01, valid_to: 2024-02-30}"),
+    "an earlier course": _listed("prior_irradiations:\n  - {site: pelvis, dose_gy: [50], ended_on: 2010-13-01}"),
+    "a set-up of which the day is lost": _replaced(
+        "image_guidance:\n", "image_guidance:\n  - {guided_on: 03/33/2024, method: ct}\n"
+    ),
+    "a verification": _listed("verifications:\n  - {plan_id: P1, kind: measurement, value: bad, unit: '%'}"),
+    "a part of a plan": _listed("structure_roles:\n  Cord: [critical]"),
+    "a row of a table": _added("fractions.csv", "fraction_number,delivered_on\n1,2024-03-18\n2,2024-99-19\n"),
+    "a line of a claim": _added(
+        "more.csv",
+        "claim_id,line_number,service_date,procedure_code,units,setting\nX1,1,2024-33-11,77301,1,professional\n",
+    ),
+    "a file of a kind that is not read": _added("limits.docx", b"PK\x03\x04 nothing of it can be unpacked"),
+    "an image that is none": _added("CT1.dcm", b"\x00" * 128 + b"DICM damaged"),
+    "a page that is none": _added("chart.pdf", b"%PDF-1.4 damaged"),
+    "a resource without its kind": _added(
+        "chart.json", '{"resourceType": "Bundle", "entry": [{"resource": {"status": "active"}}]}'
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", _LOST)
+def test_what_cannot_be_read_goes_to_a_person(tmp_path: Path, reviewer: Reviewer, kind: str) -> None:
+    review = _reviewed(tmp_path, _LOST[kind], reviewer)
+    assert review.problems
+    assert review.recommendation in (CourseRecommendation.HUMAN_REVIEW, CourseRecommendation.DO_NOT_COVER)
+    assert review.requires_clinician
+    (point, *_) = (one for one in open_points(review, reviewer.rulebooks) if one.first.rule == ALL_WAS_READ)
+    held = {line.claim_line_id for line in point.lines}
+    assert held
+    for line in review.lines:
+        if line.claim_line_id in held:
+            assert line.recommendation in (LineRecommendation.REVIEW, LineRecommendation.DENY)
+
+
+_NOTHING_LOST = {
+    "the case as it is": Path.exists,
+    "a column that nobody reads": _replaced("limit: 76", "remark_of_the_clerk: soft, limit: 76"),
+    "a list that nobody filled in": _listed("structure_roles:\nprior_irradiations:\n"),
+    "a row that says nothing": _listed("prior_irradiations:\n  -\n"),
+    "a name outside the tables": _listed("note_of_the_clerk: call back on Monday"),
+    "notes to the reader": _added("notes.md", "call back on Monday"),
+    "acceptance that nobody can read": _listed("accepted_differences:\n  - {item: [sex], reason: 7}"),
+    "a list that no rule in use reads": _listed("covered_diagnoses:\n  - {procedure_code: 77301, icd10: [C61]}"),
+}
+
+
+@pytest.mark.parametrize("kind", _NOTHING_LOST)
+def test_what_no_verdict_rests_on_holds_nothing(tmp_path: Path, kind: str) -> None:
+    review = _reviewed(tmp_path, _NOTHING_LOST[kind], Reviewer(["imrt_hospital" if "no rule" in kind else "imrt"]))
+    assert not [finding for finding in review.findings if finding.rule == ALL_WAS_READ]
+
+
+def test_a_row_that_names_its_member_is_of_no_other(tmp_path: Path) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    lines = ["A1,1,M1,2025-03-03,77301,1,professional", "B1,1,M2,2025-03-03,77301,1,professional"]
+    lost = "B2,1,M2,2025-33-03,77301,1,professional"
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *lines, lost, ""]), encoding="utf-8")
+    found = {review.course.member_id: review.recommendation for review in review_each(tmp_path, ["imrt"])}
+    assert found["M2"] is CourseRecommendation.HUMAN_REVIEW
+    assert found["M1"] is not CourseRecommendation.HUMAN_REVIEW
