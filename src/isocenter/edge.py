@@ -91,7 +91,8 @@ def _place(mistake: BaseException) -> str:
 
 
 def _say(sentence: str) -> None:
-    text = "".join(letter if letter.isprintable() else " " for letter in sentence)
+    legible = sentence.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = "".join(letter if letter.isprintable() else " " for letter in legible)
     with contextlib.suppress(OSError, ValueError):
         print(f"isocenter: {text}", file=sys.stderr)
 

@@ -168,6 +168,32 @@ def text_of_cell(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell.lstrip("'")) else cell
 
 
+def expect_a_place_to_write(path: Path, *, is_folder: bool) -> None:
+    """UnwritableOutput where a file, or a folder, cannot be written there: said before the work, not after it."""
+    try:
+        why = _why_not_written(path, is_folder=is_folder)
+    except (OSError, ValueError) as wrong:
+        why = str(getattr(wrong, "strerror", "") or wrong)
+    if why:
+        raise UnwritableOutput(f"{shown(path)}: cannot be written: {why}")
+
+
+def _why_not_written(path: Path, *, is_folder: bool) -> str:
+    if path.is_fifo() and not str(path).startswith("/dev/"):
+        return "it is a pipe, which is written only while somebody reads it"
+    if path.exists() and path.is_dir() is not is_folder:
+        if is_folder or path.is_dir():
+            return f"it is {'a file; name a folder' if is_folder else 'a folder; name a file in it'}"
+        return "" if os.access(path, os.W_OK) else "permission denied"  # a file, or a device such as /dev/stdout
+    folder = path if is_folder else path.parent
+    nearest = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not nearest.is_dir():
+        return f"{shown(nearest)} is no folder"
+    if not is_folder and nearest != folder:
+        return f"there is no folder {shown(folder)}; make it first"
+    return "" if os.access(nearest, os.W_OK | os.X_OK) else f"permission denied in {shown(nearest)}"
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; UnwritableOutput names it where it cannot be written."""
     with growing(path) as partial:

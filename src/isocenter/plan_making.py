@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.files import files_below
+from isocenter.errors import UnreadableInput
+from isocenter.files import files_below, shown
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
@@ -107,7 +108,10 @@ def make_plans(
     folder, problems, _ = read_folder(plan_folder or path)
     constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
     site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
-    task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
+    try:
+        task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
+    except UnreadableInput as wrong:
+        raise UnreadableInput(f"{shown(plan_folder or path)}: {wrong}") from None
     more += [] if is_known_site(site) else [Problem("", f"site {site}".strip(), _NO_SITE)]
     plans = compute_plans(task, techniques, site, delivery, progress)
     doses: dict[str, DoseGrid] = {}

@@ -130,8 +130,7 @@ def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer 
         judgment = reviewer.judge(store)
         for course in courses:
             review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
-            review = held_for_a_person(review, contents.values_lost, courses, reviewer.rulebooks)
-            yield _counted(review, contents)
+            yield _completed(review, contents, courses, reviewer.rulebooks)
 
 
 def _review(
@@ -191,18 +190,17 @@ def _review(
     facts = _facts_of_course(store, course)
     reviews = []
     for selected, judgment in zip(selections, reviewer.judge_each(store, selections), strict=True):
-        review = _counted(
-            assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts)), contents
-        )
-        review = held_for_a_person(review, contents.values_lost, store.rows("courses"), selected)
+        review = assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts))
+        review = _completed(review, contents, store.rows("courses"), selected)
         if set_aside:
             review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
         reviews.append(_with_clips(review, contents) if contents.chart_files and with_pictures else review)
     return reviews
 
 
-def _counted(review: Review, contents: CaseContents) -> Review:
-    """The review with how many claim lines were given, and how many of them could not be kept."""
+def _completed(review: Review, contents: CaseContents, courses: list[Course], books: Sequence[Rulebook]) -> Review:
+    """The review with what could not be read held against it, and how many claim lines were given and lost."""
+    review = held_for_a_person(review, contents.values_lost, courses, books)
     read = sum(isinstance(row, ClaimLine) for row in contents.rows) + contents.lines_lost
     return replace(review, lines_read=read, lines_lost=contents.lines_lost)
 
@@ -316,7 +314,7 @@ def read_one_course(
         unmatched = claims_without_their_original(store)
         problems += drop_superseded_claims(store)
         _lay_out(store, reviewer.rulebooks)
-        course = _only_course(store, course_id, problems)
+        course = _only_course(store, course_id, problems, str(path))
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
         of_course = [line for line in lines if line.course_id == course.course_id]
@@ -364,11 +362,11 @@ def _course_of_chart(store: Store, contents: CaseContents) -> Course | None:
     return course
 
 
-def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> Course:
+def _only_course(store: Store, course_id: str, problems: Sequence[Problem], where: str = "the case") -> Course:
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
     if not courses:
-        raise UnreadableInput(_why_no_course(store, problems))
+        raise UnreadableInput(_why_no_course(store, problems, where))
     if course_id:
         if course_id not in names:
             raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
@@ -388,13 +386,13 @@ def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> C
     return courses[0]
 
 
-def _why_no_course(store: Store, problems: Sequence[Problem]) -> str:
+def _why_no_course(store: Store, problems: Sequence[Problem], where: str = "the case") -> str:
     if store.rows("claim_lines"):
         reason = "no claim line has a code of radiation therapy"
     else:
         reason = "it holds no claim lines, and case.yaml lists no course under `courses:`; add either"
     first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
-    return f"no course of radiation therapy in the case: {reason}{first}"
+    return f"no course of radiation therapy in {where}: {reason}{first}"
 
 
 def assemble(

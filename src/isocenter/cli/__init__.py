@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from isocenter import edge
 from isocenter.cli.cases import add_abstract, add_new, add_review
 from isocenter.cli.claims import add_screen, add_synthesize
-from isocenter.cli.common import given_path, letter_file, page_file
+from isocenter.cli.common import (
+    expect_places_to_write,
+    file_to_write,
+    folder_to_write,
+    given_path,
+    letter_file,
+    outputs_of,
+    page_file,
+)
 from isocenter.cli.plans import add_measure, add_mu_check, add_phantom, add_plan
 from isocenter.cli.policies import add_check, add_rules
 from isocenter.cli.serving import add_determine, add_journal, add_scenario, add_serve, add_validate
@@ -23,7 +31,12 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, whatever it found, 2 when it could not, 130 when it was stopped."""
     options = _parser().parse_args(arguments)
-    return edge.run(lambda: int(options.run(options)), options.run.__name__.strip("_"))
+
+    def work() -> int:
+        expect_places_to_write(options)
+        return int(options.run(options))
+
+    return edge.run(work, options.run.__name__.strip("_"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(commands)
     for name, command in commands.choices.items():
+        command.set_defaults(writes=outputs_of(command))
         command.formatter_class = argparse.RawDescriptionHelpFormatter
         command.epilog = "\n  ".join(["examples:", *_EXAMPLES.get(name, ())])
     return parser
@@ -113,7 +127,8 @@ def _completion(options: argparse.Namespace) -> int:
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     for command in commands.choices.values():
         for action in command._actions:
-            if action.type in (Path, given_path, page_file, letter_file) or action.metavar in ("CASE", "CLAIMS"):
+            kinds = (Path, given_path, folder_to_write, file_to_write, page_file, letter_file)
+            if action.type in kinds or action.metavar in ("CASE", "CLAIMS"):
                 action.complete = shtab.DIRECTORY if action.metavar == "FOLDER" else shtab.FILE
     print(shtab.complete(parser, options.shell))
     return 0
@@ -132,7 +147,9 @@ class _ShowVersion(argparse.Action):
 
 def _add_demo(commands: "Commands") -> None:
     command = commands.add_parser("demo", help="review the bundled examples and say where the reports are")
-    command.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: reports")
+    command.add_argument(
+        "--out", type=folder_to_write, default=Path("reports"), metavar="FOLDER", help="default: reports"
+    )
     command.set_defaults(run=_demo)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from isocenter.cli.common import (
     day_of,
     days_of,
+    folder_to_write,
     given_path,
     letter_file,
     load_policies,
@@ -58,7 +59,10 @@ def add_review(commands: "Commands") -> None:
     )
     command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
     command.add_argument(
-        "--each", type=Path, metavar="FOLDER", help="review every course of the claims: reports, JSON and an index"
+        "--each",
+        type=folder_to_write,
+        metavar="FOLDER",
+        help="review every course of the claims: reports, JSON and an index",
     )
     command.add_argument(
         "--most-rejected",
@@ -188,7 +192,9 @@ def add_abstract(commands: "Commands") -> None:
     command.add_argument(
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
-    command.add_argument("--into", type=Path, metavar="CASE", help="write case.yaml, each row under its citation")
+    command.add_argument(
+        "--into", type=folder_to_write, metavar="CASE", help="write case.yaml, each row under its citation"
+    )
     command.add_argument("--processes", type=int, metavar="N", help="processes that share a file (default: one or two)")
     command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
     command.set_defaults(run=_abstract)
@@ -233,7 +239,7 @@ def _abstract(options: argparse.Namespace) -> int:
 def add_new(commands: "Commands") -> None:
     """Add the command new."""
     command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
-    command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
+    command.add_argument("case", type=folder_to_write, metavar="CASE", help="the folder to make")
     command.add_argument("--from", dest="claims", type=given_path, metavar="FILE", help="claims to fill it in from")
     command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
     command.set_defaults(run=_new)

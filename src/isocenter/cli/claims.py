@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import given_path
+from isocenter.cli.common import folder_to_write, given_path
 from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
@@ -27,7 +27,7 @@ def add_screen(commands: "Commands") -> None:
     command.add_argument(
         "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns"
     )
-    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the answers go")
+    command.add_argument("--out", type=folder_to_write, required=True, metavar="FOLDER", help="where the answers go")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument(
@@ -115,7 +115,7 @@ def _report_course(settings: "Settings", rulebooks: "Sequence[Rulebook]", course
 def add_synthesize(commands: "Commands") -> None:
     """Add the command synthesize."""
     command = commands.add_parser("synthesize", help="make synthetic claims with planted violations and their truth")
-    command.add_argument("out", type=Path, metavar="OUT", help="the folder to write Parquet files to")
+    command.add_argument("out", type=folder_to_write, metavar="OUT", help="the folder to write Parquet files to")
     command.add_argument("--courses", type=int, default=20_000, metavar="N", help="courses of therapy (default: 20000)")
     command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other claims (default: 1)")
     command.add_argument(

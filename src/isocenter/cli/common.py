@@ -1,6 +1,7 @@
 """What several commands share: days, policies, passages, and how the terminal is written to."""
 
 import argparse
+import errno
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_file_or_folder
+from isocenter.files import expect_a_place_to_write, expect_file_or_folder, shown
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
 # ruff: noqa: PLC0415
+
+
+_NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)
 
 
 def day_of(text: str) -> date:
@@ -48,13 +52,49 @@ def dose_of(text: str) -> float:
 
 def given_path(text: str) -> Path:
     """A file or folder to read: a pipe or a device, which has no end, is refused."""
-    path = Path(text)
+    path = _path_of(text)
     if path.exists():
         try:
             expect_file_or_folder(path)
         except UnreadableInput as wrong:
             raise argparse.ArgumentTypeError(str(wrong)) from None
     return path
+
+
+def _path_of(text: str) -> Path:
+    """A text as a path that the system can be asked about."""
+    path = Path(text)
+    try:
+        path.stat()
+    except (OSError, ValueError) as wrong:  # that nothing is there yet is for the command to say
+        if not isinstance(wrong, OSError) or wrong.errno in _NO_PATH:
+            why = wrong.strerror if isinstance(wrong, OSError) else wrong
+            raise argparse.ArgumentTypeError(f"{shown(text[:80])}: {why}") from None
+    return path
+
+
+def folder_to_write(text: str) -> Path:
+    """A folder to write to; whether it can be is asked before the command runs, see `expect_places_to_write`."""
+    return _path_of(text)
+
+
+def file_to_write(text: str) -> Path:
+    """A file to write, asked about likewise."""
+    return _path_of(text)
+
+
+def expect_places_to_write(options: argparse.Namespace) -> None:
+    """UnwritableOutput where one of the files or folders that a command is to write cannot be written."""
+    for name, is_folder in options.writes:
+        path = getattr(options, name)
+        if path is not None:
+            expect_a_place_to_write(path, is_folder=is_folder)
+
+
+def outputs_of(command: argparse.ArgumentParser) -> list[tuple[str, bool]]:
+    """The options of a command that name what it writes, each with whether it is a folder."""
+    kinds = (folder_to_write, file_to_write, page_file, letter_file)
+    return [(one.dest, one.type is folder_to_write) for one in command._actions if one.type in kinds]
 
 
 def page_file(text: str) -> Path:
@@ -68,7 +108,7 @@ def letter_file(text: str) -> Path:
 
 
 def _file_of(text: str, suffixes: tuple[str, ...], sentence: str) -> Path:
-    path = Path(text)
+    path = _path_of(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")
     is_device = path.exists() and not path.is_file()  # such as /dev/stdout

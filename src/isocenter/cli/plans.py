@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, dose_of, given_path, say_stage
+from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, say_stage
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def add_measure(commands: "Commands") -> None:
     command = commands.add_parser("measure", help="measure a plan from its DICOM-RT files")
     command.add_argument("plan", type=given_path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
     command.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
+        "--out", type=folder_to_write, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
     )
     _add_goals(command)
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
@@ -131,7 +131,9 @@ def add_plan(commands: "Commands") -> None:
         metavar="FILE",
         help="a TOML file of `reading = value` lines, such as the block margin",
     )
-    command.add_argument("--out", type=Path, metavar="FOLDER", help="write the comparison and the plans there")
+    command.add_argument(
+        "--out", type=folder_to_write, metavar="FOLDER", help="write the comparison and the plans there"
+    )
     command.set_defaults(run=_plan)
 
 
@@ -181,7 +183,7 @@ def add_mu_check(commands: "Commands") -> None:
     command.add_argument(
         "--point", type=float, nargs=3, metavar=("X", "Y", "Z"), help="where to compare, in mm (default: in the target)"
     )
-    command.add_argument("--out", type=Path, metavar="FOLDER", help="write the page to print there")
+    command.add_argument("--out", type=folder_to_write, metavar="FOLDER", help="write the page to print there")
     command.add_argument(
         "--confirmed-by", default="", metavar="NAME", help="who looked at it: writes verifications.csv as well"
     )
@@ -212,7 +214,7 @@ def add_phantom(commands: "Commands") -> None:
     """Add the command phantom."""
     command = commands.add_parser("phantom", help="make a synthetic DICOM-RT set whose doses are known")
     command.add_argument("name", nargs="?", metavar="NAME", help="which phantom; without it, list them")
-    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where to write it")
+    command.add_argument("folder", nargs="?", type=folder_to_write, metavar="FOLDER", help="where to write it")
     command.set_defaults(run=_phantom)
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import given_path, passages_of
+from isocenter.cli.common import file_to_write, given_path, passages_of
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ def add_rules(commands: "Commands") -> None:
     """Add the command rules."""
     command = commands.add_parser("rules", help="every rule: what it demands, by which passage, what follows")
     command.add_argument("--json", action="store_true", help="print the rules as JSON")
-    command.add_argument("--write", type=Path, metavar="FILE", help="write the reference page of the rules")
-    command.add_argument("--write-tables", type=Path, metavar="FILE", help="write the reference page of the tables")
+    command.add_argument("--write", type=file_to_write, metavar="FILE", help="write the reference page of the rules")
+    command.add_argument(
+        "--write-tables", type=file_to_write, metavar="FILE", help="write the reference page of the tables"
+    )
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to show (default: all)")
     command.set_defaults(run=_rules)
 

@@ -2,10 +2,9 @@
 
 import argparse
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, given_path
+from isocenter.cli.common import day_of, folder_to_write, given_path
 from isocenter.files import json_without_controls, printable
 
 if TYPE_CHECKING:
@@ -136,7 +135,9 @@ def add_scenario(commands: "Commands") -> None:
     """Add the command scenario."""
     command = commands.add_parser("scenario", help="write the FHIR requests that a client would send about a case")
     command.add_argument("case", type=given_path, metavar="CASE", help="a case folder, or a file of claims")
-    command.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the bodies are written")
+    command.add_argument(
+        "--out", required=True, type=folder_to_write, metavar="FOLDER", help="where the bodies are written"
+    )
     command.add_argument("--policy", action="append", metavar="POLICY", help="to review by (default: imrt)")
     command.add_argument("--course", default="", metavar="ID", help="the course, where the case holds several")
     command.set_defaults(run=_scenario)

@@ -75,6 +75,8 @@ class Passages:
             what = what_it_is(path)
             found = f"is {what}; here the policy's text is expected" if what else "not UTF-8 text"
             raise UnreadableInput(f"{path.name}: {found}; save the policy as plain text") from None
+        except OSError as wrong:
+            raise UnreadableInput(f"{path.name}: cannot be read ({wrong.strerror or wrong})") from None
         passages = cls(text, sections)
         if len(passages._sections) < len(sections) // 2:
             raise UnreadableInput(f"{path.name}: does not look like the policy text; few of its sections were found")

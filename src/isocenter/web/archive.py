@@ -12,9 +12,10 @@ from typing import IO, Any
 from django.http import FileResponse, HttpRequest
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import parse_json
+from isocenter.files import parse_json, shown
 from isocenter.report.as_json import review_as_json
 from isocenter.review.reviewer import Reviewer
+from isocenter.terms.limits import ARCHIVE_BYTES, FILES_OF_AN_ARCHIVE
 from isocenter.web import files_kept, journal
 from isocenter.web.models import JournalEntry, Request, ReviewRun
 from isocenter.web.pages import sent_file
@@ -55,6 +56,8 @@ def recompute(archive: Path) -> dict[str, bool]:
     outcome = {}
     try:
         with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory() as temporary:
+            FILES_OF_AN_ARCHIVE.refuse_beyond(len(packed.filelist), shown(archive))
+            ARCHIVE_BYTES.refuse_beyond(sum(one.file_size for one in packed.filelist), shown(archive))
             runs = sorted({name.split("/", 1)[0] for name in packed.namelist() if name.startswith("run-")})
             if not runs:
                 raise ValueError("no run")
