@@ -18,7 +18,8 @@ def read_record(path: Path) -> tuple[TreatmentRecord, list[Problem]]:
 
 def record_of(dataset: Dataset, path: str) -> tuple[TreatmentRecord, list[Problem]]:
     """The session of an open RT Beams Treatment Record; beams that cannot be read become problems."""
-    beams, fractions, problems = [], set(), []
+    beams, fractions = [], set()
+    problems: list[Problem] = []
     for position, item in enumerate(items(dataset, "TreatmentSessionBeamSequence"), start=1):
         place = f"delivered beam {position}"
         try:

@@ -27,7 +27,8 @@ def registrations_of(dataset: Dataset, path: str) -> tuple[tuple[Registration, .
     if "DeformableRegistrationSequence" in dataset:
         raise UnreadableInput("the registration is deformable, which is not used here; export the rigid one.")
     target = text(dataset, "FrameOfReferenceUID")
-    registrations, problems = [], []
+    registrations: list[Registration] = []
+    problems: list[Problem] = []
     for position, item in enumerate(items(dataset, "RegistrationSequence"), start=1):
         source = text(item, "FrameOfReferenceUID")
         try:
