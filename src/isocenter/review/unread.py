@@ -84,7 +84,7 @@ def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Coll
     """
     course, places, named = review.course, dict[tuple[str, ...], LostValue](), set()
     for one in values_lost:
-        where = (one.path, one.place)
+        where: tuple[str, ...] = (one.path, one.place) if one.path else (one.table, one.column, one.row)
         named.add(where)
         of_many = one.table in _OF_CLAIMS and not one.row and len(courses) > 1
         if one.row in ("", course.course_id, course.member_id) and not of_many:
