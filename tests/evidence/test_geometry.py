@@ -209,6 +209,20 @@ def test_a_target_with_a_missing_middle_is_two_parts():
     assert [part.volume_cc for part in split_parts(solid)] == pytest.approx([np.pi * 100 * 20 / 1000] * 2, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("apart_mm", "aside_mm", "parts"),
+    [(0.0, 0.0, 1), (0.05, 0.0, 1), (0.4, 0.0, 2), (0.0, 11.0, 1), (0.0, 12.0, 2)],  # at 12 mm they meet in a corner
+)
+def test_a_body_drawn_in_two_halves_that_touch_is_one_part(apart_mm, aside_mm, parts):
+    left = draw_box("PTV", (-10, 0, -6), (0, 12, 6), 3.0)
+    right = draw_box("PTV", (apart_mm, aside_mm, -6), (10, 12 + aside_mm, 6), 3.0)
+    for turned in (1, -1):
+        both = [(z, points[:, ::turned]) for z, points in union("PTV", left, right).contours]
+        solid = make_solid(ContouredStructure(1, "PTV", contours=tuple(both)))
+        assert len(split_parts(solid)) == parts
+        assert sum(part.volume_cc for part in split_parts(solid)) == pytest.approx(solid.volume_cc)
+
+
 def test_a_forked_target_is_one_part():
     """Two legs that grow together above: the lower contours are joined only through the upper ones."""
     legs = [contour for x in (-12, 12) for contour in draw_cylinder("PTV", (x, 0), 8, 0, 20, 2.0).contours]

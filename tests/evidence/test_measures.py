@@ -163,6 +163,21 @@ def test_a_dose_that_is_not_whole_is_said_so_and_one_that_ends_is_told_by_its_st
     assert len([problem for problem in measured.problems if "open" in problem.sentence]) == 1
 
 
+@pytest.mark.parametrize(("off_mm", "is_said"), [(0.0, False), (20.0, False), (300.0, True)])
+def test_a_target_far_beyond_the_outline_of_the_patient_is_named(off_mm: float, is_said: bool) -> None:
+    folder = phantom_objects("c_shape", spacing_mm=10.0, slice_mm=10.0)
+    assert folder.structure_set is not None
+    drawn = [
+        replace(one, contours=tuple((z, [*points, off_mm, 0.0]) for z, points in one.contours))
+        if one.name == "PTV_50"
+        else one
+        for one in folder.structure_set.structures
+    ]
+    moved = replace(folder, structure_set=replace(folder.structure_set, structures=tuple(drawn)), dose=None)
+    said = [one.sentence for one in measure_plan(moved, "C1").problems if "beyond the outline" in one.sentence]
+    assert [sentence.split(" reaches ")[0] for sentence in said] == (["PTV_50"] if is_said else [])
+
+
 def test_a_grid_that_ends_within_half_a_step_of_a_structure_reaches_it() -> None:
     folder = phantom_objects("c_shape")
     assert folder.structure_set is not None

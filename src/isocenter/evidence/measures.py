@@ -25,6 +25,7 @@ from isocenter.evidence.geometry import (
 from isocenter.evidence.lone_slices import with_slice_thickness
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.one_frame import in_one_frame
+from isocenter.evidence.outline import beyond_outline
 from isocenter.evidence.reach import Reach, measure_reach
 from isocenter.evidence.roles import find_structure, role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
@@ -124,6 +125,8 @@ def measure_plan(
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = _isodose_volumes(folder.dose, prescription_gy)
     outlines = {row.structure_number for row in roles if row.role == "external"}
+    drawn_outlines = [contoured[number] for number in outlines if number in contoured]
+    problems_before += beyond_outline(targets, drawn_outlines) if with_geometry else ()
     reach = measure_reach(folder.dose, contoured, dvhs, outlines, plan.label)
     measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
     measures += [

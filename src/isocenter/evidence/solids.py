@@ -15,6 +15,7 @@ from isocenter.evidence.kernels import edges as contour_edges
 from isocenter.evidence.kernels import spans
 from isocenter.evidence.kernels.body import Body
 from isocenter.evidence.stacking import Stack, contour_begins, stack_contours
+from isocenter.evidence.touching import join_touching
 from isocenter.terms.imaging import ContouredStructure, FloatArray
 
 PITCH_MM = 0.5
@@ -102,13 +103,18 @@ def _number_contours(stack: Stack) -> NDArray[np.int64]:
 
 
 def split_parts(solid: Solid, *, with_slivers: bool = False) -> tuple[Solid, ...]:
-    """The separate parts of a solid, largest first; contours that enclose nothing are left out, and slivers."""
+    """The separate parts of a solid, largest first; contours that enclose nothing are left out.
+
+    Slivers are left out too, and parts whose contours touch along a stretch are one, unless with_slivers.
+    """
     body, stack = solid.body, solid.stack
     linked = np.ones(len(stack.z_mm) - 1, dtype=bool)
     for _, last in stack.runs[:-1]:
         linked[last] = False
     contours = int(solid.contour_of_edge[-1]) + 1
     part_of = spans.link_contours(body.rows, body.x_mm, solid.contour_of_span, body.lines, linked, contours)
+    if not with_slivers:
+        part_of = join_touching(part_of, body.edges, solid.contour_of_edge, body.plane_edges)
     is_wide = body.x_mm[1::2] - body.x_mm[0::2] > LEAST_WIDTH_MM
     measurable = np.unique(part_of[solid.contour_of_span[0::2][is_wide]])
     if len(measurable) < 2:

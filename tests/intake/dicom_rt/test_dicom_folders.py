@@ -401,7 +401,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "not counted as fields: 2 'F2' (SETUP)": lambda f: changed(
         f, "RP.dcm", plan([beam(1), beam(2, TreatmentDeliveryType="SETUP")])
     ),
-    "ROIs without contours: 2 'Empty'": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
+    "ROIs without usable contours: 2 'Empty'": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
     "lie on no CT slice": lambda f: changed(f, "RS.dcm", drawn(square(8.0, 1.0))),
     "leave out slices in one place": lambda f: changed(
         f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])

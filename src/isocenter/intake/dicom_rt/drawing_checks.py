@@ -24,7 +24,7 @@ def check_drawing(structure_set: StructureSet, ct: CtImage | None, path: str) ->
     yield from _names(structure_set.structures, path)
     empty = [s for s in structure_set.structures if not s.contours and s.interpreted_type not in _POINTS]
     if empty:
-        yield Problem(path, "ROIs", f"ROIs without contours: {_listed(empty)}.")
+        yield Problem(path, "ROIs", f"ROIs without usable contours: {_listed(empty)}.")
     drawn = [structure for structure in structure_set.structures if structure.contours]
     for structure in drawn:
         yield from _gaps(structure, path)
