@@ -219,6 +219,22 @@ def test_a_plan_made_after_its_last_fraction_is_of_another_course() -> None:
 
 
 @pytest.mark.parametrize(
+    ("last", "is_whole", "differing"),
+    [
+        (date(2024, 1, 26), True, ["dates"]),
+        (date(2024, 1, 26), False, []),  # claims of the first weeks alone
+        (date(2023, 11, 20), False, ["dates"]),
+    ],
+)
+def test_days_that_do_not_reach_to_the_end_leave_room_for_a_later_plan(
+    last: date, is_whole: bool, differing: list[str]
+) -> None:
+    case = OfCase(COURSE, None, [date(2023, 11, 6), last], is_whole=is_whole)
+    made = folder(plan_date=date(2024, 1, 29))
+    assert [row.item for row in plan_differences(made, case)] == differing
+
+
+@pytest.mark.parametrize(
     ("column", "item"),
     [
         ("planned_fractions", "fractions"),

@@ -174,6 +174,7 @@ def test_record_numbers_without_zeros_sites_and_check_digits(one: str, other: st
         (Patient("7", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Doe", "Ann", date(1950, 1, 2)), False),
         (Patient("7", "Roe", "Ann"), Patient("7", "Doe", "Jim", date(1961, 3, 4)), False),
         (Patient("", "Roe", "Ann"), Patient("7", "Doe", "Jim"), True),
+        (Patient(pseudonym="ANON1", is_deidentified=True), Patient("7", "Doe", "Jim"), False),
         (Patient("", "Roe", "Ann"), Patient("7", "Doe", "Annette"), False),
         (Patient("", "Roe", "Ann"), Patient("", "\u5c71\u7530", "\u592a\u90ce"), False),
     ],

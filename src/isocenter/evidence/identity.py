@@ -20,7 +20,7 @@ from isocenter.terms.record_numbers import same_number, share_number
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
-_LONG_BEFORE = timedelta(days=180)
+_LONG_BEFORE, _LONGEST_PAUSE = timedelta(days=180), timedelta(days=60)
 _OFF_MIDLINE_MM = 30.0
 # A plan of much higher fractions than ordered is a boost only where usual fractions are left for the rest.
 _HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
@@ -70,6 +70,7 @@ class OfCase:
     delivered_on: the days of fractions or services. tumors: those diagnosed, which speak where the course names no
     site or no side.
     unreadable: columns of course and member where the case states what could not be read.
+    is_whole: whether delivered_on reaches to the end of the course.
     """
 
     course: Course
@@ -77,6 +78,7 @@ class OfCase:
     delivered_on: Collection[date] = ()
     tumors: Sequence[Tumor] = ()
     unreadable: Collection[str] = ()
+    is_whole: bool = True
 
 
 def plan_differences(
@@ -350,12 +352,16 @@ def _side_of_body(target: ContouredStructure, structures: Sequence[ContouredStru
 
 
 def _of_days(plan: TreatmentPlan, case: OfCase) -> list[Difference]:
-    """A plan made after the last fraction, or half a year before the first, is of another course."""
+    """A plan made after the last fraction, or half a year before the first, is of another course.
+
+    Where the days that are known may not reach to the last fraction, one made two months after them.
+    """
     first = case.course.first_delivery or min(case.delivered_on, default=None)
     last = case.course.last_delivery or max(case.delivered_on, default=None)
     made = plan.plan_date
     if made is None or first is None or last is None:
         return []
-    if made > last or made < first - _LONG_BEFORE:
+    is_end = case.is_whole or case.course.last_delivery is not None
+    if made > (last if is_end else last + _LONGEST_PAUSE) or made < first - _LONG_BEFORE:
         return [("dates", f"made on {made}", f"delivered from {first} to {last}")]
     return []

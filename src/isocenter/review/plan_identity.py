@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from isocenter.facts.stores import Store
+from isocenter.review.delivery_days import delivered_on
 from isocenter.review.diagnosed import diagnosed_tumors
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
@@ -34,10 +35,11 @@ def compare_with_case(
     if folder.plan is None:
         return [], []
     member = member_of(store, course.member_id)
-    days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
+    days = delivered_on(store, course, rulebooks)
     codes = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
     tumors = [Tumor(*row) for row in diagnosed_tumors(codes, rulebooks)]
-    case = OfCase(course, member, days, tumors, unreadable(course, member, values_lost, given))
+    is_whole = len(days) >= (course.planned_fractions or 0)  # interim claims end before the course does
+    case = OfCase(course, member, days, tumors, unreadable(course, member, values_lost, given), is_whole)
     problems = [
         Problem("", f"accepted_differences {entry.item}".strip(), "It states no reason, so nothing is accepted.")
         for entry in accepted

@@ -43,9 +43,10 @@ def _same_digits(one: str, other: str) -> bool:
 def are_two_persons(one: Patient, other: Patient) -> bool:
     """Whether record numbers differ, or both the family name and the birth date under one number.
 
-    Where one of them bears no number, names without a word in common are of two.
+    Where one of them bears no number, names without a word in common are of two. A pseudonym and a person's own number
+    cannot be compared.
     """
-    if one.number and other.number:
+    if (one.patient_id and other.patient_id) or (one.pseudonym and other.pseudonym):
         if not share_number(one, other):
             return True
     elif _have_no_word_in_common(one, other):

@@ -416,6 +416,9 @@ MISFITS: dict[str, Callable[[Path], None]] = {
         f, "RS.dcm", drawn(SpinalCord=[square(9.0, 1.0)], SpinalCrod=[square(9.0, 1.0)])
     ),
     "another patient ID": lambda f: changed(f, "CT0.dcm", _of_patient(ct_slice(5.0), "P2")),
+    "1 file does not state whose it is": lambda f: changed(
+        f, "RD.dcm", _of_patient(dose(STORED, OFFSETS, PatientIdentityRemoved="YES", **CORNER), "ANON-7")
+    ),
     "zero everywhere": lambda f: changed(f, "RD.dcm", dose(STORED * 0, OFFSETS, **CORNER)),
     "dose of RD.dcm under another identifier": lambda f: changed(
         f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", **CORNER)

@@ -298,7 +298,7 @@ def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
     usual = max(patients, key=lambda patient: patients[patient], default=Patient())
     others = {patient for patient in patients if are_two_persons(patient, usual)}
     if not others:
-        return []
+        return _of_no_patient(objects)
     paths = [found.path for found in objects if found.patient in others]
     has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
     bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
@@ -307,6 +307,21 @@ def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
     return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
+
+
+def _of_no_patient(objects: list[ReadObject]) -> list[Problem]:
+    """A sentence where some files state whose they are and others are de-identified."""
+    objects = [found for found in objects if found.term is not None]
+    nameless = [found.path for found in objects if found.patient.is_deidentified or not found.patient.is_stated]
+    if not nameless or len(nameless) == len(objects):
+        return []
+    which = (
+        "1 file does not state whose it is"
+        if len(nameless) == 1
+        else f"{len(nameless)} files do not state whose they are"
+    )
+    sentence = f"{which}, as the others do (first: {nameless[0]}); make sure that all are of one patient."
+    return [Problem(nameless[0], "PatientID", sentence)]
 
 
 def _of_other_kinds(objects: list[ReadObject]) -> list[Problem]:
