@@ -165,3 +165,12 @@ HEADS = [
 def test_places_days_and_departments_around_a_comma_are_nobody(head: str, name: str, number: str) -> None:
     found = identity_of(page_of(head + "\n" * 12 + "Seen today, skin intact.", 1))
     assert (found.name, found.record_number, str(found.born)) == (name, number, "1950-01-02")
+
+
+def test_a_street_a_town_and_the_doctor_beside_the_name_do_not_hide_the_patient() -> None:
+    head = (
+        "Oda Park, MD   Patient: Halloway, Inga\n"
+        "Radiation Oncology 18 Mill Pond Road, Eastbrook   No. 0418 born 05-27-1960"
+    )
+    found = identity_of(page_of(head + "\n" * 12 + "Seen today, skin intact.", 1))
+    assert found == ("Halloway, Inga", "0418", date(1960, 5, 27))

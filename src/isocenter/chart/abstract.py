@@ -19,6 +19,7 @@ from isocenter.chart.papers import papers_of
 from isocenter.chart.people import names_of_staff, staff_of
 from isocenter.chart.signatures_elsewhere import (
     read_signature_logs,
+    sign_agreed,
     sign_attested,
     sign_by_initials,
     sign_notes_of_residents,
@@ -99,6 +100,7 @@ def abstract_pages(
     retype_by_signers(grammar, read)
     sign_parts_above(read)
     sign_notes_of_residents(read)
+    sign_agreed(read)
     sign_attested(grammar, read)
     sign_by_initials(read, read_signature_logs(read, staff))
     take_diagnoses(read, found, by_recognition)

@@ -9,6 +9,8 @@ from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
+from isocenter.chart.phrases import Phrase, lowered
+from isocenter.chart.signatures_below import signatures_below
 from isocenter.chart.statements import Statement
 from isocenter.evidence.roles import find_structure
 
@@ -57,6 +59,8 @@ def take_documents(
     head = next((s.placed for s in one.sentences if s.placed.words), None)
     if head is None:
         return
+    for kind in _shown_by_a_box(grammar, one, stated):
+        stated[kind] = best_statements(grammar, one, [kind], found.site).get(kind, [])
     if paper.type is None:
         one.shown = set(stated)
     for kind, of_kind in stated.items():
@@ -65,7 +69,7 @@ def take_documents(
             StatedSignature(
                 s.role, s.signer, s.signed_on, s.credentials, cited(one.file, s.placed, s.sureness, read_by)
             )
-            for s in one.signatures
+            for s in signatures_below(one, [s.placed for s in of_kind])
         ]
         begins = cited(one.file, head, head.sureness, read_by)
         found.documents.append(
@@ -89,6 +93,9 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         stated = by_kind.get(kind, [])
         elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
+        argues = _COMPARISON in elements or "visit_note" not in always or _speaks_of_technique(one)
+        if kind in _BY_SENTENCES and not argues:
+            continue
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
     if paper.type.by_content and len(chosen) > len(always) and not _reads_like_a_visit(one):
@@ -107,6 +114,31 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title
     return chosen
+
+
+_COMPARISON = "compared_with_3d"
+_TECHNIQUE = re.compile(
+    r"\b(?:imrt|vmat|rapidarc|tomotherapy|intensity|modulat\w+|inverse\w*|3d|three.dimensional|arcs?|sliding window|step and shoot)\b",
+    re.IGNORECASE,
+)
+
+
+def _speaks_of_technique(one: PaperRead) -> bool:
+    """Whether a note of a visit names the technique: without it, anatomy that it describes argues for none."""
+    return any(_TECHNIQUE.search(sentence.text) for sentence in one.sentences)
+
+
+def _shown_by_a_box(grammar: Grammar, one: PaperRead, stated: Collection[str]) -> set[str]:
+    """Further kinds that a document is because one of its boxes asks for what they hold, ticked or not."""
+    within = [paper for paper in grammar.papers if set(paper.shown_in) & set(stated)]
+    asked = [lowered(s.text) for s in one.sentences if s.ticked is not None] if within else []
+    shown = [paper for paper in within if any(_begins_with(p, low) for low in asked for p in paper.shown_by)]
+    return {kind for paper in shown for kind in paper.kinds} - set(stated)
+
+
+def _begins_with(phrase: Phrase, low: str) -> bool:
+    found = phrase.search(low)
+    return found is not None and not low[: found.start()].strip()
 
 
 def _titled_kinds(paper: Paper) -> tuple[list[str], dict[str, int]]:

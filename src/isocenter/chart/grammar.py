@@ -27,6 +27,8 @@ _PAPER_KEYS = {
     "instead_of",
     "signed_by",
     "by_content",
+    "shown_by",
+    "shown_in",
 }
 
 
@@ -36,6 +38,8 @@ class PaperType(NamedTuple):
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
     A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
     It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed.
+    A tick box whose words begin with `shown_by` shows that a document of the kinds `shown_in` is this paper too, even
+    where it states none of its elements, such as an open question about a device on a simulation's sheet.
     """
 
     name: str
@@ -49,6 +53,8 @@ class PaperType(NamedTuple):
     instead_of: str = ""
     signed_by: tuple[str, ...] = ()
     by_content: bool = False
+    shown_by: tuple[Phrase, ...] = ()
+    shown_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +159,8 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         str(table.get("instead_of", "")),
         tuple(table.get("signed_by", ())),
         bool(table.get("by_content", False)),
+        compile_phrases(table.get("shown_by", ()), lists, place),
+        tuple(table.get("shown_in", ())),
     )
 
 

@@ -15,6 +15,7 @@ _NUMBER = re.compile(
     r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*(\d{2,4}(?: \d{2,4}){1,3}\b(?![/.-])|[A-Z0-9][A-Z0-9/.\-]{2,})",
     re.IGNORECASE,
 )
+_BARE_NUMBER = re.compile(r"\b(?:No\.|Nr\.|#)\s*:?\s*([A-Z]{0,3}-?\d[\d./-]{2,})")  # beside a day of birth
 _BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
 _BORN_BEHIND_A_STAR = re.compile(r"(?<![\w*])\*\s?(?=\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b)")
 _LABELLED = re.compile(
@@ -25,6 +26,7 @@ _OF_AN_ADDRESS = re.compile(
     r"suite|ste|floor|level|tower|building|bldg|wing|unit|room|rm|box|street|avenue|drive|road|north|south|east|west|usa",
     re.IGNORECASE,
 )
+_NUMBER_OF_A_HOUSE = re.compile(r"(?<![\w.-])\d{1,5}[A-Za-z]?\s+(?:[A-Z][\w'’.]*\s+){0,4}$")  # before: Road, Eastbrook
 _LETTERS_OF_A_STATE = 2
 _NO_GIVEN_NAME = re.compile(rf"{CREDENTIAL}|INC|LLC", re.IGNORECASE)
 _DASHED = re.compile(
@@ -71,6 +73,8 @@ def identity_of(page: Page) -> Identity:
             name, number = name or f"{with_number[1]}, {with_number[2]}", number or with_number[3]
         if marked and any(c.isdigit() for c in marked[1]):
             number = number or marked[1].strip(".-/")
+        bare = _BARE_NUMBER.search(text) if not number and _BORN.search(text) else None
+        number = number or (bare[1].strip(".-/") if bare else "")
         at = _BORN.search(text) or _UNLABELLED.search(text) or (_BORN_BEHIND_A_STAR.search(text) if margin else None)
         if at and born is None:
             after = text[at.end() : at.end() + 24]
@@ -82,7 +86,9 @@ def identity_of(page: Page) -> Identity:
             labelled
             and not name
             and (_name_with_comma(labelled[1]) or people_in(labelled[1])[:1] != [])
-            and not any(p.credentials for p in people_in(text))
+            and not any(
+                p.credentials and p.start < labelled.end() and p.stop > labelled.start(1) for p in people_in(text)
+            )
         ):
             name = re.sub(r"^(?:Mr|Mrs|Ms)\.?\s+", "", labelled[1].strip())
         if not name and (marked or at):
@@ -93,7 +99,7 @@ def identity_of(page: Page) -> Identity:
 def _name_with_comma(text: str, *, first: bool = False) -> str:
     """A last name, a comma and a given name in a text, or at its beginning; '' where they are no names."""
     found = _COMMA.match(text) if first else _COMMA.search(text)
-    if found is None or _is_no_person(found[1], found[2]):
+    if found is None or _is_no_person(found[1], found[2]) or _NUMBER_OF_A_HOUSE.search(text[: found.start()]):
         return ""
     return f"{found[1]}, {found[2]}"
 

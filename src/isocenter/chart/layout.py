@@ -1,6 +1,7 @@
 """The layout of a page: words with boxes become rows of cells in the order of reading."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ _FEWEST_ROWS_OF_A_TERSE_COLUMN = 10
 _FILLED_BY_LONG_LINES = 0.5  # of its width that the longest quarter of the lines of a terse column fill
 _SHARE_OF_PHRASES = 0.55  # of the lines of a terse column that hold three words or more
 _STEP_PT, _MOST_STEPS = 4.0, 1_000  # between two places where the gutter of two columns may lie
+_LINE_BESIDE_TEXT = re.compile(r"^_{2,}(?=[^_])|(?<=[^_])_{2,}$")
 _FEWEST_LINES_ALONE = 2  # lines of the right column without one beside them at their height
 
 
@@ -108,7 +110,13 @@ def box_around(words: Sequence[Word]) -> Box:
 
 def rows_in_reading_order(words: Sequence[Word]) -> tuple[Row, ...]:
     """Rows from top to bottom; where a page has two columns of prose, the left one first."""
-    return _aligned(_rows(_lines(words)))
+    return _aligned(_rows(_lines([without_line_below(word) for word in words])))
+
+
+def without_line_below(word: Word) -> Word:
+    """A word without the drawn line that it fills, such as: __24__; a line that nothing fills stays."""
+    text = _LINE_BESIDE_TEXT.sub("", word.text)
+    return word if text == word.text else word._replace(text=text, printed=word.text)
 
 
 def _rows(lines: Sequence[list[Word]]) -> list[Row]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.chart import ocr, text_layer
-from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order
+from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.errors import UnreadableInput
 from isocenter.files import what_it_is
 from isocenter.terms.problems import Problem, Unread
@@ -364,7 +364,7 @@ def _row_of_text(line: str, at: int) -> Row | None:
     cells: list[Cell] = []
     for part in re.finditer(r"\S+(?: \S+)*", line.expandtabs(8).replace("|", "   ")[:2_000]):
         words = tuple(
-            Word(found.group(), _text_box(at, part.start() + found.start(), found.group()), 10.0)
+            without_line_below(Word(found.group(), _text_box(at, part.start() + found.start(), found.group()), 10.0))
             for found in re.finditer(r"\S+", part.group())
         )
         cells.append(Cell(words))

@@ -19,7 +19,12 @@ from isocenter.chart.paper_beginnings import (
 )
 from isocenter.chart.paper_habits import habits_of
 from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
-from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart, with_revisions_apart
+from isocenter.chart.papers_within import (
+    with_attestation_apart,
+    with_half_of_physics_apart,
+    with_review_of_images_apart,
+    with_revisions_apart,
+)
 from isocenter.chart.passages import Line, body_size, mostly_capitals
 from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
@@ -56,8 +61,17 @@ def _take_title_within(current: Paper, place: Place, title: PaperType) -> None:
     in_head = goes_on_with_its_head(place, current) and (current.type is None or current.type.none)
     if titles_what_stands_above(place, current) or in_head:
         current.type, current.title = title, place.row.text.strip()
-    elif heads_a_section(place, current):
+    elif heads_a_section(place, current) and not _is_of_a_device(title, current):
         current.sections.append(title)
+
+
+def _is_of_a_device(title: PaperType, current: Paper) -> bool:
+    """Whether a heading such as Rationale is within the sheet of a simulation or a device: it is that of the device."""
+    kinds = {*current.type.kinds, *current.type.may_be} if current.type is not None else set()
+    return title.name == "necessity letter" and bool(kinds & _SHEETS_OF_DEVICES)
+
+
+_SHEETS_OF_DEVICES = {"simulation_record", "device_record"}
 
 
 def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
@@ -74,6 +88,7 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
+    papers = [part for paper in papers for part in with_half_of_physics_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_revisions_apart(paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):

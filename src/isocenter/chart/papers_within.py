@@ -1,4 +1,4 @@
-"""Papers that lie within another one: what an attending states below a resident's note, and a review of images."""
+"""Papers within another one: an attending's words below a resident's note, a review of images, the half of physics."""
 
 import re
 from itertools import pairwise
@@ -86,3 +86,40 @@ def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
         return [paper]
     order = Paper(paper.type, paper.title, paper.lines[:start], parent=paper.parent, sections=paper.sections)
     return [order, Paper(review, "", paper.lines[start:])]
+
+
+_HALF_OF_PHYSICS = re.compile(
+    r"^\W*(?:(?:medical )?physics|(?:medical )?physicist|qmp)(?:'s)?(?: (?:check|part|half|entry|note|review))?\b(?:,? \(?[\d/.-]{6,10}\)?|,? \d{1,2} [A-Za-z]{3,9}\.? \d{4})?\s*[:.]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_HALF_OF_ANOTHER = re.compile(
+    r"^\W*(?:physician|doctor|attending|(?:radiation )?oncologist|m\.?d|nurse|nursing|rn|therapist|therapy)(?:'s)?(?: (?:part|half|entry|note|review))?\s*[:.]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS_OF_A_HALF = 5  # a label with a name and a day alone is a signature
+
+
+def with_half_of_physics_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """A weekly sheet on which physics has a labelled half below the physician's, each a paper of its own."""
+    physics = _type_of(grammar, "weekly_physics_check")
+    if physics is None or paper.type is None or "weekly_management_note" not in paper.type.kinds:
+        return [paper]
+    texts = [line.row.text for line in paper.lines]
+    start = next((at for at, text in enumerate(texts) if at and _begins_half_of_physics(text)), None)
+    if start is None:
+        return [paper]
+    stop = next((at for at in range(start + 1, len(texts)) if _HALF_OF_ANOTHER.match(texts[at])), len(texts))
+    note = Paper(
+        paper.type,
+        paper.title,
+        [*paper.lines[:start], *paper.lines[stop:]],
+        parent=paper.parent,
+        sections=paper.sections,
+    )
+    return [note, Paper(physics, "", paper.lines[start:stop])]
+
+
+def _begins_half_of_physics(text: str) -> bool:
+    label = _HALF_OF_PHYSICS.match(text)
+    said = text[label.end() :] if label is not None else ""
+    return len(said.split()) >= _FEWEST_WORDS_OF_A_HALF and not looks_signed(said)

@@ -202,6 +202,8 @@ def _signed_beside(
         return None
     titles = " ".join(line.row.text for line in between)
     people = [person for person in people_in(named.row.text) if person.credentials]
+    if people and not re.search(r"\w", named.row.text[people[-1].stop :]):
+        people = people[-1:]  # the others of the line sign on it
     day = next(dates_in(part.text, day_first=day_first), None)
     if len(people) != 1 or day is None or signing.is_no_signature(without_people(named.row.text, people, None)):
         return None

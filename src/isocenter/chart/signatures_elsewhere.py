@@ -65,6 +65,26 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             above.day = above.day or below.day
 
 
+_AGREES = re.compile(r"\b(?:agree|agreed|concur|concurred|co-?sign|approved? as written|no changes?)\b", re.IGNORECASE)
+_MOST_WORDS_OF_AN_AGREEMENT = 14
+
+
+def sign_agreed(read: Sequence[PaperRead]) -> None:
+    """Who signs an addendum that only agrees with the note above has signed that note, with every part of it."""
+    for addendum in read:
+        said = [s.text for s in addendum.sentences if not people_in(s.text) and s.text.strip() != addendum.paper.title]
+        text = " ".join(said)
+        is_short = len(text.split()) <= _MOST_WORDS_OF_AN_AGREEMENT
+        parent = next((one for one in read if one.paper is addendum.paper.parent), None)
+        if parent is None or not addendum.signatures or not is_short or not _AGREES.search(text):
+            continue
+        of_note = list(parent.signatures)
+        for one in read:
+            if one is parent or (of_note and any(s in one.signatures for s in of_note)):
+                roles = {(s.role, s.signed_on) for s in one.signatures}
+                one.signatures += [s for s in addendum.signatures if (s.role, s.signed_on) not in roles]
+
+
 def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
     """Whether two papers share the heading of the log that holds them, and not a signature."""
     return above.paper.type is below.paper.type and above.paper.title == below.paper.title != ""

@@ -46,11 +46,14 @@ _ALIKE = {
 
 
 def respelled(page: Page, grammar: Grammar, names: frozenset[str] = frozenset()) -> Page:
-    """A recognized page with joined words parted and misread words put right; the words of `names` stay as they are."""
-    known = vocabulary(grammar) | names
+    """A recognized page with joined words parted and misread words put right; the words of `names` keep their letters."""
+    words = vocabulary(grammar)
+    known, names = words | names, names - words
     days = frozenset(day for row in page.rows for day in _DAY_WITH_STROKES.findall(row.text))
     return page._replace(
-        rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known, days))) for cell in row.cells)) for row in page.rows)
+        rows=tuple(
+            Row(tuple(Cell(tuple(_words(cell.words, known, names, days))) for cell in row.cells)) for row in page.rows
+        )
     )
 
 
@@ -76,11 +79,17 @@ def vocabulary(grammar: Grammar) -> frozenset[str]:
     return _vocabulary(tuple(texts))
 
 
-def _words(words: tuple[Word, ...], known: frozenset[str], days: frozenset[str]) -> list[Word]:
+def _words(words: tuple[Word, ...], known: frozenset[str], names: frozenset[str], days: frozenset[str]) -> list[Word]:
     made: list[Word] = []
     for word in words:
-        made += _put_right(_with_strokes(word, days), known)
+        made += _put_right(_with_capital(_with_strokes(word, days), names), known)
     return made
+
+
+def _with_capital(word: Word, names: frozenset[str]) -> Word:
+    """A name of the chart's staff with the capital letter that was misread, such as: paredes."""
+    is_name = word.text[:1].islower() and word.text.strip(".,:;()") in names
+    return word._replace(text=word.text[:1].upper() + word.text[1:]) if is_name else word
 
 
 def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
