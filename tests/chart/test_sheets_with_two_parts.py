@@ -36,7 +36,7 @@ def test_a_physicist_who_only_signs_a_visit_is_no_half_of_it(grammar: Grammar) -
 PLAN_WITH_REVIEW = (
     "Plan and plan review\nMay 19, 2026\nComputed with superposition on a 3 mm grid, 7 beams, 812 MU.\n"
     "Cord max 38 Gy, parotid mean 24 Gy\nHeart mean 2 Gy\nLungs V20 18 %\nIvo Hale, CMD, signed 05/19/2026\n"
-    "Physician's review: I looked at the CT slices with the target and at cord, parotids and larynx on the same slices.\n"
+    "Physician's review: I looked at the CT slices with the target and at cord and parotids on the same slices.\n"
     "The 50, 45 and 30 Gy lines were viewed in three planes. The histogram of the target was reviewed.\n"
     "Ada Winter, MD, signed 05/20/2026"
 )
@@ -52,7 +52,8 @@ def test_an_addendum_that_only_agrees_signs_every_part_of_its_note(grammar: Gram
         grammar,
         "LOCAL TITLE: SIMULATION NOTE\nDATE OF NOTE: MAY 12, 2026@10:20\n"
         "The veteran was positioned supine in a vacuum bag. Dr. Winter set the isocenter.\n"
-        "RESPIRATORY MOTION RECORD, 05/12/2026\nThe tumor moved 12 mm on the 4DCT. Managed by abdominal compression.\n"
+        "RESPIRATORY MOTION RECORD, 05/12/2026\nThe tumor moved 12 mm on the 4DCT.\n"
+        "Managed by abdominal compression.\n"
         "/es/ JUNE HOLLOW, RT(T) RADIATION THERAPIST Signed: 05/12/2026 11:49\n"
         "05/12/2026 ADDENDUM STATUS: COMPLETED\nAgree with the above.\n"
         "/es/ ADA WINTER, MD STAFF RADIATION ONCOLOGIST Signed: 05/12/2026 16:20",
@@ -101,7 +102,8 @@ def test_an_open_question_about_a_device_on_a_simulation_sheet_is_a_device_recor
 def test_anatomy_in_a_letter_of_a_visit_that_names_no_technique_argues_for_none(grammar: Grammar) -> None:
     letter = (
         "Dear Dr. Marl,\nMay 2, 2026\nI saw Mrs. Reed today. The tumor lies 3 mm from the spinal cord.\n"
-        "The breasts are large and pendulous. I read your operative report.\n{}\nSincerely,\nAda Winter, MD, signed 05/02/2026"
+        "The breasts are large and pendulous. I read your operative report.\n{}\nSincerely,\n"
+        "Ada Winter, MD, signed 05/02/2026"
     )
     plain = read(grammar, letter.format("We shall plan treatment after the next scan."))
     assert "necessity_statement" not in {kind for kind, _ in kinds_and_days(plain)}
