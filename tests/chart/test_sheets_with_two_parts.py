@@ -68,7 +68,7 @@ def test_an_addendum_that_adds_something_signs_itself_alone(grammar: Grammar) ->
         grammar,
         "SIMULATION NOTE\n05/12/2026\nThe patient was positioned supine in a vacuum bag.\n"
         "June Hollow, RT(T), signed 05/12/2026\n05/14/2026 ADDENDUM\n"
-        "I agree that the vacuum bag leaked; it was made anew on this day, and the patient was marked and scanned again.\n"
+        "I agree that the vacuum bag leaked; it was made anew, and the patient was marked and scanned again.\n"
         "Ada Winter, MD, signed 05/14/2026",
     )
     first = next(one for one in found.documents if one.kind == "simulation_record")
