@@ -168,7 +168,7 @@ def test_a_target_far_beyond_the_outline_of_the_patient_is_named(off_mm: float, 
     folder = phantom_objects("c_shape", spacing_mm=10.0, slice_mm=10.0)
     assert folder.structure_set is not None
     drawn = [
-        replace(one, contours=tuple((z, [*points, off_mm, 0.0]) for z, points in one.contours))
+        replace(one, contours=tuple((z, points + np.array([off_mm, 0.0])) for z, points in one.contours))
         if one.name == "PTV_50"
         else one
         for one in folder.structure_set.structures

@@ -135,7 +135,7 @@ def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> 
     from isocenter.phantoms.make import make_phantom  # noqa: PLC0415
 
     patient = Person("Rivera", "Luisa", "MR-1005", date(1952, 11, 3), "F")
-    make_phantom("c_shape", tmp_path / "plan", person=patient)
+    make_phantom("c_shape", tmp_path / "plan", person=patient, start=date(2024, 4, 22))
     add_second_plan(tmp_path / "plan")
     plan_files = [file for file in (tmp_path / "plan").rglob("*") if file.is_file()]
     files = example("compensator_undocumented") | {

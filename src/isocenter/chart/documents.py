@@ -56,6 +56,8 @@ def take_documents(
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
     stated = _stated_by_kind(grammar, one, found.site)
+    if _is_filled_in_by_an_office(one):
+        stated = {kind: of_kind for kind, of_kind in stated.items() if kind not in _PHYSICIANS_WRITE}
     head = next((s.placed for s in one.sentences if s.placed.words), None)
     if head is None:
         return
@@ -126,6 +128,19 @@ _TECHNIQUE = re.compile(
 def _speaks_of_technique(one: PaperRead) -> bool:
     """Whether a note of a visit names the technique: without it, anatomy that it describes argues for none."""
     return any(_TECHNIQUE.search(sentence.text) for sentence in one.sentences)
+
+
+_BY_AN_OFFICE = re.compile(
+    r"\b(?:completed|filled (?:in|out)|prepared|answered|submitted) by\b\W*(?:(?:☐|\[ ?\])[^☐☒☑\[]*)*(?:(?:☒|☑|\[[xX]\])\s*)?"
+    r"(?:the )?(?:office|front desk|clerical|billing|authorization|scheduling|administrative|clerk|secretary|staff\b(?! (?:physician|oncologist|radiation)))",
+    re.IGNORECASE,
+)
+
+
+def _is_filled_in_by_an_office(one: PaperRead) -> bool:
+    """Whether a form says that office staff answered it, and no physician signed: its ticks are not a physician's."""
+    by_physician = any(signature.role in _PHYSICIANS for signature in one.signatures)
+    return not by_physician and any(_BY_AN_OFFICE.search(line.row.text) for line in one.paper.lines)
 
 
 def _shown_by_a_box(grammar: Grammar, one: PaperRead, stated: Collection[str]) -> set[str]:

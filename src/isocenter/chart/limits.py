@@ -200,7 +200,12 @@ def _cc_of(m: re.Match[str], text: str) -> Limit | None:
     if _SPARING.search(text[: m.start()]):
         return None  # a volume to spare is no dose to a hot volume
     return Limit(
-        m.start(), m.end(), f"D{_plain(m['cc'])}cc", _comparison(m["cmp"] or ""), _number(m["limit"]), _unit(m["unit"])
+        m.start(),
+        m.end(),
+        f"D{_plain(m['cc'])}cc",
+        _comparison(m["cmp"] or ""),
+        _number(m["limit"]),
+        _unit(m["unit"] or ""),
     )
 
 
@@ -241,7 +246,7 @@ _METRIC_THEN_NAME = re.compile(
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
-    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{_LESS})\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)",
+    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{_LESS})\s*(?P<limit>\d+(?:\.\d+)?)(?:\s?(?P<unit>c?gy)\b|(?= ?(?:$|[,;])|  ))",
     re.IGNORECASE,
 )
 _LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance

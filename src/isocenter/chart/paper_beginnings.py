@@ -352,9 +352,13 @@ def heads_a_section(place: Place, current: Paper) -> bool:
     """Whether a title within a paper heads a section of it, and not merely a second line of its title."""
     return (
         place.title is not current.type
+        and not _ENDS_OPEN.search(current.lines[-1].row.text)
         and place.is_heading
         and not all(is_heading(line.row, place.size, place.capitals) for line in current.lines)
     )
+
+
+_ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|from|than|as|per|into)$", re.IGNORECASE)
 
 
 def says_nothing_yet(place: Place) -> bool:
@@ -429,9 +433,15 @@ def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:
     """Whether a page without a title goes on with the paper of the page before."""
     if any(_CONTINUED.search(row.text) for row in rows[:3]):
         return True
-    if _opens_with_a_day(rows):
+    if _opens_with_a_day(rows) or any(_SALUTATION.match(row.text) for row in rows[:_LINES_ABOVE_A_SALUTATION]):
         return False
     return not is_signed(current)
+
+
+_SALUTATION = re.compile(
+    r"^\W*(?:dear [A-Z]|to (?:whom it may concern|the (?:medical )?(?:director|reviewer)))", re.IGNORECASE
+)
+_LINES_ABOVE_A_SALUTATION = 8
 
 
 def _opens_with_a_day(rows: Sequence[Row]) -> bool:

@@ -47,8 +47,9 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
 
     A row with a dose that is called void is void alone; a heading that is called void makes its block so, up to the
     next heading that begins alike. Where nothing else is ordered the paper as a whole is superseded, and no line is.
+    Rows of another arm of a trial are void as well.
     """
-    void: set[int] = set()
+    void = _rows_of_other_arms(texts)
     for at, text in enumerate(texts):
         called = _SUPERSEDED.search(text)
         if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
@@ -68,6 +69,26 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         elif alike:
             void |= set(range(at, len(texts)))
     return frozenset(void)
+
+
+_ALLOCATED = re.compile(
+    r"\b(?:allocated|randomi[sz]ed|assigned|enrolled|drawn)\b.{0,40}\barm\s+([0-9A-Z])\b", re.IGNORECASE
+)
+_HEADS_ARMS = re.compile(r"^\W*arm\b(?!.*\d)", re.IGNORECASE)
+_ROW_OF_ARMS = re.compile(r"^\W*([0-9A-Z](?:\s*(?:[+&/,]|and)\s*[0-9A-Z])*)\s+\S.*\d")
+
+
+def _rows_of_other_arms(texts: Sequence[str]) -> set[int]:
+    """Rows of a table, headed by the arms of a trial, that are not of the arm to which the patient was allocated."""
+    allocated = next((found[1].upper() for text in texts if (found := _ALLOCATED.search(text))), "")
+    head = next((at for at, text in enumerate(texts) if _HEADS_ARMS.match(text)), len(texts))
+    others: set[int] = set()
+    for at in range(head + 1, len(texts) if allocated else 0):
+        row = _ROW_OF_ARMS.match(texts[at])
+        if row is None:
+            break
+        others |= {at} if allocated not in re.findall(r"[0-9A-Z]", row[1]) else set()
+    return others
 
 
 def _first_word(text: str) -> str:
@@ -124,7 +145,14 @@ _EARLIER_DRAFT = re.compile(
 )
 
 
+_HISTORY = re.compile(
+    r"^\W*(?:audit(?: trail)?|(?:document |note |version |change |edit )?history|log|events?)\s*:", re.IGNORECASE
+)
+
+
 def _without_people(text: str) -> str:
+    if _HISTORY.match(text):
+        return ""  # who opened and edited it before it was signed
     for person in reversed(people_in(text)):
         text = text[: person.start] + text[person.stop :]
     return text

@@ -32,6 +32,9 @@ _BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
 )
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
+_BEGINS_WITH_A_BOX = re.compile(
+    rf"(?:{_TYPED_BOX.pattern})|(?:\d{{1,2}}\W+)?[A-Z][\w/-]*(?: [\w/-]+){{0,4}} (?:[{MARKS}]|[\[(]\s?[xXvV]?\s?[\])])"
+)  # or with the short label of one
 _NOTHING = re.compile(r"[-–—_.\s]+$")  # behind a question of a form that nobody answered
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
 
@@ -256,7 +259,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     label = _LABEL.match(text)
     if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
         return False
-    if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
+    if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _BEGINS_WITH_A_BOX.match(text):
         return False
     reach = ends.reach.get(_edge(before), first.right)
     full = (

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _CREDENTIAL_ROLES = {
-    "md": "radiation_oncologist", "do": "radiation_oncologist", "mbbs": "radiation_oncologist", "mbchb": "radiation_oncologist", "mrcp": "radiation_oncologist", "frcp": "radiation_oncologist", "frcr": "radiation_oncologist",
+    "md": "radiation_oncologist", "do": "radiation_oncologist", "mbbs": "radiation_oncologist", "mbchb": "radiation_oncologist", "mrcp": "radiation_oncologist", "frcp": "radiation_oncologist", "frcr": "radiation_oncologist", "franzcr": "radiation_oncologist", "frcpc": "radiation_oncologist", "facpsem": "medical_physicist",
     "phd": "medical_physicist", "dabr": "medical_physicist", "dabmp": "medical_physicist", "ms": "medical_physicist", "msc": "medical_physicist", "fccpm": "medical_physicist", "mccpm": "medical_physicist", "dmp": "medical_physicist", "qmp": "medical_physicist", "mipem": "medical_physicist", "fipem": "medical_physicist", "csci": "medical_physicist",
     "cmd": "dosimetrist", "rtt": "radiation_therapist", "rt": "radiation_therapist", "rt(t)": "radiation_therapist", "rt(r)": "radiation_therapist", "cthr": "radiation_therapist", "dcr(t)": "radiation_therapist",
     "rn": "other", "bsn": "other", "lpn": "other", "np": "other", "cnp": "other", "fnp": "other", "anp": "other", "dnp": "other", "crnp": "other", "aprn": "other", "arnp": "other", "agnp": "other", "ocn": "other", "msn": "other", "pa": "other", "pa-c": "other", "pac": "other", "ma": "other", "cma": "other", "lcsw": "other", "rd": "other", "ldn": "other", "pharmd": "other", "cna": "other", "cns": "other", "np-c": "other", "fnp-bc": "other", "mba": "", "facr": "", "fastro": "", "faapm": "", "bs": "", "bsc": "", "ba": "", "ms4": "other",
@@ -26,14 +26,14 @@ _DOTTED = {
 }
 _TITLE_ROLES = (
     (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|(?:specialty |speciality |specialist |clinical )?registrar|house officer|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|receptionist|(?:front |scheduling )?desk|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
-    (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|ears?,? nose,? and throat|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
     (re.compile(r"\b(?:(?:radiation|clinical|consultant) oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
     (re.compile(r"\b(?:physicist|qmp|physics|clinical scientist)\b", re.IGNORECASE), "medical_physicist"),
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
     (re.compile(r"\b(?:radiation therapist|therapist|rtt|(?:(?:therapy|therapeutic|treatment) )?radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
-CREDENTIAL = r"(?:M\.?[Dd]\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
+CREDENTIAL = r"(?:M\.?[Dd]\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|FRANZCR|FRCPC|FACPSEM|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!Dra?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"

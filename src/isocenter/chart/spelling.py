@@ -47,12 +47,13 @@ _ALIKE = {
 
 def respelled(page: Page, grammar: Grammar, names: frozenset[str] = frozenset()) -> Page:
     """A recognized page with joined words parted and misread words put right; the words of `names` keep their letters."""
-    words = vocabulary(grammar)
+    words, stems = vocabulary(grammar), _stems(grammar)
     known, names = words | names, names - words
     days = frozenset(day for row in page.rows for day in _DAY_WITH_STROKES.findall(row.text))
     return page._replace(
         rows=tuple(
-            Row(tuple(Cell(tuple(_words(cell.words, known, names, days))) for cell in row.cells)) for row in page.rows
+            Row(tuple(Cell(tuple(_words(cell.words, known, names, days, stems))) for cell in row.cells))
+            for row in page.rows
         )
     )
 
@@ -73,17 +74,38 @@ def _vocabulary(texts: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word for text in texts for word in _LETTERS.findall(text) if len(word) > 1)
 
 
+def _stems(grammar: Grammar) -> frozenset[str]:
+    """The beginnings of words that the grammar lets go on with any letters, such as: parotid*."""
+    return _stems_of(grammar.words())
+
+
+@lru_cache(maxsize=4)
+def _stems_of(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(stem for text in texts for stem in re.findall(r"([a-z]+)\*", text) if len(stem) >= _SHORTEST)
+
+
 def vocabulary(grammar: Grammar) -> frozenset[str]:
     """Whole words that the grammar uses."""
     texts = [re.sub(r"\w+\*", " ", phrase) for phrase in grammar.words()]
     return _vocabulary(tuple(texts))
 
 
-def _words(words: tuple[Word, ...], known: frozenset[str], names: frozenset[str], days: frozenset[str]) -> list[Word]:
+def _words(
+    words: tuple[Word, ...],
+    known: frozenset[str],
+    names: frozenset[str],
+    days: frozenset[str],
+    stems: frozenset[str],
+) -> list[Word]:
     made: list[Word] = []
     for word in words:
-        made += _put_right(_with_capital(_with_strokes(word, days), names), known)
+        is_known = _begins_with(word.text.strip(".,:;()").lower(), stems)
+        made += [word] if is_known else _put_right(_with_capital(_with_strokes(word, days), names), known)
     return made
+
+
+def _begins_with(bare: str, stems: frozenset[str]) -> bool:
+    return bare.isalpha() and any(bare[:size] in stems for size in range(_SHORTEST, len(bare) + 1))
 
 
 def _with_capital(word: Word, names: frozenset[str]) -> Word:

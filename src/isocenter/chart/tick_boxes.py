@@ -12,6 +12,9 @@ _BEHIND_A_BOX = re.compile(
 )  # a field beside the answer of a box
 
 
+_LABEL_OF_A_ROW = re.compile(r"(?:\d{1,2}\W+)?[A-Z][\w/-]*(?: [\w/-]+){0,4}")  # such as: Isodoses 3 planes
+
+
 def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     """From where to where each tick box of a text reaches, drawn or typed, and whether it is ticked."""
     starts: list[tuple[int, int, bool]] = [
@@ -29,8 +32,9 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
 def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
     starts = _places_of_boxes(block.text)
-    if not starts:
-        yield block, None
+    plain = _not_parted(block, starts)
+    if plain:
+        yield from plain
         return
     if _stand_behind(block.text, starts):
         for at, (start, _, ticked) in enumerate(starts):
@@ -67,6 +71,19 @@ def _stand_behind(text: str, boxes: Sequence[tuple[int, int, bool]]) -> bool:
         return False
     befores = [text[(boxes[at - 1][1] if at else 0) : start] for at, (start, _, _) in enumerate(boxes)]
     return all(re.search(r"[A-Za-z]{2,}", part) and part.rstrip()[-1] not in ":?" for part in befores)
+
+
+def _not_parted(block: Placed, boxes: Sequence[tuple[int, int, bool]]) -> list[tuple[Placed, bool | None]]:
+    """A block without a box, or a row of a form whose one box between label and remark is open: nothing of it was done.
+
+    Empty for every other block.
+    """
+    if not boxes:
+        return [(block, None)]
+    start, stop, ticked = boxes[0]
+    if len(boxes) > 1 or ticked or not _LABEL_OF_A_ROW.fullmatch(block.text[:start].strip()):
+        return []
+    return [(_trimmed(block.part(0, start)), False), (_trimmed(block.part(stop, len(block.text))), False)]
 
 
 def _trimmed(part: Placed) -> Placed:

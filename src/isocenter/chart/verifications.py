@@ -45,7 +45,7 @@ _NO_RESULT = re.compile(
     re.IGNORECASE,
 )
 _OTHER_MEASUREMENT = re.compile(
-    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction|\bweight|\bwt\b|hot ?spot|coverage|density|(?:last|another|previous|other|different|next) patient|\ball patients|\btest plan|machine qa|(?:morning|machine|linac) output|output \(",
+    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction|\bweight|\bwt\b|hot ?spot|coverage|density|(?:clinic|department|center|centre|machine|national)(?:'s)? (?:average|mean|median|baseline|norm)\b|(?:last|another|previous|other|different|next) patient|\ball patients|\btest plan|machine qa|(?:morning|machine|linac) output|output \(",
     re.IGNORECASE,
 )
 _DEVIATES = re.compile(
