@@ -95,7 +95,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         stated = by_kind.get(kind, [])
         elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
-        argues = _COMPARISON in elements or "visit_note" not in always or _speaks_of_technique(one)
+        argues = _COMPARISON in elements or "visit_note" not in always or _names_a_technique(one)
         if kind in _BY_SENTENCES and not argues:
             continue
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
@@ -125,7 +125,7 @@ _TECHNIQUE = re.compile(
 )
 
 
-def _speaks_of_technique(one: PaperRead) -> bool:
+def _names_a_technique(one: PaperRead) -> bool:
     """Whether a note of a visit names the technique: without it, anatomy that it describes argues for none."""
     return any(_TECHNIQUE.search(sentence.text) for sentence in one.sentences)
 

@@ -21,7 +21,7 @@ _META = msgspec.json.Decoder(Meta, strict=False)
 
 
 class Order(StrEnum):
-    """How a resource that is read again stands to the one that was read before."""
+    """What a resource is beside the one of its identity that was read before."""
 
     LATER = "later"
     EARLIER = "earlier"
@@ -51,7 +51,7 @@ def version_of(version_id: str, last_updated: str) -> int:
 
 
 def compared(version: int, before: int) -> Order:
-    """How a version stands to one that was read before, both as `version_of` numbers them."""
+    """What a version is beside one that was read before, both as `version_of` numbers them."""
     if (version < _LARGEST_VERSION) != (before < _LARGEST_VERSION):  # one states its moment, the other does not
         version, before = version % _LARGEST_VERSION, before % _LARGEST_VERSION
     if not version or not before:
