@@ -65,7 +65,10 @@ def test_a_documented_request_is_certified_item_by_item(judges: Judges) -> None:
     claim_response = response["entry"][0]["resource"]
     assert [item["itemSequence"] for item in claim_response["item"]] == [1, 2, 3]
     assert claim_response["outcome"] == "complete"
-    assert "processNote" not in claim_response
+    notes = [one["text"] for one in claim_response["processNote"]]
+    assert all(note.startswith("Met: ") and note.endswith("]") for note in notes)
+    assert any("indications, paragraph 3, item 1]" in note for note in notes)
+    assert all(len(item["noteNumber"]) == len(notes) for item in claim_response["item"])
 
 
 def test_a_request_without_a_chart_is_pended_with_passage_and_reason(judges: Judges) -> None:
@@ -89,8 +92,9 @@ def test_a_request_is_not_asked_who_supervised_what_is_yet_to_be_done(judges: Ju
     services = (("77301", 1), ("G6015", 28), ("G6002", 28))
     unexplained = answered(judges, authorization(*services, more=(answers,)))
     assert actions(unexplained) == [CERTIFIED, CERTIFIED, PENDED]
-    (asked,) = unexplained["entry"][0]["resource"]["processNote"]
-    assert "need for image guidance" in asked["text"]
+    claim_response = unexplained["entry"][0]["resource"]
+    (number,) = claim_response["item"][2]["noteNumber"]
+    assert "need for image guidance" in claim_response["processNote"][number - 1]["text"]
     explained = {**answers, "item": [*answers["item"], note]}
     assert actions(answered(judges, authorization(*services, more=(explained,)))) == [CERTIFIED] * 3
 

@@ -253,7 +253,8 @@ def test_an_item_that_cannot_be_read_is_a_persons_and_the_others_are_decided(ser
     one, both = asked("REQ-1", 1), asked("REQ-2", 0, 1)
     assert (actions(one), actions(both)) == (["A1", "A4"], ["A4", "A4"])
     for response in (one, both):
-        assert "could not be read" in response["entry"][0]["resource"]["processNote"][0]["text"]
+        said = response["entry"][0]["resource"]
+        assert "could not be read" in said["processNote"][said["item"][1]["noteNumber"][0] - 1]["text"]
 
 
 def test_a_coverage_and_a_diagnosis_within_the_claim_count_like_those_beside_it(service: Service) -> None:

@@ -15,7 +15,7 @@ from tests.fhir.test_authorizations import actions
 from tests.fhir.test_lone_services import notes
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, prefetched, stated_of
-from tests.intake.fhir_resources import CPT, ICD10, concept, planned_course, technique
+from tests.intake.fhir_resources import CPT, ICD10, concept, dose_planned, planned_course, technique
 
 Json = dict[str, Any]
 SUBMIT = "/Claim/$submit"
@@ -85,6 +85,46 @@ def test_what_cannot_be_read_is_named_in_the_answer(service: Service, sent: Json
     stated = stated_of(action)
     assert stated["covered"] == ["conditional"]
     assert any(said in one["text"] for one in stated["reason"])
+
+
+def lost_dose(**changes: Any) -> Json:
+    """A planned course of IMRT with a dose that is none, where `changes` say so."""
+    stated = dose_planned(7000, 28)
+    stated["extension"][0]["valueQuantity"] |= changes
+    return planned_course(stated, *technique("1156530009"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (document(**attachment(b"%PDF-1.7 cut off")), "DocumentReference-letter.pdf: the PDF is broken"),
+        (document(data="***"), "Bundle.entry[6].resource: its content is not base64"),
+        (lost_dose(value="abc"), "Bundle.entry[6].resource: a dose is abc cGy"),
+        (lost_dose(code="inch"), "Bundle.entry[6].resource: a dose is 7000 inch"),
+    ],
+)
+def test_nothing_is_certified_beside_what_the_decision_could_rest_on(service: Service, sent: Json, said: str) -> None:
+    answered = submitted(service, more=(statement_of_necessity(), sent))
+    first, last = notes(answered)
+    assert (actions(answered), said in first) == (["A4"], True)
+    assert last.startswith("What could not be read may change the decision: correct it and send it again")
+    held = {**prefetched(coverage()), "statement": statement_of_necessity(), "sent": sent}
+    (action,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
+    assert stated_of(action)["covered"] == ["conditional"]
+
+
+def test_a_value_that_is_corrected_certifies(service: Service) -> None:
+    assert actions(submitted(service, more=(statement_of_necessity(), lost_dose(value="abc")))) == ["A4"]
+    assert actions(updated(service, more=(lost_dose(),))) == ["A1"]
+
+
+@pytest.mark.parametrize("sent", [statement_of_necessity(id="answers-2", status="in-progress"), lost_dose()])
+def test_what_no_decision_rests_on_leaves_it_and_is_named(service: Service, sent: Json) -> None:
+    answered = submitted(service, more=(statement_of_necessity(), sent))
+    assert actions(answered) == ["A1"]
+    remarks = [note for note in notes(answered) if note.startswith("Of what was sent: Bundle.entry[6].resource: ")]
+    assert len(remarks) == (sent["resourceType"] == "QuestionnaireResponse")
+    assert all(one.startswith(("Met: ", "Of what was sent: ")) for one in notes(answered))
 
 
 def test_what_was_sent_and_cannot_be_read_is_part_of_the_question(service: Service) -> None:

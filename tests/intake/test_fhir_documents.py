@@ -17,7 +17,7 @@ from isocenter.intake.fhir.references import Directory
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import read_found
 from isocenter.terms.chart import Document, DocumentElement, Signature
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 from isocenter.workflow import review_case
 
 Json = dict[str, Any]
@@ -164,6 +164,16 @@ def test_a_provenance_states_who_signed_the_answers() -> None:
     signed = [row for row in found.rows if isinstance(row, Signature) and row.signer == "Chris Example"]
     assert [(row.role, str(row.signed_on)) for row in signed] == [("radiation_oncologist", "2024-04-29")]
     assert len(found.problems) == 2
+
+
+def test_a_day_of_an_answer_that_is_none_is_named() -> None:
+    answers = statement_of_necessity()
+    for one in answers["item"][0]["item"]:
+        if one["linkId"].endswith("signed_on"):
+            one["answer"] = [{"valueDate": "2024-04-31"}]
+    (problem,) = read_found([Found(answers, "r", "[0]")]).problems
+    assert isinstance(problem, Unread)
+    assert problem.sentence.startswith("answers-1 necessity_statement: a day is 2024-04-31; year, month and day")
 
 
 def foreign(**changes: Any) -> Json:

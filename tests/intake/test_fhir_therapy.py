@@ -21,7 +21,7 @@ from tests.intake.fhir_resources import (
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.terms.claims import Diagnosis
-from isocenter.terms.courses import Course
+from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.plans import Plan
 from isocenter.terms.tables import LostValue
 
@@ -99,7 +99,7 @@ def test_a_phase_of_a_course_that_is_not_at_hand_is_named(course: list[Json]) ->
 def test_a_dose_that_can_be_none_is_lost_and_named(quantity: Json) -> None:
     found = read(planned_course(dose(quantity)))
     assert of(found, Course)[0].prescribed_dose_gy is None
-    assert found.values_lost == [LostValue("courses", "prescribed_dose_gy", "course-1")]
+    assert found.values_lost == [LostValue("courses", "prescribed_dose_gy", "course-1", "case.json", "[0]")]
     assert "a number of Gy or cGy above 0" in sentences(found)[0]
 
 
@@ -122,7 +122,7 @@ def test_a_dose_is_read_by_its_unit(quantity: Json, gy: float) -> None:
 def test_a_number_of_fractions_that_is_none_is_lost_and_named(fractions: Any) -> None:
     found = read(planned_course(dose({"value": 50, "code": "Gy"}, fractions)))
     assert of(found, Course)[0].planned_fractions is None
-    assert found.values_lost == [LostValue("courses", "planned_fractions", "course-1")]
+    assert found.values_lost == [LostValue("courses", "planned_fractions", "course-1", "case.json", "[0]")]
     assert repr(fractions) in sentences(found)[0]
 
 
@@ -175,3 +175,33 @@ def test_a_day_of_birth_that_names_no_day_is_lost_and_named() -> None:
     found = read(planned_course(dose_planned(7000, 28)), {**patient(), "birthDate": "1950"})
     assert found.values_lost == [LostValue("members", "birth_date", "1EG4TE5MK73")]
     assert sentences(found) == ["its birthDate names no day; it was left out"]
+
+
+@pytest.mark.parametrize(("period", "column"), [
+    ({"start": "2024-13-40", "end": "2024-05-01"}, "first_delivery"),
+    ({"start": "2024-03-18", "end": "2024-05"}, "last_delivery"),
+])  # fmt: skip
+def test_a_day_of_treatment_that_is_none_is_lost_and_named(period: Json, column: str) -> None:
+    found = read(planned_course(), course_summary("", "", performedPeriod=period))
+    assert found.values_lost == [LostValue("courses", column, "course-1", "case.json", "[1]")]
+    assert "names no day" in sentences(found)[0]
+    assert getattr(of(found, Course)[0], column) is None
+
+
+def test_a_dose_of_an_earlier_course_that_is_none_is_lost_and_named() -> None:
+    stated = {
+        "url": MCODE + "mcode-radiotherapy-dose-delivered-to-volume",
+        "extension": [{"url": "totalDoseDelivered", "valueQuantity": {"value": "much", "code": "cGy"}}],
+    }
+    before = course_summary("2020-03-02", "2020-04-01", id="earlier", basedOn=[], extension=[stated])
+    alone = read(before)
+    assert (alone.values_lost, of(alone, PriorIrradiation)) == ([], [])
+    found = read(before, planned_course(), course_summary("2024-03-18", "2024-05-01"))
+    assert of(found, PriorIrradiation)[0].dose_gy is None
+    assert found.values_lost == [LostValue("prior_irradiations", "dose_gy", "p1", "case.json", "[0]")]
+
+
+def test_a_reason_that_is_no_diagnosis_code_is_named() -> None:
+    found = read(planned_course(reasonCode=[concept("399068003", SNOMED), concept("C61", ICD10)]))
+    assert [one.icd10 for one in of(found, Diagnosis)] == ["C61"]
+    assert "its reason is 399068003; an ICD-10-CM code is expected" in sentences(found)[0]

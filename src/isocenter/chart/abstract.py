@@ -62,8 +62,7 @@ def abstract(
                 else:
                     pages.append(item)
         except UnreadableInput as wrong:
-            name, _, sentence = str(wrong).partition(": ")
-            found.problems.append(Unread(name, "", sentence))
+            found.problems.append(Unread(shown, "", str(wrong).removeprefix(f"{shown}: ")))
     return abstract_pages(pages, grammar, policy_folder, found, staff, member, accepted)
 
 

@@ -17,7 +17,7 @@ from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, Member, PriorIrradiation
 from isocenter.terms.findings import Finding, Outcome
 from isocenter.terms.plans import AcceptedDifference, Verification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import NoDocument, Problem
 from isocenter.terms.tables import FactRow
 
 SURENESS = "chart_sureness"
@@ -118,7 +118,7 @@ def _files_without_documents(found: Abstraction, names: Sequence[str]) -> list[P
     told = {document.file for document in found.documents} | {problem.path for problem in found.problems}
     what = "no document of the policy's list was recognized in it"
     sentence = f"{what}; state by hand what it shows, in case.yaml or in a form"
-    return [Problem(name, "", sentence) for name in names if name not in told]
+    return [NoDocument(name, "", sentence) for name in names if name not in told]
 
 
 def sureness_of(rulebooks: Sequence[Rulebook]) -> float:

@@ -25,7 +25,7 @@ from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import CourseRecommendation, Outcome
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.review import Review
 from isocenter.terms.tables import FactRow
 from isocenter.workflow import review_contents, review_selections
@@ -189,9 +189,13 @@ def answer_each(
 
 def _contents_of(read: FhirRows, rows: list[FactRow], *, with_lines: bool) -> CaseContents:
     """The case of which the rows are the facts."""
-    # What of a request could not be read is said item by item: it is no claim that bills.
-    problems = [Problem(one.path, one.place, one.sentence) for one in read.problems]
-    contents = CaseContents(Path("request"), rows=rows, problems=problems, attached=read.attached)
+    # What of a request's services could not be read is said item by item: it is no claim that bills.
+    problems = [
+        Problem(one.path, one.place, one.sentence) if isinstance(one, LostLine) else one for one in read.problems
+    ]
+    contents = CaseContents(
+        Path("request"), rows=rows, problems=problems, attached=read.attached, values_lost=read.values_lost
+    )
     contents.charts_read = read.charts_read
     contents.file_signatures = list(read.file_signatures)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())

@@ -13,7 +13,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, names_no_course
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
-from isocenter.fhir.coverage_information import reason_of, remarks_on_sent
+from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
@@ -229,15 +229,15 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     if _names_no_course(lines):
         return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())
-    notes = tuple(reason_of(point) for point in course.points if point.effect is not Effect.INFORM)[:_MOST_NOTES]
-    notes = (doubt, *notes) if doubt else notes
-    notes += remarks_on_sent(course.review)
+    remarks = remarks_on_sent(course.review)
+    notes = tuple(open_reasons(course.points)[:_MOST_NOTES])
+    notes = (doubt, *notes, *remarks) if doubt else (*notes, *remarks)
     if course.review.recommendation is not CourseRecommendation.COVER or doubt:
         pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
         return {sequence_of(item): unread.get(sequence_of(item), pended) for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
     by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
-    implied = services_of_course(lines, judges)
+    implied, rests_on = services_of_course(lines, judges), (*reasons_of_yes(course), *remarks)
     decided: dict[int, Decision] = {}
     for item in items:
         line = by_number.get(sequence_of(item))
@@ -246,7 +246,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         else:
             is_implied = line.claim_line_id in implied
             decided[sequence_of(item)] = _far_ahead(line, asked.claim) or _decision(
-                line, lines.points, is_implied=is_implied
+                line, lines.points, rests_on, is_implied=is_implied
             )
     return decided, course
 
@@ -287,9 +287,10 @@ def _outside(
     return decided
 
 
-def _decision(line: ReviewedLine, points: Sequence[Point], *, is_implied: bool) -> Decision:
+def _decision(line: ReviewedLine, points: Sequence[Point], rests_on: tuple[str, ...], *, is_implied: bool) -> Decision:
     """What is decided of a service of a course that would be covered; `points` are those of all services.
 
+    `rests_on` says by which criteria the course is covered, and what of the request was passed over.
     What the record of the treatment still has to show comes with the claim, and hides no unit beyond those allowed.
     """
     own = [one for one in points if line in one.lines]
@@ -302,10 +303,10 @@ def _decision(line: ReviewedLine, points: Sequence[Point], *, is_implied: bool) 
     if needed or (reduced and not line.units_allowed):
         return Decision(PENDED, None, (*needed, *reduced))
     if reduced:
-        return Decision(MODIFIED, line.units_allowed, reduced)
+        return Decision(MODIFIED, line.units_allowed, (*reduced, *rests_on))
     if not is_implied:
         return Decision(PENDED, None, (NOT_IMPLIED,))
-    return Decision(CERTIFIED, line.units, ())
+    return Decision(CERTIFIED, line.units, rests_on)
 
 
 def _unread(read: FhirRows, claim: Found, items: Sequence[Mapping[str, Any]]) -> dict[int, Decision]:

@@ -11,8 +11,9 @@ from isocenter.fhir.asked import Answer
 from isocenter.fhir.settings import Payer
 from isocenter.report.points import Point, rule_of
 from isocenter.report.words import Effect, readable, within
+from isocenter.review.unread import ALL_WAS_READ
 from isocenter.terms.findings import CourseRecommendation, Finding, Outcome
-from isocenter.terms.problems import LostLine
+from isocenter.terms.problems import LostLine, NoDocument, Problem
 from isocenter.terms.review import Review
 
 Json = dict[str, Any]
@@ -36,6 +37,13 @@ class Doubts(NamedTuple):
 
 
 _NO_DOUBTS = Doubts()
+_CORRECT_IT = (
+    "What could not be read may change the decision: correct it and send it again; otherwise a person decides with the"
+    " original."
+)
+_UNRECOGNIZED = (
+    "no document of the policy's list was recognized in it; state what it shows in the answers to the questionnaire"
+)
 
 
 class Needed(NamedTuple):
@@ -118,8 +126,8 @@ def _reasons(answer: Answer) -> list[str]:
     """Each open point, or where nothing is open each criterion that is met, as a sentence with its passage; and that a
     person decides where the rules cannot."""
     if answer.review.recommendation is CourseRecommendation.COVER:
-        return [_reason_of_met(answer, finding) for finding in _met(answer)][:_MOST_REASONS]
-    reasons = [reason_of(point) for point in answer.points if point.effect is not Effect.INFORM]
+        return [*reasons_of_yes(answer), *remarks_on_sent(answer.review)]
+    reasons = open_reasons(answer.points)
     if answer.review.requires_clinician:
         reasons.insert(0, "A clinician has to decide; no automatic answer is given.")
     if not reasons:
@@ -127,12 +135,36 @@ def _reasons(answer: Answer) -> list[str]:
     return [*reasons[:_MOST_REASONS], *remarks_on_sent(answer.review)]
 
 
+def reasons_of_yes(answer: Answer) -> list[str]:
+    """The criteria of coverage that a course meets, each as a sentence with its passage."""
+    return [_reason_of_met(answer, finding) for finding in _met(answer)][:_MOST_REASONS]
+
+
+def open_reasons(points: Iterable[Point]) -> list[str]:
+    """Each open point as a sentence with its passage, but for what could not be read: the remarks name that."""
+    return [
+        reason_of(point) for point in points if point.effect is not Effect.INFORM and point.first.rule != ALL_WAS_READ
+    ]
+
+
 def remarks_on_sent(review: Review) -> tuple[str, ...]:
-    """What is wrong with what came along with a question, such as a document that cannot be opened."""
+    """What is wrong with what came along with a question, such as a document that cannot be opened.
+
+    The last one says where the decision waits for it.
+    """
     found = [one for one in review.problems if not isinstance(one, LostLine)]
-    said = [f"Of what was sent: {one.place or one.path}: {one.sentence.rstrip('.')}." for one in found]
+    said = [f"Of what was sent: {one.place or one.path}: {_sentence_of(one).rstrip('.')}." for one in found]
     rest = len(said) - _MOST_REMARKS
-    return (*said[:_MOST_REMARKS], *([f"Of what was sent: {rest} more remarks."] if rest > 0 else []))
+    waits = any(finding.rule == ALL_WAS_READ for finding in review.findings)
+    return (
+        *said[:_MOST_REMARKS],
+        *([f"Of what was sent: {rest} more remarks."] if rest > 0 else []),
+        *([_CORRECT_IT] if waits else []),
+    )
+
+
+def _sentence_of(problem: Problem) -> str:
+    return _UNRECOGNIZED if isinstance(problem, NoDocument) else problem.sentence
 
 
 def reason_of(point: Point) -> str:

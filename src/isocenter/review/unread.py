@@ -77,23 +77,27 @@ def held_for_a_person(
 
 
 def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Collection[Course]) -> list[LostValue]:
-    """What is not known of the course, each place once.
+    """What is not known of the course: each place once, or each column of it.
 
     What names its course or its member is of them alone. A claim line that names neither may be any course's of many,
     and is left to the count of lines that could not be read; a chart is of one course.
     """
-    course, places, named = review.course, dict[tuple[str, ...], LostValue](), set()
-    for one in values_lost:
-        where: tuple[str, ...] = (one.path, one.place) if one.path else (one.table, one.column, one.row)
+    course, named = review.course, set()
+    places: dict[tuple[str, ...], LostValue] = {}
+    given = list(values_lost)
+    whole_rows = {(one.path, one.place) for one in given if not one.column}
+    for one in given:
+        where = (one.path, one.place)
         named.add(where)
+        is_told = bool(one.column and one.path and where in whole_rows)
         of_many = one.table in _OF_CLAIMS and not one.row and len(courses) > 1
-        if one.row in ("", course.course_id, course.member_id) and not of_many:
-            places[where] = one if where not in places or not one.column else places[where]
+        if one.row in ("", course.course_id, course.member_id) and not of_many and not is_told:
+            places.setdefault((*where, one.column) if one.path else (one.table, one.column, one.row), one)
     for problem in review.problems:
         of_claims = isinstance(problem, LostLine)
         where = (problem.path, problem.place)
         if isinstance(problem, Unread) and where not in named and not (of_claims and len(courses) > 1):
-            places.setdefault(where, LostValue("claim_lines" if of_claims else "", "", "", *where))
+            places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else "", "", "", *where))
     return list(places.values())
 
 

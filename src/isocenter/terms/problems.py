@@ -69,6 +69,12 @@ class Unread(Problem):
     __slots__ = ()
 
 
+class NoDocument(Problem):
+    """A file of a chart that was read, and in which no document of the policies was recognized."""
+
+    __slots__ = ()
+
+
 class LostLine(Unread):
     """A problem that cost a claim line, or all lines of a claim."""
 

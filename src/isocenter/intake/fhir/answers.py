@@ -15,7 +15,7 @@ from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import Directory, contained, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import Document, DocumentElement, Signature
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 QUESTIONNAIRE_NAME = "isocenter-"
 ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/element and so on
@@ -60,7 +60,16 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
     documents, denied, unread = _documents(response, directory)
     for one in documents:
         document_id, answers = one.document_id, one.answers
-        yield Document(document_id, "", one.kind, day_of(_text(answers.pop(DATE, None))))
+        dated = answers.pop(DATE, None)
+        for written in (dated, *(signature.get(SIGNED_ON) for signature in one.signatures.values())):
+            if written not in (None, "") and day_of(_text(written)) is None:
+                sentence = worded(
+                    "{document}: a day is {written}; year, month and day are expected; it was left out",
+                    document=document_id,
+                    written=shown(str(written))[:60],
+                )
+                yield Unread(found.file, found.place, sentence)
+        yield Document(document_id, "", one.kind, day_of(_text(dated)))
         for signature in one.signatures.values():
             signer, role = _text(signature.get(SIGNER)), _text(signature.get(ROLE))
             signed_on = day_of(_text(signature.get(SIGNED_ON)))

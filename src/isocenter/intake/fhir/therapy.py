@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from isocenter.files import shown
 from isocenter.intake.fhir.people import day_of, is_not_so
 from isocenter.intake.fhir.references import Directory, codes, extension, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.intake.fhir.therapy_doses import count_of, delivered, prescribed, says, unread_values, volumes_treated
+from isocenter.intake.fhir.therapy_doses import (
+    count_of,
+    delivered,
+    prescribed,
+    says,
+    unread_deliveries,
+    unread_values,
+    volumes_treated,
+)
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, PriorIrradiation
@@ -68,6 +77,7 @@ class Given(NamedTuple):
     given_fractions: int | None
     site_words: str
     is_reirradiation: bool
+    unread: Sequence[Problem | LostValue] = ()  # doses that were given and cannot be read
 
 
 def is_therapy(resource: Json) -> bool:
@@ -222,6 +232,8 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
     yield course
     for one in (*([order] if order else []), *phases):
         yield from unread_values(one, course_id)
+    for one in summaries:
+        yield from _unread_days(one, course_id)
     yield from diagnoses_of(course_id, course_of.all, directory)
     yield from _plans(course_id, sources, phases)
     yield from _adaptations(course_id, sources, phases)
@@ -238,6 +250,7 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
             max(fractions) if fractions else None,
             sites[0] if sites else "",
             any(says(source, "codexrt-radiotherapy-course-involves-reirradiation") for source in sources),
+            [row for one in summaries for row in unread_deliveries(one, course_of.member)],
         )
     )
 
@@ -256,6 +269,20 @@ def _period(resource: Json) -> tuple[date | None, date | None]:
         return day_of(text(period, "start")), day_of(text(period, "end"))
     day = day_of(text(resource, "performedDateTime"))
     return day, day
+
+
+def _unread_days(summary: Found, course_id: str) -> Iterator[Problem | LostValue]:
+    """What a summary states as the first or last day of a course and is no day."""
+    period = summary.resource.get("performedPeriod")
+    stated = period if isinstance(period, dict) else {"start": summary.resource.get("performedDateTime")}
+    for name, column in (("start", "first_delivery"), ("end", "last_delivery")):
+        written = text(stated, name)
+        if written and day_of(written) is None:
+            sentence = worded(
+                "the treatment is dated {written}, which names no day; it was left out", written=shown(written)[:60]
+            )
+            yield Problem(summary.file, summary.place, sentence)
+            yield LostValue("courses", column, course_id, summary.file, summary.place)
 
 
 def _side(sources: Iterable[Json], phases: Iterable[Found], directory: Directory) -> str:
@@ -323,9 +350,16 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
             elif isinstance(condition.get("code"), dict):
                 concepts.append(condition["code"])
         for concept in concepts:
-            for coding in objects(concept, "coding"):
-                if "icd-10" in text(coding, "system").lower() and text(coding, "code") not in seen:
-                    seen.append(text(coding, "code"))
+            known = [
+                text(coding, "code")
+                for coding in objects(concept, "coding")
+                if "icd-10" in text(coding, "system").lower() and text(coding, "code")
+            ]
+            seen += [code for code in known if code not in seen]
+            if not known:
+                written = ", ".join(codes(concept)) or text(concept, "text") or "nothing"
+                sentence = "its reason is {written}; an ICD-10-CM code is expected; it is no diagnosis of the course"
+                yield Problem(one.file, one.place, worded(sentence, written=shown(written)[:60]))
     for position, code in enumerate(seen, start=1):
         bare = code.upper().replace(".", "", 1)
         yield Diagnosis(course_id, f"{bare[:3]}.{bare[3:]}" if bare[3:] else bare, position)
@@ -368,13 +402,14 @@ def _adaptations(
                     yield DocumentElement(document_id, "anatomy_change", _REASONS_OF_ANATOMY[code])
 
 
-def _earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation]:
-    """Courses that ended before another one of the same person began."""
+def _earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation | Problem | LostValue]:
+    """Courses that ended before another one of the same person began, and what of their doses could not be read."""
     for one in given:
         begun = [other.course.first_delivery for other in given if other.course.member_id == one.course.member_id]
         if one.ended_on and any(day and day > one.ended_on for day in begun):
             yield PriorIrradiation(
                 one.course.member_id, one.site_words, one.ended_on, one.given_gy, one.given_fractions, one.ended_on.year
             )
+            yield from one.unread
         elif one.is_reirradiation and not any(other.ended_on for other in given if other is not one):
             yield PriorIrradiation(one.course.member_id, one.site_words)

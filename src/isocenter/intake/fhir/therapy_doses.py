@@ -14,6 +14,7 @@ from isocenter.terms.tables import LostValue
 
 PLANNED = "codexrt-radiotherapy-dose-planned-to-volume"
 _FRACTIONS_PLANNED = "codexrt-radiotherapy-fractions-planned"
+_DELIVERED = "mcode-radiotherapy-dose-delivered-to-volume"
 _PER_GY = {"gy": 1, "gray": 1, "cgy": 100, "centigray": 100, "mgy": 1000}
 _MOST_GY = 200.0  # no course prescribes more
 
@@ -71,7 +72,7 @@ def prescribed(order: Json | None, phases: Sequence[Found]) -> tuple[float | Non
 
 def delivered(summary: Json) -> tuple[float | None, int | None]:
     """Dose in Gy and fractions that were given to the volume that got most."""
-    volumes = _volumes(summary, "mcode-radiotherapy-dose-delivered-to-volume")
+    volumes = _volumes(summary, _DELIVERED)
     doses = [dose for volume in volumes if (dose := _total(volume, "totalDoseDelivered")) is not None]
     counts = [count for volume in volumes if (count := count_of(volume, "fractionsDelivered")) is not None]
     return (max(doses) if doses else None), (
@@ -90,18 +91,10 @@ def volumes_treated(resource: Json) -> Iterator[Json]:
 def unread_values(one: Found, course_id: str) -> Iterator[Problem | LostValue]:
     """What an order states as its dose or fractions and is none: the course then lacks a value that was given."""
     for dose in extensions(one.resource, PLANNED):
-        total = extension(dose, "totalDose")
-        if total is not None and _gy_of(total.get("valueQuantity")) is None:
-            held = total.get("valueQuantity")
-            held = held if isinstance(held, dict) else {}
-            written = f"{held.get('value', 'nothing')} {text(held, 'code') or text(held, 'unit')}".strip()
-            sentence = worded(
-                "a dose is {written}; a number of Gy or cGy above 0, at most {most:g} Gy, is expected; it was left out",
-                written=shown(written)[:60],
-                most=_MOST_GY,
-            )
-            yield Problem(one.file, one.place, sentence)
-            yield LostValue("courses", "prescribed_dose_gy", course_id)
+        written = _no_dose(dose, "totalDose")
+        if written:
+            yield _named(one, written)
+            yield LostValue("courses", "prescribed_dose_gy", course_id, one.file, one.place)
     counts = [("fractions", dose) for dose in extensions(one.resource, PLANNED)]
     for name, within in [*counts, (_FRACTIONS_PLANNED, one.resource)]:
         stated = extension(within, name)
@@ -112,4 +105,32 @@ def unread_values(one: Found, course_id: str) -> Iterator[Problem | LostValue]:
                 written=shown(repr(written))[:60],
             )
             yield Problem(one.file, one.place, sentence)
-            yield LostValue("courses", "planned_fractions", course_id)
+            yield LostValue("courses", "planned_fractions", course_id, one.file, one.place)
+
+
+def unread_deliveries(one: Found, member_id: str) -> Iterator[Problem | LostValue]:
+    """What a summary states as a dose that was given and is none."""
+    for dose in extensions(one.resource, _DELIVERED):
+        written = _no_dose(dose, "totalDoseDelivered")
+        if written:
+            yield _named(one, written)
+            yield LostValue("prior_irradiations", "dose_gy", member_id, one.file, one.place)
+
+
+def _no_dose(volume: Json, name: str) -> str:
+    """What is written as a dose and is none; '' where the volume states a dose, or nothing."""
+    total = extension(volume, name)
+    if total is None or _gy_of(total.get("valueQuantity")) is not None:
+        return ""
+    held = total.get("valueQuantity")
+    held = held if isinstance(held, dict) else {}
+    return f"{held.get('value', 'nothing')} {text(held, 'code') or text(held, 'unit')}".strip()
+
+
+def _named(one: Found, written: str) -> Problem:
+    sentence = worded(
+        "a dose is {written}; a number of Gy or cGy above 0, at most {most:g} Gy, is expected; it was left out",
+        written=shown(written)[:60],
+        most=_MOST_GY,
+    )
+    return Problem(one.file, one.place, sentence)
