@@ -219,6 +219,14 @@ def growing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+_AN_EMPTY_FOLDER = "an empty folder with the name of a file; put the file itself in its place"
+_ENDINGS = re.compile(r"\.(yaml|csv|parquet|xlsx|gz|zip|837|x12|json|ndjson|pdf|txt|dcm)", re.IGNORECASE)
+
+
+def _named_as_a_file(path: Path) -> bool:
+    return bool(_ENDINGS.fullmatch(path.suffix))
+
+
 def _why_not_read(path: Path, root: Path) -> str:
     try:
         if path.is_symlink():
@@ -228,7 +236,9 @@ def _why_not_read(path: Path, root: Path) -> str:
             if target.is_dir():
                 return "a link to a folder; links to folders are not followed"
             path = target
-        return "" if path.is_file() or path.is_dir() else f"{_kind(path)}, no file"
+        if path.is_dir():
+            return _AN_EMPTY_FOLDER if _named_as_a_file(path) and not any(path.iterdir()) else ""
+        return "" if path.is_file() else f"{_kind(path)}, no file"
     except (OSError, RuntimeError):
         return "a link that leads nowhere or in a circle"
 

@@ -60,7 +60,7 @@ def test_a_query_put_together_again_is_the_same_query(query: str) -> None:
     parts = parted(query)
     assert parts.steps
     again = with_steps([(step.name, step.query) for step in parts.steps], parts.select)
-    trees = [duckdb.execute("select json_serialize_sql(?)", [text]).fetchone() for text in (query, again)]
+    trees = [duckdb.execute("select json_serialize_sql(?)", [text]).fetchall() for text in (query, again)]
     assert _without_places(trees[0]) == _without_places(trees[1])
 
 

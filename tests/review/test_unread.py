@@ -68,12 +68,40 @@ _LOST = {
     ),
     "a verification": _listed("verifications:\n  - {plan_id: P1, kind: measurement, value: bad, unit: '%'}"),
     "a part of a plan": _listed("structure_roles:\n  Cord: [critical]"),
+    "a limit below zero": _replaced("limit: 76", "limit: -76"),
+    "a limit with a line in its number": _replaced("limit: 76", "limit: 7_6"),
+    "a dose of cGy under the name of Gy": _replaced("prescribed_dose_gy: 78", "prescribed_dose_gy: 7800"),
+    "no fraction": _replaced("planned_fractions: 39", "planned_fractions: 0"),
+    "a shift below zero": _replaced("shift_mm: 4.3", "shift_mm: -9.3"),
+    "a tolerance that nothing exceeds": _replaced("tolerance_mm: 5.0", "tolerance_mm: 1e9"),
+    "a tolerance of nothing": _replaced("tolerance_mm: 5.0", "tolerance_mm: 0"),
+    "a signature that names nobody": _replaced("signer: Dr. Ada Oncologist, ", ""),
+    "a signature of blanks": _replaced("signer: Dr. Ada Oncologist", 'signer: "\\u200b\\u00a0"'),
+    "a signature that is awaited": _replaced("signer: Dr. Ada Oncologist", "signer: not signed"),
+    "an element that its detail denies": _replaced("- setup_verified", "- {element: setup_verified, detail: N}"),
+    "a modifier that is none": _added(
+        "more.csv",
+        "claim_id,line_number,service_date,procedure_code,modifier_1,units,setting\n"
+        "X1,1,2024-03-11,77334,5 9,1,professional\n",
+    ),
+    "a code in letters of another alphabet": _added(
+        "more.csv",
+        "claim_id,line_number,service_date,procedure_code,units,setting\n"
+        "X1,1,2024-03-11,\uff17\uff17\uff13\uff10\uff11,1,professional\n",
+    ),
+    "a place of service that is none": _added(
+        "more.csv",
+        "claim_id,line_number,service_date,procedure_code,place_of_service,units,setting\n"
+        "X1,1,2024-03-11,77300,1l,1,professional\n",
+    ),
     "a row of a table": _added("fractions.csv", "fraction_number,delivered_on\n1,2024-03-18\n2,2024-99-19\n"),
     "a line of a claim": _added(
         "more.csv",
         "claim_id,line_number,service_date,procedure_code,units,setting\nX1,1,2024-33-11,77301,1,professional\n",
     ),
     "a file of a kind that is not read": _added("limits.docx", b"PK\x03\x04 nothing of it can be unpacked"),
+    "a diagnosis in a letter of another alphabet": _replaced("icd10: C61", 'icd10: "\\u042161"'),
+    "a folder in the place of a file": lambda case: (case / "constraints.csv").mkdir(),
     "an image that is none": _added("CT1.dcm", b"\x00" * 128 + b"DICM damaged"),
     "a page that is none": _added("chart.pdf", b"%PDF-1.4 damaged"),
     "a resource without its kind": _added(

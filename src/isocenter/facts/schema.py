@@ -1,5 +1,6 @@
 """The fact tables as tables.sql describes them: grain, columns, meanings, closed lists."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from importlib.resources import files
 _TABLE = re.compile(r"((?:-- [^\n]*\n)+)create table (\w+) \(\n(.*?)\n\);", re.DOTALL)
 _COLUMN = re.compile(r'\s*"?(\w+)"? (varchar|integer|double|date|boolean)( not null)?,?\s*-- (.*)')
 _CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
+_RANGE = re.compile(r" ?\[([\d.]+) to ([\d.]+)\]$")
 
 # Days that a fact can bear: from the first one to before the second.
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
@@ -28,13 +30,24 @@ UNIQUE_KEYS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its SQL type, whether it is always filled, its meaning and its closed list."""
+    """One column: its SQL type, whether it is always filled, its meaning, its closed list, the range of its numbers."""
 
     name: str
     type: str
     required: bool
     meaning: str
     allowed: tuple[str, ...]
+    least: float = -math.inf  # in the unit that its name or its meaning states
+    most: float = math.inf
+
+    @property
+    def range_in_words(self) -> str:
+        """The range of its numbers; '' where any can be meant."""
+        return f"from {self.least:g} to {self.most:g}" if math.isfinite(self.most) else ""
+
+    def can_be(self, value: object) -> bool:
+        """Whether a value that is a number lies in the range."""
+        return not isinstance(value, int | float) or self.least <= value <= self.most
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,10 @@ def _column(line: str) -> Column:
     if match is None:
         raise AssertionError(f"tables.sql: cannot read the column {line.strip()!r}")
     name, sql_type, not_null, comment = match.groups()
+    of_numbers = _RANGE.search(comment)
+    if of_numbers:
+        least, most = float(of_numbers[1]), float(of_numbers[2])
+        return Column(name, sql_type, bool(not_null), _RANGE.sub("", comment), (), least, most)
     closed = _CLOSED_LIST.search(comment)
     allowed = tuple(part.strip() for part in closed.group(1).split(",")) if closed else ()
     return Column(name, sql_type, bool(not_null), _CLOSED_LIST.sub("", comment), allowed)

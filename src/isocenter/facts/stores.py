@@ -143,6 +143,11 @@ def _what_is_wrong_with(column: Column, value: object) -> str:
             "{name} is {value}, expected a day between {first} and {last}",
             name=clause(column.name), value=value, first=clause(earliest(column.name)), last=clause(LATEST),
         )  # fmt: skip
+    if not column.can_be(value):
+        return worded(
+            "{name} is {value}, expected a number {range}",
+            name=clause(column.name), value=value, range=clause(column.range_in_words),
+        )  # fmt: skip
     if column.allowed and value and value not in column.allowed:
         allowed = ", ".join(column.allowed)
         return worded(

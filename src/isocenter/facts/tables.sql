@@ -12,8 +12,8 @@ create table courses (
     laterality varchar not null,          -- the side, where there is one [left, right, bilateral, not_paired]
     delivery_technique varchar not null,  -- how the intensity is modulated [mlc, compensator]
     intent varchar not null,              -- why it is treated [curative, palliative, benign]
-    prescribed_dose_gy double,            -- ordered for the main target over all fractions
-    planned_fractions integer,            -- ordered number of fractions
+    prescribed_dose_gy double,            -- ordered for the main target over all fractions [0.1 to 300]
+    planned_fractions integer,            -- ordered number of fractions [1 to 200]
     first_delivery date,                  -- day of the first fraction
     last_delivery date,                   -- day of the last fraction
     jurisdiction varchar not null         -- where it is billed, as the payer names it, such as FL
@@ -141,7 +141,7 @@ create table constraints (
     structure varchar not null,           -- the target or critical structure
     metric varchar not null,              -- such as D95%, V20Gy, D0.03cc, mean, max
     comparison varchar not null,          -- how it is held against the limit [<=, >=, <, >]
-    "limit" double not null,              -- the number
+    "limit" double not null,              -- the number [0 to 100000]
     unit varchar not null                 -- of the limit [Gy, cGy, %, cc]
 );
 
@@ -291,8 +291,8 @@ create table image_guidance (
     course_id varchar not null,           -- the course it belongs to
     guided_on date not null,              -- the day
     method varchar not null,              -- by what [ultrasound, ct, stereoscopic_xray, surface, other]
-    shift_mm double,                      -- length of the shift that it found
-    tolerance_mm double,                  -- the facility's tolerance for it
+    shift_mm double,                      -- length of the shift that it found [0 to 1000]
+    tolerance_mm double,                  -- the facility's tolerance for it [0.01 to 100]
     performed_by_role varchar not null,   -- by whom [radiation_oncologist, medical_physicist, radiation_therapist, other]
     supervision varchar not null,         -- how the physician supervised it [none, general, direct, virtual_direct, personal]
     reviewed_by_role varchar not null,    -- who reviewed it [treating_physician, radiation_oncologist, medical_physicist, radiation_therapist, other]
@@ -304,8 +304,8 @@ create table prior_irradiations (
     member_id varchar not null,           -- the person insured
     site varchar not null,                -- what was irradiated, in words or a name of the site list
     ended_on date,                        -- when it ended
-    dose_gy double,                       -- given then
-    fractions integer,                    -- given then
+    dose_gy double,                       -- given then [0.1 to 300]
+    fractions integer,                    -- given then [1 to 200]
     ended_year integer                    -- the year it ended, where no day is known
 );
 

@@ -234,6 +234,8 @@ def _whole(value: object) -> int | None:
     if isinstance(value, int):
         return value
     text = str(value).strip()
+    if "_" in text:  # which Python takes for a separator of thousands
+        return None
     try:
         return int(text) if text.isdigit() else _whole_of(float(text))
     except ValueError:
@@ -247,8 +249,9 @@ def _whole_of(number: float) -> int | None:
 def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
+    text = str(value).strip()
     try:
-        number = float(str(value).strip())
+        number = math.nan if "_" in text else float(text)
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -29,5 +29,6 @@ def _chapter(table: Table) -> str:
 
 def _row(column: Column) -> str:
     takes = f"one of {', '.join(f'`{word}`' for word in column.allowed)}" if column.allowed else _TYPES[column.type]
+    takes = f"{takes} {column.range_in_words}".rstrip()
     meaning = column.meaning.replace("|", "\\|")
     return f"| `{column.name}` | {takes} | {'yes' if column.required else ''} | {meaning} |"

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from isocenter.facts.schema import tables
+from isocenter.facts.schema import Column, tables
+from isocenter.review.stated import why_no_diagnosis, why_no_signature, why_not_a_line, why_not_stated, why_out_of_form
 from isocenter.rulebook.rulebook import Rulebook, are_same
-from isocenter.terms.chart import Document, DocumentElement
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.chart import Document, DocumentElement, Signature
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
-
-# CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
-_CODE = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 
 
 def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[list[FactRow], list[Problem]]:
@@ -29,6 +27,8 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     """
     words = _words_of(rulebooks)
     rows, problems = _in_the_words_of_the_lists(rows, words.sites)
+    rows, out_of_form = _without_what_cannot_be_meant(rows)
+    problems += out_of_form
     kept: list[FactRow] = []
     elements = words.elements
     rows = _in_the_words_of_the_chart(rows, elements)
@@ -43,9 +43,13 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
             case Document():
                 wrong = _wrong_kind(row, elements)
             case DocumentElement():
-                wrong = _wrong_element(row, kinds, elements)
+                wrong = _wrong_element(row, kinds, elements) or why_not_stated(row)
+            case Diagnosis() | ClaimDiagnosis():
+                wrong = why_no_diagnosis(row.icd10)
+            case Signature():
+                wrong = why_no_signature(row)
             case ClaimLine():
-                wrong = _wrong_code(row)
+                wrong = why_not_a_line(row)
                 if not wrong and row.procedure_code not in known_codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
@@ -119,6 +123,34 @@ def _in_the_words_of_the_lists(rows: Iterable[FactRow], sites: tuple[str, ...]) 
                     problems.append(kind("", _place(row), f"{wrong}; {_LEFT[name == 'site']}"))
         kept.append(row._replace(**changed) if changed else row)  # type: ignore[arg-type]
     return kept, problems
+
+
+def _without_what_cannot_be_meant(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+    """The rows without numbers and places that no case can have; a row that needs the value is left to the store."""
+    kept: list[FactRow] = []
+    problems: list[Problem] = []
+    for row in rows:
+        emptied: dict[str, object] = {}
+        for column in _of_a_form(TABLE_OF[type(row)]):
+            value = getattr(row, column.name)
+            expected = why_out_of_form(row, column, value)
+            if expected:
+                emptied[column.name] = "" if column.type == "varchar" else None
+                wrong = worded(
+                    "{name} is {value!r}; expected {expected}; the field was left empty",
+                    name=clause(column.name), value=value, expected=clause(expected),
+                )  # fmt: skip
+                problems.append(Unread("", _place(row), wrong))
+        kept.append(row._replace(**emptied) if emptied else row)  # type: ignore[arg-type]
+    return kept, problems
+
+
+@cache
+def _of_a_form(table: str) -> tuple[Column, ...]:
+    """The columns that a row can do without, and that not every text or number fits."""
+    columns = tables()[table].columns
+    forms = ("place_of_service", "value") if table in ("claim_lines", "verifications") else ()
+    return tuple(one for one in columns if (one.range_in_words and not one.required) or one.name in forms)
 
 
 def _in_the_words_of_the_chart(rows: Iterable[FactRow], elements: dict[str, set[str]]) -> list[FactRow]:
@@ -205,13 +237,6 @@ def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[s
     return worded("{element!r} is not a known element of a {kind}; {hint}", element=row.element, kind=kind, hint=hint)
 
 
-def _wrong_code(line: ClaimLine) -> str:
-    if _CODE.fullmatch(line.procedure_code):
-        return ""
-    form = "{code!r} does not have the form of a procedure code, such as 77301 or G6015"
-    return worded(form, code=line.procedure_code)
-
-
 def _known(word: str, words: list[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
@@ -221,6 +246,6 @@ def _known(word: str, words: list[str]) -> str:
 def _place(row: FactRow) -> str:
     if isinstance(row, ClaimLine):
         return f"claim line {row.claim_line_id}"
-    if isinstance(row, Document | DocumentElement):
+    if isinstance(row, Document | DocumentElement | Signature):
         return f"document {row[0]}"
     return f"{TABLE_OF[type(row)]} {row[0]}"

@@ -1,0 +1,84 @@
+"""Tells what states something from what only fills its place: a signer without a name, a detail that denies."""
+
+import re
+
+from isocenter.facts.schema import Column
+from isocenter.terms.chart import DocumentElement, Signature
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.plans import Verification
+from isocenter.terms.problems import clause, worded
+from isocenter.terms.tables import FactRow
+
+# CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
+_CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
+_MODIFIER = re.compile(r"[0-9A-Za-z]{2}")
+# ICD-10-CM, and the numbers of ICD-9-CM that claims bore until 2015.
+_DIAGNOSIS = re.compile(
+    r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?|[0-9V][0-9]{2}(\.?[0-9]{1,2})?|E[0-9]{3}(\.?[0-9])?", re.IGNORECASE
+)
+_PLACE_OF_SERVICE = re.compile(r"[0-9]{2}")
+# In the place of a name: nobody is named.
+_NOBODY = {
+    "unknown", "none", "null", "nan", "no", "false", "true", "yes", "na", "n a", "nil", "tbd", "pending", "unsigned",
+    "not signed", "missing", "not stated", "not documented", "draft",
+}  # fmt: skip
+# In the place of a detail: what the element says was not done, or nobody knows whether.
+_DENIED = {
+    "no", "n", "false", "unknown", "na", "n a", "tbd", "pending", "missing", "not done", "not performed", "not stated",
+    "not documented", "not reviewed", "not present", "not addressed",
+}  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def why_not_a_line(line: ClaimLine) -> str:
+    """What is wrong with the form of a line's code or modifiers; '' where nothing is."""
+    if not _CODE.fullmatch(line.procedure_code):
+        form = "{code!r} does not have the form of a procedure code, such as 77301 or G6015"
+        return worded(form, code=line.procedure_code)
+    for modifier in (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4):
+        if modifier and not _MODIFIER.fullmatch(modifier):
+            form = "{modifier!r} does not have the form of a modifier, two letters or digits such as 59"
+            return worded(form, modifier=modifier)
+    return ""
+
+
+def why_no_diagnosis(code: str) -> str:
+    """What is wrong with the form of a diagnosis; '' where nothing is."""
+    if not code or _DIAGNOSIS.fullmatch(code):
+        return ""
+    return worded("{code!r} does not have the form of an ICD-10-CM code, such as C61 or C50.412", code=code)
+
+
+def why_no_signature(signature: Signature) -> str:
+    """What is missing of a signature that names nobody; '' where it bears a name."""
+    name = _words(signature.signer)
+    if name and name not in _NOBODY and not name.isdecimal():
+        return ""
+    return worded(
+        "signer is {signer!r}; expected the name as it is written under the document", signer=signature.signer
+    )
+
+
+def why_not_stated(element: DocumentElement) -> str:
+    """Why a document may not state an element under which it is listed; '' where it does."""
+    if _words(element.detail) not in _DENIED:
+        return ""
+    return worded(
+        "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",
+        element=clause(element.element), detail=element.detail,
+    )  # fmt: skip
+
+
+def why_out_of_form(row: FactRow, column: Column, value: object) -> str:
+    """What would have to be in the place of a value that a row can do without; '' where it can be meant."""
+    if not column.can_be(value):
+        return f"a number {column.range_in_words}"
+    is_share = isinstance(row, Verification) and (column.name, row.result) == ("value", "gamma_pass_rate")
+    if is_share and isinstance(value, float) and not 0 <= value <= 100:
+        return "a share of the points from 0 to 100"
+    is_place = column.name == "place_of_service" and isinstance(row, ClaimLine)
+    return "two digits" if is_place and value and not _PLACE_OF_SERVICE.fullmatch(str(value)) else ""
+
+
+def _words(text: str) -> str:
+    return _BETWEEN_WORDS.sub(" ", text).strip().lower()
