@@ -171,6 +171,31 @@ def test_a_replacement_names_its_original_by_the_payers_number_of_it() -> None:
     assert kept == {"A2"}
 
 
+@pytest.mark.parametrize("original", ["original", "absent"])
+def test_of_several_corrections_of_one_claim_the_last_one_counts(original: str) -> None:
+    first = [line("5001")] if original == "original" else []
+    adjusted = [line(number, claim_frequency="7", original_claim_id="5001") for number in ("5002", "5003")]
+    assert standing(*first, *adjusted)[0] == {"5003"}
+    other_days = adjusted[0]._replace(service_date=date(2025, 6, 2))
+    assert standing(other_days, adjusted[1])[0] == {"5002", "5003"}
+
+
+def test_a_void_of_a_replaced_claim_ends_the_replacement_too() -> None:
+    replacing = line("5002", claim_frequency="7", original_claim_id="5001")
+    assert standing(line("5001"), replacing, line("5003", claim_frequency="8", original_claim_id="5001"))[0] == set()
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"), [("HO20250014", {"R1"}), ("ho-2025 0014", {"R1"}), ("HO-2025-001", {"HO-2025-0014", "R1"})]
+)
+def test_a_number_of_a_claim_is_the_same_with_other_hyphens_and_case(named: str, kept: set[str]) -> None:
+    assert standing(line("HO-2025-0014"), line("R1", claim_frequency="7", original_claim_id=named))[0] == kept
+
+
+def test_hyphens_of_a_short_number_count() -> None:
+    assert len(standing(line("1-12"), line("R1", claim_frequency="7", original_claim_id="11-2"))[0]) == 2
+
+
 def test_a_void_ends_itself_and_its_original() -> None:
     assert standing(line("A1"), line("A1", **VOIDING))[0] == set()
 
@@ -179,7 +204,7 @@ def test_a_void_ends_itself_and_its_original() -> None:
 def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(other: dict[str, str]) -> None:
     kept, said = standing(line("A1", **other), line("A9", claim_frequency="7", original_claim_id="A1"))
     assert len(kept) == 2
-    assert "not among the claims at hand" in said[0]
+    assert "not among the claims that are judged" in said[0]
 
 
 def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() -> None:
@@ -196,7 +221,7 @@ def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() 
 def test_a_correction_of_a_claim_that_is_not_at_hand_says_which() -> None:
     kept, (sentence,) = standing(line("A2", **REPLACING))
     assert kept == {"A2"}
-    assert "replaces claim PAYER55, which is not among the claims at hand" in sentence
+    assert "replaces claim PAYER55, which is not among the claims that are judged" in sentence
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_correction_is_settled_before_a_case_is_filled_in(tmp_path: Path, orig
         writer.writerows(lines)
     assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 0
     review = review_case(tmp_path / "case", ["imrt"])
-    not_at_hand = [problem for problem in review.problems if "not among the claims at hand" in problem.sentence]
+    not_at_hand = [problem for problem in review.problems if "not among the claims that are judged" in problem.sentence]
     assert bool(not_at_hand) is not is_at_hand
     assert [line.claim_line_id for line in review.lines] == (["A2-1"] if is_at_hand else ["A1-1", "A2-1"])
 

@@ -2,6 +2,7 @@
 -- that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
 -- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
 -- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
+-- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the last one counts.
 
 with
 
@@ -61,17 +62,30 @@ versions as (
 
 ),
 
+spelled as (
+
+    select
+        versions.*,
+        replace(replace(upper(versions.original_claim_id), '-', ''), ' ', '') as original_spelled,
+        replace(replace(upper(versions.claim_id), '-', ''), ' ', '') as claim_spelled,
+        replace(replace(upper(versions.account), '-', ''), ' ', '') as account_spelled,
+        replace(replace(upper(versions.payer_claim_number), '-', ''), ' ', '') as payer_spelled
+    from versions
+
+),
+
 -- Keys of one number are given out as the claims are read: a longer one is a later one.
 placed_claims as (
 
     select
-        versions.*,
-        substr(versions.account, length(versions.versioned_account) + 1) as version,
+        spelled.*,
+        substr(spelled.account, length(spelled.versioned_account) + 1) as version,
+        length(spelled.original_spelled) > 5 as may_be_respelled,
         row_number() over (
-            partition by versions.member_id, versions.provider, versions.setting
-            order by length(versions.claim_id), versions.claim_id
+            partition by spelled.member_id, spelled.provider, spelled.setting
+            order by length(spelled.claim_id), spelled.claim_id
         ) as place
-    from versions
+    from spelled
 
 ),
 
@@ -86,8 +100,13 @@ candidates as (
         earlier.place as original_place,
         case when later.account = earlier.account then 1 else 0 end as is_of_account,
         case
-            when later.original_claim_id <> '' and later.original_claim_id = earlier.payer_claim_number then 3
-            when later.original_claim_id <> '' and later.original_claim_id in (earlier.claim_id, earlier.account) then 2
+            when later.original_claim_id <> '' and later.original_claim_id = earlier.payer_claim_number then 5
+            when later.may_be_respelled and later.original_spelled = earlier.payer_spelled then 4
+            when later.original_claim_id <> '' and later.original_claim_id in (earlier.claim_id, earlier.account) then 3
+            when
+                later.may_be_respelled
+                and later.original_spelled in (earlier.claim_spelled, earlier.account_spelled)
+                then 2
             when later.account = earlier.account then 1
             else 0
         end as strength,
@@ -111,6 +130,11 @@ candidates as (
             or (
                 later.original_claim_id <> ''
                 and later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
+            )
+            or (
+                later.may_be_respelled
+                and later.original_spelled
+                in (earlier.claim_spelled, earlier.account_spelled, earlier.payer_spelled)
             )
         )
 
@@ -141,8 +165,8 @@ chosen as (
     where
         strongest.strength = strongest.best_strength
         and (
-            strongest.strength = 3
-            or (strongest.strength = 2 and strongest.equals = 1)
+            strongest.strength >= 4
+            or (strongest.strength >= 2 and strongest.equals = 1)
             or strongest.shares_days = 1
         )
 
@@ -159,6 +183,28 @@ ended as (
         chosen.is_of_account = 0
         or chosen.original_place < chosen.place
         or (chosen.has_earlier = 0 and chosen.original_place = chosen.next_place)
+
+    union all
+
+    -- An earlier correction of the same claim, whether or not that claim is at hand.
+    select
+        later.claim_id,
+        earlier.claim_id as original_key
+    from placed_claims as later
+    inner join placed_claims as earlier
+        on
+            later.member_id = earlier.member_id
+            and later.provider = earlier.provider
+            and later.setting = earlier.setting
+            and later.original_spelled = earlier.original_spelled
+            and later.account <> earlier.account
+    where
+        later.claim_frequency in ('7', '8')
+        and earlier.claim_frequency = '7'
+        and later.original_claim_id <> ''
+        and later.place > earlier.place
+        and earlier.first_service <= later.last_service
+        and earlier.last_service >= later.first_service
 
 ),
 

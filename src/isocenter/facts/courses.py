@@ -142,7 +142,7 @@ def _unmatched_sql(named: str) -> str:
     not_named = "another claim without naming it, and none of its number is among the claims at hand"
     return (
         f"case unmatched when 'other_days' then ' {other_days}' when 'not_named' then ' {not_named}'"
-        f" else concat(' ', {named}, ', which is not among the claims at hand') end"
+        f" else concat(' ', {named}, ', which is not among the claims that are judged') end"
     )
 
 

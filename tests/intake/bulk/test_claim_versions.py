@@ -92,6 +92,13 @@ def test_a_mapping_may_say_that_numbers_end_with_versions(tmp_path: Path) -> Non
         split_of(tmp_path / "again", first, mapping=mapping)
 
 
+def test_adjusted_claims_that_name_their_original_are_its_versions(tmp_path: Path) -> None:
+    numbers = [("C7", "", 0), ("C9", "C7", 1), ("C3", "C7", 2)]
+    rows = [f"{row},{seq},{original}" for number, original, seq in numbers for row in claim(number, PLAN, FIRST)]
+    found = split_of(tmp_path / "out", table(tmp_path / "claims.csv", *rows, header=f"{HEADER},ADJ_SEQ,ORIG_CLM_ID"))
+    assert ({row["claim_id"] for row in found.lines}, found.counts.left_out) == ({"C3"}, 4)
+
+
 def test_one_case_counts_the_last_version_too_and_says_so(tmp_path: Path) -> None:
     own = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
     rows = [f"5001-0{version},1,M1,2025-02-24,77301,{2 - version},professional" for version in (0, 1)]

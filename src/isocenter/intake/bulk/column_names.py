@@ -107,7 +107,7 @@ def _sign(groups: str, others: str = "") -> _Sign:
 _PERSONS = "name dob birth sex gender zip age city state phone date type code status address amount deductible"
 # In this order: a column that one takes is not offered to the next. Of several groups an earlier one goes first.
 _SIGNS = {
-    "diagnosis_pointers": _sign("diagnosis pointer|dxptr|icd pointer", "date"),
+    "diagnosis_pointers": _sign("diagnosis pointer|dxptr|icd pointer|pointer", "date modifier"),
     "line_number": _sign(
         "claim line number|line number|line item number|line id|claim line|line|encounter line",
         "amount charge allowed paid date units status business service_date code provider npi type frequency place",

@@ -153,8 +153,10 @@ def left_out_reason(layout: Layout) -> str:
 
 
 def version_key(layout: Layout) -> str:
-    """The claim that versions of a claim share."""
+    """The claim that versions of a claim share: the original that an adjusted one names, or its own number."""
     claim, member = (text_expression(layout, name) for name in ("claim_id", "member_id"))
+    if layout.latest_version and "original_claim_id" in layout.columns:
+        claim = f"coalesce(nullif({text_expression(layout, 'original_claim_id')}, ''), {claim})"
     if not layout.latest_version:
         claim = f"regexp_replace(upper({claim}), {literal(SUFFIXES[layout.version_suffix])}, '')"
     return f"concat({claim}, ' of ', {member})"
