@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -216,7 +217,27 @@ def beside_imrt(world: World, delivers: Callable[[Any], bool]) -> Rows:
     for line in filter(delivers, world.lines):
         if line.member_id in members:
             beside = (line.member_id, line.service_date) in world.imrt_days
-            yield line.claim_line_id, NOT_MET if beside else MET, None
+            otherwise = NOT_DOCUMENTED if may_be_beside_imrt(world, line) else MET
+            yield line.claim_line_id, NOT_MET if beside else otherwise, None
+
+
+def may_be_beside_imrt(world: World, line: Any) -> bool:
+    """Whether units of a line, or of IMRT, that are too many for a day may have been given on a day of the other."""
+    first, last = days_it_may_be_of(line)
+    own = range(first.toordinal(), last.toordinal() + 1)
+    if any(member == line.member_id and day.toordinal() in own for member, day in world.imrt_days):
+        return True
+    spans = (
+        days_it_may_be_of(one) for one in world.lines if one.member_id == line.member_id and world.delivers_imrt(one)
+    )
+    return any(one <= line.service_date <= other for one, other in spans)
+
+
+def days_it_may_be_of(line: Any) -> tuple[date, date]:
+    """The first and last day of the weeks before and after a line of more than two fractions; else its own day."""
+    weeks = -(-line.units // 5) if 2 < line.units < 100 else 0
+    around = timedelta(days=max(0, 7 * weeks - 1))
+    return line.service_date - around, line.service_date + around
 
 
 def management_without_component_modifier(world: World) -> Rows:

@@ -22,7 +22,7 @@ select
         coalesce(deliveries_on_imrt_days.procedure_code, 'none'),
         case
             when deliveries_on_imrt_days.is_certain or deliveries_on_imrt_days.claim_line_id is null then ''
-            else ', if that is one of the days for which a line of several days was billed'
+            else ', if that is one of the days for which its units were billed'
         end
     ) as because
 from coded_lines
