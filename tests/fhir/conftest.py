@@ -1,10 +1,13 @@
-"""What the tests of FHIR share: policies that are prepared once."""
+"""What the tests of FHIR share: policies that are prepared once, and records and a desk of each test's own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from tests.fhir.changes import PaperDesk
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +16,15 @@ def judges() -> Iterator[Judges]:
     kept = Judges(["imrt"])
     yield kept
     kept.close()
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    kept = Records(tmp_path / "answers.db")
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def desk() -> PaperDesk:
+    return PaperDesk()

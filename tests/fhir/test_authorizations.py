@@ -158,7 +158,9 @@ def _without_claim(bundle: Json) -> None:
         (lambda b: b["entry"][0]["resource"].update(use="claim"), "preauthorization"),
         (lambda b: b["entry"][0]["resource"].pop("item"), "no item"),
         (lambda b: b["entry"][0]["resource"].update(insurer={"reference": "Organization/none"}), "not in the bundle"),
-        (lambda b: b.update(entry="x"), "first entry"),
+        (lambda b: b.update(entry="x"), "a list of entries"),
+        (lambda b: b["entry"].insert(1, None), "an entry with its resource"),
+        (lambda b: b["entry"][0]["resource"].update(status="draft"), "active is expected"),
         (lambda b: b["entry"].append(b["entry"][0]), "several claims"),
     ],
 )

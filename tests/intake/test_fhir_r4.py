@@ -3,83 +3,34 @@
 import gzip
 import json
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
+from tests.intake.fhir_reading import Reader, of, only_line, sentences
 from tests.intake.fhir_resources import (
-    CODEX,
     HCPCS,
     ICD10,
-    MCODE,
     NPI,
-    SNOMED,
     Json,
     amount,
     bill,
     bundle,
     concept,
-    course_summary,
-    dose_planned,
     item,
     patient,
-    planned_course,
-    technique,
 )
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
 from isocenter.intake.fhir.belonging import Person
 from isocenter.intake.fhir.coverages import why_not_in_force
-from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.references import Directory
-from isocenter.intake.fhir_r4 import BillFile, FhirRows, looks_like_fhir, read_found, read_resources
-from isocenter.terms.chart import Document
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
-from isocenter.terms.courses import Course, Member, PriorIrradiation
-from isocenter.terms.plans import Plan
-from isocenter.terms.problems import LostLine, Problem
-
-Reader = Callable[..., FhirRows]
-Row = TypeVar("Row")
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Reader:
-    """Reads resources as if each were a file of one case."""
-
-    def read_files(*resources: Any) -> FhirRows:
-        files = []
-        for number, resource in enumerate(resources):
-            path = tmp_path / f"{number}.json"
-            path.write_text(resource if isinstance(resource, str) else json.dumps(resource, indent=1), encoding="utf-8")
-            files.append(path)
-        return read(*files)
-
-    return read_files
-
-
-def read(*files: Path) -> FhirRows:
-    """The resources of files as one record."""
-    everything = [one for file in files for one in read_resources(file)]
-    found = read_found([one for one in everything if not isinstance(one, Problem)])
-    found.problems[:0] = [one for one in everything if isinstance(one, Problem)]
-    return found
-
-
-def of(found: FhirRows, kind: type[Row]) -> list[Row]:
-    return [row for row in found.rows if isinstance(row, kind)]
-
-
-def only_line(found: FhirRows) -> ClaimLine:
-    (line,) = of(found, ClaimLine)
-    return line
-
-
-def sentences(found: FhirRows) -> str:
-    return "\n".join(problem.sentence for problem in found.problems)
+from isocenter.intake.fhir_r4 import BillFile, looks_like_fhir
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.courses import Member
+from isocenter.terms.problems import LostLine
 
 
 def test_a_line_keeps_code_modifiers_units_charge_and_day(rows: Reader) -> None:
@@ -321,88 +272,6 @@ def test_coverage_says_whose_it_is_and_contradictions_stay_open(rows: Reader) ->
     assert with_coverage() == ""
 
 
-def test_a_planned_course_states_dose_fractions_intent_side_and_technique(rows: Reader) -> None:
-    side = {"url": MCODE + "mcode-laterality-qualifier", "valueCodeableConcept": concept("7771000", SNOMED)}
-    found = rows(
-        planned_course(
-            *technique("441799006"),
-            dose_planned(7800, 39),
-            dose_planned(8100, 45, is_primary=True),
-            bodySite=[{**concept("76752008", SNOMED), "extension": [side]}],
-        ),
-        patient(),
-    )
-    (course,) = of(found, Course)
-    assert (course.course_id, course.member_id) == ("course-1", "1EG4TE5MK73")
-    assert (course.prescribed_dose_gy, course.planned_fractions) == (81.0, 45)
-    assert (course.intent, course.laterality) == ("curative", "left")
-    (plan,) = of(found, Plan)
-    assert (plan.technique, plan.is_imrt, plan.fractions) == ("imrt", True, 45)
-    assert of(found, Diagnosis) == [Diagnosis("course-1", "C61", 1)]
-
-
-@pytest.mark.parametrize(
-    ("stated", "expected"),
-    [
-        (technique("441799006"), True),
-        (technique("1156530009"), True),
-        (technique("1162782007"), False),
-        (technique("1162782007", modality="45643008"), False),
-        (technique("UNC", modality="394902000"), False),
-        (technique("999"), None),
-        (technique("441799006", "1162782007"), None),
-    ],
-)
-def test_what_is_not_imrt_is_distinguished_from_what_is_and_from_the_unknown(
-    rows: Reader, stated: Any, expected: bool | None
-) -> None:
-    (plan,) = of(rows(planned_course(*stated)), Plan)
-    assert plan.is_imrt is expected
-
-
-def test_a_summary_adds_the_days_of_treatment_to_its_order(rows: Reader) -> None:
-    found = rows(planned_course(), course_summary("2024-03-18T09:00:00-05:00", "2024-05-10T09:30:00-05:00"))
-    (course,) = of(found, Course)
-    assert (course.first_delivery, course.last_delivery) == (date(2024, 3, 18), date(2024, 5, 10))
-    running = rows(planned_course(), course_summary("2024-03-18", "2024-03-20", status="in-progress"))
-    assert of(running, Course)[0].last_delivery is None
-
-
-def test_a_course_that_ended_before_another_began_is_an_earlier_irradiation(rows: Reader) -> None:
-    earlier = course_summary("2020-01-06", "2020-02-14", id="summary-0", basedOn=[])
-    earlier["bodySite"] = [{"coding": [{"system": SNOMED, "code": "12738006", "display": "Brain structure"}]}]
-    earlier["extension"] = [
-        {
-            "url": MCODE + "mcode-radiotherapy-dose-delivered-to-volume",
-            "extension": [
-                {"url": "totalDoseDelivered", "valueQuantity": {"value": 30, "code": "Gy"}},
-                {"url": "fractionsDelivered", "valueUnsignedInt": 10},
-            ],
-        }
-    ]
-    found = rows(earlier, planned_course(), course_summary("2024-03-18", "2024-05-10"))
-    assert of(found, PriorIrradiation) == [PriorIrradiation("p1", "Brain structure", date(2020, 2, 14), 30.0, 10, 2020)]
-
-
-def test_a_change_of_anatomy_in_the_record_is_a_document_without_a_signature(rows: Reader) -> None:
-    reason = {
-        "url": CODEX + "codexrt-radiotherapy-reason-for-revision-or-adaptation",
-        "valueCodeableConcept": concept("1259231006", SNOMED),
-    }
-    (document,) = of(rows(planned_course(reason, authoredOn="2024-04-02")), Document)
-    assert (document.kind, document.document_date) == ("anatomy_change", date(2024, 4, 2))
-
-
-def test_cancelled_courses_and_unknown_resources_are_named(rows: Reader) -> None:
-    observation = {"resourceType": "Observation", "id": "o"}
-    found = rows(bundle(planned_course(status="revoked"), observation, observation))
-    assert not of(found, Course)
-    assert "it was revoked; the course was left out" in sentences(found)
-    assert any(
-        problem.place == "Observation" and problem.sentence.startswith("2 of them") for problem in found.problems
-    )
-
-
 def test_bundles_parameters_lists_and_lines_hold_the_same_rows(rows: Reader) -> None:
     resources = [bill(), patient()]
     expected = rows(*resources).rows
@@ -464,113 +333,9 @@ def test_a_case_reads_fhir_beside_its_other_files(tmp_path: Path) -> None:
     assert not contents.problems
 
 
-@pytest.mark.parametrize("layout", ["ndjson", "bundle", "indented"])
-def test_bulk_reading_gives_the_lines_of_a_case(tmp_path: Path, layout: str) -> None:
-    resources = [bill(id=f"e{n}", identifier=[{"value": f"C{n}"}]) for n in range(3)]
-    text = {
-        "ndjson": "\n".join(map(json.dumps, resources)),
-        "bundle": json.dumps(bundle(*resources)),
-        "indented": json.dumps(bundle(*resources), indent=2),
-    }[layout]
-    path = tmp_path / "eob.ndjson"
-    path.write_text(text)
-    bulk = BillFile(path)
-    found = list(bulk)
-    whole = read(path)
-    assert [row for row in found if isinstance(row, ClaimLine)] == of(whole, ClaimLine)
-    assert (bulk.service_lines, bulk.revenue_lines) == (3, 0)
-
-
-def test_bulk_reading_counts_what_it_cannot_keep(tmp_path: Path) -> None:
-    total = item(revenue=concept("0001"))
-    total["productOrService"] = concept("not-applicable")
-    path = tmp_path / "eob.ndjson"
-    resources = [bill(item(), item(units=None), total), {"resourceType": "Patient"}, {"resourceType": "Observation"}]
-    path.write_text("\n".join(map(json.dumps, resources)) + "\nno json\n")
-    bulk = BillFile(path)
-    found = list(bulk)
-    assert (bulk.service_lines, bulk.revenue_lines) == (3, 1)
-    assert sum(isinstance(row, LostLine) for row in found) == 2
-
-
-@pytest.mark.parametrize(
-    ("changes", "member"),
-    [
-        ({"type": "professional"}, "type"),
-        ({"item": [item(productOrService="77301")]}, "item.productOrService"),
-        ({"item": [item(), item(modifier=[["26"]])]}, "item.modifier"),
-        ({"item": [item(adjudication=[{"category": 7}])]}, "item.adjudication.category"),
-        ({"item": [item(extension=[{"url": "https://example.org/line_prcsg_ind_cd", "valueCoding": "A"}])]},
-         "item.extension"),
-        ({"careTeam": [{"sequence": 1, "role": []}]}, "careTeam.role"),
-        ({"contained": [3], "provider": {"reference": "#x"}}, "contained"),
-        ({"supportingInfo": "typeofbill"}, "supportingInfo"),
-        ({"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": {"coding": {"code": "C61"}}}]},
-         "diagnosis.diagnosisCodeableConcept"),
-    ],
-)  # fmt: skip
-def test_a_member_of_another_shape_costs_its_claim_alone_in_bulk(tmp_path: Path, changes: Any, member: str) -> None:
-    path = tmp_path / "eob.ndjson"
-    path.write_text("\n".join(map(json.dumps, (bill(**changes), bill(id="e2", identifier=[{"value": "C2"}])))))
-    found = list(BillFile(path))
-    assert [row.claim_id for row in found if isinstance(row, ClaimLine)] == ["C2"]
-    (lost,) = (row for row in found if isinstance(row, LostLine))
-    assert lost.place == "line 1"
-    assert lost.sentence.startswith(f"{member}: Expected")
-
-
-def test_every_line_of_a_claim_that_is_left_out_is_no_revenue_alone(tmp_path: Path) -> None:
-    path = tmp_path / "eob.ndjson"
-    path.write_text(json.dumps(bill(item(), item(), item(), status="cancelled")))
-    bulk = BillFile(path)
-    assert len(list(bulk)) == 1
-    assert (bulk.service_lines, bulk.revenue_lines) == (3, 0)
-
-
-def test_numbers_of_lines_fit_the_table_whatever_a_claim_says(tmp_path: Path) -> None:
-    path = tmp_path / "eob.ndjson"
-    path.write_text(json.dumps(bill(item(sequence=10**30), item(sequence=2), item(sequence=2**31))))
-    assert [row.line_number for row in BillFile(path) if isinstance(row, ClaimLine)] == [1, 2, 3]
-
-
-def test_what_is_remembered_of_texts_is_bounded() -> None:
-    read = Once("code", dict[str, str], len, {})
-    assert read[b""] == read[b"null"] == 0
-    for number in range(20_000):
-        assert read[json.dumps({"code": str(number)}).encode()] == 1
-    assert read[json.dumps({"code": "x" * 5000}).encode()] == 1
-    assert len(read) < 10_000
-    assert max(map(len, read)) < 5000
-
-
 def test_only_fhir_looks_like_fhir() -> None:
     assert looks_like_fhir(b'\xef\xbb\xbf\n {"resourceType": "Patient"}')
     assert not looks_like_fhir(b'{"type": "FeatureCollection"}')
-
-
-def test_courses_of_the_radiotherapy_guide_are_distinguished(shared_data: Path) -> None:
-    told = {}
-    for case in ("XRTS-01", "XRTS-03", "XRTS-04", "XRTS-06"):
-        files = sorted((shared_data / "codexrt").glob(f"*{case}*.json"))
-        found = read(*(file for file in files if "1Fx" not in file.name))
-        (course,) = of(found, Course)
-        told[case] = ({plan.is_imrt for plan in of(found, Plan)}, course.prescribed_dose_gy, course.laterality)
-    assert told == {
-        "XRTS-01": ({True}, 4.0, ""),
-        "XRTS-03": ({True}, 8.0, ""),
-        "XRTS-04": ({False}, told["XRTS-04"][1], "bilateral"),
-        "XRTS-06": ({False}, 30.0, ""),
-    }
-
-
-def test_a_damaged_letter_in_a_member_that_is_read_late_costs_its_bill_alone(tmp_path: Path) -> None:
-    whole, damaged = (json.dumps(bill(id=name)).encode() for name in ("e1", "e2"))
-    at = damaged.index(b"terminology", damaged.index(json.dumps(bill()["type"]).encode()))
-    path = tmp_path / "eob.ndjson"
-    path.write_bytes(whole + b"\n" + damaged[:at] + b"\xef" + damaged[at + 1 :] + b"\n")
-    found = list(BillFile(path))
-    assert any(isinstance(row, ClaimLine) for row in found)
-    assert [type(row) for row in found if isinstance(row, Problem)] == [LostLine]
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from isocenter.web.models import AnsweredAtOnce, JournalEntry, Request
 from isocenter.web.serving.interfaces import fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.workers import notify_alone
 from isocenter.web.wsgi import application as pages
+from tests.fhir.changes import cancelled, update
 from tests.fhir.requests import authorization, request_item
 from tests.fhir.test_authorizations import actions, statement_of_necessity
-from tests.fhir.test_updates import cancelled, update
 from tests.web.people import all_lines, review
 
 pytestmark = pytest.mark.usefixtures("workbench")

@@ -17,7 +17,7 @@ from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
-from isocenter.intake.fhir.people import day_of, is_evidence
+from isocenter.intake.fhir.people import day_of, is_evidence, why_not_living
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
@@ -38,6 +38,7 @@ _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples 
 _MOST_NOTES = 20
 _LONGEST_AHEAD = timedelta(days=366)
 _MOST_ITEMS = 999  # lines of an institutional claim
+_NO_REQUEST = ("draft", "entered-in-error")  # a cancelled claim is a cancellation
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_READ = "A person decides, because the service could not be read"
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
@@ -88,11 +89,7 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
     """
     if bundle.get("resourceType") != "Bundle":
         raise Refused(400, "structure", "a Bundle is expected", "Bundle")
-    found = [
-        Found(one["resource"], "request", f"Bundle.entry[{number}].resource", text(one, "fullUrl"))
-        for number, one in enumerate(objects(bundle, "entry"))
-        if isinstance(one.get("resource"), Mapping)
-    ]
+    found = _entries(bundle)
     if not found or found[0].resource.get("resourceType") != "Claim":
         raise Refused(400, "structure", "the first entry has to be the Claim", "Bundle.entry[0].resource")
     for one in found:
@@ -106,6 +103,8 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
         raise Refused(400, "structure", "the bundle holds several claims; send one at a time", "Bundle.entry")
     if claim.get("use") != "preauthorization":
         raise Refused(400, "value", f"use is {claim.get('use')!r}; preauthorization is expected", "Claim.use")
+    if text(claim, "status") in _NO_REQUEST:
+        raise Refused(400, "value", f"status is {claim['status']}; active is expected", "Claim.status")
     if not objects(claim, "item"):
         raise Refused(400, "required", "the claim has no item; one for each service is expected", "Claim.item")
     _expect_items(claim)
@@ -117,6 +116,20 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
         if address and not address.startswith("#") and directory.at(address) is None:
             raise Refused(400, "not-found", f"{address} is not in the bundle", path)
     return _asked(claim, found, related)
+
+
+def _entries(bundle: Mapping[str, Any]) -> list[Found]:
+    """The resources of a request; Refused (400) where an entry holds none."""
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise Refused(400, "structure", "a list of entries is expected", "Bundle.entry")
+    found = []
+    for number, one in enumerate(entries):
+        resource = one.get("resource") if isinstance(one, Mapping) else None
+        if not isinstance(resource, Mapping):
+            raise Refused(400, "structure", "an entry with its resource is expected", f"Bundle.entry[{number}]")
+        found.append(Found(dict(resource), "request", f"Bundle.entry[{number}].resource", text(one, "fullUrl")))
+    return found
 
 
 def _expect_items(claim: Json) -> None:
@@ -215,7 +228,9 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     identified.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
-    doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
+    directory = Directory(asked.resources)
+    doubt = why_not_covered(asked.claim, items, directory) or why_not_dated(asked.claim)
+    patient = directory.resolve(asked.claim.get("patient"), asked.claim)
     try:
         read = read_found(found)
         unread = _unread(read, asked.judged[0], items)
@@ -229,7 +244,8 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     if _names_no_course(lines):
         return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())
-    remarks = remarks_on_sent(course.review)
+    of_items = {one.place for one in read.problems if isinstance(one, LostLine)}
+    remarks = remarks_on_sent(course.review, of_items, doubt)
     notes = tuple(open_reasons(course.points)[:_MOST_NOTES])
     notes = (doubt, *notes, *remarks) if doubt else (*notes, *remarks)
     if course.review.recommendation is not CourseRecommendation.COVER or doubt:
@@ -240,24 +256,25 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     implied, rests_on = services_of_course(lines, judges), (*reasons_of_yes(course), *remarks)
     decided: dict[int, Decision] = {}
     for item in items:
-        line = by_number.get(sequence_of(item))
-        if line is None:
-            decided[sequence_of(item)] = unread.get(sequence_of(item), Decision(PENDED, None, (f"{_NOT_READ}.",)))
+        number = sequence_of(item)
+        line = by_number.get(number)
+        if line is None or number in unread:
+            decided[number] = unread.get(number, Decision(PENDED, None, (f"{_NOT_READ}.",)))
         else:
             is_implied = line.claim_line_id in implied
-            decided[sequence_of(item)] = _far_ahead(line, asked.claim) or _decision(
+            decided[number] = _not_meant(line, asked.claim, patient) or _decision(
                 line, lines.points, rests_on, is_implied=is_implied
             )
     return decided, course
 
 
-def _far_ahead(line: ReviewedLine, claim: Json) -> Decision | None:
-    """A service whose day is so long after the request that it can hardly be meant waits for a person."""
+def _not_meant(line: ReviewedLine, claim: Json, patient: Mapping[str, Any] | None) -> Decision | None:
+    """A service whose day can hardly be meant waits for a person: long after the request, or the patient's death."""
     asked_on = day_of(text(claim, "created"))
-    if asked_on is None or line.service_date - asked_on <= _LONGEST_AHEAD:
-        return None
-    note = f"The service is dated {line.service_date}, more than a year after the request; correct the day."
-    return Decision(PENDED, None, (note,))
+    note = why_not_living(patient, line.service_date)
+    if asked_on is not None and line.service_date - asked_on > _LONGEST_AHEAD:
+        note = f"The service is dated {line.service_date}, more than a year after the request; correct the day."
+    return Decision(PENDED, None, (note,)) if note else None
 
 
 def _names_no_course(lines: Answer) -> bool:

@@ -265,6 +265,7 @@ class Authorizations:
         if not asked.changes_earlier:
             return None
         own = _about(asked, client, is_pended=False)
+        changed: tuple[str, str] | None = None
         for assertion_id, about in self._records.requests_known_as(asked.earlier_subjects, asked.earlier_addresses):
             ended = self._records.succession(assertion_id)
             is_own = about.client == client and own.member_id in ("", about.member_id)
@@ -272,9 +273,13 @@ class Authorizations:
             is_cancellation = kept is not None and all(one.action == CANCELLED for one in kept.decisions.values())
             if kept and not is_cancellation and (ended is None or _is_by(ended, asked, self._records)):
                 return kept
-        raise Refused(
-            404, "not-found", "the earlier request is not known, or was changed; send a new one", "Claim.related"
-        )
+            changed = ended if kept is not None and not is_cancellation else changed
+        if changed is None:
+            raise Refused(404, "not-found", "no earlier request of this name is known; send a new one", "Claim.related")
+        newest = self._records.about(self._newest(changed[1]))
+        remedy = f"name the request that took its place ({newest.subject})" if newest else ""
+        remedy = remedy if remedy and changed[0] != "cancelled" else "send a new one"
+        raise Refused(409, "conflict", f"the earlier request was {changed[0]} before; {remedy}", "Claim.related")
 
     def _expect_open(self, earlier: Kept) -> None:
         """Refused where no part of a request is in force any more: all of it denied, or changed before."""

@@ -3,7 +3,7 @@
 Sources: Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1, extension ext-coverage-information.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -147,12 +147,17 @@ def open_reasons(points: Iterable[Point]) -> list[str]:
     ]
 
 
-def remarks_on_sent(review: Review) -> tuple[str, ...]:
+def remarks_on_sent(review: Review, of_items: Collection[str] = (), said_before: str = "") -> tuple[str, ...]:
     """What is wrong with what came along with a question, such as a document that cannot be opened.
 
+    What is wrong at the places `of_items` is said of each item, and `said_before` is not said again.
     The last one says where the decision waits for it.
     """
-    found = [one for one in review.problems if not isinstance(one, LostLine)]
+    found = [
+        one
+        for one in review.problems
+        if not isinstance(one, LostLine) and one.place not in of_items and one.sentence != said_before.rstrip(".")
+    ]
     said = [f"Of what was sent: {one.place or one.path}: {_sentence_of(one).rstrip('.')}." for one in found]
     rest = len(said) - _MOST_REMARKS
     waits = any(finding.rule == ALL_WAS_READ for finding in review.findings)

@@ -94,6 +94,17 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
         remarks.append(_remark(f"{place}.resourceType", "it is missing; the member was read as a Bundle"))
     if not text(held, "type"):
         remarks.append(_remark(f"{place}.type", "it is missing; a Bundle needs one, such as collection"))
+    entries = held.get("entry", [])
+    if not isinstance(entries, list):
+        remarks.append(_remark(f"{place}.entry", "it is no list; what it holds was not read"))
+    else:
+        remarks += [
+            _remark(f"{place}.entry[{number}]", "it holds no resource; it was not read")
+            for number, one in enumerate(entries)
+            if not isinstance(one, Mapping) or not isinstance(one.get("resource"), Mapping)
+        ]
+    if hook == "order-select" and not context.get("selections"):
+        remarks.append(_remark("context.selections", "it names no order; all drafts are answered"))
     for one in _resources(held, place):
         if one.resource.get("resourceType") == "ServiceRequest":
             missing = [name for name in _REQUIRED if not one.resource.get(name)]

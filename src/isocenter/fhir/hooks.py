@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each
-from isocenter.fhir.before_claims import coding_warnings, lines_of_orders
+from isocenter.fhir.before_claims import coding_warnings, lines_of_orders, stated_day
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
     NOT_IMPLIED,
@@ -40,6 +40,7 @@ from isocenter.fhir.settings import Payer
 from isocenter.files import shown
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
+from isocenter.intake.fhir.people import day_of, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
@@ -246,7 +247,9 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         if not answered.is_in_scope:
             continue
         first_read = first_read or read
-        doubts = doubts._replace(contradicted=why_contradicted(read, answered.review, judges.rulebooks, asked.on))
+        served_on = day_of(stated_day(order.resource)) or asked.on
+        contradicted = why_contradicted(read, answered.review, judges.rulebooks, asked.on)
+        doubts = doubts._replace(contradicted=why_not_living(asked.about.person.patient, served_on) or contradicted)
         stated = coverage_information(
             answered,
             reference,

@@ -298,6 +298,9 @@ def _request(headers: Mapping[str, str], body: bytes) -> Json:
             "not-supported",
             f"the content type is {shown(kind)[:60] or 'missing'}; {_JSON} or {_FHIR_JSON} is read",
         )
+    charset = headers.get("content-type", "").lower().partition("charset=")[2].split(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise Refused(415, "not-supported", f"the charset is {shown(charset)[:30]}; FHIR is written in UTF-8")
     packed = headers.get("content-encoding", "identity").strip().lower()
     if packed != "identity":
         raise Refused(415, "not-supported", f"the body is packed ({shown(packed)[:30]}); send it as it is")

@@ -31,7 +31,7 @@ from isocenter.intake.fhir.resources import (
     resources_of_line,
 )
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, why_undecoded
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, decode, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, newest, version_of_bill
@@ -52,6 +52,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # A container of resources does not have the shape of a claim.
 _KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
 BILLS = ("Claim", "ExplanationOfBenefit")
+_NO_KIND = "no resource of FHIR: resourceType is missing; it was left out"
 # Resources that others refer to; they state nothing by themselves.
 _CONTEXT = {
     *("Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", "Condition", "BodyStructure"),
@@ -197,7 +198,7 @@ class _CaseReader:
 
     def _bill(self, one: Found) -> Iterator[Any]:
         try:
-            bill = _DECODER.decode(_ENCODER.encode(one.resource))
+            bill = decode(_DECODER, _ENCODER.encode(one.resource))
         except UNDECODED as wrong:
             yield LostLine(
                 one.file, one.place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong)))
@@ -234,7 +235,9 @@ class _CaseReader:
         return self._member(reference, address).member_id
 
     def _member_at(self, reference: Reference) -> Insured:
-        return self._member({"reference": reference.reference}, reference.reference)
+        number = reference.identifier
+        named = {"system": number.system, "value": number.value} if number else {}
+        return self._member({"reference": reference.reference, "identifier": named}, reference.reference)
 
     def _member(self, reference: object, address: str) -> Insured:
         patient = self._directory.resolve(reference)
@@ -302,8 +305,10 @@ class BillFile:
             elif bill.resourceType in BILLS:
                 self.service_lines += len(bill.item)
                 yield from self._read(bill, name, place)
+            elif not bill.resourceType:
+                yield LostLine(name, place, _NO_KIND)
             elif bill.resourceType not in _CONTEXT:
-                others[bill.resourceType or "no resource"] += 1
+                others[bill.resourceType] += 1
         for kind, many in sorted(others.items()):
             yield Problem(
                 name, kind, worded("{many} of them: resources of this kind are not read; they were left out", many=many)
@@ -331,7 +336,7 @@ class BillFile:
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
-        decode = _DECODER.decode
+        as_bill = _DECODER.decode
         with self._path.open("rb", _READ_BYTES) as file:
             for number, line in enumerate(file, start=1):
                 if len(line) > LINE_CHARACTERS.most:
@@ -339,7 +344,7 @@ class BillFile:
                 if number == 1 and not _is_whole(_bare(line)):
                     break
                 try:
-                    bill = decode(line)
+                    bill = as_bill(line)
                 except UNDECODED:
                     yield from self._of_odd_line(_bare(line), f"line {number}")
                     continue
@@ -356,7 +361,7 @@ class BillFile:
         if not line:
             return
         try:
-            yield place, _DECODER.decode(line)
+            yield place, decode(_DECODER, line)
         except UNDECODED as wrong:
             if _KIND.search(line[:_HEAD_BYTES]):
                 yield from self._of_container(line, place)
@@ -381,7 +386,7 @@ def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | s
             yield one.place, one.sentence
             continue
         try:
-            yield one.place, _DECODER.decode(_ENCODER.encode(one.resource))
+            yield one.place, decode(_DECODER, _ENCODER.encode(one.resource))
         except UNDECODED as wrong:
             yield one.place, f"{wrong}; it was left out"
 

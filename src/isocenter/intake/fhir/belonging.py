@@ -29,7 +29,8 @@ class Person(NamedTuple):
     def of(cls, reference: object, directory: Directory, within: Json | None = None) -> "Person":
         """The patient that a Reference names; `within` is the resource it is in."""
         address = text(reference, "reference") if isinstance(reference, Mapping) else ""
-        return cls(_id_of(address), directory.resolve(reference, within), directory)
+        patient = directory.resolve(reference, within)
+        return cls(_id_of(address) or text(patient or {}, "id"), patient, directory)
 
     def whose(self, resource: Json) -> Whose:
         """Whose a resource is, by each member that names a patient."""

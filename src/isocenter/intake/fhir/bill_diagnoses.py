@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from isocenter.intake.fhir.bill_parties import Parties, decoded
+from isocenter.intake.fhir.code_systems import is_icd9, is_icd10
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.services import codes_of
 from isocenter.intake.fhir.shapes import Bill, Concept, DiagnosisEntry
@@ -41,6 +42,7 @@ class _Places(NamedTuple):
     codes: tuple[tuple[str, int], ...]  # code and position on the claim
     position_of: dict[int, int]  # by the diagnosis's sequence
     doubts: tuple[str, ...]
+    sequences: frozenset[int] = frozenset()  # of all diagnoses, those that are left out too
     refers: bool = False  # a diagnosis is given by reference to a Condition
 
 
@@ -67,7 +69,7 @@ def _places_of(entries: tuple[DiagnosisEntry, ...], parties: Parties | None = No
         kept.sort(key=lambda entry: entry[:2])
     position_of = {sequence: position for position, (_, sequence, _) in enumerate(kept, start=1)}
     codes = tuple((code, position_of[sequence]) for _, sequence, code in kept if code)
-    return _Places(codes, position_of, tuple(doubts), refers)
+    return _Places(codes, position_of, tuple(doubts), frozenset(one.sequence for one in entries), refers)
 
 
 def places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
@@ -87,12 +89,12 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
             " it is not kept"
         )
     for one in concept.coding:
-        if "icd-10" in one.system.lower() or not one.system:
+        if is_icd10(one.system) or not one.system:
             code = one.code.strip().upper().replace(".", "", 1)
             if _DIAGNOSIS.fullmatch(code):
                 return (f"{code[:3]}.{code[3:]}" if code[3:] else code), ""
     for one in concept.coding:
-        if "icd-9" in one.system.lower():
+        if is_icd9(one.system):
             return "", worded("diagnosis {code} is a code of ICD-9-CM; it is not kept", code=one.code)
     written = ", ".join(one.code for one in concept.coding) or concept.text or "nothing"
     doubt = "a diagnosis gives {written}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"

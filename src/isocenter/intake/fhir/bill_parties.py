@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,10 +11,17 @@ from isocenter.intake.fhir.insured import name_by
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import codes_of
-from isocenter.intake.fhir.shapes import Bill, Concept, Identifier, Party, PersonName, Reference, why_undecoded
-
-Shape = TypeVar("Shape")
-
+from isocenter.intake.fhir.shapes import (
+    Bill,
+    Concept,
+    Identifier,
+    Party,
+    PersonName,
+    Reference,
+    Shape,
+    decode,
+    why_undecoded,
+)
 
 _NPI = re.compile(r"[0-9]{10}", re.ASCII)
 
@@ -85,7 +92,8 @@ def member_of(bill: Bill, parties: Parties | None) -> Insured:
     if patient is None:
         return Insured()
     if patient.identifier and patient.identifier.value:
-        return Insured(patient.identifier.value)
+        known = parties.member(patient) if parties and not patient.reference else Insured()
+        return known if known.member_id else Insured(patient.identifier.value)
     if patient.reference.startswith("#"):
         return _contained_member(bill, _contained(bill, patient.reference))
     known = parties.member(patient) if parties else Insured()
@@ -118,7 +126,7 @@ def _contained(bill: Bill, address: str) -> Party | None:
 def decoded(decoder: msgspec.json.Decoder[Shape], held: bytes, member: str) -> Shape:
     """What a member holds; where it has another shape the error names it."""
     try:
-        return decoder.decode(held)
+        return decode(decoder, held)
     except (msgspec.ValidationError, RecursionError) as wrong:
         raise msgspec.ValidationError(f"{member}: {why_undecoded(wrong)}") from None
 

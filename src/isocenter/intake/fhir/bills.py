@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from isocenter.files import shown
 from isocenter.intake.fhir.bill_diagnoses import NO_POINTERS, Pointers, places_of_diagnoses, pointers_of
 from isocenter.intake.fhir.bill_parties import (
     Parties,
@@ -17,7 +18,7 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, service_of
+from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, other_currency, service_of
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
@@ -29,7 +30,7 @@ from isocenter.intake.fhir.shapes import (
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import LostLine, Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 
 Row = ClaimLine | ClaimDiagnosis | Problem
 
@@ -66,7 +67,10 @@ _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 
 
-_DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
+_DEEP = "a service within a line (item.detail) is not read; send it as a line of its own"
+_ADDED = "the payer added lines of its own (addItem), which are not read"
+_NO_DIAGNOSIS = "it is for the diagnosis {sequence}, which the claim does not list; the pointer was left out"
+_CURRENCY = "an amount is in {currency}; US dollars are expected; it was left out"
 
 
 class BillRows(NamedTuple):
@@ -137,6 +141,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         billing,
         team,
         places.position_of,
+        places.sequences,
     )
     rows: list[Row] = [ClaimDiagnosis(head.claim_id, code, position, member_id) for code, position in places.codes]
     if places.doubts:
@@ -165,11 +170,13 @@ class _Head(NamedTuple):
     billing_npi: str
     team: Team
     position_of: dict[int, int]  # of diagnoses
+    diagnoses: frozenset[int]  # by their sequences
 
 
 def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None) -> int:
     """Add the lines of a bill; how many of its items bill revenue alone."""
-    path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team, position_of = head
+    path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team = head[:10]
+    position_of, known = head.position_of, head.diagnoses
     bill_type, business, frequency, original, account, payer_number = numbers
     performers: dict[tuple[int, ...], tuple[str, str]] = {}
     pointers: dict[tuple[int, ...], Pointers] = {(): NO_POINTERS}
@@ -201,6 +208,10 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         rendering, supervising = performers[served]
         if judged not in pointers:
             pointers[judged] = pointers_of(judged, position_of)
+            for sequence in judged:
+                if sequence not in known:
+                    sentence = worded(_NO_DIAGNOSIS, sequence=sequence)
+                    rows.append(Unread(path, f"{place}.item[{index}]", sentence))
         pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
         line = (
             f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
@@ -211,12 +222,20 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             pointer_1, pointer_2, pointer_3, pointer_4, patient,
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
+        if (submitted is None or eligible is None) and (currency := other_currency(item)):
+            rows.append(Problem(path, f"{place}.item[{index}]", worded(_CURRENCY, currency=shown(currency)[:20])))
+    if bill.addItem:
+        rows.append(LostLine(path, f"{place}.addItem", _ADDED))
     return revenue_items
 
 
 def _why_left_out(bill: Bill) -> str:
     if bill.status in _STATUSES_LEFT_OUT:
         return _STATUSES_LEFT_OUT[bill.status]
+    if bill.status not in ("active", ""):
+        return f"its status is {shown(bill.status)[:60]}; active is expected"
+    if bill.outcome == "error":
+        return "the payer could not process it (its outcome is error)"
     if bill.use == "predetermination":
         return "it asks what would be paid (use is predetermination) and bills nothing"
     meta = b"" if bill.meta is NOTHING else bytes(bill.meta)

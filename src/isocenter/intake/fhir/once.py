@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from isocenter.intake.fhir.shapes import UNDECODED, why_undecoded
+from isocenter.intake.fhir.shapes import UNDECODED, decode, why_undecoded
 
 Said = TypeVar("Said")
 _MOST_KEPT = 8192
@@ -29,7 +29,7 @@ class Once(dict[bytes, Said], Generic[Said]):
 
     def __missing__(self, written: bytes) -> Said:
         try:
-            held = self._decoder.decode(written) if written not in (b"", b"null") else self._absent
+            held = decode(self._decoder, written) if written not in (b"", b"null") else self._absent
         except UNDECODED as wrong:  # passed over as it was read, and not decoded
             raise msgspec.ValidationError(f"{self._member}: {why_undecoded(wrong)}") from None
         said = self._read(held)

@@ -55,6 +55,20 @@ def day_of(written: str) -> date | None:
         return None
 
 
+def why_not_living(patient: Json | None, on: date) -> str:
+    """Why a service on a day cannot be meant for a patient who has died, or may have; '' where nothing says so."""
+    if patient is None:
+        return ""
+    written = text(patient, "deceasedDateTime")
+    if written:
+        died = day_of(written)
+        if died is None:
+            return f"The patient is stated to have died ({written[:30]}), without a day; a person decides."
+        return f"The patient died on {died}, before the service on {on}; a person decides." if died < on else ""
+    stated = patient.get("deceasedBoolean") is True
+    return "The patient is stated to have died, without a day; a person decides." if stated else ""
+
+
 def is_not_so(condition: Json) -> bool:
     """Whether a Condition was refuted or entered in error: the person does not have it."""
     return bool({"refuted", "entered-in-error"} & set(codes(condition.get("verificationStatus"))))

@@ -15,12 +15,14 @@ class Directory:
     def __init__(self, found: Iterable[Found] = ()) -> None:
         self._by_address: dict[str, Json] = {}
         self._roles: dict[int, list[Json]] | None = None  # by the identity of the person, once somebody asks
+        self._by_identifier: dict[tuple[str, str], list[Json]] | None = None  # once somebody asks
         for one in found:
             self.add(one.resource, one.full_url)
 
     def add(self, resource: Json, full_url: str = "") -> None:
         """Make a resource known; of two under one address the first stays."""
         self._roles = None
+        self._by_identifier = None
         own = resource.get("id")
         if isinstance(own, str) and own:
             self._by_address.setdefault(f"{resource.get('resourceType')}/{own}", resource)
@@ -58,12 +60,30 @@ class Directory:
 
     def resolve(self, reference: object, within: Json | None = None) -> Json | None:
         """The resource that a Reference points to; `within` is the resource it is in, for what that contains."""
-        address = reference.get("reference") if isinstance(reference, Mapping) else None
-        if not isinstance(address, str):
+        if not isinstance(reference, Mapping):
             return None
+        address = reference.get("reference")
+        if not isinstance(address, str) or not address:
+            return self._identified(reference.get("identifier"))
         if address.startswith("#"):
             return contained(within, address[1:])
         return self.at(address)
+
+    def _identified(self, identifier: object) -> Json | None:
+        """The one resource that bears an identifier, by its system and value; None where none or several do."""
+        if not isinstance(identifier, Mapping):
+            return None
+        key = text(identifier, "system"), text(identifier, "value")
+        if self._by_identifier is None:
+            self._by_identifier = {}
+            for one in {id(each): each for each in self._by_address.values()}.values():
+                for own in objects(one, "identifier"):
+                    named = text(own, "system"), text(own, "value")
+                    held = self._by_identifier.setdefault(named, [])
+                    if not any(other is one for other in held):
+                        held.append(one)
+        known = self._by_identifier.get(key, []) if all(key) else []
+        return known[0] if len(known) == 1 else None
 
 
 def contained(resource: Json | None, own_id: str) -> Json | None:

@@ -8,18 +8,25 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw
 
+from isocenter.files import shown
 from isocenter.intake.fhir.billed import Billed, billed_as
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
-from isocenter.intake.fhir.shapes import NOTHING, Adjudication, Bill, Concept, Extension, Item
+from isocenter.intake.fhir.shapes import NOTHING, Adjudication, Bill, Concept, Count, Extension, Item
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
 # line_prcsg_ind_cd of the Medicare files: noncovered, unnecessary, bundled, exhausted, doubled, or another payer's.
 _DENIED = set("BCDGHIJKLMNOPQTUVXYZ!@#$*()+<>%&")
 _INDICATOR = b"line_prcsg_ind_cd"
-_NO_MODIFIERS = ("", "", "", "")
+# In what services are counted, as payers and EHRs write it; a UCUM annotation in braces counts too.
+_COUNTED_IN = re.compile(
+    r"|1|u|un|ea|each|arb\. unit|\[arb'u\]|count|times|\{[^}]*\}"
+    r"|(?:unit|service|session|fraction|treatment|visit|procedure|field|port|image|plan|device|occurrence)s?",
+    re.ASCII | re.IGNORECASE,
+)
+_DOLLARS = ("USD", "")
 _OF_AMOUNTS = frozenset({"submitted", "eligible", "benefit", "denialreason"})
 
 # Code, modifiers, units, first and last day.
@@ -45,9 +52,16 @@ def _procedure(concept: Concept) -> _Procedure:
     return _Procedure(*billed, ", ".join(codes) or "empty", names_none)
 
 
-def _modifiers(concepts: tuple[Concept, ...]) -> tuple[str, str, str, str]:
-    written = [one.upper() for concept in concepts for one in codes_of(concept)]
-    return _together([one for one in written if _MODIFIER.fullmatch(one)])
+class _Modifiers(NamedTuple):
+    modifiers: tuple[str, str, str, str]
+    unread: str  # what is written for one that is none
+
+
+def _modifiers(concepts: tuple[Concept, ...]) -> _Modifiers:
+    written = [[one.strip().upper() for one in codes_of(concept)] or [concept.text.strip()] for concept in concepts]
+    known = [[one for one in codes if _MODIFIER.fullmatch(one)] for codes in written]
+    unread = (", ".join(codes) for codes, kept in zip(written, known, strict=True) if any(codes) and not kept)
+    return _Modifiers(_together(*known), next(unread, ""))
 
 
 def _together(*modifiers: Iterable[str]) -> tuple[str, str, str, str]:
@@ -72,6 +86,7 @@ def _indicator(extensions: tuple[Extension, ...]) -> str:
     return next((one.code for one in stated), "")
 
 
+_NO_MODIFIERS = _Modifiers(("", "", "", ""), "")
 _PROCEDURES = Once("item.productOrService", Concept, _procedure, Concept())
 _MODIFIERS = Once("item.modifier", tuple[Concept, ...], _modifiers, ())
 REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes of four digits
@@ -121,9 +136,12 @@ def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
             return None
         expected = "a HCPCS code of five letters or digits is expected"
         return f"productOrService is {procedure.written}; {expected}"
-    units = item.quantity.value if item.quantity else None
-    if units is None:
+    quantity = item.quantity
+    units = quantity.value if quantity else None
+    if quantity is None or units is None:
         return f"{code} has no quantity; a whole number of units above zero is expected"
+    if (quantity.unit or quantity.code or quantity.comparator) and (said := _why_no_count(quantity)):
+        return f"{code} has the quantity {said}; a number of units without a measure is expected"
     if not units.is_integer() or not 0 < units < 1e9:
         return f"{code} has the quantity {units:g}; a whole number of units above zero is expected"
     if item.servicedDate:
@@ -132,16 +150,32 @@ def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
         first, last = _days(item, bill, setting)
     if first is None or last is None or last < first:
         return f"{code} has no day of service (servicedDate or servicedPeriod)"
-    modifiers = _NO_MODIFIERS if item.modifier is NOTHING else _MODIFIERS[bytes(item.modifier)]
+    modifiers, unread = _NO_MODIFIERS if item.modifier is NOTHING else _MODIFIERS[bytes(item.modifier)]
+    if unread:
+        return f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected"
     if procedure.modifiers:
         modifiers = _together(procedure.modifiers, modifiers)
     return code, modifiers, int(units), first, last
 
 
+def _why_no_count(quantity: Count) -> str:
+    """What a quantity says that is no number of services; '' where it is one."""
+    measures = [one for one in (quantity.unit, quantity.code) if one]
+    if not quantity.comparator and all(_COUNTED_IN.fullmatch(one.strip()) for one in measures[:1]):
+        return ""
+    return shown(f"{quantity.comparator}{quantity.value:g} {measures[0] if measures else ''}".strip())[:60]
+
+
+def other_currency(item: Item) -> str:
+    """The currency of the first amount that is not in US dollars; '' where all are."""
+    stated = (item.net, *(one.amount for one in item.adjudication))
+    return next((one.currency for one in stated if one is not None and one.currency not in _DOLLARS), "")
+
+
 def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
-    """What was submitted, what the payer allowed, and whether it denied the line."""
+    """What was submitted, what the payer allowed, in US dollars, and whether it denied the line."""
     net, results = item.net, item.adjudication
-    submitted = net.value if net is not None else None
+    submitted = net.value if net is not None and net.currency in _DOLLARS else None
     if not results and item.extension is NOTHING:
         return submitted, None, False
     eligible = None
@@ -163,7 +197,7 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
 
 def _amount(result: Adjudication, otherwise: float | None) -> float | None:
     amount = result.amount
-    return otherwise if amount is None or amount.value is None else amount.value
+    return otherwise if amount is None or amount.value is None or amount.currency not in _DOLLARS else amount.value
 
 
 def why_not_dated(claim: Mapping[str, Any]) -> str:

@@ -5,10 +5,36 @@ written (Raw), for the same few recur in every bill: that is what makes bulk fil
 Source: HL7 FHIR R4 (4.0.1), resources Claim and ExplanationOfBenefit and their data types.
 """
 
+from typing import Any, TypeVar
+
+import msgspec
 from msgspec import DecodeError, Raw, Struct
+
+Shape = TypeVar("Shape")
 
 NOTHING = Raw()
 UNDECODED = (DecodeError, UnicodeDecodeError, RecursionError)  # by which the decoder refuses a text
+
+
+def decode(decoder: "msgspec.json.Decoder[Shape]", written: bytes) -> Shape:
+    """What is written, in the decoder's shape: members and elements that are null count as absent.
+
+    FHIR has one leave them out; some clients write them. Raises one of UNDECODED.
+    """
+    try:
+        return decoder.decode(written)
+    except UNDECODED:
+        if b"null" not in written:
+            raise
+    return decoder.decode(msgspec.json.encode(_without_nulls(msgspec.json.decode(written))))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value if inner is not None]
+    return value
 
 
 def why_undecoded(wrong: Exception) -> str:
@@ -53,10 +79,20 @@ class Period(Struct, frozen=True, gc=False):
     end: str = ""
 
 
-class Quantity(Struct, frozen=True, gc=False):
-    """A number of units, or an amount of money."""
+class Money(Struct, frozen=True, gc=False):
+    """An amount of money."""
 
     value: float | None = None
+    currency: str = ""
+
+
+class Count(Struct, frozen=True, gc=False):
+    """How many units of a service are billed, and in what they are counted."""
+
+    value: float | None = None
+    comparator: str = ""
+    unit: str = ""
+    code: str = ""
 
 
 class Extension(Struct, frozen=True, gc=False):
@@ -135,13 +171,11 @@ class Adjudication(Struct, frozen=True, gc=False):
 
     category: Raw = NOTHING  # of Concept
     reason: Raw = NOTHING  # of Concept
-    amount: Quantity | None = None
+    amount: Money | None = None
 
 
 class Detail(Struct, frozen=True, gc=False):
-    """A service within a line."""
-
-    sequence: int = 0
+    """A service within a line, or that a payer added, of which only the number is read."""
 
 
 class Item(Struct, frozen=True, gc=False):
@@ -157,8 +191,8 @@ class Item(Struct, frozen=True, gc=False):
     servicedDate: str = ""  # noqa: N815
     servicedPeriod: Period | None = None  # noqa: N815
     locationCodeableConcept: Raw = NOTHING  # noqa: N815  # of Concept
-    quantity: Quantity | None = None
-    net: Quantity | None = None
+    quantity: Count | None = None
+    net: Money | None = None
     adjudication: tuple[Adjudication, ...] = ()
     detail: tuple[Detail, ...] = ()
 
@@ -183,4 +217,6 @@ class Bill(Struct, frozen=True, gc=False):
     supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services
     diagnosis: Raw = NOTHING  # of DiagnosisEntry; the same few recur
     insurance: tuple[Insurance, ...] = ()
+    outcome: str = ""  # of an ExplanationOfBenefit: whether the payer could process it
     item: tuple[Item, ...] = ()
+    addItem: tuple[Detail, ...] = ()  # noqa: N815  # what the payer added

@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.files import shown
+from isocenter.intake.fhir.code_systems import is_icd10
 from isocenter.intake.fhir.people import day_of, is_not_so
 from isocenter.intake.fhir.references import Directory, codes, extension, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
@@ -353,7 +354,7 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
             known = [
                 text(coding, "code")
                 for coding in objects(concept, "coding")
-                if "icd-10" in text(coding, "system").lower() and text(coding, "code")
+                if is_icd10(text(coding, "system")) and text(coding, "code")
             ]
             seen += [code for code in known if code not in seen]
             if not known:
