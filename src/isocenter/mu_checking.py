@@ -1,6 +1,6 @@
 """Reads a plan and a measured beam, checks the monitor units of each field, and gives what a person confirms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
+from isocenter.planning.task import position_of
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import Problem
@@ -43,7 +44,8 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     found, problems, _ = read_folder(folder)
     if found.plan is None or found.structure_set is None:
         raise UnreadableInput("the check needs an RTPLAN and an RTSTRUCT with the outline of the body")
-    patient, simplification = _patient(found)
+    problems = [*problems]
+    patient, simplification = _patient(found, position_of(found, problems))
     place = np.array(point_mm, np.float64) if point_mm else _even_point(found)
     planned_gy = _stored_gy(found, place)
     check = check_monitor_units(patient, found.plan.treatment_beams, beam, place, planned_gy, load_beam_data())
@@ -71,7 +73,7 @@ def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date
     ]
 
 
-def _patient(found: PlanFolder) -> tuple[PlanningPatient, str]:
+def _patient(found: PlanFolder, position: str) -> tuple[PlanningPatient, str]:
     """The patient on a grid, of the CT where it covers the body, else water in the outline with the lungs at 0.26."""
     assert found.structure_set is not None
     contoured = [s for s in found.structure_set.structures if s.contours]
@@ -82,9 +84,10 @@ def _patient(found: PlanFolder) -> tuple[PlanningPatient, str]:
         raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
     outline = max(outlines, key=lambda s: len(s.contours))
     if found.ct is not None and len(found.ct.z_mm) >= FEWEST_SLICES:
-        return lay_out_patient(found.ct, outline, [], SPACING_MM), ""
+        ct = replace(found.ct, patient_position=position)
+        return lay_out_patient(ct, outline, [], SPACING_MM), ""
     lungs = [s for s in contoured if "lung" in s.name.lower()]
-    patient = lay_out_contours(outline, lungs, SPACING_MM, found.patient_position)
+    patient = lay_out_contours(outline, lungs, SPACING_MM, position)
     named = f" and {', '.join(s.name for s in lungs)} of density 0.26" if lungs else ""
     return patient, f"there is no CT of the whole body: the patient is taken as water within {outline.name}{named}"
 

@@ -155,7 +155,7 @@ def compute_plans(
         if len(techniques) != 2 or task.patient.density.size > MOST_SIDE_BY_SIDE or not can_work_side_by_side():
             return [work(technique)(named(technique)) for technique in techniques]
         first, second = techniques
-        task.patient.medium  # noqa: B018 - laid out once, before there are two processes
+        task.patient.medium, task.objectives  # noqa: B018 - made once, before there are two processes
         with beside(work(second), named(second)) as other:
 
             def say(text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.intake.ptw_mcc import read_depth_doses
 from isocenter.planning import dose as dose_engine
-from isocenter.planning.beam_data import generic_beams, load_beam_data
+from isocenter.planning.beam_data import generic_beams, half_of_cones, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.patient import hull_faces, within_faces
@@ -146,3 +146,19 @@ def test_a_beam_file_that_lacks_something_is_named(tmp_path):
         file.write_text(content)
         with pytest.raises(UnreadableInput, match=what):
             load_beam_data(file)
+
+
+def test_half_of_the_cones_carry_the_energy_of_each_ring_and_two_halves_make_the_dose():
+    beam, patient = BEAM, slabs(lambda depth_mm: 0.3 if 60 < depth_mm < 120 else 1.0, 6.0)
+    halves = [half_of_cones(beam, number) for number in (3, 4)]
+    assert [len(half.directions) for half in halves] == [45, 45]
+    for half in halves:
+        for height in np.unique(np.round(beam.directions[:, 2], 6)):
+            whole, kept = (np.isclose(one.directions[:, 2], height, atol=1e-6) for one in (beam, half))
+            assert half.primary[kept, 0].sum() == pytest.approx(beam.primary[whole, 0].sum())
+            assert half.scatter[kept, 0].sum() == pytest.approx(beam.scatter[whole, 0].sum())
+    fan = cast_fan(patient, look(0.0, np.array([0.0, 100.0, 0.0]), sad_mm=beam.sad_mm))
+    full, *rough = (beam_dose(fan, square_field(100.0), one) for one in (beam, *halves))
+    np.testing.assert_allclose((rough[0] + rough[1]) / 2, full, atol=1e-4 * full.max())
+    inside = full > 0.5 * full.max()
+    assert np.std(rough[0][inside] / full[inside]) < 0.01

@@ -479,8 +479,32 @@ def test_a_ct_whose_numbers_are_those_of_no_body_is_refused(shift_hu, density):
 
 def test_a_position_in_which_no_angle_has_a_meaning_is_refused():
     folder = phantom_objects("prostate")
-    with pytest.raises(UnreadableInput, match="position 'SITTING'; planning takes FFDL"):
-        set_task(replace(folder, ct=replace(folder.ct, patient_position="SITTING")), PTV_AND_DOSE, load_beam_data())
+    folder = replace(folder, plan=None, ct=replace(folder.ct, patient_position="SITTING"))
+    with pytest.raises(UnreadableInput, match="CT states the patient position 'SITTING'; planning takes FFDL"):
+        set_task(folder, PTV_AND_DOSE, load_beam_data())
+
+
+@pytest.mark.parametrize(
+    ("of_ct", "of_plan", "taken", "remark"),
+    [
+        ("FFS", "FFS", "FFS", ""),
+        ("FFS", "", "FFS", ""),
+        ("", "HFP", "HFP", ""),
+        ("HFS", "HFP", "HFP", "the CT states HFS, the plan HFP"),
+        ("", "", "HFS", r"head first supine \(HFS\) is assumed"),
+    ],
+)
+def test_a_position_that_is_assumed_or_stated_in_two_ways_is_said(of_ct, of_plan, taken, remark):
+    folder = phantom_objects("prostate")
+    folder = replace(
+        folder,
+        plan=replace(folder.plan, patient_position=of_plan),
+        ct=replace(folder.ct, patient_position=of_ct),
+    )
+    task, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    assert task.patient.patient_position == taken
+    said = [p.sentence for p in problems if p.place == "patient position"]
+    assert len(said) == bool(remark) and all(re.search(remark, sentence) for sentence in said)
 
 
 @pytest.mark.parametrize(

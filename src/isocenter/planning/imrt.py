@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from isocenter.planning.beam_data import half_of_cones
 from isocenter.planning.compensator import compensated_field
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.delivery import Opening, fields_of, openings_of
@@ -45,7 +46,7 @@ def make_imrt(
         rough,
         rough if delivery == "step_and_shoot" else Stage(matrix, fine.objective),
         np.full(matrix.bixels, FIRST_FLUENCE),
-        lambda w: _collapsed_cone(task, matrix, w),
+        lambda w: _collapsed_cone(task, matrix, w, is_rough=True),
         smoothness,
         progress,
     )
@@ -102,16 +103,16 @@ def _by_openings(
     kept = _worth_delivering(first.openings(found.weights))
     rough, model = (LeafDoses(sampled.matrix, kept, transmission) for sampled in (coarse, fine))
 
-    def deliver(variables: FloatArray) -> _Delivered:
+    def deliver(variables: FloatArray, *, is_rough: bool = False) -> _Delivered:
         made = openings_of(_worth_delivering(model.openings(variables)), matrix.beams, task.beam)
-        return _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams)), tuple(made))
+        return _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams), is_rough=is_rough), tuple(made))
 
     last = lower_with_correction(
         task,
         Stage(rough, state.objective),
         Stage(model, fine.objective.pressed_as(state.objective)),
         model.variables(),
-        lambda variables: deliver(variables).dose_gy,
+        lambda variables: deliver(variables, is_rough=True).dose_gy,
         None,
         progress,
         OF_OPENINGS,
@@ -127,15 +128,16 @@ def _worth_delivering(openings: Sequence[Opening]) -> list[Opening]:
 
 
 def _dose_of_fields(
-    task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]]
+    task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]], *, is_rough: bool = False
 ) -> tuple[Float32Array, list[tuple[int, Beam]]]:
-    """The dose of what fields deliver, and the fields with their own at the isocenter."""
+    """The dose of what fields deliver, and the fields with their own at the isocenter; rough: by half of the cones."""
     dose = np.zeros(task.patient.density.shape, np.float32)
     dosed: list[tuple[int, Beam]] = []
     for number, field in fields:
         share = delivered_fluence(field, task.beam)
         units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
-        own = beam_dose(matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        beam = half_of_cones(task.beam, number) if is_rough else task.beam
+        own = beam_dose(matrix.fans[number], replace(share, values=share.values * units), beam)
         dose += own
         dosed.append((number, _with_dose(task, field, own)))
     return dose, dosed
@@ -150,10 +152,13 @@ def _neighbors(matrix: InfluenceMatrix) -> NDArray[np.int64]:
     return np.concatenate(pairs).astype(np.int64)
 
 
-def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
+def _collapsed_cone(
+    task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray, *, is_rough: bool = False
+) -> Float32Array:
     total = np.zeros(task.patient.density.shape, np.float32)
-    for fan, bixels in zip(matrix.fans, matrix.beams, strict=True):
-        total += beam_dose(fan, bixels.as_fluence(bixels.spread(bixel_weights)), task.beam)
+    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
+        beam = half_of_cones(task.beam, number) if is_rough else task.beam
+        total += beam_dose(fan, bixels.as_fluence(bixels.spread(bixel_weights)), beam)
     return total
 
 

@@ -135,6 +135,21 @@ class Sample:
     row_of_voxel: IntArray
 
 
+def pose(
+    patient: PlanningPatient, prescribed_gy: Mapping[str, float], goals: Sequence[Goal], critical: Sequence[str]
+) -> tuple[Objective, Objective]:
+    """The objective over every voxel that counts, and over a coarse sample of them."""
+    targets = np.unique(np.concatenate([patient.voxels[name] for name in prescribed_gy]))
+    limited = [goal.structure for goal in goals if goal.is_hard and goal.structure not in prescribed_gy]
+    fine, coarse = (
+        choose_rows(patient, targets, critical, limited, is_coarse=is_coarse) for is_coarse in (False, True)
+    )
+    return (
+        build_objective(patient, fine, prescribed_gy, goals, critical),
+        build_objective(patient, coarse, prescribed_gy, goals, critical),
+    )
+
+
 def choose_rows(
     patient: PlanningPatient, targets: IntArray, organs: Sequence[str], limited: Sequence[str], *, is_coarse: bool
 ) -> Sample:

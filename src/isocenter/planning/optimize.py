@@ -55,9 +55,8 @@ class Smoothness:
         """The penalty and its derivative."""
         difference = weights[self.pairs[:, 0]] - weights[self.pairs[:, 1]]
         scale = self.importance / max(len(self.pairs), 1)
-        slope = np.zeros(len(weights))
-        np.add.at(slope, self.pairs[:, 0], difference)
-        np.subtract.at(slope, self.pairs[:, 1], difference)
+        first, second = self.pairs.T
+        slope = np.bincount(first, difference, len(weights)) - np.bincount(second, difference, len(weights))
         return scale * float(difference @ difference), 2 * scale * slope
 
 

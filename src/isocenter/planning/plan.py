@@ -16,7 +16,7 @@ from isocenter.planning.delivery import Opening
 from isocenter.planning.goals import Goal
 from isocenter.planning.influence import InfluenceMatrix, build_influence
 from isocenter.planning.limits import by_histogram, exact_normalization, hard_limits
-from isocenter.planning.objective import Objective, Sample, build_objective, choose_rows
+from isocenter.planning.objective import Objective
 from isocenter.planning.steering import Progress
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
@@ -97,21 +97,14 @@ def set_up(
     patient = task.patient
     progress(f"influence of {len(arrangement.gantry_deg)} beams")
     targets = np.unique(np.concatenate([patient.voxels[name] for name in task.prescribed_gy]))
-    limited = [goal.structure for goal in hard_limits(task)]
-    fine, coarse = (
-        choose_rows(patient, targets, task.critical, limited, is_coarse=is_coarse) for is_coarse in (False, True)
-    )
+    fine, coarse = task.objectives
     views = [
         look(angle, task.isocenter_mm, patient_position=patient.patient_position, sad_mm=task.beam.sad_mm)
         for angle in arrangement.gantry_deg
     ]
     fans = [cast_fan(patient, view) for view in views]
     matrix = build_influence(patient, fans, fine.rows, targets, task.beam, rings)
-
-    def posed(part: InfluenceMatrix, sample: Sample) -> Sampled:
-        return Sampled(part, build_objective(patient, sample, task.prescribed_gy, task.goals, task.critical))
-
-    return posed(matrix, fine), posed(matrix.at(coarse.rows), coarse)
+    return Sampled(matrix, fine), Sampled(matrix.at(coarse.rows), coarse)
 
 
 def normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:

@@ -1,7 +1,8 @@
 """What a plan is made for, from the files of a patient: targets with their doses, organs with their goals, the body."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
+from isocenter.planning.objective import Objective, pose
 from isocenter.planning.patient import PlanningPatient, lay_out_patient, voxels_inside
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder, TreatmentPlan
@@ -66,6 +68,11 @@ class Task:
         """Targets from the lowest to the highest dose."""
         return sorted(self.prescribed_gy, key=lambda name: self.prescribed_gy[name])
 
+    @cached_property
+    def objectives(self) -> tuple[Objective, Objective]:
+        """What both techniques lower, over every voxel that counts and over a coarse sample."""
+        return pose(self.patient, self.prescribed_gy, self.goals, self.critical)
+
 
 def set_task(
     folder: PlanFolder,
@@ -77,16 +84,12 @@ def set_task(
     """The task of a folder; a goal that cannot be taken is a problem, a missing necessity is UnreadableInput."""
     if folder.ct is None:
         raise UnreadableInput("there is no CT among the files; planning needs CT, structures and a prescription")
-    if folder.ct.patient_position not in FIXED_AXES:
-        raise UnreadableInput(
-            f"the CT states the patient position {folder.ct.patient_position!r:.20}; planning takes "
-            f"{', '.join(sorted(FIXED_AXES))}"
-        )
     if folder.structure_set is None:
         raise UnreadableInput("there is no RTSTRUCT among the files; planning needs CT, structures and a prescription")
     contoured = {s.name: s for s in folder.structure_set.structures if s.contours}
     roles = {name: role_of(name, s.interpreted_type).role for name, s in contoured.items()}
     problems: list[Problem] = []
+    position = position_of(folder, problems)
     given = []
     for constraint in constraints:
         name = find_structure(constraint.structure, contoured)
@@ -115,7 +118,8 @@ def set_task(
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
     treated = [contoured[name] for name, role in roles.items() if role == "target" or name in prescribed]
     between_mm = _reached_mm(treated, folder.plan)
-    patient = lay_out_patient(folder.ct, body, [contoured[name] for name in wanted], spacing_mm, between_mm)
+    ct = replace(folder.ct, patient_position=position)
+    patient = lay_out_patient(ct, body, [contoured[name] for name in wanted], spacing_mm, between_mm)
     empty = [name for name in prescribed if not len(patient.voxels[name])]
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
@@ -139,6 +143,32 @@ def set_task(
         choices=choices,
     )
     return task, problems
+
+
+def position_of(folder: PlanFolder, problems: list[Problem]) -> str:
+    """How the patient lies at the machine, which every gantry angle depends on.
+
+    As the clinic's plan states it, else the CT. Where neither does, or they differ, a remark says what is taken;
+    UnreadableInput where no gantry angle has a meaning in that position.
+    """
+    of_plan = folder.plan.patient_position if folder.plan else ""
+    of_ct = folder.ct.patient_position if folder.ct else ""
+    if not (of_plan or of_ct):
+        sentence = (
+            "neither the CT nor a plan states how the patient lies; head first supine (HFS) is assumed, and every "
+            "gantry angle depends on it"
+        )
+        problems.append(Problem("", "patient position", sentence))
+    elif of_plan and of_ct and of_plan != of_ct:
+        sentence = f"the CT states {of_ct:.20}, the plan {of_plan:.20}; gantry angles are those of the plan's"
+        problems.append(Problem("", "patient position", sentence))
+    if folder.patient_position not in FIXED_AXES:
+        stated_by = "plan" if of_plan else "CT"
+        raise UnreadableInput(
+            f"the {stated_by} states the patient position {folder.patient_position!r:.20}; planning takes "
+            f"{', '.join(sorted(FIXED_AXES))}"
+        )
+    return folder.patient_position
 
 
 def _reached_mm(treated: Sequence[ContouredStructure], plan: TreatmentPlan | None) -> tuple[float, float]:

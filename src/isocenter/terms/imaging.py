@@ -57,6 +57,7 @@ class CtImage:
     """A CT: values in HU, shape (nz, ny, nx), voxel centers at x_mm, y_mm, z_mm.
 
     given_hu are the values, or what makes them: measures do without, so that slices become HU when first asked for.
+    patient_position is "" where the slices do not state it.
     """
 
     given_hu: NDArray[np.int16] | Callable[[], NDArray[np.int16]]

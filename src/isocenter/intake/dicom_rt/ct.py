@@ -171,7 +171,7 @@ def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
         y_mm=first.plane.y_mm,
         z_mm=z_mm,
         frame_of_reference_uid=first.frame_of_reference_uid,
-        patient_position=first.patient_position or "HFS",
+        patient_position=first.patient_position,
         series_uid=first.series_uid,
         patient=first.patient,
         acquired_on=first.acquired_on,
