@@ -57,7 +57,7 @@ class Smoothness:
         scale = self.importance / max(len(self.pairs), 1)
         first, second = self.pairs.T
         slope = np.bincount(first, difference, len(weights)) - np.bincount(second, difference, len(weights))
-        return scale * float(difference @ difference), 2 * scale * slope
+        return scale * float(difference @ difference), np.asarray(2 * scale * slope, np.float64)
 
 
 def lower(
