@@ -8,7 +8,7 @@ LICENSES_READ := pgserver axe-playwright-python
 SPARK_STAMP := $(VENV)/.spark-installed
 OCR_STAMP := $(VENV)/.ocr-installed
 
-.PHONY: setup spark ocr demo serve test test-slow test-all test-spark kernels lint fuzz audit bench docs clean
+.PHONY: setup spark ocr demo serve test test-slow test-all test-spark kernels modules lint fuzz audit bench docs clean
 
 setup: $(STAMP)
 
@@ -58,6 +58,10 @@ kernels: setup
 	made=$$(mktemp -d) && export PYTHONPATH=src && $(BIN)/python -m isocenter phantom c_shape $$made/plan > $$made/log \
 	&& $(BIN)/python -m isocenter measure $$made/plan --out $$made/measured >> $$made/log \
 	&& $(BIN)/python -m isocenter plan $$made/plan --technique conformal --spacing 10 >> $$made/log && rm -r $$made
+
+# Collects the tests, once, for the bytecode of what they import: else each worker would compile all of it.
+modules: setup
+	PYTHONPATH=src $(BIN)/python -m pytest --collect-only -qq > /dev/null
 
 lint: setup
 	$(BIN)/ruff check .
