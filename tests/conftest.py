@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import socket
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,18 @@ import pytest
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 _DEAREST_FIRST = ("spark", "slow")
+_COLLECT_AFTER = (50_000, 20, 50)
+
+
+def pytest_configure() -> None:
+    """Garbage is looked for less often: the thousands of tests, phrases and patterns that are kept are none."""
+    gc.set_threshold(*_COLLECT_AFTER)
+
+
+def pytest_collection_finish() -> None:
+    """What collecting the tests has made stays to the end, so no later search goes through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
