@@ -22,6 +22,9 @@ from isocenter.intake.fhir.shapes import (
     decode,
     why_undecoded,
 )
+from isocenter.intake.fhir.shapes import (
+    Member as CareMember,
+)
 
 _NPI = re.compile(r"[0-9]{10}", re.ASCII)
 
@@ -30,6 +33,9 @@ _RENDERING = frozenset({"rendering", "performing"})
 
 
 _SUPERVISING = frozenset({"supervisor", "supervising"})
+
+
+_MOST_PERFORMERS = 100  # kept of one team
 
 
 _NOBODY: frozenset[str] = frozenset()
@@ -61,7 +67,11 @@ class Parties(NamedTuple):
 _Roles = frozenset[str]
 
 
-Team = dict[int, tuple[_Roles, Reference | None]]
+class Team(NamedTuple):
+    """The care team of a bill by the numbers of its members; `performers` of lines, where the team alone says them."""
+
+    members: dict[int, tuple[_Roles, Reference | None]]
+    performers: dict[tuple[int, ...], tuple[str, str]] | None
 
 
 _KINDS_OF_NUMBER = Once("identifier.type", Concept, lambda one: frozenset(codes_of(one)), Concept())
@@ -164,18 +174,40 @@ def business_of(bill: Bill, parties: Parties | None) -> str:
     return ""
 
 
+def _team(members: tuple[CareMember, ...]) -> Team:
+    providers = [one.provider for one in members if one.provider is not None]
+    is_alone = not any(one.reference.startswith("#") for one in providers)
+    by_number = {one.sequence: (_ROLES[bytes(one.role)], one.provider) for one in members}
+    return Team(by_number, {} if is_alone else None)
+
+
+_TEAMS = Once("careTeam", tuple[CareMember, ...], _team, ())
+
+
 def team_members(bill: Bill) -> Team:
-    """The care team of a bill by the numbers of its members."""
-    return {one.sequence: (_ROLES[bytes(one.role)], one.provider) for one in bill.careTeam}
+    """The care team of a bill."""
+    return _TEAMS[bytes(bill.careTeam)]
 
 
-def team_of(
+def team_of(bill: Bill, served: tuple[int, ...], team: Team, parties: Parties | None) -> tuple[str, str]:
+    """Who of the care team rendered and who supervised a line that names some of its members, or none; else who
+    attended.
+    """
+    known = team.performers if parties is None else None
+    if known is not None and served in known:
+        return known[served]
+    found = _performers(bill, served or sorted(team.members), team.members, parties)
+    if known is not None and len(known) < _MOST_PERFORMERS:
+        known[served] = found
+    return found
+
+
+def _performers(
     bill: Bill,
     sequences: Iterable[int],
-    team: Team,
+    team: dict[int, tuple[_Roles, Reference | None]],
     parties: Parties | None,
 ) -> tuple[str, str]:
-    """Who of some members of the care team rendered a line and who supervised it; else who attended."""
     rendering = supervising = ""
     for sequence in sequences:
         roles, provider = team.get(sequence, (_NOBODY, None))

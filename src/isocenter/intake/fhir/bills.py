@@ -181,6 +181,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     performers: dict[tuple[int, ...], tuple[str, str]] = {}
     pointers: dict[tuple[int, ...], Pointers] = {(): NO_POINTERS}
     used: set[int] = set()
+    location, place_of_service = NOTHING, ""
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
     for index, item in enumerate(bill.item):
@@ -204,7 +205,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         used.add(line_number)
         served, judged = item.careTeamSequence, item.diagnosisSequence
         if served not in performers:
-            performers[served] = team_of(bill, served or sorted(team), team, parties)
+            performers[served] = team_of(bill, served, team, parties)
         rendering, supervising = performers[served]
         if judged not in pointers:
             pointers[judged] = pointers_of(judged, position_of)
@@ -213,9 +214,12 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
                     sentence = worded(_NO_DIAGNOSIS, sequence=sequence)
                     rows.append(Unread(path, f"{place}.item[{index}]", sentence))
         pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
+        if item.locationCodeableConcept != location:  # mostly that of the line before
+            location = item.locationCodeableConcept
+            place_of_service = PLACES[bytes(location)]
         line = (
             f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
-            modifier_1, modifier_2, modifier_3, modifier_4, PLACES[bytes(item.locationCodeableConcept)], setting,
+            modifier_1, modifier_2, modifier_3, modifier_4, place_of_service, setting,
             rendering or rendering_usual, billing, supervising, bill_type,
             "" if item.revenue is NOTHING else REVENUES[bytes(item.revenue)], business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",

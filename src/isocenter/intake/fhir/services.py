@@ -103,28 +103,22 @@ class _Places(NamedTuple):
     denialreason: tuple[int, ...]
 
 
-class _PlacesOfAmounts:
-    """The places of amounts in a line's results, kept for the next line: a payer lists the same ones in one order."""
+# The places of amounts in a line's results, kept for the next line: a payer lists the same ones in one order.
+_last_places: list[tuple[tuple[Raw, ...], _Places]] = [((), _Places((), (), (), ()))]
 
-    def __init__(self) -> None:
-        self._last: tuple[tuple[Raw, ...], _Places] = ((), _Places((), (), (), ()))
 
-    def among(self, results: tuple[Adjudication, ...]) -> _Places:
-        """The places of what counts among the results of one line."""
-        categories = tuple(map(_CATEGORY, results))
-        known, places = self._last
-        if categories != known:
-            said = [_CATEGORIES[bytes(one)] for one in categories]
-            found = (tuple(place for place, kinds in enumerate(said) if name in kinds) for name in _Places._fields)
-            places = _Places(*found)
-            self._last = tuple(one.copy() for one in categories), places  # copies, which do not keep the whole bill
-        return places
+def _places_among(categories: tuple[Raw, ...]) -> _Places:
+    """The places of what counts among the results of one line, kept for the next one."""
+    said = [_CATEGORIES[bytes(one)] for one in categories]
+    found = (tuple(place for place, kinds in enumerate(said) if name in kinds) for name in _Places._fields)
+    places = _Places(*found)
+    _last_places[0] = tuple(one.copy() for one in categories), places  # copies, which do not keep the whole bill
+    return places
 
 
 _CATEGORY = attrgetter("category")
 _CATEGORIES = Once("item.adjudication.category", Concept, lambda one: _OF_AMOUNTS & set(codes_of(one)), Concept())
 _REASONS = Once("item.adjudication.reason", Concept, codes_of, Concept())
-_AMOUNTS = _PlacesOfAmounts()
 
 
 def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
@@ -179,15 +173,17 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     if not results and item.extension is NOTHING:
         return submitted, None, False
     eligible = None
-    in_submitted, in_eligible, in_benefit, in_reasons = _AMOUNTS.among(results)
+    categories = tuple(map(_CATEGORY, results))
+    known, places = _last_places[0]
+    in_submitted, in_eligible, in_benefit, in_reasons = places if categories == known else _places_among(categories)
     for place in in_submitted:
         submitted = _amount(results[place], submitted)
     for place in in_eligible:
         eligible = _amount(results[place], eligible)
-    held = b"" if item.extension is NOTHING else bytes(item.extension)
-    indicator = _INDICATORS[held] if _INDICATOR in held else ""
-    if indicator:
-        return submitted, eligible, indicator in _DENIED
+    if item.extension is not NOTHING and _INDICATOR in (held := bytes(item.extension)):
+        indicator = _INDICATORS[held]
+        if indicator:
+            return submitted, eligible, indicator in _DENIED
     if not in_reasons or not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
         return submitted, eligible, False
     benefits = (_amount(results[place], None) for place in in_benefit)

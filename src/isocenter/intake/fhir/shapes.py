@@ -213,7 +213,7 @@ class Bill(Struct, frozen=True, gc=False):
     created: str = ""
     provider: Reference | None = None
     related: tuple[Related, ...] = ()
-    careTeam: tuple[Member, ...] = ()  # noqa: N815
+    careTeam: Raw = NOTHING  # noqa: N815  # of tuple[Member, ...]; the same few recur
     supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services
     diagnosis: Raw = NOTHING  # of DiagnosisEntry; the same few recur
     insurance: tuple[Insurance, ...] = ()
