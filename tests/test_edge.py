@@ -13,6 +13,8 @@ import pytest
 from isocenter import edge
 from isocenter.errors import UnreadableInput, at
 
+_EXAMPLE = Path(__file__).parents[1] / "examples" / "commercial_member"
+
 
 def fail(mistake: BaseException) -> int:
     with at("claims.csv"):
@@ -129,3 +131,22 @@ def test_a_full_disk_below_the_database_names_the_folder_and_what_to_do(
     assert said.startswith("isocenter: claims.csv: IO Error: Could not write")
     assert said.endswith("make room there, or name another folder\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("arguments", [("--version",), ("completion", "bash")], ids=" ".join)
+def test_what_cannot_be_printed_ends_a_command_in_one_sentence(arguments: tuple[str, ...]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "isocenter", *arguments]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    [said] = ended.stderr.splitlines()
+    assert said.startswith("isocenter: ")
+    assert said.endswith("No space left on device")
+    assert ended.returncode == 2
+
+
+def test_a_command_whose_output_is_closed_does_its_work() -> None:
+    command = ["sh", "-c", f"{sys.executable} -m isocenter review {_EXAMPLE} >&-"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
 
 import contextlib
+import os
 import signal
 import sys
 import traceback
@@ -33,10 +34,14 @@ class _Signals:
 
 def run(work: Callable[[], int], command: str) -> int:
     """What the command returns, or 2 where it could not do its work, said in one sentence; 130 where it was stopped."""
+    _expect_streams()
     _escape_what_cannot_be_shown()
     try:
         with _stopped_by_signals():
-            code = work()
+            try:
+                code = work()
+            finally:
+                sys.stdout.flush()  # what cannot be written is said here, not by the interpreter when it ends
         if _Signals.came:  # the server's loop ended by it, and the work with the loop
             _say(_STOPPED)
             return INTERRUPTED
@@ -44,8 +49,7 @@ def run(work: Callable[[], int], command: str) -> int:
     except IsocenterError as mistake:
         _say(str(mistake))
     except BrokenPipeError:
-        with contextlib.suppress(OSError):
-            sys.stderr.close()
+        _write_no_more()
     except KeyboardInterrupt:
         _say(_STOPPED)
         return INTERRUPTED
@@ -53,6 +57,8 @@ def run(work: Callable[[], int], command: str) -> int:
         _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
     except OSError as mistake:
         where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
+        if not where and _write_no_more():
+            where = "standard output: cannot be written: "
         _say(f"{where}{mistake.strerror or mistake}")
     except Exception as mistake:
         if _Signals.came:
@@ -95,6 +101,25 @@ def _say(sentence: str) -> None:
     text = "".join(letter if letter.isprintable() else " " for letter in legible)
     with contextlib.suppress(OSError, ValueError):
         print(f"isocenter: {text}", file=sys.stderr)
+
+
+def _expect_streams() -> None:
+    """A stream that whoever began the program has closed takes what is printed, and keeps none of it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # until the program ends
+
+
+def _write_no_more() -> bool:
+    """Drop what standard output could not take, which the interpreter would try again; whether there was any."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return True
 
 
 def _escape_what_cannot_be_shown() -> None:

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, whatever it found, 2 when it could not, 130 when it was stopped."""
-    options = _parser().parse_args(arguments)
+    given = argparse.Namespace()
+
+    def parse() -> int:
+        _parser().parse_args(arguments, given)
+        return 0
 
     def work() -> int:
-        expect_places_to_write(options)
-        return int(options.run(options))
+        expect_places_to_write(given)
+        return int(given.run(given))
 
-    return edge.run(work, options.run.__name__.strip("_"))
+    return edge.run(parse, "") or edge.run(work, given.run.__name__.strip("_"))
 
 
 def _parser() -> argparse.ArgumentParser:
