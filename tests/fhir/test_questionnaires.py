@@ -259,3 +259,18 @@ def test_a_context_that_is_not_known_is_said_to_be_unknown(service: Service) -> 
         assert (reply.status, context in body_of(reply)["issue"][0]["diagnostics"]) == (404, True)
         beside = body_of(post(service, PACKAGE, asked_about(order(), context=context)))
         assert [one["name"] for one in beside["parameter"]] == ["PackageBundle", "Outcome"]
+
+
+@pytest.mark.parametrize(
+    ("held", "place"),
+    [
+        ([order(subject={"reference": "Patient/p2"}), coverage()], "Parameters.parameter[1].resource"),
+        ([order(), order(id="o2", subject={"reference": "Patient/p2"})], "Parameters.parameter[1].resource"),
+        (None, "Parameters.parameter"),
+    ],
+)
+def test_parameters_of_two_patients_or_of_none_are_refused(service: Service, held: Any, place: str) -> None:
+    listed = [None] if held is None else [{"name": "r", "resource": one} for one in held]
+    asked = {"resourceType": "Parameters", "parameter": listed}
+    reply = post(service, "/Questionnaire/$questionnaire-package", asked)
+    assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])

@@ -19,8 +19,9 @@ from isocenter.fhir.questionnaires import draft_response, name_of, no_package, p
 from isocenter.fhir.records import Records
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
+from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order
-from isocenter.intake.fhir.references import codes, objects, profiles_of, text
+from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy
 
@@ -37,12 +38,16 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     """
     if parameters.get("resourceType") != "Parameters":
         raise Refused(400, "structure", "Parameters are expected", "Parameters")
+    listed = parameters.get("parameter", [])
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise Refused(400, "structure", "a list of parameters is expected", "Parameters.parameter")
     given = objects(parameters, "parameter")
     found = [
         Found(one["resource"], "request", f"Parameters.parameter[{number}].resource")
         for number, one in enumerate(given)
         if isinstance(one.get("resource"), Mapping)
     ]
+    _expect_one_patient(found)
     wanted = " ".join(text(one, f"value{kind}") for one in given for kind in ("Canonical", "String"))
     is_newer = any(one.endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
     named, known = _kept_question(wanted, records)
@@ -70,6 +75,18 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
     draft = _draft(written, orders, coverages, now) if orders and coverages else None
     return package(written, logic, draft, warnings, is_newer=is_newer)
+
+
+def _expect_one_patient(found: Sequence[Found]) -> None:
+    """Refused (400) where a coverage or an order is of another patient than the first order."""
+    orders = [one for one in found if _is_order(one.resource)]
+    if not orders:
+        return
+    first = orders[0].resource
+    person = Person.of(first.get("subject") or first.get("patient"), Directory(found), dict(first))
+    for one in (*orders[1:], *(one for one in found if text(one.resource, "resourceType") == "Coverage")):
+        if person.patient_id and person.whose(dict(one.resource)) is Whose.ANOTHERS:
+            raise Refused(400, "invalid", "it is of another patient than the order", one.place)
 
 
 def _kept_question(wanted: str, records: Records) -> tuple[str, list[Found]]:
