@@ -196,6 +196,12 @@ def test_hyphens_of_a_short_number_count() -> None:
     assert len(standing(line("1-12"), line("R1", claim_frequency="7", original_claim_id="11-2"))[0]) == 2
 
 
+def test_what_an_original_names_is_the_payers_number_of_it() -> None:
+    """As payers' copies of claims have it; a replacement may write the number with other hyphens."""
+    adjusted = line("A2", claim_frequency="7", original_claim_id="ICN9001")
+    assert standing(line("A1", original_claim_id="ICN-9001"), adjusted)[0] == {"A2"}
+
+
 def test_a_void_ends_itself_and_its_original() -> None:
     assert standing(line("A1"), line("A1", **VOIDING))[0] == set()
 

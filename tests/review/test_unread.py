@@ -131,6 +131,10 @@ _NOTHING_LOST = {
     "a row that says nothing": _listed("prior_irradiations:\n  -\n"),
     "a name outside the tables": _listed("note_of_the_clerk: call back on Monday"),
     "notes to the reader": _added("notes.md", "call back on Monday"),
+    "a service of no rule in parts of a unit": _added(
+        "claim_lines.csv",
+        "claim_id,line_number,service_date,procedure_code,units,setting\nX1,1,2024-03-11,J9035,0.5,professional\n",
+    ),
     "acceptance that nobody can read": _listed("accepted_differences:\n  - {item: [sex], reason: 7}"),
     "a list that no rule in use reads": _listed("covered_diagnoses:\n  - {procedure_code: 77301, icd10: [C61]}"),
 }

@@ -24,7 +24,12 @@ claims as (
             as provider,
         claim_lines.claim_frequency,
         claim_lines.original_claim_id,
-        claim_lines.payer_claim_number,
+        -- What a claim that corrects none names is the payer's number of its own, as in a payer's copies of claims.
+        case
+            when claim_lines.payer_claim_number = '' and claim_lines.claim_frequency not in ('7', '8')
+                then claim_lines.original_claim_id
+            else claim_lines.payer_claim_number
+        end as payer_claim_number,
         case
             when claim_lines.patient_account_number <> '' then claim_lines.patient_account_number
             else claim_lines.claim_id

@@ -136,9 +136,8 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
         elif not row["procedure_code"]:
             without_code += 1
         elif row["reason"]:
-            yield LostLine(
-                name, row["place"], worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
-            )
+            sentence = worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
+            yield LostLine(name, row["place"], sentence).of_code(row["procedure_code"])
         else:
             yield from (
                 Problem(

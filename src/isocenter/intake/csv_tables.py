@@ -117,8 +117,9 @@ def _row(
 def _lost(
     path: Path, table: str, place: str, given: Mapping[str, object], sentence: str
 ) -> Iterator[Problem | LostValue]:
-    kind = LostLine if table == "claim_lines" else Problem
-    yield kind(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
+    problem = Problem(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
+    is_line = table == "claim_lines"
+    yield LostLine(*problem).of_code(str(given.get("procedure_code") or "").strip().upper()) if is_line else problem
     yield from row_lost(table, given, place)
 
 

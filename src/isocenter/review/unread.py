@@ -1,8 +1,10 @@
 """What the case states and nobody could read: what rests on it is neither covered nor paid, and goes to a person."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from isocenter.review.policy_tables import courses_rulebook
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -36,6 +38,7 @@ _MADE_OF = {
 }
 # Read beside the rules, so that no query says which columns count.
 _WHOLE = {"constraints", *(_MADE_OF.keys() - {"documents", "claim_diagnoses"})}
+_CODE = re.compile("[A-Z0-9]{5}")
 _OF_CLAIMS = ("claim_lines", "claim_diagnoses")
 _HELD = (LineRecommendation.PAY, LineRecommendation.REDUCE, LineRecommendation.REQUEST)
 _COURSE_HELD = (
@@ -54,7 +57,7 @@ def held_for_a_person(
     are held for review, and so is the course; what is refused on what was read stays refused. `courses` are all of
     the case.
     """
-    unread = _left_unread(values_lost, review, courses)
+    unread = _left_unread(values_lost, review, courses, _lines_of_no_rule(review, rulebooks))
     if not unread:
         return review
     rules, columns = [rule for book in rulebooks for rule in book.rules], _columns_read(rulebooks)
@@ -76,7 +79,19 @@ def held_for_a_person(
     )
 
 
-def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Collection[Course]) -> list[LostValue]:
+def _lines_of_no_rule(review: Review, rulebooks: Sequence[Rulebook]) -> set[tuple[str, str]]:
+    """Path and place of lines that could not be read but for their code, of services that no rule asks about."""
+    codes = {code.code for book in (*rulebooks, courses_rulebook(tuple(rulebooks))) for code in book.codes}
+    lost = [one for one in review.problems if isinstance(one, LostLine) and _CODE.fullmatch(one.procedure_code)]
+    return {(one.path, one.place) for one in lost if one.procedure_code not in codes}
+
+
+def _left_unread(
+    values_lost: Iterable[LostValue],
+    review: Review,
+    courses: Collection[Course],
+    of_no_rule: Collection[tuple[str, str]],
+) -> list[LostValue]:
     """What is not known of the course: each place once, or each column of it.
 
     What names its course or its member is of them alone. A claim line that names neither may be any course's of many,
@@ -84,7 +99,7 @@ def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Coll
     """
     course, named = review.course, set()
     places: dict[tuple[str, ...], LostValue] = {}
-    given = list(values_lost)
+    given = [one for one in values_lost if (one.path, one.place) not in of_no_rule]
     whole_rows = {(one.path, one.place) for one in given if not one.column}
     for one in given:
         where = (one.path, one.place)
@@ -96,6 +111,8 @@ def _left_unread(values_lost: Iterable[LostValue], review: Review, courses: Coll
     for problem in review.problems:
         of_claims = isinstance(problem, LostLine)
         where = (problem.path, problem.place)
+        if where in of_no_rule:
+            continue
         if isinstance(problem, Unread) and where not in named and not (of_claims and len(courses) > 1):
             places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else "", "", "", *where))
     return list(places.values())

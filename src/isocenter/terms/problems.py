@@ -76,9 +76,18 @@ class NoDocument(Problem):
 
 
 class LostLine(Unread):
-    """A problem that cost a claim line, or all lines of a claim."""
+    """A problem that cost a claim line, or all lines of a claim; `procedure_code` is the line's where it was read."""
 
-    __slots__ = ()
+    procedure_code: str = ""
+
+    def of_code(self, procedure_code: str) -> "LostLine":
+        """The same problem of a line with this procedure code."""
+        lost = LostLine(*self)
+        lost.procedure_code = procedure_code
+        return lost
+
+    def _replace(self, **values: str) -> "LostLine":
+        return LostLine(*super()._replace(**values)).of_code(self.procedure_code)
 
 
 def gathered(problems: Iterable[Problem]) -> list[Problem]:

@@ -45,6 +45,7 @@ def test_the_day_of_a_line_goes_before_the_days_of_its_claim() -> None:
         ("ENROLID MSCLMID SVCDATE PROC1 QTY STDPLAC", "7 C1 2025-03-03 G6015 1 11", 'member_id = "ENROLID"'),
         ("Invoice_Num Pat_MRN DOS CPT Qty Amount", "I1 7 2025-03-03 G6015 1 520", 'charge_amount = "Amount"'),
         ("CLAIM MRN DOS CPT UNITS DX1 DX2 PTR", "C1 7 2025-03-03 77334 1 C61 C34.11 B:A", 'diagnosis_pointers = "PTR"'),
+        ("CLMID PATID DOS PROC_CD UNITS PRIN_DX", "C1 7 2025-03-03 77334 1 C61.", 'columns = ["PRIN_DX"]'),
         ("CLMID PATID DOS PROC_CD UNITS DIAG ICD_FLAG", "C1 7 2025-03-03 77334 1 C61 10", 'columns = ["DIAG"]'),
         ("person_id procedure_date quantity procedure_source_value modifier_concept_id", "7 2025-03-03 1 G6015 0",
          "# modifier_1 ="),

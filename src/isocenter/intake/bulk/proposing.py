@@ -28,7 +28,7 @@ from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_le
 _CODE = re.compile(r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*", re.IGNORECASE)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ICD = re.compile(
-    r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)*", re.IGNORECASE
+    r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?)*", re.IGNORECASE
 )
 _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")

@@ -61,7 +61,10 @@ def lines_query(
         selected.insert(0, f"{_line_name(layout)} as claim_line_id")
     if layout.diagnoses:
         # One column may hold several codes.
-        codes = (f"nullif(trim(regexp_replace({_cast(name)}, '[;,|^~ ]+', ' ', 'g')), '')" for name in layout.diagnoses)
+        codes = (
+            f"nullif(trim(regexp_replace({_cast(name)}, '[.]*([;,|^~ ]+|$)', ' ', 'g')), '')"
+            for name in layout.diagnoses
+        )
         selected.append(f"concat_ws(' ', {', '.join(codes)}) as diagnoses")
     if "claim_frequency" not in taken and "bill_type" in taken and not layout.is_clean:
         selected.append(f"{frequency_expression(layout)} as claim_frequency")

@@ -193,7 +193,10 @@ class LineReader(ClaimReader):
         service = self._service_in_hand = self._plain_services[segment] or self._read_service(segment)
         if service.refused:
             self._lose(
-                worded("{where}: {refused}; the line is not kept", where=self._where(), refused=clause(service.refused))
+                worded(
+                    "{where}: {refused}; the line is not kept", where=self._where(), refused=clause(service.refused)
+                ),
+                service.procedure_code,
             )
         for doubt in service.doubts:
             self._doubt(worded("{where}: {doubt}", where=self._where(), doubt=clause(doubt)))

@@ -190,6 +190,6 @@ class PartyReader:
     def _doubt(self, sentence: str) -> None:
         self.rows.append(Problem(self._path, self._cursor.place, sentence))
 
-    def _lose(self, sentence: str) -> None:
-        """Say why a line, or a claim, is not kept."""
-        self.rows.append(LostLine(self._path, self._cursor.place, sentence))
+    def _lose(self, sentence: str, procedure_code: str = "") -> None:
+        """Say why a line, or a claim, is not kept; the code of the line where it was read."""
+        self.rows.append(LostLine(self._path, self._cursor.place, sentence).of_code(procedure_code))
