@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,7 @@ from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook, load_policy
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
 from isocenter.screening.partition import read_texts
@@ -56,6 +57,7 @@ _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_da
 _FILLED = ("claim_lines", "claim_diagnoses")
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
+_plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
 
@@ -85,7 +87,17 @@ def prepare(settings: Settings) -> Prepared:
         edits = ncci_tables.read([settings.edits], known_codes(rulebooks))
         _expect_edits(settings.edits, edits)
         rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
-    return Prepared(rulebooks, plan_batch(rulebooks, supplied), rows, supplied, problems)
+    return Prepared(rulebooks, _planned(rulebooks, supplied), rows, supplied, problems)
+
+
+def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> BatchPlan:
+    """The plan of these very rulebooks: a process that screens again need not make it again."""
+    for known, of_tables, plan in _plans:
+        if of_tables == supplied and are_same(known, rulebooks):
+            return plan
+    plan = plan_batch(rulebooks, supplied)
+    _plans.append((rulebooks, supplied, plan))
+    return plan
 
 
 def _expect_edits(folder: Path, edits: ncci_tables.Edits) -> None:
