@@ -17,7 +17,7 @@ from isocenter.terms.review import Picture
 if TYPE_CHECKING:
     from isocenter.evidence.gamma import GammaCriteria
     from isocenter.evidence.measures import MeasuredPlan
-    from isocenter.terms.imaging import PlanFolder
+    from isocenter.terms.imaging import DoseGrid, PlanFolder
 
 # Compiled kernels, the DICOM library and the plotting library load only when there is something for them to do.
 # ruff: noqa: PLC0415
@@ -94,7 +94,7 @@ def measure_folder(
     guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
     if with_pictures:
         say("drawing the pictures")
-    pictures = _draw(measured.folder, measured, constraints, guided) if with_pictures else ()
+    pictures = _draw(measured.folder, measured, constraints, guided, parts.dose) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
 
 
@@ -107,7 +107,11 @@ def _criteria_of(texts: Sequence[str]) -> "list[GammaCriteria]":
 
 
 def _draw(
-    parts: "PlanFolder", measured: "MeasuredPlan", constraints: Sequence[Constraint], guided: Sequence[ImageGuidance]
+    parts: "PlanFolder",
+    measured: "MeasuredPlan",
+    constraints: Sequence[Constraint],
+    guided: Sequence[ImageGuidance],
+    own_dose: "DoseGrid | None",
 ) -> tuple[Picture, ...]:
     from isocenter.evidence.pictures import gamma_map, plan_pictures
 
@@ -121,6 +125,7 @@ def _draw(
         closest.target_point_mm if closest else None,
         measured.prescription_gy,
         guided,
+        own_dose,
     )
     maps = (
         gamma_map(compared, name="gamma" if number == 1 else f"gamma_{number}")

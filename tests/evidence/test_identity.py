@@ -50,7 +50,8 @@ def test_one_person_under_several_spellings_differs_in_nothing(patient: Patient)
         (Patient("", "EXAMPLE", "PAT", date(1951, 1, 1)), ["birth_date"]),
         (Patient("", "EXAMPLE", "PAT", birth_year=1905), ["birth_date"]),
         (Patient("", "EXAMPLE", "PAT", birth_year=1950), []),
-        (Patient("", "EXAMPLE", "PAT", date(1950, 5, 17)), []),  # the member's day and month are not known
+        (Patient("", "EXAMPLE", "PAT", date(1950, 1, 2)), ["birth_date"]),
+        (Patient("", "EXAMPLE", "PAT", date(1950, 5, 17)), ["birth_date"]),  # a claim states the day that it means
     ],
 )
 def test_another_person_differs_in_what_is_stated(patient: Patient, differing: list[str]) -> None:
@@ -102,6 +103,11 @@ def test_a_plan_of_much_higher_fractions_is_a_part_where_usual_fractions_are_lef
     assert made.plan is not None
     part = replace(made, plan=replace(made.plan, ordered_dose_gy=dose_gy, fractions=fractions))
     assert items(part, course, None) == ([] if is_part else ["prescribed_dose"])
+
+
+@pytest.mark.parametrize(("label", "differing"), [("L Breast", ["site"]), ("Prostate", []), ("Plan 1", [])])
+def test_a_label_that_names_an_organ_of_another_region_is_a_difference(label: str, differing: list[str]) -> None:
+    assert items(folder(label=label)) == differing
 
 
 def test_a_breast_on_the_other_side_differs_by_where_the_target_lies() -> None:

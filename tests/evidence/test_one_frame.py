@@ -45,7 +45,7 @@ def test_structures_come_back_to_where_the_dose_is(axis: int) -> None:
     assert folder.dose is not None
     aligned, problems = in_one_frame(drawn_elsewhere(folder, turned(6.0, axis, (12.0, -7.0, 9.0))))
     assert aligned.structure_set is not None
-    assert ["registration carries them over" in problem.sentence for problem in problems] == [True]
+    assert ["registration carries the structures over" in problem.sentence for problem in problems] == [True]
     for name in ("PTV_50", "Core"):
         before, after = folder.structure_set.named(name), aligned.structure_set.named(name)
         assert structure_volume_cc(after) == pytest.approx(structure_volume_cc(before), rel=0.03)

@@ -438,3 +438,14 @@ def test_a_name_with_dollar_signs_is_written_unchanged(c_shape):
     odd = dataclasses.replace(c_shape.structure_set, structures=structures)
     picture = isodose(c_shape.ct, c_shape.dose, odd, {"PTV$_x^$": "target"}, 50.0, (0.0, 0.0, 0.0))
     assert "PTV$_x^$" in picture.caption
+
+
+def test_each_plan_of_a_course_has_its_portals_with_the_target_that_it_treats(c_shape):
+    boost = dataclasses.replace(c_shape, plan=dataclasses.replace(c_shape.plan, label="Boost"))
+    course = dataclasses.replace(c_shape, dose=None, further=(boost,))
+    drawn = plan_pictures(course, roles_of(c_shape), [], [], None, PRESCRIPTION_GY, [], c_shape.dose)
+    assert [(p.name, p.title) for p in drawn] == [
+        ("portals", f"Portals of {c_shape.plan.label}"),
+        ("portals_2", "Portals of Boost"),
+    ]
+    assert all("PTV_50" in p.caption for p in drawn)

@@ -452,7 +452,7 @@ def test_one_modulated_field_among_open_ones_makes_the_plan_imrt() -> None:
     assert technique_of(plain, modulated, replace(plain, number=3)) == ("step_and_shoot", True)
     of_units = [replace(beam, monitor_units=units) for beam, units in ((plain, 90.0), (modulated, 30.0))]
     reason = describe_technique(TreatmentPlan("1.2", beams=tuple(of_units))).reason
-    assert reason.startswith("1 of 2 treatment fields (25 % of the monitor units) are static fields of many segments")
+    assert reason.startswith("1 of 2 treatment fields (25 % of the monitor units) is a static field of many segments")
 
 
 def test_gantry_stops_count_angle_and_couch_once_and_leave_out_set_up_beams_and_arcs() -> None:

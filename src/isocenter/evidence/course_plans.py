@@ -15,6 +15,7 @@ from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, 
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
+from isocenter.terms.treated_places import ordered_together, treated_places
 
 _SAME_MM = 0.1
 _NOT_JUDGED = Problem(
@@ -104,20 +105,26 @@ def _sum_of(parts: Sequence[PlanFolder]) -> tuple[PlanFolder, list[Problem]]:
     first = parts[0]
     plans = [part.plan for part in parts if part.plan is not None]
     others = _other_plans(first, plans)
-    doses_gy = [(plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans] + [None] * others
-    fractions = [plan.given_fractions or plan.fractions for plan in plans] + [None] * others
+    places = treated_places(parts)
+    dose_gy, fractions = (None, None) if others else ordered_together(places)
     labels = [plan.label or "unnamed" for plan in plans] + ["a plan that is not there"] * others
     uid = first.summed_dose.sop_instance_uid if first.summed_dose else ""
     plan = TreatmentPlan(
         sop_instance_uid=uid or f"sum.{plans[0].sop_instance_uid}",
         label=" + ".join(labels),
-        ordered_dose_gy=sum(d for d in doses_gy if d) if all(doses_gy) else None,
-        fractions=sum(n for n in fractions if n) if all(fractions) else None,
+        ordered_dose_gy=dose_gy,
+        fractions=fractions,
         frame_of_reference_uid=plans[0].frame_of_reference_uid,
         structure_set_uid=plans[0].structure_set_uid,
         patient_position=plans[0].patient_position,
     )
     structures, problems = _all_structures(parts)
+    if len(places) > 1 and dose_gy is not None:
+        sentence = (
+            f"The plans treat {len(places)} places that share next to nothing, so their prescriptions are not added; "
+            f"the highest that one place receives is {dose_gy:g} Gy."
+        )
+        problems.append(Problem("", "prescribed dose", sentence))
     together = replace(first, plan=plan, structure_set=structures, dose=first.summed_dose, summed_dose=None, further=(),
                        records=(), earlier=(), verifying_doses=())  # fmt: skip
     return together, problems

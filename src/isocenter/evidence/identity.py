@@ -17,6 +17,7 @@ from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
 from isocenter.terms.record_numbers import same_number, share_number
+from isocenter.terms.treated_places import ordered_together, treated_places
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
@@ -88,8 +89,9 @@ def plan_differences(
     parts = [part for part in (folder, *folder.further) if part.plan is not None]
     member_id = case.course.member_id
     patients = [part.plan.patient for part in parts if part.plan]
-    own = [part.plan for part in parts if part.plan and not _of_patient(part.plan.patient, case.member, member_id)]
-    ordered = _of_order(own, case.course)
+    of_member = [part for part in parts if part.plan and not _of_patient(part.plan.patient, case.member, member_id)]
+    own = [part.plan for part in of_member if part.plan]
+    ordered = _of_order(treated_places(of_member), case.course)
     found = []
     for part in parts:
         assert part.plan is not None
@@ -97,7 +99,7 @@ def plan_differences(
             *_of_origin(part.plan),
             *_of_patient(part.plan.patient, case.member, member_id),
             *_of_other_patients(part.plan.patient, patients, case.member),
-            *(ordered if part.plan in own else _of_order([part.plan], case.course)),
+            *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
             *_of_dose(part),
             *_of_structures(part),
             *_of_site(part, case),
@@ -198,7 +200,7 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
         found.append(("patient_id", patient.patient_id, member_id))
     if member is None:
         return found
-    born = patient.birth_date if not _is_a_year_alone(patient.birth_date, member.birth_date) else None
+    born = None if _is_a_year_alone(patient.birth_date, member.birth_date) else patient.birth_date
     same_birth = born is not None and born == member.birth_date
     if same_name(patient, member, same_birth=same_birth) is False:
         names = [" ".join(filter(None, (who.given_name, who.family_name))) for who in (patient, member)]
@@ -212,11 +214,11 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
     return found
 
 
-def _is_a_year_alone(one: date | None, other: date | None) -> bool:
-    """Whether one of two dates is the first of January of the other's year, as it is written where no day is known."""
-    if one is None or other is None or one == other or one.year != other.year:
+def _is_a_year_alone(of_plan: date | None, of_member: date | None) -> bool:
+    """Whether the plan's date is the first of January of the member's year, as files are written without the day."""
+    if of_plan is None or of_member is None or of_plan == of_member:
         return False
-    return any((born.month, born.day) == (1, 1) for born in (one, other))
+    return of_plan.year == of_member.year and (of_plan.month, of_plan.day) == (1, 1)
 
 
 def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
@@ -235,14 +237,12 @@ def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:
     return forms[0] == forms[1] and re.search(r"[a-z]", forms[0]) is not None
 
 
-def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference]:
+def _of_order(places: Sequence[Sequence[TreatmentPlan]], course: Course) -> list[Difference]:
     """Dose and fractions of all plans together beside the order; a part of the order is no difference."""
-    doses_gy = [(plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans]
-    fractions = [plan.given_fractions or plan.fractions for plan in plans]
     ordered_gy, planned = course.prescribed_dose_gy, course.planned_fractions
-    dose_gy = sum(dose for dose in doses_gy if dose) if all(doses_gy) else None
-    count = sum(n for n in fractions if n) if all(fractions) else None
-    together = f" of {len(plans)} plans together" if len(plans) > 1 else ""
+    dose_gy, count = ordered_together(places)
+    plans = sum(len(place) for place in places)
+    together = f" of {plans} plans together" if plans > 1 else ""
     found = []
     is_over = bool(dose_gy and ordered_gy and dose_gy > (1 + _SAME_DOSE) * ordered_gy)
     is_under = bool(dose_gy and ordered_gy and dose_gy < (1 - _SAME_DOSE) * ordered_gy)
@@ -289,10 +289,19 @@ def _of_site(part: PlanFolder, case: OfCase) -> list[Difference]:
     expected = set().union(*(_REGIONS_OF_SITE[name] for name in sites))
     named = _known_structures(part.structure_set.structures)
     regions = [_REGIONS_OF_STRUCTURE[name] for name in named]
+    of_case = " or ".join(sorted(sites)).replace("_", " ") + ("" if site else _by_diagnosis(case.tumors))
+    labeled = _region_of_label(part)
+    if labeled and not labeled & expected and part.plan is not None:
+        return [("site", f"the label {part.plan.label!r}", of_case)]
     if len(named) < _LEAST_STRUCTURES or any(region & expected for region in regions):
         return []
-    of_case = " or ".join(sorted(sites)).replace("_", " ") + ("" if site else _by_diagnosis(case.tumors))
     return [("site", ", ".join(sorted(named)), of_case)]
+
+
+def _region_of_label(part: PlanFolder) -> set[str]:
+    """The regions of the organ that the plan is labeled after; none where it is labeled otherwise."""
+    labeled = ContouredStructure(0, part.plan.label if part.plan is not None else "")
+    return set().union(*(_REGIONS_OF_STRUCTURE[name] for name in _known_names(labeled)))
 
 
 def _by_diagnosis(tumors: Sequence[Tumor]) -> str:
@@ -300,16 +309,13 @@ def _by_diagnosis(tumors: Sequence[Tumor]) -> str:
 
 
 def _known_structures(structures: Sequence[ContouredStructure]) -> set[str]:
-    names = set()
-    for structure in structures:
-        if structure.contours:
-            standard = role_of(structure.name, structure.interpreted_type).standard_name
-            bare = standard.removesuffix("_L").removesuffix("_R")
-            for candidate in (bare, bare.removesuffix("s")):
-                if candidate in _REGIONS_OF_STRUCTURE:
-                    names.add(candidate)
-                    break
-    return names
+    return set().union(*(_known_names(structure) for structure in structures if structure.contours))
+
+
+def _known_names(structure: ContouredStructure) -> set[str]:
+    standard = role_of(structure.name, structure.interpreted_type).standard_name
+    bare = standard.removesuffix("_L").removesuffix("_R")
+    return set([name for name in (bare, bare.removesuffix("s")) if name in _REGIONS_OF_STRUCTURE][:1])
 
 
 def _of_side(part: PlanFolder, case: OfCase) -> list[Difference]:

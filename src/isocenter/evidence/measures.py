@@ -22,6 +22,7 @@ from isocenter.evidence.geometry import (
     measure_expansion,
     measure_geometry,
 )
+from isocenter.evidence.lengths import without_centimeters
 from isocenter.evidence.lone_slices import with_slice_thickness
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.one_frame import in_one_frame
@@ -110,8 +111,11 @@ def measure_plan(
             compared=verified.compared,
             folder=folder,
         )
-    roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
-    contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
+    in_mm, in_cm = without_centimeters(folder.structure_set)
+    folder = replace(folder, structure_set=in_mm)
+    problems_before += in_cm
+    roles = structure_rows(plan.plan_id, in_mm, given_roles)
+    contoured = {s.number: s for s in in_mm.structures if s.contours}
     dvhs = _dvhs(folder, roles, contoured, constraints)
     targets = _in_role(roles, contoured, "target", given_roles)
     critical_structures = _in_role(roles, contoured, "critical", given_roles)
@@ -152,9 +156,8 @@ def measure_plan(
 
 def _missing(folder: PlanFolder) -> list[Problem]:
     """A sentence where what the measures are taken of is not there."""
-    has_dose = folder.dose is not None or folder.summed_dose is not None
     parts = ["structure set (RTSTRUCT)"] if folder.structure_set is None else []
-    parts += [] if has_dose else ["dose (RTDOSE)"]
+    parts += ["dose (RTDOSE)"] if folder.dose is None else []
     if not parts:
         return []
     of_plan = f"the plan {folder.plan.label!r}" if folder.plan is not None and folder.plan.label else "the plan"

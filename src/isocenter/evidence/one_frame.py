@@ -46,7 +46,10 @@ def in_one_frame(folder: PlanFolder) -> Aligned:
     link = link_frames(structures.frame_of_reference_uid, frame_uid, folder.registrations)
     if link.matrix is not None:
         carried = carry_structures(structures, link.matrix, frame_uid)
-        sentence = "The structures were drawn in another frame of reference; a rigid registration carries them over."
+        sentence = (
+            "Structures and dose lie in different frames of reference; "
+            "a rigid registration carries the structures over."
+        )
         problems.append(Problem("", "FrameOfReferenceUID", sentence))
         return Aligned(replace(folder, structure_set=carried), problems)
     if dose is not None or folder.summed_dose is not None:

@@ -68,7 +68,7 @@ _CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "ab
 _MATTER = {"gas", "air", "contrast", "artifact", "artifacts", "artefact", "metal", "prosthesis", "implant", "hardware"}
 # What may come before the class of a target with a hyphen, as `HR-CTV`, without being what it is cut out of.
 _GRADES = {"hr", "ir", "lr", "p", "n", "e", "pet", "ct", "mr", "mri", "sib", "boost", "high", "low", "primary", "nodal"}
-_OPEN_TARGET_WORDS = {"target", "boost", "planningtarget", "zielvolumen", "doelvolume", "bersaglio", "cible"}
+_OPEN_TARGET_WORDS = {"target", "boost", "planningtarget", "zielvolumen", "zv", "doelvolume", "bersaglio", "cible"}
 _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 # A shell at a distance, as `D2CM`; of a target it is no target.
 _DISTANCE_SHELL = re.compile(r"(?<![a-z])d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)

@@ -149,7 +149,9 @@ def _of_few_settings(beams: Sequence[Beam], fields: Sequence[FieldModulation]) -
 def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -> tuple[str, bool | None, str] | None:
     """Techniques that no aperture of a photon field shows: ions, sources, a robot's many small beams."""
     if plan.modality == "ion":
-        return "ion", False, "the plan is of protons or other ions"
+        particles = {beam.radiation for beam in plan.treatment_beams}
+        which = "protons" if particles == {"PROTON"} else "ions" if particles == {"ION"} else "protons or other ions"
+        return "ion", False, f"the plan is of {which}"
     if plan.modality == "brachytherapy":
         return "brachytherapy", False, "the plan is of brachytherapy"
     machines = {beam.machine for beam in plan.treatment_beams} | {plan.manufacturer}
@@ -273,21 +275,32 @@ def _by_spread(modulated: str, spread: Spread | None, least_spread: float, unsta
 
 _NO_SPREAD = {"no_aperture", "no_leaves", "unread_leaves"}
 
+# What is said of one field, and of several.
 _IMRT = {
-    "vmat": "arcs whose aperture and monitor units vary with the gantry",
-    "imrt_static": "static fields whose leaves move while the beam is on",
-    "step_and_shoot": "static fields of many segments",
-    "tomotherapy": "helical fields whose binary leaves open for times that differ",
-    "compensator": "fields with a compensator of their own",
+    "vmat": (
+        "an arc whose aperture and monitor units vary with the gantry",
+        "arcs whose aperture and monitor units vary with the gantry",
+    ),
+    "imrt_static": (
+        "a static field whose leaves move while the beam is on",
+        "static fields whose leaves move while the beam is on",
+    ),
+    "step_and_shoot": ("a static field of many segments", "static fields of many segments"),
+    "tomotherapy": (
+        "a field whose binary leaves open for times that differ",
+        "fields whose binary leaves open for times that differ",
+    ),
+    "compensator": ("modulated by a compensator of its own", "modulated by compensators of their own"),
 }
 _NOT_IMRT = {
-    "field_in_field": "fields of segments nested in an open field",
-    "wedge": "fields over which jaws move while the leaves do not move, as a dynamic wedge",
-    "conformal": "fields of one intensity, or of one that a wedge or compensation explains",
-    "open": "open fields",
-    "electron": "fields of electrons",
-    "ion": "fields of protons or other ions",
+    "field_in_field": ("made of segments nested in an open field",) * 2,
+    "wedge": ("swept by jaws while the leaves do not move, as by a dynamic wedge",) * 2,
+    "conformal": ("of one intensity, or of one that a wedge or compensation explains",) * 2,
+    "open": ("an open field", "open fields"),
+    "electron": ("of electrons",) * 2,
+    "ion": ("of protons or other ions",) * 2,
 }
+_SEGMENTS_OF_A_PORTAL = "segments of a portal, each exported as a field"
 
 
 def _share_of_units(fields: Sequence[FieldModulation], beams: Sequence[Beam], leading: str) -> str:
@@ -325,23 +338,37 @@ def _of_the_plan(fields: Sequence[FieldModulation], beams: Sequence[Beam]) -> tu
     modulated = [name for name in known if name in _IMRT]
     candidates = modulated or known
     leading = max(sorted(set(candidates)), key=candidates.count)
-    described = _IMRT.get(leading) or _NOT_IMRT[leading]
-    if any(field.fields_of_portal > 1 for field in fields if field.technique == leading):
-        described = "the segments of a portal, each exported as a field"
-    share = _share_of_units(fields, beams, leading)
-    counted = f"{candidates.count(leading)} of {len(fields)} treatment fields{share} are {described}"
     numbers = [field for field in fields if field.technique == leading]
-    segments = sorted(field.segments for field in numbers)
-    index = float(np.mean([field.modulation_index for field in numbers]))
-    shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
-    spreads = [field.intensity_spread for field in numbers if field.intensity_spread is not None]
-    widest = f", spread of intensity up to {max(spreads):.2f}" if spreads else ""
-    unit = "segment" if shown == "1" else "segments"
-    reason = f"{counted} ({shown} {unit} a field, modulation index {index:.2f}{widest})"
+    share = _share_of_units(fields, beams, leading)
+    reason = f"{_counted(leading, numbers, len(fields), share)} ({_shown_modulation(numbers)})"
     is_imrt = True if modulated else None if len(known) < len(fields) else False
     if is_imrt is None:
         reason = f"{reason}; of the others {_why_unknown([f for f in fields if f.technique == 'unknown'])}"
     return leading, is_imrt, reason
+
+
+def _counted(leading: str, those: Sequence[FieldModulation], fields: int, share: str) -> str:
+    """How many of the fields are of the leading technique, and what that is."""
+    of_one, of_several = _IMRT.get(leading) or _NOT_IMRT[leading]
+    if any(field.fields_of_portal > 1 for field in those):
+        of_one = of_several = _SEGMENTS_OF_A_PORTAL
+    if fields == 1:
+        return f"the only treatment field is {of_one}"
+    if len(those) == fields:
+        return f"{'both' if fields == 2 else f'all {fields}'} treatment fields are {of_several}"
+    said = f"is {of_one}" if len(those) == 1 else f"are {of_several}"
+    return f"{len(those)} of {fields} treatment fields{share} {said}"
+
+
+def _shown_modulation(those: Sequence[FieldModulation]) -> str:
+    """Segments, modulation index and spread of intensity of fields, for people."""
+    segments = sorted(field.segments for field in those)
+    index = float(np.mean([field.modulation_index for field in those]))
+    shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
+    spreads = [field.intensity_spread for field in those if field.intensity_spread is not None]
+    a_field, up_to = ("", "") if len(those) == 1 else (" a field", "up to ")
+    widest = f", spread of intensity {up_to}{max(spreads):.2f}" if spreads else ""
+    return f"{shown} {'segment' if shown == '1' else 'segments'}{a_field}, modulation index {index:.2f}{widest}"
 
 
 def modulation_measures(plan_id: str, technique: Technique) -> list[PlanMeasure]:

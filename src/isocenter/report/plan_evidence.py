@@ -82,13 +82,19 @@ def plan_evidence(
     return PlanEvidence(
         plans=tuple(facts.get("plans", ())),
         fields=tuple(facts.get("plan_fields", ())),
-        structures=tuple(facts.get("structures", ())),
+        structures=_listed_once(facts.get("structures", ())),
         geometry=tuple(m for m in measures if m.beside or m.part or (m.plan_id, m.structure, m.measure) not in carded),
         scorecards=cards,
         verifications=tuple(facts.get("verifications", ())),
         delivery=Delivery(tuple(facts.get("fractions", ())), tuple(facts.get("image_guidance", ()))),
         pictures=shown(pictures),
     )
+
+
+def _listed_once(structures: Sequence[Structure]) -> tuple[Structure, ...]:
+    """Structures that several plans share in all that is shown of them, once."""
+    seen = {row._replace(plan_id="", structure_number=0): row for row in reversed(structures)}
+    return tuple(reversed(seen.values()))
 
 
 def role_source(structure: Structure) -> str:

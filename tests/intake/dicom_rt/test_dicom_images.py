@@ -231,6 +231,18 @@ def test_an_oblique_dose_is_interpolated_to_the_patient_axes_and_reported(turn: 
     assert ["interpolated" in problem.sentence for problem in problems] == [True]
 
 
+@pytest.mark.parametrize("frames", [23, 24, 25])
+def test_a_dose_turned_within_its_planes_keeps_the_outermost_ones(frames: int, tmp_path: Path) -> None:
+    cos, sin = float(np.cos(0.2)), float(np.sin(0.2))
+    changes = {"ImageOrientationPatient": [cos, sin, 0, -sin, cos, 0], "ImagePositionPatient": [-40.0, -40.0, -47.7]}
+    stored = np.full((frames, 20, 20), 100, dtype=np.uint16)
+    path = save(dose(stored, [4.1 * n for n in range(frames)], PixelSpacing=[5, 5], **changes), tmp_path / "d")
+    grid, _ = read_dose(path)
+    assert grid.is_reached is not None
+    assert grid.z_mm[-1] == pytest.approx(-47.7 + 4.1 * (frames - 1))
+    assert len(set(grid.is_reached.sum(axis=(1, 2)))) == 1
+
+
 def test_ct_slices_are_stacked_from_feet_to_head_in_hu(tmp_path: Path) -> None:
     paths = [save(ct_slice(z), tmp_path / f"{k}.dcm") for k, z in enumerate([7.0, 5.0, 9.0, 12.0])]
     ct, problems = read_ct(paths)

@@ -328,3 +328,45 @@ def test_a_fraction_group_without_beams_orders_nothing(tmp_path: Path) -> None:
     made.FractionGroupSequence.append(item(FractionGroupNumber=2, ReferencedBeamSequence=[]))
     found, _ = read_plan(save(made, tmp_path / "p"))
     assert (found.fractions, found.prescribed_dose_gy) == (5, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "of_each_beam", "read_as_gy"), [(25, 100.0, 1.0), (1, 150.0, 1.5), (1, 45.0, 45.0)]
+)
+def test_doses_of_beams_in_centigray_are_read_as_gray(
+    fractions: int, of_each_beam: float, read_as_gy: float, tmp_path: Path
+) -> None:
+    made = plan(DoseReferenceSequence=[])
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = fractions
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        reference.BeamDose = of_each_beam
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert [one.beam_dose_gy for one in found.beams] == [read_as_gy] * 2
+    assert any("can only be cGy" in one.sentence for one in problems) is (read_as_gy != of_each_beam)
+
+
+@pytest.mark.parametrize(
+    ("setups_gy", "ordered"),
+    [
+        ([[7.0]], (21.0, 3)),
+        ([[7.0], [5.0]], (36.0, 6)),
+        ([[7.0, 3.0]], (None, 3)),
+        ([[None]], (None, 3)),
+        ([[90]], (None, 3)),
+    ],
+)
+def test_application_setups_order_what_a_brachytherapy_plan_states_nowhere_else(
+    setups_gy: list[list[float | None]], ordered: tuple[float | None, int], tmp_path: Path
+) -> None:
+    made = plan([], DoseReferenceSequence=[])
+    made.ApplicationSetupSequence = [item(ApplicationSetupNumber=1)]
+    made.FractionGroupSequence = [
+        item(
+            NumberOfFractionsPlanned=3,
+            ReferencedBrachyApplicationSetupSequence=[item(BrachyApplicationSetupDose=dose_gy) for dose_gy in group],
+        )
+        for group in setups_gy
+    ]
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert (found.modality, found.prescribed_dose_gy, found.fractions) == ("brachytherapy", *ordered)
+    assert any("application setups give 7 Gy" in one.sentence for one in problems) is (ordered[0] is not None)

@@ -28,11 +28,13 @@ def plan_pictures(
     closest_point_mm: PointMm | None,
     prescription_gy: float | None,
     image_guidance: Sequence[ImageGuidance],
+    own_dose: DoseGrid | None = None,
 ) -> tuple[Picture, ...]:
     """The pictures of a plan, most telling first; those for which a part is missing are left out.
 
     roles says by name what each structure is ('target', 'critical', 'external', ...); closest_point_mm is
-    where a critical structure comes closest to the target.
+    where a critical structure comes closest to the target; own_dose is that of the folder's plan alone, where the
+    folder's dose is that of several.
     """
     pictures: list[Picture] = []
     if folder.dose is not None and min(folder.dose.dose_gy.shape) > 1 and folder.dose.dose_gy.max() > 0:
@@ -41,12 +43,46 @@ def plan_pictures(
         stored = {dvh.structure_number: dvh for dvh in folder.dose.stored_dvhs} if folder.dose else {}
         colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
         pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored, colors))
-    if folder.plan is not None and any(beam.control_points for beam in folder.plan.treatment_beams):
-        target = _main_target(folder.structure_set, roles, dvhs)
-        pictures.append(portals(folder.plan, target, folder.patient_position))
+    pictures += _portals(folder, roles, dvhs, own_dose)
     if any(row.shift_mm is not None for row in image_guidance):
         pictures.append(shifts(image_guidance))
     return tuple(pictures)
+
+
+def _portals(
+    folder: PlanFolder, roles: Mapping[str, str], dvhs: Sequence[Dvh], own_dose: DoseGrid | None
+) -> list[Picture]:
+    """The portals of each plan, with the target that receives most: of several plans, most of that plan's dose."""
+    pictures = []
+    main = _main_target(folder.structure_set, roles, dvhs)
+    for number, part in enumerate((folder, *folder.further), start=1):
+        plan = part.plan
+        if plan is None or not any(beam.control_points for beam in plan.treatment_beams):
+            continue
+        target, title = main, "Portals"
+        if folder.further:
+            target = _target_of_dose(folder.structure_set, roles, own_dose if number == 1 else part.dose) or main
+            title = f"Portals of {plan.label or f'plan {number}'}"
+        name = "portals" if number == 1 else f"portals_{number}"
+        pictures.append(portals(plan, target, part.patient_position, name=name, title=title))
+    return pictures
+
+
+def _target_of_dose(
+    structures: StructureSet | None, roles: Mapping[str, str], dose: DoseGrid | None
+) -> ContouredStructure | None:
+    """The target in whose middle a plan's own dose is highest; None where the plan has none."""
+    if dose is None or structures is None:
+        return None
+    targets = [s for s in structures.structures if s.contours and roles.get(s.name) == "target"]
+    planning = [s for s in targets if role_of(s.name, s.interpreted_type).target_class == "PTV"]
+    return max(planning or targets, key=lambda target: _nearest_gy(dose, centroid_mm(target)), default=None)
+
+
+def _nearest_gy(dose: DoseGrid, point_mm: PointMm) -> float:
+    axes = (dose.x_mm, dose.y_mm, dose.z_mm)
+    column, row, z = (int(np.abs(axis - along).argmin()) for axis, along in zip(axes, point_mm, strict=True))
+    return float(dose.dose_gy[z, row, column])
 
 
 def _isodoses(

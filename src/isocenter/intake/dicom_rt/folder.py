@@ -26,6 +26,7 @@ from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
 from isocenter.terms.record_numbers import are_two_persons, share_number
+from isocenter.terms.treated_places import ordered_together, treated_places
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")
@@ -256,7 +257,7 @@ def _summed_dose(
             sentence = f"This dose sums {more_plans} than are reviewed; it is shown as the sum of the course."
             problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
         elif is_known and all(plan.prescribed_dose_gy for plan in plans):
-            ordered_gy = sum((plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans)
+            ordered_gy, _ = ordered_together(treated_places([group.folder for group in groups]))
             is_unbounded = any(plan.modality == "brachytherapy" for plan in plans)
             grid, path = fitting[0].grid, fitting[0].path
             problems += dose_against_order(grid, ordered_gy, path, is_unbounded=is_unbounded)

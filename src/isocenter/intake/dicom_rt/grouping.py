@@ -107,19 +107,24 @@ def _registered(objects: Sequence[ReadObject]) -> frozenset[frozenset[str]]:
 def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Problem, ...]:
     """One sentence for each kind of object that went to no plan."""
     used = {path for group in groups for path in group.paths}
-    by_kind: dict[str, list[str]] = {}
+    plans = [group.folder.plan for group in groups if group.folder.plan is not None]
+    by_kind: dict[tuple[str, bool], list[str]] = {}
     for found in objects:
         is_part = isinstance(found.term, StructureSet | DosePart | Slice | ManySlices | TreatmentRecord)
         if is_part and found.path not in used:
-            by_kind.setdefault(found.input.kind, []).append(found.path)
+            is_of_another = bool(plans) and all(_is_of_another(found, plan) for plan in plans)
+            by_kind.setdefault((found.input.kind, is_of_another), []).append(found.path)
     return tuple(
-        Problem(paths[0], "", f"{_files_belong(len(paths), kind)} to no plan in the folder; left out.")
-        for kind, paths in by_kind.items()
+        Problem(paths[0], "", f"{_left_out(len(paths), kind, is_of_another=is_of_another)}; left out.")
+        for (kind, is_of_another), paths in by_kind.items()
     )
 
 
-def _files_belong(count: int, kind: str) -> str:
-    return f"1 file ({kind}) belongs" if count == 1 else f"{count} files ({kind}) belong"
+def _left_out(count: int, kind: str, *, is_of_another: bool) -> str:
+    files = f"1 file ({kind})" if count == 1 else f"{count} files ({kind})"
+    if is_of_another:
+        return f"{files} {'is' if count == 1 else 'are'} of another patient than the plan"
+    return f"{files} {'belongs' if count == 1 else 'belong'} to no plan in the folder"
 
 
 def _terms(objects: Sequence[ReadObject], kind: type[Kind]) -> list[tuple[str, Kind]]:

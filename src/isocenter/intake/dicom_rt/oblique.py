@@ -46,7 +46,7 @@ def upright(dataset: Dataset, scaling: float) -> DoseGrid:
     corners_mm = origin_mm + np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * reach_mm @ axes
     step_mm = min(down_mm, across_mm, float(np.abs(steps_mm).min()))
     low_mm, high_mm = corners_mm.min(axis=0), corners_mm.max(axis=0)
-    counts = [int((high - low) / step_mm) + 1 for low, high in zip(low_mm, high_mm, strict=True)]
+    counts = [int((high - low) / step_mm + _EDGE) + 1 for low, high in zip(low_mm, high_mm, strict=True)]
     DOSE_POINTS.refuse_beyond(math.prod(counts), "its grid along the patient axes")
     x_mm, y_mm, z_mm = (low + step_mm * np.arange(count) for low, count in zip(low_mm, counts, strict=True))
     stored = stored_values(dataset, frames, rows, columns)
@@ -76,6 +76,11 @@ def _plane(
     y, x = np.meshgrid(y_mm, x_mm, indexing="ij")
     across, down, along = (axis[0] * x + axis[1] * y + axis[2] * z_mm for axis in axes)
     order = slice(None) if offsets_mm[-1] > 0 else slice(None, None, -1)
+    # Turned back and forth, a point of the outermost planes misses them by rounding.
+    edge_mm = _EDGE * float(np.abs(np.diff(offsets_mm)).min())
+    low, high = offsets_mm[order][[0, -1]]
+    along = np.where((along < low) & (along > low - edge_mm), low, along)
+    along = np.where((along > high) & (along < high + edge_mm), high, along)
     frame = np.interp(along, offsets_mm[order], np.arange(len(offsets_mm))[order], left=-10, right=-10)
     places = [frame, down / pixel_mm[1], across / pixel_mm[0]]
     found: FloatArray = map_coordinates(stored, places, np.float64, order=1, cval=0.0)

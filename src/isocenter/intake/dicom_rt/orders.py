@@ -143,6 +143,33 @@ def ordered_of(
     return None, None, [Problem(path, "fraction groups", sentence)]
 
 
+def ordered_by_setups(dataset: Dataset, path: str) -> Ordered | None:
+    """Fractions and dose of a brachytherapy plan whose application setups alone state a dose; None where they do not.
+
+    Each of a group's setups is given in each of its fractions (DICOM PS3.3, RT Fraction Scheme Module). Several of one
+    group may be doses at several points, which do not add up: the dose is left open then.
+    """
+    given = []
+    for group in items(dataset, "FractionGroupSequence"):
+        fractions = whole(group, "NumberOfFractionsPlanned")
+        doses_gy = [
+            number(setup, "BrachyApplicationSetupDose")
+            for setup in items(group, "ReferencedBrachyApplicationSetupSequence")
+        ]
+        if not fractions or fractions < 1 or len(doses_gy) != 1 or not doses_gy[0] or doses_gy[0] < 0:
+            return None
+        given.append((fractions, doses_gy[0]))
+    total_gy = round(sum(fractions * dose_gy for fractions, dose_gy in given), 6)
+    if not 0 < total_gy <= HIGHEST_ORDER_GY:
+        return None
+    shown = " and ".join(f"{dose_gy:g} Gy in each of {fractions} fractions" for fractions, dose_gy in given)
+    sentence = (
+        f"The plan states no dose for a target; its application setups give {shown}, "
+        f"which is read as a prescription of {total_gy:g} Gy."
+    )
+    return sum(fractions for fractions, _ in given), total_gy, [Problem(path, "dose references", sentence)]
+
+
 def _own_dose_gy(group: FractionGroup, prescriptions: Sequence[DosePrescription]) -> float | None:
     return highest_target_dose_gy(p for p in prescriptions if p.number in group.dose_references)
 

@@ -21,9 +21,9 @@ from isocenter.intake.dicom_rt.elements import (
     text,
     whole,
 )
-from isocenter.intake.dicom_rt.orders import in_gray_by_beams, ordered_of, prescriptions_of
+from isocenter.intake.dicom_rt.orders import in_gray_by_beams, ordered_by_setups, ordered_of, prescriptions_of
 from isocenter.intake.dicom_rt.patients import patient_of
-from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan
+from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan, highest_target_dose_gy
 from isocenter.terms.problems import Problem
 
 _MOST_FRACTIONS = 100
@@ -48,7 +48,10 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
     problems += more
     prescriptions, more = in_gray_by_beams(prescriptions, groups, beams, path)
     problems += more
-    fractions, dose_gy, more = ordered_of(groups, prescriptions, beams, path)
+    ordered = ordered_of(groups, prescriptions, beams, path)
+    if modality == "brachytherapy" and not highest_target_dose_gy(prescriptions):
+        ordered = ordered_by_setups(dataset, path) or ordered
+    fractions, dose_gy, more = ordered
     problems += more
     plan_date, approved_on = (_day(dataset, keyword, path, problems) for keyword in ("RTPlanDate", "ReviewDate"))
     maker = (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName"))
