@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 Float32Array = NDArray[np.float32]
 
 BIXEL_MM = 5.0
-REACH_MM = 20.0  # scatter from farther off is left to the correction by the collapsed cone
+REACH_MM = 30.0  # scatter from farther off is left to the correction by the collapsed cone
 PHASES = 20  # places within a bixel that the kernel is tabulated for, along u and v
 MOST_BIXELS = 65_535
 BYTES_AN_ENTRY, MOST_GIGABYTES = 6, 6.0  # column and value
