@@ -19,7 +19,7 @@ from isocenter.intake.dicom_rt.choosing import chosen_plans
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.plan_making import _not_reproduced, make_plans, write_plans
 from isocenter.planning.beam_data import generic_beams, load_beam_data
-from isocenter.planning.comparison import verdict_of
+from isocenter.planning.comparison import compare, dose_grid, verdict_of
 from isocenter.planning.export import as_treatment_plan
 from isocenter.planning.influence import _expect_room
 from isocenter.planning.patient import PlanningPatient, voxels_inside
@@ -519,3 +519,24 @@ def test_an_upper_goal_of_a_target_that_holds_a_higher_one_is_named(metric, limi
     both = with_structures(folder, *folder.structure_set.structures, replace(low, contours=wide))
     _, problems = set_task(both, rows, load_beam_data(), spacing_mm=8.0)
     assert any("both cannot be met there" in p.sentence for p in problems) == is_named
+
+
+def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compared_too():
+    folder = phantom_objects("prostate")
+    ring = replace(folder.structure_set.named("Rectum"), name="Ring", number=73, interpreted_type="CONTROL")
+    rows = [
+        *PTV_AND_DOSE,
+        Constraint("", "Body", "max", "<=", 82, "Gy"),
+        Constraint("", "CTV_78", "max", "<=", 30, "Gy"),
+        Constraint("", "Ring", "mean", "<=", 30, "Gy"),
+        Constraint("", "Bladder", "brightness", "<=", 30, "Gy"),
+    ]
+    both = with_structures(folder, *folder.structure_set.structures, ring)
+    task, problems = set_task(both, rows, load_beam_data(), spacing_mm=10.0)
+    even = dose_grid(task, np.full(task.patient.density.shape, 50, np.float32))
+    compared = compare(task, {"imrt": even, "conformal": even})
+    verdicts = {(c.structure, c.metric): c.verdict for c in compared.constraints}
+    assert verdicts[("Body", "max")] == "both"
+    assert verdicts[("CTV_78", "max")] == verdicts[("Ring", "mean")] == "neither"
+    assert [p.place for p in problems if "left out" in p.sentence] == ["goal Bladder brightness"]
+    assert compared.problems == ()

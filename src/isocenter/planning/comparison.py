@@ -63,7 +63,9 @@ def dose_grid(task: Task, dose_gy: NDArray[np.float32]) -> DoseGrid:
 
 def compare(task: Task, doses: Mapping[str, DoseGrid]) -> Comparison:
     """Hold the dose of each plan, by its name, against each constraint of the task."""
-    structures = [task.structures[name] for name in (*task.prescribed_gy, *task.critical)]
+    limited = (c.structure for c in task.constraints if len(task.patient.voxels.get(c.structure, ())))
+    named = dict.fromkeys((*task.prescribed_gy, *task.critical, *limited))
+    structures = [task.structures[name] for name in named]
     dvhs = {name: tuple(compute_dvhs(structures, dose)) for name, dose in doses.items()}
     by_name = {name: {dvh.structure_name: dvh for dvh in curves} for name, curves in dvhs.items()}
     whole = {name: whole_grid_dvh(dose) for name, dose in doses.items()}

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.aperture_search import asked, pressed_from_start, search_apertures
-from isocenter.planning.beam_data import half_of_cones
 from isocenter.planning.components import Component, ComponentDoses, offer_components
 from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
@@ -61,7 +60,7 @@ def make_conformal(
     start = np.full(len(offered), FIRST_FLUENCE / max(1, len(offered) // len(matrix.beams)))
     trials = pressed_from_start(task, coarse.objective, whole, start, dict.fromkeys(hard_limits(task), 1.0))
     evaluations, found = asked(trials), best_of(trials).optimum
-    dose = _dose_of_openings(task, matrix, openings(offered, found.weights), is_rough=True)
+    dose = _dose_of_openings(task, matrix, openings(offered, found.weights))
     ratios = exact_to_voxels(task, dose)
     matrix.follow(dose.ravel()[matrix.rows], whole.as_bixels(found.weights))
     whole.follow(dose.ravel()[coarse.matrix.rows], found.weights)
@@ -106,14 +105,11 @@ def make_conformal(
     return normalized(task, plan)
 
 
-def _dose_of_openings(
-    task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening], *, is_rough: bool = False
-) -> Float32Array:
-    """The dose of openings of the 3D conformal plan, with their wedges; rough: by half of the cones."""
+def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:
+    """The dose of openings of the 3D conformal plan, with their wedges."""
     total = np.zeros(task.patient.density.shape, np.float32)
     for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
         own = [opening for opening in openings if opening.beam == number]
         if own:
-            beam = half_of_cones(task.beam, number) if is_rough else task.beam
-            total += beam_dose(fan, deliver_fluence(bixels, own, task.beam), beam)
+            total += beam_dose(fan, deliver_fluence(bixels, own, task.beam), task.beam)
     return total

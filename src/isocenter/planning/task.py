@@ -8,6 +8,7 @@ import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.apertures import apertures_of
+from isocenter.evidence.metrics import parse_metric
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
@@ -93,13 +94,12 @@ def set_task(
     given = []
     for constraint in constraints:
         name = find_structure(constraint.structure, contoured)
-        if name and constraint.limit >= 0 and np.isfinite(constraint.limit):
+        wrong = _why_left_out(constraint, name)
+        if name and not wrong:
             given.append(constraint._replace(structure=name))
         else:
-            sentence = "no contoured structure of that name; the goal is left out"
-            if name:
-                sentence = f"its limit is {constraint.limit:g}; expected a number of 0 or more; the goal is left out"
-            problems.append(Problem("", f"goal {constraint.structure} {constraint.metric}", sentence))
+            place = f"goal {constraint.structure} {constraint.metric}"
+            problems.append(Problem("", place, f"{wrong}; the goal is left out"))
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
     if not prescribed:
         prescribed = _prescribed_by_the_plan(folder, contoured)
@@ -143,6 +143,19 @@ def set_task(
         choices=choices,
     )
     return task, problems
+
+
+def _why_left_out(constraint: Constraint, name: str | None) -> str:
+    """Why a goal of a structure of this name can neither be planned for nor compared; '' where it can."""
+    if not name:
+        return "no contoured structure of that name"
+    if not (constraint.limit >= 0 and np.isfinite(constraint.limit)):
+        return f"its limit is {constraint.limit:g}; expected a number of 0 or more"
+    try:
+        parse_metric(constraint.metric)
+    except UnreadableInput as wrong:
+        return str(wrong)
+    return ""
 
 
 def position_of(folder: PlanFolder, problems: list[Problem]) -> str:
