@@ -26,50 +26,67 @@ managed_apart as (
 
 ),
 
-days as (
+-- A day on record was treated as often as the record says; a day without a record as often as was billed.
+fractions_of_courses as (
 
     select
         treatment_days.course_id,
-        'continuing_physics' as service,
-        treatment_days.recorded_fractions,
-        treatment_days.billed_fractions,
-        0 as managed_apart_fractions
+        cast(sum(treatment_days.recorded_fractions) as bigint) as recorded,
+        cast(sum(treatment_days.billed_fractions) as bigint) as billed,
+        cast(sum(
+            case
+                when treatment_days.recorded_fractions > 0 then treatment_days.recorded_fractions
+                else treatment_days.billed_fractions
+            end
+        ) as bigint) as at_most,
+        cast(sum(treatment_days.billed_stereotactic_fractions) as bigint) as stereotactic,
+        cast(sum(
+            greatest(0, treatment_days.recorded_fractions - treatment_days.billed_stereotactic_fractions)
+        ) as bigint) as others_recorded,
+        cast(sum(
+            case
+                when treatment_days.recorded_fractions > treatment_days.billed_stereotactic_fractions
+                    then treatment_days.recorded_fractions
+                else treatment_days.billed_fractions
+            end
+        ) - sum(treatment_days.billed_stereotactic_fractions) as bigint) as others_at_most
     from treatment_days
+    group by treatment_days.course_id
+
+),
+
+counted as (
+
+    select
+        fractions_of_courses.course_id,
+        'continuing_physics' as service,
+        fractions_of_courses.recorded as recorded_fractions,
+        fractions_of_courses.billed as billed_fractions,
+        fractions_of_courses.at_most as fractions_at_most,
+        0 as managed_apart_fractions
+    from fractions_of_courses
 
     union all
 
     select
-        treatment_days.course_id,
+        fractions_of_courses.course_id,
         'weekly_management' as service,
         case
-            when managed_apart.course_id is null then treatment_days.recorded_fractions
-            else greatest(0, treatment_days.recorded_fractions - treatment_days.billed_stereotactic_fractions)
+            when managed_apart.course_id is null then fractions_of_courses.recorded
+            else fractions_of_courses.others_recorded
         end as recorded_fractions,
         case
-            when managed_apart.course_id is null then treatment_days.billed_fractions
-            else treatment_days.billed_fractions - treatment_days.billed_stereotactic_fractions
+            when managed_apart.course_id is null then fractions_of_courses.billed
+            else fractions_of_courses.billed - fractions_of_courses.stereotactic
         end as billed_fractions,
-        case when managed_apart.course_id is null then 0 else treatment_days.billed_stereotactic_fractions end
+        case
+            when managed_apart.course_id is null then fractions_of_courses.at_most
+            else fractions_of_courses.others_at_most
+        end as fractions_at_most,
+        case when managed_apart.course_id is null then 0 else fractions_of_courses.stereotactic end
             as managed_apart_fractions
-    from treatment_days
-    left join managed_apart on treatment_days.course_id = managed_apart.course_id
-
-),
-
--- A day on record was treated as often as the record says; a day without a record as often as was billed.
-counted as (
-
-    select
-        days.course_id,
-        days.service,
-        cast(sum(days.recorded_fractions) as bigint) as recorded_fractions,
-        cast(sum(days.billed_fractions) as bigint) as billed_fractions,
-        cast(sum(
-            case when days.recorded_fractions > 0 then days.recorded_fractions else days.billed_fractions end
-        ) as bigint) as fractions_at_most,
-        cast(sum(days.managed_apart_fractions) as bigint) as managed_apart_fractions
-    from days
-    group by days.course_id, days.service
+    from fractions_of_courses
+    left join managed_apart on fractions_of_courses.course_id = managed_apart.course_id
 
 ),
 
@@ -210,6 +227,13 @@ recounted as (
 
     select
         summed.*,
+        weeks.fractions as fractions_of_a_week,
+        earned.recorded_fractions as fractions_recorded,
+        earned.billed_fractions as fractions_billed,
+        earned.managed_apart_fractions as fractions_apart,
+        earned.fractions_at_most as fractions_counted,
+        earned.units_shown,
+        earned.units_at_most,
         coalesce(
             summed.units_of_course = earned.fractions_at_most
             and summed.units_of_course > earned.units_at_most
@@ -238,19 +262,19 @@ roomy as (
 
     select
         recounted.*,
-        coalesce(earned.recorded_fractions, 0) as recorded_fractions,
-        coalesce(earned.billed_fractions, 0) as billed_fractions,
-        coalesce(earned.managed_apart_fractions, 0) as managed_apart_fractions,
-        coalesce(earned.fractions_at_most, 0) as fractions_at_most,
-        coalesce(earned.fractions_at_most + earned.managed_apart_fractions, 0) > 0 as shows_fractions,
+        coalesce(recounted.fractions_recorded, 0) as recorded_fractions,
+        coalesce(recounted.fractions_billed, 0) as billed_fractions,
+        coalesce(recounted.fractions_apart, 0) as managed_apart_fractions,
+        coalesce(recounted.fractions_counted, 0) as fractions_at_most,
+        coalesce(recounted.fractions_counted + recounted.fractions_apart, 0) > 0 as shows_fractions,
         greatest(
-            0, least(recounted.units, coalesce(earned.units_shown, 0) - recounted.units_so_far + recounted.units)
+            0, least(recounted.units, coalesce(recounted.units_shown, 0) - recounted.units_so_far + recounted.units)
         ) as room_shown,
         case
-            when recounted.counts_fractions and recounted.most_units_of_a_line = weeks.fractions
+            when recounted.counts_fractions and recounted.most_units_of_a_line = recounted.fractions_of_a_week
                 then recounted.weeks_of_line
             else greatest(
-                0, least(recounted.units, coalesce(earned.units_at_most, 0) - recounted.units_so_far + recounted.units)
+                0, least(recounted.units, coalesce(recounted.units_at_most, 0) - recounted.units_so_far + recounted.units)
             )
         end as room_at_most,
         coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
@@ -261,26 +285,21 @@ roomy as (
             ends.may_go_on
             and completed_courses.course_id is null
             and not recounted.counts_fractions
-            and (ends.data_to is not null or earned.recorded_fractions = 0)
+            and (ends.data_to is not null or recounted.fractions_recorded = 0)
             and (
-                (recounted.units_so_far - 1) * weeks.fractions
-                < earned.fractions_at_most + earned.managed_apart_fractions
+                (recounted.units_so_far - 1) * recounted.fractions_of_a_week
+                < recounted.fractions_counted + recounted.fractions_apart
                 or recounted.service_date > ends.claims_end_on
                 or (
                     recounted.service_date + 7 > ends.claims_end_on
-                    and (recounted.units_so_far - 1) * weeks.fractions
-                    = earned.fractions_at_most + earned.managed_apart_fractions
+                    and (recounted.units_so_far - 1) * recounted.fractions_of_a_week
+                    = recounted.fractions_counted + recounted.fractions_apart
                 )
             ),
             false
         ) as ends_open,
         ends.claims_end_on
     from recounted
-    cross join weeks
-    left join earned
-        on
-            recounted.course_id = earned.course_id
-            and recounted.service = earned.service
     left join treatment_starts on recounted.course_id = treatment_starts.course_id
     left join ends on recounted.course_id = ends.course_id
     left join completed_courses on recounted.course_id = completed_courses.course_id
