@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedElement, StatedSignature
+from isocenter.chart.facility_periods import AttestationFound
+from isocenter.chart.placed import Placed
 from isocenter.cli import main
 from isocenter.files import json_without_controls, printable, quoted
 from isocenter.report.abstracted_case import abstracted_case
@@ -45,7 +47,10 @@ def _abstraction(text: str) -> Abstraction:
         [StatedElement("treatment_goals", text, cited)], [StatedSignature(text, text, day, text, cited)], cited,
     )  # fmt: skip
     return Abstraction(
-        pages=1, documents=[paper], problems=[Problem(text, text, text)], attestations=[(text, text, day, cited)]
+        pages=1,
+        documents=[paper],
+        problems=[Problem(text, text, text)],
+        attestations=[(AttestationFound(text, text, day, day, Placed(text, ()), 1.0), cited)],
     )
 
 

@@ -105,7 +105,7 @@ Ole Ray, PhD, e-signed 3/3/2026"""
 )
 def test_a_physicists_statement_on_the_facility_attests_what_it_says(grammar: Grammar, title: str) -> None:
     found = abstract_pages([page_of(STATEMENT.format(title=title), 1)], grammar, FOLDER)
-    attested = {(element, str(day)) for element, _, day, _ in found.attestations}
+    attested = {(attested.element, str(attested.valid_from)) for attested, _ in found.attestations}
     assert attested == {
         (element, "2026-03-03")
         for element in ("commissioning", "authorized_for_clinical_use", "quality_assurance_program")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from isocenter.chart.diagnoses import DiagnosisFound
 from isocenter.chart.earlier_courses import PriorFound
+from isocenter.chart.facility_periods import AttestationFound
 from isocenter.chart.identity import Identity
 from isocenter.chart.image_guidance import GuidanceFound
 from isocenter.chart.layout import Box
@@ -76,7 +77,7 @@ class Abstraction:
     guidance: list[tuple[GuidanceFound, Cited]] = field(default_factory=list)
     priors: list[tuple[PriorFound, Cited]] = field(default_factory=list)
     diagnoses: list[tuple[DiagnosisFound, Cited]] = field(default_factory=list)
-    attestations: list[tuple[str, str, date | None, Cited]] = field(default_factory=list)
+    attestations: list[tuple[AttestationFound, Cited]] = field(default_factory=list)
     site: str = ""
     laterality: str = ""
     problems: list[Problem] = field(default_factory=list)

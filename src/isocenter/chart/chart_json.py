@@ -44,7 +44,10 @@ def as_json_shape(found: Abstraction) -> dict[str, Any]:
             {"site": p.site, "ended_on": _day(p.ended_on), "ended_year": p.ended_year, "dose_gy": p.dose_gy, "fractions": p.fractions, **_cited(c)}
             for p, c in found.priors
         ],
-        "attestations": [{"element": element, "physicist": who, "valid_from": _day(day), "valid_to": None, **_cited(c)} for element, who, day, c in found.attestations],
+        "attestations": [
+            {"element": a.element, "physicist": a.physicist, "valid_from": _day(a.valid_from), "valid_to": _day(a.valid_to), **_cited(c)}
+            for a, c in found.attestations
+        ],
         "problems": [{"path": p.path, "place": p.place, "sentence": p.sentence} for p in found.problems],
     }  # fmt: skip
 

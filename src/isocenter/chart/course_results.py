@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from isocenter.chart.abstraction import Abstraction, Cited
 from isocenter.chart.diagnoses import diagnoses_in
-from isocenter.chart.documents import FACILITY, best_statements
 from isocenter.chart.earlier_courses import PriorFound, prior_irradiations_in
+from isocenter.chart.facility_statements import attestations_in
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.image_guidance import guidance_in
 from isocenter.chart.paper_read import PaperRead, cited, kinds_of
@@ -24,8 +24,8 @@ def take_results(
     begins = _beginning(found)
     for one in read:
         kinds = kinds_of(one) | one.shown
-        if _is_statement_of_the_facility(grammar, one):
-            _take_attestations(grammar, one, found, read_by)
+        for attested in attestations_in(grammar, one, day_first=day_first):
+            found.attestations.append((attested, cited(one.file, attested.placed, attested.sureness, read_by)))
         if one.paper.type is not None and (one.paper.type.none or one.paper.type.facility):
             continue
         _take_verifications(one, kinds, found, read_by)
@@ -106,32 +106,3 @@ def take_diagnoses(read: Sequence[PaperRead], found: Abstraction, read_by: Mappi
         for diagnosis in diagnoses_in(one.sentences):
             if diagnosis.icd10 not in {d.icd10 for d, _ in found.diagnoses}:
                 found.diagnoses.append((diagnosis, cited(one.file, diagnosis.placed, diagnosis.sureness, read_by)))
-
-
-def _is_statement_of_the_facility(grammar: Grammar, one: PaperRead) -> bool:
-    """Whether a paper is titled so, or has no title, is no document and has a physicist who signed commissioning."""
-    if one.paper.type is not None:
-        return one.paper.type.facility
-    signers = {signature.role for signature in one.signatures}
-    if one.shown or signers != {"medical_physicist"}:
-        return False
-    stated = best_statements(grammar, one, [FACILITY], "").get(FACILITY, [])
-    return any(statement.element == "commissioning" for statement in stated)
-
-
-def _take_attestations(
-    grammar: Grammar, one: PaperRead, found: Abstraction, read_by: Mapping[tuple[str, int], str]
-) -> None:
-    """What a signed statement of the facility attests; the first day is the day of the statement."""
-    signer = next((s for s in one.signatures if s.role == "medical_physicist"), None)
-    if signer is None:
-        return
-    for statement in best_statements(grammar, one, [FACILITY], found.site).get(FACILITY, []):
-        found.attestations.append(
-            (
-                statement.element,
-                signer.signer,
-                one.day or signer.signed_on,
-                cited(one.file, statement.placed, statement.sureness, read_by),
-            )
-        )

@@ -42,14 +42,14 @@ def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
             yield FoundDate(day, found.start(), found.end())
 
 
-def days_without_year_in(text: str, year: int) -> Iterator[date]:
+def days_without_year_in(text: str, year: int) -> Iterator[FoundDate]:
     """Days that a text writes without their year, such as 12 May or 5/12, in the year that is given."""
     for found in _WITHOUT_YEAR.finditer(text):
         month, day, name, of_month, of_day, name_behind = found.groups()
         word = name or name_behind
         made = _made(str(year), str(_MONTHS[word[:3].lower()]) if word else month, of_month or of_day or day)
         if made is not None:
-            yield made
+            yield FoundDate(made, found.start(), found.end())
 
 
 def _day(found: re.Match[str], day_first: bool) -> date | None:

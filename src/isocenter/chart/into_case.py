@@ -295,8 +295,14 @@ class _Maker:
             )
         for position, (d, cited) in enumerate(found.diagnoses, start=1):
             self.add(Diagnosis(course_id, d.icd10, position), "diagnoses", cited, d.icd10)
-        for element, physicist, day, cited in found.attestations if billing_npi else ():
-            self.add(Attestation(billing_npi, element, physicist, day), "attestations", cited, element, physicist)
+        for a, cited in found.attestations if billing_npi else ():
+            self.add(
+                Attestation(billing_npi, a.element, a.physicist, a.valid_from, a.valid_to),
+                "attestations",
+                cited,
+                a.element,
+                a.physicist,
+            )
 
 
 def _why_not_signed(documents: Sequence[ChartDocument]) -> str:

@@ -222,9 +222,21 @@ def titles_what_stands_above(place: Place, current: Paper) -> bool:
         current.type is None
         and bool(current.lines)
         and current.lines[0].page == place.number
-        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and (len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE or _is_a_head(current))
         and not is_signed(current)
     )
+
+
+def _is_a_head(current: Paper) -> bool:
+    """Whether the lines so far are short and none ends a sentence, as names of a place, a patient and a day."""
+    texts = [line.row.text.strip() for line in current.lines]
+    return len(texts) <= _MOST_LINES_OF_A_HEAD and all(
+        len(text.split()) <= _MOST_WORDS_OF_A_HEAD_LINE and not text.endswith((".", ";", ":")) for text in texts
+    )
+
+
+_MOST_LINES_OF_A_HEAD = 6
+_MOST_WORDS_OF_A_HEAD_LINE = 10
 
 
 def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:

@@ -24,6 +24,7 @@ from isocenter.chart.papers_within import (
     with_half_of_physics_apart,
     with_review_of_images_apart,
     with_revisions_apart,
+    with_statement_of_the_facility_apart,
 )
 from isocenter.chart.passages import Line, body_size, mostly_capitals
 from isocenter.chart.titles import title_of_words
@@ -90,6 +91,7 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_half_of_physics_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_revisions_apart(paper)]
+    papers = [part for paper in papers for part in with_statement_of_the_facility_apart(grammar, paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)

@@ -123,3 +123,27 @@ def _begins_half_of_physics(text: str) -> bool:
     label = _HALF_OF_PHYSICS.match(text)
     said = text[label.end() :] if label is not None else ""
     return len(said.split()) >= _FEWEST_WORDS_OF_A_HALF and not looks_signed(said)
+
+
+_COMMISSIONED = re.compile(
+    r"\bcommission(?:ed|ing)\b(?=.*\b(?:imrt|vmat|intensity|planning (?:system|computer)|linac|accelerator)\b)|\b(?:linac|accelerator|planning system)\b.*\bcommissioned\b",
+    re.IGNORECASE,
+)
+_MEASURES = re.compile(r"\bgamma\b|\bmu\b|\bmeasured\b|\b(?:field|fraction)s? \d", re.IGNORECASE)
+_MOST_LINES_OF_A_STATEMENT = 9
+
+
+def with_statement_of_the_facility_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """A paper and what a physicist signed on the commissioning of the facility below its own signature, each apart."""
+    facility = next((known for known in grammar.papers if known.facility), None)
+    if facility is None or (paper.type is not None and paper.type.facility):
+        return [paper]
+    texts = [line.row.text for line in paper.lines]
+    signed = [at for at, text in enumerate(texts) if is_act_of_signing(text)]
+    for before, at in pairwise(signed):
+        said = " ".join(texts[before + 1 : at])
+        if at - before <= _MOST_LINES_OF_A_STATEMENT and _COMMISSIONED.search(said) and not _MEASURES.search(said):
+            rest = [*paper.lines[: before + 1], *paper.lines[at + 1 :]]
+            above = Paper(paper.type, paper.title, rest, parent=paper.parent, sections=paper.sections)
+            return [above, Paper(facility, "", paper.lines[before + 1 : at + 1])]
+    return [paper]

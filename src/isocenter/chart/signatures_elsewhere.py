@@ -162,7 +162,7 @@ def _days_meant(statement: PaperRead) -> set[date]:
 
 def _days_in(text: str, around: date | None) -> set[date]:
     year = around.year if around is not None else None
-    return {found.day for found in dates_in(text)} | set(days_without_year_in(text, year) if year else ())
+    return {found.day for found in (*dates_in(text), *(days_without_year_in(text, year) if year else ()))}
 
 
 def _days_of_title(one: PaperRead) -> list[date]:

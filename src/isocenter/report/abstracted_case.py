@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
+from isocenter.chart.facility_periods import AttestationFound
 from isocenter.errors import UnreadableInput
 from isocenter.files import quoted, write_whole
 
@@ -59,10 +60,14 @@ def abstracted_case(found: Abstraction, least: float) -> str:
     if found.attestations:
         parts.append("\n# An attestation needs the facility's number (billing_npi) beside it:")
         parts += [
-            f"# {_plain(f'{element} by {who}')} from {day or 'no day'}  {_citation(c)}"
-            for element, who, day, c in found.attestations
+            f"# {_plain(f'{a.element} by {a.physicist}')} {_covers(a)}  {_citation(c)}" for a, c in found.attestations
         ]
     return "\n".join(parts) + "\n"
+
+
+def _covers(attested: AttestationFound) -> str:
+    until = f" to {attested.valid_to}" if attested.valid_to else ""
+    return f"from {attested.valid_from or 'no day'}{until}"
 
 
 def _tables(found: Abstraction) -> Iterator[tuple[str, list[_CitedRow]]]:

@@ -66,8 +66,10 @@ def _numbers(found: Abstraction) -> Iterator[str]:
         yield f"  earlier irradiation, ended {ended}: {prior.dose_gy:g} Gy{_where(cited)}"
     for diagnosis, cited in found.diagnoses:
         yield f"  diagnosis {diagnosis.icd10}{_where(cited)}"
-    for element, who, day, cited in found.attestations:
-        yield f"  facility: {element}, by {who}, from {day or 'no date'}{_where(cited)}"
+    for attested, cited in found.attestations:
+        until = f" to {attested.valid_to}" if attested.valid_to else ""
+        days = f"from {attested.valid_from or 'no date'}{until}"
+        yield f"  facility: {attested.element}, by {attested.physicist}, {days}{_where(cited)}"
 
 
 def _where(cited: Cited) -> str:
