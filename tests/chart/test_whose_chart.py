@@ -8,7 +8,7 @@ import pytest
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.identity import identity_of
+from isocenter.chart.identity_marks import identity_of
 from isocenter.errors import UnreadableInput
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.courses import Member
@@ -174,3 +174,39 @@ def test_a_street_a_town_and_the_doctor_beside_the_name_do_not_hide_the_patient(
     )
     found = identity_of(page_of(head + "\n" * 12 + "Seen today, skin intact.", 1))
     assert found == ("Halloway, Inga", "0418", date(1960, 5, 27))
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "number", "born"),
+    [
+        (
+            "PATIENT Moor-Hall, Ada   CLINIC NO. BOA/8068   BIRTH 04 Jul 1955",
+            "Moor-Hall, Ada",
+            "BOA/8068",
+            (1955, 7, 4),
+        ),
+        ("Name Ada Moor-Hall  No. CV 1187  Bom 8-3-1947", "Ada Moor-Hall", "CV 1187", (1947, 8, 3)),
+        ("MOOR-HALL,ADA D H4471 SEP 12,1949 CONFIDENTIAL", "MOOR-HALL, ADA", "H4471", (1949, 9, 12)),
+        ("Moor-Hall, Ada OV-0092217 03-Dec-1951 (73 y)", "Moor-Hall, Ada", "OV-0092217", (1951, 12, 3)),
+        ("Ada Moor hosp. no. W 60-3381 d.o.b. 17/08/1971", "Ada Moor", "W 60-3381", (1971, 8, 17)),
+        ("MOOR Ada, 3 May 1971, No. SB 20-4417", "MOOR Ada", "SB 20-4417", (1971, 5, 3)),
+        ("PT# PC-30418 MOOR, AUGUST DOB 03/22/1955", "MOOR, AUGUST", "PC-30418", (1955, 3, 22)),
+        ("patient: Moor, Ada | chart no. BF.2290.17 | birth 30.11.1948", "Moor, Ada", "BF.2290.17", (1948, 11, 30)),
+    ],
+)
+def test_heads_name_the_patient_in_many_forms(head: str, name: str, number: str, born: tuple[int, int, int]) -> None:
+    found = identity_of(page_of(f"{head}\n\nSeen on March 4, 2025, skin intact.", 1))
+    assert (found.name, found.record_number, found.born) == (name, number, date(*born))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Pelican County No. RO-2001",
+        "Radiation Oncology, printed 03/04/2025",
+        "Meeting of August 12, 2025  No. 4",
+        "Copy 2 of 5",
+    ],
+)
+def test_a_place_or_a_form_number_names_no_patient(head: str) -> None:
+    assert identity_of(page_of(f"{head}\n\nSeen on March 4, 2025, skin intact.", 1)).name == ""

@@ -11,7 +11,8 @@ from isocenter.chart.dates import writes_day_first
 from isocenter.chart.days_without_year import with_years
 from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.identity import identity_of, patient_of, was_recognized
+from isocenter.chart.identity import patient_of, was_recognized
+from isocenter.chart.identity_marks import identity_of
 from isocenter.chart.page_bodies import body_rows
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers

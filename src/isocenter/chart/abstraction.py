@@ -7,7 +7,7 @@ from typing import NamedTuple
 from isocenter.chart.diagnoses import DiagnosisFound
 from isocenter.chart.earlier_courses import PriorFound
 from isocenter.chart.facility_periods import AttestationFound
-from isocenter.chart.identity import Identity
+from isocenter.chart.identity_marks import Identity
 from isocenter.chart.image_guidance import GuidanceFound
 from isocenter.chart.layout import Box
 from isocenter.chart.limits import ConstraintFound

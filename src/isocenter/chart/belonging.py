@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.identity import Identity, patient_of, was_recognized
+from isocenter.chart.identity import patient_of, was_recognized
+from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Page
 from isocenter.evidence.person_names import same_name
 from isocenter.terms.courses import Member

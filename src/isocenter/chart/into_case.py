@@ -7,7 +7,7 @@ from typing import Any
 
 from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
-from isocenter.chart.identity import Identity
+from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Progress
 from isocenter.chart.people import surname_of
 from isocenter.rulebook.rulebook import Rulebook, load_policy

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 from isocenter.chart.dates import dates_in
-from isocenter.chart.identity import in_margin, says_whose_it_is
+from isocenter.chart.identity_marks import in_margin, says_whose_it_is
 from isocenter.chart.layout import Cell, Row
 from isocenter.chart.pages import Page
 from isocenter.chart.paper_days import is_dated

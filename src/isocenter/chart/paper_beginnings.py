@@ -8,7 +8,7 @@ from typing import NamedTuple
 from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_labels import labelled_entry, run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
-from isocenter.chart.identity import names_the_patient
+from isocenter.chart.identity_marks import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import begins_a_note, begins_with_a_day_without_year, is_a_log
 from isocenter.chart.paper import Paper

@@ -7,7 +7,8 @@ from datetime import date
 
 from isocenter.chart.abstraction import Abstraction, Cited
 from isocenter.chart.grammar import Grammar, PaperType
-from isocenter.chart.identity import Identity, is_of_another, was_recognized
+from isocenter.chart.identity import is_of_another, was_recognized
+from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Page
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_contents import PaperContents

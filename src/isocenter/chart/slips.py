@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.identity import names_the_patient
+from isocenter.chart.identity_marks import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.people import people_in
 from isocenter.chart.titles import title_of_words
