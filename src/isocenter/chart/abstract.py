@@ -28,6 +28,7 @@ from isocenter.chart.signatures_elsewhere import (
 )
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
+from isocenter.chart.split_dates import with_dates_whole
 from isocenter.chart.titles import is_title, title_among
 from isocenter.chart.wrapped_cells import with_cells_joined
 from isocenter.errors import UnreadableInput
@@ -92,9 +93,8 @@ def abstract_pages(
     for file in dict.fromkeys(page.file for page in own):
         of_file = [page for page in own if page.file == file]
         bodies = body_rows(of_file, lambda row: is_title(grammar, row), lambda row: title_among(grammar, row))
-        for paper in papers_of(
-            grammar, [(page.number, with_cells_joined(body)) for page, body in zip(of_file, bodies, strict=True)]
-        ):
+        bodies = [with_dates_whole(with_cells_joined(body)) for body in bodies]
+        for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
             read.append(read_paper(file, paper, staff, grammar.signing, day_first, found.patient.born))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)

@@ -204,11 +204,20 @@ def _of_untitled(grammar: Grammar, one: PaperRead, site: str, own: Collection[st
                 k: b + _BITS_OF_A_VISIT * (k == "visit_note") - _BITS_OF_A_VISIT * (k in _PLANS)
                 for k, b in bits.items()
             }
-        best = max(sorted(bits), key=lambda kind: bits[kind], default="")
-        if not best or bits[best] < (_FEWEST_BITS_OF_ANOTHER if chosen or own else _FEWEST_BITS):
+        fewest = {kind: _fewest_bits(kind, chosen, own) for kind in bits}
+        best = max(sorted(bits), key=lambda kind: bits[kind] - fewest[kind], default="")
+        if not best or bits[best] < fewest[best]:
             return chosen
         chosen[best] = by_kind[best]
         used |= {s.placed.text for s in by_kind[best]}
+
+
+_REVIEWED_TOGETHER = {"image_review", "dvh_review"}  # where one review of a plan is shown, the other needs less
+
+
+def _fewest_bits(kind: str, chosen: Collection[str], own: Collection[str]) -> float:
+    beside = _REVIEWED_TOGETHER - {kind} if kind in _REVIEWED_TOGETHER else set()
+    return _FEWEST_BITS_OF_ANOTHER if (chosen or own) and not beside & set(chosen) else _FEWEST_BITS
 
 
 _WORDS_OF_A_VISIT = re.compile(

@@ -34,9 +34,12 @@ class OrderedDose(NamedTuple):
 _TARGET_COLUMN = re.compile(
     r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
 )
-_EACH_COLUMN = re.compile(r"per|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each", re.IGNORECASE)
+_EACH_COLUMN = re.compile(
+    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each",
+    re.IGNORECASE,
+)
 _COUNT_COLUMN = re.compile(
-    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
     re.IGNORECASE,
 )
 _DOSE_COLUMN = re.compile(r"\bdose\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)

@@ -40,6 +40,7 @@ _IN_BARE = re.compile(
     rf"{NUMBER}\s?(c?gy|rads?)\s+(?:in|over)\s+(\d{{1,2}})\b(?!\s*(?:mm|cm|days?|weeks?|wks?|d\b|h\b|hours?|min|months?|%|to\s\d|[-–/x]|\.\d|phases|parts|arcs|fields|beams|ports|c?gy))",
     re.IGNORECASE,
 )
+_THEN_COUNT = re.compile(rf"{NUMBER}\s?(c?gy|rads?)[,;]?\s+{_COUNT}\s*{_FRACTIONS}\b", re.IGNORECASE)
 HUNDREDTHS = ("cgy", "rad", "rads")
 _COUNT_TIMES_BARE = re.compile(
     rf"{NUMBER}\s?(c?gy|rads?)\W+(\d{{1,2}})\s?[x×]\s?(\d{{1,4}}(?:\.\d+)?)\b(?!\s?(?:c?gy|rad|mm|cm))", re.IGNORECASE
@@ -126,6 +127,7 @@ DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float
     (_TIMES, _dose_times_count),
     (_TIMES_BACK, _count_times_dose),
     (_DOSE_IN, _dose_in_count),
+    (_THEN_COUNT, _dose_in_bare),
     (_COUNT_TIMES_BARE, _dose_of_count_times),
     (_TOTAL_BARE, _dose_over_count),
     (_NAMED_SLASH, _dose_over_count),

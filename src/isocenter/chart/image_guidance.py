@@ -10,6 +10,7 @@ from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.passages import Sentence, each_row_once
 from isocenter.chart.people import people_in, role_of
 from isocenter.chart.placed import Placed
+from isocenter.chart.shift_lengths import length_of_three_parts
 
 _N = r"\d+(?:[.,]\d+)?"
 
@@ -64,13 +65,22 @@ def guidance_in(
             continue
         if rows_only and _shift_by_column(sentence) is None:
             continue
-        if not method or (sentence.row < 0 and not re.search(r"shift|mm|cm", text, re.IGNORECASE)) or day.start > 12:
+        if (
+            _NO_IMAGE.search(text)
+            or not method
+            or (sentence.row < 0 and not re.search(r"shift|mm|cm", text, re.IGNORECASE))
+            or day.start > 12
+        ):
             continue
         found = _set_up(sentence, header, method, staff, day_first)
         if found is not None and (found.shift_mm is not None or header):
             yield found
 
 
+_NO_IMAGE = re.compile(
+    r"\bno (?:scan|images?|cbct|imaging)\b|\b(?:scan|image|cbct|imaging) (?:not (?:done|taken|acquired)|stopped|aborted|failed)\b|\bfault\b",
+    re.IGNORECASE,
+)  # then nothing guided the set-up
 _SHIFT_COLUMN = re.compile(
     r"^\W*(?:shift\W*|delta\W*|Δ\W*)?(?:lr|rl|si|is|ap|pa|lat\w*|lng|long\w*|vrt|vert\w*|x|y|z|ml|cc|dv|hf|[lrsiap]/[lrsiap]|left\W*right|sup\W*inf|ant\W*post)\b",
     re.IGNORECASE,
@@ -95,8 +105,11 @@ def _length_mm(name: str, value: str) -> float | None:
     return float(found[2].replace(",", ".")) * (10.0 if in_cm else 1.0) if found else None
 
 
-def _shift_by_column(sentence: Sentence) -> tuple[float | None, float | None] | None:
-    """Length of the shift and tolerance in mm of a table row by its headings; None where no heading names a shift."""
+_PARTS_OF_A_SHIFT = 3  # one may be lost where the headings were recognized from a picture
+
+
+def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None, float | None] | None:
+    """Length of the shift and tolerance in mm of a table row by its headings; None where no headings name the parts."""
     shifts = [c for c in sentence.columns if _SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
     parts = [_length_mm(c.name, c.value) for c in shifts]
     tolerances = [_length_mm(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
@@ -109,7 +122,7 @@ def _shift_by_column(sentence: Sentence) -> tuple[float | None, float | None] | 
     if vectors and vectors[0] is not None:
         return vectors[0], tolerance
     lengths = [part for part in parts if part is not None]
-    if len(lengths) == len(parts) and len(parts) >= 2:
+    if len(lengths) == len(parts) and len(parts) >= fewest:
         scale = 10.0 if _are_cm_without_unit(sentence, [(c.name, c.value) for c in shifts], lengths, tolerance) else 1.0
         return scale * sqrt(sum(length * length for length in lengths)), tolerance
     return None
@@ -195,8 +208,16 @@ def _set_up(
     text = sentence.text
     days = list(dates_in(text, day_first=day_first))
     first = days[0]
-    shift, tolerance = _shift_by_column(sentence) or _shift_in_words(text, header, first.stop, days[1:2])
-    done = _done_by_column(sentence, first.day, staff, day_first) or _done_in_words(text, days, staff)
+    shift, tolerance = (
+        _shift_by_column(sentence, fewest=_PARTS_OF_A_SHIFT)
+        or length_of_three_parts(text[first.stop :])
+        or _shift_by_column(sentence)
+        or _shift_in_words(text, header, first.stop, days[1:2])
+    )
+    in_words = _done_in_words(text, days, staff)
+    done = _done_by_column(sentence, first.day, staff, day_first) or in_words
+    if not done.reviewed_by_role and not any(_REVIEW_COLUMN.search(c.name) for c in sentence.columns):
+        done = done._replace(reviewed_by_role=in_words.reviewed_by_role, reviewed_on=in_words.reviewed_on)
     return GuidanceFound(
         first.day,
         method,
@@ -217,6 +238,10 @@ def _shift_in_words(
     """Length of the shift and tolerance in mm of a line without headings, or under words that head no columns."""
     end = min([m.start for m in people_in(text)[:1]] + [d.start for d in second_day] + [len(text)])
     middle = text[start:end]
+    in_cm = bool(re.search(r"\bcm\b", header, re.IGNORECASE))
+    parts_and_tolerance = length_of_three_parts(middle, in_cm=in_cm)
+    if parts_and_tolerance is not None:
+        return parts_and_tolerance
     middle = re.sub(r"\b(?:kv|cbct|fx|fraction|#)\s*\d+\b(?![.\d]|\s*(?:mm|cm))", " ", middle, flags=re.IGNORECASE)
     unit = (
         "cm"
@@ -253,6 +278,9 @@ def _done_in_words(text: str, days: Sequence[FoundDate], staff: dict[str, str]) 
     )
     end = min([m.start for m in people_in(text)[:1]] + [d.start for d in days[1:2]] + [len(text)])
     people = people_in(text[end:]) or people_in(text)
+    if not people and len(days) > 1:
+        known = [w for w in re.findall(r"[^\W\d_][\w'’-]+", text[: days[1].start])[-1:] if w.lower() in staff]
+        return _Done(performed, staff[known[0].lower()], days[-1].day) if known else _Done(performed, "", None)
     if not people or re.search(r"not (?:yet )?reviewed|pending|\bopen\b|await|unreviewed", text, re.IGNORECASE):
         return _Done(performed, "", None)
     return _Done(performed, role_of(people[-1], "", staff), days[-1].day if len(days) > 1 else None)

@@ -16,6 +16,7 @@ from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_ses
 from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_name_alone, is_signed
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
 from isocenter.chart.passages import is_heading
+from isocenter.chart.people import people_in
 from isocenter.chart.slips import (
     head_of_record,
     labels_a_paper,
@@ -26,6 +27,7 @@ from isocenter.chart.titles import (
     NAMED_TITLE,
     before_the_patient,
     holds_a_result,
+    sure_title,
     title_of,
     title_of_form,
     title_of_words,
@@ -37,7 +39,7 @@ _ADDENDUM = re.compile(
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
 _NOTE_TYPE = re.compile(
-    r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
+    r"^\W*(?-i:TITLE:\s*\S.*\d{4})|^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
     re.IGNORECASE,
 )
 _TYPE_OF_RECORD = re.compile(
@@ -54,6 +56,11 @@ _DAY_FIELD = re.compile(
 _FEW_LINES_ABOVE_A_TITLE = 3
 _FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
+_NAMES_A_PLACE = re.compile(
+    r"(?:(?:the )?(?:department|division|section|service) of [\w &]{4,40}"
+    r"|(?:[\w'’&.-]+ ){1,5}(?:hospitals?|medical cent(?:er|re)|cancer cent(?:er|re)|clinic|institute|vamc)(?: \(\w{3,12}\.?\))?)",
+    re.IGNORECASE,
+)  # as a line of a head, which says nothing of the paper
 
 
 class Place(NamedTuple):
@@ -80,11 +87,29 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_row_of_a_session(place.row.text):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
+    behind = behind or (place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None)
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
+    if title is None and current is not None and _repeats_its_title(place.row, current):
+        title = current.type
     is_entry = title is not None and current is not None and begins_with_a_day_without_year(place.row.text)
     if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+_RULE = re.compile(r"[-=_*~ ]{10,}")  # typed across the page
+_FEWEST_WORDS_REPEATED = 2
+
+
+def _repeats_its_title(row: Row, current: Paper) -> bool:
+    """Whether a row of cells repeats the first words of the title of the paper before it and a day, as a list of sheets does."""
+    own, words = _without_days(current.title), _without_days(row.text)
+    return (
+        len(row.cells) > 1
+        and len(own) > _FEWEST_WORDS_REPEATED
+        and own[:_FEWEST_WORDS_REPEATED] == words[:_FEWEST_WORDS_REPEATED]
+        and any(True for _ in dates_in(row.text))
+    )
 
 
 def _holds_an_entry(paper: Paper) -> bool:
@@ -114,6 +139,8 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
             or _begun_by_a_labelled_entry(grammar, place, current)
             or _begun_by_a_draft(grammar, place, current)
             or _begun_by_a_run_in_title(grammar, place, current)
+            or _begun_by_a_titling_sentence(grammar, place, current)
+            or _begun_by_an_entry_of_a_discipline(place, current)
         )
         if adding is not None:
             return adding
@@ -288,6 +315,32 @@ def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper |
     return Paper(title_of_words(grammar, _DRAFT.sub("", text).split(".")[0]), text.strip())
 
 
+_TITLING_SENTENCE = re.compile(r"([A-Z][a-z]\w*(?: [\w/'’-]+){1,4})\.\s+(?=[A-Z])")
+
+
+def _begun_by_a_titling_sentence(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
+    """A title that is the first sentence of a paragraph behind a signature: Signature attestation statement. I, ..."""
+    found = _TITLING_SENTENCE.match(place.row.text)
+    if found is None or not is_signed(current) or people_in(found[1]):
+        return None
+    title = sure_title(grammar, found[1])
+    return Paper(title, found[1]) if title is not None else None
+
+
+_ENTRY_OF_A_DISCIPLINE = re.compile(
+    r"\W{0,3}(?:dosimetr(?:y|ist)|physician|attending|md|physics|physicist|therap(?:y|ists?)|nurs(?:e|ing))\s*[.:]\s+(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def _begun_by_an_entry_of_a_discipline(place: Place, current: Paper) -> Paper | None:
+    """An entry of another discipline on a sheet that was signed above, such as: May 23, 2025, physician. I sat with ..."""
+    day = next(dates_in(place.row.text), None)
+    if day is None or day.start > 1 or not _ENTRY_OF_A_DISCIPLINE.match(place.row.text, day.stop):
+        return None
+    return Paper(None, "") if any(is_act_of_signing(line.row.text) for line in current.lines) else None
+
+
 def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     row = place.row
     if head_of_record(row) in habits.record_heads:
@@ -379,6 +432,7 @@ def says_nothing_yet(place: Place) -> bool:
     return place.title is None and (
         names_the_patient(text)
         or is_a_day_alone(text)
+        or _NAMES_A_PLACE.fullmatch(text.strip()) is not None
         or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
     )
 

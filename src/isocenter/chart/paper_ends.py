@@ -28,7 +28,9 @@ _SIGNED_BY_SYSTEM = re.compile(
     r"\b(?:(?:electronically|digitally) (?:co-?)?(?:signed|authenticated|attested)|(?:signed|authenticated) (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
     re.IGNORECASE,
 )
-_SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern}|(?:co-?)?signed)\D{{0,12}}\d", re.IGNORECASE)
+_SAYS_SIGNED_ALONE = re.compile(
+    rf"^/e?s/ .*\b(?:co)?signed:? ?\d|^\W*(?:{_SIGNED_BY_SYSTEM.pattern}|(?:co-?)?signed)\D{{0,12}}\d", re.IGNORECASE
+)
 _UNSIGNED_END = re.compile(
     r"status: ?draft|unsigned|signature on file|dictated but not|^\W*_{6,}"
     r"|\b(?:signature|signed|sign|physician|oncologist|attending|physicist|dosimetrist|therapist|planner|doctor|m\.?d\.?|phd|resident|nurse|initials?|(?:approved|reviewed|checked|verified|completed|performed)(?: by)?)\b[^_]{0,24}_{6,}",
@@ -42,7 +44,7 @@ _TYPED_FOR_A_SIGNATURE = re.compile(
 
 def looks_signed(text: str) -> bool:
     if re.search(
-        r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:",
+        r"\bordered\b(?! and (?:electronically |e-?)signed)|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:",
         text,
         re.IGNORECASE,
     ):

@@ -56,12 +56,14 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     with_count = [o for o in ordered if o.fractions]
     counts = {o.fractions for o in with_count}
     if total:
-        main = max(total, key=lambda o: o.dose_gy)
+        main = max(total, key=lambda o: (o.dose_gy, o.fractions is not None))
         dose, fractions = main.dose_gy, main.fractions or count
     elif sequential and len(with_count) >= 2 and len(counts) >= 2:
         phases = _distinct(with_count)
-        main = phases[0]
-        dose, fractions = sum(o.dose_gy for o in phases), sum(o.fractions or 0 for o in phases)
+        whole = _course_of(phases)
+        main = whole or phases[0]
+        dose = whole.dose_gy if whole else sum(o.dose_gy for o in phases)
+        fractions = whole.fractions if whole else sum(o.fractions or 0 for o in phases)
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
         beside = [o for o in ordered if o.text == main.text and o.target and o.dose_gy > main.dose_gy]
@@ -72,6 +74,24 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         fractions = next(iter(counts))
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+_SAME_DOSE_GY = 0.6
+
+
+def _course_of(phases: Sequence[OrderedDose]) -> OrderedDose | None:
+    """The one of several doses that is of the whole course; None where they are phases that add up.
+
+    It is the sum of the others, or the highest where each target bears the dose in its name, as with a shrinking volume.
+    """
+    for one in phases:
+        others = sum(other.dose_gy for other in phases if other is not one)
+        if len(phases) > 2 and abs(one.dose_gy - others) < _SAME_DOSE_GY:
+            return one
+    own = [_implied(one.target) for one in phases]
+    if all(gy is not None and abs(gy - one.dose_gy) < _SAME_DOSE_GY for gy, one in zip(own, phases, strict=True)):
+        return max(phases, key=lambda one: one.dose_gy)
+    return None
 
 
 def _distinct(ordered: Sequence[OrderedDose]) -> list[OrderedDose]:

@@ -21,6 +21,7 @@ NAMED_TITLE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|report|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
     re.IGNORECASE,
 )
+_ENDS_A_SENTENCE_IN_CAPITALS = re.compile(r"\b[A-Z]{4,}\.\s+[A-Z]{2,}\b")
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
 
 
@@ -68,6 +69,8 @@ def _parted(row: Row) -> list[Cell]:
 
 def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
     """The type of paper that a row titles; None when it titles none."""
+    if _ENDS_A_SENTENCE_IN_CAPITALS.search(row.text):
+        return None
     row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
     if _SIGNS.match(text) or holds_a_result(text):
@@ -97,6 +100,13 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     return best[1] if best is not None and best[0] > 0 else _by_a_word(grammar, low) if low else None
 
 
+def sure_title(grammar: Grammar, text: str) -> PaperType | None:
+    """The type of paper that words name whole as its title; None where they may say something else."""
+    low = _bare(text)
+    best = _best_title(grammar, low, heading=True, first=True, skipping=False) if low not in grammar.weak else None
+    return best[1] if best is not None and best[0] >= _SURE_TITLE else None
+
+
 _SALUTATION = re.compile(r"dear\b|to whom\b|to:? (?:dr|prof|doctor)\b", re.IGNORECASE)
 
 
@@ -119,7 +129,8 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
         return None
     text = _without_dates(text).strip(" ,;|-–") or text
     named = NAMED_TITLE.match(text)
-    if named is None and not heading and not salutation and _FIELD_ROW.match(text):
+    of_a_service = first and sure_title(grammar, text.split(":")[0]) is not None
+    if named is None and not heading and not salutation and not of_a_service and _FIELD_ROW.match(text):
         return None
     text = _FURTHER_FIELD.split(text[named.end() :], maxsplit=1)[0].strip() if named else text
     words = text.split()
