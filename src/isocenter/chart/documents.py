@@ -84,6 +84,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     paper = one.paper
     if paper.type is None:
         return _of_untitled(grammar, one, site)
+    if paper.is_part and (shown := _of_untitled(grammar, one, site)):
+        return shown
     if paper.type.by_content and (shown := _shown_by_content(grammar, one, site)):
         return shown
     always, may = _titled_kinds(paper)

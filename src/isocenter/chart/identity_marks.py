@@ -10,20 +10,21 @@ from isocenter.chart.pages import Page
 from isocenter.chart.people import CREDENTIAL, is_no_name, people_in
 
 _NUMBER = re.compile(
-    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|(?:Unit|Clinic|Case|Our|Client) ?(?:no\.?|number|#)|HRN|P(?:t|atient) ?#|last four|Acct|Account|Hosp(?:ital)?\.? ?(?:no\.?|number|#))\s*[:#.]*\s*(\d{2,4}(?: \d{2,4}){1,3}\b(?![/.-])|[A-Z]{1,3} \d[\d/.\-]{2,}|[A-Z0-9][A-Z0-9/.\-]{2,})",
+    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|(?:Unit|Clinic|Case|Our|Client) ?(?:no\.?|number|#)|HRN|P(?:t|atient) ?#|last four|Exp(?:\.|ediente)?(?=\s*:)|Acct|Account|Hosp(?:ital)?\.? ?(?:no\.?|number|#))\s*[:#.]*\s*(\d{2,4}(?: \d{2,4}){1,3}\b(?![/.-])|[A-Z]{1,3} \d[\d/.\-]{2,}|[A-Z0-9][A-Z0-9/.\-]{2,})",
     re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(
     r"(?:\bN[or]\.|\bNO\.|#)\s*:?\s*([A-Z]{0,3}[ -]?\d[\d./-]{2,})"
 )  # beside a day of birth or a name
 _BORN = re.compile(
-    r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth(?: ?date|day)?|born(?: on)?|bom|b\.)\s*[:.]?\s*", re.IGNORECASE
+    r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth(?: ?date|day)?|born(?: on)?|bom|F(?:echa|\.)?(?: de)? ?nac(?:\.|imiento)?|b\.)\s*[:.]?\s*",
+    re.IGNORECASE,
 )  # bom: as recognition reads born
 _BORN_BEHIND_A_STAR = re.compile(
     r"(?<![\w*])\*\s?(?=\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}\b)"
 )
 _LABELLED = re.compile(
-    r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
+    r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
 )
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
 _OF_AN_ADDRESS = re.compile(
@@ -41,7 +42,7 @@ _UNLABELLED = re.compile(
     r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,}|[A-Z]\d{4})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950
 _BEFORE_A_NUMBER = re.compile(
-    r"^\s*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}|\d{6,})\s"
+    r"^[^\w(]*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}|\d{6,})\s"
 )  # a head without labels in small letters, such as: Moor-Hall, Ada OV-0092217 03-Dec-1951
 _LABEL_WITHOUT_COLON = re.compile(
     r"\b(?:PATIENT|Patient|NAME|Name|Veteran|VETERAN|Member|MEMBER|Pt)\b:?\s+([A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]+)(?=\s|$)"

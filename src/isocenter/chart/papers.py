@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.dated_parts import with_dated_parts_apart
 from isocenter.chart.entry_labels import run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
@@ -91,6 +92,7 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_half_of_physics_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_revisions_apart(paper)]
+    papers = [part for paper in papers for part in with_dated_parts_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_statement_of_the_facility_apart(grammar, paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):

@@ -1,9 +1,12 @@
-"""Dates that begin at the end of one line and go on in the next, such as: signed 2 / May 2025 07:15."""
+"""Dates of signatures that go on in the next line, such as: signed 2 / May 2025 07:15, or Ada Moor, / MD 3/4/2025."""
 
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.dates import dates_in
 from isocenter.chart.layout import Cell, Row, Word
+from isocenter.chart.paper_ends import SIGNED
+from isocenter.chart.people import CREDENTIAL, people_in
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -27,6 +30,8 @@ def with_dates_whole(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         above = made[-1] if made else None
         moved = _words_that_go_on(above.text, row) if above is not None else 0
+        if above is not None and not moved and _is_the_rest_of_a_signature(above.text, row.text):
+            moved = len(row.words)
         if above is None or not moved:
             made.append(row)
             continue
@@ -45,6 +50,28 @@ def _words_that_go_on(above: str, row: Row) -> int:
         if found is not None:
             return len(found.group().split())
     return 0
+
+
+_REST_OF_A_SIGNATURE = re.compile(
+    rf"(?:{CREDENTIAL},?\s+)?(?:on\s+)?[\w/.,-]+(?:\s[\w.,]+){{0,2}}(?:\s?(?:@|at)?\s?\d{{1,2}}:?\d\d(?:\s?[AP]M)?)?"
+)
+
+
+def _is_the_rest_of_a_signature(above: str, text: str) -> bool:
+    """Whether a line is the credential and the day alone of somebody who signed at the end of the line above."""
+    day = next(dates_in(text), None)
+    if day is None or _REST_OF_A_SIGNATURE.fullmatch(text) is None or not SIGNED.search(above):
+        return False
+    person = next(iter(people_in(above)[-1:]), None)
+    return (
+        person is not None
+        and len(above) - person.stop <= _LONGEST_BEHIND_A_NAME
+        and not any(one.start > person.start for one in dates_in(above))
+        and (bool(person.credentials) or text[: day.start].strip() != "")
+    )
+
+
+_LONGEST_BEHIND_A_NAME = 3
 
 
 def _with_words_behind(row: Row, words: tuple[Word, ...]) -> Row:

@@ -22,6 +22,7 @@ NAMED_TITLE = re.compile(
     re.IGNORECASE,
 )
 _ENDS_A_SENTENCE_IN_CAPITALS = re.compile(r"\b[A-Z]{4,}\.\s+[A-Z]{2,}\b")
+_ICON = re.compile(r"^[☑☒✓✔●■▪•◆>#*]+\s+(?=\w)")  # before the title of a printed web form
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
 
 
@@ -73,6 +74,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
         return None
     row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
+    text = _ICON.sub("", text) if is_heading(row, size, capitals) else text
     if _SIGNS.match(text) or holds_a_result(text):
         return None
     if NAMED_TITLE.match(text):
@@ -98,6 +100,18 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     low = _bare(_without_dates(text))
     best = _best_title(grammar, low, heading=True, first=True, skipping=True) if low else None
     return best[1] if best is not None and best[0] > 0 else _by_a_word(grammar, low) if low else None
+
+
+_PARTS_IN_ONE_LINE = re.compile(
+    r"\s/\s"
+)  # such as: RADIATION ONCOLOGY CLINIC / INITIAL CONSULT, or one title in two languages
+
+
+def _named_by_a_part(grammar: Grammar, text: str) -> list[PaperType]:
+    """The types that the parts of a line between slashes name; none for a line without slashes."""
+    parts = _PARTS_IN_ONE_LINE.split(text)
+    named = (sure_title(grammar, part) for part in parts) if len(parts) > 1 else ()
+    return list({kind.name: kind for kind in named if kind is not None}.values())
 
 
 def sure_title(grammar: Grammar, text: str) -> PaperType | None:
@@ -145,6 +159,7 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     if not low:
         return None
     coded = [paper for paper in grammar.papers if any(re.search(rf"\b{code}\b", low) for code in paper.codes)]
+    coded = coded or (_named_by_a_part(grammar, text) if heading or first else [])
     if len(coded) == 1:
         return coded[0]
     best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
