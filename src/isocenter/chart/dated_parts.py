@@ -61,10 +61,15 @@ def _begins_a_part(grammar: Grammar, rows: Sequence[Row], at: int) -> bool:
     return (
         at <= _LINES_OF_A_HEAD
         or _OF_A_FRACTION.match(behind) is not None
+        or (_OF_A_DISCIPLINE.match(behind) is not None and any(is_act_of_signing(row.text) for row in rows[:at]))
         or any(is_act_of_signing(row.text) for row in above)
     )
 
 
+_OF_A_DISCIPLINE = re.compile(
+    r"\W{0,3}(?:dosimetr(?:y|ist)|physician|attending|md|physics|physicist|therap(?:y|ists?)|nurs(?:e|ing))\s*[.:]\s+(?=\S)",
+    re.IGNORECASE,
+)  # such as: May 23, 2025, physician. I sat with ...
 _OF_A_FRACTION = re.compile(r"\W{0,3}(?:fx|fractions?|week|wk)\W{0,3}#?\d", re.IGNORECASE)
 _IS_PROSE = re.compile(r"[a-z)]\.\s+[A-Z]|^[^:]{4,40}:\s+[A-Za-z]")
 _SHARE_OF_A_CELL = 0.6

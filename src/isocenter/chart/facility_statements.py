@@ -41,10 +41,10 @@ def _may_be_of_the_facility(one: PaperRead) -> bool:
 
 def _behind_title(sentence: Sentence, title: str) -> Sentence:
     """A sentence without the title that runs into it, which may say that the paper is kept for all patients."""
-    head = f"{title.rstrip(' .:')}: "
-    if not title or not sentence.text.startswith(head):
+    head, colon, _ = sentence.text.partition(": ")
+    if not colon or not title.startswith(head):
         return sentence
-    return sentence._replace(placed=sentence.placed.part(len(head), len(sentence.text)))
+    return sentence._replace(placed=sentence.placed.part(len(head) + len(colon), len(sentence.text)))
 
 
 def _surest(stated: Iterable[Statement]) -> dict[str, Statement]:

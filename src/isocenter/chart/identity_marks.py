@@ -10,7 +10,7 @@ from isocenter.chart.pages import Page
 from isocenter.chart.people import CREDENTIAL, is_no_name, people_in
 
 _NUMBER = re.compile(
-    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|(?:Unit|Clinic|Case|Our|Client) ?(?:no\.?|number|#)|HRN|P(?:t|atient) ?#|last four|Exp(?:\.|ediente)?(?=\s*:)|Acct|Account|Hosp(?:ital)?\.? ?(?:no\.?|number|#))\s*[:#.]*\s*(\d{2,4}(?: \d{2,4}){1,3}\b(?![/.-])|[A-Z]{1,3} \d[\d/.\-]{2,}|[A-Z0-9][A-Z0-9/.\-]{2,})",
+    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}[-.]?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|(?:Unit|Clinic|Case|Our|Client) ?(?:no\.?|number|#)|HRN|P(?:t|atient) ?#|last four|Exp(?:\.|ediente)?(?=\s*:)|Acct|Account|Hosp(?:ital)?\.? ?(?:no\.?|number|#))\s*[:#.]*\s*(\d{2,4}(?: \d{2,4}){1,3}\b(?![/.-])|[A-Z]{1,3} \d[\d/.\-]{2,}|[A-Z0-9][A-Z0-9/.\-]{2,})",
     re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(

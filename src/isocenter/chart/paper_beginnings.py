@@ -140,7 +140,6 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
             or _begun_by_a_draft(grammar, place, current)
             or _begun_by_a_run_in_title(grammar, place, current)
             or _begun_by_a_titling_sentence(grammar, place, current)
-            or _begun_by_an_entry_of_a_discipline(place, current)
         )
         if adding is not None:
             return adding
@@ -325,20 +324,6 @@ def _begun_by_a_titling_sentence(grammar: Grammar, place: Place, current: Paper)
         return None
     title = sure_title(grammar, found[1])
     return Paper(title, found[1]) if title is not None else None
-
-
-_ENTRY_OF_A_DISCIPLINE = re.compile(
-    r"\W{0,3}(?:dosimetr(?:y|ist)|physician|attending|md|physics|physicist|therap(?:y|ists?)|nurs(?:e|ing))\s*[.:]\s+(?=\S)",
-    re.IGNORECASE,
-)
-
-
-def _begun_by_an_entry_of_a_discipline(place: Place, current: Paper) -> Paper | None:
-    """An entry of another discipline on a sheet that was signed above, such as: May 23, 2025, physician. I sat with ..."""
-    day = next(dates_in(place.row.text), None)
-    if day is None or day.start > 1 or not _ENTRY_OF_A_DISCIPLINE.match(place.row.text, day.stop):
-        return None
-    return Paper(None, "") if any(is_act_of_signing(line.row.text) for line in current.lines) else None
 
 
 def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
