@@ -84,8 +84,10 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     paper = one.paper
     if paper.type is None:
         return _of_untitled(grammar, one, site)
-    if paper.is_part and (shown := _of_untitled(grammar, one, site)):
-        return shown
+    if paper.is_part:
+        shown = _of_untitled(grammar, one, site, without={"prescription"} - {*paper.type.kinds})
+        if shown:
+            return shown
     if paper.type.by_content and (shown := _shown_by_content(grammar, one, site)):
         return shown
     always, may = _titled_kinds(paper)
@@ -181,12 +183,14 @@ def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, 
     return {kind: stated for kind, stated in _of_untitled(grammar, one, site).items() if kind not in own}
 
 
-def _of_untitled(grammar: Grammar, one: PaperRead, site: str, own: Collection[str] = ()) -> dict[str, list[Statement]]:
+def _of_untitled(
+    grammar: Grammar, one: PaperRead, site: str, own: Collection[str] = (), without: Collection[str] = ()
+) -> dict[str, list[Statement]]:
     """Documents that a paper shows to be by what it states: the likeliest kind, then others by what is left over.
 
-    Kinds in `own` are not asked for.
+    Kinds in `own`, which its title names, and in `without` are not asked for.
     """
-    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY} - set(own))
+    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY} - {*own, *without})
     if sum(len(s.text) for s in one.sentences) < _SHORTEST_UNTITLED:
         return {}
     by_kind = best_statements(grammar, one, kinds, site)
@@ -214,12 +218,14 @@ def _of_untitled(grammar: Grammar, one: PaperRead, site: str, own: Collection[st
         used |= {s.placed.text for s in by_kind[best]}
 
 
+_FEWEST_BITS_BESIDE = 2.0
 _REVIEWED_TOGETHER = {"image_review", "dvh_review"}  # where one review of a plan is shown, the other needs less
 
 
 def _fewest_bits(kind: str, chosen: Collection[str], own: Collection[str]) -> float:
-    beside = _REVIEWED_TOGETHER - {kind} if kind in _REVIEWED_TOGETHER else set()
-    return _FEWEST_BITS_OF_ANOTHER if (chosen or own) and not beside & set(chosen) else _FEWEST_BITS
+    if kind in _REVIEWED_TOGETHER and _REVIEWED_TOGETHER & set(chosen):
+        return _FEWEST_BITS_BESIDE
+    return _FEWEST_BITS_OF_ANOTHER if chosen or own else _FEWEST_BITS
 
 
 _WORDS_OF_A_VISIT = re.compile(

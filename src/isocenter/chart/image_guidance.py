@@ -98,7 +98,10 @@ _SMALLEST_TOLERANCE_MM = 2.0
 
 
 def _length_mm(name: str, value: str) -> float | None:
-    """A length in mm by its own unit, else by that of its heading, else as written."""
+    """A length in mm by its own unit, else by that of its heading, else as written; of three parts that of their vector."""
+    parts = length_of_three_parts(value, in_cm=bool(re.search(r"\bcm\b", name, re.IGNORECASE)))
+    if parts is not None:
+        return parts[0]
     found = re.match(rf"\W{{0,2}}?([+\-−])?\s?({_N})\s*(mm|cm)?", value, re.IGNORECASE)
     unit = (found[3] or "").lower() if found else ""
     in_cm = unit == "cm" or (not unit and bool(re.search(r"\bcm\b", name, re.IGNORECASE)))

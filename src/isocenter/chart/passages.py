@@ -88,7 +88,7 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 2:
         return False
-    capitals = all(c.isupper() for c in letters) and not mostly_capitals and len(letters) >= 2
+    capitals = all(c.isupper() for c in letters) and not mostly_capitals and not re.search(r"\d\s?C?GY\b", text)
     return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
 
 

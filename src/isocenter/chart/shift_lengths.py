@@ -10,7 +10,7 @@ _PARTED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"(?<=\s)([+\-−]?\d+(?:\.\d+)?)\s+([+\-−]?\d+(?:\.\d+)?)\s+([+\-−]?\d+(?:\.\d+)?)(?=\s+\d+(?:\.\d+)?(?:\s?(?:mm|cm))?\b(?!\s*[./]|\s+\d))",
+    r"(?<!\d)(?<!\d\s)(?<=\s)([+\-−]?\d+(?:\.\d+)?)\s+([+\-−]?\d+(?:\.\d+)?)\s+([+\-−]?\d+(?:\.\d+)?)(?=\s+\d+(?:\.\d+)?(?:\s?(?:mm|cm))?(?![\w.]|\s*/|\s+\d))",
     re.IGNORECASE,
 )  # before a tolerance, and not before a length and a tolerance
 _TOLERANCE = re.compile(r"\s*[-–;,]?\s*(?:tol\w*\W{1,3})?(\d+(?:\.\d+)?)\s?(mm|cm|)\b", re.IGNORECASE)

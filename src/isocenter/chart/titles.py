@@ -99,7 +99,10 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     """The type of paper that a text names where it stands as a title; None when it names none."""
     low = _bare(_without_dates(text))
     best = _best_title(grammar, low, heading=True, first=True, skipping=True) if low else None
-    return best[1] if best is not None and best[0] > 0 else _by_a_word(grammar, low) if low else None
+    if best is not None and best[0] > 0:
+        return best[1]
+    parts = _named_by_a_part(grammar, text)
+    return parts[0] if len(parts) == 1 else _by_a_word(grammar, low) if low else None
 
 
 _PARTS_IN_ONE_LINE = re.compile(
