@@ -149,6 +149,20 @@ def test_codes_and_amounts_as_spreadsheets_write_them(tmp_path: Path) -> None:
     assert (remark["place"], "lines: 1" in remark["remark"]) == ("charge_amount", True)
 
 
+def test_a_modifier_that_is_none_leaves_its_line_out_by_name(tmp_path: Path) -> None:
+    claims = write_csv(
+        tmp_path / "c.csv",
+        "A1,1,M1,2025-03-03,77334,1,professional,1999999984,5,5 9",
+        "A1,2,M1,2025-03-03,77334,1,professional,1999999984,5,59",
+        "A1,3,M1,2025-03-03,77334,1,professional,1999999984,5,0",
+        header=f"{HEADER},modifier_1",
+    )
+    found = split_of(tmp_path / "out", claims)
+    assert {row["line_number"] for row in found.lines} == {2, 3}
+    (reason,) = found.reasons.values()
+    assert "modifier_1 is '5 9'; expected two letters or digits" in reason
+
+
 def test_every_line_of_an_own_table_may_still_name_its_day(tmp_path: Path) -> None:
     claims = write_parquet(tmp_path / "c.parquet", [line(last_service_date=date(2024, 3, 9))])
     (row,) = split_of(tmp_path / "out", claims).lines

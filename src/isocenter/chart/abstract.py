@@ -9,7 +9,8 @@ from isocenter.chart.course_prescription import take_prescription
 from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
 from isocenter.chart.days_without_year import with_years
-from isocenter.chart.documents import name_structures, take_documents
+from isocenter.chart.documents import take_documents
+from isocenter.chart.explained_limits import name_structures
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import patient_of, was_recognized
 from isocenter.chart.identity_marks import identity_of

@@ -15,6 +15,7 @@ _CLAUSE = re.compile(
 _BLANK_LINE = re.compile(
     r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
 )
+_CHOICE_LEFT_OPEN = re.compile(r"\{[^{}]{1,40}/[^{}]{1,40}\}|\*{3}[^*]{0,60}\*{3}")  # such as: {was / was not}
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
 _VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)\s*)?:\s*([^.;,:]+)")  # as in: Supports: see simulation
 _INFINITIVE = re.compile(
@@ -142,6 +143,8 @@ def standing_of(
         return elsewhere
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
+    if _CHOICE_LEFT_OPEN.search(low):
+        return Standing.BLANK
     if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
         return Standing.BLANK
     if "future" not in may and _INFINITIVE.match(low):

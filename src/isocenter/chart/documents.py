@@ -12,7 +12,6 @@ from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import Phrase, lowered
 from isocenter.chart.signatures_below import signatures_below
 from isocenter.chart.statements import Statement
-from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _SHORTEST_UNTITLED = 40
@@ -389,33 +388,3 @@ def _rows_under(some: Sequence[Sentence], header: re.Pattern[str]) -> list[Sente
         elif open_table and rows:
             break
     return rows
-
-
-def name_structures(found: Abstraction) -> None:
-    """A structure that a document explains bears the name under which the prescription limits it."""
-    names = [constraint.structure for constraint, _ in found.constraints]
-    for document in found.documents:
-        for at, element in enumerate(document.elements):
-            if element.element == "constraints_explained" and element.detail:
-                meant = _structure_meant(element.detail, element.cited.words, names)
-                if meant:
-                    document.elements[at] = element._replace(detail=meant)
-
-
-def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
-    """The limited structure that a sentence explains: by the standard names of structures first, else by its words."""
-    side = re.search(rf"\b(left|right)\s+{re.escape(organ)}\b", words, re.IGNORECASE)
-    asked = f"{side[1]} {organ}" if side else organ
-    standard = find_structure(asked, names)
-    return standard or next((name for name in names if _same_structure(name, organ, words)), "")
-
-
-def _same_structure(name: str, organ: str, words: str) -> bool:
-    """Whether a name such as Lens_R is the organ that a sentence names, on the side that it says."""
-    parts = {part.rstrip("s") for part in re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())}
-    said = {part.rstrip("s") for part in re.findall(r"[a-z]+", organ.lower())}
-    sides = parts & {"l", "r", "left", "right", "lt", "rt"}
-    side_said = set(re.findall(r"\b(left|right)\b", words.lower()))
-    if not said & (parts - sides):
-        return False
-    return not sides or not side_said or any(side[0] in {s[0] for s in sides} for side in side_said)

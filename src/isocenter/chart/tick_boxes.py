@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from isocenter.chart.placed import MARKS, Placed, joined
 
 _TICKED_IN_ROUND = re.compile(r"\(\s?[xXvV✓✔]\s?\)")
+_OPEN_IN_ROUND = re.compile(r"\(\s?\)\s?[A-Za-z]")
 _YES_OR_NO = re.compile(r"(?:yes|no|y|n)\W*$", re.IGNORECASE)
 _BEHIND_A_BOX = re.compile(
     r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,8}[:?](?:\s|$))"
@@ -21,7 +22,8 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
         (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
     ]
     for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", text):
-        if found.group().startswith("[") or found[1] or found.start() == 0 or _TICKED_IN_ROUND.search(text):
+        in_round = _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1
+        if found.group().startswith("[") or found[1] or found.start() == 0 or in_round:
             starts.append((found.start(), found.end(), bool(found[1])))
     for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", text):
         if found.start() == 0 and len(found.group().strip()) <= 5:

@@ -22,6 +22,7 @@ NAMED_TITLE = re.compile(
     re.IGNORECASE,
 )
 _ENDS_A_SENTENCE_IN_CAPITALS = re.compile(r"\b[A-Z]{4,}\.\s+[A-Z]{2,}\b")
+_LARGER = 1.12
 _ICON = re.compile(r"^[☑☒✓✔●■▪•◆>#*]+\s+(?=\w)")  # before the title of a printed web form
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
 
@@ -74,7 +75,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
         return None
     row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
-    text = _ICON.sub("", text) if is_heading(row, size, capitals) else text
+    text = _ICON.sub("", text) if row.bold or row.size > _LARGER * size else text
     if _SIGNS.match(text) or holds_a_result(text):
         return None
     if NAMED_TITLE.match(text):

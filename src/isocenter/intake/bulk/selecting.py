@@ -13,6 +13,7 @@ from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+_NO_MODIFIER = "'', '0', '.', '-'"  # as tables fill the column of a line that bears none
 _UPPER = {"procedure_code", *_MODIFIERS}
 # Numbers that name something; a spreadsheet may have made amounts of them: 77301.0.
 _NUMBERED = {
@@ -367,6 +368,11 @@ def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> 
             tests.append(
                 f"when length({value}) <> 5 then concat('procedure_code is ', {quoted},"
                 " '; expected a code of five letters or digits')"
+            )
+        elif column.name in _MODIFIERS and not layout.is_clean:
+            tests.append(
+                f"when {value} not in ({_NO_MODIFIER}) and length({value}) <> 2"
+                f" then concat('{column.name} is ', {quoted}, '; expected two letters or digits')"
             )
         elif column.name == "service_date":
             tests.append(f"when {value} is null and {written} = '' then 'service_date is missing'")
