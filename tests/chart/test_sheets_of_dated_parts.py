@@ -142,3 +142,58 @@ def test_titles_of_other_clinics_name_their_papers(grammar: Grammar, title: str,
 def test_a_comparison_that_nobody_made_is_none(grammar: Grammar, text: str) -> None:
     found = read(grammar, f"# Letter of medical necessity\n3/9/2026\n{text}\nAda Moor, MD, e-signed 3/9/2026")
     assert "compared_with_3d" not in {e.element for d in found.documents for e in d.elements}
+
+
+GOALS = """# Prescription
+3/9/2026. PTV_A 60 Gy in 30 fractions. PTV_A D90% >= 59 Gy. Lungs V5Gy <= 60 %. Heart mean <= 12 Gy. Cord max <= 45 Gy.
+Ada Moor, MD, e-signed 3/9/2026
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "structure"),
+    [
+        ("V5 of 63 instead of 60 is the price of keeping the heart at 11; accepted.", "Lungs"),
+        ("D90 is 58, asked 59; the cord is at 44 and I will not trade it, accepted.", "PTV_A"),
+        ("Heart mean 13 over 12 is accepted because the tumor lies on it.", "Heart"),
+    ],
+)
+def test_a_missed_limit_is_that_of_the_structure_whose_limit_is_quoted(
+    grammar: Grammar, words: str, structure: str
+) -> None:
+    review = f"# Plan review\n3/16/2026. DVH of target and organs reviewed.\n{words}\nAda Moor, MD, e-signed 3/16/2026"
+    found = abstract_pages([page_of(GOALS, 1), page_of(review, 2)], grammar, FOLDER)
+    explained = [e.detail for d in found.documents for e in d.elements if e.element == "constraints_explained"]
+    assert explained == [structure]
+
+
+def test_round_boxes_that_are_empty_state_nothing(grammar: Grammar) -> None:
+    boxes = "Reasons: ( ) concave target wraps the cord ( ) prior RT to the adjoining area (X) narrow margin of 3 mm"
+    found = read(grammar, f"# Letter of medical necessity for IMRT\n3/9/2026\n{boxes}\nAda Moor, MD, e-signed 3/9/2026")
+    stated = {e.element for d in found.documents for e in d.elements}
+    assert not stated & {"condition_concavity", "condition_prior_irradiation"}
+
+
+def test_an_order_that_was_stopped_gives_way_to_another_sheet(grammar: Grammar) -> None:
+    stopped = "6/6/2026 Status: RETRACTED, replaced by version 2. PTV_A 64 Gy in 32 fractions\n"
+    first = f"# Radiation order - version 1\n{stopped}"
+    second = "# Radiation order - version 2\n6/11/2026 Status: active\nPTV_A 66 Gy in 33 fractions\n"
+    found = read(grammar, first + second + "Ordered and electronically signed: Ada Moor, MD 6/11/2026 9:33 AM")
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (66.0, 33)
+
+
+def test_a_nurses_unsigned_entry_is_no_visit_of_the_physician(grammar: Grammar) -> None:
+    log = (
+        "# On treatment\n9/26/2026 5 MD Seen on the couch, skin fine. Portal films reviewed. Go on.\n"
+        "e-signed Ada Moor, MD 9/26/2026 14:10\n10/3/2026 10 RN MD away, will see him Monday. Weight 87.6.\n"
+    )
+    visits = [d for d in read(grammar, log).documents if d.kind == "weekly_management_note"]
+    assert [str(d.document_date) for d in visits] == ["2026-09-26"]
+
+
+def test_the_day_of_a_signature_may_stand_behind_the_title_below_the_name(grammar: Grammar) -> None:
+    signature = "/es/ ADA MOOR, MD\nSTAFF PHYSICIAN Signed: 04/18/2026 15:44"
+    note = f"# Plan review\n4/17/2026\nPTV viewed on every CT slice.\n{signature}"
+    signed = {(s.role, str(s.signed_on)) for d in read(grammar, note).documents for s in d.signatures}
+    assert signed == {("radiation_oncologist", "2026-04-18")}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from isocenter.chart import constraints as numbers
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.orders import in_force
+from isocenter.chart.orders import are_stopped, in_force
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.prescriptions import Prescription, prescription_of
 
@@ -31,8 +31,8 @@ def take_prescription(
         if id(one) in valid and (one.paper.state != "superseded" or len(valid[id(one)]) < len(one.sentences))
     ]
     ordering = [
-        one for one in ordering if one.paper.state != "draft"
-    ] or ordering  # a draft orders only where it is alone
+        one for one in ordering if one.paper.state != "draft" and not are_stopped(one.sentences)
+    ] or ordering  # a draft, or what was stopped, orders only where it is alone
     seen: set[tuple[str, str, float]] = set()
     for one in ordering:
         for constraint in numbers.constraints_in(grammar, valid[id(one)]):

@@ -29,6 +29,8 @@ def with_dated_parts_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     if paper.type is not None and (paper.type.none or paper.type.facility or _WEEKLY & {*paper.type.kinds}):
         return [paper]
     starts = [at for at in range(len(rows)) if _begins_a_part(grammar, rows, at)]
+    if paper.type is None and starts[:1] == [0]:
+        paper.type = _type_named(grammar, _heading(rows[0].text)) or paper.type
     if starts and any(is_act_of_signing(row.text) for row in rows[: starts[0]]):
         starts.insert(0, 0)
     if len(starts) < 2 or starts[0] > _LINES_OF_A_HEAD or is_a_log(paper):

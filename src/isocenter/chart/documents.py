@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import log2
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
+from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_read import PaperRead, cited
@@ -55,6 +56,8 @@ def take_documents(
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
     stated = _stated_by_kind(grammar, one, found.site)
+    if _is_an_entry_of_staff(one):
+        stated.pop("weekly_management_note", None)
     if _is_filled_in_by_an_office(one):
         stated = {kind: of_kind for kind, of_kind in stated.items() if kind not in _PHYSICIANS_WRITE}
     head = next((s.placed for s in one.sentences if s.placed.words), None)
@@ -144,6 +147,18 @@ def _is_filled_in_by_an_office(one: PaperRead) -> bool:
     """Whether a form says that office staff answered it, and no physician signed: its ticks are not a physician's."""
     by_physician = any(signature.role in _PHYSICIANS for signature in one.signatures)
     return not by_physician and any(_BY_AN_OFFICE.search(line.row.text) for line in one.paper.lines)
+
+
+_BY_STAFF = re.compile(
+    r"\W*(?:\d{1,3}\s+)?(?:RN|LPN|LVN|RTT?|RT\(T\)|nurse|nursing|therapist|dietitian)\b", re.IGNORECASE
+)
+
+
+def _is_an_entry_of_staff(one: PaperRead) -> bool:
+    """Whether an entry that nobody signed begins with its day, perhaps a fraction, and who of the staff wrote it."""
+    texts = [] if one.signatures else [line.row.text for line in one.paper.lines]
+    days = [(text, day) for text in texts if (day := next(dates_in(text), None)) is not None and day.start <= 1]
+    return any(_BY_STAFF.match(text, day.stop) for text, day in days)
 
 
 def _shown_by_a_box(grammar: Grammar, one: PaperRead, stated: Collection[str]) -> set[str]:

@@ -37,5 +37,14 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
     return kept if any(_orders(sentence) for sentence in kept) else list(sentences)
 
 
+def are_stopped(sentences: Sequence[Sentence]) -> bool:
+    """Whether every order of a paper was stopped, so that another prescription is the one in force."""
+    stopped = [s for s in sentences if _STOPPED.search(s.text) and not _HOLDS.search(s.text)]
+    ordering = [s for s in sentences if _orders(s)]
+    return bool(ordering) and all(
+        any((s.row >= 0 and s.row == one.row) or s is one for one in stopped) for s in ordering
+    )
+
+
 def _orders(sentence: Sentence) -> bool:
     return bool(_DOSE.search(sentence.text)) or any(re.match(r"\d", column.value) for column in sentence.columns[1:])

@@ -87,7 +87,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_row_of_a_session(place.row.text):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
-    behind = behind or (place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None)
+    behind = behind or _is_below_a_rule(place)
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
     if title is None and current is not None and _repeats_its_title(place.row, current):
         title = current.type
@@ -99,6 +99,10 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
 
 _RULE = re.compile(r"[-=_*~ ]{10,}")  # typed across the page
 _FEWEST_WORDS_REPEATED = 2
+
+
+def _is_below_a_rule(place: Place) -> bool:
+    return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
 
 
 def _repeats_its_title(row: Row, current: Paper) -> bool:
@@ -269,6 +273,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
     return (
         place.anew
+        or _is_below_a_rule(place)
         or before_the_patient(place.row) is not None
         or _is_dated_title(place, current)
         or _begins_paper(place.title, place.row, current, place.first, place.size)

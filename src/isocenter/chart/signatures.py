@@ -120,7 +120,8 @@ def _may_be_wrapped(found: SignatureFound | None, text: str) -> bool:
 
 _OF_A_CERTIFICATE = re.compile(r"^\W*(?:DN|Reason|Location|Contact)\s*[:=]")
 _BLOCK_DATE = re.compile(
-    r"^\W*(?:co-?)?(?:e-?)?(?:counter)?(?:electronically )?(?:signed|authenticated|approved)\b", re.IGNORECASE
+    r"^\W*(?:[^\d:]{3,50}\s)?(?:co-?)?(?:e-?)?(?:counter)?(?:electronically )?(?:signed|authenticated|approved)\b",
+    re.IGNORECASE,
 )
 
 

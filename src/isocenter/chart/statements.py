@@ -253,6 +253,8 @@ def _by_phrase(grammar: Grammar, entry: Entry, read: SentenceRead) -> float:
     if not phrases or read.leaves_open(entry.may):
         return 0.0
     low, ticked = read.low, read.sentence.ticked
+    if _ENDS_BEFORE_ITS_REASON.search(low):
+        return 0.0
     for phrase in phrases:
         at = 0
         while (found := phrase.search(low, at)) is not None:
@@ -273,6 +275,7 @@ def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
     return any(phrase.search(part) for phrase in entry.unless)
 
 
+_ENDS_BEFORE_ITS_REASON = re.compile(r"\b(?:because|reason|why|due to)\W*$")  # a label whose value is missing
 _VALUE_NEAR = re.compile(r"[^;.]{0,24}?\d")
 _TARGET = re.compile(r"\b(?:PTV|CTV|GTV|ITV)[\w.-]*")
 _EVERY_ORGAN = re.compile(r"organs? at risk|oars?\b|critical (?:structures|organs)|normal tissues?", re.IGNORECASE)
