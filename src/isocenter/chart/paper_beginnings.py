@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_labels import labelled_entry, run_in_title
@@ -17,6 +16,7 @@ from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_si
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
 from isocenter.chart.passages import is_heading
 from isocenter.chart.people import people_in
+from isocenter.chart.row_places import Place, is_below_a_rule
 from isocenter.chart.slips import (
     head_of_record,
     labels_a_paper,
@@ -56,30 +56,6 @@ _DAY_FIELD = re.compile(
 _FEW_LINES_ABOVE_A_TITLE = 3
 _FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
-_NAMES_A_PLACE = re.compile(
-    r"(?:(?:the )?(?:department|division|section|service) of [\w &]{4,40}"
-    r"|(?:[\w'’&.-]+ ){1,5}(?:hospitals?|medical cent(?:er|re)|cancer cent(?:er|re)|clinic|institute|vamc)(?: \(\w{3,12}\.?\))?)",
-    re.IGNORECASE,
-)  # as a line of a head, which says nothing of the paper
-
-
-class Place(NamedTuple):
-    """A row of a page with what decides whether a paper begins at it."""
-
-    row: Row
-    page: Sequence[Row]
-    at: int  # of the row among those of its page
-    number: int  # of the page
-    size: float  # of most letters of the page
-    capitals: bool  # whether the page is written in capitals
-    first: bool  # nothing but names and days above it on the page
-    anew: bool  # right below a line that names the patient above each slip
-    title: PaperType | None
-
-    @property
-    def is_heading(self) -> bool:
-        """Whether the row is printed as a heading."""
-        return is_heading(self.row, self.size, self.capitals)
 
 
 def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
@@ -87,7 +63,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_row_of_a_session(place.row.text):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
-    behind = behind or _is_below_a_rule(place)
+    behind = behind or is_below_a_rule(place)
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
     if title is None and current is not None and _repeats_its_title(place.row, current):
         title = current.type
@@ -97,12 +73,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     return title
 
 
-_RULE = re.compile(r"[-=_*~ ]{10,}")  # typed across the page
 _FEWEST_WORDS_REPEATED = 2
-
-
-def _is_below_a_rule(place: Place) -> bool:
-    return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
 
 
 def _repeats_its_title(row: Row, current: Paper) -> bool:
@@ -273,7 +244,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
     return (
         place.anew
-        or _is_below_a_rule(place)
+        or is_below_a_rule(place)
         or before_the_patient(place.row) is not None
         or _is_dated_title(place, current)
         or _begins_paper(place.title, place.row, current, place.first, place.size)
@@ -414,17 +385,6 @@ def heads_a_section(place: Place, current: Paper) -> bool:
 
 
 _ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|from|than|as|per|into)$", re.IGNORECASE)
-
-
-def says_nothing_yet(place: Place) -> bool:
-    """Whether a row at the head of a page only names the patient, gives a day, or holds less than two words."""
-    text = place.row.text
-    return place.title is None and (
-        names_the_patient(text)
-        or is_a_day_alone(text)
-        or _NAMES_A_PLACE.fullmatch(text.strip()) is not None
-        or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
-    )
 
 
 def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool, size: float) -> bool:

@@ -10,11 +10,9 @@ from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_beginnings import (
-    Place,
     goes_on_with_its_head,
     heads_a_section,
     paper_begun,
-    says_nothing_yet,
     title_at,
     titles_what_stands_above,
 )
@@ -28,6 +26,7 @@ from isocenter.chart.papers_within import (
     with_statement_of_the_facility_apart,
 )
 from isocenter.chart.passages import Line, body_size, mostly_capitals
+from isocenter.chart.row_places import Place, says_nothing_yet
 from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
 

@@ -1,0 +1,55 @@
+"""Where on its page a row stands that may begin a paper."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from isocenter.chart.grammar import PaperType
+from isocenter.chart.identity_marks import names_the_patient
+from isocenter.chart.layout import Row
+from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.passages import is_heading
+from isocenter.chart.slips import labels_a_paper
+
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+_NAMES_A_PLACE = re.compile(
+    r"(?:(?:the )?(?:department|division|section|service) of [\w &]{4,40}"
+    r"|(?:[\w'’&.-]+ ){1,5}(?:hospitals?|medical cent(?:er|re)|cancer cent(?:er|re)|clinic|institute|vamc)(?: \(\w{3,12}\.?\))?)",
+    re.IGNORECASE,
+)  # as a line of a head, which says nothing of the paper
+_RULE = re.compile(r"[-=_*~ ]{10,}")  # typed across the page
+
+
+class Place(NamedTuple):
+    """A row of a page with what decides whether a paper begins at it."""
+
+    row: Row
+    page: Sequence[Row]
+    at: int  # of the row among those of its page
+    number: int  # of the page
+    size: float  # of most letters of the page
+    capitals: bool  # whether the page is written in capitals
+    first: bool  # nothing but names and days above it on the page
+    anew: bool  # right below a line that names the patient above each slip
+    title: PaperType | None
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether the row is printed as a heading."""
+        return is_heading(self.row, self.size, self.capitals)
+
+
+def says_nothing_yet(place: Place) -> bool:
+    """Whether a row at the head of a page only names the patient, gives a day, or holds less than two words."""
+    text = place.row.text
+    return place.title is None and (
+        names_the_patient(text)
+        or is_a_day_alone(text)
+        or _NAMES_A_PLACE.fullmatch(text.strip()) is not None
+        or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
+    )
+
+
+def is_below_a_rule(place: Place) -> bool:
+    """Whether a row stands right below a line that was typed across the page."""
+    return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
