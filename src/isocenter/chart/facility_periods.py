@@ -62,7 +62,7 @@ def periods_of(texts: Sequence[str], *, day_first: bool) -> dict[str, Period]:
 
 
 def period_in(text: str, *, day_first: bool = False) -> Period:
-    """The first and last day that the words of a sentence put an end to: from, since, through, until, expires."""
+    """The first and last day that a sentence names, by the words before each: from, since, through, until, expires."""
     first: date | None = None
     last: date | None = None
     stop = 0

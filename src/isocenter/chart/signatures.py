@@ -32,8 +32,7 @@ def signatures_in(
         if line.row.text in logs:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
-        goes_on = following is not None and (continues(line, following, ends) or _day_goes_on(line, following))
-        wrapped = following if goes_on else None
+        wrapped = following if following is not None and continues(line, following, ends) else None
         for part in parts_of_line(line, signing):
             found = signature_of(part, staff, signing, day_first)
             if wrapped is not None and _may_be_wrapped(found, part.text):
@@ -58,16 +57,6 @@ def signatures_in(
             if following is not None and _unsays(following.row.text, found):
                 continue
             yield number, found
-
-
-_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_DAY_BREAKS_OFF = re.compile(rf"\b(?:\d{{1,2}}\.? {_MONTH}|{_MONTH} \d{{1,2}}),?$", re.IGNORECASE)
-_YEAR_FIRST = re.compile(r"^(?:19|20)\d\d\b")
-
-
-def _day_goes_on(line: Line, following: Line) -> bool:
-    """Whether a line ends within a day, such as 10 March, whose year begins the next line."""
-    return bool(_DAY_BREAKS_OFF.search(line.row.text) and _YEAR_FIRST.match(following.row.text))
 
 
 def _with_title_below(

@@ -13,7 +13,7 @@ _MONTH = (
     r"nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _YEAR = r"(?:19|20)\d\d[.,;:)]?"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?"
 _PARTINGS = [
     (re.compile(end, re.IGNORECASE), re.compile(beginning, re.IGNORECASE))
     for end, beginning in (

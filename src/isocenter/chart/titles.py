@@ -106,9 +106,7 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     return parts[0] if len(parts) == 1 else _by_a_word(grammar, low) if low else None
 
 
-_PARTS_IN_ONE_LINE = re.compile(
-    r"\s/\s"
-)  # such as: RADIATION ONCOLOGY CLINIC / INITIAL CONSULT, or one title in two languages
+_PARTS_IN_ONE_LINE = re.compile(r"\s/\s")  # a clinic and its note, or one title in two languages
 
 
 def _named_by_a_part(grammar: Grammar, text: str) -> list[PaperType]:
