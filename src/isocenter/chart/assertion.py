@@ -171,7 +171,22 @@ def standing_of(
             return standing
         if any(cue.search(near) for cue in held.get(("after", name), ())):
             return standing
+    if _was_not_done(low[first:last], start - first, stop - first, held, own):
+        return Standing.DENIED
     return Standing.STATED
+
+
+def _was_not_done(
+    clause: str, start: int, stop: int, held: Mapping[_Place, tuple[Phrase, ...]], own: Collection[str]
+) -> bool:
+    """Whether the words between commas around a match say that the work was not done."""
+    cues = held.get(("anywhere", "undone"), ())
+    if not cues:
+        return False
+    part = clause[clause.rfind(",", 0, start) + 1 : (clause.find(",", stop) + 1 or len(clause) + 1) - 1]
+    for cue in held.get(("but", "undone"), ()):
+        part = cue.pattern.sub(" ", part)
+    return any((found := cue.search(part)) is not None and not _is_own(found.group(), own) for cue in cues)
 
 
 def is_general(low: str, cues: Cues) -> bool:

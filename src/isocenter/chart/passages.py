@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from isocenter.chart.layout import Box, Row
 from isocenter.chart.placed import MARKS, Placed, joined, placed
+from isocenter.chart.questions import answers_no, question_of
 from isocenter.chart.tick_boxes import parts_behind_boxes
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
@@ -124,7 +125,8 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
         if isinstance(block, str):
             section, head = block, []
         elif isinstance(block, Placed):
-            for sentence in _split(block, section, "", -1):
+            below = blocks[number + 1] if number + 1 < len(blocks) else ""
+            for sentence in _split(block, section, "", -1, below.text if isinstance(below, Placed) else ""):
                 if sentence.section != section and sentence.row == -1:
                     section = sentence.section if _RUN_IN.match(block.text) else section
                 yield sentence._replace(block=number)
@@ -413,6 +415,8 @@ def _answer(cells: Sequence[Placed]) -> bool | None:
     if len(cells) > 2 and _NUMBER_OF_A_QUESTION.fullmatch(cells[0].text.strip()):
         numbered = _ANSWER.fullmatch(cells[2].text.strip(" ."))
         return False if numbered is not None and numbered[1] is None and len(cells[1].text.split()) > 1 else None
+    if len(cells) > 1 and cells[0].text.rstrip().endswith("?") and answers_no(cells[1].text):
+        return False
     answer = _ANSWER.fullmatch(cells[1].text.strip(" .")) if len(cells) > 1 else None
     if answer is None or any(c.isdigit() for c in cells[0].text) or not any(c.isalpha() for c in cells[0].text):
         return None
@@ -422,8 +426,11 @@ def _answer(cells: Sequence[Placed]) -> bool | None:
 _ANSWERED_YES = re.compile(r"(?<=\? )\s*(?:yes|y)\b(?! ?/)(?!,? no\b)", re.IGNORECASE)
 
 
-def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Sentence]:
-    """The sentences of a block; a heading that runs into the text, a label and boxes are taken off."""
+def _split(block: Placed, section: str, label: str, row: int, below: str = "") -> Iterator[Sentence]:
+    """The sentences of a block; a heading that runs into the text, a label and boxes are taken off.
+
+    `below` is the text of the next block, which may answer the last question of this one.
+    """
     run_in = _RUN_IN.match(block.text) if not label else None
     if run_in is not None and block.text.isupper() and len(run_in[1].split()) > _LONGEST_CAPITAL_HEADING:
         run_in = None
@@ -437,19 +444,29 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
             yield Sentence(block.part(0, run_in.end(1) + 1), section, "", None, row)
         block = block.part(run_in.end(), len(block.text))
     for item, ticked in parts_behind_boxes(block):
-        first_label = label
-        for number, sentence in enumerate(_sentences_of(_without_bullet(item))):
-            found = _LABEL.match(sentence.text)
-            if found and len(found[1].split()) <= 7:
-                if _ANSWERED_YES.match(sentence.text, found.end()):
-                    yield Sentence(sentence.part(0, found.end(1)), section, "", True, row)
-                first_label = found[1].strip()
-                value = sentence.part(found.end(), len(sentence.text))
-                yield Sentence(sentence, section, first_label, ticked, row)
-                if not value.text.strip():
-                    continue
-            elif sentence.text.strip():
-                yield Sentence(sentence, section, first_label if number == 0 or label else "", ticked, row)
+        for sentence in _sentences_of_item(item, label, ticked, below):
+            yield sentence._replace(section=section, row=row)
+
+
+def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str) -> Iterator[Sentence]:
+    """The sentences of a text behind one box or none: fields with their labels, questions only where they are answered."""
+    first_label, is_answer = label, False
+    parts = list(_sentences_of(_without_bullet(item)))
+    for number, part in enumerate(parts):
+        asked = question_of(part.text, parts[number + 1].text if number + 1 < len(parts) else below)
+        found = _LABEL.match(part.text)
+        if asked is not None and ticked is None:
+            if asked.states:
+                yield Sentence(part, "", first_label, None, -1)
+            first_label = asked.label
+        elif found and len(found[1].split()) <= 7:
+            if _ANSWERED_YES.match(part.text, found.end()):
+                yield Sentence(part.part(0, found.end(1)), "", "", True, -1)
+            first_label = found[1].strip()
+            yield Sentence(part, "", first_label, ticked, -1)
+        elif part.text.strip():
+            yield Sentence(part, "", first_label if number == 0 or label or is_answer else "", ticked, -1)
+        is_answer = asked is not None
 
 
 _SHORT_ANSWER = re.compile(r"[:?]\s*(?:no|n|y)\.$", re.IGNORECASE)  # to a question of a form; no abbreviation

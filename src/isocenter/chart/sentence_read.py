@@ -12,6 +12,7 @@ from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.passages import Sentence
 from isocenter.chart.people import people_in
 from isocenter.chart.phrases import Phrase, lowered
+from isocenter.chart.questions import answers_no
 
 _LABEL_END = re.compile(r"^[^:=?]{1,60}?\s*[:=?]\s*")
 _OPEN = (Standing.PLANNED, Standing.BLANK)
@@ -137,7 +138,7 @@ class SentenceRead:
         value = value_behind_label(sentence) if name == sentence.label else self.text
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             return None
-        if _HEADS_A_COLUMN.fullmatch(value):
+        if _HEADS_A_COLUMN.fullmatch(value) or (name.rstrip().endswith("?") and answers_no(value)):
             return None
         word = self._grammar.signing.word_of_signing(value)
         if word is not None and not value[: word[0]].strip(" -–*|"):

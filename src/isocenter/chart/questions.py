@@ -1,0 +1,43 @@
+"""Questions of a form or a letter with their answers: a question states nothing until yes answers it."""
+
+import re
+from typing import NamedTuple
+
+_YES = re.compile(r"\W*(?:a(?:nswer)?\s?[:.)-]\s*)?(?:yes|y)\b(?!\s?/)(?!\W{0,3}no?\b)", re.IGNORECASE)
+_NO = re.compile(
+    r"\W*(?:a(?:nswer)?\s?[:.)-]\s*)?(?:no|n|not|none|never|nil|neither|n/?a|unknown|unsure|unclear|uncertain|undetermined|undecided|pending|tbd|deferred|negative|"
+    r"cannot (?:say|tell)|can not (?:say|tell)|hardly|yes\s?/\s?no|y\s?/\s?n|yes\W{1,3}no)\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_YES_OR_NO = re.compile(
+    r"\W*(?:\d{1,2}\W+)?(?:q(?:uestion)?\s?\d{0,2}\s?[:.)-]\s*)?(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|should|may|must)\b",
+    re.IGNORECASE,
+)
+
+
+_NUMBER = re.compile(r"^\W*\d{1,2}[.)]?\s+")
+
+
+class Question(NamedTuple):
+    """A question: whether its answer makes it a statement, and the label that it gives its answer, '' where none."""
+
+    states: bool
+    label: str
+
+
+def question_of(text: str, answer: str) -> Question | None:
+    """What a sentence asks and how the text behind it answers, '' where nothing is there; None where it asks nothing."""
+    asked = text.strip()
+    if not asked.endswith("?") or not any(c.isalpha() for c in asked):
+        return None
+    label = _NUMBER.sub("", asked).rstrip(" ?")
+    if not answer.strip(" -–—_.") or answers_no(answer):
+        return Question(states=False, label="")
+    if _ASKS_FOR_YES_OR_NO.match(asked) and not _YES.match(answer):
+        return Question(states=False, label="")
+    return Question(states=True, label=label)
+
+
+def answers_no(answer: str) -> bool:
+    """Whether an answer begins with no, or says that nobody knows."""
+    return _NO.match(answer) is not None

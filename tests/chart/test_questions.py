@@ -1,0 +1,84 @@
+"""Questions with their answers, and work that a paper says was not done: neither states what it asks or names."""
+
+import pytest
+
+from isocenter.chart.grammar import Grammar, grammar_of
+from tests.chart.reading import POLICY, elements_of, read
+
+_HEAD = "Valley Clinic    Patient: Doe, Jan    DOB: 01/02/1950\n# Statement of Medical Necessity for IMRT\n"
+_END = "\nElectronically signed by Ann Bell, MD, Radiation Oncologist 03/04/2025 10:12"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(POLICY / "chart")
+
+
+def stated(grammar: Grammar, text: str) -> set[str]:
+    return elements_of(read(grammar, f"{_HEAD}Date: 03/04/2025\n{text}{_END}"), "necessity_statement")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Was the adjacent area irradiated before? No.",
+        "Previously irradiated adjacent area? No",
+        "Is the target near organs that must be protected? No, it is far from all of them.",
+        "Is critical tissue within a concave target?\nNot in this patient.",
+        "Are narrow margins required? Unknown.",
+        "Are narrow margins required? Yes / No",
+        "Are narrow margins required?",
+        "| Are narrow margins required? | No, the usual ones suffice",
+        "Q: Was a 3D plan compared?\nA: No.",
+        "Was a 3D plan run for comparison? Not yet.",
+    ],
+)
+def test_a_question_that_is_not_answered_yes_states_nothing(grammar: Grammar, text: str) -> None:
+    assert stated(grammar, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [
+        ("Is critical tissue within a concave target? Yes.", "condition_concavity"),
+        ("Was the adjacent area irradiated before? Y - 45 Gy in 2018.", "condition_prior_irradiation"),
+        ("Narrow margins needed? Yes", "condition_narrow_margins"),
+        ("5. Which organs are at stake?\nRectum, bladder and bowel.", "critical_structures_addressed"),
+        ("7 3D plan reviewed? Y - rectum V60 41 vs 24", "compared_with_3d"),
+        ("| Why would 3D not serve? | Rectum V70 would be 34 % against 17 %.", "compared_with_3d"),
+        ("Q: Why were margins narrow?\nA: 4 mm is all that the rectum allows.", "condition_narrow_margins"),
+    ],
+)
+def test_an_answer_makes_its_question_a_statement(grammar: Grammar, text: str, element: str) -> None:
+    assert element in stated(grammar, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3D conformal planning was not evaluated.",
+        "A 3D plan was not considered for this patient.",
+        "A conventional plan was not attempted.",
+        "We did not consider conventional fields.",
+        "No attempt was made to plan with 3D.",
+        "A 3D plan has not yet been compared.",
+    ],
+)
+def test_a_comparison_that_was_not_made_is_none(grammar: Grammar, text: str) -> None:
+    assert stated(grammar, text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3D was not considered adequate because the cord would get 52 Gy.",
+        "A 3D plan was not considered further since the cord got 52 Gy.",
+        "Opposed fields were not attempted because they cannot keep the cord below 45 Gy.",
+    ],
+)
+def test_a_technique_that_was_refused_for_a_reason_is_compared(grammar: Grammar, text: str) -> None:
+    assert "compared_with_3d" in stated(grammar, text)
+
+
+def test_a_heart_five_centimeters_away_is_not_next_to_the_target(grammar: Grammar) -> None:
+    assert "cardiac_proximity" not in stated(grammar, "Left breast. The heart lies 5 cm from the tangents.")
