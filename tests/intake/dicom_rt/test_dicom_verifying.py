@@ -9,6 +9,7 @@ from tests import dicom_files as make
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.intake.dicom_rt.pydicom_sets import PydicomDataset
 from isocenter.intake.dicom_rt.upright_planes import any_dose_part_of
 from isocenter.terms.plans import StatedVerification
 
@@ -163,7 +164,7 @@ def upright(orientation: list[int], stored: np.ndarray, position: list[float]):
 
 def test_a_coronal_plane_is_on_y_with_its_rows_from_foot_to_head() -> None:
     stored = np.arange(12, dtype=np.uint16).reshape(3, 4)
-    grid = any_dose_part_of(upright([1, 0, 0, 0, 0, -1], stored, [10, 20, 30]), "p")[0].grid
+    grid = any_dose_part_of(PydicomDataset(upright([1, 0, 0, 0, 0, -1], stored, [10, 20, 30])), "p")[0].grid
     assert grid.dose_gy.shape == (3, 1, 4)
     assert grid.y_mm == pytest.approx([20])
     assert grid.x_mm == pytest.approx([10, 13, 16, 19])
@@ -174,7 +175,7 @@ def test_a_coronal_plane_is_on_y_with_its_rows_from_foot_to_head() -> None:
 
 def test_a_sagittal_plane_drawn_by_columns_is_turned_into_rows_of_y() -> None:
     stored = np.arange(12, dtype=np.uint16).reshape(3, 4)
-    grid = any_dose_part_of(upright([0, 0, 1, 0, 1, 0], stored, [10, 20, 30]), "p")[0].grid
+    grid = any_dose_part_of(PydicomDataset(upright([0, 0, 1, 0, 1, 0], stored, [10, 20, 30])), "p")[0].grid
     assert grid.dose_gy.shape == (4, 3, 1)
     assert grid.x_mm == pytest.approx([10])
     assert grid.z_mm == pytest.approx([30, 33, 36, 39])
@@ -186,7 +187,7 @@ def test_a_sagittal_plane_drawn_by_columns_is_turned_into_rows_of_y() -> None:
 def test_an_oblique_plane_is_refused() -> None:
     stored = np.ones((3, 4), dtype=np.uint16)
     with pytest.raises(UnreadableInput, match="oblique"):
-        any_dose_part_of(upright([1, 0, 0, 0, 0.7, 0.7], stored, [0, 0, 0]), "p")
+        any_dose_part_of(PydicomDataset(upright([1, 0, 0, 0, 0.7, 0.7], stored, [0, 0, 0])), "p")
 
 
 def test_an_upright_plane_is_not_taken_for_the_plans_dose(tmp_path: Path) -> None:

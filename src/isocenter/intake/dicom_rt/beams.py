@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, number, numbers, numbers_in, raw_items, raw_text, text, whole
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint
@@ -206,14 +206,11 @@ def _open_fractions(point: Dataset) -> FloatArray | None:
 
     Source: the private element (300D,10A7) that Hi-Art and later systems write under the creator TOMO_HA_01.
     """
-    if all(tag >> 16 != _TOMOTHERAPY for tag in point.keys()):  # noqa: SIM118 - a dataset yields its elements, read
+    creators = (tag for tag in point.tags() if tag >> 16 == _TOMOTHERAPY and 0x10 <= tag & 0xFFFF <= 0xFF)
+    block = next((tag for tag in creators if point.raw(tag).strip(b" \0") == b"TOMO_HA_01"), None)
+    if block is None:
         return None
-    try:
-        raw = point.private_block(_TOMOTHERAPY, "TOMO_HA_01")[0xA7].value
-    except KeyError:
-        return None
-    words = raw if isinstance(raw, bytes) else "\\".join(map(str, np.atleast_1d(raw))).encode()
-    shares = parse_decimals(words.strip(b" \0"))
+    shares = parse_decimals(point.raw(_TOMOTHERAPY << 16 | (block & 0xFF) << 8 | 0xA7).strip(b" \0"))
     return shares if len(shares) and np.isfinite(shares).all() and (np.abs(shares) <= 1.0).all() else None
 
 

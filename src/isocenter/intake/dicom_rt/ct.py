@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.elements import day, items, number, open_file, reading, text, whole
+from isocenter.intake.dicom_rt.data_sets import Dataset, JoinedDataset
+from isocenter.intake.dicom_rt.elements import day, items, number, open_file, raw_text, reading, text, whole
 from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
 from isocenter.intake.dicom_rt.patients import patient_of
 from isocenter.intake.dicom_rt.pixels import stored_values
+from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.imaging import NO_PATIENT, CtImage, Patient
 from isocenter.terms.problems import Problem
 
@@ -108,17 +109,12 @@ _OF_ALL_FRAMES = ("Rows", "Columns", "SeriesInstanceUID", "FrameOfReferenceUID")
 
 def _flat(image: Dataset, groups: Sequence[Dataset]) -> Dataset:
     """A frame as an image of its own: what its functional groups say, else those that all frames share."""
-    flat = Dataset()
-    for keyword in _OF_ALL_FRAMES:
-        if keyword in image:
-            flat[keyword] = image[keyword]
+    stated: dict[int, Dataset] = dict.fromkeys((TAGS[keyword] for keyword in _OF_ALL_FRAMES), image)
     for group in groups:
         for sequence, keywords in _GROUPS:
             for part in items(group, sequence)[:1]:
-                for keyword in keywords:
-                    if keyword in part:
-                        flat[keyword] = part[keyword]
-    return flat
+                stated |= {TAGS[keyword]: part for keyword in keywords if raw_text(part, keyword)}
+    return JoinedDataset(stated)
 
 
 def _slice(image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.integer], whole_file: Dataset) -> Slice:

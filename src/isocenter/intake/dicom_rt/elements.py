@@ -3,26 +3,18 @@
 import re
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
-from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
-from pydicom.sequence import Sequence
-from pydicom.tag import BaseTag
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset, Unusual, read_plain
 from isocenter.intake.dicom_rt.decimals import parse_decimals
-from isocenter.intake.dicom_rt.item_walk import walk_items
+from isocenter.intake.dicom_rt.tags import TAGS
 
 FloatArray = NDArray[np.float64]
 
@@ -64,10 +56,14 @@ def open_object(data: bytes) -> Dataset:
     """The data set in these bytes; its elements stay raw until they are asked for."""
     if not sniff(data[:132]):
         raise UnreadableInput("this is not DICOM; expected a Part 10 file or a bare DICOM data set.")
-    dataset = dcmread(BytesIO(data), force=True)
-    if not len(dataset):
+    try:
+        dataset = read_plain(data)
+    except Unusual:
+        from isocenter.intake.dicom_rt.pydicom_sets import read_unusual  # noqa: PLC0415 - slow to load, seldom needed
+
+        return read_unusual(data)
+    if not dataset.tags():
         raise UnreadableInput("the DICOM object is empty; export it again from where it came from.")
-    _refuse_if_cut_short(dataset)
     return dataset
 
 
@@ -79,39 +75,9 @@ def open_file(path: Path) -> Dataset:
         raise UnreadableInput(f"the file cannot be opened ({error.strerror}).") from error
 
 
-def _refuse_if_cut_short(dataset: Dataset) -> None:
-    last = dataset.get_item(max(dataset.keys()))
-    if not isinstance(last, RawDataElement) or last.length in (0, 0xFFFFFFFF):
-        return
-    present = len(last.value or b"")
-    if present < last.length:
-        raise UnreadableInput(
-            f"the file is cut short: element {last.tag} should hold {last.length} bytes and holds {present}; "
-            "copy or export it again."
-        )
-
-
-@cache
-def _tag(keyword: str) -> BaseTag:
-    tag: int | None = tag_for_keyword(keyword)
-    if tag is None:
-        raise KeyError(keyword)
-    return BaseTag(tag)
-
-
 def raw_text(item: Dataset, keyword: str) -> bytes:
     """The bytes of an element of text, unpadded; empty where it is absent."""
-    tag = _tag(keyword)
-    if tag not in item:
-        return b""
-    value = item.get_item(tag).value
-    if value is None:
-        return b""
-    if isinstance(value, list | tuple | MultiValue):
-        value = "\\".join(str(part) for part in value)
-    if not isinstance(value, bytes):
-        value = str(value).encode("utf-8", "replace")
-    return bytes(value).strip(b" \0\r\n")
+    return item.raw(TAGS[keyword]).strip(b" \0\r\n")
 
 
 def text(item: Dataset, keyword: str) -> str:
@@ -121,7 +87,7 @@ def text(item: Dataset, keyword: str) -> str:
         words = raw.decode("ascii")
     else:
         try:
-            words = str(item[_tag(keyword)].value)
+            words = item.decoded(TAGS[keyword])
         except (LookupError, UnicodeError, ValueError):
             words = raw.decode("latin-1")
     return _UNPRINTABLE.sub(" ", words).strip()
@@ -167,8 +133,8 @@ def whole(item: Dataset, keyword: str) -> int | None:
 
 def short(item: Dataset, keyword: str) -> int:
     """A binary whole number (Rows, BitsAllocated), which must be there."""
-    value = item.get(keyword)
-    if not isinstance(value, int):
+    value = item.short(TAGS[keyword])
+    if value is None:
         raise UnreadableInput(f"{keyword} is missing or is no single whole number.")
     return value
 
@@ -184,28 +150,20 @@ def day(item: Dataset, keyword: str) -> date | None:
         raise UnreadableInput(f"{keyword} holds {raw!r}, which is no date (YYYYMMDD).") from None
 
 
-def items(item: Dataset, keyword: str) -> list[Dataset]:
+def items(item: Dataset, keyword: str) -> Sequence[Dataset]:
     """The items of a sequence; empty where it is absent."""
-    value = item.get(keyword)
-    if value in (None, b"", ""):
-        return []
-    if not isinstance(value, Sequence):
+    found = item.items(TAGS[keyword])
+    if found is None:
         raise UnreadableInput(f"{keyword} is no sequence; the object is damaged, export it again.")
-    return list(value)
+    return found
 
 
 def raw_items(item: Dataset, sequence: str, keywords: tuple[str, ...]) -> list[tuple[bytes, ...]]:
     """The named elements of text of each item of a sequence, as bytes.
 
-    A sequence of stated length is walked as it lies in the file, which spares pydicom's objects;
-    any other is left to pydicom.
+    A sequence of stated length is walked as it lies in the file, which spares the objects of its items.
     """
-    element = item.get_item(_tag(sequence)) if _tag(sequence) in item else None
-    if isinstance(element, RawDataElement) and element.is_little_endian and element.value:
-        found = walk_items(element.value, element.is_implicit_VR, tuple(_tag(keyword) for keyword in keywords))
-        if found is not None:
-            return found
-    return [tuple(raw_text(part, keyword) for keyword in keywords) for part in items(item, sequence)]
+    return item.raw_items(TAGS[sequence], tuple(TAGS[keyword] for keyword in keywords))
 
 
 def first_uid(item: Dataset, sequence: str, keyword: str = "ReferencedSOPInstanceUID") -> str:

@@ -4,9 +4,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import numbers, short
 
 FloatArray = NDArray[np.float64]

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.dataset import Dataset
-
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.ct import ManySlices, Slice, read_many_slices, read_slice
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.dose import dose_part_of
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import open_object, reading, text

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import numbers, short, whole
 from isocenter.intake.dicom_rt.grids import OBLIQUE_COSINE
 from isocenter.intake.dicom_rt.pixels import stored_values

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pydicom.dataset import Dataset
-
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import items, number, text, whole
 from isocenter.terms.imaging import Beam, DosePrescription, FractionGroup, highest_target_dose_gy
 from isocenter.terms.limits import HIGHEST_ORDER_GY

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from pydicom.dataset import Dataset
-
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import day, items, raw_text, text
 from isocenter.terms.imaging import Patient
 

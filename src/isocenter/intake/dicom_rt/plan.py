@@ -4,11 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.beam_doses import of_one_fraction
 from isocenter.intake.dicom_rt.beams import Meterset, beam_of
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import (
     day,

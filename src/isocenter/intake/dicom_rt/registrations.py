@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import items, numbers, open_file, reading, text
+from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.imaging import Registration
 from isocenter.terms.problems import Problem, Unread
 
@@ -24,7 +25,7 @@ def read_registration(path: Path) -> tuple[tuple[Registration, ...], list[Proble
 
 def registrations_of(dataset: Dataset, path: str) -> tuple[tuple[Registration, ...], list[Problem]]:
     """The rigid registrations of an open Spatial Registration; others become problems."""
-    if "DeformableRegistrationSequence" in dataset:
+    if TAGS["DeformableRegistrationSequence"] in dataset.tags():
         raise UnreadableInput("the registration is deformable, which is not used here; export the rigid one.")
     target = text(dataset, "FrameOfReferenceUID")
     registrations: list[Registration] = []

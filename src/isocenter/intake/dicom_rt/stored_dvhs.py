@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import items, number, numbers, text, whole
 from isocenter.terms.imaging import StoredDvh
 from isocenter.terms.problems import Problem

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.intake.dicom_rt.crossing import are_alike, joined_where_crossing
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet

@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.dose import described, dose_part_of, dose_scaling
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import numbers, short, whole
