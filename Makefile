@@ -12,8 +12,11 @@ OCR_STAMP := $(VENV)/.ocr-installed
 
 setup: $(STAMP)
 
+# The pip that comes with Python 3.11 takes three times as long to choose among the wheels of each package; where no newer
+# one can be had it will do.
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
