@@ -25,6 +25,10 @@ BRACHY_UNTIL_2008 = {"77781", "77782", "77783", "77784"}
 BRACHY_UNTIL_2015 = {"77776", "77777", "77785", "77786", "77787", "0182T"}
 BRACHY_FROM_2016 = {"77767", "77768", "77770", "77771", "77772", "0394T", "0395T"}
 BRACHY = {"77761", "77762", "77763", "77778", "77789"} | BRACHY_UNTIL_2015 | BRACHY_FROM_2016
+TECHNICAL_ALONE = (
+    IMRT[0] | IMRT[1] | LEVELS | OTHER_ALWAYS | OTHER_G | OTHER_FROM_2026 | CONVENTIONAL_UNTIL_2014 | {"77402"}
+    | PHYSICS | CONSULT
+)  # fmt: skip
 INTRAOPERATIVE = {"77424", "77425"}
 SPECIAL_THERAPIES = {"total_body", "hemibody", "per_oral", "endocavitary", "intraoperative_cone"}
 # Codes that came or went, as far as the random courses use them: (first day, day after the last).

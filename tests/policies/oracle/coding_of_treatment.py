@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from tests.policies.oracle.codes import (
+    CLINICAL,
     JAN_2026,
     MANAGEMENT,
     PHYSICS,
@@ -14,6 +15,7 @@ from tests.policies.oracle.codes import (
     SPECIAL,
     SPECIAL_THERAPIES,
     STEREOTACTIC_MANAGEMENT,
+    TECHNICAL_ALONE,
     UNLISTED,
     in_force,
 )
@@ -247,6 +249,17 @@ def management_without_component_modifier(world: World) -> Rows:
         yield line.claim_line_id, NOT_MET if modifiers(line) & {"26", "TC"} else MET, None
 
 
+def component_modifiers_fit_the_service(world: World) -> Rows:
+    for line in world.lines:
+        named = modifiers(line) & {"26", "TC"}
+        if not named or not world.under_review(line.course_id) or not in_force(line):
+            continue
+        if line.procedure_code in CLINICAL:
+            yield line.claim_line_id, NOT_MET if "TC" in named else MET, None
+        elif line.procedure_code in TECHNICAL_ALONE:
+            yield line.claim_line_id, NOT_MET if named == {"26"} else MET, None
+
+
 def management_is_reported_by_the_physician(world: World) -> Rows:
     for line in world.lines:
         if line.procedure_code not in MANAGEMENT:
@@ -283,6 +296,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     one_physics_unit_per_five_fractions,
     one_management_unit_per_five_fractions,
     management_without_component_modifier,
+    component_modifiers_fit_the_service,
     management_is_reported_by_the_physician,
     deliveries_are_on_record,
     compensator_delivery_uses_three,

@@ -19,8 +19,8 @@ from tests.policies.oracle.codes import (
     in_force,
 )
 from tests.policies.oracle.coding_of_treatment import beside_imrt
-from tests.policies.oracle.counting import holds, in_parts, room_under
-from tests.policies.oracle.world import MET, NOT_MET, Rows, World
+from tests.policies.oracle.counting import components, holds, in_parts, room_under
+from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
 def no_conventional_delivery_on_imrt_days(world: World) -> Rows:
@@ -68,6 +68,18 @@ def one_delivery_level_a_day(world: World) -> Rows:
             if (other.course_id, other.service_date) == (line.course_id, line.service_date)
         }
         yield line.claim_line_id, NOT_MET if len(codes) > 1 else MET, None
+
+
+def fractions_of_one_day(world: World) -> Rows:
+    given = [line for line in world.lines if world.delivers_imrt(line) and "technical" in components(line)]
+    billed: Counter[Any] = Counter()
+    for line in given:
+        billed[line.course_id, line.service_date] += line.units
+    for line in given:
+        units = billed[line.course_id, line.service_date]
+        recorded = world.recorded_on(line.course_id).count(line.service_date)
+        if units > 1:
+            yield line.claim_line_id, MET if units <= 2 or recorded >= units else NOT_DOCUMENTED, None
 
 
 def _is_imrt_code_in_force(line: Any) -> bool:
@@ -143,6 +155,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     codes_in_force_on_the_date,
     services_within_usual_counts,
     one_delivery_level_a_day,
+    fractions_of_one_day,
     no_duplicate_line,
     units_within_the_limit,
     units_within_the_limit_unless_documented,

@@ -1,4 +1,4 @@
--- title: Weekly services, each with whether treatment had begun on its day
+-- title: Weekly services, each with whether treatment had begun on its day, or by the last day of its block
 
 select
     coded_lines.claim_line_id,
@@ -6,13 +6,17 @@ select
     coded_lines.code_list,
     coded_lines.service_date,
     case
-        when coded_lines.service_date >= treatment_starts.first_delivery then 'met'
+        when
+            coalesce(coded_lines.last_service_date, coded_lines.service_date) >= treatment_starts.first_delivery
+            then 'met'
         when treatment_starts.begins_at_hand then 'not_met'
         else 'not_documented'
     end as outcome,
     case
         when treatment_starts.first_delivery is null then 'no delivery is recorded or billed'
-        when coded_lines.service_date >= treatment_starts.first_delivery or treatment_starts.begins_at_hand
+        when
+            coalesce(coded_lines.last_service_date, coded_lines.service_date) >= treatment_starts.first_delivery
+            or treatment_starts.begins_at_hand
             then concat('first delivery on ', treatment_starts.first_delivery)
         else concat(
             'first delivery among the claims on ', treatment_starts.first_delivery,
