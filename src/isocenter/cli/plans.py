@@ -73,9 +73,9 @@ def _measure(options: argparse.Namespace) -> int:
         raise UnreadableInput(f"{options.plan}: nothing in it can be measured: {why}")
     from isocenter.report.measures_page import evidence_of, measures_as_json, measures_as_page, measures_as_text
     from isocenter.report.scorecard import published_limits, scorecards_as_csv
-    from isocenter.rulebook.rulebook import load_policy
+    from isocenter.rulebook.rulebook import load_data
 
-    published = published_limits([load_policy("imrt")])
+    published = published_limits([load_data("imrt")])
     evidence = evidence_of(measured, published, constraints)
     print(measures_as_json(measured) if options.json else printable(measures_as_text(measured, evidence)), end="")
     if options.out:

@@ -13,6 +13,7 @@ import numpy as np
 
 from isocenter.evidence.distance import PointMm
 from isocenter.evidence.kernels import proximity, spans
+from isocenter.evidence.kernels.hull import hull_facets
 from isocenter.evidence.solids import PITCH_MM, Samples, Solid
 from isocenter.terms.imaging import FloatArray
 
@@ -39,15 +40,13 @@ class HulledPart:
         # On one or two planes nothing can be concave along z.
         if len(body.z_mm) < 3:
             return self.slice_hull
-        # Slow to import, and not every review has a plan.
-        from scipy.spatial import ConvexHull, QhullError  # noqa: PLC0415
-
         corners = self._corners()
-        try:
-            hull = ConvexHull(corners)
-        except QhullError:  # contours that enclose nothing lie in one plane
+        facets = hull_facets(corners)
+        if not len(facets):
+            facets = _facets_of_library(corners)
+        if not len(facets):
             return self.slice_hull
-        points, plane_points = spans.hull_sections(corners, hull.simplices.astype(np.int64), body.z_mm)
+        points, plane_points = spans.hull_sections(corners, facets, body.z_mm)
         points = _sorted_in_planes(points, plane_points)
         cut: FloatArray = spans.hull_spans(points, plane_points, body.shift, PITCH_MM, body.first_line, body.lines)
         return np.stack(
@@ -88,6 +87,21 @@ class HulledPart:
         hull_areas = np.sum(np.maximum(hull[..., 1] - hull[..., 0], 0.0), axis=1) * PITCH_MM
         hull_mm3 = float(np.sum(hull_areas * solid.thickness_mm))
         return 1000 * solid.volume_cc / hull_mm3 if hull_mm3 > 0 else 1.0
+
+
+def _facets_of_library(corners: FloatArray) -> spans.IntArray:
+    """The facets of the hull of corners of any number; none where contours that enclose nothing lie in one plane."""
+    from scipy.spatial import ConvexHull, QhullError  # noqa: PLC0415 - takes longer to load than most hulls to find
+
+    try:
+        hull = ConvexHull(corners)
+    except QhullError:
+        return np.empty((0, 3), np.int64)
+    facets: spans.IntArray = hull.simplices.astype(np.int64)
+    a, b, c = (corners[facets[:, corner]] for corner in range(3))
+    is_turned = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    facets[is_turned] = facets[is_turned][:, ::-1]
+    return facets
 
 
 def _sorted_in_planes(points: FloatArray, plane_points: spans.IntArray) -> FloatArray:

@@ -1,5 +1,6 @@
 """Structures that were drawn in centimeters where DICOM states millimeters: found, and left out."""
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,7 +32,13 @@ def without_centimeters(structures: StructureSet) -> tuple[StructureSet, list[Pr
                 "are left out, export them in mm."
             )
             return _without(structures, structures.structures), [Problem("", _place(outline), sentence)]
-    small = [one for one in drawn if _is_tenfold_too_small(one, [other for other in drawn if other is not one])]
+    steps_mm = [_step_mm(one) for one in drawn]
+    small = [
+        one
+        for n, one in enumerate(drawn)
+        if _steps_are_tenfold_too_small(steps_mm[n], steps_mm[:n] + steps_mm[n + 1 :])
+        and _lies_among_tenfold(one, [other for other in drawn if other is not one])
+    ]
     problems = [
         Problem(
             "",
@@ -44,12 +51,14 @@ def without_centimeters(structures: StructureSet) -> tuple[StructureSet, list[Pr
     return _without(structures, small), problems
 
 
-def _is_tenfold_too_small(one: ContouredStructure, others: list[ContouredStructure]) -> bool:
-    if not others:
+def _steps_are_tenfold_too_small(step_mm: float, others_mm: list[float]) -> bool:
+    if not others_mm:
         return False
-    usual_mm = float(np.median([_step_mm(other) for other in others]))
-    if abs(_MM_A_CM * _step_mm(one) - usual_mm) > _SAME_STEP * usual_mm:
-        return False
+    usual_mm = statistics.median(others_mm)
+    return abs(_MM_A_CM * step_mm - usual_mm) <= _SAME_STEP * usual_mm
+
+
+def _lies_among_tenfold(one: ContouredStructure, others: list[ContouredStructure]) -> bool:
     boxes = [_box(other) for other in others]
     low, high = np.min([box[0] for box in boxes], axis=0), np.max([box[1] for box in boxes], axis=0)
     own_low, own_high = _box(one)

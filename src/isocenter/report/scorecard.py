@@ -14,7 +14,7 @@ from isocenter.terms.chart import Constraint
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
 
 if TYPE_CHECKING:
-    from isocenter.rulebook.rulebook import Rulebook
+    from isocenter.rulebook.rulebook import PolicyData, Rulebook
 
 _AT_MOST, _STRICT = ("<=", "≤", "<"), ("<", ">")
 TARGET_MEASURES = ("D98%", "D95%", "D50%", "D2%", "mean", "min", "max", "V95%", "V107%", "HI", "CI")
@@ -142,7 +142,7 @@ class Scorecard:
         return sum(goal.result == result for goal in self.prescribed)
 
 
-def published_limits(rulebooks: "Iterable[Rulebook]") -> PublishedLimits:
+def published_limits(rulebooks: "Iterable[Rulebook | PolicyData]") -> PublishedLimits:
     """The published limits of the first policy that lists any."""
     for rulebook in rulebooks:
         header, rows = rulebook.tables.get("usual_limits", ((), ()))

@@ -1,7 +1,7 @@
 """A rulebook: one policy folder, loaded; its rules, definitions, code lists, readings and documents."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -139,6 +139,20 @@ def lies_in_package(rulebook: Rulebook) -> bool:
 def load_policy(name_or_folder: str) -> Rulebook:
     """Load a bundled policy by its name, or any policy folder by its path."""
     return load_folder(_folder_of(name_or_folder, Path()))
+
+
+@dataclass(frozen=True)
+class PolicyData:
+    """What a policy holds beside its rules: tables by name, and readings."""
+
+    tables: Mapping[str, Table]
+    readings: tuple[Reading, ...]
+
+
+def load_data(name_or_folder: str) -> PolicyData:
+    """The tables and readings of a policy without its rules, which take most of the time to load."""
+    layers = _layers(_folder_of(name_or_folder, Path()))
+    return PolicyData(layers.tables(), layers.readings())
 
 
 def load_folder(folder: Path) -> Rulebook:

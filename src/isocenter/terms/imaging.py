@@ -133,7 +133,7 @@ class ContouredStructure:
     frame_of_reference_uid: str = ""  # where it lies in another one than the rest of its set
     slice_mm: float | None = None
 
-    @property
+    @cached_property
     def z_mm(self) -> FloatArray:
         """Ascending distinct slice positions, shape (n,)."""
         return np.unique(np.array([z for z, _ in self.contours], dtype=np.float64))

@@ -181,7 +181,8 @@ def hull_spans(
 def hull_sections(corners: FloatArray, facets: IntArray, z_mm: FloatArray) -> tuple[FloatArray, IntArray]:
     """Where planes cut a convex body: (points (n, 2), plane_points (planes + 1,)).
 
-    corners (m, 3) in mm; facets (f, 3): the corners of each triangle.
+    corners (m, 3) in mm; facets (f, 3): the corners of each triangle, wound alike: each edge is cut where one of its
+    two triangles runs up its numbers.
     """
     count = 0
     for pass_number in range(2):

@@ -17,7 +17,7 @@ from isocenter.intake.dicom_rt.consistency import dose_against_order
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added, scaled
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
-from isocenter.intake.dicom_rt.objects import ReadObject, read_object
+from isocenter.intake.dicom_rt.objects import ReadObject, read_objects
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
@@ -59,7 +59,7 @@ def read_folder(
     set_aside = {file.resolve() for file in verifying_files.values()}
     found_files, unreadable = _dicom_files(folder)
     files = [file for file in found_files if file.resolve() not in set_aside]
-    read, copies = without_copies([read_object(file, _shown(file, folder)) for file in files])
+    read, copies = without_copies(read_objects([(file, _shown(file, folder)) for file in files]))
     objects, dose_parts = _without_verifying(read)
     problems = (
         [problem for found in (*objects, *dose_parts) for problem in found.problems] + verifying.problems + copies
