@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh
-from isocenter.evidence.metrics import Metric, evaluate, evaluate_constraint, parse_metric
+from isocenter.evidence.metrics import evaluate, evaluate_constraint
 from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import Metric, parse_metric
 
 
 def even_dvh(low_gy: float, high_gy: float, volume_cc: float) -> Dvh:

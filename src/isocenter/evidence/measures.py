@@ -24,7 +24,7 @@ from isocenter.evidence.geometry import (
 )
 from isocenter.evidence.lengths import without_centimeters
 from isocenter.evidence.lone_slices import with_slice_thickness
-from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
+from isocenter.evidence.metrics import evaluate, evaluate_constraint
 from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.outline import beyond_outline
 from isocenter.evidence.reach import Reach, measure_reach
@@ -36,6 +36,7 @@ from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
+from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem

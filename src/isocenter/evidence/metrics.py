@@ -4,7 +4,6 @@ Doses are in Gy and volumes in cc or in per cent of the volume that the DVH coun
 """
 
 import operator
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,28 +11,8 @@ from typing import TypeVar
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh
 from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import UNITS, Metric, fitting_units, parse_metric
 
-FORMS = "D95%, D0.03cc, V20Gy, V2000cGy, V95% (of the prescribed dose), mean, max, min, CI, RTOG CI, HI or GI"
-
-_NUMBER = r"(?P<number>\d+(?:[.,]\d+)?)"
-_DOSE_AT = re.compile(rf"D\s*{_NUMBER}\s*(?P<unit>%|cc|cm3|cm³|ml)$", re.IGNORECASE)
-_VOLUME_AT = re.compile(rf"V\s*{_NUMBER}\s*(?P<unit>%|c?Gy)?$", re.IGNORECASE)
-_NAMED = {
-    "mean": "mean", "dmean": "mean", "max": "max", "dmax": "max", "maximum": "max",
-    "min": "min", "dmin": "min", "minimum": "min", "ci": "conformity", "paddick ci": "conformity",
-    "rtog ci": "rtog conformity", "hi": "homogeneity", "gi": "gradient",
-}  # fmt: skip
-_UNITS = {
-    "%": "%",
-    "gy": "Gy",
-    "cgy": "cGy",
-    "cc": "cc",
-    "cm3": "cc",
-    "cm³": "cc",
-    "ml": "cc",
-    "": "",
-    "1": "",
-}
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, "≤": operator.le, "<": operator.lt,
     ">=": operator.ge, "≥": operator.ge, ">": operator.gt,
@@ -41,16 +20,6 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 _Given = TypeVar("_Given", float, Dvh)
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric: kind is 'dose at volume', 'volume at dose' or a name; number and unit say at what."""
-
-    text: str
-    kind: str
-    number: float = 0.0
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,22 +32,6 @@ class EvaluatedConstraint:
     unit: str
     margin: float
     passed: bool
-
-
-def parse_metric(text: str) -> Metric:
-    """Read a metric such as 'D95%' or 'V20Gy'; a bare V20 means Gy. UnreadableInput lists the forms."""
-    plain = " ".join(text.split())
-    if plain.lower() in _NAMED:
-        return Metric(plain, _NAMED[plain.lower()])
-    for pattern, kind in ((_DOSE_AT, "dose at volume"), (_VOLUME_AT, "volume at dose")):
-        found = pattern.match(plain)
-        if found:
-            number = float(found["number"].replace(",", "."))
-            unit = _UNITS[(found["unit"] or "Gy").lower()]
-            if kind == "dose at volume" and unit == "%" and number > 100:
-                raise UnreadableInput(f"the metric {text!r} asks for more than 100 % of the volume; expected {FORMS}")
-            return Metric(plain, kind, number / 100, "Gy") if unit == "cGy" else Metric(plain, kind, number, unit)
-    raise UnreadableInput(f"{text!r} is not a dose metric; expected {FORMS}")
 
 
 def evaluate(
@@ -153,12 +106,12 @@ def evaluate_constraint(
         )
     metric = parse_metric(constraint.metric)
     measured, measured_unit = evaluate(metric, dvh, prescription_gy, everything)
-    unit = _UNITS.get(constraint.unit.strip().lower())
+    unit = UNITS.get(constraint.unit.strip().lower())
     factor = _factor(measured_unit, unit, dvh, prescription_gy)
     if unit is None or factor is None:
         raise UnreadableInput(
             f"the constraint {_words(constraint)} has the unit {constraint.unit!r}, which does not fit "
-            f"{metric.text}; expected {_fitting(measured_unit)}"
+            f"{metric.text}; expected {fitting_units(metric)}"
         )
     value = measured * factor
     over = value - constraint.limit
@@ -200,10 +153,6 @@ def _factor(measured: str, unit: str | None, dvh: Dvh, prescription_gy: float | 
     if (measured, unit) == ("%", "cc"):
         return dvh.curve_volume_cc / 100.0
     return None
-
-
-def _fitting(measured: str) -> str:
-    return {"Gy": "Gy, cGy, or % with a prescribed dose", "%": "% or cc"}.get(measured, "no unit")
 
 
 def _words(constraint: Constraint) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh, compute_dvhs
 from isocenter.evidence.gamma import GammaCriteria, GammaResult, compare_planes, compare_volumes
-from isocenter.evidence.metrics import evaluate, parse_metric
+from isocenter.evidence.metrics import evaluate
 from isocenter.evidence.stacking import EndCap
+from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, PlanFolder, VerifyingDose
 from isocenter.terms.plans import Plan, PlanMeasure, Verification
 from isocenter.terms.problems import Problem

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables
+from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import why_not_comparable
 from isocenter.terms.limits import TEXT_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.tables import TABLE_OF
@@ -41,7 +43,7 @@ class Store(ABC):
             if wrong:
                 kind = LostLine if table == "claim_lines" else Unread
                 problems.append(
-                    kind(path, f"{table} {row[0]}", worded("{wrong}; the row was left out", wrong=clause(wrong)))
+                    kind(path, _place_of(table, row), worded("{wrong}; the row was left out", wrong=clause(wrong)))
                 )
             else:
                 kept.append(row)
@@ -117,6 +119,8 @@ class Store(ABC):
         if table == "claim_lines" and row.units < 1:  # type: ignore[attr-defined]
             units = row.units  # type: ignore[attr-defined]
             return worded("units is {units}, expected a whole number from 1", units=units)
+        if isinstance(row, Constraint) and (why := why_not_comparable(row)):
+            return why
         names_no_document = table != "citations" and getattr(row, "document_id", "filled") == ""
         if names_no_document or getattr(row, "plan_id", "filled") == "":
             return "the name of its document or plan is empty"
@@ -130,6 +134,11 @@ class Store(ABC):
                 return worded("{names} {key} appears twice; the first row is used", names=names, key=shown)
             self._keys[table].add(key)
         return ""
+
+
+def _place_of(table: str, row: NamedTuple) -> str:
+    of_many = f" {row.structure}" if isinstance(row, Constraint) else ""  # a course has one row, and many limits
+    return f"{table} {row[0]}{of_many}".rstrip()
 
 
 def _what_is_wrong_with(column: Column, value: object) -> str:

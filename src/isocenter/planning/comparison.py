@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh, compute_dvhs, whole_grid_dvh
-from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
+from isocenter.evidence.metrics import evaluate, evaluate_constraint
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.imaging import DoseGrid
 from isocenter.terms.problems import Problem
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.metrics import Metric, parse_metric
 from isocenter.evidence.roles import role_of
 from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import Metric, parse_metric
 from isocenter.terms.limits import TABLE_BYTES
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")

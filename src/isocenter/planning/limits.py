@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
-from isocenter.evidence.metrics import evaluate, parse_metric
+from isocenter.evidence.metrics import evaluate
 from isocenter.planning.goals import Goal
 from isocenter.planning.task import Task
+from isocenter.terms.dose_metrics import parse_metric
 
 Float32Array = NDArray[np.float32]
 

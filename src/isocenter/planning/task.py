@@ -8,7 +8,6 @@ import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.apertures import apertures_of
-from isocenter.evidence.metrics import parse_metric
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
@@ -16,6 +15,7 @@ from isocenter.planning.goals import Goal, target_doses, understand
 from isocenter.planning.objective import Objective, pose
 from isocenter.planning.patient import PlanningPatient, lay_out_patient, voxels_inside
 from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem
 
