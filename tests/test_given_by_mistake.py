@@ -210,3 +210,15 @@ def test_a_pipe_in_a_policy_folder_is_refused(name: str, tmp_path: Path) -> None
     with pytest.raises(IsocenterError, match=r"pipe|no policy"):
         load_policy(str(tmp_path / "own"))
     assert what_it_is(pipe) == "a pipe"
+
+
+def test_a_folder_is_no_archive_and_a_file_holds_no_workbench(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("request").mkdir()
+    Path("note.txt").write_text("a note", encoding="utf-8")
+    said = _said(capsys, "journal", "recompute", "request")
+    assert "request: it is a folder; name the archive of one request" in said
+    assert "note.txt: cannot be written: it is a file; name a folder" in _said(capsys, "serve", "--data", "note.txt")
+    assert Path("note.txt").read_text(encoding="utf-8") == "a note"

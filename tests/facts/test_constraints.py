@@ -46,6 +46,6 @@ def test_a_constraint_that_says_nothing_is_left_out_and_named(
     structure: str, metric: str, unit: str, says: str
 ) -> None:
     (said,) = problems_of(structure, metric, unit)
-    assert said.startswith(f"constraints C1 {structure}".rstrip())
+    assert said.startswith(f"constraints C1 {structure}: ")
     assert says in said
     assert said.endswith("; the row was left out")

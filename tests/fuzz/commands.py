@@ -165,6 +165,20 @@ COMMANDS: dict[str, Command] = {
         samples.profiled,
         {"package/p.json": structured.requests, "patient.json": structured.requests},
     ),
+    "determine": Command(
+        "determine response-1 --records records.db --approve --name Nurse", samples.records, {"records.db": _bytes}
+    ),
+    "journal recompute": Command("journal recompute request.zip", samples.archive, {"request.zip": _bytes}),
+    "serve": Command(  # at an address that is no machine's, so that it ends
+        "serve --fhir-only --host 192.0.2.1 --port 8999 --clients clients.json --records records.db",
+        lambda: {**samples.clients(), **samples.records()},
+        {"clients.json": structured.requests, "records.db": _bytes},
+    ),
+    "plan": Command(
+        "plan plan --technique conformal --spacing 25 --goals g.csv --readings readings.toml --out out",
+        lambda: {**_plan(), **READERS["readings"].seeds(), "g.csv": samples.GOALS.encode()},
+        {"g.csv": structured.table, "readings.toml": structured.toml},
+    ),
     "scenario": Command("scenario . --out out", _case, _CASE_CHANGES),
     "new": Command("new case --from claims.csv", lambda: {"claims.csv": _claims()}, {"claims.csv": structured.table}),
     "check": Command("check ncci", _policy, dict.fromkeys(_policy(), _bytes)),

@@ -1,12 +1,19 @@
 """Small files of what a user writes by hand or exports beside the claims, to be mutated."""
 
+import io
 import json
+import zipfile
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from isocenter.fhir.records import Records
 from tests.fhir.profiles import BASE, element, profile
 from tests.intake.fhir_resources import patient
 
 Files = dict[str, bytes]
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 NOTE = """Radiation Oncology Consult
 Patient: Ada Example   MRN: 445566   DOB: 1950-02-03
@@ -105,3 +112,28 @@ def clients() -> Files:
     key = {"kty": "RSA", "kid": "k1", "alg": "RS384", "e": "AQAB", "n": "sXch" + "A" * 300}
     one = {"keys": [key], "organizations": ["1999999984"], "endpoints": ["https://example.org/notify"]}
     return {"clients.json": json.dumps({"https://example.org/ehr": one, "two": {**one, "fhir_servers": []}}).encode()}
+
+
+@cache
+def records() -> Files:
+    """Records of the answers of the FHIR interfaces, with one of them."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "records.db")
+        kept = Records(file)
+        kept.keep("response", "a", {"resourceType": "ClaimResponse", "outcome": "partial"}, subject="p")
+        kept.close()
+        return {"records.db": file.read_bytes()}
+
+
+@cache
+def archive() -> Files:
+    """An exported request with one run, whose review is another than is computed."""
+    case = EXAMPLES / "left_breast_coding"
+    about = {"policies": [{"name": "imrt"}], "course_chosen": "", "plan_chosen": ""}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("run-1/run.json", json.dumps(about))
+        made.writestr("run-1/review.json", "{}")
+        for name in ("case.yaml", "claim_lines.csv"):
+            made.writestr(f"run-1/inputs/{name}", (case / name).read_bytes())
+    return {"request.zip": packed.getvalue()}

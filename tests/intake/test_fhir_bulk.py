@@ -64,6 +64,7 @@ def test_bulk_reading_counts_what_it_cannot_keep(tmp_path: Path) -> None:
         ({"supportingInfo": "typeofbill"}, "supportingInfo"),
         ({"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": {"coding": {"code": "C61"}}}]},
          "diagnosis.diagnosisCodeableConcept"),
+        ({"identifier": [{"type": {"coding": [{"code": {"x": "uc"}}]}, "value": "C1"}]}, "identifier.type"),
     ],
 )  # fmt: skip
 def test_a_member_of_another_shape_costs_its_claim_alone_in_bulk(tmp_path: Path, changes: Any, member: str) -> None:
@@ -74,6 +75,20 @@ def test_a_member_of_another_shape_costs_its_claim_alone_in_bulk(tmp_path: Path,
     (lost,) = (row for row in found if isinstance(row, LostLine))
     assert lost.place == "line 1"
     assert lost.sentence.startswith(f"{member}: Expected")
+
+
+def test_a_later_version_whose_numbers_cannot_be_read_takes_nothing_away(tmp_path: Path) -> None:
+    unread = [{"type": {"coding": [{"code": {"x": "uc"}}]}, "value": "C1"}]
+    versions = (
+        bill(id="e1", meta={"versionId": "1"}, identifier=[{"value": "C1"}]),
+        bill(id="e1", meta={"versionId": "2"}, identifier=unread),
+        bill(id="e1", meta={"versionId": "3"}, identifier=unread),
+    )
+    path = tmp_path / "eob.ndjson"
+    path.write_text("\n".join(map(json.dumps, versions)))
+    found = list(BillFile(path))
+    assert [row.claim_id for row in found if isinstance(row, ClaimLine)] == ["C1"]
+    assert [row.place for row in found if isinstance(row, LostLine)] == ["line 2", "line 3"]
 
 
 def test_every_line_of_a_claim_that_is_left_out_is_no_revenue_alone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, folder_to_write, given_path
-from isocenter.files import json_without_controls, printable
+from isocenter.files import expect_a_place_to_write, json_without_controls, printable
 
 if TYPE_CHECKING:
     from isocenter.fhir.serving import FhirServing
@@ -46,6 +46,9 @@ def _serve(options: argparse.Namespace) -> int:
         serve_fhir(fhir, lambda line: print(printable(line), flush=True))
         return 0
     from isocenter.web.serving.server import Serving, serve
+
+    if options.data is not None:
+        expect_a_place_to_write(options.data, is_folder=True)
 
     is_asked = fhir.clients is not None or fhir.without_authentication
     beside = fhir if is_asked and not options.only_work else None

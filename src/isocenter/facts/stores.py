@@ -138,7 +138,7 @@ class Store(ABC):
 
 def _place_of(table: str, row: NamedTuple) -> str:
     of_many = f" {row.structure}" if isinstance(row, Constraint) else ""  # a course has one row, and many limits
-    return f"{table} {row[0]}{of_many}".rstrip()
+    return f"{table} {row[0]}{of_many}"
 
 
 def _what_is_wrong_with(column: Column, value: object) -> str:

@@ -318,7 +318,7 @@ class BillFile:
         """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
         bills, version, key = self._keys.bills, version_of_bill(bill), bill.id
         if key and key in bills:
-            number, patient = numbers_of(bill)[0], _patient_of(bill)
+            number, patient = _number_of(bill), _patient_of(bill)
             if bills[key][:2] != (number, patient):  # ids alone come again elsewhere
                 key = f"{key} {patient} {number}"
             before = bills.get(key)
@@ -330,7 +330,7 @@ class BillFile:
                     self._keys.superseded[before[3]] = (name, place)
         read = read_bill(bill, name, place, self._keys)
         if key:
-            bills[key] = (read.number or numbers_of(bill)[0], _patient_of(bill), version, read.claim_id)
+            bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
         return read.rows
 
@@ -370,6 +370,14 @@ class BillFile:
 
     def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
         return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+
+
+def _number_of(bill: Bill) -> str:
+    """The unique number of a bill; '' where it cannot be read, which reading the bill names."""
+    try:
+        return numbers_of(bill)[0]
+    except UNDECODED:
+        return ""
 
 
 def _patient_of(bill: Bill) -> str:

@@ -75,6 +75,8 @@ def recompute(archive: Path) -> dict[str, bool]:
                     with_pictures=False,
                 )
                 outcome[run] = review_as_json(review).encode() == packed.read(f"{run}/review.json")
+    except IsADirectoryError:
+        raise UnreadableInput(f"{archive}: it is a folder; name the archive of one request (.zip)") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError):
         raise UnreadableInput(f"{archive}: it is no archive of a request; export the request again") from None
     return outcome
