@@ -342,10 +342,23 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
     if match and not set(_words(name[: match.start()])) <= _GRADES | set(_LATERALITY):
         # Organ minus GTV, CTV or ITV is what normal tissue of a treated organ is judged by (lungs, liver).
         return match.group(1).lower().endswith("ptv") or found is None or not found.is_treated
+    if _is_crossed(words):
+        return True
     if target_class and found is not None and found.role == "critical":
         is_cut_by_organ = _CLASS_AND_MORE.match(name)
-        return bool(_OVERLAP.search(name)) or bool(is_cut_by_organ and not found.is_treated)
+        is_overlap = _OVERLAP.search(name) or "in" in words[1:-1]
+        return bool(is_overlap) or bool(is_cut_by_organ and not found.is_treated)
     return False
+
+
+def _is_crossed(words: list[str]) -> bool:
+    """Whether an x joins a target and an organ, as in `PTVxRectum`: one less the other, or what they share."""
+    if "x" not in words[1:-1]:
+        return False
+    at = words.index("x", 1)
+    sides = (words[:at], words[at + 1 :])
+    organs = [_standard(side) for side in sides if _target_class(side) is None]
+    return len(organs) == 1 and organs[0] is not None and organs[0].role == "critical"
 
 
 @cache

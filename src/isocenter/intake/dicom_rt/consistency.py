@@ -145,13 +145,13 @@ def _prescription(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
 
 
 def _delivered_gy(plan: TreatmentPlan) -> float | None:
-    """What the beams' doses make over the fractions of their groups; None where one is not stated."""
+    """What the beams' doses make over the fractions of their groups; None where one is not stated, or all are zero."""
     doses_gy = {beam.number: beam.beam_dose_gy for beam in plan.treatment_beams}
     groups = plan.fraction_groups
     if not plan.fractions or not doses_gy or None in doses_gy.values() or any(not g.fractions for g in groups):
         return None
     of_groups = [(group.fractions or 0, doses_gy.get(number) or 0.0) for group in groups for number in group.beams]
-    return sum(fractions * dose_gy for fractions, dose_gy in of_groups)
+    return sum(fractions * dose_gy for fractions, dose_gy in of_groups) or None
 
 
 def _dose_grid(dose: DoseGrid, path: str) -> Iterator[Problem]:

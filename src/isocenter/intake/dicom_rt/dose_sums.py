@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
+from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
@@ -284,13 +285,19 @@ def _fractions_to_multiply(
     """
     fractions = plan.fractions if plan is not None else None
     place = "DoseSummationType"
+    expected_gy, highest_gy = _expected_gy(plan), float(dose.dose_gy.max())
     if kind.endswith("SESSION"):
         if not fractions:
             raise UnreadableInput(
                 f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; add the RTPLAN."
             )
+        if fractions > 1 and expected_gy and _LOWEST_OF_ONE <= highest_gy / expected_gy <= _HIGHEST_OF_ONE:
+            sentence = (
+                f"The dose says that it is of one fraction ({kind}) and reaches {highest_gy:.2f} Gy, as all "
+                f"{fractions} together give ({expected_gy:g} Gy); it is not multiplied."
+            )
+            return 1, [Problem(path, place, sentence)]
         return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
-    expected_gy, highest_gy = _expected_gy(plan), float(dose.dose_gy.max())
     if not fractions or not expected_gy or highest_gy <= 0:
         return _factor_by_itself(kind, fractions or 1, highest_gy, Problem(path, place, ""))
     of_all = highest_gy * fractions / expected_gy
@@ -313,6 +320,8 @@ def prescribed_by_dose(plan: TreatmentPlan, dose: DoseGrid) -> float | None:
     if not stated_gy or (plan.fractions or 0) < _LEAST_FRACTIONS or plan.modality != "external":
         return None
     of_all_gy = stated_gy * (plan.fractions or 1)
+    if of_all_gy > HIGHEST_ORDER_GY:
+        return None
     return of_all_gy if _LOWEST_OF_ONE <= highest_gy / of_all_gy <= _HIGHEST_OF_ONE else None
 
 
