@@ -97,20 +97,20 @@ def times(
 ) -> None:
     """dose[i] = sum_k values[k] weights[columns[k]] for rows first to last.
 
-    Four sums side by side and no vectors of gathered weights, which are slower to fill than to use.
+    Four sums side by side and no vectors of gathered weights, which are slower to fill than to use. A row is taken as a
+    slice, whose numbers are known not to be negative: else every access asks whether it counts from the end.
     """
     for i in range(first, last):
         a, b, c, d = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
-        k, behind = pointers[i], pointers[i + 1]
-        while k + 4 <= behind:
-            a += values[k] * weights[columns[k]]
-            b += values[k + 1] * weights[columns[k + 1]]
-            c += values[k + 2] * weights[columns[k + 2]]
-            d += values[k + 3] * weights[columns[k + 3]]
-            k += 4
-        while k < behind:
-            a += values[k] * weights[columns[k]]
-            k += 1
+        value, column = values[pointers[i] : pointers[i + 1]], columns[pointers[i] : pointers[i + 1]]
+        by_fours = len(value) - len(value) % 4
+        for k in range(0, by_fours, 4):
+            a += value[k] * weights[column[k]]
+            b += value[k + 1] * weights[column[k + 1]]
+            c += value[k + 2] * weights[column[k + 2]]
+            d += value[k + 3] * weights[column[k + 3]]
+        for k in range(by_fours, len(value)):
+            a += value[k] * weights[column[k]]
         dose[i] = (a + b) + (c + d)
 
 
@@ -126,9 +126,11 @@ def transposed_times(
 ) -> None:
     """Add values[k] by_row[i] to by_column[columns[k]] for rows first to last; rows of 0 are passed over."""
     for i in range(first, last):
-        if by_row[i] != 0:
-            for k in range(pointers[i], pointers[i + 1]):
-                by_column[columns[k]] += values[k] * by_row[i]
+        scale = by_row[i]
+        if scale != 0:
+            value, column = values[pointers[i] : pointers[i + 1]], columns[pointers[i] : pointers[i + 1]]
+            for k in range(len(value)):
+                by_column[column[k]] += value[k] * scale
 
 
 @njit(nogil=True, cache=True, fastmath=True)
