@@ -18,6 +18,7 @@ from isocenter.files import (
     write_whole,
 )
 from isocenter.intake.bulk.sources import look_for_sources
+from tests.screening.claims_files import ROW, write_csv
 
 
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
@@ -95,3 +96,20 @@ def test_a_table_of_claims_whose_name_is_not_utf8_is_named(tmp_path: Path) -> No
     table.write_text("claim_id,member_id\nC1,M1\n", encoding="utf-8")
     with pytest.raises(UnreadableInput, match="the name is not UTF-8"):
         look_for_sources([str(table)])
+
+
+def test_the_answers_of_an_earlier_screening_are_not_read_as_claims(tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "claims.csv", ROW)
+    answers = tmp_path / "screened"
+    (answers / "claims" / "lines").mkdir(parents=True)
+    (answers / "run.json").write_text('{"fingerprint": "f", "parts": 1, "split": null}')
+    write_csv(answers / "claims" / "lines" / "again.csv", ROW.replace("L1", "L2"))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "run.json").write_text("{}")
+    more = write_csv(other / "more.csv", ROW.replace("L1", "L3"))
+    found = look_for_sources([str(tmp_path)])
+    assert [file for source in found.sources for file in source.files] == [claims, more]
+    assert [problem.sentence for problem in found.problems if "screened" in problem.path] == [
+        "it holds the answers of a screening; it was left out"
+    ]

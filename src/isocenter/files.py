@@ -15,6 +15,7 @@ from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.terms.limits import FILES, TOML_BYTES
 from isocenter.terms.problems import Problem, Unread
 
+_RUN = "run.json"  # what a screening keeps of its run
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -26,14 +27,20 @@ _KINDS = (
 def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     """Every file in a folder and its subfolders in order of their names, and what else lies there, each named.
 
-    Hidden entries are passed over. A link is read where it leads to a file of the same folder: one that leads
-    elsewhere would bring in what was never part of it. UnreadableInput where there are too many files.
+    Hidden entries are passed over, and so are folders of a screening's answers. A link is read where it leads to a
+    file of the same folder: one that leads elsewhere would bring in what was never part of it. UnreadableInput where
+    there are too many files.
     """
     found: list[Path] = []
     problems: list[Problem] = []
     root = folder.resolve()
     for where, folders, names in os.walk(folder, onerror=lambda wrong: problems.append(_unreadable(wrong, folder))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if _RUN in names and _is_a_screening(Path(where, _RUN)):
+            folders.clear()
+            place = folder.name if Path(where) == folder else Path(where).relative_to(folder)
+            problems.append(Problem(shown(place), "", "it holds the answers of a screening; it was left out"))
+            continue
         for name in sorted(name for name in (*folders, *names) if not name.startswith(".")):
             path = Path(where, name)
             wrong = _why_not_read(path, root)
@@ -43,6 +50,15 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
                 found.append(path)
         FILES.refuse_beyond(len(found), shown(folder))
     return sorted(found), problems
+
+
+def _is_a_screening(run: Path) -> bool:
+    """Whether the file is what a screening keeps of its run: its answers are not read as claims again."""
+    try:
+        found = read_json(run)
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.keys() >= {"fingerprint", "parts", "split"}
 
 
 def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]:

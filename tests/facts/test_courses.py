@@ -295,3 +295,18 @@ def test_no_silence_within_a_course_is_longer_than_the_reading(seed: int) -> Non
     for (member, _), days in served.items():
         between = [day for day in bridging[member] if min(days) < day < max(days)]
         assert all((later - earlier).days <= 60 for earlier, later in pairwise(sorted([*days, *between])))
+
+
+def test_a_course_that_another_payer_is_billed_for_beside_medicare_is_medicares() -> None:
+    store = _store()
+    store.clear()
+    lines = [
+        ClaimLine(
+            claim_line_id=f"L{number}", claim_id=f"A{number}", line_number=1, course_id="K", member_id="M1",
+            service_date=date(2024, 3, 5), procedure_code="77301", units=1, line_of_business=payer,
+        )
+        for number, payer in enumerate(["commercial", "medicare", "other"])
+    ]  # fmt: skip
+    assert store.add(lines) == []
+    derive_courses(store)
+    assert [course.line_of_business for course in store.rows("courses")] == ["medicare"]

@@ -3,7 +3,11 @@
 select
     claim_lines.course_id,
     min(claim_lines.member_id) as member_id,
-    max(claim_lines.line_of_business) as line_of_business,
+    -- A course that is billed to Medicare and to another payer beside it is Medicare's.
+    case
+        when max(case when claim_lines.line_of_business = 'medicare' then 1 else 0 end) = 1 then 'medicare'
+        else max(claim_lines.line_of_business)
+    end as line_of_business,
     '' as site,
     '' as laterality,
     '' as delivery_technique,
