@@ -222,3 +222,21 @@ def test_a_folder_is_no_archive_and_a_file_holds_no_workbench(
     assert "request: it is a folder; name the archive of one request" in said
     assert "note.txt: cannot be written: it is a file; name a folder" in _said(capsys, "serve", "--data", "note.txt")
     assert Path("note.txt").read_text(encoding="utf-8") == "a note"
+
+
+@pytest.mark.parametrize("arguments", [("--fhir-only", "--without-authentication"), ("--data", "data")])
+def test_an_address_that_is_none_is_named(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("Invalid host/port specified.")  # of waitress, where an address cannot be resolved
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("waitress.create_server", refuse)
+    said = _said(capsys, "serve", *arguments, "--host", "x y", "--port", "8999")
+    assert "'x y' is no address of this machine" in said
+
+
+def test_more_courses_than_can_be_made_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = _said(capsys, "synthesize", tmp_path / "claims", "--courses", 10**20)
+    assert "ask for 100,000,000 at most" in said

@@ -379,3 +379,11 @@ def test_modifiers_behind_a_code_are_those_of_the_line(
     modifiers = {"modifier": [concept(one) for one in beside]} if beside else {}
     line = only_line(rows(bill(item(written, **modifiers))))
     assert (line.procedure_code, line.modifier_1, line.modifier_2) == expected
+
+
+def test_a_resource_that_lost_its_kind_is_named_and_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(bundle(bill(), {"id": "x1"})))
+    contents = read_case(path)
+    assert of(contents, ClaimLine)
+    assert contents.problems

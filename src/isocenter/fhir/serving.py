@@ -66,6 +66,10 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
         )
     except OSError as wrong:
         raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    except ValueError:  # of waitress, which resolves the address
+        raise NotServed(
+            f"{wanted.host!r} is no address of this machine; name one by --host, such as 127.0.0.1"
+        ) from None
     answer_broken(sockets.values())
     say(f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit.")
     if wanted.clients is None:

@@ -29,6 +29,9 @@ _NOT_WRITTEN = {
 }  # fmt: skip
 
 
+_MOST_COURSES = 100_000_000  # far more than the claims of a nation hold
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What to make: how many courses, from which seed, and how many of them are out of the ordinary.
@@ -45,6 +48,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.courses < 1:
             raise UnreadableInput(f"{self.courses} courses were asked for; ask for one at least")
+        if self.courses > _MOST_COURSES:
+            raise UnreadableInput(f"{self.courses} courses were asked for; ask for {_MOST_COURSES:,} at most")
         for name in ("violations", "overlapping"):
             share = getattr(self, name)
             if not 0 <= share <= 1:

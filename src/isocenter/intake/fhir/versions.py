@@ -107,10 +107,9 @@ def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:
 def _identity(resource: Json) -> tuple[str, ...]:
     owners = (resource.get(name) for name in _OWNERS)
     owner = next((text(one, "reference") for one in owners if isinstance(one, dict)), "")
-    number = (
-        text(next(iter(objects(resource, "identifier")), {}), "value") if resource["resourceType"] in _BILLS else ""
-    )
-    return str(resource["resourceType"]), text(resource, "id"), owner, number
+    kind = text(resource, "resourceType")
+    number = text(next(iter(objects(resource, "identifier")), {}), "value") if kind in _BILLS else ""
+    return kind, text(resource, "id"), owner, number
 
 
 def _may_be_one(one: Found, other: Found) -> bool:

@@ -115,5 +115,7 @@ def _answer(application: Application, host: str, port: int) -> None:
         )
     except OSError as wrong:
         raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    except ValueError:  # of waitress, which resolves the address
+        raise NotServed(f"{host!r} is no address of this machine; name one by --host, such as 127.0.0.1") from None
     answer_broken(list(sockets.values()), page_of_refusal)
     server.run()
