@@ -293,3 +293,12 @@ def test_memory_leaves_room_beside_the_databases() -> None:
         assert settings.memory_bytes * 0.4 < taken < settings.memory_bytes - 200_000_000
         assert settings.lines_of_a_part * 500 < settings.database_bytes_of_a_part
     assert Settings.from_options(["c"], None, "500MB", None, out=Path("out")).workers == 1
+
+
+def test_every_worker_gets_as_many_parts_as_the_others() -> None:
+    two, one = (Settings.from_options(["c"], None, "2GB", workers, out=Path("out")) for workers in (2, 1))
+    of_a_part = two.lines_of_a_part
+    assert two.parts_of(0) == two.parts_of(of_a_part) == 1
+    assert two.parts_of(of_a_part + 1) == two.parts_of(2 * of_a_part) == 2
+    assert two.parts_of(2 * of_a_part + 1) == two.parts_of(7 * of_a_part // 2) == 4
+    assert one.parts_of(2 * one.lines_of_a_part + 1) == 3

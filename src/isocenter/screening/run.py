@@ -119,7 +119,7 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
         lines = count_lines_of_codes(connection, sources, _covered(settings))
     run = {
         "fingerprint": fingerprint,
-        "parts": max(1, -(-lines // settings.lines_of_a_part)),
+        "parts": settings.parts_of(lines),
         "lines": lines,
         "split": None,
     }

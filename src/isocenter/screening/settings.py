@@ -87,6 +87,14 @@ class Settings:
         """How many claim lines one part may hold, so that every worker's part fits the memory."""
         return max(_LEAST_LINES, self.database_bytes_of_a_part // _BYTES_PER_LINE)
 
+    def parts_of(self, lines: int) -> int:
+        """Into how many parts claims of so many lines are split: where several, as many for each worker.
+
+        One part more than the workers take at once would be judged while the other workers have nothing to do.
+        """
+        parts = max(1, -(-lines // self.lines_of_a_part))
+        return 1 if parts == 1 else -(-parts // self.workers) * self.workers
+
     @property
     def lines_held(self) -> int:
         """How many lines may wait in memory to be written to their parts."""
