@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
@@ -68,7 +69,8 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     person = _signer_of(people, signed[1] if signed else 0, text)
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
-    kind, sure = _evidence(text, person, people, signing, signed is not None, script, day)
+    recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
+    kind, sure = _evidence(text, person, people, signing, signed is not None, script, day, is_recognized=recognized)
     if not kind:
         return None
     if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
@@ -154,6 +156,8 @@ def _evidence(
     signed: bool,
     script: bool,
     day: FoundDate | None,
+    *,
+    is_recognized: bool,
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
@@ -165,6 +169,8 @@ def _evidence(
         return "script", 0.92
     if _twice(person, text) or _is_written_before_print(person, people):
         return "written over print", 0.92
+    if person.credentials and _is_name_by_hand(text[: person.start], person, is_recognized=is_recognized):
+        return "written over print", 0.85 if is_recognized else 0.92
     free_text = without_people(text, people, day)
     free = signing.other_words(free_text)
     beside = signing.other_words(without_people(*_closing(text, people, day)))
@@ -225,6 +231,23 @@ def _is_written_before_print(person: Person, people: Sequence[Person]) -> bool:
         and printed.surname == person.surname
         and len(printed.name.split()[0].strip(".")) > len(person.name.split()[0].strip(".")) == 1
     )
+
+
+_LEAST_ALIKE = 0.6  # of handwriting as it was recognized and the name that it writes
+_SHORTEST_HAND = 3
+
+
+def _is_name_by_hand(before: str, person: Person, *, is_recognized: bool) -> bool:
+    """Whether the one word before a printed name is its initial and last name run together, as a pen writes them.
+
+    Of handwriting on a scanned page some letters may be misread.
+    """
+    word, name = "".join(before.split()).lower(), person.name.lower()
+    hand = re.sub(r"\W", "", word)
+    if len(before.split()) != 1 or len(hand) < _SHORTEST_HAND or any(c in before for c in ":,;") or not hand.isalpha():
+        return False
+    written = name[0] + re.sub(r"\W", "", name.split()[-1])
+    return hand == written or (is_recognized and SequenceMatcher(None, hand, written).ratio() >= _LEAST_ALIKE)
 
 
 def _twice(person: Person, text: str) -> bool:
