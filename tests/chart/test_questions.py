@@ -1,4 +1,4 @@
-"""Questions with their answers, and work that a paper says was not done: neither states what it asks or names."""
+"""Questions, boxes and work that a paper says was not done: none states what it asks, offers or names."""
 
 import pytest
 
@@ -82,3 +82,52 @@ def test_a_technique_that_was_refused_for_a_reason_is_compared(grammar: Grammar,
 
 def test_a_heart_five_centimeters_away_is_not_next_to_the_target(grammar: Grammar) -> None:
     assert "cardiac_proximity" not in stated(grammar, "Left breast. The heart lies 5 cm from the tangents.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[_] PRIOR RT ABUTS FIELD [_] HIGHER DOSE THAN CONVENTIONAL [_] TIGHT MARGIN NEEDED",
+        "[ ] Tight margin needed",
+        "Nobody intends to escalate: the dose is lower than in 2016.",
+        'Departmental text v12: "Adjacent tissue must often be protected by narrow margins."',
+    ],
+)
+def test_a_choice_that_nobody_made_states_nothing(grammar: Grammar, text: str) -> None:
+    assert stated(grammar, text) == set()
+
+
+def test_a_ticked_choice_in_capitals_is_no_heading(grammar: Grammar) -> None:
+    assert stated(grammar, "[_] PRIOR RT ABUTS FIELD [X] TIGHT MARGIN NEEDED") == {"condition_narrow_margins"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "text", "states"),
+    [
+        ("weekly_management_note", "Treatment Visits", "To be seen tomorrow, clinic overbooked.", False),
+        ("weekly_management_note", "Treatment Visits", "Mr. N. told the front desk that he is fine.", False),
+        ("weekly_management_note", "Treatment Diary", "Seen and examined. Films fine. Go on.", True),
+        ("dosimetric_verification", "Physics Quality Check", "Portal images? [ ] yes [x] no", False),
+        ("dosimetric_verification", "Measurement before Treatment", "Portal images? [x] yes [ ] no", True),
+        ("simulation_record", "Simulation", "Target verification was put off until later.", False),
+        ("image_review", "Plan Image Review", "Isodoses: standard display", False),
+    ],
+)
+def test_what_was_only_offered_is_not_done(grammar: Grammar, kind: str, title: str, text: str, states: bool) -> None:
+    head = _HEAD.replace("Statement of Medical Necessity for IMRT", title)
+    found = read(grammar, f"{head}Date: 03/04/2025\n{text}{_END}")
+    assert any(document.elements for document in found.documents if document.kind == kind) is states
+
+
+@pytest.mark.parametrize(
+    ("line", "signed"),
+    [
+        ("SIGNED: R. WINTER MD BY D. FALL, OFFICE MANAGER 06/12/25", False),
+        ("SIGNED: R. WINTER MD BY ELECTRONIC SIGNATURE 06/12/25", True),
+        ("RWinter Rosa Winter, MD, 06/12/25", True),
+        ("Noted Rosa Bell, clerk, 06/12/25", False),
+    ],
+)
+def test_who_wrote_the_name_decides_whether_it_is_signed(grammar: Grammar, line: str, signed: bool) -> None:
+    found = read(grammar, f"{_HEAD}Date: 06/12/2025\nThe cord lies 3 mm from the target.\n{line}")
+    assert any(document.signatures for document in found.documents) is signed

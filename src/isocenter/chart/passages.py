@@ -32,7 +32,7 @@ _NO_HEADING = re.compile(
 _BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
 )
-_TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
+_TYPED_BOX = re.compile(r"[\[(]\s*(?:([xXvV✓✔*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
 _BEGINS_WITH_A_BOX = re.compile(
     rf"(?:{_TYPED_BOX.pattern})|(?:\d{{1,2}}\W+)?[A-Z][\w/-]*(?: [\w/-]+){{0,4}} (?:[{MARKS}]|[\[(]\s?[xXvV]?\s?[\])])"
 )  # or with the short label of one
@@ -84,8 +84,8 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     words = text.split()
     if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in _MARKS_OF_VALUES):
         return False
-    if re.search(r"(?<!version) \d+\.\d+$", text, re.IGNORECASE):
-        return False  # a measured value at the end
+    if re.search(r"(?<!version) \d+\.\d+$", text, re.IGNORECASE) or _TYPED_BOX.match(text):
+        return False  # a measured value at the end, or a choice
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 2:
         return False
@@ -380,7 +380,7 @@ def _cells_as_sentences(
 ) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
-    if any(c in whole.text for c in MARKS) or re.search(r"\[\s*[xXvV]?\s*\]", whole.text):
+    if any(c in whole.text for c in MARKS) or re.search(r"\[\s*(?:[xXvV]|_{1,3})?\s*\]", whole.text):
         yield from _split(whole, section, "", number)
         return
     answer = _answer(cells)

@@ -86,6 +86,8 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
 
 def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
     """Whether another person of the text signed for this one: for Dr. X; or signed by Dr. X per the nurse Y."""
+    if _BY_ANOTHER.match(text, person.stop):
+        return True
     if _SIGNED_BY.search(text[: person.start]):
         return any(_THROUGH.search(text[person.stop : other.start]) for other in named if other.start > person.stop)
     if any(_SIGNED_BY.search(text[: other.start]) for other in named if other.stop <= person.start):
@@ -94,6 +96,9 @@ def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
 
 
 _SIGNED_BY = re.compile(r"\b(?:signed|authenticated|approved|verified) by:?\s+(?:dr\.? |prof\.? )?$", re.IGNORECASE)
+_BY_ANOTHER = re.compile(
+    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]"
+)  # the clerk who wrote the name, such as: R. Winter MD by D. Fall, office manager
 _THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _LONG_SENTENCE = re.compile(
     r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE

@@ -21,7 +21,7 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     starts: list[tuple[int, int, bool]] = [
         (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
     ]
-    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", text):
+    for found in re.finditer(r"[\[(]\s*(?:([xXvV✓✔*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)", text):
         in_round = _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1
         if found.group().startswith("[") or found[1] or found.start() == 0 or in_round:
             starts.append((found.start(), found.end(), bool(found[1])))
