@@ -338,7 +338,8 @@ def _unread(read: FhirRows, claim: Found, items: Sequence[Mapping[str, Any]]) ->
 
 def _is_needed_before(point: Point) -> bool:
     """Whether a document is needed before the service; what the record of the treatment shows comes with the claim."""
-    return point.effect is Effect.REQUEST and not (point.rule and point.rule.role is GroupRole.RECORD)
+    is_after = point.rule is not None and (point.rule.role is GroupRole.RECORD or point.rule.is_after_service)
+    return point.effect is Effect.REQUEST and not is_after
 
 
 def sequence_of(item: Mapping[str, Any]) -> int:

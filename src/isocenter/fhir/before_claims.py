@@ -41,7 +41,9 @@ def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on:
     return [
         f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
         for point in answered.points
-        if point.effect in _WARNED_OF and (codes := _codes_of(point, code_of))
+        if point.effect in _WARNED_OF
+        and not (point.rule and point.rule.is_after_service)
+        and (codes := _codes_of(point, code_of))
     ]
 
 

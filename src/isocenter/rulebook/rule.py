@@ -26,6 +26,7 @@ _OPTIONAL_KEYS = {
     "shown_by",
     "formal",
     "spans_courses",
+    "after_service",
     "fault",
     "valid_from",
     "valid_to",
@@ -75,6 +76,7 @@ class Rule:
     on one day: what it refuses stays refused where the course of the line is itself out of scope, unless the policy is
     not for its members, place or days.
     The rule of application is the one that policy.toml states: for whose members and on which days the policy applies.
+    What is asked for after the service comes with the claim: a request for prior authorization does not wait for it.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 
@@ -101,6 +103,7 @@ class Rule:
     is_formal: bool = False
     fault: str = ""
     spans_courses: bool = False
+    is_after_service: bool = False
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
     rarc: str = ""
@@ -141,8 +144,9 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
     if "rarc" in header and "carc" not in header:
         raise BrokenRule(f"{path.name}: rarc {header['rarc']!r} remarks on a reason code; add carc, or leave it out")
-    if header.get("spans_courses", "yes") != "yes":
-        raise BrokenRule(f"{path.name}: write `spans_courses: yes`, or leave the key out")
+    for key in ("spans_courses", "after_service"):
+        if header.get(key, "yes") != "yes":
+            raise BrokenRule(f"{path.name}: write `{key}: yes`, or leave the key out")
     return Rule(
         policy=policy,
         group=path.parent.name,
@@ -168,6 +172,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         is_formal="formal" in header,
         fault=header.get("fault", ""),
         spans_courses="spans_courses" in header,
+        is_after_service="after_service" in header,
         valid_from=_day(path, header, "valid_from", ALWAYS[0]),
         valid_to=_day(path, header, "valid_to", ALWAYS[1]),
     )

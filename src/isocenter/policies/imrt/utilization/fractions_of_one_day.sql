@@ -4,6 +4,7 @@
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line
 -- formal:       yes
+-- after_service: yes
 -- needs:        claim_lines
 -- consequence:  review
 -- remedy:       Send the treatment records that show on which days the fractions were given, or bill each fraction on its day.
