@@ -274,3 +274,33 @@ def test_parameters_of_two_patients_or_of_none_are_refused(service: Service, hel
     asked = {"resourceType": "Parameters", "parameter": listed}
     reply = post(service, "/Questionnaire/$questionnaire-package", asked)
     assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])
+
+
+@pytest.mark.parametrize("changes", [{"status": "revoked"}, {"status": "entered-in-error"}, {"doNotPerform": True}])
+def test_an_order_that_was_withdrawn_asks_nothing_and_the_answer_says_why(service: Service, changes: Json) -> None:
+    held = [order(**changes), patient(), coverage()]
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "order", "resource": one} for one in held]}
+    reply = post(service, "/Questionnaire/$questionnaire-package", asked)
+    (part,) = body_of(reply)["parameter"]
+    (issue,) = part["resource"]["issue"]
+    assert (reply.status, part["name"], issue["severity"]) == (200, "Outcome", "information")
+    assert "Parameters.parameter[0].resource asks for nothing" in issue["diagnostics"]
+
+
+def test_beside_an_order_in_force_one_that_was_withdrawn_is_named_and_asks_nothing(service: Service) -> None:
+    revoked = order(id="order-0", status="revoked")
+    asked = parameters({"name": "order", "resource": revoked})
+    package, outcome = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"]
+    draft = package["resource"]["entry"][-1]["resource"]
+    context = [one["valueReference"]["reference"] for one in draft["extension"] if "valueReference" in one]
+    assert "ServiceRequest/order-1" in context
+    assert "ServiceRequest/order-0" not in context
+    assert "it was revoked" in outcome["resource"]["issue"][0]["diagnostics"]
+
+
+def test_several_coverages_of_a_package_are_named(service: Service) -> None:
+    asked = parameters({"name": "coverage", "resource": coverage(id="c2")})
+    _, outcome = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"]
+    (issue,) = outcome["resource"]["issue"]
+    assert issue["severity"] == "warning"
+    assert issue["diagnostics"].startswith("2 coverages came along")

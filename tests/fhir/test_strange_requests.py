@@ -252,3 +252,45 @@ def test_what_is_written_otherwise_and_means_the_same_is_read(service: Service, 
 def test_a_text_in_another_character_set_is_refused(service: Service) -> None:
     kind = {"content-type": "application/fhir+json; charset=iso-8859-1"}
     assert post(service, "/Claim/$submit", authorization(), kind).status == 415
+
+
+@pytest.mark.parametrize("name", ["supportingInfo", "insurance", "diagnosis", "careTeam", "related", "extension"])
+@pytest.mark.parametrize("held", ["words", {"sequence": 1}, [7]])
+def test_a_member_of_another_shape_is_refused_with_its_place(service: Service, name: str, held: Any) -> None:
+    """Passed over, it could hide what changes the decision."""
+    reply = post(service, "/Claim/$submit", authorization(more=(statement_of_necessity(),), **{name: held}))
+    (issue,) = body_of(reply)["issue"]
+    assert (reply.status, issue["code"], issue["expression"]) == (400, "structure", [f"Claim.{name}"])
+
+
+@pytest.mark.parametrize("name", ["priority", "provider"])
+def test_a_member_that_is_no_object_is_refused_with_its_place(service: Service, name: str) -> None:
+    """How urgent a request is must not be passed over."""
+    reply = post(service, "/Claim/$submit", authorization(**{name: "stat"}))
+    assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [f"Claim.{name}"])
+
+
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [("yes", "item"), (["yes"], "item[0]"), ([{"linkId": "necessity_statement", "item": [7]}], "item[0].item[0]")],
+)
+def test_an_answer_that_is_no_object_is_named_and_nothing_is_certified(service: Service, item: Any, place: str) -> None:
+    more = (statement_of_necessity(), statement_of_necessity(id="answers-2", item=item))
+    answered = body_of(post(service, "/Claim/$submit", authorization(more=more)))
+    assert actions(answered) == ["A4"]
+    assert any(f".{place}: an object is expected" in one for one in notes(answered))
+
+
+def test_an_answer_to_a_question_that_no_policy_asks_is_named(service: Service) -> None:
+    """A link id of ours that is misspelled must not make a document, nor get lost."""
+    answers = statement_of_necessity()
+    group = answers["item"][0]["item"]
+    group += [
+        {"linkId": "necessity_statement/condition_proximty", "answer": [{"valueBoolean": True}]},
+        {"linkId": "necesity_statement/date", "answer": [{"valueDate": "2024-04-28"}]},
+    ]
+    answered = body_of(post(service, "/Claim/$submit", authorization(more=(answers,))))
+    said = [one for one in notes(answered) if "is none of the policy's questionnaire" in one]
+    assert [("item[0].item[8]" in one, "item[0].item[9]" in one) for one in said] == [(True, False), (False, True)]
+    assert all("the answer was left out" in one for one in said)
+    assert actions(answered) == ["A1"]

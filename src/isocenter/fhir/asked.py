@@ -12,6 +12,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
+from isocenter.intake.fhir.answers import DATE, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.orders import BILLING_SYSTEMS
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
@@ -74,6 +75,14 @@ class Newest:
                 del self._held[next(iter(self._held))]
 
 
+def questions_of(rulebooks: Sequence[Rulebook]) -> frozenset[str]:
+    """The link ids of what the questionnaires of policies ask of each document."""
+    listed = [entry for rulebook in rulebooks for entry in rulebook.documents]
+    names = (DATE, SIGNATURE, SIGNER, ROLE, SIGNED_ON)
+    asked = {f"{entry.kind}/{name}" for entry in listed for name in names}
+    return frozenset(asked | {f"{entry.kind}/{entry.element}" for entry in listed})
+
+
 class Judge(Reviewer):
     """Judges by a set of rules, and keeps the newest answers; `content` is a digest of the policies they are from."""
 
@@ -81,6 +90,7 @@ class Judge(Reviewer):
         super().__init__(rulebooks)
         self.content = content
         self.newest = Newest()
+        self.questions = questions_of(rulebooks)
 
 
 class Judges:
@@ -165,7 +175,7 @@ def answer_each(
     beside: str = "",
 ) -> list[Answer]:
     """What each judge answers to one question, as `answer` does; `whole` holds the rules of all, and runs each once."""
-    read = found if isinstance(found, FhirRows) else read_found(found)
+    read = found if isinstance(found, FhirRows) else read_found(found, questions=whole.questions)
     try:
         rows = _as_one_course(read.rows, with_lines=with_lines)
     except UnreadableInput as wrong:

@@ -39,6 +39,9 @@ _MOST_NOTES = 20
 _LONGEST_AHEAD = timedelta(days=366)
 _MOST_ITEMS = 999  # lines of an institutional claim
 _NO_REQUEST = ("draft", "entered-in-error")  # a cancelled claim is a cancellation
+_LISTS = ("identifier", "extension", "modifierExtension", "related", "careTeam", "supportingInfo", "diagnosis",
+          "procedure", "insurance", "contained")  # fmt: skip
+_OBJECTS = ("priority", "insurer", "provider")
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_READ = "A person decides, because the service could not be read"
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
@@ -105,6 +108,7 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
         raise Refused(400, "value", f"use is {claim.get('use')!r}; preauthorization is expected", "Claim.use")
     if text(claim, "status") in _NO_REQUEST:
         raise Refused(400, "value", f"status is {claim['status']}; active is expected", "Claim.status")
+    _expect_shapes(claim)
     if not objects(claim, "item"):
         raise Refused(400, "required", "the claim has no item; one for each service is expected", "Claim.item")
     _expect_items(claim)
@@ -130,6 +134,17 @@ def _entries(bundle: Mapping[str, Any]) -> list[Found]:
             raise Refused(400, "structure", "an entry with its resource is expected", f"Bundle.entry[{number}]")
         found.append(Found(dict(resource), "request", f"Bundle.entry[{number}].resource", text(one, "fullUrl")))
     return found
+
+
+def _expect_shapes(claim: Json) -> None:
+    """Refused (400) where a member has another shape, so that it would be passed over; null counts as absent."""
+    for name in _LISTS:
+        held = claim.get(name)
+        if held is not None and not (isinstance(held, list) and all(isinstance(one, Mapping | None) for one in held)):
+            raise Refused(400, "structure", "a list of objects is expected", f"Claim.{name}")
+    for name in _OBJECTS:
+        if not isinstance(claim.get(name), Mapping | None):
+            raise Refused(400, "structure", "an object is expected", f"Claim.{name}")
 
 
 def _expect_items(claim: Json) -> None:
@@ -232,7 +247,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     doubt = why_not_covered(asked.claim, items, directory) or why_not_dated(asked.claim)
     patient = directory.resolve(asked.claim.get("patient"), asked.claim)
     try:
-        read = read_found(found)
+        read = read_found(found, questions=judges.all.questions)
         unread = _unread(read, asked.judged[0], items)
         if len(unread) == len(items) and not any(isinstance(row, Course) for row in read.rows):
             read.rows.append(Course(text(asked.claim, "id") or "request", ""))

@@ -155,12 +155,20 @@ def answer_hook(
     cards += [card for one in answered for card in one.cards]
     cards += _coding_cards(answered, asked, judges)
     actions = [action for one in answered for action in one.actions]
-    remarks = [*remarks_on(hook, context), *found.remarks]
+    remarks = [*_remarks_on_frame(request), *remarks_on(hook, context), *found.remarks]
     return {
         "cards": _identified(_each_once(cards), service_id, actions),
         "systemActions": actions,
         **({"extension": {_REMARKS: remarks}} if remarks else {}),
     }
+
+
+def _remarks_on_frame(request: Mapping[str, Any]) -> list[Json]:
+    """What the standard asks for beside the context, and the request lacks or has in another shape."""
+    missing = [name for name in ("hook", "hookInstance") if not request.get(name)]
+    remarks = [{"expression": name, "text": "it is missing; a request needs it"} for name in missing]
+    odd = [name for name in ("prefetch", "extension") if not isinstance(request.get(name, {}), Mapping | None)]
+    return remarks + [{"expression": name, "text": "an object is expected; it was not read"} for name in odd]
 
 
 class _Answered(NamedTuple):
@@ -201,7 +209,7 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
     if not beside:
         return _About(by_itself)
     together = [*by_itself, *beside]
-    read = read_found([by_itself[0], *found.others])
+    read = read_found([by_itself[0], *found.others], questions=judges.all.questions)
     try:
         lines = answer(replace(read, rows=[*read.rows, *lines_of_orders(together, on)]), judges.all, with_lines=True)
     except UnreadableInput:  # what the orders lack is said with their coverage
@@ -227,7 +235,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     for coverage in asked.about.coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
-        read = read_found(question)
+        read = read_found(question, questions=judges.all.questions)
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         is_decided = any(order is one for one in about.orders)
         needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []

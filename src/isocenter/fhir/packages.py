@@ -23,7 +23,7 @@ from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order
 from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.therapy import is_therapy
+from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
 
 Json = dict[str, Any]
 _NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
@@ -55,10 +55,14 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     is_ordered = any(text(one, "name") == "order" for one in given)
     if not named and not is_ordered and any(text(one, "name") == "context" for one in given):
         raise Refused(404, "not-found", warnings[0], "Parameters.parameter")
+    withdrawn = [one for one in found if _is_order(one.resource) and _why_withdrawn(one.resource)]
+    warnings += [f"the order {one.place} asks for nothing: {_why_withdrawn(one.resource)}" for one in withdrawn]
+    found = [one for one in found if not any(one is gone for gone in withdrawn)]
     orders = [one for one in found if _is_about_policies(dict(one.resource), judges, now.date())]
-    if is_ordered and not orders and not known:
+    if (is_ordered or withdrawn) and not orders and not known:
         is_open = any(_may_belong(dict(one.resource), judges, now.date()) for one in found)
-        return no_package([*warnings, NOT_NAMED if is_open else _NOTHING_ASKED], is_newer=is_newer)
+        why = [] if withdrawn and not any(_is_order(one.resource) for one in found) else [_NOTHING_ASKED]
+        return no_package([*warnings, *([NOT_NAMED] if is_open else why)], is_newer=is_newer)
     if not orders and known:
         found = [*known, *found]
         orders = [one for one in known if _is_order(one.resource)]
@@ -73,6 +77,7 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     written = with_conditions(written) if is_newer else written
     logic = libraries(judges.rulebooks, base_url, version_of(judges.rulebooks))
     coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
+    warnings += _several(coverages)
     draft = _draft(written, orders, coverages, now) if orders and coverages else None
     return package(written, logic, draft, warnings, is_newer=is_newer)
 
@@ -87,6 +92,23 @@ def _expect_one_patient(found: Sequence[Found]) -> None:
     for one in (*orders[1:], *(one for one in found if text(one.resource, "resourceType") == "Coverage")):
         if person.patient_id and person.whose(dict(one.resource)) is Whose.ANOTHERS:
             raise Refused(400, "invalid", "it is of another patient than the order", one.place)
+
+
+def _why_withdrawn(resource: Mapping[str, Any]) -> str:
+    """Why an order or a request is not to be done; '' where it is."""
+    if resource.get("doNotPerform") is True:
+        return "it says that the service is not to be done (doNotPerform)"
+    return NOT_GIVEN.get(text(resource, "status"), "")
+
+
+def _several(coverages: Sequence[Found]) -> list[str]:
+    """That a package is about one coverage, where several came along."""
+    if len(coverages) < 2:
+        return []
+    return [
+        f"{len(coverages)} coverages came along; the questions are the same under each, and the response names all of"
+        " them in its context; keep the one that pays, or ask for each by itself"
+    ]
 
 
 def _kept_question(wanted: str, records: Records) -> tuple[str, list[Found]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -76,17 +76,18 @@ class FhirRows:
     charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
-def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRows:
+def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions: Collection[str] = ()) -> FhirRows:
     """Read resources, of one file or of several, as one record: references lead from one to another.
 
     Reads Claim, ExplanationOfBenefit, Patient, Coverage, orders, courses and phases of radiotherapy as CodeX-RT and
     mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
+    `questions` are what the questionnaires of the policies ask (by link id), where they are known.
     """
     result = FhirRows()
     found, result.problems = newest(found)
     directory = Directory(found)
     persons = InsuredPersons((one.resource for one in found), directory)
-    reader = _CaseReader(directory, persons, keys or ClaimKeys())
+    reader = _CaseReader(directory, persons, keys or ClaimKeys(), questions)
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
@@ -114,7 +115,10 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
 class _CaseReader:
     """Turns the resources of a case into rows, with every reference followed."""
 
-    def __init__(self, directory: Directory, persons: InsuredPersons, keys: ClaimKeys) -> None:
+    def __init__(
+        self, directory: Directory, persons: InsuredPersons, keys: ClaimKeys, questions: Collection[str] = ()
+    ) -> None:
+        self._questions = questions
         self._directory = directory
         self._persons = persons
         self._keys = keys
@@ -143,7 +147,7 @@ class _CaseReader:
             elif is_order(one.resource):
                 orders.append(one)
             elif is_answers(one.resource):
-                yield from ((one.file, row) for row in read_answers(one, self._directory))
+                yield from ((one.file, row) for row in read_answers(one, self._directory, self._questions))
                 yield from ((one.file, row) for row in read_own_signatures(one, self._directory))
             elif carries_documents(one.resource):
                 yield from ((one.file, row) for row in self._documents(one))
@@ -248,7 +252,7 @@ class _CaseReader:
         if insured not in self._members:
             member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
             self._members[insured] = member
-            if text(patient, "birthDate") and member.birth_date is None:
+            if patient.get("birthDate") and member.birth_date is None:
                 place = f"Patient/{text(patient, 'id')}"
                 self.problems.append(Problem("", place, "its birthDate names no day; it was left out"))
                 self.values_lost.append(LostValue("members", "birth_date", insured.member_id))

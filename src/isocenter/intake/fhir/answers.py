@@ -6,7 +6,7 @@ element that is answered by no is denied, and not stated. A signature may also l
 questionnaire of others may say the same by codes of its items.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,11 +41,12 @@ def is_answers(resource: Json) -> bool:
     return resource.get("resourceType") == "QuestionnaireResponse"
 
 
-def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
+def read_answers(found: Found, directory: Directory, questions: Collection[str] = ()) -> Iterator[Row]:
     """The documents that the answers describe, with what they state and who signed them.
 
     Answers to a questionnaire of another payer are read where its items bear the codes of ANSWER_CODES; every other
-    answer of it is a problem with its place.
+    answer of it is a problem with its place. `questions` are the link ids of the questionnaires of the policies at
+    hand; an answer to another question is a problem too, where they are known.
     """
     response = found.resource
     status = text(response, "status")
@@ -57,7 +58,7 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
             worded("its status is {stated}; only completed answers count; they were left out", stated=stated),
         )
         return
-    documents, denied, unread = _documents(response, directory)
+    documents, denied, unread = _documents(response, directory, questions)
     for one in documents:
         document_id, answers = one.document_id, one.answers
         dated = answers.pop(DATE, None)
@@ -79,9 +80,15 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
     yield from (Denied(f"{text(response, 'id') or 'answers'} {kind}", element) for kind, element in denied)
+    for path in _malformed(response):
+        sentence = worded("an object is expected; {left_out}", left_out=clause(_LEFT_OUT))
+        yield Unread(found.file, f"{found.place}.{path}", sentence)
+    is_ours = _is_own(response, _questionnaire(response, directory))
     for path, link_id in unread[:_MOST_NAMED]:
         sentence = worded(
-            "the question {value!r} bears no code of a document of the policy; {left_out}",
+            "the question {value!r} bears no code of a document of the policy; {left_out}"
+            if not is_ours
+            else "the question {value!r} is none of the policy's questionnaire; {left_out}",
             value=shown(link_id)[:60],
             left_out=clause(_LEFT_OUT),
         )
@@ -123,7 +130,7 @@ class _Described:
 
 
 def _documents(
-    response: Json, directory: Directory
+    response: Json, directory: Directory, questions: Collection[str] = ()
 ) -> tuple[list[_Described], list[tuple[str, str]], list[tuple[str, str]]]:
     """The documents of which something was said, the kinds and elements that are denied, and place and link id of the
     answers that say of none.
@@ -141,8 +148,9 @@ def _documents(
         if not values:
             continue
         link_id = text(item, "linkId")
-        kind, _, name = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
-        if kind and name:
+        question = codes_of_links.get(link_id, link_id if is_own else "")
+        kind, _, name = question.partition("/")
+        if kind and name and (not questions or question in questions):
             document, group = (path.partition(".")[0], path.rpartition(".")[0]) if is_own else ("", "")
             found.setdefault((kind, document), _Described(kind)).add(name, values[0], group)
             if False in values:
@@ -196,6 +204,25 @@ def _items(response: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
             if "item" in answer:
                 below += _items_below(answer, f"{at}.answer[{place}].")
         waiting += reversed(below)
+
+
+def _malformed(response: Json) -> list[str]:
+    """The places of items and answers that are no objects, the first few of them."""
+    wrong: list[str] = []
+    waiting: list[tuple[str, Mapping[str, Any]]] = [("", response)]
+    while waiting and len(wrong) < _MOST_NAMED:
+        at, within = waiting.pop()
+        for name in ("item", "answer"):
+            held = within.get(name)
+            if held is not None and not isinstance(held, list):
+                wrong.append(f"{at}{name}")
+                continue
+            for number, one in enumerate(held or ()):
+                if isinstance(one, Mapping):
+                    waiting.append((f"{at}{name}[{number}].", one))
+                elif one is not None:
+                    wrong.append(f"{at}{name}[{number}]")
+    return sorted(wrong)
 
 
 def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]:

@@ -18,7 +18,7 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, other_currency, service_of
+from isocenter.intake.fhir.services import amounts_of, billing_of, codes_of, days_of, other_currency
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
@@ -70,6 +70,8 @@ _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 _DEEP = "a service within a line (item.detail) is not read; send it as a line of its own"
 _ADDED = "the payer added lines of its own (addItem), which are not read"
 _NO_DIAGNOSIS = "it is for the diagnosis {sequence}, which the claim does not list; the pointer was left out"
+_UNDATED = "{code} has no day of service (servicedDate or servicedPeriod)"
+_DENIED = "the payer denied {code}, so it bills nothing"
 _CURRENCY = "an amount is in {currency}; US dollars are expected; it was left out"
 
 
@@ -181,24 +183,27 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     performers: dict[tuple[int, ...], tuple[str, str]] = {}
     pointers: dict[tuple[int, ...], Pointers] = {(): NO_POINTERS}
     used: set[int] = set()
-    location, place_of_service = NOTHING, ""
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
     for index, item in enumerate(bill.item):
         if item.detail:
             rows.append(LostLine(path, f"{place}.item[{index}]", _DEEP))
-        service = service_of(item, bill, setting)
-        if service is None:
+        service = billing_of(item)
+        code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, place_of_service, refused, doubt, _ = (
+            service
+        )
+        if service.is_revenue_alone:
             revenue_items += 1
             continue
+        first, last = days_of(item, bill, setting)
         submitted, eligible, is_denied = amounts_of(item)
-        if isinstance(service, str) or is_denied:
-            lost = service if isinstance(service, str) else f"the payer denied {service[0]}, so it bills nothing"
+        if refused or doubt or is_denied or first is None or last is None or last < first:
+            is_dated = first is not None and last is not None and last >= first
+            lost = refused or (doubt or _DENIED.format(code=code) if is_dated else _UNDATED.format(code=code))
             rows.append(
                 LostLine(path, f"{place}.item[{index}]", worded("{lost}; the line is not kept", lost=clause(lost)))
             )
             continue
-        code, (modifier_1, modifier_2, modifier_3, modifier_4), units, first, last = service
         line_number = item.sequence
         if not 0 < line_number < _MOST_NUMBER or line_number in used:
             line_number = _next_free(used)
@@ -214,14 +219,11 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
                     sentence = worded(_NO_DIAGNOSIS, sequence=sequence)
                     rows.append(Unread(path, f"{place}.item[{index}]", sentence))
         pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
-        if item.locationCodeableConcept != location:  # mostly that of the line before
-            location = item.locationCodeableConcept
-            place_of_service = PLACES[bytes(location)]
         line = (
             f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
             modifier_1, modifier_2, modifier_3, modifier_4, place_of_service, setting,
             rendering or rendering_usual, billing, supervising, bill_type,
-            "" if item.revenue is NOTHING else REVENUES[bytes(item.revenue)], business, frequency, original,
+            revenue, business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
             pointer_1, pointer_2, pointer_3, pointer_4, patient,
         )  # fmt: skip

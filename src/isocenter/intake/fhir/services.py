@@ -13,7 +13,7 @@ from isocenter.intake.fhir.billed import Billed, billed_as
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
-from isocenter.intake.fhir.shapes import NOTHING, Adjudication, Bill, Concept, Count, Extension, Item
+from isocenter.intake.fhir.shapes import NOTHING, Bill, Concept, Count, Extension, Item
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
@@ -28,9 +28,6 @@ _COUNTED_IN = re.compile(
 )
 _DOLLARS = ("USD", "")
 _OF_AMOUNTS = frozenset({"submitted", "eligible", "benefit", "denialreason"})
-
-# Code, modifiers, units, first and last day.
-Service = tuple[str, tuple[str, str, str, str], int, date, date]
 
 
 def codes_of(concept: Concept | None) -> list[str]:
@@ -86,11 +83,11 @@ def _indicator(extensions: tuple[Extension, ...]) -> str:
     return next((one.code for one in stated), "")
 
 
-_NO_MODIFIERS = _Modifiers(("", "", "", ""), "")
 _PROCEDURES = Once("item.productOrService", Concept, _procedure, Concept())
 _MODIFIERS = Once("item.modifier", tuple[Concept, ...], _modifiers, ())
-REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes of four digits
-PLACES = Once("item.locationCodeableConcept", Concept, _place, Concept())  # codes of places of service
+_REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes of four digits
+_PLACES = Once("item.locationCodeableConcept", Concept, _place, Concept())  # codes of places of service
+_COUNTS = Once("item.quantity", Count, lambda count: count, None)
 _INDICATORS = Once("item.extension", tuple[Extension, ...], _indicator, ())
 
 
@@ -121,35 +118,62 @@ _CATEGORIES = Once("item.adjudication.category", Concept, lambda one: _OF_AMOUNT
 _REASONS = Once("item.adjudication.reason", Concept, codes_of, Concept())
 
 
-def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
-    """What a line bills; None where it bills revenue alone, or why it cannot be kept."""
+class Billing(NamedTuple):
+    """What a line bills, but for its days and amounts; `refused` and `doubt` say why it cannot be kept."""
+
+    code: str = ""
+    modifiers: tuple[str, str, str, str] = ("", "", "", "")
+    units: int = 0
+    revenue: str = ""
+    place: str = ""
+    refused: str = ""
+    doubt: str = ""  # why it is not kept, where its days can be read
+    is_revenue_alone: bool = False  # a line of revenue without a procedure
+
+
+_MOST_KEPT = 8192
+_LONGEST_KEPT_BYTES = 4000
+_kept: dict[bytes, Billing] = {}
+_TOGETHER = b"\0".join  # a character that no text of JSON holds
+
+
+def billing_of(item: Item) -> Billing:
+    """What a line bills: the same few thousand services recur, so each is worked out once."""
+    written = _TOGETHER(
+        (item.productOrService, item.quantity, item.locationCodeableConcept, item.modifier, item.revenue)
+    )
+    found = _kept.get(written)
+    if found is None:
+        found = _billing(item)
+        if len(written) <= _LONGEST_KEPT_BYTES:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[written] = found
+    return found
+
+
+def _billing(item: Item) -> Billing:
     procedure = _PROCEDURES[bytes(item.productOrService)]
     code = procedure.code
     if not code:
         if procedure.names_none and bytes(item.revenue) not in (b"", b"null"):
-            return None
+            return Billing(is_revenue_alone=True)
         expected = "a HCPCS code of five letters or digits is expected"
-        return f"productOrService is {procedure.written}; {expected}"
-    quantity = item.quantity
+        return Billing(refused=f"productOrService is {procedure.written}; {expected}")
+    quantity = _COUNTS[bytes(item.quantity)]
     units = quantity.value if quantity else None
     if quantity is None or units is None:
-        return f"{code} has no quantity; a whole number of units above zero is expected"
+        return Billing(refused=f"{code} has no quantity; a whole number of units above zero is expected")
     if (quantity.unit or quantity.code or quantity.comparator) and (said := _why_no_count(quantity)):
-        return f"{code} has the quantity {said}; a number of units without a measure is expected"
+        return Billing(refused=f"{code} has the quantity {said}; a number of units without a measure is expected")
     if not units.is_integer() or not 0 < units < 1e9:
-        return f"{code} has the quantity {units:g}; a whole number of units above zero is expected"
-    if item.servicedDate:
-        first = last = day_of(item.servicedDate)
-    else:
-        first, last = _days(item, bill, setting)
-    if first is None or last is None or last < first:
-        return f"{code} has no day of service (servicedDate or servicedPeriod)"
-    modifiers, unread = _NO_MODIFIERS if item.modifier is NOTHING else _MODIFIERS[bytes(item.modifier)]
-    if unread:
-        return f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected"
-    if procedure.modifiers:
-        modifiers = _together(procedure.modifiers, modifiers)
-    return code, modifiers, int(units), first, last
+        expected = "a whole number of units above zero is expected"
+        return Billing(refused=f"{code} has the quantity {units:g}; {expected}")
+    modifiers, unread = _MODIFIERS[bytes(item.modifier)]
+    doubt = f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected" if unread else ""
+    modifiers = _together(procedure.modifiers, modifiers)
+    revenue, place = _REVENUES[bytes(item.revenue)], _PLACES[bytes(item.locationCodeableConcept)]
+    return Billing(code, modifiers, int(units), revenue, place, doubt=doubt)
 
 
 def _why_no_count(quantity: Count) -> str:
@@ -177,23 +201,22 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     known, places = _last_places[0]
     in_submitted, in_eligible, in_benefit, in_reasons = places if categories == known else _places_among(categories)
     for place in in_submitted:
-        submitted = _amount(results[place], submitted)
+        amount = results[place].amount
+        if amount is not None and amount.value is not None and amount.currency in _DOLLARS:
+            submitted = amount.value
     for place in in_eligible:
-        eligible = _amount(results[place], eligible)
+        amount = results[place].amount
+        if amount is not None and amount.value is not None and amount.currency in _DOLLARS:
+            eligible = amount.value
     if item.extension is not NOTHING and _INDICATOR in (held := bytes(item.extension)):
         indicator = _INDICATORS[held]
         if indicator:
             return submitted, eligible, indicator in _DENIED
     if not in_reasons or not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
         return submitted, eligible, False
-    benefits = (_amount(results[place], None) for place in in_benefit)
-    benefit = next((one for one in benefits if one is not None), None)
+    amounts = (results[place].amount for place in in_benefit)
+    benefit = next((one.value for one in amounts if one and one.value is not None and one.currency in _DOLLARS), None)
     return submitted, eligible, (benefit if eligible is None else eligible) == 0
-
-
-def _amount(result: Adjudication, otherwise: float | None) -> float | None:
-    amount = result.amount
-    return otherwise if amount is None or amount.value is None or amount.currency not in _DOLLARS else amount.value
 
 
 def why_not_dated(claim: Mapping[str, Any]) -> str:
@@ -207,7 +230,11 @@ def why_not_dated(claim: Mapping[str, Any]) -> str:
     return f"The date of the request (created) {stated}."
 
 
-def _days(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
+def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
+    """The first and the last day of a line; None each where it names none."""
+    if item.servicedDate:
+        first = day_of(item.servicedDate)
+        return first, first
     period = item.servicedPeriod
     if period is None and setting == "institutional":
         period = bill.billablePeriod

@@ -191,7 +191,7 @@ class Item(Struct, frozen=True, gc=False):
     servicedDate: str = ""  # noqa: N815
     servicedPeriod: Period | None = None  # noqa: N815
     locationCodeableConcept: Raw = NOTHING  # noqa: N815  # of Concept
-    quantity: Count | None = None
+    quantity: Raw = NOTHING  # of Count
     net: Money | None = None
     adjudication: tuple[Adjudication, ...] = ()
     detail: tuple[Detail, ...] = ()
