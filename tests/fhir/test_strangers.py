@@ -376,7 +376,8 @@ def test_entries_that_hold_nothing_and_a_missing_choice_are_named(service: Servi
 
 def test_what_the_frame_of_a_hook_lacks_is_named_and_the_order_is_answered(service: Service) -> None:
     request = without(hook(order()), "hook", "hookInstance") | {"extension": ["2.2"]}
+    request["prefetch"]["devices"] = "none"
     reply = body_of(post(service, SIGN, request))
     places = [one["expression"] for one in reply["extension"]["isocenter.remarks"]]
-    assert places == ["hook", "hookInstance", "extension"]
+    assert places == ["hook", "hookInstance", "extension", "prefetch.devices"]
     assert len(reply["systemActions"]) == 1

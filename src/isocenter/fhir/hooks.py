@@ -168,6 +168,11 @@ def _remarks_on_frame(request: Mapping[str, Any]) -> list[Json]:
     missing = [name for name in ("hook", "hookInstance") if not request.get(name)]
     remarks = [{"expression": name, "text": "it is missing; a request needs it"} for name in missing]
     odd = [name for name in ("prefetch", "extension") if not isinstance(request.get(name, {}), Mapping | None)]
+    prefetch = request.get("prefetch")
+    held = prefetch if isinstance(prefetch, Mapping) else {}
+    odd += [
+        f"prefetch.{shown(str(name))[:60]}" for name, one in held.items() if not isinstance(one, Mapping | list | None)
+    ]
     return remarks + [{"expression": name, "text": "an object is expected; it was not read"} for name in odd]
 
 
