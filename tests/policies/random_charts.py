@@ -30,6 +30,7 @@ _ROWS = {
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
+_LIMITS = [("D95%", "Gy"), ("D0.03cc", "cGy"), ("V20Gy", "%"), ("V20Gy", "cc"), ("mean", "Gy"), ("max", "%")]
 _NOT_DRAWN = {"patient", "is_comparable"}  # a chart is one person's, and all that it states can be read
 
 
@@ -68,6 +69,8 @@ def _rows(random: Random, table: str, name: str, number: int) -> list[Any]:
             values["measure"] = random.choice(_MEASURES[values["structure"], values["beside"]])
             values["part"] = random.choice(["", "", "component 1"])
             values["value"] = random.choice([-3.0, 0.0, 0.7, 0.9, 1.0, 4.0, 9.0, 25.0, 60.0])
+        if table == "constraints":
+            values["metric"], values["unit"] = _LIMITS[(3 * int(values["metric"][-1]) + count) % len(_LIMITS)]
         if table == "structures":
             values["standard_name"] = values["name"]
             values["role"] = random.choice(["target", "critical", "other"])

@@ -219,9 +219,12 @@ services (number, service, day, units, part, extra_modifier, planted) as (
             when kind = 'electron_boost' then 'electron_boost_delivery'
             else 'boost_delivery'
         end,
-        day, sessions_a_day, '', '',
+        day,
+        case when violation = 'fractions_on_one_day' and session = 2 then sessions_a_day + 4 else sessions_a_day end,
+        '', '',
         case
             when violation = 'plan_missing' then violation
+            when violation = 'fractions_on_one_day' and session = 2 then violation
             when violation = 'plan_late' and session < 2 then violation
             when violation = 'two_levels_on_a_day' and session = 2 then violation
             when violation = 'code_of_another_setting' and session < 3 then violation
@@ -299,7 +302,10 @@ services (number, service, day, units, part, extra_modifier, planted) as (
     union all
 
     -- Each five fractions have one check of physics, and a course of fewer has one too.
-    select number, 'weekly_physics', day, 1, '', '', ''
+    select
+        number, 'weekly_physics', day, 1, '',
+        case when violation = 'physics_component' and is_first then '26' else '' end,
+        case when violation = 'physics_component' and is_first then violation else '' end
     from (
         select
             weeks.*,
