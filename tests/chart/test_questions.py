@@ -111,6 +111,11 @@ def test_a_ticked_choice_in_capitals_is_no_heading(grammar: Grammar) -> None:
         ("dosimetric_verification", "Measurement before Treatment", "Portal images? [x] yes [ ] no", True),
         ("simulation_record", "Simulation", "Target verification was put off until later.", False),
         ("image_review", "Plan Image Review", "Isodoses: standard display", False),
+        ("dosimetric_verification", "Physics Quality Check", "Portal images? [ ] yes [☑ ] no", False),
+        ("prescription", "Prescription", "Carried over from course 1, for the record only: chiasm max 54 Gy.", False),
+        ("prescription", "Prescription", "Note: RTOG 0617 capped heart V40 at 100 %, no effect here.", False),
+        ("prescription", "Prescription", "Treatment goal: Constraint Value", False),
+        ("prescription", "Prescription", "Treatment goal: Cure", True),
     ],
 )
 def test_what_was_only_offered_is_not_done(grammar: Grammar, kind: str, title: str, text: str, states: bool) -> None:

@@ -38,6 +38,10 @@ _HEADS_A_COLUMN = re.compile(
     r"\W*(?:(?:physician|doctor|md|reviewer)(?:['’]s)? )?(?:decision|reason|comments?|notes?|status|values?|results?|remarks?|explanation|action|response|date|initials)\W*",
     re.IGNORECASE,
 )
+_HEADS_COLUMNS = re.compile(
+    r"\W*(?:(?:constraint|structure|organ|volume|goal|limit|value|dose|metric|objective|priority|rank|achieved|planned|result|unit|target)s?\b\W*){2,}",
+    re.IGNORECASE,
+)  # of a table that begins behind a field left blank
 _CANNED = re.compile(r"\W{0,3}\.[a-z]\w{2,}\s*[\"“:=]")  # a text kept under a short name, to be called up
 
 _UNDECIDED = re.compile(
@@ -138,7 +142,9 @@ class SentenceRead:
         value = value_behind_label(sentence) if name == sentence.label else self.text
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             return None
-        if _HEADS_A_COLUMN.fullmatch(value) or (name.rstrip().endswith("?") and answers_no(value)):
+        if _HEADS_A_COLUMN.fullmatch(value) or _HEADS_COLUMNS.fullmatch(value):
+            return None
+        if name.rstrip().endswith("?") and answers_no(value):
             return None
         word = self._grammar.signing.word_of_signing(value)
         if word is not None and not value[: word[0]].strip(" -–*|"):

@@ -19,7 +19,7 @@ _LABEL_OF_A_ROW = re.compile(r"(?:\d{1,2}\W+)?[A-Z][\w/-]*(?: [\w/-]+){0,4}")  #
 def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     """From where to where each tick box of a text reaches, drawn or typed, and whether it is ticked."""
     starts: list[tuple[int, int, bool]] = [
-        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
+        (m.start(), m.end(), "☐" not in m.group()) for m in re.finditer(rf"[\[(]\s*[{MARKS}]\s*[\])]|[{MARKS}]", text)
     ]
     for found in re.finditer(r"[\[(]\s*(?:([xXvV✓✔*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)", text):
         in_round = _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1
