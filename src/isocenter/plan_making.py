@@ -26,7 +26,7 @@ from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.side_by_side import beside, can_work_side_by_side
 from isocenter.planning.task import Choices, Task, set_task
-from isocenter.planning.templates import arrangement, is_known_site
+from isocenter.planning.templates import arrangement, is_known_site, known_sites
 from isocenter.rulebook.readings import READ_BY_PLANS
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Constraint
@@ -103,6 +103,8 @@ def make_plans(
     DICOM-RT files that lie outside the case; what a comparison has to choose are readings of the policy (imrt).
     """
     policy = policy or load_policy("imrt")
+    if not is_known_site(site):
+        raise UnreadableInput(f"no beam arrangement is kept for the site {site}; expected {', '.join(known_sites())}")
     beam = _beam_of(beams)
     contents = read_case(path)
     folder, problems, _ = read_folder(plan_folder or path)

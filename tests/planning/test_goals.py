@@ -66,6 +66,30 @@ def test_a_limit_that_is_no_number_is_named_by_its_line(tmp_path):
         read_goals(file)
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("Cord,max,<=,45,Sv", "line 3: unit is 'Sv', which does not fit max; expected Gy, cGy"),
+        ("Cord,max,=<,45,Gy", "line 3: comparison is '=<'; expected <=, <, >= or >"),
+        ("Cord,dmaxx,<=,45,Gy", "line 3: 'dmaxx' is not a dose metric"),
+        ("Lung,V20Gy,<=,135,%", "line 3: limit is 135 %, more than a structure has"),
+        (",max,<=,45,Gy", "line 3: structure is empty"),
+    ],
+)
+def test_a_goal_that_no_plan_can_be_held_against_is_named_by_its_line(tmp_path, line, what):
+    file = tmp_path / "goals.csv"
+    file.write_text(f"structure,metric,comparison,limit,unit\nPTV,D95%,>=,60,Gy\n{line}\n")
+    with pytest.raises(UnreadableInput, match=what):
+        read_goals(file)
+
+
+def test_a_file_without_goals_is_refused(tmp_path):
+    file = tmp_path / "goals.csv"
+    file.write_text("structure,metric,comparison,limit,unit\n\n")
+    with pytest.raises(UnreadableInput, match=r"goals\.csv holds no goal"):
+        read_goals(file)
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_give_goals_or_one_sentence(tmp_path_factory, content):
     file = tmp_path_factory.mktemp("goals") / "goals.csv"

@@ -11,7 +11,8 @@ from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.limits import by_histogram
 from isocenter.planning.patient import lay_out_patient
 from isocenter.planning.recompute import recompute
-from isocenter.planning.task import FAR_MM, set_task
+from isocenter.planning.remarks import FAR_MM
+from isocenter.planning.task import set_task
 from isocenter.terms.chart import Constraint
 
 BEAM = load_beam_data()

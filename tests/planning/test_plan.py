@@ -240,10 +240,10 @@ def test_a_mean_contradicts_what_no_dose_can_give_with_it(low, high, is_named):
 
 
 def test_a_prescription_that_is_the_plans_because_a_goal_was_left_out_is_named():
-    rows = [Constraint("", "PTV_99", "D95%", ">=", 60, "Gy")]
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 60, "Sv")]
     task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
     assert task.prescribed_gy == {"PTV_78": 78}
-    assert [p.place for p in problems] == ["goal PTV_99 D95%", "prescription"]
+    assert [p.place for p in problems] == ["goal PTV_78 D95%", "prescription"]
     assert "PTV_78 78 Gy" in problems[1].sentence
 
 
@@ -386,11 +386,11 @@ def test_a_computed_plan_is_never_the_clinics():
     assert "is not the clinic's" in problems[0].sentence
 
 
-@pytest.mark.parametrize("limit", [0.0, -78.0, 7800.0])
+@pytest.mark.parametrize("limit", [0.0, 0.3, -78.0, 7800.0])
 def test_a_prescription_that_cannot_be_one_is_refused(limit):
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")._replace(limit=limit)]
     folder = replace(phantom_objects("prostate"), plan=None)
-    with pytest.raises(UnreadableInput, match=r"at most 150 Gy|no target has a prescribed dose"):
+    with pytest.raises(UnreadableInput, match=r"expected 0\.5 to 150 Gy|no target has a prescribed dose"):
         set_task(folder, rows, load_beam_data(), spacing_mm=8.0)
 
 
@@ -456,17 +456,38 @@ def test_most_of_a_target_at_a_dose_is_a_prescription(metric, limit, unit, presc
         assert task.prescribed_gy == {"PTV_78": prescribed_gy}
 
 
-def test_of_two_outlines_the_larger_is_taken_and_of_two_structures_of_a_name_the_last_and_both_are_said():
+def test_of_two_outlines_the_larger_is_taken_and_of_two_organs_of_a_name_the_last_and_both_are_said():
     folder = phantom_objects("prostate")
-    body, target = (folder.structure_set.named(name) for name in ("Body", "PTV_78"))
+    body, rectum = (folder.structure_set.named(name) for name in ("Body", "Rectum"))
     fine = tuple((z, 0.3 * np.repeat(points, 9, axis=0)) for z, points in body.contours)  # more points, a smaller area
-    skin, again = replace(body, name="External", number=70, contours=fine), replace(target, number=71)
+    skin, again = replace(body, name="External", number=70, contours=fine), replace(rectum, number=71)
     twice = with_structures(folder, *folder.structure_set.structures, skin, again)
     task, problems = set_task(twice, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
     usual, _ = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
     assert len(task.patient.body) == len(usual.patient.body)
-    assert [p.place for p in problems] == ["structure Body", "structure PTV_78"]
+    assert [p.place for p in problems] == ["structure Body", "structure Rectum"]
     assert problems[0].sentence.endswith("left out: External") and "2 structures" in problems[1].sentence
+
+
+def test_a_target_whose_name_two_structures_have_is_refused():
+    folder = phantom_objects("prostate")
+    rectum = replace(folder.structure_set.named("Rectum"), name="PTV_78", number=71)
+    twice = with_structures(folder, *folder.structure_set.structures, rectum)
+    with pytest.raises(UnreadableInput, match="2 structures with contours are named PTV_78"):
+        set_task(twice, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_goal_of_a_target_that_is_not_contoured_is_refused_with_the_structures_that_are():
+    rows = [*PTV_AND_DOSE, Constraint("", "PTV_56", "D95%", ">=", 56, "Gy")]
+    with pytest.raises(UnreadableInput, match=r"the goal PTV_56 D95% >= 56 Gy .* are: Bladder, Body.*, PTV_78"):
+        set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_planning_target_without_a_dose_is_named():
+    folder = phantom_objects("head_and_neck")
+    rows = [Constraint("", "PTV_7000", "D95%", ">=", 70, "Gy")]
+    _, problems = set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+    assert [p.place for p in problems if "no goal states its dose" in p.sentence] == ["target PTV_5600"]
 
 
 @pytest.mark.parametrize(("shift_hu", "density"), [(-1000, "0.0"), (1024, r"1\.[4-6]")])

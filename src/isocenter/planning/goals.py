@@ -9,15 +9,17 @@ from pathlib import Path
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import role_of
 from isocenter.terms.chart import Constraint
-from isocenter.terms.dose_metrics import Metric, parse_metric
+from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable
 from isocenter.terms.limits import TABLE_BYTES
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
 _LARGEST = 1e6  # no dose or volume comes near
 _GY = {"gy": 1.0, "cgy": 0.01}
+_UPPER, _LOWER = ("<", "<=", "≤"), (">", ">=", "≥")
 # Organs that fail as a whole where a part of them is overdosed, with paralysis or blindness: their limits are kept even
 # at the cost of coverage.
 _BEFORE_COVERAGE = {"SpinalCord", "SpinalCanal", "CaudaEquina", "Brainstem", "OpticChiasm", "OpticNrv"}
+_WHOLE_PERCENT = 100.0
 _NEAR_MAXIMUM_PERCENT, _NEAR_MAXIMUM_CC = 2.0, 1.0
 _MOST_OF_A_TARGET_PERCENT = 50.0  # a dose to less of it is no prescription
 
@@ -42,7 +44,10 @@ class Goal:
 
 
 def read_goals(path: Path) -> list[Constraint]:
-    """Constraints of a CSV file with the columns structure, metric, comparison, limit and unit."""
+    """Constraints of a CSV file with the columns structure, metric, comparison, limit and unit.
+
+    Raises UnreadableInput where the file holds none, or with the line of the first that no plan could be held against.
+    """
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     try:
         reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
@@ -55,6 +60,8 @@ def read_goals(path: Path) -> list[Constraint]:
         raise UnreadableInput(f"{path.name} lacks the column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
     if len(set(names)) < len(names):
         raise UnreadableInput(f"{path.name} has a column twice; keep the one that counts")
+    if not rows:
+        raise UnreadableInput(f"{path.name} holds no goal; write one a line, such as `PTV,D95%,>=,60,Gy`")
     goals = []
     for number, row in rows:
         try:
@@ -69,8 +76,31 @@ def read_goals(path: Path) -> list[Constraint]:
         structure, metric, comparison, unit = (
             row[name] or "" for name in ("structure", "metric", "comparison", "unit")
         )
-        goals.append(Constraint("", structure.strip(), metric, comparison.strip(), limit, unit))
+        goal = Constraint("", structure.strip(), metric, comparison.strip(), limit, unit)
+        if why := why_no_goal(goal):
+            raise UnreadableInput(f"{path.name}, line {number}: {why}")
+        goals.append(goal)
     return goals
+
+
+def why_no_goal(constraint: Constraint) -> str:
+    """Why a constraint can neither be planned for nor compared, whatever structure it means; '' where it can."""
+    if not 0 <= constraint.limit < _LARGEST:
+        return f"limit is {constraint.limit:g}; expected a number from 0 to {_LARGEST:,.0f}"
+    if constraint.comparison.strip() not in (*_UPPER, *_LOWER):
+        return f"comparison is {constraint.comparison!r:.20}; expected <=, <, >= or >"
+    if why := why_not_comparable(constraint):
+        return why
+    if parse_metric(constraint.metric).kind == "volume at dose" and constraint.unit.strip() == "%":
+        return (
+            "" if constraint.limit <= _WHOLE_PERCENT else f"limit is {constraint.limit:g} %, more than a structure has"
+        )
+    return ""
+
+
+def is_lower(constraint: Constraint) -> bool:
+    """Whether a constraint asks for at least its limit."""
+    return constraint.comparison.strip() in _LOWER
 
 
 def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -> Goal:
@@ -79,8 +109,8 @@ def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -
     Per cents of a dose are of the prescribed dose, per cents of a volume of the structure.
     """
     metric = parse_metric(constraint.metric)
-    is_upper = constraint.comparison in ("<", "<=", "≤")
-    if not is_upper and constraint.comparison not in (">", ">=", "≥"):
+    is_upper = constraint.comparison.strip() in _UPPER
+    if not is_upper and not is_lower(constraint):
         raise UnreadableInput(f"the goal {_words(constraint)} needs one of <=, <, >=, > as its comparison")
     unit = constraint.unit.strip().lower()
     if metric.kind == "volume at dose":
@@ -137,7 +167,7 @@ def target_doses(constraints: Sequence[Constraint], is_target: dict[str, bool]) 
     """The dose prescribed to each target, in Gy: the highest that a lower goal of it states."""
     doses: dict[str, float] = {}
     for constraint in constraints:
-        if is_target.get(constraint.structure) and constraint.comparison in (">", ">=", "≥"):
+        if is_target.get(constraint.structure) and is_lower(constraint):
             dose_gy = _stated_gy(constraint)
             if dose_gy is not None:
                 doses[constraint.structure] = max(dose_gy, doses.get(constraint.structure, 0.0))

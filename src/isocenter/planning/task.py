@@ -11,20 +11,28 @@ from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
-from isocenter.planning.goals import Goal, target_doses, understand
+from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
 from isocenter.planning.objective import Objective, pose
-from isocenter.planning.patient import PlanningPatient, lay_out_patient, voxels_inside
+from isocenter.planning.patient import PlanningPatient, lay_out_patient
+from isocenter.planning.remarks import (
+    FAR_MM,
+    beyond,
+    contradictions,
+    cut_off,
+    metal,
+    named_twice,
+    overlaps,
+    times_named,
+    uneven_slices,
+    without_dose,
+)
 from isocenter.terms.chart import Constraint
-from isocenter.terms.dose_metrics import parse_metric
-from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder, TreatmentPlan
+from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 USUAL_FRACTION_GY = 2.0
+LEAST_PRESCRIBED_GY = 0.5  # of the whole course; no treatment is planned for less
 MOST_PRESCRIBED_GY = 150.0  # a prescription in cGy whose unit says Gy is above it
-METAL_HU, LEAST_METAL_CC = 2500, 0.5
-MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
-FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
-UNEVEN = 1.02  # of the least distance of slices
 LEAST_DENSITY, MOST_DENSITY = 0.2, 1.3  # of a body as a whole, relative to water; lungs and bones are within
 
 
@@ -88,13 +96,17 @@ def set_task(
     if folder.structure_set is None:
         raise UnreadableInput("there is no RTSTRUCT among the files; planning needs CT, structures and a prescription")
     contoured = {s.name: s for s in folder.structure_set.structures if s.contours}
-    roles = {name: role_of(name, s.interpreted_type).role for name, s in contoured.items()}
+    recognized = {name: role_of(name, s.interpreted_type) for name, s in contoured.items()}
+    roles = {name: one.role for name, one in recognized.items()}
     problems: list[Problem] = []
     position = position_of(folder, problems)
     given = []
     for constraint in constraints:
         name = find_structure(constraint.structure, contoured)
-        wrong = _why_left_out(constraint, name)
+        wrong = why_no_goal(constraint)
+        if not name and not wrong:
+            _refuse_absent_target(constraint, contoured)
+            wrong = "no contoured structure of that name"
         if name and not wrong:
             given.append(constraint._replace(structure=name))
         else:
@@ -109,10 +121,12 @@ def set_task(
             "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
         )
     for name, dose_gy in prescribed.items():
-        if not 0 < dose_gy <= MOST_PRESCRIBED_GY:
+        if not LEAST_PRESCRIBED_GY <= dose_gy <= MOST_PRESCRIBED_GY:
             raise UnreadableInput(
-                f"{name} has {dose_gy:g} Gy prescribed; expected more than 0 and at most {MOST_PRESCRIBED_GY:g} Gy"
+                f"{name} has {dose_gy:g} Gy prescribed; expected {LEAST_PRESCRIBED_GY:g} to {MOST_PRESCRIBED_GY:g} Gy"
             )
+    _refuse_ambiguous_targets(folder, prescribed)
+    problems += without_dose(contoured, recognized, prescribed)
     body = _outline(contoured, roles, problems)
     critical = tuple(sorted(name for name, role in roles.items() if role == "critical"))
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
@@ -125,11 +139,11 @@ def set_task(
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
     _expect_a_body(patient, body.name)
     goals = _goals(given, prescribed, patient, problems)
-    problems += _contradictions(goals) + _overlaps(goals, prescribed, patient)
-    problems += _named_twice(folder, wanted)
-    problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct, patient)]
-    problems += _uneven_slices(folder.ct, spacing_mm)
-    problems += _beyond(patient, wanted)
+    problems += contradictions(goals) + overlaps(goals, prescribed, patient)
+    problems += named_twice(folder, wanted)
+    problems += [*cut_off(prescribed, contoured, patient), *metal(folder.ct, patient)]
+    problems += uneven_slices(folder.ct, spacing_mm)
+    problems += beyond(patient, wanted)
     task = Task(
         patient=patient,
         beam=beam,
@@ -145,17 +159,27 @@ def set_task(
     return task, problems
 
 
-def _why_left_out(constraint: Constraint, name: str | None) -> str:
-    """Why a goal of a structure of this name can neither be planned for nor compared; '' where it can."""
-    if not name:
-        return "no contoured structure of that name"
-    if not (constraint.limit >= 0 and np.isfinite(constraint.limit)):
-        return f"its limit is {constraint.limit:g}; expected a number of 0 or more"
-    try:
-        parse_metric(constraint.metric)
-    except UnreadableInput as wrong:
-        return str(wrong)
-    return ""
+def _refuse_absent_target(constraint: Constraint, contoured: dict[str, ContouredStructure]) -> None:
+    """Raise UnreadableInput where a goal states the dose of a target that no structure is.
+
+    Plans made without that target would leave it uncovered, and their comparison would say nothing of this patient.
+    """
+    if is_lower(constraint) and role_of(constraint.structure).role == "target":
+        listed = ", ".join(sorted(contoured)) or "none"
+        raise UnreadableInput(
+            f"the goal {constraint.structure} {constraint.metric} {constraint.comparison} {constraint.limit:g} "
+            f"{constraint.unit} is of a target that no one structure with contours is; those are: {listed}"
+        )
+
+
+def _refuse_ambiguous_targets(folder: PlanFolder, prescribed: dict[str, float]) -> None:
+    """Raise UnreadableInput where two structures with contours have the name of a target with a dose."""
+    for name in prescribed:
+        if (count := times_named(folder, name)) > 1:
+            raise UnreadableInput(
+                f"{count} structures with contours are named {name}, and which of them is the target is not known; "
+                "rename or delete the others in the RTSTRUCT"
+            )
 
 
 def position_of(folder: PlanFolder, problems: list[Problem]) -> str:
@@ -195,19 +219,6 @@ def _reached_mm(treated: Sequence[ContouredStructure], plan: TreatmentPlan | Non
     return min(levels_mm) - FAR_MM, max(levels_mm) + FAR_MM
 
 
-def _beyond(patient: PlanningPatient, wanted: Sequence[str]) -> list[Problem]:
-    """A remark where the body goes on beyond what is computed, with the structures that lie beyond as a whole."""
-    if not any(patient.planes_beyond):
-        return []
-    away = [name for name in wanted if not len(patient.voxels[name])]
-    sentence = (
-        f"dose is computed up to {FAR_MM / 10:g} cm beyond targets and fields; the other "
-        f"{sum(patient.planes_beyond) * patient.spacing_mm[2] / 10:.0f} cm of the body count with the dose at that "
-        "distance, which is more than they receive"
-    )
-    return [Problem("", "body", sentence + (f"; {', '.join(away)} lie there as a whole" if away else ""))]
-
-
 def _prescribed_by_the_plan(folder: PlanFolder, contoured: dict[str, ContouredStructure]) -> dict[str, float]:
     names = {structure.number: name for name, structure in contoured.items()}
     prescriptions = folder.plan.prescriptions if folder.plan else ()
@@ -232,22 +243,17 @@ def _fractions(plan: TreatmentPlan | None, prescribed_gy: float, problems: list[
     if plan and plan.fractions:
         return plan.fractions
     fractions = max(round(prescribed_gy / USUAL_FRACTION_GY), 1)
+    stated = (
+        f"the plan states {plan.fractions} fractions"
+        if plan and plan.fractions == 0
+        else ("no plan states the number of fractions")
+    )
     sentence = (
-        f"no plan states the number of fractions; {fractions} of {prescribed_gy / fractions:.2g} Gy each is assumed, "
+        f"{stated}; {fractions} of {prescribed_gy / fractions:.2g} Gy each is assumed, "
         "and monitor units are those of one of them"
     )
     problems.append(Problem("", "fractions", sentence))
     return fractions
-
-
-def _named_twice(folder: PlanFolder, wanted: Sequence[str]) -> list[Problem]:
-    """A remark for each structure in use whose name another one with contours has too: the last of them is taken."""
-    names = [s.name for s in folder.structure_set.structures if s.contours] if folder.structure_set else []
-    return [
-        Problem("", f"structure {name}", f"{names.count(name)} structures have this name; the last of them is taken")
-        for name in wanted
-        if names.count(name) > 1
-    ]
 
 
 def _expect_a_body(patient: PlanningPatient, name: str) -> None:
@@ -298,113 +304,6 @@ def _goals(
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; the goal does not steer the plans, it is only compared"))
     return tuple(goals)
-
-
-def _contradictions(goals: Sequence[Goal]) -> list[Problem]:
-    """Pairs of goals of one structure of which both cannot be met: a share of it that must receive more than it may."""
-    problems = []
-    for lower in goals:
-        for upper in goals:
-            if _exclude_each_other(lower, upper):
-                place = f"goal {lower.structure} {lower.constraint.metric}"
-                limit = f"{upper.constraint.comparison} {upper.constraint.limit:g} {upper.constraint.unit}"
-                sentence = f"it contradicts {upper.constraint.metric} {limit}: both cannot be met; both are compared"
-                problems.append(Problem("", place, sentence))
-    return problems
-
-
-def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
-    """Whether a share that must receive more than a dose is larger than the share that may.
-
-    A dose to a share of the volume makes the mean at least their product; a mean is at most the maximum.
-    """
-    if lower.structure != upper.structure or lower.is_upper or not upper.is_upper:
-        return False
-    if upper.kind == "mean":
-        return lower.share * lower.dose_gy > upper.dose_gy
-    reaches = upper.share == 0 if lower.kind == "mean" else lower.share > upper.share
-    return reaches and lower.dose_gy > upper.dose_gy
-
-
-def _overlaps(goals: Sequence[Goal], prescribed: dict[str, float], patient: PlanningPatient) -> list[Problem]:
-    """Hard limits of organs, and upper goals of targets, that reach into a target of a higher dose.
-
-    There both cannot be kept; of a target it is more than the share that may receive more.
-    """
-    problems = []
-    for goal in goals:
-        is_of_target = goal.structure in prescribed and goal.is_upper and goal.kind == "dose"
-        for name, dose_gy in prescribed.items():
-            if (goal.is_hard or is_of_target) and goal.structure != name and goal.dose_gy < dose_gy:
-                own = patient.voxels[goal.structure]
-                shared = len(np.intersect1d(own, patient.voxels[name], assume_unique=True))
-                if shared > (goal.share * len(own) if is_of_target else 0):
-                    sentence = (
-                        f"{shared * patient.voxel_cc:.1f} cc of {goal.structure} lie in {name}, whose {dose_gy:g} Gy "
-                        f"are above the limit of {goal.dose_gy:g} Gy: both cannot be met there; both are compared"
-                    )
-                    problems.append(Problem("", f"goal {goal.structure} {goal.constraint.metric}", sentence))
-    return problems
-
-
-def _cut_off(
-    prescribed: dict[str, float], contoured: dict[str, ContouredStructure], patient: PlanningPatient
-) -> list[Problem]:
-    """Targets of which a part lies outside the CT or the body: what is left is planned."""
-    problems = []
-    half_mm = float(patient.spacing_mm[2]) / 2
-    for name in prescribed:
-        levels_mm = np.array([z for z, _ in contoured[name].contours])
-        within = (levels_mm >= patient.z_mm[0] - half_mm) & (levels_mm <= patient.z_mm[-1] + half_mm)
-        drawn = int(voxels_inside(contoured[name], patient.x_mm, patient.y_mm, patient.z_mm).sum())
-        share = within.mean() * len(patient.voxels[name]) / max(drawn, 1)
-        if share < 1 - MOST_CUT_OFF:
-            sentence = (
-                f"about {100 * (1 - share):.0f} % of it lie outside the body or the CT; the rest is planned, and its "
-                "coverage is that of the rest"
-            )
-            problems.append(Problem("", f"target {name}", sentence))
-    return problems
-
-
-def _uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
-    steps_mm = np.diff(ct.z_mm)
-    if len(steps_mm) < 2 or steps_mm.max() <= UNEVEN * steps_mm.min():
-        return []
-    sentence = (
-        f"its slices are {steps_mm.min():g} to {steps_mm.max():g} mm apart; densities are taken linearly between them "
-        f"on an even grid of {spacing_mm:g} mm"
-    )
-    return [Problem("", "CT", sentence)]
-
-
-def _metal(ct: CtImage, patient: PlanningPatient) -> list[Problem]:
-    """A remark where the body holds more than a little of what is denser than bone; a couch or a mask does not count.
-
-    What lies outside the body is computed as air.
-    """
-    in_body = np.zeros(patient.density.shape, bool)
-    in_body.flat[patient.body] = True
-    dense = 0
-    for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
-        rows, columns = np.nonzero(hu > METAL_HU)
-        points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
-        nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
-        on_grid = nearest[np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)]
-        dense += int(in_body[tuple(on_grid.T)].sum())
-    volume_cc = dense * _voxel_cc(ct)
-    if volume_cc < LEAST_METAL_CC:
-        return []
-    sentence = (
-        f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
-        "behind it are too high, and streaks are not corrected"
-    )
-    return [Problem("", "CT", sentence)]
-
-
-def _voxel_cc(ct: CtImage) -> float:
-    steps = [float(np.median(np.diff(axis))) if len(axis) > 1 else 1.0 for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]
-    return float(np.prod(steps)) / 1000
 
 
 def _isocenter(

@@ -32,7 +32,13 @@ def arrangement(technique: str, site: str = "") -> Arrangement:
 
 def is_known_site(site: str) -> bool:
     """Whether each technique has an arrangement for the site; without a site the first one is taken."""
-    return not site or all(any(site in one.sites for one in _arrangements(t)) for t in ("imrt", "conformal"))
+    return not site or site in known_sites()
+
+
+def known_sites() -> list[str]:
+    """The sites that each technique has an arrangement for."""
+    of_each = [{site for one in _arrangements(t) for site in one.sites} for t in ("imrt", "conformal")]
+    return sorted(set.intersection(*of_each) - {"any"})
 
 
 def _arrangements(technique: str) -> list[Arrangement]:
