@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import as_beam_data, cone_axes, load_beam_data
+from isocenter.planning.beam_data import as_beam_data, load_beam_data
+from isocenter.planning.beam_file import Given, cone_axes
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.dose import beam_dose, released_energy
 from isocenter.planning.superposition import lay_out_medium, superpose
@@ -28,7 +29,7 @@ def lung(depth_mm):
 def beam_of_references():
     """The spectrum and the kernels that the reference doses were computed with: a point source, photons alone."""
     given = json.loads((HERE / "beam_of_slab_doses.json").read_text())
-    directions, primary, scatter = cone_axes(given["cones"])
+    directions, primary, scatter = cone_axes(Given("references", "", given).parts("cones"))
     return replace(
         BEAM,
         depth_mm=np.array(given["depth_mm"]),
