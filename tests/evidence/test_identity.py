@@ -262,3 +262,22 @@ def test_what_the_case_states_and_nobody_can_read_is_not_compared_in_silence(col
         of_pat, OfCase(course, member, unreadable={column}), [AcceptedDifference("asked by telephone", item)]
     )
     assert accepted.is_accepted
+
+
+@pytest.mark.parametrize(
+    ("changes", "item"),
+    [
+        ({"approval": "REJECTED"}, "approval"),
+        ({"intent": "VERIFICATION"}, "origin"),
+        ({"verifies_another": True}, "origin"),
+    ],
+)
+def test_a_plan_that_treated_nobody_is_no_evidence_even_alone(changes: dict[str, Any], item: str) -> None:
+    assert items(folder(**changes)) == [item]
+    assert items(folder(approval="UNAPPROVED")) == []
+
+
+def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() -> None:
+    found = folder(Patient("M-1", "EXAMPLE", "PAT"))
+    (row,) = plan_differences(replace(found, of_others=(("dose", Patient("M-2")),)), OfCase(COURSE, PAT))
+    assert (row.item, row.of_plan, row.of_case) == ("patient_of_part", "dose of M-2", "a plan of M-1")

@@ -29,6 +29,10 @@ def patient_of(stated: str, folder: Path) -> Patient:
         ("JANE^DOE", "DOE", "JANE"),
         ("Doe, Jane", "DOE", "JANE"),
         ("DOE^JOHN^^^JR", "DOE JR", "JOHN"),
+        ("DOE^JOHN^^^JR", "DOE", "JOHN"),
+        ("DOE^JOHN^^^JR", "DOE II", "JOHN"),
+        ("DOE III^JOHN", "DOE 3rd", "JOHN"),
+        ("Sr. Juan Doe", "DOE JR", "JUAN"),  # a title
         ("SMITHDOE^JANE", "SMITH-DOE", "JANE"),
         ("Mu\u00f1oz^Jos\u00e9", "MUNOZ", "JOSE"),
         ("M\u00fcller^J\u00fcrgen", "MUELLER", "JUERGEN"),
@@ -60,6 +64,8 @@ def test_one_person_under_two_spellings(stated: str, family: str, given: str, tm
     ("stated", "family", "given"),
     [
         ("DOE^JOHN", "DOE", "JAMES"),  # a brother
+        ("DOE^JOHN^^^JR", "DOE SR", "JOHN"),  # his father
+        ("DOE^JOHN III", "DOE JR.", "JOHN"),
         ("DE LA CRUZ^ANA", "DE LA ROSA", "ANA"),
         ("=\u9234\u6728^\u82b1\u5b50", "\u5c71\u7530", "\u592a\u90ce"),
         ("LEE^MIN", "LI", "MIN"),
@@ -83,6 +89,10 @@ def test_two_persons(stated: str, family: str, given: str, tmp_path: Path) -> No
 def test_a_name_changed_by_marriage_is_one_with_the_birth_date_and_a_twin_is_not() -> None:
     assert same_name(Patient("", "BORN", "JANE", BORN), Member("M", "WED", "JANE", BORN), same_birth=True) is True
     assert same_name(Patient("", "DOE", "MARY", BORN), Member("M", "DOE", "ANNA", BORN), same_birth=True) is False
+
+
+def test_a_father_and_a_son_are_not_born_on_one_day() -> None:
+    assert same_name(Patient("", "DOE JR", "JOHN", BORN), Member("M", "DOE SR", "JOHN", BORN), same_birth=True) is True
 
 
 def test_names_in_two_scripts_cannot_be_compared(tmp_path: Path) -> None:

@@ -184,6 +184,10 @@ def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothi
         return Beam(1, minutes=6.2, control_points=points)
 
     assert technique_of(helix(0.2, 0.9, 0.0, 0.4)) == ("tomotherapy", True)
+    row, (field,) = plan_rows(TreatmentPlan("1.2", beams=(helix(0.2, 0.9, 0.0, 0.4),)), "C1")
+    assert "modulation index" not in row.technique_reason  # jaws of a fan tell nothing of its leaves
+    assert field.modulation == "mlc"
+    assert plan_rows(TreatmentPlan("1.2", beams=(replace(helix(), machine="HiArt"),)), "C1")[1][0].modulation == ""
     assert technique_of(helix(0.5, 0.5, 0.0, 0.5)) == ("conformal", False)
     assert technique_of(helix(0.0, 1.0, 0.0, 0.0)) == ("unknown", None)  # a single leaf has nothing to differ from
     assert technique_of(helix()) == ("unknown", None)

@@ -98,7 +98,7 @@ def plan_differences(
         differences = [
             *_of_origin(part.plan),
             *_of_patient(part.plan.patient, case.member, member_id),
-            *_of_other_patients(part.plan.patient, patients, case.member),
+            *_of_other_patients(part, patients, case.member),
             *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
             *_of_dose(part),
             *_of_structures(part),
@@ -184,8 +184,13 @@ def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:
 
 
 def _of_origin(plan: TreatmentPlan) -> list[Difference]:
-    """A plan that was computed for a comparison is not the one that the course was treated with."""
-    return [("origin", "computed for a comparison", "the clinic's plan")] if plan.is_computed else []
+    """A plan that was computed for a comparison, verifies another or was rejected did not treat the course."""
+    found = [("origin", "computed for a comparison", "the clinic's plan")] if plan.is_computed else []
+    if plan.is_for_verification:
+        found.append(("origin", "made to verify another plan", "a plan that treats the patient"))
+    if plan.approval == "REJECTED":
+        found.append(("approval", "rejected", "a plan that was approved for treatment"))
+    return found
 
 
 def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list[Difference]:
@@ -221,12 +226,25 @@ def _is_a_year_alone(of_plan: date | None, of_member: date | None) -> bool:
     return of_plan.year == of_member.year and (of_plan.month, of_plan.day) == (1, 1)
 
 
-def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
-    """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
+def _of_other_patients(part: PlanFolder, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
+    """Parts that belong to the plan and are of another patient; and plans of two patients in one folder.
+
+    Of those, where the case names nobody, neither is the case's for certain.
+    """
+    assert part.plan is not None
+    patient = part.plan.patient
+    if part.of_others:
+        listed = ", ".join(f"{kind} of {_shown(whose)}" for kind, whose in part.of_others)
+        return [("patient_of_part", listed, f"a plan of {_shown(patient)}")]
     others = {other.number for other in all_patients if other.number and not share_number(other, patient)}
     if not others or not patient.number or (member is not None and is_stated(patient, member, member.member_id)):
         return []
     return [("patient_of_part", patient.number, f"plans of {len(others) + 1} patients in one folder")]
+
+
+def _shown(patient: Patient) -> str:
+    """A patient by number, else by name."""
+    return patient.number or " ".join(filter(None, (patient.given_name, patient.family_name)))
 
 
 def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from isocenter.evidence.spelling import differ_by
 from isocenter.terms.courses import Member
+from isocenter.terms.generations import generation_of
 from isocenter.terms.imaging import Patient
 
 _PARTICLES = frozenset(
@@ -43,6 +44,8 @@ def _same_name(patient: Patient, member: Member, *, same_birth: bool) -> bool | 
     their_family, their_given = _words(member.family_name), _words(member.given_name)
     if not family or not their_family or _script(family) != _script(their_family):
         return None
+    if not same_birth and _are_of_two_generations(patient, member):
+        return False
     if not given or not their_given:
         return _is_within_one(patient, member)
     same_family, same_given = _share(family, their_family, _SHORTEST_CUT), _is_called(given, their_given)
@@ -53,15 +56,26 @@ def _same_name(patient: Patient, member: Member, *, same_birth: bool) -> bool | 
     return is_swapped or _all_in([*family, *given], [*their_family, *their_given])
 
 
+def _are_of_two_generations(patient: Patient, member: Member) -> bool:
+    """Whether both names say of which generation they are, as Jr. and Sr., and differ in it."""
+    one, other = (generation_of(who.family_name) or generation_of(who.given_name) for who in (patient, member))
+    return one is not None and other is not None and one != other
+
+
 def _is_within_one(patient: Patient, member: Member) -> bool:
     """Whether a name of one part, which may hold family and given name in any order, can be the other's."""
     ours, theirs = (
-        (_words(who.family_name), _words(who.given_name), len(who.family_name.split())) for who in (patient, member)
+        (_words(who.family_name), _words(who.given_name), _count(who.family_name)) for who in (patient, member)
     )
     (whole, _, words), (family, given, _) = (ours, theirs) if not ours[1] else (theirs, ours)
     if not given or words < 2:
         return _share(whole, [*family, *given])
     return _share(family, whole) and _is_called(given, whole)
+
+
+def _count(name: str) -> int:
+    """How many words a name has, a generation behind it left aside."""
+    return len(name.split()) - (generation_of(name) is not None)
 
 
 def _is_called(given: Sequence[str], others: Sequence[str]) -> bool:

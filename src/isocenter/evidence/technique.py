@@ -42,7 +42,8 @@ class FieldModulation:
 
     `mu_outside_largest` is the share of the monitor units given through other apertures than the largest;
     `nested_share` is how much of the other apertures' area lies within the largest; `modulation_index` is
-    1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field;
+    1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field, None where the
+    apertures are not those of its leaves;
     `intensity_spread` is the spread of intensity that nothing simple explains (see intensity), None for an arc; of
     fields that share a portal (see shared_portals) it is the portal's, and `fields_of_portal` says how many they are.
     `settings` are the different positions of the leaves. `doubt` names why an unknown technique is unknown (the keys of
@@ -56,7 +57,7 @@ class FieldModulation:
     segments: int
     mu_outside_largest: float
     nested_share: float
-    modulation_index: float
+    modulation_index: float | None
     intensity_spread: float | None = None
     fields_of_portal: int = 1
     settings: int = 0
@@ -197,6 +198,7 @@ def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_bin
     technique, doubt = _of_the_field(beam, segments, spread, least_spread, is_arc=is_arc, is_binary=is_binary)
     if beam.has_unread_leaves and technique in _NOT_IMRT and technique not in _PARTICLES.values():
         technique, doubt = "unknown", "unread_leaves"
+    is_by_times = any(point.open_fractions is not None for point in beam.control_points)
     return FieldModulation(
         field_number=beam.number,
         technique=technique,
@@ -205,7 +207,7 @@ def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_bin
         segments=segments.count,
         mu_outside_largest=round(segments.share_outside_largest(), 4),
         nested_share=round(segments.nested_share(), 4),
-        modulation_index=round(segments.modulation_index(), 4),
+        modulation_index=None if doubt in _NO_SPREAD or is_by_times else round(segments.modulation_index(), 4),
         intensity_spread=None if spread is None or doubt in _NO_SPREAD else round(spread.unexplained, 4),
         settings=segments.settings,
         doubt=doubt,
@@ -363,12 +365,13 @@ def _counted(leading: str, those: Sequence[FieldModulation], fields: int, share:
 def _shown_modulation(those: Sequence[FieldModulation]) -> str:
     """Segments, modulation index and spread of intensity of fields, for people."""
     segments = sorted(field.segments for field in those)
-    index = float(np.mean([field.modulation_index for field in those]))
+    indices = [field.modulation_index for field in those if field.modulation_index is not None]
+    index = f", modulation index {np.mean(indices):.2f}" if indices else ""
     shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
     spreads = [field.intensity_spread for field in those if field.intensity_spread is not None]
     a_field, up_to = ("", "") if len(those) == 1 else (" a field", "up to ")
     widest = f", spread of intensity {up_to}{max(spreads):.2f}" if spreads else ""
-    return f"{shown} {'segment' if shown == '1' else 'segments'}{a_field}, modulation index {index:.2f}{widest}"
+    return f"{shown} {'segment' if shown == '1' else 'segments'}{a_field}{index}{widest}"
 
 
 def modulation_measures(plan_id: str, technique: Technique) -> list[PlanMeasure]:
@@ -425,7 +428,7 @@ def _field_row(plan_id: str, beam: Beam, modulation: FieldModulation) -> PlanFie
         control_points=len(beam.control_points),
         segments=modulation.segments,
         monitor_units=beam.monitor_units,
-        modulation=_modulated_by(beam),
+        modulation="" if modulation.doubt in _NO_SPREAD and not beam.wedges else _modulated_by(beam),
         compensator_documented=_is_compensator_documented(beam),
     )
 
@@ -433,7 +436,7 @@ def _field_row(plan_id: str, beam: Beam, modulation: FieldModulation) -> PlanFie
 def _modulated_by(beam: Beam) -> str:
     if beam.compensators:
         return "compensator"
-    if any(point.leaves_mm is not None for point in beam.control_points):
+    if any(point.leaves_mm is not None or point.open_fractions is not None for point in beam.control_points):
         return "mlc"
     return "wedge" if beam.wedges else "none"
 

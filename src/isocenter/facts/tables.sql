@@ -179,7 +179,7 @@ create table plans (
 create table plan_differences (
     plan_id varchar not null,             -- the plan
     course_id varchar not null,           -- the course it was compared with
-    item varchar not null,                -- what differs [origin, patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part, dose, structures]
+    item varchar not null,                -- what differs [origin, patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part, dose, structures, approval]
     of_plan varchar not null,             -- as the plan states it
     of_case varchar not null,             -- as the case states it
     label varchar not null,               -- the plan, as the planning system shows it
@@ -204,7 +204,7 @@ create table plan_fields (
     control_points integer,               -- in the plan
     segments integer,                     -- shapes with a rise of the meterset
     monitor_units double,                 -- for one fraction
-    modulation varchar not null,          -- by what [mlc, compensator, wedge, none]
+    modulation varchar not null,          -- by what; empty where the plan does not say [mlc, compensator, wedge, none]
     compensator_documented boolean        -- whether its compensator carries design data; null without one
 );
 

@@ -199,13 +199,14 @@ def position_of(folder: PlanFolder, problems: list[Problem]) -> str:
     elif of_plan and of_ct and of_plan != of_ct:
         sentence = f"the CT states {of_ct:.20}, the plan {of_plan:.20}; gantry angles are those of the plan's"
         problems.append(Problem("", "patient position", sentence))
-    if folder.patient_position not in FIXED_AXES:
+    position = folder.patient_position or "HFS"
+    if position not in FIXED_AXES:
         stated_by = "plan" if of_plan else "CT"
         raise UnreadableInput(
-            f"the {stated_by} states the patient position {folder.patient_position!r:.20}; planning takes "
+            f"the {stated_by} states the patient position {position!r:.20}; planning takes "
             f"{', '.join(sorted(FIXED_AXES))}"
         )
-    return folder.patient_position
+    return position
 
 
 def _reached_mm(treated: Sequence[ContouredStructure], plan: TreatmentPlan | None) -> tuple[float, float]:

@@ -46,6 +46,7 @@ def compare_with_case(
         if not entry.reason
     ]
     problems += _accepting_nothing(folder, accepted)
+    problems += _not_approved(folder)
     problems += _dated_after(folder, course.first_delivery or min(days, default=None))
     if not is_stated(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _unstated(folder)))
@@ -87,6 +88,14 @@ def _accepting_nothing(folder: "PlanFolder", accepted: Sequence[AcceptedDifferen
             sentence = "No plan in the folder has this label or UID, so nothing is accepted."
             found.append(Problem("", f"accepted_differences of plan {entry.plan}", sentence))
     return found
+
+
+def _not_approved(folder: "PlanFolder") -> list[Problem]:
+    """A sentence for the plans that say that nobody has approved them."""
+    plans = [part.plan for part in (folder, *folder.further) if part.plan is not None]
+    labels = ", ".join(repr(plan.label) for plan in plans if plan.approval == "UNAPPROVED")
+    sentence = f"Marked as not approved: {labels}; ask for the plan as it was approved for treatment."
+    return [Problem("", "plan", sentence)] if labels else []
 
 
 def _dated_after(folder: "PlanFolder", first: date | None) -> list[Problem]:

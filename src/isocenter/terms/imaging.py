@@ -293,6 +293,11 @@ class TreatmentPlan:
         return self.manufacturer == COMPUTED_BY
 
     @property
+    def is_for_verification(self) -> bool:
+        """Whether it says that it is made to verify another plan."""
+        return self.verifies_another or self.intent == "VERIFICATION"
+
+    @property
     def treatment_beams(self) -> tuple[Beam, ...]:
         """The beams that treat; set-up, portal and open-field imaging beams are left out."""
         return tuple(beam for beam in self.beams if beam.is_treatment)
@@ -372,12 +377,13 @@ class PlanFolder:
     verifying_doses: tuple[VerifyingDose, ...] = ()
     further: tuple["PlanFolder", ...] = field(default=())  # the other plans of the course, as a boost
     summed_dose: DoseGrid | None = None  # of this plan and the further ones together
+    of_others: tuple[tuple[str, Patient], ...] = ()  # kinds of parts bound to the plan and of another patient: left out
 
     @property
     def patient_position(self) -> str:
-        """How the patient lies: as the plan states it, else the CT; head first supine where neither does."""
+        """How the patient lies: as the plan states it, else the CT; "" where neither does."""
         stated = (self.plan.patient_position if self.plan else "", self.ct.patient_position if self.ct else "")
-        return next(filter(None, stated), "HFS")
+        return next(filter(None, stated), "")
 
     @property
     def patient(self) -> Patient:

@@ -25,7 +25,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.course_plans import measure_course
 from isocenter.intake.dicom_rt import read_folder
 from isocenter.intake.dicom_rt.dose_sums import added
-from isocenter.terms.imaging import DoseGrid, PlanFolder
+from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure
 
 STORED = np.full((6, 12, 8), 1000, dtype=np.uint16)
@@ -303,7 +303,26 @@ def test_a_dose_of_another_patient_is_no_part_of_the_plan(tmp_path: Path) -> Non
     save(_of_patient(dose(STORED, OFFSETS, **CORNER), "P2"), tmp_path / "RD.dcm")
     found, problems, _ = read_folder(tmp_path)
     assert found.dose is None
+    assert found.of_others == (("dose", Patient("P2")),)
     assert any("another patient ID" in problem.sentence for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "kind"),
+    [
+        ("RS.dcm", structures({1: ("PTV", [square(9.0, 1.0)])}), "structure set"),
+        ("CT1.dcm", ct_slice(7.0), "CT image"),
+        ("T.dcm", record(), "treatment record"),
+        ("RD.dcm", dose(STORED, OFFSETS, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.55")]), ""),
+    ],
+)
+def test_what_belongs_to_the_plan_and_is_of_another_patient_is_named(
+    name: str, made: Dataset, kind: str, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    save(_drawn_on(ct_slice(7.0).SOPInstanceUID), tmp_path / "RS.dcm")
+    save(_of_patient(made, "P2"), tmp_path / name)
+    assert [one for one, _ in read_folder(tmp_path)[0].of_others] == ([kind] if kind else [])
 
 
 @pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])
@@ -386,6 +405,11 @@ def drawn(*contours: Dataset, **rois: list[Dataset]) -> Dataset:
     return structures({1: ("PTV", list(contours) or [square(9.0, 1.0)]), **named})
 
 
+def _without_ct(folder: Path) -> None:
+    for file in folder.glob("CT*.dcm"):
+        file.unlink()
+
+
 MISFITS: dict[str, Callable[[Path], None]] = {
     "another frame of reference": lambda f: changed(f, "RD.dcm", _of_frame(dose(STORED, OFFSETS, **CORNER), "1.77")),
     "another structure set": lambda f: changed(
@@ -419,6 +443,10 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "1 file does not state whose it is": lambda f: changed(
         f, "RD.dcm", _of_patient(dose(STORED, OFFSETS, PatientIdentityRemoved="YES", **CORNER), "ANON-7")
     ),
+    "position FFS, the CT HFS": lambda f: changed(
+        f, "RP.dcm", plan(PatientSetupSequence=[item(PatientPosition="FFS")])
+    ),
+    "Neither the plan nor a CT states the patient position": _without_ct,
     "zero everywhere": lambda f: changed(f, "RD.dcm", dose(STORED * 0, OFFSETS, **CORNER)),
     "dose of RD.dcm under another identifier": lambda f: changed(
         f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", **CORNER)
@@ -433,7 +461,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
         f, "MR.dcm", _of_class(ct_slice(5.0), "1.2.840.10008.5.1.4.1.1.4", "1.5.99")
     ),
     "The file is cut short": lambda f: (f / "RP.dcm").write_bytes((f / "RP.dcm").read_bytes()[:-30]) and None,
-    "images that the structures were drawn on are missing": lambda f: changed(f, "RS.dcm", _drawn_elsewhere()),
+    "images that the structures were drawn on are missing": lambda f: changed(f, "RS.dcm", _drawn_on("9.9")),
     "1 file (treatment record) belongs to no plan": lambda f: changed(
         f, "T.dcm", record(1, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.55")])
     ),
@@ -485,8 +513,8 @@ def _with_point_dose(made: Dataset) -> Dataset:
     return made
 
 
-def _drawn_elsewhere() -> Dataset:
-    series = item(ContourImageSequence=[item(ReferencedSOPInstanceUID="9.9")])
+def _drawn_on(image_uid: str) -> Dataset:
+    series = item(ContourImageSequence=[item(ReferencedSOPInstanceUID=image_uid)])
     study = item(RTReferencedSeriesSequence=[series])
     frame = item(FrameOfReferenceUID="1.9", RTReferencedStudySequence=[study])
     made = drawn()

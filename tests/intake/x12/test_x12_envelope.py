@@ -178,3 +178,11 @@ def test_files_within_archives_of_a_case_are_taken_in_the_order_in_which_all_wer
     of_x12 = [contents.rows[place] for place in sorted(contents.places_of_x12)]
     assert len([row for row in of_x12 if isinstance(row, ClaimLine)]) == len(accounts)
     assert {one.path for one in contents.inputs} == {"a.zip: a.837", "a.zip: b.837", "b.837", "c.zip: a.837"}
+
+
+def test_a_generation_behind_a_members_name_is_part_of_it_and_a_degree_is_not(tmp_path: Path):
+    for suffix, family_name in (("JR", "EXAMPLE JR"), ("MD", "EXAMPLE")):
+        whole = "NM1*IL*1*EXAMPLE*ROBIN****MI*1EG4TE5MK72"
+        named = changed(PROFESSIONAL, whole, whole.replace("****MI", f"***{suffix}*MI"))
+        (tmp_path / "claims.837").write_bytes(named)
+        assert next(members_of(tmp_path / "claims.837")).family_name == family_name

@@ -134,8 +134,8 @@ def _left_out(entry: FoundPlan, reason: str, kept: Sequence[FoundPlan] = ()) -> 
 
 
 def _is_for_verification(plan: TreatmentPlan) -> bool:
-    is_off_patient = plan.geometry == "TREATMENT_DEVICE" or plan.verifies_another
-    return is_off_patient or plan.intent == "VERIFICATION" or _VERIFIES.search(plan.label.replace("_", " ")) is not None
+    is_off_patient = plan.geometry == "TREATMENT_DEVICE" or plan.is_for_verification
+    return is_off_patient or _VERIFIES.search(plan.label.replace("_", " ")) is not None
 
 
 def _replaces(newer: FoundPlan, older: FoundPlan, with_dose: Collection[str]) -> bool:

@@ -40,6 +40,7 @@ def check(
             ordered_gy = folder.plan.prescribed_dose_gy
             is_unbounded = folder.plan.modality == "brachytherapy"
             problems += dose_against_order(folder.dose, ordered_gy, places.dose, is_unbounded=is_unbounded)
+    problems += _position(folder, places)
     if folder.structure_set is not None:
         problems += check_drawing(folder.structure_set, folder.ct, places.structure_set)
     return problems
@@ -67,6 +68,24 @@ def _frames(folder: PlanFolder, places: Places, registered: frozenset[frozenset[
         "so their positions cannot be compared without a registration; check that they belong together."
     )
     yield Problem(frames[others[0]][1], "FrameOfReferenceUID", sentence)
+
+
+def _position(folder: PlanFolder, places: Places) -> Iterator[Problem]:
+    """A sentence where plan and CT differ in how the patient lies, or portals have no meaning for want of it."""
+    of_plan = folder.plan.patient_position if folder.plan else ""
+    of_ct = folder.ct.patient_position if folder.ct else ""
+    if of_plan and of_ct and of_plan != of_ct:
+        sentence = (
+            f"The plan states the patient position {of_plan}, the CT {of_ct}; portals are laid on the structures as "
+            "the plan states it. Ask which one is right."
+        )
+        yield Problem(places.plan, "PatientPosition", sentence)
+    elif not (of_plan or of_ct) and folder.structure_set is not None and folder.plan and folder.plan.treatment_beams:
+        sentence = (
+            "Neither the plan nor a CT states the patient position, so how portals lie to the structures is not known; "
+            "send the plan with its set-up, or the CT."
+        )
+        yield Problem(places.plan, "PatientPosition", sentence)
 
 
 def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str]) -> Iterator[Problem]:

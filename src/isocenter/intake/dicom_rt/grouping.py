@@ -13,6 +13,7 @@ from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import (
     CtImage,
     DoseGrid,
+    Patient,
     PlanFolder,
     Registration,
     StructureSet,
@@ -51,7 +52,9 @@ def group_around(
     """
     is_only = is_only or len(all_plans) < 2
     problems: list[Problem] = []
-    objects = [found for found in objects if plan is None or found.term is plan or not _is_of_another(found, plan)]
+    of_another = [found for found in objects if plan is not None and found.term is not plan]
+    of_another = [found for found in of_another if plan is not None and _is_of_another(found, plan)]
+    objects = [found for found in objects if found not in of_another]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
     structures_path, structure_set = _structure_set_of(plan, objects, all_plans, is_only=is_only)
     parts = _doses_of(plan, objects, all_plans, is_only=is_only)
@@ -80,7 +83,8 @@ def group_around(
         for path, record in _terms(objects, TreatmentRecord)
         if plan is not None and record.plan_uid in ("", plan.sop_instance_uid)
     ]
-    folder = PlanFolder(plan, structure_set, dose, ct, tuple(record for _, record in records))
+    of_others = _bound_to(plan, structure_set, of_another) if plan is not None else ()
+    folder = PlanFolder(plan, structure_set, dose, ct, tuple(record for _, record in records), of_others=of_others)
     places = Places(
         plan=plan_path,
         structure_set=structures_path,
@@ -90,6 +94,29 @@ def group_around(
     problems += check(folder, places, frozenset(part.sop_instance_uid for part in slices), _registered(objects))
     used = [plan_path, structures_path, *(part.path for part in parts), *(part.path for part in slices)]
     return Group(folder, tuple(used) + tuple(path for path, _ in records), tuple(problems))
+
+
+def _bound_to(
+    plan: TreatmentPlan, structure_set: StructureSet | None, of_another: Sequence[ReadObject]
+) -> tuple[tuple[str, Patient], ...]:
+    """What plan and structure set refer to, or what refers to the plan, and is of another patient; a kind once."""
+    images = set(structure_set.referenced_image_uids) if structure_set else set()
+    bound: dict[str, Patient] = {}
+    for found in of_another:
+        match found.term:
+            case StructureSet():
+                is_bound = found.sop_instance_uid == plan.structure_set_uid
+            case DosePart():
+                is_bound = plan.sop_instance_uid in (found.term.grid.plan_uid, *found.term.grid.plan_uids)
+            case TreatmentRecord():
+                is_bound = found.term.plan_uid == plan.sop_instance_uid
+            case Slice():
+                is_bound = found.term.sop_instance_uid in images
+            case _:
+                is_bound = False
+        if is_bound and found.sop_instance_uid and plan.sop_instance_uid:
+            bound.setdefault(found.input.kind, found.patient)
+    return tuple(bound.items())
 
 
 def _registered(objects: Sequence[ReadObject]) -> frozenset[frozenset[str]]:

@@ -7,6 +7,7 @@ from datetime import date
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import day, items, raw_text, text
+from isocenter.terms.generations import with_generation
 from isocenter.terms.imaging import Patient
 
 # What is written where a name or number was removed, or was never a person's.
@@ -56,9 +57,15 @@ def patient_of(dataset: Dataset) -> Patient:
 
 
 def _names(stated: str) -> list[tuple[str, str]]:
-    """Family and given name of each of up to three scripts."""
+    """Family name, with its generation, and given name of each of up to three scripts."""
     parts = [group.split("^") for group in stated.split("=") if group.strip("^ ")]
-    return [(family.strip(), " ".join(part.strip() for part in rest[:2] if part.strip())) for family, *rest in parts]
+    return [
+        (
+            with_generation(family.strip(), " ".join(rest[3:4])),
+            " ".join(part.strip() for part in rest[:2] if part.strip()),
+        )
+        for family, *rest in parts
+    ]
 
 
 def _other_names(dataset: Dataset, names: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

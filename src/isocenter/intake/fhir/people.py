@@ -6,6 +6,7 @@ from functools import lru_cache
 from isocenter.intake.fhir.references import MBI_SYSTEM, codes, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
+from isocenter.terms.generations import with_generation
 
 _SEX = {"male": "M", "female": "F"}
 _MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
@@ -18,12 +19,16 @@ def member_of(patient: Json, member_id: str) -> Member:
     given = official.get("given")
     return Member(
         member_id,
-        text(official, "family"),
-        " ".join(part for part in given if isinstance(part, str)) if isinstance(given, list) else "",
+        with_generation(text(official, "family"), " ".join(_strings(official.get("suffix")))),
+        " ".join(_strings(given)),
         day_of(text(patient, "birthDate")),
         _SEX.get(text(patient, "gender"), ""),
         identifier_of(patient, type_code=_RECORD_NUMBER),
     )
+
+
+def _strings(stated: object) -> list[str]:
+    return [part for part in stated if isinstance(part, str)] if isinstance(stated, list) else []
 
 
 def shown_name(person: Json) -> str:

@@ -8,6 +8,7 @@ from isocenter.intake.x12.patients import Dependent
 from isocenter.intake.x12.segments import Batch, batches
 from isocenter.terms.claims import SUBSCRIBER
 from isocenter.terms.courses import Member
+from isocenter.terms.generations import with_generation
 
 _SUBSCRIBER, _PATIENT = "IL", "QC"
 
@@ -23,7 +24,8 @@ def members_of(path: Path) -> Iterator[Member]:
             parts.extend([""] * (10 - len(parts)))
             subscriber_id = parts[9].strip() if parts[1] == _SUBSCRIBER else subscriber_id
             own_number = parts[9].strip()
-            member = Member(own_number or subscriber_id, parts[3].strip(), parts[4].strip())
+            family_name = with_generation(parts[3].strip(), parts[7])
+            member = Member(own_number or subscriber_id, family_name, parts[4].strip())
             is_dependent = parts[1] == _PATIENT and own_number in ("", subscriber_id)
             dependent = Dependent(relationship, member.given_name) if is_dependent else None
         elif parts[0] == "DMG" and member is not None and len(parts) > 2:

@@ -77,10 +77,10 @@ def _portals(measured: MeasuredFolder, others: Sequence[OtherPlan]) -> list[dict
     structures = parts.structure_set.structures if parts.structure_set else ()
     targets = {row.structure_number for row in measured.plan.roles if row.role == "target"}
     target = next((one for one in structures if one.number in targets and one.contours), None)
-    reviewed = [part.plan for part in (parts, *parts.further) if part.plan is not None]
+    reviewed = [(part.plan, part.patient_position) for part in (parts, *parts.further) if part.plan is not None]
+    beside = [(other.plan, other.plan.patient_position or parts.patient_position) for other in others]
     return [
-        {"label": plan.label, "portals": portals_of(plan, target, plan.patient_position or "HFS")}
-        for plan in (*reviewed, *(other.plan for other in others))
+        {"label": plan.label, "portals": portals_of(plan, target, position)} for plan, position in (*reviewed, *beside)
     ]
 
 
