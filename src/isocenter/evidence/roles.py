@@ -92,7 +92,17 @@ _LEVELS = {"level", "lev", "lvl", "levels", "station"}
 _NUMERAL = re.compile(r"\d+|[ivx]+[ab]?")
 # Beyond 30 it is no margin but a second dose, as `PTV 60+70`.
 _MARGIN = re.compile(r"\+\s*([0-2]?\d|30)(\.\d+)?(?!\d)\s*(mm|cm)?", re.IGNORECASE)
-_SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
+_SUBTRACTION = re.compile(
+    r"(?<!^)(?:-|\b(?:minus|min|not|no|without|ex|excl\w*|ohne|sans|senza|sin|zonder)\b|~|/)\s*(i?[gcpi]tv)",
+    re.IGNORECASE,
+)
+# What joins a target and an organ, one less the other or what they share.
+_JOINS = frozenset(
+    (
+        *("x", "in", "inside", "out", "outside", "and", "no", "not", "min", "minus", "less", "without", "ex", "excl"),
+        *("excluding", "ohne", "sans", "senza", "sin", "zonder"),
+    )
+)
 _OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
 
 _ROLE_OF_TYPE = {
@@ -254,7 +264,7 @@ def _by_name(name: str) -> Role | None:
     target_class = _target_class(words)
     if _is_helper(name, words, found, target_class):
         return Role("helper", standard_name, side, target_class or "")
-    is_rest_of_organ = found is not None and _SUBTRACTION.search(name) is not None
+    is_rest_of_organ = found is not None and _SUBTRACTION.search(_spaced(name)) is not None
     if target_class is not None and not is_rest_of_organ:
         return Role("target", "", side, target_class)
     if found is None:
@@ -263,7 +273,12 @@ def _by_name(name: str) -> Role | None:
 
 
 def _words(name: str) -> list[str]:
-    """Lower-case words and numbers of a name: 'SpinalCord', 'ptv70' and 'LLung' are two words each.
+    """Lower-case words and numbers of a name: 'SpinalCord', 'ptv70' and 'LLung' are two words each."""
+    return [word for word in re.split(r"[^A-Za-z0-9]+", _spaced(name).lower()) if word]
+
+
+def _spaced(name: str) -> str:
+    """A name with blanks between its words and around a target's class; other signs stay.
 
     Accents are left out, so that names of other languages are words too.
     """
@@ -276,7 +291,7 @@ def _words(name: str) -> list[str]:
     spaced = re.sub(r"(i?[gcpi]tv|prv)", r" \1 ", name, flags=re.IGNORECASE)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
     spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
-    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+    return spaced.replace("_", " ")
 
 
 def _sides_of(words: list[str]) -> tuple[str, list[str]]:
@@ -338,8 +353,9 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
     # A margin makes another volume of a structure: rectum+3mm is a planning volume, not the rectum.
     if _MARGIN.search(name):
         return True
-    match = _SUBTRACTION.search(name)
-    if match and not set(_words(name[: match.start()])) <= _GRADES | set(_LATERALITY):
+    spaced = _spaced(name).strip()
+    match = _SUBTRACTION.search(spaced)
+    if match and not set(_words(spaced[: match.start()])) <= _GRADES | set(_LATERALITY):
         # Organ minus GTV, CTV or ITV is what normal tissue of a treated organ is judged by (lungs, liver).
         return match.group(1).lower().endswith("ptv") or found is None or not found.is_treated
     if _is_crossed(words):
@@ -352,13 +368,29 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
 
 
 def _is_crossed(words: list[str]) -> bool:
-    """Whether an x joins a target and an organ, as in `PTVxRectum`: one less the other, or what they share."""
-    if "x" not in words[1:-1]:
+    """Whether a word joins a target and an organ, as in `PTVxRectum`: one less the other, or what they share.
+
+    It may be written as a part of the organ's name, as in `RectumxPTV`.
+    """
+    places = [place for place, word in enumerate(words) if _TARGET_CLASS.match(word)]
+    if not places:
         return False
-    at = words.index("x", 1)
-    sides = (words[:at], words[at + 1 :])
-    organs = [_standard(side) for side in sides if _target_class(side) is None]
-    return len(organs) == 1 and organs[0] is not None and organs[0].role == "critical"
+    before, after = words[: places[0]], words[places[-1] + 1 :]
+    organs = [before[:-1]] if before[-1:] and before[-1] in _JOINS else []
+    organs += [after[place + 1 :] for place, word in enumerate(after) if word in _JOINS]
+    found = [_exactly(organ) for organ in organs]
+    for organ, end, removed in ((before, -1, str.removesuffix), (after, 0, str.removeprefix)):
+        if organ and _exactly([organ[end]]) is None:
+            cut = {removed(organ[end], join) for join in _JOINS} - {organ[end]}
+            cut = {word for word in cut if word in _LATERALITY or _exactly([word]) is not None}
+            found += [_exactly([*before[:-1], word] if end else [word, *after[1:]]) for word in cut]
+    return any(organ is not None and organ.role == "critical" for organ in found)
+
+
+def _exactly(words: list[str]) -> StandardStructure | None:
+    """The row whose alias the words are or contain, letter by letter; sides do not count."""
+    bare = _sides_of(words)[1]
+    return _by_joined_alias().get("".join(bare)) or _within(bare)
 
 
 @cache
