@@ -16,7 +16,12 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.facts.identity import distinguish_claims
-from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
+from isocenter.facts.placement import (
+    complete_set_ups,
+    expect_line_of_business,
+    fill_in_course_and_member,
+    with_line_of_business,
+)
 from isocenter.facts.stores import Store
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
@@ -49,16 +54,18 @@ def review_case(
     plan_folder: Path | None = None,
     chosen_plans: Collection[str] = (),
     with_pictures: bool = True,
+    line_of_business: str = "",
 ) -> Review:
     """Review one case: a folder, or a single file of claims.
 
     `policies` are rulebooks, names or folders of policies, or a Reviewer, which answers a second case several times
     as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case; `chosen_plans` (labels or
-    UIDs) choose among several plans. Raises UnreadableInput when nothing can be reviewed, or when the case holds
-    several courses and `course_id` names none of them.
+    UIDs) choose among several plans. `line_of_business` is that of lines and courses that do not say it. Raises
+    UnreadableInput when nothing can be reviewed, or when the case holds several courses and `course_id` names none of
+    them, UnknownName for a line of business that is none.
     """
     return review_contents(
-        read_case(Path(path)),
+        _read(path, line_of_business),
         policies,
         course_id=course_id,
         plan_folder=plan_folder,
@@ -96,6 +103,13 @@ def review_contents(
         )[0]
 
 
+def _read(path: Path | str, line_of_business: str) -> CaseContents:
+    expect_line_of_business(line_of_business)
+    contents = read_case(Path(path))
+    contents.rows = with_line_of_business(contents.rows, line_of_business)
+    return contents
+
+
 def review_selections(
     contents: CaseContents, reviewer: Reviewer, selections: Sequence[Sequence[Rulebook]]
 ) -> list[Review]:
@@ -111,14 +125,17 @@ def review_selections(
 _OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; review its course by --course"
 
 
-def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer = ("imrt",)) -> Iterator[Review]:
+def review_each(
+    path: Path | str, policies: Sequence[Rulebook | str] | Reviewer = ("imrt",), *, line_of_business: str = ""
+) -> Iterator[Review]:
     """Review every course of a file or folder of claims, in the order of their names.
 
-    A chart and a plan are of one course and are left out, each with a problem. Raises UnreadableInput when the claims
-    hold no course.
+    A chart and a plan are of one course and are left out, each with a problem. `line_of_business` is that of lines
+    that do not say it. Raises UnreadableInput when the claims hold no course, UnknownName for a line of business that
+    is none.
     """
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
-    contents = read_case(Path(path))
+    contents = _read(path, line_of_business)
     with reviewer.store() as store:
         problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
         _refuse_claims_unread(store, contents)

@@ -53,6 +53,7 @@ def add_review(commands: "Commands") -> None:
         "--policy-text", type=given_path, metavar="FILE", help="a copy of the policy text to quote from"
     )
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
     command.add_argument("--plan", type=given_path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
     command.add_argument(
         "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
@@ -84,6 +85,11 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.rulebook.rulebook import with_different_readings
         from isocenter.screening.policies import policies_of, readings_of
 
+        if options.line_of_business:
+            raise UnreadableInput(
+                "--line-of-business is a setting of the screening that the course is from; leave it out, or run the"
+                " screening again with it"
+            )
         contents = read_screened_course(options.screening, options.case)
         options.policy = options.policy or policies_of(options.screening)
         rulebooks = load_policies(options)
@@ -104,6 +110,7 @@ def _review(options: argparse.Namespace) -> int:
             plan_folder=options.plan,
             chosen_plans=options.plan_label or (),
             with_pictures=options.report is not None,
+            line_of_business=options.line_of_business,
         )
     if options.json:
         from isocenter.report.as_json import review_as_json
@@ -173,7 +180,7 @@ def _review_each(options: argparse.Namespace) -> int:
                 codes.append(_exit_code(review, options.most_rejected))
             yield review
 
-    reviews = seen(review_each(Path(options.case), rulebooks))
+    reviews = seen(review_each(Path(options.case), rulebooks, line_of_business=options.line_of_business))
     written = write_each(options.each, reviews, rulebooks, passages)
     for row in written:
         print(printable(f"{row.recommendation:<24} {row.course_id:<32} {options.each / row.report}"))

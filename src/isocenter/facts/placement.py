@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from isocenter.facts.identity import with_members_apart
+from isocenter.errors import UnknownName
+from isocenter.facts.identity import member_key, with_members_apart
+from isocenter.facts.schema import tables
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
 from isocenter.terms.tables import FactRow
@@ -71,6 +73,32 @@ def _filled(row: FactRow, course: Course) -> FactRow:
     if getattr(row, "course_id", None) == "":
         return row._replace(course_id=course.course_id)  # type: ignore[call-arg]
     return row
+
+
+def expect_line_of_business(name: str) -> None:
+    """UnknownName where a name is none of the lines of business; '' is allowed."""
+    allowed = next(column.allowed for column in tables()["courses"].columns if column.name == "line_of_business")
+    if name and name not in allowed:
+        raise UnknownName(f"no line of business {name!r}; known are {', '.join(allowed)}")
+
+
+def with_line_of_business(rows: Iterable[FactRow], name: str) -> list[FactRow]:
+    """The rows with a line of business where claim lines and courses state none.
+
+    Lines of a member of whom a course states its own are of that one.
+    """
+    rows = list(rows)
+    if not name:
+        return rows
+    stated = {member_key(row.member_id) for row in rows if isinstance(row, Course) and row.line_of_business}
+    return [
+        row._replace(line_of_business=name)
+        if isinstance(row, Course | ClaimLine)
+        and not row.line_of_business
+        and (isinstance(row, Course) or member_key(row.member_id) not in stated)
+        else row
+        for row in rows
+    ]
 
 
 def complete_set_ups(charted: Iterable[ImageGuidance], recorded: Iterable[ImageGuidance]) -> list[ImageGuidance]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnknownName
-from isocenter.facts.schema import tables
+from isocenter.facts.placement import expect_line_of_business
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, load_policies
@@ -50,10 +50,7 @@ class Settings:
         """Settings as a command line gives them; UnknownName says what is none."""
         if workers is not None and workers < 1:
             raise UnknownName(f"workers is {workers}; expected a number from 1")
-        business = others.get("line_of_business", "")
-        allowed = next(c.allowed for c in tables()["courses"].columns if c.name == "line_of_business")
-        if business and business not in allowed:
-            raise UnknownName(f"no line of business {business!r}; known are {', '.join(allowed)}")
+        expect_line_of_business(others.get("line_of_business", ""))
         memory_bytes = bytes_of(memory)
         have_room = (memory_bytes - _MAIN_PROCESS_BYTES) // (_BESIDE_DATABASE_BYTES + _LEAST_DATABASE_BYTES)
         return cls(
