@@ -13,6 +13,7 @@ Item = TypeVar("Item")
 GUIDES = {"professional": "005010X222A1", "institutional": "005010X223A2"}
 BILLING_NPI = "1234567893"
 SUBMITTER = "SENDER1"
+WRITTEN_AT = "2025-01-01 12:00"
 BUSINESS = {"MA": "medicare", "MB": "medicare", "16": "medicare", "MC": "medicaid", "CI": "commercial", "": ""}
 
 
@@ -206,6 +207,7 @@ def _rows(number: int, claim: Claim, setting: str) -> Iterator[ClaimLine | Claim
             patient_account_number=f"C{number}",
             submitter_id=SUBMITTER,
             patient="SAM" if claim.is_dependent else "subscriber",
+            written_at=WRITTEN_AT,
             **_pointers(() if is_institutional else line.pointers),
         )
 

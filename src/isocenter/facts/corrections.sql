@@ -2,7 +2,8 @@
 -- that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
 -- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
 -- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
--- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the last one counts.
+-- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the one written last
+-- counts; where they do not both say when, the one read last, and is_by_reading says so.
 
 with
 
@@ -34,6 +35,7 @@ claims as (
             when claim_lines.patient_account_number <> '' then claim_lines.patient_account_number
             else claim_lines.claim_id
         end as account,
+        min(claim_lines.written_at) as written_at,
         min(claim_lines.service_date) as first_service,
         max(coalesce(claim_lines.last_service_date, claim_lines.service_date)) as last_service
     from claim_lines
@@ -79,7 +81,8 @@ spelled as (
 
 ),
 
--- Keys of one number are given out as the claims are read: a longer one is a later one.
+-- Where claims say when they were written that is their order. Keys of one number are given out as the claims are read:
+-- a longer one is a later one.
 placed_claims as (
 
     select
@@ -88,7 +91,7 @@ placed_claims as (
         length(spelled.original_spelled) > 5 as may_be_respelled,
         row_number() over (
             partition by spelled.member_id, spelled.provider, spelled.setting
-            order by length(spelled.claim_id), spelled.claim_id
+            order by spelled.written_at, length(spelled.claim_id), spelled.claim_id
         ) as place
     from spelled
 
@@ -238,8 +241,14 @@ select distinct
         when placed_claims.original_claim_id = '' then 'not_named'
         else 'not_at_hand'
     end as unmatched,
-    ended.original_key
+    ended.original_key,
+    case
+        when corrected.claim_frequency = '7' and corrected.written_at = '' then 1
+        when corrected.claim_frequency = '7' and placed_claims.written_at <= corrected.written_at then 1
+        else 0
+    end as is_by_reading
 from placed_claims
 left join compared on placed_claims.claim_id = compared.claim_id
 left join ended on placed_claims.claim_id = ended.claim_id
+left join placed_claims as corrected on ended.original_key = corrected.claim_id
 where placed_claims.claim_frequency in ('7', '8')

@@ -109,8 +109,19 @@ def patient_key_sql(member: str, patient: str) -> str:
     return f"case when {patient} in ('', '{SUBSCRIBER}') then {member} else coalesce({named}, {member}) end"
 
 
+def patients_number(member_id: str) -> str:
+    """The member's number that the name of a patient begins with."""
+    number, bracket, patient = member_id.rpartition(" (")
+    return number if bracket and patient.endswith(")") else member_id
+
+
+def patients_number_sql(member: str) -> str:
+    """The same of an SQL expression."""
+    return f"regexp_replace({member}, ' [(][^(]*[)]$', '')"
+
+
 def with_members_apart(rows: Iterable[FactRow]) -> list[FactRow]:
-    """Every member by the spelling that comes first, and persons who share a number by names of their own."""
+    """Every member by one spelling, the first in the order of texts; persons of one number by names of their own."""
     rows = list(rows)
     spelled: dict[str, str] = {}
     patients: dict[str, set[str]] = defaultdict(set)
@@ -118,7 +129,8 @@ def with_members_apart(rows: Iterable[FactRow]) -> list[FactRow]:
     for row in rows:
         member = getattr(row, "member_id", "")
         if member:
-            spelled.setdefault(member_key(member), member)
+            key = member_key(member)
+            spelled[key] = min(spelled.get(key, member), member)
         if isinstance(row, ClaimLine) and row.patient:
             patients[member_key(member)].add(row.patient)
             of_claims[row.claim_id, member_key(member)].add(row.patient)
@@ -195,8 +207,11 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
     """Each line with its keys; None for one that is given twice."""
     shared = _shared_numbers(lines)
     frequencies: dict[str, set[str]] = defaultdict(set)
+    written: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in lines:
-        frequencies[_claim_key(line, shared)].add(line.claim_frequency)
+        claim = _claim_key(line, shared)
+        frequencies[claim].add(line.claim_frequency)
+        written[claim, line.claim_frequency].add(line.written_at)
     owners: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         owners[line.claim_line_id].add(_claim_key(line, shared))
@@ -211,8 +226,11 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
             continue
         given.add(line)
         claim = _claim_key(line, shared)
-        if line.claim_frequency in "78" and len(frequencies[claim]) > 1:
-            claim = f"{claim}#f{line.claim_frequency}"
+        if line.claim_frequency in "78":
+            times = sorted(written[claim, line.claim_frequency])
+            if len(frequencies[claim]) > 1 or len(times) > 1:
+                place = times.index(line.written_at) + 1
+                claim = f"{claim}#f{line.claim_frequency}{f'.{place}' if place > 1 else ''}"
         name = line.claim_line_id or (f"{claim}-{line.line_number}" if claim else "")
         if line.claim_line_id and len(owners[line.claim_line_id]) > 1:
             name = f"{claim}-{line.claim_line_id}"

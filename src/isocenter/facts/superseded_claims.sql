@@ -8,7 +8,12 @@ endings as (
         corrections.original_key,
         min(concat(
             case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end,
-            ' by claim ', corrections.claim_id
+            ' by claim ', corrections.claim_id,
+            case
+                when corrections.is_by_reading = 1
+                    then ', which was read after it; they do not say which was written later'
+                else ''
+            end
         )) as ended,
         min(case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end) as ended_kind
     from corrections

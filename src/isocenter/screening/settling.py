@@ -15,6 +15,7 @@ _REJECTED = (
     " cast(service_date as varchar) as service_date, procedure_code"
 )
 _LINES = "lines_to_settle"
+_CORRECTION_PLACE = "dense_rank() over (partition by claim_id, claim_frequency order by coalesce(written_at, ''))"
 _LINES_OF_A_SLICE = 50_000  # of lines whose name comes again, that are named at once
 _NEGATIVE = "(units < 1 or coalesce(charge_amount, 0) < 0 or coalesce(allowed_amount, 0) < 0)"
 
@@ -67,9 +68,10 @@ def is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
         " having count(*) > 1",
     ]
     if "claim_frequency" in columns:
+        version = "row(claim_frequency, written_at)" if "written_at" in columns else "claim_frequency"
         tests.append(
             f"select 1 from {relation} where claim_id in (select claim_id from {relation} where claim_frequency"
-            " in ('7', '8')) group by claim_id having count(distinct claim_frequency) > 1"
+            f" in ('7', '8')) group by claim_id having count(distinct {version}) > 1"
         )
     if "patient" in columns:
         tests.append(
@@ -112,6 +114,7 @@ def _lay_out_lines(connection: duckdb.DuckDBPyConnection, relation: str) -> list
         "charge_amount": "cast(null as double)",
         "allowed_amount": "cast(null as double)",
         "claim_frequency": "cast(null as varchar)",
+        "written_at": "cast(null as varchar)",
     }
     replaced = f", {account} as patient_account_number" if states_accounts else ""
     added = "".join(f", {value} as {name}" for name, value in made.items() if name not in columns)
@@ -169,19 +172,34 @@ def _take_back(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> Non
 
 
 def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
-    """A replacement or void under the number of its original is a claim of its own."""
+    """A replacement or void under the number of its original, or written at another time, is a claim of its own."""
     connection.execute(
         f"""
+        create or replace temp table corrections_named as
+        select claim_id, claim_frequency, coalesce(written_at, '') as written_at,
+            concat(
+                claim_id, '#f', claim_frequency,
+                case when place > 1 then concat('.', place) else '' end
+            ) as name
+        from (
+            select claim_id, claim_frequency, written_at, {_CORRECTION_PLACE} as place
+            from {_LINES}
+            where claim_frequency in ('7', '8') and claim_id in (
+                select claim_id from {_LINES} group by claim_id
+                having count(distinct row(claim_frequency, coalesce(written_at, ''))) > 1
+            )
+        )
+        group by all;
         update {_LINES} set
-            claim_id = concat(claim_id, '#f', claim_frequency),
+            claim_id = name,
             claim_line_id = case
-                when claim_line_id = concat(claim_id, '-', line_number)
-                    then concat(claim_id, '#f', claim_frequency, '-', line_number)
+                when claim_line_id = concat({_LINES}.claim_id, '-', line_number) then concat(name, '-', line_number)
                 else claim_line_id
             end
-        where claim_frequency in ('7', '8') and claim_id in (
-            select claim_id from {_LINES} group by claim_id having count(distinct claim_frequency) > 1
-        )
+        from corrections_named as named
+        where {_LINES}.claim_id = named.claim_id and {_LINES}.claim_frequency = named.claim_frequency
+            and coalesce({_LINES}.written_at, '') = named.written_at;
+        drop table corrections_named
         """
     )
 

@@ -46,6 +46,7 @@ class ClaimLine(NamedTuple):
     diagnosis_pointer_3: int | None = None
     diagnosis_pointer_4: int | None = None
     patient: str = ""
+    written_at: str = ""
 
 
 class Diagnosis(NamedTuple):

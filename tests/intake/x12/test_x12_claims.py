@@ -38,6 +38,7 @@ def test_a_professional_claim_comes_back_line_by_line():
         submitter_id="SENDER",
         diagnosis_pointer_1=1,
         patient="subscriber",
+        written_at="2025-03-01 09:00",
     )
     assert (found["P1001-3"].modifier_1, found["P1001-3"].modifier_2) == ("26", "XU")
 

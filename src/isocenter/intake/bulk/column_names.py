@@ -57,6 +57,9 @@ _LONG = {
     **dict.fromkeys(("adj", "adjst", "adjstmt", "adjustments"), "adjustment"),
     **dict.fromkeys(("ver", "vrsn", "vsn", "iteration"), "version"),
     **dict.fromkeys(("rec", "rcrd"), "record"),
+    **dict.fromkeys(("rcvd", "recd", "recvd", "rcv"), "received"),
+    **dict.fromkeys(("submission", "submssn", "sbmsn"), "submission"),
+    **dict.fromkeys(("created", "crtd", "crt"), "creation"),
     **dict.fromkeys(("yr", "yyyy", "ccyy"), "year"),
     **dict.fromkeys(("mo", "mth", "mon", "mm"), "month"),
     **dict.fromkeys(("dd",), "day"),
@@ -174,6 +177,7 @@ _SIGNS = {
         "date amount frequency line_type billing number id",
     ),
     "payer_claim_number": _sign("payer claim number|payer control number|payer claim id", "date amount"),
+    "written_at": _sign("claim received date|received date|receipt date|submission date|creation date|written_at"),
 }
 _JOINED = {  # of three parts, one column each
     "bill_type": (

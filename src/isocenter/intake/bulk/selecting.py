@@ -31,6 +31,8 @@ _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
+_WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
+_WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 _MOST_DAYS = 100_000  # that a number counts from its zero
 
@@ -233,8 +235,8 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         text = _without_qualifier(text)
     if name == "procedure_code" and _has_modifiers(layout):
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
-    if name == "patient":
-        text = _person(text)
+    if name in ("patient", "written_at"):
+        text = _person(text) if name == "patient" else _moment(text, source.date_format or layout.date_format)
     if name == "place_of_service":
         text = f"regexp_replace({text}, '^([0-9]{{1,2}})[-: ]+[A-Za-z].*$', '\\1')"  # 11 - Office
     if name in _ZEROS_LOST:
@@ -245,6 +247,16 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
 
 def _without_qualifier(text: str) -> str:
     return f"case when length({text}) > 7 then regexp_replace({text}, {literal(_QUALIFIER)}, '') else {text} end"
+
+
+def _moment(text: str, date_format: str) -> str:
+    """A day, with its time where it has one, in the form in which claim lines have it; '' where it is none."""
+    own = [] if not date_format or date_format in NUMBERED_DAYS else [date_format, f"{date_format} %H:%M:%S"]
+    days, times = (", ".join(map(literal, forms)) for forms in (own[:1] + _WRITTEN_DAYS, own[1:] + _WRITTEN_TIMES))
+    return (
+        f"coalesce(strftime(try_strptime({text}, [{times}]), '%Y-%m-%d %H:%M'),"
+        f" strftime(try_strptime({text}, [{days}]), '%Y-%m-%d'), '')"
+    )
 
 
 def _person(text: str) -> str:

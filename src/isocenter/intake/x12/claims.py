@@ -87,9 +87,9 @@ class ClaimReader(PartyReader):
         self._periods = Remembered[Period](lambda segment: read_period(segment, separator))
         self._facilities = Remembered[Facility](lambda text: read_facility(text, component, self._setting))
 
-    def open(self, setting: str) -> None:
-        """Begin a transaction of this setting."""
-        super().open(setting)
+    def open(self, setting: str, written_at: str) -> None:
+        """Begin a transaction of this setting, of a group or interchange that was written at this time."""
+        super().open(setting, written_at)
         self._facilities.clear()  # CLM05 means another thing in another setting
         self._forget_claim()
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -112,6 +113,17 @@ class Remembered(dict[str, Meaning]):
             self.clear()
         meaning = self[text] = self._read(text)
         return meaning
+
+
+def moment_of(day: str, time: str) -> str:
+    """A day of six or eight digits with its time as 2025-03-18 09:30; the day alone where the time is none, or ''."""
+    written = f"20{day}" if len(day) == 6 else day
+    with suppress(ValueError):
+        found = datetime.strptime(written, "%Y%m%d")
+        with suppress(ValueError):
+            return f"{datetime.strptime(f'{written} {time[:4]}', '%Y%m%d %H%M'):%Y-%m-%d %H:%M}"
+        return f"{found:%Y-%m-%d}"
+    return ""
 
 
 def read_elements(segment: str, separator: str, count: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Checks the envelope of interchanges, groups and transactions, and lets 5010 claims through."""
 
 from isocenter.intake.x12.claims import ClaimKeys
-from isocenter.intake.x12.elements import read_elements
+from isocenter.intake.x12.elements import moment_of, read_elements
 from isocenter.intake.x12.lines import LineReader
 from isocenter.intake.x12.parties import Handler
 from isocenter.intake.x12.rows import Row
@@ -41,6 +41,7 @@ class EnvelopeReader:
         self._is_claims = False
         self._is_stray = False
         self._version = ""
+        self._written_at = self._group_written_at = ""
         self._groups = self._transactions = self._transaction_start = 0
         self._passed_lines = 0
 
@@ -143,6 +144,7 @@ class EnvelopeReader:
                 )
             )
         self._groups, self._version = 0, ""
+        self._written_at, self._group_written_at = moment_of(elements[9], elements[10]), ""
 
     def _acknowledgment(self, _: str) -> None:
         self._doubt("TA1 found (acknowledgment of an interchange); an 837 is expected; it is not read")
@@ -151,6 +153,7 @@ class EnvelopeReader:
         self._expect_closed("a new GS begins", None, self._group, self._transaction)
         elements = self._elements(segment, 9)
         self._group, self._version = elements[6], elements[8]
+        self._group_written_at = moment_of(elements[4], elements[5])
         self._groups += 1
         self._transactions = 0
 
@@ -165,7 +168,7 @@ class EnvelopeReader:
         guide = guide or self._version
         setting = SETTINGS.get(guide[:10], "") if kind == "837" else ""
         if setting:
-            self._claims.open(setting)
+            self._claims.open(setting, self._group_written_at or self._written_at)
         else:
             self._name_once(kind, guide)
         self._admit(claims=bool(setting))

@@ -69,9 +69,9 @@ class LineReader(ClaimReader):
         self._plain_services = Remembered[Service | None](self._plain_service)
         self._plain_days = Remembered[date | None](self._plain_day)
 
-    def open(self, setting: str) -> None:
-        """Begin a transaction of this setting."""
-        super().open(setting)
+    def open(self, setting: str, written_at: str) -> None:
+        """Begin a transaction of this setting, of a group or interchange that was written at this time."""
+        super().open(setting, written_at)
         service_segment = "SV2" if setting == "institutional" else "SV1"
         if service_segment != self._service_segment:
             self._service_segment = service_segment
@@ -277,6 +277,7 @@ class LineReader(ClaimReader):
         setting, bill_type, frequency = self._setting, self._bill_type, self._frequency
         original_claim_id = self._original_claim_id
         patient = self._patient.name if self._patient else SUBSCRIBER
+        written_at = self._written_at
         # A row's own constructor costs as much again as all else here.
         new, rows, pointed = tuple.__new__, self.rows, self._pointed
         for number, service, service_date, last_service_date in lines:
@@ -316,6 +317,7 @@ class LineReader(ClaimReader):
                         submitter_id,
                         *pointers,
                         patient,
+                        written_at,
                     ),
                 )
             )
@@ -326,6 +328,7 @@ class LineReader(ClaimReader):
         Such a line is of the days of its statement.
         """
         period = self._period
+        code = self._service_in_hand.procedure_code if self._service_in_hand is not None else ""
         if period is None and self._setting == "institutional":
             period = self._statement
             if period is not None and period.first != period.last:
@@ -338,12 +341,14 @@ class LineReader(ClaimReader):
                     "{where} ends without a service date (DTP*472){statement}; the line is not kept",
                     where=self._where(),
                     statement=clause(statement),
-                )
+                ),
+                code,
             )
             return None, None
         first, last, refused = period
         if refused:
-            self._lose(worded("{where}: {refused}; the line is not kept", where=self._where(), refused=clause(refused)))
+            why = worded("{where}: {refused}; the line is not kept", where=self._where(), refused=clause(refused))
+            self._lose(why, code)
         return first, last if last != first else None
 
     def _count_revenue_line(self) -> None:

@@ -6,6 +6,7 @@ from isocenter.intake.x12.elements import (
     Coverage,
     Npi,
     Remembered,
+    moment_of,
     read_coverage,
     read_elements,
     read_npi,
@@ -24,7 +25,7 @@ IN_PARTIES, IN_CLAIM, IN_OTHER_PAYER, IN_LINE, AFTER_LINE, SKIPPING = range(6)
 
 # Segments of the guides that hold nothing a review of claims asks for.
 PASSED_OVER = (
-    *("BHT", "PER", "PRV", "CUR", "N2", "N3", "N4", "UC"),
+    *("PER", "PRV", "CUR", "N2", "N3", "N4", "UC"),
     *("CL1", "PWK", "CN1", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CRC", "HCP", "QTY"),
     *("CAS", "OI", "MIA", "MOA", "SV5", "MEA", "PS1", "LIN", "CTP", "SVD", "LQ", "FRM"),
 )
@@ -53,6 +54,7 @@ class PartyReader:
         "_submitter_id",
         "_subscriber_id",
         "_subscriber_level",
+        "_written_at",
         "rows",
     )
 
@@ -70,9 +72,9 @@ class PartyReader:
         self._payers = Remembered[Coverage](lambda segment: read_coverage(segment, separator))
         self._names: dict[str, Handler] = {entity + separator: read for entity, read in self._name_handlers().items()}
 
-    def open(self, setting: str) -> None:
-        """Begin a transaction of this setting."""
-        self._setting = setting
+    def open(self, setting: str, written_at: str) -> None:
+        """Begin a transaction of this setting, of a group or interchange that was written at this time."""
+        self._setting, self._written_at = setting, written_at
         self._loop = IN_PARTIES
         self._billing_level = self._subscriber_level = ""
         self._submitter_id = self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
@@ -83,6 +85,7 @@ class PartyReader:
         return {
             **{(name + self._separator)[:3]: None for name in PASSED_OVER},
             "HL" + self._separator: self._level,
+            "BHT": self._beginning,
             "SBR": self._payer,
             "NM1": self._name,
             "PAT": self._relationship,
@@ -91,6 +94,11 @@ class PartyReader:
 
     def _name_handlers(self) -> dict[str, Handler]:
         return {"41": self._submitter, "IL": self._subscriber, "QC": self._dependent, "85": self._billing_provider}
+
+    def _beginning(self, segment: str) -> None:
+        """BHT: when the transaction was written, which a clearinghouse may pass on in an interchange of its own."""
+        elements = read_elements(segment, self._separator, 6)
+        self._written_at = moment_of(elements[4], elements[5]) or self._written_at
 
     def _leave_claim(self) -> None:
         """A claim ends where the next level of the hierarchy begins."""
@@ -192,4 +200,5 @@ class PartyReader:
 
     def _lose(self, sentence: str, procedure_code: str = "") -> None:
         """Say why a line, or a claim, is not kept; the code of the line where it was read."""
-        self.rows.append(LostLine(self._path, self._cursor.place, sentence).of_code(procedure_code))
+        lost = LostLine(self._path, self._cursor.place, sentence)
+        self.rows.append(lost.of_line(procedure_code, self._member_id))

@@ -1,0 +1,56 @@
+"""Of several corrections of one claim the one written last counts, whatever the order in which they are read."""
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from isocenter.review.reviewer import Reviewer
+from isocenter.terms.review import Review
+from isocenter.workflow import review_case
+
+_HEADER = (
+    "claim_line_id,claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,"
+    "claim_frequency,original_claim_id,charge_amount,written_at"
+)
+_ORIGINAL, _FIRST, _SECOND = (
+    ("1", "", 100, "2025-04-01"),
+    ("7", "A1", 110, "2025-04-10"),
+    ("7", "A1", 120, "2025-04-20"),
+)
+_VOID = ("8", "A1", 100, "2025-04-15")
+
+
+@pytest.fixture(scope="module")
+def reviewer() -> Reviewer:
+    return Reviewer(["imrt"])
+
+
+def _reviewed(folder: Path, reviewer: Reviewer, *claims: tuple[str, str, int, str]) -> Review:
+    rows = [
+        f"L{charge}{frequency},A1,1,M1,2025-03-05,77301,1,professional,1234567893,{frequency},{original},{charge},{written}"
+        for frequency, original, charge, written in claims
+    ]
+    file = folder / "claim_lines.csv"
+    file.write_text("\n".join([_HEADER, *rows, ""]), encoding="utf-8")
+    return review_case(file, reviewer)
+
+
+def _charges(review: Review) -> list[float]:
+    return [row.charge_amount for row in review.facts["claim_lines"]]
+
+
+@pytest.mark.parametrize("order", permutations((_ORIGINAL, _FIRST, _SECOND)))
+def test_the_later_written_of_two_replacements_counts(
+    tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
+) -> None:
+    review = _reviewed(tmp_path, reviewer, *order)
+    assert _charges(review) == [120]
+    assert not [one for one in review.problems if "read after" in one.sentence]
+
+
+@pytest.mark.parametrize("order", permutations((_ORIGINAL, _VOID, _SECOND)))
+def test_a_replacement_written_after_a_void_counts(
+    tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
+) -> None:
+    assert _charges(_reviewed(tmp_path, reviewer, *order)) == [120]
