@@ -8,8 +8,7 @@ import pytest
 
 from isocenter.report.points import open_points
 from isocenter.review.reviewer import Reviewer
-from isocenter.review.unread import ALL_WAS_READ
-from isocenter.terms.findings import CourseRecommendation, LineRecommendation
+from isocenter.terms.findings import ALL_WAS_READ, CourseRecommendation, LineRecommendation
 from isocenter.terms.review import Review
 from isocenter.workflow import review_case, review_each
 

@@ -9,7 +9,7 @@ from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import why_not_comparable
 from isocenter.terms.limits import TEXT_CHARACTERS
-from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
+from isocenter.terms.problems import Problem, clause, lost_row, worded
 from isocenter.terms.tables import TABLE_OF
 from isocenter.terms.values import why_not_kept
 
@@ -41,10 +41,8 @@ class Store(ABC):
         for row in rows:
             wrong = self._what_is_wrong(table, columns, row)
             if wrong:
-                kind = LostLine if table == "claim_lines" else Unread
-                problems.append(
-                    kind(path, _place_of(table, row), worded("{wrong}; the row was left out", wrong=clause(wrong)))
-                )
+                sentence = worded("{wrong}; the row was left out", wrong=clause(wrong))
+                problems.append(lost_row(row, path, _place_of(table, row), sentence))
             else:
                 kept.append(row)
         self._insert(table, kept)

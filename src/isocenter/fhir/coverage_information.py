@@ -11,8 +11,7 @@ from isocenter.fhir.asked import Answer
 from isocenter.fhir.settings import Payer
 from isocenter.report.points import Point, rule_of
 from isocenter.report.words import Effect, readable, within
-from isocenter.review.unread import ALL_WAS_READ
-from isocenter.terms.findings import CourseRecommendation, Finding, Outcome
+from isocenter.terms.findings import ALL_WAS_READ, CourseRecommendation, Finding, Outcome
 from isocenter.terms.problems import LostLine, NoDocument, Problem
 from isocenter.terms.review import Review
 

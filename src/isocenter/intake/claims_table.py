@@ -137,7 +137,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             without_code += 1
         elif row["reason"]:
             sentence = worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
-            yield LostLine(name, row["place"], sentence).of_code(row["procedure_code"])
+            yield LostLine(name, row["place"], sentence).of_line(row["procedure_code"], row["member_id"] or "")
         else:
             yield from (
                 Problem(

@@ -118,8 +118,11 @@ def _lost(
     path: Path, table: str, place: str, given: Mapping[str, object], sentence: str
 ) -> Iterator[Problem | LostValue]:
     problem = Problem(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
-    is_line = table == "claim_lines"
-    yield LostLine(*problem).of_code(str(given.get("procedure_code") or "").strip().upper()) if is_line else problem
+    if table == "claim_lines":
+        code, member = (str(given.get(name) or "").strip() for name in ("procedure_code", "member_id"))
+        yield LostLine(*problem).of_line(code.upper(), member)
+    else:
+        yield problem
     yield from row_lost(table, given, place)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
 from isocenter.intake.fhir.bill_parties import Insured, Parties, numbers_of
+from isocenter.intake.fhir.bill_parties import member_of as insured_by
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
@@ -288,8 +289,8 @@ class BillFile:
     """One bulk file of claims or explanations of benefit, one a line or in a bundle, read as it is gone through once.
 
     Members are named by the ids of their Patients, and only what a claim itself holds is used, so that memory stays
-    constant. `service_lines` and `revenue_lines` then hold how many service lines the file has, kept or not, and how
-    many of them bill revenue without a procedure.
+    constant. `service_lines`, `revenue_lines` and `left_out_lines` then hold how many service lines the file has, kept
+    or not, how many of them bill revenue without a procedure, and how many are of bills that bill nothing any more.
     """
 
     def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
@@ -298,6 +299,7 @@ class BillFile:
         self._keys = keys or ClaimKeys()
         self.service_lines = 0
         self.revenue_lines = 0
+        self.left_out_lines = 0
 
     def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of every claim in the order of the file, and what could not be read."""
@@ -329,13 +331,18 @@ class BillFile:
             if before is not None:
                 order = compared(version, before[2])
                 if order is not Order.LATER:
-                    return [LostLine(name, place, worded(LEFT_OUT[order]))]
+                    if order is Order.UNKNOWN:
+                        lost = LostLine(name, place, worded(LEFT_OUT[order]))
+                        return [lost.of_line("", insured_by(bill, None).member_id)]
+                    self.left_out_lines += len(bill.item)
+                    return [Problem(name, place, worded(LEFT_OUT[order]))]
                 if before[3]:
                     self._keys.superseded[before[3]] = (name, place)
         read = read_bill(bill, name, place, self._keys)
         if key:
             bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
+        self.left_out_lines += read.left_out_items
         return read.rows
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:

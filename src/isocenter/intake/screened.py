@@ -11,8 +11,8 @@ from isocenter.files import named_within, shown
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow
-from isocenter.terms.findings import InputFile
-from isocenter.terms.problems import LostLine
+from isocenter.terms.findings import ALL_WAS_READ, InputFile
+from isocenter.terms.problems import Problem
 from isocenter.terms.tables import LostValue
 
 _TABLES = "*.parquet"
@@ -50,6 +50,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         if diagnosed:
             given = _rows(connection, claims / "diagnoses", f"{split}/{_TABLES}", "list_contains(?, claim_id)", names)
         rejected = _rows(connection, folder, "rejects.parquet", "member_id = ?", member)
+        findings = _rows(connection, folder / "findings", _TABLES, "course_id = ?", course_id)
     diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
     diagnoses += [
         ClaimDiagnosis(row["claim_id"], _dotted(code), place)
@@ -60,10 +61,10 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
     contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
-    contents.problems += [LostLine(row["path"], row["place"], row["reason"]) for row in reversed(rejected)]
-    contents.values_lost += [
-        LostValue("claim_lines", "", member, problem.path, problem.place) for problem in contents.problems
-    ]
+    contents.problems += [Problem(row["path"], row["place"], row["reason"]) for row in reversed(rejected)]
+    # What was rejected though it could be read, as a line that another takes back, leaves nothing open.
+    if any(row["rule"] == ALL_WAS_READ for row in findings):
+        contents.values_lost.append(LostValue("claim_lines", "", member))
     contents.supplied |= {"claim_lines", "claim_diagnoses", "data_windows"}
     file = folder / "summary.json"
     contents.inputs.append(InputFile(f"{named_within(folder)}/{file.name}", "screening", sha256_of(file), len(lines)))

@@ -46,6 +46,8 @@ class ClaimFile:
     bill revenue without a procedure.
     """
 
+    left_out_lines = 0  # an 837 bills all that it lists
+
     def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
         """Files that are read together share their `keys`, so that no two claims bear one."""
         self._path = path

@@ -14,11 +14,11 @@ from isocenter.report.words import (
     sentence,
     within,
 )
-from isocenter.review.unread import ALL_WAS_READ
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
+    ALL_WAS_READ,
     CourseRecommendation,
     Finding,
     LineRecommendation,

@@ -20,10 +20,11 @@ from isocenter.review.adding_up import (
     states_evidence,
 )
 from isocenter.review.batch_plan import BatchPlan, PolicyPlan
+from isocenter.review.lines_lost import hold_courses
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import Consequence, SubjectKind
+from isocenter.terms.findings import ALL_WAS_READ, Consequence, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,12 @@ class BatchJudgment:
 
 
 def judge_batch(
-    store: FactStore, plan: BatchPlan, known_to_apply: Collection[tuple[str, str]] = (), types: Mapping[str, str] = {}
+    store: FactStore,
+    plan: BatchPlan,
+    known_to_apply: Collection[tuple[str, str]] = (),
+    types: Mapping[str, str] = {},
+    *,
+    lines_are_lost: bool = False,
 ) -> BatchJudgment:
     """Run the planned rules over all courses of the store; what is `met` is not kept.
 
@@ -47,6 +53,7 @@ def judge_batch(
     about: without charts every course would end in the same request. `known_to_apply` are rules that looked at
     something in another batch, so that it need not be found out again. `types` are those of columns of the claim
     lines that are enumerated: of course_id and member_id, and of procedure_code, with every code of the policies.
+    Where `lines_are_lost`, the table lost_lines says of which members.
     Raises EngineFailure naming a refused query.
     """
     judgment = BatchJudgment()
@@ -71,6 +78,8 @@ def judge_batch(
     with stopwatch(judgment.seconds, "adding up"):
         locate(store)
         add_up(store)
+        if lines_are_lost:
+            hold_courses(store, plan.policies[0].rulebook.name)
     return judgment
 
 
@@ -85,7 +94,7 @@ def _drop_definitions(store: FactStore, policy: PolicyPlan) -> None:
 
 def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str]) -> dict[str, str]:
     """The types of the columns that are joined by: names of policies and rules, and courses, as numbers."""
-    names = {"policy": {rule.policy for rule in rules}, "rule": {rule.name for rule in rules}}
+    names = {"policy": {rule.policy for rule in rules}, "rule": {ALL_WAS_READ, *(rule.name for rule in rules)}}
     for column, texts in names.items():
         store.connection.execute(f"create type main.name_of_{column} as enum (select unnest(?))", [sorted(texts)])
     return {column: f"main.name_of_{column}" for column in names} | {"course_id": types.get("course_id", "varchar")}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, plan_batch
 from isocenter.review.execution_plan import PolicyRun
+from isocenter.review.lines_lost import LOST_LINES, hold_courses_on_desk
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept, together
 from isocenter.review.spark_facts import (
@@ -71,13 +72,15 @@ def judge_on_spark(
     rulebooks: Sequence[Rulebook],
     *,
     for_screening: bool = False,
+    lost_lines: "DataFrame | None" = None,
 ) -> SparkJudgment:
     """Run every rule whose tables were supplied, and add the findings up.
 
     `tables` are frames by the names and columns of facts/tables.sql; lines without a course get the one that
     facts/courses.sql finds. `for_screening` keeps no finding that is `met`, keeps the rules
     that compare courses apart, and asks nothing about necessity: without charts every course would end in the same
-    request. Raises UnreadableInput for facts that break the contract, EngineFailure for a query that Spark refuses.
+    request. `lost_lines` says of which members lines could not be read, see lines_lost. Raises UnreadableInput for
+    facts that break the contract, EngineFailure for a query that Spark refuses.
     """
     with Desk(session) as desk:
         put_facts(desk, tables)
@@ -91,11 +94,20 @@ def judge_on_spark(
             take_diagnoses_from_claims(desk)
             supplied.add("diagnoses")
         desk.put("supplied_tables", desk.rows({"table_name": "varchar"}, [(name,) for name in sorted(supplied)]))
-        return _judge(desk, rulebooks, supplied, set_aside, for_screening=for_screening)
+        if lost_lines is not None:
+            desk.put(LOST_LINES, lost_lines)
+        lost = lost_lines is not None
+        return _judge(desk, rulebooks, supplied, set_aside, for_screening=for_screening, lines_are_lost=lost)
 
 
 def _judge(
-    desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], set_aside: "DataFrame", *, for_screening: bool
+    desk: Desk,
+    rulebooks: Sequence[Rulebook],
+    supplied: set[str],
+    set_aside: "DataFrame",
+    *,
+    for_screening: bool,
+    lines_are_lost: bool,
 ) -> SparkJudgment:
     plan = plan_batch(rulebooks, supplied, for_screening=for_screening)
     left_out = {(entry.policy, entry.rule) for entry in plan.not_assessed}
@@ -118,6 +130,8 @@ def _judge(
     desk.put("lines_met", desk.rows(dict.fromkeys(("policy", "rule", "claim_line_id"), "varchar"), []))
     for step in STEPS:
         desk.put(step, kept(desk.sql(sql(step))))
+    if lines_are_lost:
+        rules_frame = hold_courses_on_desk(desk, plan.policies[0].rulebook.name)
     located = desk.session.table("located_findings").filter("outcome <> 'not_assessed'")
     if for_screening:
         located = located.filter("outcome <> 'met'")

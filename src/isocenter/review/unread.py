@@ -4,12 +4,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from isocenter.facts.identity import member_key, patients_number
 from isocenter.review.policy_tables import courses_rulebook
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import (
+    ALL_WAS_READ,
     Consequence,
     CourseRecommendation,
     Finding,
@@ -22,8 +24,6 @@ from isocenter.terms.problems import LostLine, Unread
 from isocenter.terms.review import Review
 from isocenter.terms.tables import LostValue
 
-# Not a rule of a policy: whatever the policies are, a verdict needs all that was given.
-ALL_WAS_READ = "all_that_was_given_was_read"
 _REMEDY = "Look at the original and decide with what it says, or correct it and run the review again."
 # Tables whose rows are made of what else a case lists, or lie within its rows.
 _MADE_OF = {
@@ -94,10 +94,12 @@ def _left_unread(
 ) -> list[LostValue]:
     """What is not known of the course: each place once, or each column of it.
 
-    What names its course or its member is of them alone. A claim line that names neither may be any course's of many,
-    and is left to the count of lines that could not be read; a chart is of one course.
+    What names its course or its member is of them alone. A claim line that names neither may be any course's of many
+    members, and is left to the count of lines that could not be read; a chart is of one course.
     """
     course, named = review.course, set()
+    is_of_many = len({patients_number(one.member_id) for one in courses}) > 1
+    own_key = member_key(patients_number(course.member_id))
     places: dict[tuple[str, ...], LostValue] = {}
     given = [one for one in values_lost if (one.path, one.place) not in of_no_rule]
     whole_rows = {(one.path, one.place) for one in given if not one.column}
@@ -105,7 +107,7 @@ def _left_unread(
         where = (one.path, one.place)
         named.add(where)
         is_told = bool(one.column and one.path and where in whole_rows)
-        of_many = one.table in _OF_CLAIMS and not one.row and len(courses) > 1
+        of_many = one.table in _OF_CLAIMS and not one.row and is_of_many
         if one.row in ("", course.course_id, course.member_id) and not of_many and not is_told:
             places.setdefault((*where, one.column) if one.path else (one.table, one.column, one.row), one)
     for problem in review.problems:
@@ -113,7 +115,11 @@ def _left_unread(
         where = (problem.path, problem.place)
         if where in of_no_rule:
             continue
-        if isinstance(problem, Unread) and where not in named and not (of_claims and len(courses) > 1):
+        if isinstance(problem, LostLine):
+            is_own = member_key(problem.member_id) == own_key if problem.member_id else not is_of_many
+        else:
+            is_own = isinstance(problem, Unread)
+        if is_own and where not in named:
             places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else "", "", "", *where))
     return list(places.values())
 

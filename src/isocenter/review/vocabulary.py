@@ -13,7 +13,7 @@ from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
-from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, lost_row, worded
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
 
@@ -53,8 +53,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 if not wrong and row.procedure_code not in known_codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
-            kind = LostLine if isinstance(row, ClaimLine) else Unread
-            problems.append(kind("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
+            problems.append(lost_row(row, "", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
         else:
             kept.append(row)
     for code, lines in sorted(unknown_codes.items()):

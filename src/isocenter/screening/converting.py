@@ -46,8 +46,9 @@ def convert_claims(
                     diagnosis_writer.add(item)
             lost.read += claims.service_lines
             lost.other += claims.revenue_lines
+            lost.left_out += claims.left_out_lines
     lost.read -= line_writer.rows
-    lost.rejected = lost.read - lost.other
+    lost.rejected = lost.read - lost.other - lost.left_out
     return (
         [
             Source((lines,), Kind.PARQUET, Content.LINES, OWN, (*ClaimLine._fields, "path"), path_column="path"),

@@ -33,6 +33,7 @@ from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
+from isocenter.screening.lost_lines import load_lost_lines
 from isocenter.screening.partition import read_texts
 from isocenter.screening.settings import Settings
 from isocenter.screening.settling import is_open, lines_settled, settle_part
@@ -51,6 +52,7 @@ _RECURRING = frozenset(ClaimLine._fields) - {
 _ALSO_LOADED = (
     "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
     "last_service_date", "setting", "billing_npi", "patient_account_number", "payer_claim_number", "submitter_id",
+    "written_at",
     "diagnosis_pointer_1", "diagnosis_pointer_2", "diagnosis_pointer_3", "diagnosis_pointer_4",
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
@@ -141,9 +143,10 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
         counted = _load(store, settings, prepared, number, work, seconds)
-        store.lock(work)
         types = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
-        judgment = judge_batch(store, prepared.plan, known_to_apply, types)
+        lost = load_lost_lines(store.connection, settings.out / "claims")
+        store.lock(work)
+        judgment = judge_batch(store, prepared.plan, known_to_apply, types, lines_are_lost=lost)
         seconds |= judgment.seconds
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work)

@@ -98,7 +98,9 @@ def write_problems(problems: list[Problem], folder: Path, name: str) -> None:
     """Lines that were lost go with the rejects; what cost no line is a remark."""
     lost = [problem for problem in problems if isinstance(problem, LostLine)]
     if lost:
-        rows = [(problem.path, problem.place, problem.sentence, problem.kind, "", "", "", "", "") for problem in lost]
+        rows = [
+            (one.path, one.place, one.sentence, one.kind, "", "", one.member_id, "", one.procedure_code) for one in lost
+        ]
         columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
         pq.write_table(pa.table(columns), folder / "rejects" / name)
     write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)

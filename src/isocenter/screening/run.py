@@ -25,6 +25,7 @@ from isocenter.screening.comparison import compare_courses
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
+from isocenter.screening.lost_lines import write_lost_lines
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
@@ -170,6 +171,7 @@ def _split_once(
             found.problems,
         )
         write_windows(connection, folder)
+        write_lost_lines(connection, folder, shown_names(found.sources, found.problems))
     if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")
     if settings.fingerprint(found.sources, settings.rulebooks()) != run["fingerprint"]:

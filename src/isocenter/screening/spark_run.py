@@ -11,6 +11,7 @@ from isocenter.facts.schema import tables
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
+from isocenter.screening.lost_lines import LOST
 from isocenter.screening.part import BASE, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.settling import settle_part
@@ -52,7 +53,9 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
                 **_references(session, settings),
             }
         with stopwatch(seconds, "judging in Spark"):
-            judgment = judge_on_spark(session, facts, prepared.rulebooks, for_screening=True)
+            file = settings.out / "claims" / LOST
+            lost = session.read.parquet(_address(file)) if file.is_file() else None
+            judgment = judge_on_spark(session, facts, prepared.rulebooks, for_screening=True, lost_lines=lost)
         with stopwatch(seconds, "writing"):
             answers = work / "answers"
             write_screening(judgment, answers)

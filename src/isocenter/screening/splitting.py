@@ -17,11 +17,9 @@ from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
+from isocenter.screening.lost_lines import SUPERSEDED
 from isocenter.screening.partition import write_texts
-from isocenter.screening.rejects import (
-    write_problems,
-    write_remarks,
-)
+from isocenter.screening.rejects import write_problems, write_remarks
 from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
@@ -146,7 +144,7 @@ def _split(
         else:
             plain.append(source)
     superseded, lines_superseded = drop_earlier_versions(of_claim_files, keys)
-    write_problems(superseded, folder, "versions.parquet")
+    write_problems(superseded, folder, SUPERSEDED)
     counts.add(LineCounts(read=lines_superseded, rejected=lines_superseded))
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+# Not a rule of a policy: whatever the policies are, a verdict needs all that was given.
+ALL_WAS_READ = "all_that_was_given_was_read"
+
 
 class Outcome(StrEnum):
     """What a rule found for one subject; the engine alone says not_assessed."""

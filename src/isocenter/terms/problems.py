@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import NamedTuple
 
+from isocenter.terms.claims import ClaimLine
+
 _MOST_ALIKE = 3  # problems of one kind; more than that are said in one sentence
 _VALUE = "…"
 _PARTS = Formatter()
@@ -76,18 +78,29 @@ class NoDocument(Problem):
 
 
 class LostLine(Unread):
-    """A problem that cost a claim line, or all lines of a claim; `procedure_code` is the line's where it was read."""
+    """A problem that cost a claim line, or all lines of a claim.
+
+    `procedure_code` and `member_id` are the line's, where they were read; a whole claim has no code.
+    """
 
     procedure_code: str = ""
+    member_id: str = ""
 
-    def of_code(self, procedure_code: str) -> "LostLine":
-        """The same problem of a line with this procedure code."""
+    def of_line(self, procedure_code: str, member_id: str) -> "LostLine":
+        """The same problem of a line with this procedure code, of this member."""
         lost = LostLine(*self)
-        lost.procedure_code = procedure_code
+        lost.procedure_code, lost.member_id = procedure_code, member_id
         return lost
 
     def _replace(self, **values: str) -> "LostLine":
-        return LostLine(*super()._replace(**values)).of_code(self.procedure_code)
+        return LostLine(*super()._replace(**values)).of_line(self.procedure_code, self.member_id)
+
+
+def lost_row(row: object, path: str, place: str, sentence: str) -> Unread:
+    """A problem that cost a row of facts; of a claim line with its code and member."""
+    if isinstance(row, ClaimLine):
+        return LostLine(path, place, sentence).of_line(row.procedure_code, row.member_id)
+    return Unread(path, place, sentence)
 
 
 def gathered(problems: Iterable[Problem]) -> list[Problem]:

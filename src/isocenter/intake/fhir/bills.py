@@ -1,5 +1,6 @@
 """Reads FHIR claims and explanations of benefit to service lines and diagnoses, at the speed of bulk files."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -61,6 +62,7 @@ _STATUSES_LEFT_OUT = {
 }
 
 
+_A_DAY = len("2025-03-18")
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 
 
@@ -76,10 +78,11 @@ _CURRENCY = "an amount is in {currency}; US dollars are expected; it was left ou
 
 
 class BillRows(NamedTuple):
-    """The rows of one bill with what could not be read of it, and how many of its items bill revenue alone."""
+    """The rows of one bill with what could not be read of it, and how many of its items are no lines to judge."""
 
     rows: list[Row]
-    revenue_items: int = 0
+    revenue_items: int = 0  # that bill revenue alone
+    left_out_items: int = 0  # of a bill that bills no service, or none any more
     claim_id: str = ""  # the key of the claim, where its lines were read
     number: str = ""  # its unique number, likewise
 
@@ -101,27 +104,18 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
 
 def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None) -> BillRows:
     kind = _KINDS[bytes(bill.type)]
-    refused = _why_left_out(bill) or kind.no_service
-    if refused:
-        return BillRows(
-            [
-                (LostLine if bill.item else Problem)(
-                    path, place, worded("{why}; its lines were left out", why=clause(refused))
-                )
-            ]
-        )
     setting, doubt = kind.setting
     member_id, patient = member_of(bill, parties)
+    if why := _why_not_billed(bill) or kind.no_service:
+        sentence = worded("{why}; its lines were left out", why=clause(why))
+        return BillRows([Problem(path, place, sentence)], left_out_items=len(bill.item))
+    if refused := _why_in_doubt(bill):
+        sentence = worded("{why}; its lines were left out", why=clause(refused))
+        lost = LostLine(path, place, sentence).of_line("", member_id)
+        return BillRows([lost if bill.item else Problem(path, place, sentence)])
     if not member_id or not setting or not bill.item:
-        return BillRows(
-            [
-                LostLine(
-                    path,
-                    place,
-                    worded("{value}; the claim is not read", value=clause(doubt or _missing(bill, member_id))),
-                )
-            ]
-        )
+        sentence = worded("{value}; the claim is not read", value=clause(doubt or _missing(bill, member_id)))
+        return BillRows([LostLine(path, place, sentence).of_line("", member_id)])
     unique, payer_number, account = numbers_of(bill)
     if bill.resourceType == "ExplanationOfBenefit":
         payer_number = payer_number or unique  # a payer names it
@@ -155,7 +149,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
             frequency=frequency,
         )
         rows.append(Problem(path, place, sentence))
-    return BillRows(rows, _add_lines(rows, bill, head, parties), head.claim_id, unique)
+    return BillRows(rows, _add_lines(rows, bill, head, parties), claim_id=head.claim_id, number=unique)
 
 
 class _Head(NamedTuple):
@@ -185,9 +179,10 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     used: set[int] = set()
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
+    written_at = _written_at(bill.created)
     for index, item in enumerate(bill.item):
         if item.detail:
-            rows.append(LostLine(path, f"{place}.item[{index}]", _DEEP))
+            rows.append(LostLine(path, f"{place}.item[{index}]", _DEEP).of_line("", member_id))
         service = billing_of(item)
         code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, place_of_service, refused, doubt, _ = (
             service
@@ -200,9 +195,8 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         if refused or doubt or is_denied or first is None or last is None or last < first:
             is_dated = first is not None and last is not None and last >= first
             lost = refused or (doubt or _DENIED.format(code=code) if is_dated else _UNDATED.format(code=code))
-            rows.append(
-                LostLine(path, f"{place}.item[{index}]", worded("{lost}; the line is not kept", lost=clause(lost)))
-            )
+            sentence = worded("{lost}; the line is not kept", lost=clause(lost))
+            rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line(code, member_id))
             continue
         line_number = item.sequence
         if not 0 < line_number < _MOST_NUMBER or line_number in used:
@@ -225,23 +219,38 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rendering or rendering_usual, billing, supervising, bill_type,
             revenue, business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
-            pointer_1, pointer_2, pointer_3, pointer_4, patient,
+            pointer_1, pointer_2, pointer_3, pointer_4, patient, written_at,
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
         if (submitted is None or eligible is None) and (currency := other_currency(item)):
             rows.append(Problem(path, f"{place}.item[{index}]", worded(_CURRENCY, currency=shown(currency)[:20])))
     if bill.addItem:
-        rows.append(LostLine(path, f"{place}.addItem", _ADDED))
+        rows.append(LostLine(path, f"{place}.addItem", _ADDED).of_line("", member_id))
     return revenue_items
 
 
-def _why_left_out(bill: Bill) -> str:
-    if bill.status in _STATUSES_LEFT_OUT:
-        return _STATUSES_LEFT_OUT[bill.status]
+def _written_at(created: str) -> str:
+    """When a bill was made, as claim lines have it: in universal time where it says its zone; '' where it is no day."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return ""
+    if len(created) <= _A_DAY:
+        return created
+    return f"{moment.astimezone(UTC) if moment.tzinfo else moment:%Y-%m-%d %H:%M}"
+
+
+def _why_in_doubt(bill: Bill) -> str:
+    """Why it is not known whether the bill stands; '' where it does."""
     if bill.status not in ("active", ""):
         return f"its status is {shown(bill.status)[:60]}; active is expected"
-    if bill.outcome == "error":
-        return "the payer could not process it (its outcome is error)"
+    return "the payer could not process it (its outcome is error)" if bill.outcome == "error" else ""
+
+
+def _why_not_billed(bill: Bill) -> str:
+    """Why nothing is billed by it, or not any more; '' where that is not said."""
+    if bill.status in _STATUSES_LEFT_OUT:
+        return _STATUSES_LEFT_OUT[bill.status]
     if bill.use == "predetermination":
         return "it asks what would be paid (use is predetermination) and bills nothing"
     meta = b"" if bill.meta is NOTHING else bytes(bill.meta)

@@ -163,12 +163,12 @@ def _billing(item: Item) -> Billing:
     quantity = _COUNTS[bytes(item.quantity)]
     units = quantity.value if quantity else None
     if quantity is None or units is None:
-        return Billing(refused=f"{code} has no quantity; a whole number of units above zero is expected")
+        return Billing(code, refused=f"{code} has no quantity; a whole number of units above zero is expected")
     if (quantity.unit or quantity.code or quantity.comparator) and (said := _why_no_count(quantity)):
-        return Billing(refused=f"{code} has the quantity {said}; a number of units without a measure is expected")
+        return Billing(code, refused=f"{code} has the quantity {said}; a number of units without a measure is expected")
     if not units.is_integer() or not 0 < units < 1e9:
         expected = "a whole number of units above zero is expected"
-        return Billing(refused=f"{code} has the quantity {units:g}; {expected}")
+        return Billing(code, refused=f"{code} has the quantity {units:g}; {expected}")
     modifiers, unread = _MODIFIERS[bytes(item.modifier)]
     doubt = f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected" if unread else ""
     modifiers = _together(procedure.modifiers, modifiers)

@@ -1,0 +1,135 @@
+"""The same claims get the same answer for each line in a review and in a screening, also one of many parts."""
+
+import csv
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isocenter.review.batch_plan import plan_batch
+from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.screening.run import screen
+from isocenter.screening.settings import Settings
+from isocenter.workflow import review_each
+from tests.screening.claims_files import rows_of
+from tests.screening.screenings import settings_of
+
+_SUPPLIED = {"courses", "claim_lines", "claim_diagnoses", "data_windows", "service_days", "course_windows"}
+_CODES = ["G6015", "G6015", "G6015", "77427", "77336", "77301", "77263", "77290", "77334", "77300", "99213", "80053"]
+_COLUMNS = (
+    "claim_id", "claim_line_id", "line_number", "member_id", "service_date", "procedure_code", "units", "modifier_1",
+    "setting", "billing_npi", "claim_frequency", "charge_amount", "last_service_date", "line_of_business",
+    "written_at",
+)  # fmt: skip
+_UNJUDGED = {"cover": "necessity_not_judged"}
+
+Answers = tuple[list[tuple[Any, ...]], dict[str, str]]
+
+
+@cache
+def _reviewer() -> Reviewer:
+    """Reviews by the rules that a screening runs: none that would ask for a chart or compares courses."""
+    books = [load_policy(name) for name in ("imrt", "imrt_hospital", "ncci")]
+    left_out = {(entry.policy, entry.rule) for entry in plan_batch(books, _SUPPLIED).not_assessed}
+    return Reviewer([_without(book, left_out) for book in books])
+
+
+def _without(book: Rulebook, left_out: set[tuple[str, str]]) -> Rulebook:
+    kept = (rule for rule in book.rules if not rule.compares and (rule.policy, rule.name) not in left_out)
+    return replace(book, rules=tuple(kept))
+
+
+def _claims(seed: int) -> list[dict[str, object]]:
+    """Lines of a few members: claim numbers come again, some claims are corrected, some lines cannot be read."""
+    random = Random(seed)
+    rows: list[dict[str, object]] = []
+    for number in range(random.randint(2, 7)):
+        member = random.choice(["M1", "m1", "M2", "M3"])
+        begin = date(2025, 3, 3) + timedelta(days=7 * random.randint(0, 20))
+        claim = {
+            "claim_id": random.choice(["A1", "A2", f"B{number}"]),
+            "member_id": member,
+            "setting": random.choice(["professional", "professional", "institutional"]),
+            "billing_npi": random.choice(["1234567893", "1234567893", "1999999984"]),
+            "claim_frequency": random.choice(["1", "1", "1", "1", "7", "8"]),
+            "line_of_business": random.choice(["medicare", "medicare", "", "commercial"]),
+            "written_at": random.choice(["", "2025-08-01", "2025-08-02"]),
+        }
+        for line in range(1, random.randint(2, 9)):
+            day = begin + timedelta(days=random.randint(0, 10))
+            row = {
+                "claim_line_id": f"{number}-{line}",
+                "line_number": line,
+                "service_date": day.isoformat(),
+                "procedure_code": random.choice(_CODES),
+                "units": random.choice([1, 1, 1, 1, 1, 2, 5]),
+                "modifier_1": random.choice(["", "", "", "26", "59"]),
+                "charge_amount": 100 + len(rows),  # by which a line is told from others
+                "last_service_date": random.choice(["", "", "", (day + timedelta(days=4)).isoformat()]),
+            }
+            if random.random() < 0.05:
+                row |= random.choice([{"units": 0}, {"service_date": "2025-02-30"}, {"procedure_code": "7730"}])
+            rows.append(claim | row)
+    return rows
+
+
+def _written(folder: Path, rows: Sequence[dict[str, object]]) -> Path:
+    file = folder / "claim_lines.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.DictWriter(out, _COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
+    return file
+
+
+def _reviewed(file: Path, out: Path) -> Answers:
+    """What reviews answer that know, as the screening in `out` does, how far the claims reach."""
+    shutil.copy(out / "claims" / "windows.parquet", file.parent / "data_windows.parquet")
+    lines: list[tuple[Any, ...]] = []
+    courses: dict[str, str] = {}
+    for review in review_each(file.parent, _reviewer()):
+        charges = {row.claim_line_id: row.charge_amount for row in review.facts["claim_lines"]}
+        lines += [
+            (charges[line.claim_line_id], line.procedure_code, str(line.recommendation), line.units_allowed)
+            for line in review.lines
+        ]
+        found = str(review.recommendation)
+        courses[review.course.course_id] = _UNJUDGED.get(found, found)
+    return sorted(lines, key=repr), courses
+
+
+def _screened(file: Path, out: Path) -> Answers:
+    screen(settings_of(out, file, policies=("imrt", "imrt_hospital", "ncci")))
+    lines = [
+        (row["charge_amount"], row["procedure_code"], row["recommendation"], row["units_allowed"])
+        for row in rows_of(out, "lines/*.parquet")
+        if row["course_id"]
+    ]
+    courses = {row["course_id"]: row["recommendation"] for row in rows_of(out, "courses/*.parquet")}
+    return sorted(lines, key=repr), courses
+
+
+def _expect_one_answer(seed: int, parts: int) -> None:
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        (case := Path(folder) / "case").mkdir()
+        file = _written(case, _claims(seed))
+        with patch.object(Settings, "parts_of", return_value=parts):
+            screened = _screened(file, out)
+        assert screened == _reviewed(file, out)
+
+
+@settings(max_examples=3)
+@given(st.integers(0, 10_000), st.sampled_from([1, 3]))
+def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
+    _expect_one_answer(seed, parts)
