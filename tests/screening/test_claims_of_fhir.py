@@ -21,7 +21,9 @@ def test_explanations_of_benefit_and_a_table_of_them_give_one_answer(tmp_path: P
              identifier=[{"value": f"C-{day}"}])
         for day in days
     ]  # fmt: skip
-    file.write_text("\n".join(map(json.dumps, [patient(), *bills, bill(item(units=None))])))
+    file.write_text(
+        "\n".join(map(json.dumps, [patient(), *bills, bill(item(units=None), patient={"reference": "Patient/p2"})]))
+    )
     (given / "settings.json").write_text("{}")  # no FHIR, and no claims
     rows = [row for row in BillFile(file) if isinstance(row, ClaimLine | ClaimDiagnosis)]
     write_parquet(table / "lines.parquet", [row for row in rows if isinstance(row, ClaimLine)])

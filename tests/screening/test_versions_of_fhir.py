@@ -46,7 +46,7 @@ def screened(tmp_path: Path, *files: list[Json]) -> tuple[list[str], list[str], 
     converted, problems, lost = convert_claims(source, tmp_path / "converted", 0, keys)
     superseded, dropped = drop_earlier_versions(converted, keys)
     kept = pq.read_table(converted[0].files[0])["procedure_code"].to_pylist()
-    return kept, [one.sentence for one in (*problems, *superseded)], lost.rejected + dropped
+    return kept, [one.sentence for one in (*problems, *superseded)], lost.rejected + lost.left_out + dropped
 
 
 @pytest.mark.parametrize("later_first", [False, True])

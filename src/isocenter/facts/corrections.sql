@@ -60,7 +60,7 @@ versions as (
                 then substr(claims.account, 1, length(claims.account) - 3)
             when
                 length(claims.account) > 4
-                and substr(claims.account, length(claims.account) - 1, 1) in ('A', 'V')
+                and substr(claims.account, length(claims.account) - 1, 1) in ('A', 'R', 'V')
                 and substr(claims.account, length(claims.account), 1) between '0' and '9'
                 then substr(claims.account, 1, length(claims.account) - 2)
             else claims.account

@@ -14,7 +14,7 @@ from isocenter.intake.bulk.layouts import OWN
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.screening.counts import LineCounts
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import LostLine, Problem, worded
+from isocenter.terms.problems import Problem, worded
 
 _ROWS_CONVERTED = 8_192
 _ROWS_OF_A_GROUP = 100_000
@@ -80,7 +80,7 @@ def drop_earlier_versions(sources: Sequence[Source], keys: x12_837.ClaimKeys) ->
                     writer.write_table(rows.filter(pc.invert(is_gone)))
             kept.replace(path)
     problems: list[Problem] = [
-        LostLine(
+        Problem(
             *keys.superseded[claim],
             worded("it is a later version of claim {claim}; lines of the earlier one left out: {many}", claim=claim,
                    many=many),

@@ -11,7 +11,7 @@ class LineCounts:
     kept: int = 0
     other: int = 0
     rejected: int = 0
-    left_out: int = 0  # by a condition of the mapping
+    left_out: int = 0  # by the mapping, or as an earlier version or what bills nothing any more
 
     @property
     def adds_up(self) -> bool:

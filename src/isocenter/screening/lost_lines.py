@@ -10,7 +10,6 @@ from isocenter.facts.identity import member_key_sql, patients_number_sql
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.lines_lost import LOST_LINES
 
-SUPERSEDED = "versions.parquet"  # rejects that were read, and of which a later version was read too
 LOST = "lost_lines.parquet"  # in the folder of split claims
 _LENGTH_OF_A_CODE = 5
 
@@ -21,7 +20,7 @@ def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names:
     `names` are what is shown for the paths of files. What names no member is held against the only member of the
     claims, where there is one. Nothing is written where nothing is lost.
     """
-    files = sorted(file for file in (claims / "rejects").glob("*.parquet") if file.name != SUPERSEDED)
+    files = sorted((claims / "rejects").glob("*.parquet"))
     if not files:
         return
     relation = ", ".join(files_in(file.parent, file.name) for file in files)

@@ -17,7 +17,6 @@ from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
-from isocenter.screening.lost_lines import SUPERSEDED
 from isocenter.screening.partition import write_texts
 from isocenter.screening.rejects import write_problems, write_remarks
 from isocenter.screening.shared_numbers import find_shared_numbers
@@ -144,8 +143,8 @@ def _split(
         else:
             plain.append(source)
     superseded, lines_superseded = drop_earlier_versions(of_claim_files, keys)
-    write_problems(superseded, folder, SUPERSEDED)
-    counts.add(LineCounts(read=lines_superseded, rejected=lines_superseded))
+    write_remarks(superseded, folder / "remarks" / "versions.parquet")
+    counts.add(LineCounts(read=lines_superseded, left_out=lines_superseded))
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
