@@ -71,7 +71,7 @@ def judge_batch(
         for rule in policy.rules:
             key = (rule.policy, rule.name)
             with stopwatch(judgment.seconds, f"{rule.policy} {rule.name}"):
-                if _judge(store, rule) or key in known_to_apply or _looks_at_something(store, rule):
+                if _judge(store, rule, is_known_to_apply=key in known_to_apply):
                     judgment.applied.add(key)
         collect_affected_lines(store, policy.run)
         _drop_definitions(store, policy)
@@ -110,17 +110,17 @@ def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) 
     store.connection.execute(f"alter table codes alter code type {code_type}")
 
 
-def _judge(store: FactStore, rule: Rule) -> int:
-    """Keep the rule's answers that are not `met`, and which lines met it; returns how many answers it gave or kept."""
+def _judge(store: FactStore, rule: Rule, *, is_known_to_apply: bool) -> bool:
+    """Keep the rule's answers that are not `met`, and which lines met it; returns whether it looks at something."""
     try:
         if is_ground(rule):
-            return _judge_and_keep_what_is_met(store, rule)
+            return _judge_and_keep_what_is_met(store, rule) > 0 or is_known_to_apply
         kept = store.connection.execute(
             f"insert into main.findings from ({selection(rule)}) where outcome <> 'met'"
         ).fetchone()
+        return bool(kept and kept[0]) or is_known_to_apply or _looks_at_something(store, rule)
     except duckdb.Error as wrong:
         raise failure(rule, rule.policy, wrong) from None
-    return int(kept[0]) if kept else 0
 
 
 def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
@@ -132,6 +132,8 @@ def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     made = store.connection.execute(
         f"create or replace temp table answers as select {kept} from ({rule.query})"
     ).fetchone()
+    if not made or not made[0]:
+        return 0
     if rule.judges is SubjectKind.CLAIM_LINE:
         store.connection.execute(
             f"insert into main.lines_met select '{rule.policy}', '{rule.name}', subject_id from answers"
@@ -139,7 +141,7 @@ def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
         )
     else:
         store.connection.execute(f"insert into main.findings {selection(rule, 'answers')}")
-    return int(made[0]) if made else 0
+    return int(made[0])
 
 
 def _looks_at_something(store: FactStore, rule: Rule) -> bool:
