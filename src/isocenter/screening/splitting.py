@@ -14,6 +14,7 @@ from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.screening.column_statistics import with_columns_by_statistics
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
@@ -22,6 +23,7 @@ from isocenter.screening.rejects import write_problems, write_remarks
 from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
+from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 
@@ -44,7 +46,7 @@ def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[So
     for source in sources:
         if source.kind is Kind.PARQUET and source.content is Content.LINES and source.layout is not None:
             try:
-                lines += count_lines_in_courses(connection, source)
+                lines += count_lines_in_courses(connection, with_columns_by_statistics(connection, source))
                 continue
             except duckdb.Error:  # what cannot be read is named where the lines are split
                 pass
@@ -145,6 +147,7 @@ def _split(
     superseded, lines_superseded = drop_earlier_versions(of_claim_files, keys)
     write_remarks(superseded, folder / "remarks" / "versions.parquet")
     counts.add(LineCounts(read=lines_superseded, left_out=lines_superseded))
+    plain = [_by_statistics(connection, source) for source in plain]
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
@@ -162,6 +165,13 @@ def _split(
     shutil.rmtree(folder / "x12", ignore_errors=True)
     shutil.rmtree(folder / "csv", ignore_errors=True)
     return counts
+
+
+def _by_statistics(connection: duckdb.DuckDBPyConnection, source: Source) -> Source:
+    try:
+        return with_columns_by_statistics(connection, source)
+    except duckdb.Error as wrong:
+        raise cannot_be_read(source.files, wrong) from None
 
 
 def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], int]:

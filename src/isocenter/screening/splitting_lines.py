@@ -1,8 +1,6 @@
 """Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
 
-import glob
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,7 +9,6 @@ import pyarrow as pa
 from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
-from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.selecting import (
     icd_9_condition,
     latest_versions_query,
@@ -88,8 +85,7 @@ def split_lines(
     assert source.layout is not None
     counts = LineCounts()
     try:
-        layout = _without_empty_columns(connection, source, source.layout)
-        layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
+        layout = with_names_of_lines(connection, source, source.layout, count_lines(connection, [source]))
         shared = are_shared(connection)
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
@@ -168,27 +164,6 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
         )
         for reason, lines in found
     ]
-
-
-def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
-    """The layout without those texts that the files' statistics say are empty in every line: they cost as others do."""
-    if source.kind is not Kind.PARQUET:
-        return layout
-    files = [glob.escape(str(file)) for file in source.files]
-    found = connection.execute(
-        """
-        select path_in_schema from parquet_metadata(?) group by path_in_schema
-        having bool_and(stats_null_count = 0 and stats_min_value = '' and stats_max_value = '')
-        """,
-        [files],
-    ).fetchall()
-    empty = {name for (name,) in found}
-    kept = {
-        name: taken
-        for name, taken in layout.columns.items()
-        if name in ("claim_line_id", *NEEDED_COLUMNS) or taken.column not in empty or taken.values
-    }
-    return replace(layout, columns=kept)
 
 
 def batches(connection: duckdb.DuckDBPyConnection, query: str, parts: int) -> Iterator[pa.RecordBatch]:

@@ -58,6 +58,7 @@ class Taken:
     otherwise: str = ""
     date_format: str = ""  # strptime format or the name of a day number; ISO when empty
     part: int = 0  # of a column that holds several modifiers or pointers: which, from 1
+    is_filled_text: bool = False  # `column` is text and never null: as it is, DuckDB works out each text of it once
 
     @property
     def is_given(self) -> bool:

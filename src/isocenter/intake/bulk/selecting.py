@@ -201,6 +201,8 @@ def _given(source: Taken) -> str:
             f"regexp_replace(coalesce(trim({_cast(name)}), ''), '^([0-9]+)[.]0+$', '\\1')" for name in source.columns
         )
         return f"concat_ws({literal(source.separator)}, {parts})"
+    if source.is_filled_text:
+        return identity(source.column)
     return f"coalesce({_cast(source.column)}, '')" if source.column else literal(source.constant)
 
 

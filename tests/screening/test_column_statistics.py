@@ -1,0 +1,83 @@
+"""What the statistics of Parquet files save changes no line: empty texts, missing ones, and columns of other types."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from isocenter.intake.bulk.sources import find_sources
+from isocenter.screening.column_statistics import with_columns_by_statistics
+from isocenter.screening.splitting import open_connection
+from tests.screening.claims_files import split_of
+
+ROWS: dict[str, list[Any]] = {
+    "claim_id": ["A1", "A1", "A2", "B1"],
+    "line_number": [1, 2, 1, 1],
+    "member_id": ["m-1", "M-1", "M2", None],
+    "service_date": ["2024-03-05", "2024-03-06", "2024-03-05", "2024-03-05"],
+    "procedure_code": ["77301", "77427", "77301", "77301"],
+    "units": [1, 1, 1, 1],
+    "setting": ["professional"] * 4,
+    "billing_npi": ["1999999984", None, "1999999984", "1999999984"],
+    "modifier_1": ["", "26", "", ""],
+    "modifier_2": [""] * 4,
+}
+
+
+@dataclass(frozen=True)
+class Marked:
+    filled: set[str]
+    columns: set[str]
+
+
+def marked(*files: Path) -> Marked:
+    (source,) = find_sources([str(file) for file in files])
+    with open_connection(500_000_000, 1, files[0].parent / "spill") as connection:
+        layout = with_columns_by_statistics(connection, source).layout
+    assert layout is not None
+    return Marked({name for name, taken in layout.columns.items() if taken.is_filled_text}, set(layout.columns))
+
+
+def write(file: Path, rows: dict[str, list[Any]], **options: Any) -> Path:
+    pq.write_table(pa.table(rows), file, row_group_size=2, **options)
+    return file
+
+
+def test_texts_that_are_never_null_are_read_as_they_are_and_empty_ones_not_at_all(tmp_path: Path) -> None:
+    found = marked(write(tmp_path / "c.parquet", ROWS))
+    assert found.filled == {"claim_id", "service_date", "procedure_code", "setting", "modifier_1"}
+    assert "modifier_2" not in found.columns
+    assert {"member_id", "billing_npi"} <= found.columns
+
+
+@pytest.mark.parametrize("with_null", [0, 1])
+def test_a_null_in_one_of_several_files_leaves_the_column_as_it_was(tmp_path: Path, with_null: int) -> None:
+    of_files = [{**ROWS, "member_id": ["M1"] * 4}, ROWS]
+    files = [write(tmp_path / f"{n}.parquet", of_files[n ^ with_null]) for n in range(2)]
+    found = marked(*files)
+    assert "member_id" not in found.filled
+    assert "claim_id" in found.filled
+
+
+def test_without_statistics_and_for_numbers_nothing_is_marked(tmp_path: Path) -> None:
+    numbered = {**ROWS, "claim_id": [1, 1, 2, 3]}
+    assert marked(write(tmp_path / "c.parquet", ROWS, write_statistics=False)).filled == set()
+    assert "claim_id" not in marked(write(tmp_path / "n.parquet", numbered)).filled
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_statistics_change_no_line(tmp_path: Path, parts: int) -> None:
+    found = [
+        split_of(tmp_path / f"out-{has}", write(tmp_path / f"{has}.parquet", ROWS, write_statistics=has), parts=parts)
+        for has in (True, False)
+    ]
+    with_them, without = ({"lines": one.lines, "reasons": list(one.reasons.values())} for one in found)
+    assert found[0].counts == found[1].counts
+    assert with_them["reasons"] == without["reasons"] == ["member_id is missing"]
+    # An empty column is left out, and is empty either way.
+    shown = [[{name: text for name, text in line.items() if text != ""} for line in one.lines] for one in found]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 3
