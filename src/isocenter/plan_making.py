@@ -24,6 +24,7 @@ from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.memory import kept_memory
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
+from isocenter.planning.remarks import coarse_grid
 from isocenter.planning.side_by_side import beside, can_work_side_by_side
 from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site, known_sites
@@ -80,6 +81,7 @@ def choices_of(policy: Rulebook) -> Choices:
         float(read.get("comparison_block_margin_mm", usual.block_margin_mm)),
         float(read.get("comparison_wedge_deg", usual.wedge_deg)),
         int(read.get("comparison_apertures_per_field", usual.apertures_per_field)),
+        float(read.get("comparison_least_miss_percent", usual.least_miss_percent)),
     )
 
 
@@ -113,7 +115,10 @@ def make_plans(
     try:
         task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
     except UnreadableInput as wrong:
-        raise UnreadableInput(f"{shown(plan_folder or path)}: {wrong}") from None
+        lacks = [problem for problem in problems if folder.ct is None or folder.structure_set is None]
+        why = f"; {lacks[0].path} {lacks[0].place}: {lacks[0].sentence.rstrip('.')}" if lacks else ""
+        raise UnreadableInput(f"{shown(plan_folder or path)}: {wrong}{why}") from None
+    more += coarse_grid(spacing_mm)
     more += [] if is_known_site(site) else [Problem("", f"site {site}".strip(), _NO_SITE)]
     plans = compute_plans(task, techniques, site, delivery, progress)
     doses: dict[str, DoseGrid] = {}

@@ -24,6 +24,7 @@ from isocenter.planning.export import as_treatment_plan
 from isocenter.planning.influence import _expect_room
 from isocenter.planning.patient import PlanningPatient, voxels_inside
 from isocenter.planning.recompute import Plausibility, check_plausibility, recompute
+from isocenter.planning.remarks import coarse_grid
 from isocenter.planning.task import set_task
 from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
 from isocenter.terms.chart import Constraint
@@ -181,6 +182,11 @@ def test_a_plan_of_the_right_mean_whose_target_is_covered_otherwise_is_not_repro
     (told,) = _not_reproduced(check)
     assert f"{covered_gy:.1f} Gy from control points" in told.sentence
     assert _not_reproduced(None) == [] == _not_reproduced(replace(check, computed_covered_gy=58.0))
+
+
+def test_a_grid_wider_than_usual_is_named():
+    assert coarse_grid(3.0) == []
+    assert "it is 5 mm wide, more than the usual 3 mm" in coarse_grid(5.0)[0].sentence
 
 
 def test_a_verdict_follows_from_what_is_met():

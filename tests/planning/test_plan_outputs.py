@@ -10,8 +10,9 @@ from isocenter import plan_making
 from isocenter.cli import main
 from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import read_folder
+from isocenter.planning.comparison import ComparedConstraint
 from isocenter.report import plans_page
-from isocenter.report.plans_page import kept_text, whose_and_when, write_plans_whole
+from isocenter.report.plans_page import is_narrow, kept_text, whose_and_when, write_plans_whole
 from isocenter.terms.imaging import NO_PATIENT
 from tests.report.plan_pages import plans_made
 
@@ -104,3 +105,13 @@ def test_a_limit_that_is_not_kept_says_by_how_much_what_was_tried_and_what_keepi
         "limits of PTV_60 come before coverage, and a little more of it is given up to keep PTV_60: "
         "57.1 of 60 Gy to 95 % of PTV_60"
     )
+
+
+@pytest.mark.parametrize(
+    ("limit", "reached", "verdict", "expected"),
+    [(66.0, 66.1, "only_imrt", True), (45.0, 48.5, "only_imrt", False), (66.0, 66.1, "neither", False)],
+)
+def test_a_miss_within_the_accuracy_of_doses_is_narrow(limit, reached, verdict, expected):
+    values = {"imrt": limit - 1, "conformal": reached}
+    row = ComparedConstraint("PTV", "D2%", "<=", limit, "Gy", values, {"imrt": True, "conformal": False}, verdict)
+    assert is_narrow(row, 2.0) is expected

@@ -13,6 +13,7 @@ from isocenter.terms.problems import Problem
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
 FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
+USUAL_SPACING_MM = 3.0
 UNEVEN = 1.02  # of the least distance of slices
 
 
@@ -106,6 +107,18 @@ def uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
         f"on an even grid of {spacing_mm:g} mm"
     )
     return [Problem("", "CT", sentence)]
+
+
+def coarse_grid(spacing_mm: float) -> list[Problem]:
+    """A remark on a grid that is wider than the usual one."""
+    if spacing_mm <= USUAL_SPACING_MM:
+        return []
+    sentence = (
+        f"it is {spacing_mm:g} mm wide, more than the usual {USUAL_SPACING_MM:g} mm: where an organ lies beside a "
+        "target, doses and what a limit costs in coverage can differ by several grays from those of a finer grid; "
+        f"plan on {USUAL_SPACING_MM:g} mm before a number of these is used"
+    )
+    return [Problem("", "planning grid", sentence)]
 
 
 def metal(ct: CtImage, patient: PlanningPatient) -> list[Problem]:

@@ -40,13 +40,15 @@ LEAST_DENSITY, MOST_DENSITY = 0.2, 1.3  # of a body as a whole, relative to wate
 class Choices:
     """What a comparison has to choose: the share of the highest target that receives its dose, and what 3D is offered.
 
-    block_margin_mm holds where an arrangement states none of its own.
+    block_margin_mm holds where an arrangement states none of its own; 3D that misses a limit by no more than
+    least_miss_percent of it supports nothing.
     """
 
     coverage_percent: float = 95.0
     block_margin_mm: float = 7.0
     wedge_deg: float = 60.0
     apertures_per_field: int = 3
+    least_miss_percent: float = 2.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from isocenter.evidence.roles import role_of
 from isocenter.files import read_json, spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
+from isocenter.planning.comparison import ComparedConstraint
 from isocenter.planning.plan import BrokenLimit, ComputedPlan
 from isocenter.report.page import environment
 from isocenter.report.words import VERDICTS
@@ -57,6 +58,7 @@ def plans_as_page(made: PlansMade) -> str:
             short_of_coverage=short_of_coverage,
             not_kept=not_kept,
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
+            narrow=[c for c in made.comparison.constraints if is_narrow(c, made.task.choices.least_miss_percent)],
         )
     )
 
@@ -149,7 +151,9 @@ def plans_as_text(made: PlansMade) -> str:
     lines.append("")
     for c in made.comparison.constraints:
         values = ", ".join(f"{plan} {c.values[plan]:.1f}" for plan in columns_of(made) if plan in c.values)
-        lines.append(f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {VERDICTS[c.verdict]}")
+        least = made.task.choices.least_miss_percent
+        verdict = VERDICTS[c.verdict] + (f", by {least:g} % or less" if is_narrow(c, least) else "")
+        lines.append(f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {verdict}")
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in made.problems]
     return "\n".join(lines) + "\n"
 
@@ -183,6 +187,13 @@ def _covered(made: PlansMade, short_by: float) -> str:
     prescribed_gy = task.prescribed_gy[task.top_target]
     coverage = f"{task.choices.coverage_percent:g} % of {task.top_target}"
     return f"{prescribed_gy / short_by:.1f} of {prescribed_gy:g} Gy to {coverage}"
+
+
+def is_narrow(c: ComparedConstraint, least_miss_percent: float) -> bool:
+    """Whether IMRT alone meets a constraint, but 3D misses it by no more than some per cent of the limit."""
+    if c.verdict != "only_imrt":
+        return False
+    return abs(c.values["conformal"] - c.limit) <= c.limit * least_miss_percent / 100
 
 
 def whose_and_when(made: PlansMade) -> str:

@@ -21,6 +21,7 @@ READ_BY_PLANS = frozenset(
     {
         "comparison_coverage_percent",
         "comparison_block_margin_mm",
+        "comparison_least_miss_percent",
         "comparison_wedge_deg",
         "comparison_apertures_per_field",
     }

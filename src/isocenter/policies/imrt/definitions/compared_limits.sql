@@ -1,8 +1,16 @@
 -- title: Each limit of a critical structure in a computed comparison: whether IMRT alone keeps it, and a sentence of its numbers
 
 -- A limit of the cord comes before coverage: where 3D keeps it only with less of the target covered than IMRT gives, IMRT
--- alone keeps it at that coverage. An IMRT plan of the clinic that misses the limit as well leaves open whether IMRT or the engine's skill keeps it.
+-- alone keeps it at that coverage. A miss by no more than the doses are accurate to supports nothing. An IMRT plan of the clinic that misses the limit as well leaves open whether IMRT or the engine's skill keeps it.
 with
+
+accuracy as (
+
+    select 1 + readings.number / 100 as of_limit
+    from readings
+    where readings.name = 'comparison_least_miss_percent'
+
+),
 
 judged as (
 
@@ -10,15 +18,15 @@ judged as (
         comparisons.*,
         case
             when
-                (
-                    comparisons.verdict = 'only_imrt'
-                    or (comparisons.verdict = 'both' and comparisons.conformal_raised > comparisons.limit)
-                )
+                comparisons.verdict in ('only_imrt', 'both')
+                and coalesce(comparisons.conformal_raised, comparisons.conformal)
+                > comparisons.limit * accuracy.of_limit
                 and coalesce(comparisons.clinic, comparisons.limit) <= comparisons.limit
                 then 1
             else 0
         end as is_kept_by_imrt_alone
     from comparisons
+    cross join accuracy
     where
         comparisons.role = 'critical'
         and comparisons.comparison in ('<=', '<')
