@@ -10,8 +10,9 @@ from isocenter.chart.earlier_courses import prior_irradiations_in
 from isocenter.chart.grammar import grammar_of
 from isocenter.chart.image_guidance import guidance_in
 from isocenter.chart.orders import in_force
-from isocenter.chart.passages import Column, Sentence, sentences
+from isocenter.chart.passages import Sentence, sentences
 from isocenter.chart.prescriptions import prescription_of
+from isocenter.chart.table_heads import Column
 from tests.chart.reading import POLICY
 
 CUES = grammar_of(POLICY / "chart").cues

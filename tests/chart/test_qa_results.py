@@ -2,10 +2,12 @@
 
 import pytest
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.check import line_of
 from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.passages import Column, Line, Sentence, sentences
+from isocenter.chart.passages import Sentence, sentences
 from isocenter.chart.result_words import VerificationFound
+from isocenter.chart.table_heads import Column
 from isocenter.chart.verifications import verifications_in
 
 _M, _C = "measurement", "independent_calculation"

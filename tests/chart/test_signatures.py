@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.grammar import grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.passages import Line
 from isocenter.chart.signatures import signatures_in
 from isocenter.rulebook.rulebook import load_policy
 

@@ -6,9 +6,10 @@ from functools import cache
 
 import pytest
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples
 from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import Line, sentences
+from isocenter.chart.passages import sentences
 from isocenter.chart.phrases import Lists, compile_phrase
 from isocenter.chart.statements import statements
 from isocenter.errors import BrokenRule

@@ -2,8 +2,9 @@
 
 import pytest
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import Line, sentences
+from isocenter.chart.passages import sentences
 from isocenter.chart.prescriptions import prescription_of
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY

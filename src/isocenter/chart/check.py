@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.grammar import Grammar, read_grammar
 from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.passages import Line, sentences
+from isocenter.chart.passages import sentences
 from isocenter.chart.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.files import read_toml

@@ -11,8 +11,9 @@ from isocenter.chart.limits import (
     limits_in,
     usual_comparison,
 )
-from isocenter.chart.passages import Column, Sentence
+from isocenter.chart.passages import Sentence
 from isocenter.chart.plain_writing import plainly_written
+from isocenter.chart.table_heads import Column
 
 _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.grammar import PaperType
-from isocenter.chart.passages import Line
 
 
 @dataclass

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.blocks import is_heading
 from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_labels import labelled_entry, run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
@@ -14,7 +15,6 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_name_alone, is_signed
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
-from isocenter.chart.passages import is_heading
 from isocenter.chart.people import people_in
 from isocenter.chart.row_places import Place, is_below_a_rule
 from isocenter.chart.slips import (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.blocks import Line, body_size, mostly_capitals
 from isocenter.chart.dated_parts import with_dated_parts_apart
 from isocenter.chart.entry_labels import run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
@@ -25,7 +26,6 @@ from isocenter.chart.papers_within import (
     with_revisions_apart,
     with_statement_of_the_facility_apart,
 )
-from isocenter.chart.passages import Line, body_size, mostly_capitals
 from isocenter.chart.row_places import Place, says_nothing_yet
 from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
@@ -127,7 +127,7 @@ def _goes_beside(kind: PaperType) -> bool:
 _LONGEST_TITLE_OF_TWO = 10
 _SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
 _PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b", re.IGNORECASE)
-_PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|\b(?:and|with)\b", re.IGNORECASE)
+_PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|,\s|\b(?:and|with)\b", re.IGNORECASE)
 
 
 def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:

@@ -9,12 +9,14 @@ _NO = re.compile(
     r"cannot (?:say|tell)|can not (?:say|tell)|hardly|yes\s?/\s?no|y\s?/\s?n|yes\W{1,3}no)\b",
     re.IGNORECASE,
 )
+_IN_A_COLUMN = re.compile(
+    r"(yes|y|done|completed|true)|(?:no|n|not done|n/?a|not applicable|false)(?:\s?\([^()]*\))?", re.IGNORECASE
+)
 _ASKS_FOR_YES_OR_NO = re.compile(
     r"\W*(?:\d{1,2}\W+)?(?:q(?:uestion)?\s?\d{0,2}\s?[:.)-]\s*)?(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|should|may|must)\b",
     re.IGNORECASE,
 )
-
-
+_FIELD_ANSWERED_NO = re.compile(r"\W{0,3}[A-Z][A-Z /&-]{2,40}[:?.]? (?:No|None|NO|NONE|N/A)\b\s*(?:[.,;]|$)")
 _NUMBER = re.compile(r"^\W*\d{1,2}[.)]?\s+")
 
 
@@ -41,3 +43,19 @@ def question_of(text: str, answer: str) -> Question | None:
 def answers_no(answer: str) -> bool:
     """Whether an answer begins with no, or says that nobody knows."""
     return _NO.match(answer) is not None
+
+
+def answers_yes(answer: str) -> bool:
+    """Whether an answer begins with yes."""
+    return _YES.match(answer) is not None
+
+
+def answer_in_a_column(cell: str) -> bool | None:
+    """Whether a cell below the heading of a column of answers holds yes or no and nothing else; None elsewhere."""
+    answer = _IN_A_COLUMN.fullmatch(cell.strip(" ."))
+    return None if answer is None else answer[1] is not None
+
+
+def is_field_answered_no(text: str) -> bool:
+    """Whether a text is a label in capitals with the answer no, such as: PRIOR RADIATION None."""
+    return _FIELD_ANSWERED_NO.match(text) is not None

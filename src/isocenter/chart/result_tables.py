@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from isocenter.chart.passages import COLUMN_OF_FIELDS, Column, Sentence
+from isocenter.chart.passages import Sentence
 from isocenter.chart.result_words import (
     BARE_PASSING,
     CALCULATION,
@@ -22,6 +22,7 @@ from isocenter.chart.result_words import (
     evidence_of,
     is_lower,
 )
+from isocenter.chart.table_heads import COLUMN_OF_FIELDS, Column
 
 _FIELD_COLUMN = re.compile(
     r"\b(?:field|beam|bm|fld|arc|rotation|port|portal|plan|id|name|site|detector|position|point|no|#)\b|^#$",

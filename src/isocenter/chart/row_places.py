@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from isocenter.chart.blocks import is_heading
 from isocenter.chart.grammar import PaperType
 from isocenter.chart.identity_marks import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.paper_days import is_a_day_alone
-from isocenter.chart.passages import is_heading
 from isocenter.chart.slips import labels_a_paper
 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")

@@ -12,7 +12,7 @@ from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.passages import Sentence
 from isocenter.chart.people import people_in
 from isocenter.chart.phrases import Phrase, lowered
-from isocenter.chart.questions import answers_no
+from isocenter.chart.questions import answers_no, is_field_answered_no
 
 _LABEL_END = re.compile(r"^[^:=?]{1,60}?\s*[:=?]\s*")
 _OPEN = (Standing.PLANNED, Standing.BLANK)
@@ -32,7 +32,6 @@ _DENIED_LIST = re.compile(
     r"none of these|absent|denied|excluded|deleted|(?:x{2,}\s*)?(?:struck|crossed|lined|scratched|x-?ed|taken)(?: out| off)?)\s*[:–-]\s",
     re.IGNORECASE,
 )  # such as: Not applicable: earlier course; higher dose
-_ANSWERED_NO = re.compile(r"\W{0,3}[A-Z][A-Z /&-]{2,40}[:?.]? (?:No|None|NO|NONE|N/A)\b\s*(?:[.,;]|$)")
 _LEFT_BLANK = re.compile(r"[^.;:]{2,60}\s(?:-{2,}|[—–])\s*$")  # such as: Physician work --
 _HEADS_A_COLUMN = re.compile(
     r"\W*(?:(?:physician|doctor|md|reviewer)(?:['’]s)? )?(?:decision|reason|comments?|notes?|status|values?|results?|remarks?|explanation|action|response|date|initials)\W*",
@@ -81,7 +80,7 @@ class SentenceRead:
         return bool(
             sentence.ticked is False
             or _CANNED.match(self.low)
-            or _ANSWERED_NO.match(self.text)
+            or is_field_answered_no(self.text)
             or _LEFT_BLANK.match(self.text)
             or _UNDECIDED.search(self.low)
             or _CALLED_OFF.search(self.text)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from isocenter.chart.blocks import Line, continues, line_ends
 from isocenter.chart.dates import dates_in
 from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.paper_ends import is_name_alone
-from isocenter.chart.passages import Line, continues, line_ends
 from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people

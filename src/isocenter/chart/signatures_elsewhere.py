@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in, days_without_year_in
 from isocenter.chart.documents import best_statements
 from isocenter.chart.grammar import Grammar
@@ -13,7 +14,6 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import date_of
 from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_read import PaperRead, kinds_of
-from isocenter.chart.passages import Line
 from isocenter.chart.people import Person, people_in, role_of, surname_of
 from isocenter.chart.placed import placed
 from isocenter.chart.signature_of_text import SignatureFound

@@ -3,8 +3,8 @@
 import re
 from itertools import pairwise
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in
-from isocenter.chart.passages import Line
 from isocenter.chart.people import people_in
 from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signing import Signing

@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from statistics import median_low
 from typing import NamedTuple
 
+from isocenter.chart.blocks import body_size
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Row
-from isocenter.chart.passages import body_size
 from isocenter.chart.titles import title_of_words
 
 _FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_TITLES, _SHARE_OF_KNOWN_IF_LARGEST = 5, 0.8, 0.65
-_SAME_SIZE = 0.35  # points between the sizes measured from rows of one font
+_SAME_SIZE, _SAME_SHARE = 0.35, 0.04  # points, or share, between sizes measured from rows of one font
 _FEWEST_OF_MARKS, _SHARE_OF_KNOWN_BETWEEN_MARKS = 5, 0.5
 _MOST_WORDS = 10
 _LARGER, _LARGE = 1.05, 1.15  # than most letters of a page
@@ -39,7 +39,7 @@ class TitleStyle(NamedTuple):
 
     def fits(self, print_: Print) -> bool:
         """Whether a row is printed so."""
-        near = self.smallest - _SAME_SIZE <= print_.size <= self.largest + _SAME_SIZE
+        near = self.smallest - _apart(self.smallest) <= print_.size <= self.largest + _apart(self.largest)
         return near and (print_.is_bold, print_.marks) == (self.is_bold, self.marks)
 
 
@@ -70,11 +70,16 @@ def styles_of_titles(grammar: Grammar, pages: Sequence[Sequence[Row]]) -> frozen
     return frozenset(found)
 
 
+def _apart(size: float) -> float:
+    """Points by which the sizes measured from rows of one font may differ."""
+    return max(_SAME_SIZE, _SAME_SHARE * size)
+
+
 def _alike(sizes: Sequence[float]) -> list[list[float]]:
     """Rising sizes, parted where one is clearly larger than the one before."""
     groups: list[list[float]] = []
     for size in sizes:
-        if groups and size - groups[-1][-1] <= _SAME_SIZE:
+        if groups and size - groups[-1][-1] <= _apart(size):
             groups[-1].append(size)
         else:
             groups.append([size])

@@ -2,11 +2,11 @@
 
 import re
 
+from isocenter.chart.blocks import is_heading
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Cell, Row, Word
 from isocenter.chart.paper_days import is_a_day_alone
-from isocenter.chart.passages import is_heading
 from isocenter.chart.phrases import lowered
 
 _LONGEST = 16

@@ -7,10 +7,10 @@ the physician and the checks of physics have headings of their own.
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
-from isocenter.chart.passages import Line
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _BEGINS_WITH_A_DAY = re.compile(

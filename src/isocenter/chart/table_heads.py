@@ -1,0 +1,92 @@
+"""Heads of tables: which rows name the columns below them, and what of a row lies under which name."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from isocenter.chart.layout import Box
+from isocenter.chart.placed import Placed
+
+
+class Column(NamedTuple):
+    """The value of a table row under the heading of its column, both as written."""
+
+    name: str
+    value: str
+
+
+def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether the cells of a row name the columns of the rows that follow it."""
+    return is_head(cells, following) or _is_head_by_words(cells, following) or _names_fields(cells, following)
+
+
+def is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells head a table: three or more without a number, or all bold, over a row with numbers."""
+    if len(cells) < 3:
+        return False
+    if all(word.bold for cell in cells for _, _, word, _ in cell.words):
+        return True
+    numbers = any(c.isdigit() for cell in cells for c in cell.text)
+    if numbers or not isinstance(following, list) or abs(len(following) - len(cells)) > 1:
+        return False
+    return any(c.isdigit() for cell in following for c in cell.text)
+
+
+_HEADINGS = re.compile(
+    r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|"
+    r"diff\w*|dev\w*|delta|mu|gamma|pass\w*|result|tolerance|date|fx|fractions?|shift|vrt|vert\w*|lng|long\w*|lat\w*|vector|modality|method|"
+    r"gantry|couch|coll\w*|energy|measured|planned|calc\w*|check|total|per|achieved|actual|name|id|unit|#)\b|%",
+    re.IGNORECASE,
+)
+
+
+def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells are headings of columns although they hold numbers, such as: Area gamma < 1.0."""
+    if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
+        return False
+    if any(re.fullmatch(r"[-+−]?\d[\d.,]*\s?%?", cell.text.strip()) for cell in cells):
+        return False
+    named = sum(bool(_HEADINGS.search(cell.text)) for cell in cells)
+    below = sum(bool(re.match(r"[-+−<>≤≥]?\s?\d", cell.text.strip())) for cell in following)
+    own = sum(any(c.isdigit() for c in cell.text) for cell in cells)
+    return named >= max(2, round(0.6 * len(cells))) and below > own
+
+
+COLUMN_OF_FIELDS = re.compile(
+    r"\W*(?:(?:field|beam|arc|rotation|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
+)
+_NAME_OF_A_FIELD = re.compile(
+    r"(?:(?:field|beam|arc|port|bm|fld)\W{0,2})?[A-Za-z]{0,6}[-_ ]?\d{0,3}[A-Za-z]{0,3}", re.IGNORECASE
+)
+_NAME_OF_A_ROW = re.compile(
+    r"\b(?:gamma|pass\w*|dev\w*|diff\w*|delta|plan\w*|check\w*|second\w*|2nd|mus?|units|monitor|dose|chamber|meas\w*|calc\w*|ratio)\b|[%γΔ]",
+    re.IGNORECASE,
+)
+
+
+def _names_fields(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells name the fields of a table that gives each field a column, such as: Field A1 A2 over Gamma 97 % 98 %."""
+    if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
+        return False
+    names = [cell.text.strip() for cell in cells]
+    if not COLUMN_OF_FIELDS.fullmatch(names[0]) or not all(_NAME_OF_A_FIELD.fullmatch(name) for name in names[1:]):
+        return False
+    return bool(_NAME_OF_A_ROW.search(following[0].text)) and any(c.isdigit() for c in following[1].text)
+
+
+def columns_under(head: Sequence[Placed], cells: Sequence[Placed]) -> tuple[Column, ...]:
+    """The cells of a row, each under the heading that lies over it; empty where the headings do not fit."""
+    if not head or len(cells) < 2 or len(cells) > len(head) + 1:
+        return ()
+    boxes = [cell.box() for cell in head]
+    found: dict[int, str] = {}
+    for cell in cells:
+        box = cell.box()
+
+        def away(at: int, box: Box = box) -> float:
+            over = min(box.right, boxes[at].right) - max(box.left, boxes[at].left)
+            return -over if over > 0 else min(abs(box.left - boxes[at].left), abs(box.right - boxes[at].right))
+
+        at = min(range(len(boxes)), key=away)
+        found[at] = f"{found[at]} {cell.text}" if at in found else cell.text
+    return tuple(Column(head[at].text.strip(" :"), found[at].strip()) for at in sorted(found))
