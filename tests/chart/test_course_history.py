@@ -76,6 +76,7 @@ def test_a_row_of_a_diagnosis_that_is_over_does_not_count() -> None:
         (("Lat", "Vert", "Long", "Limit"), ("0.2", "-0.3", "0.6", "5 mm"), 7.0, 5.0),
         (("Lat", "Vert", "Long", "Limit"), ("2", "-3", "6", "5 mm"), 7.0, 5.0),
         (("Lat mm", "Vert mm", "Long mm", "Limit"), ("0.2", "-0.3", "0.6", "5 mm"), 0.7, 5.0),
+        (("VRT", "LNG", "LAT (cm)", "Tol"), ("0.2", "-0.3", "0.6", "5 mm"), 7.0, 5.0),
     ],
 )
 def test_shifts_are_in_the_unit_of_their_heading(
@@ -150,6 +151,11 @@ def test_initials_review_images_only_when_signed_with_a_day(value: str, role: st
     columns = [("date", "2/6/24"), ("mod", "CBCT"), ("x cm", "0.2"), ("y cm", "0.6"), ("z cm", "-0.3"), ("tol", "3 mm")]
     (found,) = guidance_in([_row(*columns, ("MD rev", value))], {})
     assert (found.shift_mm, found.reviewed_by_role, found.reviewed_on) == (7.0, role, on)
+
+
+def test_how_far_an_organ_moves_is_no_shift_of_a_session() -> None:
+    text = "2/6/2024 - The stomach moves 14 mm against bone, so CBCT is needed each day"
+    assert list(guidance_in(list(sentences([line_of(text)])), {})) == []
 
 
 _BOTH_PHASES = {("PTV_A", 44.0), ("PTV_B", 20.0)}

@@ -235,3 +235,28 @@ def test_days_with_the_month_in_letters_date_a_signature(grammar: Grammar, day: 
 def test_a_box_left_open_beside_a_signature_does_not_undo_it(grammar: Grammar, line: str, signers: int) -> None:
     found = read(grammar, f"# SIMULATION RECORD\nDate: 3/24/2024\nSupine, arms up, vacuum cushion.\n{line}")
     assert [len(d.signatures) for d in found.documents] == [signers]
+
+
+def test_the_head_row_of_a_note_is_not_its_signature(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Progress Note - New Patient Consult\n| Encounter date | 4/3/2024 | Provider | Ada Winter, MD | Dept | RO West\n"
+        "Reason for visit\nCancer of the left lung, C34.12.\n"
+        "I examined him: lungs clear.\nAda Winter, MD electronically signed 4/3/2024",
+    )
+    assert [(d.kind, d.document_date) for d in found.documents] == [("visit_note", date(2024, 4, 3))]
+
+
+def test_a_row_of_a_log_that_nobody_reviewed_goes_on_with_the_log(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# IMAGE GUIDANCE\n| Date | How | Vector mm | Limit mm | Who | Physician\n"
+        "| 4/8/2024 | CBCT | 3.6 | 5 | RTT | A. Winter MD 4/8/2024\n"
+        "| 4/9/2024 | CBCT | 2.2 | 5 | RTT | A. Winter MD 4/9/2024\n"
+        "| 4/10/2024 | CBCT | 2.9 | 5 | RTT | awaiting\nAda Winter, MD electronically signed 4/12/2024",
+    )
+    assert [(g.guided_on, g.shift_mm, g.reviewed_on) for g, _ in found.guidance] == [
+        (date(2024, 4, 8), 3.6, date(2024, 4, 8)),
+        (date(2024, 4, 9), 2.2, date(2024, 4, 9)),
+        (date(2024, 4, 10), 2.9, None),
+    ]

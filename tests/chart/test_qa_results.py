@@ -274,3 +274,30 @@ def test_results_of_others_and_levels_beside_criteria_are_none(text: str, expect
 def test_planned_and_checked_units_are_written_apart_in_several_ways() -> None:
     found = _of("A 112.0 / 113.2 +1.1 %", "B: 690 against 704, +2.0 %", "C 98 vs 97 -1.0", calculation=True)
     assert [(v.kind, v.value) for v in found] == [(_C, 1.1), (_C, 2.0), (_C, -1.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Arc 1 gamma 3%/2mm 96.4 % limit 95 %", [(_M, 96.4)]),
+        ("Beam B chamber at 10 cm +4.4 % limit 3 %", [(_M, 4.4)]),
+        ("Beam C chamber -0.6 % action level: 3 %", [(_M, -0.6)]),
+        ("Chamber at the isocenter +1.3 % tolerance of 3 %", [(_M, 1.3)]),
+        ("Gamma passed 93.8 % of the points, 95 % limit", [(_M, 93.8)]),
+    ],
+)  # fmt: skip
+def test_a_limit_behind_a_result_is_not_the_result(text: str, expected: list[tuple[str, float]]) -> None:
+    assert [(v.kind, v.value) for v in _of(text)] == expected
+
+
+@pytest.mark.parametrize("heading", ["Pass at", "To pass", "Pass mark", "Minimum", "Needed"])
+def test_the_column_of_what_is_needed_holds_no_result(heading: str) -> None:
+    row = _row(("Field", "B2"), ("Gamma 3%/2mm", "93.1 %"), (heading, "95 %"))
+    assert [(v.field, v.value) for v in verifications_in([row], calculation=False)] == [("B2", 93.1)]
+
+
+def test_a_few_whole_percent_without_a_sign_beside_a_chamber_are_its_tolerance() -> None:
+    row = _row(("", "Ion chamber, isocenter"), ("", "3 %"))._replace(columns=())
+    assert list(verifications_in([row], calculation=False)) == []
+    signed = _row(("", "Ion chamber, isocenter"), ("", "+3 %"))._replace(columns=())
+    assert [v.value for v in verifications_in([signed], calculation=False)] == [3.0]

@@ -11,6 +11,7 @@ from isocenter.chart.passages import Sentence, each_row_once
 from isocenter.chart.people import people_in, role_of
 from isocenter.chart.placed import Placed
 from isocenter.chart.shift_lengths import length_of_three_parts
+from isocenter.chart.table_heads import Column
 
 _N = r"\d+(?:[.,]\d+)?"
 
@@ -65,18 +66,17 @@ def guidance_in(
             continue
         if rows_only and _shift_by_column(sentence) is None:
             continue
-        if (
-            _NO_IMAGE.search(text)
-            or not method
-            or (sentence.row < 0 and not re.search(r"shift|mm|cm", text, re.IGNORECASE))
-            or day.start > 12
-        ):
+        if _NO_IMAGE.search(text) or not method or (sentence.row < 0 and not _SHIFTED.search(text)) or day.start > 12:
             continue
         found = _set_up(sentence, header, method, staff, day_first)
         if found is not None and (found.shift_mm is not None or header):
             yield found
 
 
+_SHIFTED = re.compile(
+    r"shift|vector|couch|correct|offset|displace|adjust|align|(?<!that )\bmoved\b|\bvert|\blat\b|\blng\b|\blong\b|\bmatch|\btol",
+    re.IGNORECASE,
+)  # as a sentence tells what was done at a session; that a target moves is why images are needed
 _NO_IMAGE = re.compile(
     r"\bno (?:scan|images?|cbct|imaging)\b|\b(?:scan|image|cbct|imaging) (?:not (?:done|taken|acquired)|stopped|aborted|failed)\b|\bfault\b",
     re.IGNORECASE,
@@ -108,13 +108,20 @@ def _length_mm(name: str, value: str) -> float | None:
     return float(found[2].replace(",", ".")) * (10.0 if in_cm else 1.0) if found else None
 
 
+def _unit_of_all(shifts: Sequence[Column]) -> str:
+    """The unit that stands behind the last of several headings and holds for all, such as: VRT | LNG | LAT (CM); else ''."""
+    *others, last = [re.search(r"\b(?:mm|cm)\b", c.name, re.IGNORECASE) for c in shifts] or [None]
+    return last[0] if last is not None and not any(others) else ""
+
+
 _PARTS_OF_A_SHIFT = 3  # one may be lost where the headings were recognized from a picture
 
 
 def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None, float | None] | None:
     """Length of the shift and tolerance in mm of a table row by its headings; None where no headings name the parts."""
     shifts = [c for c in sentence.columns if _SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
-    parts = [_length_mm(c.name, c.value) for c in shifts]
+    unit = _unit_of_all(shifts)
+    parts = [_length_mm(f"{c.name} {unit}", c.value) for c in shifts]
     tolerances = [_length_mm(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
     tolerance = tolerances[0] if tolerances else None
     vectors = [
@@ -126,7 +133,11 @@ def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None,
         return vectors[0], tolerance
     lengths = [part for part in parts if part is not None]
     if len(lengths) == len(parts) and len(parts) >= fewest:
-        scale = 10.0 if _are_cm_without_unit(sentence, [(c.name, c.value) for c in shifts], lengths, tolerance) else 1.0
+        scale = (
+            10.0
+            if _are_cm_without_unit(sentence, [(f"{c.name} {unit}", c.value) for c in shifts], lengths, tolerance)
+            else 1.0
+        )
         return scale * sqrt(sum(length * length for length in lengths)), tolerance
     return None
 

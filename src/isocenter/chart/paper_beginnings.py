@@ -416,6 +416,8 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
     """Whether a heading or a short line with a day of its own follows right behind a signature."""
     if not is_behind_a_signature(row, current) or is_row_of_a_session(row.text) or is_name_alone(row.text):
         return False
+    if _is_a_further_row(current.lines[-1].row, row):
+        return False
     if is_row_of_a_session(current.lines[-1].row.text):
         return False  # whoever looked at the images of a session signs no paper there
     if is_a_log(current) and begins_a_note(row.text):
@@ -423,6 +425,20 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
     words = row.text.split()
     dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
     return (is_heading(row, size, capitals) or (dated and not SIGNED.search(row.text))) and len(words) > 1
+
+
+def _is_a_further_row(above: Row, row: Row) -> bool:
+    """Whether a row goes on with the table of the row above it: as many cells, and a day first in both."""
+    cells = (above.cells, row.cells)
+    return (
+        min(map(len, cells)) >= _FEWEST_CELLS_OF_A_TABLE
+        and abs(len(above.cells) - len(row.cells)) <= 1
+        and all(any(dates_in(first.text)) for first, *_ in cells)
+        and abs(above.box.left - row.box.left) < row.size
+    )
+
+
+_FEWEST_CELLS_OF_A_TABLE = 3
 
 
 def _without_days(title: str) -> list[str]:

@@ -30,7 +30,8 @@ _FIELD_COLUMN = re.compile(
 )
 _PASS_COLUMN = re.compile(r"\bgamma\b|γ|\bpass|% ?pts|points", re.IGNORECASE)
 _NOT_PASS_COLUMN = re.compile(
-    r"\bmax|\bavg|\baverage|\bmean|criteri|toleranc|threshold|\blimit|required|\bdta\b|total|evaluated|failed|action|level",
+    r"\bmax|\bavg|\baverage|\bmean|criteri|toleranc|threshold|\blimit|required|\bdta\b|total|evaluated|failed|action|level|\bmin(?:imum)?\b|needed|"
+    r"pass\w* (?:at|from|above|over|if|when|needs?|mark|line|score|bar)\b|\bto pass\b|\bgoal\b|\baim\b",
     re.IGNORECASE,
 )
 DIFFERENCE_COLUMN = re.compile(

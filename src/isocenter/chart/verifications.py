@@ -185,6 +185,8 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         kind = _kind_of(text, header, found, value, evidence)
         if not kind or (value < HIGHEST_DEVIATION and _FAILS.search(text[found.end() : found.end() + 25])):
             continue
+        if sentence.row >= 0 and _is_a_bare_tolerance(found, text):
+            continue
         sign = (found[1] or "").strip().lower()
         negative = sign in ("-", "−", "–", "minus") or (
             not sign and value < HIGHEST_DEVIATION and is_lower(text, found.start(), found.end())
@@ -204,6 +206,19 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
             sentence.placed,
             0.92 * sentence.placed.sureness,
         )
+
+
+_WHOLE_PERCENT = re.compile(r"[1-9]")
+
+
+def _is_a_bare_tolerance(found: re.Match[str], text: str) -> bool:
+    """Whether a few whole percent without a sign in a row without headings are a tolerance, as in: Ion chamber | 3 %."""
+    said = re.search(
+        r"\b(?:high|low|hot|cold|above|below|over|under|dev\w*|diff\w*|off|result|reading|measured)",
+        text,
+        re.IGNORECASE,
+    )
+    return not found[1] and _WHOLE_PERCENT.fullmatch(found[2]) is not None and said is None
 
 
 _PAIR_AND_DEVIATION = re.compile(
