@@ -240,7 +240,8 @@ def test_a_box_left_open_beside_a_signature_does_not_undo_it(grammar: Grammar, l
 def test_the_head_row_of_a_note_is_not_its_signature(grammar: Grammar) -> None:
     found = read(
         grammar,
-        "# Progress Note - New Patient Consult\n| Encounter date | 4/3/2024 | Provider | Ada Winter, MD | Dept | RO West\n"
+        "# Progress Note - New Patient Consult\n"
+        "| Encounter date | 4/3/2024 | Provider | Ada Winter, MD | Dept | RO West\n"
         "Reason for visit\nCancer of the left lung, C34.12.\n"
         "I examined him: lungs clear.\nAda Winter, MD electronically signed 4/3/2024",
     )

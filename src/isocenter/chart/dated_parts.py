@@ -91,8 +91,10 @@ def _heading(text: str) -> str:
 
 def _type_named(grammar: Grammar, heading: str) -> PaperType | None:
     if _OF_A_FRACTION.match(heading):
-        return next((known for known in grammar.papers if "weekly_management_note" in known.kinds), None)
+        kind = "weekly_physics_check" if _CHECKED_BY_PHYSICS.search(heading) else "weekly_management_note"
+        return next((known for known in grammar.papers if kind in known.kinds), None)
     return sure_title(grammar, heading) if len(heading.split()) <= _MOST_WORDS_OF_A_HEADING else None
 
 
 _MOST_WORDS_OF_A_HEADING = 6
+_CHECKED_BY_PHYSICS = re.compile(r"\bMUs?\b|\bmonitor units\b|\bcouch\b|\brecord and verify\b", re.IGNORECASE)

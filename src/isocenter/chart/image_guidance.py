@@ -78,7 +78,8 @@ _SHIFTED = re.compile(
     re.IGNORECASE,
 )  # as a sentence tells what was done at a session; that a target moves is why images are needed
 _NO_IMAGE = re.compile(
-    r"\bno (?:scan|images?|cbct|imaging)\b|\b(?:scan|image|cbct|imaging) (?:not (?:done|taken|acquired)|stopped|aborted|failed)\b|\bfault\b",
+    r"\bno (?:scan|images?|cbct|imaging)\b|\b(?:scan|image|cbct|imaging) (?:not (?:done|taken|acquired)|stopped|aborted|failed|scheduled|planned|cancell?ed|due)\b"
+    r"|\bfault\b|\b(?:machine|linac|imager|panel|system) (?:was |is )?down\b|\bnot (?:done|performed|acquired)\b",
     re.IGNORECASE,
 )  # then nothing guided the set-up
 _SHIFT_COLUMN = re.compile(
@@ -190,10 +191,21 @@ def _done_by_column(sentence: Sentence, guided_on: date, staff: dict[str, str], 
         performed = "radiation_therapist"
     value = reviewed[0].value if reviewed else ""
     days = [d.day for d in dates_in(value, day_first=day_first)] or list(_day_of_year(value, guided_on, day_first))
-    signed = people_in(value) or (days and _INITIALS.match(value) and _ROLE_WORDS[2][1].search(reviewed[0].name))
+    signed = (
+        people_in(value)
+        or _known_in(value, staff)
+        or (days and _INITIALS.match(value) and _ROLE_WORDS[2][1].search(reviewed[0].name))
+    )
     if not signed or _UNSIGNED.search(value):
         return _Done(performed, "", None)
-    return _Done(performed, _role_in(value, staff) or _role_in(reviewed[0].name, {}), days[-1] if days else None)
+    role = _role_in(value, staff) or _known_in(value, staff) or _role_in(reviewed[0].name, {})
+    return _Done(performed, role, days[-1] if days else None)
+
+
+def _known_in(value: str, staff: dict[str, str]) -> str:
+    """The role of a person of the staff whose last name stands first in a cell, before a day; '' where none does."""
+    first = re.match(r"\W*([^\W\d_][\w'’-]+)(?=\W+\d)", value)
+    return staff.get(first[1].lower(), "") if first else ""
 
 
 _INITIALS = re.compile(r"[A-Z]{2,4}\b(?=.*\b(?:e-?sig\w*|signed)\b)")

@@ -20,6 +20,7 @@ _DAY_WITHOUT_YEAR = re.compile(
     r"^\W*(?:\d{1,2}[/-]\d{1,2}[.,:]?\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[.:–-]\s*(?=\w))",
     re.IGNORECASE,
 )
+_LATE = re.compile(r"^\W*late entry\b(?=.*\d)", re.IGNORECASE)
 _RUN_IN = re.compile(r"^\W*[A-Za-z]+\W{1,3}(?=\d)")  # a heading on the line of its first note
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -116,7 +117,7 @@ def is_a_log(paper: Paper) -> bool:
 
 def begins_a_note(text: str) -> bool:
     """Whether a row begins with a day, perhaps behind a number or a range of fractions, and says more than that."""
-    if _DAY_WITHOUT_YEAR.match(text):
+    if _DAY_WITHOUT_YEAR.match(text) or _LATE.match(text):
         return True
     found = next(dates_in(text), None)
     if found is None or is_a_day_alone(text):

@@ -123,7 +123,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
 
 def _is_unanswered(text: str) -> bool:
     """Whether a row is a question of a form whose boxes are all open, such as: Bolus ☐ needed ☐ not needed."""
-    return text.count("☐") > 1 and not re.search("[☒☑]", text)
+    return (text.count("☐") > 1 or text.rstrip().endswith("☐")) and not re.search("[☒☑]", text)
 
 
 def _is_a_letter_under_its_heading(place: Place, current: Paper) -> bool:
@@ -169,6 +169,8 @@ def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -
         return None  # the order of what the paper is about, such as: Order 3/4/2026. Cone beam before each fraction
     if kind is None or not (is_signed(current) or len(current.lines) <= _FEW_LINES_ABOVE_A_DAY):
         return None
+    if current.type is not None and current.type.kinds and not is_signed(current):
+        return None  # the first field of what the title names, such as: Indication (3/4/2026): ...
     return Paper(kind, place.row.text.strip())
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.blocks import Line
 from isocenter.chart.paper import Paper
 from isocenter.chart.people import people_in
 
 _STATES = (
-    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b", re.IGNORECASE)),
+    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b", re.IGNORECASE)),
     ("draft", re.compile(r"\bdraft\b|\bunsigned\b|\bnot (?:yet )?signed\b|\bpreliminary\b|\bunapproved\b|\bin progress\b|\bnot (?:yet )?approved\b|\bawaiting signature|\bpending signature|\bsignature pending|\bunauth(?:enticated|orized)?\b|\bpended\b", re.IGNORECASE)),
     ("late_entry", re.compile(r"\blate entry\b", re.IGNORECASE)),
     ("addendum", re.compile(r"^\W*(?:late )?addend(?:um|a)\b", re.IGNORECASE)),
@@ -107,6 +108,8 @@ def state_of(paper: Paper) -> str:
     stamped = [text for text in short if text.isupper() or _STAMP.match(text)]
     for name, pattern in _STATES:
         if name == "superseded":
+            if _orders_nothing_else(lines):
+                return name
             places = [
                 paper.title,
                 *stamped,
@@ -128,6 +131,12 @@ def state_of(paper: Paper) -> str:
         elif pattern.search(head) or (name == "draft" and pattern.search(tail)):
             return name
     return ""
+
+
+def _orders_nothing_else(lines: Sequence[Line]) -> bool:
+    """Whether every row with a dose says that it no longer holds, as in a history of orders."""
+    rows = [line.row.text for line in lines if _DOSE.search(line.row.text)]
+    return bool(rows) and all(_SUPERSEDED.search(text) and not _ANOTHER.search(text) for text in rows)
 
 
 def calls_itself_a_draft(paper: Paper) -> bool:

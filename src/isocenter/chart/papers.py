@@ -127,7 +127,7 @@ def _goes_beside(kind: PaperType) -> bool:
 _LONGEST_TITLE_OF_TWO = 10
 _SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
 _PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b", re.IGNORECASE)
-_PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|,\s|\b(?:and|with)\b", re.IGNORECASE)
+_PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|,\s(?=[^,\d]*\band\b)|\b(?:and|with)\b", re.IGNORECASE)
 
 
 def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:

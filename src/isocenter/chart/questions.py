@@ -35,9 +35,9 @@ def question_of(text: str, answer: str) -> Question | None:
     label = _NUMBER.sub("", asked).rstrip(" ?")
     if not answer.strip(" -–—_.") or answers_no(answer):
         return Question(states=False, label="")
-    if _ASKS_FOR_YES_OR_NO.match(asked) and not _YES.match(answer):
-        return Question(states=False, label="")
-    return Question(states=True, label=label)
+    if answers_yes(answer):
+        return Question(states=True, label=label)
+    return Question(states=False, label="" if _ASKS_FOR_YES_OR_NO.match(asked) else label)
 
 
 def answers_no(answer: str) -> bool:

@@ -14,6 +14,8 @@ from isocenter.chart.slips import labels_a_paper
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _NAMES_A_PLACE = re.compile(
     r"(?:(?:the )?(?:department|division|section|service) of [\w &]{4,40}"
+    r"|(?:[\w'’&.-]+ ){1,5}[-–]? ?(?:radiation oncology|rad\.? ?onc\.?|oncology|radiotherapy|healthcare|health(?: system)?|physics)"
+    r"|form [\w-]{1,12}(?: rev\.? ?\w{1,4})?"
     r"|(?:[\w'’&.-]+ ){1,5}(?:hospitals?|medical cent(?:er|re)|cancer cent(?:er|re)|clinic|institute|vamc)(?: \(\w{3,12}\.?\))?)",
     re.IGNORECASE,
 )  # as a line of a head, which says nothing of the paper

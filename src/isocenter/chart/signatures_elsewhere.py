@@ -27,6 +27,7 @@ _SIGNED_TOGETHER = (
     {"plan_report", "portal_description"},
     {"simulation_record", "device_record"},
 )
+_SIGNED_TOGETHER_ON_A_DAY = {"clinical_planning_note", "necessity_statement"}
 _LONGEST_UNSIGNED = timedelta(days=14)
 _LINES_OF_AN_END = 2
 _SURENESS_OF_INITIALS = 0.85
@@ -93,6 +94,8 @@ def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
 def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:
     """Whether two parts are of one work, and of about one day where both give theirs."""
     kinds = _kinds_by_title(above), _kinds_by_title(below)
+    if kinds[0] & _SIGNED_TOGETHER_ON_A_DAY and kinds[1] & _SIGNED_TOGETHER_ON_A_DAY:
+        return above.day is not None and date_of(_unsigned(below)) == above.day
     together = any(kinds[0] & group and kinds[1] & group for group in _SIGNED_TOGETHER)
     signed_on = [s.signed_on for s in below.signatures if s.signed_on is not None]
     near = above.day is None or any(timedelta(0) <= day - above.day <= _LONGEST_UNSIGNED for day in signed_on)

@@ -5,8 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.placed import MARKS, Placed, joined
 
-_TICKED_IN_ROUND = re.compile(r"\(\s?[xXvV✓✔]\s?\)")
-_OPEN_IN_ROUND = re.compile(r"\(\s?\)\s?[A-Za-z]")
+_TICKS = "xXvV✓✔•●"  # typed within a box or a round button
+_TICKED_IN_ROUND = re.compile(rf"\(\s?[{_TICKS}]\s?\)")
+_OPEN_IN_ROUND = re.compile(r"\(\s?\)(?=\s?[A-Za-z]|\s*$)")
+_ASKS_BEFORE_A_ROUND = re.compile(r"[:?]\s*\(\s?\)")
+_ANSWER_OF_TWO = re.compile(r"\W*(yes|no|y|n)\b(?!\s?/)", re.IGNORECASE)
+_ANSWER_BEFORE_A_BOX = re.compile(r"\b(yes|no|y|n)\W*$", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"(?:yes|no|y|n)\W*$", re.IGNORECASE)
 _BEHIND_A_BOX = re.compile(
     r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,8}[:?](?:\s|$))"
@@ -21,8 +25,10 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     starts: list[tuple[int, int, bool]] = [
         (m.start(), m.end(), "☐" not in m.group()) for m in re.finditer(rf"[\[(]\s*[{MARKS}]\s*[\])]|[{MARKS}]", text)
     ]
-    for found in re.finditer(r"[\[(]\s*(?:([xXvV✓✔*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)", text):
-        in_round = _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1
+    for found in re.finditer(rf"[\[(]\s*(?:([{_TICKS}*]?)|_{{1,3}})\s*[\])](?=\s|[A-Za-z]|$)", text):
+        in_round = (
+            _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1 or _ASKS_BEFORE_A_ROUND.search(text)
+        )
         if found.group().startswith("[") or found[1] or found.start() == 0 or in_round:
             starts.append((found.start(), found.end(), bool(found[1])))
     for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", text):
@@ -34,9 +40,9 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
 def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
     starts = _places_of_boxes(block.text)
-    plain = _not_parted(block, starts)
-    if plain:
-        yield from plain
+    alone = _not_parted(block, starts) or _yes_or_no(block, starts)
+    if alone:
+        yield from alone
         return
     if _stand_behind(block.text, starts):
         for at, (start, _, ticked) in enumerate(starts):
@@ -65,6 +71,32 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
             else:
                 asked = lead is not None and lead.text.endswith("?")
                 yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
+
+
+def _yes_or_no(block: Placed, boxes: Sequence[tuple[int, int, bool]]) -> list[tuple[Placed, bool | None]]:
+    """A question that one of two boxes, yes and no, answers, with a remark behind them: ticked where yes is.
+
+    Such as: Narrow margin ( ) yes (x) no, or: Approved: yes ( ) no (x). Empty for every other block.
+    """
+    if len(boxes) != 2:
+        return []
+    text, (first, second) = block.text, boxes
+    ahead = _ANSWER_OF_TWO.fullmatch(text[first[1] : second[0]].rstrip(" ,;/"))
+    behind = _ANSWER_OF_TWO.match(text, second[1])
+    stop = first[0]
+    if ahead is None or behind is None:
+        ahead, behind = _ANSWER_BEFORE_A_BOX.search(text[: first[0]]), _ANSWER_BEFORE_A_BOX.search(text[: second[0]])
+        if ahead is None or behind is None or behind.start() < first[1]:
+            return []
+        stop, rest = ahead.start(), second[1]
+    else:
+        rest = behind.end()
+    answers = {ahead[1][0].lower(): first[2], behind[1][0].lower(): second[2]}
+    question, remark = block.part(0, stop), _trimmed(block.part(rest, len(text)))
+    if len(answers) != 2 or not question.text.strip():
+        return []
+    is_yes = answers["y"] and not answers["n"]
+    return [(joined([_trimmed(question), remark]) if remark.text and is_yes else _trimmed(question), is_yes)]
 
 
 def _stand_behind(text: str, boxes: Sequence[tuple[int, int, bool]]) -> bool:

@@ -73,7 +73,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     """The type of paper that a row titles; None when it titles none."""
     if _ENDS_A_SENTENCE_IN_CAPITALS.search(row.text):
         return None
-    row = _without_day_beside(row) or before_the_patient(row) or row
+    row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or row
     text = row.text.strip()
     text = _ICON.sub("", text) if row.bold or row.size > _LARGER * size else text
     if _SIGNS.match(text) or holds_a_result(text):
@@ -284,6 +284,24 @@ def before_the_patient(row: Row) -> Row | None:
     count = len(row.text[: found.start()].split())
     words = row.words[:count]
     if not 1 <= count <= _LONGEST_BY_A_WORD or not "".join(word.text for word in words).isupper():
+        return None
+    return Row((Cell(tuple(word._replace(bold=True) for word in words)),))
+
+
+_FIELDS_BEHIND = re.compile(
+    r"^((?:[A-Z][A-Z0-9'’]*|[/&+-])(?: (?:[A-Z][A-Z0-9'’]*|[/&+-])){1,6}) (?=(?:[A-Z]?[a-z]+ ){0,2}[A-Z]?[a-z]+\s?(?::|\d))"
+)
+
+
+def _before_fields(row: Row) -> Row | None:
+    """A title in capitals before fields in small letters on its line, such as: SIM WORKSHEET date: 3/4/2026 room: 2."""
+    found = _FIELDS_BEHIND.match(row.text)
+    count = len(found[1].split()) if found is not None else 0
+    words = row.words[:count]
+    if (
+        not 1 < count < len(row.words)
+        or " ".join(word.text for word in words) != row.text[: len(found[1]) if found else 0]
+    ):
         return None
     return Row((Cell(tuple(word._replace(bold=True) for word in words)),))
 
