@@ -56,9 +56,26 @@ def _only(structures: Sequence[str]) -> str:
     return structures[0] if len(set(structures)) == 1 else ""
 
 
+_ORGAN_OF = {
+    "hippocampal": "hippocampus",
+    "cochlear": "cochlea",
+    "cardiac": "heart",
+    "pulmonary": "lung",
+    "hepatic": "liver",
+    "renal": "kidney",
+    "rectal": "rectum",
+    "esophageal": "esophagus",
+    "duodenal": "duodenum",
+    "gastric": "stomach",
+    "laryngeal": "larynx",
+    "mandibular": "mandible",
+}
+
+
 def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
     """The limited structure that a sentence explains: by the standard names of structures first, else by its words."""
     side = re.search(rf"\b(left|right)\s+{re.escape(organ)}\b", words, re.IGNORECASE)
+    organ = _ORGAN_OF.get(organ.lower(), organ)
     asked = f"{side[1]} {organ}" if side else organ
     standard = find_structure(asked, names)
     return standard or next((name for name in names if _same_structure(name, organ, words)), "")

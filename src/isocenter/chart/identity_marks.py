@@ -42,7 +42,7 @@ _UNLABELLED = re.compile(
     r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,}|[A-Z]\d{4})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950
 _BEFORE_A_NUMBER = re.compile(
-    r"^[^\w(]*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}|\d{6,})\s"
+    r"^[^\w(]*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})\s"
 )  # a head without labels in small letters, such as: Moor-Hall, Ada OV-0092217 03-Dec-1951
 _LABEL_WITHOUT_COLON = re.compile(
     r"\b(?:PATIENT|Patient|NAME|Name|Veteran|VETERAN|Member|MEMBER|Pt)\b:?\s+([A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]+)(?=\s|$)"
@@ -60,6 +60,7 @@ _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 _CENTURY = timedelta(days=36525)  # from a day of this century to the same day of the last
 _SHORTEST_LIFE = timedelta(days=16 * 365)
 _LAST_ROW_OF_A_HEAD = 14
+_VERTEBRA = re.compile(r"[CTLS]\d{1,2}", re.IGNORECASE)  # behind a word that may be a label, such as: Record T11
 _NAME_AND_NUMBER = (_UNLABELLED, _DASHED, _PAREN, _BEFORE_A_NUMBER)
 _LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
 
@@ -88,7 +89,7 @@ def identity_of(page: Page) -> Identity:
             continue
         if _STOP.search(text) and not _LABELLED.search(text) and not _NUMBER.search(text):
             continue
-        with_number = next((m for p in _NAME_AND_NUMBER if (m := p.search(text))), None)
+        with_number = _name_and_number_in(row)
         if with_number and not _is_no_person(with_number[1], with_number[2]):
             name, number = name or f"{with_number[1]}, {with_number[2]}", number or with_number[3]
         number = number or _number_in(text)
@@ -112,10 +113,16 @@ def identity_of(page: Page) -> Identity:
     return Identity(name, number, born)
 
 
+def _name_and_number_in(row: Row) -> re.Match[str] | None:
+    """A name beside a record number without labels, in a row or in one of its cells."""
+    texts = (row.text, *(cell.text for cell in row.cells)) if len(row.cells) > 1 else (row.text,)
+    return next((m for text in texts for pattern in _NAME_AND_NUMBER if (m := pattern.search(text))), None)
+
+
 def _number_in(text: str) -> str:
     """The record number behind its label, or behind No. beside a day of birth."""
     marked = _NUMBER.search(text)
-    if marked and any(c.isdigit() for c in marked[1]):
+    if marked and any(c.isdigit() for c in marked[1]) and not _VERTEBRA.fullmatch(marked[1]):
         return marked[1].strip(".-/")
     return _bare_number_in(text) if _BORN.search(text) else ""
 

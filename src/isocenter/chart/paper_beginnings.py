@@ -250,6 +250,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         or before_the_patient(place.row) is not None
         or _is_dated_title(place, current)
         or _begins_paper(place.title, place.row, current, place.first, place.size)
+        or _is_below_a_letterhead(place, current)
         or _is_labelled(habits, place.row)
         or (
             place.title is not current.type
@@ -257,6 +258,26 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
             and _heads_dated_lines(place.row, place.page[place.at + 1 : place.at + 3], place.size)
         )
     )
+
+
+def _is_below_a_letterhead(place: Place, current: Paper) -> bool:
+    """Whether a title of another paper stands near the head of a page, below a few short lines such as names and forms."""
+    above = place.page[: place.at]
+    return (
+        place.title is not current.type
+        and place.title is not None
+        and bool(place.title.kinds)
+        and current.lines[0].page != place.number
+        and 0 < place.at <= _LINES_OF_A_LETTERHEAD
+        and all(
+            len(row.text.split()) <= _MOST_WORDS_OF_A_LETTERHEAD_LINE and row.text[-1] not in ".;:" for row in above
+        )
+        and (place.is_heading or place.row.text[:1].isupper())
+        and len(place.row.text.split()) <= _MOST_WORDS_OF_A_HEAD_LINE
+    )
+
+
+_LINES_OF_A_LETTERHEAD, _MOST_WORDS_OF_A_LETTERHEAD_LINE = 4, 6
 
 
 def _is_dated_title(place: Place, current: Paper) -> bool:

@@ -8,7 +8,7 @@ from isocenter.chart.blocks import BULLET, LABEL, Line, blocks_of, body_size, mo
 from isocenter.chart.placed import MARKS, Placed, joined
 from isocenter.chart.questions import answer_in_a_column, answers_no, answers_yes, question_of
 from isocenter.chart.table_heads import Column, columns_under, is_head, names_columns
-from isocenter.chart.tick_boxes import parts_behind_boxes
+from isocenter.chart.tick_boxes import TICKS, parts_behind_boxes
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
 _ABBREVIATIONS = re.compile(
@@ -25,6 +25,12 @@ _NO_HEADING = re.compile(
     r"\b(?:with|on|at|is|are|was|were|has|had|up|down|over|made|supine|prone|seated|without|no|not|mask|i|we|he|she)\b",
     re.IGNORECASE,
 )  # words of sentences, not of headings
+_WORD = re.compile(r"[^\W_][^\s(/]*")
+_HOLDS_A_BOX = re.compile(
+    rf"\[\s*(?:[{TICKS}]|_{{1,3}})?\s*\]|\(\s?[{TICKS}]?\s?\) ?(?:yes|no)\b|\b(?:yes|no) ?\(\s?[{TICKS}]?\s?\)",
+    re.IGNORECASE,
+)
+_LONGEST_LABEL = 7  # words before the colon of a field
 _NOTHING = re.compile(r"[-–—_.\s]+$")  # behind a question of a form that nobody answered
 
 
@@ -89,7 +95,7 @@ def _cells_as_sentences(
 ) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
-    if any(c in whole.text for c in MARKS) or re.search(r"\[\s*(?:[xXvV]|_{1,3})?\s*\]", whole.text):
+    if any(c in whole.text for c in MARKS) or _HOLDS_A_BOX.search(whole.text):
         yield from _split(whole, section, "", number)
         return
     answer = _answer(cells)
@@ -161,7 +167,7 @@ def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str
             if asked.states:
                 yield Sentence(part, "", first_label, None, -1)
             first_label = asked.label
-        elif found and len(found[1].split()) <= 7:
+        elif found and len(_WORD.findall(found[1])) <= _LONGEST_LABEL:
             if found[0].rstrip().endswith("?") and answers_yes(part.text[found.end() :]):
                 yield Sentence(part.part(0, found.end(1)), "", "", True, -1)
             first_label = found[1].strip()

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.placed import MARKS, Placed, joined
 
-_TICKS = "xXvV✓✔•●"  # typed within a box or a round button
-_TICKED_IN_ROUND = re.compile(rf"\(\s?[{_TICKS}]\s?\)")
+TICKS = "xXvV✓✔•●"  # typed within a box or a round button
+_TICKED_IN_ROUND = re.compile(rf"\(\s?[{TICKS}]\s?\)")
 _OPEN_IN_ROUND = re.compile(r"\(\s?\)(?=\s?[A-Za-z]|\s*$)")
 _ASKS_BEFORE_A_ROUND = re.compile(r"[:?]\s*\(\s?\)")
 _ANSWER_OF_TWO = re.compile(r"\W*(yes|no|y|n)\b(?!\s?/)", re.IGNORECASE)
@@ -25,7 +25,7 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     starts: list[tuple[int, int, bool]] = [
         (m.start(), m.end(), "☐" not in m.group()) for m in re.finditer(rf"[\[(]\s*[{MARKS}]\s*[\])]|[{MARKS}]", text)
     ]
-    for found in re.finditer(rf"[\[(]\s*(?:([{_TICKS}*]?)|_{{1,3}})\s*[\])](?=\s|[A-Za-z]|$)", text):
+    for found in re.finditer(rf"[\[(]\s*(?:([{TICKS}*]?)|_{{1,3}})\s*[\])](?=\s|[A-Za-z]|$)", text):
         in_round = (
             _TICKED_IN_ROUND.search(text) or len(_OPEN_IN_ROUND.findall(text)) > 1 or _ASKS_BEFORE_A_ROUND.search(text)
         )
