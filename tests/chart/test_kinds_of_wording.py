@@ -21,6 +21,20 @@ def _is_taken(element: str, sentence: str) -> bool:
 
 _NECESSITY = "necessity_statement."
 STATED = [
+    (_NECESSITY + "condition_dose_escalation", "The 66 Gy go far beyond the usual 54 Gy."),
+    (_NECESSITY + "selected_case_reason", "Hers is a selected thoracic case: both lungs are fibrotic."),
+    ("device_record.separate_and_distinct", "The block is its own item, milled apart, unrelated to the leaf pattern."),
+    ("dvh_review.constraints_explained", "Right kidney 19.1 Gy vs 18: the node lies on it."),
+    ("dvh_review.constraints_explained", "Left cochlea mean 37 is over 35 and accepted: the bed ends 2 mm from it."),
+    ("dvh_review.constraints_explained", "Duodenum 47 Gy against 45; it buys the coverage of the head."),
+    ("dosimetric_verification.deviation_resolved", "Arc 2 88.1 %, array re-zeroed, repeated: 97.4 %."),
+    ("dosimetric_verification.deviation_resolved", "Table kick left out by mistake, shot again: 98.0 %."),
+    ("dosimetric_verification.portal_images", "EPID images: arcs 1 and 2 filed."),
+    ("dosimetric_verification.setup_verified", "Setup by laser and CBCT, within 0.4 mm."),
+    ("image_guidance_note.conventional_targeting_inadequate", "Spine match misses the node by 7 mm."),
+    ("special_physics_consultation.need", "He wanted to know how much the cord had already received."),
+    ("respiratory_motion_record.motion_measured", "The xiphoid block rises 14 mm over four breaths."),
+    ("prescription.treatment_goals", "Intent: keep the airway open without a stent."),
     (_NECESSITY + "condition_proximity", "The left kidney is just 4 mm far from the tumor."),
     (_NECESSITY + "condition_proximity", "Duodenum and antrum surround the GTV at a distance of 5 mm."),
     (_NECESSITY + "condition_proximity", "The sigmoid sags down onto the tumor bed."),
@@ -82,6 +96,12 @@ STATED = [
     ("signature_log.signers_named", "P Ostrow = PETRA OSTROW MD"),
 ]
 SEEMS = [
+    (_NECESSITY + "condition_dose_escalation", "Dose escalation: I would not call 60 Gy in 30 escalated."),
+    (_NECESSITY + "compared_with_3d", "I did not ask for a 3D plan to compare with."),
+    ("dosimetric_verification.deviation_resolved", "The slab was leveled and shifted by kV, 0.3 cm left."),
+    ("dosimetric_verification.implementation_elements", "Log files (leaf, gantry, MU vs plan): to be run on Friday."),
+    ("special_treatment_record.hemibody", "Half body vacuum bag, knee sponge."),
+    ("field_change_note.changed_field_size", "Isocenter moved 3 mm left, field size kept."),
     (_NECESSITY + "condition_proximity", "The tumor is far from the spinal cord."),
     (_NECESSITY + "condition_proximity", "Treatment is covered if the target is close to critical structures."),
     (_NECESSITY + "condition_concavity", "Butterfly arcs gave the heart 6 Gy."),

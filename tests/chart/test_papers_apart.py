@@ -261,3 +261,44 @@ def test_a_row_of_a_log_that_nobody_reviewed_goes_on_with_the_log(grammar: Gramm
         (date(2024, 4, 9), 2.2, date(2024, 4, 9)),
         (date(2024, 4, 10), 2.9, None),
     ]
+
+
+def test_a_title_before_fields_below_a_letterhead_begins_a_paper(grammar: Grammar) -> None:
+    rejected = "# PRESCRIPTION\nStatus: REJECTED 4/1/2024\nPTV 30 Gy in 10 fx. Cord max 20 Gy. Not approved."
+    sheet = (
+        "ELMWOOD RADIATION ONCOLOGY\nCT SIM WORKSHEET date: 4/3/2024 scanner: room 2\n"
+        "Dr. Winter wired the scar and placed the isocenter.\nOle Ray, RT(T) 4/3/2024 9:50"
+    )
+    found = read(grammar, rejected, sheet)
+    assert ("simulation_record", date(2024, 4, 3)) in [(d.kind, d.document_date) for d in found.documents]
+    assert not [d for d in found.documents if d.kind == "prescription" and d.signatures]
+    assert found.constraints == []
+
+
+def test_the_first_field_of_a_paper_with_a_day_begins_no_other(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Image guidance\nIndication (4/3/2024): PTV touches the cord. Surface marks on the mask do not show roll.\n"
+        "Ada Winter, MD electronically signed 4/5/2024",
+    )
+    assert [d.kind for d in found.documents] == ["image_guidance_note"]
+
+
+def test_who_signed_off_the_scan_limits_did_not_sign(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# SIMULATION\nDOS 4/3/2024\n"
+        "MD: Dr. Winter watched the cine, set the isocenter and signed off the scan range.\n"
+        "E-SIGNED Ole Ray, RT(T) 4/3/2024 11:02",
+    )
+    assert {s.role for d in found.documents for s in d.signatures} == {"radiation_therapist"}
+
+
+def test_an_order_that_a_history_calls_discontinued_is_not_in_force(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Order history\n| Order | Content | Status\n"
+        "| 44-A | Pelvis 45 Gy / 25 fx. Rectum V40Gy < 35 % | Discontinued 4/3/2024 before signature",
+    )
+    assert {d.state for d in found.documents} <= {"superseded"}
+    assert found.constraints == []

@@ -8,6 +8,7 @@ import pytest
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.identity import is_of_another
 from isocenter.chart.identity_marks import identity_of
 from isocenter.errors import UnreadableInput
 from isocenter.rulebook.rulebook import load_policy
@@ -210,3 +211,12 @@ def test_heads_name_the_patient_in_many_forms(head: str, name: str, number: str,
 )
 def test_a_place_or_a_form_number_names_no_patient(head: str) -> None:
     assert identity_of(page_of(f"{head}\n\nSeen on March 4, 2025, skin intact.", 1)).name == ""
+
+
+def test_a_cell_of_a_head_without_labels_names_the_patient_and_tells_a_page_of_another() -> None:
+    of_one, of_another = (
+        identity_of(page_of(f"| Elmwood Pavilion | {head}\nSimulation record T11\n" + "\n" * 12 + "Seen 3/4/2024.", 1))
+        for head in ("MEADOW, Iris T. KV-7712-4 01/02/1950", "MEADOWS, Isidor KV-7721-4 02/11/1944")
+    )
+    assert of_one == ("MEADOW, Iris", "KV-7712-4", date(1950, 1, 2))
+    assert is_of_another(of_another, of_one, recognized=False)
