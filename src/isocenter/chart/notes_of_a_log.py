@@ -120,9 +120,18 @@ def begins_a_note(text: str) -> bool:
     if _DAY_WITHOUT_YEAR.match(text) or _LATE.match(text):
         return True
     found = next(dates_in(text), None)
-    if found is None or is_a_day_alone(text):
+    if found is None or is_a_day_alone(text) or _is_a_row_of_numbers(text[found.stop :]):
         return False
     return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and bool(_LETTERS.search(text, found.stop))
+
+
+def _is_a_row_of_numbers(behind_the_day: str) -> bool:
+    """Whether a day heads numbers and initials alone, as a record of treatments has for each field."""
+    return len(_VALUE.findall(behind_the_day)) >= _FEWEST_VALUES and _WORD.search(behind_the_day) is None
+
+
+_VALUE, _WORD = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])"), re.compile(r"[A-Za-z]{3,}")
+_FEWEST_VALUES = 2
 
 
 def begins_with_a_day_without_year(text: str) -> bool:

@@ -470,11 +470,13 @@ def _without_days(title: str) -> list[str]:
 
 
 def _stands_like_its_title(row: Row, current: Paper, size: float) -> bool:
-    """Whether a row is printed as large and bold as the title of the paper before it, hence heads another one."""
-    if current.type is None or len(current.lines) <= 3 or not row.bold or row.size <= 1.1 * size:
+    """Whether a row is printed like the title of the paper before it, larger than other rows, hence heads another one."""
+    if current.type is None or len(current.lines) <= 3 or row.size <= 1.1 * size:
         return False
     own = next((line.row for line in current.lines if line.row.text.strip() == current.title), None)
-    return own is not None and own.bold and own.size <= row.size * 1.02
+    if own is None or own.bold is not row.bold:
+        return False  # of a picture no letters are known to be bold, and their sizes vary
+    return own.size <= row.size * (1.02 if row.bold else 1.1)
 
 
 def _heads_dated_lines(row: Row, following: Sequence[Row], size: float) -> bool:
