@@ -76,7 +76,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or row
     text = row.text.strip()
     text = _ICON.sub("", text) if row.bold or row.size > _LARGER * size else text
-    if _SIGNS.match(text) or holds_a_result(text):
+    if _SIGNS.match(text) or holds_a_result(text) or _IS_A_ROW.match(text):
         return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
@@ -232,6 +232,11 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
 
 _NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?\b\W*")
 _RESULT = re.compile(r"\d\s?%|\d(?:\.\d+)?\s*(?:MU|cc|mm)\b")
+
+
+_IS_A_ROW = re.compile(
+    r"\W*(?:rev(?:ision)?|version|ver)\.? ?#?\d|\d{1,2} .*\d\s?c?gy\b", re.IGNORECASE
+)  # a revision of what is titled above, or a row with a dose
 
 
 def holds_a_result(text: str) -> bool:
