@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from isocenter import cli
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.structures.checker import Issue, check
@@ -205,28 +204,6 @@ def test_an_outcome_lists_the_issues_or_says_there_is_none(definitions: Definiti
     good, bad = outcome_of(check(order(), definitions)), outcome_of(check(order(status="done"), definitions))
     assert [issue["severity"] for issue in good["issue"]] == ["information"]
     assert bad["issue"][0]["expression"] == ["Order.status"]
-
-
-def test_the_command_reads_packages_and_names_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    package = tmp_path / "guide.tgz"
-    folder = tmp_path / "package"
-    folder.mkdir()
-    for number, one in enumerate((ORDER, LEVEL, STATES)):
-        (folder / f"{number}.json").write_text(json.dumps(one))
-    with tarfile.open(package, "w:gz") as archive:
-        archive.add(folder, "package")
-    file = tmp_path / "orders.ndjson"
-    file.write_text("\n".join((json.dumps(order()), json.dumps(order(status="done")), "[1", "7")))
-    assert cli.main(["validate", str(file), "--package", str(package)]) == 2
-    told = capsys.readouterr().out
-    assert "orders.ndjson line 2 Order.status: done is no code of the value set states" in told
-    assert "line 3" in told
-    assert "line 4" in told
-    file.write_text(json.dumps(order()))
-    assert cli.main(["validate", str(file), "--package", str(folder), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["resourceType"] == "OperationOutcome"
-    assert cli.main(["validate", str(file), "--package", str(folder), "--profile", "https://example.org/none"]) == 2
-    assert cli.main(["validate", str(file), "--package", str(file)]) == 2
 
 
 def test_a_file_that_is_no_package_is_refused(tmp_path: Path) -> None:

@@ -159,6 +159,13 @@ def test_documents_are_asked_for_one_after_another_until_none_is_missing(service
     assert len(asked) == len(set(asked)) > 1
 
 
+def test_the_response_to_an_adaptive_questionnaire_has_no_empty_list_of_items(service: Service) -> None:
+    draft = packaged(service, parameters(ADAPTIVE))[-1]
+    assert draft["resourceType"] == "QuestionnaireResponse"
+    assert "item" not in draft
+    assert "meta" not in draft  # its profile would demand an item
+
+
 def test_an_answer_changes_what_is_asked_next(service: Service) -> None:
     response = body_of(post(service, "/Questionnaire/$next-question", first_of(service)))
     groups = [one["linkId"] for one in response["contained"][0]["item"]]

@@ -167,3 +167,21 @@ def test_the_calls_of_the_documentation_work(
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_an_order_with_every_document_needs_no_questionnaire(
+    judges: Judges, bodies: dict[str, dict[str, Json]]
+) -> None:
+    own, records = bodies["prostate_clean"], Records()
+    service = Service(judges, Payer(), records, now=lambda: datetime(2026, 1, 15, tzinfo=UTC))
+    asked = own["questionnaire-package.json"]
+    sent = [entry["resource"] for entry in own["submit.json"]["entry"]]
+    documents = [one for one in sent if one["resourceType"] in ("DocumentReference", "QuestionnaireResponse")]
+    held = [*asked["parameter"], *({"name": "referenced", "resource": one} for one in documents)]
+    adaptive = {"name": "questionnaire", "valueCanonical": "http://127.0.0.1/Questionnaire/isocenter-imrt-adaptive"}
+    for more in ([], [adaptive]):
+        body = {**asked, "parameter": [*held, *more]}
+        (part,) = body_of(post(service, "/Questionnaire/$questionnaire-package", body))["parameter"]
+        assert part["resource"]["resourceType"] == "OperationOutcome"
+        assert "no questionnaire is needed" in part["resource"]["issue"][0]["diagnostics"]
+    records.close()

@@ -84,7 +84,7 @@ def _validate(file: Path) -> None:
         whole = file.read_bytes() if name == file.name else data
         (package / name if name == "p.json" else file.parent / name).write_bytes(whole)
     for issue in validate_file(file.parent / "patient.json", Definitions.of(package)):
-        assert printable(issue.sentence)
+        assert printable(issue.line())
 
 
 FURTHER_READERS = {

@@ -173,25 +173,26 @@ def add_validate(commands: "Commands") -> None:
 
 def _validate(options: argparse.Namespace) -> int:
     import json
+    from difflib import get_close_matches
 
     from isocenter.errors import UnknownName
-    from isocenter.fhir.outcomes import outcome_of
     from isocenter.fhir.structures.definitions import Definitions
-    from isocenter.fhir.validation import has_errors, validate_file
+    from isocenter.fhir.validation import faults_among, outcome_of_files, validate_file
+    from isocenter.report.words import counted
 
     definitions = Definitions.of(*options.package)
     if options.profile and definitions.profile(options.profile) is None:
-        known = ", ".join(definitions.urls[:5])
-        raise UnknownName(f"no package holds the profile {options.profile}; among others known are {known}")
-    issues = [issue for file in options.files for issue in validate_file(file, definitions, options.profile)]
+        known = get_close_matches(options.profile, definitions.urls, n=3, cutoff=0) or definitions.urls[:3]
+        raise UnknownName(f"no package holds the profile {options.profile}; the nearest known are {', '.join(known)}")
+    found = [one for file in options.files for one in validate_file(file, definitions, options.profile)]
+    faults = faults_among(found)
     if options.json:
-        print(json_without_controls(json.dumps(outcome_of(issues), ensure_ascii=False, indent=2)))
+        print(json_without_controls(json.dumps(outcome_of_files(found), ensure_ascii=False, indent=2)))
     else:
-        for issue in issues:
-            print(printable(f"{issue.severity}: {issue.expression}: {issue.sentence}"))
-        faults = sum(issue.severity in ("fatal", "error") for issue in issues)
-        print(f"{len(options.files)} files checked, {faults} faults")
-    return 2 if has_errors(issues) else 0
+        for one in found:
+            print(printable(one.line()))
+        print(f"{counted(len(options.files), 'file')} checked, {counted(faults, 'fault')}")
+    return 2 if faults else 0
 
 
 def _port(text: str) -> int:

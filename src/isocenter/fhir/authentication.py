@@ -67,9 +67,8 @@ class Clients:
         try:
             keys = read_json(path)
         except (OSError, ValueError) as wrong:
-            raise UnreadableInput(
-                f"{shown(path)}: cannot be read as JSON of clients and their keys ({wrong})"
-            ) from None
+            why = (wrong.strerror if isinstance(wrong, OSError) else None) or wrong
+            raise UnreadableInput(f"{shown(path)}: cannot be read as JSON of clients and their keys ({why})") from None
         if not isinstance(keys, dict) or not all(_is_entry(one) for one in keys.values()):
             expected = (
                 'expected {"client id": {"keys": [...], "organizations": [], "endpoints": [], "fhir_servers": []}}:'

@@ -27,6 +27,7 @@ from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
 
 Json = dict[str, Any]
 _NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
+_NOTHING_MISSING = "what the policies ask about this order is there; no questionnaire is needed"
 _NOTHING_ASKED = "the policies ask nothing about what is ordered; no questionnaire is needed"
 
 
@@ -73,6 +74,8 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
         asked = replace(asked, assertion_id=named)
     if asked is not None:
         records.keep(QUESTIONS, asked.assertion_id, {}, request=[one.resource for one in found])
+    if asked is not None and not any(request.kind for request in asked.to_send):
+        return no_package([*warnings, _NOTHING_MISSING], is_newer=is_newer)
     written = _written(asked, judges, base_url, is_adaptive=asked is not None and ADAPTIVE_NAME in wanted)
     written = with_conditions(written) if is_newer else written
     logic = libraries(judges.rulebooks, base_url, version_of(judges.rulebooks))

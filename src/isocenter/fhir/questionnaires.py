@@ -68,11 +68,14 @@ def address_of(rulebooks: Sequence[Rulebook], base_url: str, assertion_id: str) 
 
 
 def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datetime) -> Json:
-    """A response to a questionnaire with nothing answered yet; `context` are the order and the coverage."""
-    return {
+    """A response to a questionnaire with nothing answered yet; `context` are the order and the coverage.
+
+    That of an adaptive questionnaire has no items before the first question, and so not the profile that demands them.
+    """
+    items = [{"linkId": group["linkId"], "text": group["text"]} for group in asked.get("item", [])]
+    response: Json = {
         "resourceType": "QuestionnaireResponse",
         "id": f"answers-{asked['id']}"[:64],
-        "meta": {"profile": [f"{_GUIDE}dtr-questionnaireresponse"]},
         "extension": [
             *({"url": f"{_GUIDE}qr-context", "valueReference": {"reference": one}} for one in context),
             {"url": f"{_GUIDE}intendedUse", "valueCodeableConcept": {"coding": [_WITH_AUTHORIZATION]}},
@@ -81,8 +84,10 @@ def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datet
         "status": "in-progress",
         "subject": subject,
         "authored": at.isoformat(),
-        "item": [{"linkId": group["linkId"], "text": group["text"]} for group in asked.get("item", [])],
     }
+    if items:
+        response |= {"meta": {"profile": [f"{_GUIDE}dtr-questionnaireresponse"]}, "item": items}
+    return response
 
 
 def package(

@@ -6,18 +6,37 @@ the invariants that profiles state in FHIRPath. Not checked: bindings to code sy
 references point to. An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from isocenter.errors import IsocenterError
+from isocenter.fhir.structures.base_codes import RESOURCE_TYPES
 from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
 from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
 from isocenter.fhir.structures.fhirpath import Around, Resolved, holds
+from isocenter.fhir.structures.json_form import form_faults
+from isocenter.fhir.structures.json_values import (
+    codings_of,
+    extends_one_of,
+    has_all_of,
+    is_listed,
+    members_under,
+    placed,
+    says_something,
+    steps_of,
+    values_at,
+)
 from isocenter.fhir.structures.path_values import Value
 
 Json = Mapping[str, Any]
 _DEEPEST = 80
 _HAS_CONTENT = "ele-1"
+_NO_TYPE = "resourceType is missing; it names the kind of resource, such as Claim"
+_ANY_RESOURCE = {"Resource", "DomainResource"}
+# What every resource may have; of one without a definition at hand no more is known.
+_SHARED = {"id": "id", "meta": "Meta", "implicitRules": "uri", "language": "code", "text": "Narrative"}
 
 
 class Issue(NamedTuple):
@@ -35,12 +54,25 @@ def check(resource: Json, definitions: Definitions, profile: str = "") -> list[I
     Nested resources are held to the profiles that they claim. A profile that is not at hand is an issue of severity
     information, for nothing was checked by it.
     """
+    return check_whole(resource, definitions, profile).issues
+
+
+class Checked(NamedTuple):
+    """The faults of a resource, and how many resources, it and those within it, were held to a profile."""
+
+    issues: list[Issue]
+    held: int
+
+
+def check_whole(resource: Json, definitions: Definitions, profile: str = "") -> Checked:
+    """As `check`, with the number of resources that were held to a profile: none means that nothing was checked."""
     checker = _Checker(definitions)
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or not kind:
-        return [Issue("error", "structure", "", "resourceType is missing; it names the kind of resource")]
+        return Checked([Issue("error", "structure", "", _NO_TYPE)], 0)
+    checker.issues += [Issue("error", "structure", *fault) for fault in form_faults(resource, kind)]
     checker.resource(resource, kind, (profile,) if profile else (), 0)
-    return list(dict.fromkeys(checker.issues))
+    return Checked(list(dict.fromkeys(checker.issues)), checker.held)
 
 
 class _Checker:
@@ -49,6 +81,7 @@ class _Checker:
         self._around = Around(None, codes=definitions.codes)
         self._looked_at: set[tuple[str, str]] = set()
         self.issues: list[Issue] = []
+        self.held = 0
 
     def resource(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
         """Hold a resource to the profiles that it claims, else to those that its place expects."""
@@ -61,24 +94,31 @@ class _Checker:
         self._around = outside
 
     def _claimed(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
+        kind = str(value.get("resourceType"))
+        if kind not in RESOURCE_TYPES and not self._definitions.describes(kind):
+            alike = get_close_matches(kind, RESOURCE_TYPES, n=1)
+            meant = f"; {alike[0]} is one" if alike else ""
+            self._say("error", "structure", path, f"{_shown(kind)} is no resource type of FHIR R4{meant}")
+            return
         claimed = [url for url in _claimed(value) if self._definitions.profile(url)]
         chosen = list(expected if depth == 0 and expected else claimed or expected)
         known = [found for url in chosen if (found := self._definitions.profile(url))]
         if not known:
-            base = self._definitions.profile(BASE + str(value.get("resourceType", "")))
+            base = self._definitions.profile(BASE + kind)
             known = [base] if base else []
         if not known:
-            named = ", ".join(chosen or _claimed(value)) or f"the base definition of {value.get('resourceType')}"
-            self._say("information", "not-found", path, f"{named} is not at hand; it was not checked by it")
-            self._nested_alone(value, path, depth)
+            named = ", ".join(chosen or _claimed(value)) or f"the base definition of {kind}"
+            self._say("information", "not-found", path, f"{named} is not at hand, so nothing was checked by it")
+            self._undescribed(value, path, depth)
         if len(known) > 1 and not claimed:
             # Its place allows several: it is held to the one that it fits best.
             known = [self._nearest(value, known, path, depth)]
         for profile in known:
-            if profile.type != value.get("resourceType"):
-                wrong = f"{value.get('resourceType')} claims {profile.url}, which describes {profile.type}"
-                self._say("error", "structure", path, wrong)
+            if profile.type != kind:
+                claims = "claims" if profile.url in claimed else "is to be held to"
+                self._say("error", "structure", path, f"{kind} {claims} {profile.url}, which describes {profile.type}")
             else:
+                self.held += 1
                 self._object(value, profile.root, profile, path, depth, is_resource=True)
                 self._invariants(value, profile.root.invariants, "", path)
 
@@ -93,15 +133,34 @@ class _Checker:
             faults.append((profile.type != value.get("resourceType"), len(trial.issues)))
         return known[faults.index(min(faults))]
 
-    def _nested_alone(self, value: Json, path: str, depth: int) -> None:
-        """Resources within one that nothing is known of are checked all the same."""
-        for name in ("contained", "entry"):
-            held = value.get(name)
-            for number, one in enumerate(held if isinstance(held, list) else []):
-                inner = one.get("resource") if name == "entry" and isinstance(one, dict) else one
-                if isinstance(inner, dict) and isinstance(inner.get("resourceType"), str):
-                    at = f"{path}.{name}[{number}]" + (".resource" if name == "entry" else "")
-                    self.resource(inner, at, (), depth + 1)
+    def _undescribed(self, value: Json, path: str, depth: int) -> None:
+        """What every resource has, and the resources within one that nothing else is known of."""
+        for name, type_name in _SHARED.items():
+            if name in value:
+                self._typed(value[name], (TypeOf(type_name),), f"{path}.{name}", depth + 1)
+        for name in ("contained", "entry", "parameter"):
+            held = value.get(name, [])
+            if not isinstance(held, list):
+                self._say("error", "structure", f"{path}.{name}", "expected a list")
+                continue
+            for number, one in enumerate(held):
+                at = f"{path}.{name}[{number}]"
+                if name == "contained":
+                    self._nested(one, at, depth)
+                elif not isinstance(one, Mapping):
+                    self._say("error", "structure", at, f"expected an object, found {_shown(one)}")
+                elif "resource" in one:
+                    self._nested(one["resource"], f"{at}.resource", depth)
+
+    def _nested(self, value: Any, path: str, depth: int) -> None:
+        if depth > _DEEPEST:
+            self._say("error", "too-long", path, "nested too deep; it was not checked further")
+        elif not isinstance(value, Mapping):
+            self._say("error", "structure", path, f"expected a resource, found {_shown(value)}")
+        elif not isinstance(value.get("resourceType"), str) or not value["resourceType"]:
+            self._say("error", "structure", path, _NO_TYPE)
+        else:
+            self.resource(value, path, (), depth + 1)
 
     def _object(
         self,
@@ -123,12 +182,12 @@ class _Checker:
             return
         known = {"resourceType"} if is_resource else set()
         for name, group in element.children.items():
-            found = _values(value, name)
+            found = members_under(value, name)
             known |= {key for key, _ in found} | {f"_{key}" for key, _ in found}
             known |= {f"_{name}", name} if not name.endswith("[x]") else set()
             self._member(value, name, group, found, profile, path, depth)
         for key in value:
-            if is_whole and key not in known and not key.startswith("_"):
+            if is_whole and key not in known and not extends_one_of(key, element.children):
                 self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {element.path}")
 
     def _member(
@@ -148,10 +207,8 @@ class _Checker:
             if isinstance(value, list) != base.repeats and name != "extension":
                 expected = "a list" if base.repeats else "one value"
                 self._say("error", "structure", f"{path}.{key}", f"expected {expected}")
-            if isinstance(value, list):
-                items += [(f"{path}.{key}[{number}]", one) for number, one in enumerate(value)]
-            else:
-                items.append((f"{path}.{key}", value))
+            items += placed(f"{path}.{key}", value)
+        self._extended(owner, {bare, *(key for key, _ in found)}, path, depth)
         only_extended = not items and isinstance(owner.get(f"_{bare}"), dict | list)
         self._count(len(items) or only_extended, base, f"{path}.{bare}", "")
         counts = {one.slice_name: 0 for one in slices}
@@ -174,10 +231,17 @@ class _Checker:
             for one in slices:
                 self._count(counts[one.slice_name], one, f"{path}.{bare}", f":{one.slice_name}")
 
+    def _extended(self, owner: Json, names: Iterable[str], path: str, depth: int) -> None:
+        """The extensions of primitive values, which are in a member of their own."""
+        for name in sorted(names):
+            for place, part in placed(f"{path}._{name}", owner.get(f"_{name}")):
+                if isinstance(part, Mapping):
+                    self._plain(part, "Element", place, depth + 1)
+
     def _count(self, found: int, element: Element, path: str, slice_name: str) -> None:
         what = f"{path}{slice_name}"
         if found < element.least:
-            sentence = f"at least {element.least} expected, {int(found)} found"
+            sentence = f"at least {element.least} expected, {int(found)} found" if found else _missing(element.least)
             self._say("error", "required", what, sentence)
         if element.most is not None and found > element.most:
             self._say("error", "structure", what, f"at most {element.most} allowed, {found} found")
@@ -191,7 +255,13 @@ class _Checker:
         is_resource = isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
         if not is_resource:  # %resource of its own conditions is the resource itself: they are its profile's
             self._invariants(value, element.invariants, types[0].code, path)
-        if is_resource:
+        allowed = {one.code for one in types}
+        if allowed <= RESOURCE_TYPES | _ANY_RESOURCE and not is_resource:
+            self._nested(value, path, depth)
+        elif is_resource and allowed.isdisjoint({value["resourceType"], *_ANY_RESOURCE}):
+            wrong = f"{_shown(value['resourceType'])} is not allowed here; expected {' or '.join(sorted(allowed))}"
+            self._say("error", "structure", path, wrong)
+        elif is_resource:
             expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
             self.resource(value, path, expected, depth + 1)
         elif element.name.endswith("[x]") and len(element.types or base.types) > 1:
@@ -231,7 +301,7 @@ class _Checker:
         profiles = list(kind.profiles)
         if kind.code == "Extension" and not profiles and isinstance(value, Mapping):
             profiles = [str(value.get("url", ""))]
-        if kind.code == "Extension" and isinstance(value, Mapping) and not _says_something(value):
+        if kind.code == "Extension" and isinstance(value, Mapping) and not says_something(value):
             self._say("error", "required", path, "an extension has a value or extensions of its own; it has neither")
         for url in profiles:
             profile = self._definitions.profile(url)
@@ -251,7 +321,7 @@ class _Checker:
             return
         known: set[str] = set()
         for name, member in members.items():
-            for key, held in _values(value, name):
+            for key, held in members_under(value, name):
                 known |= {key, f"_{key}"}
                 types = member.types
                 if name.endswith("[x]"):
@@ -269,7 +339,7 @@ class _Checker:
                         self._typed(one, (TypeOf(types[0]),), place, depth + 1)
             known.add(f"_{name}")
         for key in value:
-            if key not in known and not key.startswith("_"):
+            if key not in known and not extends_one_of(key, members):
                 self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
 
     def _invariants(self, value: Any, stated: Sequence[Invariant], type_name: str, path: str) -> None:
@@ -292,7 +362,7 @@ class _Checker:
         """Fixed values and patterns."""
         if element.fixed is not None and value != element.fixed:
             self._say("error", "value", path, f"{_shown(value)} is not the fixed value {_shown(element.fixed)}")
-        if element.pattern is not None and not _has(value, element.pattern):
+        if element.pattern is not None and not has_all_of(value, element.pattern):
             self._say("error", "value", path, f"{_shown(value)} lacks {_shown(element.pattern)}")
 
     def _bound(self, value: Any, element: Element, path: str) -> None:
@@ -302,8 +372,8 @@ class _Checker:
         allowed = self._definitions.codes(element.required_value_set)
         if allowed is None:
             return
-        codings = _codings(value)
-        if codings and not any(_is_listed(one, allowed) for one in codings):
+        codings = codings_of(value)
+        if codings and not any(is_listed(one, allowed) for one in codings):
             found = ", ".join(code for _, code in codings)
             name = element.required_value_set.split("|", 1)[0].rsplit("/", 1)[-1]
             self._say("error", "code-invalid", path, f"{found} is no code of the value set {name}")
@@ -330,11 +400,11 @@ class _Checker:
                 urls = one.children.get("url", [])
                 wanted = urls[0].fixed if urls else None
             return None if wanted is None else value.get("url") == wanted
-        steps = _steps(by.path)
+        steps = steps_of(by.path)
         wanted_at = self._below(one, steps, profile)
         if wanted_at is None:
             return None
-        held = _at(value, steps)
+        held = values_at(value, steps)
         if by.kind == "type":
             allowed = {kind.code for kind in wanted_at.types}
             if allowed & {"Resource", "DomainResource"}:
@@ -349,8 +419,8 @@ class _Checker:
             codes = self._definitions.codes(wanted_at.required_value_set) if wanted_at.required_value_set else None
             if codes is None:
                 return None
-            return any(_is_listed(coding, codes) for part in held for coding in _codings(part))
-        return any(_has(part, wanted) for part in held)
+            return any(is_listed(coding, codes) for part in held for coding in codings_of(part))
+        return any(has_all_of(part, wanted) for part in held)
 
     def _below(self, element: Element, steps: Sequence[str], profile: Profile) -> Element | None:
         """The element at a path below a slice, into the profiles of extensions where the path leads there."""
@@ -380,48 +450,14 @@ class _Checker:
         self.issues.append(Issue(severity, code, path, sentence))
 
 
-def _says_something(extension: Json) -> bool:
-    return "extension" in extension or any(key.lstrip("_").startswith("value") for key in extension)
+def _missing(least: int) -> str:
+    return "it is missing" if least == 1 else f"it is missing; at least {least} expected"
 
 
 def _claimed(value: Json) -> list[str]:
     meta = value.get("meta")
     named = meta.get("profile") if isinstance(meta, Mapping) else None
     return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
-
-
-def _values(owner: Json, name: str) -> list[tuple[str, Any]]:
-    """The members of an object under a name, or under a name with one of its types."""
-    if not name.endswith("[x]"):
-        return [(name, owner[name])] if name in owner else []
-    bare = name.removesuffix("[x]")
-    return [
-        (key, value)
-        for key, value in owner.items()
-        if key.startswith(bare) and key[len(bare) : len(bare) + 1].isupper()
-    ]
-
-
-def _has(value: Any, pattern: Any) -> bool:
-    """Whether a value holds all that a pattern states."""
-    if isinstance(pattern, Mapping):
-        return isinstance(value, Mapping) and all(
-            key in value and _has(value[key], one) for key, one in pattern.items()
-        )
-    if isinstance(pattern, list):
-        return isinstance(value, list) and all(any(_has(held, one) for held in value) for one in pattern)
-    return bool(value == pattern)
-
-
-def _steps(path: str) -> list[str]:
-    """The steps of a path of discriminators; dots within brackets separate nothing."""
-    steps, depth, start = [], 0, 0
-    for place, letter in enumerate(path):
-        depth += (letter == "(") - (letter == ")")
-        if letter == "." and depth == 0:
-            steps.append(path[start:place])
-            start = place + 1
-    return [*steps, path[start:]]
 
 
 def _addresses_of(bundle: Json, outside: Resolved) -> Resolved:
@@ -442,44 +478,11 @@ def _addresses_of(bundle: Json, outside: Resolved) -> Resolved:
     return at
 
 
-def _at(value: Any, steps: Sequence[str]) -> list[Any]:
-    """Every value at a path below a value."""
-    held = [value]
-    for step in steps:
-        if step == "$this" or step.startswith("ofType(") or step == "resolve()":
-            continue
-        following: list[Any] = []
-        for one in held:
-            if not isinstance(one, Mapping):
-                continue
-            if step.startswith("extension("):
-                url = step[len("extension('") : -2]
-                inner = one.get("extension")
-                following += [part for part in inner or [] if isinstance(part, Mapping) and part.get("url") == url]
-                continue
-            for _, part in _values(one, step) or _values(one, f"{step}[x]"):
-                following += part if isinstance(part, list) else [part]
-        held = following
-    return held
-
-
-def _codings(value: Any) -> list[tuple[str, str]]:
-    """The (system, code) pairs of a code, Coding, CodeableConcept or Quantity."""
-    if isinstance(value, str):
-        return [("", value)]
-    if not isinstance(value, Mapping):
-        return []
-    inner = value.get("coding")
-    parts = inner if isinstance(inner, list) else [value]
-    return [
-        (str(one.get("system", "")), str(one["code"])) for one in parts if isinstance(one, Mapping) and "code" in one
-    ]
-
-
-def _is_listed(coding: tuple[str, str], allowed: frozenset[tuple[str, str]]) -> bool:
-    return coding in allowed if coding[0] else any(code == coding[1] for _, code in allowed)
-
-
 def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        text = repr(value)
+    elif value is None or isinstance(value, bool | dict | list):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -6,6 +6,7 @@ its type is one of several. Snapshots of profiles refer to these types without r
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ _TYPES = {
     "ContactDetail": "name:string telecom:ContactPoint*",
     "ContactPoint": "system:code value:string use:code rank:positiveInt period:Period",
     "Contributor": "type:code name:string contact:ContactDetail*",
+    "Element": "",
     "Expression": "description:string name:id language:code expression:string reference:uri",
     "Extension": f"url:uri value[x]:{_ANY}",
     "HumanName": "use:code text:string family:string given:string* prefix:string* suffix:string* period:Period",
@@ -72,6 +74,7 @@ _WRITTEN = {
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _WRITTEN.items()}
 _TEXTS = {"string", "markdown", "xhtml"}
+_DAYS = {"date", "dateTime", "instant"}
 _WHOLE = {"integer": -(2**31), "unsignedInt": 0, "positiveInt": 1}
 PRIMITIVES = {*_WRITTEN, *_TEXTS, *_WHOLE, "boolean", "decimal"}
 
@@ -150,4 +153,14 @@ def why_not(type_name: str, value: Any) -> str:
     if type_name in _TEXTS:
         return "" if _TEXT.fullmatch(value) else "text that is not empty"
     pattern = _PATTERNS.get(type_name)
-    return "" if pattern is None or pattern.fullmatch(value) else f"a {type_name}"
+    if pattern is not None and not pattern.fullmatch(value):
+        return f"{'an' if type_name[0] in 'aeio' else 'a'} {type_name}"
+    return "" if type_name not in _DAYS or _is_day(value[:10]) else "a day of the calendar"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return False
+    return True

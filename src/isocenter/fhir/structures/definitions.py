@@ -12,7 +12,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.structures.base_codes import codes_of
 from isocenter.fhir.structures.datatypes import Invariant
-from isocenter.files import shown
+from isocenter.files import named_within, shown
 from isocenter.terms.limits import UNPACKED_BYTES
 
 _SYSTEM_TYPES = "http://hl7.org/fhirpath/System."
@@ -93,7 +93,7 @@ class Definitions:
                 found.add(resource)
             if len(found._written) == before:
                 raise UnreadableInput(
-                    f"{shown(package)}: no profile with a snapshot; expected a package of FHIR profiles"
+                    f"{named_within(package)}: no profile with a snapshot; expected a package of FHIR profiles"
                 )
         return found
 
@@ -113,6 +113,10 @@ class Definitions:
     def urls(self) -> list[str]:
         """The profiles that are known."""
         return sorted(self._written)
+
+    def describes(self, kind: str) -> bool:
+        """Whether a profile is about this type of resource."""
+        return any(one.get("type") == kind for one in self._written.values())
 
     def profile(self, url: str) -> Profile | None:
         """The profile of an address, with or without its version; None where it is not known.
@@ -172,6 +176,11 @@ class Definitions:
 
 
 def _resources_in(package: Path) -> Iterator[Json]:
+    if not package.exists():
+        raise UnreadableInput(
+            f"{named_within(package)}: there is no such file or folder; expected a package of FHIR profiles (.tgz), or"
+            " the folder of its files"
+        )
     if package.is_dir():
         for file in sorted(package.rglob("*.json")):
             yield from _definition(file.read_bytes(), shown(file.relative_to(package)))
@@ -186,8 +195,9 @@ def _resources_in(package: Path) -> Iterator[Json]:
                 if held is not None:
                     yield from _definition(held.read(), shown(member.name))
     except (OSError, tarfile.TarError, EOFError) as wrong:
+        why = (wrong.strerror if isinstance(wrong, OSError) else None) or str(wrong)
         raise UnreadableInput(
-            f"{shown(package)}: cannot be read as a package (.tgz) of FHIR profiles ({wrong})"
+            f"{named_within(package)}: cannot be read as a package (.tgz) of FHIR profiles ({why})"
         ) from None
 
 

@@ -99,6 +99,11 @@ class _Wrong(NamedTuple):
     sentence: str
 
 
+def _of_line(wrong: _Wrong) -> str:
+    """What is wrong with a line of NDJSON, whose number its place says."""
+    return wrong.sentence.removeprefix("line 1, ")
+
+
 def _parsed(text: str) -> Any:
     """What a JSON text holds, or what is wrong with it."""
     try:
@@ -144,7 +149,7 @@ def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Prob
     """The resources of one line of NDJSON."""
     parsed = _parsed(line)
     if isinstance(parsed, _Wrong):
-        yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
+        yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(_of_line(parsed))))
     else:
         yield from _resources_of(parsed, place, name)
 
@@ -156,7 +161,7 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
             continue
         LINE_CHARACTERS.refuse_beyond(len(line), name)
         parsed = _parsed(line)
-        yield f"line {number}", parsed.sentence if isinstance(parsed, _Wrong) else parsed
+        yield f"line {number}", _of_line(parsed) if isinstance(parsed, _Wrong) else parsed
 
 
 def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
