@@ -32,6 +32,7 @@ from isocenter.rulebook.readings import READ_BY_PLANS
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course
+from isocenter.terms.dose_metrics import with_unit_of_metric
 from isocenter.terms.imaging import DoseGrid, PlanFolder
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
@@ -110,7 +111,8 @@ def make_plans(
     beam = _beam_of(beams)
     contents = read_case(path)
     folder, problems, _ = read_folder(plan_folder or path)
-    constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
+    in_case = (with_unit_of_metric(row) for row in contents.rows if isinstance(row, Constraint))
+    constraints = read_goals(goals) if goals else list(in_case)
     site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
     try:
         task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))

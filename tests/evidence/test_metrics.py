@@ -11,7 +11,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.metrics import evaluate, evaluate_constraint
 from isocenter.terms.chart import Constraint
-from isocenter.terms.dose_metrics import Metric, parse_metric
+from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable, with_unit_of_metric
 
 
 def even_dvh(low_gy: float, high_gy: float, volume_cc: float) -> Dvh:
@@ -46,6 +46,8 @@ GRID = even_dvh(0.0, 60.0, 600.0)  # 10 cc a Gy
         ("Dmean", 50.0, "Gy"),
         ("Dmax", 60.0, "Gy"),
         ("min", 40.0, "Gy"),
+        ("Mean dose", 50.0, "Gy"),
+        ("maximum dose", 60.0, "Gy"),
         ("HI", (59.6 - 40.4) / 50.0, ""),
         # Of the target 25 cc receive 50 Gy, of the grid 100 cc.
         ("CI", 25.0**2 / (50.0 * 100.0), ""),
@@ -63,6 +65,41 @@ def test_each_form_of_metric_has_its_value(text: str, value: float, unit: str) -
 def test_what_is_no_metric_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(UnreadableInput, match=r"expected D95%"):
         parse_metric(text)
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "metric_read", "unit_read"),
+    [
+        ("V20Gy[%]", "", "V20Gy", "%"),
+        ("D95%[Gy]", "gy", "D95%", "Gy"),
+        ("V20 Gy (cc)", "cm3", "V20 Gy", "cc"),
+        ("mean [cGy]", "", "mean", "cGy"),
+        (" D0.03cc ( Gy ) ", "", "D0.03cc", "Gy"),
+    ],
+)
+def test_the_unit_behind_a_metric_is_that_of_its_limit(
+    metric: str, unit: str, metric_read: str, unit_read: str
+) -> None:
+    given_limit = Constraint("C1", "Lung", metric, "<=", 30.0, unit)
+    assert with_unit_of_metric(given_limit) == Constraint("C1", "Lung", metric_read, "<=", 30.0, unit_read)
+    assert not why_not_comparable(with_unit_of_metric(given_limit))
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("V20Gy[%]", "cc"),
+        ("V20 (Gy)", ""),
+        ("D95[%]", "Gy"),
+        ("V20Gy[mL/kg]", ""),
+        ("CI [cc]", ""),
+        ("V20Gy[%](cc)", ""),
+    ],
+)
+def test_a_unit_behind_a_metric_that_could_mean_two_things_is_left_to_a_person(metric: str, unit: str) -> None:
+    given_limit = Constraint("C1", "Lung", metric, "<=", 30.0, unit)
+    assert with_unit_of_metric(given_limit) == given_limit
+    assert why_not_comparable(given_limit)
 
 
 @given(st.text(max_size=12))

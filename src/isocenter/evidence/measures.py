@@ -299,7 +299,8 @@ def _dose_falls(
 
 
 def _limits_maximum(constraint: Constraint) -> bool:
-    return constraint.metric.lower() in ("max", "dmax", "d0.03cc", "d1cc", "d2%", "d0.1cc")
+    metric = "".join(constraint.metric.lower().split())
+    return metric in ("max", "dmax", "maximum", "maxdose", "maximumdose", "d0.03cc", "d1cc", "d2%", "d0.1cc")
 
 
 def _metrics(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables
 from isocenter.terms.chart import Constraint
-from isocenter.terms.dose_metrics import why_not_comparable
+from isocenter.terms.dose_metrics import why_not_comparable, with_unit_of_metric
 from isocenter.terms.limits import TEXT_CHARACTERS
 from isocenter.terms.problems import Problem, clause, lost_row, worded
 from isocenter.terms.tables import TABLE_OF
@@ -38,7 +38,8 @@ class Store(ABC):
         kept: list[NamedTuple] = []
         problems: list[Problem] = []
         columns = tables()[table].columns
-        for row in rows:
+        for given in rows:
+            row = with_unit_of_metric(given) if isinstance(given, Constraint) else given
             wrong = self._what_is_wrong(table, columns, row)
             if wrong:
                 sentence = worded("{wrong}; the row was left out", wrong=clause(wrong))

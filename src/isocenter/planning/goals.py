@@ -9,7 +9,7 @@ from pathlib import Path
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import role_of
 from isocenter.terms.chart import Constraint
-from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable
+from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable, with_unit_of_metric
 from isocenter.terms.limits import TABLE_BYTES
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
@@ -76,7 +76,7 @@ def read_goals(path: Path) -> list[Constraint]:
         structure, metric, comparison, unit = (
             row[name] or "" for name in ("structure", "metric", "comparison", "unit")
         )
-        goal = Constraint("", structure.strip(), metric, comparison.strip(), limit, unit)
+        goal = with_unit_of_metric(Constraint("", structure.strip(), metric, comparison.strip(), limit, unit))
         if why := why_no_goal(goal):
             raise UnreadableInput(f"{path.name}, line {number}: {why}")
         goals.append(goal)

@@ -16,6 +16,7 @@ _NAMED = {
     "mean": "mean", "dmean": "mean", "max": "max", "dmax": "max", "maximum": "max",
     "min": "min", "dmin": "min", "minimum": "min", "ci": "conformity", "paddick ci": "conformity",
     "rtog ci": "rtog conformity", "hi": "homogeneity", "gi": "gradient",
+    "mean dose": "mean", "max dose": "max", "maximum dose": "max", "min dose": "min", "minimum dose": "min",
 }  # fmt: skip
 UNITS = {
     "%": "%",
@@ -24,10 +25,14 @@ UNITS = {
     "cc": "cc",
     "cm3": "cc",
     "cm³": "cc",
+    "cm^3": "cc",
     "ml": "cc",
     "": "",
     "1": "",
 }
+_WITH_UNIT = re.compile(
+    r"(?P<metric>.*\S)\s*(?:\[\s*(?P<square>[^\[\]()]+?)\s*\]|\(\s*(?P<round>[^\[\]()]+?)\s*\))$", re.DOTALL
+)
 _OF_DOSES = ("dose at volume", "mean", "max", "min")
 _UNITS_OF_DOSES, _UNITS_OF_VOLUMES = ("Gy", "cGy", "%"), ("%", "cc")
 
@@ -56,6 +61,22 @@ def parse_metric(text: str) -> Metric:
                 raise UnreadableInput(f"the metric {text!r} asks for more than 100 % of the volume; expected {FORMS}")
             return Metric(plain, kind, number / 100, "Gy") if unit == "cGy" else Metric(plain, kind, number, unit)
     raise UnreadableInput(f"{text!r} is not a dose metric; expected {FORMS}")
+
+
+def with_unit_of_metric(constraint: Constraint) -> Constraint:
+    """The constraint with the unit of its limit taken from behind its metric, as in V20Gy[%] or D95% (Gy).
+
+    The constraint as it was where no unit is there, and where that unit does not fit the metric or contradicts the
+    constraint's own: nobody can tell which of the two was meant.
+    """
+    found = _WITH_UNIT.match(constraint.metric.strip())
+    if not found:
+        return constraint
+    unit = UNITS.get((found["square"] or found["round"]).lower(), "")
+    own = constraint.unit.strip().lower()
+    plain = constraint._replace(metric=found["metric"], unit=unit)
+    is_meant = unit and (not own or UNITS.get(own) == unit) and not why_not_comparable(plain)
+    return plain if is_meant else constraint
 
 
 def fitting_units(metric: Metric) -> str:
