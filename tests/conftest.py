@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -13,8 +14,10 @@ _COLLECT_AFTER = (50_000, 20, 50)
 
 
 def pytest_configure() -> None:
-    """Garbage is looked for less often: the thousands of tests, phrases and patterns that are kept are none."""
+    """Garbage is looked for less often, for what is kept is none; and no property fails because a machine is busy."""
     gc.set_threshold(*_COLLECT_AFTER)
+    hypothesis.settings.register_profile("no deadline", deadline=None)  # speed is measured in benchmarks/
+    hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_collection_finish() -> None:

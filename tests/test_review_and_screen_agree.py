@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from isocenter.review.batch_plan import plan_batch
@@ -129,7 +129,8 @@ def _expect_one_answer(seed: int, parts: int) -> None:
         assert screened == _reviewed(file, out)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2, phases=[Phase.explicit, Phase.generate])  # to shrink a seed tells nothing
+@example(311, 1)  # a line was lost whose member is spelled otherwise
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]))
 def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
     _expect_one_answer(seed, parts)

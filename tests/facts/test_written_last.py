@@ -40,7 +40,7 @@ def _charges(review: Review) -> list[float]:
     return [row.charge_amount for row in review.facts["claim_lines"]]
 
 
-@pytest.mark.parametrize("order", permutations((_ORIGINAL, _FIRST, _SECOND)))
+@pytest.mark.parametrize("order", list(permutations((_ORIGINAL, _FIRST, _SECOND))))
 def test_the_later_written_of_two_replacements_counts(
     tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
 ) -> None:
@@ -49,7 +49,7 @@ def test_the_later_written_of_two_replacements_counts(
     assert not [one for one in review.problems if "read after" in one.sentence]
 
 
-@pytest.mark.parametrize("order", permutations((_ORIGINAL, _VOID, _SECOND)))
+@pytest.mark.parametrize("order", list(permutations((_ORIGINAL, _VOID, _SECOND))))
 def test_a_replacement_written_after_a_void_counts(
     tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
 ) -> None:

@@ -32,6 +32,9 @@ _SERVICES = (
 )
 
 
+_SEEDS = (0, 1, 2, 8)  # of charts in which every rule has something to distinguish
+
+
 def _charts(seed: int) -> Tables:
     """Forty courses whose services and documents meet more often than chance lets them."""
     random, tables = Random(seed), defaultdict(list)
@@ -72,7 +75,7 @@ def _answered(tables: Tables) -> dict[tuple[str, str], tuple[str, str]]:
     return {(one.rule, one.subject_id): (str(one.outcome), one.evidence.value) for one in findings}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_rules_and_oracle_agree_on_every_subject_of_random_charts(seed: int) -> None:
     tables = _charts(seed)
     world, answered = World(tables), _answered(tables)
@@ -85,7 +88,7 @@ def test_rules_and_oracle_agree_on_every_subject_of_random_charts(seed: int) -> 
 
 def test_the_random_charts_give_every_rule_something_to_distinguish() -> None:
     given: dict[str, Counter[str]] = defaultdict(Counter)
-    for seed in range(4):
+    for seed in _SEEDS:
         world = World(_charts(seed))
         for rule in _RULES:
             given[rule.__name__].update(outcome for _, outcome, _ in rule(world))

@@ -32,7 +32,7 @@ def _findings_of_many(seed: int) -> list[Finding]:
     return _findings(*(random_chart(seed, f"C{number}") for number in range(60)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
     findings = _findings_of_many(seed)
     assert findings
@@ -51,5 +51,5 @@ def test_courses_judged_together_get_the_findings_they_get_alone() -> None:
 
 
 def test_every_rule_on_chart_and_plan_judges_some_random_chart() -> None:
-    spoke = {finding.rule for seed in (1, 2) for finding in _findings_of_many(seed)}
+    spoke = {finding.rule for seed in (2, 3) for finding in _findings_of_many(seed)}
     assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke

@@ -126,11 +126,11 @@ def test_without_a_chart_necessity_stays_open_as_in_duckdb(spark: Any, tmp_path:
     assert_same(judge_on_spark(spark, frames, [imrt]), duckdb_says)
 
 
-def test_tables_without_rows_are_no_mistake(spark_by_default: Any, tmp_path: Path) -> None:
+def test_tables_without_rows_are_no_mistake(spark: Any, tmp_path: Path) -> None:
     imrt = load_rulebook("imrt")
     imrt = replace(imrt, rules=imrt.rules[::8])
-    frames = frames_of(spark_by_default, stored({table: [] for table in tables()}), tmp_path)
-    judgment = judge_on_spark(spark_by_default, frames, [imrt])
+    frames = frames_of(spark, stored({table: [] for table in tables()}), tmp_path)
+    judgment = judge_on_spark(spark, frames, [imrt])
     assert judgment.not_assessed == ()
     assert len(judgment.applied_to_nothing) == len(imrt.rules)
     assert judgment.findings.isEmpty() and judgment.lines.isEmpty() and judgment.courses.isEmpty()

@@ -23,6 +23,7 @@ _FILES = ["claim_lines", "claim_diagnoses", "truth/line_courses", "truth/violati
 _LEFT_OUT = {
     "claim_lines": {
         "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id", "patient",
+        "written_at",
         *(f"diagnosis_pointer_{number}" for number in range(1, 5)),
     }
 }  # fmt: skip

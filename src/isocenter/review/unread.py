@@ -108,7 +108,8 @@ def _left_unread(
         named.add(where)
         is_told = bool(one.column and one.path and where in whole_rows)
         of_many = one.table in _OF_CLAIMS and not one.row and is_of_many
-        if one.row in ("", course.course_id, course.member_id) and not of_many and not is_told:
+        is_own = one.row in ("", course.course_id) or member_key(patients_number(one.row)) == own_key
+        if is_own and not of_many and not is_told:
             places.setdefault((*where, one.column) if one.path else (one.table, one.column, one.row), one)
     for problem in review.problems:
         of_claims = isinstance(problem, LostLine)
