@@ -57,3 +57,10 @@ def test_no_phrase_that_a_text_matches_is_left_out(seed: int, grammar: Grammar) 
 def test_a_phrase_is_asked_only_where_the_letters_that_it_needs_are(written: str, text: str, held: bool) -> None:
     index = PhraseIndex([("", compile_phrase(written, Lists({}), "here"))])
     assert bool(index.may_match(text)) is held
+
+
+def test_a_word_of_any_length_is_looked_up_by_its_parts_as_long_as_stems() -> None:
+    index = PhraseIndex([("", compile_phrase("immobiliz*", Lists({}), "here"))])
+    letters = "".join(random.Random(1).choices("abcdefghijk", k=20_000))
+    assert index.may_match(f"{letters}immobilizer{letters}")
+    assert not index.may_match(letters * 2)

@@ -38,6 +38,7 @@ class PhraseIndex(Generic[Owner]):
             key = most_telling(phrase.needed)
             others = frozenset(numbers[stems] for stems in phrase.needed if stems != key)
             self._under.setdefault(numbers[key], []).append((position, others))
+        self._longest_stem = max(map(len, self._sets_of_stem), default=0)
         self._sets_of = lru_cache(_MOST_WORDS_KEPT)(self._sets_of_word)
 
     def may_match(self, low: str) -> list[tuple[Owner, Phrase]]:
@@ -52,5 +53,9 @@ class PhraseIndex(Generic[Owner]):
         return [self._owned[position] for position in positions]
 
     def _sets_of_word(self, word: str) -> frozenset[int]:
-        parts = {word[start:stop] for start in range(len(word)) for stop in range(start + 1, len(word) + 1)}
+        parts = {
+            word[start:stop]
+            for start in range(len(word))
+            for stop in range(start + 1, min(start + self._longest_stem, len(word)) + 1)
+        }
         return frozenset(number for part in parts for number in self._sets_of_stem.get(part, ()))
