@@ -64,6 +64,15 @@ def test_a_plan_that_takes_too_much_memory_is_asked_for_on_a_wider_grid(capsys: 
     assert "the memory did not suffice; plan on a wider grid (--spacing)" in capsys.readouterr().err
 
 
+def test_a_screening_that_the_memory_allowed_does_not_suffice_for_asks_for_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data\n\nPossible solutions")
+    assert edge.run(lambda: fail(wrong), "screen") == 2
+    said = capsys.readouterr().err
+    assert said.endswith("the memory did not suffice; allow more by --memory, or screen fewer claims at once\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(number: int, tmp_path: Path) -> None:
     script = (

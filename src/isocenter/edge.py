@@ -19,7 +19,10 @@ from isocenter.files import shown, write_whole
 INTERRUPTED = 130
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _LESS_USUALLY = "review a smaller case, or screen large files"
-_LESS_MEMORY = {"plan": "plan on a wider grid (--spacing)"}  # by command
+_LESS_MEMORY = {
+    "plan": "plan on a wider grid (--spacing)",
+    "screen": "allow more by --memory, or screen fewer claims at once",
+}  # by command
 
 
 class Stopped(KeyboardInterrupt):
@@ -64,7 +67,10 @@ def run(work: Callable[[], int], command: str) -> int:
         if _Signals.came:
             _say(_STOPPED)
             return INTERRUPTED
-        if type(mistake).__name__ == "IOException":  # of DuckDB, which is loaded only by what uses it
+        if type(mistake).__name__ == "OutOfMemoryException":  # of DuckDB, which is loaded only by what uses it
+            _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
+            return 2
+        if type(mistake).__name__ == "IOException":  # likewise
             _say(f"{_place(mistake)}{str(mistake).splitlines()[0]}; make room there, or name another folder")
             return 2
         _say(_sentence_of_the_unforeseen(mistake, command))
