@@ -64,7 +64,7 @@ def test_a_plan_that_takes_too_much_memory_is_asked_for_on_a_wider_grid(capsys: 
     assert "the memory did not suffice; plan on a wider grid (--spacing)" in capsys.readouterr().err
 
 
-def test_a_screening_that_the_memory_allowed_does_not_suffice_for_asks_for_more(
+def test_a_screening_that_the_allowed_memory_does_not_suffice_asks_for_more(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     wrong = duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data\n\nPossible solutions")

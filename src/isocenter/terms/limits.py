@@ -1,7 +1,7 @@
 """What is too large to be what it says it is: every limit on what is read, each with its sentence.
 
-No real case comes near them. They keep a damaged or hostile file from taking the machine: a review stays below two
-gigabytes of memory, whatever it is given.
+No real case comes near them. They keep a damaged or hostile file from taking the machine; docs/robustness.md says which
+inputs below them were measured, and which take more than two gigabytes of memory.
 """
 
 from dataclasses import dataclass
