@@ -25,6 +25,7 @@ Neither eye should see a mean above 8 Gy. => eye mean <= 8 Gy
 Bladder: less than 50 per cent over 40 Gray => Bladder V40Gy < 50 %
 Heart mean changed to <= 22 Gy after the scan => Heart mean <= 22 Gy
 PTV 60: 95 % of volume >= 60 Gy => PTV 60 D95% >= 60 Gy
+PTV56 95 % of volume to at least 56 Gy => PTV56 D95% >= 56 Gy
 Replaces the order of 07/02 (54 Gy, chiasm max 56 Gy), which is cancelled. =>
 Cord PRV Dmax 50 Gy; liver V30 < 33 %; apply if applicable =>
 Rectum V70 < 20 % => Rectum V70Gy < 20 %

@@ -302,3 +302,13 @@ def test_an_order_that_a_history_calls_discontinued_is_not_in_force(grammar: Gra
     )
     assert {d.state for d in found.documents} <= {"superseded"}
     assert found.constraints == []
+
+
+def test_a_version_that_was_replaced_before_anybody_signed_it_orders_nothing(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Radiation Prescription\n| Version | Saved | State\n"
+        "| v1 | 4/1/2024 | unsigned, replaced (PTV 60 Gy/30, cord D0.03cc < 40 Gy)\n| v2 | 4/2/2024 | SIGNED, active\n"
+        "PTV 66 Gy in 33 fx. Cord D0.03cc < 45 Gy.\nAda Winter, MD electronically signed 4/2/2024",
+    )
+    assert [c.limit for c, _ in found.constraints] == [45.0]

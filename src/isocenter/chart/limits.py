@@ -390,7 +390,7 @@ def completed(metric: str, unit: str, limit: float, is_target: bool) -> tuple[st
 
 
 def _comparison(words: str, behind: str = "") -> str:
-    low = words.lower().strip()
+    low = re.sub(r"^to (?=\S)", "", words.lower().strip())
     if re.search(r"less|lower|below|under", behind, re.IGNORECASE):
         return "<="
     if re.search(r"more|above|higher", behind, re.IGNORECASE):

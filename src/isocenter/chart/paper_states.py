@@ -8,7 +8,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.people import people_in
 
 _STATES = (
-    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b", re.IGNORECASE)),
+    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b|\b(?:un|never |not )signed,? (?:and )?replaced\b", re.IGNORECASE)),
     ("draft", re.compile(r"\bdraft\b|\bunsigned\b|\bnot (?:yet )?signed\b|\bpreliminary\b|\bunapproved\b|\bin progress\b|\bnot (?:yet )?approved\b|\bawaiting signature|\bpending signature|\bsignature pending|\bunauth(?:enticated|orized)?\b|\bpended\b", re.IGNORECASE)),
     ("late_entry", re.compile(r"\blate entry\b", re.IGNORECASE)),
     ("addendum", re.compile(r"^\W*(?:late )?addend(?:um|a)\b", re.IGNORECASE)),
