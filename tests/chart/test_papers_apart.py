@@ -312,3 +312,12 @@ def test_a_version_that_was_replaced_before_anybody_signed_it_orders_nothing(gra
         "PTV 66 Gy in 33 fx. Cord D0.03cc < 45 Gy.\nAda Winter, MD electronically signed 4/2/2024",
     )
     assert [c.limit for c, _ in found.constraints] == [45.0]
+
+
+def test_a_visit_that_mentions_a_cancelled_course_is_in_force(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Consultation note\nDate of visit: 4/1/2024\nI reviewed the pathology report and the CT.\n"
+        "C5-C7: 20 Gy in 5 was ordered in 2023 and cancelled.\nAda Winter, MD electronically signed 4/1/2024",
+    )
+    assert [(d.kind, d.state) for d in found.documents] == [("visit_note", "")]

@@ -122,7 +122,8 @@ def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None,
     """Length of the shift and tolerance in mm of a table row by its headings; None where no headings name the parts."""
     shifts = [c for c in sentence.columns if _SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
     unit = _unit_of_all(shifts)
-    parts = [_length_mm(f"{c.name} {unit}", c.value) for c in shifts]
+    named = [(f"{c.name} {unit}", c.value) for c in shifts]
+    parts = [_length_mm(name, value) for name, value in named]
     tolerances = [_length_mm(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
     tolerance = tolerances[0] if tolerances else None
     vectors = [
@@ -134,11 +135,7 @@ def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None,
         return vectors[0], tolerance
     lengths = [part for part in parts if part is not None]
     if len(lengths) == len(parts) and len(parts) >= fewest:
-        scale = (
-            10.0
-            if _are_cm_without_unit(sentence, [(f"{c.name} {unit}", c.value) for c in shifts], lengths, tolerance)
-            else 1.0
-        )
+        scale = 10.0 if _are_cm_without_unit(sentence, named, lengths, tolerance) else 1.0
         return scale * sqrt(sum(length * length for length in lengths)), tolerance
     return None
 

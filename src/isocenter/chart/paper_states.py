@@ -108,7 +108,7 @@ def state_of(paper: Paper) -> str:
     stamped = [text for text in short if text.isupper() or _STAMP.match(text)]
     for name, pattern in _STATES:
         if name == "superseded":
-            if _orders_nothing_else(lines):
+            if paper.type is not None and "prescription" in paper.type.kinds and _orders_nothing_else(lines):
                 return name
             places = [
                 paper.title,

@@ -301,13 +301,9 @@ _FIELDS_BEHIND = re.compile(
 def _before_fields(row: Row) -> Row | None:
     """A title in capitals before fields in small letters on its line, such as: SIM WORKSHEET date: 3/4/2026 room: 2."""
     found = _FIELDS_BEHIND.match(row.text)
-    count = len(found[1].split()) if found is not None else 0
-    words = row.words[:count]
-    if (
-        not 1 < count < len(row.words)
-        or " ".join(word.text for word in words) != row.text[: len(found[1]) if found else 0]
-    ):
-        return None
+    words = row.words[: len(found[1].split())] if found is not None else ()
+    if found is None or " ".join(word.text for word in words) != found[1]:
+        return None  # none, or words that reach over a gap between cells
     return Row((Cell(tuple(word._replace(bold=True) for word in words)),))
 
 

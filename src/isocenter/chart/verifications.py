@@ -209,16 +209,14 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
 
 
 _WHOLE_PERCENT = re.compile(r"[1-9]")
+_SAYS_WHICH_WAY = re.compile(
+    r"\b(?:high|low|hot|cold|above|below|over|under|dev\w*|diff\w*|off|result|reading|measured)", re.IGNORECASE
+)
 
 
 def _is_a_bare_tolerance(found: re.Match[str], text: str) -> bool:
     """Whether a few whole percent without a sign in a row without headings are a tolerance, as in: Ion chamber | 3 %."""
-    said = re.search(
-        r"\b(?:high|low|hot|cold|above|below|over|under|dev\w*|diff\w*|off|result|reading|measured)",
-        text,
-        re.IGNORECASE,
-    )
-    return not found[1] and _WHOLE_PERCENT.fullmatch(found[2]) is not None and said is None
+    return not found[1] and _WHOLE_PERCENT.fullmatch(found[2]) is not None and not _SAYS_WHICH_WAY.search(text)
 
 
 _PAIR_AND_DEVIATION = re.compile(
