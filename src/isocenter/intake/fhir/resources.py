@@ -99,13 +99,8 @@ class _Wrong(NamedTuple):
     sentence: str
 
 
-def _of_line(wrong: _Wrong) -> str:
-    """What is wrong with a line of NDJSON, whose number its place says."""
-    return wrong.sentence.removeprefix("line 1, ")
-
-
-def _parsed(text: str) -> Any:
-    """What a JSON text holds, or what is wrong with it."""
+def _parsed(text: str, *, is_line: bool = False) -> Any:
+    """What a JSON text holds, or what is wrong with it; of a line of NDJSON its place says the number."""
     try:
         found = json.loads(text, parse_float=Decimal, object_pairs_hook=_object, parse_constant=_no_number)
         if _HALF_CHARACTER.search(text):
@@ -114,7 +109,8 @@ def _parsed(text: str) -> Any:
     except UnicodeEncodeError:
         return _Wrong("a \\u escape is half of a character (a lone surrogate), which is no text")
     except json.JSONDecodeError as wrong:
-        return _Wrong(f"line {wrong.lineno}, column {wrong.colno}: not JSON ({wrong.msg})")
+        line = "" if is_line else f"line {wrong.lineno}, "
+        return _Wrong(f"{line}column {wrong.colno}: not JSON ({wrong.msg})")
     except RepeatedMember as wrong:
         return _Wrong(str(wrong))
     except (RecursionError, ValueError) as wrong:
@@ -147,9 +143,9 @@ def _no_number(text: str) -> Any:
 
 def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Problem]:
     """The resources of one line of NDJSON."""
-    parsed = _parsed(line)
+    parsed = _parsed(line, is_line=True)
     if isinstance(parsed, _Wrong):
-        yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(_of_line(parsed))))
+        yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
     else:
         yield from _resources_of(parsed, place, name)
 
@@ -160,8 +156,8 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
         if not line.strip():
             continue
         LINE_CHARACTERS.refuse_beyond(len(line), name)
-        parsed = _parsed(line)
-        yield f"line {number}", _of_line(parsed) if isinstance(parsed, _Wrong) else parsed
+        parsed = _parsed(line, is_line=True)
+        yield f"line {number}", parsed.sentence if isinstance(parsed, _Wrong) else parsed
 
 
 def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
