@@ -55,7 +55,7 @@ def test_a_target_takes_the_highest_dose_that_a_lower_goal_states():
 def test_a_missing_column_is_named(tmp_path):
     file = tmp_path / "goals.csv"
     file.write_text("structure,metric,limit\nPTV,D95%,60\n")
-    with pytest.raises(UnreadableInput, match="lacks the column comparison, unit"):
+    with pytest.raises(UnreadableInput, match="lacks the columns comparison, unit"):
         read_goals(file)
 
 
@@ -81,6 +81,19 @@ def test_a_goal_that_no_plan_can_be_held_against_is_named_by_its_line(tmp_path, 
     file.write_text(f"structure,metric,comparison,limit,unit\nPTV,D95%,>=,60,Gy\n{line}\n")
     with pytest.raises(UnreadableInput, match=what):
         read_goals(file)
+
+
+@pytest.mark.parametrize(("mark", "named"), [(";", "semicolons"), ("\t", "tabs")])
+def test_columns_that_are_not_separated_by_commas_are_said_to_be_so(tmp_path, mark, named):
+    file = tmp_path / "goals.csv"
+    file.write_text("structure,metric,comparison,limit,unit\nPTV,D95%,>=,60,Gy\n".replace(",", mark))
+    with pytest.raises(UnreadableInput, match=f"separates its columns by {named}; separate them by commas"):
+        read_goals(file)
+
+
+def test_a_folder_is_no_file_of_goals(tmp_path):
+    with pytest.raises(UnreadableInput, match="is a folder; name the CSV file"):
+        read_goals(tmp_path)
 
 
 def test_a_file_without_goals_is_refused(tmp_path):

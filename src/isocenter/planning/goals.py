@@ -13,6 +13,7 @@ from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparabl
 from isocenter.terms.limits import TABLE_BYTES
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _LARGEST = 1e6  # no dose or volume comes near
 _GY = {"gy": 1.0, "cgy": 0.01}
 _UPPER, _LOWER = ("<", "<=", "≤"), (">", ">=", "≥")
@@ -48,6 +49,8 @@ def read_goals(path: Path) -> list[Constraint]:
 
     Raises UnreadableInput where the file holds none, or with the line of the first that no plan could be held against.
     """
+    if path.is_dir():
+        raise UnreadableInput(f"{path.name} is a folder; name the CSV file of the goals")
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     try:
         reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
@@ -56,8 +59,17 @@ def read_goals(path: Path) -> list[Constraint]:
         rows = list(enumerate(reader, start=2))
     except (csv.Error, UnicodeDecodeError) as wrong:
         raise UnreadableInput(f"{path.name} cannot be read as CSV text ({wrong}); save it as UTF-8") from None
+    separator = next((mark for mark in _OTHER_SEPARATORS if mark in (names[0] if len(names) == 1 else "")), "")
+    if missing and separator:
+        raise UnreadableInput(
+            f"{path.name} separates its columns by {_OTHER_SEPARATORS[separator]}; separate them by commas, and write "
+            "decimals with a point"
+        )
     if missing:
-        raise UnreadableInput(f"{path.name} lacks the column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+        raise UnreadableInput(
+            f"{path.name} lacks {'the column' if len(missing) == 1 else 'the columns'} {', '.join(missing)}; "
+            f"expected {', '.join(COLUMNS)}"
+        )
     if len(set(names)) < len(names):
         raise UnreadableInput(f"{path.name} has a column twice; keep the one that counts")
     if not rows:

@@ -111,7 +111,14 @@ def check_plausibility(
 
 
 def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[BeamData]) -> Recomputed:
-    """The dose of every photon beam whose opening, isocenter and monitor units are stated, by the nearest beam data."""
+    """The dose of every photon beam whose opening, isocenter and monitor units are stated, by the nearest beam data.
+
+    Of a plan that does not state its fractions nothing is computed: its dose of the course is not known.
+    """
+    if not plan.fractions:
+        sentence = "it does not state how many fractions it has, so the dose of the course is not computed again"
+        unknown = Problem("", "the clinic's plan", sentence)
+        return Recomputed(np.zeros(patient.density.shape, np.float32), {}, False, (unknown,))
     problems: list[Problem] = []
     by_beam: dict[int, Float32Array] = {}
     for planned in plan.treatment_beams:
@@ -126,8 +133,7 @@ def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[Bea
             sentence = f"its energy is {planned.energy_mv or 0:g} MV, computed with the {beam.name} beam"
             problems.append(Problem("", f"beam {planned.name or planned.number}", sentence))
         by_beam[planned.number] = _of_beam(patient, planned, beam)
-    fractions = plan.fractions or 1
-    total = np.sum(list(by_beam.values()), axis=0, dtype=np.float32) * np.float32(fractions) if by_beam else 0.0
+    total = np.sum(list(by_beam.values()), axis=0, dtype=np.float32) * np.float32(plan.fractions) if by_beam else 0.0
     dose_gy = np.zeros(patient.density.shape, np.float32) + total
     is_whole = len(by_beam) == len(plan.treatment_beams) > 0
     return Recomputed(patient.without_air(dose_gy), by_beam, is_whole, tuple(problems))

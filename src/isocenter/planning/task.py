@@ -13,6 +13,7 @@ from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
 from isocenter.planning.objective import Objective, pose
+from isocenter.planning.parts import parts_of
 from isocenter.planning.patient import PlanningPatient, lay_out_patient
 from isocenter.planning.remarks import (
     FAR_MM,
@@ -93,11 +94,8 @@ def set_task(
     choices: Choices = Choices(),
 ) -> tuple[Task, list[Problem]]:
     """The task of a folder; a goal that cannot be taken is a problem, a missing necessity is UnreadableInput."""
-    if folder.ct is None:
-        raise UnreadableInput("there is no CT among the files; planning needs CT, structures and a prescription")
-    if folder.structure_set is None:
-        raise UnreadableInput("there is no RTSTRUCT among the files; planning needs CT, structures and a prescription")
-    contoured = {s.name: s for s in folder.structure_set.structures if s.contours}
+    ct, structure_set = parts_of(folder)
+    contoured = {s.name: s for s in structure_set.structures if s.contours}
     recognized = {name: role_of(name, s.interpreted_type) for name, s in contoured.items()}
     roles = {name: one.role for name, one in recognized.items()}
     problems: list[Problem] = []
@@ -134,8 +132,9 @@ def set_task(
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
     treated = [contoured[name] for name, role in roles.items() if role == "target" or name in prescribed]
     between_mm = _reached_mm(treated, folder.plan)
-    ct = replace(folder.ct, patient_position=position)
-    patient = lay_out_patient(ct, body, [contoured[name] for name in wanted], spacing_mm, between_mm)
+    patient = lay_out_patient(
+        replace(ct, patient_position=position), body, [contoured[name] for name in wanted], spacing_mm, between_mm
+    )
     empty = [name for name in prescribed if not len(patient.voxels[name])]
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
@@ -143,8 +142,8 @@ def set_task(
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
-    problems += [*cut_off(prescribed, contoured, patient), *metal(folder.ct, patient)]
-    problems += uneven_slices(folder.ct, spacing_mm)
+    problems += [*cut_off(prescribed, contoured, patient), *metal(ct, patient)]
+    problems += uneven_slices(ct, spacing_mm)
     problems += beyond(patient, wanted)
     task = Task(
         patient=patient,
@@ -170,7 +169,7 @@ def _refuse_absent_target(constraint: Constraint, contoured: dict[str, Contoured
         listed = ", ".join(sorted(contoured)) or "none"
         raise UnreadableInput(
             f"the goal {constraint.structure} {constraint.metric} {constraint.comparison} {constraint.limit:g} "
-            f"{constraint.unit} is of a target that no one structure with contours is; those are: {listed}"
+            f"{constraint.unit} is of a target that is not contoured; the structures with contours are: {listed}"
         )
 
 

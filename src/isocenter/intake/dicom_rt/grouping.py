@@ -25,6 +25,8 @@ from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
 
+LEAST_OF_THE_LONGEST = 0.5  # of the slices of the longest CT series; fewer are a scout view or a part
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
@@ -56,7 +58,10 @@ def group_around(
     of_another = [found for found in of_another if plan is not None and _is_of_another(found, plan)]
     objects = [found for found in objects if found not in of_another]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
-    structures_path, structure_set = _structure_set_of(plan, objects, all_plans, is_only=is_only)
+    structures_path, structure_set, alike = _structure_set_of(plan, objects, all_plans, is_only=is_only)
+    if plan is None and structure_set is not None:
+        whose = next(found.patient for found in objects if found.term is structure_set)
+        objects = [found for found in objects if not are_two_persons(found.patient, whose)]
     parts = _doses_of(plan, objects, all_plans, is_only=is_only)
     if is_silent:
         return Group(paths=(plan_path, structures_path, *(part.path for part in parts)))
@@ -76,7 +81,7 @@ def group_around(
         )
         problems.append(Problem(plan_path, "dose references", sentence))
         plan = replace(plan, ordered_dose_gy=ordered_gy)
-    slices = _slices_of(structure_set, plan, objects)
+    slices, alike_slices = _slices_of(structure_set, plan, objects)
     ct = _ct(slices, problems)
     records = [
         (path, record)
@@ -84,7 +89,10 @@ def group_around(
         if plan is not None and record.plan_uid in ("", plan.sop_instance_uid)
     ]
     of_others = _bound_to(plan, structure_set, of_another) if plan is not None else ()
-    folder = PlanFolder(plan, structure_set, dose, ct, tuple(record for _, record in records), of_others=of_others)
+    several = (("structure sets", alike), ("CT series", alike_slices))
+    undecided = tuple((kind, files) for kind, files in several if files)
+    given = tuple(record for _, record in records)
+    folder = PlanFolder(plan, structure_set, dose, ct, given, of_others=of_others, undecided=undecided)
     places = Places(
         plan=plan_path,
         structure_set=structures_path,
@@ -160,22 +168,24 @@ def _terms(objects: Sequence[ReadObject], kind: type[Kind]) -> list[tuple[str, K
 
 def _structure_set_of(
     plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan], *, is_only: bool
-) -> tuple[str, StructureSet | None]:
-    """The one that the plan refers to, else one that no plan refers to."""
+) -> tuple[str, StructureSet | None, tuple[str, ...]]:
+    """The one that the plan refers to, else one that no plan refers to; and all that could be, of several."""
     found = _terms(objects, StructureSet)
     if plan is not None:
         for path, structure_set in found:
             if plan.structure_set_uid and structure_set.sop_instance_uid == plan.structure_set_uid:
-                return path, structure_set
+                return path, structure_set, ()
     referred_to = {other.structure_set_uid for other in all_plans}
     free = [entry for entry in found if entry[1].sop_instance_uid not in referred_to]
     if len(free) > 1 and plan is not None:
         same_frame = [e for e in free if e[1].frame_of_reference_uid == plan.frame_of_reference_uid]
         free = same_frame or free
     if len(found) == 1 and plan is not None:
-        return found[0]
+        return *found[0], ()
     # Of several structure sets one that no plan refers to could be any plan's.
-    return free[0] if free and is_only else ("", None)
+    if not free or not is_only:
+        return "", None, ()
+    return *free[0], tuple(path for path, _ in free) if len(free) > 1 else ()
 
 
 def _doses_of(
@@ -236,15 +246,18 @@ def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Prob
 
 def _slices_of(
     structure_set: StructureSet | None, plan: TreatmentPlan | None, objects: Sequence[ReadObject]
-) -> list[Slice]:
-    """The CT series on which the structures were drawn, else one of the same frame, else the only one."""
+) -> tuple[list[Slice], tuple[str, ...]]:
+    """The CT series on which the structures were drawn, else one of the same frame, else the only one.
+
+    And the first files of all that could be it, where nothing but their length tells them apart.
+    """
     series: dict[str, list[Slice]] = {}
     slices = [part for _, part in _terms(objects, Slice)]
     slices += [part for _, many in _terms(objects, ManySlices) for part in many.slices]
     for part in slices:
         series.setdefault(part.series_uid, []).append(part)
     if not series:
-        return []
+        return [], ()
     drawn_on = set(structure_set.referenced_image_uids) if structure_set else set()
     owners = (structure_set, plan)
     frames = {owner.frame_of_reference_uid for owner in owners if owner and owner.frame_of_reference_uid}
@@ -254,7 +267,17 @@ def _slices_of(
         return shared, sum(part.frame_of_reference_uid in frames for part in slices), len(slices)
 
     best = max(series.values(), key=fitness)
-    return best if len(series) == 1 or not frames or any(fitness(best)[:2]) else []
+    if len(series) > 1 and frames and not any(fitness(best)[:2]):
+        return [], ()
+    drawn, in_frame, count = fitness(best)
+
+    def could_be(slices: Sequence[Slice]) -> bool:
+        own = fitness(slices)
+        is_like_it = own[0] == drawn and (drawn > 0 or bool(own[1]) == bool(in_frame))
+        return is_like_it and own[2] >= LEAST_OF_THE_LONGEST * count
+
+    alike = [min(part.path for part in one) for one in series.values() if could_be(one)]
+    return best, tuple(alike) if len(alike) > 1 else ()
 
 
 def _ct(slices: list[Slice], problems: list[Problem]) -> CtImage | None:
