@@ -16,7 +16,7 @@ from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
 from isocenter.planning.comparison import CLINIC, RAISED, RECOMPUTED, Comparison, compare, dose_grid
-from isocenter.planning.conformal import make_conformal
+from isocenter.planning.fields_to_try import conformal_fields, make_best_conformal
 from isocenter.planning.fitted_beam import fit_beam
 from isocenter.planning.goals import read_goals
 from isocenter.planning.imrt import DELIVERIES, make_imrt
@@ -175,11 +175,10 @@ def compute_plans(
 
 
 def _compute(task: Task, technique: str, site: str, delivery: str, progress: Callable[[str], None]) -> ComputedPlan:
-    around = searched(arrangement(technique, site), task)
     if technique == "imrt":
-        return make_imrt(task, around, progress, delivery)
+        return make_imrt(task, searched(arrangement(technique, site), task), progress, delivery)
     hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
-    return make_conformal(task, around, hard, progress)
+    return make_best_conformal(task, conformal_fields(task, site), hard, progress)
 
 
 def _raised(plans: Sequence[ComputedPlan]) -> NDArray[np.float32] | None:

@@ -7,6 +7,7 @@ import pytest
 
 from isocenter.phantoms.make import phantom_objects
 from isocenter.plan_making import choices_of
+from isocenter.planning import fields_to_try
 from isocenter.planning.angles import searched
 from isocenter.planning.aperture_search import search_apertures, spare_the_least
 from isocenter.planning.beam_data import load_beam_data
@@ -19,11 +20,13 @@ from isocenter.planning.components import (
     beside,
     offer_components,
 )
+from isocenter.planning.conformal import make_conformal
+from isocenter.planning.fields_to_try import conformal_fields, make_best_conformal
 from isocenter.planning.influence import BIXEL_MM
 from isocenter.planning.limits import hard_limits
 from isocenter.planning.objective import Objective, Penalty
 from isocenter.planning.optimize import Optimum
-from isocenter.planning.plan import set_up
+from isocenter.planning.plan import ComputedPlan, set_up
 from isocenter.planning.steering import Trial
 from isocenter.planning.task import Choices, set_task
 from isocenter.planning.templates import arrangement, is_known_site
@@ -151,3 +154,46 @@ def test_a_site_of_the_policy_has_its_own_beams_and_an_unknown_one_even_beams():
     assert arrangement("conformal", "central_nervous_system").name == "brain_5_fields"
     assert arrangement("conformal", "knee").name == "even_7_fields"
     assert not is_known_site("knee") and is_known_site("retroperitoneum") and is_known_site("")
+
+
+def test_3d_is_tried_on_the_fields_of_practice_and_on_those_of_imrt():
+    rows = [Constraint("", "PTV_30", "D95%", ">=", 30, "Gy")]
+    task, _ = set_task(phantom_objects("spine"), rows, load_beam_data(), spacing_mm=10.0)
+    usual, like_imrt = conformal_fields(task, "spine")
+    assert usual.gantry_deg == arrangement("conformal", "spine").gantry_deg
+    assert like_imrt.gantry_deg == arrangement("imrt", "spine").gantry_deg
+    assert like_imrt.has_wedges and "neither their number nor their direction" in like_imrt.source
+    assert [one.name for one in conformal_fields(task, "head_and_neck")] == ["neck_nine_even"]
+
+
+@pytest.mark.parametrize(
+    ("judged", "breaks_a_limit", "kept"),
+    [
+        ((0.30, 0.20), (False, False), 1),
+        ((0.30, 0.30), (False, False), 0),
+        ((0.205, 0.20), (False, True), 0),  # little worse, but it keeps every limit
+        ((0.30, 0.20), (False, True), 1),
+    ],
+)
+def test_the_fields_that_miss_least_are_kept_and_the_others_are_named(monkeypatch, judged, breaks_a_limit, kept):
+    tried = [arrangement("conformal", "spine"), arrangement("imrt", "spine")]
+    plans = [
+        ComputedPlan("conformal", one, np.zeros((1, 1, 1), np.float32), (), (), 0.0, 0, (None,) * broken, judged=value)
+        for one, value, broken in zip(tried, judged, breaks_a_limit, strict=True)
+    ]
+    made = iter(plans)
+    monkeypatch.setattr(fields_to_try, "make_conformal", lambda *_: next(made))
+    best = make_best_conformal(None, tried, ())
+    assert best.arrangement.gantry_deg == tried[kept].gantry_deg
+    assert tried[1 - kept].name in best.arrangement.source
+
+
+def test_more_fields_give_a_spine_the_dose_that_three_cannot():
+    goals = (("PTV_30", "D95%", ">=", 30), ("SpinalCord", "D0.03cc", "<=", 25))
+    rows = [Constraint("", name, metric, sign, limit, "Gy") for name, metric, sign, limit in goals]
+    task, _ = set_task(phantom_objects("spine"), rows, load_beam_data(), spacing_mm=6.0)
+    usual, like_imrt = conformal_fields(task, "spine")
+    three = make_conformal(task, usual, ["SpinalCord"])
+    best = make_best_conformal(task, [usual, like_imrt], ["SpinalCord"])
+    assert best.arrangement.gantry_deg == like_imrt.gantry_deg
+    assert best.short_by < three.short_by

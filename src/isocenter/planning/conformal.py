@@ -99,6 +99,7 @@ def make_conformal(
         openings=tuple(best.openings),
         objective=best.objective,
         evaluations=evaluations,
+        judged=best.judged,
         offered=labels,
         delivery="static",
     )

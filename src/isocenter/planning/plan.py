@@ -55,7 +55,8 @@ class ComputedPlan:
     fields: number of the arrangement's beam and the field with monitor units of one fraction; openings: what the
     fields whose leaves do not move while the beam is on consist of; short_by: the factor by which its dose would
     have to be raised to cover the highest target, above 1 where a limit that comes before coverage forbids it;
-    kept_too: limits that do not come before coverage, for which a little more of it was given up.
+    kept_too: limits that do not come before coverage, for which a little more of it was given up; judged: how much it
+    misses of limits, coverage, even dose and goals, by which 3D conformal plans of other fields are compared.
     """
 
     technique: str
@@ -68,6 +69,7 @@ class ComputedPlan:
     broken: tuple[BrokenLimit, ...] = ()
     short_by: float = 1.0
     kept_too: tuple[Goal, ...] = ()
+    judged: float = 0.0
     offered: tuple[str, ...] = ()
     delivery: str = "step_and_shoot"
     costs: tuple[DeliveryCost, ...] = ()

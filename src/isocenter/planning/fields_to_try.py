@@ -1,0 +1,54 @@
+"""The fields that a 3D conformal plan is tried on: those of practice at a site, and those of IMRT.
+
+Neither the number of fields nor their direction may set the techniques apart: what they are worth would be taken for
+what modulation is worth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from isocenter.planning.angles import searched
+from isocenter.planning.conformal import make_conformal
+from isocenter.planning.plan import ComputedPlan
+from isocenter.planning.steering import LITTLE_WORSE, Progress
+from isocenter.planning.task import Task
+from isocenter.planning.templates import Arrangement, arrangement
+
+
+def conformal_fields(task: Task, site: str) -> list[Arrangement]:
+    """The arrangement of practice, and that of IMRT with wedges; one where both have the same fields."""
+    usual, of_imrt = (searched(arrangement(technique, site), task) for technique in ("conformal", "imrt"))
+    if set(usual.gantry_deg) == set(of_imrt.gantry_deg):
+        return [usual]
+    source = f"the fields of IMRT ({of_imrt.source}), so that neither their number nor their direction counts"
+    like_imrt = replace(
+        of_imrt,
+        name=f"fields of IMRT, {of_imrt.name}",
+        source=source,
+        has_wedges=True,
+        block_margin_mm=usual.block_margin_mm,
+    )
+    return [usual, like_imrt]
+
+
+def make_best_conformal(
+    task: Task, tried: Sequence[Arrangement], shields: Sequence[str], progress: Progress = lambda _: None
+) -> ComputedPlan:
+    """A 3D conformal plan on each arrangement, and the one that misses least of limits, coverage, even dose and goals.
+
+    One that keeps every hard limit goes before one that does not and is little better otherwise.
+    """
+    plans = []
+    for one in tried:
+        progress(f"fields: {one.name}")
+        plans.append(make_conformal(task, one, shields, progress))
+    least = min(plan.judged for plan in plans)
+    keeping = [plan for plan in plans if not plan.broken and plan.judged <= least + LITTLE_WORSE]
+    best = min(keeping or plans, key=lambda plan: plan.judged)
+    others = [
+        f"{plan.arrangement.name} ({len(plan.arrangement.gantry_deg)} fields)" for plan in plans if plan is not best
+    ]
+    if not others:
+        return best
+    source = f"{best.arrangement.source}; it misses less of limits, coverage and goals than {' and '.join(others)}"
+    return replace(best, arrangement=replace(best.arrangement, source=source))
