@@ -11,10 +11,13 @@ from isocenter.planning.aperture_search import asked, pressed_from_start, search
 from isocenter.planning.components import Component, ComponentDoses, offer_components
 from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
+from isocenter.planning.goals import Goal
 from isocenter.planning.influence import InfluenceMatrix
-from isocenter.planning.limits import exact_to_voxels, hard_limits, judged
+from isocenter.planning.limits import exact_to_voxels, hard_limits, judged, unmet_goals
+from isocenter.planning.near_misses import pressed_on_near_misses
+from isocenter.planning.optimize import Optimum
 from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, normalized, set_up
-from isocenter.planning.steering import Progress, best_of
+from isocenter.planning.steering import LITTLE_WORSE, Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
@@ -28,12 +31,13 @@ SURPRISE = 0.01  # more than that worse by the collapsed cone than by the table,
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """What openings of unit weights give by collapsed cone, and what that is judged by."""
+    """What openings of unit weights give by collapsed cone, what that is judged by, and how many goals it misses."""
 
     dose_gy: Float32Array
     openings: Sequence[Opening]
     objective: float
     judged: float
+    unmet: int
 
 
 def make_conformal(
@@ -54,6 +58,13 @@ def make_conformal(
             if w > 0
         ]
         return openings_of(shapes, matrix.beams, task.beam)
+
+    def delivered(components: Sequence[Component], found: Optimum) -> tuple[Delivered, dict[Goal, float]]:
+        made = openings(components, found.weights)
+        dose = _dose_of_openings(task, matrix, made)
+        ratios = exact_to_voxels(task, dose)
+        missed = judged(task, dose, ratios), len(unmet_goals(task, dose, ratios))
+        return Delivered(dose, made, found.value, *missed), ratios
 
     # All that is offered shows how the collapsed cone differs from the pencil beam before any of it is left out.
     whole = ComponentDoses(coarse.matrix, offered)
@@ -78,16 +89,21 @@ def make_conformal(
         ]
         found, expected = best_of(trials).optimum, best_of(trials).judged
         evaluations += asked(trials)
-        made = openings(chosen.components, found.weights)
-        dose = _dose_of_openings(task, matrix, made)
-        ratios = exact_to_voxels(task, dose)
-        latest = Delivered(dose, made, found.value, judged(task, dose, ratios))
+        latest, ratios = delivered(chosen.components, found)
         progress(f"objective {found.value:.0f} after {evaluations} evaluations")
         best = latest if best is None or latest.judged < best.judged else best
         if latest.judged <= expected + SURPRISE:
             break
-        model.follow(dose.ravel()[matrix.rows], found.weights)
+        model.follow(latest.dose_gy.ravel()[matrix.rows], found.weights)
     assert best is not None
+    model.follow(latest.dose_gy.ravel()[matrix.rows], found.weights)
+    pressed = pressed_on_near_misses(task, model, best_of(trials), ratios, latest.dose_gy)
+    evaluations += pressed.evaluations
+    if pressed.trial is not None:
+        progress("pressed on goals that are nearly kept")
+        latest, _ = delivered(chosen.components, pressed.trial.optimum)
+        if latest.unmet < best.unmet and latest.judged <= best.judged + LITTLE_WORSE:
+            best = latest
     labels = tuple(
         f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
     )

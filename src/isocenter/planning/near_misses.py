@@ -1,0 +1,73 @@
+"""Presses a 3D conformal plan once more on the goals of organs that it nearly keeps, and on these alone.
+
+Where other goals are far out of reach, pressing on all of them spends on those what would keep the near ones, and a
+limit would be called kept by IMRT alone that 3D can keep as well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.planning.components import ComponentDoses
+from isocenter.planning.goals import Goal
+from isocenter.planning.limits import broken_by_voxels, by_voxels, judged, normalization, unmet_goals
+from isocenter.planning.optimize import lower_on_table
+from isocenter.planning.steering import LITTLE_WORSE, Trial
+from isocenter.planning.task import Task
+
+Float32Array = NDArray[np.float32]
+
+NEAR_MISS = 0.3  # of a goal, by which it is missed
+PRESSURE, TIMES = 4.0, 6
+SAFELY = 0.02  # of a goal, by which less is aimed at: a penalty only comes near, and the collapsed cone differs
+
+
+@dataclass(frozen=True, eq=False)
+class Pressed:
+    """A plan that misses fewer goals, if one was found, and how often the objective was asked for it."""
+
+    trial: Trial | None
+    evaluations: int
+
+
+def pressed_on_near_misses(
+    task: Task, model: ComponentDoses, trial: Trial, ratios: Mapping[Goal, float], delivered_gy: Float32Array
+) -> Pressed:
+    """The plan of the same apertures that misses the fewest goals and is little worse otherwise than a trial.
+
+    delivered_gy: the collapsed cone's dose of the trial, which says how far each goal is off where the model's sample
+    of voxels differs from it.
+    """
+    before = unmet_goals(task, delivered_gy, ratios)
+    near = [goal for goal, excess in before.items() if excess <= NEAR_MISS]
+    dose = trial.objective.on_every_voxel(model.dose(trial.optimum.weights))
+    true_scale, scale = (normalization(task, one, ratios) for one in (delivered_gy, dose))
+    beyond_model = {
+        goal: by_voxels(task, delivered_gy, goal) * true_scale / (by_voxels(task, dose, goal) * scale)
+        for goal in before
+        if by_voxels(task, dose, goal) > 0
+    }
+    aims = {**ratios, **{goal: beyond_model.get(goal, 1.0) * (1 + SAFELY) for goal in near}}
+    objective, found, evaluations = trial.objective, trial.optimum, 0
+    best: Trial | None = None
+    fewest = len(beyond_model)
+    for _ in range(TIMES if near else 0):
+        broken = broken_by_voxels(task, dose, ratios) if trial.keeps_limits else ()
+        objective = objective.pressing((*near, *broken), PRESSURE, (), 1.0)
+        found = lower_on_table(objective.aiming(aims), model, found.weights)
+        evaluations += found.evaluations
+        dose = objective.on_every_voxel(model.dose(found.weights))
+        scale = normalization(task, dose, ratios)
+        left = [
+            goal for goal, ratio in beyond_model.items() if by_voxels(task, dose, goal) * scale * ratio > goal.dose_gy
+        ]
+        left += [goal for goal in unmet_goals(task, dose, ratios) if goal not in beyond_model]
+        made = Trial(objective, found, judged(task, dose, ratios), not broken_by_voxels(task, dose, ratios))
+        is_as_good = made.judged <= trial.judged + LITTLE_WORSE and made.keeps_limits >= trial.keeps_limits
+        if is_as_good and len(left) < fewest:
+            best, fewest = made, len(left)
+        if not any(goal in left for goal in near):
+            break
+    return Pressed(best, evaluations)
