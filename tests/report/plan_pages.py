@@ -11,6 +11,7 @@ from isocenter.mu_checking import CheckedPlan
 from isocenter.planning.comparison import ComparedConstraint, ComparedMeasure, Comparison
 from isocenter.planning.measured_beam import MeasuredBeam
 from isocenter.planning.mu_check import FieldCheck, MuCheck
+from isocenter.planning.plan import Offered
 from isocenter.planning.task import Choices
 from isocenter.terms.imaging import Patient, TreatmentPlan
 from isocenter.terms.problems import Problem
@@ -40,14 +41,16 @@ def plans_made(text: str = "PTV_60") -> Any:
     constraint = ComparedConstraint(text, "mean", "<=", 26.0, "Gy", values, met, "only_imrt")
     measure = ComparedMeasure(text, "D95%", "Gy", values)
     dvhs: dict[str, Any] = {"imrt": (), "conformal": (), "conformal_raised": ()}
-    arrangement = SimpleNamespace(gantry_deg=[0.0, 72.0, 144.0, 216.0, 288.0], source=text)
+    arrangement = SimpleNamespace(gantry_deg=[0.0, 72.0, 144.0, 216.0, 288.0], source=text, name=text)
     opening = SimpleNamespace(beam=1, label=text, wedge=text, monitor_units=50.0)
     cost = SimpleNamespace(structure=text, measure="mean", wanted_gy=19.0, delivered_gy=20.0)
     limit = SimpleNamespace(metric="mean", comparison="<=", limit=5.0, unit="Gy")
     broken = SimpleNamespace(goal=SimpleNamespace(structure=text, constraint=limit, dose_gy=5.0), reached_gy=5.5)
     plan = SimpleNamespace(
         technique="imrt", arrangement=arrangement, fields=[1, 2], delivery="step_and_shoot", openings=[opening],
-        monitor_units=500.0, objective=10.0, evaluations=90, fastest_leaf_mm_per_s=20.0, offered=[text], costs=[cost],
+        monitor_units=500.0, objective=10.0, evaluations=90, fastest_leaf_mm_per_s=20.0,
+        offered=[Offered(1, text, text)],
+        tried_too=[arrangement], costs=[cost],
         broken=[broken], short_by=1.05, kept_too=[broken.goal],
     )  # fmt: skip
     beam = SimpleNamespace(

@@ -16,7 +16,7 @@ from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits, judged, unmet_goals
 from isocenter.planning.near_misses import pressed_on_near_misses
 from isocenter.planning.optimize import Optimum
-from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, normalized, set_up
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, Offered, normalized, set_up
 from isocenter.planning.steering import LITTLE_WORSE, Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
@@ -104,9 +104,6 @@ def make_conformal(
         latest, _ = delivered(chosen.components, pressed.trial.optimum)
         if latest.unmet < best.unmet and latest.judged <= best.judged + LITTLE_WORSE:
             best = latest
-    labels = tuple(
-        f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
-    )
     plan = ComputedPlan(
         technique="conformal",
         arrangement=arrangement,
@@ -116,7 +113,7 @@ def make_conformal(
         objective=best.objective,
         evaluations=evaluations,
         judged=best.judged,
-        offered=labels,
+        offered=tuple(Offered(c.beam, c.label, c.wedge) for c in offered),
         delivery="static",
     )
     return normalized(task, plan)

@@ -20,10 +20,10 @@ def conformal_fields(task: Task, site: str) -> list[Arrangement]:
     usual, of_imrt = (searched(arrangement(technique, site), task) for technique in ("conformal", "imrt"))
     if set(usual.gantry_deg) == set(of_imrt.gantry_deg):
         return [usual]
-    source = f"the fields of IMRT ({of_imrt.source}), so that neither their number nor their direction counts"
+    source = f"the gantry angles of IMRT, so that neither their number nor their direction counts: {of_imrt.source}"
     like_imrt = replace(
         of_imrt,
-        name=f"fields of IMRT, {of_imrt.name}",
+        name=f"{of_imrt.name}_as_for_IMRT",
         source=source,
         has_wedges=True,
         block_margin_mm=usual.block_margin_mm,
@@ -45,10 +45,4 @@ def make_best_conformal(
     least = min(plan.judged for plan in plans)
     keeping = [plan for plan in plans if not plan.broken and plan.judged <= least + LITTLE_WORSE]
     best = min(keeping or plans, key=lambda plan: plan.judged)
-    others = [
-        f"{plan.arrangement.name} ({len(plan.arrangement.gantry_deg)} fields)" for plan in plans if plan is not best
-    ]
-    if not others:
-        return best
-    source = f"{best.arrangement.source}; it misses less of limits, coverage and goals than {' and '.join(others)}"
-    return replace(best, arrangement=replace(best.arrangement, source=source))
+    return replace(best, tried_too=tuple(plan.arrangement for plan in plans if plan is not best))

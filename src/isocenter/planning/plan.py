@@ -48,6 +48,15 @@ class BrokenLimit:
     reached_gy: float
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An aperture that a 3D conformal plan was offered: number of the arrangement's beam, what it covers, its wedge."""
+
+    beam: int
+    label: str
+    wedge: str
+
+
 @dataclass(frozen=True, eq=False)
 class ComputedPlan:
     """One plan: dose in Gy of the whole course (nz, ny, nx), what delivers it, and how it came about.
@@ -56,7 +65,8 @@ class ComputedPlan:
     fields whose leaves do not move while the beam is on consist of; short_by: the factor by which its dose would
     have to be raised to cover the highest target, above 1 where a limit that comes before coverage forbids it;
     kept_too: limits that do not come before coverage, for which a little more of it was given up; judged: how much it
-    misses of limits, coverage, even dose and goals, by which 3D conformal plans of other fields are compared.
+    misses of limits, coverage, even dose and goals, by which 3D conformal plans of other fields are compared;
+    tried_too: those fields.
     """
 
     technique: str
@@ -70,7 +80,8 @@ class ComputedPlan:
     short_by: float = 1.0
     kept_too: tuple[Goal, ...] = ()
     judged: float = 0.0
-    offered: tuple[str, ...] = ()
+    offered: tuple[Offered, ...] = ()
+    tried_too: tuple[Arrangement, ...] = ()
     delivery: str = "step_and_shoot"
     costs: tuple[DeliveryCost, ...] = ()
     fastest_leaf_mm_per_s: float = 0.0

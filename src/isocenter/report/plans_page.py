@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.comparison import ComparedConstraint
 from isocenter.planning.plan import BrokenLimit, ComputedPlan
 from isocenter.report.page import environment
+from isocenter.report.plan_fields import angles_compared, angles_of, apertures_by_angle, arrangement_name, tried_too
 from isocenter.report.words import VERDICTS
 from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
@@ -57,6 +59,14 @@ def plans_as_page(made: PlansMade) -> str:
             whose_and_when=whose_and_when(made),
             short_of_coverage=short_of_coverage,
             not_kept=not_kept,
+            apertures_by_angle=apertures_by_angle,
+            angles_compared=angles_compared(made.plans),
+            angles_of=angles_of,
+            tried_too=tried_too,
+            arrangement_name=arrangement_name,
+            counts=_counts(made),
+            at_less_coverage=[c for c in made.comparison.constraints if _only_at_less_coverage(c)],
+            clinic_alone=[c for c in made.comparison.constraints if _only_the_clinic_meets(c)],
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
             narrow=[c for c in made.comparison.constraints if is_narrow(c, made.task.choices.least_miss_percent)],
         )
@@ -142,8 +152,9 @@ def plans_as_text(made: PlansMade) -> str:
     lines = [whose_and_when(made), f"{made.task.beam.name}: {made.task.beam.notice}", f"  {made.task.beam.source}", ""]
     for plan in made.plans:
         lines.append(
-            f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
-            f"{DELIVERY_NAMES[plan.delivery]}, {plan.monitor_units:.0f} MU a fraction"
+            f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} gantry angles "
+            f"({arrangement_name(plan.arrangement)}), {DELIVERY_NAMES[plan.delivery]}, "
+            f"{plan.monitor_units:.0f} MU a fraction"
         )
         if (short := short_of_coverage(made, plan)) is not None:
             lines.append(f"  {short}")
@@ -187,6 +198,21 @@ def _covered(made: PlansMade, short_by: float) -> str:
     prescribed_gy = task.prescribed_gy[task.top_target]
     coverage = f"{task.choices.coverage_percent:g} % of {task.top_target}"
     return f"{prescribed_gy / short_by:.1f} of {prescribed_gy:g} Gy to {coverage}"
+
+
+def _counts(made: PlansMade) -> dict[str, int]:
+    """How many constraints have each verdict."""
+    return Counter(c.verdict for c in made.comparison.constraints if c.verdict)
+
+
+def _only_at_less_coverage(c: ComparedConstraint) -> bool:
+    """Whether both techniques meet a constraint, but 3D not once it covers the target as IMRT does."""
+    return c.verdict == "both" and not c.is_met.get("conformal_raised", True)
+
+
+def _only_the_clinic_meets(c: ComparedConstraint) -> bool:
+    """Whether the clinic's own dose keeps a constraint that neither computed plan does."""
+    return c.verdict == "neither" and c.is_met.get("clinic", False)
 
 
 def is_narrow(c: ComparedConstraint, least_miss_percent: float) -> bool:
