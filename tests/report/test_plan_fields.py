@@ -53,14 +53,16 @@ def test_the_fields_that_were_not_kept_are_named_with_their_angles():
     assert tried_too(plan) == ["spine posterior obliques, 3 gantry angles (180°, 130°, 230°)"]
 
 
-def compared(verdict, **is_met):
-    return ComparedConstraint("Cord", "max", "<=", 45.0, "Gy", {}, is_met, verdict)
+def compared(verdict, raised=0.0, **is_met):
+    return ComparedConstraint("Cord", "max", "<=", 45.0, "Gy", {"conformal_raised": raised}, is_met, verdict)
 
 
 def test_a_limit_that_3d_keeps_only_with_less_coverage_is_told_apart():
-    assert _only_at_less_coverage(compared("both", imrt=True, conformal=True, conformal_raised=False))
-    assert not _only_at_less_coverage(compared("both", imrt=True, conformal=True))
-    assert not _only_at_less_coverage(compared("only_imrt", imrt=True, conformal=False, conformal_raised=False))
+    broken = {"imrt": True, "conformal": True, "conformal_raised": False}
+    assert _only_at_less_coverage(compared("both", 47.0, **broken), 2.0)
+    assert not _only_at_less_coverage(compared("both", 45.5, **broken), 2.0)  # no more than doses are accurate to
+    assert not _only_at_less_coverage(compared("both", imrt=True, conformal=True), 2.0)
+    assert not _only_at_less_coverage(compared("only_imrt", 47.0, imrt=True, conformal=False), 2.0)
 
 
 def test_a_limit_that_the_clinics_plan_alone_keeps_is_told_apart():

@@ -65,7 +65,11 @@ def plans_as_page(made: PlansMade) -> str:
             tried_too=tried_too,
             arrangement_name=arrangement_name,
             counts=_counts(made),
-            at_less_coverage=[c for c in made.comparison.constraints if _only_at_less_coverage(c)],
+            at_less_coverage=[
+                c
+                for c in made.comparison.constraints
+                if _only_at_less_coverage(c, made.task.choices.least_miss_percent)
+            ],
             clinic_alone=[c for c in made.comparison.constraints if _only_the_clinic_meets(c)],
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
             narrow=[c for c in made.comparison.constraints if is_narrow(c, made.task.choices.least_miss_percent)],
@@ -205,9 +209,13 @@ def _counts(made: PlansMade) -> dict[str, int]:
     return Counter(c.verdict for c in made.comparison.constraints if c.verdict)
 
 
-def _only_at_less_coverage(c: ComparedConstraint) -> bool:
-    """Whether both techniques meet a constraint, but 3D not once it covers the target as IMRT does."""
-    return c.verdict == "both" and not c.is_met.get("conformal_raised", True)
+def _only_at_less_coverage(c: ComparedConstraint, least_miss_percent: float) -> bool:
+    """Whether both techniques meet a constraint, but 3D misses it by more than some per cent of the limit once it
+    covers the target as IMRT does.
+    """
+    if c.verdict != "both" or c.is_met.get("conformal_raised", True):
+        return False
+    return abs(c.values["conformal_raised"] - c.limit) > c.limit * least_miss_percent / 100
 
 
 def _only_the_clinic_meets(c: ComparedConstraint) -> bool:
