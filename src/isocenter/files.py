@@ -289,11 +289,23 @@ _KNOWN_BEGINNINGS = (
 )
 
 
+_PLACE_IN_TOML = re.compile(r"\(at (line \d+, column \d+)\)")
+
+
+def why_not_opened(wrong: Exception) -> str:
+    """Why a file cannot be read, in words, without the number of the system's error and the path."""
+    return (wrong.strerror if isinstance(wrong, OSError) else "") or str(wrong)
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; ValueError, in a few words, where it says nothing that can be read; OSError."""
     if path.stat().st_size > TOML_BYTES.most:
         raise ValueError(TOML_BYTES.sentence(path.stat().st_size))
-    return parse_toml(text_of(path))
+    try:
+        text = text_of(path)
+    except UnicodeDecodeError as wrong:
+        raise ValueError(f"byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+    return parse_toml(text)
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -302,8 +314,10 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    except tomllib.TOMLDecodeError:
-        raise
+    except tomllib.TOMLDecodeError as wrong:
+        place = _PLACE_IN_TOML.search(str(wrong))
+        at = place[1] if place else "the end"
+        raise ValueError(f"not TOML at {at}; expected `name = value`, texts in double quotes") from None
     except ValueError:
         raise ValueError("it holds a number of thousands of digits") from None
 

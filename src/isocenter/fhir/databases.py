@@ -23,9 +23,11 @@ def opened(path: Path | None, tables: str, purpose: str) -> sqlite3.Connection:
             )
         connection.execute("pragma journal_mode = wal")  # a change waits for the disk once, not four times
         connection.executescript(tables)
-    except sqlite3.Error as wrong:
+    except sqlite3.Error:
         name = shown(path) if path else "memory"
-        raise UnreadableInput(f"{name}: cannot be used for {purpose} ({wrong})") from None
+        raise UnreadableInput(
+            f"{name}: cannot be used for {purpose}; it is no database, is damaged or in use, or may not be written"
+        ) from None
     return connection
 
 

@@ -19,9 +19,10 @@ from isocenter.intake.bulk.selecting import (
     versions_query,
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
-from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.limits import TABLE_BYTES
+from isocenter.terms.limits import TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, Sentence, clause, worded
 from isocenter.terms.tables import Supplied
 
@@ -73,6 +74,7 @@ def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | Supplied
         ) from None
     if source is None or source.layout is None:
         raise UnreadableInput(f"{path.name}: is no table of claims")
+    _refuse_too_many_rows(path, source.kind)
     yield Supplied("claim_lines")
     if source.remark:
         yield Problem(path.name, "", source.remark)
@@ -81,6 +83,20 @@ def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | Supplied
             source, broken = _written_anew(source, Path(folder))
             yield from broken
         yield from _rows(source, source.layout or Layout("", {}), path.name)
+
+
+def _refuse_too_many_rows(path: Path, kind: Kind) -> None:
+    if kind is Kind.CSV:
+        TABLE_ROWS.refuse_beyond(lines_below_the_header(path.read_bytes()), path.name)
+        return
+    import pyarrow as pa  # noqa: PLC0415  # slow to load
+
+    from isocenter.intake.parquet_rows import open_table  # noqa: PLC0415
+
+    try:
+        open_table(path)
+    except (pa.ArrowException, OSError) as wrong:
+        raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
 def _source(path: Path) -> Source | None:

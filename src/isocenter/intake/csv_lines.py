@@ -76,6 +76,12 @@ def lines_of(text: str) -> Iterator[str]:
     return iter(io.StringIO(text, newline=None))
 
 
+def lines_below_the_header(data: bytes) -> int:
+    """How many lines follow the first, however they end; those within quoted cells are counted too."""
+    ends = max(data.count(b"\n"), data.count(b"\r"))
+    return ends - data.rstrip(b"\x00").endswith((b"\n", b"\r"))
+
+
 def delimiter_of(header: str) -> str:
     """What separates the cells of a header line: comma, tab, bar or semicolon."""
     return max(_DELIMITERS, key=header.count)

@@ -7,10 +7,19 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
-from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
+from isocenter.intake.csv_lines import (
+    Record,
+    decode,
+    delimiter_of,
+    header_cells,
+    is_open,
+    lines_below_the_header,
+    lines_of,
+    records,
+)
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wrong_fields, values_lost
-from isocenter.terms.limits import COLUMNS, TABLE_BYTES
+from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
@@ -57,7 +66,9 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     Raises UnreadableInput when the file fits no table, or its header cannot be what it should be.
     """
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
-    text, remark = decode(path.read_bytes())
+    data = path.read_bytes()
+    TABLE_ROWS.refuse_beyond(lines_below_the_header(data), path.name)
+    text, remark = decode(data)
     if remark:
         yield Problem(path.name, "", remark)
     lines = lines_of(text)

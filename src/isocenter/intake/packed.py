@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
+from isocenter.intake.unpacking import why_not_unpacked
 from isocenter.intake.workbooks import sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
 from isocenter.terms.problems import Problem, Unread
@@ -89,8 +90,7 @@ def _unpack(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterato
                 _copy(stream, target, limit, packed.name)
             yield from _again(replace(packed, file=target), folder, limit, depth)
     except _BROKEN as wrong:
-        sentence = " ".join(str(wrong).split()) or type(wrong).__name__
-        yield _problem(packed, f"it cannot be unpacked ({sentence}); pack it again")
+        yield _problem(packed, f"it cannot be unpacked ({why_not_unpacked(wrong)}); pack it again")
 
 
 def _unpack_zip(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
@@ -111,7 +111,7 @@ def _unpack_zip(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Ite
                     _copy(stream, target, limit, within.name)
             except _BROKEN as wrong:
                 target.unlink(missing_ok=True)
-                yield _problem(within, f"it cannot be unpacked ({wrong}); unpack it yourself")
+                yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
                 continue
             yield from _again(within, folder, limit, depth)
 

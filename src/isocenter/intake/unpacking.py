@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from isocenter.errors import UnreadableInput
-from isocenter.terms.limits import CELL_CHARACTERS, SHEET_CELLS, SHEET_COLUMNS, UNPACKED_BYTES
+from isocenter.terms.limits import CELL_CHARACTERS, SHEET_CELLS, SHEET_COLUMNS, SHEET_ROWS, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
 _QUOTED = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
@@ -19,6 +19,17 @@ _OTHER_FORMATS = ("content.xml", "xl/workbook.bin")
 def expect_to_fit(archive: zipfile.ZipFile, name: str) -> None:
     """UnreadableInput where the members say that they unpack to more than is read; each is also held to its word."""
     UNPACKED_BYTES.refuse_beyond(sum(member.file_size for member in archive.infolist()), name)
+
+
+def why_not_unpacked(wrong: Exception) -> str:
+    """Why an archive, or a part of one, cannot be unpacked, in words of our own."""
+    if isinstance(wrong, EOFError):
+        return "it is cut short"
+    if isinstance(wrong, NotImplementedError):
+        return "it is packed by a method that is not read"
+    if isinstance(wrong, RuntimeError):
+        return "a password locks it"
+    return (wrong.strerror if isinstance(wrong, OSError) else "") or "it is damaged"
 
 
 def read_member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
@@ -42,13 +53,14 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
         # A sheet may lie under any name.
         for member in members:
             with workbook.open(member) as part:
-                rows, columns = _extent(part, name)
-            SHEET_COLUMNS.refuse_beyond(columns, name)
-            SHEET_CELLS.refuse_beyond(rows * columns, name)
+                for rows, columns in _extents(part, name):
+                    SHEET_COLUMNS.refuse_beyond(columns, name)
+                    SHEET_ROWS.refuse_beyond(rows, name)
+                    SHEET_CELLS.refuse_beyond(rows * columns, name)
 
 
-def _extent(part: IO[bytes], name: str) -> tuple[int, int]:
-    """How many rows and columns the cells of a part of a workbook span, read in blocks.
+def _extents(part: IO[bytes], name: str) -> Iterator[tuple[int, int]]:
+    """How many rows and columns the cells of a part of a workbook span, after each block that is read.
 
     A row or cell that does not say its place follows the one before it.
     """
@@ -67,7 +79,8 @@ def _extent(part: IO[bytes], name: str) -> tuple[int, int]:
                 first_row, first_column = row, column
             first_row, last_row = min(first_row, row), max(last_row, row)
             first_column, last_column = min(first_column, column), max(last_column, column)
-    return (last_row - first_row + 1, last_column - first_column + 1) if last_column else (0, 0)
+        if last_column:
+            yield last_row - first_row + 1, last_column - first_column + 1
 
 
 def _whole_tags(part: IO[bytes], name: str) -> Iterator[bytes]:

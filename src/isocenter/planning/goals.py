@@ -57,8 +57,12 @@ def read_goals(path: Path) -> list[Constraint]:
         names = list(reader.fieldnames or ())
         missing = [name for name in COLUMNS if name not in names]
         rows = list(enumerate(reader, start=2))
-    except (csv.Error, UnicodeDecodeError) as wrong:
-        raise UnreadableInput(f"{path.name} cannot be read as CSV text ({wrong}); save it as UTF-8") from None
+    except UnicodeDecodeError as wrong:
+        raise UnreadableInput(
+            f"{path.name}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as CSV in UTF-8"
+        ) from None
+    except csv.Error:
+        raise UnreadableInput(f"{path.name} cannot be read as CSV; save it as CSV in UTF-8 once more") from None
     separator = next((mark for mark in _OTHER_SEPARATORS if mark in (names[0] if len(names) == 1 else "")), "")
     if missing and separator:
         raise UnreadableInput(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import read_toml
+from isocenter.files import read_toml, why_not_opened
 from isocenter.intake.ptw_mcc import read_depth_doses
 from isocenter.terms.imaging import FloatArray
 from isocenter.terms.limits import TABLE_BYTES
@@ -154,8 +154,8 @@ def _machine(path: Path) -> dict[str, Any]:
         )
     try:
         return read_toml(path)
-    except ValueError as wrong:
-        raise UnreadableInput(f"machine.toml cannot be read as TOML ({wrong})") from None
+    except (OSError, ValueError) as wrong:
+        raise UnreadableInput(f"machine.toml cannot be read as TOML: {why_not_opened(wrong)}") from None
 
 
 def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:

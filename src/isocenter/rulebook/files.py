@@ -9,7 +9,7 @@ from typing import Any
 
 from isocenter import files
 from isocenter.errors import BrokenRule
-from isocenter.files import shown, text_of, what_it_is
+from isocenter.files import shown, text_of, what_it_is, why_not_opened
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return files.read_toml(path)
     except (OSError, ValueError) as wrong:
         what = what_it_is(path)
-        why = f"it is {what}" if what else "not UTF-8 text" if isinstance(wrong, UnicodeDecodeError) else str(wrong)
+        why = f"it is {what}" if what else why_not_opened(wrong)
         raise BrokenRule(f"{path.name}: cannot be read as TOML, lines of `name = value` ({why})") from None
 
 
@@ -41,8 +41,10 @@ def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
     """Header and rows of a CSV file; BrokenRule where a line has another number of fields."""
     try:
         rows = [tuple(row) for row in csv.reader(StringIO(text_of(path), newline=""))]
-    except (OSError, UnicodeDecodeError, csv.Error) as wrong:
-        raise BrokenRule(f"{path.name}: cannot be read as CSV ({wrong})") from None
+    except UnicodeDecodeError as wrong:
+        raise BrokenRule(f"{path.name}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+    except (OSError, csv.Error) as wrong:
+        raise BrokenRule(f"{path.name}: cannot be read as CSV: {why_not_opened(wrong)}") from None
     if not rows:
         raise BrokenRule(f"{path.name}: the file is empty; expected a header line")
     for number, row in enumerate(rows, start=1):

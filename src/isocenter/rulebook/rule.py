@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
-from isocenter.files import text_of
+from isocenter.files import text_of, why_not_opened
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.query_parts import QueryParts
@@ -221,8 +221,10 @@ def _expect_order(path: Path, header: Mapping[str, str]) -> None:
 def _split(path: Path) -> tuple[dict[str, str], str]:
     try:
         text = text_of(path)
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BrokenRule(f"{path}: cannot be read as UTF-8 text ({wrong})") from None
+    except UnicodeDecodeError as wrong:
+        raise BrokenRule(f"{path}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+    except OSError as wrong:
+        raise BrokenRule(f"{path}: cannot be read: {why_not_opened(wrong)}") from None
     header: dict[str, str] = {}
     lines = text.splitlines()
     end = 0

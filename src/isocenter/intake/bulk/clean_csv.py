@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
-from isocenter.terms.limits import LINE_CHARACTERS
+from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
 from isocenter.terms.values import why_not_kept
 
 LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
@@ -39,6 +39,7 @@ def survey(path: Path) -> Survey:
                 return Survey(0, False, wide[0])
             rows = block.split(b"\n")
             lines += sum(1 for row in rows if row and row != b"\r")
+            is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
             if b'"' in block:
                 is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
             if b"\r" in block:
@@ -71,8 +72,8 @@ def write_anew(
             elif len(found.cells) != len(columns):
                 sentence = f"{len(found.cells)} cells where the header has {len(columns)}"
                 broken.append(BrokenLine(found.line, sentence))
-            elif any(why_not_kept(cell) for cell in found.cells):
-                broken.append(BrokenLine(found.line, "a cell holds what is no UTF-8, or is too long"))
+            elif wanted := next((why for cell in found.cells if (why := why_not_kept(cell))), ""):
+                broken.append(BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}"))
             else:
                 writer.writerow([*found.cells, found.line])
                 written += 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import parse_toml, read_toml
+from isocenter.files import parse_toml, read_toml, why_not_opened
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.value_forms import COVERAGES, NUMBERED_DAYS, SETTINGS
 from isocenter.terms.claims import ClaimLine
@@ -151,7 +151,7 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     try:
         about = read_toml(path)
     except (OSError, ValueError) as wrong:
-        raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
+        raise UnreadableInput(f"{path}: cannot be read as TOML: {why_not_opened(wrong)}") from None
     return _mapping(about, str(path), columns)
 
 
@@ -160,7 +160,7 @@ def mapping_of(text: str, path: str, columns: Sequence[str]) -> Layout:
     try:
         about = parse_toml(text)
     except ValueError as wrong:
-        raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
+        raise UnreadableInput(f"{path}: cannot be read as TOML: {wrong}") from None
     return _mapping(about, path, columns)
 
 

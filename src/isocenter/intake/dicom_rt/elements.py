@@ -15,9 +15,11 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset, Unusual, read_plain
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.tags import TAGS
+from isocenter.terms.limits import DICOM_ITEMS
 
 FloatArray = NDArray[np.float64]
 
+_ITEM, _ITEM_BIG_ENDIAN = b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"
 _LARGEST = 1e15  # no dose, place or meterset comes near; what is greater is damage
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _VALUE_REPRESENTATIONS = frozenset(b"AE AS CS DA DS DT IS LO LT PN SH ST TM UI UL US OB UN".split())
@@ -56,6 +58,8 @@ def open_object(data: bytes) -> Dataset:
     """The data set in these bytes; its elements stay raw until they are asked for."""
     if not sniff(data[:132]):
         raise UnreadableInput("this is not DICOM; expected a Part 10 file or a bare DICOM data set.")
+    if len(data) > len(_ITEM) * DICOM_ITEMS.most:
+        DICOM_ITEMS.refuse_beyond(max(data.count(_ITEM), data.count(_ITEM_BIG_ENDIAN)), "it")
     try:
         dataset = read_plain(data)
     except Unusual:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.unpacking import expect_to_fit, read_member
+from isocenter.intake.unpacking import expect_to_fit, read_member, why_not_unpacked
 from isocenter.intake.workbooks import sheets_as_csv
 
 # What a download may hold beside its tables.
@@ -110,7 +110,9 @@ def grids(path: Path) -> Iterator[Grid]:
                     opener = partial(archive.open, name)
                     yield Grid(name, f"{path.name} {name}", partial(_text_rows, opener))
     except _BROKEN as wrong:
-        raise UnreadableInput(f"{path.name}: cannot be read as a zip file ({wrong})") from None
+        raise UnreadableInput(
+            f"{path.name}: cannot be read as a zip file ({why_not_unpacked(wrong)}); download it again"
+        ) from None
 
 
 def _is_table(head: bytes) -> bool:
@@ -170,7 +172,7 @@ def _text_rows(opened: Callable[[], IO[bytes]]) -> Rows:
                 for cells in lines:
                     yield lines.line_num, cells
     except _BROKEN as wrong:
-        raise BrokenOff(str(wrong)) from None
+        raise BrokenOff(why_not_unpacked(wrong)) from None
 
 
 def _fixed_rows(text: io.TextIOWrapper) -> Rows:

@@ -97,7 +97,7 @@ def read_table(grid: Grid, path: Path, only_codes: Set[str] | None = None) -> Ed
     try:
         header = _find_header(rows)
     except BrokenOff as wrong:
-        return Problem(str(path), grid.member, f"cannot be read ({wrong}); it was left out")
+        return Problem(str(path), grid.member, f"cannot be read ({wrong}); download it again; it was left out")
     if header is None:
         return Problem(str(path), grid.member, "is not one of the published tables of edits; it was left out")
     setting = setting_of(header.names, grid.names, header.title)

@@ -22,9 +22,11 @@ def verify_journal(data: Path | None, head: str, say: Callable[[str], None]) -> 
 
     try:
         verified = journal.verify(head)
-    except DatabaseError as wrong:
+    except DatabaseError:
         where = shown(data) if data else "the data of the workbench"
-        raise UnreadableInput(f"{where}: no journal of the workbench can be read ({wrong})") from None
+        raise UnreadableInput(
+            f"{where}: no journal of the workbench can be read; its database is damaged, in use or another program's"
+        ) from None
     for fault in verified.faults:
         say(fault)
     state = "whole" if not verified.faults else f"{len(verified.faults)} faults"
