@@ -102,9 +102,9 @@ def test_cancelled_courses_and_unknown_resources_are_named(rows: Reader) -> None
     found = rows(bundle(planned_course(status="revoked"), observation, observation))
     assert not of(found, Course)
     assert "it was revoked; the course was left out" in sentences(found)
-    assert any(
-        problem.place == "Observation" and problem.sentence.startswith("2 of them") for problem in found.problems
-    )
+    (unread,) = [problem for problem in found.problems if "Observation" in problem.sentence]
+    assert unread.place == "Bundle.entry[1] Observation/o"
+    assert unread.sentence.endswith("this one and 1 more were left out")
 
 
 def test_courses_of_the_radiotherapy_guide_are_distinguished(shared_data: Path) -> None:

@@ -17,11 +17,12 @@ from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
+from isocenter.intake.fhir.kinds import BILLS
 from isocenter.intake.fhir.people import day_of, is_evidence, why_not_living
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir_r4 import BILLS, FhirRows, read_found
+from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook import applies

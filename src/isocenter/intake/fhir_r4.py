@@ -1,7 +1,6 @@
 """Reads FHIR R4: the resources of a case together, and bulk files of claims while they stream by."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,9 @@ from isocenter.intake.fhir.bill_parties import member_of as insured_by
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
+from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.insured import InsuredPersons
+from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import is_not_so, member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
@@ -32,7 +33,7 @@ from isocenter.intake.fhir.resources import (
     resources_of_line,
 )
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, decode, why_undecoded
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, decode, plain, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, newest, version_of_bill
@@ -52,13 +53,7 @@ _DECODER = msgspec.json.Decoder(Bill, strict=False)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # A container of resources does not have the shape of a claim.
 _KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
-BILLS = ("Claim", "ExplanationOfBenefit")
 _NO_KIND = "no resource of FHIR: resourceType is missing; it was left out"
-# Resources that others refer to; they state nothing by themselves.
-_CONTEXT = {
-    *("Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", "Condition", "BodyStructure"),
-    *("Questionnaire", "Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome", "Binary", "Encounter"),
-}
 
 
 @dataclass
@@ -132,7 +127,7 @@ class _CaseReader:
 
     def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The rows of the resources, each with its file, and what could not be read of them."""
-        others: Counter[tuple[str, str]] = Counter()
+        others = Others()
         therapy: list[Found] = []
         orders: list[Found] = []
         signed: list[Found] = []
@@ -152,17 +147,17 @@ class _CaseReader:
                 yield from ((one.file, row) for row in read_own_signatures(one, self._directory))
             elif carries_documents(one.resource):
                 yield from ((one.file, row) for row in self._documents(one))
-            elif kind in ("Provenance", "Bundle"):
+            elif kind == "OperationOutcome":
+                yield from ((one.file, row) for row in why_incomplete(one))
+            elif kind == "Provenance" or (kind == "Bundle" and "signature" in one.resource):
                 signed.append(one)
-            elif kind not in _CONTEXT:
-                others[one.file, kind] += 1
+            elif kind != "Bundle" and (unread := others.see(kind, one.file, one.place)):
+                yield one.file, unread
         for one in signed:  # once every document is known
             read = read_bundle_signature if text(one.resource, "resourceType") == "Bundle" else read_signatures
             yield from ((one.file, row) for row in read(one, self._directory, self._files_of))
         yield from self._courses(therapy, orders)
-        for (file, kind), many in sorted(others.items()):
-            sentence = worded("{many} of them: resources of this kind are not read; they were left out", many=many)
-            yield file, Problem(file, kind, sentence)
+        yield from ((problem.path, problem) for problem in (*others.problems(), *pages_missing(found)))
 
     def _courses(self, therapy: Sequence[Found], orders: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The courses that the record describes; where it describes none, that of the services ordered."""
@@ -304,7 +299,7 @@ class BillFile:
     def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of every claim in the order of the file, and what could not be read."""
         name = str(self._path)
-        others: Counter[str] = Counter()
+        others = Others()
         for place, bill in self._bills():
             if isinstance(bill, str):
                 yield LostLine(name, place, bill)
@@ -313,12 +308,13 @@ class BillFile:
                 yield from self._read(bill, name, place)
             elif not bill.resourceType:
                 yield LostLine(name, place, _NO_KIND)
-            elif bill.resourceType not in _CONTEXT:
-                others[bill.resourceType] += 1
-        for kind, many in sorted(others.items()):
-            yield Problem(
-                name, kind, worded("{many} of them: resources of this kind are not read; they were left out", many=many)
-            )
+            elif bill.resourceType == "OperationOutcome":
+                yield from why_incomplete(Found({"issue": plain(bill.issue)}, name, place))
+            elif bill.resourceType == "Bundle":
+                yield from pages_missing([Found({"resourceType": "Bundle", "link": plain(bill.link)}, name, place)])
+            elif unread := others.see(bill.resourceType, name, place):
+                yield LostLine(*unread)
+        yield from others.problems()
 
     def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""

@@ -8,11 +8,9 @@ references point to. An invariant that cannot be evaluated is an issue that says
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from isocenter.errors import IsocenterError
-from isocenter.fhir.structures.base_codes import RESOURCE_TYPES
 from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
 from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
 from isocenter.fhir.structures.fhirpath import Around, Resolved, holds
@@ -29,6 +27,7 @@ from isocenter.fhir.structures.json_values import (
     values_at,
 )
 from isocenter.fhir.structures.path_values import Value
+from isocenter.intake.fhir.kinds import RESOURCE_TYPES, meant_by
 
 Json = Mapping[str, Any]
 _DEEPEST = 80
@@ -96,9 +95,7 @@ class _Checker:
     def _claimed(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
         kind = str(value.get("resourceType"))
         if kind not in RESOURCE_TYPES and not self._definitions.describes(kind):
-            alike = get_close_matches(kind, RESOURCE_TYPES, n=1)
-            meant = f"; {alike[0]} is one" if alike else ""
-            self._say("error", "structure", path, f"{_shown(kind)} is no resource type of FHIR R4{meant}")
+            self._say("error", "structure", path, meant_by(kind))
             return
         claimed = [url for url in _claimed(value) if self._definitions.profile(url)]
         chosen = list(expected if depth == 0 and expected else claimed or expected)

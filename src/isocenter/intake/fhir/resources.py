@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
+from isocenter.intake.fhir.entries import why_empty
 from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
@@ -187,11 +188,17 @@ def _parts(container: dict[str, Any], place: str, name: str, depth: int) -> Iter
     where = f"{place} {container['resourceType']}".strip()
     if "signature" in container:
         yield Found(container, name, where)  # who signed a bundle is read once what it holds is known
+    elif "link" in container and member == "entry":
+        yield Found({"resourceType": "Bundle", "link": container["link"]}, name, where)  # its pages
+    yield from _entries(entries, f"{where}.{member}", name, depth)
+
+
+def _entries(entries: Any, where: str, name: str, depth: int) -> Iterator[Found | Problem]:
     if not isinstance(entries, list):
-        yield Unread(name, f"{where}.{member}", "expected a list; what it holds was left out")
+        yield Unread(name, where, "expected a list; what it holds was left out")
         return
     for number, entry in enumerate(entries):
-        at = f"{where}.{member}[{number}]"
+        at = f"{where}[{number}]"
         if not isinstance(entry, dict):
             yield Unread(name, at, "expected an object; it was left out")
         elif "resource" in entry:
@@ -199,3 +206,7 @@ def _parts(container: dict[str, Any], place: str, name: str, depth: int) -> Iter
             yield from _resources_of(
                 entry["resource"], at, name, address if isinstance(address, str) else "", depth + 1
             )
+        elif "part" in entry:
+            yield from _entries(entry["part"], f"{at}.part", name, depth + 1)
+        elif where.endswith(".entry"):
+            yield Unread(name, at, why_empty(entry))

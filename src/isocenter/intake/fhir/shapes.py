@@ -29,6 +29,11 @@ def decode(decoder: "msgspec.json.Decoder[Shape]", written: bytes) -> Shape:
     return decoder.decode(msgspec.json.encode(_without_nulls(msgspec.json.decode(written))))
 
 
+def plain(written: Raw) -> Any:
+    """What a member holds that is kept as it is written; None where it is absent."""
+    return None if written is NOTHING else msgspec.json.decode(written)
+
+
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
@@ -220,3 +225,5 @@ class Bill(Struct, frozen=True, gc=False):
     outcome: str = ""  # of an ExplanationOfBenefit: whether the payer could process it
     item: tuple[Item, ...] = ()
     addItem: tuple[Detail, ...] = ()  # noqa: N815  # what the payer added
+    issue: Raw = NOTHING  # of an OperationOutcome in place of a bill
+    link: Raw = NOTHING  # of a Bundle: its further pages
