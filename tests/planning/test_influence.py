@@ -6,7 +6,7 @@ import pytest
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.dose import beam_dose
-from isocenter.planning.influence import BIXEL_MM, build_influence
+from isocenter.planning.influence import BIXEL_MM, build_influence, folded_within
 from tests.planning.water import slabs
 
 BEAM = load_beam_data()
@@ -70,3 +70,14 @@ def test_rows_follow_a_better_dose(matrix_in_water):
     wanted = matrix.dose(weights) * np.float32(0.8)
     matrix.follow(wanted, weights)
     assert np.allclose(matrix.dose(weights), wanted, rtol=1e-3, atol=wanted.max() * 0.02)
+
+
+@pytest.mark.parametrize(("wide", "small"), [((9, 7), (3, 3)), ((12, 15), (5, 4)), ((5, 5), (5, 5)), ((6, 4), (1, 1))])
+def test_an_image_is_folded_where_the_smaller_lies_within_as_a_whole(wide, small):
+    numbers = np.random.default_rng(0)
+    image, kernel = numbers.random(wide), numbers.random(small)
+    expected = [
+        [np.sum(image[i : i + small[0], j : j + small[1]] * kernel[::-1, ::-1]) for j in range(wide[1] - small[1] + 1)]
+        for i in range(wide[0] - small[0] + 1)
+    ]
+    assert folded_within(image, kernel) == pytest.approx(np.array(expected), abs=1e-12)

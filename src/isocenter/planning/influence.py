@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter
 
 from isocenter.errors import UnreadableInput
@@ -234,10 +235,18 @@ def _bixel_through(kernel: FloatArray, beam: BeamData, reach: int) -> FloatArray
     opening = gaussian_filter(np.outer(line, line), beam.source_sigma_mm / _RASTER_MM, mode="constant")
     wide = small + round((reach + 1) * PHASES)
     radial = _disc_averaged(kernel, beam.pencil_radius_mm, wide)
-    from scipy.signal import fftconvolve  # noqa: PLC0415 - a second to import, and most of the package does without
+    return folded_within(radial, opening) * (_RASTER_MM / 10) ** 2
 
-    folded: FloatArray = fftconvolve(radial, opening, mode="valid") * (_RASTER_MM / 10) ** 2
-    return folded
+
+def folded_within(wide: FloatArray, small: FloatArray) -> FloatArray:
+    """The convolution of two images where the smaller lies within the wider as a whole.
+
+    scipy.signal has it too, and takes more than a second to import.
+    """
+    shape = [next_fast_len(count, real=True) for count in wide.shape]
+    product = rfft2(wide, shape) * rfft2(small, shape)
+    whole: FloatArray = irfft2(product, shape)
+    return whole[small.shape[0] - 1 : wide.shape[0], small.shape[1] - 1 : wide.shape[1]]
 
 
 def _disc_averaged(kernel: FloatArray, radius_mm: FloatArray, wide: int) -> FloatArray:
