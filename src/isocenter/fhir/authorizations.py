@@ -118,7 +118,7 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
     _expect_one_patient(claim, found)
     for path, reference in references_in({**claim, "related": []}, "Claim"):
         address = text(reference, "reference")
-        if address and not address.startswith("#") and directory.at(address) is None:
+        if address and not address.startswith("#") and directory.at(address, claim) is None:
             raise Refused(400, "not-found", f"{address} is not in the bundle", path)
     return _asked(claim, found, related)
 
@@ -176,7 +176,7 @@ def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
 def _related_claims(claim: Json, directory: Directory) -> dict[str, Mapping[str, Any] | None]:
     """The claims that one names as prior to it, by their addresses; None where they did not come along."""
     return {
-        text(one["claim"], "reference"): directory.resolve(one["claim"])
+        text(one["claim"], "reference"): directory.resolve(one["claim"], claim)
         for one in objects(claim, "related")
         if isinstance(one.get("claim"), Mapping) and "prior" in (codes(one.get("relationship")) or ["prior"])
     }
@@ -198,7 +198,7 @@ def _asked(claim: Json, found: Sequence[Found], related: Mapping[str, Mapping[st
         **({"supportingInfo": [one for one in told if not is_cancelled(one)]} if told else {}),
     }
     directory = Directory(found)
-    dropped = [directory.resolve(one.get("valueReference")) for one in told if is_cancelled(one)]
+    dropped = [directory.resolve(one.get("valueReference"), claim) for one in told if is_cancelled(one)]
     dropped += list(related.values())
     judged = [one for one in found[1:] if not any(one.resource is gone for gone in dropped)]
     return Asked(

@@ -412,7 +412,7 @@ def _about(asked: Asked, client: str, *, is_pended: bool) -> About:
 
 def _member(claim: Mapping[str, Any], directory: Directory) -> str:
     """By which number the patient is known: the member's, else the first of any kind, else the Patient's id."""
-    patient = directory.resolve(claim.get("patient"))
+    patient = directory.resolve(claim.get("patient"), claim)
     if patient is None:
         return ""
     return member_number(patient) or identifier_of(patient) or text(patient, "id")
@@ -420,9 +420,11 @@ def _member(claim: Mapping[str, Any], directory: Directory) -> str:
 
 def _organization(claim: Mapping[str, Any], directory: Directory) -> str:
     """The NPI of the provider that asks, through its role where it is given by one."""
-    provider = directory.resolve(claim.get("provider"))
+    provider = directory.resolve(claim.get("provider"), claim)
     if provider is not None and provider.get("resourceType") == "PractitionerRole":
-        provider = directory.resolve(provider.get("organization")) or directory.resolve(provider.get("practitioner"))
+        role = provider
+        named = (directory.resolve(role.get(name), role) for name in ("organization", "practitioner"))
+        provider = next((one for one in named if one is not None), None)
     return identifier_of(provider, NPI_SYSTEM) if provider is not None else ""
 
 

@@ -215,11 +215,11 @@ class _CaseReader:
     def _parties(self, bill: Json) -> Parties:
         """Made for each bill: held here, it would hold what holds it, and keep a case until garbage is collected."""
         return Parties(
-            self._member_at,
-            self._npi_at,
+            partial(self._member_at, bill),
+            partial(self._npi_at, bill),
             partial(self._business_at, bill),
             partial(self._diagnosis_at, bill),
-            self._claim_number_at,
+            partial(self._claim_number_at, bill),
         )
 
     def _business_of_order(self, order: Json) -> str:
@@ -232,18 +232,19 @@ class _CaseReader:
     def _subject(self, resource: Json) -> str:
         reference = resource.get("subject")
         address = text(reference, "reference") if isinstance(reference, dict) else ""
-        return self._member(reference, address).member_id
+        return self._member(reference, address, resource).member_id
 
-    def _member_at(self, reference: Reference) -> Insured:
+    def _member_at(self, bill: Json, reference: Reference) -> Insured:
         number = reference.identifier
         named = {"system": number.system, "value": number.value} if number else {}
-        return self._member({"reference": reference.reference, "identifier": named}, reference.reference)
+        return self._member({"reference": reference.reference, "identifier": named}, reference.reference, bill)
 
-    def _member(self, reference: object, address: str) -> Insured:
-        patient = self._directory.resolve(reference)
-        own = address.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    def _member(self, reference: object, address: str, within: Json) -> Insured:
+        patient = self._directory.resolve(reference, within)
+        address = address.split("/_history/", 1)[0]
+        own = address.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         if patient is None or patient.get("resourceType") != "Patient":
-            return Insured(own)
+            return Insured(address if self._directory.bears_id(f"Patient/{own}") else own)
         insured = Insured(member_number(patient) or own, self._persons.name_of(patient))
         if insured not in self._members:
             member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
@@ -254,8 +255,8 @@ class _CaseReader:
                 self.values_lost.append(LostValue("members", "birth_date", insured.member_id))
         return insured
 
-    def _npi_at(self, reference: Reference) -> str:
-        party = self._directory.at(reference.reference)
+    def _npi_at(self, bill: Json, reference: Reference) -> str:
+        party = self._directory.at(reference.reference, bill)
         if party is None:
             return ""
         if party.get("resourceType") == "PractitionerRole":
@@ -275,8 +276,8 @@ class _CaseReader:
         except UNDECODED:
             return None
 
-    def _claim_number_at(self, reference: Reference) -> str:
-        claim = self._directory.at(reference.reference)
+    def _claim_number_at(self, bill: Json, reference: Reference) -> str:
+        claim = self._directory.at(reference.reference, bill)
         return identifier_of(claim) if claim else ""
 
 

@@ -170,7 +170,7 @@ def _documents(
 def _questionnaire(response: Json, directory: Directory) -> Json | None:
     """The questionnaire that was answered, where it is within the response or came along."""
     address = text(response, "questionnaire").split("|", 1)[0]
-    found = contained(response, address[1:]) if address.startswith("#") else directory.at(address)
+    found = contained(response, address[1:]) if address.startswith("#") else directory.at(address, response)
     return found if found is not None and found.get("resourceType") == "Questionnaire" else None
 
 

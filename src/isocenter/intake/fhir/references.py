@@ -10,10 +10,16 @@ MBI_SYSTEM = "http://hl7.org/fhir/sid/us-mbi"
 
 
 class Directory:
-    """The resources of a case by every address under which others may refer to them."""
+    """The resources of a case by every address under which others may refer to them.
+
+    Ids are given by each server for itself: what one server calls Patient/1 is not Patient/1 of another.
+    """
 
     def __init__(self, found: Iterable[Found] = ()) -> None:
         self._by_address: dict[str, Json] = {}
+        self._by_id: dict[str, list[tuple[str, Json]]] = {}  # by type and id, each with the address of its server
+        self._all: dict[int, Json] = {}  # by identity
+        self._servers: dict[int, str] = {}  # by the identity of a resource
         self._roles: dict[int, list[Json]] | None = None  # by the identity of the person, once somebody asks
         self._by_identifier: dict[tuple[str, str], list[Json]] | None = None  # once somebody asks
         for one in found:
@@ -23,36 +29,51 @@ class Directory:
         """Make a resource known; of two under one address the first stays."""
         self._roles = None
         self._by_identifier = None
-        own = resource.get("id")
+        own, server = resource.get("id"), _server_of(full_url)
+        self._all[id(resource)] = resource
+        if server:
+            self._servers[id(resource)] = server
         if isinstance(own, str) and own:
-            self._by_address.setdefault(f"{resource.get('resourceType')}/{own}", resource)
+            self._by_id.setdefault(f"{resource.get('resourceType')}/{own}", []).append((server, resource))
         if full_url:
             self._by_address.setdefault(full_url, resource)
         canonical = resource.get("url")
         if isinstance(canonical, str) and resource.get("resourceType") == "Questionnaire":
             self._by_address.setdefault(canonical, resource)
 
-    def at(self, address: str) -> Json | None:
-        """The resource at an address: absolute, relative, with or without a version."""
+    def at(self, address: str, within: Json | None = None) -> Json | None:
+        """The resource at an address: absolute, or relative to the server of the resource that it is written in.
+
+        It may end in a version. None where it is not at hand, or where several servers have one of this type and id.
+        """
         address = address.split("/_history/", 1)[0]
         known = self._by_address.get(address)
         if known is not None or not address:
             return known
-        # A server's address ends in the type and the id.
-        return self._by_address.get("/".join(address.rsplit("/", 2)[-2:]))
+        # A server's address ends in the type and the id; of a file, or of an entry under a UUID, no server is known.
+        named = self._by_id.get("/".join(address.rsplit("/", 2)[-2:]), [])
+        is_absolute = "://" in address
+        server = _server_of(address) if is_absolute else self._servers.get(id(within), "")
+        held = [one for other, one in named if other == server] or [one for other, one in named if not other]
+        if held or server or len({other for other, _ in named}) != 1:
+            return held[0] if held else None
+        return named[0][1]
+
+    def bears_id(self, address: str) -> bool:
+        """Whether a resource of any server has a type and id, such as Patient/1."""
+        return address in self._by_id
 
     def practitioner_of(self, npi: str) -> Json | None:
         """The one Practitioner who has an NPI; None where none or several have it."""
-        practitioners = {id(one): one for one in self._by_address.values() if one.get("resourceType") == "Practitioner"}
-        named = [one for one in practitioners.values() if npi and identifier_of(one, NPI_SYSTEM) == npi]
+        practitioners = [one for one in self._all.values() if one.get("resourceType") == "Practitioner"]
+        named = [one for one in practitioners if npi and identifier_of(one, NPI_SYSTEM) == npi]
         return named[0] if len(named) == 1 else None
 
     def roles_of(self, practitioner: Json) -> list[Json]:
         """The PractitionerRoles of a Practitioner."""
         if self._roles is None:
             self._roles = {}
-            known = {id(one): one for one in self._by_address.values() if one.get("resourceType") == "PractitionerRole"}
-            for role in known.values():
+            for role in [one for one in self._all.values() if one.get("resourceType") == "PractitionerRole"]:
                 person = self.resolve(role.get("practitioner"), role)
                 if person is not None:
                     self._roles.setdefault(id(person), []).append(role)
@@ -67,7 +88,7 @@ class Directory:
             return self._identified(reference.get("identifier"))
         if address.startswith("#"):
             return contained(within, address[1:])
-        return self.at(address)
+        return self.at(address, within)
 
     def _identified(self, identifier: object) -> Json | None:
         """The one resource that bears an identifier, by its system and value; None where none or several do."""
@@ -76,7 +97,7 @@ class Directory:
         key = text(identifier, "system"), text(identifier, "value")
         if self._by_identifier is None:
             self._by_identifier = {}
-            for one in {id(each): each for each in self._by_address.values()}.values():
+            for one in self._all.values():
                 for own in objects(one, "identifier"):
                     named = text(own, "system"), text(own, "value")
                     held = self._by_identifier.setdefault(named, [])
@@ -84,6 +105,12 @@ class Directory:
                         held.append(one)
         known = self._by_identifier.get(key, []) if all(key) else []
         return known[0] if len(known) == 1 else None
+
+
+def _server_of(address: str) -> str:
+    """The address of the server that gave a resource; '' where its address is of another kind, such as a UUID."""
+    bare = address.split("/_history/", 1)[0]
+    return bare.rsplit("/", 2)[0].rstrip("/") if bare.startswith(("http://", "https://")) else ""
 
 
 def contained(resource: Json | None, own_id: str) -> Json | None:

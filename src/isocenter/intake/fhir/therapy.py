@@ -158,7 +158,7 @@ def _replaced(planned: "dict[str, _Sources]", directory: Directory) -> list[Foun
     gone: list[Found] = []
     for sources in list(planned.values()):
         for reference in objects(sources.order.resource, "replaces") if sources.order else []:
-            earlier = directory.resolve(reference)
+            earlier = directory.resolve(reference, sources.order.resource if sources.order else None)
             known = planned.get(_key(earlier)) if earlier is not None else None
             if known is not None and known is not sources and known.order and not known.summaries:
                 gone.append(known.order)
@@ -188,7 +188,7 @@ def _key(resource: Json) -> str:
 def _based_on(resource: Json, directory: Directory) -> str:
     """The order that a procedure, or an order of a part, follows."""
     for reference in objects(resource, "basedOn"):
-        order = directory.resolve(reference)
+        order = directory.resolve(reference, resource)
         if order is not None and _is_course(order):
             return _key(order)
         if order is None and text(reference, "reference"):
@@ -200,7 +200,7 @@ def _belongs(phase: Json, key: str, summaries: Sequence[Found], directory: Direc
     own = {key, *(_key(one.resource) for one in summaries)}
     for member in ("basedOn", "partOf"):
         for reference in objects(phase, member):
-            named = directory.resolve(reference)
+            named = directory.resolve(reference, phase)
             address = _key(named) if named is not None else "/".join(text(reference, "reference").rsplit("/", 2)[-2:])
             if address in own:
                 return True
