@@ -50,7 +50,7 @@ def _without(book: Rulebook, left_out: set[tuple[str, str]]) -> Rulebook:
 
 
 def _claims(seed: int) -> list[dict[str, object]]:
-    """Lines of a few members: claim numbers come again, some claims are corrected, some lines cannot be read."""
+    """Lines of a few members: claim numbers come again, claims are corrected or copied, some lines cannot be read."""
     random = Random(seed)
     rows: list[dict[str, object]] = []
     for number in range(random.randint(2, 7)):
@@ -80,7 +80,18 @@ def _claims(seed: int) -> list[dict[str, object]]:
             if random.random() < 0.05:
                 row |= random.choice([{"units": 0}, {"service_date": "2025-02-30"}, {"procedure_code": "7730"}])
             rows.append(claim | row)
-    return rows
+    return rows + _copies_for_another_payer(rows, Random(-1 - seed))
+
+
+def _copies_for_another_payer(rows: Sequence[dict[str, object]], random: Random) -> list[dict[str, object]]:
+    """The claim of one of the lines as another payer is billed for it, with or without its last line."""
+    claim = random.choice(rows)["claim_id"]
+    copied = [row for row in rows if row["claim_id"] == claim][: random.choice([None, -1])]
+    changed = {"claim_id": f"{claim}S", "line_of_business": random.choice(["medicaid", "medicare"])}
+    return [
+        row | changed | {"claim_line_id": f"S-{place}", "charge_amount": 1000 + place}
+        for place, row in enumerate(copied)
+    ]
 
 
 def _written(folder: Path, rows: Sequence[dict[str, object]]) -> Path:

@@ -1,5 +1,5 @@
--- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider and setting
--- that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
+-- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider, setting and
+-- payer that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
 -- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
 -- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
 -- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the one written last
@@ -35,6 +35,7 @@ claims as (
             when claim_lines.patient_account_number <> '' then claim_lines.patient_account_number
             else claim_lines.claim_id
         end as account,
+        max(claim_lines.line_of_business) as payer,
         min(claim_lines.written_at) as written_at,
         min(claim_lines.service_date) as first_service,
         max(coalesce(claim_lines.last_service_date, claim_lines.service_date)) as last_service
@@ -128,6 +129,7 @@ candidates as (
             later.member_id = earlier.member_id
             and later.provider = earlier.provider
             and later.setting = earlier.setting
+            and (later.payer = earlier.payer or later.payer = '' or earlier.payer = '')
             and later.claim_id <> earlier.claim_id
     where
         later.claim_frequency in ('7', '8')
@@ -204,6 +206,7 @@ ended as (
             later.member_id = earlier.member_id
             and later.provider = earlier.provider
             and later.setting = earlier.setting
+            and (later.payer = earlier.payer or later.payer = '' or earlier.payer = '')
             and later.original_spelled = earlier.original_spelled
             and later.account <> earlier.account
     where

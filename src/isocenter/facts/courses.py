@@ -8,16 +8,26 @@ from isocenter.facts.stores import Store
 from isocenter.terms.problems import Problem, Sentence, worded
 
 _LONGEST_MONTH_DAYS = 31
-STEPS_TO_SUPERSEDED = ("corrections", "superseded_claims")
+STEPS_TO_SUPERSEDED = ("corrections", "copies_for_other_payers", "superseded_claims")
+_CORRECTING = ("7", "8")
+_BESIDE_MEDICARE = ("medicaid", "commercial", "other")
+# Whether a claim at hand may correct another one or be a copy for another payer: without it the steps find nothing.
+MAY_BE_SUPERSEDED_SQL = f"""
+    select 1
+    from claim_lines
+    having max(case when claim_frequency in {_CORRECTING} then 1 else 0 end) = 1
+        or max(case when line_of_business = 'medicare' then 1 else 0 end)
+        + max(case when line_of_business in {_BESIDE_MEDICARE} then 1 else 0 end) = 2
+"""
 STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 
 
 def drop_superseded_claims(store: Store) -> list[Problem]:
-    """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which.
+    """Leave out claims that a later one voids or replaces, voids, and copies for another payer; say which.
 
     Also says which claims are corrected that are not at hand.
     """
-    if not store.holds("claim_lines", "claim_frequency", ("7", "8")):
+    if not _may_be_superseded(store):
         return []
     superseded = sorted(store.answers("superseded", superseded_by_claim_sql()))
     missing = sorted(store.answers("originals_not_at_hand", originals_not_at_hand_sql()))
@@ -33,9 +43,15 @@ def drop_superseded_claims(store: Store) -> list[Problem]:
     ] + [Problem("", f"claim {claim}", Sentence(sentence, kind)) for claim, sentence, kind in missing]
 
 
+def _may_be_superseded(store: Store) -> bool:
+    return store.holds("claim_lines", "claim_frequency", _CORRECTING) or all(
+        store.holds("claim_lines", "line_of_business", payers) for payers in (("medicare",), _BESIDE_MEDICARE)
+    )
+
+
 def claims_without_their_original(store: Store) -> set[str]:
     """The claims that replace or void one that is not at hand."""
-    if not store.holds("claim_lines", "claim_frequency", ("7", "8")):
+    if not store.holds("claim_lines", "claim_frequency", _CORRECTING):
         return set()
     return {claim for claim, *_ in store.answers("originals_not_at_hand", originals_not_at_hand_sql())}
 

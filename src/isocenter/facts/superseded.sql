@@ -1,4 +1,5 @@
--- Claim lines that no longer count: those of claims that a later claim voids or replaces, and voids themselves.
+-- Claim lines that do not count: those of claims that a later claim voids or replaces, of voids themselves, and of
+-- copies for another payer.
 
 select
     claim_lines.claim_line_id,

@@ -1,4 +1,5 @@
--- Claims that no longer count, each with the reason: those that a later claim voids or replaces, and voids themselves.
+-- Claims that do not count, each with the reason: those that a later claim voids or replaces, voids themselves, and
+-- copies for another payer.
 
 with
 
@@ -31,19 +32,41 @@ voids as (
     where corrections.claim_frequency = '8'
     group by corrections.claim_id
 
+),
+
+corrected as (
+
+    select
+        voids.claim_id,
+        concat('the claim voids claim ', voids.original_number) as reason,
+        'the claim voids another claim' as kind
+    from voids
+
+    union all
+
+    select
+        endings.original_key as claim_id,
+        concat('the claim was ', endings.ended) as reason,
+        concat('the claim was ', endings.ended_kind, ' by another claim') as kind
+    from endings
+    where endings.original_key not in (select voids.claim_id from voids)
+
 )
 
 select
-    voids.claim_id,
-    concat('the claim voids claim ', voids.original_number) as reason,
-    'the claim voids another claim' as kind
-from voids
+    corrected.claim_id,
+    corrected.reason,
+    corrected.kind
+from corrected
 
 union all
 
 select
-    endings.original_key as claim_id,
-    concat('the claim was ', endings.ended) as reason,
-    concat('the claim was ', endings.ended_kind, ' by another claim') as kind
-from endings
-where endings.original_key not in (select voids.claim_id from voids)
+    copies.claim_id,
+    concat(
+        'the claim bills to another payer (', copies.line_of_business, ') what claim ', copies.medicare_claim,
+        ' bills to Medicare'
+    ) as reason,
+    'the claim bills to another payer what another claim bills to Medicare' as kind
+from copies_for_other_payers as copies
+where copies.claim_id not in (select corrected.claim_id from corrected)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName, UnreadableInput
 from isocenter.facts.courses import (
+    MAY_BE_SUPERSEDED_SQL,
     course_windows_sql,
     courses_of_lines_sql,
     courses_sql,
@@ -152,7 +153,7 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
 
 
 def set_lines_aside(desk: Desk) -> "DataFrame":
-    """Leave out claim lines that are there twice and those of claims that were voided or replaced.
+    """Leave out claim lines that are there twice and those of claims that were voided or replaced or copy another.
 
     Returns the lines that were left out, each with the reason.
     """
@@ -160,7 +161,7 @@ def set_lines_aside(desk: Desk) -> "DataFrame":
     aside = lines.limit(0).selectExpr("*", "'' as reason", "'' as kind")
     if not lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
         aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=", ".join(lines.columns))))
-    if not lines.filter("claim_frequency in ('7', '8')").isEmpty():
+    if not desk.sql(MAY_BE_SUPERSEDED_SQL).isEmpty():
         aside = aside.unionByName(_leave_out(desk, _SUPERSEDED.format(superseded=superseded_sql())))
     return aside
 

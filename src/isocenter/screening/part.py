@@ -13,6 +13,7 @@ import duckdb
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
 from isocenter.facts.courses import (
+    MAY_BE_SUPERSEDED_SQL,
     STEPS_TO_COURSES,
     STEPS_TO_SUPERSEDED,
     add_courses_of_lines,
@@ -318,10 +319,9 @@ def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] 
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
-    """Take away lines of claims that were voided or replaced; keep them with the reason, and what is not at hand."""
+    """Take away lines of claims that were corrected or copy another; keep them with the reason, and what is missing."""
     connection = store.connection
-    corrected = "select 1 from main.claim_lines where claim_frequency in ('7', '8') limit 1"
-    if not connection.execute(corrected).fetchone():
+    if not connection.execute(MAY_BE_SUPERSEDED_SQL).fetchone():
         return 0
     for step in STEPS_TO_SUPERSEDED:
         connection.execute(f"create temp table {step} as {step_sql(step)}")

@@ -36,7 +36,12 @@ def split(folder: Path, *claims: list[str]) -> Split:
 
 @pytest.mark.parametrize(
     ("first", "later", "last"),
-    [("5001-00", "5001-01", "5001-02"), ("5001", "5001A1", "5001A2"), ("5001", "5001_01", "5001_10")],
+    [
+        ("5001-00", "5001-01", "5001-02"),
+        ("5001", "5001A1", "5001A2"),
+        ("5001", "5001_01", "5001_10"),
+        ("5001", "5001R1", "5001R2"),
+    ],
 )
 def test_the_last_version_of_a_claim_counts(tmp_path: Path, first: str, later: str, last: str) -> None:
     found = split(

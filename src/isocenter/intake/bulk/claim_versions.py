@@ -10,7 +10,7 @@ from isocenter.intake.bulk.value_forms import is_negative
 from isocenter.terms.claims import ClaimLine
 
 # How the end of a number is written, by the example that names the form in a mapping: patterns of RE2 and of Python.
-SUFFIXES = {"-01": "[-_./][0-9]{2}$", "A1": "[-_./ ]?[AV][0-9]{1,2}$"}
+SUFFIXES = {"-01": "[-_./][0-9]{2}$", "A1": "[-_./ ]?[ARV][0-9]{1,2}$"}
 # By the key of a mapping that says which of several versions of a claim counts.
 WAYS_TO_COUNT = {"latest_version": "highest", "version_suffix": "last by the ends of their numbers, such as"}
 _DIGITS = re.compile("[0-9]+$")
