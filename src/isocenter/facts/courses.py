@@ -14,10 +14,14 @@ _BESIDE_MEDICARE = ("medicaid", "commercial", "other")
 # Whether a claim at hand may correct another one or be a copy for another payer: without it the steps find nothing.
 MAY_BE_SUPERSEDED_SQL = f"""
     select 1
-    from claim_lines
-    having max(case when claim_frequency in {_CORRECTING} then 1 else 0 end) = 1
-        or max(case when line_of_business = 'medicare' then 1 else 0 end)
-        + max(case when line_of_business in {_BESIDE_MEDICARE} then 1 else 0 end) = 2
+    from (
+        select
+            max(case when claim_frequency in {_CORRECTING} then 1 else 0 end) as correct,
+            max(case when line_of_business = 'medicare' then 1 else 0 end) as to_medicare,
+            max(case when line_of_business in {_BESIDE_MEDICARE} then 1 else 0 end) as to_others
+        from claim_lines
+    ) as lines
+    where lines.correct = 1 or (lines.to_medicare = 1 and lines.to_others = 1)
 """
 STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 
