@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from isocenter.fhir.addresses import DIRECT, expect_address, is_below, is_this_machine
 from isocenter.fhir.authentication import Client
@@ -22,18 +22,25 @@ _SECONDS_EACH = 1.5
 _SECONDS_IN_ALL = 3.0
 _MOST_REQUESTS = 12
 _MOST_BYTES = 2_000_000
+_READ_BYTES = 1 << 16
 _KINDS = ("ServiceRequest", "Condition", "Patient", "Coverage", "Practitioner", "Organization")
 
 Fetch = Callable[[str, str, float], bytes | None]
 
 
 def fetch(address: str, token: str, seconds: float) -> bytes | None:
-    """The body at an address; None where none arrives in time."""
+    """The body at an address; None where it does not arrive as a whole within these seconds."""
+    ends = time.monotonic() + seconds
     headers = {"Accept": "application/fhir+json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     try:
         with DIRECT.open(urllib.request.Request(address, headers=headers), timeout=seconds) as reply:
-            body: bytes = reply.read(_MOST_BYTES + 1)
-            return body if len(body) <= _MOST_BYTES else None
+            body = bytearray()
+            # The timeout is each reading's: a server that sends a byte now and then would hold the hook for hours.
+            while len(body) <= _MOST_BYTES and time.monotonic() < ends:
+                if not (part := reply.read1(_READ_BYTES)):
+                    return bytes(body)
+                body += part
+            return None
     except (OSError, ValueError, HTTPException):
         return None
 
@@ -55,26 +62,44 @@ class Ehr:
         kind, _, own_id = address.removeprefix(f"{self._server}/").partition("/")
         if kind not in _KINDS or not own_id or "/" in own_id:
             return None
-        found = self._ask(f"{kind}/{quote(own_id, safe='')}")
+        found = self._ask(f"{self._server}/{kind}/{quote(own_id, safe='')}")
         is_it = found is not None and found.get("resourceType") == kind
         return Found(found, "request", address) if found is not None and is_it else None
 
     def coverages(self, patient_id: str) -> Iterator[Found]:
-        """The active coverages of a patient."""
-        bundle = self._ask(f"Coverage?patient={quote(patient_id, safe='')}&status=active") if patient_id else None
-        for entry in objects(bundle or {}, "entry"):
-            resource = entry.get("resource")
-            if isinstance(resource, Mapping) and resource.get("resourceType") == "Coverage":
-                yield Found(resource, "request", "Coverage", text(entry, "fullUrl"))
+        """The active coverages of a patient; none where not every page of them can be had, for one may be missing."""
+        found: list[Found] = []
+        address = f"{self._server}/Coverage?patient={quote(patient_id, safe='')}&status=active" if patient_id else ""
+        while address:
+            bundle = self._ask(address)
+            if bundle is None or bundle.get("resourceType") != "Bundle":
+                return
+            for entry in objects(bundle, "entry"):
+                resource = entry.get("resource")
+                if isinstance(resource, Mapping) and resource.get("resourceType") == "Coverage":
+                    found.append(Found(resource, "request", "Coverage", text(entry, "fullUrl")))
+                elif isinstance(resource, Mapping) and _is_failure(resource):
+                    return
+            following = [text(one, "url") for one in objects(bundle, "link") if text(one, "relation") == "next"]
+            address = urljoin(address, following[0]) if following else ""
+            if address and not is_below(address, self._server):
+                return  # the token was given for this server
+        yield from found
 
-    def _ask(self, path: str) -> dict[str, Any] | None:
+    def _ask(self, address: str) -> dict[str, Any] | None:
         left = self._ends - time.monotonic()
         if not self._server or self._asked >= _MOST_REQUESTS or left <= 0:
             return None
         self._asked += 1
-        body = self._get(f"{self._server}/{path}", self._token, min(left, _SECONDS_EACH))
+        body = self._get(address, self._token, min(left, _SECONDS_EACH))
         parsed = parse_object(body) if body else None
         return parsed if isinstance(parsed, dict) else None
+
+
+def _is_failure(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource among those found says that others could not be given."""
+    issues = objects(resource, "issue") if resource.get("resourceType") == "OperationOutcome" else []
+    return any(text(issue, "severity") in ("fatal", "error") for issue in issues)
 
 
 def _is_allowed(server: str, client: Client) -> bool:
