@@ -33,11 +33,20 @@ def test_a_table_is_recognized_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_table_of_another_name_is_recognized_by_its_header(tmp_path: Path) -> None:
-    assert read(tmp_path, _HEADER, "export-2024.csv") == [Supplied("claim_lines")]
+    assert read(tmp_path, _HEADER, "export-2024.csv")[0] == Supplied("claim_lines")
 
 
-def test_a_header_alone_supplies_the_table(tmp_path: Path) -> None:
-    assert read(tmp_path, "document_id,course_id,kind\n", "documents.csv") == [Supplied("documents")]
+@pytest.mark.parametrize("below", ["", "\n", ",,\n , ,\n"])
+def test_a_header_alone_supplies_the_table_and_is_named(tmp_path: Path, below: str) -> None:
+    supplied, problem = read(tmp_path, f"document_id,course_id,kind\n{below}", "documents.csv")
+    assert supplied == Supplied("documents")
+    assert isinstance(problem, Problem)
+    assert problem.sentence == "no row follows the names of the columns; export it again if there should be any"
+
+
+def test_a_row_of_separators_alone_is_no_lost_line(tmp_path: Path) -> None:
+    items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n,,,\n")
+    assert [type(item) for item in items] == [Supplied, ClaimLine]
 
 
 @pytest.mark.parametrize(

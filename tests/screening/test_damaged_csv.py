@@ -77,6 +77,17 @@ def test_lines_may_end_as_on_any_machine(tmp_path: Path, ending: str) -> None:
     assert split_of(tmp_path / "out", file).counts.kept == 3
 
 
+@pytest.mark.parametrize("first", ["\n", "\r\n"])
+def test_lines_may_end_in_both_ways_in_one_file(tmp_path: Path, first: str) -> None:
+    file = tmp_path / "claims.csv"
+    other = "\r\n" if first == "\n" else "\n"
+    file.write_bytes(
+        "".join(row + (first, other)[place % 2] for place, row in enumerate([HEADER, *lines(67)])).encode()
+    )
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.read, found.counts.kept) == (67, 67)
+
+
 def test_a_table_that_does_not_fit_the_memory_says_what_may_help(tmp_path: Path) -> None:
     wrong = duckdb.OutOfMemoryException("Out of Memory Error: no room\n\nmore")
     assert str(cannot_be_read([tmp_path / "wide.csv"], wrong)) == (

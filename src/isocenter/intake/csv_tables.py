@@ -24,6 +24,7 @@ from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
 _HEAD_BYTES = 1 << 17
+_NO_ROW = "no row follows the names of the columns; export it again if there should be any"
 
 
 def table_of(path: Path, header: list[str]) -> str | None:
@@ -79,12 +80,18 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     header = header_cells(line, delimiter)
     table = _expected_table(path, header)
     yield Supplied(table)
+    is_empty = True
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
+        if isinstance(found, Record) and not any(cell.strip() for cell in found.cells):
+            continue  # a row of separators alone, as spreadsheets leave them at the end
+        is_empty = False
         if isinstance(found, Record):
             yield from _row(path, table, header, [*map(text_of_cell, found.cells)], place)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
+    if is_empty:
+        yield Problem(path.name, "", _NO_ROW)
 
 
 def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -98,6 +105,8 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Proble
         names = file.schema_arrow.names
         table = _expected_table(path, names)
         yield Supplied(table)
+        if not file.metadata.num_rows:
+            yield Problem(path.name, "", _NO_ROW)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             yield from _row(path, table, names, values, f"row {number}")
     except (pa.ArrowException, OSError, UnicodeError) as wrong:

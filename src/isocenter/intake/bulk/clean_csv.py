@@ -29,6 +29,7 @@ def survey(path: Path) -> Survey:
     lines = 0
     is_plain = True
     encodings: set[str] = set()
+    ends_of_two: set[bool] = set()  # a parser takes either form of line ends, and loses its way where both are
     with path.open("rb") as file:
         for block in _whole_lines(file, path.name):
             # A mark of an encoding counts at the beginning of the file alone.
@@ -42,8 +43,9 @@ def survey(path: Path) -> Survey:
             is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
             if b'"' in block:
                 is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
-            if b"\r" in block:
-                is_plain = is_plain and block.count(b"\r") == block.count(b"\r\n")
+            of_two = block.count(b"\r\n")
+            ends_of_two.update({True} if of_two else (), {False} if of_two < block.count(b"\n") else ())
+            is_plain = is_plain and block.count(b"\r") == of_two and len(ends_of_two) < 2
     encoding = "cp1252" if encodings <= {"ascii", "cp1252"} and "cp1252" in encodings else "utf-8-sig"
     return Survey(lines, is_plain and encoding != "cp1252", encoding)
 
