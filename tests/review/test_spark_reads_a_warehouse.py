@@ -54,14 +54,17 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
         plan_line(claim_id="A2", units=2),
         plan_line(claim_line_id="L3", claim_id="A3"),
         plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
+        plan_line(claim_line_id="L5", claim_id="A5", units=3, member_id="M5", line_of_business="medicare"),
+        plan_line(claim_line_id="L6", claim_id="A6", units=3, member_id="M5", line_of_business="medicaid"),
     )
     judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
     assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgment.set_aside.collect()} == {
         ("L1", "A2", "two lines have this id; one of them is judged"),
         ("L3", "A3", "the claim was voided by claim A4"),
         ("L4", "A4", "the claim voids claim A3"),
+        ("L6", "A6", "the claim bills to another payer (medicaid) what claim A5 bills to Medicare"),
     }
-    assert [(line.claim_line_id, line.units) for line in judgment.lines.collect()] == [("L1", 1)]
+    assert [(line.claim_line_id, line.units) for line in judgment.lines.collect()] == [("L1", 1), ("L5", 3)]
 
 
 def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None:
