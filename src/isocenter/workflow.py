@@ -331,12 +331,24 @@ def read_one_course(
         unmatched = claims_without_their_original(store)
         problems += drop_superseded_claims(store)
         _lay_out(store, reviewer.rulebooks)
+        if not course_id:
+            _expect_one_to_fill_in(path, [course.course_id for course in store.rows("courses")])
         course = _only_course(store, course_id, problems, str(path))
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
         of_course = [line for line in lines if line.course_id == course.course_id]
         of_course = [line if line.claim_id in unmatched else _settled(line) for line in of_course]
         return course, diagnoses, of_course, list(dict.fromkeys(problems))
+
+
+def _expect_one_to_fill_in(claims: Path, courses: Sequence[str]) -> None:
+    """A case folder is begun for one course: unlike a review, it knows no way to take all or to part them otherwise."""
+    if len(courses) > 1:
+        more = f" and {len(courses) - _COURSES_NAMED:,} more" if len(courses) > _COURSES_NAMED else ""
+        raise UnreadableInput(
+            f"{claims}: it holds {len(courses):,} courses ({', '.join(courses[:_COURSES_NAMED])}{more}); choose one by"
+            " --course"
+        )
 
 
 def _settled(line: ClaimLine) -> ClaimLine:

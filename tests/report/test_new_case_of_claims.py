@@ -1,6 +1,8 @@
 """A case folder that begins with what the claims state reviews the same lines as the claims."""
 
 import csv
+import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import yaml
 from isocenter.cli import main
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_case
+from tests.intake.fhir_resources import bill, bundle, item, patient
 from tests.intake.x12_samples import SAMPLES
+from tests.intake.xlsx_writer import write_xlsx
 
 
 def test_member_course_diagnoses_and_lines_are_filled_in(tmp_path: Path) -> None:
@@ -41,6 +45,54 @@ def test_a_number_of_a_claim_is_no_formula_in_a_new_case_and_is_read_back_as_it_
 
 def _told(line: object) -> tuple[object, ...]:
     return tuple(getattr(line, name) for name in ("claim_line_id", "procedure_code", "service_date", "units"))
+
+
+_TABLE = ["claim_number", "line", "MBR_ID", "dos", "cpt", "units", "CHRG", "BILL_NPI", "dx1", "pos", "LOB"]
+
+
+def _workbook(path: Path, *members: str) -> Path:
+    """A practice's workbook with a title above its header and days as Excel counts them, of one plan a member."""
+    rows = [["C1", 1, member, 45720, 77301, 1, 2400, 1999999984, "C61", 11, "Medicare"] for member in members]
+    return write_xlsx(path, [["Billed in March"], [], _TABLE, *rows])
+
+
+def _resources(path: Path, *members: str) -> Path:
+    billed = item(servicedDate="2025-03-04", net={"value": 2400, "currency": "USD"})
+    resources = [
+        resource
+        for member in members
+        for resource in (
+            patient(f"p-{member}", member),
+            bill(billed, id=f"of-{member}", patient={"reference": f"Patient/p-{member}"}),
+        )
+    ]
+    path.write_text(
+        "\n".join(map(json.dumps, resources)) if path.suffix == ".ndjson" else json.dumps(bundle(*resources))
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("write", "name"), [(_workbook, "claims.xlsx"), (_resources, "claims.json"), (_resources, "claims.ndjson")]
+)
+def test_workbooks_and_resources_fill_a_case_in_too(
+    tmp_path: Path, write: Callable[..., Path], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = write(tmp_path / name, "1EG4TE5MK73", "2EG4TE5MK73")
+    assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "it holds 2 courses (1EG4TE5MK73 from 2025-03-04, 2EG4TE5MK73 from 2025-03-04); choose one by --course" in said
+    )
+    assert "--each" not in said
+    course = "2EG4TE5MK73 from 2025-03-04"
+    assert main(["new", str(tmp_path / "case"), "--from", str(claims), "--course", course]) == 0
+    review = review_case(tmp_path / "case", ["imrt"])
+    assert review.course.course_id == course
+    assert [row.icd10 for row in review.facts["diagnoses"]] == ["C61"]
+    assert [(line.procedure_code, line.service_date, line.units) for line in review.lines] == [
+        ("77301", date(2025, 3, 4), 1)
+    ]
 
 
 def test_claims_of_several_courses_need_a_choice(tmp_path: Path) -> None:
