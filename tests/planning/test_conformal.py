@@ -1,6 +1,7 @@
 """Apertures of the 3D conformal plan: what leaves can form, what a margin covers, what a wedge lets through."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,23 +168,29 @@ def test_3d_is_tried_on_the_fields_of_practice_and_on_those_of_imrt():
 
 
 @pytest.mark.parametrize(
-    ("judged", "breaks_a_limit", "kept"),
+    ("judged", "breaks_a_limit", "doses_gy", "kept"),
     [
-        ((0.30, 0.20), (False, False), 1),
-        ((0.30, 0.30), (False, False), 0),
-        ((0.205, 0.20), (False, True), 0),  # little worse, but it keeps every limit
-        ((0.30, 0.20), (False, True), 1),
+        ((0.30, 0.20), (False, False), (1, 2), 1),
+        ((0.0, 0.0), (False, False), (1, 2), 0),  # they miss alike: the objective, here the dose, decides
+        ((0.0, 0.0), (False, False), (2, 1), 1),
+        ((0.205, 0.20), (False, True), (2, 1), 0),  # little worse, but it keeps every limit
+        ((0.30, 0.20), (False, True), (1, 2), 1),
     ],
 )
-def test_the_fields_that_miss_least_are_kept_and_the_others_are_named(monkeypatch, judged, breaks_a_limit, kept):
+def test_the_fields_that_miss_least_are_kept_and_the_others_are_named(
+    monkeypatch, judged, breaks_a_limit, doses_gy, kept
+):
     tried = [arrangement("conformal", "spine"), arrangement("imrt", "spine")]
     plans = [
-        ComputedPlan("conformal", one, np.zeros((1, 1, 1), np.float32), (), (), 0.0, 0, (None,) * broken, judged=value)
-        for one, value, broken in zip(tried, judged, breaks_a_limit, strict=True)
+        ComputedPlan(
+            "conformal", one, np.full((1, 1, 1), dose, np.float32), (), (), 0.0, 0, (None,) * broken, judged=value
+        )
+        for one, value, broken, dose in zip(tried, judged, breaks_a_limit, doses_gy, strict=True)
     ]
     made = iter(plans)
     monkeypatch.setattr(fields_to_try, "make_conformal", lambda *_: next(made))
-    best = make_best_conformal(None, tried, ())
+    of_dose = SimpleNamespace(rows=np.array([0]), value=lambda dose: (float(dose[0]), dose))
+    best = make_best_conformal(SimpleNamespace(objectives=(of_dose, of_dose)), tried, ())
     assert best.arrangement.gantry_deg == tried[kept].gantry_deg
     assert best.tried_too == (tried[1 - kept],)
 

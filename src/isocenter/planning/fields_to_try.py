@@ -10,7 +10,7 @@ from dataclasses import replace
 from isocenter.planning.angles import searched
 from isocenter.planning.conformal import make_conformal
 from isocenter.planning.plan import ComputedPlan
-from isocenter.planning.steering import LITTLE_WORSE, Progress
+from isocenter.planning.steering import ALIKE, LITTLE_WORSE, Progress
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement, arrangement
 
@@ -36,13 +36,23 @@ def make_best_conformal(
 ) -> ComputedPlan:
     """A 3D conformal plan on each arrangement, and the one that misses least of limits, coverage, even dose and goals.
 
-    One that keeps every hard limit goes before one that does not and is little better otherwise.
+    One that keeps every hard limit goes before one that does not and is little better otherwise. Where they miss alike,
+    such as nothing, the objective decides.
     """
     plans = []
     for one in tried:
         progress(f"fields: {one.name}")
         plans.append(make_conformal(task, one, shields, progress))
     least = min(plan.judged for plan in plans)
-    keeping = [plan for plan in plans if not plan.broken and plan.judged <= least + LITTLE_WORSE]
-    best = min(keeping or plans, key=lambda plan: plan.judged)
+    keeping = [plan for plan in plans if not plan.broken and plan.judged <= least + LITTLE_WORSE] or plans
+    least = min(plan.judged for plan in keeping)
+    alike = [plan for plan in keeping if plan.judged <= least + ALIKE]
+    best = alike[0] if len(alike) == 1 else min(alike, key=lambda plan: _objective(task, plan))
     return replace(best, tried_too=tuple(plan.arrangement for plan in plans if plan is not best))
+
+
+def _objective(task: Task, plan: ComputedPlan) -> float:
+    """What both techniques lower, of the dose as delivered and with no limit pressed on."""
+    objective, _ = task.objectives
+    value, _ = objective.value(plan.dose_gy.ravel()[objective.rows])
+    return value
