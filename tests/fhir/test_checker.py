@@ -266,6 +266,7 @@ PLANTED: dict[str, Change] = {
     "an end before its start": lambda c: c.update(billablePeriod={"start": "2026-02-01", "end": "2026-01-01"}),
     "a unit without its system": lambda c: c["item"][0].update(quantity={"value": 1, "code": "d"}),
     "a reference into nothing": lambda c: c.update(facility={"reference": "#place"}),
+    "a patient for an insurer": lambda c: c.update(insurer={"reference": "http://example.org/fhir/Patient/1"}),
     "an extension with both": lambda c: c["item"][0]["extension"][2].update(
         extension=[{"url": "x", "valueString": "y"}]
     ),

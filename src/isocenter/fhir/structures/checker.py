@@ -1,9 +1,10 @@
 """Checks a FHIR R4 resource against the snapshots of its profiles, and names each fault by its place.
 
 Checked: unknown members, cardinality, lists and single values, types and how primitive values are written, fixed values
-and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed, and
-the invariants that profiles state in FHIRPath. Not checked: bindings to code systems that are not in the packages, what
-references point to. An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
+and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed, the
+types of resources that references point to, and the invariants that profiles state in FHIRPath. Not checked: bindings
+to code systems that are not in the packages, and references whose target is neither at hand nor named by its address.
+An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
 """
 
 import json
@@ -12,8 +13,8 @@ from typing import Any, NamedTuple
 
 from isocenter.errors import IsocenterError
 from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
-from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
-from isocenter.fhir.structures.fhirpath import Around, Resolved, holds
+from isocenter.fhir.structures.definitions import BASE, Definitions, Element, Profile, TypeOf
+from isocenter.fhir.structures.fhirpath import Around, holds
 from isocenter.fhir.structures.json_form import form_faults
 from isocenter.fhir.structures.json_values import (
     codings_of,
@@ -23,10 +24,10 @@ from isocenter.fhir.structures.json_values import (
     members_under,
     placed,
     says_something,
-    steps_of,
-    values_at,
 )
 from isocenter.fhir.structures.path_values import Value
+from isocenter.fhir.structures.pointers import addresses_of, why_not_pointed
+from isocenter.fhir.structures.slices import fits
 from isocenter.intake.fhir.kinds import RESOURCE_TYPES, meant_by
 
 Json = Mapping[str, Any]
@@ -87,7 +88,7 @@ class _Checker:
         outside = self._around
         root = outside.resource if ".contained[" in f".{path.rpartition('.')[2]}" else None
         # The outermost bundle knows what came along; a bundle within it has addresses of its own.
-        at = _addresses_of(value, outside.at) if value.get("resourceType") == "Bundle" else outside.at
+        at = addresses_of(value, outside.at) if value.get("resourceType") == "Bundle" else outside.at
         self._around = Around(value, root, self._definitions.codes, at)
         self._claimed(value, path, expected, depth)
         self._around = outside
@@ -213,9 +214,9 @@ class _Checker:
         for place, value in items:
             chosen: list[Element] = []
             for one in slices:
-                fits = self._fits(value, place, base, one, profile)
-                undecided = undecided or fits is None
-                if fits:
+                belongs = fits(value, place, base, one, self._definitions)
+                undecided = undecided or belongs is None
+                if belongs:
                     counts[one.slice_name] += 1
                     chosen.append(one)
             if slices and base.is_closed and not chosen and not undecided:
@@ -252,6 +253,8 @@ class _Checker:
         is_resource = isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
         if not is_resource:  # %resource of its own conditions is the resource itself: they are its profile's
             self._invariants(value, element.invariants, types[0].code, path)
+        if wrong := why_not_pointed(value, types, self._definitions, self._around):
+            self._say("error", "value", path, wrong)
         allowed = {one.code for one in types}
         if allowed <= RESOURCE_TYPES | _ANY_RESOURCE and not is_resource:
             self._nested(value, path, depth)
@@ -375,74 +378,6 @@ class _Checker:
             name = element.required_value_set.split("|", 1)[0].rsplit("/", 1)[-1]
             self._say("error", "code-invalid", path, f"{found} is no code of the value set {name}")
 
-    def _fits(self, value: Any, path: str, base: Element, one: Element, profile: Profile) -> bool | None:
-        """Whether a value belongs to a slice; None where that cannot be decided here."""
-        if base.name.endswith("[x]") and not base.discriminators[1:]:
-            written = path.rpartition(".")[2].split("[", 1)[0]
-            return written.lower() == one.slice_name.lower() or written == one.name.removesuffix("[x]")
-        discriminators = base.discriminators
-        if not discriminators and base.name in ("extension", "modifierExtension"):
-            discriminators = (Discriminator("value", "url"),)
-        if not discriminators:
-            return None
-        answers = [self._discriminated(value, by, one, profile) for by in discriminators]
-        if False in answers:
-            return False
-        return None if None in answers else True
-
-    def _discriminated(self, value: Any, by: Discriminator, one: Element, profile: Profile) -> bool | None:
-        if by.path == "url" and isinstance(value, Mapping):
-            wanted = one.types[0].profiles[0] if one.types and one.types[0].profiles else None
-            if wanted is None:
-                urls = one.children.get("url", [])
-                wanted = urls[0].fixed if urls else None
-            return None if wanted is None else value.get("url") == wanted
-        steps = steps_of(by.path)
-        wanted_at = self._below(one, steps, profile)
-        if wanted_at is None:
-            return None
-        held = values_at(value, steps)
-        if by.kind == "type":
-            allowed = {kind.code for kind in wanted_at.types}
-            if allowed & {"Resource", "DomainResource"}:
-                return True
-            return any(isinstance(part, Mapping) and part.get("resourceType") in allowed for part in held)
-        if by.kind == "exists":
-            return bool(held) == (wanted_at.least > 0) if wanted_at.most != 0 else not held
-        if by.kind not in ("value", "pattern"):
-            return None
-        wanted = wanted_at.fixed if wanted_at.fixed is not None else wanted_at.pattern
-        if wanted is None:
-            codes = self._definitions.codes(wanted_at.required_value_set) if wanted_at.required_value_set else None
-            if codes is None:
-                return None
-            return any(is_listed(coding, codes) for part in held for coding in codings_of(part))
-        return any(has_all_of(part, wanted) for part in held)
-
-    def _below(self, element: Element, steps: Sequence[str], profile: Profile) -> Element | None:
-        """The element at a path below a slice, into the profiles of extensions where the path leads there."""
-        current = element
-        for step in steps:
-            if step == "$this" or step.startswith("ofType("):
-                continue
-            if step.startswith("extension("):
-                url = step[len("extension('") : -2]
-                extensions = current.children.get("extension", [])
-                inner = next((one for one in extensions if any(url in kind.profiles for kind in one.types)), None)
-                if inner is None:
-                    return None
-                current = inner
-                continue
-            below = current.children.get(step) or current.children.get(f"{step}[x]")
-            if not below and current.types and current.types[0].profiles:
-                named = self._definitions.profile(current.types[0].profiles[0])
-                below = named.root.children.get(step) or named.root.children.get(f"{step}[x]") if named else None
-            if not below:
-                return None
-            current = below[1] if len(below) == 2 and below[0].fixed is None and below[0].pattern is None else below[0]
-        del profile
-        return current
-
     def _say(self, severity: str, code: str, path: str, sentence: str) -> None:
         self.issues.append(Issue(severity, code, path, sentence))
 
@@ -455,24 +390,6 @@ def _claimed(value: Json) -> list[str]:
     meta = value.get("meta")
     named = meta.get("profile") if isinstance(meta, Mapping) else None
     return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
-
-
-def _addresses_of(bundle: Json, outside: Resolved) -> Resolved:
-    """What is at an address in a bundle: a full address, or a type and id; else what is at it outside."""
-    known: dict[str, Json] = {}
-    entries = bundle.get("entry")
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, Mapping) else None
-        if isinstance(resource, Mapping):
-            known.setdefault(str(entry.get("fullUrl", "")), resource)
-            known.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
-    known.pop("", None)
-
-    def at(address: str) -> Any:
-        bare = address.split("/_history/", 1)[0]
-        return known.get(bare) or outside(bare)
-
-    return at
 
 
 def _shown(value: Any) -> str:

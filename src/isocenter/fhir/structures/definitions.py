@@ -29,6 +29,7 @@ class TypeOf:
 
     code: str
     profiles: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()  # of a Reference: profiles of what it may point to
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,11 @@ def _type(kind: Json) -> TypeOf:
             if str(one.get("url", "")).endswith(_FHIR_TYPE)
         ]
         code = str(stated[0]) if stated else code.removeprefix(_SYSTEM_TYPES).lower()
-    return TypeOf(code, tuple(one.split("|", 1)[0] for one in kind.get("profile", [])))
+    return TypeOf(code, _unversioned(kind.get("profile", [])), _unversioned(kind.get("targetProfile", [])))
+
+
+def _unversioned(addresses: list[str]) -> tuple[str, ...]:
+    return tuple(one.split("|", 1)[0] for one in addresses)
 
 
 def _prefixed(one: Json, prefix: str) -> Any:

@@ -254,7 +254,7 @@ def _resolve(values: Values, _: Sequence[Node], scope: _Scope) -> Values:
         address = one.value.get("reference") if isinstance(one.value, Mapping) else one.value
         if not isinstance(address, str):
             continue  # a reference by an identifier or by words alone leads to no resource
-        resource = _contained(address[1:], scope.around) if address.startswith("#") else scope.around.at(address)
+        resource = contained_in(address[1:], scope.around) if address.startswith("#") else scope.around.at(address)
         if resource is not None:
             found.append(Value(resource))
         elif not address.startswith("#"):
@@ -262,7 +262,7 @@ def _resolve(values: Values, _: Sequence[Node], scope: _Scope) -> Values:
     return found
 
 
-def _contained(own_id: str, around: Around) -> Any:
+def contained_in(own_id: str, around: Around) -> Any:
     """The resource of this id within the outermost one; that one itself without an id."""
     whole = around.root or around.resource
     held = whole.get("contained") if isinstance(whole, Mapping) else None
