@@ -23,6 +23,7 @@ _FILES = {
     "image.dcm": (bytes(128) + b"DICM" + bytes(200), "a DICOM file"),
     "remit.835": (b"ISA*00*" + b" " * 10 + b"*00*" + b" " * 10 + b"*ZZ*A*ZZ*B*240101*1200*^*00501*1*0*P*:~", ""),
     "letter.txt": (b"Dear reviewer, please find the enclosed note of our patient, which\nshows it\n" * 9, ""),
+    "moved.parquet": (b" PAR1" + bytes(40), "a damaged Parquet file, with bytes before its beginning; export it again"),
     "prose.csv": (b"This is the first line of a long letter, and it goes on for a while\nmore\n", "reads as prose"),
     "empty.csv": (b"", ""),
 }  # fmt: skip

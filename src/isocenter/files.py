@@ -347,4 +347,6 @@ def what_it_is(path: Path) -> str:
     if head[128:132] == b"DICM":
         return "a DICOM file; `isocenter measure` reads the folder of a plan"
     begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begins.startswith(b"PAR1") and not head.startswith(b"PAR1"):
+        return "a damaged Parquet file, with bytes before its beginning; export it again"
     return next((what for known, what in _KNOWN_BEGINNINGS if re.match(known, begins)), "")

@@ -25,7 +25,8 @@ def verify_journal(data: Path | None, head: str, say: Callable[[str], None]) -> 
     except DatabaseError:
         where = shown(data) if data else "the data of the workbench"
         raise UnreadableInput(
-            f"{where}: no journal of the workbench can be read; its database is damaged, in use or another program's"
+            f"{where}: no journal of the workbench can be read; "
+            "its database is missing, damaged, in use or another program's"
         ) from None
     for fault in verified.faults:
         say(fault)
