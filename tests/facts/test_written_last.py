@@ -1,5 +1,6 @@
 """Of several corrections of one claim the one written last counts, whatever the order in which they are read."""
 
+import json
 from itertools import permutations
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from isocenter.review.reviewer import Reviewer
 from isocenter.terms.review import Review
 from isocenter.workflow import review_case
+from tests.intake.fhir_resources import bill, concept, item, patient
 
 _HEADER = (
     "claim_line_id,claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,"
@@ -54,3 +56,39 @@ def test_a_replacement_written_after_a_void_counts(
     tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
 ) -> None:
     assert _charges(_reviewed(tmp_path, reviewer, *order)) == [120]
+
+
+def _resource(name: str, units: int, created: str, corrects: str = "") -> dict[str, object]:
+    number = {"identifier": [{"type": concept("uc"), "value": name}]}
+    related = [{"relationship": concept("prior"), "claim": {"identifier": {"value": corrects}}}] if corrects else []
+    return bill(item("77301", units), id=name, created=created, related=related, **number)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_resource_says_by_the_day_of_its_making_which_correction_was_written_last(
+    tmp_path: Path, reviewer: Reviewer, order: tuple[int, ...]
+) -> None:
+    claims = [
+        _resource("A1", 2, "2024-04-01"),
+        _resource("A2", 3, "2024-04-20T09:30:00Z", "A1"),
+        _resource("A3", 4, "2024-04-10", "A1"),
+    ]
+    file = tmp_path / "claims.ndjson"
+    file.write_text("\n".join(map(json.dumps, [patient(), *(claims[place] for place in order)])), encoding="utf-8")
+    review = review_case(file, reviewer)
+    assert [row.units for row in review.facts["claim_lines"]] == [3]
+    assert not [one for one in review.problems if "read after" in one.sentence]
+
+
+@pytest.mark.parametrize("received", ["received_date", "claim received date"])
+def test_a_table_says_by_the_day_it_was_received_which_correction_was_written_last(
+    tmp_path: Path, reviewer: Reviewer, received: str
+) -> None:
+    header = _HEADER.replace("written_at", received)
+    rows = [
+        f"L{charge},A1,1,M1,2025-03-05,77301,1,professional,1234567893,{frequency},{original},{charge},{day}"
+        for frequency, original, charge, day in (_SECOND, _FIRST, _ORIGINAL)
+    ]
+    file = tmp_path / "claims.csv"
+    file.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    assert _charges(review_case(file, reviewer)) == [120]
