@@ -8,6 +8,7 @@ import msgspec
 
 from isocenter.intake.fhir.coverages import business_of_reference
 from isocenter.intake.fhir.insured import name_by
+from isocenter.intake.fhir.kinds import RESOURCE_TYPES
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import codes_of
@@ -106,8 +107,11 @@ def member_of(bill: Bill, parties: Parties | None) -> Insured:
         return known if known.member_id else Insured(patient.identifier.value)
     if patient.reference.startswith("#"):
         return _contained_member(bill, _contained(bill, patient.reference))
+    address = patient.reference.split("/_history/", 1)[0].rsplit("/", 2)
+    if address[-2:-1] != ["Patient"] and address[-2:-1] and address[-2] in RESOURCE_TYPES:
+        return Insured()  # a Group, or somebody who is not the patient
     known = parties.member(patient) if parties else Insured()
-    own_id = patient.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    own_id = address[-1].rsplit(":", 1)[-1]
     return known if known.member_id else Insured(own_id)
 
 

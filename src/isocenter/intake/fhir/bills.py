@@ -19,7 +19,7 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import amounts_of, billing_of, codes_of, days_of, other_currency
+from isocenter.intake.fhir.services import amounts_of, billing_of, changing, codes_of, days_of, other_currency
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
@@ -183,6 +183,10 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     for index, item in enumerate(bill.item):
         if item.detail:
             rows.append(LostLine(path, f"{place}.item[{index}]", _DEEP).of_line("", member_id))
+        if item.modifierExtension is not NOTHING and (changed := changing(item.modifierExtension)):
+            sentence = worded("{changed} changes what the line means; the line is not kept", changed=changed)
+            rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line("", member_id))
+            continue
         service = billing_of(item)
         code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, place_of_service, refused, doubt, _ = (
             service
@@ -244,6 +248,10 @@ def _why_in_doubt(bill: Bill) -> str:
     """Why it is not known whether the bill stands; '' where it does."""
     if bill.status not in ("active", ""):
         return f"its status is {shown(bill.status)[:60]}; active is expected"
+    if bill.implicitRules:
+        return f"it follows rules of its own, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
+    if bill.modifierExtension is not NOTHING and (changed := changing(bill.modifierExtension)):
+        return f"{changed} changes what it means"
     return "the payer could not process it (its outcome is error)" if bill.outcome == "error" else ""
 
 

@@ -88,6 +88,8 @@ _MODIFIERS = Once("item.modifier", tuple[Concept, ...], _modifiers, ())
 _REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes of four digits
 _PLACES = Once("item.locationCodeableConcept", Concept, _place, Concept())  # codes of places of service
 _COUNTS = Once("item.quantity", Count, lambda count: count, None)
+_CHANGING = Once("modifierExtension", tuple[Extension, ...], tuple[Extension, ...], ())
+_CANCELLED = "/modifierextension-infocancelled"  # of Da Vinci PAS: false changes nothing
 _INDICATORS = Once("item.extension", tuple[Extension, ...], _indicator, ())
 
 
@@ -217,6 +219,17 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     amounts = (results[place].amount for place in in_benefit)
     benefit = next((one.value for one in amounts if one and one.value is not None and one.currency in _DOLLARS), None)
     return submitted, eligible, (benefit if eligible is None else eligible) == 0
+
+
+def changing(modifiers: Raw) -> str:
+    """The first modifierExtension that is not understood, in words; '' where none changes anything.
+
+    FHIR forbids to process what such an extension changes without knowing it. Raises one of UNDECODED.
+    """
+    for one in _CHANGING[bytes(modifiers)]:
+        if not (one.url.lower().endswith(_CANCELLED) and one.valueBoolean is False):
+            return f"its modifierExtension {shown(one.url)[:100] or 'without address'}"
+    return ""
 
 
 def why_not_dated(claim: Mapping[str, Any]) -> str:

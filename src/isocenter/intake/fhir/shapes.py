@@ -105,6 +105,7 @@ class Extension(Struct, frozen=True, gc=False):
 
     url: str = ""
     valueCoding: Coding | None = None  # noqa: N815  # the names of members are FHIR's
+    valueBoolean: bool | None = None  # noqa: N815
 
 
 class Meta(Struct, frozen=True, gc=False):
@@ -190,6 +191,7 @@ class Item(Struct, frozen=True, gc=False):
     careTeamSequence: tuple[int, ...] = ()  # noqa: N815
     diagnosisSequence: tuple[int, ...] = ()  # noqa: N815
     extension: Raw = NOTHING  # one of them says whether the payer denied the line
+    modifierExtension: Raw = NOTHING  # noqa: N815  # of tuple[Extension, ...]; it changes what the line means
     revenue: Raw = NOTHING  # of Concept
     productOrService: Raw = NOTHING  # noqa: N815  # of Concept
     modifier: Raw = NOTHING  # of tuple[Concept, ...]
@@ -208,6 +210,8 @@ class Bill(Struct, frozen=True, gc=False):
     resourceType: str = ""  # noqa: N815
     id: str = ""
     meta: Raw = NOTHING  # of Meta
+    implicitRules: str = ""  # noqa: N815
+    modifierExtension: Raw = NOTHING  # noqa: N815  # of tuple[Extension, ...]; it changes what the bill means
     contained: Raw = NOTHING  # of Party; decoded where something within is referred to
     identifier: tuple[Identifier, ...] = ()
     status: str = ""
