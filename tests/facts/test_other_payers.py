@@ -112,6 +112,19 @@ def test_a_correction_for_another_payer_leaves_the_claim_to_medicare_as_it_is(
     assert _kept(review_case(_written(tmp_path, *claims), reviewer)) == [100, 100, 100]
 
 
+def test_a_claim_that_was_voided_at_medicare_leaves_the_one_to_the_other_payer(
+    tmp_path: Path, reviewer: Reviewer
+) -> None:
+    claims = [
+        _claim("A1", "medicare", 100),
+        _claim("A1", "medicare", 90, frequency="8"),
+        _claim("A2", "commercial", 20),
+    ]
+    review = review_case(_written(tmp_path, *claims), reviewer)
+    assert _kept(review) == [20, 20, 20]
+    assert review.recommendation == "out_of_scope"
+
+
 def test_a_screening_leaves_the_copy_out_too(tmp_path: Path) -> None:
     file = _written(tmp_path, _claim("A1", "medicare", 100), _claim("A1S", "medicaid", 20))
     screen(settings_of(tmp_path / "out", file))

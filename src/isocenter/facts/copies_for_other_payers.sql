@@ -1,5 +1,6 @@
 -- Claims that bill to another payer what claims of the same member, provider and setting bill to Medicare: the copies
--- by which the payers of one member share one bill. Every line of such a copy is on Medicare's claims too.
+-- by which the payers of one member share one bill. Every line of such a copy is on Medicare's claims too; a claim that
+-- was voided there bills nothing to Medicare.
 
 with
 
@@ -22,6 +23,14 @@ shared_lines as (
 
 ),
 
+voided_claims as (
+
+    select corrections.original_key as claim_id
+    from corrections
+    where corrections.claim_frequency = '8' and corrections.original_key is not null
+
+),
+
 billed_to_medicare as (
 
     select
@@ -37,7 +46,9 @@ billed_to_medicare as (
         shared_lines.units,
         min(shared_lines.claim_id) as claim_id
     from shared_lines
-    where shared_lines.line_of_business = 'medicare'
+    where
+        shared_lines.line_of_business = 'medicare'
+        and shared_lines.claim_id not in (select voided_claims.claim_id from voided_claims)
     group by
         shared_lines.member_id, shared_lines.billing_npi, shared_lines.setting, shared_lines.service_date,
         shared_lines.procedure_code, shared_lines.modifier_1, shared_lines.modifier_2, shared_lines.modifier_3,
