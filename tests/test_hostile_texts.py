@@ -17,7 +17,7 @@ from isocenter.cli import main
 from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
-from isocenter.files import cell_of_text, printable, shown, spreadsheet_cell, text_of_cell
+from isocenter.files import cell_of_text, markdown_text, printable, shown, spreadsheet_cell, text_of_cell
 from isocenter.measuring import MeasuredFolder
 from isocenter.mu_checking import verifications_of
 from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text
@@ -272,3 +272,18 @@ def test_control_characters_never_reach_a_terminal() -> None:
     text = "".join(map(chr, range(0x20))) + "\x7f\x9b31m\u202e"
     assert set(printable(text)) <= {" ", "\n", "3", "1", "m"}
     assert "\n" not in shown(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("[pay](javascript:alert(1))", r"\[pay\](javascript:alert(1))"),
+        ("![x](http://a.example/b.png)", r"!\[x\](http://a.example/b.png)"),
+        ("<img src=x onerror=alert(1)>", r"\<img src=x onerror=alert(1)\>"),
+        ("a\n\n# **Covered**\n`b`", r"a # \*\*Covered\*\* \`b\`"),
+        ("ends in \\", "ends in \\\\"),
+        ("V70Gy of 28 %, 3D_plan", "V70Gy of 28 %, 3D_plan"),
+    ],
+)
+def test_a_text_within_markdown_is_no_markup(text: str, safe: str) -> None:
+    assert markdown_text(text) == safe

@@ -179,6 +179,14 @@ def cell_of_text(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text.lstrip("'")) else text
 
 
+_MARKUP = re.compile(r"[\\`*\[\]<>]")
+
+
+def markdown_text(text: str) -> str:
+    """Text within Markdown, on one line, that stays text: no link, picture, emphasis or markup comes of it."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
 def text_of_cell(cell: str) -> str:
     """The text of a cell of CSV, without the apostrophe that keeps a spreadsheet from taking it for a formula."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell.lstrip("'")) else cell

@@ -37,7 +37,7 @@ from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.files import shown
+from isocenter.files import markdown_text, shown
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -360,7 +360,7 @@ def _passage_card(name: str, address: str, payer: Payer) -> Json:
 
 
 def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
-    lines = [f"- **{request.title}**: {' '.join(request.remedies)}" for request in found.to_send]
+    lines = [f"- **{request.title}**: {markdown_text(' '.join(request.remedies))}" for request in found.to_send]
     count = len(lines)
     what = "one thing" if count == 1 else f"{count} things"
     return {
@@ -385,7 +385,7 @@ def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) 
     return [
         {
             "summary": _short(f"IMRT: codes of the order to check before its claim: {what}"),
-            "detail": "\n".join(f"- {warning}" for warning in warnings),
+            "detail": "\n".join(f"- {markdown_text(warning)}" for warning in warnings),
             "indicator": "warning",
             "source": _source(asked.payer, "claim"),
             **_associated(about),
