@@ -95,3 +95,11 @@ def test_no_sentence_is_a_library_s(tmp_path: Path) -> None:
     assert "it cannot be unpacked (it is cut short); pack it again" in said[-2]
     assert "it cannot be unpacked (it is damaged); pack it again" in said[-1]
     assert not [sentence for sentence in said if any(words in sentence for words in _OF_LIBRARIES)]
+
+
+def test_claims_of_another_layout_without_a_row_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "extract.csv"
+    path.write_text("claim_id,claim_line_number,member_id,claim_start_date,hcpcs_code,service_unit_quantity\n")
+    _, problem = claims_table.read(path)
+    assert isinstance(problem, Problem)
+    assert problem.sentence.startswith("no row follows the names of the columns")

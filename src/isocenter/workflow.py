@@ -370,7 +370,7 @@ def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
     given = (
         bool(lost)
         or any(Path(problem.path).stem == "claim_lines" for problem in contents.problems)
-        or any(file.kind == Format.X12 for file in contents.inputs)
+        or any(file.kind in {Format.X12, Format.CLAIMS_TABLE} for file in contents.inputs)
     )
     if given:
         telling = [*lost[:1], *contents.problems[-1:]]

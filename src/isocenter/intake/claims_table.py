@@ -20,6 +20,7 @@ from isocenter.intake.bulk.selecting import (
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
+from isocenter.intake.csv_tables import NO_ROW
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES, TABLE_ROWS
@@ -143,6 +144,8 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
         except duckdb.Error as wrong:
             sentence = str(wrong).split("\n", maxsplit=1)[0]
             raise UnreadableInput(f"{name}: cannot be read ({sentence})") from None
+    if not rows:
+        yield Problem(name, "", NO_ROW)
     diagnosed: dict[ClaimDiagnosis, None] = {}
     left_out: dict[str, int] = {}
     without_code = 0

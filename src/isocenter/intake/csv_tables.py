@@ -24,7 +24,7 @@ from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
 _HEAD_BYTES = 1 << 17
-_NO_ROW = "no row follows the names of the columns; export it again if there should be any"
+NO_ROW = "no row follows the names of the columns; export it again if there should be any"
 
 
 def table_of(path: Path, header: list[str]) -> str | None:
@@ -91,7 +91,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
-        yield Problem(path.name, "", _NO_ROW)
+        yield Problem(path.name, "", NO_ROW)
 
 
 def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -106,7 +106,7 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Proble
         table = _expected_table(path, names)
         yield Supplied(table)
         if not file.metadata.num_rows:
-            yield Problem(path.name, "", _NO_ROW)
+            yield Problem(path.name, "", NO_ROW)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             yield from _row(path, table, names, values, f"row {number}")
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
