@@ -13,7 +13,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
 from isocenter.intake.fhir.answers import DATE, ROLE, SIGNATURE, SIGNED_ON, SIGNER
-from isocenter.intake.fhir.orders import BILLING_SYSTEMS
+from isocenter.intake.fhir.billed import BILLING_SYSTEMS
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.report.points import Point, open_points

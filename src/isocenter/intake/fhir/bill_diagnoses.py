@@ -88,11 +88,16 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
             "a diagnosis is given by reference to a Condition that is not at hand, or was refuted or entered in error;"
             " it is not kept"
         )
-    for one in concept.coding:
-        if is_icd10(one.system) or not one.system:
-            code = one.code.strip().upper().replace(".", "", 1)
-            if _DIAGNOSIS.fullmatch(code):
-                return (f"{code[:3]}.{code[3:]}" if code[3:] else code), ""
+    stated = [one for one in concept.coding if is_icd10(one.system)] or [
+        one for one in concept.coding if not one.system
+    ]
+    bare = (one.code.strip().upper().replace(".", "", 1) for one in stated)
+    named = dict.fromkeys(f"{code[:3]}.{code[3:]}".rstrip(".") for code in bare if _DIAGNOSIS.fullmatch(code))
+    if len(named) > 1:
+        doubt = "a diagnosis names {codes}; one ICD-10-CM code is expected; it is not kept"
+        return "", worded(doubt, codes=" and ".join(named))
+    if named:
+        return next(iter(named)), ""
     for one in concept.coding:
         if is_icd9(one.system):
             return "", worded("diagnosis {code} is a code of ICD-9-CM; it is not kept", code=one.code)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from isocenter.intake.fhir.billed import Billed, billed_as
+from isocenter.intake.fhir.billed import BILLING_SYSTEMS, Billed, address_of, billed_as
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnoses_of, is_therapy
@@ -12,20 +12,6 @@ from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem, clause, worded
 
-# CPT and HCPCS, by the addresses and identifiers that EHRs write.
-BILLING_SYSTEMS = (
-    "http://www.ama-assn.org/go/cpt",
-    "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets",
-    "http://terminology.hl7.org/codesystem/hcpcs-all-codes",
-    "urn:oid:2.16.840.1.113883.6.12",
-    "urn:oid:2.16.840.1.113883.6.14",
-    "urn:oid:2.16.840.1.113883.6.285",
-    "http://bluebutton.cms.gov/resources/codesystem/hcpcs",
-    "cpt",
-    "cpt-4",
-    "cpt4",
-    "hcpcs",
-)
 _BILLING_CODE_EXTENSION = "ext-billing-options"
 _BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
 _RADIOTHERAPY = {"1287742003", "108290001"}
@@ -42,7 +28,7 @@ def billed_by(order: Json) -> list[Billed]:
     """The CPT and HCPCS codes that an order bears; one without its system counts where it is written like them."""
     concept = order.get("code")
     codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
-    written = [(_address(text(one, "system")), billed_as(text(one, "code"))) for one in codings]
+    written = [(address_of(text(one, "system")), billed_as(text(one, "code"))) for one in codings]
     named = [billed for system in BILLING_SYSTEMS for own, billed in written if own == system and billed.code]
     return named + [billed for own, billed in written if not own and _BILLING_CODE.fullmatch(billed.code)]
 
@@ -50,11 +36,6 @@ def billed_by(order: Json) -> list[Billed]:
 def billing_codes(order: Json) -> list[str]:
     """The CPT and HCPCS codes that an order bears, without modifiers."""
     return [billed.code for billed in billed_by(order)]
-
-
-def _address(system: str) -> str:
-    """The address of a code system as BILLING_SYSTEMS has it: clients write https, capitals and a last slash."""
-    return system.strip().lower().rstrip("/").replace("https://", "http://", 1)
 
 
 def is_order(resource: Json) -> bool:

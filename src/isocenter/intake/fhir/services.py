@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import Raw
 
 from isocenter.files import shown
-from isocenter.intake.fhir.billed import Billed, billed_as
+from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
@@ -40,13 +40,20 @@ class _Procedure(NamedTuple):
     modifiers: tuple[str, ...]  # that are written behind the code
     written: str
     names_none: bool  # nothing, or words that say that no procedure applies
+    several: bool  # it names procedures that differ: which of them is billed is not known
 
 
 def _procedure(concept: Concept) -> _Procedure:
+    """The procedure that a concept names: codes of CPT and HCPCS come before those of other lists."""
     codes = [code.strip().upper() for code in codes_of(concept)]
-    billed = next((one for one in map(billed_as, codes) if _PROCEDURE.fullmatch(one.code)), Billed(""))
+    named = [(one.system, billed_as(one.code)) for one in concept.coding]
+    known = [billed for system, billed in named if is_billing_system(system) and _PROCEDURE.fullmatch(billed.code)]
+    known = known or [billed for _, billed in named if _PROCEDURE.fullmatch(billed.code)]
+    of_codes, of_modifiers = {one.code for one in known}, {one.modifiers for one in known if one.modifiers}
+    billed = next((one for one in known if one.modifiers), known[0] if known else Billed(""))
     names_none = not any(code and code != "NOT-APPLICABLE" for code in codes)
-    return _Procedure(*billed, ", ".join(codes) or "empty", names_none)
+    several = len(of_codes) > 1 or len(of_modifiers) > 1
+    return _Procedure(*billed, ", ".join(codes) or "empty", names_none, several)
 
 
 class _Modifiers(NamedTuple):
@@ -68,13 +75,20 @@ def _together(*modifiers: Iterable[str]) -> tuple[str, str, str, str]:
     return first, second, third, fourth
 
 
+class _Place(NamedTuple):
+    code: str  # '' where none or several are named
+    several: str  # places of service that differ, in words
+
+
 def _revenue(concept: Concept) -> str:
     code = next((one for one in codes_of(concept) if one.isdecimal() and len(one) in (3, 4)), "")
     return code.zfill(4) if code else ""
 
 
-def _place(concept: Concept) -> str:
-    return next((code for code in codes_of(concept) if len(code) == 2 and code.isalnum()), "")
+def _place(concept: Concept) -> _Place:
+    codes = {code for code in codes_of(concept) if len(code) == 2 and code.isalnum()}
+    numbers = sorted(code for code in codes if code.isdecimal()) or sorted(codes)  # those of CMS are numbers
+    return _Place(numbers[0], "") if len(numbers) == 1 else _Place("", " and ".join(numbers))
 
 
 def _indicator(extensions: tuple[Extension, ...]) -> str:
@@ -162,6 +176,9 @@ def _billing(item: Item) -> Billing:
             return Billing(is_revenue_alone=True)
         expected = "a HCPCS code of five letters or digits is expected"
         return Billing(refused=f"productOrService is {procedure.written}; {expected}")
+    if procedure.several:
+        expected = "one procedure is expected; which of them is billed is not known"
+        return Billing(refused=f"productOrService names {shown(procedure.written)[:100]}; {expected}")
     quantity = _COUNTS[bytes(item.quantity)]
     units = quantity.value if quantity else None
     if quantity is None or units is None:
@@ -172,10 +189,11 @@ def _billing(item: Item) -> Billing:
         expected = "a whole number of units above zero is expected"
         return Billing(code, refused=f"{code} has the quantity {units:g}; {expected}")
     modifiers, unread = _MODIFIERS[bytes(item.modifier)]
-    doubt = f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected" if unread else ""
+    place, places = _PLACES[bytes(item.locationCodeableConcept)]
+    doubt = f"{code} is at the places of service {shown(places)[:60]}; one is expected" if places else ""
+    doubt = f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected" if unread else doubt
     modifiers = _together(procedure.modifiers, modifiers)
-    revenue, place = _REVENUES[bytes(item.revenue)], _PLACES[bytes(item.locationCodeableConcept)]
-    return Billing(code, modifiers, int(units), revenue, place, doubt=doubt)
+    return Billing(code, modifiers, int(units), _REVENUES[bytes(item.revenue)], place, doubt=doubt)
 
 
 def _why_no_count(quantity: Count) -> str:
