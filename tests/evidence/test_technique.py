@@ -237,6 +237,18 @@ def test_a_source_of_cobalt_between_jaws_is_an_open_field() -> None:
     assert technique_of(Beam(1, minutes=1.2, control_points=points)) == ("open", False)
 
 
+def test_apertures_whose_share_of_the_meterset_is_not_known_are_no_evidence_of_a_technique() -> None:
+    swept = steps((0.1, -50, 50), (0.2, -50, 0), (0.3, -10, 50), (0.3, -50, -20), (0.1, -35, 10))
+    sure, unsure = field(*swept, number=1), field(*swept, number=2, has_unknown_weights=True)
+    found = describe_technique(TreatmentPlan("1.2", beams=(unsure,)))
+    assert (found.technique, found.is_imrt) == ("unknown", None)
+    assert found.reason == "the weights of its beams' control points do not say how much each aperture gives"
+    assert (found.fields[0].intensity_spread, found.fields[0].modulation_index) == (None, None)
+    assert technique_of(sure, unsure) == ("step_and_shoot", True)
+    even = field(*steps((1.0, -30, 30)), number=1)
+    assert technique_of(even, unsure) == ("conformal", None)
+
+
 def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
     bare = tuple(ControlPoint(w, 0.0) for w in (0, 1))
     assert technique_of(Beam(1, control_points=bare)) == ("unknown", None)

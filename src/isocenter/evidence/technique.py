@@ -244,9 +244,12 @@ def _of_the_field(
         return _PARTICLES[beam.radiation], ""
     if beam.compensators:
         return _by_spread("compensator", spread, least_spread, "no_design")
+    is_by_times = any(point.open_fractions is not None for point in beam.control_points)
+    if beam.has_unknown_weights and not is_by_times:
+        return "unknown", "unknown_weights"
     if not beam.control_points or not segments.count:
         return "unknown", "no_aperture"
-    if any(point.open_fractions is not None for point in beam.control_points):
+    if is_by_times:
         return _by_spread("tomotherapy", spread, least_spread, "no_aperture")
     if not _states_aperture(beam):
         return "unknown", "no_aperture"
@@ -275,7 +278,8 @@ def _by_spread(modulated: str, spread: Spread | None, least_spread: float, unsta
     return (modulated, "") if spread.beyond_dome >= least_spread else ("unknown", "dome")
 
 
-_NO_SPREAD = {"no_aperture", "no_leaves", "unread_leaves"}
+_NO_LEAVES = {"no_aperture", "no_leaves", "unread_leaves"}
+_NO_SPREAD = {*_NO_LEAVES, "unknown_weights"}
 
 # What is said of one field, and of several.
 _IMRT = {
@@ -321,6 +325,7 @@ _DOUBTS = {
     "arc": "apertures of arcs follow the target while the dose rate or some leaves vary, in a conformal arc or VMAT",
     "no_design": "the plan does not hold the design of its compensators, which may modulate or only compensate tissue",
     "unread_leaves": "the file does not describe all leaves of its beams",
+    "unknown_weights": "the weights of its beams' control points do not say how much each aperture gives",
     "no_leaves": "the file does not say where the leaves of its beams are, or how long they are open",
 }
 
@@ -428,7 +433,7 @@ def _field_row(plan_id: str, beam: Beam, modulation: FieldModulation) -> PlanFie
         control_points=len(beam.control_points),
         segments=modulation.segments,
         monitor_units=beam.monitor_units,
-        modulation="" if modulation.doubt in _NO_SPREAD and not beam.wedges else _modulated_by(beam),
+        modulation="" if modulation.doubt in _NO_LEAVES and not beam.wedges else _modulated_by(beam),
         compensator_documented=_is_compensator_documented(beam),
     )
 

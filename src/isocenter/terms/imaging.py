@@ -220,6 +220,7 @@ class Beam:
     control_points: tuple[ControlPoint, ...] = ()
     gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
     has_unread_leaves: bool = False  # leaves that the file names and does not describe, or that travel another way
+    has_unknown_weights: bool = False  # what is given between control points is missing, falls or ends early
 
     @property
     def is_treatment(self) -> bool:

@@ -114,6 +114,31 @@ def test_an_odd_beam_is_reported_and_the_sound_one_kept(changed: object, words: 
     assert any(words in problem.sentence for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("weights", "is_unknown"),
+    [
+        ((0, 0.4, 1), False),
+        ((0, 0.4, 0.999), False),  # rounded
+        ((0, 0.4, 0.8), True),  # the rest of the beam is not in the file
+        ((0, 0.4, 2), True),
+        ((0, 0.6, 0.5), True),
+        ((0.3, 0.4, 1), True),
+        ((0, None, 1), True),
+        ((None, None, None), True),
+    ],
+)
+def test_weights_that_do_not_rise_from_nothing_to_the_final_one_are_unknown(
+    weights: tuple[float | None, ...], is_unknown: bool, tmp_path: Path
+) -> None:
+    points = [item(ControlPointIndex=0, CumulativeMetersetWeight=weights[0], NominalBeamEnergy=6, GantryAngle=0)]
+    points += [item(ControlPointIndex=k, CumulativeMetersetWeight=weight) for k, weight in enumerate(weights[1:], 1)]
+    setup = beam(2, points, TreatmentDeliveryType="SETUP")
+    read, problems = read_plan(save(plan([beam(1, points), setup]), tmp_path / "plan.dcm"))
+    assert [b.has_unknown_weights for b in read.beams] == [is_unknown, False]
+    said = [p for p in problems if "cumulative meterset weights" in p.sentence]
+    assert [p.place for p in said] == (["beam 1"] if is_unknown else [])
+
+
 def test_a_malformed_date_is_reported_and_the_plan_kept(tmp_path: Path) -> None:
     path = save(plan(), tmp_path / "p")
     path.write_bytes(path.read_bytes().replace(b"20240301", b"20249999"))

@@ -21,6 +21,11 @@ _TOMOTHERAPY = 0x300D  # the group of private elements
 _POSITIONS = ("RTBeamLimitingDeviceType", "LeafJawPositions")
 _HIGHEST_METERSET, _HIGHEST_BEAM_DOSE_GY = 1e5, 200.0
 _MOST_IMAGING_MU = 10.0
+_WEIGHT_ROUNDING = 0.01  # of the final cumulative meterset weight
+_UNKNOWN_WEIGHTS = (
+    "The cumulative meterset weights do not rise from 0 to their final value, so how much is given through each "
+    "aperture is not known; export the plan again."
+)
 _IMAGING = re.compile(r"\b(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)\b", re.IGNORECASE)
 
 
@@ -95,7 +100,21 @@ def beam_of(
         compensators=compensators,
         control_points=points,
     )
-    return replace(beam, gives_no_dose=_gives_no_dose(beam)), remarks + more + missing + odd
+    beam = replace(beam, gives_no_dose=_gives_no_dose(beam))
+    if beam.is_treatment and _are_unknown_weights(item, points_keyword, points):
+        beam = replace(beam, has_unknown_weights=True)
+        odd = [*odd, _UNKNOWN_WEIGHTS]
+    return beam, remarks + more + missing + odd
+
+
+def _are_unknown_weights(item: Dataset, points_keyword: str, points: tuple[ControlPoint, ...]) -> bool:
+    """Whether a cumulative weight is missing, falls, or does not end at the final one."""
+    if not points:
+        return False
+    shares = np.array([point.cumulative_weight for point in points])
+    if bool((np.diff(shares) < 0).any()) or abs(shares[0]) > _WEIGHT_ROUNDING or abs(shares[-1] - 1) > _WEIGHT_ROUNDING:
+        return True
+    return any(number(point, "CumulativeMetersetWeight") is None for point in items(item, points_keyword))
 
 
 def _dosed(item: Dataset, meterset: Meterset) -> tuple[float | None, float | None, float | None, list[str]]:
@@ -167,9 +186,6 @@ def _control_points(
         share = state.cumulative_weight if weight is None else weight / total
         state = replace(_next_state(state, point, bank, tips_mm), cumulative_weight=share)
         points.append(state)
-    shares = np.array([point.cumulative_weight for point in points])
-    if (np.diff(shares) < 0).any() or not 0 <= shares[0] <= shares[-1] <= 1.0 + 1e-6:
-        remarks.append("The cumulative meterset weights do not rise from 0 to their final value.")
     return tuple(points), remarks
 
 
