@@ -75,6 +75,7 @@ class FhirRows:
 def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions: Collection[str] = ()) -> FhirRows:
     """Read resources, of one file or of several, as one record: references lead from one to another.
 
+    The lines of a request for authorization are read where nothing is billed; beside claims it is left out by name.
     Reads Claim, ExplanationOfBenefit, Patient, Coverage, orders, courses and phases of radiotherapy as CodeX-RT and
     mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
     `questions` are what the questionnaires of the policies ask (by link id), where they are known.
@@ -84,6 +85,7 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions:
     directory = Directory(found)
     persons = InsuredPersons((one.resource for one in found), directory)
     reader = _CaseReader(directory, persons, keys or ClaimKeys(), questions)
+    reader.keeps_requests = not any(map(_is_billed, found))
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
@@ -114,6 +116,7 @@ class _CaseReader:
     def __init__(
         self, directory: Directory, persons: InsuredPersons, keys: ClaimKeys, questions: Collection[str] = ()
     ) -> None:
+        self.keeps_requests = True  # what a request asks for are its lines, where nothing is billed yet
         self._questions = questions
         self._directory = directory
         self._persons = persons
@@ -210,7 +213,8 @@ class _CaseReader:
                 why_not_dated(one.resource),
             )
             yield from (Problem(one.file, one.place, doubt.rstrip(".")) for doubt in doubts if doubt)
-        yield from read_bill(bill, one.file, one.place, self._keys, self._parties(one.resource)).rows
+        parties = self._parties(one.resource)
+        yield from read_bill(bill, one.file, one.place, self._keys, parties, keeps_requests=self.keeps_requests).rows
 
     def _parties(self, bill: Json) -> Parties:
         """Made for each bill: held here, it would hold what holds it, and keep a case until garbage is collected."""
@@ -378,6 +382,11 @@ class BillFile:
 
     def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
         return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+
+
+def _is_billed(one: Found) -> bool:
+    """Whether a resource is a bill, and no request for authorization."""
+    return one.resource.get("resourceType") in BILLS and one.resource.get("use") == "claim"
 
 
 def _number_of(bill: Bill) -> str:

@@ -62,6 +62,12 @@ _STATUSES_LEFT_OUT = {
 }
 
 
+_OUTCOMES = {  # why a bill may not stand; one that is queued was received, and bills what it says
+    **dict.fromkeys(("complete", "partial", "queued", ""), ""),
+    "error": "the payer could not process it (its outcome is error)",
+}
+
+
 _A_DAY = len("2025-03-18")
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 
@@ -87,26 +93,31 @@ class BillRows(NamedTuple):
     number: str = ""  # its unique number, likewise
 
 
-def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None = None) -> BillRows:
+def read_bill(
+    bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None = None, *, keeps_requests: bool = False
+) -> BillRows:
     """The lines and diagnoses of one bill, and what could not be read of it.
 
     Without `parties` only what the bill itself holds is used, and members are named by the id of their Patient. The
-    claim's number is its unique identifier; claim_id is a key of the store, unique among `keys`. A member of another
-    shape costs its bill alone, and is named.
+    claim's number is its unique identifier; claim_id is a key of the store, unique among `keys`. A request for
+    authorization bills nothing: what it asks for are lines only where `keeps_requests`. A member of another shape costs
+    its bill alone, and is named.
     """
     try:
-        return _rows_of_bill(bill, path, place, keys, parties)
+        return _rows_of_bill(bill, path, place, keys, parties, keeps_requests=keeps_requests)
     except UNDECODED as wrong:
         return BillRows(
             [LostLine(path, place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong))))]
         )
 
 
-def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None) -> BillRows:
+def _rows_of_bill(
+    bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None, *, keeps_requests: bool
+) -> BillRows:
     kind = _KINDS[bytes(bill.type)]
     setting, doubt = kind.setting
     member_id, patient = member_of(bill, parties)
-    if why := _why_not_billed(bill) or kind.no_service:
+    if why := _why_not_billed(bill, keeps_requests=keeps_requests) or kind.no_service:
         sentence = worded("{why}; its lines were left out", why=clause(why))
         return BillRows([Problem(path, place, sentence)], left_out_items=len(bill.item))
     if refused := _why_in_doubt(bill):
@@ -246,21 +257,27 @@ def _written_at(created: str) -> str:
 
 def _why_in_doubt(bill: Bill) -> str:
     """Why it is not known whether the bill stands; '' where it does."""
-    if bill.status not in ("active", ""):
-        return f"its status is {shown(bill.status)[:60]}; active is expected"
+    if bill.status != "active":
+        return f"its status is {shown(bill.status)[:60] or 'missing'}; active is expected"
+    if bill.use not in ("claim", "preauthorization"):
+        return f"its use is {shown(bill.use)[:60] or 'missing'}, so whether it bills anything is not known"
     if bill.implicitRules:
         return f"it follows rules of its own, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
     if bill.modifierExtension is not NOTHING and (changed := changing(bill.modifierExtension)):
         return f"{changed} changes what it means"
-    return "the payer could not process it (its outcome is error)" if bill.outcome == "error" else ""
+    return _OUTCOMES.get(bill.outcome, f"its outcome is {shown(bill.outcome)[:60]}; complete or partial is expected")
 
 
-def _why_not_billed(bill: Bill) -> str:
+def _why_not_billed(bill: Bill, *, keeps_requests: bool) -> str:
     """Why nothing is billed by it, or not any more; '' where that is not said."""
     if bill.status in _STATUSES_LEFT_OUT:
         return _STATUSES_LEFT_OUT[bill.status]
     if bill.use == "predetermination":
         return "it asks what would be paid (use is predetermination) and bills nothing"
+    if bill.use == "preauthorization" and bill.resourceType == "ExplanationOfBenefit":
+        return "it answers a request for authorization (use is preauthorization) and bills nothing"
+    if bill.use == "preauthorization" and not keeps_requests:
+        return "it asks for authorization (use is preauthorization) and bills nothing"
     meta = b"" if bill.meta is NOTHING else bytes(bill.meta)
     if b"NotFinalAction" in meta and _IS_NOT_FINAL[meta]:
         return "a later claim took its place (it is tagged as not final)"
