@@ -61,7 +61,11 @@ class Desk:
 
     def sql(self, query: str) -> "DataFrame":
         """The answer of a query over the views; steps of it that are read several times are worked out already."""
-        return self.session.sql(self._without_shared_steps(query, []))
+        return self.session.sql(self.prepared(query))
+
+    def prepared(self, query: str) -> str:
+        """The query with its steps that are read several times worked out, each read from a view of its own."""
+        return self._without_shared_steps(query, [])
 
     def _without_shared_steps(self, query: str, around: Sequence[Sequence[tuple[str, str]]]) -> str:
         """The query with shared steps read from views of their own; `around` are the steps it is within."""

@@ -188,60 +188,69 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
     from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
     from pyspark.sql import Observation, functions  # noqa: PLC0415  # likewise
 
-    frames, counts = [], []
-    for rule in rules:
-        with _naming(rule, rule.policy):
-            answers = desk.sql(selection(rule))
-        counts.append(Observation())
-        answers = answers.withColumn("units_allowed", answers["units_allowed"].cast("bigint"))
-        answers = answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers"))
-        frames.append(answers if with_met else _without_what_is_met(answers, rule))
+    looked = Observation()
     try:
-        found = kept(together(frames), is_observed=True)
+        # One query: Spark resolves all below anew whenever a frame is added to or changed.
+        answers = desk.session.sql("\nunion all\n".join(_numbered(desk, rule, 1 << n) for n, rule in enumerate(rules)))
+        answers = answers.observe(looked, functions.bit_or("rule_bit").alias("rules"))
+        found = kept(
+            answers.selectExpr(*_FINDINGS) if with_met else _without_what_is_met(answers, rules), is_observed=True
+        )
     except PySparkException:
         for rule in rules:  # which of them it was
             with _naming(rule, rule.policy):
                 desk.sql(selection(rule)).write.format("noop").mode("overwrite").save()
         raise
-    applied |= {(rule.policy, rule.name) for rule, count in zip(rules, counts, strict=True) if count.get["answers"]}
+    bits = looked.get["rules"] or 0
+    applied |= {(rule.policy, rule.name) for n, rule in enumerate(rules) if bits & 1 << n}
     return found
 
 
-def _without_what_is_met(answers: "DataFrame", rule: Rule) -> "DataFrame":
+def _numbered(desk: Desk, rule: Rule, bit: int) -> str:
+    """The query of a rule's answers, each with the bit of the rule."""
+    columns = ", ".join(f"cast({name} as {SPARK_TYPES[kind]}) as {name}" for name, kind in _FINDINGS.items())
+    with _naming(rule, rule.policy):
+        return f"select {columns}, {bit} as rule_bit from (\n{desk.prepared(selection(rule))}\n) as answers"
+
+
+def _without_what_is_met(answers: "DataFrame", rules: Sequence[Rule]) -> "DataFrame":
     """The answers that leave something open; of a rule on which lines may be paid also what is met, unworded."""
-    if not is_ground(rule):
-        return answers.filter("outcome <> 'met'")
-    return answers.selectExpr(
-        *(
-            "case when outcome = 'met' then '' else because end as because" if name == "because" else f"`{name}`"
-            for name in answers.columns
-        )
+    grounds = sum(1 << n for n, rule in enumerate(rules) if is_ground(rule))
+    unworded = "case when outcome = 'met' then '' else because end as because"
+    return answers.filter(f"outcome <> 'met' or rule_bit & {grounds} <> 0").selectExpr(
+        *(unworded if name == "because" else name for name in _FINDINGS)
     )
 
 
 def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
     """Open questions about every course, as findings of what is not assessed."""
-    answer = (
-        "course_id as subject_id, 'not_assessed' as outcome, '' as because, '' as evidence,"
-        " cast(null as bigint) as units_allowed"
-    )
-    asked = [
-        desk.sql(
-            f"select '{rule.policy}' as policy, '{rule.name}' as rule, 'course' as subject_kind, {answer} from courses"
+    names = desk.rows(dict.fromkeys(("policy", "rule"), "varchar"), [(rule.policy, rule.name) for rule in rules])
+    return (
+        desk.session.table("courses")
+        .crossJoin(names)
+        .selectExpr(
+            "policy",
+            "rule",
+            "'course' as subject_kind",
+            "course_id as subject_id",
+            "'not_assessed' as outcome",
+            "'' as because",
+            "'' as evidence",
+            "cast(null as bigint) as units_allowed",
         )
-        for rule in rules
-    ]
-    return together([desk.rows(_FINDINGS, []), *asked])
+    )
 
 
 def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
     """Lines that inherit findings about their course, by the definition that names them."""
+    if not run.affected:
+        return desk.rows(_AFFECTED, [])
     policy = run.rulebook.name
-    found = [
-        desk.sql(f"select '{policy}' as policy, '{relation}' as relation, claim_line_id, course_id from {relation}")
+    found = (
+        f"select '{policy}' as policy, '{relation}' as relation, claim_line_id, course_id from {relation}"
         for relation in run.affected
-    ]
-    return kept(together([desk.rows(_AFFECTED, []), *found]))
+    )
+    return kept(desk.sql(" union all ".join(found)))
 
 
 @contextmanager
