@@ -77,7 +77,7 @@ def look_at(opened: Any, page_file: Path) -> Looked:
         page = context.new_page()
         page.goto(page_file.as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
-        faults = [f"{page_file.name} {said}" for said in _faults_on(page)]
+        faults = [f"{page_file.name} {said}" for said in faults_on(page)]
         cut_off = [f"{page_file.name}: {text}" for text in page.evaluate(_CUT_OFF)]
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         return Looked(faults, cut_off, [f"{page_file.name}: {text}" for text in page.evaluate(_SIDEWAYS)])
@@ -85,26 +85,33 @@ def look_at(opened: Any, page_file: Path) -> Looked:
         context.close()
 
 
-def _faults_on(page: Any) -> list[str]:
+def faults_on(page: Any, without: str = "") -> list[str]:
     """What axe-core finds on a page in both color schemes, each rule with the first element it names.
 
-    What depends on color is checked once for each look, not for each of the thousand cells of a table.
+    What depends on color is checked once for each look, not for each of the thousand cells of a table. Elements that
+    match `without` are left out.
     """
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.base import AXE_SCRIPT
 
+    page.evaluate(AXE_SCRIPT)
+    left_out = [[without]] if without else []
     rules = {rule: {"enabled": False} for rule in COLOR_RULES}
-    found = [("any", Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}))]
+    faults = _violations(page, "any", {"include": [["html"]], "exclude": left_out}, {"rules": rules})
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(MARK_LOOKS), "a page without a text"
-        options = {"resultTypes": ["violations"], "runOnly": list(COLOR_RULES)}
-        found.append((scheme, Axe().run(page, context="[data-look]", options=options)))
-    return [
-        f"({scheme}): {violation['id']}: {violation['nodes'][0]['html'][:160]}"
-        for scheme, results in found
-        for violation in results.response["violations"]
-    ]
+        looks = {"include": [["[data-look]"]], "exclude": left_out}
+        faults += _violations(page, scheme, looks, {"runOnly": list(COLOR_RULES)})
+    return faults
 
+
+def _violations(page: Any, scheme: str, context: dict[str, Any], options: dict[str, Any]) -> list[str]:
+    found = page.evaluate(_VIOLATIONS, [context, {"resultTypes": ["violations"], "preload": False, **options}])
+    return [f"({scheme}): {rule}: {element}" for rule, element in found]
+
+
+_VIOLATIONS = """([context, options]) => axe.run(context, options).then(found =>
+    found.violations.map(fault => [fault.id, fault.nodes[0].html.slice(0, 160)]))"""
 
 _CUT_OFF = """() => {
     const main = document.querySelector('main').getBoundingClientRect().width;
