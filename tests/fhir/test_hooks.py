@@ -299,3 +299,18 @@ def test_what_is_stated_of_a_coverage_holds_together(judges: Judges, version: st
     assert "doc-purpose" not in codes or "reason" in codes
     assert "indeterminate" not in open_values or "reason" in codes
     assert ("satisfied" in codes.get("pa-needed", ())) == ("satisfied-pa-id" in codes)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"modifierExtension": [{"url": "https://example.org/not"}]}, {"implicitRules": "https://example.org/not"}],
+)
+def test_an_order_of_changed_meaning_is_refused_and_evidence_of_it_does_not_count(judges: Judges, changed: Any) -> None:
+    with pytest.raises(Refused, match=r"https://example\.org/not") as refused:
+        answered(judges, hook(order(**changed)))
+    assert refused.value.status == 400
+    usual = hook()["prefetch"]
+    sent = answered(judges, hook(order(), prefetch={**usual, "answers": statement_of_necessity(**changed)}))
+    assert stated(sent)["covered"] == "conditional"
+    with pytest.raises(Refused, match="no active coverage"):
+        answered(judges, hook(order(), prefetch={**usual, "coverage": coverage(**changed)}))

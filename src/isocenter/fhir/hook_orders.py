@@ -8,11 +8,12 @@ import msgspec
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
+from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order
 from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
+from isocenter.intake.fhir.therapy import is_therapy, why_not_given
 from isocenter.intake.fhir.versions import newest
 
 # Hooks, what they are for, and the member of the context that holds the orders.
@@ -54,6 +55,8 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     shared = list(_resources(prefetch, "prefetch"))
     shared += _orders_elsewhere(hook, context, shared, ehr)
     shared, left_out = newest(shared)
+    shared, changed = understood(shared)
+    left_out += changed
     found, lacking = _orders(hook, context, shared)
     for one in found:
         _expect_readable(one)
@@ -137,7 +140,9 @@ class _Order(msgspec.Struct):
 
 
 def _expect_readable(order: Found) -> None:
-    """Refused where an order could be answered by its neighbors alone, because its own code cannot be read."""
+    """Refused where an order could be answered by its neighbors alone, because it cannot be read or understood."""
+    if changed := why_changed(order.resource):
+        raise Refused(400, "not-supported", changed, order.place)
     if order.resource.get("resourceType") == "ServiceRequest":
         try:
             msgspec.convert(order.resource, _Order)
@@ -148,8 +153,7 @@ def _expect_readable(order: Found) -> None:
 
 def _is_to_be_done(order: Mapping[str, Any]) -> bool:
     """Whether a resource orders radiotherapy, or a service by its code, that is neither withdrawn nor forbidden."""
-    is_withdrawn = text(order, "status") in NOT_GIVEN or order.get("doNotPerform") is True
-    return not is_withdrawn and (is_order(order) or is_therapy(order))
+    return not why_not_given(order) and (is_order(order) or is_therapy(order))
 
 
 def _expect_one_patient(about: Sequence[Found], person: Person, shared: Sequence[Found]) -> None:

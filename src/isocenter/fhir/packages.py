@@ -23,7 +23,7 @@ from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order
 from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
+from isocenter.intake.fhir.therapy import is_therapy, why_not_given
 
 Json = dict[str, Any]
 _NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
@@ -56,8 +56,8 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     is_ordered = any(text(one, "name") == "order" for one in given)
     if not named and not is_ordered and any(text(one, "name") == "context" for one in given):
         raise Refused(404, "not-found", warnings[0], "Parameters.parameter")
-    withdrawn = [one for one in found if _is_order(one.resource) and _why_withdrawn(one.resource)]
-    warnings += [f"the order {one.place} asks for nothing: {_why_withdrawn(one.resource)}" for one in withdrawn]
+    withdrawn = [one for one in found if _is_order(one.resource) and why_not_given(dict(one.resource))]
+    warnings += [f"the order {one.place} asks for nothing: {why_not_given(dict(one.resource))}" for one in withdrawn]
     found = [one for one in found if not any(one is gone for gone in withdrawn)]
     orders = [one for one in found if _is_about_policies(dict(one.resource), judges, now.date())]
     if (is_ordered or withdrawn) and not orders and not known:
@@ -95,13 +95,6 @@ def _expect_one_patient(found: Sequence[Found]) -> None:
     for one in (*orders[1:], *(one for one in found if text(one.resource, "resourceType") == "Coverage")):
         if person.patient_id and person.whose(dict(one.resource)) is Whose.ANOTHERS:
             raise Refused(400, "invalid", "it is of another patient than the order", one.place)
-
-
-def _why_withdrawn(resource: Mapping[str, Any]) -> str:
-    """Why an order or a request is not to be done; '' where it is."""
-    if resource.get("doNotPerform") is True:
-        return "it says that the service is not to be done (doNotPerform)"
-    return NOT_GIVEN.get(text(resource, "status"), "")
 
 
 def _several(coverages: Sequence[Found]) -> list[str]:

@@ -20,6 +20,7 @@ from isocenter.intake.fhir.documents import Attached, carries_documents, documen
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
+from isocenter.intake.fhir.meaning import understood
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import is_not_so, member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
@@ -35,7 +36,7 @@ from isocenter.intake.fhir.resources import (
 from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, decode, plain, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
-from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy
+from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy, why_not_given
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, newest, version_of_bill
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.chart import FileSignature
@@ -82,6 +83,8 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions:
     """
     result = FhirRows()
     found, result.problems = newest(found)
+    found, changed = understood(found)
+    result.problems += changed
     directory = Directory(found)
     persons = InsuredPersons((one.resource for one in found), directory)
     reader = _CaseReader(directory, persons, keys or ClaimKeys(), questions)
@@ -167,11 +170,20 @@ class _CaseReader:
         subjects = [self._subject(one.resource) for one in therapy]
         yield from read_therapy(therapy, subjects, self._directory)
         if therapy:
-            given = diagnoses_of("", orders, self._directory)
+            standing_orders = [one for one in orders if not why_not_given(one.resource)]
+            given = diagnoses_of("", standing_orders, self._directory)
             self.diagnoses_beside += [row.icd10 for row in given if isinstance(row, Diagnosis)]
-        elif orders:
+            return
+        standing: list[Found] = []
+        for one in orders:
+            if reason := why_not_given(one.resource):
+                left_out = worded("{reason}; the order was left out", reason=clause(reason))
+                yield one.file, Problem(one.file, one.place, left_out)
+            else:
+                standing.append(one)
+        if standing:
             # Several services ordered for one person are one course.
-            first, *more = orders
+            first, *more = standing
             member, business = self._subject(first.resource), self._business_of_order(first.resource)
             yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, Billed, address_of, billed_as
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnoses_of, is_therapy
+from isocenter.intake.fhir.therapy import SNOMED, TECHNIQUES, diagnoses_of, is_therapy
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, worded
 
 _BILLING_CODE_EXTENSION = "ext-billing-options"
 _BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
@@ -69,13 +69,9 @@ def read_order(
 ) -> Iterator[Row]:
     """The course that an order asks for, with its diagnoses, and a plan where the order names the technique.
 
-    `others` are orders of the same course, whose diagnoses count too.
+    `others` are orders of the same course, whose diagnoses count too. All of them are to be carried out.
     """
     order = found.resource
-    reason = NOT_GIVEN.get(text(order, "status"))
-    if reason:
-        yield Problem(found.file, found.place, worded("{reason}; the order was left out", reason=clause(reason)))
-        return
     course_id = text(order, "id") or "order"
     yield Course(course_id, member_id, line_of_business)
     yield from diagnoses_of(course_id, [found, *others], directory)

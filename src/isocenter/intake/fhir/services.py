@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from isocenter.files import shown
 from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system
+from isocenter.intake.fhir.meaning import CANCELLED
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
@@ -103,7 +104,6 @@ _REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes 
 _PLACES = Once("item.locationCodeableConcept", Concept, _place, Concept())  # codes of places of service
 _COUNTS = Once("item.quantity", Count, lambda count: count, None)
 _CHANGING = Once("modifierExtension", tuple[Extension, ...], tuple[Extension, ...], ())
-_CANCELLED = "/modifierextension-infocancelled"  # of Da Vinci PAS: false changes nothing
 _INDICATORS = Once("item.extension", tuple[Extension, ...], _indicator, ())
 
 
@@ -245,7 +245,7 @@ def changing(modifiers: Raw) -> str:
     FHIR forbids to process what such an extension changes without knowing it. Raises one of UNDECODED.
     """
     for one in _CHANGING[bytes(modifiers)]:
-        if not (one.url.lower().endswith(_CANCELLED) and one.valueBoolean is False):
+        if not (one.url.lower().endswith(CANCELLED) and one.valueBoolean is False):
             return f"its modifierExtension {shown(one.url)[:100] or 'without address'}"
     return ""
 

@@ -81,6 +81,13 @@ class Given(NamedTuple):
     unread: Sequence[Problem | LostValue] = ()  # doses that were given and cannot be read
 
 
+def why_not_given(resource: Json) -> str:
+    """Why an order or a procedure is not carried out; '' where nothing says so."""
+    if resource.get("doNotPerform") is True:
+        return "it says that the service is not to be done (doNotPerform)"
+    return NOT_GIVEN.get(text(resource, "status"), "")
+
+
 def is_therapy(resource: Json) -> bool:
     """Whether a ServiceRequest or Procedure is a course or phase of radiotherapy."""
     return _is_course(resource) or _is_phase(resource)
@@ -115,7 +122,7 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     """
     phases: list[Found] = []
     for one in found:
-        why_not = NOT_GIVEN.get(text(one.resource, "status")) if _is_phase(one.resource) else None
+        why_not = why_not_given(one.resource) if _is_phase(one.resource) else ""
         if why_not:
             left_out = worded("{reason}; the phase was left out", reason=clause(why_not))
             yield one.file, Problem(one.file, one.place, left_out)
@@ -125,7 +132,7 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     for one, member in zip(found, subjects, strict=True):
         if not _is_course(one.resource):
             continue
-        reason = NOT_GIVEN.get(text(one.resource, "status"))
+        reason = why_not_given(one.resource)
         if reason:
             yield (
                 one.file,
