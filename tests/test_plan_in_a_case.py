@@ -211,13 +211,15 @@ def test_the_plan_that_the_case_names_is_the_one_that_is_reviewed(tmp_path: Path
     make_phantom("sphere", tmp_path / "plan", start=FIRST_DAY)
     other = pydicom.dcmread(tmp_path / "plan" / "RP.dcm")
     other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = f"{other.SOPInstanceUID}.9"
-    other.RTPlanLabel = "SECOND"
+    other.RTPlanLabel, other.ApprovalStatus = "SECOND", "UNAPPROVED"
     other.save_as(tmp_path / "plan" / "RP2.dcm")
     tables = {"courses": course(), "reviewed_plans": [{"plan": " second "}]}
     (tmp_path / "case.yaml").write_text(yaml.safe_dump(tables), encoding="utf-8")
     review = review_case(tmp_path, [load_policy("imrt")], with_pictures=False)
     assert [row.label for row in review.facts["plans"]] == ["SECOND"]
     assert any("'sphere' is not the one to review" in problem.sentence for problem in review.problems)
+    unapproved = "Marked as not approved: 'SECOND'; ask for the plan as it was approved for treatment."
+    assert [problem.sentence for problem in review.problems if problem.place == "plan"] == [unapproved]
 
 
 def test_the_plan_of_another_patient_leaves_the_members_own_plan_as_evidence(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """DVHs against closed formulas, a plain twin, their own symmetries, and a real planning system."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -272,6 +274,14 @@ def test_each_kernel_is_compiled_once() -> None:
 
 
 # --- holes, gaps, ends, borders ---
+
+
+def test_all_of_a_structure_receives_its_lowest_dose_and_none_more_than_its_highest() -> None:
+    grid = random_dose(1)
+    even = replace(grid, dose_gy=np.full_like(grid.dose_gy, 10.0))
+    (dvh,) = compute_dvhs([stacked([square(10.0)] * 3, [-2.0, 0.0, 2.0])], even)
+    assert [dvh.volume_at_dose_cc(gy) for gy in (9.0, 10.0)] == [dvh.curve_volume_cc] * 2
+    assert dvh.volume_at_dose_cc(10.01) == 0.0
 
 
 def test_a_keyhole_is_the_same_as_a_ring_of_two_contours() -> None:

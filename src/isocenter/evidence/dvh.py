@@ -34,6 +34,7 @@ from isocenter.evidence.stacking import EndCap, Stack, stack_contours
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
 Outside = Literal["excluded", "zero"]
+_ROUNDING = 1e-9  # of a dose that a grid states exactly and interpolation repeats
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,8 @@ class Dvh:
         """Volume that receives at least the dose (V20Gy is volume_at_dose_cc(20))."""
         if dose_gy > self.maximum_gy:
             return 0.0
+        if dose_gy <= self.minimum_gy * (1 + _ROUNDING):
+            return self.curve_volume_cc
         return float(np.interp(dose_gy, self.dose_edges_gy, self.cumulative_cc))
 
     def dose_at_volume_gy(self, volume_cc: float) -> float:

@@ -325,6 +325,20 @@ def test_what_belongs_to_the_plan_and_is_of_another_patient_is_named(
     assert [one for one, _ in read_folder(tmp_path)[0].of_others] == ([kind] if kind else [])
 
 
+def test_a_registration_of_another_patient_moves_no_structure(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    shifted = np.eye(4)
+    shifted[0, 3] = 10.0
+    save(_of_patient(registration(shifted, source="1.8"), "P2"), tmp_path / "REG.dcm")
+    assert read_folder(tmp_path)[0].registrations == ()
+    assert "1 file (registration) is of another patient than the plan; left out." in sentences(tmp_path)
+    of_plan = registration(np.eye(4), source="1.8")
+    of_plan.SOPInstanceUID = "1.7.2"
+    save(of_plan, tmp_path / "own.dcm")
+    (own,) = read_folder(tmp_path)[0].registrations
+    assert np.array_equal(own.matrix, np.eye(4))
+
+
 @pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])
 def test_plans_of_two_patients_are_neither_weighed_nor_added(changes: dict[str, object], tmp_path: Path) -> None:
     two_plans(tmp_path)

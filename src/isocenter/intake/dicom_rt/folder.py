@@ -16,7 +16,7 @@ from isocenter.intake.dicom_rt.choosing import (
 from isocenter.intake.dicom_rt.consistency import dose_against_order
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added, scaled
 from isocenter.intake.dicom_rt.elements import sniff
-from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
+from isocenter.intake.dicom_rt.grouping import Group, group_around, is_of_another_patient, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_objects
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
@@ -79,14 +79,15 @@ def read_folder(
     earlier = [*aside, *(group for scope in scopes.values() for group in _all_courses(scope))]
     for group in (*current, *earlier):
         problems += group.problems
-    registrations = _registrations(objects)
     first, *further = current
     doses, more = verifying_doses(verifying, dose_parts, first.folder.plan, first.folder.dose, stated_verifications)
     plan_folder = replace(
         first.folder,
-        registrations=registrations,
+        registrations=_registrations(objects, first.folder.plan),
         earlier=tuple(group.folder for group in earlier),
-        further=tuple(replace(group.folder, registrations=registrations) for group in further),
+        further=tuple(
+            replace(group.folder, registrations=_registrations(objects, group.folder.plan)) for group in further
+        ),
         summed_dose=summed_dose,
         verifying_doses=doses,
     )
@@ -166,11 +167,12 @@ def _doses_of_others(
     return [Problem(path, "ReferencedRTPlanSequence", sentence.format(label=plan.label)) for plan in bare]
 
 
-def _registrations(objects: Iterable[ReadObject]) -> tuple[Registration, ...]:
+def _registrations(objects: Iterable[ReadObject], plan: TreatmentPlan | None) -> tuple[Registration, ...]:
+    """The registrations of the folder that are of no other patient than the plan."""
     return tuple(
         part
         for found in objects
-        if isinstance(found.term, tuple)
+        if isinstance(found.term, tuple) and not (plan is not None and is_of_another_patient(found, plan))
         for part in found.term
         if isinstance(part, Registration)
     )

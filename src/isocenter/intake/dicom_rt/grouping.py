@@ -55,7 +55,7 @@ def group_around(
     is_only = is_only or len(all_plans) < 2
     problems: list[Problem] = []
     of_another = [found for found in objects if plan is not None and found.term is not plan]
-    of_another = [found for found in of_another if plan is not None and _is_of_another(found, plan)]
+    of_another = [found for found in of_another if plan is not None and is_of_another_patient(found, plan)]
     objects = [found for found in objects if found not in of_another]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
     structures_path, structure_set, alike = _structure_set_of(plan, objects, all_plans, is_only=is_only)
@@ -146,8 +146,8 @@ def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Prob
     by_kind: dict[tuple[str, bool], list[str]] = {}
     for found in objects:
         is_part = isinstance(found.term, StructureSet | DosePart | Slice | ManySlices | TreatmentRecord)
-        if is_part and found.path not in used:
-            is_of_another = bool(plans) and all(_is_of_another(found, plan) for plan in plans)
+        is_of_another = bool(plans) and all(is_of_another_patient(found, plan) for plan in plans)
+        if (is_part or (is_of_another and isinstance(found.term, tuple))) and found.path not in used:
             by_kind.setdefault((found.input.kind, is_of_another), []).append(found.path)
     return tuple(
         Problem(paths[0], "", f"{_left_out(len(paths), kind, is_of_another=is_of_another)}; left out.")
@@ -201,7 +201,7 @@ def _doses_of(
     return free if is_only else []
 
 
-def _is_of_another(found: ReadObject, plan: TreatmentPlan) -> bool:
+def is_of_another_patient(found: ReadObject, plan: TreatmentPlan) -> bool:
     """Whether an object is another patient's than the plan."""
     return are_two_persons(found.patient, plan.patient)
 
