@@ -1,0 +1,83 @@
+"""What is of another patient is no part of a plan, and is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+from tests.dicom_files import (
+    complete_folder,
+    ct_slice,
+    dose,
+    item,
+    plan,
+    record,
+    registration,
+    save,
+    square,
+    structures,
+)
+from tests.dicom_folders import CORNER, OFFSETS, STORED, drawn_on, labels, of_patient, sentences, two_plans
+
+from isocenter.intake.dicom_rt import read_folder
+from isocenter.terms.imaging import Patient
+
+
+def test_a_dose_of_another_patient_is_no_part_of_the_plan(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(of_patient(dose(STORED, OFFSETS, **CORNER), "P2"), tmp_path / "RD.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is None
+    assert found.of_others == (("dose", Patient("P2")),)
+    assert any("another patient ID" in problem.sentence for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "kind"),
+    [
+        ("RS.dcm", structures({1: ("PTV", [square(9.0, 1.0)])}), "structure set"),
+        ("CT1.dcm", ct_slice(7.0), "CT image"),
+        ("T.dcm", record(), "treatment record"),
+        ("RD.dcm", dose(STORED, OFFSETS, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.55")]), ""),
+    ],
+)
+def test_what_belongs_to_the_plan_and_is_of_another_patient_is_named(
+    name: str, made: Dataset, kind: str, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    save(drawn_on(ct_slice(7.0).SOPInstanceUID), tmp_path / "RS.dcm")
+    save(of_patient(made, "P2"), tmp_path / name)
+    assert [one for one, _ in read_folder(tmp_path)[0].of_others] == ([kind] if kind else [])
+
+
+def test_a_registration_of_another_patient_moves_no_structure(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    shifted = np.eye(4)
+    shifted[0, 3] = 10.0
+    save(of_patient(registration(shifted, source="1.8"), "P2"), tmp_path / "REG.dcm")
+    assert read_folder(tmp_path)[0].registrations == ()
+    assert "1 file (registration) is of another patient than the plan; left out." in sentences(tmp_path)
+    of_plan = registration(np.eye(4), source="1.8")
+    of_plan.SOPInstanceUID = "1.7.2"
+    save(of_plan, tmp_path / "own.dcm")
+    (own,) = read_folder(tmp_path)[0].registrations
+    assert np.array_equal(own.matrix, np.eye(4))
+
+
+@pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])
+def test_plans_of_two_patients_are_neither_weighed_nor_added(changes: dict[str, object], tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    save(of_patient(plan(uid="1.2.77", RTPlanLabel="BOOST", **changes), "P2"), tmp_path / "boost.dcm")
+    of_boost = [item(ReferencedSOPInstanceUID="1.2.77")]
+    other = dose(STORED // 2, OFFSETS, uid="1.4.2", ReferencedRTPlanSequence=of_boost, **CORNER)
+    save(of_patient(other, "P2"), tmp_path / "RDb.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert sorted(labels(found)) == ["BOOST", "PROSTATE"]
+    assert found.summed_dose is None
+    assert any("of different patients" in problem.sentence for problem in problems)
+
+
+def test_a_rejected_plan_without_a_patient_is_weighed_against_the_only_patients(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(of_patient(plan(uid="1.2.77", RTPlanLabel="OTHER", ApprovalStatus="REJECTED"), ""), tmp_path / "other.dcm")
+    assert labels(read_folder(tmp_path)[0]) == ["PROSTATE"]
