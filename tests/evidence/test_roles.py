@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocenter.errors import UnknownName
-from isocenter.evidence.roles import ROLES, _table, find_structure, role_of, structure_rows
+from isocenter.evidence.roles import ROLES, find_structure, role_of, structure_rows
 from isocenter.evidence.spelling import differ_by
+from isocenter.evidence.standard_structures import standard_table
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 
 ORGANS = {
@@ -161,7 +162,7 @@ def test_any_name_gets_a_known_role(name: str, interpreted_type: str) -> None:
 
 
 def test_every_standard_name_is_its_own_alias() -> None:
-    for row in _table():
+    for row in standard_table():
         if row.standard_name:
             name = f"{row.standard_name}_L" if row.is_paired else row.standard_name
             assert role_of(name).standard_name == name
@@ -172,7 +173,7 @@ def test_every_standard_name_is_in_the_published_list(shared_data: Path) -> None
         published = {row["primary_name"] for row in csv.DictReader(file)}
     ours = {
         name
-        for row in _table()
+        for row in standard_table()
         for name in (
             (f"{row.standard_name}_L", f"{row.standard_name}_R", row.both) if row.is_paired else (row.standard_name,)
         )
@@ -182,7 +183,7 @@ def test_every_standard_name_is_in_the_published_list(shared_data: Path) -> None
 
 
 def test_published_names_that_the_table_holds_are_found_as_published(shared_data: Path) -> None:
-    known = {name for row in _table() for name in (row.standard_name, row.both) if name}
+    known = {name for row in standard_table() for name in (row.standard_name, row.both) if name}
     with (shared_data / "tg263" / "tg263_names.csv").open(encoding="utf-8") as file:
         names = [row["primary_name"] for row in csv.DictReader(file)]
     for name in names:
