@@ -59,6 +59,19 @@ class Directory:
             return held[0] if held else None
         return named[0][1]
 
+    def address_of(self, resource: Json) -> str:
+        """The type and id of a resource, with the address of its server where that is known."""
+        own = f"{resource.get('resourceType')}/{text(resource, 'id')}"
+        server = self._servers.get(id(resource), "")
+        return f"{server}/{own}" if server else own
+
+    def address_in(self, address: str, within: Json) -> str:
+        """What a reference in a resource says of one that is not at hand, written as `address_of` does."""
+        bare = address.split("/_history/", 1)[0]
+        server = _server_of(bare) or self._servers.get(id(within), "")
+        own = "/".join(bare.rsplit("/", 2)[-2:])
+        return f"{server}/{own}" if server else own
+
     def bears_id(self, address: str) -> bool:
         """Whether a resource of any server has a type and id, such as Patient/1."""
         return address in self._by_id

@@ -139,20 +139,22 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
                 Problem(one.file, one.place, worded("{reason}; the course was left out", reason=clause(reason))),
             )
         elif one.resource["resourceType"] == "ServiceRequest":
-            sources = planned.setdefault(_key(one.resource), _Sources(member))
+            sources = planned.setdefault(directory.address_of(one.resource), _Sources(member))
             sources.order = one
         else:
-            key = _based_on(one.resource, directory) or _key(one.resource)
+            key = _based_on(one.resource, directory) or directory.address_of(one.resource)
             planned.setdefault(key, _Sources(member)).summaries.append(one)
     for one in _replaced(planned, directory):
         yield one.file, Problem(one.file, one.place, "a later order replaces it; the course was left out")
     given: list[Given] = []
+    taken: set[str] = set()  # ids of courses, plans and documents
     placed: set[int] = set()
     for key, sources in planned.items():
         sources.phases = [one for one in phases if _belongs(one.resource, key, sources.summaries, directory)]
         placed |= set(map(id, sources.phases))
-        file = sources.all[0].file
-        yield from ((file, row) for row in _rows_of_course(sources, given, directory))
+        first = sources.all[0]
+        course_id = _unlike(text(first.resource, "id") or _label(first.resource), taken)
+        yield from ((first.file, row) for row in _rows_of_course(course_id, sources, given, directory, taken))
     for one in phases:
         if id(one) not in placed:
             sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
@@ -166,10 +168,10 @@ def _replaced(planned: "dict[str, _Sources]", directory: Directory) -> list[Foun
     for sources in list(planned.values()):
         for reference in objects(sources.order.resource, "replaces") if sources.order else []:
             earlier = directory.resolve(reference, sources.order.resource if sources.order else None)
-            known = planned.get(_key(earlier)) if earlier is not None else None
+            known = planned.get(directory.address_of(earlier)) if earlier is not None else None
             if known is not None and known is not sources and known.order and not known.summaries:
                 gone.append(known.order)
-                del planned[_key(known.order.resource)]
+                del planned[directory.address_of(known.order.resource)]
     return gone
 
 
@@ -197,18 +199,22 @@ def _based_on(resource: Json, directory: Directory) -> str:
     for reference in objects(resource, "basedOn"):
         order = directory.resolve(reference, resource)
         if order is not None and _is_course(order):
-            return _key(order)
+            return directory.address_of(order)
         if order is None and text(reference, "reference"):
-            return "/".join(text(reference, "reference").rsplit("/", 2)[-2:])
+            return directory.address_in(text(reference, "reference"), resource)
     return ""
 
 
 def _belongs(phase: Json, key: str, summaries: Sequence[Found], directory: Directory) -> bool:
-    own = {key, *(_key(one.resource) for one in summaries)}
+    own = {key, *(directory.address_of(one.resource) for one in summaries)}
     for member in ("basedOn", "partOf"):
         for reference in objects(phase, member):
             named = directory.resolve(reference, phase)
-            address = _key(named) if named is not None else "/".join(text(reference, "reference").rsplit("/", 2)[-2:])
+            address = (
+                directory.address_of(named)
+                if named is not None
+                else directory.address_in(text(reference, "reference"), phase)
+            )
             if address in own:
                 return True
             if named is not None and _is_phase(named) and _belongs(named, key, (), directory):
@@ -216,10 +222,21 @@ def _belongs(phase: Json, key: str, summaries: Sequence[Found], directory: Direc
     return False
 
 
-def _rows_of_course(course_of: _Sources, given: list[Given], directory: Directory) -> Iterator[Row]:
+def _unlike(own: str, taken: set[str]) -> str:
+    """An id unlike those that are taken, which it joins: servers give ids each for itself."""
+    unlike, number = own, 1
+    while unlike in taken:
+        number += 1
+        unlike = f"{own} ({number})"
+    taken.add(unlike)
+    return unlike
+
+
+def _rows_of_course(
+    course_id: str, course_of: _Sources, given: list[Given], directory: Directory, taken: set[str]
+) -> Iterator[Row]:
     order, summaries, phases = course_of.order, course_of.summaries, course_of.phases
     sources = [one.resource for one in course_of.all]
-    course_id = text(sources[0], "id") or _label(sources[0])
     periods = [period for one in summaries if (period := _period(one.resource)) != (None, None)]
     starts = [start for start, _ in periods if start]
     ends = [
@@ -243,8 +260,8 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
     for one in summaries:
         yield from _unread_days(one, course_id)
     yield from diagnoses_of(course_id, course_of.all, directory)
-    yield from _plans(course_id, sources, phases)
-    yield from _adaptations(course_id, sources, phases)
+    yield from _plans(course_id, sources, phases, taken)
+    yield from _adaptations(course_id, sources, phases, taken)
     of_summaries = [delivered(one.resource) for one in summaries]
     doses = [dose for dose, _ in of_summaries if dose is not None]
     fractions = [count for _, count in of_summaries if count is not None]
@@ -373,7 +390,7 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
         yield Diagnosis(course_id, f"{bare[:3]}.{bare[3:]}" if bare[3:] else bare, position)
 
 
-def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found]) -> Iterator[Plan]:
+def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found], taken: set[str]) -> Iterator[Plan]:
     """One plan a phase that was ordered; of a course without phases one, of the course."""
     planned = [phase.resource for phase in phases if phase.resource["resourceType"] == "ServiceRequest"]
     for resource in planned or [phase.resource for phase in phases] or list(sources)[:1]:
@@ -384,7 +401,7 @@ def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found]) -> 
         name = techniques[0][0] if len(techniques) == 1 else "unknown"
         dose, count = prescribed(resource, ())
         yield Plan(
-            f"{_key(resource)}",
+            _unlike(_key(resource), taken),
             course_id,
             _label(resource),
             day_of(text(resource, "authoredOn")),
@@ -397,14 +414,14 @@ def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found]) -> 
 
 
 def _adaptations(
-    course_id: str, sources: Sequence[Json], phases: Sequence[Found]
+    course_id: str, sources: Sequence[Json], phases: Sequence[Found], taken: set[str]
 ) -> Iterator[Document | DocumentElement]:
     """Changes of the anatomy that the record gives as the reason for another plan."""
     for resource in (*sources, *(phase.resource for phase in phases)):
         for stated in (one for name in _REASON for one in extensions(resource, name)):
             for code in codes(stated.get("valueCodeableConcept"), SNOMED):
                 if code in _REASONS_OF_ANATOMY:
-                    document_id = f"{_key(resource)} adaptation"
+                    document_id = _unlike(f"{_key(resource)} adaptation", taken)
                     day = day_of(text(resource, "authoredOn")) or _period(resource)[0]
                     yield Document(document_id, course_id, "anatomy_change", day)
                     yield DocumentElement(document_id, "anatomy_change", _REASONS_OF_ANATOMY[code])
