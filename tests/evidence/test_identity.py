@@ -270,6 +270,8 @@ def test_what_the_case_states_and_nobody_can_read_is_not_compared_in_silence(col
         ({"approval": "REJECTED"}, "approval"),
         ({"intent": "VERIFICATION"}, "origin"),
         ({"verifies_another": True}, "origin"),
+        ({"intent": "MACHINE_QA"}, "origin"),
+        ({"intent": "SERVICE"}, "origin"),
     ],
 )
 def test_a_plan_that_treated_nobody_is_no_evidence_even_alone(changes: dict[str, Any], item: str) -> None:

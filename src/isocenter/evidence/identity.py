@@ -186,6 +186,8 @@ def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:
 def _of_origin(plan: TreatmentPlan) -> list[Difference]:
     """A plan that was computed for a comparison, verifies another or was rejected did not treat the course."""
     found = [("origin", "computed for a comparison", "the clinic's plan")] if plan.is_computed else []
+    if plan.is_for_machine:
+        found.append(("origin", "made to check or service a machine", "a plan that treats the patient"))
     if plan.is_for_verification:
         found.append(("origin", "made to verify another plan", "a plan that treats the patient"))
     if plan.approval == "REJECTED":

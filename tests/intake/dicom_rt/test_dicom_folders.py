@@ -106,6 +106,8 @@ def test_a_course_is_all_its_plans_each_with_its_own_dose(tmp_path: Path) -> Non
         ({"ApprovalStatus": "REJECTED"}, "was rejected"),
         ({"ApprovalStatus": "UNAPPROVED"}, "is not approved"),
         ({"PlanIntent": "VERIFICATION"}, "on a phantom"),
+        ({"PlanIntent": "MACHINE_QA"}, "check or service a machine"),
+        ({"PlanIntent": "SERVICE"}, "check or service a machine"),
         ({"RTPlanLabel": "PT_QA 1"}, "on a phantom"),
         ({"RTPlanGeometry": "TREATMENT_DEVICE", "RTPlanDate": "20240401"}, "on a phantom"),
         (

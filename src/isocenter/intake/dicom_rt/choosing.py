@@ -16,8 +16,9 @@ FoundPlan = tuple[str, TreatmentPlan]
 _ANOTHER_COURSE, _ANOTHER_COURSE_IN_ONE_FRAME = timedelta(days=90), timedelta(days=180)
 _VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
 _VERIFYING, _REJECTED = "is made to verify another on a phantom", "was rejected"
+_FOR_MACHINE = "is made to check or service a machine"
 _UNAPPROVED = "is not approved, and another plan is"
-_SAID_OF_THE_ONLY_ONE = (_VERIFYING, _REJECTED)
+_SAID_OF_THE_ONLY_ONE = (_FOR_MACHINE, _VERIFYING, _REJECTED)
 _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
@@ -98,6 +99,7 @@ def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tu
     rest, problems = list(found), []
     for is_worse, reason in (
         (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
+        (lambda plan: plan.is_for_machine, _FOR_MACHINE),
         (_is_for_verification, _VERIFYING),
         (lambda plan: plan.approval == "REJECTED", _REJECTED),
         (lambda plan: plan.approval == "UNAPPROVED", _UNAPPROVED),
