@@ -22,7 +22,7 @@ from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.meaning import understood
 from isocenter.intake.fhir.orders import is_order, read_order
-from isocenter.intake.fhir.people import is_not_so, member_number, member_of
+from isocenter.intake.fhir.people import current, is_not_so, member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
     CONTAINERS,
@@ -43,7 +43,7 @@ from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Member
 from isocenter.terms.limits import LINE_CHARACTERS
-from isocenter.terms.problems import LostLine, Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.tables import TABLE_OF, FactRow, LostValue
 
 __all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
@@ -261,10 +261,14 @@ class _CaseReader:
         own = address.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         if patient is None or patient.get("resourceType") != "Patient":
             return Insured(address if self._directory.bears_id(f"Patient/{own}") else own)
+        patient, doubt = current(patient, self._directory)
+        own = text(patient, "id") or own
         insured = Insured(member_number(patient) or own, self._persons.name_of(patient))
         if insured not in self._members:
             member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
             self._members[insured] = member
+            if doubt:
+                self.problems.append(Unread("", f"Patient/{text(patient, 'id')}", doubt))
             if patient.get("birthDate") and member.birth_date is None:
                 place = f"Patient/{text(patient, 'id')}"
                 self.problems.append(Problem("", place, "its birthDate names no day; it was left out"))

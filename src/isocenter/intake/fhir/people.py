@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from isocenter.intake.fhir.references import MBI_SYSTEM, codes, identifier_of, objects, text
+from isocenter.intake.fhir.references import MBI_SYSTEM, Directory, codes, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
 from isocenter.terms.generations import with_generation
@@ -29,6 +29,20 @@ def member_of(patient: Json, member_id: str) -> Member:
 
 def _strings(stated: object) -> list[str]:
     return [part for part in stated if isinstance(part, str)] if isinstance(stated, list) else []
+
+
+def current(patient: Json, directory: Directory) -> tuple[Json, str]:
+    """The Patient that took the place of a Patient, else the same one, and why it may be out of date ('' if not)."""
+    passed = [patient]
+    while replaced := [one for one in objects(patient, "link") if text(one, "type") == "replaced-by"]:
+        found = directory.resolve(replaced[0].get("other"), patient)
+        if found is None or found.get("resourceType") != "Patient" or any(found is one for one in passed):
+            return patient, "another Patient replaced it, which is not at hand; add that one"
+        patient = found
+        passed.append(patient)
+    is_out_of_use = patient.get("active") is False
+    reason = "its record is out of use (active is false); add the Patient in use, or have it put right"
+    return patient, reason if is_out_of_use else ""
 
 
 def shown_name(person: Json) -> str:
