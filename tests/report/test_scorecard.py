@@ -100,6 +100,15 @@ def test_each_plan_of_a_course_has_its_own_card() -> None:
     assert cards[1].targets[0].text("mean") == "16.20"
 
 
+def test_limits_of_a_course_that_no_plan_was_measured_against_are_with_the_sum_and_not_the_boost() -> None:
+    heart = Constraint("C1", "Heart", "mean", "<=", 5, "Gy")
+    course = facts(constraint_results=[], constraints=[heart])
+    course["plans"] += [Plan("P2", "C1", "sum", prescribed_dose_gy=66.0), Plan("P3", "C1", "boost")]
+    course["plan_measures"] += [PlanMeasure(plan, "PTV", "", "", "mean", 16.2, "Gy") for plan in ("P2", "P3")]
+    cards = scorecards(course, LIMITS)
+    assert [(card.plan.label, len(card.prescribed)) for card in cards] == [("breast", 0), ("sum", 1), ("boost", 0)]
+
+
 def test_the_table_of_a_spreadsheet_holds_numbers_as_numbers_and_names_as_text() -> None:
     hostile = facts()
     hostile["plans"] = [hostile["plans"][0]._replace(label="=HYPERLINK(1)")]

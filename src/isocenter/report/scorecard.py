@@ -168,7 +168,8 @@ def scorecards(
 ) -> tuple[Scorecard, ...]:
     """A scorecard for each plan that was measured, from rows of the fact tables by the tables' names.
 
-    Constraints that no plan was measured against are listed with the plan that was held against the others.
+    Constraints that no plan was measured against are listed with the plan that was held against the others, or with
+    the one of the highest prescription where none was: they hold for the whole course.
     """
     plans: list[Plan] = list(facts.get("plans", ()))
     results: list[ConstraintResult] = list(facts.get("constraint_results", ()))
@@ -176,7 +177,8 @@ def scorecards(
     structures: list[Structure] = list(facts.get("structures", ()))
     measured = [plan for plan in plans if any(m.plan_id == plan.plan_id and m.structure for m in measures)]
     judged = [plan for plan in measured if any(result.plan_id == plan.plan_id for result in results)]
-    bearer = (judged or measured)[-1] if measured else None
+    largest = max(measured, key=lambda plan: plan.prescribed_dose_gy or 0.0, default=None)  # the sum of a course
+    bearer = judged[-1] if judged else largest
     asked = list(constraints or facts.get("constraints", ()))
     return tuple(
         _scorecard(
