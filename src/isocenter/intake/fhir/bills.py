@@ -265,7 +265,9 @@ def _why_in_doubt(bill: Bill) -> str:
         return f"it follows rules of its own, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
     if bill.modifierExtension is not NOTHING and (changed := changing(bill.modifierExtension)):
         return f"{changed} changes what it means"
-    return _OUTCOMES.get(bill.outcome, f"its outcome is {shown(bill.outcome)[:60]}; complete or partial is expected")
+    if bill.outcome in _OUTCOMES:
+        return _OUTCOMES[bill.outcome]
+    return f"its outcome is {shown(bill.outcome)[:60]}; complete or partial is expected"
 
 
 def _why_not_billed(bill: Bill, *, keeps_requests: bool) -> str:
