@@ -219,6 +219,21 @@ def test_a_fan_by_a_maker_of_binary_leaves_is_unknown_and_has_no_spread(maker: s
     assert (found.technique, found.is_imrt, found.fields[0].intensity_spread) == ("unknown", None, None)
 
 
+def test_many_control_points_of_jaws_that_do_not_move_were_written_for_leaves_that_are_missing() -> None:
+    def still(count: int, **changes: object) -> tuple[str, bool | None]:
+        jaws = [ControlPoint(k / (count - 1), 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for k in range(count)]
+        return technique_of(replace(Beam(1, control_points=tuple(jaws)), **changes))  # type: ignore[arg-type]
+
+    assert still(20) == ("unknown", None)
+    assert still(2) == ("open", False)
+    assert still(4, wedges=1) == ("conformal", False)  # a wedge driven in for part of the beam
+
+
+def test_a_step_of_weight_as_small_as_rounding_is_no_segment() -> None:
+    rounded = (point(0.0), point(0.6), point(0.6000005, -40, 40), point(1.0, -40, 40))
+    assert segments_of(field(*rounded)).count == 2
+
+
 @pytest.mark.parametrize("turn_deg", [0.0, 6.0])
 def test_leaves_that_a_beam_has_and_whose_positions_are_not_in_the_file_leave_it_unknown(turn_deg: float) -> None:
     points = tuple(

@@ -11,6 +11,7 @@ from isocenter.evidence.apertures import Aperture, apertures_of
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
 _STILL_MM = 0.05
+_LEAST_WEIGHT = 1e-6  # of the meterset; less is the rounding of decimals
 _MOST_PARTS, _SEAM_SHARE, _ALIKE_MU = 3, 0.2, 0.1
 
 
@@ -150,7 +151,7 @@ def segments_of(beam: Beam) -> Segments:
     low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
     moves = _changes(low, high)
     turned = np.array([_turned_deg(a, b) for a, b in pairwise(points)])
-    gives_dose = weight > 1e-9
+    gives_dose = weight > _LEAST_WEIGHT
     total = float(weight[gives_dose].sum())
     if total <= 0:
         return _no_segments(beam)

@@ -221,13 +221,16 @@ def _states_aperture(beam: Beam) -> bool:
 def _hides_leaves(beam: Beam, *, is_arc: bool, is_binary: bool) -> bool:
     """Whether the beam has leaves whose positions, or the times that they are open, are not in the file.
 
-    A narrow fan without leaves that travels along the patient has binary ones. is_binary: the plan is by a maker whose
-    machines have binary leaves or a robot.
+    Three or more control points between which nothing moves were written for leaves. A narrow fan without leaves that
+    travels along the patient has binary ones. is_binary: the plan is by a maker whose machines have binary leaves or
+    a robot.
     """
     points = beam.control_points
     if any(point.leaves_mm is not None for point in points):
         return False
-    if beam.leaf_boundaries_mm is not None and len(points) > 2:
+    jaws = {(point.jaws_x_mm, point.jaws_y_mm) for point in points}
+    is_without_motion = not is_arc and len(jaws) == 1 and not (beam.wedges or beam.blocks)
+    if len(points) > 2 and (beam.leaf_boundaries_mm is not None or is_without_motion):
         return True
     if is_binary or _BINARY.search(beam.machine) or arc_length_deg(beam) > _ONE_TURN_DEG:
         return True

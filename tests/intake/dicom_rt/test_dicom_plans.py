@@ -119,6 +119,7 @@ def test_an_odd_beam_is_reported_and_the_sound_one_kept(changed: object, words: 
     [
         ((0, 0.4, 1), False),
         ((0, 0.4, 0.999), False),  # rounded
+        ((0, 0.733334, 0.733333, 1), False),  # the same weight, summed another way
         ((0, 0.4, 0.8), True),  # the rest of the beam is not in the file
         ((0, 0.4, 2), True),
         ((0, 0.6, 0.5), True),

@@ -22,6 +22,7 @@ _POSITIONS = ("RTBeamLimitingDeviceType", "LeafJawPositions")
 _HIGHEST_METERSET, _HIGHEST_BEAM_DOSE_GY = 1e5, 200.0
 _MOST_IMAGING_MU = 10.0
 _WEIGHT_ROUNDING = 0.01  # of the final cumulative meterset weight
+_WEIGHT_NOISE = 1e-4  # by which a weight that stays the same may fall in decimals
 _UNKNOWN_WEIGHTS = (
     "The cumulative meterset weights do not rise from 0 to their final value, so how much is given through each "
     "aperture is not known; export the plan again."
@@ -108,11 +109,15 @@ def beam_of(
 
 
 def _are_unknown_weights(item: Dataset, points_keyword: str, points: tuple[ControlPoint, ...]) -> bool:
-    """Whether a cumulative weight is missing, falls, or does not end at the final one."""
+    """Whether a cumulative weight is missing, falls by more than rounding, or does not end at the final one."""
     if not points:
         return False
     shares = np.array([point.cumulative_weight for point in points])
-    if bool((np.diff(shares) < 0).any()) or abs(shares[0]) > _WEIGHT_ROUNDING or abs(shares[-1] - 1) > _WEIGHT_ROUNDING:
+    if (
+        bool((np.diff(shares) < -_WEIGHT_NOISE).any())
+        or abs(shares[0]) > _WEIGHT_ROUNDING
+        or abs(shares[-1] - 1) > _WEIGHT_ROUNDING
+    ):
         return True
     return any(number(point, "CumulativeMetersetWeight") is None for point in items(item, points_keyword))
 
