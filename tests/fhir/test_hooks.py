@@ -109,6 +109,14 @@ def test_codes_that_a_claim_could_not_bill_are_warned_of_with_the_order(judges: 
     assert not [one for one in alone if "codes of the order" in one["summary"]]
 
 
+def test_an_order_of_several_codes_names_all_of_them(judges: Judges) -> None:
+    one = order("77301")
+    one["code"]["coding"].append(one["code"]["coding"][0] | {"code": "77263"})
+    cards = answered(judges, hook(one))["cards"]
+    (card,) = [one for one in cards if "codes of the order" in one["summary"]]
+    assert "The order names 77301 and 77263 as one service; name one code in each order." in card["detail"]
+
+
 def test_each_card_has_an_id_that_feedback_can_name(judges: Judges) -> None:
     cards = answered(judges, hook(order()))["cards"]
     ids = [one["uuid"] for one in cards]

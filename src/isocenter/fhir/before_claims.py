@@ -9,7 +9,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.coverage_information import reason_of
-from isocenter.intake.fhir.orders import billed_by
+from isocenter.intake.fhir.orders import billed_by, billing_codes
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.resources import Found
@@ -28,17 +28,23 @@ _WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
 def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> list[str]:
     """What would be wrong with the codes of the orders if they were billed together: one sentence for each point.
 
-    A service whose order names no day is judged as if it were given `on` this day. `read` is the record of the orders.
+    A service whose order names no day is judged as if it were given `on` this day, and one of several codes by its
+    first, which is said. `read` is the record of the orders.
     """
     lines = lines_of_orders(orders, on)
     if not lines:
         return []
+    unclear = [
+        f"The order names {' and '.join(named)} as one service; name one code in each order."
+        for order in orders
+        if len(named := list(dict.fromkeys(billing_codes(order.resource)))) > 1
+    ]
     code_of = {line.claim_line_id: line.procedure_code for line in lines}
     try:
         answered = answer(replace(read, rows=[*read.rows, *lines]), judges.coding, with_lines=True)
     except UnreadableInput:  # what the orders lack is said with their coverage
-        return []
-    return [
+        return unclear
+    return unclear + [
         f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
         for point in answered.points
         if point.effect in _WARNED_OF
