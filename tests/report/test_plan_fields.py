@@ -34,9 +34,9 @@ def test_what_was_offered_and_kept_is_gathered_by_gantry_angle():
         (
             7,
             7,
-            "IMRT has 7 gantry angles, the 3D conformal plan 7: what it misses, it does not miss for want of fields",
+            "IMRT has 7 gantry angles, the 3D conformal plan 7: the goals it misses are not explained by fewer fields",
         ),
-        (7, 6, "IMRT has 7 gantry angles, the 3D conformal plan 6; with those of IMRT it misses more"),
+        (7, 6, "IMRT has 7 gantry angles, the 3D conformal plan 6; on the angles of IMRT it misses more"),
     ],
 )
 def test_the_page_says_whether_3d_has_fewer_fields(imrt, conformal, said):

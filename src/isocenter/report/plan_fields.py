@@ -50,8 +50,8 @@ def angles_compared(plans: Sequence[ComputedPlan]) -> str:
     imrt, conformal = counts["imrt"], counts["conformal"]
     both = f"IMRT has {imrt} gantry angles, the 3D conformal plan {conformal}"
     if conformal >= imrt:
-        return f"{both}: what it misses, it does not miss for want of fields. In practice 3D often has fewer."
-    return f"{both}; with those of IMRT it misses more (see below)."
+        return f"{both}: the goals it misses are not explained by fewer fields. In practice 3D often has fewer."
+    return f"{both}; on the angles of IMRT it misses more (see below)."
 
 
 def tried_too(plan: ComputedPlan) -> list[str]:
