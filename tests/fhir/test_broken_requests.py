@@ -1,15 +1,18 @@
 """A request that breaks the rules of HTTP is answered by an OperationOutcome, as everything else is."""
 
+import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
 waitress = pytest.importorskip("waitress")
 
 from isocenter.fhir.broken_requests import answer_broken  # noqa: E402  # of the same extra
+from isocenter.fhir.slow_requests import Pace  # noqa: E402
 
 
 @pytest.fixture
@@ -45,3 +48,50 @@ def test_what_breaks_the_rules_of_http_is_answered_in_json(port: int, request_: 
     (issue,) = json.loads(body)["issue"]
     assert issue["code"] == code
     assert "not read" in issue["diagnostics"]
+
+
+@pytest.fixture
+def impatient_port() -> Iterator[int]:
+    sockets: dict[int, object] = {}
+
+    def answered(_environ: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start("200 OK", [("Content-Length", "2")])
+        return [b"{}"]
+
+    server = waitress.create_server(answered, host="127.0.0.1", port=0, map=sockets)
+    answer_broken(list(sockets.values()), at=Pace(seconds=0.3, bytes_a_second=100.0))
+    threading.Thread(target=server.run, daemon=True).start()
+    yield server.effective_port
+    server.close()
+
+
+_BODY = b"POST /Claim/$submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\n\r\n"
+
+
+@pytest.mark.parametrize("head", [b"GET /metadata HTTP/1.1\r\nA: ", _BODY], ids=["head", "body"])
+def test_a_request_that_trickles_in_is_ended(impatient_port: int, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=20) as to:
+        to.sendall(head)
+        to.settimeout(0.05)
+        answer = b""
+        for _ in range(100):
+            with contextlib.suppress(TimeoutError):
+                answer = to.recv(65536)
+                break
+            to.sendall(b"a")
+    assert answer.startswith(b"HTTP/1.1 408 ") or answer.startswith(b"HTTP/1.0 408 ")
+    assert b'"timeout"' in answer
+
+
+def test_a_request_that_arrives_at_the_least_speed_is_answered(impatient_port: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=20) as to:
+        to.sendall(_BODY)
+        for _ in range(8):
+            time.sleep(0.06)
+            to.sendall(b"a" * 50)
+        assert to.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_connection_that_asks_nothing_is_closed(impatient_port: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient_port), timeout=20) as to:
+        assert to.recv(65536) == b""

@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from isocenter.fhir.outcomes import outcome_of
+from isocenter.fhir.slow_requests import Pace, PacedChannel
 from isocenter.fhir.structures.checker import Issue
 
-_CODES = {413: "too-long", 431: "too-long", 500: "exception", 501: "not-supported"}
+_CODES = {408: "timeout", 413: "too-long", 431: "too-long", 500: "exception", 501: "not-supported"}
+
+_PACE = Pace()
 
 
 class Refusal(NamedTuple):
@@ -30,8 +32,11 @@ def outcome_of_refusal(_path: str, status: int, reason: str) -> Refusal:
     return Refusal("application/fhir+json; charset=utf-8", json.dumps(outcome_of([issue])).encode())
 
 
-def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal) -> None:
-    """Let the sockets of a waitress server answer what they refuse themselves as `write` does, not in plain text."""
+def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal, at: Pace = _PACE) -> None:
+    """Let the sockets of a waitress server answer what they refuse themselves as `write` does, not in plain text.
+
+    A request that arrives slower than `at` is refused too.
+    """
 
     class Task(ErrorTask):  # type: ignore[misc]  # waitress states no types
         def execute(self) -> None:
@@ -43,7 +48,8 @@ def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal) -> 
             self.content_length = len(refusal.body)
             self.write(refusal.body)
 
-    class Channel(HTTPChannel):  # type: ignore[misc]
+    class Channel(PacedChannel):
+        pace = at
         error_task_class = Task
 
     for socket in sockets:
