@@ -6,7 +6,7 @@ import pytest
 
 from isocenter.chart.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.reading import document_of, kinds_and_days, read, read_pages_of
+from tests.chart.reading import document_of, elements_of, kinds_and_days, read, read_pages_of
 
 FOLDER = load_policy("imrt").folder
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
@@ -285,3 +285,45 @@ def test_that_the_log_is_the_same_as_the_plan_is_a_result(grammar: Grammar) -> N
     text = "IMRT QA 3/9/2026\nLeaf, gantry and MU log compared with the plan: same.\n" + SIGNED
     (check,) = read(grammar, text).documents
     assert "implementation_elements" in {one.element for one in check.elements}
+
+
+PLAN_ABOVE_NEED = (
+    "# Clinical Treatment Planning Note\nDate: 3/9/2026\nStudies: the MRI of 3/2 was fused and read by me.\n"
+    "Localization: left parotid bed to the hyoid.\nDose and time: 60 Gy in 30 fractions over six weeks.\n"
+)
+NEED = (
+    "# Statement of Medical Necessity for IMRT\nThe PTV lies 3 mm from the left cochlea.\n"
+    "CTV ends at the mastoid tip; she will bring music for the mask. 60 Gy in 30 fractions over six weeks.\n"
+    "The MRI of 3/2 was fused and read by me. No surgery is left to offer. 6 MV photons, VMAT.\n"
+    "A 3D plan was calculated and gave the cochlea 58 Gy; it cannot be used.\n"
+)
+
+
+def test_a_letter_below_the_planning_note_of_its_page_is_no_second_planning_note(grammar: Grammar) -> None:
+    both = [kind for kind, _ in kinds_and_days(read(grammar, PLAN_ABOVE_NEED + NEED + SIGNED))]
+    alone = [kind for kind, _ in kinds_and_days(read(grammar, NEED + SIGNED))]
+    assert sorted(both) == ["clinical_planning_note", "necessity_statement"]
+    assert sorted(alone) == ["clinical_planning_note", "necessity_statement"]
+
+
+def test_fields_side_by_side_on_one_line_are_read_one_by_one(grammar: Grammar) -> None:
+    text = (
+        "Bolus\nDate: 3/9/2026\nWax bolus, 5 mm, poured over the scar.\n"
+        "Place: hospital outpatient department Service date: 3/9/2026\n"
+        "Supervising: Dr. Winter, present Proof: CT series 3, 198 images\n" + SIGNED
+    )
+    assert elements_of(read(grammar, text), "procedure_record") == {
+        "place_of_service",
+        "date_of_service",
+        "supervising_physician",
+        "proof_of_work",
+    }
+
+
+def test_a_blank_field_is_not_filled_from_the_field_beside_it(grammar: Grammar) -> None:
+    text = (
+        "Bolus\nDate: 3/9/2026\nWax bolus, 5 mm, poured over the scar.\n"
+        "Place: hospital outpatient department Service date: 3/9/2026\n"
+        "Supervising: ____ Proof: CT series 3, 198 images, Dr. Winter\n" + SIGNED
+    )
+    assert "supervising_physician" not in elements_of(read(grammar, text), "procedure_record")

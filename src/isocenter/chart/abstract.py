@@ -9,7 +9,7 @@ from isocenter.chart.course_prescription import take_prescription
 from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
 from isocenter.chart.days_without_year import with_years
-from isocenter.chart.documents import take_documents
+from isocenter.chart.documents import kinds_beside, take_documents
 from isocenter.chart.explained_limits import name_structures
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import patient_of, was_recognized
@@ -107,7 +107,7 @@ def abstract_pages(
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:
-        take_documents(grammar, one, found, by_recognition)
+        take_documents(grammar, one, found, by_recognition, kinds_beside(one, read))
         one.forget_contents()
     take_prescription(grammar, read, found, by_recognition)
     take_results(grammar, read, found, by_recognition, staff, day_first)

@@ -50,12 +50,17 @@ _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 
 
 def take_documents(
-    grammar: Grammar, one: PaperRead, found: Abstraction, read_by: Mapping[tuple[str, int], str]
+    grammar: Grammar,
+    one: PaperRead,
+    found: Abstraction,
+    read_by: Mapping[tuple[str, int], str],
+    beside: Collection[str] = (),
 ) -> None:
+    """Add the documents that a paper is; `beside` are the kinds that other papers of its pages have as their title."""
     paper = one.paper
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
-    stated = _stated_by_kind(grammar, one, found.site)
+    stated = _stated_by_kind(grammar, one, found.site, beside)
     if _is_an_entry_of_staff(one):
         stated.pop("weekly_management_note", None)
     if _is_filled_in_by_an_office(one):
@@ -81,7 +86,17 @@ def take_documents(
         )
 
 
-def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+def kinds_beside(one: PaperRead, read: Sequence[PaperRead]) -> set[str]:
+    """The kinds that the titles of other papers on the pages of a paper give."""
+    return {
+        kind
+        for other in read
+        if other is not one and other.file == one.file and set(other.paper.pages) & set(one.paper.pages)
+        for kind in (other.paper.type.kinds if other.paper.type is not None else ())
+    }
+
+
+def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collection[str]) -> dict[str, list[Statement]]:
     """The documents that a paper is, each with the elements it states."""
     paper = one.paper
     if paper.type is None:
@@ -102,7 +117,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         argues = _COMPARISON in elements or "visit_note" not in always or _names_a_technique(one)
-        if kind in _BY_SENTENCES and not argues:
+        if (kind in _BY_SENTENCES and not argues) or kind in beside:
             continue
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated

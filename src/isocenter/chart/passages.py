@@ -159,7 +159,7 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
 def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str) -> Iterator[Sentence]:
     """The sentences of a text behind one box or none: fields with their labels, questions only where they are answered."""
     first_label, is_answer = label, False
-    parts = list(_sentences_of(_without_bullet(item)))
+    parts = [field for part in _sentences_of(_without_bullet(item)) for field in _fields_of(part)]
     for number, part in enumerate(parts):
         asked = question_of(part.text, parts[number + 1].text if number + 1 < len(parts) else below)
         found = LABEL.match(part.text)
@@ -178,6 +178,22 @@ def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str
 
 
 _SHORT_ANSWER = re.compile(r"[:?]\s*(?:no|n|y)\.$", re.IGNORECASE)  # to a question of a form; no abbreviation
+
+
+_FURTHER_LABEL = re.compile(r"(?<=[\w).])\s+(?=[A-Z][a-z]+(?: [a-z]+){0,2}: \S)")
+
+
+def _fields_of(part: Placed) -> Iterator[Placed]:
+    """The fields that one line holds side by side, such as: Where: clinic, room 2 When: 6/19/2025; else the part itself."""
+    if not LABEL.match(part.text):
+        yield part
+        return
+    start = 0
+    for found in _FURTHER_LABEL.finditer(part.text):
+        if LABEL.match(part.text[start : found.start()]) and not part.text[: found.start()].endswith(":"):
+            yield part.part(start, found.start())
+            start = found.end()
+    yield part.part(start, len(part.text))
 
 
 def _without_bullet(block: Placed) -> Placed:
