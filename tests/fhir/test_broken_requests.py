@@ -79,6 +79,8 @@ def test_a_request_that_trickles_in_is_ended(impatient_port: int, head: bytes) -
                 answer = to.recv(65536)
                 break
             to.sendall(b"a")
+        to.settimeout(20)
+        answer += b"".join(iter(lambda: to.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 408 ") or answer.startswith(b"HTTP/1.0 408 ")
     assert b'"timeout"' in answer
 

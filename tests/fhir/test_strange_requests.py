@@ -54,6 +54,15 @@ def test_units_beyond_what_the_policy_allows_are_never_certified(service: Servic
     assert [one["quantity"]["value"] for one in added] == [allowed]
 
 
+def test_what_was_certified_is_no_answer_once_the_patient_is_said_to_have_died(service: Service) -> None:
+    """The same request again with the same facts of the rules, and another Patient."""
+    bundle = authorization(more=(statement_of_necessity(),))
+    assert actions(body_of(post(service, "/Claim/$submit", bundle))) == ["A1"]
+    patients = (one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient")
+    next(patients)["deceasedDateTime"] = "2024-05-05"
+    assert actions(body_of(post(service, "/Claim/$submit", bundle))) == ["A4"]
+
+
 @pytest.mark.parametrize(
     ("change", "place", "said"),
     [

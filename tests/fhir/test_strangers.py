@@ -365,6 +365,44 @@ def test_an_order_for_a_patient_who_died_before_is_a_persons(service: Service) -
     assert stated["reason"][0]["text"].startswith("The patient died on 2024-01-05, before the service on 2024-05-10")
 
 
+@pytest.mark.parametrize(
+    ("changed", "of_patient", "said"),
+    [
+        ({}, {"deceasedBoolean": True}, "stated to have died, without a day"),
+        ({}, {"deceasedDateTime": "2024-01-05"}, "died on 2024-01-05"),
+        ({"occurrenceDateTime": "1999-01-01"}, {}, "dated 1999-01-01; the policy is in force from"),
+        ({"occurrencePeriod": {"start": "1999"}}, {}, "dated 1999; the policy is in force from"),
+        ({"occurrenceDateTime": "2099-01-01"}, {}, "more than a year after the request"),
+        ({"occurrenceDateTime": "next Monday"}, {}, "cannot be read (next Monday)"),
+        ({"occurrenceDateTime": "2024-02-31"}, {}, "cannot be read (2024-02-31)"),
+    ],
+)
+def test_what_was_covered_is_no_answer_once_its_day_or_its_patient_is_in_doubt(
+    service: Service, changed: Json, of_patient: Json, said: str
+) -> None:
+    """The facts of the rules are the same before and after, and so is the order's name."""
+
+    def asked(changed: Json, of_patient: Json) -> Json:
+        held = {**prefetched(coverage()), "statement": statement_of_necessity()}
+        held["patient"] = {**patient(), **of_patient}
+        (action,) = body_of(post(service, SIGN, hook(order(**changed), prefetch=held)))["systemActions"]
+        return stated_of(action)
+
+    before = asked({}, {})
+    assert before["covered"] == ["covered"]
+    stated = asked(changed, of_patient)
+    assert stated["covered"] == ["conditional"]
+    assert said in stated["reason"][0]["text"]
+    assert asked({}, {}) == before
+
+
+@pytest.mark.parametrize("written", ["2024-05-10", "2024-05", "2024", "2024-12"])
+def test_a_day_a_month_or_a_year_of_service_is_enough(service: Service, written: str) -> None:
+    held = {**prefetched(coverage()), "statement": statement_of_necessity()}
+    (action,) = body_of(post(service, SIGN, hook(order(occurrenceDateTime=written), prefetch=held)))["systemActions"]
+    assert stated_of(action)["covered"] == ["covered"]
+
+
 def test_entries_that_hold_nothing_and_a_missing_choice_are_named(service: Service) -> None:
     body = hook(order(), name="order-select")
     body["context"]["draftOrders"]["entry"].insert(0, None)

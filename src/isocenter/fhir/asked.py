@@ -55,6 +55,17 @@ class Answer:
         return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
 
 
+def doubted(answered: Answer, doubts: str) -> Answer:
+    """The answer as one to a question about which there are these doubts, which the facts do not show.
+
+    It has another id: what was answered and kept before the doubts is no answer to it.
+    """
+    if not doubts:
+        return answered
+    digest = hashlib.sha256(f"{answered.assertion_id} {doubts}".encode()).hexdigest()
+    return replace(answered, assertion_id=digest[:_DIGITS])
+
+
 class Newest:
     """The newest answers of a set of rules: an order is asked about again at each step of its way."""
 

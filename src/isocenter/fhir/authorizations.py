@@ -6,14 +6,15 @@ own examples show.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer, names_no_course
+from isocenter.fhir.asked import Answer, Judges, answer, doubted, names_no_course
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
+from isocenter.fhir.days_of_service import why_not_ahead
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
@@ -37,7 +38,6 @@ CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
 _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples show it
 _MOST_NOTES = 20
-_LONGEST_AHEAD = timedelta(days=366)
 _MOST_ITEMS = 999  # lines of an institutional claim
 _NO_REQUEST = ("draft", "entered-in-error")  # a cancelled claim is a cancellation
 _LISTS = ("identifier", "extension", "modifierExtension", "related", "careTeam", "supportingInfo", "diagnosis",
@@ -256,8 +256,11 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
-    doubt = doubt or why_contradicted(read, course.review, judges.rulebooks, today)
+    contradicted = "" if doubt else why_contradicted(read, course.review, judges.rulebooks, today)
+    not_meant = _not_meant(lines, asked.claim, patient)
+    doubt = doubt or contradicted
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
+    course = doubted(course, " ".join((contradicted, *(one.notes[0] for one in not_meant.values()))).strip())
     if _names_no_course(lines):
         return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())
     of_items = {one.place for one in read.problems if isinstance(one, LostLine)}
@@ -278,19 +281,22 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
             decided[number] = unread.get(number, Decision(PENDED, None, (f"{_NOT_READ}.",)))
         else:
             is_implied = line.claim_line_id in implied
-            decided[number] = _not_meant(line, asked.claim, patient) or _decision(
-                line, lines.points, rests_on, is_implied=is_implied
-            )
+            decided[number] = not_meant.get(number) or _decision(line, lines.points, rests_on, is_implied=is_implied)
     return decided, course
 
 
-def _not_meant(line: ReviewedLine, claim: Json, patient: Mapping[str, Any] | None) -> Decision | None:
-    """A service whose day can hardly be meant waits for a person: long after the request, or the patient's death."""
+def _not_meant(lines: Answer, claim: Json, patient: Mapping[str, Any] | None) -> dict[int, Decision]:
+    """The services whose day can hardly be meant, which wait for a person, by the numbers of their items.
+
+    It is long after the request, or after the patient's death.
+    """
     asked_on = day_of(text(claim, "created"))
-    note = why_not_living(patient, line.service_date)
-    if asked_on is not None and line.service_date - asked_on > _LONGEST_AHEAD:
-        note = f"The service is dated {line.service_date}, more than a year after the request; correct the day."
-    return Decision(PENDED, None, (note,)) if note else None
+    notes = {
+        row.line_number: why_not_living(patient, row.service_date)
+        or (why_not_ahead(row.service_date, asked_on) if asked_on else "")
+        for row in lines.review.facts.get("claim_lines", ())
+    }
+    return {number: Decision(PENDED, None, (note,)) for number, note in notes.items() if note}
 
 
 def _names_no_course(lines: Answer) -> bool:

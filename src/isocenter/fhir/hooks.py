@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer, answer_each
+from isocenter.fhir.asked import Answer, Judges, answer, answer_each, doubted
 from isocenter.fhir.before_claims import coding_warnings, lines_of_orders, stated_day
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
@@ -31,6 +31,7 @@ from isocenter.fhir.coverage_information import (
     coverage_information,
     passage_links,
 )
+from isocenter.fhir.days_of_service import why_not_ordered_then
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.facts_needed import facts_needed
 from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
@@ -261,8 +262,13 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             continue
         first_read = first_read or read
         served_on = day_of(stated_day(order.resource)) or asked.on
-        contradicted = why_contradicted(read, answered.review, judges.rulebooks, asked.on)
-        doubts = doubts._replace(contradicted=why_not_living(asked.about.person.patient, served_on) or contradicted)
+        contradicted = (
+            why_not_living(asked.about.person.patient, served_on)
+            or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
+            or why_contradicted(read, answered.review, judges.rulebooks, asked.on)
+        )
+        answered = doubted(answered, contradicted)
+        doubts = doubts._replace(contradicted=contradicted)
         stated = coverage_information(
             answered,
             reference,
