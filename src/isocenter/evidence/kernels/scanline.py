@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.engines.compiling import njit
+from isocenter.evidence.kernels.edges import reach_along
 from isocenter.terms.imaging import FloatArray
 
 GOLDEN_STEP = 0.6180339887498949
@@ -156,8 +157,8 @@ def scan_slabs(
     """
     for layer in range(first, last):
         first_edge, last_edge = plane_edges[layer_plane[layer]], plane_edges[layer_plane[layer] + 1]
-        bottom = edges[first_edge:last_edge, 1].min()
-        height = edges[first_edge:last_edge, 1].max() - bottom
+        bottom, top = reach_along(edges, first_edge, last_edge, 1)
+        height = top - bottom
         lines = max(math.ceil(height / pitch_mm), 1)
         step = height / lines
         if step == 0.0:
