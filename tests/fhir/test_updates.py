@@ -120,6 +120,15 @@ def test_two_changes_of_one_request_cannot_both_stand(service: Service) -> None:
     assert post(service, "/Claim/$submit", same_name).status == 409
 
 
+def test_a_change_of_what_was_replaced_and_then_cancelled_hears_that_it_was_cancelled(service: Service) -> None:
+    submitted(service, authorization())
+    submitted(service, update(request_item(1, "77300", 9)))
+    submitted(service, update(request_item(1, "77300", 9), status="cancelled", related=[]))
+    answered = post(service, "/Claim/$submit", update(request_item(1, "77300", 4), identifier=[{"value": "LATER"}]))
+    assert answered.status == 409
+    assert b"was cancelled before; send a new one" in answered.body
+
+
 def test_an_update_names_the_earlier_claim_by_reference_as_well(service: Service) -> None:
     submitted(service, authorization())
     by_address = update(request_item(1, "77301", 1))

@@ -276,10 +276,11 @@ class Authorizations:
             changed = ended if kept is not None and not is_cancellation else changed
         if changed is None:
             raise Refused(404, "not-found", "no earlier request of this name is known; send a new one", "Claim.related")
-        newest = self._records.about(self._newest(changed[1]))
+        how, newest_id = self._last_change(changed)
+        newest = self._records.about(newest_id)
         remedy = f"name the request that took its place ({newest.subject})" if newest else ""
-        remedy = remedy if remedy and changed[0] != "cancelled" else "send a new one"
-        raise Refused(409, "conflict", f"the earlier request was {changed[0]} before; {remedy}", "Claim.related")
+        remedy = remedy if remedy and how != "cancelled" else "send a new one"
+        raise Refused(409, "conflict", f"the earlier request was {how} before; {remedy}", "Claim.related")
 
     def _expect_open(self, earlier: Kept) -> None:
         """Refused where no part of a request is in force any more: all of it denied, or changed before."""
@@ -343,9 +344,14 @@ class Authorizations:
 
     def _newest(self, assertion_id: str) -> str:
         """The request that took the place of another one, however often."""
-        while (ended := self._records.succession(assertion_id)) is not None:
-            assertion_id = ended[1]
-        return assertion_id
+        ended = self._records.succession(assertion_id)
+        return self._last_change(ended)[1] if ended is not None else assertion_id
+
+    def _last_change(self, ended: tuple[str, str]) -> tuple[str, str]:
+        """How a request that was ended, or what took its place, was ended last, and by which request."""
+        while (later := self._records.succession(ended[1])) is not None:
+            ended = later
+        return ended
 
     def _answer(self, kept: Kept) -> Json:
         """The answer that was given, or what a person determined since."""
