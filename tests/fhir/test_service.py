@@ -1,5 +1,6 @@
 """The service answers, refuses in one OperationOutcome, keeps what it answered, and lets in whom it knows."""
 
+import io
 import json
 import threading
 import urllib.request
@@ -340,9 +341,13 @@ def test_a_client_finds_where_tokens_are_given_and_how_they_are_refused(guarded:
     found = body_of(guarded.reply("GET", "/.well-known/smart-configuration", {}, b""))
     assert found["token_endpoint"] == TOKEN_URL
     assert found["token_endpoint_auth_signing_alg_values_supported"] == ["ES384", "RS384"]
-    refused = body_of(ask_for_token(guarded, sign(aud="https://elsewhere.example.org/token")))
-    assert refused["error"] == "invalid_client"
-    assert refused["error_description"]
+    for changes, said in (
+        ({"aud": "https://elsewhere.example.org/token"}, f"{TOKEN_URL} is expected"),
+        ({"jti": None}, "it lacks jti"),
+    ):
+        refused = body_of(ask_for_token(guarded, sign(**changes)))
+        assert refused["error"] == "invalid_client"
+        assert said in refused["error_description"]
     assert body_of(ask_for_token(guarded, sign(), "everything"))["error"] == "invalid_scope"
     assert body_of(ask_for_token(guarded, sign(), "system/Claim.cruds launch"))["scope"] == "system/Claim.cruds"
 
@@ -384,6 +389,13 @@ def test_it_is_served_over_http(service: Service) -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_who_is_not_known_hears_how_to_log_in(guarded: Service) -> None:
+    began: list[tuple[str, dict[str, str]]] = []
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/Claim/$submit", "wsgi.input": io.BytesIO()}
+    application(guarded)(environ, lambda status, headers: began.append((status, dict(headers))))
+    assert [(status, headers["WWW-Authenticate"]) for status, headers in began] == [("401 Unauthorized", "Bearer")]
 
 
 def test_a_determination_keeps_its_day() -> None:

@@ -135,7 +135,9 @@ class Clients:
         except StopIteration:
             raise Refused(401, "login", "the key that signed the token is not among the client's keys") from None
         except jwt.PyJWTError as wrong:
-            raise Refused(401, "login", f"the token is not to be trusted ({type(wrong).__name__})") from None
+            raise Refused(
+                401, "login", f"the token is not to be trusted: {_why_not_trusted(wrong, audience)}"
+            ) from None
         now = self._now()
         if not isinstance(claims["exp"], int | float) or not now < claims["exp"] <= now + _LONGEST_ASSERTION_SECONDS:
             raise Refused(
@@ -147,6 +149,25 @@ class Clients:
         if not self._tokens.use(issuer, str(claims["jti"]), float(claims["exp"]), now):
             raise Refused(401, "login", "the token was used before (jti)")
         return claims
+
+
+def _why_not_trusted(wrong: Exception, audience: str) -> str:
+    """What is wrong with a token that does not hold, and what is expected."""
+    import jwt  # noqa: PLC0415  # an extra
+
+    match wrong:
+        case jwt.InvalidAudienceError():
+            return f"its audience (aud) is another one; {audience} is expected"
+        case jwt.MissingRequiredClaimError():
+            return f"it lacks {wrong.claim}"
+        case jwt.InvalidAlgorithmError():
+            return "it is signed in another way; RS384 is expected with RSA keys, ES384 with EC keys"
+        case jwt.InvalidSignatureError():
+            return "its signature does not fit the key that it names (kid)"
+        case jwt.InvalidTokenError():
+            return f"it is no JWT that can be read ({type(wrong).__name__})"
+        case _:
+            return f"the client's keys cannot be used ({type(wrong).__name__})"
 
 
 def _is_entry(entry: Any) -> bool:

@@ -13,6 +13,8 @@ _CROSS_ORIGIN = [
     ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
 ]
 
+_HOW_TO_LOG_IN = ("WWW-Authenticate", "Bearer")
+
 
 def application(service: Service) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     """The WSGI application of a service."""
@@ -30,6 +32,7 @@ def application(service: Service) -> Callable[[dict[str, Any], StartResponse], I
         reply = service.reply(method, path, headers, _body(environ))
         status = HTTPStatus(reply.status)
         own = [("Content-Type", f"{reply.content_type}; charset=utf-8"), ("Content-Length", str(len(reply.body)))]
+        own += [_HOW_TO_LOG_IN] if status is HTTPStatus.UNAUTHORIZED else []
         start_response(f"{reply.status} {status.phrase}", [*own, ("Cache-Control", "no-store"), *_CROSS_ORIGIN])
         return [reply.body]
 
