@@ -187,6 +187,13 @@ def test_the_parameters_of_the_operation_are_read_and_written(service: Service) 
         ({"contained": []}, 400),
         ({"contained": [{"resourceType": "Questionnaire", "derivedFrom": ["https://example.org/other|1"]}]}, 400),
         ({"questionnaire": f"{BASE}/Questionnaire/isocenter-imrt-adaptive-{'0' * 32}", "contained": []}, 404),
+        ({"subject": {"reference": "Patient/p2"}}, 400),
+        ({"item": "words"}, 400),
+        ({"item": [{"linkId": "necessity_statement", "item": ["words"]}]}, 400),
+        (
+            {"item": [{"linkId": "necessity_statement", "item": [{"linkId": "x", "answer": {"valueBoolean": True}}]}]},
+            400,
+        ),
     ],
 )
 def test_what_answers_no_questionnaire_of_ours_is_refused(service: Service, changes: Json, status: int) -> None:
@@ -281,6 +288,20 @@ def test_parameters_of_two_patients_or_of_none_are_refused(service: Service, hel
     asked = {"resourceType": "Parameters", "parameter": listed}
     reply = post(service, "/Questionnaire/$questionnaire-package", asked)
     assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])
+
+
+def test_a_package_is_about_something_and_about_one_patient(service: Service) -> None:
+    nothing = {"resourceType": "Parameters", "parameter": [{"name": "coverage", "resource": coverage()}]}
+    for asked in (nothing, {**nothing, "parameter": []}):
+        reply = post(service, PACKAGE, asked)
+        assert (reply.status, b"name an order, a questionnaire or a context" in reply.body) == (400, True)
+    told = body_of(post(service, "/cds-services/isocenter-order-sign", hook(order())))
+    parts = told["systemActions"][0]["resource"]["extension"][0]["extension"]
+    known = next(part["valueString"] for part in parts if part["url"] == "coverage-assertion-id")
+    somebody = coverage(beneficiary={"reference": "Patient/p2"})
+    of_two = [{"name": "coverage", "resource": somebody}, {"name": "context", "valueString": known}]
+    reply = post(service, PACKAGE, {"resourceType": "Parameters", "parameter": of_two})
+    assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, ["Parameters.parameter[0].resource"])
 
 
 @pytest.mark.parametrize("changes", [{"status": "revoked"}, {"status": "entered-in-error"}, {"doNotPerform": True}])

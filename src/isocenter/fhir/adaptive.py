@@ -14,7 +14,8 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import group_of, version_of
 from isocenter.fhir.records import Records
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
-from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.belonging import Person, Whose
+from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.rulebook.rulebook import Rulebook
 
@@ -47,8 +48,8 @@ def adaptive_questionnaire(name: str, base_url: str, version: str, assertion_id:
 def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) -> Json:
     """The response with its next questions, or completed where the rules ask for nothing more.
 
-    Raises Refused (400) for what is no response to an adaptive questionnaire of ours, and 404 for one of an order that
-    is not known any more.
+    Raises Refused (400) for what is no response to an adaptive questionnaire of ours, or one about another patient, and
+    404 for one of an order that is not known any more.
     """
     response = _response_of(asked)
     contained = next((one for one in objects(response, "contained") if one.get("resourceType") == "Questionnaire"), {})
@@ -61,6 +62,7 @@ def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) ->
     kept = records.find(QUESTIONS, assertion_id=found)
     if kept is None:
         raise Refused(404, "not-found", "the order of this questionnaire is not known; ask for a package again")
+    _expect_own(response, kept.request)
     completed = {**response, "status": "completed", "questionnaire": QUESTIONNAIRE_NAME}
     resources = [Found(one, "request", "") for one in kept.request] + [Found(completed, "request", "")]
     try:
@@ -89,7 +91,30 @@ def _response_of(asked: Mapping[str, Any]) -> Json:
         asked = next((one for one in held if isinstance(one, Mapping)), {})
     if asked.get("resourceType") != "QuestionnaireResponse":
         raise Refused(400, "structure", "a QuestionnaireResponse is expected", "Parameters.parameter.resource")
+    _expect_items(asked, "QuestionnaireResponse")
     return dict(asked)
+
+
+def _expect_items(within: Mapping[str, Any], path: str) -> None:
+    """Refused (400) where answers have another shape, so that they would be passed over."""
+    for name in ("item", "answer"):
+        held = within.get(name, [])
+        if not isinstance(held, list) or not all(isinstance(one, Mapping) for one in held):
+            raise Refused(400, "structure", "a list of objects is expected", f"{path}.{name}")
+        for number, one in enumerate(held):
+            _expect_items(one, f"{path}.{name}[{number}]")
+
+
+def _expect_own(response: Json, asked_about: Sequence[Mapping[str, Any]]) -> None:
+    """Refused (400) where a response is about another patient than the order that its questions are about."""
+    order = next((one for one in asked_about if text(one, "resourceType") in ("ServiceRequest", "Claim")), None)
+    if order is None:
+        return
+    directory = Directory([Found(dict(one), "request", "") for one in asked_about])
+    person = Person.of(order.get("subject") or order.get("patient"), directory, dict(order))
+    if person.patient_id and person.whose(response) is Whose.ANOTHERS:
+        sentence = "the response is about another patient than the order of its questionnaire"
+        raise Refused(400, "invalid", sentence, "QuestionnaireResponse.subject")
 
 
 def _questionnaire(

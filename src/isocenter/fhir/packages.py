@@ -21,6 +21,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order
+from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy, why_not_given
@@ -30,12 +31,15 @@ _NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
 _NOTHING_MISSING = "what the policies ask about this order is there; no questionnaire is needed"
 _NOTHING_ASKED = "the policies ask nothing about what is ordered; no questionnaire is needed"
 
+_NAMING = ("order", "questionnaire", "context")
+
 
 def questionnaire_package(parameters: Json, judges: Judges, records: Records, base_url: str, now: datetime) -> Json:
     """The package for the order, the context or the questionnaire that the parameters name.
 
     An order that the policies do not address gets no questionnaire, which an outcome says. Raises Refused (400) for
-    what are no Parameters, and 404 for a context that is not known, where no order comes along.
+    what are no Parameters or name none of these, for resources of two patients, and 404 for a context that is not
+    known, where no order comes along.
     """
     if parameters.get("resourceType") != "Parameters":
         raise Refused(400, "structure", "Parameters are expected", "Parameters")
@@ -48,10 +52,13 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
         for number, one in enumerate(given)
         if isinstance(one.get("resource"), Mapping)
     ]
-    _expect_one_patient(found)
     wanted = " ".join(text(one, f"value{kind}") for one in given for kind in ("Canonical", "String"))
     is_newer = any(one.endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
     named, known = _kept_question(wanted, records)
+    _expect_one_patient([*found, *known])
+    if not any(text(one, "name") in _NAMING for one in given) and not any(_is_order(one.resource) for one in found):
+        sentence = "nothing says what the questions are to be about; name an order, a questionnaire or a context"
+        raise Refused(400, "required", sentence, "Parameters.parameter")
     warnings = _warnings(given, named)
     is_ordered = any(text(one, "name") == "order" for one in given)
     if not named and not is_ordered and any(text(one, "name") == "context" for one in given):
@@ -86,13 +93,14 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
 
 
 def _expect_one_patient(found: Sequence[Found]) -> None:
-    """Refused (400) where a coverage or an order is of another patient than the first order."""
+    """Refused (400) where a coverage, a document or an order is of another patient than the first order."""
     orders = [one for one in found if _is_order(one.resource)]
     if not orders:
         return
     first = orders[0].resource
     person = Person.of(first.get("subject") or first.get("patient"), Directory(found), dict(first))
-    for one in (*orders[1:], *(one for one in found if text(one.resource, "resourceType") == "Coverage")):
+    kept = [one for one in found if text(one.resource, "resourceType") == "Coverage" or is_evidence(dict(one.resource))]
+    for one in (*orders[1:], *kept):
         if person.patient_id and person.whose(dict(one.resource)) is Whose.ANOTHERS:
             raise Refused(400, "invalid", "it is of another patient than the order", one.place)
 
