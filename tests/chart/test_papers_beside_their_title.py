@@ -327,3 +327,33 @@ def test_a_blank_field_is_not_filled_from_the_field_beside_it(grammar: Grammar) 
         "Supervising: ____ Proof: CT series 3, 198 images, Dr. Winter\n" + SIGNED
     )
     assert "supervising_physician" not in elements_of(read(grammar, text), "procedure_record")
+
+
+CALCULATION = (
+    "Monitor Unit Calculation\nDate: 3/9/2026\nField 1: 121 MU, second program 120 MU, difference 0.8 %.\n"
+    "Physician verified and approved MU: {}\nOtto Sommer, MS, DABR electronically signed 3/9/2026 16:30\n"
+    "Reviewed: Ada Winter, MD, 3/10/2026 07:31 (electronically signed)\n"
+)
+
+
+@pytest.mark.parametrize(("answer", "states"), [("____", False), ("(X)", True), ("to be done on Monday", False)])
+def test_a_signature_does_not_fill_the_approval_that_is_left_blank(grammar: Grammar, answer: str, states: bool) -> None:
+    stated = elements_of(read(grammar, CALCULATION.format(answer)), "dosimetry_calculation")
+    assert ("physician_approval" in stated) is states
+
+
+def test_a_late_entry_is_of_the_day_of_its_visit(grammar: Grammar) -> None:
+    text = (
+        "Weekly On-Treatment Visit\nLATE ENTRY written 3/20/2026 for the visit of 2/13/2026, fraction 9.\n"
+        "Seen and examined, grade 1 erythema. Continue.\nAda Winter, MD, e-signed 3/20/2026 09:02\n"
+    )
+    assert kinds_and_days(read(grammar, text)) == [("weekly_management_note", "2026-02-13")]
+
+
+def test_an_order_that_was_rejected_before_anybody_signed_states_no_goals(grammar: Grammar) -> None:
+    rejected = (
+        "# Radiation Prescription 0\nStatus: REJECTED 3/8/2026\nPTV_CW 42.56 Gy in 16 fractions.\n"
+        "Goals: spare the heart.\nHeart mean < 2.5 Gy\nEntered by K. Reed, not approved.\n"
+    )
+    found = read(grammar, rejected)
+    assert elements_of(found, "prescription") == set() and not found.constraints

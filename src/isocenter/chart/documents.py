@@ -46,6 +46,7 @@ _PHYSICIANS_WRITE = {
 }
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
+_ORDERS = {"prescription"}  # of which a void version that nobody signed states nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 
 
@@ -61,6 +62,8 @@ def take_documents(
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
     stated = _stated_by_kind(grammar, one, found.site, beside)
+    if paper.state == "superseded" and not one.signatures:
+        stated = {kind: [] if kind in _ORDERS else of_kind for kind, of_kind in stated.items()}
     if _is_an_entry_of_staff(one):
         stated.pop("weekly_management_note", None)
     if _is_filled_in_by_an_office(one):

@@ -13,7 +13,8 @@ _OWN_DATE = re.compile(
     re.IGNORECASE,
 )
 _STRONG_DATE = re.compile(
-    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?|answered)\W{0,3}(?:on|:)?\W{0,3}$",
+    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?|answered)\W{0,3}(?:on|:)?\W{0,3}$"
+    r"|\bfor (?:the |my |his |her )?(?:visit|service|encounter|session|treatment|check|note|entry|exam\w*)s? (?:of|on|from|dated)\W{1,3}$",
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(

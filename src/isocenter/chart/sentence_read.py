@@ -149,7 +149,7 @@ class SentenceRead:
         if word is not None and not value[: word[0]].strip(" -–*|"):
             return None  # a signature below an empty field
         is_role = _ROLE_ALONE.fullmatch(head) is not None
-        if (_is_a_signer(value) and (is_role or name == sentence.section)) or (is_role and _names_alone(value)):
+        if (is_a_signer(value) and (is_role or name == sentence.section)) or (is_role and _names_alone(value)):
             return None
         return None if is_blank(value, self._grammar.cues) else FilledValue(entries, value, sure)
 
@@ -193,7 +193,7 @@ def _names_alone(text: str) -> bool:
     return _INITIALS_ALONE.fullmatch(text) is not None or is_name_alone(text)
 
 
-def _is_a_signer(text: str) -> bool:
+def is_a_signer(text: str) -> bool:
     """Whether a text begins with a person and credentials, as the line of a signature does."""
     people = people_in(text)
     return bool(people) and people[0].start <= 3 and bool(people[0].credentials)

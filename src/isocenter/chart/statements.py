@@ -7,19 +7,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from isocenter.chart.assertion import Standing, is_blank, is_general, says_it_was_copied, standing_of
+from isocenter.chart.blocks import LABEL
 from isocenter.chart.entries import Entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.needs import meets_needs
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import Phrase, lowered
 from isocenter.chart.placed import Placed, joined
-from isocenter.chart.sentence_read import SentenceRead, value_behind_label
+from isocenter.chart.sentence_read import SentenceRead, is_a_signer, value_behind_label
 
 _BOX_SURE = 0.95
 _LONGEST_LABEL = 5  # words of an open box that names a field and is no sentence
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
+_ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
 _GOES_ON = re.compile(r"\W*(?:it|this|these|they|such|the technique|the method|this technique)\b")
 
 
@@ -82,7 +84,7 @@ class PaperStatements:
                 continue
             if labels_left_open - {sentence.block} and not _by_box(entry, read):
                 continue
-            if entry in self._left_blank and not (_by_box(entry, read) or _by_label(self._grammar, entry, read)):
+            if entry in self._left_blank and not (_by_box(entry, read) or _fills_its_field(self._grammar, entry, read)):
                 continue
             found = _stated(self._grammar, entry, read)
             if found is not None:
@@ -195,14 +197,35 @@ def _joined(texts: Iterable[str]) -> str:
     return "".join("".join(texts).split()).lower()
 
 
-def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> frozenset[Entry]:
+def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> set[Entry]:
     """The entries that a paper has a field for which is left blank: what it says elsewhere in passing does not fill it."""
+    fields = [_field_of(sentence) for sentence in sentences if sentence.ticked is None]
     blank = {
-        lowered(sentence.label).strip(" .:#-–*|•")
-        for sentence in sentences
-        if sentence.label and sentence.ticked is None and is_blank(value_behind_label(sentence), grammar.cues)
+        lowered(label).strip(" .:#-–*|•")
+        for label, value in fields
+        if label and is_blank(value, grammar.cues) and not _ANSWERED.match(value)
     }
-    return frozenset[Entry]().union(*(grammar.index.labelled(label) for label in blank if label))
+    asked = {
+        entry
+        for label in blank
+        for entry, phrases in grammar.index.phrases_in(label).items()
+        if any(phrase.search(label) for phrase in phrases)
+    }
+    return asked.union(*(grammar.index.labelled(label) for label in blank if label))
+
+
+def _field_of(sentence: Sentence) -> tuple[str, str]:
+    """The label and the value of a field, whose label may be longer than those behind which values count."""
+    if sentence.label:
+        return sentence.label, value_behind_label(sentence)
+    label, colon, value = sentence.text.partition(":")
+    return (label, value) if colon and sentence.row < 0 and LABEL.match(sentence.text) else ("", "")
+
+
+def _fills_its_field(grammar: Grammar, entry: Entry, read: SentenceRead) -> bool:
+    """Whether a labelled value says more than who signed, which fills no field that is left blank beside it."""
+    value = value_behind_label(read.sentence)
+    return bool(_by_label(grammar, entry, read)) and not is_a_signer(value)
 
 
 def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
