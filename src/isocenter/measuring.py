@@ -17,7 +17,7 @@ from isocenter.terms.review import Picture
 if TYPE_CHECKING:
     from isocenter.evidence.gamma import GammaCriteria
     from isocenter.evidence.measures import MeasuredPlan
-    from isocenter.terms.imaging import DoseGrid, PlanFolder
+    from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder
 
 # Compiled kernels, the DICOM library and the plotting library load only when there is something for them to do.
 # ruff: noqa: PLC0415
@@ -45,6 +45,7 @@ def measure_folder(
     guidance: GuidanceProtocol | None = None,
     plans: Collection[str] = (),
     charted_dose_gy: float | None = None,
+    member: "Patient | None" = None,
     with_pictures: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> MeasuredFolder:
@@ -53,8 +54,8 @@ def measure_folder(
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
     `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
     not of the set-ups they hold. `plans` (labels, UIDs or files) choose among several plans; `charted_dose_gy` is
-    used where a plan states no prescription. Without `with_pictures` nothing is drawn, which takes longer than
-    measuring.
+    used where a plan states no prescription; `member` is whose files these should be. Without `with_pictures` nothing
+    is drawn, which takes longer than measuring.
     `progress` is called with each stage before it begins.
     """
     say = progress or (lambda _: None)
@@ -73,6 +74,7 @@ def measure_folder(
         verification=verification,
         stated_verifications=stated_verifications,
         stated_dose_gy=charted_dose_gy,
+        member=member,
     )
     if not inputs:
         damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])

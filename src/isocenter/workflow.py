@@ -27,7 +27,7 @@ from isocenter.intake.case import CaseContents, attached_as_files, read_case, sh
 from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.judgment import Judgment
-from isocenter.review.plan_identity import compare_with_case, member_of, rows_of_evidence
+from isocenter.review.plan_identity import compare_with_case, member_of, patient_of_course, rows_of_evidence
 from isocenter.review.policy_tables import use_courses
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.unread import held_for_a_person
@@ -182,6 +182,7 @@ def _review(
             guidance=contents.guidance_protocol,
             plans=chosen_plans or contents.reviewed_plans,
             charted_dose_gy=course.prescribed_dose_gy,
+            member=patient_of_course(store, course.member_id),
             with_pictures=with_pictures,
         )
         if on_measured is not None:

@@ -14,7 +14,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow, LostValue
 
 if TYPE_CHECKING:
-    from isocenter.terms.imaging import PlanFolder
+    from isocenter.terms.imaging import Patient, PlanFolder
 
 
 def compare_with_case(
@@ -121,12 +121,28 @@ def member_of(store: Store, member_id: str) -> Member | None:
     return Member._make(next((value for value in values if value), values[0]) for values in zip(*named, strict=True))
 
 
+def patient_of_course(store: Store, member_id: str) -> "Patient":
+    """The member of the course as a file of theirs would state the patient."""
+    from isocenter.terms.imaging import Patient  # noqa: PLC0415 - with the plan
+
+    member = member_of(store, member_id)
+    if member is None:
+        return Patient(member_id)
+    record = member.medical_record_number or member_id
+    return Patient(record, member.family_name, member.given_name, member.birth_date, other_ids=(member_id,))
+
+
 def _unstated(folder: "PlanFolder") -> str:
     assert folder.plan is not None
     if folder.plan.patient.is_deidentified or not folder.plan.patient.is_stated:
+        why = (
+            "they are de-identified"
+            if folder.plan.patient.is_deidentified
+            else "name, number and birth date are empty or placeholders"
+        )
         return (
-            "The files of the plan do not state whose it is (they are de-identified), so it was not compared with the "
-            "member; make sure that the plan is the member's."
+            f"The files of the plan do not state whose it is ({why}), so it was not compared with the member; make "
+            "sure that the plan is the member's."
         )
     return (
         "The case and the plan have no name, birth date or record number in common, so the plan's patient was not "

@@ -111,7 +111,7 @@ class DoseGrid:
     plan_uid: str = ""
     sop_instance_uid: str = ""
     stored_dvhs: tuple[StoredDvh, ...] = ()
-    kind: str = "PHYSICAL"  # PHYSICAL, EFFECTIVE or ERROR
+    kind: str = "PHYSICAL"  # PHYSICAL, EFFECTIVE, ERROR, or empty where the file does not state it
     plan_uids: tuple[str, ...] = ()  # where it is the sum of several plans
     # Points that every dose in it reaches, shape as dose_gy; elsewhere the true dose is not below this one. None: all.
     is_reached: NDArray[np.bool_] | None = None

@@ -96,6 +96,29 @@ def test_a_dose_of_another_kind_than_physical_is_passed_over(tmp_path: Path) -> 
     ]
 
 
+def test_a_dose_of_no_stated_kind_is_used_last_and_never_in_silence(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(dose(STORED, OFFSETS, DoseType="", **CORNER), tmp_path / "RD.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is not None
+    assert [problem.place for problem in problems] == ["DoseType"]
+    assert "does not say of which kind its dose is" in problems[0].sentence
+    save(dose(STORED * 2, OFFSETS, uid="1.4.9", **CORNER), tmp_path / "physical.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is not None
+    assert found.dose.dose_gy.max() == 20.0
+    assert [problem.sentence for problem in problems] == [
+        "Doses other than physical, or of no stated kind, are passed over: RD.dcm (not stated)."
+    ]
+
+
+def test_a_sum_of_no_stated_kind_is_said_to_be(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    several = {"DoseSummationType": "MULTI_PLAN", "ReferencedRTPlanSequence": sums("1.2", "1.2.77")}
+    with_dose(tmp_path, 20.0, DoseType="", **several)
+    assert "does not say of which kind its dose is" in sentences(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("kinds", "most_gy", "said"),
     [

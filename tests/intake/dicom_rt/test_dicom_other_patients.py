@@ -81,3 +81,23 @@ def test_a_rejected_plan_without_a_patient_is_weighed_against_the_only_patients(
     complete_folder(tmp_path)
     save(of_patient(plan(uid="1.2.77", RTPlanLabel="OTHER", ApprovalStatus="REJECTED"), ""), tmp_path / "other.dcm")
     assert labels(read_folder(tmp_path)[0]) == ["PROSTATE"]
+
+
+def test_the_odd_files_are_those_of_another_patient_than_the_member_else_than_the_plan(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    own = len(list(tmp_path.iterdir()))
+    more = own + 3
+    for number in range(more):
+        save(of_patient(ct_slice(100.0 + number), "P2"), tmp_path / f"other{number}.dcm")
+
+    def counted(member: Patient | None) -> str:
+        problems = read_folder(tmp_path, member=member)[1]
+        return next(one.sentence for one in problems if one.place == "PatientID").split(" (first")[0]
+
+    of_plan = read_folder(tmp_path)[0].plan.patient
+    others = f"{more} files bear another patient ID than the other {own}"
+    assert counted(None) == others
+    assert counted(Patient(of_plan.patient_id)) == others
+    assert counted(Patient("P2")) == f"{own} files bear another patient ID than the other {more}"
+    assert counted(Patient("M9", other_ids=("P2",))) == counted(Patient("P2"))
+    assert counted(Patient("M9")) == others

@@ -196,3 +196,11 @@ def test_an_upright_plane_is_not_taken_for_the_plans_dose(tmp_path: Path) -> Non
     parts, said, _ = read(folder)
     assert parts.verifying_doses == ()
     assert "not axial" in said
+
+
+def test_the_errors_of_a_calculation_verify_no_dose(tmp_path: Path) -> None:
+    folder = make.complete_folder(tmp_path)
+    make.save(another_dose(DoseType="ERROR"), folder / "verification" / "errors.dcm")
+    parts, said, _ = read(folder)
+    assert parts.verifying_doses == ()
+    assert "verification/errors.dcm These are the errors of a calculation" in said

@@ -115,7 +115,7 @@ def described(dataset: Dataset, path: str, grid: DoseGrid) -> DosePart:
         plan_uid=first_uid(dataset, "ReferencedRTPlanSequence"),
         plan_uids=plan_uids if len(plan_uids) > 1 else (),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        kind=text(dataset, "DoseType") or "PHYSICAL",
+        kind=text(dataset, "DoseType"),
     )
     words = f"{text(dataset, 'SeriesDescription')} {text(dataset, 'DoseComment')}".lower()
     verifies = next((kind for kind, said in _VERIFIES.items() if said.search(words)), "")

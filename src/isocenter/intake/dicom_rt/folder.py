@@ -1,6 +1,5 @@
 """A folder of DICOM: every object recognized by its content and put to the plan that it belongs to."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,9 @@ from isocenter.intake.dicom_rt.choosing import (
 from isocenter.intake.dicom_rt.consistency import dose_against_order
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added, scaled
 from isocenter.intake.dicom_rt.elements import sniff
-from isocenter.intake.dicom_rt.grouping import Group, group_around, is_of_another_patient, unused
+from isocenter.intake.dicom_rt.grouping import Group, group_around, is_of_another_patient, of_unstated_kind, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_objects
+from isocenter.intake.dicom_rt.other_patients import of_several_patients
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
@@ -25,7 +25,6 @@ from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration,
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
-from isocenter.terms.record_numbers import are_two_persons, share_number
 from isocenter.terms.treated_places import ordered_together, treated_places
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
@@ -41,6 +40,7 @@ def read_folder(
     verification: Collection[Path] = (),
     stated_verifications: Sequence[StatedVerification] = (),
     stated_dose_gy: float | None = None,
+    member: Patient | None = None,
 ) -> tuple[PlanFolder, list[Problem], list[InputFile]]:
     """Everything of one plan that lies in or below the folder, recognized by content; other files are passed over.
 
@@ -49,7 +49,8 @@ def read_folder(
     `current_plan`, or several in `plans` (likewise), choose among the plans; without them a course is the sum of
     its plans: copies, rejected and unapproved trials, earlier versions and plans for phantoms are left out, by name.
     The first plan is the folder's, the others are in `further`. Paths are shown relative to the folder.
-    `stated_dose_gy` is the prescription of the chart, which is used where the only plan states none.
+    `stated_dose_gy` is the prescription of the chart, which is used where the only plan states none. `member` is whose
+    the folder should be, where that is known: files of others are named.
 
     Doses that verify the current plan lie in a subfolder `verification`, say so themselves, or are named by the
     caller: files or folders in `verification`, or entries of `stated_verifications`.
@@ -64,7 +65,7 @@ def read_folder(
     problems = (
         [problem for found in (*objects, *dose_parts) for problem in found.problems] + verifying.problems + copies
     )
-    problems += _of_several_patients(objects) + _of_other_kinds(objects)
+    problems += of_several_patients(objects, member) + _of_other_kinds(objects)
     scopes: dict[str, list[ReadObject]] = {"": []}
     for found in objects:
         scopes.setdefault(_earlier_scope(found.path), []).append(found)
@@ -234,12 +235,13 @@ def _summed_dose(
         if uids
         and not_reviewed.isdisjoint(part.grid.plan_uids)
         and (
-            part.grid.kind == "PHYSICAL" or (part.grid.kind == "EFFECTIVE" and all(p.modality == "ion" for p in plans))
+            part.grid.kind in ("PHYSICAL", "")
+            or (part.grid.kind == "EFFECTIVE" and all(p.modality == "ion" for p in plans))
         )
         and (uids <= set(part.grid.plan_uids) or _is_the_only_sum(part, parts))
     ]
-    if plans and all(plan.modality == "ion" for plan in plans):
-        fitting.sort(key=lambda part: part.grid.kind != "EFFECTIVE")
+    first_kind = "EFFECTIVE" if plans and all(plan.modality == "ion" for plan in plans) else "PHYSICAL"
+    fitting.sort(key=lambda part: (part.grid.kind != first_kind, not part.grid.kind))
     problems = [
         Problem(
             part.path, "DoseSummationType", "This sum of several plans does not fit those reviewed; it is left out."
@@ -247,6 +249,8 @@ def _summed_dose(
         for part in parts
         if part not in fitting
     ]
+    if fitting and not fitting[0].grid.kind:
+        problems.append(of_unstated_kind(fitting[0].path))
     if fitting and not fitting[0].grid.plan_uids:
         sentence = (
             f"This sum of several plans names none; it is taken for the sum of the {len(plans)} that are reviewed."
@@ -294,37 +298,6 @@ def _all_courses(objects: list[ReadObject]) -> list[Group]:
     around: list[TreatmentPlan | None] = [*plans] or [None]
     groups = [group_around(plan, objects, plans) for plan in around]
     return [replace(groups[0], problems=groups[0].problems + unused(objects, groups)), *groups[1:]]
-
-
-def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
-    patients = Counter(found.patient for found in objects if found.patient.is_stated or found.patient.pseudonym)
-    usual = max(patients, key=lambda patient: patients[patient], default=Patient())
-    others = {patient for patient in patients if are_two_persons(patient, usual)}
-    if not others:
-        return _of_no_patient(objects)
-    paths = [found.path for found in objects if found.patient in others]
-    has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
-    bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
-    sentence = (
-        f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
-        f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
-    )
-    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
-
-
-def _of_no_patient(objects: list[ReadObject]) -> list[Problem]:
-    """A sentence where some files state whose they are and others are de-identified."""
-    objects = [found for found in objects if found.term is not None]
-    nameless = [found.path for found in objects if found.patient.is_deidentified or not found.patient.is_stated]
-    if not nameless or len(nameless) == len(objects):
-        return []
-    which = (
-        "1 file does not state whose it is"
-        if len(nameless) == 1
-        else f"{len(nameless)} files do not state whose they are"
-    )
-    sentence = f"{which}, as the others do (first: {nameless[0]}); make sure that all are of one patient."
-    return [Problem(nameless[0], "PatientID", sentence)]
 
 
 def _of_other_kinds(objects: list[ReadObject]) -> list[Problem]:

@@ -210,14 +210,17 @@ def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems
     """The physical doses, or those of the effect: of ions before physical ones, of sources where there are no others.
 
     Ions are prescribed by the dose weighted by its biological effect (ICRU 78), which for protons is 1.1 times the
-    physical one.
+    physical one. Doses that do not state their kind are used where there are no others, and said to be.
     """
-    of_kind = {kind: [part for part in parts if part.grid.kind == kind] for kind in ("PHYSICAL", "EFFECTIVE")}
     modality = plan.modality if plan is not None else "external"
     kinds = {"external": ("PHYSICAL",), "ion": ("EFFECTIVE", "PHYSICAL")}.get(modality, ("PHYSICAL", "EFFECTIVE"))
-    kind, used = next(((kind, of_kind[kind]) for kind in kinds if of_kind[kind]), ("PHYSICAL", []))
-    if kind == "EFFECTIVE":
-        beside = "is used before the physical one" if of_kind["PHYSICAL"] else "has no physical one beside it"
+    present = {part.grid.kind for part in parts}
+    kind = next((kind for kind in (*kinds, "") if kind in present), None)
+    used = [part for part in parts if part.grid.kind == kind]
+    if kind == "":
+        problems.append(of_unstated_kind(used[0].path))
+    elif kind == "EFFECTIVE":
+        beside = "is used before the physical one" if "PHYSICAL" in present else "has no physical one beside it"
         sentence = f"The dose is weighted by its biological effect; it {beside}."
         problems.append(Problem(used[0].path, "DoseType", sentence))
     elif modality == "ion" and used:
@@ -225,10 +228,20 @@ def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems
         problems.append(Problem(used[0].path, "DoseType", sentence))
     passed_over = [part for part in parts if part not in used]
     if passed_over:
-        listed = ", ".join(f"{part.path} ({part.grid.kind})" for part in passed_over)
+        listed = ", ".join(f"{part.path} ({part.grid.kind or 'not stated'})" for part in passed_over)
         which = "other than the one measured" if kind == "EFFECTIVE" else "that are no physical dose"
+        which = which if all(part.grid.kind for part in passed_over) else "other than physical, or of no stated kind,"
         problems.append(Problem(passed_over[0].path, "DoseType", f"Doses {which} are passed over: {listed}."))
     return used
+
+
+def of_unstated_kind(path: str) -> Problem:
+    """What is said of a dose that is used and does not state its kind."""
+    sentence = (
+        "The file does not say of which kind its dose is (physical, weighted by biological effect, or the error of a "
+        "calculation); it is measured as it is. Make sure that it is the physical dose."
+    )
+    return Problem(path, "DoseType", sentence)
 
 
 def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> DoseGrid | None:

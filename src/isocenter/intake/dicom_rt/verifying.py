@@ -29,6 +29,7 @@ from isocenter.terms.problems import Problem
 
 _NOTES = (".md", ".pdf", ".html", ".png", ".jpg")
 _SAME_ISOCENTER_MM = 0.1
+_NO_DOSE = "These are the errors of a calculation (DoseType ERROR) and no dose; they verify nothing and are left out."
 _MEASURED, _CALCULATED = "measurement", "independent_calculation"
 
 
@@ -119,6 +120,8 @@ def verifying_doses(
     """The verifying doses among the files that were read and the objects that were recognized by their description."""
     problems: list[Problem] = []
     parts = [found.term for found in (*read.objects, *doses_read) if isinstance(found.term, DosePart)]
+    problems += [Problem(part.path, "DoseType", _NO_DOSE) for part in parts if part.grid.kind == "ERROR"]
+    parts = [part for part in parts if part.grid.kind != "ERROR"]
     frame_uid = planned.frame_of_reference_uid if planned is not None else ""
     elsewhere = [part for part in parts if frame_uid and part.grid.frame_of_reference_uid not in ("", frame_uid)]
     here = [part for part in parts if part not in elsewhere]

@@ -1,0 +1,62 @@
+"""Files of a folder that are of another patient than the rest, or do not say whose they are."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from isocenter.intake.dicom_rt.objects import ReadObject
+from isocenter.terms.imaging import Patient, TreatmentPlan
+from isocenter.terms.problems import Problem
+from isocenter.terms.record_numbers import are_two_persons, share_number
+
+
+def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = None) -> list[Problem]:
+    """A sentence where files are of another patient than the member, else than the plans, else than most files."""
+    patients = Counter(found.patient for found in objects if found.patient.is_stated or found.patient.pseudonym)
+    usual = _whose_folder(objects, patients, member)
+    others = {patient for patient in patients if are_two_persons(patient, usual)}
+    if not others:
+        return _of_no_patient(objects)
+    paths = [found.path for found in objects if found.patient in others]
+    has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
+    bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
+    sentence = (
+        f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
+        f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
+    )
+    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
+
+
+def _whose_folder(objects: Sequence[ReadObject], patients: Counter[Patient], member: Patient | None) -> Patient:
+    """The patient who is the member; where none is for certain, the one of all plans, else of most files."""
+    of_member = [patient for patient in patients if member is not None and _is_one(patient, member)]
+    of_plans = [found.patient for found in objects if isinstance(found.term, TreatmentPlan)]
+    of_plans = [patient for patient in of_plans if patient in patients]
+    if of_member:
+        return max(of_member, key=lambda patient: patients[patient])
+    if of_plans and not any(are_two_persons(patient, of_plans[0]) for patient in of_plans):
+        return of_plans[0]
+    return max(patients, key=lambda patient: patients[patient], default=Patient())
+
+
+def _is_one(patient: Patient, member: Patient) -> bool:
+    """Whether both bear one record number, or one family name and one birth date."""
+    if share_number(patient, member):
+        return True
+    births = {patient.birth_date, member.birth_date}
+    names = {patient.family_name.casefold(), member.family_name.casefold()}
+    return len(births) == len(names) == 1 and None not in births and "" not in names
+
+
+def _of_no_patient(objects: Sequence[ReadObject]) -> list[Problem]:
+    """A sentence where some files state whose they are and others are de-identified."""
+    objects = [found for found in objects if found.term is not None]
+    nameless = [found.path for found in objects if found.patient.is_deidentified or not found.patient.is_stated]
+    if not nameless or len(nameless) == len(objects):
+        return []
+    which = (
+        "1 file does not state whose it is"
+        if len(nameless) == 1
+        else f"{len(nameless)} files do not state whose they are"
+    )
+    sentence = f"{which}, as the others do (first: {nameless[0]}); make sure that all are of one patient."
+    return [Problem(nameless[0], "PatientID", sentence)]
