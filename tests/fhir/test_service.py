@@ -121,6 +121,15 @@ def test_what_nobody_asked_for_is_not_known(service: Service) -> None:
     assert body_of(post(service, "/Claim/$inquire", older))["resourceType"] == "Bundle"
 
 
+# The questions of a policy as a whole, whoever the patient is.
+OF_THE_POLICY = {
+    "resourceType": "Parameters",
+    "parameter": [
+        {"name": "questionnaire", "valueCanonical": "https://payer.example.org/Questionnaire/isocenter-imrt"}
+    ],
+}
+
+
 def test_the_questionnaire_asks_for_what_is_missing(service: Service) -> None:
     parameters = {
         "resourceType": "Parameters",
@@ -134,13 +143,13 @@ def test_the_questionnaire_asks_for_what_is_missing(service: Service) -> None:
     links = [item["linkId"] for group in asked["item"] for item in group["item"]]
     assert "necessity_statement/condition_proximity" in links
     assert len(links) == len(set(links))
-    whole = body_of(post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"}))
+    whole = body_of(post(service, "/Questionnaire/$questionnaire-package", OF_THE_POLICY))
     assert len(whole["parameter"][0]["resource"]["entry"][0]["resource"]["item"]) >= len(kinds)
 
 
 def test_the_questionnaire_fits_its_published_profile(shared_data: Path, service: Service) -> None:
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
-    package = body_of(post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"}))
+    package = body_of(post(service, "/Questionnaire/$questionnaire-package", OF_THE_POLICY))
     asked = package["parameter"][0]["resource"]["entry"][0]["resource"]
     assert not [issue for issue in check(asked, definitions) if issue.severity == "error"]
 
@@ -196,7 +205,7 @@ def test_what_goes_out_is_checked_too_and_the_log_names_the_place_alone(
     packages = [shared_data / "fhir_packages" / f"{one}.tgz" for one in ("davinci_pas_2.2.1", "davinci_dtr_2.0.1")]
     service = Service(judges, Payer(), records, definitions=Definitions.of(*packages))
     assert post(service, "/Claim/$submit", authorization()).status == 200
-    package = post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"})
+    package = post(service, "/Questionnaire/$questionnaire-package", OF_THE_POLICY)
     assert (package.status, caplog.text) == (200, "")
     monkeypatch.setattr(
         service.authorizations,

@@ -212,6 +212,38 @@ def test_nothing_is_certified_under_a_coverage_that_is_not_in_force(
     assert [one for one in read.problems if reason in one.sentence], read.problems  # the person at the desk sees it
 
 
+@pytest.mark.parametrize(
+    ("focal", "said"), [((True, True), "marks 2 as focal"), ((False, False), "marks none as focal")]
+)
+def test_nothing_is_certified_where_one_of_two_coverages_may_be_meant(
+    service: Service, focal: tuple[bool, bool], said: str
+) -> None:
+    insurance = [
+        {"sequence": number, "focal": is_focal, "coverage": {"reference": f"Coverage/c{number}"}}
+        for number, is_focal in enumerate(focal, start=1)
+    ]
+    other = coverage(id="c2", payor=[{"display": "Commercial plan"}])
+    bundle = authorization(more=(statement_of_necessity(), other), insurance=insurance)
+    answered = body_of(post(service, "/Claim/$submit", bundle))
+    assert actions(answered) == ["A4"]
+    assert said in notes(answered)[0]
+    insurance[0]["focal"], insurance[1]["focal"] = True, False
+    assert actions(body_of(post(service, "/Claim/$submit", bundle))) == ["A1"]
+
+
+def test_nothing_is_certified_that_is_asked_for_on_a_day_to_come(service: Service) -> None:
+    answered = body_of(
+        post(service, "/Claim/$submit", authorization(more=(statement_of_necessity(),), created="2999-01-02"))
+    )
+    assert actions(answered) == ["A4"]
+    assert "(created) is 2999-01-02, after today" in notes(answered)[0]
+
+
+def test_a_value_of_great_length_is_not_said_back_whole(service: Service) -> None:
+    reply = post(service, "/Claim/$submit", authorization(use="x" * 100_000))
+    assert (reply.status, len(reply.body) < 5000) == (400, True)
+
+
 def asked_with(service: Service, more: Json, of_patient: Json | None = None, **of_item: Any) -> Json:
     """The answer to a request beside a statement of necessity, with changes of claim, patient and item."""
     body = authorization(("77301", 1), more=(statement_of_necessity(),), **more)
@@ -258,9 +290,12 @@ def test_what_is_written_otherwise_and_means_the_same_is_read(service: Service, 
     assert actions(asked_with(service, changes.pop("more", {}), **changes)) == ["A1"]
 
 
-def test_a_text_in_another_character_set_is_refused(service: Service) -> None:
-    kind = {"content-type": "application/fhir+json; charset=iso-8859-1"}
-    assert post(service, "/Claim/$submit", authorization(), kind).status == 415
+def test_a_text_in_another_character_set_or_release_is_refused(service: Service) -> None:
+    for parameter in ("charset=iso-8859-1", "fhirVersion=3.0", 'fhirVersion="5.0"'):
+        kind = {"content-type": f"application/fhir+json; {parameter}"}
+        assert post(service, "/Claim/$submit", authorization(), kind).status == 415
+    kind = {"content-type": "application/fhir+json; fhirVersion=4.0; charset=UTF-8"}
+    assert post(service, "/Claim/$submit", authorization(), kind).status == 200
 
 
 @pytest.mark.parametrize("name", ["supportingInfo", "insurance", "diagnosis", "careTeam", "related", "extension"])

@@ -273,6 +273,19 @@ def test_coverage_says_whose_it_is_and_contradictions_stay_open(rows: Reader) ->
     assert with_coverage() == ""
 
 
+def test_two_coverages_that_are_both_focal_and_differ_leave_the_line_of_business_open(rows: Reader) -> None:
+    held = [{"resourceType": "Coverage", "id": one, "payor": [{"display": one}]} for one in ("Medicare", "Medicaid")]
+
+    def marked(*focal: bool) -> str:
+        insurance = [
+            {"focal": is_focal, "coverage": {"reference": f"Coverage/{one['id']}"}}
+            for is_focal, one in zip(focal, held, strict=True)
+        ]
+        return only_line(rows(bill(insurance=insurance), *held)).line_of_business
+
+    assert (marked(True, False), marked(False, True), marked(True, True)) == ("medicare", "medicaid", "")
+
+
 def test_bundles_parameters_lists_and_lines_hold_the_same_rows(rows: Reader) -> None:
     resources = [bill(), patient()]
     expected = rows(*resources).rows

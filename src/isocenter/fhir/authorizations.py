@@ -245,7 +245,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     directory = Directory(asked.resources)
-    doubt = why_not_covered(asked.claim, items, directory) or why_not_dated(asked.claim)
+    doubt = why_not_covered(asked.claim, items, directory) or why_not_dated(asked.claim, today)
     patient = directory.resolve(asked.claim.get("patient"), asked.claim)
     try:
         read = read_found(found, questions=judges.all.questions)

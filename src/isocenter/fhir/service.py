@@ -4,6 +4,7 @@ Sources: CDS Hooks 2.0; Da Vinci CRD, DTR and PAS; CMS-0057-F. Nothing of a requ
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ Json = dict[str, Any]
 MOST_BYTES = 10_000_000
 _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
 _DISCOVERY, _METADATA, _SUBSCRIPTION = "/cds-services", "/metadata", "/Subscription"
+_LONGEST_SENTENCE = 2000
 _MOST_SUBSCRIPTIONS = 1000
 _OF_SUBSCRIPTIONS = ("create", "read", "delete")
 _LOG = logging.getLogger("isocenter.fhir")
@@ -301,6 +303,9 @@ def _request(headers: Mapping[str, str], body: bytes) -> Json:
     charset = headers.get("content-type", "").lower().partition("charset=")[2].split(";")[0].strip(' "')
     if charset not in ("", "utf-8", "utf8"):
         raise Refused(415, "not-supported", f"the charset is {shown(charset)[:30]}; FHIR is written in UTF-8")
+    release = re.search(r"fhirversion=\s*\"?([^\s;\"]+)", headers.get("content-type", "").lower())
+    if release and not release[1].startswith("4.0"):
+        raise Refused(415, "not-supported", f"the release of FHIR is {shown(release[1])[:30]}; 4.0 (R4) is read")
     packed = headers.get("content-encoding", "identity").strip().lower()
     if packed != "identity":
         raise Refused(415, "not-supported", f"the body is packed ({shown(packed)[:30]}); send it as it is")
@@ -314,9 +319,14 @@ def _request(headers: Mapping[str, str], body: bytes) -> Json:
 
 def _refusal(wrong: Refused, *, is_hook: bool) -> Reply:
     issues = wrong.issues if isinstance(wrong, _Faulty) else [
-        Issue("error", wrong.code, wrong.expression, wrong.sentence)
+        Issue("error", wrong.code, wrong.expression, _clipped(wrong.sentence))
     ]  # fmt: skip
     return _reply(wrong.status, outcome_of(issues), _JSON if is_hook else _FHIR_JSON)
+
+
+def _clipped(sentence: str) -> str:
+    """A sentence without the rest of a value of great length that it quotes."""
+    return sentence if len(sentence) <= _LONGEST_SENTENCE else f"{sentence[:_LONGEST_SENTENCE]}..."
 
 
 def _reply(status: int, body: Json, content_type: str) -> Reply:

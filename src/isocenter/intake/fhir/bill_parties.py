@@ -166,16 +166,20 @@ def _npi_among(identifiers: tuple[Identifier, ...]) -> str:
 
 
 def business_of(bill: Bill, parties: Parties | None) -> str:
-    """The line of business of the focal coverage; '' where nothing says it."""
+    """The line of business of the focal coverage; '' where nothing says it, or several that are focal differ."""
     insurance = bill.insurance
     focal = insurance if len(insurance) < 2 else [one for one in insurance if one.focal] or insurance[:1]
-    for one in focal:
-        if one.coverage:
-            said = business_of_reference(one.coverage.reference, one.coverage.display)
-            said = said or (parties.business(one.coverage) if parties else "")
-            if said:
-                return said
-    return ""
+    if len(focal) == 1:
+        return _business(focal[0].coverage, parties)
+    said = {business for one in focal if (business := _business(one.coverage, parties))}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _business(coverage: Reference | None, parties: Parties | None) -> str:
+    if coverage is None:
+        return ""
+    said = business_of_reference(coverage.reference, coverage.display)
+    return said or (parties.business(coverage) if parties else "")
 
 
 def _team(members: tuple[CareMember, ...]) -> Team:

@@ -1,14 +1,12 @@
 """What a coverage says of itself and of its payer: its line of business, and whether it is in force."""
 
-import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from isocenter.files import shown
 from isocenter.intake.fhir.belonging import Person, Whose
-from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.people import day_of, days_meant
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Json
 
@@ -17,7 +15,6 @@ _PAYMENT_TYPOLOGY = "https://nahdo.org/sopt"
 _OF_TYPOLOGY = {"1": "medicare", "2": "medicaid", "5": "commercial", "6": "commercial"}
 _MEDICARE_PARTS = ("part-a", "part-b", "part-c", "part a", "part b", "part c")
 _UNKNOWN = "It cannot be determined whether the coverage is in force"
-_MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
 
 
@@ -62,7 +59,7 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
     period = coverage.get("period", {})
     if not isinstance(period, Mapping):
         return f"{_UNKNOWN}: its period cannot be read."
-    days = {name: _days_of(period[name]) for name in ("end", "start") if name in period}
+    days = {name: days_meant(period[name]) for name in ("end", "start") if name in period}
     for name, found in days.items():
         if found is None:
             return f"{_UNKNOWN}: the {name} of its period cannot be read."
@@ -77,30 +74,20 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
     return "The coverage names another beneficiary than the patient of the order." if whose is Whose.ANOTHERS else ""
 
 
-def _days_of(written: object) -> tuple[date, date] | None:
-    """The first and the last day of a FHIR date, which may name a month or a year alone; None where it is none."""
-    if not isinstance(written, str):
-        return None
-    day = day_of(written.strip())
-    if day is not None:
-        return day, day
-    named = _MONTH_OR_YEAR.fullmatch(written.strip())
-    if named is None:
-        return None
-    year, first, last = int(named[1]), int(named[2] or 1), int(named[2] or 12)
-    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
-
-
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
     """Why the coverage of a request does not cover its services on their days; '' where it may.
 
     A request without any day is judged as of today; one whose coverage is not at hand is covered by nothing known.
     """
     insurances = objects(claim, "insurance")
-    focal = [one for one in insurances if one.get("focal") is True] or insurances
+    marked = [one for one in insurances if one.get("focal") is True]
+    focal = marked or insurances
     coverages = [directory.resolve(one.get("coverage"), claim) for one in focal]
     if all(one is None for one in coverages):
         return f"{_UNKNOWN}: the request names none that is at hand."
+    if len({id(one) for one in coverages}) > 1:
+        count = len(marked) if marked else "none"
+        return f"It cannot be determined which coverage is asked for: the request marks {count} as focal; mark one."
     periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
     written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
     days = [day for one in written if (day := day_of(one))] or [day_of(text(claim, "created")) or date.today()]

@@ -1,5 +1,7 @@
 """Who is insured and by whom: FHIR Patient and Coverage."""
 
+import re
+from calendar import monthrange
 from datetime import date
 from functools import lru_cache
 
@@ -8,6 +10,7 @@ from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
 from isocenter.terms.generations import with_generation
 
+_MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _SEX = {"male": "M", "female": "F"}
 _MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
 
@@ -72,6 +75,20 @@ def day_of(written: str) -> date | None:
         return date.fromisoformat(written[:10]) if len(written) >= 10 else None
     except ValueError:
         return None
+
+
+def days_meant(written: object) -> tuple[date, date] | None:
+    """The first and the last day of a FHIR date, which may name a month or a year alone; None where it is none."""
+    if not isinstance(written, str):
+        return None
+    day = day_of(written.strip())
+    if day is not None:
+        return day, day
+    named = _MONTH_OR_YEAR.fullmatch(written.strip())
+    if named is None:
+        return None
+    year, first, last = int(named[1]), int(named[2] or 1), int(named[2] or 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
 def why_not_living(patient: Json | None, on: date) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ _COUNTED_IN = re.compile(
     r"|(?:unit|service|session|fraction|treatment|visit|procedure|field|port|image|plan|device|occurrence)s?",
     re.ASCII | re.IGNORECASE,
 )
+_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 _DOLLARS = ("USD", "")
 _OF_AMOUNTS = frozenset({"submitted", "eligible", "benefit", "denialreason"})
 
@@ -250,12 +251,15 @@ def changing(modifiers: Raw) -> str:
     return ""
 
 
-def why_not_dated(claim: Mapping[str, Any]) -> str:
-    """Why it cannot be determined on which day a request was made; '' where it can.
+def why_not_dated(claim: Mapping[str, Any], today: date | None = None) -> str:
+    """Why it cannot be determined on which day a request was made, or it was made after today; '' where it can.
 
     Items may have days of their own; whether the request was made before them is not known then.
     """
-    if day_of(text(claim, "created")) is not None:
+    day = day_of(text(claim, "created"))
+    if day is not None and today is not None and day > today + _ZONES:
+        return f"The date of the request (created) is {day}, after today, {today}."
+    if day is not None:
         return ""
     stated = "names no day that can be read" if claim.get("created") else "is missing"
     return f"The date of the request (created) {stated}."
