@@ -283,3 +283,19 @@ def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() ->
     found = folder(Patient("M-1", "EXAMPLE", "PAT"))
     (row,) = plan_differences(replace(found, of_others=(("dose", Patient("M-2")),)), OfCase(COURSE, PAT))
     assert (row.item, row.of_plan, row.of_case) == ("patient_of_part", "dose of M-2", "a plan of M-1")
+
+
+@pytest.mark.parametrize(
+    ("of_plan", "of_dose", "differing"),
+    [
+        (Patient(), Patient("M-2", "OTHER", "EVE"), ["patient_of_part"]),
+        (Patient(is_deidentified=True), Patient("", "OTHER", "EVE"), ["patient_of_part"]),
+        (Patient(), Patient("M-1", "EXAMPLE", "PAT"), []),
+        (Patient("M-1", "EXAMPLE", "PAT"), Patient("000817", "EXAMPLE", "PAT"), []),  # the plan names the member
+    ],
+)
+def test_a_plan_that_names_nobody_is_whose_its_other_parts_are(
+    of_plan: Patient, of_dose: Patient, differing: list[str]
+) -> None:
+    found = replace(folder(of_plan), part_patients=(("dose", of_dose),))
+    assert items(found) == differing

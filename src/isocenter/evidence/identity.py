@@ -99,6 +99,7 @@ def plan_differences(
             *_of_origin(part.plan),
             *_of_patient(part.plan.patient, case.member, member_id),
             *_of_other_patients(part, patients, case.member),
+            *_of_parts_alone(part, case.member, member_id),
             *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
             *_of_dose(part),
             *_of_structures(part),
@@ -242,6 +243,19 @@ def _of_other_patients(part: PlanFolder, all_patients: Sequence[Patient], member
     if not others or not patient.number or (member is not None and is_stated(patient, member, member.member_id)):
         return []
     return [("patient_of_part", patient.number, f"plans of {len(others) + 1} patients in one folder")]
+
+
+def _of_parts_alone(part: PlanFolder, member: Member | None, member_id: str) -> list[Difference]:
+    """What structures, dose, CT and records are of another person than the member, where the plan names nobody."""
+    assert part.plan is not None
+    if is_stated(part.plan.patient, member, member_id):
+        return []
+    others = [(kind, whose) for kind, whose in part.part_patients if _of_patient(whose, member, member_id)]
+    if not others:
+        return []
+    listed = ", ".join(f"{kind} of {_shown(whose)}" for kind, whose in others)
+    of_member = (member.medical_record_number if member else "") or member_id
+    return [("patient_of_part", listed, of_member)]
 
 
 def _shown(patient: Patient) -> str:

@@ -49,7 +49,8 @@ def compare_with_case(
     problems += _not_approved(folder)
     problems += _dated_after(folder, course.first_delivery or min(days, default=None))
     if not is_stated(folder.plan.patient, member, course.member_id):
-        problems.append(Problem("", "patient", _unstated(folder)))
+        kinds = [kind for kind, whose in folder.part_patients if is_stated(whose, member, course.member_id)]
+        problems.append(Problem("", "patient", _unstated(folder, kinds)))
     return plan_differences(folder, case, accepted), problems
 
 
@@ -132,8 +133,15 @@ def patient_of_course(store: Store, member_id: str) -> "Patient":
     return Patient(record, member.family_name, member.given_name, member.birth_date, other_ids=(member_id,))
 
 
-def _unstated(folder: "PlanFolder") -> str:
+def _unstated(folder: "PlanFolder", kinds: Sequence[str]) -> str:
+    """Why the plan's patient is not compared; kinds are the parts of the plan that were compared in its stead."""
     assert folder.plan is not None
+    if kinds:
+        listed = ", ".join(dict.fromkeys(kinds))
+        return (
+            "The plan states nothing of its patient that the case states too; its other parts were compared with the "
+            f"member in its stead ({listed}). Make sure that the plan is the member's."
+        )
     if folder.plan.patient.is_deidentified or not folder.plan.patient.is_stated:
         why = (
             "they are de-identified"

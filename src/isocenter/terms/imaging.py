@@ -384,6 +384,7 @@ class PlanFolder:
     further: tuple["PlanFolder", ...] = field(default=())  # the other plans of the course, as a boost
     summed_dose: DoseGrid | None = None  # of this plan and the further ones together
     of_others: tuple[tuple[str, Patient], ...] = ()  # kinds of parts bound to the plan and of another patient: left out
+    part_patients: tuple[tuple[str, Patient], ...] = ()  # whose the other parts are, where they state it; a kind once
     undecided: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kinds of which several files could be meant; one is taken
 
     @property

@@ -101,3 +101,13 @@ def test_the_odd_files_are_those_of_another_patient_than_the_member_else_than_th
     assert counted(Patient("P2")) == f"{own} files bear another patient ID than the other {more}"
     assert counted(Patient("M9", other_ids=("P2",))) == counted(Patient("P2"))
     assert counted(Patient("M9")) == others
+
+
+def test_whose_the_parts_are_is_kept_where_they_say_so(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(of_patient(plan(), ""), tmp_path / "RP.dcm")
+    save(of_patient(dose(STORED, OFFSETS, PatientIdentityRemoved="YES", **CORNER), "P3"), tmp_path / "RD.dcm")
+    found = read_folder(tmp_path)[0]
+    assert found.plan is not None
+    assert not found.plan.patient.is_stated
+    assert {kind for kind, whose in found.part_patients if whose.is_stated} == {"CT image", "structure set"}

@@ -92,7 +92,18 @@ def group_around(
     several = (("structure sets", alike), ("CT series", alike_slices))
     undecided = tuple((kind, files) for kind, files in several if files)
     given = tuple(record for _, record in records)
-    folder = PlanFolder(plan, structure_set, dose, ct, given, of_others=of_others, undecided=undecided)
+    part_paths = {structures_path, *(part.path for part in used_parts), *(part.path for part in slices)}
+    part_paths |= {path for path, _ in records}
+    folder = PlanFolder(
+        plan,
+        structure_set,
+        dose,
+        ct,
+        given,
+        of_others=of_others,
+        part_patients=_patients_of([found for found in objects if found.path in part_paths]),
+        undecided=undecided,
+    )
     places = Places(
         plan=plan_path,
         structure_set=structures_path,
@@ -125,6 +136,12 @@ def _bound_to(
         if is_bound and found.sop_instance_uid and plan.sop_instance_uid:
             bound.setdefault(found.input.kind, found.patient)
     return tuple(bound.items())
+
+
+def _patients_of(parts: Sequence[ReadObject]) -> tuple[tuple[str, Patient], ...]:
+    """The patients of parts that state one, each with the kind of part."""
+    stated = [(found.input.kind, found.patient) for found in parts if found.patient.is_stated]
+    return tuple(dict.fromkeys(entry for entry in stated if not entry[1].is_deidentified))
 
 
 def _registered(objects: Sequence[ReadObject]) -> frozenset[frozenset[str]]:
