@@ -89,6 +89,46 @@ def test_a_bill_that_is_there_twice_is_billed_once(tmp_path: Path) -> None:
     assert screened(tmp_path, [bill(), bill()])[0] == ["77301"]
 
 
+VARIABLES = "https://bluebutton.cms.gov/resources/variables"
+
+
+def entry(name: str, code: str, own_id: str = "eob-1") -> Json:
+    """An entry of Blue Button or BCDA with the code by which the Medicare files say what it does to a claim."""
+    stated = {"url": f"{VARIABLES}/{name}", "valueCoding": {"system": f"{VARIABLES}/{name}", "code": code}}
+    return bill(item("G6015"), id=own_id, identifier=[{"value": own_id}], extension=[stated], disposition="01")
+
+
+@pytest.mark.parametrize(
+    ("credit", "said"),
+    [
+        (entry("carr_clm_entry_cd", "3"), "carr_clm_entry_cd 3"),
+        (entry("fi_clm_actn_cd", "2"), "fi_clm_actn_cd 2"),
+        (entry("fi_clm_actn_cd", "4"), "fi_clm_actn_cd 4"),
+        (bill(item("G6015"), disposition="03"), "disposition 03"),
+    ],
+)
+def test_an_entry_that_takes_a_claim_back_bills_nothing_and_leaves_the_record_open(
+    tmp_path: Path, credit: Json, said: str
+) -> None:
+    """Which claim it takes back is not said, so that its lines are lost in a record as in bulk."""
+    other = bill(item("77301"), id="eob-2", identifier=[{"value": "eob-2"}])
+    found = read(credit, other)
+    assert codes(found) == ["77301"]
+    (lost,) = [one for one in found.problems if isinstance(one, LostLine)]
+    assert f"({said})" in lost.sentence
+    kept, sentences, count = screened(tmp_path, [credit, other])
+    assert (kept, count) == (["77301"], 1)
+    assert any(f"({said})" in one for one in sentences)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("carr_clm_entry_cd", "1"), ("carr_clm_entry_cd", "5"), ("fi_clm_actn_cd", "3")]
+)
+def test_an_entry_that_bills_is_read_whatever_it_follows(tmp_path: Path, name: str, code: str) -> None:
+    assert codes(read(entry(name, code))) == ["G6015"]
+    assert screened(tmp_path, [entry(name, code)]) == (["G6015"], [], 0)
+
+
 def test_which_of_two_contents_counts_is_not_guessed() -> None:
     found = read(version("G6015"), version("77301"))
     assert codes(found) == ["G6015"]

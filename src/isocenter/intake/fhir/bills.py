@@ -3,15 +3,13 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import msgspec
-
 from isocenter.files import shown
+from isocenter.intake.fhir.adjustments import frequency_of, why_credit, why_replaced
 from isocenter.intake.fhir.bill_diagnoses import NO_POINTERS, Pointers, places_of_diagnoses, pointers_of
 from isocenter.intake.fhir.bill_parties import (
     Parties,
     Team,
     business_of,
-    decoded,
     member_of,
     npi_of,
     numbers_of,
@@ -19,14 +17,12 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import amounts_of, billing_of, changing, codes_of, days_of, other_currency
+from isocenter.intake.fhir.services import amounts_of, billing_of, changing, days_of, other_currency
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
     Bill,
     Concept,
-    Information,
-    Meta,
     why_undecoded,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
@@ -69,7 +65,6 @@ _OUTCOMES = {  # why a bill may not stand; one that is queued was received, and 
 
 
 _A_DAY = len("2025-03-18")
-_INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 
 
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
@@ -133,7 +128,7 @@ def _rows_of_bill(
     else:
         account = account or unique
     places = places_of_diagnoses(bill, parties)
-    frequency, bill_type, original = _frequency(bill, keys, parties)
+    frequency, bill_type, original = frequency_of(bill, keys, parties)
     billing = npi_of(bill, bill.provider, parties)
     team = team_members(bill)
     head = _Head(
@@ -265,6 +260,8 @@ def _why_in_doubt(bill: Bill) -> str:
         return f"it follows rules of its own, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
     if bill.modifierExtension is not NOTHING and (changed := changing(bill.modifierExtension)):
         return f"{changed} changes what it means"
+    if credited := why_credit(bill):
+        return credited
     if bill.outcome in _OUTCOMES:
         return _OUTCOMES[bill.outcome]
     return f"its outcome is {shown(bill.outcome)[:60]}; complete or partial is expected"
@@ -280,12 +277,7 @@ def _why_not_billed(bill: Bill, *, keeps_requests: bool) -> str:
         return "it answers a request for authorization (use is preauthorization) and bills nothing"
     if bill.use == "preauthorization" and not keeps_requests:
         return "it asks for authorization (use is preauthorization) and bills nothing"
-    meta = b"" if bill.meta is NOTHING else bytes(bill.meta)
-    if b"NotFinalAction" in meta and _IS_NOT_FINAL[meta]:
-        return "a later claim took its place (it is tagged as not final)"
-    if bill.related and any("replacedby" in codes_of(one.relationship) for one in bill.related):
-        return "a later claim replaces it"
-    return ""
+    return why_replaced(bill)
 
 
 def _missing(bill: Bill, member_id: str) -> str:
@@ -320,47 +312,6 @@ def _kind(stated: Concept) -> _Kind:
 
 
 _KINDS = Once("type", Concept, _kind, Concept())
-
-
-_IS_NOT_FINAL = Once("meta", Meta, lambda meta: any(tag.code == "NotFinalAction" for tag in meta.tag), Meta())
-
-
-def _frequency(bill: Bill, keys: ClaimKeys, parties: Parties | None) -> tuple[str, str, str]:
-    """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
-    held = b"" if bill.supportingInfo is NOTHING else bytes(bill.supportingInfo)
-    states_type = b"typeofbill" in held or b"freq_cd" in held or b"fac_type_cd" in held
-    states_type = states_type or b"FREQ-CD" in held or b"FAC-TYPE-CD" in held
-    if not states_type and not bill.related:
-        return "1", "", ""
-    bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
-    for one in decoded(_INFORMATION, held, "supportingInfo") if states_type else ():
-        kinds = codes_of(one.category)
-        for coding in one.code.coding if one.code else ():
-            name = coding.system.rsplit("/", 1)[-1].lower().replace("-", "_")
-            if name in ("clm_freq_cd", "clm_bill_freq_cd"):
-                frequency = coding.code
-            elif name in ("clm_fac_type_cd", "clm_bill_fac_type_cd"):
-                parts["fac"] = coding.code
-            elif name in ("clm_srvc_clsfctn_type_cd", "clm_bill_clsfctn_cd"):
-                parts["srvc"] = coding.code
-            elif "typeofbill" in kinds and coding.code.strip("0").isalnum() and len(coding.code) in (3, 4):
-                bill_type = coding.code[-3:]
-    if not bill_type and all(parts.values()):
-        bill_type = f"{parts['fac']}{parts['srvc']}{frequency}"
-    frequency = frequency or (bill_type[2:3] if len(bill_type) == 3 else "")
-    original = ""
-    for related in bill.related:
-        if {"prior", "replaces", "replacement"} & set(codes_of(related.relationship)):
-            named = related.reference.value if related.reference else ""
-            claim = related.claim
-            named = named or (claim.identifier.value if claim and claim.identifier else "")
-            if claim and not named:
-                own_id = claim.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1]
-                known = keys.bills.get(own_id)
-                named = (parties.claim_number(claim) if parties else "") or (known[0] if known else "") or own_id
-            original = named
-            frequency = frequency if frequency in SUPERSEDING else "7"
-    return frequency if frequency in set("123456789") else "1", bill_type, original
 
 
 def _next_free(used: set[int]) -> int:

@@ -211,6 +211,7 @@ class Bill(Struct, frozen=True, gc=False):
     id: str = ""
     meta: Raw = NOTHING  # of Meta
     implicitRules: str = ""  # noqa: N815
+    extension: Raw = NOTHING  # of tuple[Extension, ...]; one of them says whether it takes a claim back
     modifierExtension: Raw = NOTHING  # noqa: N815  # of tuple[Extension, ...]; it changes what the bill means
     contained: Raw = NOTHING  # of Party; decoded where something within is referred to
     identifier: tuple[Identifier, ...] = ()
@@ -226,6 +227,7 @@ class Bill(Struct, frozen=True, gc=False):
     supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services
     diagnosis: Raw = NOTHING  # of DiagnosisEntry; the same few recur
     insurance: tuple[Insurance, ...] = ()
+    disposition: str = ""  # in words, of Medicare's files a code
     outcome: str = ""  # of an ExplanationOfBenefit: whether the payer could process it
     item: tuple[Item, ...] = ()
     addItem: tuple[Detail, ...] = ()  # noqa: N815  # what the payer added
