@@ -5,25 +5,51 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from isocenter.intake.bulk.value_forms import COVERAGES, SETTINGS, plain
+from isocenter.terms.values import bare
 
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
-_AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?-?")
+_AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
+_NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # how programs write that a cell is empty
+_NO_MODIFIER = {"0", ".", "-"}  # as tables fill the column of a line that bears none
+_NO_DAY = {"0", "00000000", "0000-00-00"}
+_DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([ T][0-9]{1,2}:.*)?")
+_CODE_WITH_MODIFIERS = re.compile("([0-9A-Z]{5})((?:[-:^|> ]+[0-9A-Z]{2})+)")
+_QUALIFIER = re.compile("HC[:^|>](?=.{5})")  # of the list that a code is from, as an 837 writes it: HC:77334:59
 _AMERICAN_DAY = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 _AMOUNTS = {"charge_amount", "allowed_amount"}
 _DAYS = {"service_date", "last_service_date"}
 _CODES = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
-_NUMBERS = {*_CODES, "place_of_service", "revenue_code", "bill_type", "rendering_npi", "billing_npi", "supervising_npi"}
+_MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+_NUMBERS = {
+    *_CODES,
+    *("place_of_service", "revenue_code", "bill_type", "claim_frequency", "original_claim_id"),
+    *("rendering_npi", "billing_npi", "supervising_npi"),
+}
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a spreadsheet may have taken the first zero
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
 
 
 def as_meant(values: Mapping[str, object]) -> dict[str, object]:
     """The values of a claim line by column, as they are meant; what is not understood stays as it is written."""
-    return {name: _meant(name, value) if isinstance(value, str) else value for name, value in values.items()}
+    meant = {name: _meant(name, value) if isinstance(value, str) else value for name, value in values.items()}
+    code = meant.get("procedure_code")
+    found = _CODE_WITH_MODIFIERS.fullmatch(code) if isinstance(code, str) else None
+    if found:
+        stated = [value for name in _MODIFIERS if (value := meant.get(name))]
+        following = [one for one in re.findall("[0-9A-Z]{2}", found[2]) if one not in stated]
+        if len(stated) + len(following) <= len(_MODIFIERS):
+            meant |= {"procedure_code": found[1], **dict(zip(_MODIFIERS, [*stated, *following], strict=False))}
+    return meant
 
 
 def _meant(name: str, value: str) -> str:
-    text = value.strip()
+    text = bare(value)
+    if text.lower() in _NOTHING or (name in _MODIFIERS and text in _NO_MODIFIER):
+        return ""
+    if name == "last_service_date" and text in _NO_DAY:
+        return ""
+    if name in _DAYS and (found := _DAY_AND_TIME.fullmatch(text)):
+        return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
         return _amount(text)
     if name in _DAYS and _AMERICAN_DAY.fullmatch(text):
@@ -36,13 +62,19 @@ def _meant(name: str, value: str) -> str:
     if name in _NUMBERS:
         text = _POINT_ZERO.sub(r"\1", text) if _POINT_ZERO.fullmatch(text) else text
         text = text.upper() if name in _CODES else text
-        return text.zfill(_ZEROS_LOST[name]) if text.isdecimal() and len(text) == _ZEROS_LOST.get(name, 0) - 1 else text
+        text = _QUALIFIER.sub("", text) if name == "procedure_code" else text
+        return (
+            text.zfill(_ZEROS_LOST[name])
+            if text.isascii() and text.isdecimal() and len(text) == _ZEROS_LOST.get(name, 0) - 1
+            else text
+        )
     return value
 
 
-def _amount(text: str) -> str:
-    bare = text.replace(" ", "")
-    if not bare or not _AMOUNT.fullmatch(bare):
-        return text
-    number = re.sub(r"[$,()]|-$", "", bare)
-    return f"-{number}" if (bare.startswith("(") or bare.endswith("-")) and not number.startswith("-") else number
+def _amount(given: str) -> str:
+    text = given.replace(" ", "")
+    if not text or not _AMOUNT.fullmatch(text):
+        return given
+    number = re.sub(r"[$,()]|-$|CR$", "", text)
+    is_negative = text.startswith("(") or text.endswith(("-", "CR"))
+    return f"-{number}" if is_negative and not number.startswith("-") else number

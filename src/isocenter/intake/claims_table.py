@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
     latest_versions_query,
@@ -108,13 +108,17 @@ def _source(path: Path) -> Source | None:
 def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     (file,) = source.files
     target = folder / file.name
-    encoding = survey(file).encoding
+    encoding = survey(file, source.delimiter).encoding
     _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line)
     columns = (*source.columns, LINE_COLUMN)
     problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
     problems += [
-        LostLine(
-            file.name, f"line {line.line}", worded("{sentence}; the line was left out", sentence=clause(line.sentence))
+        lost_line(
+            file.name,
+            line,
+            worded("{sentence}; the line was left out", sentence=clause(line.sentence)),
+            source.columns,
+            source.layout or Layout("", {}),
         )
         for line in broken
     ]

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ class BrokenLine(NamedTuple):
 
     line: int
     sentence: str
+    cells: Sequence[str] = ()  # where they could be told apart
 
 
 def encoding_of(data: bytes) -> str:
@@ -74,6 +75,12 @@ def decode(data: bytes) -> tuple[str, str]:
 def lines_of(text: str) -> Iterator[str]:
     """The lines of a text, however they end."""
     return iter(io.StringIO(text, newline=None))
+
+
+def looks_binary(head: bytes) -> bool:
+    """Whether the beginning of a file is no text: a NUL in its first line, or more control characters than slips."""
+    first_line = head.split(b"\n", maxsplit=1)[0]
+    return b"\x00" in first_line or sum(byte < 9 for byte in head) > len(head) // 50
 
 
 def lines_below_the_header(data: bytes) -> int:

@@ -22,6 +22,7 @@ from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wro
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
+from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without_unseen
 
 _HEAD_BYTES = 1 << 17
 NO_ROW = "no row follows the names of the columns; export it again if there should be any"
@@ -83,11 +84,11 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     is_empty = True
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
-        if isinstance(found, Record) and not any(cell.strip() for cell in found.cells):
+        if isinstance(found, Record) and not any(map(bare, found.cells)):
             continue  # a row of separators alone, as spreadsheets leave them at the end
         is_empty = False
         if isinstance(found, Record):
-            yield from _row(path, table, header, [*map(text_of_cell, found.cells)], place)
+            yield from _row(path, table, header, [bare(text_of_cell(cell)) for cell in found.cells], place)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -120,6 +121,11 @@ def _row(
         sentence = worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
         yield from _lost(path, table, place, dict.fromkeys(names, ""), sentence)
         return
+    unseen = [name for name, cell in zip(names, cells, strict=True) if isinstance(cell, str) and why_not_a_name(cell)]
+    if table == "claim_lines" and unseen:
+        sentence = worded("{name} cannot be kept; expected {expected}", name=unseen[0], expected=clause(WITHOUT_UNSEEN))
+        yield from _lost(path, table, place, dict(zip(names, cells, strict=True)), sentence)
+        return
     try:
         row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
     except WrongValue as wrong_value:
@@ -140,7 +146,7 @@ def _lost(
     problem = Problem(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
     if table == "claim_lines":
         code, member = (str(given.get(name) or "").strip() for name in ("procedure_code", "member_id"))
-        yield LostLine(*problem).of_line(code.upper(), member)
+        yield LostLine(*problem).of_line(without_unseen(code).upper(), without_unseen(member))
     else:
         yield problem
     yield from row_lost(table, given, place)

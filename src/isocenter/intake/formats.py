@@ -7,7 +7,7 @@ from pathlib import Path
 from isocenter.intake import csv_tables, ncci_tables, packed, x12_837
 from isocenter.intake.bulk.layouts import layout_of
 from isocenter.intake.comparison_record import looks_like_record
-from isocenter.intake.csv_lines import encoding_of
+from isocenter.intake.csv_lines import encoding_of, looks_binary
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
 from isocenter.intake.rows import LISTS
@@ -72,7 +72,7 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         return Format.EDITS
     if packed.is_packed(head):
         return Format.PACKED
-    if _looks_binary(head) and not encoding_of(head).startswith("utf-16"):
+    if looks_binary(head) and not encoding_of(head).startswith("utf-16"):
         return Format.UNKNOWN
     if _looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
         return Format.CASE_FILE
@@ -120,7 +120,3 @@ def _is_table_of_ours(path: Path) -> bool:
 def _looks_like_dicom(head: bytes) -> bool:
     """A Part 10 preamble, or a bare data set that begins with a group 0002 or 0008 element."""
     return head[128:132] == b"DICM" or (head[:2] in (b"\x02\x00", b"\x08\x00") and head[3:4] == b"\x00")
-
-
-def _looks_binary(head: bytes) -> bool:
-    return b"\x00" in head or sum(byte < 9 for byte in head) > len(head) // 50

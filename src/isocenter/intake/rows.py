@@ -15,10 +15,13 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
 from isocenter.terms.problems import clause, joined, worded
 from isocenter.terms.tables import FACT_TABLES, LostValue
-from isocenter.terms.values import why_not_kept
+from isocenter.terms.values import bare, why_not_a_name, why_not_a_text, why_not_kept
 
 _MISSING = object()
 _SHOWN_LENGTH = 60
+# Python also reads 1_000, digits of other alphabets, and weeks of a year.
+_PLAIN_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_PLAIN_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _BARE_DIAGNOSIS = re.compile("[A-Z][0-9][0-9A-Z][0-9A-Z]{1,4}")
 
 # What a case file may list: the fact tables, and what it says of files beside it.
@@ -44,7 +47,7 @@ IMPLIED: dict[str, object] = {
 _COMPARED_WITH_PLANS = ("courses", "members")
 _OWNERS = ("course_id", "member_id")
 _UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
-_COUNTED_BY_MONEY_ALONE = {"charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
+_JUDGED_WITHOUT = {"line_number", "charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
 
 
 class WrongValue(ValueError):
@@ -155,7 +158,7 @@ def _may_be_left_out(table: str, name: str) -> bool:
     ends, and what a person accepts or chooses is not widened by a slip of the pen.
     """
     if table == "claim_lines":
-        return name in _COUNTED_BY_MONEY_ALONE
+        return name in _JUDGED_WITHOUT
     if table == "attestations":
         return name == "physicist"
     if table not in FACT_TABLES and table != "guidance_protocol":
@@ -178,14 +181,16 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
                 raise WrongValue(f"{name} is missing; expected {_expected(kind)}")
             cells.append(default if default is not _MISSING else None)
         else:
-            cells.append(_convert(name, kind, value))
+            cells.append(_convert(name, kind, value, is_of_claim=table == "claim_lines"))
     row = LISTS[table]._make(cells)
     return with_result(row) if isinstance(row, Verification) else row
 
 
-def _convert(name: str, kind: type, value: object) -> object:
+def _convert(name: str, kind: type, value: object, *, is_of_claim: bool) -> object:
     converted = _CONVERTERS[kind](value)
     expected = _expected(kind) if converted is None else why_not_kept(converted)
+    if not expected and isinstance(converted, str):
+        expected = why_not_a_name(converted) if is_of_claim else why_not_a_text(converted)
     if expected:
         why = worded(
             "{name} is {value!r}; expected {expected}",
@@ -221,7 +226,7 @@ def _expected(kind: type) -> str:
 
 def _text(value: object) -> str | None:
     if isinstance(value, str):
-        return value.strip()
+        return bare(value)
     # YAML reads an unquoted code as a number and an unquoted day as a date.
     if isinstance(value, int | float | date) and not isinstance(value, bool):
         return str(value)
@@ -233,8 +238,8 @@ def _whole(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    text = str(value).strip()
-    if "_" in text:  # which Python takes for a separator of thousands
+    text = bare(str(value))
+    if not _PLAIN_NUMBER.fullmatch(text):
         return None
     try:
         return int(text) if text.isdigit() else _whole_of(float(text))
@@ -249,9 +254,9 @@ def _whole_of(number: float) -> int | None:
 def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
-    text = str(value).strip()
+    text = bare(str(value))
     try:
-        number = math.nan if "_" in text else float(text)
+        number = float(text) if _PLAIN_NUMBER.fullmatch(text) else math.nan
     except ValueError:
         return None
     return number if math.isfinite(number) else None
@@ -262,9 +267,9 @@ def _day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    text = str(value).strip()
+    text = bare(str(value))
     try:
-        return date.fromisoformat(text) if len(text) in (8, 10) else None
+        return date.fromisoformat(text) if _PLAIN_DAY.fullmatch(text) else None
     except ValueError:
         return None
 
@@ -272,9 +277,7 @@ def _day(value: object) -> date | None:
 def _truth(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
-        str(value).strip().lower()
-    )
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(bare(str(value)).lower())
 
 
 _CONVERTERS: dict[type, Any] = {str: _text, int: _whole, float: _number, date: _day, bool: _truth}

@@ -135,7 +135,8 @@ def _corrects(layout: Layout) -> str:
 
 
 def _is_unread(code: str) -> str:
-    return f"length({code}) not in (0, {_LENGTH_OF_A_CODE})"
+    # Five letters of other alphabets, or digits of full width, are more bytes.
+    return f"(length({code}) not in (0, {_LENGTH_OF_A_CODE}) or strlen({code}) not in (0, {_LENGTH_OF_A_CODE}))"
 
 
 def _is_passed_by(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:

@@ -36,7 +36,7 @@ def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names:
         from (
             select {member_key_sql("coalesce(member_id, '')")} as member_key, {place} as place
             from read_parquet([{relation}], union_by_name = true) left join names_shown on path = given
-            where length(procedure_code) <> {_LENGTH_OF_A_CODE}
+            where length(procedure_code) <> {_LENGTH_OF_A_CODE} or strlen(procedure_code) <> {_LENGTH_OF_A_CODE}
                 or upper(procedure_code) in (select code from known_codes)
         )
         group by 1 having member_key <> ''

@@ -11,7 +11,8 @@ import duckdb
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake import x12_837
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
+from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.column_statistics import with_columns_by_statistics
@@ -24,7 +25,7 @@ from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.screening.unreadable import cannot_be_read
-from isocenter.terms.problems import LostLine, Problem, clause, worded
+from isocenter.terms.problems import Problem, clause, worded
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -183,7 +184,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     plain_lines = lost = 0
     found: list[Source] = []
     for place, file in enumerate(source.files):
-        surveyed = survey(file)
+        surveyed = survey(file, source.delimiter)
         if surveyed.is_plain and source.header_line == 1:
             plain.append(file)
             plain_lines += max(0, surveyed.lines - 1)
@@ -193,10 +194,12 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line)
         lost += len(broken)
         problems: list[Problem] = [
-            LostLine(
+            lost_line(
                 str(file),
-                f"line {line.line}",
+                line,
                 worded("not a row of the table: {sentence}", sentence=clause(line.sentence)),
+                source.columns,
+                source.layout or Layout("", {}),
             )
             for line in broken
         ]

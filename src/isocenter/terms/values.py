@@ -1,8 +1,17 @@
 """The gate for values: what no column of a fact table can hold, whichever format it came from."""
 
 import math
+import re
 
 from isocenter.terms.limits import TEXT_CHARACTERS
+
+# What a person does not see in a cell: control characters, and marks of no width such as those around a pasted name.
+_CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+_NO_WIDTH = r"\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_UNSEEN_AT_THE_ENDS = re.compile(rf"^[\s{_NO_WIDTH}]+|[\s{_NO_WIDTH}]+$")
+_CONTROL, _UNSEEN = re.compile(f"[{_CONTROLS}]"), re.compile(f"[{_CONTROLS}{_NO_WIDTH}]")
+WITHOUT_CONTROLS = "text without control characters"
+WITHOUT_UNSEEN = "text without control characters and marks of no width"
 
 LEAST_WHOLE, MOST_WHOLE = -(2**31), 2**31 - 1
 
@@ -21,3 +30,23 @@ def why_not_kept(value: object) -> str:
         case str() if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
             return "text that can be written as UTF-8"
     return ""
+
+
+def bare(cell: str) -> str:
+    """A cell without the spaces of any kind and the marks of no width around it."""
+    return cell.strip() if cell.isascii() else _UNSEEN_AT_THE_ENDS.sub("", cell)
+
+
+def why_not_a_text(text: str) -> str:
+    """What would have to be in the place of a text with control characters; '' where it has none."""
+    return "" if text.isprintable() or not _CONTROL.search(text) else WITHOUT_CONTROLS
+
+
+def why_not_a_name(text: str) -> str:
+    """What would have to be in the place of a number or code with something in it that nobody sees; else ''."""
+    return "" if text.isprintable() or not _UNSEEN.search(text) else WITHOUT_UNSEEN
+
+
+def without_unseen(text: str) -> str:
+    """A text without control characters and marks of no width."""
+    return _UNSEEN.sub("", text)

@@ -1,18 +1,28 @@
 """CSV by the million: its lines are counted apart from the parser, and written anew where a parser could lose some."""
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
 from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
-from isocenter.terms.values import why_not_kept
+from isocenter.terms.problems import LostLine, Sentence
+from isocenter.terms.values import bare, why_not_a_name, why_not_kept, without_unseen
 
 LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
 _BLOCK_BYTES = 1 << 22
+_ODD_BYTES = bytes({*range(32), 127} - {*b"\t\n\r"})
+# The beginnings, in UTF-8, of control characters, of spaces that are not the usual one, and of marks of no width.
+_ODD_LETTERS = re.compile(
+    b"\xc2[\x80-\xa0\xad]|\xd8\x9c|\xe1\x9a\x80|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
+    b"|\xe3\x80\x80|\xef\xbb\xbf"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,7 @@ class Survey:
     encoding: str
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, delimiter: str = ",") -> Survey:
     """Count the lines of a file; UnreadableInput where one is endless, or the file is no text."""
     lines = 0
     is_plain = True
@@ -32,6 +42,7 @@ def survey(path: Path) -> Survey:
     ends_of_two: set[bool] = set()  # a parser takes either form of line ends, and loses its way where both are
     with path.open("rb") as file:
         for block in _whole_lines(file, path.name):
+            text = block if encodings else block.removeprefix(codecs.BOM_UTF8)
             # A mark of an encoding counts at the beginning of the file alone.
             is_ascii = block.isascii() and b"\x00" not in block  # zeros are of UTF-16
             encodings.add("ascii" if is_ascii else encoding_of(b" " + block if encodings else block))
@@ -41,6 +52,8 @@ def survey(path: Path) -> Survey:
             rows = block.split(b"\n")
             lines += sum(1 for row in rows if row and row != b"\r")
             is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
+            is_plain = is_plain and (delimiter == "\t" or b"\t" not in block)
+            is_plain = is_plain and not _holds_what_is_unseen(text, is_ascii=is_ascii)
             if b'"' in block:
                 is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
             of_two = block.count(b"\r\n")
@@ -69,17 +82,36 @@ def write_anew(
         for found in records(lines, delimiter, len(columns), header_line + 1):
             if isinstance(found, BrokenLine):
                 broken.append(found)
-            elif not any(cell.strip() for cell in found.cells):
+                continue
+            cells = [bare(cell) for cell in found.cells]
+            if not any(cells):
                 continue  # a row of separators alone, as spreadsheets leave them at the end
-            elif len(found.cells) != len(columns):
-                sentence = f"{len(found.cells)} cells where the header has {len(columns)}"
+            if len(cells) != len(columns):
+                sentence = f"{len(cells)} cells where the header has {len(columns)}"
                 broken.append(BrokenLine(found.line, sentence))
-            elif wanted := next((why for cell in found.cells if (why := why_not_kept(cell))), ""):
-                broken.append(BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}"))
+            elif wanted := next((why for cell in cells if (why := why_not_kept(cell) or why_not_a_name(cell))), ""):
+                broken.append(BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}", cells))
             else:
-                writer.writerow([*found.cells, found.line])
+                writer.writerow([*cells, found.line])
                 written += 1
     return written, broken
+
+
+def lost_line(path: str, broken: BrokenLine, sentence: Sentence, columns: Sequence[str], layout: Layout) -> LostLine:
+    """The problem of a broken line, with its procedure code and member where its cells say them."""
+    said = dict(zip(columns, broken.cells, strict=False))
+    code, member = (
+        without_unseen(said.get(taken.column, "")).strip() if (taken := layout.columns.get(name)) else ""
+        for name in ("procedure_code", "member_id")
+    )
+    return LostLine(path, f"line {broken.line}", sentence).of_line(code.upper(), member)
+
+
+def _holds_what_is_unseen(block: bytes, *, is_ascii: bool) -> bool:
+    """Whether a cell may hold control characters, marks of no width, or spaces that are not the usual one."""
+    if len(block.translate(None, _ODD_BYTES)) < len(block):
+        return True
+    return not is_ascii and _ODD_LETTERS.search(block) is not None
 
 
 def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:

@@ -24,6 +24,7 @@ _NUMBERED = {
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
 _NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
+_NO_DAY = ("0", "00000000", "0000-00-00")  # the same of a day
 _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
@@ -230,7 +231,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         return f"coalesce({words}[lower({text})], {literal('') if name in _OPEN_WORDS else text})"
     if name in _NUMBERED:
         digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
-        text = f"regexp_replace({text}, '^({digits})[.]0$', '\\1')"
+        text = f"regexp_replace({text}, '^({digits})[.]0+$', '\\1')"
     if name in _UPPER:
         text = f"upper({text})"
     if name == "procedure_code":
@@ -341,7 +342,7 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
         if source is None or not source.is_given or source.part > 1:
             continue
         value = _value(layout, source, column)
-        if column.type == "double" or column.name in ("last_service_date", "diagnosis_pointer_1"):
+        if column.type == "double" or column.name in ("line_number", "diagnosis_pointer_1"):
             is_unread = f"{value} is null"
         elif column.name in _OPEN_WORDS and source.values:
             is_unread = f"{value} = ''"
@@ -380,12 +381,13 @@ def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> 
                 )
         elif column.name == "procedure_code":
             tests.append(
-                f"when length({value}) <> 5 then concat('procedure_code is ', {quoted},"
+                f"when length({value}) <> 5 or strlen({value}) <> 5 then concat('procedure_code is ', {quoted},"
                 " '; expected a code of five letters or digits')"
             )
         elif column.name in _MODIFIERS and not layout.is_clean:
             tests.append(
-                f"when {value} not in ({_NO_MODIFIER}) and length({value}) <> 2"
+                f"when {value} not in ({_NO_MODIFIER})"
+                f" and (length({value}) <> 2 or not regexp_full_match({value}, '[0-9A-Z]+'))"
                 f" then concat('{column.name} is ', {quoted}, '; expected two letters or digits')"
             )
         elif column.name == "service_date":
@@ -394,6 +396,14 @@ def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> 
             tests.append(
                 f"when {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}' then"
                 f" concat('service_date is ', {shown}, '; expected a day between {_EARLIEST} and {_LATEST}')"
+            )
+        elif column.name == "last_service_date":
+            nothing = ", ".join(map(literal, ("", *_NOTHING, *_NO_DAY)))
+            says_something = f"lower(trim({raw_text(layout, column.name)})) not in ({nothing})"
+            tests.append(
+                f"when ({value} is null and {says_something})"
+                f" or {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}'"
+                f" then concat('last_service_date is ', {quoted}, '; expected a date')"
             )
         elif column.name == "units":
             tests.append(f"when {value} is null and {written} = '' then 'units is missing'")

@@ -29,7 +29,16 @@ from isocenter.intake.bulk.proposing import (
     propose,
     unread_columns,
 )
-from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
+from isocenter.intake.csv_lines import (
+    Record,
+    decode,
+    delimiter_of,
+    header_cells,
+    is_open,
+    lines_of,
+    looks_binary,
+    records,
+)
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
@@ -38,6 +47,7 @@ from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem, clause, worded
 
 _HEAD_BYTES = 262_144
+_TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
 _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
@@ -306,7 +316,7 @@ def _shape(file: Path, name: str) -> _Shape:
             f"{name}: this is {what}; claims are expected as Parquet, CSV, X12 837 or FHIR R4 in JSON"
         )
     text = _text_of(head)
-    if "\x00" in text:
+    if looks_binary(text[:_TEXT_JUDGED].encode("utf-8", "replace")):
         raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
