@@ -64,6 +64,9 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
     "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),
     "1 'F1' (no meterset), 2 'F2' (no meterset)": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),
+    "2 'F2' (no meterset). If the patient was treated with it, export": lambda f: changed(
+        f, "RP.dcm", _without_meterset(plan(), 2)
+    ),
     "is that of a point": lambda f: changed(f, "RP.dcm", _with_point_dose(plan())),
     "states no dose for a target": lambda f: changed(f, "RP.dcm", plan(DoseReferenceSequence=[])),
     "used twice (also ROI 1 'PTV')": lambda f: changed(f, "RS.dcm", drawn(ptv=[square(9.0, 1.0)])),
@@ -124,6 +127,13 @@ def _of_frame(made: Dataset, uid: str) -> Dataset:
 
 def _of_class(made: Dataset, sop_class: str, uid: str) -> Dataset:
     made.SOPClassUID, made.SOPInstanceUID = sop_class, uid
+    return made
+
+
+def _without_meterset(made: Dataset, number: int) -> Dataset:
+    for part in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        if part.ReferencedBeamNumber == number:
+            del part.BeamMeterset
     return made
 
 

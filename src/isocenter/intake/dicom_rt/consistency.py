@@ -118,8 +118,13 @@ def _plan(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
     if not_treating:
         listed = ", ".join(f"{beam.number} {beam.name!r} ({_why_not_treating(beam)})" for beam in not_treating)
         sentence = f"Beams that do not treat are not counted as fields: {listed}."
-        if not plan.treatment_beams and any(_lacks_its_meterset(beam) for beam in not_treating):
-            sentence += " If the patient was treated with them, export the plan after its calculation."
+        lacking = [beam for beam in not_treating if _lacks_its_meterset(beam, alone=not plan.treatment_beams)]
+        if lacking:
+            named = "it" if len(not_treating) == 1 else " or ".join(str(beam.number) for beam in lacking)
+            sentence += (
+                f" If the patient was treated with {named}, export the plan after its calculation, with its monitor "
+                "units."
+            )
         yield Problem(path, "beams", sentence)
     if plan.fractions is None and len(plan.fraction_groups) < 2:
         yield Problem(path, "fraction groups", "The plan does not state how many fractions it has.")
@@ -134,10 +139,14 @@ def _why_not_treating(beam: Beam) -> str:
     return "no energy" if beam.energy_mv == 0 else "an image by its name"
 
 
-def _lacks_its_meterset(beam: Beam) -> bool:
-    """Whether a beam without meterset has an energy and an aperture, as a beam that treats would."""
-    has_aperture = any(point.leaves_mm is not None or point.jaws_x_mm for point in beam.control_points)
-    return beam.gives_no_dose and bool(beam.energy_mv) and has_aperture
+def _lacks_its_meterset(beam: Beam, *, alone: bool) -> bool:
+    """Whether a beam without meterset has an energy and leaves, as a beam that treats would.
+
+    Where no beam of the plan has a meterset (alone), jaws are enough.
+    """
+    points = beam.control_points
+    has_aperture = any(point.leaves_mm is not None or (alone and point.jaws_x_mm) for point in points)
+    return _why_not_treating(beam) == "no meterset" and bool(beam.energy_mv) and has_aperture
 
 
 def _prescription(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
