@@ -1,9 +1,8 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from isocenter import __version__
 from isocenter.errors import UnreadableInput
@@ -26,7 +25,8 @@ from isocenter.facts.stores import Store
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
-from isocenter.review.judgment import Judgment
+from isocenter.review.assembling import assemble, facts_of_course
+from isocenter.review.course_chosen import expect_one_to_fill_in, only_course, why_no_course
 from isocenter.review.plan_identity import compare_with_case, member_of, patient_of_course, rows_of_evidence
 from isocenter.review.policy_tables import use_courses
 from isocenter.review.reviewer import Reviewer
@@ -35,11 +35,11 @@ from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance
-from isocenter.terms.findings import Finding, InputFile, SubjectKind
+from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import LostLine, Problem
-from isocenter.terms.review import Picture, PolicyInForce, Review
-from isocenter.terms.tables import FACT_TABLES, FactRow
+from isocenter.terms.review import Picture, Review
+from isocenter.terms.tables import FactRow
 
 _NO_PLAN = (
     "It verifies the dose of a plan, and there is no plan to compare it with; add the DICOM-RT files of the plan."
@@ -143,10 +143,12 @@ def review_each(
         problems += [Problem(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
         courses = store.rows("courses", "course_id")
         if not courses:
-            raise UnreadableInput(_why_no_course(store, problems))
+            raise UnreadableInput(why_no_course(store, problems))
         judgment = reviewer.judge(store)
         for course in courses:
-            review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
+            review = assemble(
+                store, course, judgment, reviewer.rulebooks, contents.inputs, problems, version=__version__
+            )
             yield _completed(review, contents, courses, reviewer.rulebooks)
 
 
@@ -164,7 +166,7 @@ def _review(
 ) -> list[Review]:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
-    course = (not course_id and _course_of_chart(store, contents)) or _only_course(store, course_id, problems)
+    course = (not course_id and _course_of_chart(store, contents)) or only_course(store, course_id, problems)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -205,10 +207,12 @@ def _review(
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures
-    facts = _facts_of_course(store, course)
+    facts = facts_of_course(store, course)
     reviews = []
     for selected, judgment in zip(selections, reviewer.judge_each(store, selections), strict=True):
-        review = assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts))
+        review = assemble(
+            store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts), version=__version__
+        )
         review = _completed(review, contents, store.rows("courses"), selected)
         if set_aside:
             review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
@@ -313,7 +317,6 @@ def _lay_out(store: Store, rulebooks: Sequence[Rulebook]) -> None:
 
 
 _COURSE_OF_A_CHART = "of the chart"
-_COURSES_NAMED = 8  # more than these are a matter of a screening
 
 
 def read_one_course(
@@ -333,23 +336,13 @@ def read_one_course(
         problems += drop_superseded_claims(store)
         _lay_out(store, reviewer.rulebooks)
         if not course_id:
-            _expect_one_to_fill_in(path, [course.course_id for course in store.rows("courses")])
-        course = _only_course(store, course_id, problems, str(path))
+            expect_one_to_fill_in(path, [course.course_id for course in store.rows("courses")])
+        course = only_course(store, course_id, problems, str(path))
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
         of_course = [line for line in lines if line.course_id == course.course_id]
         of_course = [line if line.claim_id in unmatched else _settled(line) for line in of_course]
         return course, diagnoses, of_course, list(dict.fromkeys(problems))
-
-
-def _expect_one_to_fill_in(claims: Path, courses: Sequence[str]) -> None:
-    """A case folder is begun for one course: unlike a review, it knows no way to take all or to part them otherwise."""
-    if len(courses) > 1:
-        more = f" and {len(courses) - _COURSES_NAMED:,} more" if len(courses) > _COURSES_NAMED else ""
-        raise UnreadableInput(
-            f"{claims}: it holds {len(courses):,} courses ({', '.join(courses[:_COURSES_NAMED])}{more}); choose one by"
-            " --course"
-        )
 
 
 def _settled(line: ClaimLine) -> ClaimLine:
@@ -390,141 +383,3 @@ def _course_of_chart(store: Store, contents: CaseContents) -> Course | None:
     store.supply("courses")
     store.add([course])
     return course
-
-
-def _only_course(store: Store, course_id: str, problems: Sequence[Problem], where: str = "the case") -> Course:
-    courses: list[Course] = store.rows("courses")
-    names = [course.course_id for course in courses]
-    if not courses:
-        raise UnreadableInput(_why_no_course(store, problems, where))
-    if course_id:
-        if course_id not in names:
-            raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
-        return courses[names.index(course_id)]
-    if len(courses) > _COURSES_NAMED:
-        raise UnreadableInput(
-            f"the case holds {len(courses)} courses: `isocenter screen` judges them all, and --each FOLDER reviews"
-            " every one; or choose one by --course"
-        )
-    if len(courses) > 1:
-        parted = "; where a break parted one course in two, set course_gap_days by --readings"
-        raise UnreadableInput(
-            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
-            + (parted if len({course.member_id for course in courses}) == 1 else "")
-            + "; --each FOLDER reviews every one"
-        )
-    return courses[0]
-
-
-def _why_no_course(store: Store, problems: Sequence[Problem], where: str = "the case") -> str:
-    if store.rows("claim_lines"):
-        reason = "no claim line has a code of radiation therapy"
-    else:
-        reason = "it holds no claim lines, and case.yaml lists no course under `courses:`; add either"
-    first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
-    return f"no course of radiation therapy in {where}: {reason}{first}"
-
-
-def assemble(
-    store: Store,
-    course: Course,
-    judgment: Judgment,
-    rulebooks: Sequence[Rulebook],
-    inputs: Sequence[InputFile] = (),
-    problems: Sequence[Problem] = (),
-    pictures: tuple[Picture, ...] = (),
-    facts: dict[str, tuple[Any, ...]] | None = None,
-) -> Review:
-    """The review of one course out of what the rules say of every course in the store; `facts` are its rows."""
-    facts = _facts_of_course(store, course) if facts is None else facts
-    lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
-    affected_lines = {
-        relation: tuple(line for line in of_relation if line in lines)
-        for relation, of_relation in judgment.affected_lines.items()
-    }
-    facilities = _facilities(rulebooks, facts, affected_lines)
-    subjects = _subjects(course, facts)
-    findings = tuple(
-        finding
-        for finding in judgment.findings
-        if (finding.policy, finding.rule, finding.subject_id) in facilities
-        or finding.subject_id in subjects.get(finding.subject_kind, ())
-    )
-    used = {reading for rule in _rules_that_found(rulebooks, findings) for reading in rule.readings}
-    if "citations" in facts:
-        from isocenter.chart.into_case import SURENESS, with_pages_to_look_at  # noqa: PLC0415
-
-        used.add(SURENESS)
-        findings = with_pages_to_look_at(findings, facts["citations"], rulebooks)
-    return Review(
-        version=__version__,
-        policies=tuple(
-            PolicyInForce(r.name, r.title, str(r.valid_from), str(r.valid_to or ""), r.decides_coverage)
-            for r in rulebooks
-        ),
-        course=course,
-        recommendation=judgment.courses[course.course_id],
-        lines=tuple(line for line in judgment.lines if line.claim_line_id in lines),
-        findings=findings,
-        not_assessed=judgment.not_assessed,
-        applied_to_nothing=judgment.applied_to_nothing,
-        readings=tuple(r for rulebook in rulebooks for r in rulebook.readings if r.name in used),
-        inputs=tuple(inputs),
-        problems=tuple(dict.fromkeys(problems)),
-        facts=facts,
-        pictures=pictures,
-        affected_lines=affected_lines,
-    )
-
-
-def _rules_that_found(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]) -> list[Any]:
-    found = {(finding.policy, finding.rule) for finding in findings}
-    return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in found]
-
-
-def _facts_of_course(store: Store, course: Course) -> dict[str, tuple[Any, ...]]:
-    return {table: tuple(_rows_of_course(store, table, course)) for table in FACT_TABLES if table in store.supplied}
-
-
-def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:
-    """Rows of the course itself, of its member, of its documents and plans, and of no other course."""
-    rows = store.rows(table)
-    columns = FACT_TABLES[table]._fields
-    if "course_id" in columns:
-        return [row for row in rows if row.course_id == course.course_id]
-    if "member_id" in columns:
-        return [row for row in rows if row.member_id == course.member_id]
-    for parent, key in (("documents", "document_id"), ("plans", "plan_id")):
-        if key in columns:
-            own = {getattr(row, key) for row in store.rows(parent) if row.course_id == course.course_id}
-            return [row for row in rows if getattr(row, key) in own]
-    return rows
-
-
-def _subjects(course: Course, facts: dict[str, tuple[Any, ...]]) -> dict[SubjectKind, set[str]]:
-    """What a finding of the course may be about, by kind."""
-    return {
-        SubjectKind.COURSE: {course.course_id},
-        SubjectKind.CLAIM_LINE: {row.claim_line_id for row in facts.get("claim_lines", ())},
-        SubjectKind.DOCUMENT: {row.document_id for row in facts.get("documents", ())},
-        SubjectKind.PLAN: {row.plan_id for row in facts.get("plans", ())},
-    }
-
-
-def _facilities(
-    rulebooks: Sequence[Rulebook],
-    facts: dict[str, tuple[Any, ...]],
-    affected_lines: Mapping[tuple[str, str], Sequence[str]],
-) -> set[tuple[str, str, str]]:
-    """Policy, rule and billing number wherever a rule about facilities concerns what a facility billed in the course.
-
-    A facility is held to the lines that it billed itself: those that the rule affects, where it names some.
-    """
-    billed = {row.claim_line_id: row.billing_npi for row in facts.get("claim_lines", ())}
-    return {
-        (rule.policy, rule.name, billed[line])
-        for rulebook in rulebooks
-        for rule in rulebook.rules
-        if rule.judges is SubjectKind.FACILITY
-        for line in (affected_lines.get((rule.policy, rule.affects), ()) if rule.affects else billed)
-    }

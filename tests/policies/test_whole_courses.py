@@ -9,10 +9,10 @@ from isocenter.facts.case_store import CaseStore
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
 from isocenter.review import judging
+from isocenter.review.assembling import assemble
 from isocenter.review.duckdb_engine import judge
 from isocenter.review.rule_cases import fill
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.workflow import assemble
 from tests.builders import store_of
 
 
@@ -71,7 +71,7 @@ def test_a_group_is_not_asked_to_commission_the_hospitals_machine_where_it_has_o
     asked = {
         course.course_id: [
             finding.subject_id
-            for finding in assemble(filled, course, judgment, [rulebook]).findings
+            for finding in assemble(filled, course, judgment, [rulebook], version="").findings
             if finding.rule == "the_facility_commissioned_its_system"
         ]
         for course in filled.rows("courses")

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from isocenter import __version__
 from isocenter.facts.store import FactStore
+from isocenter.review.assembling import assemble
 from isocenter.review.duckdb_engine import judge
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.findings import (
@@ -20,7 +22,6 @@ from isocenter.terms.findings import (
 )
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, Review
-from isocenter.workflow import assemble
 from tests.builders import store_of
 
 FIRST_DAY = date(2024, 2, 5)
@@ -156,6 +157,7 @@ def review_of(store: FactStore, books: list[Rulebook] | None = None) -> Review:
         problems=(
             Problem("claims.csv", "row 48", "units is '0', expected a whole number from 1; the row was left out"),
         ),
+        version=__version__,
     )
 
 

@@ -103,8 +103,8 @@ def kept(frame: "DataFrame", *, is_observed: bool = False) -> "DataFrame":
 
     What observes its rows on the way sees them only where the frame `is_observed`, which takes a further job.
     """
-    found = _with_own_columns(frame).localCheckpoint(eager=is_observed)
-    return as_few_rows(found) or found  # which works all of them out
+    found = frame.localCheckpoint(eager=is_observed)
+    return as_few_rows(found) or _with_own_columns(found)  # which works all of them out
 
 
 def as_few_rows(frame: "DataFrame") -> "DataFrame | None":
