@@ -12,6 +12,7 @@ from tests.screening.claims_files import HEADER, ROW, write_csv
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.packed import Unpacked, unpack
+from isocenter.screening.settings import Settings
 from isocenter.terms.limits import Limit
 from isocenter.terms.problems import Problem
 
@@ -127,3 +128,13 @@ def test_a_workbook_that_ends_its_reader_costs_itself_alone(tmp_path: Path, monk
     files, (problem,) = unpacked(book, tmp_path / "out")
     assert files == []
     assert "within the memory that a workbook may take" in problem.sentence
+
+
+def test_a_workbook_is_read_within_the_memory_that_a_screening_has_beside_it(tmp_path: Path) -> None:
+    row = ["L1", "A1", "M1", "2025-03-05", "77301", 1, "professional"]
+    header = ["claim_line_id", "claim_id", "member_id", "service_date", "procedure_code", "units", "setting"]
+    claims = str(write_xlsx(tmp_path / "claims.xlsx", [header, row]))
+    assert look_for_sources([claims], unpacked=tmp_path / "out").sources
+    with pytest.raises(UnreadableInput, match="save it as CSV, or give more --memory"):
+        look_for_sources([claims], unpacked=tmp_path / "less", workbook_bytes=20_000_000)
+    assert Settings((claims,), tmp_path, memory_bytes=500_000_000).workbook_bytes < 300_000_000

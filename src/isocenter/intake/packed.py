@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.intake.unpacking import why_not_unpacked
-from isocenter.intake.workbooks import sheets_as_csv
+from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
 from isocenter.terms.problems import Problem, Unread
 
@@ -52,27 +52,35 @@ class Unpacked:
         return f"{self.given}: {self.member}" if self.member else str(self.given)
 
 
+class _Room(NamedTuple):
+    """Where files are unpacked to, and how much of the disk and the memory that may take."""
+
+    folder: Path
+    limit: Limit
+    workbook_bytes: int
+
+
 def is_packed(head: bytes) -> bool:
     """Whether the first bytes are those of a compressed file or a workbook."""
     return head.startswith((_ZIP, _OLD_WORKBOOK, *_STREAMS))
 
 
-def unpack(file: Path, folder: Path) -> Iterator[Unpacked | Problem]:
+def unpack(file: Path, folder: Path, workbook_bytes: int = WORKBOOK_BYTES) -> Iterator[Unpacked | Problem]:
     """What is in a compressed file or workbook, written to the folder; a problem for each part that is not read.
 
     A file that is packed once more is unpacked too. What unpacks to more than two hundred times its size, or a
-    gigabyte where that is more, is refused.
+    gigabyte where that is more, is refused. `workbook_bytes` is the memory that the reading of a workbook may take.
     """
     limit = Limit(
         max(UNPACKED_BYTES.most, file.stat().st_size * _MOST_TIMES_LARGER), UNPACKED_BYTES.of, UNPACKED_BYTES.advice
     )
     try:
-        yield from _unpack(Unpacked(file, file), folder, limit, depth=0)
+        yield from _unpack(Unpacked(file, file), _Room(folder, limit, workbook_bytes), depth=0)
     except UnreadableInput as wrong:
         yield Unread(str(file), "", f"{str(wrong).removeprefix(f'{file}: ')}; it was left out")
 
 
-def _unpack(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
     with packed.file.open("rb") as data:
         head = data.read(512)
     if depth > 2:
@@ -80,61 +88,61 @@ def _unpack(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterato
         return
     try:
         if head.startswith(_ZIP):
-            yield from _unpack_zip(packed, folder, limit, depth)
+            yield from _unpack_zip(packed, room, depth)
         elif head.startswith(_OLD_WORKBOOK):
-            yield from _unpack_workbook(packed, folder)
+            yield from _unpack_workbook(packed, room)
         else:
             suffix, opened = next(way for mark, way in _STREAMS.items() if head.startswith(mark))
-            target = _target(folder, packed.file.name.removesuffix(suffix))
+            target = _target(room.folder, packed.file.name.removesuffix(suffix))
             with opened(packed.file) as stream:
-                _copy(stream, target, limit, packed.name)
-            yield from _again(replace(packed, file=target), folder, limit, depth)
+                _copy(stream, target, room.limit, packed.name)
+            yield from _again(replace(packed, file=target), room, depth)
     except _BROKEN as wrong:
         yield _problem(packed, f"it cannot be unpacked ({why_not_unpacked(wrong)}); pack it again")
 
 
-def _unpack_zip(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
     with zipfile.ZipFile(packed.file) as archive:
         if _WORKBOOK_PART in archive.namelist():
-            yield from _unpack_workbook(packed, folder)
+            yield from _unpack_workbook(packed, room)
             return
         members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
         PACKED_FILES.refuse_beyond(len(members), packed.name)
-        limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
+        room.limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
         if not members:
             yield _problem(packed, "the archive is empty")
         for entry in members:
-            target = _target(folder, Path(entry.filename).name or "member")
+            target = _target(room.folder, Path(entry.filename).name or "member")
             within = Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(entry.filename)])))
             try:
                 with archive.open(entry) as stream:
-                    _copy(stream, target, limit, within.name)
+                    _copy(stream, target, room.limit, within.name)
             except _BROKEN as wrong:
                 target.unlink(missing_ok=True)
                 yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
                 continue
-            yield from _again(within, folder, limit, depth)
+            yield from _again(within, room, depth)
 
 
-def _again(found: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+def _again(found: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
     """The file itself, or what is in it where it is packed once more."""
     with found.file.open("rb") as data:
         packed = is_packed(data.read(512))
     if packed:
-        yield from _unpack(found, folder, limit, depth + 1)
+        yield from _unpack(found, room, depth + 1)
     else:
         yield found
 
 
-def _unpack_workbook(packed: Unpacked, folder: Path) -> Iterator[Unpacked | Problem]:
+def _unpack_workbook(packed: Unpacked, room: _Room) -> Iterator[Unpacked | Problem]:
     """Each sheet of a workbook as a CSV file."""
     try:
-        sheets = sheets_as_csv(packed.file, packed.name, _place(folder))
+        sheets = sheets_as_csv(packed.file, packed.name, _place(room.folder), room.workbook_bytes)
     except UnreadableInput as wrong:
         yield _problem(packed, str(wrong).removeprefix(f"{packed.name}: "))
         return
     for sheet, written in sheets:
-        target = _target(folder, f"{packed.file.stem}.csv")
+        target = _target(room.folder, f"{packed.file.stem}.csv")
         written.replace(target)
         yield Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(sheet)])))
 

@@ -20,19 +20,21 @@ from isocenter.intake.unpacking import expect_a_workbook_that_fits
 from isocenter.terms.limits import SHEETS, UNPACKED_BYTES
 
 _ZIP = b"PK\x03\x04"
-_MEMORY_BYTES = 2_000_000_000
+WORKBOOK_BYTES = 2_000_000_000  # of memory that the reading of one may take
 _SECONDS = 300
 _TOO_LARGE = "it cannot be read within the memory that a workbook may take; save it as CSV"
 
 
-def sheets_as_csv(workbook: Path, name: str, folder: Path) -> list[tuple[str, Path]]:
+def sheets_as_csv(
+    workbook: Path, name: str, folder: Path, memory_bytes: int = WORKBOOK_BYTES
+) -> list[tuple[str, Path]]:
     """The name of each sheet that holds something, and the CSV file in the folder that it was written to.
 
     UnreadableInput, which names the workbook, where it cannot be read. A sheet is named '' where there is no other.
     """
     if (data := workbook.read_bytes()).startswith(_ZIP):
         expect_a_workbook_that_fits(data, name)
-    command = [sys.executable, "-m", __name__, str(workbook), name, str(folder)]
+    command = [sys.executable, "-m", __name__, str(workbook), name, str(folder), str(memory_bytes)]
     where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(
@@ -40,7 +42,8 @@ def sheets_as_csv(workbook: Path, name: str, folder: Path) -> list[tuple[str, Pa
         )
         answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
-        raise UnreadableInput(f"{name}: {_TOO_LARGE}") from None
+        more = "" if memory_bytes >= WORKBOOK_BYTES else ", or give more --memory"
+        raise UnreadableInput(f"{name}: {_TOO_LARGE}{more}") from None
     if isinstance(answer, str):
         raise UnreadableInput(answer)
     return [(sheet, folder / file) for sheet, file in answer]
@@ -61,7 +64,7 @@ def _write_sheets(workbook: Path, name: str, folder: Path) -> list[tuple[str, st
             if file.stat().st_size:
                 written.append(("" if len(opened.sheet_names) == 1 else sheet, file.name))
     except python_calamine.CalamineError as wrong:
-        raise UnreadableInput(f"{name}: it cannot be read as an Excel workbook ({wrong}); save it as CSV") from None
+        raise UnreadableInput(f"{name}: {_why_not_read(wrong)}; save it as CSV") from None
     return written
 
 
@@ -93,20 +96,27 @@ def _cell(value: object) -> str:
     return " ".join(str(value).split("\n")) if value is not None else ""
 
 
-def _limit_memory() -> None:
+def _why_not_read(wrong: Exception) -> str:
+    """Why a workbook cannot be read, in words of our own."""
+    if "password" in str(wrong).lower() or "encrypt" in str(wrong).lower():
+        return "a password locks it"
+    return "it is damaged, or is no Excel workbook"
+
+
+def _limit_memory(memory_bytes: int) -> None:
     try:
         import resource  # noqa: PLC0415  # not on every machine
     except ImportError:
         return
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = _MEMORY_BYTES if most == resource.RLIM_INFINITY else min(_MEMORY_BYTES, most)
+    wanted = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
     resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(workbook: str, name: str, folder: str) -> None:
+def main(workbook: str, name: str, folder: str, memory_bytes: str) -> None:
     """Print the sheets as JSON, or the sentence that says why they cannot be read."""
-    _limit_memory()
+    _limit_memory(int(memory_bytes))
     try:
         answer: object = _write_sheets(Path(workbook), name, Path(folder))
     except UnreadableInput as wrong:

@@ -54,7 +54,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     expect_a_name_in_utf8(settings.out)
     _expect_a_screening(settings.out)
     with _room_to_unpack(settings.out) as unpacked:
-        found = look_for_sources(settings.claims, settings.mapping, unpacked)
+        found = look_for_sources(settings.claims, settings.mapping, unpacked, settings.workbook_bytes)
         found.problems += prepare(settings).problems  # before anything is touched
         settings.out.mkdir(parents=True, exist_ok=True)
         with only_run(settings.out):

@@ -13,6 +13,7 @@ from typing import Any
 from isocenter.errors import UnknownName
 from isocenter.facts.placement import expect_line_of_business
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, load_policies
 
@@ -65,6 +66,11 @@ class Settings:
         """The policies, with the readings that the user set."""
         chosen = read_chosen_readings(self.readings) if self.readings else ()
         return load_policies(self.policies, chosen, f"set in {self.readings.name}" if self.readings else "")
+
+    @property
+    def workbook_bytes(self) -> int:
+        """What the process that reads a workbook may hold, which runs beside the main process."""
+        return min(WORKBOOK_BYTES, max(_LEAST_DATABASE_BYTES, self.memory_bytes - _MAIN_PROCESS_BYTES))
 
     @property
     def database_bytes(self) -> int:

@@ -42,6 +42,7 @@ from isocenter.intake.csv_lines import (
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
+from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.intake.x12_837 import in_order_written, looks_like_837
 from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem, clause, worded
@@ -195,16 +196,22 @@ def find_sources(paths: Iterable[str], mapping: Path | None = None, unpacked: Pa
     return look_for_sources(paths, mapping, unpacked).sources
 
 
-def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked: Path | None = None) -> Found:
+def look_for_sources(
+    paths: Iterable[str],
+    mapping: Path | None = None,
+    unpacked: Path | None = None,
+    workbook_bytes: int = WORKBOOK_BYTES,
+) -> Found:
     """Every table of claims among the paths, and a problem for each file that is left out.
 
-    Compressed files and workbooks are unpacked into the folder `unpacked`. UnreadableInput, or UnknownLayout with a
+    Compressed files and workbooks are unpacked into the folder `unpacked`, the latter within
+    `workbook_bytes` of memory. UnreadableInput, or UnknownLayout with a
     proposed mapping, where no file holds claim lines.
     """
     found = Found()
     refused: list[UnreadableInput] = []
     shapes: list[_Together] = []
-    for file in _plain_files(paths, unpacked, found.problems):
+    for file in _plain_files(paths, unpacked, found.problems, workbook_bytes):
         try:
             shape = _shape(file.file, file.name)
             content, layout, remark = _meaning(file, shape, mapping)
@@ -241,7 +248,9 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
     return found
 
 
-def _plain_files(paths: Iterable[str], unpacked: Path | None, problems: list[Problem]) -> Iterable[Unpacked]:
+def _plain_files(
+    paths: Iterable[str], unpacked: Path | None, problems: list[Problem], workbook_bytes: int
+) -> Iterable[Unpacked]:
     for file in _files(paths, problems):
         with file.open("rb") as data:
             packed = is_packed(data.read(512))
@@ -250,7 +259,7 @@ def _plain_files(paths: Iterable[str], unpacked: Path | None, problems: list[Pro
         elif unpacked is None:
             raise UnreadableInput(f"{file}: is compressed; unpack it")
         else:
-            for part in unpack(file, unpacked):
+            for part in unpack(file, unpacked, workbook_bytes):
                 if isinstance(part, Problem):
                     problems.append(part)
                 elif part.file.suffix.lower() in _NOTES and not _is_fhir(part.file):
