@@ -38,6 +38,8 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
 TECHNIQUES = ("imrt", "conformal")
+PROGRAM = Path(__file__).parent
+NO_PROGRAM = (".pyc", ".nbi", ".nbc")  # what Python and numba compile beside their sources
 MOST_SIDE_BY_SIDE = 4_000_000  # voxels of the grid; of a larger one two matrices at once may not fit in memory
 LESS_COVERED = 0.002  # of the dose to the highest target; less is no difference
 
@@ -67,9 +69,9 @@ def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: o
     beside = [one for file in files if file is not None for one in (files_below(file)[0] if file.is_dir() else [file])]
     for file in (*below, *beside):
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
-    program = Path(__file__).parent / "planning"
-    for file in sorted(p for p in program.rglob("*") if p.suffix in (".py", ".json", ".csv")):
-        parts.append(hashlib.sha256(file.read_bytes()).hexdigest())
+    # Page, facts and what the files are taken for follow from other rooms than planning: all of the program counts.
+    for file in sorted(p for p in PROGRAM.rglob("*") if p.is_file() and p.suffix not in NO_PROGRAM):
+        parts.append(f"{file.relative_to(PROGRAM)} {hashlib.sha256(file.read_bytes()).hexdigest()}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """Plans on disk: a second run of the same content is read back, and a run that stops leaves what was there."""
 
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -44,6 +45,21 @@ def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(tmp_path):
     assert kept_text(tmp_path, "key 2") is None
     (tmp_path / "made.json").write_text("[")
     assert kept_text(tmp_path, "key 2") is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["report/templates/plans.html", "report/plans_page.py", "evidence/roles.py", "intake/dicom_rt/folder.py"],
+)
+def test_a_change_of_the_program_that_alters_the_page_makes_the_plans_again(tmp_path, monkeypatch, changed):
+    (program := tmp_path / "program" / changed).parent.mkdir(parents=True)
+    shutil.copy(plan_making.PROGRAM / changed, program)
+    monkeypatch.setattr(plan_making, "PROGRAM", tmp_path / "program")
+    (case := tmp_path / "case").mkdir()
+    before = plan_making.content_key(case, (), tmp_path / "out")
+    assert plan_making.content_key(case, (), tmp_path / "out") == before
+    program.write_bytes(program.read_bytes() + b" ")
+    assert plan_making.content_key(case, (), tmp_path / "out") != before
 
 
 @pytest.mark.usefixtures("no_planning")
