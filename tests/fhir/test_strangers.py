@@ -396,6 +396,27 @@ def test_what_was_covered_is_no_answer_once_its_day_or_its_patient_is_in_doubt(
     assert asked({}, {}) == before
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("77418", "not in force on the date of service"),
+        ("77334", "A treatment device is billed that the IMRT plan includes"),
+    ],
+)
+@pytest.mark.parametrize(("version", "covered"), [("2.0", "conditional"), ("2.2", "indeterminate")])
+def test_what_the_rules_of_coding_refuse_is_not_covered_with_its_course(
+    service: Service, code: str, said: str, version: str, covered: str
+) -> None:
+    """The plan beside it is covered; a code that has ended, and devices that the plan includes, wait for a person."""
+    held = {**prefetched(coverage()), "statement": statement_of_necessity()}
+    body = hook(order(), order(code, id="order-2"), prefetch=held)
+    body["extension"] = {"davinci-crd.requestedVersion": version}
+    plan, beside = [stated_of(one) for one in body_of(post(service, SIGN, body))["systemActions"]]
+    assert (plan["covered"], beside["covered"]) == (["covered"], [covered])
+    assert said in beside["reason"][0]["text"]
+    assert plan["coverage-assertion-id"] != beside["coverage-assertion-id"]
+
+
 @pytest.mark.parametrize("written", ["2024-05-10", "2024-05", "2024", "2024-12"])
 def test_a_day_a_month_or_a_year_of_service_is_enough(service: Service, written: str) -> None:
     held = {**prefetched(coverage()), "statement": statement_of_necessity()}

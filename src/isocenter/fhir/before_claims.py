@@ -40,17 +40,37 @@ def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on:
         if len(named := list(dict.fromkeys(billing_codes(order.resource)))) > 1
     ]
     code_of = {line.claim_line_id: line.procedure_code for line in lines}
+    return unclear + [
+        f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
+        for point in _open_points(lines, read, judges)
+        if point.effect in _WARNED_OF and (codes := _codes_of(point, code_of))
+    ]
+
+
+def refused_orders(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> dict[int, str]:
+    """Why the rules of coding would refuse what orders bill, by the identities of the orders.
+
+    The course may be covered all the same; the service is not under this code. `orders`, `read` and `on` are those of
+    `coding_warnings`, whose answer is looked up.
+    """
+    lines = lines_of_orders(orders, on)
+    order_of = {line.claim_line_id: id(orders[line.line_number - 1]) for line in lines}
+    found: dict[int, str] = {}
+    for point in _open_points(lines, read, judges) if lines else []:
+        refused = point.findings if point.effect is Effect.DENY else ()
+        for one in refused:
+            if one.subject_kind is SubjectKind.CLAIM_LINE and one.subject_id in order_of:
+                found.setdefault(order_of[one.subject_id], reason_of(point))
+    return found
+
+
+def _open_points(lines: Sequence[ClaimLine], read: FhirRows, judges: Judges) -> list[Point]:
+    """What is open about the codes of services before they are given; nothing where the orders lack something."""
     try:
         answered = answer(replace(read, rows=[*read.rows, *lines]), judges.coding, with_lines=True)
     except UnreadableInput:  # what the orders lack is said with their coverage
-        return unclear
-    return unclear + [
-        f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
-        for point in answered.points
-        if point.effect in _WARNED_OF
-        and not (point.rule and point.rule.is_after_service)
-        and (codes := _codes_of(point, code_of))
-    ]
+        return []
+    return [one for one in answered.points if not (one.rule and one.rule.is_after_service)]
 
 
 def _codes_of(point: Point, code_of: Mapping[str, str]) -> list[str]:

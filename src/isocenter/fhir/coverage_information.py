@@ -30,6 +30,7 @@ class Doubts(NamedTuple):
 
     not_in_force: str = ""  # why the coverage does not count
     contradicted: str = ""  # where what was sent contradicts itself
+    refused: str = ""  # why the rules would refuse what the order bills, whatever is said of its course
     not_clear: str = ""  # why the service itself is not decided; then no documents are asked for yet
     lacks_code: bool = False  # a code is what is needed
     names_no_course: bool = False  # that of the course, without which it is not known whether authorization is needed
@@ -70,7 +71,7 @@ def coverage_information(
     course is never refused here: what the rules would refuse waits for a clinician. A yes states the criteria that are
     met, each with its passage.
     """
-    is_doubtful = doubts.not_in_force or doubts.contradicted or doubts.not_clear
+    is_doubtful = doubts.not_in_force or doubts.contradicted or doubts.refused or doubts.not_clear
     covered = _UNKNOWN[version] if is_doubtful else _covered(answer, version)
     parts: list[Json] = [
         {"url": "coverage", "valueReference": {"reference": coverage}},
@@ -92,6 +93,8 @@ def coverage_information(
         reason = {**_code("no-active-coverage"), "text": doubts.not_in_force}
         parts.append({"url": "reason", "valueCodeableConcept": reason})
     reasons = [doubts.not_clear] if doubts.not_clear else [*_reasons(answer), *(fact.reason for fact in needed)]
+    refused = [doubts.refused] if doubts.refused else []
+    reasons = [*reasons, *refused] if doubts.not_clear else [*refused, *reasons]
     reasons = [doubts.contradicted, *reasons] if doubts.contradicted else reasons
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in reasons]
     if version == "2.2":

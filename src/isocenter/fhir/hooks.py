@@ -6,14 +6,14 @@ Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each, doubted
-from isocenter.fhir.before_claims import coding_warnings, lines_of_orders, stated_day
+from isocenter.fhir.before_claims import coding_warnings, lines_of_orders, refused_orders, stated_day
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
     NOT_IMPLIED,
@@ -111,6 +111,7 @@ class _Asked:
     on: date
     keep: Callable[[str, Json, list[Json]], Json]
     has_performer: bool = False  # it is stated beside the orders
+    refused: dict[str, dict[int, str]] = field(default_factory=dict)  # by coverage, why orders would be, once known
 
 
 def hook_of(service_id: str) -> str:
@@ -267,8 +268,11 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on)
         )
-        answered = doubted(answered, contradicted)
-        doubts = doubts._replace(contradicted=contradicted)
+        if reference not in asked.refused:  # by the codes of all orders, which are the same for each of them
+            asked.refused[reference] = refused_orders(_coded_orders(asked, judges), read, judges, asked.on)
+        refused = asked.refused[reference].get(id(order), "")
+        answered = doubted(answered, f"{contradicted} {refused}".strip())
+        doubts = doubts._replace(contradicted=contradicted, refused=refused)
         stated = coverage_information(
             answered,
             reference,
@@ -383,7 +387,7 @@ def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) 
     read = next((one.read for one in answered if one.read is not None), None)
     if read is None or "claim" not in asked.wanted:
         return []
-    about = [order for order in asked.about.orders if set(billing_codes(order.resource)) & judges.codes]
+    about = _coded_orders(asked, judges)
     warnings = coding_warnings(about, read, judges, asked.on)
     if not warnings:
         return []
@@ -397,6 +401,11 @@ def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) 
             **_associated(about),
         }
     ]
+
+
+def _coded_orders(asked: _Asked, judges: Judges) -> list[Found]:
+    """The orders by a code that a policy lists."""
+    return [order for order in asked.about.orders if set(billing_codes(order.resource)) & judges.codes]
 
 
 def _identified(cards: Sequence[Json], service_id: str, actions: Sequence[Json]) -> list[Json]:
