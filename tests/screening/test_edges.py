@@ -1,5 +1,6 @@
 """Claims that begin or end in the middle of courses: what lies outside the days at hand refuses no line."""
 
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -22,17 +23,24 @@ _CUTS = (
 
 @pytest.mark.slow
 def test_clean_claims_that_are_cut_anywhere_have_no_line_refused(tmp_path: Path) -> None:
-    synthesize(tmp_path / "made", Recipe(250, 3, 0.0, 0.0))
-    duckdb.execute(f"create or replace temp view lines as from '{tmp_path}/made/claim_lines.parquet'")
+    made, folder = tmp_path / "made", tmp_path / "claims"
+    folder.mkdir()
+    synthesize(made, Recipe(250, 3, 0.0, 0.0))
+    duckdb.execute(f"create or replace temp view lines as from '{made}/claim_lines.parquet'")
+    # Each cut is of members, claims and providers of its own: one screening judges them all, with edges of their own.
     for number, cut in enumerate(_CUTS):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        duckdb.execute(f"copy (from lines where {cut}) to '{folder}/lines.parquet'")
+        named = f"concat('{number}', member_id) as member_id, concat('{number}', claim_id) as claim_id"
+        lines = f"select * replace ({named}, concat('{number}', claim_line_id) as claim_line_id,"
+        lines += f" if(original_claim_id = '', '', concat('{number}', original_claim_id)) as original_claim_id,"
+        lines += f" concat('{number + 1}', billing_npi[2:]) as billing_npi) from lines where {cut}"
+        duckdb.execute(f"copy ({lines}) to '{folder}/{number}.parquet'")
         duckdb.execute(
-            f"copy (from '{tmp_path}/made/claim_diagnoses.parquet' where claim_id in (select claim_id from lines"
-            f" where {cut})) to '{folder}/diagnoses.parquet'"
+            f"copy (select * replace ({named}) from '{made}/claim_diagnoses.parquet' where claim_id in (select claim_id"
+            f" from lines where {cut})) to '{folder}/diagnoses_{number}.parquet'"
         )
-        screen(settings_of(folder / "out", folder, policies=("imrt", "imrt_hospital")))
-        told = {line["recommendation"] for line in rows_of(folder / "out", "lines/*.parquet")}
-        assert told
-        assert told.isdisjoint({"deny", "reduce"}), cut
+    screen(settings_of(tmp_path / "out", folder, policies=("imrt", "imrt_hospital")))
+    told = Counter(
+        (line["member_id"][0], line["recommendation"]) for line in rows_of(tmp_path / "out", "lines/*.parquet")
+    )
+    assert {number for number, _ in told} == {str(number) for number in range(len(_CUTS))}
+    assert {recommendation for _, recommendation in told}.isdisjoint({"deny", "reduce"}), told
