@@ -472,6 +472,20 @@ def test_a_compensator_is_judged_by_what_its_plate_lets_through(
     assert (row.modulation, row.compensator_documented) == ("compensator", bool(design))
 
 
+def test_a_smooth_valley_may_compensate_for_a_neck_where_the_plan_treats_from_few_directions() -> None:
+    sides = [(0.06, *ends) for k in range(0, 50, 10) for ends in ((-50.0, -float(k)), (float(k), 50.0))]
+    valley = steps((0.4, -50, 50), *sides)
+    strips = steps((0.4, -50, 50), *((0.12, -50.0 + 20 * k, -40.0 + 20 * k) for k in range(5)))
+
+    def seen(points: tuple[ControlPoint, ...], directions: int) -> tuple[str, bool | None]:
+        turned = [tuple(replace(p, gantry_deg=40.0 * k) for p in points) for k in range(directions)]
+        return technique_of(*(field(*of_one, number=k) for k, of_one in enumerate(turned)))
+
+    assert seen(valley, 2) == seen(valley, 4) == ("unknown", None)
+    assert seen(valley, 5) == ("step_and_shoot", True)
+    assert seen(strips, 2) == ("step_and_shoot", True)
+
+
 def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:
     assert technique_of(Beam(1)) == ("unknown", None)
     assert technique_of() == ("unknown", None)

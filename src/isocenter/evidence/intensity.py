@@ -29,14 +29,16 @@ class Spread(NamedTuple):
     """Standard deviation of the intensity over a field, by its mean: 0 if even.
 
     unexplained: beyond a wedge and nested boosts. beyond_dome: beyond a smooth rise to one place as well, as the
-    compensation of a patient's round surface makes it; never more than unexplained.
+    compensation of a patient's round surface makes it; never more than unexplained. beyond_bend: beyond a smooth fall
+    to one place too, as compensation makes it where the patient is thin (a neck); never more than beyond_dome.
     """
 
     unexplained: float
     beyond_dome: float
+    beyond_bend: float
 
 
-EVEN = Spread(0.0, 0.0)
+EVEN = Spread(0.0, 0.0, 0.0)
 
 
 def is_dynamic_wedge(beam: Beam) -> bool:
@@ -89,7 +91,7 @@ def open_time_spread(beam: Beam) -> Spread | None:
     if not lit:
         return None
     spread = float(np.mean([shares.std() / shares.mean() for shares in lit]))
-    return Spread(spread, spread)
+    return Spread(spread, spread, spread)
 
 
 def plates_spread(beam: Beam) -> Spread | None:
@@ -115,15 +117,18 @@ def _spread(lit: FloatArray, weights: FloatArray, across: FloatArray) -> Spread:
     across: where the strips lie, shape (strips,); the cells are evenly spaced.
     """
     mean = float((lit * weights).sum() / weights.sum())
-    unexplained, beyond_dome = (
+    even = np.full_like(lit, mean)
+    bend, is_dome = _bend(lit, weights, across)
+    unexplained, beyond_dome, beyond_bend = (
         min(float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean for explained in models)
-        for models in ([np.full_like(lit, mean), *_steady(lit, weights)], [_dome(lit, weights, across)])
+        for models in ([even, *_steady(lit, weights)], [bend if is_dome else even], [bend])
     )
-    return Spread(unexplained, min(unexplained, beyond_dome))
+    beyond_dome = min(unexplained, beyond_dome)
+    return Spread(unexplained, beyond_dome, min(beyond_dome, beyond_bend))
 
 
-def _dome(lit: FloatArray, weights: FloatArray, across: FloatArray) -> FloatArray:
-    """The nearest intensity of second degree that has one highest place; the mean where only a valley comes near."""
+def _bend(lit: FloatArray, weights: FloatArray, across: FloatArray) -> tuple[FloatArray, bool]:
+    """The nearest intensity of second degree, and whether it has one highest place (and no lowest)."""
     x = np.broadcast_to(np.linspace(-1.0, 1.0, lit.shape[1]), lit.shape)
     y = np.broadcast_to(((across - across.mean()) / max(float(np.ptp(across)) / 2, 1e-9))[:, None], lit.shape)
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
@@ -131,9 +136,8 @@ def _dome(lit: FloatArray, weights: FloatArray, across: FloatArray) -> FloatArra
     factors = np.linalg.lstsq((terms * root[..., None]).reshape(-1, 6), (lit * root).ravel(), rcond=None)[0]
     _, _, _, xx, xy, yy = factors
     highest = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy / 2)  # of the curvatures
-    is_dome = highest <= _FLAT * float(lit.max())
-    dome: FloatArray = terms @ factors if is_dome else np.full_like(lit, (lit * weights).sum() / weights.sum())
-    return dome
+    bend: FloatArray = terms @ factors
+    return bend, bool(highest <= _FLAT * float(lit.max()))
 
 
 def _intensity(openings: Openings) -> tuple[FloatArray, FloatArray]:

@@ -89,7 +89,8 @@ def describe_technique(
     """
     beams = plan.treatment_beams
     is_binary = _BINARY_MAKER.search(plan.manufacturer) is not None
-    of_each = [_field_modulation(beam, arc_deg, least_spread, is_binary=is_binary) for beam in beams]
+    is_few = len({field_stop(beam) for beam in beams}) < SURE_SETTINGS
+    of_each = [_field_modulation(beam, arc_deg, least_spread, is_binary=is_binary, is_few=is_few) for beam in beams]
     fields = _of_few_settings(beams, _by_portal(plan, of_each, least_spread))
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
@@ -188,13 +189,18 @@ def arc_length_deg(beam: Beam) -> float:
     return round(total, 1)
 
 
-def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_binary: bool) -> FieldModulation:
+def _field_modulation(
+    beam: Beam, arc_deg: float, least_spread: float, *, is_binary: bool, is_few: bool
+) -> FieldModulation:
+    """is_few: the plan treats from few directions, as one that compensates for missing tissue does."""
     segments = segments_of(beam)
     turned_deg = arc_length_deg(beam)
     is_arc = turned_deg >= arc_deg
     spread = plates_spread(beam) if beam.compensators else open_time_spread(beam)
     if spread is None and not (is_arc or beam.compensators) and _states_aperture(beam):
         spread = spread_of(beam, segments)
+    if spread is not None and is_few and not beam.compensators:
+        spread = spread._replace(beyond_dome=spread.beyond_bend)
     technique, doubt = _of_the_field(beam, segments, spread, least_spread, is_arc=is_arc, is_binary=is_binary)
     if beam.has_unread_leaves and technique in _NOT_IMRT and technique not in _PARTICLES.values():
         technique, doubt = "unknown", "unread_leaves"
@@ -324,7 +330,8 @@ def _share_of_units(fields: Sequence[FieldModulation], beams: Sequence[Beam], le
 _DOUBTS = {
     "few_settings": f"fields modulate with fewer than {SURE_SETTINGS} segments, which forward planning makes as well",
     "shared_portal": "fields that share a portal light it unevenly, to shield, to cone down or to modulate",
-    "dome": "the intensity of fields rises smoothly to one peak, as compensation for the body's surface makes it too",
+    "dome": "the intensity of fields rises or falls smoothly to one place, as compensation for the body's surface also "
+    "does",
     "arc": "apertures of arcs follow the target while the dose rate or some leaves vary, in a conformal arc or VMAT",
     "no_design": "the plan does not hold the design of its compensators, which may modulate or only compensate tissue",
     "unread_leaves": "the file does not describe all leaves of its beams",

@@ -256,7 +256,7 @@ def of_unstated_kind(path: str) -> Problem:
     """What is said of a dose that is used and does not state its kind."""
     sentence = (
         "The file does not say of which kind its dose is (physical, weighted by biological effect, or the error of a "
-        "calculation); it is measured as it is. Make sure that it is the physical dose."
+        "calculation); it is measured as it is. Make sure that it is of the kind that was prescribed."
     )
     return Problem(path, "DoseType", sentence)
 
