@@ -357,3 +357,23 @@ def test_an_order_that_was_rejected_before_anybody_signed_states_no_goals(gramma
     )
     found = read(grammar, rejected)
     assert elements_of(found, "prescription") == set() and not found.constraints
+
+
+ORDER = (
+    "# Radiation Prescription\nOrder of 3/9/2026 {}\nPTV 60 Gy in 30 fractions.\nCord max < 45 Gy\nHeart mean < 20 Gy\n"
+    + SIGNED
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "limits"),
+    [
+        ("Status: ☐ pending ☒ active ☐ cancelled", 2),
+        ("Status: [ ] pending [x] active [ ] superseded", 2),
+        ("(amended; superseded text is struck out)", 2),
+        ("Status: ☐ pending ☐ active ☒ cancelled", 0),
+        ("Status: superseded", 0),
+    ],
+)
+def test_a_status_that_nobody_ticked_is_not_that_of_the_order(grammar: Grammar, status: str, limits: int) -> None:
+    assert len(read(grammar, ORDER.format(status)).constraints) == limits

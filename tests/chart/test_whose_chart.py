@@ -9,7 +9,7 @@ from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.identity import is_of_another
-from isocenter.chart.identity_marks import identity_of
+from isocenter.chart.identity_marks import Identity, identity_of
 from isocenter.errors import UnreadableInput
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.courses import Member
@@ -220,3 +220,10 @@ def test_a_cell_of_a_head_without_labels_names_the_patient_and_tells_a_page_of_a
     )
     assert of_one == ("MEADOW, Iris", "KV-7712-4", date(1950, 1, 2))
     assert is_of_another(of_another, of_one, recognized=False)
+
+
+@pytest.mark.parametrize(("shown", "another"), [("Meadow, IrisMRN", False), ("Meadow, Ivan", True)])
+def test_a_label_that_recognition_joined_to_a_name_is_no_part_of_it(shown: str, another: bool) -> None:
+    patient = Identity("Meadow, Iris", "KM-5582", date(1966, 4, 2))
+    page = Identity(shown, "", date(1966, 4, 2) if not another else date(1958, 9, 9))
+    assert is_of_another(page, patient, recognized=True) is another

@@ -12,6 +12,7 @@ from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 _CLAUSE = re.compile(
     r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|, yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
 )
+_MEASURE_IN_BRACKETS = re.compile(r"\(\d[\d.,]*\s?(?:mm|cm|cc|c?gy|%|percent|ml)?\)")  # ends no clause
 _BLANK_LINE = re.compile(
     r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
 )
@@ -141,6 +142,7 @@ def standing_of(
     elsewhere = cues.about_others(around)
     if elsewhere is not None:
         return elsewhere
+    low = _MEASURE_IN_BRACKETS.sub(lambda found: " " * len(found.group()), low)
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
     if _CHOICE_LEFT_OPEN.search(low):

@@ -63,7 +63,7 @@ def take_documents(
         return
     stated = _stated_by_kind(grammar, one, found.site, beside)
     if paper.state == "superseded" and not one.signatures:
-        stated = {kind: [] if kind in _ORDERS else of_kind for kind, of_kind in stated.items()}
+        stated = {kind: [] for kind in stated if kind in _ORDERS} or stated
     if _is_an_entry_of_staff(one):
         stated.pop("weekly_management_note", None)
     if _is_filled_in_by_an_office(one):

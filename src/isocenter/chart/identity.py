@@ -58,7 +58,14 @@ def _same_name(one: str, other: str, slack: int) -> bool:
 def _part_meets(one: str, other: str, slack: int) -> bool:
     if min(len(one), len(other)) == 1:
         return one[0] == other[0]
+    shorter, longer = sorted((one, other), key=len)
+    if slack > 1 and len(shorter) > _SHORTEST_BEFORE_A_LABEL and longer.removeprefix(shorter) in _GLUED_LABELS:
+        return True
     return _distance(one, other) <= (slack if min(len(one), len(other)) > 4 else 0)
+
+
+_SHORTEST_BEFORE_A_LABEL = 2
+_GLUED_LABELS = frozenset({"mrn", "mr", "dob", "id", "born", "acct", "chart"})  # recognition may lose the space before
 
 
 def _plain(number: str) -> str:

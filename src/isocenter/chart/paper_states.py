@@ -17,7 +17,12 @@ _STATES = (
 
 _STATUS = re.compile(r"^\W*(?:\w+ )?status\s*:", re.IGNORECASE)  # a field, whose words may look like a name
 _SUPERSEDED = _STATES[0][1]
-_ANOTHER = re.compile(r"replaces|supersedes|no other|previous|earlier|old", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"replaces|supersedes|no other|previous|earlier|old|\bamended order\b"
+    r"|\bsuperseded (?:text|lines?|rows?|values?|parts?|items?|words?|passages?|entries)\b",
+    re.IGNORECASE,
+)
+_OPEN_BOX = re.compile(r"(?:☐|\[\s*\]|\(\s\))\s*[A-Za-z]+")  # with the word behind it, which nobody chose
 _DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _FEWEST_WORDS_OF_A_DOSE_ROW = 4
 _SHARE = re.compile(r"\d\s?%")
@@ -102,9 +107,10 @@ def state_of(paper: Paper) -> str:
     if paper.parent is not None:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
-    head = " ".join([paper.title, *(_without_people(line.row.text) for line in lines[:4])])
-    tail = " ".join(_without_people(line.row.text) for line in lines[-4:])
-    short = [line.row.text for line in lines if len(line.row.text.split()) <= _MOST_WORDS_OF_A_STAMP]
+    texts = [_OPEN_BOX.sub(" ", line.row.text) for line in lines]
+    head = " ".join([paper.title, *map(_without_people, texts[:4])])
+    tail = " ".join(map(_without_people, texts[-4:]))
+    short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]
     stamped = [text for text in short if text.isupper() or _STAMP.match(text)]
     for name, pattern in _STATES:
         if name == "superseded":
@@ -114,16 +120,16 @@ def state_of(paper: Paper) -> str:
                 paper.title,
                 *stamped,
                 *(
-                    line.row.text
-                    for line in lines
-                    if (not people_in(line.row.text) or _STATUS.match(line.row.text))
+                    text
+                    for text in texts
+                    if (not people_in(text) or _STATUS.match(text))
                     and re.search(
                         r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b",
-                        line.row.text,
+                        text,
                         re.IGNORECASE,
                     )
-                    and len(line.row.text.split()) <= 16
-                    and not _SHARE.search(line.row.text)  # a run that is void leaves the report in force
+                    and len(text.split()) <= 16
+                    and not _SHARE.search(text)  # a run that is void leaves the report in force
                 ),
             ]
             if any(pattern.search(text) and not _ANOTHER.search(text) for text in places):

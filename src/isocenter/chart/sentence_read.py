@@ -50,7 +50,7 @@ _UNDECIDED = re.compile(
 )
 _CALLED_OFF = re.compile(r"(?:--?|–|\*)\s*CANCELL?ED\b")
 _POSTPONED = re.compile(
-    r"[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
+    r", none\W*$|[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
     r"|to be (?:shown|drawn|finished|made|done|taken|written|added|entered) (?:next|later|tomorrow|by|after|before|when)\b[^,;]*)\W*$"
 )
 

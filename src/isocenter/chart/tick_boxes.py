@@ -37,6 +37,9 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     return sorted(starts)
 
 
+_LONGEST_LABEL_OF_BOXES = 3  # words before boxes that are all open, such as: PHYSICIAN WORK ☐ present ☐ borders set
+
+
 def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
     starts = _places_of_boxes(block.text)
@@ -53,7 +56,8 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     if before.text.rstrip().endswith((":", "?")):
         lead = _trimmed(before)
     elif before.text.strip():
-        yield before, None
+        is_label = len(before.text.split()) <= _LONGEST_LABEL_OF_BOXES
+        yield before, None if any(ticked for _, _, ticked in starts) or not is_label else False
     for index, (_, stop, ticked) in enumerate(starts):
         end = starts[index + 1][0] if index + 1 < len(starts) else len(block.text)
         part = _trimmed(block.part(stop, end))
