@@ -417,6 +417,19 @@ def test_what_the_rules_of_coding_refuse_is_not_covered_with_its_course(
     assert plan["coverage-assertion-id"] != beside["coverage-assertion-id"]
 
 
+@pytest.mark.parametrize("code", ["77295", "77470"])
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+def test_what_needs_a_document_of_its_own_is_not_covered_with_its_course(
+    service: Service, code: str, version: str
+) -> None:
+    """A 3D plan beside the IMRT plan, and a special treatment procedure."""
+    held = {**prefetched(coverage()), "statement": statement_of_necessity()}
+    body = hook(order(), order(code, id="order-2"), prefetch=held)
+    body["extension"] = {"davinci-crd.requestedVersion": version}
+    plan, beside = [stated_of(one) for one in body_of(post(service, SIGN, body))["systemActions"]]
+    assert (plan["covered"], beside["covered"], beside["info-needed"][0]) == (["covered"], ["conditional"], "OTH")
+
+
 @pytest.mark.parametrize("written", ["2024-05-10", "2024-05", "2024", "2024-12"])
 def test_a_day_a_month_or_a_year_of_service_is_enough(service: Service, written: str) -> None:
     held = {**prefetched(coverage()), "statement": statement_of_necessity()}
@@ -431,6 +444,14 @@ def test_entries_that_hold_nothing_and_a_missing_choice_are_named(service: Servi
     assert len(told["systemActions"]) == 1
     places = [one["expression"] for one in told["extension"]["isocenter.remarks"]]
     assert places == ["context.draftOrders.entry[0]", "context.selections"]
+
+
+def test_a_selection_that_is_no_draft_is_named(service: Service) -> None:
+    body = hook(order(), name="order-select")
+    body["context"]["selections"] = ["ServiceRequest/other", "ServiceRequest/order-1"]
+    told = body_of(post(service, "/cds-services/isocenter-order-select", body))
+    assert len(told["systemActions"]) == 1
+    assert [one["expression"] for one in told["extension"]["isocenter.remarks"]] == ["context.selections[0]"]
 
 
 def test_what_the_frame_of_a_hook_lacks_is_named_and_the_order_is_answered(service: Service) -> None:

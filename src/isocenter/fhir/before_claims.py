@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
@@ -16,6 +16,7 @@ from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
+from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import SubjectKind
 
@@ -47,20 +48,28 @@ def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on:
     ]
 
 
-def refused_orders(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> dict[int, str]:
-    """Why the rules of coding would refuse what orders bill, by the identities of the orders.
+class CodesOpen(NamedTuple):
+    """Why services are not covered under their codes though their course may be, by the identities of their orders."""
 
-    The course may be covered all the same; the service is not under this code. `orders`, `read` and `on` are those of
-    `coding_warnings`, whose answer is looked up.
+    refused: dict[int, str]  # the rules of coding would refuse them
+    unsupported: dict[int, str]  # a document has to show why they are needed beside the course's own
+
+
+def open_codes(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> CodesOpen:
+    """Which orders the rules of coding would refuse, or not pay without a document.
+
+    `orders`, `read` and `on` are those of `coding_warnings`, whose answer is looked up. What rules ask about days,
+    which an order may leave out, and what the record of the treatment shows is not among it.
     """
     lines = lines_of_orders(orders, on)
     order_of = {line.claim_line_id: id(orders[line.line_number - 1]) for line in lines}
-    found: dict[int, str] = {}
+    found = CodesOpen({}, {})
     for point in _open_points(lines, read, judges) if lines else []:
-        refused = point.findings if point.effect is Effect.DENY else ()
-        for one in refused:
+        asks = point.rule is not None and bool(point.rule.asks) and point.rule.role is not GroupRole.RECORD
+        kinds = {Effect.DENY: found.refused, **({Effect.REQUEST: found.unsupported} if asks else {})}
+        for one in point.findings if point.effect in kinds else ():
             if one.subject_kind is SubjectKind.CLAIM_LINE and one.subject_id in order_of:
-                found.setdefault(order_of[one.subject_id], reason_of(point))
+                kinds[point.effect].setdefault(order_of[one.subject_id], reason_of(point))
     return found
 
 

@@ -31,6 +31,7 @@ class Doubts(NamedTuple):
     not_in_force: str = ""  # why the coverage does not count
     contradicted: str = ""  # where what was sent contradicts itself
     refused: str = ""  # why the rules would refuse what the order bills, whatever is said of its course
+    unsupported: str = ""  # the document that has to show why the service is needed beside its course's own
     not_clear: str = ""  # why the service itself is not decided; then no documents are asked for yet
     lacks_code: bool = False  # a code is what is needed
     names_no_course: bool = False  # that of the course, without which it is not known whether authorization is needed
@@ -73,6 +74,7 @@ def coverage_information(
     """
     is_doubtful = doubts.not_in_force or doubts.contradicted or doubts.refused or doubts.not_clear
     covered = _UNKNOWN[version] if is_doubtful else _covered(answer, version)
+    covered = "conditional" if covered == "covered" and doubts.unsupported else covered
     parts: list[Json] = [
         {"url": "coverage", "valueReference": {"reference": coverage}},
         {"url": "covered", "valueCode": covered},
@@ -93,7 +95,7 @@ def coverage_information(
         reason = {**_code("no-active-coverage"), "text": doubts.not_in_force}
         parts.append({"url": "reason", "valueCodeableConcept": reason})
     reasons = [doubts.not_clear] if doubts.not_clear else [*_reasons(answer), *(fact.reason for fact in needed)]
-    refused = [doubts.refused] if doubts.refused else []
+    refused = [one for one in (doubts.refused, doubts.unsupported) if one]
     reasons = [*reasons, *refused] if doubts.not_clear else [*refused, *reasons]
     reasons = [doubts.contradicted, *reasons] if doubts.contradicted else reasons
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in reasons]

@@ -108,6 +108,13 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
         ]
     if hook == "order-select" and not context.get("selections"):
         remarks.append(_remark("context.selections", "it names no order; all drafts are answered"))
+    elif hook == "order-select":
+        drafts = {text(one.resource, "id") for one in _resources(held, place)}
+        remarks += [
+            _remark(f"context.selections[{number}]", "it is not among the drafts; nothing is answered about it")
+            for number, one in enumerate(_texts(context, "selections"))
+            if one.rpartition("/")[2] not in drafts
+        ]
     for one in _resources(held, place):
         if one.resource.get("resourceType") == "ServiceRequest":
             missing = [name for name in _REQUIRED if not one.resource.get(name)]

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each, doubted
-from isocenter.fhir.before_claims import coding_warnings, lines_of_orders, refused_orders, stated_day
+from isocenter.fhir.before_claims import CodesOpen, coding_warnings, lines_of_orders, open_codes, stated_day
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
     NOT_IMPLIED,
@@ -111,7 +111,7 @@ class _Asked:
     on: date
     keep: Callable[[str, Json, list[Json]], Json]
     has_performer: bool = False  # it is stated beside the orders
-    refused: dict[str, dict[int, str]] = field(default_factory=dict)  # by coverage, why orders would be, once known
+    codes: dict[str, CodesOpen] = field(default_factory=dict)  # by coverage what is open about them, once known
 
 
 def hook_of(service_id: str) -> str:
@@ -268,11 +268,11 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on)
         )
-        if reference not in asked.refused:  # by the codes of all orders, which are the same for each of them
-            asked.refused[reference] = refused_orders(_coded_orders(asked, judges), read, judges, asked.on)
-        refused = asked.refused[reference].get(id(order), "")
-        answered = doubted(answered, f"{contradicted} {refused}".strip())
-        doubts = doubts._replace(contradicted=contradicted, refused=refused)
+        if reference not in asked.codes:  # of all orders, for which they are the same
+            asked.codes[reference] = open_codes(_coded_orders(asked, judges), read, judges, asked.on)
+        refused, unsupported = (by_order.get(id(order), "") for by_order in asked.codes[reference])
+        answered = doubted(answered, " ".join((contradicted, refused, unsupported)).strip())
+        doubts = doubts._replace(contradicted=contradicted, refused=refused, unsupported=unsupported)
         stated = coverage_information(
             answered,
             reference,
