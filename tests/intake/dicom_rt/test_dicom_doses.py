@@ -171,6 +171,32 @@ def test_a_dose_plane_that_is_there_twice_or_missing_is_reported(tmp_path: Path)
     np.testing.assert_allclose(found.dose.dose_gy[:, 0, 0], 10 + 0.01 * np.array([0, 1, 2, 4, 5, 6]), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("boost", "kind", "of_sum", "said"),
+    [
+        ({"IonBeamSequence": [item(BeamNumber=1, RadiationType="PROTON")]}, "EFFECTIVE", "EFFECTIVE", "by effect"),
+        ({"IonBeamSequence": [item(BeamNumber=1, RadiationType="PROTON")]}, "PHYSICAL", "PHYSICAL", ""),
+        ({"ApplicationSetupSequence": [item(ApplicationSetupNumber=1)]}, "PHYSICAL", "PHYSICAL", "EQD2"),
+        ({}, "PHYSICAL", "PHYSICAL", ""),
+        ({}, "", "", "does not say of which kind"),
+    ],
+)
+def test_a_sum_of_doses_that_are_not_alike_says_so(
+    tmp_path: Path, boost: dict[str, object], kind: str, of_sum: str, said: str
+) -> None:
+    complete_folder(tmp_path)
+    other = plan(uid="1.2.77", RTPlanLabel="BOOST", **({**boost, "BeamSequence": []} if boost else {}))
+    save(other, tmp_path / "boost.dcm")
+    refers = {"DoseType": kind, "ReferencedRTPlanSequence": sums("1.2.77")}
+    save(dose(STORED, OFFSETS, uid="1.4.9", **refers, **CORNER), tmp_path / "RD2.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.summed_dose is not None
+    assert (found.summed_dose.dose_gy.max(), found.summed_dose.kind) == (20.0, of_sum)
+    remarks = " ".join(problem.sentence for problem in problems)
+    assert said in remarks
+    assert ("The dose of the course adds" in remarks) == (said in ("by effect", "EQD2"))
+
+
 def test_doses_of_beams_are_summed(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     (tmp_path / "RD.dcm").unlink()

@@ -284,7 +284,30 @@ def _summed_dose(
         sentence = f"The doses of the {len(plans)} plans of the course are not added, for {reason}."
         return None, [*problems, Problem("", "dose", sentence)]
     dose, more = added(doses, "")
-    return replace(dose, summation="MULTI_PLAN", plan_uids=tuple(sorted(uids)), sop_instance_uid=""), problems + more
+    kind, remarks = _kind_of_sum(doses, plans)
+    dose = replace(dose, summation="MULTI_PLAN", plan_uids=tuple(sorted(uids)), sop_instance_uid="", kind=kind)
+    return dose, problems + more + remarks
+
+
+def _kind_of_sum(doses: Sequence[DoseGrid], plans: Sequence[TreatmentPlan]) -> tuple[str, list[Problem]]:
+    """The kind of dose that a sum is, and a sentence where it adds what is not alike.
+
+    Photons have the effect of their physical dose, so that their sum with ions is one weighted by effect.
+    """
+    kinds, modalities = {dose.kind for dose in doses}, {plan.modality for plan in plans}
+    found = []
+    if kinds == {"PHYSICAL", "EFFECTIVE"}:
+        found.append(
+            "The dose of the course adds physical dose and dose weighted by its biological effect; it counts as "
+            "weighted by effect."
+        )
+    if len(modalities) > 1 and "brachytherapy" in modalities:
+        found.append(
+            "The dose of the course adds brachytherapy and external beams Gy by Gy; the effect of their fractions "
+            "differs, so limits of the course are to be judged by EQD2."
+        )
+    kind = "" if "" in kinds else "EFFECTIVE" if "EFFECTIVE" in kinds else "PHYSICAL"
+    return kind, [Problem("", "dose", sentence) for sentence in found]
 
 
 def _is_the_only_sum(part: DosePart, sums: Sequence[DosePart]) -> bool:
