@@ -504,6 +504,15 @@ def test_a_ct_whose_numbers_are_those_of_no_body_is_refused(shift_hu, density):
         set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
 
 
+@pytest.mark.parametrize("values", ["of magnetic resonance", "lifted above air"])
+def test_images_without_fat_and_air_are_refused_though_they_are_as_dense_as_a_body(values):
+    folder = phantom_objects("prostate")
+    signal = np.clip(folder.ct.hu + 1000, 0, None) // 10 if values == "of magnetic resonance" else folder.ct.hu.clip(0)
+    ct = replace(folder.ct, given_hu=signal.astype(np.int16))
+    with pytest.raises(UnreadableInput, match=r"around Body the CT has next to no value below -50 HU.*not HU"):
+        set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
 def test_a_position_in_which_no_angle_has_a_meaning_is_refused():
     folder = phantom_objects("prostate")
     folder = replace(folder, plan=None, ct=replace(folder.ct, patient_position="SITTING"))

@@ -24,6 +24,8 @@ LARGEST_VOXELS = 12_000_000
 LUNG_DENSITY = 0.26
 END_OF_VOXEL = 0.3  # of its height that the middle of a voxel may lie beyond the end of a structure
 FINEST_MM, COARSEST_MM = 0.5, 10.0
+LEAST_MEAN, MOST_MEAN = 0.5, 1.3  # density of a body as a whole, relative to water; lungs and bones are within
+FAT_HU, LEAST_OF_FAT_AND_AIR = -50.0, 0.002  # of the values of a body and of the air around it
 _ALONG, _ROUNDING = 1e-7, 1e-6  # of a hull's face that lies along the rows, and of its place in voxels
 
 
@@ -159,8 +161,8 @@ def lay_out_patient(
     """Resample the CT to an even grid cropped to the outline, and find the voxels of each structure by their middles.
 
     between_mm: the lowest and the highest z that matter; planes beyond are counted but not laid out.
-    Raises UnreadableInput where the spacing does not suit a plan, the outline is empty or lies outside the CT, or the
-    grid would be too large.
+    Raises UnreadableInput where the spacing does not suit a plan, the outline is empty or lies outside the CT, the
+    values of the CT cannot be HU, or the grid would be too large.
     """
     if not FINEST_MM <= spacing_mm <= COARSEST_MM:  # nor is nan
         raise UnreadableInput(
@@ -194,13 +196,33 @@ def lay_out_patient(
     x_mm, y_mm, z_mm = (low[k] + spacing_mm * np.arange(counts[k]) for k in range(3))
     inside = voxels_inside(outline, x_mm, y_mm, z_mm)
     hu, relative = density_curve()
-    density = np.interp(_resampled(ct, x_mm, y_mm, z_mm), hu, relative).astype(np.float32)
+    values = _resampled(ct, x_mm, y_mm, z_mm)
+    density = np.interp(values, hu, relative).astype(np.float32)
+    _expect_hu(values, density[inside], outline.name)
     density[~inside] = relative[0]
     # A structure's ends lie between planes: one that holds a fifth of a voxel of it counts, or a coarse grid leaves a
     # part without dose that the exact histogram counts.
     beyond_mm = END_OF_VOXEL * spacing_mm
     voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm, beyond_mm) & inside) for s in structures}
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position, beyond)
+
+
+def _expect_hu(values: NDArray[np.float32], within: NDArray[np.float32], name: str) -> None:
+    """Raise UnreadableInput where the values of a CT in and around the outline cannot be HU of a body and its air.
+
+    within: the densities that the values inside the outline would have.
+    """
+    advice = "export the CT of the structures in HU, with its rescale intercept and slope"
+    mean = float(within.mean()) if within.size else 1.0
+    if not LEAST_MEAN <= mean <= MOST_MEAN:
+        raise UnreadableInput(
+            f"within {name} the CT is {mean:.2g} times as dense as water on average, which no body is; {advice}"
+        )
+    if (values < FAT_HU).mean() < LEAST_OF_FAT_AND_AIR:
+        raise UnreadableInput(
+            f"in and around {name} the CT has next to no value below {FAT_HU:g} HU, neither fat nor air: its numbers "
+            f"are not HU, or the images are not of a CT; {advice}"
+        )
 
 
 def _planes_between(z_mm: FloatArray, between_mm: tuple[float, float] | None) -> tuple[int, int]:

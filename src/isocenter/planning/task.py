@@ -34,7 +34,6 @@ from isocenter.terms.problems import Problem
 USUAL_FRACTION_GY = 2.0
 LEAST_PRESCRIBED_GY = 0.5  # of the whole course; no treatment is planned for less
 MOST_PRESCRIBED_GY = 150.0  # a prescription in cGy whose unit says Gy is above it
-LEAST_DENSITY, MOST_DENSITY = 0.2, 1.3  # of a body as a whole, relative to water; lungs and bones are within
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,6 @@ def set_task(
     empty = [name for name in prescribed if not len(patient.voxels[name])]
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
-    _expect_a_body(patient, body.name)
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
@@ -256,16 +254,6 @@ def _fractions(plan: TreatmentPlan | None, prescribed_gy: float, problems: list[
     )
     problems.append(Problem("", "fractions", sentence))
     return fractions
-
-
-def _expect_a_body(patient: PlanningPatient, name: str) -> None:
-    """Raise UnreadableInput where the CT numbers within the outline cannot be those of a body."""
-    density = float(patient.density.ravel()[patient.body].mean())
-    if not LEAST_DENSITY <= density <= MOST_DENSITY:
-        raise UnreadableInput(
-            f"within {name} the CT is {density:.2g} times as dense as water on average, which no body is; export the "
-            "CT of the structures, with its rescale intercept and slope"
-        )
 
 
 def _outline(

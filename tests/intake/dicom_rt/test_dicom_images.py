@@ -327,9 +327,32 @@ def test_an_enhanced_ct_is_the_slices_of_its_frames(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.ct.hu[:, 0, 0], [-900, -800, -1000])
     np.testing.assert_allclose(found.ct.x_mm, -10 + 3.0 * np.arange(5))
     assert (problems, inputs[0].rows) == ([], 3)
+    scaled[0].RescaleType = "Z_EFF"
+    save(made, tmp_path / "ct.dcm")
+    assert "in Z_EFF (RescaleType)" in read_folder(tmp_path)[1][0].sentence
     made.PerFrameFunctionalGroupsSequence = made.PerFrameFunctionalGroupsSequence[:2]
     save(made, tmp_path / "ct.dcm")
     assert "describes 2" in read_folder(tmp_path)[1][0].sentence
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ({"Modality": "MR"}, "its Modality is MR, whose values are not HU"),
+        ({"Modality": "PT"}, "its Modality is PT, whose values are not HU"),
+        ({"RescaleType": "ED"}, "states its values in ED (RescaleType), not in HU"),
+        ({"RescaleType": "HU"}, ""),
+        ({"RescaleType": "HU_MOD"}, ""),
+        ({"RescaleType": "US"}, ""),
+        ({"Modality": ""}, ""),
+    ],
+)
+def test_values_stored_as_a_ct_that_are_not_hu_are_left_out(stated: dict[str, str], words: str, tmp_path: Path) -> None:
+    for k in range(3):
+        save(ct_slice(2.0 * k, **stated), tmp_path / f"{k}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert (found.ct is None) == bool(words)
+    assert words in " ".join(problem.sentence for problem in problems)
 
 
 def test_a_series_of_oblique_slices_is_reported_in_one_sentence(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ _GROUPS = (
     ("PixelMeasuresSequence", ("PixelSpacing",)),
     ("PlanePositionSequence", ("ImagePositionPatient",)),
     ("PlaneOrientationSequence", ("ImageOrientationPatient",)),
-    ("PixelValueTransformationSequence", ("RescaleSlope", "RescaleIntercept")),
+    ("PixelValueTransformationSequence", ("RescaleSlope", "RescaleIntercept", "RescaleType")),
 )
 _OF_ALL_FRAMES = ("Rows", "Columns", "SeriesInstanceUID", "FrameOfReferenceUID")
 
@@ -119,6 +119,7 @@ def _flat(image: Dataset, groups: Sequence[Dataset]) -> Dataset:
 
 def _slice(image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.integer], whole_file: Dataset) -> Slice:
     """A slice of an image, or of a frame of a whole file, which says whose and of when it is."""
+    _expect_hu(text(whole_file, "Modality"), text(image, "RescaleType"))
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope is None or intercept is None:
         raise UnreadableInput("the slice does not say how its pixels become HU (RescaleSlope); export it again.")
@@ -136,6 +137,20 @@ def _slice(image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.inte
         patient=patient_of(whole_file),
         acquired_on=_acquired_on(whole_file),
     )
+
+
+def _expect_hu(modality: str, unit: str) -> None:
+    """Raise UnreadableInput where an image that is stored as a CT states values of another kind.
+
+    Source: DICOM PS3.3, Rescale Type: HU, or HU_MOD where the scanner corrected it; US, unspecified, is taken for HU.
+    """
+    if modality.upper() not in ("", "CT"):
+        raise UnreadableInput(
+            f"the slice is stored as a CT image, but its Modality is {modality:.16}, whose values are not HU; export "
+            "the CT."
+        )
+    if unit.upper() not in ("", "HU", "HU_MOD", "US"):
+        raise UnreadableInput(f"the slice states its values in {unit:.16} (RescaleType), not in HU; export it in HU.")
 
 
 def _acquired_on(image: Dataset) -> date | None:

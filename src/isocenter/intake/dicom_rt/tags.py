@@ -44,6 +44,7 @@ TAGS = {
     "PixelRepresentation": 0x0028_0103,
     "RescaleIntercept": 0x0028_1052,
     "RescaleSlope": 0x0028_1053,
+    "RescaleType": 0x0028_1054,
     "PixelMeasuresSequence": 0x0028_9110,
     "PixelValueTransformationSequence": 0x0028_9145,
     "DeformableRegistrationSequence": 0x0064_0002,
