@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isocenter.evidence.field_technique import arc_length_deg
+from isocenter.evidence.plan_rows import modulation_measures, plan_rows
 from isocenter.evidence.segments import segments_of
-from isocenter.evidence.technique import arc_length_deg, describe_technique, modulation_measures, plan_rows
+from isocenter.evidence.technique import describe_technique
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FractionGroup, TreatmentPlan

@@ -27,11 +27,12 @@ from isocenter.evidence.lone_slices import with_slice_thickness
 from isocenter.evidence.metrics import evaluate, evaluate_constraint
 from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.outline import beyond_outline
+from isocenter.evidence.plan_rows import modulation_measures, plan_rows
 from isocenter.evidence.reach import Reach, measure_reach
 from isocenter.evidence.roles import find_structure, role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
-from isocenter.evidence.technique import describe_technique, modulation_measures, plan_rows
+from isocenter.evidence.technique import describe_technique
 from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint

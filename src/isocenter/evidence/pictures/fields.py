@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isocenter.evidence.apertures import Aperture, apertures_of
+from isocenter.evidence.field_technique import arc_length_deg
 from isocenter.evidence.intensity import MOVING_SHARE
 from isocenter.evidence.pictures.drawing import (
     INK,
@@ -28,7 +29,7 @@ from isocenter.evidence.pictures.panel import Panel
 from isocenter.evidence.pictures.silhouettes import silhouette
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.segments import segments_of
-from isocenter.evidence.technique import ARC_DEG, arc_length_deg
+from isocenter.evidence.technique import ARC_DEG
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture
 

@@ -1,8 +1,9 @@
 """Which plans of a folder are reviewed: those of the course, without copies, trials, rejected and phantom plans."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.objects import ReadObject
@@ -15,10 +16,6 @@ FoundPlan = tuple[str, TreatmentPlan]
 # Longer before another plan, in a frame of reference of its own or in the same, a plan is of an earlier course.
 _ANOTHER_COURSE, _ANOTHER_COURSE_IN_ONE_FRAME = timedelta(days=90), timedelta(days=180)
 _VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
-_VERIFYING, _REJECTED = "is made to verify another on a phantom", "was rejected"
-_FOR_MACHINE = "is made to check or service a machine"
-_UNAPPROVED = "is not approved, and another plan is"
-_SAID_OF_THE_ONLY_ONE = (_FOR_MACHINE, _VERIFYING, _REJECTED)
 _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
@@ -97,19 +94,13 @@ def _is_number_of(plan: TreatmentPlan, number: str) -> bool:
 
 def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
     rest, problems = list(found), []
-    for is_worse, reason in (
-        (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
-        (lambda plan: plan.is_for_machine, _FOR_MACHINE),
-        (_is_for_verification, _VERIFYING),
-        (lambda plan: plan.approval == "REJECTED", _REJECTED),
-        (lambda plan: plan.approval == "UNAPPROVED", _UNAPPROVED),
-    ):
-        kept = [entry for entry in rest if not is_worse(entry[1])]
+    for fault in _FAULTS:
+        kept = [entry for entry in rest if not fault.is_of(entry[1])]
         if kept:
-            problems += [_left_out(entry, reason) for entry in rest if entry not in kept]
+            problems += [_left_out(entry, fault.words) for entry in rest if entry not in kept]
             rest = kept
-        elif rest and reason in _SAID_OF_THE_ONLY_ONE:
-            sentence = f"The plan {rest[0][1].label!r} {reason}; it is measured, for there is no other."
+        elif rest and fault.is_said_of_the_only_one:
+            sentence = f"The plan {rest[0][1].label!r} {fault.words}; it is measured, for there is no other."
             problems.append(Problem(rest[0][0], "", sentence))
     newest = [entry for entry in rest if not any(_replaces(other, entry, with_dose) for other in rest)]
     reason = "is another version of a plan that is reviewed, of the same target and dose"
@@ -138,6 +129,24 @@ def _left_out(entry: FoundPlan, reason: str, kept: Sequence[FoundPlan] = ()) -> 
 def _is_for_verification(plan: TreatmentPlan) -> bool:
     is_off_patient = plan.geometry == "TREATMENT_DEVICE" or plan.is_for_verification
     return is_off_patient or _VERIFIES.search(plan.label.replace("_", " ")) is not None
+
+
+class _Fault(NamedTuple):
+    """Why a plan gives way to others; whether it is said of the only plan too, which the report names otherwise."""
+
+    words: str
+    is_of: Callable[[TreatmentPlan], bool]
+    is_said_of_the_only_one: bool = True
+
+
+# The first fault weighs most.
+_FAULTS = (
+    _Fault("was computed for a comparison and is not the clinic's", lambda plan: plan.is_computed, False),
+    _Fault("is made to check or service a machine", lambda plan: plan.is_for_machine),
+    _Fault("is made to verify another on a phantom", _is_for_verification),
+    _Fault("was rejected", lambda plan: plan.approval == "REJECTED"),
+    _Fault("is not approved, and another plan is", lambda plan: plan.approval == "UNAPPROVED", False),
+)
 
 
 def _replaces(newer: FoundPlan, older: FoundPlan, with_dose: Collection[str]) -> bool:
