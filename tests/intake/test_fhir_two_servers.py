@@ -9,6 +9,7 @@ from tests.intake.fhir_resources import CODEX, ICD10, bundle, concept, course_su
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
+from isocenter.terms.problems import Unread
 
 HERE, THERE = "https://a.example.org/fhir", "https://b.example.org/fhir"
 
@@ -59,4 +60,19 @@ def test_a_summary_elsewhere_follows_the_order_of_its_own_server(tmp_path: Path)
     assert [one.first_delivery is None for one in of(found, Course)] == [True, False]
     summary["basedOn"] = [{"reference": f"{HERE}/ServiceRequest/course-1/_history/2"}]
     (course,) = of(reader_in(tmp_path)(on(HERE, planned_course()), on(THERE, summary)), Course)
+    assert course.first_delivery is not None
+
+
+def test_a_summary_that_does_not_say_whose_order_it_follows_leaves_the_case_open(
+    tmp_path: Path,
+) -> None:
+    orders = (on(HERE, planned_course()), on(THERE, planned_course(subject={"reference": "Patient/p2"})))
+    found = reader_in(tmp_path)(*orders, course_summary("2023-01-02", "2023-02-10"))
+    assert [(one.course_id, one.first_delivery) for one in of(found, Course)] == [
+        ("course-1", None),
+        ("course-1 (2)", None),
+    ]
+    (unread,) = [one for one in found.problems if isinstance(one, Unread)]
+    assert "ServiceRequest/course-1, which several servers have" in unread.sentence
+    (course,) = of(reader_in(tmp_path)(orders[0], course_summary("2023-01-02", "2023-02-10")), Course)
     assert course.first_delivery is not None

@@ -1,19 +1,16 @@
-"""Reads FHIR R4: the resources of a case together, and bulk files of claims while they stream by."""
+"""Reads FHIR R4: the resources of a case together, as one record."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from isocenter.files import shown
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
-from isocenter.intake.fhir.bill_parties import Insured, Parties, numbers_of
-from isocenter.intake.fhir.bill_parties import member_of as insured_by
+from isocenter.intake.fhir.bill_files import BillFile, as_bill
+from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
@@ -25,36 +22,25 @@ from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import current, is_not_so, member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
-    CONTAINERS,
-    UTF8_MARK,
     Found,
     Json,
     looks_like_fhir,
     read_resources,
-    resources_of_line,
 )
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, decode, plain, why_undecoded
+from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
-from isocenter.intake.fhir.therapy import diagnoses_of, is_therapy, read_therapy, why_not_given
-from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, newest, version_of_bill
+from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_not_given
+from isocenter.intake.fhir.therapy_course import diagnoses_of
+from isocenter.intake.fhir.versions import newest
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.chart import FileSignature
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
+from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Member
-from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.tables import TABLE_OF, FactRow, LostValue
 
 __all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
-
-_HEAD_BYTES = 4096
-_READ_BYTES = 1 << 20
-_DECODER = msgspec.json.Decoder(Bill, strict=False)
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
-# A container of resources does not have the shape of a claim.
-_KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
-_NO_KIND = "no resource of FHIR: resourceType is missing; it was left out"
 
 
 @dataclass
@@ -213,7 +199,7 @@ class _CaseReader:
 
     def _bill(self, one: Found) -> Iterator[Any]:
         try:
-            bill = decode(_DECODER, _ENCODER.encode(one.resource))
+            bill = as_bill(one.resource)
         except UNDECODED as wrong:
             yield LostLine(
                 one.file, one.place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong)))
@@ -301,141 +287,6 @@ class _CaseReader:
         return identifier_of(claim) if claim else ""
 
 
-class BillFile:
-    """One bulk file of claims or explanations of benefit, one a line or in a bundle, read as it is gone through once.
-
-    Members are named by the ids of their Patients, and only what a claim itself holds is used, so that memory stays
-    constant. `service_lines`, `revenue_lines` and `left_out_lines` then hold how many service lines the file has, kept
-    or not, how many of them bill revenue without a procedure, and how many are of bills that bill nothing any more.
-    """
-
-    def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
-        """Files that are read together share their `keys`, so that no two claims bear one."""
-        self._path = path
-        self._keys = keys or ClaimKeys()
-        self.service_lines = 0
-        self.revenue_lines = 0
-        self.left_out_lines = 0
-
-    def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
-        """The rows of every claim in the order of the file, and what could not be read."""
-        name = str(self._path)
-        others = Others()
-        for place, bill in self._bills():
-            if isinstance(bill, str):
-                yield LostLine(name, place, bill)
-            elif bill.resourceType in BILLS:
-                self.service_lines += len(bill.item)
-                yield from self._read(bill, name, place)
-            elif not bill.resourceType:
-                yield LostLine(name, place, _NO_KIND)
-            elif bill.resourceType == "OperationOutcome":
-                yield from why_incomplete(Found({"issue": plain(bill.issue)}, name, place))
-            elif bill.resourceType == "Bundle":
-                yield from pages_missing([Found({"resourceType": "Bundle", "link": plain(bill.link)}, name, place)])
-            elif unread := others.see(bill.resourceType, name, place):
-                yield LostLine(*unread)
-        yield from others.problems()
-
-    def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
-        """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
-        bills, version, key = self._keys.bills, version_of_bill(bill), bill.id
-        if key and key in bills:
-            number, patient = _number_of(bill), _patient_of(bill)
-            if bills[key][:2] != (number, patient):  # ids alone come again elsewhere
-                key = f"{key} {patient} {number}"
-            before = bills.get(key)
-            if before is not None:
-                order = compared(version, before[2])
-                if order is not Order.LATER:
-                    if order is Order.UNKNOWN:
-                        lost = LostLine(name, place, worded(LEFT_OUT[order]))
-                        return [lost.of_line("", insured_by(bill, None).member_id)]
-                    self.left_out_lines += len(bill.item)
-                    return [Problem(name, place, worded(LEFT_OUT[order]))]
-                if before[3]:
-                    self._keys.superseded[before[3]] = (name, place)
-        read = read_bill(bill, name, place, self._keys)
-        if key:
-            bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
-        self.revenue_lines += read.revenue_items
-        self.left_out_lines += read.left_out_items
-        return read.rows
-
-    def _bills(self) -> Iterator[tuple[str, Bill | str]]:
-        """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
-        as_bill = _DECODER.decode
-        with self._path.open("rb", _READ_BYTES) as file:
-            for number, line in enumerate(file, start=1):
-                if len(line) > LINE_CHARACTERS.most:
-                    LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
-                if number == 1 and not _is_whole(_bare(line)):
-                    break
-                try:
-                    bill = as_bill(line)
-                except UNDECODED:
-                    yield from self._of_odd_line(_bare(line), f"line {number}")
-                    continue
-                if bill.resourceType in CONTAINERS:
-                    yield from self._of_container(line, f"line {number}")
-                else:
-                    yield f"line {number}", bill
-            else:
-                return
-        yield from _converted(read_resources(self._path))
-
-    def _of_odd_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
-        """A line that is empty, that has a mark or blanks around it, that is a container, or that is no resource."""
-        if not line:
-            return
-        try:
-            yield place, decode(_DECODER, line)
-        except UNDECODED as wrong:
-            if _KIND.search(line[:_HEAD_BYTES]):
-                yield from self._of_container(line, place)
-            else:
-                yield place, f"{why_undecoded(wrong)}; the line was left out"
-
-    def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
-        return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
-
-
 def _is_billed(one: Found) -> bool:
     """Whether a resource is a bill, and no request for authorization."""
     return one.resource.get("resourceType") in BILLS and one.resource.get("use") == "claim"
-
-
-def _number_of(bill: Bill) -> str:
-    """The unique number of a bill; '' where it cannot be read, which reading the bill names."""
-    try:
-        return numbers_of(bill)[0]
-    except UNDECODED:
-        return ""
-
-
-def _patient_of(bill: Bill) -> str:
-    return bill.patient.reference if bill.patient is not None else ""
-
-
-def _bare(line: bytes) -> bytes:
-    return line.strip().removeprefix(UTF8_MARK)
-
-
-def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:
-    for one in found:
-        if isinstance(one, Problem):
-            yield one.place, one.sentence
-            continue
-        try:
-            yield one.place, decode(_DECODER, _ENCODER.encode(one.resource))
-        except UNDECODED as wrong:
-            yield one.place, f"{wrong}; it was left out"
-
-
-def _is_whole(line: bytes) -> bool:
-    """Whether the first line of a file holds a whole resource: if not, the file is one document over several lines."""
-    try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except UNDECODED:
-        return line.startswith(b"{") and line.endswith(b"}")
-    return line.startswith(b"{")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, Billed, address_of, billed_as
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.intake.fhir.therapy import SNOMED, TECHNIQUES, diagnoses_of, is_therapy
+from isocenter.intake.fhir.therapy import is_therapy
+from isocenter.intake.fhir.therapy_course import SNOMED, TECHNIQUES, diagnoses_of
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan

@@ -59,6 +59,12 @@ class Directory:
             return held[0] if held else None
         return named[0][1]
 
+    def is_of_several_servers(self, address: str, within: Json) -> bool:
+        """Whether a reference fits resources of several servers and does not say which is meant."""
+        bare = address.split("/_history/", 1)[0]
+        named = self._by_id.get("/".join(bare.rsplit("/", 2)[-2:]), [])
+        return len({server for server, _ in named}) > 1 and "://" not in bare and self.at(bare, within) is None
+
     def address_of(self, resource: Json) -> str:
         """The type and id of a resource, with the address of its server where that is known."""
         own = f"{resource.get('resourceType')}/{text(resource, 'id')}"

@@ -1,0 +1,168 @@
+"""Reads bulk files of FHIR claims and explanations of benefit while they stream by, one a line or in a bundle."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from isocenter.files import shown
+from isocenter.intake.fhir.bill_parties import member_of, numbers_of
+from isocenter.intake.fhir.bills import read_bill
+from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
+from isocenter.intake.fhir.kinds import BILLS, Others
+from isocenter.intake.fhir.resources import CONTAINERS, UTF8_MARK, Found, Json, read_resources, resources_of_line
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain, why_undecoded
+from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, version_of_bill
+from isocenter.intake.x12.claims import ClaimKeys
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.limits import LINE_CHARACTERS
+from isocenter.terms.problems import LostLine, Problem, worded
+
+_HEAD_BYTES = 4096
+_READ_BYTES = 1 << 20
+_DECODER = msgspec.json.Decoder(Bill, strict=False)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+# A container of resources does not have the shape of a claim.
+_KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
+_NO_KIND = "no resource of FHIR: resourceType is missing; it was left out"
+
+
+def as_bill(resource: Json) -> Bill:
+    """A resource in the shape of a bill; raises one of UNDECODED where a member has another shape."""
+    return decode(_DECODER, _ENCODER.encode(resource))
+
+
+class BillFile:
+    """One bulk file of claims or explanations of benefit, one a line or in a bundle, read as it is gone through once.
+
+    Members are named by the ids of their Patients, and only what a claim itself holds is used, so that memory stays
+    constant. `service_lines`, `revenue_lines` and `left_out_lines` then hold how many service lines the file has, kept
+    or not, how many of them bill revenue without a procedure, and how many are of bills that bill nothing any more.
+    """
+
+    def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
+        """Files that are read together share their `keys`, so that no two claims bear one."""
+        self._path = path
+        self._keys = keys or ClaimKeys()
+        self.service_lines = 0
+        self.revenue_lines = 0
+        self.left_out_lines = 0
+
+    def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
+        """The rows of every claim in the order of the file, and what could not be read."""
+        name = str(self._path)
+        others = Others()
+        for place, bill in self._bills():
+            if isinstance(bill, str):
+                yield LostLine(name, place, bill)
+            elif bill.resourceType in BILLS:
+                self.service_lines += len(bill.item)
+                yield from self._read(bill, name, place)
+            elif not bill.resourceType:
+                yield LostLine(name, place, _NO_KIND)
+            elif bill.resourceType == "OperationOutcome":
+                yield from why_incomplete(Found({"issue": plain(bill.issue)}, name, place))
+            elif bill.resourceType == "Bundle":
+                yield from pages_missing([Found({"resourceType": "Bundle", "link": plain(bill.link)}, name, place)])
+            elif unread := others.see(bill.resourceType, name, place):
+                yield LostLine(*unread)
+        yield from others.problems()
+
+    def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
+        """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
+        bills, version, key = self._keys.bills, version_of_bill(bill), bill.id
+        if key and key in bills:
+            number, patient = _number_of(bill), _patient_of(bill)
+            if bills[key][:2] != (number, patient):  # ids alone come again elsewhere
+                key = f"{key} {patient} {number}"
+            before = bills.get(key)
+            if before is not None:
+                order = compared(version, before[2])
+                if order is not Order.LATER:
+                    if order is Order.UNKNOWN:
+                        lost = LostLine(name, place, worded(LEFT_OUT[order]))
+                        return [lost.of_line("", member_of(bill, None).member_id)]
+                    self.left_out_lines += len(bill.item)
+                    return [Problem(name, place, worded(LEFT_OUT[order]))]
+                if before[3]:
+                    self._keys.superseded[before[3]] = (name, place)
+        read = read_bill(bill, name, place, self._keys)
+        if key:
+            bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
+        self.revenue_lines += read.revenue_items
+        self.left_out_lines += read.left_out_items
+        return read.rows
+
+    def _bills(self) -> Iterator[tuple[str, Bill | str]]:
+        """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
+        as_bill = _DECODER.decode
+        with self._path.open("rb", _READ_BYTES) as file:
+            for number, line in enumerate(file, start=1):
+                if len(line) > LINE_CHARACTERS.most:
+                    LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
+                if number == 1 and not _is_whole(_bare(line)):
+                    break
+                try:
+                    bill = as_bill(line)
+                except UNDECODED:
+                    yield from self._of_odd_line(_bare(line), f"line {number}")
+                    continue
+                if bill.resourceType in CONTAINERS:
+                    yield from self._of_container(line, f"line {number}")
+                else:
+                    yield f"line {number}", bill
+            else:
+                return
+        yield from _converted(read_resources(self._path))
+
+    def _of_odd_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+        """A line that is empty, that has a mark or blanks around it, that is a container, or that is no resource."""
+        if not line:
+            return
+        try:
+            yield place, decode(_DECODER, line)
+        except UNDECODED as wrong:
+            if _KIND.search(line[:_HEAD_BYTES]):
+                yield from self._of_container(line, place)
+            else:
+                yield place, f"{why_undecoded(wrong)}; the line was left out"
+
+    def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+        return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+
+
+def _number_of(bill: Bill) -> str:
+    """The unique number of a bill; '' where it cannot be read, which reading the bill names."""
+    try:
+        return numbers_of(bill)[0]
+    except UNDECODED:
+        return ""
+
+
+def _patient_of(bill: Bill) -> str:
+    return bill.patient.reference if bill.patient is not None else ""
+
+
+def _bare(line: bytes) -> bytes:
+    return line.strip().removeprefix(UTF8_MARK)
+
+
+def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:
+    for one in found:
+        if isinstance(one, Problem):
+            yield one.place, one.sentence
+            continue
+        try:
+            yield one.place, as_bill(one.resource)
+        except UNDECODED as wrong:
+            yield one.place, f"{wrong}; it was left out"
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether the first line of a file holds a whole resource: if not, the file is one document over several lines."""
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except UNDECODED:
+        return line.startswith(b"{") and line.endswith(b"}")
+    return line.startswith(b"{")
