@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import samples
 from tests.without_network import expect_nothing_of_the_machine, run
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -49,6 +50,28 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
         (tmp_path / "claims.txt").write_text(claims, encoding="utf-16")  # so that it is written anew to be read
         arguments = (arguments[0], "claims.txt", *arguments[2:])
     expect_nothing_of_the_machine(tmp_path, run(*arguments, folder=tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        "validate --package package patient.json",
+        "journal recompute request.zip",
+        "journal verify --data workbench",
+        "determine response-1 --records records.db --approve --name Nurse",
+    ],
+)
+def test_a_command_on_what_a_service_keeps_opens_no_connection(command: str, tmp_path: Path) -> None:
+    for name, data in {**samples.profiled(), **samples.archive(), **samples.records()}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "workbench").mkdir()
+    done = run(*command.split(), folder=tmp_path)
+    assert done.returncode in (0, 2)
+    assert "socket." not in done.stderr
+    assert "isocenter-failure" not in done.stderr
+    assert str(tmp_path) not in done.stdout + done.stderr
 
 
 _LISTENS_HERE_ALONE = """

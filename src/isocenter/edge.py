@@ -1,6 +1,7 @@
 """The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from isocenter.files import shown, write_whole
 # ruff: noqa: PLC0415
 
 INTERRUPTED = 130
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
@@ -59,10 +61,7 @@ def run(work: Callable[[], int], command: str) -> int:
     except MemoryError as mistake:
         _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
     except OSError as mistake:
-        where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
-        if not where and _write_no_more():
-            where = "standard output: cannot be written: "
-        _say(f"{where}{mistake.strerror or mistake}")
+        _say(_sentence_of_the_system(mistake))
     except Exception as mistake:
         if _Signals.came:
             _say(_STOPPED)
@@ -75,6 +74,16 @@ def run(work: Callable[[], int], command: str) -> int:
             return 2
         _say(_sentence_of_the_unforeseen(mistake, command))
     return 2
+
+
+def _sentence_of_the_system(mistake: OSError) -> str:
+    """What the system refused, with the file; a temporary file has no name that would help."""
+    where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
+    if not where and _write_no_more():
+        where = "standard output: cannot be written: "
+    if not where and mistake.errno in _FULL:
+        where = "a temporary file cannot be written, for which the folder that TMPDIR names needs room: "
+    return f"{where}{mistake.strerror or mistake}"
 
 
 def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:

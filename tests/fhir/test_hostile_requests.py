@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -307,6 +308,39 @@ def test_what_answers_hold_is_no_markup_and_no_control_character_in_any_answer(s
         assert not [
             one for one in said if text in one or any(letter < " " and letter not in "\t\r\n" for letter in one)
         ]
+
+
+_SHOWN_IN_SENTENCES = ("a\x1b[31mb", "right\u202eleft", "\u2066isolated\u2069 \u200fmark", "null\u2028line", "<b>x</b>")
+
+
+@pytest.mark.parametrize("text", _SHOWN_IN_SENTENCES)
+def test_what_a_sender_names_turns_no_sentence_of_any_answer(service: Service, text: str) -> None:
+    asked = [{"name": "coverage", "resource": coverage()}, {"name": "questionnaire", "valueCanonical": text}]
+    replies = [
+        post(service, SIGN, hook(order(id=text), prefetch=prefetched(coverage()))),
+        post(service, "/Claim/$submit", authorization((text, 1))),
+        post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters", "parameter": asked}),
+    ]
+    sentences = [
+        sentence for reply in replies for name, sentence in _named(body_of(reply)) if name in ("detail", "description",
+        "summary", "diagnostics", "text", "disposition")
+    ]  # fmt: skip
+    word = re.findall("[a-z]+", text)[-1]
+    assert any(word in one.lower() for one in sentences)
+    for sentence in sentences:
+        assert not set(sentence) & set("\x1b\u202e\u2066\u2069\u200f\u2028")
+
+
+def _named(held: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text within JSON, with the name under which it is written."""
+    if isinstance(held, dict):
+        for key, value in held.items():
+            yield from _named(value, key)
+    elif isinstance(held, list):
+        for value in held:
+            yield from _named(value, name)
+    elif isinstance(held, str):
+        yield name, held
 
 
 def _texts(held: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ from isocenter.fhir.authorizations import (
     sequence_of,
 )
 from isocenter.fhir.outstanding import Outstanding, address_of_claim, requests_for
+from isocenter.files import without_controls
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
 
 Json = dict[str, Any]
@@ -97,7 +98,7 @@ def _claim_response(asked: Asked, decisions: Mapping[int, Decision], responded: 
             known = next((one["number"] for one in notes if one["text"] == note), None)
             if known is None:
                 known = len(notes) + 1
-                notes.append({"number": known, "type": "display", "text": note})
+                notes.append({"number": known, "type": "display", "text": without_controls(note)})
             numbers.append(known)
         items.append(_item(item, decision, numbers, responded))
         if decision.action == MODIFIED:

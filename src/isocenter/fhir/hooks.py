@@ -38,7 +38,7 @@ from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.files import markdown_text, shown
+from isocenter.files import markdown_text, shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -295,7 +295,8 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
     kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
     resource["extension"] = [*kept, *information]
-    description = f"Adds what is known of the coverage to {_address_of(order) or 'the order'}"
+    to = without_controls(_address_of(order)) or "the order"
+    description = f"Adds what is known of the coverage to {to}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
 
 

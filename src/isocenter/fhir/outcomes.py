@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isocenter.fhir.structures.checker import Issue
+from isocenter.files import without_controls
 
 _ALL_OK = Issue("information", "informational", "", "no fault was found")
 
@@ -17,6 +18,8 @@ def _issue(issue: Issue) -> dict[str, Any]:
     written: dict[str, Any] = {
         "severity": issue.severity,
         "code": issue.code,
-        "diagnostics": f"{issue.expression}: {issue.sentence}" if issue.expression else issue.sentence,
+        "diagnostics": without_controls(
+            f"{issue.expression}: {issue.sentence}" if issue.expression else issue.sentence
+        ),
     }
     return written | ({"expression": [issue.expression]} if issue.expression else {})

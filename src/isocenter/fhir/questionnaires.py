@@ -9,6 +9,7 @@ from typing import Any
 
 from isocenter.fhir.asked import Answer
 from isocenter.fhir.prepopulation import extensions_of, filled_by
+from isocenter.files import without_controls
 from isocenter.intake.fhir.answers import ANSWER_CODES, DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 
@@ -121,7 +122,7 @@ def no_package(reasons: Sequence[str], *, is_newer: bool = False) -> Json:
 
 
 def _outcome(sentences: Sequence[str], severity: str, *, is_newer: bool) -> Json:
-    issues = [{"severity": severity, "code": "not-found", "diagnostics": one} for one in sentences]
+    issues = [{"severity": severity, "code": "not-found", "diagnostics": without_controls(one)} for one in sentences]
     outcome = {"resourceType": "OperationOutcome", "issue": issues}
     return {"name": "outcome" if is_newer else "Outcome", "resource": outcome}
 

@@ -13,6 +13,8 @@ from isocenter.terms.plans import StatedVerification, StructureRole
 from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 
+_EXPECTED_OF_YAML = "expected `name: value`, names of one list below one another, texts with : or # in quotation marks"
+_NOT_YAML = f"not YAML here or in the line before; {_EXPECTED_OF_YAML}"
 _LARGEST_BYTES = 8_000_000
 _DEEPEST = 8
 _NESTED = {"elements": "document_elements", "signatures": "signatures"}
@@ -106,10 +108,14 @@ def _compose(path: Path) -> yaml.Node | None:
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        raise UnreadableInput(f"{path.name}: {where}: not YAML ({wrong.problem or wrong.context})") from None
-    except (yaml.YAMLError, ValueError) as wrong:
-        sentence = " ".join(str(wrong).split())
-        raise UnreadableInput(f"{path.name}: not YAML ({sentence})") from None
+        raise UnreadableInput(f"{path.name}: {where}: {_NOT_YAML}") from None
+    except yaml.reader.ReaderError as wrong:
+        line = text.count("\n", 0, wrong.position) + 1
+        raise UnreadableInput(
+            f"{path.name}: line {line}: not YAML, for it holds a control character; delete it"
+        ) from None
+    except (yaml.YAMLError, ValueError):
+        raise UnreadableInput(f"{path.name}: not YAML; {_EXPECTED_OF_YAML}") from None
 
 
 def _refuse_aliases_and_depth(path: Path, text: str) -> None:

@@ -146,8 +146,9 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             names = [column[0] for column in found.description or ()]
             rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except duckdb.Error as wrong:
-            sentence = str(wrong).split("\n", maxsplit=1)[0]
-            raise UnreadableInput(f"{name}: cannot be read ({sentence})") from None
+            if source.kind is Kind.PARQUET:
+                raise cannot_be_read_as_parquet(name, wrong) from None
+            raise UnreadableInput(f"{name}: the table cannot be read; export it once more as CSV in UTF-8") from None
     if not rows:
         yield Problem(name, "", NO_ROW)
     diagnosed: dict[ClaimDiagnosis, None] = {}

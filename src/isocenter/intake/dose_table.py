@@ -29,8 +29,11 @@ def read_dose_table(path: Path) -> MeasuredPoints:
                 raise UnreadableInput(f"its header names {', '.join(names) or 'nothing'}; expected {expected}")
             wanted = [names.index(name) for name in (*COORDINATES, *DOSES) if name in names]
             rows = [_numbers(cells, wanted, lines.line_num) for cells in lines if cells]
-        except csv.Error as wrong:
-            raise UnreadableInput(f"line {lines.line_num} is not CSV ({wrong}); export it again") from None
+        except csv.Error:
+            raise UnreadableInput(
+                f"line {lines.line_num} is not CSV: a quotation mark is not closed, or a cell is too long;"
+                " export it again"
+            ) from None
     if not rows:
         raise UnreadableInput("it holds no point below its header; export the measurement again")
     columns = dict(zip((names[index] for index in wanted), np.array(rows).T, strict=True))

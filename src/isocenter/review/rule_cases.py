@@ -118,8 +118,12 @@ def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
 def _read(path: Path) -> tuple[dict[str, Any], ...]:
     try:
         loaded = yaml.load(text_of(path), _LOADER)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
-        raise BrokenRule(f"{path.name}: cannot be read as YAML ({str(wrong).splitlines()[0]})") from None
+    except OSError as wrong:
+        raise BrokenRule(f"{path.name}: cannot be read ({wrong.strerror})") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise BrokenRule(f"{path.name}: {where}cannot be read as YAML in UTF-8") from None
     if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):
         raise BrokenRule(f"{path.name}: expected a list of cases, each with `case` and `findings`")
     return tuple(loaded)

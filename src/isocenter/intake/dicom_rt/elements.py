@@ -48,9 +48,9 @@ def reading(path: str) -> Iterator[None]:
             raise UnreadableInput(f"{path}: {error}") from error
         # A damaged object can fail in any way inside pydicom; the user needs the file and what to do.
         except Exception as error:
-            what = " ".join(str(error).split())[:160] or type(error).__name__
             raise UnreadableInput(
-                f"{path}: the DICOM object is damaged ({what}); export it again from where it came from."
+                f"{path}: the DICOM object is damaged: it is cut off, or an element of it is not what its kind asks"
+                " for; export it again from where it came from."
             ) from error
 
 

@@ -68,7 +68,7 @@ def _of_lossless_jpeg(image: Dataset, frames: int, rows: int, columns: int) -> N
     try:
         streams = list(generate_frames(bytes(image.pixels()), number_of_frames=frames))
     except (ValueError, EOFError, struct.error) as wrong:
-        raise UnreadableInput(f"its compressed pixels are damaged ({wrong}); export it again.") from wrong
+        raise UnreadableInput("its compressed pixels are damaged; export it again.") from wrong
     if len(streams) != frames:
         raise UnreadableInput(f"it says {frames} planes and holds {len(streams)}; copy or export it again.")
     values = np.stack([read_jpeg_lossless(stream, rows, columns) for stream in streams])

@@ -178,7 +178,8 @@ def _of_cda(name: str, content: bytes) -> Attached | str:
     try:
         root = ElementTree.fromstring(content)
     except ElementTree.ParseError as wrong:
-        return f"its CDA is not XML that can be read ({wrong})"
+        line, column = wrong.position
+        return f"its CDA is not XML at line {line}, column {column + 1}"
     held = root.find(f"{_CDA}component/{_CDA}nonXMLBody/{_CDA}text")
     if held is not None:
         try:

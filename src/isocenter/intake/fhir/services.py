@@ -176,7 +176,7 @@ def _billing(item: Item) -> Billing:
         if procedure.names_none and bytes(item.revenue) not in (b"", b"null"):
             return Billing(is_revenue_alone=True)
         expected = "a HCPCS code of five letters or digits is expected"
-        return Billing(refused=f"productOrService is {procedure.written}; {expected}")
+        return Billing(refused=f"productOrService is {shown(procedure.written)[:100]}; {expected}")
     if procedure.several:
         expected = "one procedure is expected; which of them is billed is not known"
         return Billing(refused=f"productOrService names {shown(procedure.written)[:100]}; {expected}")
