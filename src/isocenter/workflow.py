@@ -241,6 +241,7 @@ def _store_chart(
     """Store what the chart's pages state; where the case file says it too, the case file is followed."""
     from isocenter.chart.belonging import member_named  # noqa: PLC0415  # a case without a chart needs none of it
     from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # likewise
+    from isocenter.chart.papers_of_course import days_of_course  # noqa: PLC0415  # likewise
 
     files = [(file, shown_in(contents, file)) for file in contents.chart_files]
     billing = next((row.billing_npi for row in store.rows("claim_lines") if row.billing_npi), "")
@@ -256,6 +257,7 @@ def _store_chart(
         drafts=frozenset(one.shown for one in contents.attached if one.is_draft),
         member=member,
         accepted=contents.accepted_differences,
+        days=days_of_course(course, store.rows("claim_lines")),
     )
     if course.course_id == _COURSE_OF_A_CHART and not charted.supplied:
         raise UnreadableInput(_why_nothing_charted(files, charted.problems))

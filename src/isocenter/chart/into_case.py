@@ -9,6 +9,7 @@ from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
 from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Progress
+from isocenter.chart.papers_of_course import DaysOfCourse, with_papers_of_course
 from isocenter.chart.people import surname_of
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
@@ -59,10 +60,12 @@ def read_chart(
     drafts: Collection[str] = (),
     member: Member | None = None,
     accepted: Sequence[AcceptedDifference] = (),
+    days: DaysOfCourse | None = None,
 ) -> ChartedRows:
     """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
 
-    Files of another patient than `member` are not used, unless the difference is among those `accepted`.
+    Files of another patient than `member`, and papers of half a year before or after the `days` of the course, are not
+    used, unless the difference is among those `accepted`.
 
     The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
     give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again;
@@ -85,7 +88,7 @@ def read_chart(
     if key not in kept:
         kept[key] = abstract(files, folder, progress, staff=staff, member=member, accepted=accepted)
         kept[key].problems += _files_without_documents(kept[key], names)
-    found = _with_drafts(kept[key], drafts)
+    found = with_papers_of_course(_with_drafts(kept[key], drafts), days, accepted)
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi, signed)
 
 
