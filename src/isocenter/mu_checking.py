@@ -15,7 +15,7 @@ from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
 from isocenter.planning.task import position_of
-from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
+from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import Problem
 
@@ -26,12 +26,16 @@ NEAR_MEDIAN = 0.02  # candidates for the point: voxels of the target this near t
 
 @dataclass(frozen=True, eq=False)
 class CheckedPlan:
-    """A plan whose monitor units were checked, what the check took for the patient, and what could not be read."""
+    """A plan whose monitor units were checked, what the check took for the patient, and what could not be read.
+
+    not_compared: why the whole plan is not compared with its dose; "" where it is.
+    """
 
     plan: TreatmentPlan
     check: MuCheck
     simplification: str
     problems: tuple[Problem, ...]
+    not_compared: str = ""
 
 
 def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] | None = None) -> CheckedPlan:
@@ -48,8 +52,63 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     patient, simplification = _patient(found, position_of(found, problems))
     place = np.array(point_mm, np.float64) if point_mm else _even_point(found)
     planned_gy = _stored_gy(found, place)
-    check = check_monitor_units(patient, found.plan.treatment_beams, beam, place, planned_gy, load_beam_data())
-    return CheckedPlan(found.plan, check, simplification, tuple(problems))
+    check = check_monitor_units(patient, _fields(found.plan), beam, place, planned_gy, load_beam_data())
+    if all(field.why_not for field in check.fields):
+        raise UnreadableInput(_why_none(check))
+    return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
+
+
+def _fields(plan: TreatmentPlan) -> list[Beam]:
+    """The beams that treat, with those whose monitor units alone are missing: without them no sum is the plan's."""
+    return [beam for beam in plan.beams if beam.is_treatment or _lacks_units(beam)]
+
+
+def _lacks_units(beam: Beam) -> bool:
+    has_leaves = any(point.leaves_mm is not None for point in beam.control_points)
+    is_meant = beam.delivery_type in ("TREATMENT", "CONTINUATION") and bool(beam.energy_mv) and has_leaves
+    return is_meant and beam.monitor_units is None and beam.minutes is None
+
+
+def _why_none(check: MuCheck) -> str:
+    """Why no field of a plan can be checked, each reason once with its fields."""
+    if not check.fields:
+        return "no field can be checked: the plan has no beam that treats"
+    reasons = list(dict.fromkeys(field.why_not for field in check.fields))
+    if len(reasons) == 1:
+        return f"no field can be checked: {reasons[0]}"
+    by_reason = [f"{', '.join(f.field for f in check.fields if f.why_not == reason)}: {reason}" for reason in reasons]
+    return "no field can be checked: " + "; ".join(by_reason)
+
+
+def _not_compared(check: MuCheck, found: PlanFolder) -> str:
+    assert found.plan is not None
+    if check.dose_gy is None:
+        missing = ", ".join(field.field for field in check.fields if field.why_not)
+        return f"{missing or 'a field'} is not computed at the point"
+    if check.planned_gy:
+        return ""
+    if found.dose is None:
+        return "there is no dose (RTDOSE) of the plan"
+    if not found.plan.fractions:
+        return "the plan does not state its number of fractions, so its dose of one fraction is not known"
+    return "the plan's dose is 0, or none is stored, at the point"
+
+
+def expect_confirmable(checked: CheckedPlan, on: date) -> None:
+    """UnreadableInput where nothing was compared that a person could confirm, or nobody can have done it on that day.
+
+    A day ahead of today, or before the beam was measured, is none.
+    """
+    if all(field.difference_percent is None for field in checked.check.fields):
+        raise UnreadableInput(
+            "nothing to confirm: the plan states no field's dose at a point in the body (BeamDose with "
+            "BeamDoseSpecificationPoint), so no field was compared; leave out --confirmed-by to see the doses"
+        )
+    if on > date.today():
+        raise UnreadableInput(f"--confirmed-on {on} lies ahead of today, {date.today()}")
+    measured_on = checked.check.beam.measured_on
+    if measured_on is not None and on < measured_on:
+        raise UnreadableInput(f"--confirmed-on {on} lies before the day that the beam was measured, {measured_on}")
 
 
 def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date) -> list[Verification]:

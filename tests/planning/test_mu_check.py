@@ -1,14 +1,18 @@
 """The independent check of monitor units: closed forms, a measured beam in water, what it refuses, and files."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from isocenter import mu_checking
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.intake import csv_tables
+from isocenter.mu_checking import check_plan, expect_confirmable
+from isocenter.phantoms.knobs import Delivery, PlanStyle
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
@@ -20,6 +24,7 @@ from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
+from isocenter.report.mu_page import check_as_text
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ControlPoint
 from isocenter.terms.plans import Verification
@@ -81,6 +86,12 @@ def field(*shapes, mu=100.0, **other):
         1, "F1", energy_mv=6.0, monitor_units=mu, isocenter_mm=(0.0, 100.0, 0.0), leaf_axis="X",
         leaf_boundaries_mm=np.array([-60, -30, 0, 30, 60.0]), control_points=tuple(points), **other,
     )  # fmt: skip
+
+
+def turned(angle, degrees):
+    """The control points of a square field during which one angle turns."""
+    first, last = field((1.0, -40, 40, -40, 40)).control_points
+    return first, replace(last, **{angle: degrees})
 
 
 def by_collapsed_cone(water, beam, point_mm, data):
@@ -185,7 +196,12 @@ def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
     [
         ({"energy_mv": 10.0}, "beam data are of 6 MV"),
         ({"wedges": 1}, "wedge, block or compensator"),
+        ({"energy_mv": None}, "energy is not stated"),
         ({"monitor_units": None}, "monitor units"),
+        ({"monitor_units": None, "minutes": 1.2}, "set in minutes"),
+        ({"control_points": turned("gantry_deg", 10.0)}, "an arc"),
+        ({"control_points": turned("collimator_deg", 90.0)}, "collimator turns during the beam"),
+        ({"control_points": turned("couch_deg", 350.0)}, "couch turns during the beam"),
         ({"radiation": "ELECTRON"}, "electron"),
     ],
 )
@@ -206,9 +222,44 @@ def test_a_field_larger_than_what_was_measured_is_not_computed(folder, water):
     assert "not lie in the body" in outside.why_not
 
 
+def test_a_point_beyond_what_was_measured_is_not_computed(folder, water):
+    beam, square = read_measured_beam(folder), field((1.0, -40, 40, -40, 40))
+    shallow = replace(beam, depth_mm=beam.depth_mm[:40], tpr=beam.tpr[:40])  # to 197.5 mm
+    deep = check_field(water, square, shallow, np.array([0.0, 250.0, 0.0]), BEAM)
+    assert "under 24.8 cm of water, and depth doses were measured from 0.2 to 19.8 cm" in deep.why_not
+    assert not check_field(water, square, shallow, np.array([0.0, 190.0, 0.0]), BEAM).why_not
+    narrow = replace(beam, off_axis_mm=np.array([0.0, 10.0]), off_axis_ratio=np.array([1.0, 1.01]))
+    aside = check_field(water, square, narrow, np.array([30.0, 100.0, 0.0]), BEAM)
+    assert "3.0 cm off the axis, and off-axis ratios were measured to 1.0 cm" in aside.why_not
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "what"),
+    [
+        ("sad_mm = 1000", "sad_mm = 100", r"sad_mm is 100; expected 500 to 2000 mm"),
+        ("cgy_per_mu = 0", "cgy_per_mu = 80", r"cgy_per_mu is 80.*expected 0.1 to 5 cGy"),
+        ("depth_mm = 100", "depth_mm = 10", r"reference.depth_mm is 10; expected 11 to 400 mm"),
+        ("depth_mm = 100", "depth_mm = 310", r"2.5 to 297.5 mm, without the reference depth of 310 mm"),
+        ("transmission = 0.015", "transmission = 1.5", "leaves.transmission is 1.5; expected 0 to 0.2"),
+        ("energy_mv = 6", "energy_mv = 6000", "energy_mv is 6000"),
+        ("gap_mm = 1.0", "gap_mm = nan", "leaves.gap_mm is nan"),
+    ],
+)
+def test_a_value_in_another_unit_is_named(folder, tmp_path, written, instead, what):
+    for own in folder.iterdir():
+        (tmp_path / own.name).write_bytes(own.read_bytes())
+    machine = tmp_path / "machine.toml"
+    machine.write_text(machine.read_text().replace(written, instead, 1))
+    with pytest.raises(UnreadableInput, match=what):
+        read_measured_beam(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "what"),
     [
+        ("output_factors.csv", "side_mm,scp\n5,0.9\n10,1\n15,1.05", "largest side is 15 mm; expected sides in mm"),
+        ("output_factors.csv", "side_mm,scp\n50,90.6\n100,100\n", "scp of the reference field of 10 cm is 100"),
+        ("off_axis.csv", "radius_mm,ratio\n0,100\n50,101\n", "ratios from 0.3 to 2"),
         ("machine.toml", "energy_mv = ", "cannot be read as TOML"),
         ("machine.toml", "energy_mv = 6", "lacks the table"),
         ("output_factors.csv", "side_mm,scp\n50,x\n", "not a table of numbers"),
@@ -247,6 +298,77 @@ def test_scans_of_a_water_tank_are_depth_doses(folder, tmp_path):
     tpr_20_10 = float(beam.tissue_phantom_ratio(200, 100) / beam.tissue_phantom_ratio(100, 100))
     assert 0.65 < tpr_20_10 < 0.69  # of a 6 MV beam
     assert "06MV_05x05.mcc" in beam.files and len(beam.sha256) == 64
+    scan = (MEASURED / "06MV_05x05.mcc").read_text("latin-1")
+    for changed, what in (
+        (scan[: len(scan) // 2], "06MV_05x05.mcc: it ends in the middle"),
+        (scan.replace("ENERGY=6.00", "ENERGY=10.00"), "06MV_05x05.mcc is a depth dose of 10 MV, .* states 6 MV"),
+    ):
+        (tmp_path / "06MV_05x05.mcc").write_text(changed, "latin-1")
+        with pytest.raises(UnreadableInput, match=what):
+            read_measured_beam(tmp_path)
+
+
+@pytest.fixture
+def checked(folder, monkeypatch):
+    """Checks a phantom of three static fields after a change of its beams, on a coarse grid."""
+    style = PlanStyle(technique="step_and_shoot", gantry_deg=(0.0, 90.0, 270.0))
+    found = replace(phantom_objects("prostate", style=style, delivery=Delivery(fractions=1)), ct=None)
+    monkeypatch.setattr(mu_checking, "SPACING_MM", 8.0)
+
+    def check(change=lambda beams: beams, point_mm=None, **parts):
+        plan = replace(found.plan, beams=tuple(change(found.plan.beams)), **parts.pop("plan", {}))
+        monkeypatch.setattr(mu_checking, "read_folder", lambda _: (replace(found, plan=plan, **parts), [], []))
+        return check_plan(Path("plan"), folder, point_mm)
+
+    return check
+
+
+def all_changed(**changes):
+    return lambda beams: [replace(beam, **changes) for beam in beams]
+
+
+@pytest.mark.parametrize(
+    ("change", "point_mm", "sentence"),
+    [
+        (all_changed(energy_mv=10.0), None, "no field can be checked: its energy is 10 MV, and the beam data are"),
+        (all_changed(radiation="ELECTRON"), None, "no field can be checked: its radiation is electron, and the beam"),
+        (all_changed(wedges=1), None, "no field can be checked: it has a wedge"),
+        (all_changed(delivery_type="SETUP"), None, "the plan has no beam that treats"),
+        (all_changed(), (900.0, 0.0, 0.0), "no field can be checked: the point does not lie in the body"),
+        (
+            lambda beams: [replace(beams[0], wedges=1), *all_changed(energy_mv=10.0)(beams[1:])],
+            None,
+            "no field can be checked: G000: it has a wedge.*; G090, G270: its energy is 10 MV",
+        ),
+    ],
+)
+def test_a_plan_of_which_no_field_can_be_checked_is_refused_with_why(checked, change, point_mm, sentence):
+    with pytest.raises(UnreadableInput, match=sentence):
+        checked(change, point_mm)
+
+
+def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_without_it(checked):
+    def without(beams):
+        return [replace(beams[0], monitor_units=None, gives_no_dose=True), *beams[1:]]
+
+    found = checked(without)
+    assert [field.field for field in found.check.fields] == ["G000", "G090", "G270"]
+    assert found.check.difference_percent is None and found.not_compared == "G000 is not computed at the point"
+    assert "G000: monitor units not stated, not computed" in check_as_text(found)
+    assert checked().check.difference_percent is not None and checked().not_compared == ""
+    assert "RTDOSE" in checked(dose=None).not_compared
+    assert "number of fractions" in checked(plan={"fractions": None}).not_compared
+
+
+def test_a_confirmation_needs_a_field_that_was_compared_and_a_day_on_which_it_can_have_been(checked):
+    with pytest.raises(UnreadableInput, match="nothing to confirm: the plan states no field's dose at a point"):
+        expect_confirmable(checked(), date(2026, 3, 5))
+    compared = checked(lambda beams: [replace(b, dose_point_mm=b.isocenter_mm, beam_dose_gy=0.3) for b in beams])
+    expect_confirmable(compared, date(2026, 3, 5))
+    with pytest.raises(UnreadableInput, match="2026-03-01 lies before the day that the beam was measured, 2026-03-02"):
+        expect_confirmable(compared, date(2026, 3, 1))
+    with pytest.raises(UnreadableInput, match="lies ahead of today"):
+        expect_confirmable(compared, date(2999, 1, 1))
 
 
 @pytest.fixture(scope="module")

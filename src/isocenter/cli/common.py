@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import math
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 
+_FARTHEST_MM = 10_000
 _NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)
 
 
@@ -30,6 +32,17 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-01-31") from None
+
+
+def place_of(text: str) -> float:
+    """A coordinate in mm: a finite number within what any scanner spans."""
+    try:
+        place_mm = float(text)
+    except ValueError:
+        place_mm = math.nan
+    if not abs(place_mm) <= _FARTHEST_MM:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a place in mm from -{_FARTHEST_MM} to {_FARTHEST_MM}")
+    return place_mm
 
 
 def days_of(text: str) -> int:

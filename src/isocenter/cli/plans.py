@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, say_stage
+from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, place_of, say_stage
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -181,7 +181,11 @@ def add_mu_check(commands: "Commands") -> None:
         "--beams", type=given_path, required=True, metavar="FOLDER", help="machine.toml, output factors, depth doses"
     )
     command.add_argument(
-        "--point", type=float, nargs=3, metavar=("X", "Y", "Z"), help="where to compare, in mm (default: in the target)"
+        "--point",
+        type=place_of,
+        nargs=3,
+        metavar=("X", "Y", "Z"),
+        help="where to compare, in mm (default: in the target)",
     )
     command.add_argument("--out", type=folder_to_write, metavar="FOLDER", help="write the page to print there")
     command.add_argument(
@@ -192,7 +196,7 @@ def add_mu_check(commands: "Commands") -> None:
 
 
 def _mu_check(options: argparse.Namespace) -> int:
-    from isocenter.mu_checking import check_plan, verifications_of
+    from isocenter.mu_checking import check_plan, expect_confirmable, verifications_of
     from isocenter.report.mu_page import check_as_page, check_as_text, verifications_as_table
 
     if bool(options.confirmed_by) != bool(options.confirmed_on) or (options.confirmed_by and not options.out):
@@ -200,6 +204,8 @@ def _mu_check(options: argparse.Namespace) -> int:
 
         raise UnreadableInput("a confirmation needs --confirmed-by, --confirmed-on and --out together")
     checked = check_plan(options.folder, options.beams, tuple(options.point) if options.point else None)
+    if options.confirmed_by:
+        expect_confirmable(checked, options.confirmed_on)
     print(printable(check_as_text(checked)), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

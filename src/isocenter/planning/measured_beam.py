@@ -16,13 +16,28 @@ import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import read_toml, why_not_opened
-from isocenter.intake.ptw_mcc import read_depth_doses
+from isocenter.intake.ptw_mcc import DepthDose, read_depth_doses
 from isocenter.terms.imaging import FloatArray
 from isocenter.terms.limits import TABLE_BYTES
 
 DISC_OF_SIDE = 0.561  # radius of the disc whose scatter equals that of a square, as a share of its side
 LEAST_FIELDS = 2
-_LARGEST = 1e6  # no length in mm, energy or dose of a monitor unit comes near
+ENERGY_SLACK_MV = 0.5
+_LARGEST = 1e6  # no length in mm or ratio comes near
+# What a value of machine.toml can be: a number in another unit lies outside.
+_RANGES = {
+    "energy_mv": (1.0, 50.0, "MV"),
+    "sad_mm": (500.0, 2000.0, "mm"),
+    "reference.cgy_per_mu": (0.1, 5.0, "cGy"),
+    "reference.depth_mm": (11.0, 400.0, "mm"),
+    "reference.ssd_mm": (500.0, 2000.0, "mm"),
+    "leaves.transmission": (0.0, 0.2, "of the open field"),
+    "leaves.gap_mm": (0.0, 10.0, "mm"),
+    "pdd.ssd_mm": (500.0, 3000.0, "mm"),
+}
+_REFERENCE_SIDE_MM, _REFERENCE_SLACK = 100.0, 0.02
+_LEAST_LARGEST_MM = 40.0  # sides in cm end below it
+_RATIOS = (0.3, 2.0)  # what an off-axis ratio can be
 _MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv")
 
 
@@ -110,15 +125,23 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         raise UnreadableInput("output_factors.csv needs two or more sides, ascending")
     if not (scp > 0).all() or (sc is not None and not (sc > 0).all()):
         raise UnreadableInput("output_factors.csv holds a factor that is not greater than 0")
+    _expect_mm_and_1_at_reference(factors)
     phantom_scatter = scp if sc is None else scp / sc
     depths_mm, sides_mm, tpr, more = _tissue_phantom_ratios(
         folder, machine, depth_mm, sad_mm, (side_mm, phantom_scatter)
     )
+    if not depths_mm[0] <= depth_mm <= depths_mm[-1]:
+        raise UnreadableInput(
+            f"{folder.name}: its depth doses go from {depths_mm[0]:g} to {depths_mm[-1]:g} mm, without the reference "
+            f"depth of {depth_mm:g} mm; expected depths in mm that include it"
+        )
     off_axis = _table(folder / "off_axis.csv") if (folder / "off_axis.csv").is_file() else {}
     if off_axis and not {"radius_mm", "ratio"} <= set(off_axis):
         raise UnreadableInput("off_axis.csv needs the columns radius_mm and ratio")
-    if off_axis and not (np.all(np.diff(off_axis["radius_mm"]) > 0) and np.all(off_axis["ratio"] > 0)):
-        raise UnreadableInput("off_axis.csv needs radii ascending, and ratios greater than 0")
+    if off_axis and not (np.all(np.diff(off_axis["radius_mm"]) > 0) and _are_ratios(off_axis["ratio"])):
+        raise UnreadableInput(
+            f"off_axis.csv needs radii ascending, and ratios from {_RATIOS[0]:g} to {_RATIOS[1]:g}, 1 on the axis"
+        )
     if not (np.isfinite(tpr).all() and (tpr > 0).all()):
         raise UnreadableInput(f"{folder.name}: its depth doses give a ratio that is not greater than 0; measure again")
     files = [folder / "machine.toml", *(folder / n for n in _MEASURED if (folder / n).is_file()), *more]
@@ -130,8 +153,8 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         gy_per_mu=_number(reference, "reference.cgy_per_mu") / 100,
         reference_depth_mm=depth_mm,
         reference_ssd_mm=ssd_mm,
-        transmission=_number(leaves, "leaves.transmission", may_be_zero=True),
-        leaf_gap_mm=_number(leaves, "leaves.gap_mm", may_be_zero=True),
+        transmission=_number(leaves, "leaves.transmission"),
+        leaf_gap_mm=_number(leaves, "leaves.gap_mm"),
         measured_on=measured_on if isinstance(measured_on, date) else None,
         side_mm=side_mm,
         scp=scp,
@@ -165,15 +188,36 @@ def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:
     return part
 
 
-def _number(part: dict[str, Any], name: str, *, may_be_zero: bool = False) -> float:
+def _number(part: dict[str, Any], name: str) -> float:
+    low, high, unit = _RANGES[name]
     value = part.get(name.rsplit(".", maxsplit=1)[-1])
-    if (
-        not isinstance(value, int | float)
-        or isinstance(value, bool)
-        or not (0 < value < _LARGEST or (may_be_zero and value == 0))
-    ):
-        raise UnreadableInput(f"machine.toml: {name} is {value!r:.60}; expected a positive number")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise UnreadableInput(f"machine.toml: {name} is {value!r:.60}; expected {low:g} to {high:g} {unit}")
     return float(value)
+
+
+def _are_ratios(values: FloatArray) -> bool:
+    return bool(((values >= _RATIOS[0]) & (values <= _RATIOS[1])).all())
+
+
+def _expect_mm_and_1_at_reference(factors: dict[str, FloatArray]) -> None:
+    """Raise UnreadableInput where sides cannot be in mm, or the reference field does not have the factor 1."""
+    side_mm = factors["side_mm"]
+    if side_mm[-1] < _LEAST_LARGEST_MM:
+        raise UnreadableInput(
+            f"output_factors.csv: the largest side is {side_mm[-1]:g} mm; expected sides in mm, the largest at least "
+            f"{_LEAST_LARGEST_MM:g} mm"
+        )
+    if not side_mm[0] <= _REFERENCE_SIDE_MM <= side_mm[-1]:
+        return
+    for name in ("scp", "sc"):
+        if name in factors:
+            at_reference = float(np.interp(_REFERENCE_SIDE_MM, side_mm, factors[name]))
+            if abs(at_reference - 1) > _REFERENCE_SLACK:
+                raise UnreadableInput(
+                    f"output_factors.csv: {name} of the reference field of {_REFERENCE_SIDE_MM / 10:g} cm is "
+                    f"{at_reference:.4g}; expected 1, as all factors are relative to it"
+                )
 
 
 def _table(path: Path) -> dict[str, FloatArray]:
@@ -214,7 +258,7 @@ def _tissue_phantom_ratios(
         ssd_mm = _number(_part(machine, "pdd"), "pdd.ssd_mm")
         depths_mm, sides_mm, values = _by_side(_table(folder / "pdd.csv"), "pdd.csv")
     elif scans:
-        depths_mm, sides_mm, values, ssd_mm = _scanned(scans)
+        depths_mm, sides_mm, values, ssd_mm = _scanned(scans, _number(machine, "energy_mv"))
     else:
         raise UnreadableInput(f"{folder.name} has neither tpr.csv nor pdd.csv nor depth doses in .mcc files")
     tpr = _from_depth_doses(depths_mm, sides_mm, values, ssd_mm, sad_mm, reference_mm, phantom_scatter)
@@ -237,9 +281,9 @@ def _by_side(columns: dict[str, FloatArray], name: str) -> tuple[FloatArray, Flo
     return depths_mm, sides_mm, np.stack([sides[side] for side in sides_mm], axis=1)
 
 
-def _scanned(paths: Sequence[Path]) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+def _scanned(paths: Sequence[Path], energy_mv: float) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     """Depth doses of .mcc files on the depths of the shortest scan."""
-    scans = {scan.side_mm: scan for path in paths for scan in read_depth_doses(path) if scan.side_mm}
+    scans = {scan.side_mm: scan for path in paths for scan in _depth_doses_of(path, energy_mv) if scan.side_mm}
     distances = {scan.ssd_mm for scan in scans.values()}
     if len(scans) < LEAST_FIELDS or len(distances) != 1 or None in distances:
         raise UnreadableInput("the .mcc files need depth doses of two or more fields at one stated SSD")
@@ -249,6 +293,21 @@ def _scanned(paths: Sequence[Path]) -> tuple[FloatArray, FloatArray, FloatArray,
     depths_mm = np.arange(np.ceil(first), np.floor(last) + 1, 2.0)
     values = np.stack([np.interp(depths_mm, scans[side].depth_mm, scans[side].dose) for side in sides], axis=1)
     return depths_mm, np.array(sides, np.float64), values, float(next(iter(distances)) or 0.0)
+
+
+def _depth_doses_of(path: Path, energy_mv: float) -> list[DepthDose]:
+    """The depth doses of an .mcc file, each of the machine's energy where it states one."""
+    try:
+        scans = read_depth_doses(path)
+    except UnreadableInput as wrong:
+        raise UnreadableInput(f"{path.name}: {str(wrong).removeprefix(f'{path.name} ')}") from None
+    for scan in scans:
+        if scan.energy_mv is not None and abs(scan.energy_mv - energy_mv) > ENERGY_SLACK_MV:
+            raise UnreadableInput(
+                f"{path.name} is a depth dose of {scan.energy_mv:g} MV, and machine.toml states {energy_mv:g} MV; keep "
+                "the measurements of one energy in the folder"
+            )
+    return scans
 
 
 def _from_depth_doses(

@@ -11,7 +11,7 @@ of which it has the share DISC_OF_SIDE as its radius:
     D = MU D0 Sc(jaws) OAR (r0 / r)^2 sum over rings F_k [Sp TPR(d, r_k+1) - Sp TPR(d, r_k)]
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import FluenceMap
-from isocenter.planning.measured_beam import DISC_OF_SIDE, MeasuredBeam
+from isocenter.planning.measured_beam import DISC_OF_SIDE, ENERGY_SLACK_MV, MeasuredBeam
 from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import Beam, FloatArray
 
@@ -34,10 +34,10 @@ SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not 
 RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
 FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
 BODY_DENSITY = 0.15  # where a ray enters the patient
-ENERGY_SLACK_MV = 0.5
 RECTANGLE_SHARE = 0.99
 BLUR_MM = 4.0
 TURNED_DEG, STILL_MM = 0.05, 0.05
+BEYOND_PROFILE_MM = 5.0  # off-axis ratios hold this far beyond the last measured radius
 MOST_BEYOND = 0.1  # of the fluence beyond the largest measured field
 
 
@@ -190,12 +190,15 @@ def check_field(
         return FieldCheck(name, field.monitor_units, "the point does not lie in the body")
     ssd_mm, water_mm = way.ssd_mm, way.water_mm
     u_mm, v_mm = view.onto_plane(point_mm[None])[0]
+    off_axis_mm = float(np.hypot(u_mm, v_mm))
+    if why_not := _why_not_there(beam, water_mm, off_axis_mm):
+        return FieldCheck(name, field.monitor_units, why_not)
     magnified = distance_mm / beam.sad_mm
     jaws_mm = np.array([aperture.frame_mm for aperture in apertures_of(field)])
     width, height = (jaws_mm[:, 2] - jaws_mm[:, 0]).mean(), (jaws_mm[:, 3] - jaws_mm[:, 1]).mean()
     jaw_side_mm = float(2 * width * height / (width + height))
     sc = beam.collimator_scatter(min(jaw_side_mm, beam.largest_mm))
-    ratio = beam.off_axis(float(np.hypot(u_mm, v_mm)))
+    ratio = beam.off_axis(off_axis_mm)
     inverse = ((beam.reference_ssd_mm + beam.reference_depth_mm) / distance_mm) ** 2
     fluence = _as_it_arrives(delivered_fluence(field, data))
     opening = _mean_opening(fluence, u_mm, v_mm)
@@ -217,23 +220,51 @@ def check_field(
     x, y, z = (float(value) for value in point_mm)
     return FieldCheck(
         name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
-        float(np.hypot(u_mm, v_mm)), jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
+        off_axis_mm, jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
         lung_mm=way.lung_mm, density=way.density,
     )  # fmt: skip
 
 
 def _why_not(field: Beam, beam: MeasuredBeam) -> str:
     if field.radiation != "PHOTON":
-        return f"it is a beam of {field.radiation.lower() or 'unknown radiation'}"
-    if abs((field.energy_mv or 0.0) - beam.energy_mv) > ENERGY_SLACK_MV:
-        return f"its energy is {field.energy_mv or 0:g} MV, and the beam data are of {beam.energy_mv:g} MV"
+        return f"its radiation is {field.radiation.lower() or 'not stated'}, and the beam data are of photons"
+    if field.energy_mv is None:
+        return f"its energy is not stated, and the beam data are of {beam.energy_mv:g} MV"
+    if abs(field.energy_mv - beam.energy_mv) > ENERGY_SLACK_MV:
+        return f"its energy is {field.energy_mv:g} MV, and the beam data are of {beam.energy_mv:g} MV"
+    if field.minutes is not None:
+        return "its dose is set in minutes, and the beam data state the dose of a monitor unit"
     if field.monitor_units is None or field.isocenter_mm is None or not field.control_points:
         return "its monitor units, isocenter or control points are not stated"
     if field.wedges or field.blocks or field.compensators:
         return "it has a wedge, block or compensator, whose factor is not in the beam data"
-    angles = np.array([point.gantry_deg for point in field.control_points])
-    if np.abs((angles - angles[0] + 180) % 360 - 180).max() > TURNED_DEG:
+    if _turns(point.gantry_deg for point in field.control_points):
         return "it is an arc; check it by measurement"
+    if _turns(point.collimator_deg for point in field.control_points):
+        return "its collimator turns during the beam; check it by measurement"
+    if _turns(point.couch_deg for point in field.control_points):
+        return "its couch turns during the beam; check it by measurement"
+    return ""
+
+
+def _turns(angles_deg: Iterable[float]) -> bool:
+    angles = np.array(list(angles_deg))
+    return bool(np.abs((angles - angles[0] + 180) % 360 - 180).max() > TURNED_DEG)
+
+
+def _why_not_there(beam: MeasuredBeam, water_mm: float, off_axis_mm: float) -> str:
+    """Why the measurements say nothing of a point under so much water, so far off the axis at the isocenter plane."""
+    first_mm, last_mm = float(beam.depth_mm[0]), float(beam.depth_mm[-1])
+    if not first_mm <= water_mm <= last_mm:
+        return (
+            f"the point lies under {water_mm / 10:.1f} cm of water, and depth doses were measured from "
+            f"{first_mm / 10:.1f} to {last_mm / 10:.1f} cm"
+        )
+    if beam.off_axis_mm is not None and off_axis_mm > beam.off_axis_mm[-1] + BEYOND_PROFILE_MM:
+        return (
+            f"the point lies {off_axis_mm / 10:.1f} cm off the axis, and off-axis ratios were measured to "
+            f"{beam.off_axis_mm[-1] / 10:.1f} cm"
+        )
     return ""
 
 

@@ -36,12 +36,13 @@ def check_as_text(checked: CheckedPlan) -> str:
         lines.append(checked.simplification)
     for field in check.fields:
         if field.why_not:
-            lines.append(f"{field.field}: {field.monitor_units:.1f} MU, not computed: {field.why_not}")
+            units = f"{field.monitor_units:.1f} MU" if field.monitor_units else "monitor units not stated"
+            lines.append(f"{field.field}: {units}, not computed: {field.why_not}")
             continue
         dose = f"{field.method}, {field.dose_gy:.3f} Gy a fraction"
         lines.append(f"{field.field}: {field.monitor_units:.1f} MU, {dose}; {_verdict(check, field)}")
     if check.difference_percent is None:
-        lines.append("plan: not compared, since a field is not computed or no dose is stored at the point")
+        lines.append(f"plan: not compared: {checked.not_compared}")
     else:
         lines.append(
             f"plan: {check.dose_gy:.3f} Gy against {check.planned_gy:.3f} Gy, {check.difference_percent:+.1f} %, "
