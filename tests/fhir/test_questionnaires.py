@@ -326,6 +326,14 @@ def test_beside_an_order_in_force_one_that_was_withdrawn_is_named_and_asks_nothi
     assert "it was revoked" in outcome["resource"]["issue"][0]["diagnostics"]
 
 
+def test_a_package_without_a_coverage_says_that_it_lacks_one(service: Service) -> None:
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "order", "resource": order()}]}
+    package, outcome = body_of(post(service, PACKAGE, asked))["parameter"]
+    kinds = {one["resource"]["resourceType"] for one in package["resource"]["entry"]}
+    assert "QuestionnaireResponse" not in kinds
+    assert outcome["resource"]["issue"][0]["diagnostics"].startswith("no coverage came along")
+
+
 def test_several_coverages_of_a_package_are_named(service: Service) -> None:
     asked = parameters({"name": "coverage", "resource": coverage(id="c2")})
     _, outcome = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"]

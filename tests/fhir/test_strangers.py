@@ -454,6 +454,12 @@ def test_a_selection_that_is_no_draft_is_named(service: Service) -> None:
     assert [one["expression"] for one in told["extension"]["isocenter.remarks"]] == ["context.selections[0]"]
 
 
+def test_the_date_of_an_order_that_names_no_day_is_named(service: Service) -> None:
+    told = body_of(post(service, SIGN, hook(order(authoredOn="2027-13-45"))))
+    places = [one["expression"] for one in told["extension"]["isocenter.remarks"]]
+    assert places == ["context.draftOrders.entry[0].resource.authoredOn"]
+
+
 def test_what_the_frame_of_a_hook_lacks_is_named_and_the_order_is_answered(service: Service) -> None:
     request = without(hook(order()), "hook", "hookInstance") | {"extension": ["2.2"]}
     request["prefetch"]["devices"] = "none"

@@ -10,7 +10,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order
-from isocenter.intake.fhir.people import is_evidence
+from isocenter.intake.fhir.people import days_meant, is_evidence
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy, why_not_given
@@ -119,6 +119,9 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
         if one.resource.get("resourceType") == "ServiceRequest":
             missing = [name for name in _REQUIRED if not one.resource.get(name)]
             remarks += [_remark(f"{one.place}.{name}", "it is missing; an order needs one") for name in missing]
+            authored = text(one.resource, "authoredOn")
+            if authored and days_meant(authored) is None:
+                remarks.append(_remark(f"{one.place}.authoredOn", "it names no day; it was not read"))
     return remarks[:_MOST_REMARKS]
 
 

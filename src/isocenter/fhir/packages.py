@@ -87,7 +87,7 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     written = with_conditions(written) if is_newer else written
     logic = libraries(judges.rulebooks, base_url, version_of(judges.rulebooks))
     coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
-    warnings += _several(coverages)
+    warnings += _of_coverages(coverages) if orders else []
     draft = _draft(written, orders, coverages, now) if orders and coverages else None
     return package(written, logic, draft, warnings, is_newer=is_newer)
 
@@ -105,8 +105,10 @@ def _expect_one_patient(found: Sequence[Found]) -> None:
             raise Refused(400, "invalid", "it is of another patient than the order", one.place)
 
 
-def _several(coverages: Sequence[Found]) -> list[str]:
-    """That a package is about one coverage, where several came along."""
+def _of_coverages(coverages: Sequence[Found]) -> list[str]:
+    """That a package is about one coverage, where several came along, or none."""
+    if not coverages:
+        return ["no coverage came along, under which the questions are asked; no response to fill in is given"]
     if len(coverages) < 2:
         return []
     return [
