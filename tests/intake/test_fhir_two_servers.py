@@ -76,3 +76,10 @@ def test_a_summary_that_does_not_say_whose_order_it_follows_leaves_the_case_open
     assert "ServiceRequest/course-1, which several servers have" in unread.sentence
     (course,) = of(reader_in(tmp_path)(orders[0], course_summary("2023-01-02", "2023-02-10")), Course)
     assert course.first_delivery is not None
+
+
+def test_a_phase_that_does_not_say_whose_order_it_follows_leaves_the_case_open(tmp_path: Path) -> None:
+    orders = (on(HERE, planned_course()), on(THERE, planned_course(subject={"reference": "Patient/p2"})))
+    found = reader_in(tmp_path)(*orders, phase(25))
+    assert not [one for one in of(found, Course) if one.planned_fractions]
+    assert len([one for one in found.problems if isinstance(one, Unread)]) == len(found.problems) == 1

@@ -83,7 +83,7 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
         course_id = unlike(text(first.resource, "id") or label(first.resource), taken)
         yield from ((first.file, row) for row in rows_of_course(course_id, sources, given, directory, taken))
     for one in phases:
-        if id(one) not in placed:
+        if id(one) not in placed and not _of_several_servers(one.resource, directory):
             sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
             yield one.file, Problem(one.file, one.place, sentence)
     yield from (("" if not found else found[0].file, row) for row in earlier_courses(given))
@@ -117,7 +117,7 @@ def _left_out(found: Sequence[Found], directory: Directory) -> Iterator[Problem]
         if reason := why_not_given(one.resource):
             what = "the phase was left out" if is_phase else "the course was left out"
             yield Problem(one.file, one.place, worded("{reason}; {what}", reason=clause(reason), what=what))
-        elif not is_phase and (order := _of_several_servers(one.resource, directory)):
+        elif order := _of_several_servers(one.resource, directory):
             sentence = worded(
                 "it follows {order}, which several servers have, and it does not say whose is meant; it was left out;"
                 " give the address of its server (fullUrl)",
@@ -151,10 +151,12 @@ def _based_on(resource: Json, directory: Directory) -> str:
 
 
 def _of_several_servers(resource: Json, directory: Directory) -> str:
-    """The order that a summary follows where several servers have one of its type and id; '' elsewhere."""
-    if resource["resourceType"] != "Procedure":
+    """The order that a summary or a phase follows where several servers have one of its type and id; '' elsewhere."""
+    if resource["resourceType"] == "ServiceRequest" and _is_course(resource):
         return ""
-    addresses = [text(reference, "reference") for reference in objects(resource, "basedOn")]
+    addresses = [
+        text(reference, "reference") for name in ("basedOn", "partOf") for reference in objects(resource, name)
+    ]
     return next((one for one in addresses if directory.is_of_several_servers(one, resource)), "")
 
 
