@@ -153,31 +153,36 @@ def _patient(found: PlanFolder, position: str) -> tuple[PlanningPatient, str]:
 
 def _even_point(found: PlanFolder) -> FloatArray:
     """A point of the target where dose is near its median and changes least; the isocenter where none is stored."""
-    target = _target(found)
-    if found.dose is None or target is None:
+    if found.dose is None:
         return _isocenter(found)
-    points = _inner_points(target, found.dose)
-    if not len(points):
+    inner = [_inner_points(target, found.dose) for target in _targets(found)]
+    doses = [_sampled(found.dose, points) for points in inner]
+    medians = [float(np.median(one)) if len(one) else 0.0 for one in doses]
+    if not any(medians):
         return _isocenter(found)
-    here = _sampled(found.dose, points)
+    highest = int(np.argmax(medians))
+    points, here, median = inner[highest], doses[highest], medians[highest]
     steps = np.array([np.roll([5.0, 0.0, 0.0], k) * sign for k in range(3) for sign in (1, -1)])
     around = np.stack([_sampled(found.dose, points + step) for step in steps])
-    median = float(np.median(here))
     is_near = np.abs(here - median) <= max(NEAR_MEDIAN * median, float(np.abs(here - median).min()))
     unevenness = np.where(is_near, np.abs(around - here).max(0), np.inf)
     place: FloatArray = points[int(np.argmin(unevenness))]
     return place
 
 
-def _target(found: PlanFolder) -> ContouredStructure | None:
+def _targets(found: PlanFolder) -> list[ContouredStructure]:
+    """The targets of the highest prescribed dose; all targets where the plan states the dose of none by its number.
+
+    Of these the stored dose decides: a marker that is drawn as a target receives next to none.
+    """
     assert found.plan is not None and found.structure_set is not None
     doses = {p.structure_number: p.target_dose_gy or 0.0 for p in found.plan.prescriptions if p.kind == "TARGET"}
-    targets = [
-        s
-        for s in found.structure_set.structures
-        if s.contours and (s.number in doses or role_of(s.name, s.interpreted_type).role == "target")
-    ]
-    return max(targets, key=lambda s: doses.get(s.number, -1.0), default=None)
+    contoured = [s for s in found.structure_set.structures if s.contours]
+    prescribed = [s for s in contoured if s.number in doses]
+    if prescribed:
+        highest_gy = max(doses[s.number] for s in prescribed)
+        return [s for s in prescribed if doses[s.number] == highest_gy]
+    return [s for s in contoured if role_of(s.name, s.interpreted_type).role == "target"]
 
 
 def _inner_points(target: ContouredStructure, dose: DoseGrid) -> FloatArray:

@@ -360,6 +360,19 @@ def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_wit
     assert "number of fractions" in checked(plan={"fractions": None}).not_compared
 
 
+def test_a_plan_that_prescribes_to_no_structure_is_compared_in_the_target_that_receives_most(checked):
+    usual = checked()
+    source = phantom_objects("prostate")
+    marker = replace(source.structure_set.named("PTV_78"), name="CTV wire", number=70)
+    aside = tuple((z, points + np.array([70.0, 0.0])) for z, points in marker.contours)
+    drawn = (replace(marker, contours=aside), *source.structure_set.structures)
+    unnamed = tuple(replace(p, structure_number=None) for p in source.plan.prescriptions)
+    found = checked(
+        structure_set=replace(source.structure_set, structures=drawn), plan={"prescriptions": unnamed, "fractions": 39}
+    )
+    assert found.check.planned_gy == pytest.approx(usual.check.planned_gy, rel=0.03)  # a marker has next to none
+
+
 def test_a_confirmation_needs_a_field_that_was_compared_and_a_day_on_which_it_can_have_been(checked):
     with pytest.raises(UnreadableInput, match="nothing to confirm: the plan states no field's dose at a point"):
         expect_confirmable(checked(), date(2026, 3, 5))
