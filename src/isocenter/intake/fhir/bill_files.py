@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from sys import intern
 
 import msgspec
 
@@ -141,7 +142,8 @@ def _number_of(bill: Bill) -> str:
 
 
 def _patient_of(bill: Bill) -> str:
-    return bill.patient.reference if bill.patient is not None else ""
+    """The address of a bill's patient, of which one text is kept for all bills."""
+    return intern(bill.patient.reference) if bill.patient is not None else ""
 
 
 def _bare(line: bytes) -> bytes:
