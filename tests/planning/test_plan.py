@@ -504,6 +504,54 @@ def test_a_ct_whose_numbers_are_those_of_no_body_is_refused(shift_hu, density):
         set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
 
 
+def moved(points, right_mm, back_mm):
+    return points + np.array([right_mm, back_mm])
+
+
+def target_of(folder, change):
+    """The phantom with the contours of its planning target changed, one (z, points) at a time."""
+    target = folder.structure_set.named("PTV_78")
+    changed = replace(target, contours=tuple((z, change(points)) for z, points in target.contours))
+    return with_structures(folder, changed, *(s for s in folder.structure_set.structures if s.name != "PTV_78"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("as it is", ""),
+        ("at the skin", "within 3 mm of the skin"),
+        ("around air", "are air in the CT"),
+        ("of a few voxels", "voxels of the planning grid, too few"),
+    ],
+)
+def test_a_target_that_no_field_covers_as_its_numbers_say_is_named(kind, words):
+    folder = phantom_objects("prostate")
+    middle_mm = np.concatenate([points for _, points in folder.structure_set.named("PTV_78").contours]).mean(0)
+    if kind == "at the skin":
+        skin_mm = np.concatenate([points for _, points in folder.structure_set.named("Body").contours])[:, 1].min()
+        folder = target_of(folder, lambda points: moved(points, 0.0, skin_mm - points[:, 1].min()))
+    if kind == "of a few voxels":
+        folder = target_of(folder, lambda points: middle_mm + 0.1 * (points - middle_mm))
+    if kind == "around air":
+        hu = folder.ct.hu.copy()
+        rows, columns = (
+            np.abs(at - m) < 12 for at, m in zip((folder.ct.y_mm, folder.ct.x_mm), middle_mm[::-1], strict=True)
+        )
+        hu[:, rows[:, None] & columns] = -1000
+        folder = replace(folder, ct=replace(folder.ct, given_hu=hu))
+    _, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=5.0)
+    found = [p.sentence for p in problems if p.place == "target PTV_78"]
+    assert bool(found) == bool(words) and words in " ".join(found)
+
+
+def test_a_target_between_the_voxels_is_told_apart_from_one_that_lies_elsewhere():
+    folder = phantom_objects("prostate")
+    with pytest.raises(UnreadableInput, match=r"PTV_78 is drawn only .* less than a step of the planning grid of 5 mm"):
+        set_task(target_of(folder, lambda p: p[:1] + 0.01 * (p - p[:1])), PTV_AND_DOSE, load_beam_data(), 5.0)
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(target_of(folder, lambda points: moved(points, 900.0, 0.0)), PTV_AND_DOSE, load_beam_data(), 5.0)
+
+
 @pytest.mark.parametrize("values", ["of magnetic resonance", "lifted above air"])
 def test_images_without_fat_and_air_are_refused_though_they_are_as_dense_as_a_body(values):
     folder = phantom_objects("prostate")

@@ -27,6 +27,7 @@ from isocenter.planning.remarks import (
     uneven_slices,
     without_dose,
 )
+from isocenter.planning.target_remarks import hard_to_cover
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem
@@ -134,13 +135,13 @@ def set_task(
     patient = lay_out_patient(
         replace(ct, patient_position=position), body, [contoured[name] for name in wanted], spacing_mm, between_mm
     )
-    empty = [name for name in prescribed if not len(patient.voxels[name])]
-    if empty:
-        raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
+    for name in prescribed:
+        if not len(patient.voxels[name]):
+            raise UnreadableInput(f"{name} {_why_empty(contoured[name], spacing_mm)}")
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
-    problems += [*cut_off(prescribed, contoured, patient), *metal(ct, patient)]
+    problems += [*cut_off(prescribed, contoured, patient), *hard_to_cover(prescribed, patient), *metal(ct, patient)]
     problems += uneven_slices(ct, spacing_mm)
     problems += beyond(patient, wanted)
     task = Task(
@@ -156,6 +157,18 @@ def set_task(
         choices=choices,
     )
     return task, problems
+
+
+def _why_empty(target: ContouredStructure, spacing_mm: float) -> str:
+    """Why a target holds no voxel: it may lie between them, or elsewhere."""
+    points_mm = np.concatenate([points for _, points in target.contours])
+    least_mm = float(np.ptp(points_mm, axis=0).min())
+    if least_mm < spacing_mm:
+        return (
+            f"is drawn only {least_mm:.2g} mm wide, less than a step of the planning grid of {spacing_mm:g} mm, and "
+            "holds none of its voxels; plan on a narrower grid, or check whether it is a target"
+        )
+    return "lies outside the body or the CT"
 
 
 def _refuse_absent_target(constraint: Constraint, contoured: dict[str, ContouredStructure]) -> None:
