@@ -13,13 +13,16 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
+from isocenter.facts.days_of_course import days_of_course, is_far_from
 from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import (
     complete_set_ups,
     expect_line_of_business,
     fill_in_course_and_member,
+    place_in_only_course,
     with_line_of_business,
+    without_a_course,
 )
 from isocenter.facts.stores import Store
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
@@ -167,6 +170,7 @@ def _review(
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
     course = (not course_id and _course_of_chart(store, contents)) or only_course(store, course_id, problems)
+    problems += _documents_of_other_times(store, contents, course)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -241,7 +245,6 @@ def _store_chart(
     """Store what the chart's pages state; where the case file says it too, the case file is followed."""
     from isocenter.chart.belonging import member_named  # noqa: PLC0415  # a case without a chart needs none of it
     from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # likewise
-    from isocenter.chart.papers_of_course import days_of_course  # noqa: PLC0415  # likewise
 
     files = [(file, shown_in(contents, file)) for file in contents.chart_files]
     billing = next((row.billing_npi for row in store.rows("claim_lines") if row.billing_npi), "")
@@ -276,6 +279,23 @@ def _store_chart(
     return course, [*charted.problems, *problems]
 
 
+def _documents_of_other_times(store: Store, contents: CaseContents, course: Course) -> list[Problem]:
+    """A sentence for each document that was given as one of the course and is dated half a year before or after it."""
+    days = days_of_course(course, store.rows("claim_lines"))
+    if days is None or any(one.reason and one.item == "dates" for one in contents.accepted_differences):
+        return []
+    return [
+        Problem(
+            "",
+            f"document {row.document_id}",
+            f"it is dated {row.document_date}, and the services of the course at hand are from {days.first} to"
+            f" {days.last}; make sure that it is of this course",
+        )
+        for row in store.rows("documents")
+        if row.course_id == course.course_id and is_far_from(days, row.kind, row.document_date)
+    ]
+
+
 def _why_nothing_charted(files: Sequence[tuple[Path, str]], problems: Sequence[Problem]) -> str:
     first = next((f": {one.path}: {one.sentence}" for one in problems), "")
     return f"nothing to review: no document of the policy's list was recognized in {files[0][1]}{first}"
@@ -293,13 +313,13 @@ def _store_measured(store: Store, rows: Sequence[FactRow]) -> list[Problem]:
 
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
-    problems = _store_rows(store, contents, rulebooks)
+    problems, unplaced = _store_rows(store, contents, rulebooks)
     problems += drop_superseded_claims(store)
-    _lay_out(store, rulebooks)
-    return problems
+    return problems + _lay_out(store, rulebooks, unplaced)
 
 
-def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
+def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> tuple[list[Problem], set[str]]:
+    """What could not be stored, and the tables of rows that name no course."""
     given, given_twice = without_lines_given_twice(contents.rows, contents.places_of_x12)
     claims, problems = distinguish_claims(fill_in_course_and_member(given))
     problems += given_twice
@@ -308,14 +328,16 @@ def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebo
     for table in sorted(contents.supplied):
         store.supply(table)
     problems += store.add(rows)
-    return problems
+    return problems, without_a_course(rows)
 
 
-def _lay_out(store: Store, rulebooks: Sequence[Rulebook]) -> None:
+def _lay_out(store: Store, rulebooks: Sequence[Rulebook], unplaced: Collection[str]) -> list[Problem]:
     use_courses(store, rulebooks)
     derive_courses(store)
+    problems = place_in_only_course(store, unplaced)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
+    return problems
 
 
 _COURSE_OF_A_CHART = "of the chart"
@@ -333,10 +355,11 @@ def read_one_course(
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
         contents = read_case(path)
-        problems = [*contents.problems, *_store_rows(store, contents, reviewer.rulebooks)]
+        found, unplaced = _store_rows(store, contents, reviewer.rulebooks)
+        problems = [*contents.problems, *found]
         unmatched = claims_without_their_original(store)
         problems += drop_superseded_claims(store)
-        _lay_out(store, reviewer.rulebooks)
+        problems += _lay_out(store, reviewer.rulebooks, unplaced)
         if not course_id:
             expect_one_to_fill_in(path, [course.course_id for course in store.rows("courses")])
         course = only_course(store, course_id, problems, str(path))

@@ -8,7 +8,8 @@ import pytest
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.papers_of_course import DaysOfCourse, days_of_course, with_papers_of_course
+from isocenter.chart.papers_of_course import with_papers_of_course
+from isocenter.facts.days_of_course import DaysOfCourse, days_of_course
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
@@ -110,3 +111,15 @@ def test_a_review_does_not_take_the_chart_of_an_earlier_course_for_this_one(tmp_
     assert not review.facts.get("documents")
     assert review.problems[0].path == "notes.txt"
     assert "1 document dated 2024-03-03" in review.problems[0].sentence
+
+
+def test_a_document_that_the_case_lists_is_used_and_its_other_time_is_said(tmp_path: Path) -> None:
+    (tmp_path / "claims.csv").write_text(CLAIMS, encoding="utf-8")
+    case = "documents: [{document_id: D1, kind: simulation_record, document_date: 2024-03-03}]\n"
+    (tmp_path / "case.yaml").write_text(case, encoding="utf-8")
+    review = review_case(tmp_path)
+    assert [row.document_id for row in review.facts["documents"]] == ["D1"]
+    assert ["dated 2024-03-03" in one.sentence for one in review.problems if one.place == "document D1"] == [True]
+    accepted = "accepted_differences: [{item: dates, reason: planned before chemotherapy}]\n"
+    (tmp_path / "case.yaml").write_text(case + accepted, encoding="utf-8")
+    assert not [one for one in review_case(tmp_path).problems if one.place == "document D1"]

@@ -9,8 +9,9 @@ from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
 from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Progress
-from isocenter.chart.papers_of_course import DaysOfCourse, with_papers_of_course
+from isocenter.chart.papers_of_course import with_papers_of_course
 from isocenter.chart.people import surname_of
+from isocenter.facts.days_of_course import DaysOfCourse
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation

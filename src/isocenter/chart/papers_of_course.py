@@ -6,34 +6,14 @@ of this one: it is left out by file, with a sentence, until a person accepts it.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
-from isocenter.terms.claims import ClaimLine
-from isocenter.terms.courses import Course
+from isocenter.facts.days_of_course import DaysOfCourse, is_far_from
 from isocenter.terms.plans import AcceptedDifference
 from isocenter.terms.problems import Problem
 
-_LONGEST_APART = timedelta(days=180)  # as for a plan: a course is prepared, given and recorded within it
-_ITEM = "dates"  # by which a person accepts the difference, of a plan too
-_OF_ANY_TIME = frozenset({"attestation_statement", "signature_log"})  # they say who signs, not what was done
-_WRITTEN_LATER = _OF_ANY_TIME | {"necessity_statement", "visit_note"}  # a letter of appeal, a follow-up visit
-
-
-class DaysOfCourse(NamedTuple):
-    """The first and the last day on which the course is known to have had a service."""
-
-    first: date
-    last: date
-
-
-def days_of_course(course: Course, lines: Sequence[ClaimLine]) -> DaysOfCourse | None:
-    """From which day to which services of the course are at hand; None where no claim line and no record says it."""
-    billed = [line for line in lines if line.course_id == course.course_id]
-    days = [day for line in billed for day in (line.service_date, line.last_service_date) if day is not None]
-    days += [day for day in (course.first_delivery, course.last_delivery) if day is not None]
-    return DaysOfCourse(min(days), max(days)) if days else None
+ITEM = "dates"  # by which a person accepts the difference, of a plan too
 
 
 def with_papers_of_course(
@@ -43,11 +23,11 @@ def with_papers_of_course(
 
     Papers without a date are used. What a page of such a paper states of earlier courses, or of the facility, is kept.
     """
-    apart = [] if days is None else [one for one in found.documents if _is_apart(one, days)]
+    apart = [] if days is None else [one for one in found.documents if is_far_from(days, one.kind, one.document_date)]
     if not apart or days is None:
         return found
     problems = list(found.problems)
-    reason = next((one.reason for one in accepted if one.reason and one.item == _ITEM and not one.plan), "")
+    reason = next((one.reason for one in accepted if one.reason and one.item == ITEM and not one.plan), "")
     for file in dict.fromkeys(one.file for one in apart):
         of_file = [one for one in apart if one.file == file]
         problems.insert(0, Problem(file, _pages(of_file), _sentence(of_file, days, reason)))
@@ -77,14 +57,6 @@ def with_papers_of_course(
     )
 
 
-def _is_apart(document: ChartDocument, days: DaysOfCourse) -> bool:
-    dated = document.document_date
-    if dated is None:
-        return False
-    is_before = dated < days.first - _LONGEST_APART and document.kind not in _OF_ANY_TIME
-    return is_before or (dated > days.last + _LONGEST_APART and document.kind not in _WRITTEN_LATER)
-
-
 def _sentence(apart: Sequence[ChartDocument], days: DaysOfCourse, reason: str) -> str:
     dates = sorted({one.document_date for one in apart if one.document_date is not None})
     span = f"{dates[0]}" if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
@@ -95,7 +67,7 @@ def _sentence(apart: Sequence[ChartDocument], days: DaysOfCourse, reason: str) -
         return f"{stated}; a person accepts it: {reason}"
     return (
         f"{stated}; of another course by these dates, so not used; send the record of this course, or state in"
-        f" `accepted_differences` of the case, by the item {_ITEM}, why the difference is right"
+        f" `accepted_differences` of the case, by the item {ITEM}, why the difference is right"
     )
 
 

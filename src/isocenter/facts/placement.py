@@ -1,15 +1,20 @@
 """Puts rows where they belong: a case names its course once, and what is stated twice is reported together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName
 from isocenter.facts.identity import member_key, with_members_apart
 from isocenter.facts.schema import tables
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
-from isocenter.terms.tables import FactRow
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import TABLE_OF, FactRow
+
+if TYPE_CHECKING:
+    from isocenter.facts.stores import Store
 
 _CATEGORY_LENGTH = 3
 
@@ -73,6 +78,35 @@ def _filled(row: FactRow, course: Course) -> FactRow:
     if getattr(row, "course_id", None) == "":
         return row._replace(course_id=course.course_id)  # type: ignore[call-arg]
     return row
+
+
+def without_a_course(rows: Iterable[FactRow]) -> set[str]:
+    """The tables of rows that name no course, or of earlier treatment no member; claim lines find theirs themselves."""
+    return {TABLE_OF[type(row)] for row in rows if not isinstance(row, ClaimLine) and _is_unplaced(row)}
+
+
+def place_in_only_course(store: "Store", unplaced: Collection[str]) -> list[Problem]:
+    """Give rows of these tables that name no course the only one that the claims make.
+
+    Where the claims make several, a sentence says for each table that its rows are of none.
+    """
+    courses = store.rows("courses")
+    problems = []
+    for table in sorted(unplaced) if courses else ():
+        rows = store.rows(table)
+        if len(courses) == 1:
+            problems += store.replace(table, [_filled(row, courses[0]) for row in rows])
+        else:
+            sentence = (
+                f"rows that name no course: {sum(map(_is_unplaced, rows))}; the claims hold {len(courses):,} courses,"
+                " so they are of none; state the course of each by its course_id, of earlier treatment by member_id"
+            )
+            problems.append(Problem("", table, sentence))
+    return problems
+
+
+def _is_unplaced(row: FactRow) -> bool:
+    return (row.member_id if isinstance(row, PriorIrradiation) else getattr(row, "course_id", None)) == ""
 
 
 def expect_line_of_business(name: str) -> None:
