@@ -13,6 +13,7 @@ from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
+from isocenter.planning.parts import refuse_unclear
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
 from isocenter.planning.task import position_of
 from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
@@ -48,7 +49,8 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     found, problems, _ = read_folder(folder)
     if found.plan is None or found.structure_set is None:
         raise UnreadableInput("the check needs an RTPLAN and an RTSTRUCT with the outline of the body")
-    problems = [*problems]
+    refuse_unclear(found)
+    problems = [*problems, *_left_unchecked(found)]
     patient, simplification = _patient(found, position_of(found, problems))
     place = np.array(point_mm, np.float64) if point_mm else _even_point(found)
     planned_gy = _stored_gy(found, place)
@@ -56,6 +58,18 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     if all(field.why_not for field in check.fields):
         raise UnreadableInput(_why_none(check))
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
+
+
+def _left_unchecked(found: PlanFolder) -> list[Problem]:
+    """A remark where the folder holds more plans than the one that is checked."""
+    labels = [one.plan.label or one.plan.sop_instance_uid for one in found.further if one.plan]
+    if not labels or found.plan is None:
+        return []
+    sentence = (
+        f"checked is {found.plan.label or found.plan.sop_instance_uid} alone; not checked: {', '.join(labels)}; put "
+        "each plan into a folder of its own with its structures and dose"
+    )
+    return [Problem("", "plans", sentence)]
 
 
 def _fields(plan: TreatmentPlan) -> list[Beam]:

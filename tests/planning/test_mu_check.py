@@ -373,6 +373,18 @@ def test_a_plan_that_prescribes_to_no_structure_is_compared_in_the_target_that_r
     assert found.check.planned_gy == pytest.approx(usual.check.planned_gy, rel=0.03)  # a marker has next to none
 
 
+def test_a_folder_of_several_plans_or_structure_sets_says_what_is_checked(checked):
+    boost = replace(phantom_objects("prostate"), ct=None)
+    boost = replace(boost, plan=replace(boost.plan, label="BOOST"))
+    (remark,) = checked(further=(boost,)).problems
+    assert "not checked: BOOST" in remark.sentence
+    with pytest.raises(UnreadableInput, match=r"2 structure sets .* nothing says which is meant"):
+        checked(undecided=(("structure sets", ("a.dcm", "b.dcm")),))
+    elsewhere = replace(phantom_objects("prostate").ct, frame_of_reference_uid="1.2.3")
+    with pytest.raises(UnreadableInput, match="structures and CT lie in different frames of reference"):
+        checked(ct=elsewhere)
+
+
 def test_a_confirmation_needs_a_field_that_was_compared_and_a_day_on_which_it_can_have_been(checked):
     with pytest.raises(UnreadableInput, match="nothing to confirm: the plan states no field's dose at a point"):
         expect_confirmable(checked(), date(2026, 3, 5))

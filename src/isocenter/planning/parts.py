@@ -19,16 +19,25 @@ def parts_of(folder: PlanFolder) -> tuple[CtImage, StructureSet]:
                 f"there is no {name} among the files; planning needs CT, structures and a prescription"
             )
     assert folder.ct is not None and folder.structure_set is not None
+    refuse_unclear(folder)
+    return folder.ct, folder.structure_set
+
+
+def refuse_unclear(folder: PlanFolder) -> None:
+    """Raise UnreadableInput where it is not known which CT and structures belong together.
+
+    Several files could be meant, such as two CT series, and nothing says which; or CT and structures state two frames
+    of reference.
+    """
     for kind, files in folder.undecided:
         listed = ", ".join(shown(file) for file in files[:_MOST_LISTED]) + (" ..." if len(files) > _MOST_LISTED else "")
         raise UnreadableInput(
             f"there are {len(files)} {kind} (first files: {listed}) and nothing says which is meant; leave one of them "
             "in the folder"
         )
-    frames = {folder.ct.frame_of_reference_uid, folder.structure_set.frame_of_reference_uid} - {""}
-    if len(frames) > 1:
+    stated = (folder.ct, folder.structure_set)
+    if len({part.frame_of_reference_uid for part in stated if part is not None} - {""}) > 1:
         raise UnreadableInput(
             "structures and CT lie in different frames of reference, so where the structures lie in the CT is not "
             "known; export the CT that they were drawn on"
         )
-    return folder.ct, folder.structure_set

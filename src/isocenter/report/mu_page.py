@@ -45,7 +45,8 @@ def check_as_text(checked: CheckedPlan) -> str:
         lines.append(f"plan: not compared: {checked.not_compared}")
     else:
         lines.append(
-            f"plan: {check.dose_gy:.3f} Gy against {check.planned_gy:.3f} Gy, {check.difference_percent:+.1f} %, "
+            f"plan: {check.dose_gy:.3f} Gy against {check.planned_gy:.3f} Gy at "
+            f"{', '.join(f'{at:.1f}' for at in check.point_mm)} mm, {check.difference_percent:+.1f} %, "
             + _judged(check.is_within, PLAN_TOLERANCE_PERCENT, check.method_percent)
         )
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in checked.problems]
