@@ -20,9 +20,8 @@ from isocenter.facts.placement import (
     complete_set_ups,
     expect_line_of_business,
     fill_in_course_and_member,
-    place_in_only_course,
+    place_in_courses,
     with_line_of_business,
-    without_a_course,
 )
 from isocenter.facts.stores import Store
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
@@ -313,13 +312,15 @@ def _store_measured(store: Store, rows: Sequence[FactRow]) -> list[Problem]:
 
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
-    problems, unplaced = _store_rows(store, contents, rulebooks)
+    problems, rows = _store_rows(store, contents, rulebooks)
     problems += drop_superseded_claims(store)
-    return problems + _lay_out(store, rulebooks, unplaced)
+    return problems + _lay_out(store, rulebooks, rows)
 
 
-def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> tuple[list[Problem], set[str]]:
-    """What could not be stored, and the tables of rows that name no course."""
+def _store_rows(
+    store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]
+) -> tuple[list[Problem], list[FactRow]]:
+    """What could not be stored, and the rows that were given to the store."""
     given, given_twice = without_lines_given_twice(contents.rows, contents.places_of_x12)
     claims, problems = distinguish_claims(fill_in_course_and_member(given))
     problems += given_twice
@@ -328,13 +329,13 @@ def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebo
     for table in sorted(contents.supplied):
         store.supply(table)
     problems += store.add(rows)
-    return problems, without_a_course(rows)
+    return problems, rows
 
 
-def _lay_out(store: Store, rulebooks: Sequence[Rulebook], unplaced: Collection[str]) -> list[Problem]:
+def _lay_out(store: Store, rulebooks: Sequence[Rulebook], rows: Sequence[FactRow]) -> list[Problem]:
     use_courses(store, rulebooks)
     derive_courses(store)
-    problems = place_in_only_course(store, unplaced)
+    problems = place_in_courses(store, rows)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
     return problems
@@ -355,11 +356,11 @@ def read_one_course(
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
         contents = read_case(path)
-        found, unplaced = _store_rows(store, contents, reviewer.rulebooks)
+        found, rows = _store_rows(store, contents, reviewer.rulebooks)
         problems = [*contents.problems, *found]
         unmatched = claims_without_their_original(store)
         problems += drop_superseded_claims(store)
-        problems += _lay_out(store, reviewer.rulebooks, unplaced)
+        problems += _lay_out(store, reviewer.rulebooks, rows)
         if not course_id:
             expect_one_to_fill_in(path, [course.course_id for course in store.rows("courses")])
         course = only_course(store, course_id, problems, str(path))

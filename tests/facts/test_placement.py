@@ -82,3 +82,19 @@ def test_what_names_no_course_is_said_where_the_claims_make_several(tmp_path: Pa
     told = {one.place: one.sentence for one in review.problems}
     assert told.keys() == {"documents", "prior_irradiations"}
     assert all("rows that name no course: 1; the claims hold 2 courses" in sentence for sentence in told.values())
+
+
+def test_what_names_a_course_that_is_not_at_hand_is_said(tmp_path: Path) -> None:
+    _claims_and_documents(tmp_path, "M-77")
+    (tmp_path / "case.yaml").write_text(
+        "courses: [{course_id: C1, member_id: M-77}]\n"
+        "documents: [{document_id: D1, course_id: C-1, kind: simulation_record, document_date: 2025-03-03}]\n",
+        encoding="utf-8",
+    )
+    review = review_case(tmp_path)
+    assert not review.facts["documents"]
+    (told,) = review.problems
+    assert (told.place, told.sentence) == (
+        "documents",
+        "rows of course 'C-1': 1; that course is not at hand, so they were not used; known: C1",
+    )

@@ -1,7 +1,7 @@
 """Puts rows where they belong: a case names its course once, and what is stated twice is reported together."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from isocenter.facts.stores import Store
 
 _CATEGORY_LENGTH = 3
+_COURSES_NAMED = 8
 
 
 def fill_in_course_and_member(rows: Iterable[FactRow]) -> list[FactRow]:
@@ -80,33 +81,42 @@ def _filled(row: FactRow, course: Course) -> FactRow:
     return row
 
 
-def without_a_course(rows: Iterable[FactRow]) -> set[str]:
-    """The tables of rows that name no course, or of earlier treatment no member; claim lines find theirs themselves."""
-    return {TABLE_OF[type(row)] for row in rows if not isinstance(row, ClaimLine) and _is_unplaced(row)}
+def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
+    """Give rows that name no course the only one that is at hand, once the claims have made theirs.
 
-
-def place_in_only_course(store: "Store", unplaced: Collection[str]) -> list[Problem]:
-    """Give rows of these tables that name no course the only one that the claims make.
-
-    Where the claims make several, a sentence says for each table that its rows are of none.
+    A sentence says for each table how many of the rows `given` name no course where there are several, and how many
+    name one that is not at hand. Claim lines find their course themselves.
     """
     courses = store.rows("courses")
+    if not courses:
+        return []
+    names = {course.course_id for course in courses}
+    unplaced: Counter[str] = Counter()
+    astray: Counter[tuple[str, str]] = Counter()
+    for row in given:
+        if isinstance(row, ClaimLine):
+            continue
+        course_id = row.member_id if isinstance(row, PriorIrradiation) else getattr(row, "course_id", None)
+        unplaced[TABLE_OF[type(row)]] += course_id == ""
+        if course_id and course_id not in names and not isinstance(row, PriorIrradiation):
+            astray[TABLE_OF[type(row)], course_id] += 1
     problems = []
-    for table in sorted(unplaced) if courses else ():
-        rows = store.rows(table)
+    for table in sorted(+unplaced):
         if len(courses) == 1:
-            problems += store.replace(table, [_filled(row, courses[0]) for row in rows])
+            problems += store.replace(table, [_filled(row, courses[0]) for row in store.rows(table)])
         else:
             sentence = (
-                f"rows that name no course: {sum(map(_is_unplaced, rows))}; the claims hold {len(courses):,} courses,"
-                " so they are of none; state the course of each by its course_id, of earlier treatment by member_id"
+                f"rows that name no course: {unplaced[table]}; the claims hold {len(courses):,} courses, so they are of"
+                " none; state the course of each by its course_id, of earlier treatment by member_id"
             )
             problems.append(Problem("", table, sentence))
+    known = f"{', '.join(sorted(names)[:_COURSES_NAMED])}{' and others' if len(names) > _COURSES_NAMED else ''}"
+    for (table, course_id), rows in sorted(astray.items()):
+        sentence = (
+            f"rows of course {course_id!r}: {rows}; that course is not at hand, so they were not used; known: {known}"
+        )
+        problems.append(Problem("", table, sentence))
     return problems
-
-
-def _is_unplaced(row: FactRow) -> bool:
-    return (row.member_id if isinstance(row, PriorIrradiation) else getattr(row, "course_id", None)) == ""
 
 
 def expect_line_of_business(name: str) -> None:
