@@ -97,8 +97,8 @@ def _why_none(check: MuCheck) -> str:
 def _not_compared(check: MuCheck, found: PlanFolder) -> str:
     assert found.plan is not None
     if check.dose_gy is None:
-        missing = ", ".join(field.field for field in check.fields if field.why_not)
-        return f"{missing or 'a field'} is not computed at the point"
+        missing = [field.field for field in check.fields if field.why_not] or ["a field"]
+        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not computed at the point"
     if check.planned_gy:
         return ""
     if found.dose is None:

@@ -356,6 +356,8 @@ def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_wit
     assert found.check.difference_percent is None and found.not_compared == "G000 is not computed at the point"
     assert "G000: monitor units not stated, not computed" in check_as_text(found)
     assert checked().check.difference_percent is not None and checked().not_compared == ""
+    two = checked(lambda beams: [*(replace(beam, wedges=1) for beam in beams[:2]), *beams[2:]])
+    assert two.not_compared == "G000, G090 are not computed at the point"
     assert "RTDOSE" in checked(dose=None).not_compared
     assert "number of fractions" in checked(plan={"fractions": None}).not_compared
 

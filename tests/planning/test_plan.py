@@ -542,6 +542,9 @@ def test_a_target_that_no_field_covers_as_its_numbers_say_is_named(kind, words):
     _, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=5.0)
     found = [p.sentence for p in problems if p.place == "target PTV_78"]
     assert bool(found) == bool(words) and words in " ".join(found)
+    if kind == "at the skin":
+        _, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+        assert any("within 5 mm of the skin" in p.sentence for p in problems)
 
 
 def test_a_target_between_the_voxels_is_told_apart_from_one_that_lies_elsewhere():

@@ -26,9 +26,11 @@ def hard_to_cover(names: Iterable[str], patient: PlanningPatient) -> list[Proble
 
 
 def _at_skin(patient: PlanningPatient, voxels: IntArray) -> str:
-    """Judged by the middles of voxels: no nearer to one outside the body than half a voxel and the depth."""
+    """Judged by the middles of voxels; on a wide grid the outermost ones count though they lie deeper."""
     spacing_mm = patient.spacing_mm[::-1]
-    around = np.ceil(SKIN_MM / spacing_mm).astype(int) + 1
+    half_mm = spacing_mm[1:].max() / 2
+    skin_mm = max(SKIN_MM, half_mm)
+    around = np.ceil(skin_mm / spacing_mm).astype(int) + 1
     index = np.array(np.unravel_index(voxels, patient.density.shape))
     low = np.maximum(index.min(1) - around, 0)
     box = tuple(slice(a, b) for a, b in zip(low, index.max(1) + around + 1, strict=True))
@@ -36,12 +38,12 @@ def _at_skin(patient: PlanningPatient, voxels: IntArray) -> str:
     in_body.flat[patient.body] = True
     if in_body[box].all():
         return ""
-    depth_mm = distance_transform_edt(in_body[box], sampling=spacing_mm) - spacing_mm[1:].max() / 2
-    share = float((depth_mm[tuple(index - low[:, None])] < SKIN_MM).mean())
+    depth_mm = distance_transform_edt(in_body[box], sampling=spacing_mm) - half_mm
+    share = float((depth_mm[tuple(index - low[:, None])] <= skin_mm + 1e-3).mean())
     if share <= MOST_AT_SKIN:
         return ""
     return (
-        f"about {100 * share:.0f} % of it lie within {SKIN_MM:g} mm of the skin, where dose builds up and the "
+        f"about {100 * share:.0f} % of it lie within {skin_mm:g} mm of the skin, where dose builds up and the "
         "dose computed depends on the grid; a bolus is not planned, and coverage there says little of either technique"
     )
 
