@@ -1,6 +1,7 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
 import filecmp
+import hashlib
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.terms.limits import FILES, TOML_BYTES
 from isocenter.terms.problems import Problem, Unread
 
+PROGRAM = Path(__file__).parent
+_COMPILED = (".pyc", ".nbi", ".nbc")  # by Python and numba, beside their sources
 _RUN = "run.json"  # what a screening keeps of its run
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -358,3 +362,11 @@ def what_it_is(path: Path) -> str:
     if begins.startswith(b"PAR1") and not head.startswith(b"PAR1"):
         return "a damaged Parquet file, with bytes before its beginning; export it again"
     return next((what for known, what in _KNOWN_BEGINNINGS if re.match(known, begins)), "")
+
+
+@cache
+def program_digest(program: Path) -> str:
+    """SHA-256 of every file of the program: answers that are kept follow from all of it, whatever version it states."""
+    files = sorted(file for file in program.rglob("*") if file.is_file() and file.suffix not in _COMPILED)
+    lines = (f"{file.relative_to(program)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, shown
+from isocenter.files import PROGRAM, files_below, program_digest, shown
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
@@ -38,8 +38,6 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
 TECHNIQUES = ("imrt", "conformal")
-PROGRAM = Path(__file__).parent
-NO_PROGRAM = (".pyc", ".nbi", ".nbc")  # what Python and numba compile beside their sources
 MOST_SIDE_BY_SIDE = 4_000_000  # voxels of the grid; of a larger one two matrices at once may not fit in memory
 LESS_COVERED = 0.002  # of the dose to the highest target; less is no difference
 
@@ -70,8 +68,7 @@ def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: o
     for file in (*below, *beside):
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
     # Page, facts and what the files are taken for follow from other rooms than planning: all of the program counts.
-    for file in sorted(p for p in PROGRAM.rglob("*") if p.is_file() and p.suffix not in NO_PROGRAM):
-        parts.append(f"{file.relative_to(PROGRAM)} {hashlib.sha256(file.read_bytes()).hexdigest()}")
+    parts.append(program_digest(PROGRAM))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

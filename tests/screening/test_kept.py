@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.screening import run
+from isocenter.screening import run, settings
 from isocenter.screening.kept import only_run
 from isocenter.screening.run import screen
 from tests.screening.screenings import answers_of, random_claims, settings_of
@@ -97,3 +97,17 @@ def test_claims_that_change_while_they_are_read_are_refused(tmp_path: Path, monk
 def test_kept_copies_of_claims_are_for_their_owner_alone(finished: tuple[Path, Path, dict[str, Any]]) -> None:
     _, out, _ = finished
     assert [(out / name).stat().st_mode & 0o077 for name in ("claims", "work")] == [0, 0]
+
+
+def test_what_another_program_of_the_same_version_made_is_made_again(
+    finished: tuple[Path, Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    claims, out, _ = finished
+    report = out / "work" / "parts" / "0000.json"
+    before = report.stat().st_mtime_ns
+    screen(settings_of(out, claims))
+    assert report.stat().st_mtime_ns == before
+    (tmp_path / "rule.py").write_text("changed", encoding="utf-8")
+    monkeypatch.setattr(settings, "PROGRAM", tmp_path)
+    screen(settings_of(out, claims))
+    assert report.stat().st_mtime_ns > before

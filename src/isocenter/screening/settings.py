@@ -12,6 +12,7 @@ from typing import Any
 
 from isocenter.errors import UnknownName
 from isocenter.facts.placement import expect_line_of_business
+from isocenter.files import PROGRAM, program_digest
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.rulebook.readings import read_chosen_readings
@@ -110,7 +111,7 @@ class Settings:
         if self.edits:
             files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]
         answers_depend_on = {
-            "isocenter": version("isocenter"),
+            "isocenter": [version("isocenter"), program_digest(PROGRAM)],
             "engine": self.engine,
             "lines_of_a_part": self.lines_of_a_part,
             "line_of_business": self.line_of_business,
