@@ -138,3 +138,20 @@ def test_a_workbook_is_read_within_the_memory_that_a_screening_has_beside_it(tmp
     with pytest.raises(UnreadableInput, match="save it as CSV, or give more --memory"):
         look_for_sources([claims], unpacked=tmp_path / "less", workbook_bytes=20_000_000)
     assert Settings((claims,), tmp_path, memory_bytes=500_000_000).workbook_bytes < 300_000_000
+
+
+def test_an_error_in_a_cell_of_a_workbook_is_named_and_is_no_empty_cell(tmp_path: Path) -> None:
+    header = ["claim_line_id", "claim_id", "member_id", "service_date", "procedure_code", "units", "setting"]
+    good = ["L1", "A1", "M1", "2025-03-05", "77301", 1, "professional"]
+    wrong = ["L2", "A1", "M1", "2025-03-06", "ERROR", 1, "professional"]
+    whole = write_xlsx(tmp_path / "whole.xlsx", [header, good, wrong])
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(whole) as given, zipfile.ZipFile(broken, "w") as written:
+        for name in given.namelist():
+            text = given.read(name).decode()
+            inline = 't="inlineStr"><is><t xml:space="preserve">ERROR</t></is>'
+            written.writestr(name, text.replace(inline, 't="e"><v>#REF!</v>'))
+    (tmp_path / "out").mkdir()
+    (problem,) = [one for one in unpack(broken, tmp_path / "out") if isinstance(one, Problem)]
+    assert "read as empty: 1, the first of them E3" in problem.sentence
+    assert not [one for one in unpack(whole, tmp_path / "out") if isinstance(one, Problem)]

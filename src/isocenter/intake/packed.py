@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
-from isocenter.intake.unpacking import why_not_unpacked
+from isocenter.intake.unpacking import errors_in_cells, why_not_unpacked
 from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
 from isocenter.terms.problems import Problem, Unread
@@ -141,6 +141,13 @@ def _unpack_workbook(packed: Unpacked, room: _Room) -> Iterator[Unpacked | Probl
     except UnreadableInput as wrong:
         yield _problem(packed, str(wrong).removeprefix(f"{packed.name}: "))
         return
+    data = packed.file.read_bytes()
+    many, first = errors_in_cells(data, packed.name) if data.startswith(_ZIP) else (0, "")
+    if many:
+        cells = (
+            f"cells that hold an error such as #N/A are read as empty: {many}, the first of them {first or 'unnamed'}"
+        )
+        yield Unread(str(packed.given), packed.member, f"{cells}; correct them in the workbook, and save it again")
     for sheet, written in sheets:
         target = _target(room.folder, f"{packed.file.stem}.csv")
         written.replace(target)

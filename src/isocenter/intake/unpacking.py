@@ -13,6 +13,7 @@ _BLOCK = 1 << 20
 _QUOTED = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
 _ROW_OR_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])(" + _QUOTED + rb")>")
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']\s*([A-Za-z]*)([0-9]*)""")
+_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 _OTHER_FORMATS = ("content.xml", "xl/workbook.bin")
 
 
@@ -57,6 +58,26 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
                     SHEET_COLUMNS.refuse_beyond(columns, name)
                     SHEET_ROWS.refuse_beyond(rows, name)
                     SHEET_CELLS.refuse_beyond(rows * columns, name)
+
+
+def errors_in_cells(data: bytes, name: str) -> tuple[int, str]:
+    """How many cells of a workbook hold an error such as #N/A or #REF!, and the place of the first; (0, '') if none.
+
+    A reader of workbooks gives them as empty cells.
+    """
+    many, first = 0, ""
+    with zipfile.ZipFile(io.BytesIO(data)) as workbook:
+        for member in workbook.namelist():
+            with workbook.open(member) as part:
+                for text in _whole_tags(part, name):
+                    if not _ERROR.search(text):
+                        continue
+                    for kind, attributes in _ROW_OR_CELL.findall(text):
+                        if kind == b"c" and _ERROR.search(attributes):
+                            many += 1
+                            place = _PLACE.search(attributes)
+                            first = first or (b"".join(place.groups()).decode() if place else "")
+    return many, first
 
 
 def _extents(part: IO[bytes], name: str) -> Iterator[tuple[int, int]]:
