@@ -1,12 +1,14 @@
 """The case file: what no machine format holds well, one list a table, each mistake named with its line."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.value_forms import DateForm
+from isocenter.intake.claim_values import forms_of_days, with_days
 from isocenter.intake.rows import LISTS, WrongValue, nearest_table, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification, StructureRole
@@ -67,8 +69,15 @@ def read(path: Path) -> Iterator[Read]:
         else:
             if name in FACT_TABLES:
                 yield Supplied(name)
+            forms = forms_of_days(map(_scalars, value.value)) if name == "claim_lines" else {}
             for item in value.value:
-                yield from _rows(path, name, item)
+                yield from _rows(path, name, item, forms)
+
+
+def _scalars(row: yaml.Node) -> dict[str, object]:
+    """What a row states in one value a column."""
+    pairs = row.value if isinstance(row, yaml.MappingNode) else []
+    return {str(key.value): _scalar(value) for key, value in pairs if isinstance(value, yaml.ScalarNode)}
 
 
 def _names_in(rows: yaml.Node) -> list[str]:
@@ -134,7 +143,7 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[Read]:
+def _rows(path: Path, table: str, item: yaml.Node, forms: Mapping[str, DateForm]) -> Iterator[Read]:
     if not isinstance(item, yaml.MappingNode):
         yield _problem(
             path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
@@ -144,7 +153,7 @@ def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[Read]:
         return
     nested = [(_NESTED[key.value], value) for key, value in item.value if table == "documents" and key.value in _NESTED]
     fields = [(key, value) for key, value in item.value if not (table == "documents" and key.value in _NESTED)]
-    row = yield from _row(path, table, item, fields)
+    row = yield from _row(path, table, item, fields, forms)
     if row is None:
         return
     for inner_table, value in nested:
@@ -153,7 +162,12 @@ def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[Read]:
 
 
 def _row(
-    path: Path, table: str, item: yaml.Node, fields: list[tuple[yaml.Node, yaml.Node]], **implied: str
+    path: Path,
+    table: str,
+    item: yaml.Node,
+    fields: list[tuple[yaml.Node, yaml.Node]],
+    forms: Mapping[str, DateForm],
+    **implied: str,
 ) -> Generator[FactRow | LostValue | Problem, None, Any]:
     """The row of these fields, and a problem for each field that is wrong; where the row cannot do without, no row."""
     values: dict[str, object] = dict(implied)
@@ -167,7 +181,7 @@ def _row(
         else:
             values[name] = _scalar(value)
     try:
-        row, left_out = row_without_wrong_fields(table, values)
+        row, left_out = row_without_wrong_fields(table, with_days(values, forms))
     except WrongValue as wrong:
         yield _problem(
             path, item, worded("{table}: {wrong}; the row was left out", table=table, wrong=clause(wrong.sentence))
@@ -190,9 +204,9 @@ def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Nod
     for part in parts:
         if isinstance(part, yaml.ScalarNode) and table == "document_elements":
             if part.value:
-                yield from _row(path, table, part, [], document_id=document_id, element=part.value)
+                yield from _row(path, table, part, [], {}, document_id=document_id, element=part.value)
         elif isinstance(part, yaml.MappingNode):
-            yield from _row(path, table, part, part.value, document_id=document_id)
+            yield from _row(path, table, part, part.value, {}, document_id=document_id)
         elif not isinstance(part, yaml.ScalarNode) or part.value:
             yield _problem(
                 path,

@@ -1,10 +1,9 @@
-"""Values of claim lines as spreadsheets and exports write them: 77301.0, $1,200.00, (150.00), 03/18/2024, P."""
+"""Values of claim lines as spreadsheets and exports write them: 77301.0, $1,200.00, (150.00), P, 18/03/2024."""
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
-from isocenter.intake.bulk.value_forms import COVERAGES, SETTINGS, plain
+from isocenter.intake.bulk.value_forms import COVERAGES, SETTINGS, DateForm, date_forms_of, day_of, plain
 from isocenter.terms.values import bare
 
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
@@ -15,9 +14,8 @@ _NO_DAY = {"0", "00000000", "0000-00-00"}
 _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([ T][0-9]{1,2}:.*)?")
 _CODE_WITH_MODIFIERS = re.compile("([0-9A-Z]{5})((?:[-:^|> ]+[0-9A-Z]{2})+)")
 _QUALIFIER = re.compile("HC[:^|>](?=.{5})")  # of the list that a code is from, as an 837 writes it: HC:77334:59
-_AMERICAN_DAY = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 _AMOUNTS = {"charge_amount", "allowed_amount"}
-_DAYS = {"service_date", "last_service_date"}
+_DAYS = ("service_date", "last_service_date")
 _CODES = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
 _NUMBERS = {
@@ -27,6 +25,22 @@ _NUMBERS = {
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a spreadsheet may have taken the first zero
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
+
+
+def forms_of_days(rows: Iterable[Mapping[str, object]]) -> dict[str, DateForm]:
+    """The form in which each column of days of a table is written, by all of its rows."""
+    said: dict[str, dict[str, None]] = {name: {} for name in _DAYS}
+    for row in rows:
+        for name, values in said.items():
+            if isinstance(value := row.get(name), str):
+                values[value] = None
+    return date_forms_of(said)
+
+
+def with_days(values: Mapping[str, object], forms: Mapping[str, DateForm]) -> dict[str, object]:
+    """The values of a claim line with its days read by the forms of their columns; others stay as they are written."""
+    read = {name: day_of(value, form) for name, form in forms.items() if isinstance(value := values.get(name), str)}
+    return {**values, **{name: day for name, day in read.items() if day}}
 
 
 def as_meant(values: Mapping[str, object]) -> dict[str, object]:
@@ -52,11 +66,6 @@ def _meant(name: str, value: str) -> str:
         return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
         return _amount(text)
-    if name in _DAYS and _AMERICAN_DAY.fullmatch(text):
-        try:
-            return str(datetime.strptime(text, "%m/%d/%Y").date())
-        except ValueError:
-            return value
     if name in _WORDS:
         return _WORDS[name].get(plain(text), value)
     if name in _NUMBERS:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
+from isocenter.intake.bulk.value_forms import DateForm
+from isocenter.intake.claim_values import forms_of_days, with_days
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -81,6 +84,12 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     header = header_cells(line, delimiter)
     table = _expected_table(path, header)
     yield Supplied(table)
+    forms: dict[str, DateForm] = {}
+    if table == "claim_lines":
+        rows = records(islice(lines_of(text), 1, None), delimiter, len(header))
+        forms = forms_of_days(
+            dict(zip(header, map(text_of_cell, row.cells), strict=False)) for row in rows if isinstance(row, Record)
+        )
     is_empty = True
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
@@ -88,7 +97,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
             continue  # a row of separators alone, as spreadsheets leave them at the end
         is_empty = False
         if isinstance(found, Record):
-            yield from _row(path, table, header, [bare(text_of_cell(cell)) for cell in found.cells], place)
+            yield from _row(path, table, header, [bare(text_of_cell(cell)) for cell in found.cells], place, forms)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -108,14 +117,17 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Proble
         yield Supplied(table)
         if not file.metadata.num_rows:
             yield Problem(path.name, "", NO_ROW)
+        forms: dict[str, DateForm] = {}
+        if table == "claim_lines":
+            forms = forms_of_days(dict(zip(names, row, strict=True)) for row in rows_of(file, path.name))
         for number, values in enumerate(rows_of(file, path.name), start=1):
-            yield from _row(path, table, names, values, f"row {number}")
+            yield from _row(path, table, names, values, f"row {number}", forms)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
 def _row(
-    path: Path, table: str, names: list[str], cells: list[Any], place: str
+    path: Path, table: str, names: list[str], cells: list[Any], place: str, forms: Mapping[str, DateForm]
 ) -> Iterator[FactRow | LostValue | Problem]:
     if len(cells) != len(names):
         sentence = worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
@@ -127,7 +139,7 @@ def _row(
         yield from _lost(path, table, place, dict(zip(names, cells, strict=True)), sentence)
         return
     try:
-        row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
+        row, left_out = row_without_wrong_fields(table, with_days(dict(zip(names, cells, strict=True)), forms))
     except WrongValue as wrong_value:
         given = {name: cell for name, cell in zip(names, cells, strict=True) if cell not in (None, "")}
         yield from _lost(path, table, place, given, wrong_value.sentence)

@@ -57,6 +57,7 @@ class Taken:
     then: str = ""
     otherwise: str = ""
     date_format: str = ""  # strptime format or the name of a day number; ISO when empty
+    other_date_format: str = ""  # that some of its days fit alone: a day counts where both say the same, or one fits
     part: int = 0  # of a column that holds several modifiers or pointers: which, from 1
     is_filled_text: bool = False  # `column` is text and never null: as it is, DuckDB works out each text of it once
 

@@ -39,6 +39,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
 _AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")
+_DAYS = ("service_date", "last_service_date")
 _PERSON = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
 _SHAPES = {
     "procedure_code": _CODE, "units": _WHOLE, "line_number": re.compile(r"[0-9]{1,4}(\.0)?"),
@@ -120,12 +121,15 @@ def fitted(
     """A known layout with the forms in which the values of a table are written: dates, decimals, words."""
     draft = _draft(columns, rows, further)
     taken = dict(layout.columns)
-    for name in ("service_date", "last_service_date"):
-        source = taken.get(name)
-        if source is not None and source.column and not (source.date_format or layout.date_format):
-            form = value_forms.date_form_of(draft.values(source.column))
-            if form and form.form:
-                taken[name] = replace(source, date_format=form.form)
+    days = {
+        name: source
+        for name in _DAYS
+        if (source := taken.get(name)) and source.column and not (source.date_format or layout.date_format)
+    }
+    for name, form in value_forms.date_forms_of({name: draft.values(days[name].column) for name in days}).items():
+        if form.form:
+            other = form.other if form.of_both else ""
+            taken[name] = replace(days[name], date_format=form.form, other_date_format=other)
     for name in ("setting", "line_of_business"):
         source = taken.get(name)
         if source is not None and source.column:
@@ -281,17 +285,23 @@ def _doubt_lines_across(draft: Draft) -> None:
 
 
 def _take_dates(draft: Draft) -> None:
-    for name in ("service_date", "last_service_date"):
-        source = draft.lines.get(name)
-        if not isinstance(source, str) or not draft.values(source):
+    columns = {name: source for name in _DAYS if isinstance(source := draft.lines.get(name), str)}
+    forms = value_forms.date_forms_of({name: draft.values(source) for name, source in columns.items()})
+    for name, source in columns.items():
+        if not draft.values(source):
             continue
-        form = value_forms.date_form_of(draft.values(source))
+        form = forms.get(name)
         if (form is None or form.share < _FITS) and name in draft.known:
             pass  # the lines of the others are rejected, each with its reason
         elif form is None or form.share < _FITS:
             shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
             sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
             draft.doubts.append(f"{name}: {sentence}")
+        elif form.of_both and name in draft.known:
+            continue  # both forms are read when the layout is fitted to the values
+        elif form.of_both:
+            draft.doubts.append(f"{name}: some days in {source} fit {form.form} alone, and some {form.other} alone")
+            continue
         elif form.other and not form.form.startswith("%m/") and name not in draft.known:
             draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
         if form and form.form:

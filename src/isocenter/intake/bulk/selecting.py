@@ -254,7 +254,8 @@ def _without_qualifier(text: str) -> str:
 
 def _moment(text: str, date_format: str) -> str:
     """A day, with its time where it has one, in the form in which claim lines have it; '' where it is none."""
-    own = [] if not date_format or date_format in NUMBERED_DAYS else [date_format, f"{date_format} %H:%M:%S"]
+    is_written = date_format and date_format not in NUMBERED_DAYS
+    own = [f"{date_format}{time}" for time in ("", " %H:%M", " %H:%M:%S")] if is_written else []
     days, times = (", ".join(map(literal, forms)) for forms in (own[:1] + _WRITTEN_DAYS, own[1:] + _WRITTEN_TIMES))
     return (
         f"coalesce(strftime(try_strptime({text}, [{times}]), '%Y-%m-%d %H:%M'),"
@@ -277,7 +278,7 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
         return _text(layout, source, column.name)
     given = identity(source.column) if source.column and not source.part else _given(source)
     if column.type == "date":
-        return _day(given, source.date_format or layout.date_format)
+        return _day(given, source.date_format or layout.date_format, source.other_date_format)
     if column.type == "integer" and source.part:
         return _pointer(_given(source), source.part)
     if column.type == "integer":
@@ -287,7 +288,7 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
     return _amount(layout, given, column.type)
 
 
-def _day(given: str, date_format: str) -> str:
+def _day(given: str, date_format: str, other: str = "") -> str:
     if not date_format:
         return f"try_cast({given} as date)"
     text = f"regexp_replace(trim(cast({given} as varchar)), {literal(_TIME_OF_DAY)}, '')"
@@ -297,7 +298,9 @@ def _day(given: str, date_format: str) -> str:
         day = f"date '{numbered.zero}' + cast({days} as integer)"
         return f"cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date)"
     text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
-    return f"cast(coalesce(try_strptime({text}, {literal(date_format)}), try_strptime({text}, '%Y-%m-%d')) as date)"
+    read = [f"try_strptime({text}, {literal(form)})" for form in (date_format, other, "%Y-%m-%d") if form]
+    day = f"cast(coalesce({', '.join(read)}) as date)"
+    return f"case when {read[0]} <> {read[1]} then null else {day} end" if other else day
 
 
 def _pointer(given: str, part: int) -> str:
@@ -392,7 +395,10 @@ def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> 
             )
         elif column.name == "service_date":
             tests.append(f"when {value} is null and {written} = '' then 'service_date is missing'")
-            tests.append(f"when {value} is null then concat('service_date is ', {quoted}, '; expected a date')")
+            other = source.other_date_format
+            either = f", and {source.date_format} and {other} are both in its column" if other else ""
+            expected = literal(f"; expected a date{either}")
+            tests.append(f"when {value} is null then concat('service_date is ', {quoted}, {expected})")
             tests.append(
                 f"when {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}' then"
                 f" concat('service_date is ', {shown}, '; expected a day between {_EARLIEST} and {_LATEST}')"

@@ -1,9 +1,9 @@
 """How the values of a table are written: dates, decimals, settings and coverages, recognized by the values."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 SAS_DAYS = "SAS day number"
 EXCEL_DAYS = "Excel day number"
@@ -41,6 +41,7 @@ _DATE_FORMS = (
     ("%m/%d/%Y", re.compile(r"\d{1,2}/\d{1,2}/\d{4}")),
     ("%d/%m/%Y", re.compile(r"\d{1,2}/\d{1,2}/\d{4}")),
     ("%m/%d/%y", re.compile(r"\d{1,2}/\d{1,2}/\d{2}")),
+    ("%d/%m/%y", re.compile(r"\d{1,2}/\d{1,2}/\d{2}")),
     ("%Y%m%d", re.compile(r"\d{8}")),
     ("%m%d%Y", re.compile(r"\d{8}")),
     ("%m-%d-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
@@ -53,6 +54,9 @@ _DATE_FORMS = (
     ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
     ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
 )
+_SHAPES = dict(_DATE_FORMS)
+_DAY_FIRST = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}  # of the same shape
+_MOST_DAYS = 100_000  # that a number counts from its zero
 _TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _DECIMAL_COMMA = re.compile(r"-?[(]?\d{1,3}(\.\d{3})*,\d{1,2}[)]?|-?\d+,\d{1,2}")
@@ -91,11 +95,21 @@ COVERAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """How the dates of a column are written, as 2025-02-24 or in one more form; `other` fits all of them as well."""
+    """How the dates of a column are written, as 2025-02-24 or in one more form; `other` fits all of them as well.
+
+    In a column that is `of_both`, each of the two forms alone fits some: a day counts where both say the same, or one
+    alone fits.
+    """
 
     form: str
     share: float  # of the values that it fits
     other: str = ""
+    of_both: bool = False
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The form by which days are read, or the two."""
+        return (self.form, self.other) if self.of_both else (self.form,)
 
 
 def date_form_of(values: Iterable[str]) -> DateForm | None:
@@ -108,14 +122,59 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
         if found is None or found.form in NUMBERED_DAYS:
             return DateForm(ISO, len(iso) / len(texts))
         return replace(found, share=(len(iso) + found.share * len(others)) / len(texts))
-    counts = {form: sum(_is_of(text, form, shape) for text in texts) for form, shape in _DATE_FORMS}
+    fits = {form: [_is_of(text, form, shape) for text in texts] for form, shape in _DATE_FORMS}
+    counts = {form: sum(fit) for form, fit in fits.items()}
     numbers = [float(text) for text in texts if _NUMBER.fullmatch(text)]
     counts |= {form: sum(map(days.fits, numbers)) for form, days in NUMBERED_DAYS.items()}
     best = max(counts, key=lambda form: counts[form])
     if not counts[best]:
         return None
+    for month_first, day_first in _DAY_FIRST.items():
+        pairs = set(zip(fits[month_first], fits[day_first], strict=True))
+        if best in (month_first, day_first) and {(True, False), (False, True)} <= pairs:
+            either = sum(map(any, zip(fits[month_first], fits[day_first], strict=True)))
+            return DateForm(month_first, either / len(texts), day_first, of_both=True)
     equals = [form for form in counts if counts[form] == counts[best] and form != best]
     return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
+
+
+def date_forms_of(columns: Mapping[str, Iterable[str]]) -> dict[str, DateForm]:
+    """The form of each column of days of one table that has one.
+
+    Month and day are in one order throughout a table: where the values of a column do not show it, the other columns
+    do. Where none does, the month is first, as in American claims.
+    """
+    found = {name: form for name, values in columns.items() if (form := date_form_of(values))}
+    return {name: in_the_order_of(found.values(), form) for name, form in found.items()}
+
+
+def in_the_order_of(others: Iterable[DateForm], form: DateForm) -> DateForm:
+    """A form that may be of either order of month and day, in the order which others of its shape have."""
+    if form.of_both or form.other != _DAY_FIRST.get(form.form):
+        return form
+    shown = {one for other in others if other.of_both or not other.other for one in other.forms}
+    match form.form in shown, form.other in shown:
+        case True, True:
+            return replace(form, of_both=True)
+        case False, True:
+            return replace(form, form=form.other, other="")
+        case True, False:
+            return replace(form, other="")
+    return form
+
+
+def day_of(value: str, written: DateForm) -> date | None:
+    """The day that a value says in a form, or as 2025-02-24; None where it says none, or one of two."""
+    text = _POINT_ZERO.sub(r"\1", _TIME.sub("", value.strip()))
+    if written.form in NUMBERED_DAYS:
+        numbered = NUMBERED_DAYS[written.form]
+        days = float(text) // numbered.in_a_day if _NUMBER.fullmatch(text) else -1
+        return numbered.zero + timedelta(days) if 0 <= days <= _MOST_DAYS else None
+    forms = [form for form in written.forms if _is_of(text, form, _SHAPES[form])]
+    days_said = {datetime.strptime(text, form or "%Y-%m-%d").date() for form in forms}
+    if not forms and _is_of(text, *_DATE_FORMS[0]):
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    return days_said.pop() if len(days_said) == 1 else None
 
 
 def one_of_each_form(values: Iterable[str], most: int = 3) -> list[str]:
@@ -185,7 +244,7 @@ def distinct(rows: Sequence[Sequence[str]], place: int) -> list[str]:
 
 
 def _is_of(text: str, form: str, shape: re.Pattern[str]) -> bool:
-    if not shape.fullmatch(text):
+    if not (text.isascii() and shape.fullmatch(text)):
         return False
     try:
         day = datetime.strptime(text, form or "%Y-%m-%d")
