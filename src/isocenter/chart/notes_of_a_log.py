@@ -127,7 +127,12 @@ def begins_a_note(text: str) -> bool:
 
 def _is_a_row_of_numbers(behind_the_day: str) -> bool:
     """Whether a day heads numbers and initials alone, as a record of treatments has for each field."""
+    if _OF_A_FRACTION.match(behind_the_day):
+        return False  # such as: 3/13/2026 Fx 10/25
     return len(_VALUE.findall(behind_the_day)) >= _FEWEST_VALUES and _WORD.search(behind_the_day) is None
+
+
+_OF_A_FRACTION = re.compile(r"\W*(?:fxs?|fractions?|tx|wk|week)\b\W*\d", re.IGNORECASE)
 
 
 _VALUE, _WORD = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])"), re.compile(r"[A-Za-z]{3,}")

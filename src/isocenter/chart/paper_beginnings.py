@@ -113,6 +113,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
             _begun_by_an_addendum(place, current)
             or _begun_by_a_labelled_entry(grammar, place, current)
             or _begun_by_a_draft(grammar, place, current)
+            or _begun_by_a_repeat(place, current)
             or _begun_by_a_run_in_title(grammar, place, current)
             or _begun_by_a_titling_sentence(grammar, place, current)
         )
@@ -303,6 +304,21 @@ def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
     if not _ADDENDUM.match(text) or not (place.is_heading or len(text.split()) <= 8):
         return None
     return Paper(current.type, text.strip(), parent=current.parent or current, sections=list(current.sections))
+
+
+_REPEATS = re.compile(
+    r"^\W*(?:repeat(?:ed)?|re-?measure(?:d|ment)|re-?run|second (?:measurement|run))\b", re.IGNORECASE
+)
+
+
+def _begun_by_a_repeat(place: Place, current: Paper) -> Paper | None:
+    """The repeat of a measurement under its own day, right behind the signature of the first, such as: Repeat, 7/2/2026."""
+    text = place.row.text
+    is_a_measurement = current.type is not None and "dosimetric_verification" in current.type.kinds
+    if not is_a_measurement or not _REPEATS.match(text) or not is_act_of_signing(current.lines[-1].row.text):
+        return None
+    is_a_heading = len(text.split()) <= _MOST_WORDS_OF_A_DATED_TITLE and any(True for _ in dates_in(text))
+    return Paper(current.type, text.strip()) if is_a_heading else None
 
 
 def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper | None:

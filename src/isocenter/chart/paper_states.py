@@ -60,6 +60,10 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         called = _SUPERSEDED.search(text)
         if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
             continue
+        counted = _counted_sheet(texts, at)
+        if counted is not None:
+            void |= set(range(*counted))
+            continue
         if _DOSE.search(text) and len(text.split()) >= _FEWEST_WORDS_OF_A_DOSE_ROW:
             others = [other for k, other in enumerate(texts) if k != at and _DOSE.search(other)]
             void |= {at} if others else set()
@@ -75,6 +79,25 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         elif alike:
             void |= set(range(at, len(texts)))
     return frozenset(void)
+
+
+_COUNTED = re.compile(r"^\W*(sheet|order|version|revision|rx|prescription|copy|page) ([A-Z]|\d{1,2})\b", re.IGNORECASE)
+_MOST_LINES_OF_A_VOID_SHEET = 3
+
+
+def _counted_sheet(texts: Sequence[str], at: int) -> tuple[int, int] | None:
+    """The lines of the sheet that line `at` calls void, up to the next one counted alike: Sheet A ... void; Sheet B."""
+    start = next(
+        (k for k in range(at, max(at - _MOST_LINES_OF_A_VOID_SHEET, -1), -1) if _COUNTED.match(texts[k])), None
+    )
+    if start is None:
+        return None
+    own = _COUNTED.match(texts[start])
+    for stop in range(at + 1, len(texts)):
+        other = _COUNTED.match(texts[stop])
+        if own and other and own[1].lower() == other[1].lower() and own[2] != other[2]:
+            return start, stop
+    return None
 
 
 _ALLOCATED = re.compile(

@@ -14,6 +14,9 @@ _ATTENDING = re.compile(
 _STATES = re.compile(
     r"\b(?:I|me|my|agree[sd]?|present|saw|examined|evaluated|discussed|participated|supervised|attest)\b"
 )  # what an attending says beside signing
+_WAS_THERE = re.compile(
+    r"^\W*I (?:have |also |personally )*(?:was (?:with|present|there|in the room)|saw|seen|met|interviewed|examined|agree|concur|participated|took part|supervised|evaluated)\b"
+)  # without a label, right behind the resident's signature
 _RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
 _LONGEST_OF_A_SIGNATURE = 14
 _REVIEWS_IMAGES = re.compile(
@@ -38,7 +41,10 @@ def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
             t for t in texts[max(at - 3, 0) : at] if looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
         ]
         states = any(_STATES.search(t) for t in texts[at:])
-        if _ATTENDING.match(text) and states and any(_RESIDENT.search(t) for t in signed):
+        speaks = _ATTENDING.match(text) or (
+            signed[-1:] == texts[at - 1 : at] and _WAS_THERE.match(text) and not looks_signed(text)
+        )
+        if speaks and states and any(_RESIDENT.search(t) for t in signed):
             note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
             return [note, Paper(teaching, "", paper.lines[at:])]
     return [paper]

@@ -56,6 +56,8 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
     for above, below in reversed(list(pairwise(read))):
         apart = above.file != below.file or above.paper.pages[-1:] != below.paper.pages[:1] or above.paper.parent
         closed = above.signatures or above.paper.state or _is_closed(above.paper)
+        if kinds_of(above) | kinds_of(below) >= _NOTES_OF_TWO_LOGS:
+            continue  # whoever checks a week's fractions signs no visit above them
         if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
             continue
         if date_of(_unsigned(below)) is None and above.day is not None and not _are_notes_of_a_log(above, below):
@@ -84,6 +86,9 @@ def sign_agreed(read: Sequence[PaperRead]) -> None:
             if one is parent or (of_note and any(s in one.signatures for s in of_note)):
                 roles = {(s.role, s.signed_on) for s in one.signatures}
                 one.signatures += [s for s in addendum.signatures if (s.role, s.signed_on) not in roles]
+
+
+_NOTES_OF_TWO_LOGS = {"weekly_management_note", "weekly_physics_check"}
 
 
 def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:

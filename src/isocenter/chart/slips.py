@@ -20,7 +20,7 @@ _LONGEST_LABEL = 6
 _WEEKDAY = re.compile(r"\W*\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?$", re.IGNORECASE)
 _COUNTED = re.compile(r"^\W*(?:[A-Z]?\d{1,2}[a-z]?)[.)]?\s+(?=[A-Z])")
 _NO_LABEL = re.compile(
-    r"[:;]|[.]\s|\b(?:signed|sign|e-?sig|approved|reviewed|checked|verified|printed|faxed|dictated|typed|scanned|date|dob|born|page|due|by|start(?:ed)?|until|since|seen|given|read)\b",
+    r"[:;]|[.]\s|\b(?:signed|sign|e-?sig|approved|reviewed|checked|verified|printed|faxed|dictated|typed|scanned|date|dob|born|page|due|by|start(?:ed)?|until|since|seen|given|read|ordered|received|entered|written|requested)\b",
     re.IGNORECASE,
 )
 _NO_END = re.compile(

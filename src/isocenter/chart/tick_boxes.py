@@ -43,13 +43,9 @@ _LONGEST_LABEL_OF_BOXES = 3  # words before boxes that are all open, such as: PH
 def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
     starts = _places_of_boxes(block.text)
-    alone = _not_parted(block, starts) or _yes_or_no(block, starts)
+    alone = _not_parted(block, starts) or _yes_or_no(block, starts) or _parts_before_boxes(block, starts)
     if alone:
         yield from alone
-        return
-    if _stand_behind(block.text, starts):
-        for at, (start, _, ticked) in enumerate(starts):
-            yield _trimmed(block.part(starts[at - 1][1] if at else 0, start)), ticked
         return
     lead: Placed | None = None  # the question that the boxes answer
     before = block.part(0, starts[0][0])
@@ -68,6 +64,8 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
                 yield lead, ticked  # the question is what the ticked yes states; a ticked no states nothing
         elif answer.text:
             yield (joined([lead, answer]) if lead is not None else answer), ticked
+        elif lead is not None and not lead.text.endswith("?"):
+            yield lead, ticked  # such as: Needed medically: [ ]
         if behind:
             following = _trimmed(part.part(behind.start(), len(part.text)))
             if following.text.endswith((":", "?")) and index + 1 < len(starts):
@@ -75,6 +73,14 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
             else:
                 asked = lead is not None and lead.text.endswith("?")
                 yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
+
+
+def _parts_before_boxes(block: Placed, boxes: Sequence[tuple[int, int, bool]]) -> list[tuple[Placed, bool | None]]:
+    """Each part with whether the box behind it is ticked; empty where boxes are before what they say."""
+    if not _stand_behind(block.text, boxes):
+        return []
+    starts = [0, *(stop for _, stop, _ in boxes)]
+    return [(_trimmed(block.part(first, box[0])), box[2]) for first, box in zip(starts, boxes, strict=False)]
 
 
 def _yes_or_no(block: Placed, boxes: Sequence[tuple[int, int, bool]]) -> list[tuple[Placed, bool | None]]:

@@ -1,0 +1,70 @@
+"""Parts of one sheet that belong to different people or days: each with its own signature, day and numbers."""
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+
+
+def read(grammar: Grammar, *papers: str) -> Abstraction:
+    return abstract_pages([page_of(paper, number) for number, paper in enumerate(papers, 1)], grammar, FOLDER)
+
+
+def roles_of(found: Abstraction, kind: str) -> list[str]:
+    return [one.role for document in found.documents if document.kind == kind for one in document.signatures]
+
+
+def test_whoever_checks_the_fractions_of_a_week_signs_no_visit_above_them(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "WEEKLY TREATMENT MANAGEMENT\n03/13/2026 Fx 10/25\nSeen today. Skin with mild erythema, port films reviewed.\n"
+        "WEEKLY PHYSICS CHECK\n03/13/2026\nTreatment record and monitor units of fractions 6 to 10 checked.\n"
+        "Ira Quill, MS, DABR, Medical Physicist, signed 03/13/2026",
+    )
+    assert roles_of(found, "weekly_management_note") == []
+    assert roles_of(found, "weekly_physics_check") == ["medical_physicist"]
+
+
+def test_a_sheet_called_void_gives_no_dose_beside_the_next_one(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "RADIATION PRESCRIPTION\nSheet A - void, superseded on 06/12/2026\nPTV 37.5 Gy in 15 fractions\n"
+        "Sheet B\nPTV 30 Gy in 10 fractions\nSigned: Noa Reed, MD, Radiation Oncologist, 06/12/2026",
+    )
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (30.0, 10)
+
+
+def test_the_repeat_of_a_measurement_has_a_day_of_its_own(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "PATIENT SPECIFIC QA\nDate: 07/01/2026\nGamma 3%/2mm 88.1 %, action level 95 %: fail\n"
+        "Signed: Ira Quill, MS, DABR, Medical Physicist, 07/01/2026\n"
+        "Repeat, 07/02/2026\nGamma 3%/2mm 98.4 %, pass\n"
+        "Signed: Ira Quill, MS, DABR, Medical Physicist, 07/02/2026",
+    )
+    days = [str(one.document_date) for one in found.documents if one.kind == "dosimetric_verification"]
+    assert days == ["2026-07-01", "2026-07-02"]
+
+
+def test_an_attending_who_was_there_states_it_without_a_label(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "RADIATION ONCOLOGY FOLLOW-UP VISIT\nDate: 05/04/2026\nPatient seen in clinic. Exam without change.\n"
+        "Electronically signed: Kim Vale, MD, Resident Physician, 05/04/2026\n"
+        "I was with the patient for the examination and agree with the findings.\n"
+        "Electronically signed: Noa Reed, MD, Attending, Radiation Oncology, 05/04/2026",
+    )
+    assert "radiation_oncologist" in roles_of(found, "teaching_physician_statement")
+
+
+def test_text_put_in_by_itself_that_nobody_completed_states_no_review(grammar: Grammar) -> None:
+    note = "WEEKLY TREATMENT MANAGEMENT\nDate: 05/04/2026\n{}\nSigned: Noa Reed, MD, Radiation Oncologist, 05/04/2026"
+    told = [
+        [element.element for one in read(grammar, note.format(text)).documents for element in one.elements]
+        for text in ("Patient seen and examined. Films reviewed.", "[auto-text: Seen. Films reviewed.] not completed")
+    ]
+    assert "physician_review" in told[0] and told[1] == []
