@@ -167,6 +167,15 @@ def test_a_dynamic_wedge_over_a_round_aperture_has_no_spread_though_its_leaves_a
     assert found.fields[0].intensity_spread == pytest.approx(0.0, abs=0.02)
 
 
+def test_of_a_plan_without_monitor_units_nobody_knows_from_how_many_directions_it_treats() -> None:
+    silent = replace(field(point(0.0), point(1.0)), monitor_units=None, gives_no_dose=True)
+    row, fields = plan_rows(TreatmentPlan("1.2", beams=(silent, replace(silent, number=2))), "C1")
+    assert (row.gantry_stops, row.arcs, fields) == (None, None, [])
+    assert row.technique_reason == "no beam of the plan states its monitor units, so none is known to treat"
+    treating = replace(silent, monitor_units=80.0, gives_no_dose=False)
+    assert plan_rows(TreatmentPlan("1.2", beams=(treating,)), "C1")[0].gantry_stops == 1
+
+
 def test_where_closed_leaf_pairs_wait_makes_no_segment() -> None:
     def leaves(waiting_mm: float) -> np.ndarray:
         tips = disc_mm(30.0)

@@ -9,6 +9,7 @@ from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None = None) -> tuple[Plan, list[PlanField]]:
     """The plan and its treatment fields as rows of the fact tables; technique where it was described already."""
     technique = technique or describe_technique(plan)
+    is_counted = bool(technique.fields) or plan.modality == "brachytherapy"
     row = Plan(
         plan_id=plan.sop_instance_uid or plan.label,
         course_id=course_id,
@@ -22,8 +23,8 @@ def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None =
         technique=technique.technique,
         is_imrt=technique.is_imrt,
         technique_reason=technique.reason,
-        gantry_stops=technique.gantry_stops,
-        arcs=technique.arcs,
+        gantry_stops=technique.gantry_stops if is_counted else None,
+        arcs=technique.arcs if is_counted else None,
         origin="computed" if plan.is_computed else "clinic",
     )
     rows = [

@@ -57,6 +57,8 @@ def describe_technique(
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
     technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, beams)
+    if not beams and any(beam.gives_no_dose and not (beam.monitor_units or beam.minutes) for beam in plan.beams):
+        reason = "no beam of the plan states its monitor units, so none is known to treat"
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
 
 

@@ -76,7 +76,7 @@ PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
 CLINICIAN_DECIDES = "A clinician has to make the determination."
 NECESSITY_NOT_JUDGED = "Medical necessity was not judged: a clinician has to make the determination."
-_CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
+_CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa", "vmat"}
 
 # Which technique of a computed comparison meets a constraint.
 VERDICTS = {

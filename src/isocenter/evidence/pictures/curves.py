@@ -218,7 +218,7 @@ def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], palette: Mapping[int, str
         y = ROW_PX * (number + 1.4)
         color = palette[dvh.structure_number]
         width, dash = _style(number, roles.get(dvh.structure_name) == "target")
-        volume = f"{dvh.curve_volume_cc:,.1f}" if dvh.curve_volume_cc < 100 else f"{dvh.curve_volume_cc:,.0f}"
+        volume = f"{dvh.total_volume_cc:,.1f}" if dvh.total_volume_cc < 100 else f"{dvh.total_volume_cc:,.0f}"
         sample = [np.array([(2.0, y), (34.0, y)])]
         if edge_of(color):
             panel.draw(sample, edge_of(color), width + 1.0)

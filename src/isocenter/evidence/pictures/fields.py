@@ -209,7 +209,7 @@ def _write_title(panel: Panel, view: _View) -> None:
     beam, point = view.beam, view.beam.control_points[view.point]
     number = f"{beam.number}  "
     output = f"{beam.monitor_units:.1f} MU" if beam.monitor_units is not None else "no MU"
-    stands = f"collimator {point.collimator_deg:.0f}°, couch {point.couch_deg:.0f}°"
+    stands = f"coll. {point.collimator_deg:.0f}°, couch {point.couch_deg:.0f}°"
     first, last = beam.control_points[0], beam.control_points[-1]
     turns = f"{first.gantry_deg:.0f}° to {last.gantry_deg:.0f}° {first.rotation}"
     angle = turns if _is_arc(beam) else f"gantry {point.gantry_deg:.0f}°"
