@@ -8,6 +8,7 @@ import pytest
 
 from isocenter.intake.dicom_rt import read_folder
 from isocenter.phantoms import PHANTOMS, Delivery, Quirks, make_phantom, phantom_objects
+from isocenter.terms.imaging import PlanFolder
 
 FEW = Delivery(fractions=3, partial=(2,))
 COARSE = {"delivery": FEW, "spacing_mm": 6.0, "slice_mm": 6.0}
@@ -48,11 +49,19 @@ def differences(made: object, found: object, place: str = "") -> list[str]:
     return [] if made == found else [f"{place}: {made!r} became {found!r}"]
 
 
+def without_patients_of_parts(folder: PlanFolder) -> PlanFolder:
+    """The folder without the patients that its files state one by one, all the same as that of the plan."""
+    assert folder.plan is not None
+    assert {kind for kind, _ in folder.part_patients} >= {"CT image", "structure set", "dose"}
+    assert {whose for _, whose in folder.part_patients} == {folder.plan.patient}
+    return replace(folder, part_patients=(), earlier=tuple(map(without_patients_of_parts, folder.earlier)))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_phantom_reads_back_as_it_was_made(name: str, tmp_path: Path) -> None:
     make_phantom(name, tmp_path, **COARSE)  # type: ignore[arg-type]
     found, _, _ = read_folder(tmp_path)
-    assert differences(phantom_objects(name, **COARSE), found) == []  # type: ignore[arg-type]
+    assert differences(phantom_objects(name, **COARSE), without_patients_of_parts(found)) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("quirks", ODDITIES, ids=lambda quirks: "-".join(turned_on(quirks)))
@@ -60,7 +69,7 @@ def test_an_oddity_of_the_export_reads_back_as_it_was_made(quirks: Quirks, tmp_p
     knobs = {**COARSE, "quirks": quirks, "seed": 4}
     make_phantom("prostate", tmp_path, **knobs)  # type: ignore[arg-type]
     found, _, _ = read_folder(tmp_path)
-    assert differences(phantom_objects("prostate", **knobs), found) == []  # type: ignore[arg-type]
+    assert differences(phantom_objects("prostate", **knobs), without_patients_of_parts(found)) == []  # type: ignore[arg-type]
 
 
 def test_doses_of_single_beams_read_back_as_the_dose_of_the_plan(tmp_path: Path) -> None:
