@@ -75,6 +75,16 @@ def test_a_screening_reads_them_as_a_review_does(
     assert all("%m/%d/%Y and %d/%m/%Y are both in its column" in reason for reason in found.reasons.values())
 
 
+@pytest.mark.parametrize("account", ["A1", "A" * 500])
+def test_a_day_far_below_shows_the_order_also_where_rows_are_wide(tmp_path: Path, account: str) -> None:
+    rows = [f"C{n},1,M1,{day},G6015,1,professional,{account}" for n, day in enumerate(["04/03/2024"] * 4000)]
+    rows.append(f"C9999,1,M1,26/02/2024,G6015,1,professional,{account}")
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,patient_account_number"
+    (tmp_path / "march.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    found = split_of(tmp_path / "out", tmp_path / "march.csv")
+    assert (set(found.values("service_date")), found.reasons) == ({date(2024, 2, 26), date(2024, 3, 4)}, {})
+
+
 def test_a_mapping_that_names_the_form_of_days_goes_before_what_they_show(tmp_path: Path) -> None:
     columns = "\n".join(f'{name} = "{name}"' for name in (*_COLUMNS, "setting"))
     (tmp_path / "m.toml").write_text(f"date_format = '%d/%m/%Y'\n[claim_lines]\n{columns}\n", encoding="utf-8")

@@ -161,7 +161,7 @@ def _with_versions_of_several_files(found: Sequence[_Together]) -> list[_Togethe
     for (shape, content, layout, remark), files in found:
         beside = [file for (other, *_), some in found if other == shape for file in some][:_FILES_COMPARED]
         if layout is not None and not layout.has_versions and len(beside) > 1:
-            rows = [row for file in beside for row in _sample(file.file, shape)]
+            rows = [row for file in beside for row in _sample(file.file, shape)[0]]
             sources = {name: source.column for name, source in layout.columns.items()}
             if suffix := version_suffix(sources, shape.columns, rows):
                 layout = replace(layout, version_suffix=suffix)  # noqa: PLW2901
@@ -363,14 +363,18 @@ def _header_line(text: str) -> tuple[int, str]:
     return next(((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, ""))
 
 
-def _sample(file: Path, shape: _Shape) -> list[list[str]]:
-    """The first rows of a table, as texts."""
+def _sample(file: Path, shape: _Shape) -> tuple[list[list[str]], bool]:
+    """The first rows of a table, as texts, and whether they are all of it."""
     if shape.kind is Kind.PARQUET:
-        return _sample_of_parquet(file, shape.columns)
+        rows = _sample_of_parquet(file, shape.columns)
+        return rows, len(rows) < _SAMPLE_ROWS
     with file.open("rb") as data:
-        lines = islice(lines_of(_text_of(data.read(_HEAD_BYTES * 4))), shape.header_line, None)
-        rows = islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS)
-        return [row.cells for row in rows if isinstance(row, Record) and _says_something(row.cells, shape.columns)]
+        head = data.read(_HEAD_BYTES * 4)
+        is_cut = bool(data.read(1))
+    lines = islice(lines_of(_text_of(head)), shape.header_line, None)
+    given = list(islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS))
+    said = [row.cells for row in given if isinstance(row, Record) and _says_something(row.cells, shape.columns)]
+    return said, not is_cut and len(given) < _SAMPLE_ROWS
 
 
 def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
@@ -478,9 +482,9 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
                 raise
             sentence = str(wrong).removeprefix(f"{mapping}: ")
             passed_over = f"its columns are those of claim_lines, so the mapping was not applied to it ({sentence})"
-    rows = _sample(file.file, shape)
+    rows, are_all = _sample(file.file, shape)
     is_plain = is_own and shape.kind is Kind.PARQUET
-    further = {} if is_plain or len(rows) < _SAMPLE_ROWS else _further_values(file.file, shape)
+    further = {} if is_plain or are_all else _further_values(file.file, shape)
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
