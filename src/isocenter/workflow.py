@@ -13,7 +13,7 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
-from isocenter.facts.days_of_course import days_of_course, is_far_from
+from isocenter.facts.days_of_course import days_of_course, is_far_from, why_dates_are_accepted
 from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import (
@@ -281,7 +281,7 @@ def _store_chart(
 def _documents_of_other_times(store: Store, contents: CaseContents, course: Course) -> list[Problem]:
     """A sentence for each document that was given as one of the course and is dated half a year before or after it."""
     days = days_of_course(course, store.rows("claim_lines"))
-    if days is None or any(one.reason and one.item == "dates" for one in contents.accepted_differences):
+    if days is None or why_dates_are_accepted(contents.accepted_differences):
         return []
     return [
         Problem(

@@ -9,11 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
-from isocenter.facts.days_of_course import DaysOfCourse, is_far_from
+from isocenter.facts.days_of_course import DATES, DaysOfCourse, is_far_from, why_dates_are_accepted
 from isocenter.terms.plans import AcceptedDifference
 from isocenter.terms.problems import Problem
-
-ITEM = "dates"  # by which a person accepts the difference, of a plan too
 
 
 def with_papers_of_course(
@@ -27,7 +25,7 @@ def with_papers_of_course(
     if not apart or days is None:
         return found
     problems = list(found.problems)
-    reason = next((one.reason for one in accepted if one.reason and one.item == ITEM and not one.plan), "")
+    reason = why_dates_are_accepted(accepted)
     for file in dict.fromkeys(one.file for one in apart):
         of_file = [one for one in apart if one.file == file]
         problems.insert(0, Problem(file, _pages(of_file), _sentence(of_file, days, reason)))
@@ -67,7 +65,7 @@ def _sentence(apart: Sequence[ChartDocument], days: DaysOfCourse, reason: str) -
         return f"{stated}; a person accepts it: {reason}"
     return (
         f"{stated}; of another course by these dates, so not used; send the record of this course, or state in"
-        f" `accepted_differences` of the case, by the item {ITEM}, why the difference is right"
+        f" `accepted_differences` of the case, by the item {DATES}, why the difference is right"
     )
 
 

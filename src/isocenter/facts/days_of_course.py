@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
+from isocenter.terms.plans import AcceptedDifference
+
+DATES = "dates"  # the item by which a person accepts that a plan or a document is of another time
 
 _LONGEST_APART = timedelta(days=180)  # as for a plan: a course is prepared, given and recorded within it
 _OF_ANY_TIME = frozenset({"attestation_statement", "signature_log"})  # they say who signs, not what was done
@@ -36,3 +39,8 @@ def is_far_from(days: DaysOfCourse, kind: str, dated: date | None) -> bool:
         return False
     is_before = dated < days.first - _LONGEST_APART and kind not in _OF_ANY_TIME
     return is_before or (dated > days.last + _LONGEST_APART and kind not in _WRITTEN_LATER)
+
+
+def why_dates_are_accepted(accepted: Sequence[AcceptedDifference]) -> str:
+    """A person's reason why documents of another time are of the course; '' without one. One about a plan is none."""
+    return next((one.reason for one in accepted if one.reason and one.item == DATES and not one.plan), "")
