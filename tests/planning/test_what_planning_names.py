@@ -1,0 +1,440 @@
+"""What planning names or refuses before it makes a plan: CT, structures, targets, goals and the grid."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.phantoms.make import phantom_objects
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.comparison import compare, dose_grid
+from isocenter.planning.influence import _expect_room
+from isocenter.planning.remarks import coarse_grid
+from isocenter.planning.task import set_task
+from isocenter.terms.chart import Constraint
+
+
+def test_a_grid_wider_than_usual_is_named():
+    assert coarse_grid(3.0) == []
+    assert "it is 5 mm wide, more than the usual 3 mm" in coarse_grid(5.0)[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [("ct", "no CT"), ("structure_set", "no RTSTRUCT"), ("plan", "no target has a prescribed dose")],
+)
+def test_what_planning_needs_is_named_where_it_is_missing(part, what):
+    folder = replace(phantom_objects("prostate"), **{part: None})
+    with pytest.raises(UnreadableInput, match=what):
+        set_task(folder, [], load_beam_data())
+
+
+@pytest.mark.parametrize("spacing_mm", [0.0, -3.0, 0.01, 50.0, float("nan"), float("inf")])
+def test_a_grid_that_no_plan_can_be_made_on_is_refused(spacing_mm):
+    with pytest.raises(UnreadableInput, match=r"expected 0\.5 to 10 mm"):
+        set_task(phantom_objects("prostate"), [], load_beam_data(), spacing_mm=spacing_mm)
+
+
+def test_goals_that_contradict_each_other_are_named():
+    rows = [
+        Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"),
+        Constraint("", "PTV_78", "max", "<=", 70, "Gy"),
+        Constraint("", "Rectum", "mean", "<=", 40, "Gy"),
+    ]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)
+    assert [p.place for p in problems] == ["goal PTV_78 D95%"]
+    assert "contradicts max <= 70 Gy" in problems[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_named"),
+    [
+        (("D95%", 78), ("mean", 74), True),  # 95 % of the volume at 78 Gy make a mean of 74.1 Gy
+        (("D95%", 78), ("mean", 74.2), False),
+        (("mean", 60), ("max", 59), True),
+        (("mean", 60), ("max", 61), False),
+        (("mean", 60), ("D2%", 50), False),  # the hottest 2 % may be as hot as they like
+        (("mean", 60), ("mean", 50), True),
+    ],
+)
+def test_a_mean_contradicts_what_no_dose_can_give_with_it(low, high, is_named):
+    rows = [
+        Constraint("", "PTV_78", "D95%", ">=", 50, "Gy"),
+        Constraint("", "PTV_78", low[0], ">=", low[1], "Gy"),
+        Constraint("", "PTV_78", high[0], "<=", high[1], "Gy"),
+    ]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert any(f"contradicts {high[0]} <= {high[1]:g} Gy" in p.sentence for p in problems) == is_named
+
+
+def test_a_prescription_that_is_the_plans_because_a_goal_was_left_out_is_named():
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 60, "Sv")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert task.prescribed_gy == {"PTV_78": 78}
+    assert [p.place for p in problems] == ["goal PTV_78 D95%", "prescription"]
+    assert "PTV_78 78 Gy" in problems[1].sentence
+
+
+def test_metal_is_named_with_what_is_done_about_it():
+    folder = phantom_objects("prostate")
+    hu = folder.ct.hu.copy()
+    hu[5:9, 20:30, 20:30] = 3071
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=replace(folder.ct, given_hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
+    assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
+
+
+def test_metal_of_a_couch_does_not_count_and_that_of_the_body_counts_alone():
+    folder = phantom_objects("prostate")
+    ct, rows = folder.ct, [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    columns, lines = ct.x_mm, ct.y_mm
+    body = folder.structure_set.named("Body")
+    lowest_mm = max(points[:, 1].max() for _, points in body.contours)
+    hu = ct.hu.copy()
+    hu[:, lines > lowest_mm + 5] = 3071
+    couch = replace(folder, ct=replace(ct, given_hu=hu))
+    assert set_task(couch, rows, load_beam_data(), spacing_mm=6.0)[1] == []
+    hu[6, lines.size // 2 - 3 : lines.size // 2 + 3, columns.size // 2 - 3 : columns.size // 2 + 3] = 3071
+    ct = replace(ct, given_hu=hu)
+    (told,) = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)[1]
+    voxel_cc = np.prod([np.median(np.diff(axis)) for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]) / 1000
+    assert told.sentence.startswith(f"{36 * voxel_cc:.1f} cc of the body")
+
+
+def test_a_target_outside_the_ct_is_named():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+
+
+def test_a_ct_thinner_than_a_step_of_the_grid_is_named_with_what_it_covers():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
+    covered_mm = ct.z_mm[2] - ct.z_mm[0]
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match=f"covers only {covered_mm:g} mm of Body"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=10.0)
+
+
+@pytest.mark.parametrize("moved_mm", [(0, 0, 5000.0), (0, 0, -700.0), (600.0, 0, 0)])
+def test_a_target_drawn_far_from_the_body_is_named(moved_mm):
+    folder = phantom_objects("prostate")
+    x_mm, y_mm, z_mm = moved_mm
+    moved = tuple(
+        s
+        if s.name != "PTV_78"
+        else replace(s, contours=tuple((z + z_mm, points + np.array([x_mm, y_mm])) for z, points in s.contours))
+        for s in folder.structure_set.structures
+    )
+    structures = replace(folder.structure_set, structures=moved)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(replace(folder, structure_set=structures), rows, load_beam_data(), spacing_mm=8.0)
+
+
+def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():
+    folder = phantom_objects("prostate")
+    z_mm = folder.ct.z_mm
+    levels = sorted(z for s in folder.structure_set.structures if s.name == "PTV_78" for z, _ in s.contours)
+    upto = int(np.searchsorted(z_mm, levels[len(levels) * 2 // 3]))
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:upto], z_mm=z_mm[:upto])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+    (told,) = [p for p in problems if p.place == "target PTV_78"]
+    share = float(re.search(r"about (\d+) %", told.sentence)[1])
+    assert share == pytest.approx(100 / 3, abs=10)
+
+
+@pytest.mark.parametrize("spacing_mm", [3.0, 4.0, 5.0, 6.5])
+def test_no_more_than_a_fifth_of_a_voxel_is_left_out_at_the_ends_of_a_target(spacing_mm):
+    source = phantom_objects("c_shape")
+    drawn_mm = source.structure_set.named("PTV_50").z_mm
+    half_gap_mm = (drawn_mm[1] - drawn_mm[0]) / 2
+    task, _ = set_task(source, [Constraint("", "PTV_50", "D95%", ">=", 50, "Gy")], load_beam_data(), spacing_mm)
+    planes = np.unravel_index(task.patient.voxels["PTV_50"], task.patient.density.shape)[0]
+    first_mm, last_mm = task.patient.z_mm[planes.min()], task.patient.z_mm[planes.max()]
+    left_out_mm = max(
+        first_mm - spacing_mm / 2 - (drawn_mm[0] - half_gap_mm), drawn_mm[-1] + half_gap_mm - last_mm - spacing_mm / 2
+    )
+    assert left_out_mm <= 0.2 * spacing_mm + 0.01
+
+
+def test_a_limit_that_reaches_into_the_target_is_named():
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "PTV_78_core", "max", "<=", 50, "Gy")]
+    folder = phantom_objects("prostate")
+    target = next(s for s in folder.structure_set.structures if s.name == "PTV_78")
+    inner = replace(target, name="Bladder_in", number=99, interpreted_type="ORGAN", contours=target.contours[:4])
+    structures = replace(folder.structure_set, structures=(*folder.structure_set.structures, inner))
+    rows[1] = rows[1]._replace(structure="Bladder_in")
+    _, problems = set_task(replace(folder, structure_set=structures), rows, load_beam_data(), spacing_mm=6.0)
+    assert any("both cannot be met there" in p.sentence for p in problems)
+
+
+def test_a_ct_of_two_spacings_is_resampled_and_says_so():
+    folder = phantom_objects("prostate")
+    keep = np.r_[: len(folder.ct.z_mm) // 2, len(folder.ct.z_mm) // 2 : len(folder.ct.z_mm) : 2]
+    ct = replace(folder.ct, given_hu=folder.ct.hu[keep], z_mm=folder.ct.z_mm[keep])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+    assert any("mm apart" in p.sentence and "even grid of 6 mm" in p.sentence for p in problems)
+
+
+def test_a_matrix_beyond_the_memory_is_refused_with_its_size():
+    _expect_room(900_000_000)
+    with pytest.raises(UnreadableInput, match=r"9\.0 GB, more than 6 GB; plan on a wider grid"):
+        _expect_room(1_500_000_000)
+
+
+def test_a_grid_of_half_millimeters_is_refused_with_its_size():
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="plan on a wider grid"):
+        set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=0.5)
+
+
+def test_goals_come_with_the_structures_they_mean():
+    rows = [Constraint("", "ptv 78", "D95%", ">=", 78, "Gy"), Constraint("", "rectum", "mean", "<=", 40, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)
+    assert not problems
+    assert task.prescribed_gy == {"PTV_78": 78}
+    assert {goal.structure for goal in task.goals} == {"PTV_78", "Rectum"}
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.3, -78.0, 7800.0])
+def test_a_prescription_that_cannot_be_one_is_refused(limit):
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")._replace(limit=limit)]
+    folder = replace(phantom_objects("prostate"), plan=None)
+    with pytest.raises(UnreadableInput, match=r"expected 0\.5 to 150 Gy|no target has a prescribed dose"):
+        set_task(folder, rows, load_beam_data(), spacing_mm=8.0)
+
+
+@pytest.mark.parametrize("limit", [float("nan"), float("inf"), -1.0])
+def test_a_limit_that_is_no_number_leaves_its_goal_out_and_says_so(limit):
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "Rectum", "mean", "<=", limit, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=8.0)
+    assert [goal.structure for goal in task.goals] == ["PTV_78"]
+    assert [p.place for p in problems] == ["goal Rectum mean"]
+
+
+def test_an_isocenter_outside_the_patient_is_named_and_not_taken():
+    folder = phantom_objects("prostate")
+    beams = tuple(replace(beam, isocenter_mm=(9000.0, 0.0, 0.0)) for beam in folder.plan.beams)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    task, problems = set_task(
+        replace(folder, plan=replace(folder.plan, beams=beams)), rows, load_beam_data(), spacing_mm=8.0
+    )
+    assert np.abs(task.isocenter_mm).max() < 200
+    assert "its isocenter lies outside the patient" in problems[0].sentence
+
+
+def test_a_ct_of_one_slice_is_refused():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:1], z_mm=folder.ct.z_mm[:1])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="a single slice"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=8.0)
+
+
+PTV_AND_DOSE = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+
+
+def with_structures(folder, *structures):
+    return replace(folder, structure_set=replace(folder.structure_set, structures=structures))
+
+
+@pytest.mark.parametrize(
+    ("dose_gy", "plan_fractions", "fractions", "is_said"),
+    [(78.0, None, 39, True), (0.5, None, 1, True), (78.0, 0, 39, True), (78.0, 42, 42, False)],
+)
+def test_a_number_of_fractions_that_no_plan_states_is_assumed_and_said(dose_gy, plan_fractions, fractions, is_said):
+    folder = phantom_objects("prostate")
+    plan = None if plan_fractions is None else replace(folder.plan, fractions=plan_fractions)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", dose_gy, "Gy")]
+    task, problems = set_task(replace(folder, plan=plan), rows, load_beam_data(), spacing_mm=10.0)
+    assert task.fractions == fractions
+    assert any(p.place == "fractions" and f"; {fractions} of " in p.sentence for p in problems) == is_said
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "unit", "prescribed_gy"),
+    [("V60Gy", 95, "%", 60.0), ("V6000cGy", 98, "%", 60.0), ("V60Gy", 10, "%", None), ("V95%", 95, "%", None)],
+)
+def test_most_of_a_target_at_a_dose_is_a_prescription(metric, limit, unit, prescribed_gy):
+    folder = replace(phantom_objects("prostate"), plan=None)
+    rows = [Constraint("", "PTV_78", metric, ">=", limit, unit)]
+    if prescribed_gy is None:
+        with pytest.raises(UnreadableInput, match="no target has a prescribed dose"):
+            set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+    else:
+        task, _ = set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+        assert task.prescribed_gy == {"PTV_78": prescribed_gy}
+
+
+def test_of_two_outlines_the_larger_is_taken_and_of_two_organs_of_a_name_the_last_and_both_are_said():
+    folder = phantom_objects("prostate")
+    body, rectum = (folder.structure_set.named(name) for name in ("Body", "Rectum"))
+    fine = tuple((z, 0.3 * np.repeat(points, 9, axis=0)) for z, points in body.contours)  # more points, a smaller area
+    skin, again = replace(body, name="External", number=70, contours=fine), replace(rectum, number=71)
+    twice = with_structures(folder, *folder.structure_set.structures, skin, again)
+    task, problems = set_task(twice, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    usual, _ = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    assert len(task.patient.body) == len(usual.patient.body)
+    assert [p.place for p in problems] == ["structure Body", "structure Rectum"]
+    assert problems[0].sentence.endswith("left out: External") and "2 structures" in problems[1].sentence
+
+
+def test_a_target_whose_name_two_structures_have_is_refused():
+    folder = phantom_objects("prostate")
+    rectum = replace(folder.structure_set.named("Rectum"), name="PTV_78", number=71)
+    twice = with_structures(folder, *folder.structure_set.structures, rectum)
+    with pytest.raises(UnreadableInput, match="2 structures with contours are named PTV_78"):
+        set_task(twice, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_goal_of_a_target_that_is_not_contoured_is_refused_with_the_structures_that_are():
+    rows = [*PTV_AND_DOSE, Constraint("", "PTV_56", "D95%", ">=", 56, "Gy")]
+    with pytest.raises(UnreadableInput, match=r"the goal PTV_56 D95% >= 56 Gy .* are: Bladder, Body.*, PTV_78"):
+        set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_planning_target_without_a_dose_is_named():
+    folder = phantom_objects("head_and_neck")
+    rows = [Constraint("", "PTV_7000", "D95%", ">=", 70, "Gy")]
+    _, problems = set_task(folder, rows, load_beam_data(), spacing_mm=10.0)
+    assert [p.place for p in problems if "no goal states its dose" in p.sentence] == ["target PTV_5600"]
+
+
+@pytest.mark.parametrize(("shift_hu", "density"), [(-1000, "0.0"), (1024, r"1\.[4-6]")])
+def test_a_ct_whose_numbers_are_those_of_no_body_is_refused(shift_hu, density):
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=np.maximum(folder.ct.hu + shift_hu, -1000))
+    with pytest.raises(UnreadableInput, match=f"within Body the CT is {density}.*rescale"):
+        set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
+def moved(points, right_mm, back_mm):
+    return points + np.array([right_mm, back_mm])
+
+
+def target_of(folder, change):
+    """The phantom with the contours of its planning target changed, one (z, points) at a time."""
+    target = folder.structure_set.named("PTV_78")
+    changed = replace(target, contours=tuple((z, change(points)) for z, points in target.contours))
+    return with_structures(folder, changed, *(s for s in folder.structure_set.structures if s.name != "PTV_78"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("as it is", ""),
+        ("at the skin", "within 3 mm of the skin"),
+        ("around air", "are air in the CT"),
+        ("of a few voxels", "voxels of the planning grid, too few"),
+    ],
+)
+def test_a_target_that_no_field_covers_as_its_numbers_say_is_named(kind, words):
+    folder = phantom_objects("prostate")
+    middle_mm = np.concatenate([points for _, points in folder.structure_set.named("PTV_78").contours]).mean(0)
+    if kind == "at the skin":
+        skin_mm = np.concatenate([points for _, points in folder.structure_set.named("Body").contours])[:, 1].min()
+        folder = target_of(folder, lambda points: moved(points, 0.0, skin_mm - points[:, 1].min()))
+    if kind == "of a few voxels":
+        folder = target_of(folder, lambda points: middle_mm + 0.1 * (points - middle_mm))
+    if kind == "around air":
+        hu = folder.ct.hu.copy()
+        rows, columns = (
+            np.abs(at - m) < 12 for at, m in zip((folder.ct.y_mm, folder.ct.x_mm), middle_mm[::-1], strict=True)
+        )
+        hu[:, rows[:, None] & columns] = -1000
+        folder = replace(folder, ct=replace(folder.ct, given_hu=hu))
+    _, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=5.0)
+    found = [p.sentence for p in problems if p.place == "target PTV_78"]
+    assert bool(found) == bool(words) and words in " ".join(found)
+    if kind == "at the skin":
+        _, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+        assert any("within 5 mm of the skin" in p.sentence for p in problems)
+
+
+def test_a_target_between_the_voxels_is_told_apart_from_one_that_lies_elsewhere():
+    folder = phantom_objects("prostate")
+    with pytest.raises(UnreadableInput, match=r"PTV_78 is drawn only .* less than a step of the planning grid of 5 mm"):
+        set_task(target_of(folder, lambda p: p[:1] + 0.01 * (p - p[:1])), PTV_AND_DOSE, load_beam_data(), 5.0)
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(target_of(folder, lambda points: moved(points, 900.0, 0.0)), PTV_AND_DOSE, load_beam_data(), 5.0)
+
+
+@pytest.mark.parametrize("values", ["of magnetic resonance", "lifted above air"])
+def test_images_without_fat_and_air_are_refused_though_they_are_as_dense_as_a_body(values):
+    folder = phantom_objects("prostate")
+    signal = np.clip(folder.ct.hu + 1000, 0, None) // 10 if values == "of magnetic resonance" else folder.ct.hu.clip(0)
+    ct = replace(folder.ct, given_hu=signal.astype(np.int16))
+    with pytest.raises(UnreadableInput, match=r"around Body the CT has next to no value below -50 HU.*not HU"):
+        set_task(replace(folder, ct=ct), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+
+
+def test_a_position_in_which_no_angle_has_a_meaning_is_refused():
+    folder = phantom_objects("prostate")
+    folder = replace(folder, plan=None, ct=replace(folder.ct, patient_position="SITTING"))
+    with pytest.raises(UnreadableInput, match="CT states the patient position 'SITTING'; planning takes FFDL"):
+        set_task(folder, PTV_AND_DOSE, load_beam_data())
+
+
+@pytest.mark.parametrize(
+    ("of_ct", "of_plan", "taken", "remark"),
+    [
+        ("FFS", "FFS", "FFS", ""),
+        ("FFS", "", "FFS", ""),
+        ("", "HFP", "HFP", ""),
+        ("HFS", "HFP", "HFP", "the CT states HFS, the plan HFP"),
+        ("", "", "HFS", r"head first supine \(HFS\) is assumed"),
+    ],
+)
+def test_a_position_that_is_assumed_or_stated_in_two_ways_is_said(of_ct, of_plan, taken, remark):
+    folder = phantom_objects("prostate")
+    folder = replace(
+        folder,
+        plan=replace(folder.plan, patient_position=of_plan),
+        ct=replace(folder.ct, patient_position=of_ct),
+    )
+    task, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    assert task.patient.patient_position == taken
+    said = [p.sentence for p in problems if p.place == "patient position"]
+    assert len(said) == bool(remark) and all(re.search(remark, sentence) for sentence in said)
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "is_named"), [("D2%", 65, True), ("D2%", 80, False), ("D99.9%", 65, False)]
+)
+def test_an_upper_goal_of_a_target_that_holds_a_higher_one_is_named(metric, limit, is_named):
+    folder = phantom_objects("prostate")
+    low = replace(folder.structure_set.named("Body"), name="PTV_56", number=72, interpreted_type="PTV")
+    rows = [*PTV_AND_DOSE, Constraint("", "PTV_56", "D95%", ">=", 56, "Gy")]
+    rows.append(Constraint("", "PTV_56", metric, "<=", limit, "Gy"))
+    wide = tuple((z, 0.5 * points) for z, points in low.contours)
+    both = with_structures(folder, *folder.structure_set.structures, replace(low, contours=wide))
+    _, problems = set_task(both, rows, load_beam_data(), spacing_mm=8.0)
+    assert any("both cannot be met there" in p.sentence for p in problems) == is_named
+
+
+def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compared_too():
+    folder = phantom_objects("prostate")
+    ring = replace(folder.structure_set.named("Rectum"), name="Ring", number=73, interpreted_type="CONTROL")
+    rows = [
+        *PTV_AND_DOSE,
+        Constraint("", "Body", "max", "<=", 82, "Gy"),
+        Constraint("", "CTV_78", "max", "<=", 30, "Gy"),
+        Constraint("", "Ring", "mean", "<=", 30, "Gy"),
+        Constraint("", "Bladder", "brightness", "<=", 30, "Gy"),
+    ]
+    both = with_structures(folder, *folder.structure_set.structures, ring)
+    task, problems = set_task(both, rows, load_beam_data(), spacing_mm=10.0)
+    even = dose_grid(task, np.full(task.patient.density.shape, 50, np.float32))
+    compared = compare(task, {"imrt": even, "conformal": even})
+    verdicts = {(c.structure, c.metric): c.verdict for c in compared.constraints}
+    assert verdicts[("Body", "max")] == "both"
+    assert verdicts[("CTV_78", "max")] == verdicts[("Ring", "mean")] == "neither"
+    assert [p.place for p in problems if "left out" in p.sentence] == ["goal Bladder brightness"]
+    assert compared.problems == ()
