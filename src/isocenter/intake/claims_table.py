@@ -131,12 +131,12 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
     odd = unread_values(layout, columns)
-    also = [
-        f"{place} as place",
-        f"{left_out_reason(layout)} as left_out",
-        f"{raw_text(layout, 'line_number')} as written",
-    ]
-    also += [f"{condition} as unread_{column}" for column, condition in odd.items()]
+    also = {
+        "place": place,
+        "left_out": left_out_reason(layout),
+        "written": raw_text(layout, "line_number"),
+        **{f"unread_{column}": condition for column, condition in odd.items()},
+    }
     with connect() as connection:
         try:
             if layout.has_versions:

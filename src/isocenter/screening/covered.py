@@ -158,6 +158,6 @@ def _passed_by_query(connection: duckdb.DuckDBPyConnection, number: int, layout:
     passed_by = f"{_is_passed_by(connection, layout)} and {left_out_reason(layout)} = ''"
     return (
         f"select {number}, count(*), {billing}, setting, min(service_date) filter (where reason = ''),"
-        f" max({last_day}) filter (where reason = '') from ({lines_query(layout, relation, columns)} where {passed_by})"
+        f" max({last_day}) filter (where reason = '') from ({lines_query(layout, relation, columns, where=passed_by)})"
         " group by all"
     )

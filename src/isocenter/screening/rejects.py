@@ -54,9 +54,13 @@ def _write_rejects_of(
     """Write lines that cannot be judged as they stand in the source."""
     forget_unread_lines(connection)
     names = REJECT_COLUMNS[4:]
-    also = [f"{source.path_column} as path", f"{place} as place"]
-    also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
-    also += [f"{left_out_reason(layout)} as left_out", f"{is_kept} as is_kept"]
+    also = {
+        "path": source.path_column,
+        "place": place,
+        **{f"raw_{name}": raw_text(layout, name) for name in names},
+        "left_out": left_out_reason(layout),
+        "is_kept": is_kept,
+    }
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also, with_kind=True)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
     written = connection.execute(

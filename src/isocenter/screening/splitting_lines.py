@@ -91,8 +91,8 @@ def split_lines(
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
-        all_lines = lines_query(layout, source.relation, tables()["claim_lines"].columns)
-        query = f"{all_lines} where {kept} and {in_force}"
+        wanted = f"{kept} and {in_force}"
+        query = lines_query(layout, source.relation, tables()["claim_lines"].columns, where=wanted)
         if shared:
             query = with_keys(query, layout)
         query = f"select * exclude (reason) from ({query}) where reason = ''"

@@ -1,19 +1,17 @@
 """The query that turns a table in some layout into claim lines, and says why a line cannot be one."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, reasons_of
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
-_EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
-_NO_MODIFIER = "'', '0', '.', '-'"  # as tables fill the column of a line that bears none
 _UPPER = {"procedure_code", *_MODIFIERS}
 # Numbers that name something; a spreadsheet may have made amounts of them: 77301.0.
 _NUMBERED = {
@@ -23,14 +21,10 @@ _NUMBERED = {
     "claim_frequency",
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
-_NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
-_NO_DAY = ("0", "00000000", "0000-00-00")  # the same of a day
 _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
-_ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
-_NEEDED = ("claim_line_id", "claim_id", "member_id")
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
 _WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
@@ -38,44 +32,67 @@ _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 _MOST_DAYS = 100_000  # that a number counts from its zero
 
 
-class Column(Protocol):
-    """A column of the fact table of claim lines."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def allowed(self) -> tuple[str, ...]: ...
-
-
 def lines_query(
-    layout: Layout, relation: str, columns: Sequence[Column], also: Sequence[str] = (), *, with_kind: bool = False
+    layout: Layout,
+    relation: str,
+    columns: Sequence[Column],
+    also: Mapping[str, str] | None = None,
+    *,
+    where: str = "",
+    with_kind: bool = False,
 ) -> str:
     """Claim lines out of a relation: the columns that the layout fills, `diagnoses` where it has any, and `reason`.
 
-    `reason` is '' where the line can be judged, else the sentence that says why not; `with_kind` adds the reason
-    without the value that it names. Columns that the layout leaves empty are absent. Amounts that are no number are
-    empty. `also` are further expressions of the source.
+    `reason` is '' where the line can be judged, else the sentence that says why not; `with_kind` adds as `kind` the
+    reason without the value that it names. Columns that the layout leaves empty are absent. Amounts that are no number
+    are empty. `also` are further columns by name, `where` is a condition on the rows, both in terms of the relation.
+
+    Values are worked out in a query of their own: a reason that repeated their expressions would make a text of a
+    hundred thousand characters, which takes longer to parse and to plan than a table of a few rows takes to read.
     """
     layout = _with_modifiers_of_codes(layout)
     taken = {column.name: column for column in columns if column.name in layout.columns}
-    selected = [f"{_value(layout, layout.columns[name], column)} as {name}" for name, column in taken.items()]
+    selected = _values(layout, taken)
+    given = sorted(layout.read_columns)
+    prefix = "read "  # of a value, so that it is no column of the source
+    while any(name.lower().startswith(prefix) for name in given):
+        prefix = f"_{prefix}"
+    values = {name: identity(prefix + name) for name in (*selected, *(also or {}))}
+    worked_out = [f"{expression} as {values[name]}" for name, expression in (selected | dict(also or {})).items()]
+    condition = f" where {where}" if where else ""
+    query = f"select {', '.join([*map(identity, given), *worked_out])} from {relation}{condition}"
+    written = {name: _given(layout.columns[name]) for name in taken}
+    reasons = reasons_of(layout, list(taken.values()), values, written)
+    tests, of_kind = [one.test for one in reasons], []
+    if with_kind:  # each test once, for both sentences
+        number = identity(f"{prefix}reason")
+        numbered = [(test, str(place)) for place, test in enumerate(tests, start=1)]
+        query = f"select *, {first_that_holds(numbered, '0')} as {number} from ({query})"
+        tests = [f"{number} = {place}" for _, place in numbered]
+        kinds = [(test, one.of_kind) for test, one in zip(tests, reasons, strict=True)]
+        of_kind = [f"{first_that_holds(kinds, literal(''))} as kind"]
+    sentences = [(test, one.sentence) for test, one in zip(tests, reasons, strict=True)]
+    reason = f"{first_that_holds(sentences, literal(''))} as reason"
+    named = [f"{values[name]} as {name}" for name in selected]
+    more = [f"{values[name]} as {name}" for name in also or {}]
+    return f"select {', '.join([*named, reason, *of_kind, *more])} from ({query})"
+
+
+def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
+    """The expression of each column of a claim line, by its name, and of its diagnoses."""
+    selected = {name: _value(layout, layout.columns[name], column) for name, column in taken.items()}
     if "claim_line_id" not in taken:
-        selected.insert(0, f"{_line_name(layout)} as claim_line_id")
+        selected = {"claim_line_id": _line_name(layout), **selected}
     if layout.diagnoses:
         # One column may hold several codes.
         codes = (
             f"nullif(trim(regexp_replace({_cast(name)}, '[.]*([;,|^~ ]+|$)', ' ', 'g')), '')"
             for name in layout.diagnoses
         )
-        selected.append(f"concat_ws(' ', {', '.join(codes)}) as diagnoses")
+        selected["diagnoses"] = f"concat_ws(' ', {', '.join(codes)})"
     if "claim_frequency" not in taken and "bill_type" in taken and not layout.is_clean:
-        selected.append(f"{frequency_expression(layout)} as claim_frequency")
-    selected.append(f"{_reason(layout, list(taken.values()))} as reason")
-    if with_kind:
-        selected.append(f"{_reason(layout, list(taken.values()), of_kind=True)} as kind")
-    return f"select {', '.join([*selected, *also])} from {relation}"
+        selected["claim_frequency"] = frequency_expression(layout)
+    return selected
 
 
 def _with_modifiers_of_codes(layout: Layout) -> Layout:
@@ -217,7 +234,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     if layout.is_clean:
         return _given(source)
     text = f"trim({_given(source)})"
-    text = f"case when lower({text}) in ({', '.join(map(literal, _NOTHING))}) then '' else {text} end"
+    text = f"case when lower({text}) in ({', '.join(map(literal, NOTHING))}) then '' else {text} end"
     if source.part:
         written = _without_qualifier(f"upper({text})")
         codes = f"regexp_extract_all(regexp_replace({written}, '^[0-9A-Z]{{5}}([-:^|> ]|$)', ''), '[0-9A-Z]{{2}}')"
@@ -338,7 +355,7 @@ def _number_of(layout: Layout, given: str, kind: str) -> str:
 
 def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
     """For each column that may stay empty, the condition under which a line says something there that is not read."""
-    nothing = ", ".join(map(literal, ("", *_NOTHING)))
+    nothing = ", ".join(map(literal, ("", *NOTHING)))
     conditions = {}
     for column in columns:
         source = layout.columns.get(column.name)
@@ -363,72 +380,3 @@ def _line_name(layout: Layout) -> str:
     if not layout.is_clean:
         number = f"regexp_replace(trim({number}), '^([0-9]+)[.]0+$', '\\1')"
     return f"concat({claim}, '-', {number})"
-
-
-def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> str:
-    """Why a line cannot be one, '' where it can; `of_kind` without the value that is wrong."""
-    tests = []
-    for column in columns:
-        source = layout.columns[column.name]
-        written = f"left({raw_text(layout, column.name)}, 60)"
-        quoted = "'…'" if of_kind else f"concat(chr(39), {written}, chr(39))"
-        shown = "'…'" if of_kind else written
-        value = _value(layout, source, column)
-        if column.name in _NEEDED:
-            tests.append(f"when {value} = '' then '{column.name} is missing'")
-            if not layout.is_clean:
-                is_rounded = f"contains({value}, 'E+') and regexp_full_match({value}, {literal(_ROUNDED)})"
-                tests.append(
-                    f"when {is_rounded} then concat('{column.name} is ', {quoted},"
-                    " '; expected all of its digits, which a spreadsheet has rounded off')"
-                )
-        elif column.name == "procedure_code":
-            tests.append(
-                f"when length({value}) <> 5 or strlen({value}) <> 5 then concat('procedure_code is ', {quoted},"
-                " '; expected a code of five letters or digits')"
-            )
-        elif column.name in _MODIFIERS and not layout.is_clean:
-            tests.append(
-                f"when {value} not in ({_NO_MODIFIER})"
-                f" and (length({value}) <> 2 or not regexp_full_match({value}, '[0-9A-Z]+'))"
-                f" then concat('{column.name} is ', {quoted}, '; expected two letters or digits')"
-            )
-        elif column.name == "service_date":
-            tests.append(f"when {value} is null and {written} = '' then 'service_date is missing'")
-            other = source.other_date_format
-            either = f", and {source.date_format} and {other} are both in its column" if other else ""
-            expected = literal(f"; expected a date{either}")
-            tests.append(f"when {value} is null then concat('service_date is ', {quoted}, {expected})")
-            tests.append(
-                f"when {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}' then"
-                f" concat('service_date is ', {shown}, '; expected a day between {_EARLIEST} and {_LATEST}')"
-            )
-        elif column.name == "last_service_date":
-            nothing = ", ".join(map(literal, ("", *_NOTHING, *_NO_DAY)))
-            says_something = f"lower(trim({raw_text(layout, column.name)})) not in ({nothing})"
-            tests.append(
-                f"when ({value} is null and {says_something})"
-                f" or {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}'"
-                f" then concat('last_service_date is ', {quoted}, '; expected a date')"
-            )
-        elif column.name == "units":
-            tests.append(f"when {value} is null and {written} = '' then 'units is missing'")
-            amounts = [
-                f"coalesce({_value(layout, layout.columns[other.name], other)}, 0) < 0"
-                for other in columns
-                if other.type == "double"
-            ]
-            takes_back = " or ".join([f"{value} < 0", *amounts])  # another line, and is settled with it
-            tests.append(
-                f"when {value} is null or ({value} < 1 and not ({takes_back})) then"
-                f" concat('units is ', {shown}, '; expected a whole number from 1')"
-            )
-        elif column.allowed:
-            allowed = ", ".join(literal(one) for one in column.allowed)
-            expected = ", ".join(column.allowed)
-            empty = "false" if column.name == "setting" else f"{value} = ''"
-            tests.append(
-                f"when not ({empty} or {value} in ({allowed})) then"
-                f" concat('{column.name} is ', {quoted}, '; expected one of {expected}')"
-            )
-    return f"case {' '.join(tests)} else '' end"
