@@ -57,6 +57,7 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     check = check_monitor_units(patient, _fields(found.plan), beam, place, planned_gy, load_beam_data())
     if all(field.why_not for field in check.fields):
         raise UnreadableInput(_why_none(check))
+    problems += _of_another_skin(check)
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
 
 
@@ -70,6 +71,21 @@ def _left_unchecked(found: PlanFolder) -> list[Problem]:
         "each plan into a folder of its own with its structures and dose"
     )
     return [Problem("", "plans", sentence)]
+
+
+def _of_another_skin(check: MuCheck) -> list[Problem]:
+    """A remark for each field whose distance to the skin in the plan is not that of the outline."""
+    return [
+        Problem(
+            "",
+            f"beam {field.field}",
+            f"the plan states an SSD of {(field.stated_ssd_mm or 0) / 10:.1f} cm, and the outline gives "
+            f"{(field.axis_ssd_mm or 0) / 10:.1f} cm along the axis; look for a bolus, a couch, or structures of "
+            "another CT",
+        )
+        for field in check.fields
+        if field.has_another_ssd
+    ]
 
 
 def _fields(plan: TreatmentPlan) -> list[Beam]:
@@ -101,11 +117,29 @@ def _not_compared(check: MuCheck, found: PlanFolder) -> str:
         return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not computed at the point"
     if check.planned_gy:
         return ""
+    if why_not := _not_of_a_fraction(found):
+        return why_not
     if found.dose is None:
         return "there is no dose (RTDOSE) of the plan"
     if not found.plan.fractions:
         return "the plan does not state its number of fractions, so its dose of one fraction is not known"
     return "the plan's dose is 0, or none is stored, at the point"
+
+
+def _not_of_a_fraction(found: PlanFolder) -> str:
+    """Why the stored dose over the number of fractions is not what all fields give in one; "" where it is."""
+    assert found.plan is not None
+    treating = {beam.number for beam in found.plan.treatment_beams}
+    groups = [group for group in found.plan.fraction_groups if treating & set(group.beams)]
+    if len(groups) > 1:
+        return (
+            f"the plan has {len(groups)} groups of fractions with beams of their own, so no fraction gives all fields"
+        )
+    if found.dose is not None and len(set(found.dose.plan_uids)) > 1:
+        return "the stored dose (RTDOSE) is the sum of several plans"
+    if found.dose is not None and found.dose.kind not in ("PHYSICAL", ""):
+        return f"the stored dose (RTDOSE) is of the kind {found.dose.kind}, not a physical dose"
+    return ""
 
 
 def expect_confirmable(checked: CheckedPlan, on: date) -> None:
@@ -226,7 +260,7 @@ def _sampled(dose: DoseGrid, points_mm: FloatArray) -> FloatArray:
 def _stored_gy(found: PlanFolder, point_mm: FloatArray) -> float | None:
     """The stored dose of one fraction at a point; None where none is stored, or the point lies off its grid."""
     dose = found.dose
-    if dose is None or found.plan is None or not found.plan.fractions:
+    if dose is None or found.plan is None or not found.plan.fractions or _not_of_a_fraction(found):
         return None
     axes = (dose.x_mm, dose.y_mm, dose.z_mm)
     if any(not axis[0] <= at <= axis[-1] for axis, at in zip(axes, point_mm, strict=True)):

@@ -195,7 +195,7 @@ def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
     ("change", "why"),
     [
         ({"energy_mv": 10.0}, "beam data are of 6 MV"),
-        ({"wedges": 1}, "wedge, block or compensator"),
+        ({"wedges": 1}, "beam data do not describe: wedge"),
         ({"energy_mv": None}, "energy is not stated"),
         ({"monitor_units": None}, "monitor units"),
         ({"monitor_units": None, "minutes": 1.2}, "set in minutes"),
@@ -332,13 +332,17 @@ def all_changed(**changes):
     [
         (all_changed(energy_mv=10.0), None, "no field can be checked: its energy is 10 MV, and the beam data are"),
         (all_changed(radiation="ELECTRON"), None, "no field can be checked: its radiation is electron, and the beam"),
-        (all_changed(wedges=1), None, "no field can be checked: it has a wedge"),
+        (
+            all_changed(wedges=1),
+            None,
+            "no field can be checked: it goes through what the beam data do not describe: wedge",
+        ),
         (all_changed(delivery_type="SETUP"), None, "the plan has no beam that treats"),
         (all_changed(), (900.0, 0.0, 0.0), "no field can be checked: the point does not lie in the body"),
         (
             lambda beams: [replace(beams[0], wedges=1), *all_changed(energy_mv=10.0)(beams[1:])],
             None,
-            "no field can be checked: G000: it has a wedge.*; G090, G270: its energy is 10 MV",
+            "no field can be checked: G000: it goes through .* wedge; G090, G270: its energy is 10 MV",
         ),
     ],
 )

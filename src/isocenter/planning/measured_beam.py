@@ -36,6 +36,7 @@ _RANGES = {
     "pdd.ssd_mm": (500.0, 3000.0, "mm"),
 }
 _REFERENCE_SIDE_MM, _REFERENCE_SLACK = 100.0, 0.02
+_LONGEST_NAME = 16
 _LEAST_LARGEST_MM = 40.0  # sides in cm end below it
 _RATIOS = (0.3, 2.0)  # what an off-axis ratio can be
 _MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv")
@@ -47,6 +48,7 @@ class MeasuredBeam:
 
     Both are 1 for the reference field at the reference depth, where a monitor unit gives gy_per_mu.
     off_axis_mm and off_axis_ratio are None where they were not measured. sha256 is of all files together.
+    fluence_mode: as a plan names another beam than the flattened one, such as FFF; "" where it is flattened.
     """
 
     name: str
@@ -68,6 +70,7 @@ class MeasuredBeam:
     off_axis_ratio: FloatArray | None
     files: tuple[str, ...]
     sha256: str
+    fluence_mode: str = ""
 
     @property
     def largest_mm(self) -> float:
@@ -166,6 +169,7 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         off_axis_ratio=off_axis.get("ratio"),
         files=tuple(file.name for file in files),
         sha256=hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest(),
+        fluence_mode=_fluence_mode(machine),
     )
 
 
@@ -179,6 +183,16 @@ def _machine(path: Path) -> dict[str, Any]:
         return read_toml(path)
     except (OSError, ValueError) as wrong:
         raise UnreadableInput(f"machine.toml cannot be read as TOML: {why_not_opened(wrong)}") from None
+
+
+def _fluence_mode(machine: dict[str, Any]) -> str:
+    value = machine.get("fluence_mode", "")
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+        raise UnreadableInput(
+            f"machine.toml: fluence_mode is {value!r:.60}; expected the name that plans give a beam without flattening "
+            'filter, such as "FFF", and no such line for a flattened beam'
+        )
+    return "" if value.strip().upper() in ("", "STANDARD") else value.strip()
 
 
 def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ of which it has the share DISC_OF_SIDE as its radius:
     D = MU D0 Sc(jaws) OAR (r0 / r)^2 sum over rings F_k [Sp TPR(d, r_k+1) - Sp TPR(d, r_k)]
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,10 +19,11 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from isocenter.evidence.apertures import apertures_of
 from isocenter.planning.beam_data import BeamData
-from isocenter.planning.beam_view import look
+from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import FluenceMap
-from isocenter.planning.measured_beam import DISC_OF_SIDE, ENERGY_SLACK_MV, MeasuredBeam
+from isocenter.planning.measured_beam import DISC_OF_SIDE, MeasuredBeam
+from isocenter.planning.mu_limits import stops_at, why_not_computed, why_not_there
 from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import Beam, FloatArray
 
@@ -34,10 +35,12 @@ SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not 
 RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
 FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
 BODY_DENSITY = 0.15  # where a ray enters the patient
+WIDE_END = 0.3  # of the largest section of the body: a first or last section above it is a cut and no vertex
+THROUGH_END = "its way to the point enters where CT or outline are cut off, so what lies before is not known"
 RECTANGLE_SHARE = 0.99
 BLUR_MM = 4.0
-TURNED_DEG, STILL_MM = 0.05, 0.05
-BEYOND_PROFILE_MM = 5.0  # off-axis ratios hold this far beyond the last measured radius
+STILL_MM = 0.05
+SSD_SLACK_MM = 5.0  # between the outline on the grid and what a planning system states
 MOST_BEYOND = 0.1  # of the fluence beyond the largest measured field
 
 
@@ -46,7 +49,8 @@ class FieldCheck:
     """One field's dose in one fraction at a point (x, y, z in mm), with everything that it was computed from.
 
     planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check; lung_mm: of
-    the way to the point within the body that has the density of lung; density: at the point, relative to water.
+    the way to the point within the body that has the density of lung; density: at the point, relative to water;
+    axis_ssd_mm and stated_ssd_mm: to the skin along the axis, by the outline and by the plan, None where not known.
     """
 
     field: str
@@ -70,6 +74,15 @@ class FieldCheck:
     planned_gy: float | None = None
     lung_mm: float = 0.0
     density: float = 1.0
+    axis_ssd_mm: float | None = None
+    stated_ssd_mm: float | None = None
+
+    @property
+    def has_another_ssd(self) -> bool:
+        """Whether the plan states another distance to the skin along the axis than the outline gives."""
+        if self.axis_ssd_mm is None or self.stated_ssd_mm is None:
+            return False
+        return abs(self.axis_ssd_mm - self.stated_ssd_mm) > SSD_SLACK_MM
 
     @property
     def method_percent(self) -> float:
@@ -172,7 +185,7 @@ def check_field(
 ) -> FieldCheck:
     """The dose of one field at a point (3,) in one fraction."""
     name = field.name or str(field.number)
-    if why_not := _why_not(field, beam):
+    if why_not := why_not_computed(field, beam):
         return FieldCheck(name, field.monitor_units or 0.0, why_not)
     assert field.isocenter_mm is not None and field.monitor_units is not None
     first = field.control_points[0]
@@ -188,10 +201,12 @@ def check_field(
     way = _way_to(patient, view.source_mm, point_mm)
     if way is None:
         return FieldCheck(name, field.monitor_units, "the point does not lie in the body")
+    if way.is_through_end:
+        return FieldCheck(name, field.monitor_units, THROUGH_END)
     ssd_mm, water_mm = way.ssd_mm, way.water_mm
     u_mm, v_mm = view.onto_plane(point_mm[None])[0]
     off_axis_mm = float(np.hypot(u_mm, v_mm))
-    if why_not := _why_not_there(beam, water_mm, off_axis_mm):
+    if why_not := why_not_there(beam, water_mm, off_axis_mm):
         return FieldCheck(name, field.monitor_units, why_not)
     magnified = distance_mm / beam.sad_mm
     jaws_mm = np.array([aperture.frame_mm for aperture in apertures_of(field)])
@@ -206,14 +221,14 @@ def check_field(
     if side is not None:
         side_mm, method = side * magnified, FACTORS
         if side_mm > beam.largest_mm:
-            return FieldCheck(name, field.monitor_units, _stops(beam))
+            return FieldCheck(name, field.monitor_units, stops_at(beam))
         sp, tpr = float(beam.phantom_scatter(side_mm)), float(beam.tissue_phantom_ratio(water_mm, side_mm))
         scatter = sp * tpr
     else:
         method = CLARKSON
         found = _clarkson(fluence, beam, (u_mm, v_mm), water_mm, magnified)
         if found is None:
-            return FieldCheck(name, field.monitor_units, _stops(beam))
+            return FieldCheck(name, field.monitor_units, stops_at(beam))
         scatter, side_mm = found
         sp, tpr = float(beam.phantom_scatter(side_mm)), float(beam.tissue_phantom_ratio(water_mm, side_mm))
     dose_gy = field.monitor_units * beam.gy_per_mu * sc * scatter * ratio * inverse
@@ -221,80 +236,58 @@ def check_field(
     return FieldCheck(
         name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
         off_axis_mm, jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
-        lung_mm=way.lung_mm, density=way.density,
+        lung_mm=way.lung_mm, density=way.density, axis_ssd_mm=_axis_ssd_mm(patient, view), stated_ssd_mm=field.ssd_mm,
     )  # fmt: skip
 
 
-def _why_not(field: Beam, beam: MeasuredBeam) -> str:
-    if field.radiation != "PHOTON":
-        return f"its radiation is {field.radiation.lower() or 'not stated'}, and the beam data are of photons"
-    if field.energy_mv is None:
-        return f"its energy is not stated, and the beam data are of {beam.energy_mv:g} MV"
-    if abs(field.energy_mv - beam.energy_mv) > ENERGY_SLACK_MV:
-        return f"its energy is {field.energy_mv:g} MV, and the beam data are of {beam.energy_mv:g} MV"
-    if field.minutes is not None:
-        return "its dose is set in minutes, and the beam data state the dose of a monitor unit"
-    if field.monitor_units is None or field.isocenter_mm is None or not field.control_points:
-        return "its monitor units, isocenter or control points are not stated"
-    if field.wedges or field.blocks or field.compensators:
-        return "it has a wedge, block or compensator, whose factor is not in the beam data"
-    if _turns(point.gantry_deg for point in field.control_points):
-        return "it is an arc; check it by measurement"
-    if _turns(point.collimator_deg for point in field.control_points):
-        return "its collimator turns during the beam; check it by measurement"
-    if _turns(point.couch_deg for point in field.control_points):
-        return "its couch turns during the beam; check it by measurement"
-    return ""
-
-
-def _turns(angles_deg: Iterable[float]) -> bool:
-    angles = np.array(list(angles_deg))
-    return bool(np.abs((angles - angles[0] + 180) % 360 - 180).max() > TURNED_DEG)
-
-
-def _why_not_there(beam: MeasuredBeam, water_mm: float, off_axis_mm: float) -> str:
-    """Why the measurements say nothing of a point under so much water, so far off the axis at the isocenter plane."""
-    first_mm, last_mm = float(beam.depth_mm[0]), float(beam.depth_mm[-1])
-    if not first_mm <= water_mm <= last_mm:
-        return (
-            f"the point lies under {water_mm / 10:.1f} cm of water, and depth doses were measured from "
-            f"{first_mm / 10:.1f} to {last_mm / 10:.1f} cm"
-        )
-    if beam.off_axis_mm is not None and off_axis_mm > beam.off_axis_mm[-1] + BEYOND_PROFILE_MM:
-        return (
-            f"the point lies {off_axis_mm / 10:.1f} cm off the axis, and off-axis ratios were measured to "
-            f"{beam.off_axis_mm[-1] / 10:.1f} cm"
-        )
-    return ""
-
-
-def _stops(beam: MeasuredBeam) -> str:
-    return f"output factors or depth doses stop at a side of {beam.largest_mm / 10:g} cm"
+def _axis_ssd_mm(patient: PlanningPatient, view: BeamView) -> float | None:
+    """The distance to the skin along the axis; None where the axis misses the body on its way to the isocenter."""
+    way = _way_to(patient, view.source_mm, view.isocenter_mm, is_in_body=False)
+    return None if way is None else way.ssd_mm
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """The way from the source to a point: distance to the surface, mm of water and of lung, density at the point."""
+    """The way from the source to a point: distance to the surface, mm of water and of lung, density at the point.
+
+    is_through_end: it enters where CT or outline are cut off, so that what lies before is not known.
+    """
 
     ssd_mm: float
     water_mm: float
     lung_mm: float
     density: float
+    is_through_end: bool
 
 
-def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray) -> _Way | None:
-    """None where the point does not lie in the body."""
+def _way_to(
+    patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray, is_in_body: bool = True
+) -> _Way | None:
+    """None where the way meets no body, or the point is to lie in it and does not."""
     distance = float(np.linalg.norm(point_mm - source_mm))
     steps = np.arange(0.5, distance, 1.0)
     places = source_mm + (point_mm - source_mm) * (steps / distance)[:, None]
     index = ((places - patient.origin_mm) / patient.spacing_mm)[:, ::-1].T
     density = map_coordinates(patient.density, index, order=1, mode="constant", cval=0.0)
     inside = np.flatnonzero(density > BODY_DENSITY)
-    if not len(inside) or density[-1] <= BODY_DENSITY:
+    if not len(inside) or (is_in_body and density[-1] <= BODY_DENSITY):
         return None
     within = density[inside[0] :]
     lung_mm = float((within < LUNG_DENSITY_BELOW).sum())
-    return _Way(float(steps[inside[0]] - 0.5), float(within.sum()), lung_mm, float(density[-1]))
+    is_through_end = _is_cut_off(patient, float(places[max(inside[0] - 1, 0), 2]))
+    return _Way(float(steps[inside[0]] - 0.5), float(within.sum()), lung_mm, float(density[-1]), is_through_end)
+
+
+def _is_cut_off(patient: PlanningPatient, z_mm: float) -> bool:
+    """Whether a ray that is about to enter the body at z does so through its first or last plane, and the body is wide there."""
+    _, rows, columns = patient.density.shape
+    counts = np.bincount(patient.body // (rows * columns), minlength=len(patient.z_mm))
+    filled = np.flatnonzero(counts)
+    ends = patient.z_mm[filled[0]], patient.z_mm[filled[-1]]
+    return any(
+        counts[plane] > WIDE_END * counts.max() and outward * (z_mm - end) > 0
+        for plane, end, outward in zip((filled[0], filled[-1]), ends, (-1, 1), strict=True)
+    )
 
 
 def _as_it_arrives(fluence: FluenceMap) -> FluenceMap:

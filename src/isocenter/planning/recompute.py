@@ -17,6 +17,7 @@ from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.unmodeled import unmodeled, why_not_open
 from isocenter.terms.imaging import Beam, Compensator, TreatmentPlan
 from isocenter.terms.problems import Problem
 
@@ -144,11 +145,12 @@ def _why_not(planned: Beam, beam: BeamData) -> str:
         return f"it is a beam of {planned.radiation.lower() or 'unknown radiation'}"
     if planned.monitor_units is None or planned.isocenter_mm is None or len(planned.control_points) < 2:
         return "its monitor units, isocenter or control points are not stated"
-    if planned.wedges or planned.blocks or any(not _is_known(plate) for plate in planned.compensators):
-        return "it has a wedge, block or compensator whose transmission is not known"
-    first = planned.control_points[0]
-    if first.jaws_x_mm is None and first.jaws_y_mm is None and first.leaves_mm is None:
-        return "it states no aperture"
+    if through := unmodeled(planned):
+        return f"it goes through what is not modeled: {through}"
+    if any(not _is_known(plate) for plate in planned.compensators):
+        return "it has a compensator whose transmission is not known"
+    if why_not := why_not_open(planned):
+        return why_not
     if abs(planned.source_axis_distance_mm - beam.sad_mm) > 1:
         return f"its source lies {planned.source_axis_distance_mm:g} mm from the isocenter"
     return ""

@@ -194,6 +194,20 @@ class Compensator:
     transmission: FloatArray | None = None
 
 
+class Accessory(NamedTuple):
+    """What a beam goes through besides jaws, leaves and compensators: what the file calls it, its type and angle.
+
+    kind: wedge, block, bolus, applicator or accessory (a tray, a graticule, a detector). is_out: it is named in the
+    beam and stays out of it.
+    """
+
+    kind: str
+    identifier: str = ""
+    type: str = ""
+    angle_deg: float | None = None
+    is_out: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Beam:
     """One beam of an RTPLAN; set-up beams are read too, but are not treatment."""
@@ -221,6 +235,10 @@ class Beam:
     gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
     has_unread_leaves: bool = False  # leaves that the file names and does not describe, or that travel another way
     has_unknown_weights: bool = False  # what is given between control points is missing, falls or ends early
+    accessories: tuple[Accessory, ...] = ()
+    fluence_mode: str = ""  # such as FFF; empty where the fluence is flattened, or the file does not say
+    is_tilted: bool = False  # table or gantry pitched, or the table rolled
+    ssd_mm: float | None = None  # from the source to the skin along the axis, as the file states it at the start
 
     @property
     def is_treatment(self) -> bool:

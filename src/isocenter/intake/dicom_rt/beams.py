@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.accessories import accessories_of, fluence_mode_of, is_tilted, ssd_of
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, number, numbers, numbers_in, raw_items, raw_text, text, whole
@@ -100,6 +101,10 @@ def beam_of(
         blocks=whole(item, "NumberOfBlocks") or 0,
         compensators=compensators,
         control_points=points,
+        accessories=accessories_of(item, points_keyword),
+        fluence_mode=fluence_mode_of(item),
+        is_tilted=is_tilted(item, points_keyword),
+        ssd_mm=ssd_of(first),
     )
     beam = replace(beam, gives_no_dose=_gives_no_dose(beam))
     if beam.is_treatment and _are_unknown_weights(item, points_keyword, points):

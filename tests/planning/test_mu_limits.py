@@ -1,0 +1,99 @@
+"""What the check of monitor units does not compute says so by name: no field passes that the data do not describe."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.measured_beam import MeasuredBeam
+from isocenter.planning.mu_check import check_field, check_monitor_units
+from isocenter.planning.patient import PlanningPatient
+from isocenter.terms.imaging import Accessory, Beam, ControlPoint
+from tests.planning.water import slabs
+
+DATA = load_beam_data()
+POINT = np.array([0.0, 100.0, 0.0])
+DEPTHS_MM = np.arange(5.0, 300.0, 5.0)
+BEAM = MeasuredBeam(
+    name="Test 6 MV", energy_mv=6.0, sad_mm=1000.0, gy_per_mu=0.008, reference_depth_mm=100.0, reference_ssd_mm=900.0,
+    transmission=0.015, leaf_gap_mm=0.0, measured_on=None, side_mm=np.array([50.0, 100.0, 200.0]),
+    scp=np.array([0.93, 1.0, 1.05]), sc=None, depth_mm=DEPTHS_MM, tpr_side_mm=np.array([50.0, 200.0]),
+    tpr=np.exp(-0.0045 * (DEPTHS_MM - 100))[:, None] * np.ones(2), off_axis_mm=None, off_axis_ratio=None,
+    files=(), sha256="0" * 64,
+)  # fmt: skip
+
+
+def field(**other):
+    """A static square of 10 cm from above, its isocenter 10 cm below the skin, with some values changed."""
+    points = tuple(ControlPoint(w, 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-50, 50)) for w in (0.0, 1.0))
+    usual = {"energy_mv": 6.0, "monitor_units": 100.0, "isocenter_mm": (0.0, 100.0, 0.0), "control_points": points}
+    return Beam(1, "F1", **{**usual, **other})
+
+
+@pytest.fixture(scope="module")
+def water():
+    return slabs(lambda _: 1.0, spacing_mm=5.0, width_mm=250)
+
+
+WEDGE = Accessory("wedge", "W45", "DYNAMIC", 45.0)
+NO_OPENING = tuple(ControlPoint(weight, 0.0) for weight in (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, ""),
+        ({"accessories": (WEDGE,), "wedges": 1}, "do not describe: wedge W45 (dynamic, 45 degrees)"),
+        ({"accessories": (WEDGE._replace(is_out=True),), "wedges": 1}, ""),
+        ({"accessories": (Accessory("block", "B1", "APERTURE"),)}, "do not describe: block B1 (aperture)"),
+        ({"accessories": (Accessory("bolus", "12"),)}, "do not describe: bolus 12"),
+        ({"accessories": (Accessory("applicator", "C5", "STEREOTACTIC"),)}, "applicator C5 (stereotactic)"),
+        ({"accessories": (Accessory("accessory", "T1", "TRAY"), WEDGE)}, "accessory T1 (tray), wedge W45"),
+        ({"blocks": 2}, "do not describe: block"),
+        ({"fluence_mode": "FFF"}, "its beam is of fluence mode FFF, and that of the beam data is flattened"),
+        ({"source_axis_distance_mm": 800.0}, "its source lies 80 cm from the isocenter, and that of the beam data 100"),
+        ({"has_unknown_weights": True}, "do not say how much is given through each aperture"),
+        ({"has_unread_leaves": True}, "leaves could not all be read"),
+        ({"control_points": NO_OPENING}, "states no aperture"),
+        ({"is_tilted": True}, "table or gantry is tilted"),
+    ],
+)
+def test_a_field_that_is_not_what_was_measured_is_named_and_leaves_the_plan_open(water, change, why):
+    check = check_monitor_units(water, [field(), field(**change)], BEAM, POINT, 1.0, DATA)
+    assert check.fields[0].why_not == "" and check.fields[0].dose_gy > 0.5
+    assert why in check.fields[1].why_not and bool(check.fields[1].why_not) == bool(why)
+    assert (check.dose_gy is None) == bool(why)
+
+
+def test_a_beam_without_flattening_filter_is_checked_by_its_own_data_near_the_axis_alone(water):
+    own, unflattened = replace(BEAM, fluence_mode="FFF"), field(fluence_mode="fff")
+    assert not check_field(water, unflattened, own, POINT, DATA).why_not
+    assert "data is of fluence mode FFF" in check_field(water, field(), own, POINT, DATA).why_not
+    aside = np.array([10.0, 100.0, 0.0])
+    assert "no off-axis ratios were measured" in check_field(water, unflattened, own, aside, DATA).why_not
+    assert not check_field(water, field(), BEAM, aside, DATA).why_not
+
+
+def test_a_point_far_off_the_axis_needs_off_axis_ratios(water):
+    aside = np.array([40.0, 100.0, 0.0])
+    assert "4.0 cm off the axis, and no off-axis ratios" in check_field(water, field(), BEAM, aside, DATA).why_not
+    horn = replace(BEAM, off_axis_mm=np.array([0.0, 50.0]), off_axis_ratio=np.array([1.0, 1.05]))
+    assert check_field(water, field(), horn, aside, DATA).off_axis_ratio == pytest.approx(1.04)
+
+
+@pytest.mark.parametrize(("stated_mm", "differs"), [(None, False), (900.0, False), (903.0, False), (920.0, True)])
+def test_an_ssd_that_the_plan_states_is_held_against_the_outline(water, stated_mm, differs):
+    check = check_field(water, field(ssd_mm=stated_mm), BEAM, POINT, DATA)
+    assert check.axis_ssd_mm == pytest.approx(900, abs=3)
+    assert check.has_another_ssd == differs
+
+
+def test_a_way_that_enters_through_the_end_of_the_ct_is_not_computed(water):
+    flat = field(control_points=tuple(replace(p, couch_deg=90.0, gantry_deg=60.0) for p in field().control_points))
+    counts = len(water.z_mm)
+    keep = slice(counts // 2 - 4, counts // 2 + 5)  # 45 mm of body around the point
+    density = water.density[keep]
+    cut = PlanningPatient(density, water.x_mm, water.y_mm, water.z_mm[keep], np.flatnonzero(density > 0.5), {})
+    assert "CT or outline are cut off" in check_field(cut, flat, BEAM, POINT, DATA).why_not
+    assert not check_field(cut, field(), BEAM, POINT, DATA).why_not
