@@ -279,7 +279,7 @@ def _way_to(
 
 
 def _is_cut_off(patient: PlanningPatient, z_mm: float) -> bool:
-    """Whether a ray that is about to enter the body at z does so through its first or last plane, and the body is wide there."""
+    """Whether a ray about to enter the body at z does so through an end plane at which the body is wide."""
     _, rows, columns = patient.density.shape
     counts = np.bincount(patient.body // (rows * columns), minlength=len(patient.z_mm))
     filled = np.flatnonzero(counts)
