@@ -168,6 +168,36 @@ def test_targets_that_are_listed_share_the_limit_behind_them(verb: str) -> None:
 
 
 TABLES = {
+    ("| Structure | Vol > 25 Gy | Mean dose\n| Both lungs | 31 % | 17 Gy\n"): [
+        ("Both lungs", "V25Gy", 31.0, "%"),
+        ("Both lungs", "mean", 17.0, "Gy"),
+    ],
+    (
+        "| Organ at risk | % receiving 22 Gy | Max point dose (Gy)\n"
+        "| Lungs | no more than 28 % | -\n| Cord | - | at most 44\n"
+    ): [
+        ("Lungs", "V22Gy", 28.0, "%"),
+        ("Cord", "max", 44.0, "Gy"),
+    ],
+    ("| Structure | V50 | V35 | Max\n| Rectum | < 22% | < 48% | -\n"): [
+        ("Rectum", "V50Gy", 22.0, "%"),
+        ("Rectum", "V35Gy", 48.0, "%"),
+    ],
+    ("| Structure | Limit | At volume\n| Chiasm | 52 Gy | 0.1 cc\n"): [("Chiasm", "D0.1cc", 52.0, "Gy")],
+    ("| Structure | Vx (Gy) | Limit (%)\n| Rectum | 62 | 24\n"): [("Rectum", "V62Gy", 24.0, "%")],
+    ("| Structure | Mean Gy | V40 cc\n| Bowel | - | 180\n"): [("Bowel", "V40Gy", 180.0, "cc")],
+    ("| Structure | V20 | MLD\n| Lungs | 30% | 16 Gy\n"): [
+        ("Lungs", "V20Gy", 30.0, "%"),
+        ("Lungs", "mean", 16.0, "Gy"),
+    ],
+    ("| Structure | DVH objective | Evaluator | Variation\n| Bowel | V4000.0cGy [cc] | <= 170 | 200\n"): [
+        ("Bowel", "V40Gy", 170.0, "cc")
+    ],
+    ("| Structure | Constraint | Achieved | Constraint met\n| LAD | max < 18 Gy | 21.3 Gy | no, accepted\n"): [
+        ("LAD", "max", 18.0, "Gy")
+    ],
+    ("| Structure | D95% (Gy) | Mean (Gy)\n| PTV | 60.3 | 61.2\n| Lungs | - | 13.1\n"): [],
+    ("| Structure | Achieved | Met\n| Cord D0.03cc | 41.2 Gy | Yes\n"): [],
     ("| Organ | Measure | Bound\n| Scrotum | mean | below 12 Gy\n"): [("Scrotum", "mean", 12.0, "Gy")],
     ("| OAR | Metric | Printed\n| Hip L | D1cc | below 48 Gy\n"): [("Hip L", "D1cc", 48.0, "Gy")],
     ("| Organ | Metric | Form default | Limit set\n| Bowel | V45Gy | 195 cc | 120 cc\n| Skin | max | 60 Gy | -\n"): [

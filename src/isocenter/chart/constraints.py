@@ -5,7 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.assertion import is_general
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.limit_tables import has_only_defaults, of_columns, shows_statistics
+from isocenter.chart.limit_tables import (
+    has_only_defaults,
+    has_only_results,
+    holds_statistics,
+    names_structures,
+    of_columns,
+    shows_statistics,
+)
 from isocenter.chart.limits import (
     TARGET,
     ConstraintFound,
@@ -28,10 +35,11 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
     """Constraints among the sentences of a paper that orders them; achieved doses are none."""
     structure = ""
     rows: set[int] = set()
+    computed = _rows_of_statistics(sentences)
     for sentence in below_announcements(sentences, grammar.cues):
-        if sentence.row >= 0 and sentence.row in rows:
+        if sentence.row >= 0 and (sentence.row in rows or sentence.row in computed):
             continue
-        if sentence.ticked is False:
+        if sentence.ticked is False or (sentence.is_head and names_structures(sentence)):
             continue
         text = sentence.text
         if is_general(lowered(text), grammar.cues):
@@ -46,8 +54,19 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
             structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
 
 
+def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
+    """The rows of the tables whose values are those of a plan."""
+    tables: list[list[Sentence]] = [[]]
+    for sentence in sentences:
+        if sentence.is_head or (sentence.row < 0 and tables[-1]):
+            tables.append([])
+        if sentence.columns:
+            tables[-1].append(sentence)
+    return {one.row for table in tables if table and holds_statistics([s.columns for s in table]) for one in table}
+
+
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
-    if shows_statistics(sentence.columns) or has_only_defaults(sentence.columns):
+    if shows_statistics(sentence.columns) or has_only_defaults(sentence.columns) or has_only_results(sentence.columns):
         return
     by_column = list(of_columns(sentence))
     if sentence.columns and not row_orders(sentence, grammar.cues):

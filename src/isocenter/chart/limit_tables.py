@@ -11,6 +11,7 @@ from isocenter.chart.limits import (
     limits_in,
     usual_comparison,
 )
+from isocenter.chart.metric_names import MetricName, metric_named
 from isocenter.chart.passages import Sentence
 from isocenter.chart.plain_writing import plainly_written
 from isocenter.chart.table_heads import Column
@@ -19,7 +20,7 @@ _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
 )
 _NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat|typical|usual|literature|published|reference|quantec|historical",
+    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\btd ?5|\bgot\b|\bachiev",
     re.IGNORECASE,
 )
 _METRIC_COLUMN = re.compile(
@@ -30,10 +31,6 @@ _LIMIT_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
-_METRIC_ALONE = re.compile(
-    r"^\W*(?:(?:[dv])[ _]?\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?|d?[ _]?(?:mean|max|min)(?:imum)?|average|max(?:imum)? point)\b(?:\s?dose)?\s*(?:\(?\[?\s*(?:c?gy|%|cc)\s*\]?\)?)?\W*$",
-    re.IGNORECASE,
-)
 
 
 def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
@@ -61,6 +58,12 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
             yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
 
 
+def names_structures(head: Sentence) -> bool:
+    """Whether the first heading of a table's head is that of structures, so that the head itself orders nothing."""
+    return _STRUCTURE_COLUMN.search(" ".join(head.text.split()[:_LONGEST_HEADING])) is not None
+
+
+_LONGEST_HEADING = 3
 _VOLUME_OF_STRUCTURE = re.compile(r"\bvol(?:ume)?\b\W*(?:cc|cm3|cm³|ml)\b", re.IGNORECASE)
 
 
@@ -80,7 +83,7 @@ def shows_statistics(columns: Sequence[Column]) -> bool:
         return False
     if any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns):
         return True
-    heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
+    heads = [c for c in columns if metric_named(c.name) is not None]
     if all(any(word.search(c.name) for c in heads) for word in _STATISTICS):
         return True
     computed = [c for c in heads if _COMPUTED.match(c.value)]
@@ -88,7 +91,19 @@ def shows_statistics(columns: Sequence[Column]) -> bool:
     return len(heads) >= _FEWEST_STATISTICS and filled and len(computed) > 1
 
 
+def holds_statistics(rows: Sequence[Sequence[Column]]) -> bool:
+    """Whether most values under a table's metrics are given to a tenth or closer without a sign, as computed ones are."""
+    if any(_LIMIT_COLUMN.search(c.name) or _SIGN.search(c.value) for columns in rows for c in columns):
+        return False
+    values = [c.value for columns in rows for c in columns[1:] if metric_named(c.name) and re.match(r"\d", c.value)]
+    computed = [value for value in values if _COMPUTED_CLOSELY.match(value)]
+    return len(computed) >= _FEWEST_STATISTICS and len(computed) > _SHARE_COMPUTED * len(values)
+
+
+_SIGN = re.compile(r"[<>≤≥]|\b(?:no more|less|at most|under|below|at least|up to|max)\b", re.IGNORECASE)
 _COMPUTED = re.compile(r"\d+\.\d+\s?(?:c?gy|%|cc)?$", re.IGNORECASE)
+_COMPUTED_CLOSELY = re.compile(r"\d+\.(?:\d\d|[1-46-9])\s?(?:c?gy|%|cc)?$", re.IGNORECASE)  # not half a unit
+_SHARE_COMPUTED = 0.6
 _FEWEST_STATISTICS = 3  # of a structure, all filled in, some with decimals: limits are whole numbers in few columns
 
 
@@ -98,6 +113,19 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
     return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
 
 
+def has_only_results(columns: Sequence[Column]) -> bool:
+    """Whether the numbers of a row, beside those that name its metric, stand below headings of results."""
+    numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]
+    return bool(numbers) and all(
+        _RESULT_COLUMN.search(c.name) and not _LIMIT_COLUMN.search(c.name) and not re.search(r"[<>≤≥]", c.value)
+        for c in numbers
+    )
+
+
+_RESULT_COLUMN = re.compile(
+    r"\bachiev\w*|\bactual\b|\bresults?\b|\bdelivered\b|\breached\b|\bplan(?: (?:[a-z0-9]|value|dose))?\W*$|\bgot\b|\bcomputed\b|\bcalculated\b",
+    re.IGNORECASE,
+)
 _DEFAULT_COLUMN = re.compile(
     r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b|\btypical\b|\bliterature\b|\bpublished\b|\bquantec\b",
     re.IGNORECASE,
@@ -106,18 +134,12 @@ _DEFAULT_COLUMN = re.compile(
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
-    heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
-    metrics = [c for c in columns if (_METRIC_COLUMN.search(c.name) or _METRIC_ALONE.match(c.value)) and c not in heads]
-    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and c not in heads]
-    for column in heads:
-        if limits_in(f"it: {column.value}") and not _ONLY_A_NUMBER.match(column.value):
-            yield column.value
-        elif re.match(r"\W{0,3}\d", column.value):
-            unit = _unit_of(column.name)
-            metric = _UNIT.sub(" ", column.name).strip(" ()[]") if unit else column.name
-            yield f"{metric} {column.value} {'' if _has_unit(column.value) else unit}"
+    heads = [(c, head) for c in columns if (head := metric_named(c.name)) is not None]
     if heads:
+        yield from _under_metrics(columns, heads)
         return
+    metrics = [c for c in columns if _METRIC_COLUMN.search(c.name) or metric_named(c.value) is not None]
+    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics]
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
         limits = others if len(others) == 1 else []
@@ -126,14 +148,11 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         for limit in limits:
             unit = "" if _has_unit(limit.value) else units[0] if units else _unit_of(limit.name)
             if re.search(r"\d", limit.value):
-                yield f"{metrics[0].value} {limit.value} {unit}"
+                named = metric_named(metrics[0].value)
+                metric = named.metric if named else metrics[0].value
+                yield f"{metric} {limit.value} {unit or (named.unit if named and not _has_unit(limit.value) else '')}"
         return
-    volumes = [
-        c
-        for c in columns
-        if re.match(r"\W*(?:to )?vol(?:ume)?\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)
-    ]
-    doses = [c for c in columns if re.match(r"\W*dose\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)]
+    volumes, doses = _sizes_and_doses(columns, limits)
     if volumes and doses:
         line = _of_volume_and_dose(volumes[0], doses[0], columns, is_target=is_target)
         if line:
@@ -144,6 +163,42 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
             yield f"<= {limit.value}" if _DOSE_TO_VOLUME.match(limit.value) else limit.value
 
 
+def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, MetricName]]) -> Iterator[str]:
+    """The limits of a row whose columns are headed by metrics."""
+    for column, head in heads:
+        if limits_in(f"it: {column.value}") and not _ONLY_A_NUMBER.match(column.value):
+            yield column.value
+        elif _STARTS_WITH_A_NUMBER.match(column.value):
+            yield f"{head.metric} {column.value} {'' if _has_unit(column.value) else head.unit}"
+    yield from (
+        c.value for c in columns if _LIMIT_COLUMN.search(c.name) and any(m.metric for m in limits_in(f"it: {c.value}"))
+    )
+
+
+def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tuple[list[Column], list[Column]]:
+    """The columns of a row that give a volume, and those that give the dose which it may receive."""
+    filled = [c for c in columns if _STARTS_WITH_A_NUMBER.match(c.value)]
+    volumes = [c for c in filled if _COLUMN_OF_VOLUMES.match(c.name)]
+    doses = [c for c in filled if _COLUMN_OF_DOSES.match(c.name) and c not in volumes]
+    if not volumes and doses:  # such as: Vx (Gy), Limit (%)
+        volumes = [c for c in limits if c in filled and c not in doses and _unit_of(f"{c.name} {c.value}") in _SIZES]
+    if not doses and volumes and _AT_A_VOLUME.match(volumes[0].name):  # such as: Limit (Gy), At volume
+        doses = [c for c in limits if c in filled and _unit_of(f"{c.name} {c.value}").lower() in ("gy", "cgy")]
+    return volumes, doses
+
+
+_STARTS_WITH_A_NUMBER = re.compile(
+    r"\W{0,3}(?:(?:no|not|is|at|to|be|the|more|less|than|most|least|under|below|above|over|exceed|up|max(?:imum)?\.?) ){0,4}\W{0,3}\d",
+    re.IGNORECASE,
+)
+_AT_A_VOLUME = re.compile(r"\W*(?:to|at|in|for) (?:the |a )?vol(?:ume)?\b", re.IGNORECASE)
+_COLUMN_OF_VOLUMES = re.compile(
+    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed) (?:the |a )?)?vol(?:ume)?\b", re.IGNORECASE
+)
+_COLUMN_OF_DOSES = re.compile(
+    r"\W*(?:(?:at|above|over|threshold|isodose) )?(?:dose|V ?x|threshold|isodose)\b", re.IGNORECASE
+)
+_SIZES = ("%", "cc", "cm3", "ml")
 _ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGNORECASE)
 _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
@@ -171,5 +226,5 @@ def _has_unit(text: str) -> bool:
 
 
 def _unit_of(text: str) -> str:
-    found = _UNIT.search(text) or re.search(r"(%|\bcc\b)()()", text)
+    found = _UNIT.search(text) or re.search(r"(%|(?<![a-z])cc\b)()()", text)
     return next((part for part in found.groups() if part), "") if found else ""

@@ -132,6 +132,14 @@ _ANSWER_COLUMN = re.compile(
 )
 _ANSWERED_NO = re.compile(r"\W*(?:no|n|0|off|☐|\[\s?\]|false)\W*", re.IGNORECASE)
 _OF_RESULTS = re.compile(r"achieved|actual|result|delivered|variation|accept|deviation|reached|plan", re.IGNORECASE)
+_ANSWERS_WHETHER_MET = re.compile(
+    r"\W*(?:(?:constraint|goal|limit|objective)s? )?(?:met|pass(?:ed)?|ok|satisfied|fulfilled|achieved|reached|status|pass ?/ ?fail|met ?/ ?not met)\b\W*",
+    re.IGNORECASE,
+)
+_NOT_ORDERED_AFTER_ALL = re.compile(
+    r"\b(?:waived|dropped|deleted|struck|void(?:ed)?|removed|cancell?ed|retired|not (?:used|ordered|applicable|in use)|n/?a)\b",
+    re.IGNORECASE,
+)
 _DOES_NOT_MATTER = re.compile(r"\W*(?:n/?a|none|not applicable)?\W*", re.IGNORECASE)
 
 
@@ -140,6 +148,8 @@ def row_orders(sentence: Sentence, cues: Cues) -> bool:
     for column in sentence.columns[1:]:
         if _ANSWER_COLUMN.search(column.name) and _ANSWERED_NO.fullmatch(column.value):
             return False
+        if _ANSWERS_WHETHER_MET.fullmatch(column.name) and not _NOT_ORDERED_AFTER_ALL.search(column.value):
+            continue
         if _OF_RESULTS.search(column.name) and _DOES_NOT_MATTER.fullmatch(column.value):
             continue
         read = LimitsOfText(plainly_written(f"it: {column.value}"), cues)

@@ -44,6 +44,7 @@ class Sentence(NamedTuple):
     row: int  # rows with the same number stand side by side; -1 in prose
     columns: tuple[Column, ...] = ()  # of a table row under headings; empty elsewhere
     block: int = -1  # sentences with the same number belong to one paragraph or row
+    is_head: bool = False  # names the columns of the rows below it
 
     @property
     def text(self) -> str:
@@ -87,7 +88,7 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
             for sentence in _cells_as_sentences(
                 block, section, number, is_head=is_head(block, following), columns=columns
             ):
-                yield sentence._replace(block=number)
+                yield sentence._replace(block=number, is_head=head is block)
 
 
 def _cells_as_sentences(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from isocenter.chart.layout import Box
+from isocenter.chart.metric_names import metric_named
 from isocenter.chart.placed import Placed
 
 
@@ -40,15 +41,20 @@ _HEADINGS = re.compile(
 )
 
 
+_BEGINS_WITH_A_VALUE = re.compile(
+    r"(?:[-+−<>≤≥]=?|no more than|not more than|at most|at least|less than|under|below|up to)?\s?\d", re.IGNORECASE
+)
+
+
 def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
     """Whether cells are headings of columns although they hold numbers, such as: Area gamma < 1.0."""
     if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
         return False
     if any(re.fullmatch(r"[-+−]?\d[\d.,]*\s?%?", cell.text.strip()) for cell in cells):
         return False
-    named = sum(bool(_HEADINGS.search(cell.text)) for cell in cells)
-    below = sum(bool(re.match(r"[-+−<>≤≥]?\s?\d", cell.text.strip())) for cell in following)
-    own = sum(any(c.isdigit() for c in cell.text) for cell in cells)
+    named = sum(bool(_HEADINGS.search(cell.text) or metric_named(cell.text)) for cell in cells)
+    below = sum(bool(_BEGINS_WITH_A_VALUE.match(cell.text.strip())) for cell in following)
+    own = sum(any(c.isdigit() for c in cell.text) and metric_named(cell.text) is None for cell in cells)
     return named >= max(2, round(0.6 * len(cells))) and below > own
 
 
