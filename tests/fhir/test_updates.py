@@ -11,11 +11,11 @@ from isocenter.fhir.desk import Determined, LineDetermined
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
-from tests.fhir.changes import NOW, PaperDesk, cancelled, example_of, submitted, update, with_items
+from tests.fhir.changes import NOW, PaperDesk, cancelled, example_of, own_id, submitted, update, with_items
 from tests.fhir.requests import GUIDE, authorization, request_item, statement_of_necessity
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.fhir.test_service import inquired, post
-from tests.intake.fhir_resources import concept
+from tests.intake.fhir_resources import ICD10, concept
 
 Json = dict[str, Any]
 
@@ -69,6 +69,51 @@ def test_what_a_person_determined_stays_for_items_that_an_update_leaves_as_they_
     answered = submitted(service, update(request_item(1, "77301", 1), request_item(2, "77300", 9)))
     assert actions(answered) == ["A1", "A4"]
     assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is True
+
+
+_OTHER_BREAST = [{"sequence": 1, "diagnosisCodeableConcept": concept("C50.911", ICD10)}]
+
+
+@pytest.mark.parametrize(
+    ("of_item", "of_claim", "of_coverage"),
+    [
+        ({}, {"diagnosis": _OTHER_BREAST}, {}),
+        ({}, {"diagnosis": []}, {}),
+        ({}, {}, {"status": "cancelled"}),
+        ({}, {}, {"period": {"end": "2024-04-30"}}),
+        ({"bodySite": {"text": "left breast"}}, {}, {}),
+        ({"locationCodeableConcept": concept("22", "https://www.cms.gov/place-of-service-codes")}, {}, {}),
+        ({"quantity": {"value": 2}}, {}, {}),
+    ],
+)
+def test_what_an_update_changes_is_not_what_a_person_determined(
+    service: Service, records: Records, of_item: Json, of_claim: Json, of_coverage: Json
+) -> None:
+    first = submitted(service, authorization(("77301", 1), ("G6015", 28)))
+    records.determine(own_id(first), DETERMINATION._replace(action="A1", reason=""))
+    items = {**request_item(1, "77301", 1), **of_item}, request_item(2, "G6015", 28)
+    changed = update(*items, **of_claim)
+    covered = next(one["resource"] for one in changed["entry"] if one["resource"]["resourceType"] == "Coverage")
+    covered.update(of_coverage)
+    answered = submitted(service, changed)
+    assert actions(answered) == ["A4", "A1" if of_item else "A4"]
+    assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is bool(of_item)
+
+
+def test_documents_and_the_way_of_sending_leave_what_a_person_determined(service: Service, records: Records) -> None:
+    first = submitted(service, authorization())
+    records.determine(own_id(first), DETERMINATION._replace(action="A1", reason=""))
+    item = request_item(1, "77301", 1)
+    item["extension"][1]["valueCodeableConcept"]["coding"][0]["code"] = "S"  # revised
+    item["informationSequence"] = [1]
+    told = [{"sequence": 1, "category": concept("info"), "valueString": "the plan follows"}]
+    note = {
+        "resourceType": "DocumentReference",
+        "id": "d1",
+        "status": "current",
+        "subject": {"reference": "Patient/p1"},
+    }
+    assert actions(submitted(service, update(item, more=(note,), supportingInfo=told))) == ["A1"]
 
 
 def test_after_a_denial_a_new_request_is_expected(service: Service, records: Records) -> None:

@@ -38,6 +38,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.records import Kept, Records, Superseded
 from isocenter.fhir.structures.checker import Issue
+from isocenter.fhir.unchanged import is_same_service, unchanged_items
 from isocenter.intake.fhir.people import member_number
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
@@ -190,7 +191,7 @@ class Authorizations:
             items = objects(asked.claim, "item")
             before = _items_of(kept)
             is_same = len(items) == len(before) and all(
-                _same_service(one, before.get(sequence_of(one))) for one in items
+                is_same_service(one, before.get(sequence_of(one))) for one in items
             )
             if is_open and is_same and not asked.cancelled:
                 return kept
@@ -297,18 +298,12 @@ class Authorizations:
             )
 
     def _kept_decisions(self, earlier: Kept, asked: Asked) -> dict[int, Decision]:
-        """What a person determined of items that the update leaves as they were."""
+        """What a person determined of items that the update leaves as they were, and of a request that it does."""
         if self.determination(earlier.assertion_id) is None:
             return {}
-        before = _items_of(earlier)
         decisions = self._decisions(earlier)
-        kept = {}
-        for item in objects(asked.judged[0].resource, "item"):
-            number = sequence_of(item)
-            one = decisions.get(number)
-            if one and one.action in (CERTIFIED, MODIFIED, DENIED) and _same_service(item, before.get(number)):
-                kept[number] = one
-        return kept
+        ended = {number for number, one in decisions.items() if one.action in (CERTIFIED, MODIFIED, DENIED)}
+        return {number: decisions[number] for number in ended & unchanged_items(asked, claim_of(earlier.request))}
 
     def inquire(self, bundle: Mapping[str, Any], may_see: Callable[[About], bool] = lambda _: True) -> Json:
         """The current answers to requests of an identifier, each in the shape of an answer to an inquiry.
@@ -432,11 +427,6 @@ def _organization(claim: Mapping[str, Any], directory: Directory) -> str:
         named = (directory.resolve(role.get(name), role) for name in ("organization", "practitioner"))
         provider = next((one for one in named if one is not None), None)
     return identifier_of(provider, NPI_SYSTEM) if provider is not None else ""
-
-
-def _same_service(item: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-    shared = ("productOrService", "modifier", "quantity", "servicedDate", "servicedPeriod")
-    return before is not None and all(item.get(name) == before.get(name) for name in shared)
 
 
 def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:

@@ -266,7 +266,10 @@ def why_not_dated(claim: Mapping[str, Any], today: date | None = None) -> str:
 
 
 def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
-    """The first and the last day of a line; None each where it names none."""
+    """The first and the last day of a line; None each where it names none that can be read.
+
+    A period without its end is one day; one without its start may have begun on any.
+    """
     if item.servicedDate:
         first = day_of(item.servicedDate)
         return first, first
@@ -278,5 +281,5 @@ def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | N
         return asked, asked
     if period is None:
         return None, None
-    first = day_of(period.start) or day_of(period.end)
-    return first, day_of(period.end) or first
+    first = day_of(period.start)
+    return first, day_of(period.end) if period.end else first
