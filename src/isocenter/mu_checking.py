@@ -11,7 +11,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import role_of
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.measured_beam import read_measured_beams
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.parts import refuse_unclear
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
@@ -40,12 +40,12 @@ class CheckedPlan:
 
 
 def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] | None = None) -> CheckedPlan:
-    """Check the plan of a folder by the measured beam of another; UnreadableInput where something is missing.
+    """Check the plan of a folder by the measured beams of another; UnreadableInput where something is missing.
 
     Without point_mm the whole plan is compared at a point of even dose in the target: where the stored dose is near
     its median there and changes least.
     """
-    beam = read_measured_beam(beams)
+    measured = read_measured_beams(beams)
     found, problems, _ = read_folder(folder)
     if found.plan is None or found.structure_set is None:
         raise UnreadableInput("the check needs an RTPLAN and an RTSTRUCT with the outline of the body")
@@ -54,7 +54,7 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     patient, simplification = _patient(found, position_of(found, problems))
     place = np.array(point_mm, np.float64) if point_mm else _even_point(found)
     planned_gy = _stored_gy(found, place)
-    check = check_monitor_units(patient, _fields(found.plan), beam, place, planned_gy, load_beam_data())
+    check = check_monitor_units(patient, _fields(found.plan), measured, place, planned_gy, load_beam_data())
     if all(field.why_not for field in check.fields):
         raise UnreadableInput(_why_none(check))
     problems += _of_another_skin(check)
@@ -154,15 +154,15 @@ def expect_confirmable(checked: CheckedPlan, on: date) -> None:
         )
     if on > date.today():
         raise UnreadableInput(f"--confirmed-on {on} lies ahead of today, {date.today()}")
-    measured_on = checked.check.beam.measured_on
-    if measured_on is not None and on < measured_on:
+    days = [beam.measured_on for beam in checked.check.beams if beam.measured_on is not None]
+    if days and on < (measured_on := max(days)):
         raise UnreadableInput(f"--confirmed-on {on} lies before the day that the beam was measured, {measured_on}")
 
 
 def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date) -> list[Verification]:
     """The rows of facts that a person's confirmation makes: one for each field that was compared with its dose."""
-    plan, beam = checked.plan, checked.check.beam
-    data = f"{beam.name}, sha256 {beam.sha256[:16]}"
+    plan, check = checked.plan, checked.check
+    data = {beam.sha256: f"{beam.name}, sha256 {beam.sha256[:16]}" for beam in check.beams}
     return [
         Verification(
             plan_id=plan.sop_instance_uid or plan.label,
@@ -170,12 +170,12 @@ def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date
             kind="independent_calculation",
             field=field.field,
             verified_on=confirmed_on,
-            criteria=f"{field.method}; beam data {data}; confirmed by {confirmed_by}",
+            criteria=f"{field.method}; beam data {data[check.beam_of(field).sha256]}; confirmed by {confirmed_by}",
             value=round(field.difference_percent, 2),
             unit="%",
             result="dose_deviation",
         )
-        for field in checked.check.fields
+        for field in check.fields
         if field.difference_percent is not None
     ]
 

@@ -20,7 +20,7 @@ from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.export import write_computed
 from isocenter.planning.imrt import make_imrt
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.measured_beam import read_measured_beam, read_measured_beams
 from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
@@ -163,10 +163,10 @@ def test_a_difference_that_lung_may_explain_is_not_judged(folder):
     body, point = slabs(lung_of, spacing_mm=5.0, width_mm=250), np.array([0.0, 202.5, 0.0])
     beam = read_measured_beam(folder)
     square = field((1.0, -40, 40, -40, 40), dose_point_mm=tuple(point))
-    own = check_monitor_units(body, [square], beam, point, None, BEAM).dose_gy
+    own = check_monitor_units(body, [square], [beam], point, None, BEAM).dose_gy
 
     def judged(planned_gy):
-        check = check_monitor_units(body, [replace(square, beam_dose_gy=planned_gy)], beam, point, planned_gy, BEAM)
+        check = check_monitor_units(body, [replace(square, beam_dose_gy=planned_gy)], [beam], point, planned_gy, BEAM)
         return check.is_field_within(check.fields[0]), check.is_within
 
     assert judged(own / 1.02) == (True, True)
@@ -181,13 +181,13 @@ def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
     square = field((1.0, -40, 40, -40, 40), dose_point_mm=point)
     planned = by_collapsed_cone(water, square, np.array(point), own)
     fields = [replace(square, beam_dose_gy=planned), replace(square, name="F2", number=2, beam_dose_gy=1.2 * planned)]
-    check = check_monitor_units(water, fields, beam, np.array(point), 2 * planned, BEAM)
+    check = check_monitor_units(water, fields, [beam], np.array(point), 2 * planned, BEAM)
     first, second = check.fields
     assert check.is_field_within(first) and check.is_field_within(second) is False
     assert second.difference_percent == pytest.approx(100 * (1 / 1.2 - 1), abs=2)
     assert second.difference_gy < 0 and second.checked_monitor_units == pytest.approx(120, abs=3)
     assert check.is_within and abs(check.difference_percent) < 3
-    silent = check_monitor_units(water, [replace(square, dose_point_mm=None)], beam, np.array(point), None, BEAM)
+    silent = check_monitor_units(water, [replace(square, dose_point_mm=None)], [beam], np.array(point), None, BEAM)
     assert silent.fields[0].difference_percent is None and silent.is_within is None
 
 
@@ -208,7 +208,7 @@ def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
 def test_a_field_that_the_data_cannot_check_says_why(folder, water, change, why):
     beam = read_measured_beam(folder)
     point = np.array([0.0, 102.5, 0.0])
-    check = check_monitor_units(water, [replace(field((1.0, -40, 40, -40, 40)), **change)], beam, point, 1.0, BEAM)
+    check = check_monitor_units(water, [replace(field((1.0, -40, 40, -40, 40)), **change)], [beam], point, 1.0, BEAM)
     assert why in check.fields[0].why_not
     assert check.difference_percent is None and check.dose_gy is None
 
@@ -285,6 +285,24 @@ def test_a_folder_without_depth_doses_says_so(folder, tmp_path):
     (tmp_path / "machine.toml").unlink()
     with pytest.raises(UnreadableInput, match=r"has no machine.toml"):
         read_measured_beam(tmp_path)
+
+
+def test_a_folder_of_beams_holds_one_for_each_energy(folder, tmp_path):
+    for name, energy in (("low", "energy_mv = 6"), ("high", "energy_mv = 10")):
+        (tmp_path / name).mkdir()
+        for own in folder.iterdir():
+            (tmp_path / name / own.name).write_bytes(own.read_bytes())
+        machine = tmp_path / name / "machine.toml"
+        machine.write_text(machine.read_text().replace("energy_mv = 6", energy))
+    assert [beam.kind for beam in read_measured_beams(tmp_path)] == ["10 MV", "6 MV"]
+    machine.write_text(machine.read_text().replace("energy_mv = 10", 'energy_mv = 6\nfluence_mode = "FFF"'))
+    assert [beam.kind for beam in read_measured_beams(tmp_path)] == ["6 MV FFF", "6 MV"]
+    machine.write_text(machine.read_text().replace('"FFF"', "6"))
+    with pytest.raises(UnreadableInput, match=r"high: machine.toml: fluence_mode is 6; expected the name"):
+        read_measured_beams(tmp_path)
+    machine.write_text(machine.read_text().replace("fluence_mode = 6", ""))
+    with pytest.raises(UnreadableInput, match=r"two beams of 6 MV, Test 6 MV and Test 6 MV"):
+        read_measured_beams(tmp_path)
 
 
 @pytest.mark.skipif(not MEASURED.is_dir(), reason="measured depth doses are not at hand")

@@ -28,7 +28,7 @@ def field(**other):
     """A static square of 10 cm from above, its isocenter 10 cm below the skin, with some values changed."""
     points = tuple(ControlPoint(w, 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-50, 50)) for w in (0.0, 1.0))
     usual = {"energy_mv": 6.0, "monitor_units": 100.0, "isocenter_mm": (0.0, 100.0, 0.0), "control_points": points}
-    return Beam(1, "F1", **{**usual, **other})
+    return Beam(**{"number": 1, "name": "F1", **usual, **other})
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ NO_OPENING = tuple(ControlPoint(weight, 0.0) for weight in (0.0, 1.0))
     ],
 )
 def test_a_field_that_is_not_what_was_measured_is_named_and_leaves_the_plan_open(water, change, why):
-    check = check_monitor_units(water, [field(), field(**change)], BEAM, POINT, 1.0, DATA)
+    check = check_monitor_units(water, [field(), field(**change)], [BEAM], POINT, 1.0, DATA)
     assert check.fields[0].why_not == "" and check.fields[0].dose_gy > 0.5
     assert why in check.fields[1].why_not and bool(check.fields[1].why_not) == bool(why)
     assert (check.dose_gy is None) == bool(why)
@@ -73,6 +73,20 @@ def test_a_beam_without_flattening_filter_is_checked_by_its_own_data_near_the_ax
     aside = np.array([10.0, 100.0, 0.0])
     assert "no off-axis ratios were measured" in check_field(water, unflattened, own, aside, DATA).why_not
     assert not check_field(water, field(), BEAM, aside, DATA).why_not
+
+
+def test_each_field_of_two_energies_is_computed_with_the_beam_of_its_own(water):
+    strong = replace(BEAM, name="Test 10 MV", energy_mv=10.0, gy_per_mu=0.009, sha256="1" * 64)
+    fields = [field(), field(number=2, name="F2", energy_mv=10.0)]
+    alone = [
+        check_monitor_units(water, [one], [own], POINT, None, DATA).dose_gy
+        for one, own in zip(fields, (BEAM, strong), strict=True)
+    ]
+    both = check_monitor_units(water, fields, [strong, BEAM], POINT, 2.0, DATA)
+    assert both.dose_gy == pytest.approx(sum(alone)) and alone[1] == pytest.approx(alone[0] * 9 / 8)
+    assert [both.beam_of(one).name for one in both.fields] == ["Test 6 MV", "Test 10 MV"]
+    third = check_monitor_units(water, [*fields, field(energy_mv=15.0)], [BEAM, strong], POINT, 2.0, DATA)
+    assert "its energy is 15 MV, and the beam data are of 10 MV" in third.fields[2].why_not and third.dose_gy is None
 
 
 def test_a_point_far_off_the_axis_needs_off_axis_ratios(water):

@@ -31,7 +31,7 @@ def checked_plan(text: str = "PTV_60") -> CheckedPlan:
                        1.0, 1.0, 0.8, 1.01, 1.0)  # fmt: skip
     fields = (field, replace(field, dose_gy=1.4), FieldCheck(text, 80.0, why_not=text))
     plan = TreatmentPlan("1.2.3", text, date(2026, 3, 5), fractions=30)
-    return CheckedPlan(plan, MuCheck(beam, fields, (0.0, 1.0, 2.0), 1.01, 1.0), text, (Problem(text, text, text),))
+    return CheckedPlan(plan, MuCheck((beam,), fields, (0.0, 1.0, 2.0), 1.01, 1.0), text, (Problem(text, text, text),))
 
 
 def plans_made(text: str = "PTV_60") -> Any:

@@ -73,6 +73,11 @@ class MeasuredBeam:
     fluence_mode: str = ""
 
     @property
+    def kind(self) -> str:
+        """Energy and fluence mode, as a person names them."""
+        return " ".join(filter(None, (f"{self.energy_mv:g} MV", self.fluence_mode)))
+
+    @property
     def largest_mm(self) -> float:
         """The side up to which both output factors and depth doses were measured."""
         return float(min(self.side_mm[-1], self.tpr_side_mm[-1]))
@@ -112,6 +117,29 @@ def _carried_on(at: FloatArray | float, known: FloatArray, values: FloatArray) -
     slope = (values[1] - values[0]) / (known[1] - known[0])
     found: FloatArray = np.where(np.asarray(at) < known[0], values[0] + slope * (np.asarray(at) - known[0]), inside)
     return found
+
+
+def read_measured_beams(folder: Path) -> tuple[MeasuredBeam, ...]:
+    """The measured beam of a folder, or those of the folders in it, one for each energy and fluence mode.
+
+    Raises UnreadableInput where one cannot be read, or two are of one energy and mode.
+    """
+    each = () if (folder / "machine.toml").is_file() else tuple(sorted(folder.glob("*/machine.toml")))
+    if not each:
+        return (read_measured_beam(folder),)
+    beams: dict[str, MeasuredBeam] = {}
+    for path in each:
+        try:
+            beam = read_measured_beam(path.parent)
+        except UnreadableInput as wrong:
+            raise UnreadableInput(f"{path.parent.name}: {str(wrong).removeprefix(f'{path.parent.name}: ')}") from None
+        if beam.kind in beams:
+            raise UnreadableInput(
+                f"{folder.name} holds two beams of {beam.kind}, {beams[beam.kind].name} and {beam.name}; keep the one "
+                "that the plan is treated with"
+            )
+        beams[beam.kind] = beam
+    return tuple(beams.values())
 
 
 def read_measured_beam(folder: Path) -> MeasuredBeam:

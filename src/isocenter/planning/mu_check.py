@@ -23,7 +23,7 @@ from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import FluenceMap
 from isocenter.planning.measured_beam import DISC_OF_SIDE, MeasuredBeam
-from isocenter.planning.mu_limits import stops_at, why_not_computed, why_not_there
+from isocenter.planning.mu_limits import beam_for, stops_at, why_not_computed, why_not_there
 from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import Beam, FloatArray
 
@@ -50,7 +50,8 @@ class FieldCheck:
 
     planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check; lung_mm: of
     the way to the point within the body that has the density of lung; density: at the point, relative to water;
-    axis_ssd_mm and stated_ssd_mm: to the skin along the axis, by the outline and by the plan, None where not known.
+    axis_ssd_mm and stated_ssd_mm: to the skin along the axis, by the outline and by the plan, None where not known;
+    beam_sha256: of the measured beam that it was computed with.
     """
 
     field: str
@@ -76,6 +77,7 @@ class FieldCheck:
     density: float = 1.0
     axis_ssd_mm: float | None = None
     stated_ssd_mm: float | None = None
+    beam_sha256: str = ""
 
     @property
     def has_another_ssd(self) -> bool:
@@ -114,12 +116,16 @@ class MuCheck:
     method_percent: how far the method itself may be off there, the most of all fields; 0 where none crosses lung.
     """
 
-    beam: MeasuredBeam
+    beams: tuple[MeasuredBeam, ...]
     fields: tuple[FieldCheck, ...]
     point_mm: tuple[float, float, float]
     dose_gy: float | None
     planned_gy: float | None
     method_percent: float = 0.0
+
+    def beam_of(self, field: FieldCheck) -> MeasuredBeam:
+        """The measured beam of a field."""
+        return next((beam for beam in self.beams if beam.sha256 == field.beam_sha256), self.beams[0])
 
     @property
     def difference_percent(self) -> float | None:
@@ -154,30 +160,32 @@ def _judge(difference_percent: float, tolerance_percent: float, method_percent: 
 def check_monitor_units(
     patient: PlanningPatient,
     fields: Sequence[Beam],
-    beam: MeasuredBeam,
+    beams: Sequence[MeasuredBeam],
     point_mm: FloatArray,
     planned_gy: float | None,
     data: BeamData,
 ) -> MuCheck:
     """Check each field at the point that the plan states its dose at, else at point_mm, and the whole plan there.
 
-    planned_gy: the plan's dose of one fraction at point_mm. Of the beam, data lends delivered fluence its form;
+    beams: one or more measured beams, of which each field takes that of its energy and fluence mode. planned_gy: the
+    plan's dose of one fraction at point_mm. Of the beam, data lends delivered fluence its form;
     transmission and leaf gap are the measured beam's.
     """
-    own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
     checks, total_gy, method_percent = [], 0.0, 0.0
     is_whole = bool(fields)
     for field in fields:
+        beam = beam_for(field, beams)
+        own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
         place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
         stated = field.beam_dose_gy if field.dose_point_mm else None
         check = check_field(patient, field, beam, place, own)
-        checks.append(replace(check, planned_gy=None if check.why_not else stated))
+        checks.append(replace(check, planned_gy=None if check.why_not else stated, beam_sha256=beam.sha256))
         here = check if not field.dose_point_mm else check_field(patient, field, beam, point_mm, own)
         is_whole = is_whole and not here.why_not
         total_gy += here.dose_gy
         method_percent = max(method_percent, here.method_percent)
     x, y, z = (float(value) for value in point_mm)
-    return MuCheck(beam, tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy, method_percent)
+    return MuCheck(tuple(beams), tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy, method_percent)
 
 
 def check_field(

@@ -1,6 +1,6 @@
 """What the independent check of monitor units does not compute, and why: fields, and points of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,12 @@ NEAR_PEAK_MM = 5.0  # the same of a beam without flattening filter
 def why_not_computed(field: Beam, beam: MeasuredBeam) -> str:
     """Why a field is not computed with this beam data; "" where it is."""
     return _wrong_beam(field, beam) or _unstated(field) or _not_static(field)
+
+
+def beam_for(field: Beam, beams: Sequence[MeasuredBeam]) -> MeasuredBeam:
+    """The beam data of a field: of its energy and fluence mode where there is one, else the nearest in energy."""
+    own = [beam for beam in beams if not _wrong_beam(field, beam)]
+    return own[0] if own else min(beams, key=lambda beam: abs(beam.energy_mv - (field.energy_mv or 0.0)))
 
 
 def why_not_there(beam: MeasuredBeam, water_mm: float, off_axis_mm: float) -> str:

@@ -18,7 +18,7 @@ def check_as_page(checked: CheckedPlan, confirmed_by: str = "", confirmed_on: da
     return template.render(
         checked=checked,
         check=checked.check,
-        beam=checked.check.beam,
+        beams=checked.check.beams,
         confirmed_by=confirmed_by,
         confirmed_on=confirmed_on,
         verdict=_verdict,
@@ -31,7 +31,7 @@ def check_as_page(checked: CheckedPlan, confirmed_by: str = "", confirmed_on: da
 def check_as_text(checked: CheckedPlan) -> str:
     """The check for a terminal."""
     check = checked.check
-    lines = [f"beam data {check.beam.name}, sha256 {check.beam.sha256[:16]}"]
+    lines = [f"beam data {beam.name}, {beam.kind}, sha256 {beam.sha256[:16]}" for beam in check.beams]
     if checked.simplification:
         lines.append(checked.simplification)
     for field in check.fields:
@@ -39,7 +39,8 @@ def check_as_text(checked: CheckedPlan) -> str:
             units = f"{field.monitor_units:.1f} MU" if field.monitor_units else "monitor units not stated"
             lines.append(f"{field.field}: {units}, not computed: {field.why_not}")
             continue
-        dose = f"{field.method}, {field.dose_gy:.3f} Gy a fraction"
+        kind = f"{check.beam_of(field).kind}, " if len(check.beams) > 1 else ""
+        dose = f"{kind}{field.method}, {field.dose_gy:.3f} Gy a fraction"
         lines.append(f"{field.field}: {field.monitor_units:.1f} MU, {dose}; {_verdict(check, field)}")
     if check.difference_percent is None:
         lines.append(f"plan: not compared: {checked.not_compared}")
