@@ -231,3 +231,53 @@ def test_a_day_long_after_the_request_is_a_persons(service: Service) -> None:
 @pytest.mark.parametrize("system", ["CPT", "cpt-4", CPT.replace("http:", "https:")])
 def test_a_code_system_is_known_by_its_bare_name(service: Service, system: str) -> None:
     assert body_of(post(service, SIGN, hook(order("77301", system))))["systemActions"]
+
+
+def condition_answered(said: str) -> Json:
+    """A statement of necessity whose answer about its only condition is in words."""
+    answers = statement_of_necessity()
+    asked = answers["item"][0]["item"]
+    next(one for one in asked if one["linkId"].endswith("condition_proximity"))["answer"] = [{"valueString": said}]
+    return answers
+
+
+def covered(service: Service, prefetch: Json, **changes: Any) -> tuple[str, str]:
+    """Whether an order is covered by what was prefetched, and the reasons."""
+    (action,) = body_of(post(service, SIGN, hook({**order(), **changes}, prefetch=prefetch)))["systemActions"]
+    found = stated_of(action)
+    return found["covered"][0], str(found["reason"])
+
+
+@pytest.mark.parametrize(
+    "said", ["no", "None.", "not applicable", "-", " ", "0", "denied", "see chart", "no critical structure is nearby"]
+)
+def test_an_answer_in_words_that_denies_or_says_nothing_is_no_condition(service: Service, said: str) -> None:
+    assert covered(service, prefetched(coverage(), condition_answered(said)))[0] != "covered"
+
+
+def test_an_answer_in_words_that_names_what_is_near_is_a_condition(service: Service) -> None:
+    near = prefetched(coverage(), condition_answered("rectum, 3 mm from the target; none of it can be moved"))
+    assert covered(service, near)[0] == "covered"
+
+
+def test_an_order_of_two_procedures_of_which_one_is_no_imrt_is_not_clear(service: Service) -> None:
+    codings = [coding for code in ("77301", "77295") for coding in concept(code, CPT)["coding"]]
+    said, reasons = covered(service, prefetched(coverage(), statement_of_necessity()), code={"coding": codings})
+    assert (said, "77301, 77295" in reasons) == ("conditional", True)
+
+
+def test_a_further_page_of_coverages_that_is_not_at_hand_is_no_yes(service: Service) -> None:
+    page = {"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}
+    held = prefetched(coverage(), statement_of_necessity())
+    held["coverage"] = {**held["coverage"], "link": [page]}
+    said, reasons = covered(service, held)
+    assert (said, "next page is not at hand" in reasons) == ("conditional", True)
+
+
+@pytest.mark.parametrize("kind", ["Condition", "Procedure", "ServiceRequest"])
+def test_what_is_another_patients_is_refused_with_its_place(service: Service, kind: str) -> None:
+    others = {"resourceType": kind, "id": "x1", "subject": {"reference": "Patient/somebody-else"}}
+    reply = post(service, SIGN, hook(order(), prefetch=prefetched(coverage(), statement_of_necessity(), others)))
+    assert (reply.status, "another patient" in reply.body.decode()) == (400, True)
+    sent = post(service, SUBMIT, authorization(("77301", 1), more=(others,)))
+    assert (sent.status, "another patient" in sent.body.decode()) == (400, True)

@@ -171,6 +171,29 @@ def test_a_condition_that_the_person_does_not_have_is_no_diagnosis(status: str) 
     assert sentences(found) == ["the Condition that is its reason was refuted or entered in error"]
 
 
+@pytest.mark.parametrize("status", ["differential", "unconfirmed", "provisional"])
+def test_a_disease_that_is_only_thought_of_is_no_diagnosis(status: str) -> None:
+    condition = {
+        "resourceType": "Condition",
+        "id": "dx",
+        "code": concept("C61", ICD10),
+        "verificationStatus": concept(status, CONDITION_STATUS),
+    }
+    found = read(planned_course(reasonCode=[], reasonReference=[{"reference": "Condition/dx"}]), condition)
+    assert not of(found, Diagnosis)
+    assert sentences(found) == [f"the Condition that is its reason is not confirmed (verificationStatus {status})"]
+
+
+def test_the_disease_of_another_patient_is_no_diagnosis() -> None:
+    condition = {"resourceType": "Condition", "id": "dx", "code": concept("C61", ICD10)}
+    course = planned_course(reasonCode=[], reasonReference=[{"reference": "Condition/dx"}])
+    own = read(course, {**condition, "subject": course["subject"]}, patient())
+    assert [row.icd10 for row in of(own, Diagnosis)] == ["C61"]
+    found = read(course, {**condition, "subject": {"reference": "Patient/somebody-else"}}, patient())
+    assert not of(found, Diagnosis)
+    assert sentences(found) == ["the Condition that is its reason is of another patient"]
+
+
 def test_a_day_of_birth_that_names_no_day_is_lost_and_named() -> None:
     found = read(planned_course(dose_planned(7000, 28)), {**patient(), "birthDate": "1950"})
     assert found.values_lost == [LostValue("members", "birth_date", "1EG4TE5MK73")]

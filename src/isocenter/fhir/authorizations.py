@@ -19,7 +19,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.kinds import BILLS
-from isocenter.intake.fhir.people import day_of, is_evidence, why_not_living
+from isocenter.intake.fhir.people import counts_for_patient, day_of, why_not_living
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
@@ -165,7 +165,7 @@ def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
     if not person.patient_id:
         raise Refused(400, "required", "the request does not refer to its patient", "Claim.patient")
     for one in found[1:]:
-        whose = person.whose(one.resource) if is_evidence(one.resource) else Whose.OWN
+        whose = person.whose(one.resource) if counts_for_patient(one.resource) else Whose.OWN
         if whose is Whose.ANOTHERS:
             raise Refused(400, "invalid", "the document is of another patient than the request", f"{one.place}.subject")
         if whose is Whose.UNKNOWN:

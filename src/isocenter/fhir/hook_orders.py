@@ -10,7 +10,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order
-from isocenter.intake.fhir.people import days_meant, is_evidence
+from isocenter.intake.fhir.people import counts_for_patient, days_meant
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy, why_not_given
@@ -65,7 +65,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     if orders:
         shared += _facts_elsewhere(orders, patient_id, shared, ehr)
     person = Person.of({"reference": f"Patient/{patient_id}"}, Directory(shared))
-    _expect_one_patient([*orders, *(one for one in shared if is_evidence(one.resource))], person, shared)
+    _expect_one_patient([*orders, *(one for one in shared if counts_for_patient(one.resource))], person, shared)
     if hook == "appointment-book":
         _expect_own_appointments(context, person)
     coverages: list[Found] = []
@@ -293,6 +293,8 @@ def _resources(value: Any, place: str) -> Iterator[Found]:
     if not isinstance(value, Mapping):
         return
     if value.get("resourceType") == "Bundle" or ("entry" in value and "resourceType" not in value):
+        if following := [one for one in objects(value, "link") if text(one, "relation") == "next"]:
+            yield Found({"resourceType": "Bundle", "link": following}, "request", place)
         for number, entry in enumerate(objects(value, "entry")):
             address = text(entry, "fullUrl")
             for one in _resources(entry.get("resource"), f"{place}.entry[{number}].resource"):

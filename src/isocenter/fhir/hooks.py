@@ -62,6 +62,8 @@ _CODE_IS_NEEDED = (
     "The order names its service in words alone, or by a code that is not known here; send its CPT or HCPCS code."
 )
 
+_SEVERAL_CODES = "The order names several procedures ({codes}); which of them is ordered is not known; send one."
+
 
 def services() -> Json:
     """What GET /cds-services answers."""
@@ -233,7 +235,7 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
 def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    doubts = _doubts(order, about)
+    doubts = _doubts(order, about, judges, asked.on)
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
@@ -300,10 +302,13 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
 
 
-def _doubts(order: Found, about: _About) -> Doubts:
+def _doubts(order: Found, about: _About, judges: Judges, on: date) -> Doubts:
     """What keeps an order itself from being answered by the rules alone."""
     if _lacks_code(order.resource):
         return Doubts(not_clear=_CODE_IS_NEEDED, lacks_code=True)
+    named = list(dict.fromkeys(billing_codes(order.resource)))
+    if len(named) > 1 and not all(code in judges.codes and judges.are_about([code], on) for code in named):
+        return Doubts(not_clear=_SEVERAL_CODES.format(codes=", ".join(named[:_MOST_NAMED])), lacks_code=True)
     if not any(order is one for one in about.undecided):
         return Doubts()
     names_no_course = about.why_undecided is NOT_NAMED

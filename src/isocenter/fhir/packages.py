@@ -21,7 +21,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order
-from isocenter.intake.fhir.people import is_evidence
+from isocenter.intake.fhir.people import counts_for_patient
 from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy, why_not_given
@@ -99,7 +99,11 @@ def _expect_one_patient(found: Sequence[Found]) -> None:
         return
     first = orders[0].resource
     person = Person.of(first.get("subject") or first.get("patient"), Directory(found), dict(first))
-    kept = [one for one in found if text(one.resource, "resourceType") == "Coverage" or is_evidence(dict(one.resource))]
+    kept = [
+        one
+        for one in found
+        if text(one.resource, "resourceType") == "Coverage" or counts_for_patient(dict(one.resource))
+    ]
     for one in (*orders[1:], *kept):
         if person.patient_id and person.whose(dict(one.resource)) is Whose.ANOTHERS:
             raise Refused(400, "invalid", "it is of another patient than the order", one.place)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
+from isocenter.intake.fhir.belonging import is_of_another
 from isocenter.intake.fhir.bill_files import BillFile, as_bill
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
@@ -19,7 +20,7 @@ from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.meaning import understood
 from isocenter.intake.fhir.orders import is_order, read_order
-from isocenter.intake.fhir.people import current, is_not_so, member_number, member_of
+from isocenter.intake.fhir.people import current, member_number, member_of, why_no_diagnosis
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
     Found,
@@ -276,7 +277,9 @@ class _CaseReader:
 
     def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
         condition = self._directory.resolve({"reference": reference.reference}, bill)
-        code = condition.get("code") if condition and not is_not_so(condition) else None
+        if condition is None or why_no_diagnosis(condition) or is_of_another(condition, bill, self._directory):
+            return None
+        code = condition.get("code")
         try:
             return msgspec.convert(code, Concept, strict=False) if code else None
         except UNDECODED:

@@ -25,7 +25,8 @@ _NOBODY = {
 # In the place of a detail: what the element says was not done, or nobody knows whether.
 _DENIED = {
     "no", "n", "false", "unknown", "na", "n a", "tbd", "pending", "missing", "not done", "not performed", "not stated",
-    "not documented", "not reviewed", "not present", "not addressed",
+    "not documented", "not reviewed", "not present", "not addressed", "not applicable", "none", "nil", "null", "nan",
+    "denied", "0", "see chart", "see note", "see notes", "see above", "see below", "see attached", "to follow",
 }  # fmt: skip
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
@@ -61,7 +62,7 @@ def why_no_signature(signature: Signature) -> str:
 
 def why_not_stated(element: DocumentElement) -> str:
     """Why a document may not state an element under which it is listed; '' where it does."""
-    if _words(element.detail) not in _DENIED:
+    if not element.detail or (_words(element.detail) or "none") not in _DENIED:
         return ""
     return worded(
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",

@@ -6,6 +6,7 @@ element that is answered by no is denied, and not stated. A signature may also l
 questionnaire of others may say the same by codes of its items.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -23,6 +24,10 @@ DATE, SIGNATURE, SIGNER, ROLE, SIGNED_ON = "date", "signature", "signed_by", "si
 _OF_A_SIGNATURE = (SIGNER, ROLE, SIGNED_ON)
 _FINAL = ("completed", "amended")
 _MOST_NAMED = 20
+_BEGINS_WITH_NO = re.compile(r"\s*(?:no|not|none|never|neither|nothing|without|denie[ds])\b\W+\w+\W+\w", re.IGNORECASE)
+_DOUBTFUL = (
+    "the answer about {element} begins with a denial ({value!r}), so it is not known to be stated; answer yes or no"
+)
 _LEFT_OUT = "the answer was left out"
 
 
@@ -77,7 +82,11 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
             if signer or signed_on:
                 yield Signature(document_id, role or "other", signer, signed_on)
         for element, value in answers.items():
-            if value is True or (isinstance(value, str) and value):
+            if isinstance(value, str) and _BEGINS_WITH_NO.match(value):
+                yield Unread(
+                    found.file, found.place, worded(_DOUBTFUL, element=clause(element), value=shown(value)[:60])
+                )
+            elif value is True or _text(value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
     yield from (Denied(f"{text(response, 'id') or 'answers'} {kind}", element) for kind, element in denied)
     for path in _malformed(response):
@@ -126,7 +135,7 @@ class _Described:
     def says_something(self) -> bool:
         """Whether anything was answered but no."""
         given = [value for about in (self.answers, *self.signatures.values()) for value in about.values()]
-        return any(one not in (None, False, "") for one in given)
+        return any(one not in (None, False) and (not isinstance(one, str) or one.strip()) for one in given)
 
 
 def _documents(

@@ -64,6 +64,12 @@ class Person(NamedTuple):
         return _if(value in known) if known and value and system else Whose.UNKNOWN
 
 
+def is_of_another(resource: Json, within: Json, directory: Directory) -> bool:
+    """Whether a resource names another patient than the one does that refers to it."""
+    person = Person.of(within.get("subject") or within.get("patient"), directory, within)
+    return bool(person.patient_id) and person.whose(resource) is Whose.ANOTHERS
+
+
 def _if(is_own: bool) -> Whose:
     return Whose.OWN if is_own else Whose.ANOTHERS
 

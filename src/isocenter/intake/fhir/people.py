@@ -11,6 +11,8 @@ from isocenter.terms.courses import Member
 from isocenter.terms.generations import with_generation
 
 _MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
+_NOT_CONFIRMED = ("differential", "unconfirmed", "provisional")
+_OF_PATIENTS = ("Condition", "Procedure", "ServiceRequest", "BodyStructure")
 _SEX = {"male": "M", "female": "F"}
 _MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
 
@@ -105,9 +107,21 @@ def why_not_living(patient: Json | None, on: date) -> str:
     return "The patient is stated to have died, without a day; a person decides." if stated else ""
 
 
-def is_not_so(condition: Json) -> bool:
-    """Whether a Condition was refuted or entered in error: the person does not have it."""
-    return bool({"refuted", "entered-in-error"} & set(codes(condition.get("verificationStatus"))))
+def why_no_diagnosis(condition: Json) -> str:
+    """Why a Condition is not known to be the person's disease, in words; '' where nothing says so.
+
+    A diagnosis that is thought of, or one of several that are, is none yet.
+    """
+    stated = set(codes(condition.get("verificationStatus")))
+    if {"refuted", "entered-in-error"} & stated:
+        return "was refuted or entered in error"
+    doubtful = next((one for one in _NOT_CONFIRMED if one in stated), "")
+    return f"is not confirmed (verificationStatus {doubtful})" if doubtful else ""
+
+
+def counts_for_patient(resource: Json) -> bool:
+    """Whether what a resource says is of the patient whom it names: a document, a disease, an order or a treatment."""
+    return is_evidence(resource) or resource.get("resourceType") in _OF_PATIENTS
 
 
 def is_evidence(resource: Json) -> bool:

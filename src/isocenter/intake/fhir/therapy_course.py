@@ -10,8 +10,9 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.files import shown
+from isocenter.intake.fhir.belonging import is_of_another
 from isocenter.intake.fhir.code_systems import is_icd10
-from isocenter.intake.fhir.people import day_of, is_not_so
+from isocenter.intake.fhir.people import day_of, why_no_diagnosis
 from isocenter.intake.fhir.references import Directory, codes, extension, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy_doses import (
@@ -239,8 +240,10 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
             condition = directory.resolve(reference, resource)
             if condition is None:
                 yield Unread(one.file, one.place, "its reasonReference names a Condition that is not at hand")
-            elif is_not_so(condition):
-                yield Problem(one.file, one.place, "the Condition that is its reason was refuted or entered in error")
+            elif is_of_another(condition, resource, directory):
+                yield Unread(one.file, one.place, "the Condition that is its reason is of another patient")
+            elif reason := why_no_diagnosis(condition):
+                yield Problem(one.file, one.place, worded("the Condition that is its reason {reason}", reason=reason))
             elif isinstance(condition.get("code"), dict):
                 concepts.append(condition["code"])
         for concept in concepts:
