@@ -182,6 +182,35 @@ def test_the_side_in_a_plans_label_is_compared_where_no_target_names_one(label: 
     assert items(made, course) == differing
 
 
+def test_a_label_of_the_other_side_differs_although_the_target_is_drawn_on_the_sites_own() -> None:
+    left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
+    assert items(folder(phantom="left_breast", label="Lt Breast"), left, None) == []
+    assert items(folder(phantom="left_breast", label="Rt Breast"), left, None) == ["laterality"]
+
+
+@pytest.mark.parametrize(("shift_mm", "differing"), [(0, []), (-60, []), (-157, ["portals"]), (-400, ["portals"])])
+def test_fields_that_look_past_the_targets_are_of_another_patient(shift_mm: float, differing: list[str]) -> None:
+    found = folder(phantom="left_breast")
+    assert found.plan is not None
+    x_mm, y_mm, z_mm = found.plan.beams[0].isocenter_mm or (0, 0, 0)
+    beams = tuple(replace(beam, isocenter_mm=(x_mm + shift_mm, y_mm, z_mm)) for beam in found.plan.beams)
+    left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
+    moved = replace(found, plan=replace(found.plan, beams=beams))
+    assert items(moved, left, None) == differing
+    elsewhere = replace(moved, plan=replace(moved.plan, frame_of_reference_uid="1.2.3"))
+    assert items(elsewhere, left, None) == []
+    unsaid = replace(moved, ct=None, plan=replace(moved.plan, patient_position=""))
+    assert items(unsaid, left, None) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "differing"),
+    [("M-0001", []), ("m 1", []), ("M-1^^^NORTH", []), ("M-2^^^NORTH", ["patient_id"]), ("M-10", ["patient_id"])],
+)
+def test_zeros_and_issuers_do_not_hide_or_make_another_members_number(number: str, differing: list[str]) -> None:
+    assert items(folder(Patient(number, "EXAMPLE", "PAT", date(1950, 1, 1)))) == differing
+
+
 @pytest.mark.parametrize(
     ("plan_uid", "plan_uids", "differing"),
     [("", (), []), ("1.2.3", (), ["dose"]), ("1.2.3", ("1.2.3", "its own"), [])],

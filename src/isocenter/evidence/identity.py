@@ -11,12 +11,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from isocenter.evidence.off_target import off_target
 from isocenter.evidence.person_names import same_name
 from isocenter.evidence.roles import role_of
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
-from isocenter.terms.record_numbers import same_number, share_number
+from isocenter.terms.record_numbers import same_number, share_number, without_issuer
 from isocenter.terms.treated_places import ordered_together, treated_places
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
@@ -105,6 +106,7 @@ def plan_differences(
             *_of_structures(part),
             *_of_site(part, case),
             *_of_side(part, case),
+            *_of_portals(part),
             *_of_days(part.plan, case),
         ]
         found += [_row(part.plan, case.course, difference, accepted) for difference in differences]
@@ -267,7 +269,7 @@ def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:
     """Whether both are numbers of the same form, as `M-1001` and `M-2040`, but not the same one."""
     if not patient_id or not member_id or same_number(patient_id, member_id):
         return False
-    forms = [re.sub(r"\d+", "9", number.casefold()) for number in (patient_id, member_id)]
+    forms = [re.sub(r"\d+", "9", without_issuer(number).casefold()) for number in (patient_id, member_id)]
     return forms[0] == forms[1] and re.search(r"[a-z]", forms[0]) is not None
 
 
@@ -353,17 +355,28 @@ def _known_names(structure: ContouredStructure) -> set[str]:
 
 
 def _of_side(part: PlanFolder, case: OfCase) -> list[Difference]:
-    """The side of the targets, by their names and, of a breast, by where they lie; else that of the plan's label."""
+    """The side of the targets, by their names and, of a breast, by where they lie; and that of the plan's label."""
     stated = case.course.laterality
     expected = {stated} if stated else {tumor.laterality for tumor in case.tumors}
     if not expected or not expected <= {"left", "right"}:
         return []
     sites = {case.course.site} if case.course.site else {tumor.site for tumor in case.tumors}
-    sides = _sides_of_targets(part, sites) or _side_of_label(part)
-    if not sides or sides & expected:
-        return []
+    sides, labeled = _sides_of_targets(part, sites), _side_of_label(part)
     of_case = " or ".join(sorted(expected)) + ("" if stated else _by_diagnosis(case.tumors))
-    return [("laterality", ", ".join(sorted(sides)), of_case)]
+    if (sides or labeled) and not (sides or labeled) & expected:
+        return [("laterality", ", ".join(sorted(sides or labeled)), of_case)]
+    if labeled and not labeled & expected and part.plan is not None:
+        return [("laterality", f"the label {part.plan.label!r}", of_case)]
+    return []
+
+
+def _of_portals(part: PlanFolder) -> list[Difference]:
+    """Portals that look past the targets, as where isocenter or structures are another patient's."""
+    found = off_target(part)
+    if found is None:
+        return []
+    passing = f"{found.beams} of {found.of_beams} fields look at no target"
+    return [("portals", passing, "fields that look at a target")]
 
 
 def _sides_of_targets(part: PlanFolder, sites: Collection[str]) -> set[str]:

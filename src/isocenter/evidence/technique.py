@@ -23,7 +23,7 @@ LEAST_SPREAD = 0.10
 _SURE_MEAN_SETTINGS = 3.0  # a field, where so many directions are modulated
 _MANY_SMALL_BEAMS = 30
 _ROBOTIC = re.compile(r"cyber ?knife|accuray robot|(?<![a-z])ck[-_ ]?(m\d|s\d|g\d|vsi)", re.IGNORECASE)
-_BINARY_MAKER = re.compile(r"accuray|tomo ?therapy|hi-?art|radixact", re.IGNORECASE)
+BINARY_MAKER = re.compile(r"accuray|tomo ?therapy|hi-?art|radixact", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def describe_technique(
     limit; every field's own number is returned so that a rule can judge it anew.
     """
     beams = plan.treatment_beams
-    is_binary = _BINARY_MAKER.search(plan.manufacturer) is not None
+    is_binary = BINARY_MAKER.search(plan.manufacturer) is not None
     is_few = len({field_stop(beam) for beam in beams}) < SURE_SETTINGS
     of_each = [field_modulation(beam, arc_deg, least_spread, is_binary=is_binary, is_few=is_few) for beam in beams]
     fields = _of_few_settings(beams, _by_portal(plan, of_each, least_spread))

@@ -17,13 +17,18 @@ def same_number(one: str, other: str) -> bool:
     Leading zeros and a site's letters do not count, nor what one of them bears behind the number: a check digit, an
     episode, an issuer; nor the issuer that one of them bears before it.
     """
-    bare = [_HL7_PARTS.sub("", number.strip().casefold()) for number in (one, other)]
+    bare = [without_issuer(number).casefold() for number in (one, other)]
     if _same_digits(*bare):
         return True
     return any(
         _same_digits(added.sub("", bare[0]), bare[1]) or _same_digits(bare[0], added.sub("", bare[1]))
         for added in (_ADDED, _AUTHORITY)
     )
+
+
+def without_issuer(number: str) -> str:
+    """A record number without what HL7 puts behind it: check digit, issuer, type."""
+    return _HL7_PARTS.sub("", number.strip())
 
 
 def share_number(one: Patient, other: Patient) -> bool:
@@ -36,8 +41,9 @@ def _same_digits(one: str, other: str) -> bool:
     if squeezed[0] == squeezed[1]:
         return True
     digits = [re.sub(r"^[a-z]+0*", "", number) for number in squeezed]
-    has_site = [number[:1].isalpha() for number in squeezed]
-    return digits[0] == digits[1] and digits[0].isdigit() and has_site[0] != has_site[1]
+    letters = [re.sub(r"[^a-z].*", "", number) for number in squeezed]
+    is_of_one_site = letters[0] == letters[1] or "" in letters
+    return digits[0] == digits[1] and digits[0].isdigit() and is_of_one_site
 
 
 def are_two_persons(one: Patient, other: Patient) -> bool:
