@@ -26,6 +26,7 @@ from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.remarks import coarse_grid
 from isocenter.planning.side_by_side import beside, can_work_side_by_side
+from isocenter.planning.sides import side_remarks, target_sides
 from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site, known_sites
 from isocenter.rulebook.readings import READ_BY_PLANS
@@ -112,9 +113,11 @@ def make_plans(
     folder, problems, _ = read_folder(plan_folder or path)
     in_case = (with_unit_of_metric(row) for row in contents.rows if isinstance(row, Constraint))
     constraints = read_goals(goals) if goals else list(in_case)
-    site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
+    courses = [row for row in contents.rows if isinstance(row, Course)]
+    site = site or next((_site_of(row) for row in courses), "")
     try:
         task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
+        more += side_remarks(target_sides(task), site, next((row.laterality for row in courses), ""))
     except UnreadableInput as wrong:
         lacks = [problem for problem in problems if folder.ct is None or folder.structure_set is None]
         why = f"; {lacks[0].path} {lacks[0].place}: {lacks[0].sentence.rstrip('.')}" if lacks else ""
