@@ -323,6 +323,7 @@ def test_segments_exported_as_fields_are_judged_by_the_portal_they_make() -> Non
     together = describe_technique(TreatmentPlan("1.2", beams=tuple(shared(*uneven))))
     assert (together.technique, together.is_imrt, together.gantry_stops) == ("step_and_shoot", True, 2)
     assert "each exported as a field" in together.reason
+    assert "modulation index" not in together.reason  # that of a field of one segment is 0, whatever the portal does
     one_field = describe_technique(
         TreatmentPlan("1.2", beams=(field(*steps(*((units / 125, a, b) for units, a, b in uneven))),))
     )

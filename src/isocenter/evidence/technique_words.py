@@ -79,7 +79,8 @@ def why_unknown(fields: Sequence[FieldModulation]) -> str:
 def shown_modulation(those: Sequence[FieldModulation]) -> str:
     """Segments, modulation index and spread of intensity of fields, for people."""
     segments = sorted(field.segments for field in those)
-    indices = [field.modulation_index for field in those if field.modulation_index is not None]
+    alone = [field for field in those if field.fields_of_portal == 1]  # the index is that of one field's segments
+    indices = [field.modulation_index for field in alone if field.modulation_index is not None]
     index = f", modulation index {np.mean(indices):.2f}" if indices else ""
     shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
     spreads = [field.intensity_spread for field in those if field.intensity_spread is not None]

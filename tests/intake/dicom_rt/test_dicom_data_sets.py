@@ -10,8 +10,8 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from tests import dicom_files as make
 
-from isocenter.intake.dicom_rt.data_sets import PlainDataset, Unusual, read_plain
 from isocenter.intake.dicom_rt.elements import items, open_object, short, text
+from isocenter.intake.dicom_rt.plain_sets import PlainDataset, Unusual, read_plain
 from isocenter.intake.dicom_rt.pydicom_sets import PydicomDataset, read_unusual
 from isocenter.intake.dicom_rt.tags import TAGS
 

@@ -10,6 +10,7 @@ from tests.dicom_files import (
     control_point,
     dose,
     item,
+    new,
     plan,
     record,
     registration,
@@ -45,6 +46,28 @@ def test_a_folder_without_dicom_is_empty(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("nothing")
     found, problems, inputs = read_folder(tmp_path)
     assert (found.plan, problems, inputs) == (None, [], [])
+
+
+def test_the_directory_of_a_disc_is_no_object_of_a_patient(tmp_path: Path) -> None:
+    directory = new("1.2.840.10008.1.3.10", "1.2.78", PatientID="of another system")
+    directory.FileSetID = "EXPORT"
+    directory.DirectoryRecordSequence = []
+    save(directory, complete_folder(tmp_path) / "DICOMDIR")
+    found, problems, _ = read_folder(tmp_path)
+    assert (found.plan is not None, problems) == (True, [])
+
+
+def test_what_is_not_used_is_counted_by_its_kind(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    for number in (1, 2, 3):
+        modality = "RTIMAGE" if number == 3 else "SR"
+        save(new(f"1.2.3.{number}", f"1.2.79.{number}", Modality=modality), tmp_path / f"{number}.dcm")
+    _, problems, _ = read_folder(tmp_path)
+    sentences = [problem.sentence for problem in problems if "not used" in problem.sentence]
+    assert sentences == [
+        "2 files are of a kind that is not used (SR object); they are left out.",
+        "1 file is of a kind that is not used (RTIMAGE object); it is left out.",
+    ]
 
 
 def test_an_earlier_course_in_its_subfolder_stays_apart(tmp_path: Path) -> None:

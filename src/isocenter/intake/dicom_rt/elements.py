@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.data_sets import Dataset, Unusual, read_plain
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
+from isocenter.intake.dicom_rt.plain_sets import Unusual, read_plain
 from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.limits import DICOM_ITEMS
 

@@ -16,7 +16,7 @@ from isocenter.intake.dicom_rt.consistency import dose_against_order
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added, scaled
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, is_of_another_patient, of_unstated_kind, unused
-from isocenter.intake.dicom_rt.objects import ReadObject, read_objects
+from isocenter.intake.dicom_rt.objects import DIRECTORY, ReadObject, read_objects
 from isocenter.intake.dicom_rt.other_patients import of_several_patients
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
@@ -327,9 +327,15 @@ def _of_other_kinds(objects: list[ReadObject]) -> list[Problem]:
     """One sentence a kind: a folder may hold hundreds of MR slices."""
     by_kind: dict[str, list[str]] = {}
     for found in objects:
-        if found.term is None and not found.problems:
+        if found.term is None and not found.problems and found.input.kind != DIRECTORY:
             by_kind.setdefault(found.input.kind, []).append(found.path)
     return [
-        Problem(paths[0], "", f"{len(paths)} files are of a kind that is not used ({kind}); they are left out.")
+        Problem(
+            paths[0],
+            "",
+            f"1 file is of a kind that is not used ({kind}); it is left out."
+            if len(paths) == 1
+            else f"{len(paths)} files are of a kind that is not used ({kind}); they are left out.",
+        )
         for kind, paths in by_kind.items()
     ]

@@ -18,6 +18,7 @@ from isocenter.intake.dicom_rt.plan import plan_of
 from isocenter.intake.dicom_rt.records import record_of
 from isocenter.intake.dicom_rt.registrations import registrations_of
 from isocenter.intake.dicom_rt.structures import structures_of
+from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import DICOM_BYTES
@@ -27,6 +28,7 @@ DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
 _FILES_AHEAD = 4
 Term = TreatmentPlan | StructureSet | DosePart | Slice | ManySlices | TreatmentRecord | tuple[Registration, ...]
 
+DIRECTORY = "DICOMDIR"
 _KIND_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.2": "CT image",
     "1.2.840.10008.5.1.4.1.1.2.1": "enhanced CT image",
@@ -105,6 +107,7 @@ def read_object(
             kind = _kind_of(dataset)
             term, rows, problems = _read(dataset, kind, path, read_dose)
             patient = term.patient if isinstance(term, Slice | TreatmentPlan) else patient_of(dataset)
+            patient = NO_PATIENT if kind == DIRECTORY else patient
             uid = text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
@@ -114,6 +117,8 @@ def read_object(
 
 
 def _kind_of(dataset: Dataset) -> str:
+    if TAGS["DirectoryRecordSequence"] in dataset.tags():
+        return DIRECTORY
     modality = text(dataset, "Modality")
     by_class = _KIND_OF_CLASS.get(text(dataset, "SOPClassUID"))
     return by_class or _KIND_OF_MODALITY.get(modality, f"{modality or 'unnamed'} object")

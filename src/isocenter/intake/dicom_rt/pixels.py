@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.data_sets import EXPLICIT_BIG, Dataset
+from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import short
 from isocenter.intake.dicom_rt.jpeg_lossless import read_jpeg_lossless
+from isocenter.intake.dicom_rt.plain_sets import EXPLICIT_BIG
 from isocenter.terms.limits import DOSE_POINTS
 
 _ENCAPSULATED = ("1.2.840.10008.1.2.4", "1.2.840.10008.1.2.5")

@@ -5,6 +5,7 @@ Source: DICOM PS3.6, Registry of DICOM Data Elements.
 
 TAGS = {
     "TransferSyntaxUID": 0x0002_0010,
+    "DirectoryRecordSequence": 0x0004_1220,
     "SpecificCharacterSet": 0x0008_0005,
     "SOPClassUID": 0x0008_0016,
     "SOPInstanceUID": 0x0008_0018,
