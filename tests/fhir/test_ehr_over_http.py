@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", f"{self.server.base}/moved")
         self.end_headers()
         try:
-            for place in range(0, len(body), 1 if path in self.server.slow else len(body)):
+            for place in range(0, len(body), 1 if path in self.server.slow else max(len(body), 1)):
                 self.wfile.write(body[place : place + 1] if path in self.server.slow else body)
                 if path in self.server.slow:
                     time.sleep(0.05)
