@@ -97,3 +97,15 @@ def test_a_request_that_arrives_at_the_least_speed_is_answered(impatient_port: i
 def test_a_connection_that_asks_nothing_is_closed(impatient_port: int) -> None:
     with socket.create_connection(("127.0.0.1", impatient_port), timeout=20) as to:
         assert to.recv(65536) == b""
+
+
+def test_a_client_that_sends_a_long_body_to_its_end_reads_why_it_was_refused(port: int) -> None:
+    body = b"x" * 3_000_000  # more than buffers take
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        to.sendall(b"POST /Claim/$submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for place in range(0, len(body), 50_000):
+            to.sendall(body[place : place + 50_000])
+            time.sleep(0.001)
+        answer = b"".join(iter(lambda: to.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"it is longer than the 10,000,000 bytes that are read" in answer

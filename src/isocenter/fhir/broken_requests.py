@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 from waitress.task import ErrorTask
 
 from isocenter.fhir.outcomes import outcome_of
+from isocenter.fhir.settings import MOST_BYTES
 from isocenter.fhir.slow_requests import Pace, PacedChannel
 from isocenter.fhir.structures.checker import Issue
 
+_TOO_LONG = 413
+_TOO_LATE = 408
 _CODES = {408: "timeout", 413: "too-long", 431: "too-long", 500: "exception", 501: "not-supported"}
 
 _PACE = Pace()
@@ -28,6 +31,11 @@ Write = Callable[[str, int, str], Refusal]  # from the path that was asked for, 
 def outcome_of_refusal(_path: str, status: int, reason: str) -> Refusal:
     """The OperationOutcome of a request that was refused before it was read whole."""
     sentence = f"the request is not read: {reason}; send it whole, by the rules of HTTP"
+    if status == _TOO_LONG:
+        sentence = (
+            f"the request is not read: it is longer than the {MOST_BYTES:,} bytes that are read; send fewer"
+            " documents with it, and the others later by $submit-attachment"
+        )
     issue = Issue("fatal" if status >= 500 else "error", _CODES.get(status, "structure"), "", sentence)
     return Refusal("application/fhir+json; charset=utf-8", json.dumps(outcome_of([issue])).encode())
 
@@ -45,6 +53,7 @@ def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal, at:
             self.status = f"{refused.code} {refused.reason}"
             self.response_headers.append(("Content-Type", refusal.content_type))
             self.set_close_on_finish()
+            self.channel.is_refused_early = refused.code != _TOO_LATE
             self.content_length = len(refusal.body)
             self.write(refusal.body)
 

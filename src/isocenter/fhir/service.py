@@ -28,7 +28,7 @@ from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.packages import questionnaire_package
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.records import Records
-from isocenter.fhir.settings import Payer
+from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.smart import CONFIGURATION, token_error
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
@@ -37,7 +37,6 @@ from isocenter.files import shown
 from isocenter.intake.fhir.resources import parse_object
 
 Json = dict[str, Any]
-MOST_BYTES = 10_000_000
 _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
 _DISCOVERY, _METADATA, _SUBSCRIPTION = "/cds-services", "/metadata", "/Subscription"
 _LONGEST_SENTENCE = 2000

@@ -15,8 +15,8 @@ from isocenter.fhir.desk import Desk
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.pauses import collect_in_small_steps
 from isocenter.fhir.records import Records
-from isocenter.fhir.service import MOST_BYTES, Service
-from isocenter.fhir.settings import Payer
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.tokens import Tokens
 from isocenter.fhir.wsgi import application

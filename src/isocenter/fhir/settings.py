@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST_BYTES = 10_000_000  # of a request
+
 
 @dataclass(frozen=True, slots=True)
 class Payer:

@@ -4,12 +4,16 @@ A server takes in a limited number of connections, and each that sends a byte no
 hours. A request has a time, which grows with the part of its body that came: enough for a chart over a slow line.
 """
 
+import socket
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from waitress.channel import HTTPChannel
 from waitress.utilities import Error
 
+_SECONDS_TO_FINISH = 10.0
+_READ_BYTES = 1 << 16
 _HEAD = b"GET / HTTP/1.0\r\n"
 
 
@@ -37,11 +41,14 @@ class PacedChannel(HTTPChannel):  # type: ignore[misc]
     pace = Pace()
     request: Any
     will_close: bool
+    close_when_flushed: bool
+    is_refused_early = False  # answered while more of its body may come
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._since: float = time.monotonic()
         self._has_asked = False
+        self._ignores_until: float | None = None  # what still comes of a request that was refused early
 
     def received(self, data: bytes) -> bool:
         """Take in what came; the time of a request begins with its first byte."""
@@ -54,6 +61,10 @@ class PacedChannel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Whether more is to be read; asked in every round of the server's loop, for every connection."""
+        if self._ignores_until is not None:
+            if time.monotonic() > self._ignores_until:
+                self.handle_close()
+            return self._ignores_until is not None and bool(self.connected)
         if self.requests:  # what follows on the same connection is not read meanwhile
             self._since = time.monotonic()
             self._has_asked = True
@@ -61,6 +72,26 @@ class PacedChannel(HTTPChannel):  # type: ignore[misc]
             self._end()
         readable: bool = super().readable()
         return readable
+
+    def handle_read(self) -> None:
+        """Take in what came, or let it go where the request was refused before."""
+        if self._ignores_until is None:
+            super().handle_read()
+        elif self.connected:
+            with suppress(OSError):
+                self.recv(_READ_BYTES)  # closes where the client has ended
+
+    def handle_close(self) -> None:
+        """Close, but let a client whose request was refused early finish sending: else it would not read why."""
+        if self.is_refused_early and self._ignores_until is None and self.connected:
+            self._ignores_until = time.monotonic() + _SECONDS_TO_FINISH
+            self.will_close = self.close_when_flushed = False
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                super().handle_close()
+        else:
+            super().handle_close()
 
     def _is_late(self) -> bool:
         if self.request is None and self._has_asked:  # idle between two requests, which the server itself limits

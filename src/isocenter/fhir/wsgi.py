@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from isocenter.fhir.service import MOST_BYTES, Service
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import MOST_BYTES
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 _CROSS_ORIGIN = [
