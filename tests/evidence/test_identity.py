@@ -182,6 +182,33 @@ def test_the_side_in_a_plans_label_is_compared_where_no_target_names_one(label: 
     assert items(made, course) == differing
 
 
+@pytest.mark.parametrize("site", ["breast", "thorax"])
+def test_the_place_of_a_target_without_a_side_in_its_name_tells_the_side(site: str) -> None:
+    course = Course("C1", "M-1", site=site, laterality="left", prescribed_dose_gy=50, planned_fractions=25)
+    found = folder(phantom="left_breast", label="P1")
+    assert items(found, course, None) == []
+    assert items(found, course._replace(laterality="right"), None) == ["laterality"]
+
+
+@pytest.mark.parametrize(
+    ("label", "differing"),
+    [
+        ("5000 cGy/25", ["prescribed_dose"]),
+        ("Prostate_50Gy", ["prescribed_dose"]),
+        ("7800cGy", []),
+        ("78.0 Gy", []),
+        ("39x2Gy", []),
+        ("200cGy a day", []),
+        ("PTV 78Gy, nodes 50Gy", []),
+        ("P1", []),
+    ],
+)
+def test_the_dose_of_a_label_is_compared_where_the_plan_states_no_other(label: str, differing: list[str]) -> None:
+    unstated = folder(label=label, prescriptions=(), ordered_dose_gy=78.0)  # as the order was read into it
+    assert items(unstated) == differing
+    assert items(folder(label=label)) == []
+
+
 def test_a_label_of_the_other_side_differs_although_the_target_is_drawn_on_the_sites_own() -> None:
     left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
     assert items(folder(phantom="left_breast", label="Lt Breast"), left, None) == []

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from isocenter.evidence.labeled_dose import labeled_dose_gy
 from isocenter.evidence.off_target import off_target
 from isocenter.evidence.person_names import same_name
 from isocenter.evidence.roles import role_of
@@ -28,6 +29,8 @@ _OFF_MIDLINE_MM = 30.0
 _HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
 _UNREADABLE = "a value that cannot be read"
 _LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
+
+_SIDED_SITES = frozenset(("breast", "thorax"))  # whose targets lie well beside the midline, if they have a side
 
 _REGIONS_OF_SITE = {
     "central_nervous_system": {"head", "spine"},
@@ -102,6 +105,7 @@ def plan_differences(
             *_of_other_patients(part, patients, case.member),
             *_of_parts_alone(part, case.member, member_id),
             *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
+            *(_of_labeled_dose(part.plan, case.course) if not ordered else ()),
             *_of_dose(part),
             *_of_structures(part),
             *_of_site(part, case),
@@ -295,6 +299,17 @@ def _of_order(places: Sequence[Sequence[TreatmentPlan]], course: Course) -> list
     return found
 
 
+def _of_labeled_dose(plan: TreatmentPlan, course: Course) -> list[Difference]:
+    """The dose of the label, of a plan that states no other and was read with that of the order."""
+    labeled_gy, ordered_gy = labeled_dose_gy(plan.label), course.prescribed_dose_gy
+    has_its_own = any(one.target_dose_gy for one in plan.prescriptions)
+    if labeled_gy is None or not ordered_gy or has_its_own or plan.prescribed_dose_gy != ordered_gy:
+        return []
+    if abs(labeled_gy - ordered_gy) <= _SAME_DOSE * ordered_gy:
+        return []
+    return [("prescribed_dose", f"the label {plan.label!r}", f"{ordered_gy:g} Gy")]
+
+
 def _of_dose(part: PlanFolder) -> list[Difference]:
     """A dose that names another plan than the one it lies with; the sum of several plans names them all."""
     plan, dose = part.plan, part.dose
@@ -355,7 +370,7 @@ def _known_names(structure: ContouredStructure) -> set[str]:
 
 
 def _of_side(part: PlanFolder, case: OfCase) -> list[Difference]:
-    """The side of the targets, by their names and, of a breast, by where they lie; and that of the plan's label."""
+    """The side of the targets, by name and, of breast and thorax, by where they lie; and that of the label."""
     stated = case.course.laterality
     expected = {stated} if stated else {tumor.laterality for tumor in case.tumors}
     if not expected or not expected <= {"left", "right"}:
@@ -381,12 +396,13 @@ def _of_portals(part: PlanFolder) -> list[Difference]:
 
 def _sides_of_targets(part: PlanFolder, sites: Collection[str]) -> set[str]:
     sides = set()
+    is_sided = bool(sites) and set(sites) <= _SIDED_SITES
     structures = part.structure_set.structures if part.structure_set is not None else ()
     for structure in structures:
         role = role_of(structure.name, structure.interpreted_type)
         if role.role == "target" and structure.contours:
             side = role.laterality if role.laterality in ("left", "right") else ""
-            sides.add(side or (_side_of_body(structure, structures) if set(sites) == {"breast"} else ""))
+            sides.add(side or (_side_of_body(structure, structures) if is_sided else ""))
     return sides - {""}
 
 
