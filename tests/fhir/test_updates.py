@@ -203,9 +203,22 @@ def test_a_person_at_the_desk_determines_item_by_item(service: Service, desk: Pa
     assert asked["entry"][0]["resource"]["addItem"][0]["quantity"]["value"] == 20
     notes = [one["text"] for one in asked["entry"][0]["resource"]["processNote"]]
     own = [one for one in notes if not one.startswith("Open when it was determined: ")]
-    assert own == ["Twenty fractions are supported.", "Not one a field."]
+    assert own == ["Twenty fractions are supported.", "In part.", "Not one a field."]
     profiles = asked["entry"][0]["resource"]["meta"]["profile"]
     assert profiles == [f"{GUIDE}profile-claiminquiryresponse"]
+
+
+def test_a_denial_at_the_desk_states_the_reason_of_the_request_where_its_lines_have_none(
+    service: Service, desk: PaperDesk
+) -> None:
+    given = submitted(service, authorization(("77301", 1), ("77300", 9)))
+    lines = (LineDetermined(1, "deny", None, ""), LineDetermined(2, "deny", None, ""))
+    why = "No condition of necessity is documented."
+    desk.made[own_id(given)] = Determined("deny", why, lines, "D. Example MD", "1888888886", "Radiation oncology",
+                                          date(2026, 1, 20))  # fmt: skip
+    answered = inquired(service)["entry"][0]["resource"]
+    texts = {one["number"]: one["text"] for one in answered["processNote"]}
+    assert [texts[item["noteNumber"][0]] for item in answered["item"]] == [why, why]
 
 
 def test_another_request_with_the_same_facts_has_its_own_answer(service: Service) -> None:

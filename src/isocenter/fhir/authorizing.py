@@ -384,14 +384,16 @@ class Authorizations:
 
 
 def _from_desk(made: Determined) -> Determination:
-    """A determination of the desk, item by item where the person decided so."""
-    items = {
-        line.line_number: Decision(
-            _OF_DESK.get(line.decision, PENDED), line.units_allowed, (line.reason,) if line.reason else ()
-        )
-        for line in made.lines
-        if line.line_number
-    }
+    """A determination of the desk, item by item where the person decided so.
+
+    An item that is refused, as a whole or in part, states the reason given for it, and the one for the request.
+    """
+    items = {}
+    for line in made.lines:
+        action = _OF_DESK.get(line.decision, PENDED)
+        reasons = (line.reason, made.reason if action in (DENIED, MODIFIED) else "")
+        if line.line_number:
+            items[line.line_number] = Decision(action, line.units_allowed, tuple(filter(None, dict.fromkeys(reasons))))
     action = _OF_DESK.get(made.decision, PENDED)
     return Determination(action, made.reason, made.by_name, made.by_npi, made.by_specialty, made.determined_on, items)
 
