@@ -15,7 +15,7 @@ from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from tests.intake.x12_writer import Claim, Layout, Line, write_837
 from tests.intake.x12_writer import rows_of as rows_of_837
-from tests.screening.claims_files import HEADER, ROW, line, split_of, write_csv, write_parquet
+from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
 _TUVA: dict[str, Any] = {
     "claim_id": "A1",
@@ -73,15 +73,13 @@ def test_tuva_without_a_person_or_many_columns_is_read(tmp_path: Path) -> None:
     assert "diagnoses" not in row
 
 
-def test_types_of_claim_that_are_neither_professional_nor_institutional_are_rejected(tmp_path: Path) -> None:
+def test_types_of_claim_that_are_neither_professional_nor_institutional_leave_the_setting_open(tmp_path: Path) -> None:
     kinds = ["professional", "institutional", "undetermined", None]
     rows = [{**_TUVA, "claim_line_number": place, "claim_type": kind} for place, kind in enumerate(kinds)]
     found = split_of(tmp_path / "out", write_tuva(tmp_path / "c.parquet", *rows))
-    assert sorted(found.values("setting")) == ["institutional", "professional"]
-    assert found.reasons == {
-        f"row {row}": f"setting is '{kind}'; expected one of professional, institutional"
-        for row, kind in ((3, "undetermined"), (4, ""))
-    }
+    assert sorted(found.values("setting")) == ["", "", "institutional", "professional"]
+    assert found.reasons == {}
+    assert {row["place"] for row in rows_of(tmp_path / "out", "open_lines/*.parquet")} == {"row 3", "row 4"}
 
 
 def test_lines_of_tuva_without_what_names_them_are_rejected(tmp_path: Path) -> None:
@@ -290,5 +288,4 @@ def test_a_mapping_of_hundreds_of_values_is_read_within_the_memory(tmp_path: Pat
         + f'\nsetting = {{column = "plan", values = {{{plans}, "Plan 431" = "institutional"}}}}\n'
     )
     found = split_of(tmp_path / "out", claims, mapping=mapping)
-    assert found.values("setting") == ["professional"]
-    assert [reason.partition(";")[0] for reason in found.reasons.values()] == ["setting is 'x'"]
+    assert found.values("setting") == ["professional", ""]

@@ -104,8 +104,6 @@ def test_whole_numbers_of_units_may_be_written_as_decimals(tmp_path: Path, units
         ("L1", "", "claim_line_id is missing"),
         ("A1", " ", "claim_id is missing"),
         ("M1", "", "member_id is missing"),
-        ("professional", "", "setting is ''; expected one of professional, institutional"),
-        ("professional", "X", "setting is 'X'; expected one of professional, institutional"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_judged_says_why(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -11,6 +11,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
+    LEFT_OPEN,
     latest_versions_query,
     left_out_reason,
     lines_query,
@@ -25,7 +26,7 @@ from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, Sentence, clause, worded
-from isocenter.terms.tables import Supplied
+from isocenter.terms.tables import LostValue, Supplied
 
 _TYPES = {"str": "varchar", "int": "integer", "float": "double", "date": "date"}
 
@@ -36,15 +37,12 @@ class _Column:
 
     name: str
     type: str
-    allowed: tuple[str, ...]
 
 
 def _columns() -> list[_Column]:
-    words = {"setting": ("professional", "institutional")}
     types = {name: str(getattr(hint, "__name__", hint)) for name, hint in get_type_hints(ClaimLine).items()}
     return [
-        _Column(name, next(sql for kind, sql in _TYPES.items() if kind in types[name]), words.get(name, ()))
-        for name in ClaimLine._fields
+        _Column(name, next(sql for kind, sql in _TYPES.items() if kind in types[name])) for name in ClaimLine._fields
     ]
 
 
@@ -60,7 +58,7 @@ def looks_like_claims(path: Path) -> bool:
     return source is not None
 
 
-def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | Supplied]:
+def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied]:
     """Yield the lines of the table, the diagnoses of their claims, and what could not be read.
 
     Raises UnreadableInput where a column that is needed is in doubt.
@@ -125,7 +123,7 @@ def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     return replace(source, files=(target,), columns=columns, delimiter=","), problems
 
 
-def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
+def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue]:
     place = f"concat('line ', {LINE_COLUMN})" if source.kind is Kind.CSV else "concat('row ', file_row_number + 1)"
     columns = _columns()
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
@@ -171,6 +169,11 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
                 )
                 for column in odd
                 if row[f"unread_{column}"]
+            )
+            yield from (
+                LostValue("claim_lines", column, row["member_id"] or "", name, row["place"])
+                for column in odd
+                if column in LEFT_OPEN and row[f"unread_{column}"]
             )
             yield _line(row, number)
             diagnosed |= dict.fromkeys(_diagnoses(row))

@@ -22,12 +22,14 @@ from isocenter.intake.csv_lines import (
 )
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wrong_fields, values_lost
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without_unseen
 
 _HEAD_BYTES = 1 << 17
+NO_SETTING = "setting is empty, so the questions that depend on it are open; expected professional or institutional"
 NO_ROW = "no row follows the names of the columns; export it again if there should be any"
 
 
@@ -149,6 +151,9 @@ def _row(
         for wrong in left_out
     )
     yield from values_lost(table, [wrong.column for wrong in left_out], row, place)
+    if isinstance(row, ClaimLine) and not row.setting and "setting" in names:
+        yield Problem(path.name, place, NO_SETTING)
+        yield LostValue(table, "setting", row.member_id, place=place)
     yield row  # type: ignore[misc]
 
 

@@ -13,7 +13,7 @@ from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
-from isocenter.terms.problems import Problem, Unread, clause, lost_row, worded
+from isocenter.terms.problems import Problem, clause, lost_row, worded
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
 
@@ -118,8 +118,11 @@ def _in_the_words_of_the_lists(rows: Iterable[FactRow], sites: tuple[str, ...]) 
                 changed[name] = found
                 if not found:
                     wrong = f"{name} is {value!r}; {_known(_bare(value), [*allowed])}"
-                    kind = Problem if name == "site" else Unread
-                    problems.append(kind("", _place(row), f"{wrong}; {_LEFT[name == 'site']}"))
+                    sentence = f"{wrong}; {_LEFT[name == 'site']}"
+                    place = _place(row)
+                    problems.append(
+                        Problem("", place, sentence) if name == "site" else lost_row(row, "", place, sentence)
+                    )
         kept.append(row._replace(**changed) if changed else row)  # type: ignore[arg-type]
     return kept, problems
 
@@ -139,7 +142,7 @@ def _without_what_cannot_be_meant(rows: Iterable[FactRow]) -> tuple[list[FactRow
                     "{name} is {value!r}; expected {expected}; the field was left empty",
                     name=clause(column.name), value=value, expected=clause(expected),
                 )  # fmt: skip
-                problems.append(Unread("", _place(row), wrong))
+                problems.append(lost_row(row, "", _place(row), wrong))
         kept.append(row._replace(**emptied) if emptied else row)  # type: ignore[arg-type]
     return kept, problems
 

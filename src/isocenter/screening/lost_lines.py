@@ -9,18 +9,21 @@ from isocenter.engines.database import literal
 from isocenter.facts.identity import member_key_sql, patients_number_sql
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.lines_lost import LOST_LINES
+from isocenter.screening.splitting_lines import OPEN_LINES
 
 LOST = "lost_lines.parquet"  # in the folder of split claims
 _LENGTH_OF_A_CODE = 5
 
 
 def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names: Mapping[str, str]) -> None:
-    """Write of which members lines of covered codes, or of codes that are not known, are among the rejects of a split.
+    """Write of which members lines of covered codes, or of codes that are not known, could not be read whole.
+
+    These are among the rejects of a split, or were kept with a column left open.
 
     `names` are what is shown for the paths of files. What names no member is held against the only member of the
     claims, where there is one. Nothing is written where nothing is lost.
     """
-    files = sorted((claims / "rejects").glob("*.parquet"))
+    files = sorted(file for name in ("rejects", OPEN_LINES) for file in (claims / name).glob("*.parquet"))
     if not files:
         return
     relation = ", ".join(files_in(file.parent, file.name) for file in files)

@@ -23,35 +23,71 @@ REMARK_COLUMNS = ("path", "place", "remark", "kind")
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
 
 
+_CANNOT_BE_JUDGED = "found.reason <> ''"
+
+
 def write_rejects(
     connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int, is_kept: str
 ) -> int:
     """Lines that cannot be judged, each with the reason, of those that a condition keeps; returns how many."""
+    return _write_lines(connection, source, layout, folder, number, is_kept, _CANNOT_BE_JUDGED)
+
+
+def write_open_lines(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    layout: Layout,
+    folder: Path,
+    number: int,
+    is_kept: str,
+    is_open: str,
+) -> int:
+    """Lines that are judged though a column says what is not read, which a condition names; returns how many."""
+    folder.mkdir(exist_ok=True)
+    return _write_lines(connection, source, layout, folder, number, f"({is_kept}) and ({is_open})", "found.reason = ''")
+
+
+def _write_lines(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    layout: Layout,
+    folder: Path,
+    number: int,
+    is_kept: str,
+    condition: str,
+) -> int:
     if source.kind is Kind.PARQUET:
         of_claim = source.path_column != "filename"
         place = (
             f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
         )
-        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet", is_kept)
+        return _write_lines_of(connection, source, layout, place, folder / f"{number}.parquet", is_kept, condition)
     place = f"concat('line ', {LINE_COLUMN})" if LINE_COLUMN in source.columns else _ROW_OF_FILE
     # Rows of a CSV file are counted as they come, so each file by itself.
     return sum(
-        _write_rejects_of(
+        _write_lines_of(
             connection,
             replace(source, files=(file,)),
             layout,
             place,
             folder / f"{number}-{place_of_file}.parquet",
             is_kept,
+            condition,
         )
         for place_of_file, file in enumerate(source.files)
     )
 
 
-def _write_rejects_of(
-    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path, is_kept: str
+def _write_lines_of(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    layout: Layout,
+    place: str,
+    path: Path,
+    is_kept: str,
+    condition: str,
 ) -> int:
-    """Write lines that cannot be judged as they stand in the source."""
+    """Write lines under a condition as the source has them."""
     forget_unread_lines(connection)
     names = REJECT_COLUMNS[4:]
     also = {
@@ -65,7 +101,7 @@ def _write_rejects_of(
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
     written = connection.execute(
         f"copy (select path, place, reason, kind, {shown} from ({query}) as found"
-        f" where found.reason <> '' and found.left_out = '' and found.is_kept) to {literal(str(path))} (format parquet)"
+        f" where {condition} and found.left_out = '' and found.is_kept) to {literal(str(path))} (format parquet)"
     ).fetchone()
     return int(written[0]) if written else 0
 

@@ -10,6 +10,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.selecting import (
+    LEFT_OPEN,
     icd_9_condition,
     latest_versions_query,
     left_out_reason,
@@ -23,6 +24,7 @@ from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passe
 from isocenter.screening.partition import PART, PartWriter
 from isocenter.screening.rejects import (
     forget_unread_lines,
+    write_open_lines,
     write_rejects,
     write_remarks,
     write_unread_lines,
@@ -33,6 +35,7 @@ from isocenter.terms.problems import Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
+OPEN_LINES = "open_lines"  # in the folder of split claims: lines kept, of which a column is not known
 OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
 
 
@@ -134,6 +137,10 @@ def split_lines(
             else []
         )
         remarks += [Problem(name, "", source.remark)] if source.remark else []
+        open_columns = [column for column, lines in zip(values, lost, strict=True) if lines and column in LEFT_OPEN]
+        if open_columns:
+            is_open = " or ".join(values[column] for column in open_columns)
+            write_open_lines(connection, source, layout, folder / OPEN_LINES, number, kept, is_open)
         if counts.left_out:
             remarks += _left_out_remarks(connection, name, left_out, source.relation)
         write_remarks(remarks, folder / "remarks" / f"values-{number}.parquet")

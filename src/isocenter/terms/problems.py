@@ -78,7 +78,7 @@ class NoDocument(Problem):
 
 
 class LostLine(Unread):
-    """A problem that cost a claim line, or all lines of a claim.
+    """A problem that cost a claim line, a value of one without which it is judged for a person, or a whole claim.
 
     `procedure_code` and `member_id` are the line's, where they were read; a whole claim has no code.
     """
@@ -97,7 +97,7 @@ class LostLine(Unread):
 
 
 def lost_row(row: object, path: str, place: str, sentence: str) -> Unread:
-    """A problem that cost a row of facts; of a claim line with its code and member."""
+    """A problem that cost a row of facts, or a value of it; of a claim line with its code and member."""
     if isinstance(row, ClaimLine):
         return LostLine(path, place, sentence).of_line(row.procedure_code, row.member_id)
     return Unread(path, place, sentence)

@@ -21,8 +21,6 @@ class Column(Protocol):
     def name(self) -> str: ...
     @property
     def type(self) -> str: ...
-    @property
-    def allowed(self) -> tuple[str, ...]: ...
 
 
 class Reason(NamedTuple):
@@ -65,8 +63,6 @@ def reasons_of(
                 reasons.append(_of_a_last_day(said))
             case "units":
                 reasons += _of_units(said, amounts)
-            case _ if column.allowed:
-                reasons.append(_of_a_word(said))
     return reasons
 
 
@@ -135,10 +131,3 @@ def _of_units(said: _Said, amounts: Sequence[str]) -> list[Reason]:
         said.is_missing(f"{said.value} is null and {said.written} = ''"),
         said.is_wrong(is_none, "expected a whole number from 1", is_quoted=False),
     ]
-
-
-def _of_a_word(said: _Said) -> Reason:
-    allowed = ", ".join(map(literal, said.column.allowed))
-    empty = "false" if said.column.name == "setting" else f"{said.value} = ''"
-    expected = f"expected one of {', '.join(said.column.allowed)}"
-    return said.is_wrong(f"not ({empty} or {said.value} in ({allowed}))", expected)

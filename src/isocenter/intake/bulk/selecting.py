@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
-from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, reasons_of
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
@@ -21,7 +21,9 @@ _NUMBERED = {
     "claim_frequency",
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
-_OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
+# What states nothing in these columns leaves them empty: the line is kept, and its member is held for a person.
+LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service")
+_PLACE_OF_SERVICE = "[0-9]{2}"
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
@@ -245,7 +247,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
             known.setdefault(old.lower(), new)
         # A map, not a case of many: the text is repeated wherever the value is asked for.
         words = f"map([{', '.join(map(literal, known))}], [{', '.join(map(literal, known.values()))}])"
-        return f"coalesce({words}[lower({text})], {literal('') if name in _OPEN_WORDS else text})"
+        return f"coalesce({words}[lower({text})], {text})"
     if name in _NUMBERED:
         digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
         text = f"regexp_replace({text}, '^({digits})[.]0+$', '\\1')"
@@ -291,6 +293,8 @@ def _person(text: str) -> str:
 def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.name in _MODIFIERS and not layout.is_clean:
         return _modifier(layout, column.name)
+    if column.name in LEFT_OPEN and source.is_given:
+        return _known(column.name, _text(layout, source, column.name))
     if column.type == "varchar":
         return _text(layout, source, column.name)
     given = identity(source.column) if source.column and not source.part else _given(source)
@@ -301,8 +305,23 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.type == "integer":
         number = f"try_cast({given} as double)" if layout.is_clean else _number_of(layout, given, "double")
         # A number of units may be written 1.0; 1.5 units are none.
-        return f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
+        whole = f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
+        return whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
     return _amount(layout, given, column.type)
+
+
+def _is_parted(layout: Layout, given: str) -> str:
+    """Whether a text is no count, though a number can be made of it: 1 0, 1_0, 1,000 and $1."""
+    marks = "_ " if layout.decimal_mark == "," else "_, "
+    text = f"cast({given} as varchar)"
+    return f"coalesce(length({text}) > 1 and regexp_matches({text}, '[$]|[0-9][{marks}]+[0-9]'), false)"
+
+
+def _known(name: str, text: str) -> str:
+    """A text of a column of few words, '' where it is none of them."""
+    words = ", ".join(map(literal, WORDS.get(name, ())))
+    is_known = f"{text} in ({words})" if words else f"regexp_full_match({text}, '{_PLACE_OF_SERVICE}')"
+    return f"case when {is_known} then {text} else '' end"
 
 
 def _day(given: str, date_format: str, other: str = "") -> str:
@@ -347,6 +366,7 @@ def _number_of(layout: Layout, given: str, kind: str) -> str:
         number = f"try_cast({text} as {kind})"
     else:
         number = f"try_cast({given} as {kind})"
+    number = f"case when contains({text}, '_') then null else {number} end"  # 1_0 is ten to DuckDB
     bare = f"regexp_replace({text}, '[$,()]|-$|CR$', '', 'g')"
     is_negative = f"starts_with({text}, '(') or ends_with({text}, '-') or ends_with({text}, 'CR')"
     written = f"try_cast(case when {is_negative} then concat('-', {bare}) else {bare} end as {kind})"
@@ -364,12 +384,14 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
         value = _value(layout, source, column)
         if column.type == "double" or column.name in ("line_number", "diagnosis_pointer_1"):
             is_unread = f"{value} is null"
-        elif column.name in _OPEN_WORDS and source.values:
+        elif column.name in LEFT_OPEN:
             is_unread = f"{value} = ''"
         else:
             continue
         # As a case: what a value says is worked out where it is not read, and that is seldom.
         says_something = f"lower(trim({_given(source)})) not in ({nothing})"
+        if column.name == "setting":
+            says_something = "true"  # the payment system is asked of every line
         conditions[column.name] = f"(case when {is_unread} then {says_something} else false end)"
     return conditions
 

@@ -1,0 +1,78 @@
+"""Odd cells of claims, one a line, drawn by a seed: a review and a screening judge each member's course alike."""
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.review.reviewer import Reviewer
+from isocenter.screening.run import screen
+from isocenter.workflow import review_each
+from tests.screening.claims_files import rows_of
+from tests.screening.screenings import settings_of
+
+_GOOD = {
+    "claim_id": "A", "member_id": "M", "line_number": "1", "service_date": "2025-03-05", "procedure_code": "77301",
+    "units": "1", "modifier_1": "26", "setting": "professional", "place_of_service": "11",
+    "billing_npi": "1234567893", "claim_frequency": "1", "line_of_business": "medicare", "charge_amount": "",
+}  # fmt: skip
+_CELLS = (
+    "", " ", "1_0", "1 0", "$1", "+1", "-", "0", "00", "1e0", "1.5", "inf", "nan", "N/A", "null", "R", "P", "UB", "x",
+    "True", "1CR", "07", "99", "9999999999", "7730l", "7730", "Medicare", "Blue Plan", "professionell", "2025-02-30",
+    "tomorrow", "\u0661", "\uff11\uff11", "1\t1", "'; drop table courses; --", "#REF!",
+)  # fmt: skip
+# A line of another code is judged by no rule, and what corrects another line is settled with it.
+_DRAWN = ("units", "modifier_1", "setting", "place_of_service", "claim_frequency", "line_of_business", "procedure_code")
+_LINES = 180
+
+
+def _drawn() -> list[dict[str, str]]:
+    drawn = random.Random(20_251_129)
+    cells = [(column, cell) for column in _DRAWN for cell in _CELLS]
+    rows = [_GOOD | {column: cell} for column, cell in [("units", "1"), *drawn.sample(cells, _LINES)]]
+    return [
+        {**row, "claim_id": f"A{number}", "member_id": f"M{number}", "charge_amount": f"{1000 + number}"}
+        for number, row in enumerate(rows)
+    ]
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("odd") / "claim_lines.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.DictWriter(out, _GOOD)
+        table.writeheader()
+        table.writerows(_drawn())
+    return file
+
+
+def _shown(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _DRAWN)
+
+
+def test_the_course_of_each_odd_cell_is_recommended_alike(claims: Path, tmp_path: Path) -> None:
+    reviews = list(review_each(claims, Reviewer(["imrt"])))
+    screen(settings_of(tmp_path / "out", claims, policies=("imrt",)))
+    screened = {row["member_id"]: row["recommendation"] for row in rows_of(tmp_path / "out", "courses/*.parquet")}
+    recommended = {review.course.member_id: str(review.recommendation.value) for review in reviews}
+    cells = {row["member_id"]: _shown(row) for row in _drawn()}
+    found = {(cells[one], recommended.get(one, ""), screened.get(one, "")) for one in cells}
+    assert {one for one in found if one[1] != one[2]} == set()
+    assert screened["M0"] != "human_review"
+
+
+@pytest.mark.parametrize("column", ["setting", "place_of_service", "claim_frequency"])
+def test_a_line_with_a_word_of_no_list_is_kept_with_the_column_open_and_its_member_held(
+    tmp_path: Path, column: str
+) -> None:
+    row = _GOOD | {"charge_amount": "1000"}
+    rows = [row, row | {"claim_id": "A1", "member_id": "M1", column: "odd"}]
+    file = tmp_path / "claim_lines.csv"
+    file.write_text("\n".join([",".join(_GOOD), *(",".join(one.values()) for one in rows), ""]), encoding="utf-8")
+    screen(settings_of(tmp_path / "out", file, policies=("imrt",)))
+    courses = {one["member_id"]: one["recommendation"] for one in rows_of(tmp_path / "out", "courses/*.parquet")}
+    assert (courses["M"] == "human_review", courses["M1"]) == (False, "human_review")
+    remarks = [one for one in rows_of(tmp_path / "out", "remarks.parquet") if one["place"] == column]
+    assert ["lines: 1" in one["remark"] for one in remarks] == [True]
