@@ -54,8 +54,9 @@ def _begins_a_part(grammar: Grammar, rows: Sequence[Row], at: int) -> bool:
     day = next(dates_in(text), None)
     if day is None or is_a_day_alone(text) or is_act_of_signing(text) or _is_row_of_a_table(rows[at]):
         return False
-    if day.start > 1 and _type_named(grammar, text[: day.start]) is None:
-        return False
+    named = _type_named(grammar, text[: day.start]) if day.start > 1 else None
+    if day.start > 1 and (named is None or named.none):
+        return False  # such as: Template 7, last edited 1/15/2025
     behind = text[day.stop :]
     if len(behind.split()) < _FEWEST_WORDS or (is_row_of_a_session(text) and not _IS_PROSE.search(behind)):
         return False
