@@ -45,6 +45,24 @@ def test_a_sheet_with_one_day_and_one_signature_stays_whole(grammar: Grammar) ->
     assert {str(d.document_date) for d in read(grammar, text).documents} == {"2026-06-10"}
 
 
+PLANNING = """# Clinical Treatment Planning Note
+Service date 6/2/2025 Type Complex of two phases
+Volumes: I contoured the GTV and a CTV with 1 cm around it.
+Dose and time: 28 sessions of 180 cGy, Monday to Friday.
+Beam quality: photons of 6 MV energy.
+The volume wraps around the vertebral body, with the cord sitting in its opening.
+Signed by: Ada Moor, MD, Radiation Oncologist, 6/3/2025 08:05
+Template LIV-2 v7, last edited 1/15/2025. IMRT is known to spare the liver in tumors that abut it.
+"""
+
+
+def test_the_version_of_a_template_below_a_signature_begins_no_part(grammar: Grammar) -> None:
+    documents = read(grammar, PLANNING).documents
+    note = next(d for d in documents if d.kind == "clinical_planning_note")
+    assert {"volume_determination", "time_dose_determination"} <= {e.element for e in note.elements}
+    assert "simulation_record" not in {d.kind for d in documents}
+
+
 def _rows(*texts: str) -> list[str]:
     rows = page_of("\n".join(texts), 1).rows
     return [row.text for row in with_dates_whole(rows)]
