@@ -15,6 +15,7 @@ from isocenter.planning.measured_beam import read_measured_beams
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.parts import refuse_unclear
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
+from isocenter.planning.remarks import boluses
 from isocenter.planning.task import position_of
 from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
@@ -57,7 +58,7 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     check = check_monitor_units(patient, _fields(found.plan), measured, place, planned_gy, load_beam_data())
     if all(field.why_not for field in check.fields):
         raise UnreadableInput(_why_none(check))
-    problems += _of_another_skin(check)
+    problems += _of_another_skin(check) + boluses(found.structure_set.structures, "the outline of the body")
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
 
 

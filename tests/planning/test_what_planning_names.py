@@ -438,3 +438,27 @@ def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compar
     assert verdicts[("CTV_78", "max")] == verdicts[("Ring", "mean")] == "neither"
     assert [p.place for p in problems if "left out" in p.sentence] == ["goal Bladder brightness"]
     assert compared.problems == ()
+
+
+def cut_above(folder, beyond_mm):
+    """The phantom without the slices of the CT that lie farther above its target."""
+    last_mm = folder.structure_set.named("PTV_78").z_mm[-1]
+    upto = int(np.searchsorted(folder.ct.z_mm, last_mm + beyond_mm, side="right"))
+    return replace(folder, ct=replace(folder.ct, given_hu=folder.ct.hu[:upto], z_mm=folder.ct.z_mm[:upto]))
+
+
+@pytest.mark.parametrize(("beyond_mm", "is_named"), [(4.0, True), (36.0, False)])
+def test_a_target_near_the_end_of_the_ct_is_named(beyond_mm, is_named):
+    _, problems = set_task(cut_above(phantom_objects("prostate"), beyond_mm), PTV_AND_DOSE, load_beam_data(), 5.0)
+    found = [p.sentence for p in problems if "are cut off" in p.sentence]
+    assert len(found) == is_named and all("mm above it" in sentence for sentence in found)
+
+
+def test_a_bolus_that_is_drawn_is_named():
+    folder = phantom_objects("prostate")
+    outside = tuple((z, moved(p, 0.0, -150.0)) for z, p in folder.structure_set.named("PTV_78").contours)
+    sheet = replace(folder.structure_set.named("PTV_78"), name="Sheet", number=74, contours=outside)
+    drawn = with_structures(folder, *folder.structure_set.structures, replace(sheet, interpreted_type="BOLUS"))
+    _, problems = set_task(drawn, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    (found,) = [p for p in problems if p.place == "structure Sheet"]
+    assert "outside Body is computed as air" in found.sentence

@@ -35,7 +35,6 @@ SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not 
 RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
 FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
 BODY_DENSITY = 0.15  # where a ray enters the patient
-WIDE_END = 0.3  # of the largest section of the body: a first or last section above it is a cut and no vertex
 THROUGH_END = "its way to the point enters where CT or outline are cut off, so what lies before is not known"
 RECTANGLE_SHARE = 0.99
 BLUR_MM = 4.0
@@ -288,14 +287,8 @@ def _way_to(
 
 def _is_cut_off(patient: PlanningPatient, z_mm: float) -> bool:
     """Whether a ray about to enter the body at z does so through an end plane at which the body is wide."""
-    _, rows, columns = patient.density.shape
-    counts = np.bincount(patient.body // (rows * columns), minlength=len(patient.z_mm))
-    filled = np.flatnonzero(counts)
-    ends = patient.z_mm[filled[0]], patient.z_mm[filled[-1]]
-    return any(
-        counts[plane] > WIDE_END * counts.max() and outward * (z_mm - end) > 0
-        for plane, end, outward in zip((filled[0], filled[-1]), ends, (-1, 1), strict=True)
-    )
+    low_mm, high_mm = patient.cut_ends_mm
+    return (low_mm is not None and z_mm < low_mm) or (high_mm is not None and z_mm > high_mm)
 
 
 def _as_it_arrives(fluence: FluenceMap) -> FluenceMap:

@@ -22,6 +22,7 @@ IntArray = NDArray[np.int64]
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
 LUNG_DENSITY = 0.26
+WIDE_END = 0.3  # of the largest section of the body: a first or last section above it is a cut and no vertex
 END_OF_VOXEL = 0.3  # of its height that the middle of a voxel may lie beyond the end of a structure
 FINEST_MM, COARSEST_MM = 0.5, 10.0
 LEAST_MEAN, MOST_MEAN = 0.5, 1.3  # density of a body as a whole, relative to water; lungs and bones are within
@@ -85,6 +86,21 @@ class PlanningPatient:
             return self._all_points_mm
         k, j, i = np.unravel_index(voxels, self.density.shape)
         return np.column_stack([self.x_mm[i], self.y_mm[j], self.z_mm[k]]).astype(np.float32)
+
+    @cached_property
+    def cut_ends_mm(self) -> tuple[float | None, float | None]:
+        """The lowest and the highest z of the body where CT or outline are cut off; None where it tapers or goes on."""
+        _, rows, columns = self.density.shape
+        counts = np.bincount(self.body // (rows * columns), minlength=len(self.z_mm))
+        filled = np.flatnonzero(counts)
+        if not len(filled):
+            return None, None
+        is_cut = [counts[plane] > WIDE_END * counts.max() for plane in (filled[0], filled[-1])]
+        ends = [
+            float(self.z_mm[plane]) if cut and not beyond else None
+            for plane, cut, beyond in zip((filled[0], filled[-1]), is_cut, self.planes_beyond, strict=True)
+        ]
+        return ends[0], ends[1]
 
     @cached_property
     def near_body(self) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Remarks on a task before it is planned: what is simplified, left out, or cannot be kept together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ METAL_HU, LEAST_METAL_CC = 2500, 0.5
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
 FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
 USUAL_SPACING_MM = 3.0
+NEAR_END_MM = 15.0  # beyond a target: the margin of its fields and the scatter that matters most
 UNEVEN = 1.02  # of the least distance of slices
 
 
@@ -96,6 +97,40 @@ def cut_off(
             )
             problems.append(Problem("", f"target {name}", sentence))
     return problems
+
+
+def near_an_end(
+    prescribed: dict[str, float], contoured: dict[str, ContouredStructure], patient: PlanningPatient
+) -> list[Problem]:
+    """A remark for each target near a place where CT or outline are cut off: scatter from beyond is missing there."""
+    problems = []
+    low_mm, high_mm = patient.cut_ends_mm
+    for name in prescribed:
+        drawn_mm = contoured[name].z_mm
+        left_mm = {
+            "below": None if low_mm is None else float(drawn_mm[0]) - low_mm,
+            "above": None if high_mm is None else high_mm - float(drawn_mm[-1]),
+        }
+        for where, distance_mm in left_mm.items():
+            if distance_mm is not None and 0 <= distance_mm < NEAR_END_MM:
+                sentence = (
+                    f"CT or outline are cut off {distance_mm:.0f} mm {where} it, where the body goes on: scatter from "
+                    "beyond is missing, so the dose computed at that end is too low"
+                )
+                problems.append(Problem("", f"target {name}", sentence))
+    return problems
+
+
+def boluses(structures: Iterable[ContouredStructure], outline: str) -> list[Problem]:
+    """A remark where a bolus is drawn, which is nothing that dose is computed through unless the outline holds it."""
+    drawn = [s.name for s in structures if s.contours and (s.interpreted_type == "BOLUS" or "bolus" in s.name.lower())]
+    if not drawn:
+        return []
+    sentence = (
+        f"a bolus is drawn: what of it lies outside {outline} is computed as air, what lies inside as the CT shows it, "
+        "and no plan that is made here adds one"
+    )
+    return [Problem("", f"structure {', '.join(drawn)}", sentence)]
 
 
 def uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:

@@ -18,10 +18,12 @@ from isocenter.planning.patient import PlanningPatient, lay_out_patient
 from isocenter.planning.remarks import (
     FAR_MM,
     beyond,
+    boluses,
     contradictions,
     cut_off,
     metal,
     named_twice,
+    near_an_end,
     overlaps,
     times_named,
     uneven_slices,
@@ -142,7 +144,8 @@ def set_task(
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
     problems += [*cut_off(prescribed, contoured, patient), *hard_to_cover(prescribed, patient), *metal(ct, patient)]
-    problems += uneven_slices(ct, spacing_mm)
+    problems += uneven_slices(ct, spacing_mm) + near_an_end(prescribed, contoured, patient)
+    problems += boluses(structure_set.structures, body.name)
     problems += beyond(patient, wanted)
     task = Task(
         patient=patient,
