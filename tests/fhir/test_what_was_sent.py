@@ -233,11 +233,13 @@ def test_a_code_system_is_known_by_its_bare_name(service: Service, system: str) 
     assert body_of(post(service, SIGN, hook(order("77301", system))))["systemActions"]
 
 
-def condition_answered(said: str) -> Json:
-    """A statement of necessity whose answer about its only condition is in words."""
+def condition_answered(said: str = "", **answer: Any) -> Json:
+    """A statement of necessity whose answer about its only condition is in words, or another one."""
     answers = statement_of_necessity()
     asked = answers["item"][0]["item"]
-    next(one for one in asked if one["linkId"].endswith("condition_proximity"))["answer"] = [{"valueString": said}]
+    next(one for one in asked if one["linkId"].endswith("condition_proximity"))["answer"] = [
+        answer or {"valueString": said}
+    ]
     return answers
 
 
@@ -258,6 +260,25 @@ def test_an_answer_in_words_that_denies_or_says_nothing_is_no_condition(service:
 def test_an_answer_in_words_that_names_what_is_near_is_a_condition(service: Service) -> None:
     near = prefetched(coverage(), condition_answered("rectum, 3 mm from the target; none of it can be moved"))
     assert covered(service, near)[0] == "covered"
+
+
+@pytest.mark.parametrize(("coding", "is_stated"), [
+    ({"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": "Y", "display": "Yes"}, True),
+    ({"system": "http://loinc.org", "code": "LA33-6"}, True),
+    ({"system": "http://loinc.org", "code": "LA32-8", "display": "No"}, False),
+    ({"system": "http://snomed.info/sct", "code": "373067005"}, False),
+    ({"system": "http://loinc.org", "code": "LA4489-6", "display": "Unknown"}, False),
+    ({"display": "see chart"}, False),
+])  # fmt: skip
+def test_a_choice_states_what_it_is_yes_to(service: Service, coding: Json, is_stated: bool) -> None:
+    said, _ = covered(service, prefetched(coverage(), condition_answered(valueCoding=coding)))
+    assert said == ("covered" if is_stated else "conditional")
+
+
+@pytest.mark.parametrize("answer", [{"valueInteger": 1}, {"valueReference": {"reference": "Observation/1"}}])
+def test_an_answer_of_another_type_is_named(service: Service, answer: Json) -> None:
+    said, reasons = covered(service, prefetched(coverage(), condition_answered(**answer)))
+    assert (said, f"is a {next(iter(answer))} that says neither yes nor no" in reasons) == ("conditional", True)
 
 
 def test_an_order_of_two_procedures_of_which_one_is_no_imrt_is_not_clear(service: Service) -> None:

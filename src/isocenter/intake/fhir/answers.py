@@ -28,7 +28,17 @@ _BEGINS_WITH_NO = re.compile(r"\s*(?:no|not|none|never|neither|nothing|without|d
 _DOUBTFUL = (
     "the answer about {element} begins with a denial ({value!r}), so it is not known to be stated; answer yes or no"
 )
+_ANOTHER_TYPE = "the answer about {element} is a {member} that says neither yes nor no; answer yes, no or in words"
+# Answers of a list, as LOINC, SNOMED CT and HL7 write them.
+_YES = {"yes", "y", "true", "la33-6", "373066001"}
+_NO = {"no", "n", "false", "la32-8", "373067005"}
 _LEFT_OUT = "the answer was left out"
+
+
+class _Otherwise(NamedTuple):
+    """That an element is answered by neither yes, no nor a text."""
+
+    member: str
 
 
 class Denied(NamedTuple):
@@ -81,13 +91,7 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
             signed_on = day_of(_text(signature.get(SIGNED_ON)))
             if signer or signed_on:
                 yield Signature(document_id, role or "other", signer, signed_on)
-        for element, value in answers.items():
-            if isinstance(value, str) and _BEGINS_WITH_NO.match(value):
-                yield Unread(
-                    found.file, found.place, worded(_DOUBTFUL, element=clause(element), value=shown(value)[:60])
-                )
-            elif value is True or _text(value):
-                yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
+        yield from _stated(found, document_id, answers)
     yield from (Denied(f"{text(response, 'id') or 'answers'} {kind}", element) for kind, element in denied)
     for path in _malformed(response):
         sentence = worded("an object is expected; {left_out}", left_out=clause(_LEFT_OUT))
@@ -108,6 +112,18 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
             found.place,
             worded("{value} further answers bear no such code", value=len(unread) - _MOST_NAMED),
         )
+
+
+def _stated(found: Found, document_id: str, answers: Mapping[str, Any]) -> Iterator[DocumentElement | Unread]:
+    """The elements that a document states, by the answers about it, and what an answer leaves unknown."""
+    for element, value in answers.items():
+        if isinstance(value, str) and _BEGINS_WITH_NO.match(value):
+            yield Unread(found.file, found.place, worded(_DOUBTFUL, element=clause(element), value=shown(value)[:60]))
+        elif isinstance(value, _Otherwise):
+            sentence = worded(_ANOTHER_TYPE, element=clause(element), member=value.member)
+            yield Unread(found.file, found.place, sentence)
+        elif value is True or _text(value):
+            yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
 
 
 def documents_of(response: Json, directory: Directory) -> list[str]:
@@ -153,12 +169,14 @@ def _documents(
     denied: dict[tuple[str, str], None] = {}
     unread: list[tuple[str, str]] = []
     for path, item in _items(response):
-        values = _answers(item)
-        if not values:
+        given = _answers(item)
+        if not given:
             continue
         link_id = text(item, "linkId")
         question = codes_of_links.get(link_id, link_id if is_own else "")
         kind, _, name = question.partition("/")
+        is_element = name not in (DATE, *_OF_A_SIGNATURE)
+        values = [_said_of_element(*one) if is_element else _written(*one) for one in given]
         if kind and name and (not questions or question in questions):
             document, group = (path.partition(".")[0], path.rpartition(".")[0]) if is_own else ("", "")
             found.setdefault((kind, document), _Described(kind)).add(name, values[0], group)
@@ -238,14 +256,23 @@ def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]
     return [(f"{path}item[{number}]", item) for number, item in enumerate(objects(within, "item"))]
 
 
-def _answers(item: Mapping[str, Any]) -> list[Any]:
-    """The values of the answers of an item: true or false, text, a day, or the code of a choice."""
-    return [
-        text(value, "code") if name == "valueCoding" and isinstance(value, Mapping) else value
-        for one in objects(item, "answer")
-        for name, value in one.items()
-        if name.startswith("value")
-    ]
+def _answers(item: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The answers of an item, each with the member that holds it."""
+    return [(name, value) for one in objects(item, "answer") for name, value in one.items() if name.startswith("value")]
+
+
+def _written(name: str, value: Any) -> Any:
+    """What an answer about the document itself says: text, a day, or the code of a choice."""
+    return text(value, "code") if name == "valueCoding" and isinstance(value, Mapping) else value
+
+
+def _said_of_element(name: str, value: Any) -> Any:
+    """What an answer says of an element: true, false, a text, or that it says it in another way."""
+    if name == "valueCoding" and isinstance(value, Mapping):
+        said = {text(value, "code").strip().lower(), text(value, "display").strip().lower()}
+        denies, states = bool(said & _NO), bool(said & _YES)
+        return states if denies != states else _Otherwise(name)
+    return value if isinstance(value, bool | str) else _Otherwise(name)
 
 
 def _text(value: Any) -> str:
