@@ -61,6 +61,11 @@ def test_fields_of_electrons_and_ions_are_named_by_their_particle_whatever_their
     assert technique_of(cutout, Beam(2)) == ("electron", None)  # the photon field does not state its aperture
 
 
+def test_one_aperture_given_while_the_gantry_moves_a_little_is_not_made_of_segments() -> None:
+    swing = [point(share, -30, 30, gantry_deg=8 * share, rotation="CW") for share in (0.0, 0.5, 1.0)]
+    assert technique_of(field(*swing)) == ("conformal", False)
+
+
 def test_subfields_within_an_open_field_that_gives_most_are_field_in_field() -> None:
     nested = steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))
     assert technique_of(field(*nested)) == ("field_in_field", False)

@@ -23,6 +23,7 @@ _BY_APERTURE = ("field_in_field", "wedge", "conformal", "open")  # which leaves 
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
 _BINARY = re.compile(r"(?<![a-z])(tomo|hi-?art|radixact)", re.IGNORECASE)
 _FAN_BEAM_MM = 51.0  # the widest jaw opening of a machine of binary leaves, along the patient
+_SAME_APERTURE = 1e-3  # modulation index of segments that differ by nothing but the angle of the gantry
 _ONE_TURN_DEG = 400.0  # no arc of a linac turns as far
 
 
@@ -158,7 +159,7 @@ def _of_the_field(
     if is_arc:
         kind = arc_modulation(segments).kind
         return kind, "arc" if kind == "unknown" else ""
-    if segments.count > 1 and are_boosts(segments):
+    if segments.count > 1 and segments.modulation_index() > _SAME_APERTURE and are_boosts(segments):
         return "field_in_field", ""
     if is_dynamic_wedge(beam):
         return "wedge", ""

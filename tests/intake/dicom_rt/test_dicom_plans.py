@@ -220,6 +220,21 @@ def test_a_meterset_in_minutes_is_no_monitor_units_and_open_fractions_are_read(t
     assert only.control_points[1].open_fractions is None
 
 
+def test_leaves_that_are_given_after_the_first_control_point_leave_its_aperture_unknown(tmp_path: Path) -> None:
+    jaws = leaves([])[1:]
+    later = leaves([-10, -10, 10, 10])
+    points = [
+        control_point(0, 0, BeamLimitingDevicePositionSequence=jaws, GantryAngle=40.0, NominalBeamEnergy=6),
+        control_point(1, 0.5, BeamLimitingDevicePositionSequence=later),
+        control_point(2, 1),
+    ]
+    found, problems = read_plan(save(plan([beam(1, points), beam(2)]), tmp_path / "p"))
+    assert [one.has_unread_leaves for one in found.beams] == [True, False]
+    assert [problem.place for problem in problems if "does not say where the leaves are" in problem.sentence] == [
+        "beam 1"
+    ]
+
+
 def test_two_leaf_banks_over_each_other_leave_open_what_both_do(tmp_path: Path) -> None:
     devices = [
         item(RTBeamLimitingDeviceType="MLCX1", NumberOfLeafJawPairs=2, LeafPositionBoundaries=[-20, 0, 20]),

@@ -28,6 +28,10 @@ _UNKNOWN_WEIGHTS = (
     "The cumulative meterset weights do not rise from 0 to their final value, so how much is given through each "
     "aperture is not known; export the plan again."
 )
+_LATE_LEAVES = (
+    "The first control point does not say where the leaves are, so the aperture up to the next one that does is not "
+    "known; export the plan again."
+)
 _IMAGING = re.compile(r"\b(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)\b", re.IGNORECASE)
 
 
@@ -78,6 +82,7 @@ def beam_of(
     energy = number(first[0], "NominalBeamEnergy") if first else None
     isocenter = numbers(first[0], "IsocenterPosition") if first else np.empty(0)
     compensators, missing = _compensators(item)
+    late = bool(points) and points[0].leaves_mm is None and any(point.leaves_mm is not None for point in points)
     monitor_units, minutes, beam_dose_gy, odd = _dosed(item, meterset)
     beam = Beam(
         number=beam_number,
@@ -95,7 +100,7 @@ def beam_of(
         isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2])) if len(isocenter) == 3 else None,
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
-        has_unread_leaves=bool(remarks),
+        has_unread_leaves=bool(remarks) or late,
         wedges=whole(item, "NumberOfWedges") or 0,
         wedge_types=tuple(text(wedge, "WedgeType") for wedge in items(item, "WedgeSequence")),
         blocks=whole(item, "NumberOfBlocks") or 0,
@@ -107,6 +112,8 @@ def beam_of(
         ssd_mm=ssd_of(first),
     )
     beam = replace(beam, gives_no_dose=_gives_no_dose(beam))
+    if beam.is_treatment and late:
+        odd = [*odd, _LATE_LEAVES]
     if beam.is_treatment and _are_unknown_weights(item, points_keyword, points):
         beam = replace(beam, has_unknown_weights=True)
         odd = [*odd, _UNKNOWN_WEIGHTS]
