@@ -28,44 +28,17 @@ from isocenter.report.mu_page import check_as_text
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ControlPoint
 from isocenter.terms.plans import Verification
-from tests.planning.water import depth_dose, slabs
+from tests.planning.measured import write_measured
+from tests.planning.water import slabs
 
 BEAM = load_beam_data()
-SIDES_MM = (20, 30, 50, 100, 150)
 MEASURED = Path(__file__).parents[2].parent / "shared" / "data" / "pymedphys_mcc"
-MACHINE = """name = "Test 6 MV"
-energy_mv = 6
-sad_mm = 1000
-measured_on = 2026-03-02
-[reference]
-cgy_per_mu = {per_mu}
-depth_mm = 100
-ssd_mm = 900
-[leaves]
-transmission = 0.015
-gap_mm = 1.0
-[pdd]
-ssd_mm = 900
-"""
 
 
 @pytest.fixture(scope="module")
-def curves():
-    """Depth doses of the bundled beam in water, as a clinic would scan them, in Gy per monitor unit."""
-    patient = slabs(lambda _: 1.0, spacing_mm=5.0, width_mm=250)
-    return {side: depth_dose(patient, side, BEAM) for side in SIDES_MM}
-
-
-@pytest.fixture(scope="module")
-def folder(curves, tmp_path_factory):
+def folder(tmp_path_factory):
     where = tmp_path_factory.mktemp("beam")
-    depth_mm = curves[100][0]
-    at_reference = {side: float(np.interp(100, depth_mm, dose)) for side, (_, dose) in curves.items()}
-    factors = [f"{side},{at_reference[side] / at_reference[100]:.5f}" for side in SIDES_MM]
-    (where / "output_factors.csv").write_text("\n".join(["side_mm,scp", *factors]))
-    rows = [",".join([f"{d:.1f}", *(f"{curves[side][1][k]:.7f}" for side in SIDES_MM)]) for k, d in enumerate(depth_mm)]
-    (where / "pdd.csv").write_text("\n".join([",".join(["depth_mm", *map(str, SIDES_MM)]), *rows]))
-    (where / "machine.toml").write_text(MACHINE.format(per_mu=100 * at_reference[100] / BEAM.mu_per_unit))
+    write_measured(where, BEAM)
     return where
 
 
