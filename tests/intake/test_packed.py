@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.intake.xlsx_writer import write_xlsx
-from tests.screening.claims_files import HEADER, ROW, write_csv
+from tests.screening.claims_files import HEADER, ROW, rows_of, write_csv
+from tests.screening.screenings import settings_of
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.packed import Unpacked, unpack
+from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
 from isocenter.terms.limits import Limit
 from isocenter.terms.problems import Problem
@@ -140,18 +142,38 @@ def test_a_workbook_is_read_within_the_memory_that_a_screening_has_beside_it(tmp
     assert Settings((claims,), tmp_path, memory_bytes=500_000_000).workbook_bytes < 300_000_000
 
 
-def test_an_error_in_a_cell_of_a_workbook_is_named_and_is_no_empty_cell(tmp_path: Path) -> None:
-    header = ["claim_line_id", "claim_id", "member_id", "service_date", "procedure_code", "units", "setting"]
-    good = ["L1", "A1", "M1", "2025-03-05", "77301", 1, "professional"]
-    wrong = ["L2", "A1", "M1", "2025-03-06", "ERROR", 1, "professional"]
-    whole = write_xlsx(tmp_path / "whole.xlsx", [header, good, wrong])
-    broken = tmp_path / "broken.xlsx"
+_HEADER = ["claim_line_id", "claim_id", "member_id", "service_date", "procedure_code", "units", "setting"]
+
+
+def _with_errors(folder: Path, *rows: list[object]) -> tuple[Path, Path]:
+    """A workbook of claims, and the same with an error in each cell that says ERROR."""
+    whole = write_xlsx(folder / "whole.xlsx", [_HEADER, *rows])
+    broken = folder / "broken.xlsx"
     with zipfile.ZipFile(whole) as given, zipfile.ZipFile(broken, "w") as written:
         for name in given.namelist():
             text = given.read(name).decode()
             inline = 't="inlineStr"><is><t xml:space="preserve">ERROR</t></is>'
             written.writestr(name, text.replace(inline, 't="e"><v>#REF!</v>'))
+    return whole, broken
+
+
+def test_an_error_in_a_cell_of_a_workbook_is_named_and_is_no_empty_cell(tmp_path: Path) -> None:
+    good: list[object] = ["L1", "A1", "M1", "2025-03-05", "77301", 1, "professional"]
+    whole, broken = _with_errors(tmp_path, good, ["L2", "A1", "M1", "2025-03-06", "ERROR", 1, "professional"])
     (tmp_path / "out").mkdir()
     (problem,) = [one for one in unpack(broken, tmp_path / "out") if isinstance(one, Problem)]
-    assert "read as empty: 1, the first of them E3" in problem.sentence
+    assert "state nothing: 1, the first of them E3" in problem.sentence
     assert not [one for one in unpack(whole, tmp_path / "out") if isinstance(one, Problem)]
+
+
+@pytest.mark.parametrize("column", ["procedure_code", "units", "service_date", "setting"])
+def test_a_screening_holds_the_member_of_a_line_with_an_error_and_no_other(tmp_path: Path, column: str) -> None:
+    rows: list[list[object]] = [
+        [f"L{place}", f"A{place}", f"M{place}", "2025-03-05", "77301", 1, "professional"] for place in (1, 2, 2)
+    ]
+    rows[2][_HEADER.index(column)], rows[2][0] = "ERROR", "L3"
+    _, broken = _with_errors(tmp_path, *rows)
+    screen(settings_of(tmp_path / "out", broken, policies=("imrt",)))
+    courses = {one["member_id"]: one["recommendation"] for one in rows_of(tmp_path / "out", "courses/*.parquet")}
+    assert (courses["M1"] != "human_review", courses["M2"]) == (True, "human_review")
+    assert [one["place"] for one in rows_of(tmp_path / "out", "rejects.parquet")] == ["line 4"]

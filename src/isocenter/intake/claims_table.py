@@ -107,7 +107,8 @@ def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     (file,) = source.files
     target = folder / file.name
     encoding = survey(file, source.delimiter).encoding
-    _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line)
+    read = source.layout.read_columns if source.layout else source.columns
+    _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line, read)
     columns = (*source.columns, LINE_COLUMN)
     problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
     problems += [

@@ -137,16 +137,14 @@ def _again(found: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Prob
 def _unpack_workbook(packed: Unpacked, room: _Room) -> Iterator[Unpacked | Problem]:
     """Each sheet of a workbook as a CSV file."""
     try:
-        sheets = sheets_as_csv(packed.file, packed.name, _place(room.folder), room.workbook_bytes)
+        sheets = sheets_as_csv(packed.file, packed.name, _place(room.folder), room.workbook_bytes, names_errors=True)
     except UnreadableInput as wrong:
         yield _problem(packed, str(wrong).removeprefix(f"{packed.name}: "))
         return
     data = packed.file.read_bytes()
     many, first = errors_in_cells(data, packed.name) if data.startswith(_ZIP) else (0, "")
     if many:
-        cells = (
-            f"cells that hold an error such as #N/A are read as empty: {many}, the first of them {first or 'unnamed'}"
-        )
+        cells = f"cells that hold an error such as #N/A state nothing: {many}, the first of them {first or 'unnamed'}"
         yield Unread(str(packed.given), packed.member, f"{cells}; correct them in the workbook, and save it again")
     for sheet, written in sheets:
         target = _target(room.folder, f"{packed.file.stem}.csv")

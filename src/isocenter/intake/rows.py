@@ -15,7 +15,7 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
 from isocenter.terms.problems import clause, joined, worded
 from isocenter.terms.tables import FACT_TABLES, LostValue
-from isocenter.terms.values import bare, why_not_a_name, why_not_a_text, why_not_kept
+from isocenter.terms.values import bare, why_not_a_name, why_not_a_text, why_not_kept, why_not_said
 
 _MISSING = object()
 _SHOWN_LENGTH = 60
@@ -191,6 +191,7 @@ def _convert(name: str, kind: type, value: object, *, is_of_claim: bool) -> obje
     expected = _expected(kind) if converted is None else why_not_kept(converted)
     if not expected and isinstance(converted, str):
         expected = why_not_a_name(converted) if is_of_claim else why_not_a_text(converted)
+        expected = expected or why_not_said(converted)
     if expected:
         why = worded(
             "{name} is {value!r}; expected {expected}",

@@ -14,6 +14,7 @@ _QUOTED = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
 _ROW_OR_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])(" + _QUOTED + rb")>")
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']\s*([A-Za-z]*)([0-9]*)""")
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
+_ERROR_CELL = re.compile(rb"""(<(?:[\w.-]+:)?c\s(?:[^>]*\s)?t\s*=\s*["'])e(["'])""")
 _OTHER_FORMATS = ("content.xml", "xl/workbook.bin")
 
 
@@ -63,7 +64,7 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
 def errors_in_cells(data: bytes, name: str) -> tuple[int, str]:
     """How many cells of a workbook hold an error such as #N/A or #REF!, and the place of the first; (0, '') if none.
 
-    A reader of workbooks gives them as empty cells.
+    A reader of workbooks gives them as empty cells, if they are not made texts before.
     """
     many, first = 0, ""
     with zipfile.ZipFile(io.BytesIO(data)) as workbook:
@@ -78,6 +79,15 @@ def errors_in_cells(data: bytes, name: str) -> tuple[int, str]:
                             place = _PLACE.search(attributes)
                             first = first or (b"".join(place.groups()).decode() if place else "")
     return many, first
+
+
+def with_errors_as_texts(data: bytes) -> bytes:
+    """The workbook with each cell that holds an error made a text, which no reader takes for empty."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as texts:
+        for member in given.namelist():
+            texts.writestr(member, _ERROR_CELL.sub(rb"\1str\2", given.read(member)))
+    return written.getvalue()
 
 
 def _extents(part: IO[bytes], name: str) -> Iterator[tuple[int, int]]:

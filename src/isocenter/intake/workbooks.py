@@ -16,25 +16,31 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.unpacking import expect_a_workbook_that_fits
+from isocenter.intake.unpacking import errors_in_cells, expect_a_workbook_that_fits, with_errors_as_texts
 from isocenter.terms.limits import SHEETS, UNPACKED_BYTES
+from isocenter.terms.values import ERROR_OF_A_SHEET
 
 _ZIP = b"PK\x03\x04"
 WORKBOOK_BYTES = 2_000_000_000  # of memory that the reading of one may take
 _SECONDS = 300
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 _TOO_LARGE = "it cannot be read within the memory that a workbook may take; save it as CSV"
 
 
 def sheets_as_csv(
-    workbook: Path, name: str, folder: Path, memory_bytes: int = WORKBOOK_BYTES
+    workbook: Path, name: str, folder: Path, memory_bytes: int = WORKBOOK_BYTES, *, names_errors: bool = False
 ) -> list[tuple[str, Path]]:
     """The name of each sheet that holds something, and the CSV file in the folder that it was written to.
 
     UnreadableInput, which names the workbook, where it cannot be read. A sheet is named '' where there is no other.
+    With `names_errors` a cell that holds an error such as #REF! says so; without, it is empty.
     """
+    has_errors = False
     if (data := workbook.read_bytes()).startswith(_ZIP):
         expect_a_workbook_that_fits(data, name)
+        has_errors = names_errors and errors_in_cells(data, name)[0] > 0
     command = [sys.executable, "-m", __name__, str(workbook), name, str(folder), str(memory_bytes)]
+    command.append("errors" if has_errors else "")
     where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(
@@ -49,13 +55,14 @@ def sheets_as_csv(
     return [(sheet, folder / file) for sheet, file in answer]
 
 
-def _write_sheets(workbook: Path, name: str, folder: Path) -> list[tuple[str, str]]:
+def _write_sheets(workbook: Path, name: str, folder: Path, *, has_errors: bool) -> list[tuple[str, str]]:
     import python_calamine  # noqa: PLC0415  # in the process that reads the workbook alone
 
     written: list[tuple[str, str]] = []
     taken = 0
     try:
-        opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook.read_bytes()))
+        data = with_errors_as_texts(workbook.read_bytes()) if has_errors else workbook.read_bytes()
+        opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         SHEETS.refuse_beyond(len(opened.sheet_names), name)
         for number, sheet in enumerate(opened.sheet_names):
             rows = opened.get_sheet_by_name(sheet).iter_rows()
@@ -93,7 +100,8 @@ def _cell(value: object) -> str:
         return str(value.date()) if value.time() == value.time().min else str(value)
     if isinstance(value, date):
         return str(value)
-    return " ".join(str(value).split("\n")) if value is not None else ""
+    text = " ".join(str(value).split("\n")) if value is not None else ""
+    return f"{ERROR_OF_A_SHEET}{text}" if text in _ERRORS else text
 
 
 def _why_not_read(wrong: Exception) -> str:
@@ -114,11 +122,11 @@ def _limit_memory(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(workbook: str, name: str, folder: str, memory_bytes: str) -> None:
+def main(workbook: str, name: str, folder: str, memory_bytes: str, errors: str) -> None:
     """Print the sheets as JSON, or the sentence that says why they cannot be read."""
     _limit_memory(int(memory_bytes))
     try:
-        answer: object = _write_sheets(Path(workbook), name, Path(folder))
+        answer: object = _write_sheets(Path(workbook), name, Path(folder), has_errors=bool(errors))
     except UnreadableInput as wrong:
         answer = str(wrong)
     except OSError as wrong:

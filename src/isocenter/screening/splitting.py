@@ -191,7 +191,10 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
             continue
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line)
+        read = source.layout.read_columns if source.layout else source.columns
+        rows, broken = write_anew(
+            file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read
+        )
         lost += len(broken)
         problems: list[Problem] = [
             lost_line(

@@ -13,6 +13,8 @@ _CONTROL, _UNSEEN = re.compile(f"[{_CONTROLS}]"), re.compile(f"[{_CONTROLS}{_NO_
 WITHOUT_CONTROLS = "text without control characters"
 WITHOUT_UNSEEN = "text without control characters and marks of no width"
 
+ERROR_OF_A_SHEET = "error of a sheet: "  # begins a cell of a workbook in the place of whose value an error is
+
 LEAST_WHOLE, MOST_WHOLE = -(2**31), 2**31 - 1
 
 
@@ -45,6 +47,11 @@ def why_not_a_text(text: str) -> str:
 def why_not_a_name(text: str) -> str:
     """What would have to be in the place of a number or code with something in it that nobody sees; else ''."""
     return "" if text.isprintable() or not _UNSEEN.search(text) else WITHOUT_UNSEEN
+
+
+def why_not_said(cell: str) -> str:
+    """What would have to be in the place of an error of a workbook; '' where the cell holds none."""
+    return "a value in the place of the error of the workbook" if cell.startswith(ERROR_OF_A_SHEET) else ""
 
 
 def without_unseen(text: str) -> str:

@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
 from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
 from isocenter.terms.problems import LostLine, Sentence
-from isocenter.terms.values import bare, why_not_a_name, why_not_kept, without_unseen
+from isocenter.terms.values import ERROR_OF_A_SHEET, bare, why_not_a_name, why_not_kept, why_not_said, without_unseen
 
 LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
 _BLOCK_BYTES = 1 << 22
@@ -53,6 +53,7 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
             lines += sum(1 for row in rows if row and row != b"\r")
             is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
             is_plain = is_plain and (delimiter == "\t" or b"\t" not in block)
+            is_plain = is_plain and ERROR_OF_A_SHEET.encode() not in block
             is_plain = is_plain and not _holds_what_is_unseen(text, is_ascii=is_ascii)
             if b'"' in block:
                 is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
@@ -64,9 +65,19 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
 
 
 def write_anew(
-    path: Path, encoding: str, target: Path, columns: tuple[str, ...], delimiter: str, header_line: int = 1
+    path: Path,
+    encoding: str,
+    target: Path,
+    columns: tuple[str, ...],
+    delimiter: str,
+    header_line: int = 1,
+    read: Iterable[str] = (),
 ) -> tuple[int, list[BrokenLine]]:
-    """Write every row below the header with the number of its line; how many they are, and the lines that are none."""
+    """Write every row below the header with the number of its line; how many they are, and the lines that are none.
+
+    A row with an error of a workbook in a column that is `read` is none.
+    """
+    places = [(name, columns.index(name)) for name in sorted({*read} & {*columns})]
     written = 0
     broken: list[BrokenLine] = []
     errors = "replace" if encoding.startswith("utf-16") else UNREADABLE  # half of a letter of two is none
@@ -91,6 +102,8 @@ def write_anew(
                 broken.append(BrokenLine(found.line, sentence))
             elif wanted := next((why for cell in cells if (why := why_not_kept(cell) or why_not_a_name(cell))), ""):
                 broken.append(BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}", cells))
+            elif unsaid := next((name for name, place in places if why_not_said(cells[place])), ""):
+                broken.append(BrokenLine(found.line, f"{unsaid} holds an error of the workbook", cells))
             else:
                 writer.writerow([*cells, found.line])
                 written += 1
