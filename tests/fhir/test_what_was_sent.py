@@ -302,3 +302,52 @@ def test_what_is_another_patients_is_refused_with_its_place(service: Service, ki
     assert (reply.status, "another patient" in reply.body.decode()) == (400, True)
     sent = post(service, SUBMIT, authorization(("77301", 1), more=(others,)))
     assert (sent.status, "another patient" in sent.body.decode()) == (400, True)
+
+
+def test_a_document_that_a_later_one_replaces_does_not_count(service: Service) -> None:
+    earlier = document(contentType="text/plain", data=base64.b64encode(STATEMENT).decode())
+    assert actions(submitted(service, more=(earlier,))) == ["A1"]
+    withdrawn = base64.b64encode(b"ADDENDUM\nDate: 04/29/2024\nThe earlier statement is withdrawn.\n").decode()
+    later = {
+        **document(contentType="text/plain", data=withdrawn),
+        "id": "addendum",
+        "relatesTo": [{"code": "replaces", "target": {"reference": "DocumentReference/letter"}}],
+    }
+    answered = submitted(service, more=(earlier, later))
+    assert actions(answered) == ["A4"]
+    assert "a later document replaces it" in str(answered)
+
+
+def test_a_statement_of_long_before_may_be_of_an_earlier_course(service: Service) -> None:
+    old = STATEMENT.replace(b"2024", b"2022")
+    letter = document(contentType="text/plain", data=base64.b64encode(old).decode())
+    answered = submitted(service, more=(letter,))
+    assert actions(answered) == ["A4"]
+    assert "may be of an earlier course" in str(answered)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"diagnosisSequence": [2]}, "another diagnosis than the first"),
+        ({"diagnosisSequence": [2, 1]}, ""),
+        ({"servicedDate": "", "servicedPeriod": {"start": "2024-05-10", "end": "2024-06-30"}}, ""),
+        ({"servicedDate": "", "servicedPeriod": {"start": "2024-05-10", "end": "2024-05-20"}}, "28 deliveries"),
+    ],
+)
+def test_an_item_that_can_hardly_be_meant_waits_for_a_person(service: Service, changes: Json, said: str) -> None:
+    diagnoses = [
+        {"sequence": place, "diagnosisCodeableConcept": concept(code, ICD10)}
+        for place, code in enumerate(("C61", "C50.911"), start=1)
+    ]
+    items = [request_item(1, "77301", 1), {**request_item(2, "G6015", 28), **changes}]
+    asked = authorization(more=(statement_of_necessity(),), diagnosis=diagnoses, item=items)
+    answered = body_of(post(service, SUBMIT, asked))
+    assert actions(answered) == ["A1", "A4" if said else "A1"]
+    assert said in str(answered)
+
+
+def test_a_code_of_another_terminology_is_no_service(service: Service) -> None:
+    item = {**request_item(1, "77301", 1), "productOrService": concept("77301", "http://snomed.info/sct")}
+    reply = post(service, SUBMIT, authorization(more=(statement_of_necessity(),), item=[item]))
+    assert reply.status == 400 or actions(body_of(reply)) == ["A4"]

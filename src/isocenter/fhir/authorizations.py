@@ -28,6 +28,8 @@ from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook import applies
 from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Outcome, ReviewedLine
 from isocenter.terms.problems import LostLine
@@ -45,6 +47,7 @@ _LISTS = ("identifier", "extension", "modifierExtension", "related", "careTeam",
 _OBJECTS = ("priority", "insurer", "provider")
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_READ = "A person decides, because the service could not be read"
+_PRINCIPAL = 1  # the place of a diagnosis
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
 
@@ -256,7 +259,11 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
-    contradicted = "" if doubt else why_contradicted(read, course.review, judges.rulebooks, today)
+    contradicted = (
+        ""
+        if doubt
+        else why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
+    )
     not_meant = _not_meant(lines, asked.claim, patient)
     doubt = doubt or contradicted
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
@@ -286,17 +293,42 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
 
 
 def _not_meant(lines: Answer, claim: Json, patient: Mapping[str, Any] | None) -> dict[int, Decision]:
-    """The services whose day can hardly be meant, which wait for a person, by the numbers of their items.
+    """The services that can hardly be meant, which wait for a person, by the numbers of their items.
 
-    It is long after the request, or after the patient's death.
+    Their day is long after the request, or after the patient's death; they are for another diagnosis than the first of
+    the request; or more deliveries are asked for than their period has days.
     """
     asked_on = day_of(text(claim, "created"))
     notes = {
         row.line_number: why_not_living(patient, row.service_date)
         or (why_not_ahead(row.service_date, asked_on) if asked_on else "")
+        or _why_not_for_it(row)
+        or _why_too_often(row, lines.rulebooks)
         for row in lines.review.facts.get("claim_lines", ())
     }
     return {number: Decision(PENDED, None, (note,)) for number, note in notes.items() if note}
+
+
+def _why_not_for_it(line: ClaimLine) -> str:
+    """Why a service is not for the diagnosis by which its course is judged; '' where it names that one, or none."""
+    named = (line.diagnosis_pointer_1, line.diagnosis_pointer_2, line.diagnosis_pointer_3, line.diagnosis_pointer_4)
+    if _PRINCIPAL in named or not any(named):
+        return ""
+    return "The service is for another diagnosis than the first of the request; a person decides."
+
+
+def _why_too_often(line: ClaimLine, rulebooks: Sequence[Rulebook]) -> str:
+    """Why a treatment can hardly be delivered as often as is asked for; of one day it is not known over which."""
+    if line.last_service_date is None:
+        return ""
+    delivers = any(
+        {*book.code_lists_of(line.procedure_code, line.service_date)} & {*book.policy.course_roles.delivers}
+        for book in rulebooks
+    )
+    days = (line.last_service_date - line.service_date).days + 1
+    if not delivers or line.units <= days:
+        return ""
+    return f"{line.units:,} deliveries are asked for within {days:,} days; a person decides."
 
 
 def _names_no_course(lines: Answer) -> bool:

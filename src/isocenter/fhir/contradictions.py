@@ -8,15 +8,39 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.review import Review
 
+_LONG_BEFORE = timedelta(days=180)  # as for the papers of a review
 _ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
-def why_contradicted(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook], today: date) -> str:
-    """Which condition is stated and denied, which tumors differ, or which document is dated later than today.
+def why_contradicted(
+    read: FhirRows, review: Review, rulebooks: Sequence[Rulebook], today: date, asked_on: date | None = None
+) -> str:
+    """Which condition is stated and denied, which tumors differ, or which document is of another time.
 
-    '' where nothing contradicts itself. `review` is of what was read.
+    '' where nothing contradicts itself. `review` is of what was read, `asked_on` the day of the request or the service.
     """
-    return _denied(read, review, rulebooks) or _of_another_tumor(read) or _dated_ahead(review, rulebooks, today)
+    return (
+        _denied(read, review, rulebooks)
+        or _of_another_tumor(read)
+        or _dated_ahead(review, rulebooks, today)
+        or (_dated_long_before(review, rulebooks, asked_on) if asked_on else "")
+    )
+
+
+def _dated_long_before(review: Review, rulebooks: Sequence[Rulebook], asked_on: date) -> str:
+    """Where all that states a condition of necessity is so old that it may be of an earlier course."""
+    conditions = {one.name for book in rulebooks for one in book.conditions}
+    stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
+    days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
+    dated = [(days.get(document), document) for document in sorted(stating)]
+    known = [(day, document) for day, document in dated if day is not None and asked_on - day > _LONG_BEFORE]
+    if not known or len(known) < len(dated):
+        return ""
+    day, document = max(known)
+    return (
+        f"{document} is dated {day}, more than {_LONG_BEFORE.days} days before {asked_on}, so it may be of an earlier"
+        " course; a person decides."
+    )
 
 
 def _dated_ahead(review: Review, rulebooks: Sequence[Rulebook], today: date) -> str:

@@ -268,7 +268,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
             or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
-            or why_contradicted(read, answered.review, judges.rulebooks, asked.on)
+            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
         )
         if reference not in asked.codes:  # of all orders, for which they are the same
             asked.codes[reference] = open_codes(_coded_orders(asked, judges), read, judges, asked.on)
@@ -300,6 +300,11 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     to = without_controls(_address_of(order)) or "the order"
     description = f"Adds what is known of the coverage to {to}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
+
+
+def _asked_on(order: Mapping[str, Any]) -> date | None:
+    """The day of the service that an order states, else that of the order."""
+    return day_of(stated_day(order)) or day_of(text(order, "authoredOn"))
 
 
 def _doubts(order: Found, about: _About, judges: Judges, on: date) -> Doubts:

@@ -14,7 +14,14 @@ from isocenter.intake.fhir.bill_files import BillFile, as_bill
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
-from isocenter.intake.fhir.documents import Attached, carries_documents, documents_within, read_documents, texts_within
+from isocenter.intake.fhir.documents import (
+    Attached,
+    carries_documents,
+    documents_within,
+    read_documents,
+    replaced_documents,
+    texts_within,
+)
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
@@ -114,6 +121,7 @@ class _CaseReader:
         self._members: dict[Insured, Member] = {}
         self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
         self._names: set[str] = set()
+        self._replaced: set[int] = set()  # documents that a later one replaces, by their identity
         self.values_lost: list[LostValue] = []  # of members
         self.diagnoses_beside: list[str] = []
         self.problems: list[Problem] = []
@@ -121,6 +129,7 @@ class _CaseReader:
     def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The rows of the resources, each with its file, and what could not be read of them."""
         others = Others()
+        self._replaced = replaced_documents(found, self._directory)
         therapy: list[Found] = []
         orders: list[Found] = []
         signed: list[Found] = []
@@ -181,6 +190,9 @@ class _CaseReader:
     def _documents(self, one: Found) -> Iterator[Attached | Problem]:
         """The documents of a resource, each under a name of its own."""
         names: list[str] = []
+        if id(one.resource) in self._replaced:
+            yield Problem(one.file, one.place, "a later document replaces it; the document was left out")
+            return
         for row in read_documents(one, self._directory):
             if isinstance(row, Attached):
                 again = row

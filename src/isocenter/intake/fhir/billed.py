@@ -17,6 +17,16 @@ BILLING_SYSTEMS = (
     "cpt4",
     "hcpcs",
 )
+# Terminologies in which a code of five digits is something else.
+_OF_OTHER_THINGS = (
+    "http://snomed.info/sct",
+    "http://loinc.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/ndc",
+    "http://hl7.org/fhir/sid/icd-10-cm",
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://www.cms.gov/medicare/coding/icd10",
+)
 _WITH_MODIFIERS = re.compile(r"([0-9A-Z][0-9]{3}[0-9A-Z])((?:[- ,:]+[0-9A-Z]{2})+)", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
 
@@ -43,3 +53,8 @@ def address_of(system: str) -> str:
 def is_billing_system(system: str) -> bool:
     """Whether an address is that of CPT or HCPCS."""
     return address_of(system) in BILLING_SYSTEMS
+
+
+def may_bill(system: str) -> bool:
+    """Whether an address may be that of a payer's own list of procedures: it is no terminology of other things."""
+    return address_of(system) not in _OF_OTHER_THINGS

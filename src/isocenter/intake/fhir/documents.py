@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -55,6 +55,23 @@ class Attached(NamedTuple):
 def carries_documents(resource: Json) -> bool:
     """Whether a resource carries documents of the chart."""
     return resource.get("resourceType") in ("DocumentReference", "DiagnosticReport")
+
+
+def replaced_documents(found: Sequence[Found], directory: Directory) -> set[int]:
+    """The documents that others replace (DocumentReference.relatesTo), by their identity.
+
+    A document that was entered in error replaces none; one that is still a draft does, for the earlier one is in doubt.
+    """
+    replaced = set()
+    for one in found:
+        states = (text(one.resource, "status"), text(one.resource, "docStatus"))
+        if one.resource.get("resourceType") != "DocumentReference" or "entered-in-error" in states:
+            continue
+        for relation in objects(one.resource, "relatesTo"):
+            if text(relation, "code") in ("replaces", "transforms"):
+                target = directory.resolve(relation.get("target"), one.resource)
+                replaced |= {id(target)} if target is not None and target is not one.resource else set()
+    return replaced
 
 
 def documents_within(claim: Found) -> list[Found]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import Raw
 
 from isocenter.files import shown
-from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system
+from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system, may_bill
 from isocenter.intake.fhir.meaning import CANCELLED
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
@@ -50,7 +50,7 @@ def _procedure(concept: Concept) -> _Procedure:
     codes = [code.strip().upper() for code in codes_of(concept)]
     named = [(one.system, billed_as(one.code)) for one in concept.coding]
     known = [billed for system, billed in named if is_billing_system(system) and _PROCEDURE.fullmatch(billed.code)]
-    known = known or [billed for _, billed in named if _PROCEDURE.fullmatch(billed.code)]
+    known = known or [billed for system, billed in named if may_bill(system) and _PROCEDURE.fullmatch(billed.code)]
     of_codes, of_modifiers = {one.code for one in known}, {one.modifiers for one in known if one.modifiers}
     billed = next((one for one in known if one.modifiers), known[0] if known else Billed(""))
     names_none = not any(code and code != "NOT-APPLICABLE" for code in codes)
