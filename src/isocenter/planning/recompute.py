@@ -26,6 +26,7 @@ Float32Array = NDArray[np.float32]
 ARC_STEP_DEG = 6.0
 ENERGY_SLACK_MV = 0.5
 PLAUSIBLE_PERCENT = 10.0
+_NO_FRACTIONS = "its group of fractions does not state how many there are"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,7 @@ def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[Bea
     by_beam: dict[int, Float32Array] = {}
     for planned in plan.treatment_beams:
         beam = min(beams, key=lambda known: abs(known.energy_mv - (planned.energy_mv or beams[0].energy_mv)))
-        why_not = _why_not(planned, beam)
+        why_not = _why_not(planned, beam) or ("" if _fractions_of(plan, planned) else _NO_FRACTIONS)
         if why_not:
             problems.append(
                 Problem("", f"beam {planned.name or planned.number}", f"{why_not}; it is not computed again")
@@ -133,11 +134,24 @@ def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[Bea
         if abs((planned.energy_mv or 0) - beam.energy_mv) > ENERGY_SLACK_MV:
             sentence = f"its energy is {planned.energy_mv or 0:g} MV, computed with the {beam.name} beam"
             problems.append(Problem("", f"beam {planned.name or planned.number}", sentence))
+        if planned.fluence_mode:
+            sentence = f"its fluence mode is {planned.fluence_mode}, computed with a flattened beam"
+            problems.append(Problem("", f"beam {planned.name or planned.number}", sentence))
         by_beam[planned.number] = _of_beam(patient, planned, beam)
-    total = np.sum(list(by_beam.values()), axis=0, dtype=np.float32) * np.float32(plan.fractions) if by_beam else 0.0
-    dose_gy = np.zeros(patient.density.shape, np.float32) + total
+    dose_gy = np.zeros(patient.density.shape, np.float32)
+    for planned in plan.treatment_beams:
+        if planned.number in by_beam:
+            dose_gy += by_beam[planned.number] * np.float32(_fractions_of(plan, planned))
     is_whole = len(by_beam) == len(plan.treatment_beams) > 0
     return Recomputed(patient.without_air(dose_gy), by_beam, is_whole, tuple(problems))
+
+
+def _fractions_of(plan: TreatmentPlan, beam: Beam) -> int:
+    """How many fractions give a beam: those of its groups, 0 where one does not state them."""
+    own = [group.fractions or 0 for group in plan.fraction_groups if beam.number in group.beams]
+    if not own:
+        return plan.fractions or 0
+    return sum(own) if all(own) else 0
 
 
 def _why_not(planned: Beam, beam: BeamData) -> str:
