@@ -69,9 +69,11 @@ def test_with_its_course_it_is_judged_as_before(service: Service) -> None:
 
 def test_a_delivery_that_may_be_of_3d_treatment_asks_for_its_plan(service: Service) -> None:
     item = {**request_item(1, "77412", 1), "servicedDate": "2026-03-01"}
-    bundle = authorization(item=[item], created="2026-02-20", more=(statement_of_necessity(),))
+    answers = statement_of_necessity()
+    answers["item"][0]["item"][0]["answer"] = [{"valueDate": "2026-02-10"}]
+    bundle = authorization(item=[item], created="2026-02-20", more=(answers,))
     answered = body_of(post(service, "/Claim/$submit", bundle))
-    assert (actions(answered), "do not distinguish IMRT" in " ".join(notes(answered))) == (["A4"], True)
+    assert (actions(answered), "do not distinguish IMRT" in notes(answered)[0]) == (["A4"], True)
 
 
 def test_a_member_of_another_line_of_business_is_told_so(service: Service) -> None:
