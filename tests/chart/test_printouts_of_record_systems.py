@@ -93,6 +93,20 @@ def test_cells_that_go_on_below_are_joined_and_rows_of_values_are_not() -> None:
     ]
 
 
+def test_a_day_whose_year_is_on_the_next_line_of_its_cell_is_one_cell_with_all_that_goes_on_there() -> None:
+    table = [
+        row(100.0, (50.0, "March 30,"), (150.0, "CBCT"), (350.0, "signature on")),
+        row(111.0, (50.0, "2026"), (350.0, "file")),
+        row(140.0, (50.0, "Rectum"), (150.0, "V65Gy"), (350.0, "17 %")),
+        row(151.0, (50.0, "2026"), (150.0, "V40Gy"), (350.0, "50 %")),
+    ]
+    assert [each.text for each in with_cells_joined(table)] == [
+        "March 30, 2026 CBCT signature on file",
+        "Rectum V65Gy 17 %",
+        "2026 V40Gy 50 %",
+    ]
+
+
 STATEMENT = """{title}
 3/3/2026
 The planning system and accelerator ELM-1 were commissioned for IMRT by me. Both are released for patients.

@@ -35,11 +35,25 @@ def _goes_on(above: Row, bottom: float, row: Row) -> bool:
     if len(above.cells) < 2 or not -0.5 * row.size < gap <= _GAP_OF_SIZE * row.size or above.bold != row.bold:
         return False
     met = [_column(above, cell) for cell in row.cells]
+    if met[:1] == [0] and _ends_a_day(above.cells[0].text, row.cells[0].text):
+        met = met[1:]  # such as: January 30, over 2026
+        cells = row.cells[1:]
+    else:
+        cells = row.cells
     if any(at < 1 for at in met) or len(set(met)) < len(met):
         return False
     return not any(
-        _VALUE.match(cell.text) and _VALUE.match(above.cells[at].text) for at, cell in zip(met, row.cells, strict=True)
+        _VALUE.match(cell.text) and _VALUE.match(above.cells[at].text) for at, cell in zip(met, cells, strict=True)
     )
+
+
+_DAY_WITHOUT_YEAR = re.compile(r"\b[A-Z][a-z]{2,8}\.? \d{1,2},$|\b\d{1,2}\.? [A-Z][a-z]{2,8}\.?,?$")
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d\b")
+
+
+def _ends_a_day(above: str, below: str) -> bool:
+    """Whether a cell of a row below is the year of the day that the cell above it breaks off."""
+    return bool(_DAY_WITHOUT_YEAR.search(above.strip()) and _YEAR_ALONE.fullmatch(below.strip()))
 
 
 def _column(above: Row, cell: Cell) -> int:
