@@ -268,13 +268,15 @@ def test_a_folder_of_beams_holds_one_for_each_energy(folder, tmp_path):
         machine = tmp_path / name / "machine.toml"
         machine.write_text(machine.read_text().replace("energy_mv = 6", energy))
     assert [beam.kind for beam in read_measured_beams(tmp_path)] == ["10 MV", "6 MV"]
+    with pytest.raises(UnreadableInput, match=r"holds a folder for each beam \(high, low\); name the one to take"):
+        read_measured_beam(tmp_path)
     machine.write_text(machine.read_text().replace("energy_mv = 10", 'energy_mv = 6\nfluence_mode = "FFF"'))
     assert [beam.kind for beam in read_measured_beams(tmp_path)] == ["6 MV FFF", "6 MV"]
     machine.write_text(machine.read_text().replace('"FFF"', "6"))
     with pytest.raises(UnreadableInput, match=r"high: machine.toml: fluence_mode is 6; expected the name"):
         read_measured_beams(tmp_path)
     machine.write_text(machine.read_text().replace("fluence_mode = 6", ""))
-    with pytest.raises(UnreadableInput, match=r"two beams of 6 MV, Test 6 MV and Test 6 MV"):
+    with pytest.raises(UnreadableInput, match=r"two beams of 6 MV, in high and low; keep the one"):
         read_measured_beams(tmp_path)
 
 

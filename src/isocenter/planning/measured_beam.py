@@ -127,7 +127,7 @@ def read_measured_beams(folder: Path) -> tuple[MeasuredBeam, ...]:
     each = () if (folder / "machine.toml").is_file() else tuple(sorted(folder.glob("*/machine.toml")))
     if not each:
         return (read_measured_beam(folder),)
-    beams: dict[str, MeasuredBeam] = {}
+    beams: dict[str, tuple[str, MeasuredBeam]] = {}
     for path in each:
         try:
             beam = read_measured_beam(path.parent)
@@ -135,11 +135,11 @@ def read_measured_beams(folder: Path) -> tuple[MeasuredBeam, ...]:
             raise UnreadableInput(f"{path.parent.name}: {str(wrong).removeprefix(f'{path.parent.name}: ')}") from None
         if beam.kind in beams:
             raise UnreadableInput(
-                f"{folder.name} holds two beams of {beam.kind}, {beams[beam.kind].name} and {beam.name}; keep the one "
-                "that the plan is treated with"
+                f"{folder.name} holds two beams of {beam.kind}, in {beams[beam.kind][0]} and {path.parent.name}; keep "
+                "the one that the plan is treated with"
             )
-        beams[beam.kind] = beam
-    return tuple(beams.values())
+        beams[beam.kind] = path.parent.name, beam
+    return tuple(beam for _, beam in beams.values())
 
 
 def read_measured_beam(folder: Path) -> MeasuredBeam:
@@ -203,6 +203,10 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
 
 def _machine(path: Path) -> dict[str, Any]:
     if not path.is_file():
+        if beams := sorted(one.parent.name for one in path.parent.glob("*/machine.toml")):
+            raise UnreadableInput(
+                f"{path.parent.name} holds a folder for each beam ({', '.join(beams)}); name the one to take"
+            )
         raise UnreadableInput(
             f"{path.parent.name} has no machine.toml; expected name, energy_mv, sad_mm, measured_on, "
             "[reference] cgy_per_mu, depth_mm, ssd_mm and [leaves] transmission, gap_mm"
