@@ -32,6 +32,7 @@ from isocenter.fhir.authorizations import (
 from isocenter.fhir.claim_responses import Responded, as_inquired, response_bundle
 from isocenter.fhir.desk import Desk, Determined
 from isocenter.fhir.known import About
+from isocenter.fhir.known_by import about_request, member_of_claim
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
@@ -39,8 +40,7 @@ from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.records import Kept, Records, Superseded
 from isocenter.fhir.structures.checker import Issue
 from isocenter.fhir.unchanged import is_same_service, unchanged_items
-from isocenter.intake.fhir.people import member_number
-from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, profiles_of, text
+from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.report.as_json import review_as_json
 
@@ -179,7 +179,7 @@ class Authorizations:
 
     def _open_of_its_name(self, asked: Asked, client: str) -> Kept | None:
         """The open request of the same identifier, member and services, which is sent again with more documents."""
-        own = _about(asked, client, is_pended=False)
+        own = about_request(asked, client, is_pended=False)
         for assertion_id, about in self._records.requests_known_as([own.subject] if own.subject else []):
             is_own = (about.client, about.member_id) == (client, own.member_id)
             if not is_own or self._records.succession(assertion_id) is not None:
@@ -248,7 +248,7 @@ class Authorizations:
                 request=bundle,
                 decisions=decisions,
                 review=review,
-                about=_about(asked, client, is_pended=is_pended),
+                about=about_request(asked, client, is_pended=is_pended),
                 ends=(earlier.assertion_id, how) if earlier else None,
             )
         except Superseded:
@@ -265,7 +265,7 @@ class Authorizations:
         """The request that this one changes; Refused where none of its client's and member's is known by that name."""
         if not asked.changes_earlier:
             return None
-        own = _about(asked, client, is_pended=False)
+        own = about_request(asked, client, is_pended=False)
         changed: tuple[str, str] | None = None
         for assertion_id, about in self._records.requests_known_as(asked.earlier_subjects, asked.earlier_addresses):
             ended = self._records.succession(assertion_id)
@@ -322,7 +322,7 @@ class Authorizations:
             raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
         if not subject_of(claims[0]):
             raise Refused(400, "required", "the Claim has no identifier of the request asked about", "Claim.identifier")
-        member_id = _member(claims[0], Directory(found))
+        member_id = member_of_claim(claims[0], Directory(found))
         answers: list[Json] = []
         for assertion_id, about in self._records.requests_known_as([subject_of(claims[0])]):
             if may_see(about) and member_id in ("", about.member_id):
@@ -402,33 +402,6 @@ def _is_by(ended: tuple[str, str], asked: Asked, records: Records) -> bool:
     """Whether a request was ended by the very one that is sent again."""
     by = records.about(ended[1])
     return by is not None and by.subject == subject_of(asked.claim)
-
-
-def _about(asked: Asked, client: str, *, is_pended: bool) -> About:
-    directory = Directory(asked.resources)
-    claim = asked.claim
-    address = f"Claim/{text(claim, 'id')}" if text(claim, "id") else ""
-    return About(
-        subject_of(claim), address, _member(claim, directory), _organization(claim, directory), client, is_pended
-    )
-
-
-def _member(claim: Mapping[str, Any], directory: Directory) -> str:
-    """By which number the patient is known: the member's, else the first of any kind, else the Patient's id."""
-    patient = directory.resolve(claim.get("patient"), claim)
-    if patient is None:
-        return ""
-    return member_number(patient) or identifier_of(patient) or text(patient, "id")
-
-
-def _organization(claim: Mapping[str, Any], directory: Directory) -> str:
-    """The NPI of the provider that asks, through its role where it is given by one."""
-    provider = directory.resolve(claim.get("provider"), claim)
-    if provider is not None and provider.get("resourceType") == "PractitionerRole":
-        role = provider
-        named = (directory.resolve(role.get(name), role) for name in ("organization", "practitioner"))
-        provider = next((one for one in named if one is not None), None)
-    return identifier_of(provider, NPI_SYSTEM) if provider is not None else ""
 
 
 def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:
