@@ -12,6 +12,7 @@ from tests.screening.claims_files import split_of
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.value_forms import date_forms_of, day_of
 from isocenter.intake.case import read_case
+from isocenter.terms.problems import LostLine
 
 _COLUMNS = ("claim_id", "claim_line_id", "line_number", "member_id", "service_date", "procedure_code", "units")
 _AMBIGUOUS = ["04/03/2024", "05/03/2024"]
@@ -107,3 +108,47 @@ def test_the_day_on_which_a_service_ended_shows_the_order_of_the_day_on_which_it
 def test_the_day_on_which_a_service_ended_may_show_both_orders() -> None:
     forms = date_forms_of({"from": _AMBIGUOUS, "to": ["03/15/2024", "15/03/2024"]})
     assert day_of(_AMBIGUOUS[0], forms["from"]) is None
+
+
+_HEADER = "MBR_ID,CLM_NBR,LINE_NBR,SVC_FROM_DT,HCPCS_CD,UNITS,FORM"
+_OUR_HEADER = ",".join((*_COLUMNS, "setting"))
+_WEEKS = [
+    ({"a": ["04/03/2024"], "b": ["26/02/2024"]}, {"a": [date(2024, 3, 4)], "b": [date(2024, 2, 26)]}),
+    ({"a": ["26/02/2024"], "b": ["04/03/2024"]}, {"a": [date(2024, 2, 26)], "b": [date(2024, 3, 4)]}),
+    ({"a": ["04/03/2024"], "b": ["02/26/2024"]}, {"a": [date(2024, 4, 3)], "b": [date(2024, 2, 26)]}),
+    ({"a": ["04/03/2024"], "b": ["05/03/2024"]}, {"a": [date(2024, 4, 3)], "b": [date(2024, 5, 3)]}),
+    ({"a": ["04/03/2024"], "b": ["26/02/2024"], "c": ["02/27/2024"]},
+     {"b": [date(2024, 2, 26)], "c": [date(2024, 2, 27)]}),
+]  # fmt: skip
+
+
+def _weekly(folder: Path, header: str, weeks: dict[str, list[str]]) -> Path:
+    folder.mkdir()
+    for name, days in weeks.items():
+        if header == _HEADER:
+            rows = [f"M1,C{name},1,{day},G6015,1,P" for day in days]
+        else:
+            rows = [f"C{name},C{name}-1,1,M1,{day},G6015,1,professional" for day in days]
+        (folder / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("header", [_HEADER, _OUR_HEADER])
+@pytest.mark.parametrize(("weeks", "meant"), _WEEKS)
+def test_weekly_files_of_the_same_columns_have_one_order(
+    tmp_path: Path, header: str, weeks: dict[str, list[str]], meant: dict[str, list[date]]
+) -> None:
+    folder = _weekly(tmp_path / "weeks", header, weeks)
+    expected = sorted(day for days in meant.values() for day in days)
+    case = read_case(folder)
+    assert sorted(line.service_date for line in lines_of(case)) == expected
+    lost = [problem.path for problem in case.problems if isinstance(problem, LostLine)]
+    assert lost == [f"{name}.csv" for name in weeks if name not in meant]
+    found = split_of(tmp_path / "out", folder)
+    assert sorted(found.values("service_date")) == expected
+
+
+def test_a_file_of_other_columns_does_not_decide_the_order_of_days(tmp_path: Path) -> None:
+    folder = _weekly(tmp_path / "weeks", _HEADER, {"a": ["04/03/2024"]})
+    (folder / "b.csv").write_text(f"{_HEADER},NOTE\nM1,C2,1,26/02/2024,G6015,1,P,x\n", encoding="utf-8")
+    assert sorted(line.service_date for line in lines_of(read_case(folder))) == [date(2024, 2, 26), date(2024, 4, 3)]

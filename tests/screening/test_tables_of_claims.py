@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk import sources
+from isocenter.intake.bulk import shapes
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.intake.case import read_case
 from isocenter.screening.covered import CoveredCodes
@@ -360,7 +360,7 @@ def test_modifiers_behind_the_code_are_kept_whatever_columns_the_table_has(tmp_p
 def test_a_file_of_too_many_row_groups_gets_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(5)])
     pq.write_table(pq.read_table(file), file, row_group_size=1)
-    monkeypatch.setattr(sources, "ROW_GROUPS", replace(ROW_GROUPS, most=4))
+    monkeypatch.setattr(shapes, "ROW_GROUPS", replace(ROW_GROUPS, most=4))
     with pytest.raises(UnreadableInput, match="5 row groups in one Parquet file; at most 4 are read; write it anew"):
         find_sources([str(file)])
 

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.versions import Order, compared, version_of
 from isocenter.intake.fhir_r4 import FhirRows, read_found

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 
 
-def _read_case_file(file: Path) -> Iterator[Any]:
+def _read_case_file(file: Path, _: frozenset[str]) -> Iterator[Any]:
     from isocenter.intake import case_file  # noqa: PLC0415 - claims alone need no YAML
 
     return case_file.read(file)
 
 
-def _read_claims_table(file: Path) -> Iterator[Any]:
+def _read_claims_table(file: Path, days_beside: frozenset[str]) -> Iterator[Any]:
     from isocenter.intake import claims_table  # noqa: PLC0415 - most cases hold no such table
 
-    return claims_table.read(file)
+    return claims_table.read(file, days_beside)
 
 
 _READERS: dict[Format, Any] = {
@@ -54,6 +54,7 @@ _READERS: dict[Format, Any] = {
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
 _NOTES = {".md", ".html"}
 _OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_TABLE}
+_TABLES = {".csv", ".tsv", ".psv", ".txt", ".dat", ".tab", ".parquet", ""}
 _CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
 
 
@@ -84,6 +85,7 @@ class CaseContents:
     lines_lost: int = 0  # service lines that were given and not kept
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
     tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
+    days_beside: dict[Path, frozenset[str]] = field(default_factory=dict)  # forms that tables of one shape show
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -97,6 +99,7 @@ def read_case(path: Path) -> CaseContents:
     contents = CaseContents(path, problems=problems)
     with TemporaryDirectory() as folder:
         within = _unpacked(contents, _without_copies_of_claims(contents, files), Path(folder))
+        contents.days_beside = _days_of_tables(within)
         for file in x12_837.in_order_written(list(within)):
             if part := within[file]:
                 _read_part(contents, part)
@@ -112,6 +115,15 @@ def read_case(path: Path) -> CaseContents:
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
     return contents
+
+
+def _days_of_tables(within: dict[Path, Unpacked | None]) -> dict[Path, frozenset[str]]:
+    tables = [file for file in within if file.suffix.lower() in _TABLES]
+    if len(tables) < 2:
+        return {}
+    from isocenter.intake.bulk.shapes import days_beside  # noqa: PLC0415 - most cases hold one table or none
+
+    return days_beside(tables)
 
 
 def _leave_out_earlier_versions(contents: CaseContents) -> None:
@@ -327,7 +339,7 @@ def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
         with at(shown(file.name)):
             claims = x12_837.ClaimFile(file, contents.claim_keys) if kind is Format.X12 else None
             kept = 0
-            for item in claims or _READERS[kind](file):
+            for item in claims or _READERS[kind](file, contents.days_beside.get(file, frozenset())):
                 mistakes += isinstance(item, Problem)
                 kept += isinstance(item, ClaimLine)
                 PROBLEMS_OF_A_FILE.refuse_beyond(mistakes, shown(file.name))

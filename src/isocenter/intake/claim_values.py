@@ -1,7 +1,7 @@
 """Values of claim lines as spreadsheets and exports write them: 77301.0, $1,200.00, (150.00), P, 18/03/2024."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from isocenter.intake.bulk.value_forms import COVERAGES, SETTINGS, DateForm, date_forms_of, day_of, plain
 from isocenter.terms.values import bare
@@ -27,14 +27,14 @@ _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a s
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
 
 
-def forms_of_days(rows: Iterable[Mapping[str, object]]) -> dict[str, DateForm]:
-    """The form in which each column of days of a table is written, by all of its rows."""
+def forms_of_days(rows: Iterable[Mapping[str, object]], beside: Collection[str] = ()) -> dict[str, DateForm]:
+    """The form in which each column of days is written, by all rows of its table, else by the forms shown `beside`."""
     said: dict[str, dict[str, None]] = {name: {} for name in _DAYS}
     for row in rows:
         for name, values in said.items():
             if isinstance(value := row.get(name), str):
                 values[value] = None
-    return date_forms_of(said)
+    return date_forms_of(said, beside)
 
 
 def with_days(values: Mapping[str, object], forms: Mapping[str, DateForm]) -> dict[str, object]:

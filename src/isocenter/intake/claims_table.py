@@ -19,7 +19,8 @@ from isocenter.intake.bulk.selecting import (
     unread_values,
     versions_query,
 )
-from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
 from isocenter.intake.csv_tables import NO_ROW
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
@@ -58,14 +59,17 @@ def looks_like_claims(path: Path) -> bool:
     return source is not None
 
 
-def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied]:
+def read(
+    path: Path, days_beside: frozenset[str] = frozenset()
+) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied]:
     """Yield the lines of the table, the diagnoses of their claims, and what could not be read.
 
+    `days_beside` are the forms of days that tables of the same columns show.
     Raises UnreadableInput where a column that is needed is in doubt.
     """
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     try:
-        source = _source(path)
+        source = _source(path, days_beside)
     except UnknownLayout as unknown:
         raise UnreadableInput(
             f"{path.name}: its columns do not all say what they hold ({'; '.join(unknown.proposal.doubts)});"
@@ -98,8 +102,12 @@ def _refuse_too_many_rows(path: Path, kind: Kind) -> None:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
-def _source(path: Path) -> Source | None:
-    found = [source for source in look_for_sources([str(path)]).sources if source.content is Content.LINES]
+def _source(path: Path, beside: frozenset[str] = frozenset()) -> Source | None:
+    found = [
+        source
+        for source in look_for_sources([str(path)], shown_beside=beside).sources
+        if source.content is Content.LINES
+    ]
     return found[0] if found and found[0].layout is not None else None
 
 

@@ -1,7 +1,7 @@
 """Fact tables as CSV or Parquet files: recognized by their name, or by a header that fits one table only."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,10 @@ def header_of(path: Path) -> list[str]:
     return header_cells(line, delimiter_of(line))
 
 
-def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
+def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     """Rows of the table; a line with a mistake becomes a problem and the others are kept.
+
+    `days_beside` are the forms of days that tables of the same columns show.
 
     Raises UnreadableInput when the file fits no table, or its header cannot be what it should be.
     """
@@ -90,7 +92,8 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     if table == "claim_lines":
         rows = records(islice(lines_of(text), 1, None), delimiter, len(header))
         forms = forms_of_days(
-            dict(zip(header, map(text_of_cell, row.cells), strict=False)) for row in rows if isinstance(row, Record)
+            (dict(zip(header, map(text_of_cell, row.cells), strict=False)) for row in rows if isinstance(row, Record)),
+            days_beside,
         )
     is_empty = True
     for found in records(lines, delimiter, len(header)):
@@ -106,7 +109,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
         yield Problem(path.name, "", NO_ROW)
 
 
-def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Problem]:
+def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
     """Rows of a Parquet file, under the same rules as CSV."""
     import pyarrow as pa  # noqa: PLC0415  # not needed for most cases, and slow to load
 
@@ -121,7 +124,7 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | LostValue | Proble
             yield Problem(path.name, "", NO_ROW)
         forms: dict[str, DateForm] = {}
         if table == "claim_lines":
-            forms = forms_of_days(dict(zip(names, row, strict=True)) for row in rows_of(file, path.name))
+            forms = forms_of_days((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             yield from _row(path, table, names, values, f"row {number}", forms)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import duckdb
 
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS
-from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source
 
 _KEPT = ("claim_line_id", *NEEDED_COLUMNS)  # though they are empty: every line is then named as one that lacks them
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from isocenter.facts.schema import tables
 from isocenter.intake import fhir_r4, x12_837
 from isocenter.intake.bulk.layouts import OWN
-from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source
 from isocenter.screening.counts import LineCounts
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem, worded

@@ -13,7 +13,8 @@ from isocenter.facts.schema import tables
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import left_out_reason, lines_query, raw_text
-from isocenter.intake.bulk.sources import Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Source
 from isocenter.terms.problems import LostLine, Problem
 
 REJECT_COLUMNS = (

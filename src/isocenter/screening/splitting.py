@@ -13,7 +13,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.column_statistics import with_columns_by_statistics
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions

@@ -18,7 +18,8 @@ from isocenter.intake.bulk.selecting import (
     unread_values,
     versions_query,
 )
-from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import Content, Source
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passed_by
 from isocenter.screening.partition import PART, PartWriter

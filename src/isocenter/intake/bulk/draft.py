@@ -18,6 +18,7 @@ class Draft:
     doubts: list[str] = field(default_factory=list)
     further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows at hand
     known: frozenset[str] = frozenset()  # columns of ours whose place a known layout says
+    days_beside: frozenset[str] = frozenset()  # forms of days that files with the same columns show
     known_diagnoses: list[str] = field(default_factory=list)
 
     def values(self, name: str) -> list[str]:

@@ -67,12 +67,15 @@ def propose(
     rows: Sequence[Sequence[str]] = (),
     further: Mapping[str, Sequence[str]] | None = None,
     known: Layout | None = None,
+    days_beside: frozenset[str] = frozenset(),
 ) -> Proposal:
     """A mapping for a table of these columns, of which some rows are at hand.
 
     `further` are values that columns have below these rows; what a `known` layout takes, of one column each, stays.
+    `days_beside` are the forms of days that files with the same columns show.
     """
     draft = _draft(columns, rows, further)
+    draft.days_beside = days_beside
     if known is not None:
         draft.lines |= {name: source.column for name, source in known.columns.items()}
         draft.known = frozenset(known.columns)
@@ -112,11 +115,23 @@ def deciding_columns(columns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*names, *status_columns(columns)]))
 
 
+def forms_of_days_shown(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """The forms of days that a table shows beyond doubt, by all columns that may hold days of service."""
+    draft, by_meaning = _draft(columns, rows, further), columns_by_meaning(columns)
+    names = {one for name in _DAYS for one in by_meaning.get(name, ())}
+    return value_forms.forms_shown(
+        form for name in sorted(names) if (form := value_forms.date_form_of(draft.values(name)))
+    )
+
+
 def fitted(
     layout: Layout,
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     further: Mapping[str, Sequence[str]] | None = None,
+    days_beside: frozenset[str] = frozenset(),
 ) -> Layout:
     """A known layout with the forms in which the values of a table are written: dates, decimals, words."""
     draft = _draft(columns, rows, further)
@@ -126,7 +141,8 @@ def fitted(
         for name in _DAYS
         if (source := taken.get(name)) and source.column and not (source.date_format or layout.date_format)
     }
-    for name, form in value_forms.date_forms_of({name: draft.values(days[name].column) for name in days}).items():
+    said = {name: draft.values(source.column) for name, source in days.items()}
+    for name, form in value_forms.date_forms_of(said, days_beside).items():
         if form.form:
             other = form.other if form.of_both else ""
             taken[name] = replace(days[name], date_format=form.form, other_date_format=other)
@@ -286,7 +302,8 @@ def _doubt_lines_across(draft: Draft) -> None:
 
 def _take_dates(draft: Draft) -> None:
     columns = {name: source for name in _DAYS if isinstance(source := draft.lines.get(name), str)}
-    forms = value_forms.date_forms_of({name: draft.values(source) for name, source in columns.items()})
+    said = {name: draft.values(source) for name, source in columns.items()}
+    forms = value_forms.date_forms_of(said, draft.days_beside)
     for name, source in columns.items():
         if not draft.values(source):
             continue
@@ -300,7 +317,12 @@ def _take_dates(draft: Draft) -> None:
         elif form.of_both and name in draft.known:
             continue  # both forms are read when the layout is fitted to the values
         elif form.of_both:
-            draft.doubts.append(f"{name}: some days in {source} fit {form.form} alone, and some {form.other} alone")
+            of = (
+                f"some days in {source}"
+                if value_forms.date_forms_of(said)[name].of_both
+                else "in files of these columns, some"
+            )
+            draft.doubts.append(f"{name}: {of} fit {form.form} alone, and some {form.other} alone")
             continue
         elif form.other and not form.form.startswith("%m/") and name not in draft.known:
             draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")

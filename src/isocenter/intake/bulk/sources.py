@@ -1,61 +1,46 @@
 """Finds the tables of claims among files, folders and globs, and the layout of each."""
 
-import codecs
 import glob
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 
-from isocenter.engines.database import connect, identity, literal
+from isocenter.engines.database import identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import (
-    expect_a_name_in_utf8,
     expect_file_or_folder,
     files_below,
     shown,
     shown_below,
-    what_it_is,
     without_copies,
 )
 from isocenter.intake.bulk.claim_versions import counting, version_suffix
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import (
     Proposal,
-    deciding_columns,
     fitted,
     propose,
     unread_columns,
 )
-from isocenter.intake.csv_lines import (
-    Record,
-    decode,
-    delimiter_of,
-    header_cells,
-    is_open,
-    lines_of,
-    looks_binary,
-    records,
+from isocenter.intake.bulk.shapes import (
+    HEAD_BYTES,
+    NAME_SHOWN,
+    Kind,
+    Shape,
+    days_beside,
+    further_values,
+    sample,
+    shape_of,
 )
+from isocenter.intake.bulk.value_forms import reads_the_day_first
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
-from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.workbooks import WORKBOOK_BYTES
-from isocenter.intake.x12_837 import in_order_written, looks_like_837
-from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
+from isocenter.intake.x12_837 import in_order_written
 from isocenter.terms.problems import Problem, clause, worded
 
-_HEAD_BYTES = 262_144
-_TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
-_SAMPLE_ROWS = 3_000  # by which the values of a table are judged
 _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
-_SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
-_FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
-_WORDS_OF_A_NAME = 6  # most that the name of a column has
-_NAME_SHOWN = 40
-_TITLES_AT_MOST = 12  # lines above the header of a table
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _COPY = "it is byte for byte the same as"
 _IN_BOTH = (
@@ -64,15 +49,6 @@ _IN_BOTH = (
 )
 _NO_CLAIMS = "it does not hold claims; it was left out"
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
-
-
-class Kind(StrEnum):
-    """How the rows of a source are stored."""
-
-    PARQUET = "Parquet"
-    CSV = "CSV"
-    X12 = "X12 837"
-    FHIR = "FHIR R4"
 
 
 class Content(StrEnum):
@@ -86,7 +62,7 @@ class UnknownLayout(UnreadableInput):
     """Claims in a layout that is not known, with the mapping that is proposed for it."""
 
     def __init__(self, path: str, columns: Sequence[str], proposal: Proposal) -> None:
-        names = ", ".join(shown(name[:_NAME_SHOWN]) for name in columns[:8]) + (" and more" if len(columns) > 8 else "")
+        names = ", ".join(shown(name[:NAME_SHOWN]) for name in columns[:8]) + (" and more" if len(columns) > 8 else "")
         asked = f"; to decide: {'; '.join(proposal.doubts)}" if proposal.doubts else ""
         super().__init__(
             f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}"
@@ -141,17 +117,7 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What files that are read together share."""
-
-    kind: Kind
-    columns: tuple[str, ...] = ()
-    delimiter: str = ""
-    header_line: int = 1
-
-
-_About = tuple[_Shape, Content, Layout | None, str]  # what the files of one source share
+_About = tuple[Shape, Content, Layout | None, str]  # what the files of one source share
 _Together = tuple[_About, list[Unpacked]]
 
 
@@ -161,13 +127,53 @@ def _with_versions_of_several_files(found: Sequence[_Together]) -> list[_Togethe
     for (shape, content, layout, remark), files in found:
         beside = [file for (other, *_), some in found if other == shape for file in some][:_FILES_COMPARED]
         if layout is not None and not layout.has_versions and len(beside) > 1:
-            rows = [row for file in beside for row in _sample(file.file, shape)[0]]
+            rows = [row for file in beside for row in sample(file.file, shape)[0]]
             sources = {name: source.column for name, source in layout.columns.items()}
             if suffix := version_suffix(sources, shape.columns, rows):
                 layout = replace(layout, version_suffix=suffix)  # noqa: PLW2901
                 remark = "; ".join(filter(None, (remark, counting("version_suffix", suffix))))  # noqa: PLW2901
         _add_to(together, (shape, content, layout, remark), files)
     return together
+
+
+def _with_days_of_several_files(
+    found: Sequence[_Together], problems: list[Problem], refused: list[UnreadableInput]
+) -> list[_Together]:
+    """The same, where days that may be of either order of month and day have that which files beside them show."""
+    orders = {shape.columns for (shape, _, layout, _), _ in found if layout is not None and _has_day_first(layout)}
+    if not orders:
+        return list(found)
+    shown = days_beside(file.file for (shape, *_), files in found if shape.columns in orders for file in files)
+    together: list[_Together] = []
+    for about, files in found:
+        for file in files:
+            if file.file in shown and about[1] is Content.LINES:
+                try:
+                    again = _meaning(file, about[0], None, shown[file.file])
+                except UnreadableInput as wrong:
+                    _leave_out(file, wrong, problems, refused)
+                    continue
+                _add_to(together, (about[0], *again), [file])
+            else:
+                _add_to(together, about, [file])
+    return together
+
+
+def _has_day_first(layout: Layout) -> bool:
+    return any(
+        reads_the_day_first(form)
+        for source in layout.columns.values()
+        for form in (source.date_format, source.other_date_format)
+    )
+
+
+def _leave_out(file: Unpacked, wrong: UnreadableInput, problems: list[Problem], refused: list[UnreadableInput]) -> None:
+    refused.append(wrong)
+    sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
+    sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
+    problems.append(
+        Problem(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
+    )
 
 
 def _add_to(together: list[_Together], about: _About, files: Sequence[Unpacked]) -> None:
@@ -201,11 +207,13 @@ def look_for_sources(
     mapping: Path | None = None,
     unpacked: Path | None = None,
     workbook_bytes: int = WORKBOOK_BYTES,
+    shown_beside: frozenset[str] = frozenset(),
 ) -> Found:
     """Every table of claims among the paths, and a problem for each file that is left out.
 
     Compressed files and workbooks are unpacked into the folder `unpacked`, the latter within
-    `workbook_bytes` of memory. UnreadableInput, or UnknownLayout with a
+    `workbook_bytes` of memory. `shown_beside` are the forms of days that files
+    with the same columns show which are read apart. UnreadableInput, or UnknownLayout with a
     proposed mapping, where no file holds claim lines.
     """
     found = Found()
@@ -213,18 +221,14 @@ def look_for_sources(
     shapes: list[_Together] = []
     for file in _plain_files(paths, unpacked, found.problems, workbook_bytes):
         try:
-            shape = _shape(file.file, file.name)
-            content, layout, remark = _meaning(file, shape, mapping)
+            shape = shape_of(file.file, file.name)
+            content, layout, remark = _meaning(file, shape, mapping, shown_beside)
         except UnreadableInput as wrong:
-            refused.append(wrong)
-            sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
-            sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
-            found.problems.append(
-                Problem(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
-            )
+            _leave_out(file, wrong, found.problems, refused)
             continue
         _add_to(shapes, (shape, content, layout, remark), [file])
     if mapping is None:
+        shapes = _with_days_of_several_files(shapes, found.problems, refused)
         shapes = _with_versions_of_several_files(shapes)
     for (shape, content, layout, remark), files in shapes:
         origins = tuple(file for file in files if file.file != file.given)
@@ -301,169 +305,12 @@ def _is_fhir(file: Path) -> bool:
     if file.suffix.lower() != ".json":
         return False
     with file.open("rb") as data:
-        return looks_like_fhir(data.read(_HEAD_BYTES))
+        return looks_like_fhir(data.read(HEAD_BYTES))
 
 
-def _shape(file: Path, name: str) -> _Shape:
-    try:
-        with file.open("rb") as data:
-            head = data.read(_HEAD_BYTES)
-    except OSError as wrong:
-        raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
-    if head.startswith(b"PAR1"):
-        expect_a_name_in_utf8(file)
-        return _Shape(Kind.PARQUET, _parquet_columns(file))
-    if looks_like_837(head):
-        return _Shape(Kind.X12)
-    if looks_like_fhir(head):
-        return _Shape(Kind.FHIR)
-    expect_a_name_in_utf8(file)
-    if not head.removeprefix(codecs.BOM_UTF8).strip():
-        raise UnreadableInput(f"{name}: the file is empty")
-    if what := what_it_is(file):
-        raise UnreadableInput(
-            f"{name}: this is {what}; claims are expected as Parquet, CSV, X12 837 or FHIR R4 in JSON"
-        )
-    text = _text_of(head)
-    if looks_binary(text[:_TEXT_JUDGED].encode("utf-8", "replace")):
-        raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
-    number, line = _header_line(text)
-    delimiter = delimiter_of(line)
-    columns = tuple(header_cells(line, delimiter))
-    COLUMNS.refuse_beyond(len(columns), name)
-    if is_open(line):
-        raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
-    named = len([name for name in columns if name]) if columns else 0
-    if named > 2 and not any(columns[named:]):  # a header that ends in separators
-        columns = (*columns[:named], *(f"blank {place}" for place in range(1, len(columns) - named + 1)))
-    if len(columns) < 2 or "" in columns:
-        raise UnreadableInput(f"{name}: its first line is not the header of a table of claims: a column has no name")
-    if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
-        raise UnreadableInput(
-            f"{name}: its first line reads as prose, not as the names of columns; claims are expected as Parquet, CSV,"
-            " X12 837 or FHIR R4"
-        )
-    _refuse_columns_twice(name, columns)
-    return _Shape(Kind.CSV, columns, delimiter, number)
-
-
-def _text_of(head: bytes) -> str:
-    return decode(head[: len(head) // 2 * 2])[0]  # of UTF-16 no half letter at the end
-
-
-def _header_line(text: str) -> tuple[int, str]:
-    """The first line that separates cells, with its number; titles may stand above it."""
-    lines = list(islice(lines_of(text), _TITLES_AT_MOST + 1))
-    cells = [header_cells(line, delimiter_of(line)) for line in lines]
-    widest = max(map(len, cells), default=0)
-    for number, (line, found) in enumerate(zip(lines, cells, strict=True), start=1):
-        is_title = sum(map(bool, found)) < 2 or (len(found) == 2 and widest > 4)
-        if is_open(line) or not is_title:
-            return number, line
-    return next(((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, ""))
-
-
-def _sample(file: Path, shape: _Shape) -> tuple[list[list[str]], bool]:
-    """The first rows of a table, as texts, and whether they are all of it."""
-    if shape.kind is Kind.PARQUET:
-        rows = _sample_of_parquet(file, shape.columns)
-        return rows, len(rows) < _SAMPLE_ROWS
-    with file.open("rb") as data:
-        head = data.read(_HEAD_BYTES * 4)
-        is_cut = bool(data.read(1))
-    lines = islice(lines_of(_text_of(head)), shape.header_line, None)
-    given = list(islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS))
-    said = [row.cells for row in given if isinstance(row, Record) and _says_something(row.cells, shape.columns)]
-    return said, not is_cut and len(given) < _SAMPLE_ROWS
-
-
-def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a row is one of the table, and neither empty nor its header again, as at the top of a printed page."""
-    bare = [cell.strip() for cell in cells]
-    return len(cells) == len(columns) and any(bare) and bare != list(columns)
-
-
-def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
-    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
-    import pyarrow as pa  # noqa: PLC0415
-
-    from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
-
-    texts = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in columns)
-    try:
-        first = first_rows(file, _SAMPLE_ROWS)
-        with connect(threads=1) as connection:
-            found = connection.from_arrow(first).project(texts).limit(_SAMPLE_ROWS).fetchall()
-    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
-        raise cannot_be_read_as_parquet(str(file), wrong) from None
-    return [list(row) for row in found]
-
-
-def _further_values(file: Path, shape: _Shape) -> dict[str, list[str]]:
-    """Every value, to a limit, of the columns by which a table is understood: the first rows may not show them all."""
-    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
-
-    names = deciding_columns(shape.columns)
-    if not names:
-        return {}
-    if shape.kind is Kind.PARQUET:
-        relation = f"read_parquet({literal(glob.escape(str(file)))})"
-    else:
-        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.columns)
-        relation = (
-            f"read_csv({literal(glob.escape(str(file)))}, header = true, auto_detect = false, ignore_errors = true,"
-            f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', skip = {shape.header_line - 1},"
-            f" columns = {{{columns}}})"
-        )
-    pairs = ", ".join(
-        f"{{place: {place}, said: cast({identity(name)} as varchar)}}" for place, name in enumerate(names)
-    )
-    found: dict[str, list[str]] = {name: [] for name in names}
-    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
-        try:
-            rows = connection.execute(
-                f"select distinct one.place, one.said from (select unnest([{pairs}]) as one from {relation})"
-                f" where one.said <> '' order by all limit {_FURTHER_VALUES}"
-            ).fetchall()
-        except duckdb.Error:  # the lines that are none are named where the table is read
-            return found
-    for place, said in sorted(rows):
-        found[names[place]].append(said)
-    return found
-
-
-def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
-    names = Counter(name.casefold() for name in columns)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        names_twice = ", ".join(shown(name[:_NAME_SHOWN]) for name in twice[:8])
-        raise UnreadableInput(f"{file}: the column {names_twice} is there twice; keep the one that counts")
-
-
-def _parquet_columns(file: Path) -> tuple[str, ...]:
-    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
-
-    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
-        try:
-            stated = connection.execute(
-                "select sum(num_rows), sum(num_row_groups) from parquet_file_metadata(?)", [glob.escape(str(file))]
-            ).fetchone()
-            rows, groups = stated or (0, 0)
-            ROWS_IN_A_BYTE.refuse_beyond(rows // file.stat().st_size, str(file))
-            ROW_GROUPS.refuse_beyond(groups, str(file))
-            named = connection.execute(
-                "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
-            ).fetchall()
-            _refuse_columns_twice(file, [str(name) for (name,) in named])
-            described = connection.execute(
-                f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
-            ).fetchall()
-        except duckdb.Error as wrong:
-            raise cannot_be_read_as_parquet(str(file), wrong) from None
-    return tuple(row[0] for row in described)
-
-
-def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Content, Layout | None, str]:
+def _meaning(
+    file: Unpacked, shape: Shape, mapping: Path | None, beside: frozenset[str]
+) -> tuple[Content, Layout | None, str]:
     """What the rows of a file are, how its columns are taken, and what is to be said of it."""
     columns = shape.columns
     if shape.kind in (Kind.X12, Kind.FHIR):
@@ -482,17 +329,17 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
                 raise
             sentence = str(wrong).removeprefix(f"{mapping}: ")
             passed_over = f"its columns are those of claim_lines, so the mapping was not applied to it ({sentence})"
-    rows, are_all = _sample(file.file, shape)
+    rows, are_all = sample(file.file, shape)
     is_plain = is_own and shape.kind is Kind.PARQUET
-    further = {} if is_plain or are_all else _further_values(file.file, shape)
+    further = {} if is_plain or are_all else further_values(file.file, shape)
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
     if layout is not None and (is_own or not rows):
-        return Content.LINES, fitted(layout, columns, rows, further), passed_over
-    proposal = propose(columns, rows, further, layout)
+        return Content.LINES, fitted(layout, columns, rows, further, beside), passed_over
+    proposal = propose(columns, rows, further, layout, beside)
     if proposal.layout is None:
         raise UnknownLayout(file.name, columns, proposal)
     if layout is not None and proposal.layout.read_columns == layout.read_columns:
-        return Content.LINES, fitted(layout, columns, rows, further), proposal.sentence
+        return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence
     return Content.LINES, proposal.layout, proposal.sentence

@@ -1,7 +1,7 @@
 """How the values of a table are written: dates, decimals, settings and coverages, recognized by the values."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -138,21 +138,32 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
     return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
 
 
-def date_forms_of(columns: Mapping[str, Iterable[str]]) -> dict[str, DateForm]:
+def date_forms_of(columns: Mapping[str, Iterable[str]], beside: Collection[str] = ()) -> dict[str, DateForm]:
     """The form of each column of days of one table that has one.
 
     Month and day are in one order throughout a table: where the values of a column do not show it, the other columns
-    do. Where none does, the month is first, as in American claims.
+    do, and where none does, the forms `beside` that files with the same columns show. Where nothing shows it, the
+    month is first, as in American claims.
     """
     found = {name: form for name, values in columns.items() if (form := date_form_of(values))}
-    return {name: in_the_order_of(found.values(), form) for name, form in found.items()}
+    shown = forms_shown(found.values())
+    return {name: _in_an_order_shown(beside, _in_an_order_shown(shown, form)) for name, form in found.items()}
 
 
-def in_the_order_of(others: Iterable[DateForm], form: DateForm) -> DateForm:
-    """A form that may be of either order of month and day, in the order which others of its shape have."""
+def forms_shown(forms: Iterable[DateForm]) -> frozenset[str]:
+    """The forms that columns show beyond doubt, some value of each fitting no other."""
+    return frozenset(one for form in forms if form.of_both or not form.other for one in form.forms)
+
+
+def reads_the_day_first(form: str) -> bool:
+    """Whether a form of dates has a day where another form of the same shape has the month."""
+    return form in _DAY_FIRST.values()
+
+
+def _in_an_order_shown(shown: Collection[str], form: DateForm) -> DateForm:
+    """A form that may be of either order of month and day, in the order that is shown, or of both."""
     if form.of_both or form.other != _DAY_FIRST.get(form.form):
         return form
-    shown = {one for other in others if other.of_both or not other.other for one in other.forms}
     match form.form in shown, form.other in shown:
         case True, True:
             return replace(form, of_both=True)

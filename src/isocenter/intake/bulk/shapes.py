@@ -1,0 +1,245 @@
+"""What a file of claims holds before its columns are understood: its kind, columns, first rows and values."""
+
+import codecs
+import glob
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+
+from isocenter.engines.database import connect, identity, literal
+from isocenter.errors import UnreadableInput
+from isocenter.files import expect_a_name_in_utf8, shown, what_it_is
+from isocenter.intake.bulk.proposing import deciding_columns, forms_of_days_shown
+from isocenter.intake.csv_lines import (
+    Record,
+    decode,
+    delimiter_of,
+    header_cells,
+    is_open,
+    lines_of,
+    looks_binary,
+    records,
+)
+from isocenter.intake.fhir.resources import looks_like_fhir
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
+from isocenter.intake.x12_837 import looks_like_837
+from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
+
+HEAD_BYTES = 262_144
+_TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
+_SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
+_FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
+_WORDS_OF_A_NAME = 6  # most that the name of a column has
+NAME_SHOWN = 40
+_TITLES_AT_MOST = 12  # lines above the header of a table
+
+
+class Kind(StrEnum):
+    """How the rows of a source are stored."""
+
+    PARQUET = "Parquet"
+    CSV = "CSV"
+    X12 = "X12 837"
+    FHIR = "FHIR R4"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What files that are read together share."""
+
+    kind: Kind
+    columns: tuple[str, ...] = ()
+    delimiter: str = ""
+    header_line: int = 1
+
+
+def shape_of(file: Path, name: str) -> Shape:
+    """The kind and the columns of a file, which a refusal calls by `name`; UnreadableInput where it holds no claims."""
+    try:
+        with file.open("rb") as data:
+            head = data.read(HEAD_BYTES)
+    except OSError as wrong:
+        raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
+    if head.startswith(b"PAR1"):
+        expect_a_name_in_utf8(file)
+        return Shape(Kind.PARQUET, _parquet_columns(file))
+    if looks_like_837(head):
+        return Shape(Kind.X12)
+    if looks_like_fhir(head):
+        return Shape(Kind.FHIR)
+    expect_a_name_in_utf8(file)
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
+        raise UnreadableInput(f"{name}: the file is empty")
+    if what := what_it_is(file):
+        raise UnreadableInput(
+            f"{name}: this is {what}; claims are expected as Parquet, CSV, X12 837 or FHIR R4 in JSON"
+        )
+    text = _text_of(head)
+    if looks_binary(text[:_TEXT_JUDGED].encode("utf-8", "replace")):
+        raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
+    number, line = _header_line(text)
+    delimiter = delimiter_of(line)
+    columns = tuple(header_cells(line, delimiter))
+    COLUMNS.refuse_beyond(len(columns), name)
+    if is_open(line):
+        raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
+    named = len([name for name in columns if name]) if columns else 0
+    if named > 2 and not any(columns[named:]):  # a header that ends in separators
+        columns = (*columns[:named], *(f"blank {place}" for place in range(1, len(columns) - named + 1)))
+    if len(columns) < 2 or "" in columns:
+        raise UnreadableInput(f"{name}: its first line is not the header of a table of claims: a column has no name")
+    if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
+        raise UnreadableInput(
+            f"{name}: its first line reads as prose, not as the names of columns; claims are expected as Parquet, CSV,"
+            " X12 837 or FHIR R4"
+        )
+    _refuse_columns_twice(name, columns)
+    return Shape(Kind.CSV, columns, delimiter, number)
+
+
+def _text_of(head: bytes) -> str:
+    return decode(head[: len(head) // 2 * 2])[0]  # of UTF-16 no half letter at the end
+
+
+def _header_line(text: str) -> tuple[int, str]:
+    """The first line that separates cells, with its number; titles may stand above it."""
+    lines = list(islice(lines_of(text), _TITLES_AT_MOST + 1))
+    cells = [header_cells(line, delimiter_of(line)) for line in lines]
+    widest = max(map(len, cells), default=0)
+    for number, (line, found) in enumerate(zip(lines, cells, strict=True), start=1):
+        is_title = sum(map(bool, found)) < 2 or (len(found) == 2 and widest > 4)
+        if is_open(line) or not is_title:
+            return number, line
+    return next(((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, ""))
+
+
+def sample(file: Path, shape: Shape) -> tuple[list[list[str]], bool]:
+    """The first rows of a table, as texts, and whether they are all of it."""
+    if shape.kind is Kind.PARQUET:
+        rows = _sample_of_parquet(file, shape.columns)
+        return rows, len(rows) < _SAMPLE_ROWS
+    with file.open("rb") as data:
+        head = data.read(HEAD_BYTES * 4)
+        is_cut = bool(data.read(1))
+    lines = islice(lines_of(_text_of(head)), shape.header_line, None)
+    given = list(islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS))
+    said = [row.cells for row in given if isinstance(row, Record) and _says_something(row.cells, shape.columns)]
+    return said, not is_cut and len(given) < _SAMPLE_ROWS
+
+
+def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a row is one of the table, and neither empty nor its header again, as at the top of a printed page."""
+    bare = [cell.strip() for cell in cells]
+    return len(cells) == len(columns) and any(bare) and bare != list(columns)
+
+
+def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+    import pyarrow as pa  # noqa: PLC0415
+
+    from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
+
+    texts = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in columns)
+    try:
+        first = first_rows(file, _SAMPLE_ROWS)
+        with connect(threads=1) as connection:
+            found = connection.from_arrow(first).project(texts).limit(_SAMPLE_ROWS).fetchall()
+    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
+        raise cannot_be_read_as_parquet(str(file), wrong) from None
+    return [list(row) for row in found]
+
+
+def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
+    """Every value, to a limit, of the columns by which a table is understood: the first rows may not show them all."""
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
+    names = deciding_columns(shape.columns)
+    if not names:
+        return {}
+    if shape.kind is Kind.PARQUET:
+        relation = f"read_parquet({literal(glob.escape(str(file)))})"
+    else:
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.columns)
+        relation = (
+            f"read_csv({literal(glob.escape(str(file)))}, header = true, auto_detect = false, ignore_errors = true,"
+            f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', skip = {shape.header_line - 1},"
+            f" columns = {{{columns}}})"
+        )
+    pairs = ", ".join(
+        f"{{place: {place}, said: cast({identity(name)} as varchar)}}" for place, name in enumerate(names)
+    )
+    found: dict[str, list[str]] = {name: [] for name in names}
+    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
+        try:
+            rows = connection.execute(
+                f"select distinct one.place, one.said from (select unnest([{pairs}]) as one from {relation})"
+                f" where one.said <> '' order by all limit {_FURTHER_VALUES}"
+            ).fetchall()
+        except duckdb.Error:  # the lines that are none are named where the table is read
+            return found
+    for place, said in sorted(rows):
+        found[names[place]].append(said)
+    return found
+
+
+def days_beside(files: Iterable[Path]) -> dict[Path, frozenset[str]]:
+    """For each of several tables with the same columns, the forms of days that they show together.
+
+    What holds no table is passed over: it is named where it is read.
+    """
+    alike: dict[tuple[str, ...], list[tuple[Path, Shape]]] = defaultdict(list)
+    for file in files:
+        try:
+            shape = shape_of(file, file.name)
+        except (UnreadableInput, OSError):
+            continue
+        alike[shape.columns].append((file, shape))
+    found: dict[Path, frozenset[str]] = {}
+    for columns, tables in alike.items():
+        if columns and len(tables) > 1:
+            shown = frozenset(form for file, shape in tables for form in _forms_shown(file, shape))
+            found |= dict.fromkeys((file for file, _ in tables), shown)
+    return found
+
+
+def _forms_shown(file: Path, shape: Shape) -> frozenset[str]:
+    try:
+        rows, are_all = sample(file, shape)
+    except UnreadableInput:
+        return frozenset()
+    return forms_of_days_shown(shape.columns, rows, {} if are_all else further_values(file, shape))
+
+
+def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
+    names = Counter(name.casefold() for name in columns)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        names_twice = ", ".join(shown(name[:NAME_SHOWN]) for name in twice[:8])
+        raise UnreadableInput(f"{file}: the column {names_twice} is there twice; keep the one that counts")
+
+
+def _parquet_columns(file: Path) -> tuple[str, ...]:
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
+    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
+        try:
+            stated = connection.execute(
+                "select sum(num_rows), sum(num_row_groups) from parquet_file_metadata(?)", [glob.escape(str(file))]
+            ).fetchone()
+            rows, groups = stated or (0, 0)
+            ROWS_IN_A_BYTE.refuse_beyond(rows // file.stat().st_size, str(file))
+            ROW_GROUPS.refuse_beyond(groups, str(file))
+            named = connection.execute(
+                "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
+            ).fetchall()
+            _refuse_columns_twice(file, [str(name) for (name,) in named])
+            described = connection.execute(
+                f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
+            ).fetchall()
+        except duckdb.Error as wrong:
+            raise cannot_be_read_as_parquet(str(file), wrong) from None
+    return tuple(row[0] for row in described)
