@@ -86,8 +86,8 @@ class _Said(NamedTuple):
     def is_wrong(self, test: str, expected: str, *, is_quoted: bool = True) -> Reason:
         before, after = f"{self.column.name} is ", f"; {expected}"
         shown = f"chr(39), {self.written}, chr(39)" if is_quoted else self.written
-        hidden = f"{before}'…'{after}" if is_quoted else f"{before}…{after}"
-        return Reason(test, f"concat({literal(before)}, {shown}, {literal(after)})", literal(hidden))
+        sentence = f"concat({literal(before)}, {shown}, {literal(after)})"
+        return Reason(test, sentence, literal(f"{before}…{after}"))
 
 
 def _of_a_name(said: _Said) -> list[Reason]:
