@@ -301,6 +301,8 @@ _KNOWN_BEGINNINGS = (
 )
 
 
+_MADE_HERE = b'<meta name="generator" content="Isocenter">'
+_HEAD_BYTES = 4096
 _PLACE_IN_TOML = re.compile(r"\(at (line \d+, column \d+)\)")
 
 
@@ -345,6 +347,15 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def is_page_of_ours(path: Path) -> bool:
+    """Whether a file is a page that this program wrote: its head names the program as what made it."""
+    try:
+        with path.open("rb") as file:
+            return _MADE_HERE in file.read(_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def what_it_is(path: Path) -> str:

@@ -9,7 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
-from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is, without_copies
+from isocenter.files import (
+    expect_file_or_folder,
+    files_below,
+    inside,
+    is_page_of_ours,
+    shown,
+    what_it_is,
+    without_copies,
+)
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
 from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, counting
 from isocenter.intake.fhir.resources import Found, read_resources
@@ -51,8 +59,7 @@ _READERS: dict[Format, Any] = {
     Format.PARQUET_TABLE: csv_tables.read_parquet,
     Format.CLAIMS_TABLE: _read_claims_table,
 }
-# What a case folder may hold beside the facts: notes to its reader, and reports written into it.
-_NOTES = {".md", ".html"}
+_PAGES = {".html", ".htm"}
 _OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_TABLE}
 _TABLES = {".csv", ".tsv", ".psv", ".txt", ".dat", ".tab", ".parquet", ""}
 _CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
@@ -209,16 +216,24 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         _read_rows(contents, file, kind, name, alone=alone)
     elif alone:
         raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
-    elif file.suffix.lower() not in _NOTES:
-        contents.problems.append(
-            Unread(
-                name,
-                "",
-                worded(
-                    "{kind}; the file was left out; expected {readable}", kind=clause(kind), readable=clause(READABLE)
-                ),
-            )
-        )
+    elif not _is_note(file):
+        contents.problems.append(Unread(name, "", _why_left_out(file, kind)))
+
+
+def _is_note(file: Path) -> bool:
+    """Whether a file states no facts: notes to the reader of a case, and reports written into it.
+
+    Pages of other programs may be what an EHR printed of the chart.
+    """
+    suffix = file.suffix.lower()
+    return suffix == ".md" or (suffix in _PAGES and is_page_of_ours(file))
+
+
+def _why_left_out(file: Path, kind: Format) -> str:
+    what = what_it_is(file)
+    if what:
+        return worded("it is {what}; the file was left out", what=clause(what))
+    return worded("{kind}; the file was left out; expected {readable}", kind=clause(kind), readable=clause(READABLE))
 
 
 def _take_comparison(contents: CaseContents, file: Path, name: str) -> None:
@@ -286,7 +301,7 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
         _read_rows(contents, part.file, kind, name, alone=False)
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
-    elif part.file.suffix.lower() not in _NOTES:
+    elif not _is_note(part.file):
         contents.problems.append(
             Unread(name, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind)))
         )

@@ -16,6 +16,7 @@ from isocenter.terms.tables import FACT_TABLES
 _HEAD_BYTES = 4096
 _TABLES = (".csv", ".tsv")
 _FEWEST_COLUMNS = 5  # of a line of claims: claim, member, day, code, units
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?i:<!doctype html|<html)")  # for a browser
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
@@ -74,6 +75,8 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         return Format.PACKED
     if looks_binary(head) and not encoding_of(head).startswith("utf-16"):
         return Format.UNKNOWN
+    if _PAGE.match(head):
+        return Format.TEXT
     if _looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
         return Format.CASE_FILE
     if looks_like_mcc(head):

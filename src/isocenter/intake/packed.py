@@ -26,6 +26,18 @@ _STREAMS: dict[bytes, tuple[str, Callable[..., Any]]] = {
     b"\xfd7zXZ\x00": (".xz", lzma.open),
 }
 _WORKBOOK_PART = "xl/workbook.xml"
+# What else is kept in the form of an archive or of an old workbook, by a part or a stream that it has.
+_PAPERS = {
+    "word/document.xml": "a Word document; save it as PDF",
+    "ppt/presentation.xml": "a presentation; save it as PDF",
+    "META-INF/manifest.xml": "an OpenDocument file; save it as PDF, or its table as CSV",
+}
+_OLD_PAPERS = {
+    "WordDocument": "a Word document; save it as PDF",
+    "PowerPoint Document": "a presentation; save it as PDF",
+    "__substg1.0_": "a mail; save it, and what is attached to it, as PDF",
+}
+_OLD_SHEETS = ("Workbook", "Book")
 _BROKEN = (
     OSError,
     EOFError,
@@ -90,7 +102,8 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
         if head.startswith(_ZIP):
             yield from _unpack_zip(packed, room, depth)
         elif head.startswith(_OLD_WORKBOOK):
-            yield from _unpack_workbook(packed, room)
+            paper = _old_paper(packed.file)
+            yield from [_problem(packed, f"it is {paper}")] if paper else _unpack_workbook(packed, room)
         else:
             suffix, opened = next(way for mark, way in _STREAMS.items() if head.startswith(mark))
             target = _target(room.folder, packed.file.name.removesuffix(suffix))
@@ -105,6 +118,10 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
     with zipfile.ZipFile(packed.file) as archive:
         if _WORKBOOK_PART in archive.namelist():
             yield from _unpack_workbook(packed, room)
+            return
+        paper = next((what for part, what in _PAPERS.items() if part in archive.namelist()), "")
+        if paper:
+            yield _problem(packed, f"it is {paper}")
             return
         members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
         PACKED_FILES.refuse_beyond(len(members), packed.name)
@@ -122,6 +139,14 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
                 yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
                 continue
             yield from _again(within, room, depth)
+
+
+def _old_paper(file: Path) -> str:
+    """What a file in the form of an old workbook is, and what to do with it; '' where it has sheets or is not known."""
+    data = file.read_bytes()
+    if any(name.encode("utf-16-le") in data for name in _OLD_SHEETS):
+        return ""
+    return next((what for name, what in _OLD_PAPERS.items() if name.encode("utf-16-le") in data), "")
 
 
 def _again(found: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
