@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Rows = list[Row]
 # What comes of a query that Python cannot answer as DuckDB would.
 UNANSWERED = (NotPlanned, NotComputed, ArithmeticError, TypeError, ValueError)
+_MANY_ROWS = 10_000  # over which it takes longer to run a query as written than to optimize it
+_MEMORY_BYTES = 2_000_000_000
 _SQL_OF = {TEXT: "varchar", INT: "integer", FLOAT: "double", DATE: "date", BOOL: "boolean"}
 _TYPES: dict[str, type] = {TEXT: str, INT: int, FLOAT: float, DATE: date, BOOL: bool}
 
@@ -89,7 +91,8 @@ class CaseStore(Store):
         """A store of the same facts in DuckDB."""
         from isocenter.facts.store import FactStore  # noqa: PLC0415 - a case seldom needs DuckDB
 
-        store = FactStore(few_rows=True)
+        has_few_rows = sum(map(len, self.facts.values())) < _MANY_ROWS
+        store = FactStore(few_rows=has_few_rows, memory_bytes=_MEMORY_BYTES)
         for table in sorted(self._supplied):
             store.supply(table)
         for name, described in tables().items():

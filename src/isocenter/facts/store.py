@@ -1,12 +1,13 @@
 """The fact store: rows of the waist in, DuckDB tables out."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from isocenter.engines.database import connect, identity, literal, lock
+from isocenter.engines.database import connect, identity, literal, lock, no_longer_than, seconds_of_a_policy
 from isocenter.facts.schema import tables, tables_sql
 from isocenter.facts.stores import Store
 from isocenter.terms.tables import FACT_TABLES
@@ -114,6 +115,11 @@ class FactStore(Store):
             self.connection.execute(f"prepare {name} as {statement}")
             self.made[f"prepared {name}"] = seen
         return self.connection.execute(f"execute {name}").fetchall()
+
+    def policy_is_limited(self) -> AbstractContextManager[None]:
+        """A block in which the queries of one policy run: they are interrupted when they take too long."""
+        lines = self.connection.execute("select count(*) from main.claim_lines").fetchall()[0][0]
+        return no_longer_than(seconds_of_a_policy(lines), self.connection)
 
     def close(self) -> None:
         """Close the database."""

@@ -168,6 +168,8 @@ def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFai
     """The error for a query that the engine refuses, naming it."""
     kind = "rule" if isinstance(what, Rule) else "definition"
     sentence = str(wrong).split("\n", maxsplit=1)[0]
+    if type(wrong).__name__ == "InterruptException":  # of DuckDB, which a case seldom loads
+        sentence = "it ran too long and was ended; it may join rows to each other without a condition"
     return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
 
 

@@ -61,19 +61,8 @@ def judge_batch(
     create_finding_tables(store, described_rules, _types_of_findings(store, plan.all_rules, types))
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
-        _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
-        for made in policy.definitions:
-            with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
-                try:
-                    store.connection.execute(made.statement(types))
-                except duckdb.Error as wrong:
-                    raise failure(made.definition, policy.rulebook.name, wrong) from None
-        for rule in policy.rules:
-            key = (rule.policy, rule.name)
-            with stopwatch(judgment.seconds, f"{rule.policy} {rule.name}"):
-                if _judge(store, rule, is_known_to_apply=key in known_to_apply):
-                    judgment.applied.add(key)
-        collect_affected_lines(store, policy.run)
+        with store.policy_is_limited():
+            _judge_by(policy, store, judgment, known_to_apply, types)
         _drop_definitions(store, policy)
     with stopwatch(judgment.seconds, "adding up"):
         locate(store)
@@ -81,6 +70,29 @@ def judge_batch(
         if lines_are_lost:
             hold_courses(store, plan.policies[0].rulebook.name)
     return judgment
+
+
+def _judge_by(
+    policy: PolicyPlan,
+    store: FactStore,
+    judgment: BatchJudgment,
+    known_to_apply: Collection[tuple[str, str]],
+    types: Mapping[str, str],
+) -> None:
+    """Run the definitions and rules of one policy, and note the rules that looked at something."""
+    _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
+    for made in policy.definitions:
+        with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
+            try:
+                store.connection.execute(made.statement(types))
+            except duckdb.Error as wrong:
+                raise failure(made.definition, policy.rulebook.name, wrong) from None
+    for rule in policy.rules:
+        key = (rule.policy, rule.name)
+        with stopwatch(judgment.seconds, f"{rule.policy} {rule.name}"):
+            if _judge(store, rule, is_known_to_apply=key in known_to_apply):
+                judgment.applied.add(key)
+    collect_affected_lines(store, policy.run)
 
 
 def _drop_definitions(store: FactStore, policy: PolicyPlan) -> None:

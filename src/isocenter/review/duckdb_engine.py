@@ -64,7 +64,8 @@ def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding
     rows = RowsAtHand(store)
     for run in plan.policies:
         load_policy(store, run.rulebook)
-        _execute(store, run if rows.hold_several_courses() else replace(run, comparing_rules=()), rows)
+        with store.policy_is_limited():
+            _execute(store, run if rows.hold_several_courses() else replace(run, comparing_rules=()), rows)
         _ask(store, run.asked)
     locate(store)
     return _read_findings(store, rules), plan.not_assessed
@@ -76,10 +77,11 @@ def dry_run(rulebook: Rulebook) -> list[str]:
     create_finding_tables(store, described(rulebook.rules))
     load_policy(store, rulebook)
     try:
-        for definition in rulebook.definitions:
-            _lay_out(store, rulebook, definition, filled=True)
-        for rule in rulebook.rules:
-            _run(store, rulebook, rule)
+        with store.policy_is_limited():
+            for definition in rulebook.definitions:
+                _lay_out(store, rulebook, definition, filled=True)
+            for rule in rulebook.rules:
+                _run(store, rulebook, rule)
     except EngineFailure as refused:
         return [str(refused)]
     return []

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from isocenter.engines.database import literal
+from isocenter.engines.database import literal, no_longer_than, seconds_of_a_policy
 from isocenter.facts.store import FactStore
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import failure, selection, sql
@@ -33,15 +33,17 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             connection.execute(f"create table {profile} as from read_parquet({files})")
     connection.execute(f"create table main.screened_courses as from read_parquet({files_in(out / 'courses')})")
     store.lock(out / BASE)
+    ((courses,),) = connection.execute("select count(*) from main.screened_courses").fetchall()
     for policy in policies:
         load_policy(store, policy.rulebook)
         for rule in policy.comparing_rules:
             with stopwatch(seconds, f"{rule.policy} {rule.name}"):
                 try:
-                    connection.execute(
-                        "insert into main.peer_findings by name"
-                        f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
-                    )
+                    with no_longer_than(seconds_of_a_policy(courses), connection):
+                        connection.execute(
+                            "insert into main.peer_findings by name"
+                            f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
+                        )
                 except duckdb.Error as wrong:
                     raise failure(rule, rule.policy, wrong) from None
             answered = "select 1 from main.peer_findings where policy = ? and rule = ? limit 1"

@@ -8,6 +8,12 @@ from isocenter.engines.rows.expressions import Of, of_row
 from isocenter.engines.rows.kinds import NotComputed, Row
 
 Rows = list[Row]
+# What one query may hold and make. Those of the policies here reach 4 pairs and 250 cells for each row that they read.
+MOST_PAIRS = 20_000_000  # of rows held against each other: some seconds
+MOST_CELLS = 50_000_000  # of the rows made: 400 MB
+_PAIRS_OF_A_ROW = 100
+_CELLS_OF_A_ROW = 500
+_UNCOUNTED_PAIRS = 10_000
 
 
 class Fixed(Rows):
@@ -27,7 +33,10 @@ class Query:
         self._body = _made(plan["body"])
 
     def run(self, tables: Mapping[str, Rows]) -> Rows:
-        """The rows that it answers over tables, in no order; NotComputed where a value is not certain."""
+        """The rows that it answers over tables, in no order.
+
+        NotComputed where a value is not certain, and where more rows are joined than are held in Python.
+        """
         return self._body.rows(_Run(tables, self._steps), ())
 
 
@@ -39,6 +48,17 @@ class _Run:
         self._steps = steps
         self._made: dict[int, Rows] = {}
         self.kept: dict[int, Any] = {}  # of each source its rows or index, of each subquery its answer
+        self._pairs = 0
+        self._cells = 0
+
+    def count(self, pairs: int, made: int, width: int) -> None:
+        """Count pairs of rows held against each other, and rows made of them; NotComputed where they are too many."""
+        self._pairs += pairs
+        self._cells += made * width
+        if self._pairs > MOST_PAIRS or self._cells > MOST_CELLS:
+            rows = max(map(len, self.tables.values()), default=0)
+            if self._pairs > MOST_PAIRS + _PAIRS_OF_A_ROW * rows or self._cells > MOST_CELLS + _CELLS_OF_A_ROW * rows:
+                raise NotComputed("more rows are joined than are held in Python")
 
     def step(self, number: int) -> Rows:
         """The rows of a step, made when they are first read."""
@@ -97,6 +117,7 @@ class _Union:
         found: Rows = []
         for branch, cast in self._branches:
             rows = branch.rows(run, outer)
+            run.count(0, len(rows), len(rows[0]) if rows else 0)
             found += [cast(row) for row in rows] if cast else rows
         return list(dict.fromkeys(found)) if self._is_distinct else found
 
@@ -152,31 +173,39 @@ class _Source:
             own = self._rows(run)
             if len(rows) == 1 and not rows[0] and self._on is None and self._nothing is None:
                 return own
-            return self._join_all(rows, own)
+            return self._join_all(rows, own, run)
         index = self._index(run, self._right_key)
         if not index and self._nothing is None:
             return []
-        key_of, on, nothing = self._left_key, self._on, self._nothing
+        key_of = self._left_key
+        return self._join_each(((row, index.get(key_of(row), ())) for row in rows), run)
+
+    def _join_all(self, rows: Rows, own: Rows, run: _Run) -> Rows:
+        on = self._on
+        if self._nothing is not None or len(rows) * len(own) > _UNCOUNTED_PAIRS:
+            return self._join_each(((row, own) for row in rows), run)
+        pairs = (row + other for row in rows for other in own)
+        joined = list(pairs) if on is None else [pair for pair in pairs if on(pair)]
+        run.count(len(rows) * len(own), len(joined), len(joined[0]) if joined else 0)
+        return joined
+
+    def _join_each(self, joining: Iterable[tuple[Row, Sequence[Row]]], run: _Run) -> Rows:
+        on, nothing = self._on, self._nothing
         joined: Rows = []
-        for row in rows:
-            found = [row + other for other in index.get(key_of(row), ())]
+        pairs, counted = 0, 0
+        for row, others in joining:
+            found = [row + other for other in others]
+            pairs += len(found)
             if on is not None and found:
                 found = [pair for pair in found if on(pair)]
             if found:
                 joined += found
             elif nothing is not None:
                 joined.append(row + nothing)
-        return joined
-
-    def _join_all(self, rows: Rows, own: Rows) -> Rows:
-        on, nothing = self._on, self._nothing
-        if nothing is None:
-            pairs = (row + other for row in rows for other in own)
-            return list(pairs) if on is None else [pair for pair in pairs if on(pair)]
-        joined: Rows = []
-        for row in rows:
-            found = [row + other for other in own]
-            joined += (found if on is None else [pair for pair in found if on(pair)]) or [row + nothing]
+            if pairs > _UNCOUNTED_PAIRS:
+                run.count(pairs, len(joined) - counted, len(joined[0]) if joined else 0)
+                pairs, counted = 0, len(joined)
+        run.count(pairs, len(joined) - counted, len(joined[0]) if joined else 0)
         return joined
 
     def _rows(self, run: _Run) -> Rows:
