@@ -7,7 +7,6 @@ from math import log2
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.paper import Paper
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import Phrase, lowered
@@ -63,7 +62,9 @@ def take_documents(
         return
     stated = _stated_by_kind(grammar, one, found.site, beside)
     if paper.state == "superseded" and not one.signatures:
-        stated = {kind: [] for kind in stated if kind in _ORDERS} or stated
+        titled = paper.type.kinds if paper.type is not None else ()
+        orders = _ORDERS & {*stated, *titled}
+        stated = {kind: [] for kind in sorted(orders)} if orders else stated
     if _is_an_entry_of_staff(one):
         stated.pop("weekly_management_note", None)
     if _is_filled_in_by_an_office(one):
@@ -110,7 +111,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
             return shown
     if paper.type.by_content and (shown := _shown_by_content(grammar, one, site)):
         return shown
-    always, may = _titled_kinds(paper)
+    always, may = _titled_kinds(one)
     kinds = [*always, *(kind for kind in may if kind not in always)]
     by_kind = best_statements(grammar, one, kinds, site)
     chosen = {kind: by_kind.get(kind, []) for kind in always}
@@ -140,6 +141,11 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
         if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title
     return chosen
+
+
+def _is_signed_by_physics_alone(one: PaperRead) -> bool:
+    """Whether only physicists and dosimetrists signed: the statistics of a plan that they print are no review of it."""
+    return bool(one.signatures) and all(signature.role in _PHYSICS for signature in one.signatures)
 
 
 _COMPARISON = "compared_with_3d"
@@ -192,8 +198,9 @@ def _begins_with(phrase: Phrase, low: str) -> bool:
     return found is not None and not low[: found.start()].strip()
 
 
-def _titled_kinds(paper: Paper) -> tuple[list[str], dict[str, int]]:
+def _titled_kinds(one: PaperRead) -> tuple[list[str], dict[str, int]]:
     """The kinds that a titled paper is, and the kinds that it is if it states so many of their elements."""
+    paper = one.paper
     assert paper.type is not None
     always = list(paper.type.kinds)
     may = dict(paper.type.may_be)
@@ -202,6 +209,8 @@ def _titled_kinds(paper: Paper) -> tuple[list[str], dict[str, int]]:
             may.update(dict.fromkeys(section.kinds, 1))
             for kind, fewest in section.may_be.items():
                 may.setdefault(kind, fewest)
+    if _PHYSICS_WRITES & {*always} and _is_signed_by_physics_alone(one):
+        may = {kind: fewest for kind, fewest in may.items() if kind in always or kind not in _REVIEWED_TOGETHER}
     return ([], {**dict.fromkeys(always, 1), **may}) if paper.parent is not None else (always, may)
 
 

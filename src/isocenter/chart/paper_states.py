@@ -53,9 +53,9 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
 
     A row with a dose that is called void is void alone; a heading that is called void makes its block so, up to the
     next heading that begins alike. Where nothing else is ordered the paper as a whole is superseded, and no line is.
-    Rows of another arm of a trial are void as well.
+    Rows of another arm of a trial are void as well, and lines with the mark by which the paper says that it strikes.
     """
-    void = _rows_of_other_arms(texts)
+    void = _rows_of_other_arms(texts) | _marked_as_void(texts)
     for at, text in enumerate(texts):
         called = _SUPERSEDED.search(text)
         if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
@@ -79,6 +79,38 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         elif alike:
             void |= set(range(at, len(texts)))
     return frozenset(void)
+
+
+_VOID_WORDS = r"\b(?:superseded|struck(?: out)?|crossed out|lined out|void(?:ed)?|deleted|withdrawn|cancell?ed|no longer valid|replaced)\b"
+_MARK = r"[\"'“‘(]?(?P<mark>[A-Za-z]{1,3}[:)]|[#*~+=xX]{1,3})[\"'”’)]?(?=[\s.;,)]|$)"
+_SAYS_THE_MARK = (
+    re.compile(
+        _VOID_WORDS
+        + r"[^.:;]{0,30}\b(?:by|with|behind|after|as)(?: an?| the)?(?: letters?| mark| prefix)? "
+        + _MARK
+        + r"(?=\s*(?:[.;,)]|$))"
+    ),
+    re.compile(
+        r"\b(?i:marked|prefixed|starting|beginning|headed)(?: with| by)? " + _MARK + r"[^.;]{0,30}" + _VOID_WORDS
+    ),
+    re.compile(r"(?:^|[(;.]\s*)" + _MARK + r"\s*(?:=|means|is|stands for) [^.;]{0,20}" + _VOID_WORDS),
+)
+
+
+def _marked_as_void(texts: Sequence[str]) -> set[int]:
+    """The line that says with which mark void ones begin, such as: struck by S:, and the lines that bear the mark."""
+    void: set[int] = set()
+    for at, text in enumerate(texts):
+        mark = _mark_of_void_lines(text)
+        if mark:
+            void |= {at, *(k for k, other in enumerate(texts) if other.lstrip().startswith(mark))}
+    return void
+
+
+def _mark_of_void_lines(text: str) -> str:
+    """The mark with which a line says that void lines of its paper begin, such as S: or ##; '' where it says none."""
+    found = next((said for pattern in _SAYS_THE_MARK if (said := pattern.search(text)) is not None), None)
+    return found["mark"] if found is not None else ""
 
 
 _COUNTED = re.compile(r"^\W*(sheet|order|version|revision|rx|prescription|copy|page) ([A-Z]|\d{1,2})\b", re.IGNORECASE)
@@ -165,7 +197,23 @@ def state_of(paper: Paper) -> str:
 def _orders_nothing_else(lines: Sequence[Line]) -> bool:
     """Whether every row with a dose says that it no longer holds, as in a history of orders."""
     rows = [line.row.text for line in lines if _DOSE.search(line.row.text)]
-    return bool(rows) and all(_SUPERSEDED.search(text) and not _ANOTHER.search(text) for text in rows)
+    return bool(rows) and all(
+        _SUPERSEDED.search(text) and (not _ANOTHER.search(text) or _is_a_void_order(text)) for text in rows
+    )
+
+
+_PREVIOUS_ORDER = re.compile(
+    r"^\W*(?:previous|earlier|old|prior|former|first|original) (?:\w+ )?(?:order|prescription|rx|version|directive)\b",
+    re.IGNORECASE,
+)
+_OF_NOW = re.compile(
+    r"\b(?:now|new|current|replaced by|superseded by|in favor of|instead|amended to|changed to|active)\b", re.IGNORECASE
+)
+
+
+def _is_a_void_order(text: str) -> bool:
+    """Whether a row is an earlier order itself, called void, such as: Previous order of March 6, cancelled: 55 Gy in 20."""
+    return _PREVIOUS_ORDER.match(text) is not None and _OF_NOW.search(text) is None
 
 
 def calls_itself_a_draft(paper: Paper) -> bool:

@@ -65,7 +65,9 @@ def results_of_columns(sentence: Sentence, lead: Evidence, *, sure: bool) -> Ite
     differing = percent or [c for c in differing if not _OTHER_UNIT.search(c.name + c.value)]
     if sure and not (evidence_of(names, sure=True) or lead):
         return
-    field = next((c.value for c in sentence.columns if _FIELD_COLUMN.search(c.name)), "")
+    field = next(
+        (c.value for c in sentence.columns if _FIELD_COLUMN.search(c.name) and not _holds_numbers_of_a_plan(c)), ""
+    )
     for column in passing:
         value = _signed(column.value)
         if value is not None and LOWEST_PASSING <= value <= HIGHEST_PASSING:
@@ -78,6 +80,11 @@ def results_of_columns(sentence: Sentence, lead: Evidence, *, sure: bool) -> Ite
         kind = _kind_of_difference(column, names, lead, beside_passing=bool(passing))
         if value is not None and kind and abs(value) <= HIGHEST_OF_CHECK:
             yield _found(sentence, kind, field, None, value)
+
+
+def _holds_numbers_of_a_plan(column: Column) -> bool:
+    """Whether a column of numbers, such as MU plan, holds no name of a field."""
+    return _CHECK_COLUMN.search(column.name) is not None and _VALUE.match(column.value) is not None
 
 
 _SMALLEST_TURNED = 3  # columns of a table in which each field has one
@@ -243,7 +250,8 @@ def _signed(value: str) -> float | None:
 def _found(
     sentence: Sentence, kind: str, field: str, criteria: re.Match[str] | None, value: float
 ) -> VerificationFound:
-    name = (field or (sentence.columns[0].value if sentence.columns else ""))[:40]
+    first = sentence.columns[0] if sentence.columns else None
+    name = (field or (first.value if first is not None and not _holds_numbers_of_a_plan(first) else ""))[:40]
     return VerificationFound(
         kind,
         name,

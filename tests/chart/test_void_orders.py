@@ -1,0 +1,87 @@
+"""What an order calls void, and what only a printed plan or an unfinished table holds, is not stated."""
+
+import pytest
+
+from isocenter.chart.check import line_of
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.passages import sentences
+from isocenter.chart.table_heads import Column
+from isocenter.chart.verifications import verifications_in
+from tests.chart.reading import document_of, read
+
+_SIGNED = "Ada Winter, MD electronically signed 3/4/2025"
+
+
+@pytest.mark.parametrize(
+    ("legend", "void"),
+    [
+        ("Revised order; superseded lines are struck by S:", "S: Cord max 50 Gy"),
+        ("Lines marked X: are void.", "X: Cord max 50 Gy"),
+        ("++ = deleted", "++ Cord max 50 Gy"),
+        ("Old limits (crossed out with an *)", "* Cord max 50 Gy"),
+    ],
+)
+def test_lines_with_the_mark_of_void_ones_order_nothing(grammar: Grammar, legend: str, void: str) -> None:
+    found = read(
+        grammar,
+        f"# Radiation Prescription\nDate: 3/4/2025\n{legend}\n{void}\nPTV: 54 Gy in 30 fractions\n"
+        f"Cord max 45 Gy\nHeart mean < 5 Gy\n{_SIGNED}",
+    )
+    assert [limit.limit for limit, _ in found.constraints] == [45, 5]
+
+
+@pytest.mark.parametrize("said", ["Superseded by Dr. Winter on 3/3/2025.", "Plan voided by RN: Kay, see log"])
+def test_who_made_an_order_void_is_no_mark(grammar: Grammar, said: str) -> None:
+    found = read(
+        grammar,
+        f"# Radiation Prescription\nDate: 3/4/2025\nPrevious version: {said}\nPTV: 54 Gy in 30 fractions\n"
+        f"Dr. Winter wants: cord max 45 Gy\nHeart mean < 5 Gy\n{_SIGNED}",
+    )
+    assert [limit.limit for limit, _ in found.constraints] == [45, 5]
+
+
+def test_an_earlier_order_that_was_canceled_is_no_planning_note(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        f"# Clinical Treatment Planning Note\nDate: 3/4/2025\nVolumes: I contoured the GTV and a CTV.\n{_SIGNED}\n"
+        "# PREVIOUS ORDER RX-398, 3/1/2025, CANCELLED: PTV 55 Gy in 20 sessions, rectum V50 < 60 %. Never signed.",
+    )
+    assert [(d.kind, d.state, len(d.elements)) for d in found.documents] == [
+        ("clinical_planning_note", "", 1),
+        ("prescription", "superseded", 0),
+    ]
+
+
+_PLAN = (
+    "# Plan Summary and Physician Review\nDate: 3/4/2025\nThe computed plan gives 47.9 Gy to 95 % of the PTV.\n"
+    "Structure    Reached\nSpinal cord max    39.8 Gy\nPTV D95    47.9 Gy\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("signer", "kinds"),
+    [
+        ("Ole Ray, PhD, Medical Physicist", {"plan_report"}),
+        ("Ada Winter, MD, Radiation Oncologist", {"plan_report", "dvh_review"}),
+    ],
+)
+def test_statistics_that_only_physics_signed_are_no_review(grammar: Grammar, signer: str, kinds: set[str]) -> None:
+    found = read(grammar, f"{_PLAN}Electronically signed by {signer} 3/4/2025 10:12")
+    assert {document.kind for document in found.documents} == kinds
+
+
+def test_a_row_whose_name_is_unreadable_names_no_field_after_its_units() -> None:
+    columns = (Column("MU plan", "498"), Column("MU second", "490"), Column("%", "-1.6"))
+    (row,) = [s._replace(row=3, columns=columns) for s in sentences([line_of("498 490 -1.6")])]
+    assert [(v.field, v.value) for v in verifications_in([row], calculation=True)] == [("", -1.6)]
+
+
+def test_a_row_that_was_not_computed_checks_no_field(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Second MU Calculation\nDate: 3/4/2025\nArc    MU plan    MU second    %\n1    511    520    +1.8\n"
+        "2    470    not computed, couch 90 unsupported\n3    467    ---    skipped\n"
+        "Electronically signed by Ole Ray, PhD, Medical Physicist 3/4/2025",
+    )
+    calculation = document_of(found, "dosimetry_calculation")
+    assert [e.detail for e in calculation.elements if e.element == "independent_check"] == ["1"]
