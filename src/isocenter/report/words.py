@@ -233,11 +233,12 @@ def modifiers_of(line: ClaimLine | None) -> tuple[str, ...]:
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence: a capital first and a full stop last."""
+    """The text as a sentence: a capital first, unless it begins with the name of a column, and a full stop last."""
     text = text.strip()
     if not text:
         return ""
-    return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    is_name = "_" in text.split(maxsplit=1)[0]
+    return (text if is_name else text[:1].upper() + text[1:]) + ("" if text[-1] in ".!?" else ".")
 
 
 def within(text: str) -> str:

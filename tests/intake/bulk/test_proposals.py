@@ -438,3 +438,22 @@ def test_a_parquet_file_of_more_rows_than_its_bytes_can_hold_is_refused(tmp_path
     pq.write_table(pa.table({name: pa.nulls(2_000_000, pa.string()) for name in ("claim_id", "units")}), path)
     with pytest.raises(UnreadableInput, match="rows for each byte of a Parquet file"):
         find_sources([str(path)])
+
+
+def test_a_practice_numbers_its_patients_by_a_policy_and_an_account_sign(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        Acct # | Policy #      | Group # | Date of Service | CPT   | Qty  | POS
+        10442  | 1EG4-TE5-MK73 | G7      | 02/24/2025      | 77301 | 1.00 | 11
+        10610  | 2AA4-BB5-CC66 | G7      | 02/26/2025      | 77427 | 1.00 | 11
+        """,
+    )
+    assert found.values("member_id") == ["1EG4-TE5-MK73", "2AA4-BB5-CC66"]
+    assert found.values("claim_id") == ["10442", "10610"]
+
+
+@pytest.mark.parametrize("name", ["Group #", "Plan #", "Group Policy Number", "Policy Effective Number"])
+def test_the_number_of_a_group_or_plan_names_no_member(name: str) -> None:
+    rows = [["A", "1", "G7", "2025-02-24", "77301"]]
+    assert "member_id" not in propose(["claim", "line", name, "dos", "cpt"], rows).found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORDS = re.compile(r"\d+(?:ST|ND|RD|TH|st|nd|rd|th)(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_NUMBER_SIGN = re.compile(r"(?<=[A-Za-z])\s*#")  # Policy #, Acct#
 _ICD_TEN = re.compile(r"icd[-_ ]?(?:10|9)(?:[-_ ]?cm)?(?!\d)", re.IGNORECASE)
 # Short forms of the words that names of columns are made of.
 _LONG = {
@@ -131,8 +132,8 @@ _SIGNS = {
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
         "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
-        "|chart number|chart id",
-        _PERSONS + " account control months month year",
+        "|chart number|chart id|policy number|policy id|insurance id|insurance number",
+        _PERSONS + " account control months month year group effective plan",
     ),
     "last_service_date": _sign(
         "service through date|dos through|service date through|claim line through date|line through date"
@@ -221,7 +222,7 @@ def words_of(name: str) -> list[str]:
     if whole:
         return whole.split()
     found: list[str] = []
-    for word in _WORDS.findall(_ICD_TEN.sub("icd ", name)):
+    for word in _WORDS.findall(_NUMBER_SIGN.sub(" number", _ICD_TEN.sub("icd ", name))):
         bare = word.lower()
         long = _LONG.get(bare, bare)
         found += _RUN_TOGETHER[bare].split() if bare in _RUN_TOGETHER else [long]
