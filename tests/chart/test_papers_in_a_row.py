@@ -1,5 +1,7 @@
 """Parts of one sheet that belong to different people or days: each with its own signature, day and numbers."""
 
+import pytest
+
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
@@ -68,3 +70,30 @@ def test_text_put_in_by_itself_that_nobody_completed_states_no_review(grammar: G
         for text in ("Patient seen and examined. Films reviewed.", "[auto-text: Seen. Films reviewed.] not completed")
     ]
     assert "physician_review" in told[0] and told[1] == []
+
+
+def test_a_title_whose_capitals_are_spaced_apart_begins_a_paper_below_a_stamp(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "TEST OF THE PLAN ON THE MACHINE\nDay of test: 3/4/2025\nAll arcs were delivered from start to stop.\n"
+        "Arc ONE    gamma 3 %/3 mm    98.8 %\nOle Ray, M.S., DABR (signed March 4, 2025)\n"
+        "Dr. Winter: [STAMP: A. WINTER, M.D.]\nHAND CHECK OF    MONITOR UNITS\n"
+        "Done 3/4/2025 on the spread sheet.\nArc ONE    221 computer    218 sheet    -1.4 %\n"
+        "Ole Ray, M.S., DABR (signed March 4, 2025)\nAda Winter, M.D., March 5, 2025",
+    )
+    assert [(d.kind, [s.role for s in d.signatures]) for d in found.documents] == [
+        ("dosimetric_verification", ["medical_physicist"]),
+        ("dosimetry_calculation", ["medical_physicist", "radiation_oncologist"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "head", ["Visit, fx 4, 10/23/2025", "Visit after fraction 4, 10/23/2025", "Seen fx 4 10/23/2025"]
+)
+def test_a_visit_counted_by_its_fraction_is_a_weekly_note(grammar: Grammar, head: str) -> None:
+    found = read(
+        grammar,
+        f"# Course record 10/20 to 10/31/2025\n# {head}\nSeen and examined. No nausea. Films of the week looked at. "
+        "Continue.\nAda Winter, MD electronically signed 10/23/2025 11:32",
+    )
+    assert [(d.kind, len(d.signatures)) for d in found.documents] == [("weekly_management_note", 1)]

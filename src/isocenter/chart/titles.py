@@ -73,7 +73,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     """The type of paper that a row titles; None when it titles none."""
     if _ENDS_A_SENTENCE_IN_CAPITALS.search(row.text):
         return None
-    row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or row
+    row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or _joined(row, capitals) or row
     text = row.text.strip()
     text = _ICON.sub("", text) if row.bold or row.size > _LARGER * size else text
     if _SIGNS.match(text) or holds_a_result(text) or _IS_A_ROW.match(text):
@@ -305,6 +305,18 @@ def _before_fields(row: Row) -> Row | None:
     if found is None or " ".join(word.text for word in words) != found[1]:
         return None  # none, or words that reach over a gap between cells
     return Row((Cell(tuple(word._replace(bold=True) for word in words)),))
+
+
+_WIDEST_GAP = 2.5  # of the size of the letters, between two parts of one title
+
+
+def _joined(row: Row, capitals: bool) -> Row | None:
+    """A row in capitals as one cell, where a gap between two of its words is no wider than spaced letters make it."""
+    if len(row.cells) != 2 or capitals or not row.text.isupper() or any(c.isdigit() for c in row.text):
+        return None
+    first, second = row.cells
+    gap = second.words[0].box.left - first.words[-1].box.right
+    return Row((Cell(first.words + second.words),)) if gap <= _WIDEST_GAP * row.size else None
 
 
 def _without_day_beside(row: Row) -> Row | None:
