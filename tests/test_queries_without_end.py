@@ -10,7 +10,7 @@ import pytest
 from isocenter.cli import main
 from isocenter.engines import database
 from isocenter.engines.rows import running
-from isocenter.engines.rows.kinds import INT, NotComputed
+from isocenter.engines.rows.kinds import INT, TEXT, NotComputed
 from isocenter.engines.rows.known import plan_by_tree
 
 SBRT = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
@@ -58,6 +58,15 @@ def test_an_interrupt_between_two_queries_reaches_the_next() -> None:
         time.sleep(0.1)
         connection.execute(asked)
     assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+def test_a_text_is_made_in_memory_up_to_a_length() -> None:
+    doubled = ", ".join(f"t{n} as (select concat(x, x) as x from t{n - 1})" for n in range(1, 40))
+    written = ", ".join(f"t{n} as (select replace(x, 'a', 'aa') as x from t{n - 1})" for n in range(1, 40))
+    for steps in (doubled, written):
+        query = f"with t0 as (select x from few), {steps} select x from t39"
+        with pytest.raises(NotComputed, match="text"):
+            plan_by_tree(query, {"few": (("x", TEXT),)}).run({"few": [("a",)]})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 from isocenter.engines.rows.kinds import Expression, NotComputed, Row
 
 Of = Callable[[Row], Any]
+_MOST_CHARACTERS = 100_000  # of a text that is made
 
 _COMPARES: Mapping[str, Callable[[Any, Any], bool]] = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -173,7 +174,18 @@ def _known_ones(choose: Callable[[list[Any]], Any], parts: Sequence[Expression])
 
 def _concat(*parts: Expression) -> Of:
     texts = [of_row(part) for part in parts]
-    return lambda row: "".join([found for text in texts if (found := text(row)) is not None])
+
+    def joined(row: Row) -> str:
+        made = "".join([found for text in texts if (found := text(row)) is not None])
+        _expect_length(len(made))
+        return made
+
+    return joined
+
+
+def _expect_length(characters: int) -> None:
+    if characters > _MOST_CHARACTERS:
+        raise NotComputed("a text is longer than those made in Python")
 
 
 def _nullif(value: Expression, is_equal: Expression) -> Of:
@@ -311,7 +323,11 @@ def _text_of_float(number: float) -> str:
 
 
 def _replace(text: str, old: str, new: str) -> str:
-    return text.replace(old, new) if old else text
+    if not old:
+        return text
+    if len(new) > len(old):
+        _expect_length(len(text) + text.count(old) * (len(new) - len(old)))
+    return text.replace(old, new)
 
 
 def _part(text: str, start: int, length: int | None = None) -> str:
