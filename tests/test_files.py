@@ -98,6 +98,16 @@ def test_a_table_of_claims_whose_name_is_not_utf8_is_named(tmp_path: Path) -> No
         look_for_sources([str(table)])
 
 
+@pytest.mark.parametrize(
+    "name", ["Thumbs.db", "desktop.ini", ".DS_Store", "__MACOSX/claim_lines.csv", "DICOMDIR", "sub/Desktop.ini"]
+)
+def test_what_file_managers_leave_behind_is_passed_over(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (tmp_path / "thumbs.dbf").write_text("its name only begins like one")
+    assert files_below(tmp_path) == ([tmp_path / "thumbs.dbf"], [])
+
+
 def test_the_answers_of_an_earlier_screening_are_not_read_as_claims(tmp_path: Path) -> None:
     claims = write_csv(tmp_path / "claims.csv", ROW)
     answers = tmp_path / "screened"

@@ -19,6 +19,8 @@ _FILES = {
     "scan.png": (b"\x89PNG\r\n\x1a\n" + bytes(40), "a picture"),
     "claims.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as"),
     "bundle.json": (b'{"resourceType": "Bundle", "type": "collection"}', "FHIR R4"),
+    "wide.ndjson": ('{"resourceType": "Claim"}\n'.encode("utf-16"), "JSON file in UTF-16 or UTF-32; save it as UTF-8"),
+    "unmarked.json": ('[{"resourceType": "Claim"}]'.encode("utf-16-be"), "save it as UTF-8"),
     "page.html": (b"<!DOCTYPE html><html><body>Claims, of 2024</body></html>", "a page for a browser"),
     "image.dcm": (bytes(128) + b"DICM" + bytes(200), "a DICOM file"),
     "remit.835": (b"ISA*00*" + b" " * 10 + b"*00*" + b" " * 10 + b"*ZZ*A*ZZ*B*240101*1200*^*00501*1*0*P*:~", ""),
@@ -112,6 +114,16 @@ def test_a_paper_is_written_only_as_what_its_name_says(
 
 def test_a_label_of_a_plan_without_a_plan_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no DICOM-RT plan is in the case" in _said(capsys, "review", _CASE, "--plan-label", "prostate")
+
+
+@pytest.mark.parametrize("begins", [b"PK\x03\x04", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"], ids=str)
+def test_a_plan_in_an_archive_is_to_be_unpacked(
+    begins: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.bin").write_bytes(begins + bytes(600))
+    assert "unpack plan.bin into it" in _said(capsys, "measure", tmp_path)
+    (tmp_path / "plan.bin").write_bytes(b"a note\n" * 90)
+    assert "unpack" not in _said(capsys, "measure", tmp_path)
 
 
 def test_a_phantom_without_a_folder_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:

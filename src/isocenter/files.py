@@ -20,6 +20,7 @@ from isocenter.terms.problems import Problem, Unread
 PROGRAM = Path(__file__).parent
 _COMPILED = (".pyc", ".nbi", ".nbc")  # by Python and numba, beside their sources
 _RUN = "run.json"  # what a screening keeps of its run
+_LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -31,21 +32,21 @@ _KINDS = (
 def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     """Every file in a folder and its subfolders in order of their names, and what else lies there, each named.
 
-    Hidden entries are passed over, and so are folders of a screening's answers. A link is read where it leads to a
-    file of the same folder: one that leads elsewhere would bring in what was never part of it. UnreadableInput where
-    there are too many files.
+    Hidden entries and what file managers and discs leave behind are passed over, and so are folders of a screening's
+    answers. A link is read where it leads to a file of the same folder: one that leads elsewhere would bring in what
+    was never part of it. UnreadableInput where there are too many files.
     """
     found: list[Path] = []
     problems: list[Problem] = []
     root = folder.resolve()
     for where, folders, names in os.walk(folder, onerror=lambda wrong: problems.append(_unreadable(wrong, folder))):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not _is_left_behind(name))
         if _RUN in names and _is_a_screening(Path(where, _RUN)):
             folders.clear()
             place = folder.name if Path(where) == folder else Path(where).relative_to(folder)
             problems.append(Problem(shown(place), "", "it holds the answers of a screening; it was left out"))
             continue
-        for name in sorted(name for name in (*folders, *names) if not name.startswith(".")):
+        for name in sorted(name for name in (*folders, *names) if not _is_left_behind(name)):
             path = Path(where, name)
             wrong = _why_not_read(path, root)
             if wrong:
@@ -54,6 +55,11 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
                 found.append(path)
         FILES.refuse_beyond(len(found), shown(folder))
     return sorted(found), problems
+
+
+def _is_left_behind(name: str) -> bool:
+    """Whether an entry is hidden, or is what a file manager or a disc of images leaves in a folder."""
+    return name.startswith(".") or name.lower() in _LEFT_BEHIND
 
 
 def _is_a_screening(run: Path) -> bool:
@@ -284,6 +290,7 @@ def _unreadable(wrong: OSError, folder: Path) -> Problem:
 
 _PICTURE = "a picture; put scanned pages of a chart into a case folder beside the claims"
 _JSON = "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"
+_BEGINS_JSON = rb"\{\s*[\"}]|\[\s*[\[{\"\]]"
 _PAGE = "a page for a browser; save it as PDF, or its table as CSV"
 # Patterns of the first bytes; a note may begin with "Isaac" or "[Progress note]", not only X12 and JSON do.
 _KNOWN_BEGINNINGS = (
@@ -297,13 +304,21 @@ _KNOWN_BEGINNINGS = (
     (rb"(?i:<!doctype html|<html)", _PAGE),
     (rb"<\?xml", "an XML file, which is not read; export claims as X12 837, CSV or FHIR R4 in JSON"),
     (rb"\{\\rtf", "a text in RTF; save it as PDF"),
-    (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", _JSON),
+    (_BEGINS_JSON, _JSON),
 )
 
 
+_ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _MADE_HERE = b'<meta name="generator" content="Isocenter">'
 _HEAD_BYTES = 4096
 _PLACE_IN_TOML = re.compile(r"\(at (line \d+, column \d+)\)")
+
+
+def is_an_archive(path: Path) -> bool:
+    """Whether a file begins as a zip, gzip, 7z, RAR, bzip2 or xz file does, or is a tar file; OSError."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    return head.startswith(_ARCHIVES) or head[257:262] == b"ustar"
 
 
 def why_not_opened(wrong: Exception) -> str:
@@ -372,7 +387,11 @@ def what_it_is(path: Path) -> str:
     begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if begins.startswith(b"PAR1") and not head.startswith(b"PAR1"):
         return "a damaged Parquet file, with bytes before its beginning; export it again"
-    return next((what for known, what in _KNOWN_BEGINNINGS if re.match(known, begins)), "")
+    found = next((what for known, what in _KNOWN_BEGINNINGS if re.match(known, begins)), "")
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4]
+    if not found and is_wide and re.match(_BEGINS_JSON, head.lstrip(b"\xff\xfe\x00").replace(b"\x00", b"")):
+        return "a JSON file in UTF-16 or UTF-32; save it as UTF-8"
+    return found
 
 
 @cache

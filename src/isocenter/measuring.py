@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import what_it_is
+from isocenter.files import files_below, is_an_archive, shown, what_it_is
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import InputFile
@@ -77,8 +77,8 @@ def measure_folder(
         member=member,
     )
     if not inputs:
-        damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])
-        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{damaged}")
+        why = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1]) or _to_unpack(folder)
+        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{why}")
     from isocenter.engines.compiling import COMPILING, are_compiled
     from isocenter.evidence.course_plans import measure_course
     from isocenter.evidence.verification import USUAL_CRITERIA
@@ -98,6 +98,13 @@ def measure_folder(
         say("drawing the pictures")
     pictures = _draw(measured.folder, measured, constraints, guided, parts.dose) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
+
+
+def _to_unpack(folder: Path) -> str:
+    """What to do where a folder holds an archive; '' where it holds none."""
+    files, _ = files_below(folder)
+    archive = next((file for file in files if file.is_file() and is_an_archive(file)), None)
+    return f"; unpack {shown(archive.relative_to(folder))} into it" if archive else ""
 
 
 def _criteria_of(texts: Sequence[str]) -> "list[GammaCriteria]":
