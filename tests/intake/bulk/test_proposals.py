@@ -453,7 +453,23 @@ def test_a_practice_numbers_its_patients_by_a_policy_and_an_account_sign(tmp_pat
     assert found.values("claim_id") == ["10442", "10610"]
 
 
-@pytest.mark.parametrize("name", ["Group #", "Plan #", "Group Policy Number", "Policy Effective Number"])
-def test_the_number_of_a_group_or_plan_names_no_member(name: str) -> None:
+def test_a_column_of_codes_with_their_modifiers_holds_the_code_though_it_is_named_for_both(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        PATIENT_CONTROL_NO | MEDICARE_NO | TOB | REV  | HCPCS_MOD | SERV_DATE | SERV_UNITS
+        H900-1             | 1EG4TE5MK73 | 131 | 0333 | 77301     | 20250203  | 1
+        H900-1             | 1EG4TE5MK73 | 131 | 0333 | 77386 59  | 20250210  | 1
+        """,
+    )
+    assert found.values("procedure_code") == ["77301", "77386"]
+    assert found.values("modifier_1") == ["", "59"]
+    assert found.values("member_id") == ["1EG4TE5MK73"] * 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Group #", "Plan #", "Group Policy Number", "Policy Effective Number", "MEDICARE_PROVIDER_NO"]
+)
+def test_the_number_of_a_group_plan_or_provider_names_no_member(name: str) -> None:
     rows = [["A", "1", "G7", "2025-02-24", "77301"]]
     assert "member_id" not in propose(["claim", "line", name, "dos", "cpt"], rows).found

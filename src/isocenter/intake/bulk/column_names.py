@@ -132,8 +132,9 @@ _SIGNS = {
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
         "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
-        "|chart number|chart id|policy number|policy id|insurance id|insurance number",
-        _PERSONS + " account control months month year group effective plan",
+        "|chart number|chart id|medicare number|medicare id|medicaid number|medicaid id"
+        "|policy number|policy id|insurance id|insurance number",
+        _PERSONS + " account control months month year group effective plan provider facility",
     ),
     "last_service_date": _sign(
         "service through date|dos through|service date through|claim line through date|line through date"
@@ -257,6 +258,11 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
 def modifier_columns(columns: Sequence[str]) -> list[str]:
     """The columns of modifiers, in the order of their numbers; a single one may hold several."""
     return _numbered(columns, {"modifier"}, {"date", "description", "desc", "concept"})[:4]
+
+
+def code_with_modifier_columns(columns: Sequence[str]) -> list[str]:
+    """The columns of modifiers whose names say that they hold the code too, as HCPCS_MOD."""
+    return [name for name in modifier_columns(columns) if {"hcpcs", "cpt", "procedure"} & {*words_of(name)}]
 
 
 def diagnosis_columns(columns: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting, version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
+    code_with_modifier_columns,
     columns_by_meaning,
     coverage_of_extract,
     diagnosis_columns,
@@ -193,6 +194,10 @@ def _take_named(draft: Draft) -> None:
             draft.doubts.append(f"{name}: what {candidates[0]} holds does not look like it")
     if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
         draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
+    if "procedure_code" not in draft.lines:
+        named = [one for one in code_with_modifier_columns(draft.columns) if draft.values(one)]
+        with_codes = [one for one in named if _looks_like(draft, "procedure_code", one)]
+        draft.lines |= {"procedure_code": with_codes[0]} if with_codes else {}
     _join_parts(draft)
     if "modifier_1" not in draft.lines:
         _take_modifiers(draft)
@@ -245,8 +250,8 @@ def _join_parts(draft: Draft) -> None:
 
 def _take_modifiers(draft: Draft) -> None:
     """Each from a column of its own, or all from one, or from the column of the code that they follow."""
-    modifiers = modifier_columns(draft.columns)
     code = draft.lines.get("procedure_code", "")
+    modifiers = [name for name in modifier_columns(draft.columns) if name != code]
     if len(modifiers) == 1 and any(len(value) > 2 and not value.endswith(".0") for value in draft.values(modifiers[0])):
         draft.lines["modifiers"] = modifiers[0]
     elif not modifiers and code and _has_modifiers(draft.values(code)):
