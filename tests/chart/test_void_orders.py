@@ -76,6 +76,17 @@ def test_a_row_whose_name_is_unreadable_names_no_field_after_its_units() -> None
     assert [(v.field, v.value) for v in verifications_in([row], calculation=True)] == [("", -1.6)]
 
 
+def test_a_limit_beside_an_empty_cell_is_no_result() -> None:
+    rows = [(Column("Rotation", "CW1"), Column("Gamma 3%/2mm", "96.8 %"), Column("Limit", "95 %"))]
+    rows.append((Column("Rotation", "CCW2"), Column("Limit", "95 %")))
+    some = [
+        s._replace(row=number, columns=columns)
+        for number, columns in enumerate(rows)
+        for s in sentences([line_of(" ".join(c.value for c in columns))])
+    ]
+    assert [(v.field, v.value) for v in verifications_in(some, calculation=False)] == [("CW1", 96.8)]
+
+
 def test_a_row_that_was_not_computed_checks_no_field(grammar: Grammar) -> None:
     found = read(
         grammar,
@@ -85,3 +96,30 @@ def test_a_row_that_was_not_computed_checks_no_field(grammar: Grammar) -> None:
     )
     calculation = document_of(found, "dosimetry_calculation")
     assert [e.detail for e in calculation.elements if e.element == "independent_check"] == ["1"]
+
+
+_NOTE = {
+    "Radiation Prescription": "PTV: 54 Gy in 30 fractions\nCord max < 45 Gy",
+    "Weekly On-Treatment Visit": "Seen and examined, skin intact, images reviewed.",
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "named", "roles"),
+    [
+        ("Radiation Prescription", "prescription", []),
+        ("Weekly On-Treatment Visit", "visit note", ["radiation_oncologist"]),
+    ],
+)
+def test_an_attestation_signs_a_note_on_its_own_day_and_no_order(
+    grammar: Grammar, title: str, named: str, roles: list[str]
+) -> None:
+    found = read(
+        grammar,
+        f"# {title}\nDate: 3/4/2025\n{_NOTE[title]}",
+        f"# Signature Attestation\nDate: 9/1/2025\nI, Ada Winter, MD, attest that the {named} dated 3/4/2025 was "
+        "written by me and lacked my signature by oversight.\nAda Winter, MD electronically signed 9/1/2025",
+    )
+    first = found.documents[0]
+    assert [s.role for s in first.signatures] == roles
+    assert {str(s.signed_on) for s in first.signatures} <= {"2025-09-01"}

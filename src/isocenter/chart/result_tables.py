@@ -137,6 +137,15 @@ _RESULT_COLUMN = re.compile(
 )
 
 
+def is_a_limit_alone(columns: Sequence[Column], number: str) -> bool:
+    """Whether a number of a row lies under headings of limits and under no other, as where the result was left out."""
+    under = [c.name for c in columns if number in re.findall(NUMBER, c.value)]
+    may_hold_results = (_RESULT_COLUMN, _PASS_COLUMN, _BARE_CRITERIA, CRITERIA)
+    return bool(under) and all(
+        _LIMIT_COLUMN.search(name) and not any(word.search(name) for word in may_hold_results) for name in under
+    )
+
+
 _NAMES_A_FIELD = re.compile(
     r"\W*(?:(?:field|beam|bm|fld|arc|rotation|port|portal|composite|sum|total|all|whole|overall|plan)\b|[A-Z]{1,4}[-_ ]?\d|\d)",
     re.IGNORECASE,

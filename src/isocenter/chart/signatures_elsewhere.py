@@ -88,6 +88,7 @@ def sign_agreed(read: Sequence[PaperRead]) -> None:
                 one.signatures += [s for s in addendum.signatures if (s.role, s.signed_on) not in roles]
 
 
+_ORDERS = {"prescription"}
 _NOTES_OF_TWO_LOGS = {"weekly_management_note", "weekly_physics_check"}
 
 
@@ -134,7 +135,8 @@ def _unsigned(one: PaperRead) -> Paper:
 def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     """Who states on a later day to have written a paper that the statement dates has signed it on the later day.
 
-    The paper is the one of that day that the statement names by its kind, or the only one of that day.
+    The paper is the one of that day that the statement names by its kind, or the only one of that day. An order is not
+    signed so: the Medicare Program Integrity Manual, 3.3.2.4, takes no attestation for the missing signature of one.
     """
     for one in read:
         if not one.signatures or not _days_meant(one):
@@ -144,6 +146,8 @@ def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
         if not attests:
             continue
         for meant in _papers_meant(grammar, one, read):
+            if kinds_of(meant) & _ORDERS:
+                continue
             meant.signatures += [
                 s
                 for s in one.signatures

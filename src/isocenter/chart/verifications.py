@@ -14,6 +14,7 @@ from isocenter.chart.result_tables import (
     DIFFERENCE_COLUMN,
     column_of_results,
     differences_beside,
+    is_a_limit_alone,
     is_turned,
     result_beside_a_limit,
     results_of_a_turned_row,
@@ -179,6 +180,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
             is_required(mask, *found.span(), others)
             or is_of_another_plan(text, found.start())
             or (sentence.row < 0 and is_supposed(text, *found.span()))
+            or is_a_limit_alone(sentence.columns, found[2])
         ):
             continue
         value = float(found[2].replace(",", "."))
