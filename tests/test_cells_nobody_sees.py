@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from isocenter.review.reviewer import Reviewer
 from isocenter.workflow import review_each
@@ -97,6 +99,19 @@ def test_a_screening_keeps_the_same_and_names_each_line_that_is_lost(written: Pa
     lost = {f"line {number + 2}" for number, (*_, meant) in enumerate(_cases()) if meant is ValueError}
     assert found.reasons.keys() == lost
     assert all(found.reasons.values())
+
+
+def test_a_screening_of_parquet_keeps_the_same(written: Path, tmp_path: Path) -> None:
+    with written.open(newline="", encoding="utf-8") as given:
+        rows = list(csv.DictReader(given))
+    file = tmp_path / "claim_lines.parquet"
+    parquet.write_table(pyarrow.table({name: [row[name] for row in rows] for name in _GOOD}), file)
+    found = dict(map(_shown, split_of(tmp_path / "out", file).lines))
+    # A provider's number is the name of nobody whose lines are judged together: it is kept as it is.
+    providers = {number for number, (name, *_) in enumerate(_cases()) if name == "billing_npi"}
+    assert {number: line for number, line in found.items() if number in _expected() or number not in providers} == (
+        _expected()
+    )
 
 
 def test_the_line_with_a_control_character_is_held_against_its_member(written: Path, tmp_path: Path) -> None:

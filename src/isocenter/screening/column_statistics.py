@@ -1,14 +1,20 @@
 """What the statistics of Parquet files say of the columns of claims: texts that are always empty, or never missing."""
 
 import glob
+from collections.abc import Collection
 from dataclasses import replace
+from itertools import compress
 
 import duckdb
 
+from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB, UNSEEN_IN_DUCKDB
 
+_NAMES = ("claim_id", "member_id", "claim_line_id")
+_FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
 _KEPT = ("claim_line_id", *NEEDED_COLUMNS)  # though they are empty: every line is then named as one that lacks them
 
 
@@ -30,11 +36,45 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         """,
         [files],
     ).fetchall()
+    instead = _instead_of_what_is_unseen(connection, source, texts)
     empty = {name for name, is_empty in found if is_empty}
-    filled = texts & {name for name, _ in found}
+    filled = texts & {name for name, _ in found} - instead.keys()
     columns = {
         name: replace(taken, is_filled_text=taken.column in filled)
         for name, taken in source.layout.columns.items()
         if name in _KEPT or taken.column not in empty or taken.values
     }
-    return replace(source, layout=replace(source.layout, columns=columns))
+    is_clean = source.layout.is_clean and not _holds_other_forms(connection, source, texts)
+    layout = replace(source.layout, columns=columns, is_clean=is_clean)
+    return replace(source, layout=layout, instead=tuple(instead.items()))
+
+
+def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]) -> bool:
+    """Whether a code or modifier under our own names is not written as we write it."""
+    taken = source.layout.columns if source.layout else {}
+    forms = {taken[name].column: form for name, form in _FORMS.items() if name in taken and taken[name].column in texts}
+    if not forms:
+        return False
+    other = " or ".join(f"not regexp_full_match({identity(column)}, '{form}')" for column, form in forms.items())
+    return connection.execute(f"select 1 from {source.relation} where {other} limit 1").fetchone() is not None
+
+
+def _instead_of_what_is_unseen(
+    connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]
+) -> dict[str, str]:
+    """The columns of which a text holds what nobody sees, and how each is read: without it at its ends.
+
+    The name of a claim or member with something unseen within is none: its line is set aside.
+    """
+    read = {taken.column: name for name, taken in source.layout.columns.items()} if source.layout else {}
+    columns = [column for column in read if column in texts]
+    if not columns:
+        return {}
+    odd = ", ".join(f"bool_or({identity(column)} glob '*[!!-~]*')" for column in columns)
+    (found,) = connection.execute(f"select {odd} from {source.relation}").fetchall()
+    instead = {}
+    for column in compress(columns, found):
+        bare = f"regexp_replace({identity(column)}, {literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)}, '', 'g')"
+        is_none = f"regexp_matches({bare}, {literal(UNSEEN_IN_DUCKDB)})"
+        instead[column] = f"case when not {is_none} then {bare} end" if read[column] in _NAMES else bare
+    return instead

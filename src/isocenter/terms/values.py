@@ -13,6 +13,12 @@ _CONTROL, _UNSEEN = re.compile(f"[{_CONTROLS}]"), re.compile(f"[{_CONTROLS}{_NO_
 WITHOUT_CONTROLS = "text without control characters"
 WITHOUT_UNSEEN = "text without control characters and marks of no width"
 
+# The same for DuckDB, whose \s is ASCII alone.
+_SPACES = r"\x09-\x0d\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_OF_DUCKDB = re.compile(r"\\[xu]([0-9a-f]+)")
+UNSEEN_IN_DUCKDB = _OF_DUCKDB.sub(r"\\x{\1}", f"[{_CONTROLS}{_NO_WIDTH}]")
+UNSEEN_AT_THE_ENDS_IN_DUCKDB = _OF_DUCKDB.sub(r"\\x{\1}", rf"^[{_SPACES}{_NO_WIDTH}]+|[{_SPACES}{_NO_WIDTH}]+$")
+
 ERROR_OF_A_SHEET = "error of a sheet: "  # begins a cell of a workbook in the place of whose value an error is
 
 LEAST_WHOLE, MOST_WHOLE = -(2**31), 2**31 - 1

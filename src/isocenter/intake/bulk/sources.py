@@ -85,6 +85,7 @@ class Source:
     header_line: int = 1
     origins: tuple[Unpacked, ...] = ()  # of files that were unpacked: what is shown for them
     remark: str = ""  # how its columns were taken, where no known layout says it
+    instead: tuple[tuple[str, str], ...] = ()  # columns of Parquet and the expression by which each is read
     written_from: Path | None = None  # the file as it was given, where it was written anew to be read
 
     @property
@@ -98,7 +99,9 @@ class Source:
         """The source in SQL, with the columns filename and, of Parquet, file_row_number."""
         names = f"[{', '.join(literal(glob.escape(str(file))) for file in self.files)}]"
         if self.kind is Kind.PARQUET:
-            return f"read_parquet({names}, filename = true, file_row_number = true)"
+            read = f"read_parquet({names}, filename = true, file_row_number = true)"
+            replaced = ", ".join(f"{expression} as {identity(name)}" for name, expression in self.instead)
+            return f"(select * replace ({replaced}) from {read})" if replaced else read
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
         # What is no text in a column that a query does not read would pass: every query is to set aside the same lines.
         is_read = f"hash({', '.join(identity(name) for name in self.columns)}) is not null"
