@@ -92,6 +92,7 @@ def test_a_damaged_file_of_claims_is_left_out_and_the_others_are_judged(tmp_path
     review = review_case(tmp_path, ["imrt"])
     assert [line.procedure_code for line in review.lines] == ["77301"]
     assert any(problem.path == name and "the file was left out" in problem.sentence for problem in review.problems)
+    assert (review.lines_read, review.lines_lost) == (2, 1)  # at least one line of the file that was left out
 
 
 def test_a_damaged_table_of_the_chart_ends_the_review(tmp_path: Path) -> None:

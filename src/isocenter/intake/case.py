@@ -260,6 +260,8 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         is_of_the_chart = kind is Format.CASE_FILE or file.stem in FACT_TABLES.keys() - _CLAIM_TABLES
         if alone or is_of_the_chart:
             raise
+        read = sum(isinstance(row, ClaimLine) for row in contents.rows[before:])
+        contents.lines_lost += max(read, 1)  # at least: how many more the file holds is not known
         del contents.rows[before:]
         sentence = str(wrong).removeprefix(f"{file}: ").removeprefix(f"{shown(file.name)}: ")
         contents.problems.append(
