@@ -10,7 +10,7 @@ from isocenter.terms.plans import AcceptedDifference
 
 DATES = "dates"  # the item by which a person accepts that a plan or a document is of another time
 
-_LONGEST_APART = timedelta(days=180)  # as for a plan: a course is prepared, given and recorded within it
+LONGEST_APART = timedelta(days=180)  # as for a plan: a course is prepared, given and recorded within it
 _OF_ANY_TIME = frozenset({"attestation_statement", "signature_log"})  # they say who signs, not what was done
 _WRITTEN_LATER = _OF_ANY_TIME | {"necessity_statement", "visit_note"}  # a letter of appeal, a follow-up visit
 
@@ -37,8 +37,8 @@ def is_far_from(days: DaysOfCourse, kind: str, dated: date | None) -> bool:
     """
     if dated is None:
         return False
-    is_before = dated < days.first - _LONGEST_APART and kind not in _OF_ANY_TIME
-    return is_before or (dated > days.last + _LONGEST_APART and kind not in _WRITTEN_LATER)
+    is_before = dated < days.first - LONGEST_APART and kind not in _OF_ANY_TIME
+    return is_before or (dated > days.last + LONGEST_APART and kind not in _WRITTEN_LATER)
 
 
 def why_dates_are_accepted(accepted: Sequence[AcceptedDifference]) -> str:

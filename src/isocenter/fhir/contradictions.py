@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from isocenter.facts.days_of_course import LONGEST_APART
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.review import Review
 
-_LONG_BEFORE = timedelta(days=180)  # as for the papers of a review
 _ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
@@ -33,12 +33,12 @@ def _dated_long_before(review: Review, rulebooks: Sequence[Rulebook], asked_on: 
     stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
     days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
     dated = [(days.get(document), document) for document in sorted(stating)]
-    known = [(day, document) for day, document in dated if day is not None and asked_on - day > _LONG_BEFORE]
+    known = [(day, document) for day, document in dated if day is not None and asked_on - day > LONGEST_APART]
     if not known or len(known) < len(dated):
         return ""
     day, document = max(known)
     return (
-        f"{document} is dated {day}, more than {_LONG_BEFORE.days} days before {asked_on}, so it may be of an earlier"
+        f"{document} is dated {day}, more than {LONGEST_APART.days} days before {asked_on}, so it may be of an earlier"
         " course; a person decides."
     )
 

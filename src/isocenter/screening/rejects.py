@@ -22,8 +22,6 @@ REJECT_COLUMNS = (
 )  # fmt: skip
 REMARK_COLUMNS = ("path", "place", "remark", "kind")
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
-
-
 _CANNOT_BE_JUDGED = "found.reason <> ''"
 
 
