@@ -227,7 +227,7 @@ class Beam:
     isocenter_mm: tuple[float, float, float] | None = None
     leaf_boundaries_mm: FloatArray | None = None
     leaf_axis: str = ""  # "X" or "Y"
-    wedges: int = 0
+    wedges: int = 0  # that lie in the beam at any control point; one that stays out does not count
     wedge_types: tuple[str, ...] = ()
     blocks: int = 0
     compensators: tuple[Compensator, ...] = ()

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from tests.dicom_files import beam, control_point, item, plan, save
 
+from isocenter.evidence.plan_rows import plan_rows
 from isocenter.intake.dicom_rt import read_plan
-from isocenter.terms.imaging import Accessory
+from isocenter.terms.imaging import Accessory, TreatmentPlan
 
 
 def only_beam(tmp_path: Path, *points, **values):
@@ -52,6 +53,24 @@ def test_a_wedge_that_stays_out_of_the_beam_is_told_from_one_that_moves_in(tmp_p
     points = [control_point(0, 0, GantryAngle=0, WedgePositionSequence=at(first)), control_point(1, 1, **later)]
     (wedge,) = only_beam(tmp_path, *points, **WEDGE).accessories
     assert wedge.is_out == is_out
+
+
+@pytest.mark.parametrize(("place", "count", "modulation"), [("OUT", 0, ""), ("IN", 1, "wedge")])
+def test_a_wedge_that_stays_out_modulates_nothing_and_explains_no_control_points(tmp_path, place, count, modulation):
+    jaws = [item(RTBeamLimitingDeviceType=kind, LeafJawPositions=[-50, 50]) for kind in ("ASYMX", "ASYMY")]
+    first = {"GantryAngle": 0, "BeamLimitingDevicePositionSequence": jaws, "WedgePositionSequence": at(place)}
+    points = [control_point(0, 0, **first), *(control_point(k, k / 4) for k in range(1, 5))]
+    devices = [item(RTBeamLimitingDeviceType=kind, NumberOfLeafJawPairs=1) for kind in ("ASYMX", "ASYMY")]
+    found = only_beam(tmp_path, *points, BeamLimitingDeviceSequence=devices, NumberOfWedges=1, **WEDGE)
+    assert (found.wedges, found.wedge_types) == (count, ("DYNAMIC",) * count)
+    row, (treated,) = plan_rows(TreatmentPlan("1.2", beams=(found,)), "C1")
+    assert row.is_imrt is (None if place == "OUT" else False)
+    assert treated.modulation == modulation
+
+
+def test_wedges_and_blocks_that_are_described_and_not_counted_are_in_the_beam(tmp_path):
+    found = only_beam(tmp_path, BlockSequence=[item(BlockTrayID="T3", BlockType="SHIELDING")], **WEDGE)
+    assert (found.wedges, found.blocks) == (1, 1)
 
 
 def test_the_mode_of_fluence_the_distance_to_the_skin_and_a_tilt_are_read(tmp_path):

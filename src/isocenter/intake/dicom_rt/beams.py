@@ -84,6 +84,9 @@ def beam_of(
     compensators, missing = _compensators(item)
     late = bool(points) and points[0].leaves_mm is None and any(point.leaves_mm is not None for point in points)
     monitor_units, minutes, beam_dose_gy, odd = _dosed(item, meterset)
+    accessories = accessories_of(item, points_keyword)
+    wedges = [one for one in accessories if one.kind == "wedge"]
+    wedges_out = sum(one.is_out for one in wedges)
     beam = Beam(
         number=beam_number,
         name=text(item, "BeamName"),
@@ -101,12 +104,12 @@ def beam_of(
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
         has_unread_leaves=bool(remarks) or late,
-        wedges=whole(item, "NumberOfWedges") or 0,
-        wedge_types=tuple(text(wedge, "WedgeType") for wedge in items(item, "WedgeSequence")),
-        blocks=whole(item, "NumberOfBlocks") or 0,
+        wedges=max(whole(item, "NumberOfWedges") or 0, len(wedges)) - wedges_out,
+        wedge_types=tuple(one.type for one in wedges if not one.is_out),
+        blocks=max(whole(item, "NumberOfBlocks") or 0, sum(one.kind == "block" for one in accessories)),
         compensators=compensators,
         control_points=points,
-        accessories=accessories_of(item, points_keyword),
+        accessories=accessories,
         fluence_mode=fluence_mode_of(item),
         is_tilted=is_tilted(item, points_keyword),
         ssd_mm=ssd_of(first),
