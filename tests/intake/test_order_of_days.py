@@ -152,3 +152,20 @@ def test_a_file_of_other_columns_does_not_decide_the_order_of_days(tmp_path: Pat
     folder = _weekly(tmp_path / "weeks", _HEADER, {"a": ["04/03/2024"]})
     (folder / "b.csv").write_text(f"{_HEADER},NOTE\nM1,C2,1,26/02/2024,G6015,1,P,x\n", encoding="utf-8")
     assert sorted(line.service_date for line in lines_of(read_case(folder))) == [date(2024, 2, 26), date(2024, 4, 3)]
+
+
+def test_a_payers_table_of_both_orders_counts_for_those_beside_it(tmp_path: Path) -> None:
+    """It is left out itself, and so is a sibling whose days show neither order."""
+    weeks = {"a": ["04/03/2024", "15/03/2024"], "b": ["26/02/2024", "02/27/2024"], "c": ["04/03/2024", "03/03/2024"]}
+    folder = _weekly(tmp_path / "weeks", _HEADER, weeks)
+    found = split_of(tmp_path / "out", folder)
+    assert sorted(found.values("service_date")) == [date(2024, 3, 4), date(2024, 3, 15)]
+    assert sorted(line.service_date for line in lines_of(read_case(folder))) == [date(2024, 3, 4), date(2024, 3, 15)]
+
+
+@pytest.mark.parametrize("ending", ["rpt", "PRN", "dat"])
+def test_files_of_any_ending_show_the_order_of_days_to_each_other(tmp_path: Path, ending: str) -> None:
+    folder = _weekly(tmp_path / "weeks", _HEADER, {"a": ["04/03/2024"], "b": ["26/02/2024"]})
+    for file in list(folder.iterdir()):
+        file.rename(file.with_suffix(f".{ending}"))
+    assert sorted(line.service_date for line in lines_of(read_case(folder))) == [date(2024, 2, 26), date(2024, 3, 4)]

@@ -21,7 +21,7 @@ from isocenter.files import (
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
 from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, counting
 from isocenter.intake.fhir.resources import Found, read_resources
-from isocenter.intake.formats import READABLE, Format, format_of
+from isocenter.intake.formats import READABLE, Format, format_of, may_hold_rows
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.intake.x12.members import members_of
@@ -61,7 +61,6 @@ _READERS: dict[Format, Any] = {
 }
 _PAGES = {".html", ".htm"}
 _OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_TABLE}
-_TABLES = {".csv", ".tsv", ".psv", ".txt", ".dat", ".tab", ".parquet", ""}
 _CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
 
 
@@ -125,7 +124,7 @@ def read_case(path: Path) -> CaseContents:
 
 
 def _days_of_tables(within: dict[Path, Unpacked | None]) -> dict[Path, frozenset[str]]:
-    tables = [file for file in within if file.suffix.lower() in _TABLES]
+    tables = [file for file in within if may_hold_rows(file)]
     if len(tables) < 2:
         return {}
     from isocenter.intake.bulk.shapes import days_beside  # noqa: PLC0415 - most cases hold one table or none

@@ -96,6 +96,19 @@ def _format_of_text(path: Path, head: bytes) -> Format:
     return Format.CLAIMS_TABLE if is_claims else Format.TEXT
 
 
+def may_hold_rows(path: Path) -> bool:
+    """Whether a file begins as Parquet or as lines with as many cells as a claim has, whatever its name ends in."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    if head.startswith(b"PAR1"):
+        return True
+    is_wide = encoding_of(head).startswith("utf-16")
+    return (is_wide or not looks_binary(head)) and _has_a_row(head.replace(b"\x00", b"") if is_wide else head)
+
+
 def _has_a_row(head: bytes) -> bool:
     """Whether a line has as many cells as a line of claims needs; commas of a sentence have a blank behind them."""
     return any(len(re.split(rb"[\t|;]|,(?! )", line)) >= _FEWEST_COLUMNS for line in head.splitlines())

@@ -1,7 +1,7 @@
 """Finds the tables of claims among files, folders and globs, and the layout of each."""
 
 import glob
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -140,13 +140,26 @@ def _with_versions_of_several_files(found: Sequence[_Together]) -> list[_Togethe
 
 
 def _with_days_of_several_files(
-    found: Sequence[_Together], problems: list[Problem], refused: list[UnreadableInput]
+    found: Sequence[_Together],
+    not_understood: Mapping[Path, Shape],
+    problems: list[Problem],
+    refused: list[UnreadableInput],
 ) -> list[_Together]:
-    """The same, where days that may be of either order of month and day have that which files beside them show."""
+    """The same, where days that may be of either order of month and day have that which files beside them show.
+
+    Files `not_understood` count too: one that shows both orders by itself is refused, and its siblings are of both.
+    """
     orders = {shape.columns for (shape, _, layout, _), _ in found if layout is not None and _has_day_first(layout)}
+    orders |= {shape.columns for shape in not_understood.values()}
+    orders &= {shape.columns for (shape, *_), _ in found}
     if not orders:
         return list(found)
-    shown = days_beside(file.file for (shape, *_), files in found if shape.columns in orders for file in files)
+    shown = days_beside(
+        [
+            *(file.file for (shape, *_), files in found if shape.columns in orders for file in files),
+            *(file for file, shape in not_understood.items() if shape.columns in orders),
+        ]
+    )
     together: list[_Together] = []
     for about, files in found:
         for file in files:
@@ -222,16 +235,22 @@ def look_for_sources(
     found = Found()
     refused: list[UnreadableInput] = []
     shapes: list[_Together] = []
+    not_understood: dict[Path, Shape] = {}
     for file in _plain_files(paths, unpacked, found.problems, workbook_bytes):
         try:
             shape = shape_of(file.file, file.name)
+        except UnreadableInput as wrong:
+            _leave_out(file, wrong, found.problems, refused)
+            continue
+        try:
             content, layout, remark = _meaning(file, shape, mapping, shown_beside)
         except UnreadableInput as wrong:
+            not_understood[file.file] = shape
             _leave_out(file, wrong, found.problems, refused)
             continue
         _add_to(shapes, (shape, content, layout, remark), [file])
     if mapping is None:
-        shapes = _with_days_of_several_files(shapes, found.problems, refused)
+        shapes = _with_days_of_several_files(shapes, not_understood, found.problems, refused)
         shapes = _with_versions_of_several_files(shapes)
     for (shape, content, layout, remark), files in shapes:
         origins = tuple(file for file in files if file.file != file.given)
