@@ -136,7 +136,8 @@ def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     """Who states on a later day to have written a paper that the statement dates has signed it on the later day.
 
     The paper is the one of that day that the statement names by its kind, or the only one of that day. An order is not
-    signed so: the Medicare Program Integrity Manual, 3.3.2.4, takes no attestation for the missing signature of one.
+    signed so: Medicare accepts such a statement for medical documentation other than orders (MLN905364, Complying with
+    Medicare Signature Requirements).
     """
     for one in read:
         if not one.signatures or not _days_meant(one):
