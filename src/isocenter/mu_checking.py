@@ -15,7 +15,7 @@ from isocenter.planning.measured_beam import read_measured_beams
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.parts import refuse_unclear
 from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
-from isocenter.planning.remarks import boluses
+from isocenter.planning.remarks import densities_taken, outside_of_body
 from isocenter.planning.task import position_of
 from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
@@ -58,7 +58,9 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     check = check_monitor_units(patient, _fields(found.plan), measured, place, planned_gy, load_beam_data())
     if all(field.why_not for field in check.fields):
         raise UnreadableInput(_why_none(check))
-    problems += _of_another_skin(check) + boluses(found.structure_set.structures, "the outline of the body")
+    structures = found.structure_set.structures
+    problems += _of_another_skin(check) + outside_of_body(structures, "the outline of the body")
+    problems += densities_taken(structures)
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
 
 
@@ -193,9 +195,9 @@ def _patient(found: PlanFolder, position: str) -> tuple[PlanningPatient, str]:
     outline = max(outlines, key=lambda s: len(s.contours))
     if found.ct is not None and len(found.ct.z_mm) >= FEWEST_SLICES:
         ct = replace(found.ct, patient_position=position)
-        return lay_out_patient(ct, outline, [], SPACING_MM), ""
+        return lay_out_patient(ct, outline, [], SPACING_MM, all_structures=contoured), ""
     lungs = [s for s in contoured if "lung" in s.name.lower()]
-    patient = lay_out_contours(outline, lungs, SPACING_MM, position)
+    patient = lay_out_contours(outline, lungs, SPACING_MM, position, contoured)
     named = f" and {', '.join(s.name for s in lungs)} of density 0.26" if lungs else ""
     return patient, f"there is no CT of the whole body: the patient is taken as water within {outline.name}{named}"
 

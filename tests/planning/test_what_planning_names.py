@@ -86,6 +86,39 @@ def test_metal_is_named_with_what_is_done_about_it():
     assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
 
 
+def stating(folder, **density):
+    """The folder with a density stated for each structure that is named."""
+    stated = [replace(one, stated_density=density.get(one.name)) for one in folder.structure_set.structures]
+    return with_structures(folder, *stated)
+
+
+def test_a_density_that_a_structure_states_is_taken_and_named():
+    folder = stating(phantom_objects("prostate"), Rectum=0.5, PTV_78=0.3, CTV_78=1.2)
+    task, problems = set_task(folder, PTV_AND_DOSE, load_beam_data(), spacing_mm=6.0)
+    patient = task.patient
+    rectum, target = (patient.density.ravel()[patient.voxels[name]] for name in ("Rectum", "PTV_78"))
+    assert np.median(rectum) == np.float32(0.5)
+    assert set(np.unique(target)) >= {np.float32(0.3), np.float32(1.2)}  # the smaller one within the larger one
+    said = {p.place: p.sentence for p in problems if "taken in place" in p.sentence}
+    assert sorted(said) == ["structure CTV_78", "structure PTV_78", "structure Rectum"]
+    assert "states a density of 0.5 times that of water" in said["structure Rectum"]
+
+
+def test_metal_of_a_stated_density_is_not_said_to_be_computed_as_bone():
+    folder = phantom_objects("prostate")
+    drawn = folder.structure_set.named("PTV_78").contours
+    z_mm, points = drawn[len(drawn) // 2]
+    middle = (z_mm, *points.mean(0)[::-1])
+    axes = (folder.ct.z_mm, folder.ct.y_mm, folder.ct.x_mm)
+    near = [np.abs(axis - at) < 8 for axis, at in zip(axes, middle, strict=True)]
+    hu = folder.ct.hu.copy()
+    hu[np.ix_(*near)] = 3071
+    folder = replace(folder, ct=replace(folder.ct, given_hu=hu))
+    named = [set_task(f, PTV_AND_DOSE, load_beam_data(), 6.0)[1] for f in (folder, stating(folder, PTV_78=3.7))]
+    counts = [sum("as metal is" in p.sentence for p in problems) for problems in named]
+    assert counts == [1, 0]
+
+
 def test_metal_of_a_couch_does_not_count_and_that_of_the_body_counts_alone():
     folder = phantom_objects("prostate")
     ct, rows = folder.ct, [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
@@ -462,3 +495,14 @@ def test_a_bolus_that_is_drawn_is_named():
     _, problems = set_task(drawn, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
     (found,) = [p for p in problems if p.place == "structure Sheet"]
     assert "outside Body is computed as air" in found.sentence
+
+
+@pytest.mark.parametrize(("name", "kind"), [("CouchSurface", ""), ("Plate", "SUPPORT"), ("Maske", "FIXATION")])
+def test_a_couch_or_support_that_is_drawn_is_named(name, kind):
+    folder = phantom_objects("prostate")
+    below = tuple((z, moved(p, 0.0, 150.0)) for z, p in folder.structure_set.named("PTV_78").contours)
+    table = replace(folder.structure_set.named("PTV_78"), name=name, number=75, contours=below, interpreted_type=kind)
+    drawn = with_structures(folder, *folder.structure_set.structures, table)
+    _, problems = set_task(drawn, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    (found,) = [p for p in problems if p.place == f"structure {name}"]
+    assert "outside Body is computed as air, so fields that pass through it lose nothing" in found.sentence

@@ -1,7 +1,7 @@
 """The patient as planning sees him: relative density on an even grid, and which voxels each structure holds."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
-LUNG_DENSITY = 0.26
+LUNG_DENSITY, AIR = 0.26, 0.001
 WIDE_END = 0.3  # of the largest section of the body: a first or last section above it is a cut and no vertex
 END_OF_VOXEL = 0.3  # of its height that the middle of a voxel may lie beyond the end of a structure
 FINEST_MM, COARSEST_MM = 0.5, 10.0
@@ -173,10 +173,12 @@ def lay_out_patient(
     structures: Sequence[ContouredStructure],
     spacing_mm: float = 3.0,
     between_mm: tuple[float, float] | None = None,
+    all_structures: Iterable[ContouredStructure] = (),
 ) -> PlanningPatient:
     """Resample the CT to an even grid cropped to the outline, and find the voxels of each structure by their middles.
 
-    between_mm: the lowest and the highest z that matter; planes beyond are counted but not laid out.
+    between_mm: the lowest and the highest z that matter; planes beyond are counted but not laid out. all_structures:
+    those of the structure set, of which some may state their density in place of that of the CT.
     Raises UnreadableInput where the spacing does not suit a plan, the outline is empty or lies outside the CT, the
     values of the CT cannot be HU, or the grid would be too large.
     """
@@ -215,12 +217,37 @@ def lay_out_patient(
     values = _resampled(ct, x_mm, y_mm, z_mm)
     density = np.interp(values, hu, relative).astype(np.float32)
     _expect_hu(values, density[inside], outline.name)
+    fill_densities(density, with_densities(all_structures), (x_mm, y_mm, z_mm))
     density[~inside] = relative[0]
     # A structure's ends lie between planes: one that holds a fifth of a voxel of it counts, or a coarse grid leaves a
     # part without dose that the exact histogram counts.
     beyond_mm = END_OF_VOXEL * spacing_mm
     voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm, beyond_mm) & inside) for s in structures}
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position, beyond)
+
+
+def with_densities(structures: Iterable[ContouredStructure]) -> list[ContouredStructure]:
+    """The structures that state their density, the largest first, so that what is drawn within another one counts."""
+    stated = [one for one in structures if one.contours and one.stated_density is not None]
+    return sorted(stated, key=drawn_mm3, reverse=True)
+
+
+def drawn_mm3(structure: ContouredStructure) -> float:
+    """What its contours enclose, holes not taken off."""
+    corners = [(points[:, 0], points[:, 1]) for _, points in structure.contours]
+    areas_mm2 = sum(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2 for x, y in corners)
+    return float(areas_mm2 * (np.median(np.diff(structure.z_mm)) if len(structure.z_mm) > 1 else 1.0))
+
+
+def fill_densities(
+    density: NDArray[np.float32],
+    stated: Sequence[ContouredStructure],
+    axes_mm: tuple[FloatArray, FloatArray, FloatArray],
+) -> None:
+    """Write the densities that structures state into a grid (nz, ny, nx), in their order: the last one counts."""
+    for one in stated:
+        assert one.stated_density is not None
+        density[voxels_inside(one, *axes_mm)] = max(one.stated_density, AIR)
 
 
 def _expect_hu(values: NDArray[np.float32], within: NDArray[np.float32], name: str) -> None:
@@ -254,8 +281,9 @@ def lay_out_contours(
     lungs: Sequence[ContouredStructure],
     spacing_mm: float,
     patient_position: str = "HFS",
+    all_structures: Iterable[ContouredStructure] = (),
 ) -> PlanningPatient:
-    """Water within the outline, and lungs of their usual density, where there is no CT."""
+    """Water within the outline, lungs of their usual density, and what states its own, where there is no CT."""
     points = np.concatenate([np.column_stack([p, np.full(len(p), z)]) for z, p in outline.contours])
     x_mm, y_mm, z_mm = (
         np.arange(points[:, k].min() - RIM_MM, points[:, k].max() + RIM_MM + spacing_mm, spacing_mm) for k in range(3)
@@ -263,9 +291,11 @@ def lay_out_contours(
     if len(x_mm) * len(y_mm) * len(z_mm) > LARGEST_VOXELS:
         raise UnreadableInput(f"{outline.name} is too large for a grid of {spacing_mm:g} mm")
     inside = voxels_inside(outline, x_mm, y_mm, z_mm)
-    density = np.where(inside, np.float32(1.0), np.float32(0.001))
+    density = np.where(inside, np.float32(1.0), np.float32(AIR))
     for lung in lungs:
         density[voxels_inside(lung, x_mm, y_mm, z_mm) & inside] = LUNG_DENSITY
+    fill_densities(density, with_densities(all_structures), (x_mm, y_mm, z_mm))
+    density[~inside] = AIR
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), {}, patient_position)
 
 

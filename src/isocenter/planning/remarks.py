@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from isocenter.evidence.roles import Role
+from isocenter.evidence.roles import Role, role_of
 from isocenter.planning.goals import Goal
-from isocenter.planning.patient import PlanningPatient, voxels_inside
+from isocenter.planning.patient import PlanningPatient, voxels_inside, with_densities
 from isocenter.terms.imaging import ContouredStructure, CtImage, PlanFolder
 from isocenter.terms.problems import Problem
 
@@ -121,16 +121,35 @@ def near_an_end(
     return problems
 
 
-def boluses(structures: Iterable[ContouredStructure], outline: str) -> list[Problem]:
-    """A remark where a bolus is drawn, which is nothing that dose is computed through unless the outline holds it."""
-    drawn = [s.name for s in structures if s.contours and (s.interpreted_type == "BOLUS" or "bolus" in s.name.lower())]
-    if not drawn:
-        return []
-    sentence = (
-        f"a bolus is drawn: what of it lies outside {outline} is computed as air, what lies inside as the CT shows it, "
-        "and no plan that is made here adds one"
+def outside_of_body(structures: Iterable[ContouredStructure], outline: str) -> list[Problem]:
+    """Remarks where a bolus, a couch or a support is drawn, which dose is computed through within the outline alone."""
+    drawn = [s for s in structures if s.contours and role_of(s.name, s.interpreted_type).role == "support"]
+    boluses = [s.name for s in drawn if s.interpreted_type == "BOLUS" or "bolus" in s.name.lower()]
+    supports = [s.name for s in drawn if s.name not in boluses]
+    where = f"what of it lies outside {outline} is computed as air"
+    sentences = (
+        (
+            boluses,
+            f"a bolus is drawn: {where}, what lies inside as the CT shows it, and no plan that is made here adds one",
+        ),
+        (supports, f"a couch or support is drawn: {where}, so fields that pass through it lose nothing there"),
     )
-    return [Problem("", f"structure {', '.join(drawn)}", sentence)]
+    return [Problem("", f"structure {', '.join(names)}", sentence) for names, sentence in sentences if names]
+
+
+def densities_taken(structures: Iterable[ContouredStructure]) -> list[Problem]:
+    """A remark for each structure whose stated density is taken in place of that of the CT."""
+    stated = with_densities(structures)
+    others = "; where another structure with a stated density overlaps it, the smaller of the two counts"
+    return [
+        Problem(
+            "",
+            f"structure {one.name}",
+            f"the structure set states a density of {one.stated_density:g} times that of water; within the body it is "
+            f"taken in place of that of the CT{others if len(stated) > 1 else ''}",
+        )
+        for one in stated
+    ]
 
 
 def uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
@@ -156,13 +175,15 @@ def coarse_grid(spacing_mm: float) -> list[Problem]:
     return [Problem("", "planning grid", sentence)]
 
 
-def metal(ct: CtImage, patient: PlanningPatient) -> list[Problem]:
+def metal(ct: CtImage, patient: PlanningPatient, structures: Iterable[ContouredStructure] = ()) -> list[Problem]:
     """A remark where the body holds more than a little of what is denser than bone; a couch or a mask does not count.
 
-    What lies outside the body is computed as air.
+    What lies outside the body is computed as air, and a structure that states its density by that one.
     """
     in_body = np.zeros(patient.density.shape, bool)
     in_body.flat[patient.body] = True
+    for one in with_densities(structures):
+        in_body &= ~voxels_inside(one, patient.x_mm, patient.y_mm, patient.z_mm)
     dense = 0
     for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
         rows, columns = np.nonzero(hu > METAL_HU)

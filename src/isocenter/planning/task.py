@@ -14,16 +14,17 @@ from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
 from isocenter.planning.objective import Objective, pose
 from isocenter.planning.parts import parts_of
-from isocenter.planning.patient import PlanningPatient, lay_out_patient
+from isocenter.planning.patient import PlanningPatient, drawn_mm3, lay_out_patient
 from isocenter.planning.remarks import (
     FAR_MM,
     beyond,
-    boluses,
     contradictions,
     cut_off,
+    densities_taken,
     metal,
     named_twice,
     near_an_end,
+    outside_of_body,
     overlaps,
     times_named,
     uneven_slices,
@@ -135,7 +136,12 @@ def set_task(
     treated = [contoured[name] for name, role in roles.items() if role == "target" or name in prescribed]
     between_mm = _reached_mm(treated, folder.plan)
     patient = lay_out_patient(
-        replace(ct, patient_position=position), body, [contoured[name] for name in wanted], spacing_mm, between_mm
+        replace(ct, patient_position=position),
+        body,
+        [contoured[name] for name in wanted],
+        spacing_mm,
+        between_mm,
+        structure_set.structures,
     )
     for name in prescribed:
         if not len(patient.voxels[name]):
@@ -143,9 +149,14 @@ def set_task(
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
-    problems += [*cut_off(prescribed, contoured, patient), *hard_to_cover(prescribed, patient), *metal(ct, patient)]
+    problems += [
+        *cut_off(prescribed, contoured, patient),
+        *hard_to_cover(prescribed, patient),
+        *metal(ct, patient, structure_set.structures),
+    ]
     problems += uneven_slices(ct, spacing_mm) + near_an_end(prescribed, contoured, patient)
-    problems += boluses(structure_set.structures, body.name)
+    problems += outside_of_body(structure_set.structures, body.name)
+    problems += densities_taken(structure_set.structures)
     problems += beyond(patient, wanted)
     task = Task(
         patient=patient,
@@ -279,18 +290,12 @@ def _outline(
     if not outlines:
         listed = ", ".join(sorted(contoured)) or "none"
         raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
-    taken = max(outlines, key=_drawn_mm2)
+    taken = max(outlines, key=drawn_mm3)
     if len(outlines) > 1:
         others = ", ".join(sorted(s.name for s in outlines if s is not taken))
         sentence = f"it is the largest outline and taken for that of the body; left out: {others}"
         problems.append(Problem("", f"structure {taken.name}", sentence))
     return taken
-
-
-def _drawn_mm2(structure: ContouredStructure) -> float:
-    """The areas of its contours, added up."""
-    corners = [(points[:, 0], points[:, 1]) for _, points in structure.contours]
-    return float(sum(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2 for x, y in corners))
 
 
 def _goals(

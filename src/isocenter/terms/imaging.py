@@ -122,7 +122,8 @@ class ContouredStructure:
     """One ROI: its closed planar contours as (z_mm, points of shape (n, 2) in x_mm, y_mm).
 
     Overlapping contours of one slice combine by the even-odd rule (holes, keyholes, nested rings). slice_mm is how
-    far apart the slices lie on which it was drawn, where it was drawn on one alone and cannot tell.
+    far apart the slices lie on which it was drawn, where it was drawn on one alone and cannot tell. stated_density is
+    relative to water, where the file states one for dose calculation in place of that of the CT.
     """
 
     number: int
@@ -132,6 +133,7 @@ class ContouredStructure:
     display_color: str = ""  # as the file states it, #rrggbb
     frame_of_reference_uid: str = ""  # where it lies in another one than the rest of its set
     slice_mm: float | None = None
+    stated_density: float | None = None
 
     @cached_property
     def z_mm(self) -> FloatArray:

@@ -190,3 +190,25 @@ def test_a_structure_keeps_the_color_that_its_file_states(stated: str, expected:
     made.ROIContourSequence[0]._dict[raw.tag] = raw
     found, _ = read_structures(save(made, tmp_path / "s"))
     assert found.named("PTV").display_color == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "density", "is_named"),
+    [
+        ([("REL_ELEC_DENSITY", "0.26")], 0.26, False),
+        ([("REL_MASS_DENSITY", "4.5"), ("REL_ELEC_DENSITY", "3.74")], 3.74, False),
+        ([("REL_MASS_DENSITY", "0")], 0.0, False),
+        ([("EFFECTIVE_Z", "7.4")], None, False),
+        ([("REL_ELEC_DENSITY", "-1000")], None, True),
+        ([("REL_ELEC_DENSITY", "")], None, True),
+        ([], None, False),
+    ],
+)
+def test_a_density_that_a_structure_states_is_read(
+    stated: list[tuple[str, str]], density: float | None, is_named: bool, tmp_path: Path
+) -> None:
+    properties = [item(ROIPhysicalProperty=kind, ROIPhysicalPropertyValue=value) for kind, value in stated]
+    observation = item(ObservationNumber=1, ReferencedROINumber=3, ROIPhysicalPropertiesSequence=properties)
+    found, problems = read_structures(save(structures(ROIS, RTROIObservationsSequence=[observation]), tmp_path / "s"))
+    assert found.named("PTV").stated_density == density
+    assert [problem.place for problem in problems] == ["ROI 3 'PTV'"] * is_named

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from isocenter.intake.dicom_rt.crossing import are_alike, joined_where_crossing
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
+from isocenter.intake.dicom_rt.densities import stated_densities
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 from isocenter.terms.limits import CONTOUR_POINTS
@@ -45,6 +46,8 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
     contours, more = _contours(drawn, names, path)
     problems += more
     types, colors = _interpreted_types(dataset), _display_colors(dataset)
+    densities, more = stated_densities(dataset, names, path)
+    problems += more
     frames = _frames_of_rois(dataset)
     frame = _frame(dataset, list(frames.values()))
     structure_set = StructureSet(
@@ -56,6 +59,7 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
                 tuple(sorted(contours.get(number, []), key=lambda c: c[0])),
                 colors.get(number, ""),
                 "" if frames.get(number) in (None, frame) else frames[number],
+                stated_density=densities.get(number),
             )
             for number, name in names.items()
         ),
