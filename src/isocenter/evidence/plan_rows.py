@@ -7,9 +7,12 @@ from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 
 
 def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None = None) -> tuple[Plan, list[PlanField]]:
-    """The plan and its treatment fields as rows of the fact tables; technique where it was described already."""
+    """The plan and its treatment fields as rows of the fact tables; technique where it was described already.
+
+    A beam of which nothing is known has a row that states its number and name alone.
+    """
     technique = technique or describe_technique(plan)
-    is_counted = bool(technique.fields) or plan.modality == "brachytherapy"
+    is_counted = (bool(technique.fields) and not plan.unknown_beams) or plan.modality == "brachytherapy"
     row = Plan(
         plan_id=plan.sop_instance_uid or plan.label,
         course_id=course_id,
@@ -31,7 +34,7 @@ def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None =
         _field_row(row.plan_id, beam, modulation)
         for beam, modulation in zip(plan.treatment_beams, technique.fields, strict=True)
     ]
-    return row, rows
+    return row, rows + [PlanField(row.plan_id, beam.number, beam.name) for beam in plan.unknown_beams]
 
 
 def _field_row(plan_id: str, beam: Beam, modulation: FieldModulation) -> PlanField:

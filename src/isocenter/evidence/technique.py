@@ -56,7 +56,7 @@ def describe_technique(
     fields = _of_few_settings(beams, _by_portal(plan, of_each, least_spread))
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
-    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, beams)
+    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
     if not beams and any(beam.gives_no_dose and not (beam.monitor_units or beam.minutes) for beam in plan.beams):
         reason = "no beam of the plan states its monitor units, so none is known to treat"
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
@@ -131,7 +131,7 @@ def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -
     return None
 
 
-def _of_the_plan(fields: Sequence[FieldModulation], beams: Sequence[Beam]) -> tuple[str, bool | None, str]:
+def _of_the_plan(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> tuple[str, bool | None, str]:
     """The plan is IMRT when any of its fields is; it is named after the most of those."""
     known = [field.technique for field in fields if field.technique != "unknown"]
     if not known:
@@ -140,9 +140,14 @@ def _of_the_plan(fields: Sequence[FieldModulation], beams: Sequence[Beam]) -> tu
     candidates = modulated or known
     leading = max(sorted(set(candidates)), key=candidates.count)
     numbers = [field for field in fields if field.technique == leading]
-    share = share_of_units(fields, beams, leading)
+    share = share_of_units(fields, plan.treatment_beams, leading)
     reason = f"{counted(leading, numbers, len(fields), share)} ({shown_modulation(numbers)})"
-    is_imrt = True if modulated else None if len(known) < len(fields) else False
-    if is_imrt is None:
+    is_imrt = True if modulated else None if len(known) < len(fields) or plan.unknown_beams else False
+    if not modulated and len(known) < len(fields):
         reason = f"{reason}; of the others {why_unknown([f for f in fields if f.technique == 'unknown'])}"
+    if not modulated and plan.unknown_beams:
+        named = ", ".join(
+            f"{beam.number} {beam.name!r}" if beam.name else f"{beam.number}" for beam in plan.unknown_beams
+        )
+        reason = f"{reason}; how the plan treats through beam {named} is not known"
     return leading, is_imrt, reason

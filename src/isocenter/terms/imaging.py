@@ -248,6 +248,13 @@ class Beam:
         return self.delivery_type in ("TREATMENT", "CONTINUATION") and not self.gives_no_dose
 
 
+class UnreadBeam(NamedTuple):
+    """A treatment beam of a plan that its file names, and of which nothing more is known."""
+
+    number: int
+    name: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class DosePrescription:
     """One dose reference of a plan: a target dose or an organ's limit, in Gy."""
@@ -307,6 +314,7 @@ class TreatmentPlan:
     verifies_another: bool = False
     made_from: tuple[str, ...] = ()  # UIDs of the plans that it was derived from
     given_fractions: int | None = None  # before another plan replaced the rest of it
+    unread_beams: tuple[UnreadBeam, ...] = ()  # left out for a fault in the file, or missing in it
 
     @property
     def is_computed(self) -> bool:
@@ -327,6 +335,17 @@ class TreatmentPlan:
     def treatment_beams(self) -> tuple[Beam, ...]:
         """The beams that treat; set-up, portal and open-field imaging beams are left out."""
         return tuple(beam for beam in self.beams if beam.is_treatment)
+
+    @property
+    def unknown_beams(self) -> tuple[UnreadBeam, ...]:
+        """Beams that may treat and count as no field: unread ones, and those with leaves whose meterset is missing."""
+        without_meterset = (
+            UnreadBeam(beam.number, beam.name)
+            for beam in self.beams
+            if beam.gives_no_dose and beam.monitor_units is None and beam.minutes is None and beam.energy_mv
+            if any(point.leaves_mm is not None for point in beam.control_points)
+        )
+        return (*self.unread_beams, *without_meterset)
 
     @property
     def prescribed_dose_gy(self) -> float | None:

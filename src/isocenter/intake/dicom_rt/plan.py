@@ -1,5 +1,6 @@
 """Plans: beams with their control points, metersets, dose references and approval."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,14 @@ from isocenter.intake.dicom_rt.elements import (
 )
 from isocenter.intake.dicom_rt.orders import in_gray_by_beams, ordered_by_setups, ordered_of, prescriptions_of
 from isocenter.intake.dicom_rt.patients import patient_of
-from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan, highest_target_dose_gy
+from isocenter.terms.imaging import (
+    Beam,
+    FractionGroup,
+    PlanModality,
+    TreatmentPlan,
+    UnreadBeam,
+    highest_target_dose_gy,
+)
 from isocenter.terms.problems import Problem
 
 _MOST_FRACTIONS = 100
@@ -39,7 +47,7 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
     """The plan of an open RTPLAN or RT Ion Plan."""
     modality = _modality(dataset)
     groups, metersets, problems = _fraction_groups(dataset, path)
-    beams, more = _beams(dataset, metersets, modality, path)
+    beams, unread, more = _beams(dataset, metersets, modality, path)
     problems += more
     if modality == "external":
         beams, more = of_one_fraction(beams, groups, path)
@@ -77,6 +85,7 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
         modality=modality,
         verifies_another=bool(_related(dataset, "VERIFIED_PLAN")),
         made_from=_related(dataset, "PREDECESSOR"),
+        unread_beams=unread,
     )
     return plan, problems
 
@@ -160,8 +169,10 @@ def _point(reference: Dataset) -> tuple[float, float, float] | None:
 
 def _beams(
     dataset: Dataset, metersets: dict[int, Meterset], modality: PlanModality, path: str
-) -> tuple[tuple[Beam, ...], list[Problem]]:
+) -> tuple[tuple[Beam, ...], tuple[UnreadBeam, ...], list[Problem]]:
+    """The beams; those that treat and cannot be read, or that a fraction group alone names; and what is amiss."""
     beams: list[Beam] = []
+    left_out: list[Dataset] = []
     problems = []
     is_ion = modality == "ion"
     for position, item in enumerate(items(dataset, "IonBeamSequence" if is_ion else "BeamSequence"), start=1):
@@ -170,12 +181,52 @@ def _beams(
             beam, remarks = beam_of(item, metersets, "IonControlPointSequence" if is_ion else "ControlPointSequence")
         except UnreadableInput as error:
             problems.append(Problem(path, place, f"{str(error).rstrip('.')}. The beam is left out."))
+            left_out.append(item)
             continue
         problems += [Problem(path, place, remark) for remark in remarks]
         if any(beam.number == other.number for other in beams):
             problems.append(Problem(path, place, "The beam number is used twice; the second beam is left out."))
+            left_out.append(item)
         else:
             beams.append(beam)
     if not beams and modality == "external":
         problems.append(Problem(path, "beams", "The plan has no external beam that could be read."))
-    return tuple(beams), problems
+    named = [] if modality == "brachytherapy" else sorted(n for n, given in metersets.items() if given.value)
+    held = {beam.number for beam in beams} | {_beam_number(item) for item in left_out}
+    missing = [beam_number for beam_number in named if beam_number not in held]
+    unread = _numbered([item for item in left_out if _treats(item)], {beam.number for beam in beams}, missing)
+    for beam_number in missing:
+        sentence = "A fraction group gives monitor units through this beam, which the file does not hold; export it."
+        problems.append(Problem(path, f"beam {beam_number}", sentence))
+        unread.append(UnreadBeam(beam_number))
+    return tuple(beams), tuple(unread), problems
+
+
+def _treats(item: Dataset) -> bool:
+    """Whether a beam that cannot be read as a whole does not say that it is for set-up or an image."""
+    return text(item, "TreatmentDeliveryType") in ("", "TREATMENT", "CONTINUATION")
+
+
+def _beam_number(item: Dataset) -> int | None:
+    """The number of a beam; None where it has none that can be read."""
+    try:
+        return whole(item, "BeamNumber")
+    except UnreadableInput:
+        return None
+
+
+def _numbered(left_out: Sequence[Dataset], taken: Collection[int], missing: list[int]) -> list[UnreadBeam]:
+    """Beams that were left out, each with a number of its own.
+
+    Where that is taken or not stated, it is one that a fraction group names and no beam bears, which is taken out of
+    missing; else the next free one.
+    """
+    numbers = {*taken, *missing}
+    unread = []
+    for item in left_out:
+        stated = _beam_number(item)
+        if stated is None or stated in numbers:
+            stated = missing.pop(0) if missing else max(numbers, default=0) + 1
+        numbers.add(stated)
+        unread.append(UnreadBeam(stated, text(item, "BeamName")))
+    return unread
