@@ -1,5 +1,6 @@
 """Treatment records to fractions: what adds up, and a sentence for what does not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -53,6 +54,18 @@ def test_what_many_records_repeat_is_one_sentence_with_a_count():
     assert len(sentences) == 2
     assert "18 more places (last: fraction 20," in sentences[0]
     assert "14 more places (last: fraction 20," in sentences[1]
+
+
+def test_records_older_than_the_plan_and_of_another_machine_are_said_once_with_a_count():
+    plan = replace(PLAN, plan_date=MONDAY + timedelta(days=3), beams=(replace(PLAN.beams[0], machine="TB1"),))
+    days = [replace(record(f"r{n}", n, n, {1: 100.0}), machine=" tb1") for n in range(1, 3)]
+    elsewhere = [replace(record(f"r{n}", n, n, {1: 100.0}), machine="TB2") for n in range(3, 6)]
+    early, other = add_up(*days, plan=plan), add_up(*elsewhere, plan=plan)
+    assert [problem.place for problem in early.problems] == ["record of 2025-03-04", "record of 2025-03-05"]
+    assert "dated before the plan was made (2025-03-06)" in told(early)
+    assert "on the machine 'TB2'; the plan is made for 'TB1'" in told(other)
+    assert "before the plan was made" not in told(other)
+    assert (len(early.fractions), len(other.fractions)) == (2, 3)
 
 
 def test_a_session_split_over_two_records_is_one_fraction():

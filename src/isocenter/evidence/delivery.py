@@ -83,6 +83,7 @@ def add_up_delivery(
     planned_mu = {beam.number: beam.monitor_units for beam in plan.treatment_beams if beam.monitor_units is not None}
     sessions = _number_all(_gather_sessions(own, plan, planned_mu, journal), journal)
     fractions = _join_days(sessions, planned_mu, journal)
+    _check_plan_of_records(own, plan, journal)
     for session in fractions:
         _check_amounts(session, planned_mu, journal)
     _check_numbers(fractions, plan.fractions, journal)
@@ -118,6 +119,21 @@ def _records_of_plan(
             kept.append(record)
         seen.add(record.sop_instance_uid)
     return sorted(kept, key=lambda record: (_day(record), record.fraction_number or 0))
+
+
+def _check_plan_of_records(records: Sequence[TreatmentRecord], plan: TreatmentPlan, journal: _Journal) -> None:
+    """Note records that are older than the plan, and those of a machine that the plan does not name."""
+    machines = {beam.machine.strip() for beam in plan.treatment_beams} - {""}
+    for record in records:
+        place = f"record of {_day(record)}"
+        if plan.plan_date is not None and _day(record) < plan.plan_date:
+            sentence = "It is dated before the plan was made ({made}); ask from which plan that session was delivered."
+            journal.note(place, sentence, made=plan.plan_date)
+        machine = record.machine.strip()
+        if machine and machines and machine.casefold() not in {name.casefold() for name in machines}:
+            sentence = "It was delivered on the machine {machine!r}; the plan is made for {planned}."
+            planned = " and ".join(repr(name) for name in sorted(machines))
+            journal.note(place, sentence, machine=machine, planned=planned)
 
 
 def _day(record: TreatmentRecord) -> date:

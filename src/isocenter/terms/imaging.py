@@ -380,6 +380,7 @@ class TreatmentRecord:
     fraction_number: int | None
     beams: tuple[DeliveredBeam, ...] = ()
     table_shift_mm: tuple[float, float, float] | None = None  # lateral, longitudinal, vertical
+    machine: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -277,9 +277,11 @@ def test_a_record_says_what_was_delivered_and_how_the_table_moved(tmp_path: Path
         TableTopLongitudinalSetupDisplacement=-2,
         TableTopVerticalSetupDisplacement=0.5,
     )
-    found, problems = read_record(save(record(3, PatientSetupSequence=[setup]), tmp_path / "t"))
+    machines = [item(TreatmentMachineName="TB2")]
+    changes = {"PatientSetupSequence": [setup], "TreatmentMachineSequence": machines}
+    found, problems = read_record(save(record(3, **changes), tmp_path / "t"))
     assert (found.treated_on, found.fraction_number, found.plan_uid) == (date(2024, 3, 11), 3, "1.2")
-    assert found.table_shift_mm == (1.0, -2.0, 0.5)
+    assert (found.table_shift_mm, found.machine) == ((1.0, -2.0, 0.5), "TB2")
     only = found.beams[0]
     assert (only.specified_mu, only.delivered_mu, only.termination, only.verification) == (
         101.0, 100.9, "NORMAL", "VERIFIED")  # fmt: skip

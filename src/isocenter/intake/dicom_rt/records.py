@@ -38,6 +38,7 @@ def record_of(dataset: Dataset, path: str) -> tuple[TreatmentRecord, list[Proble
         fraction_number=known[0] if known else None,
         beams=tuple(beams),
         table_shift_mm=_table_shift_mm(dataset),
+        machine=next((text(one, "TreatmentMachineName") for one in items(dataset, "TreatmentMachineSequence")), ""),
     )
     return record, problems
 

@@ -178,6 +178,7 @@ TAGS = {
     "TableTopVerticalSetupDisplacement": 0x300A_01D2,
     "TableTopLongitudinalSetupDisplacement": 0x300A_01D4,
     "TableTopLateralSetupDisplacement": 0x300A_01D6,
+    "TreatmentMachineSequence": 0x300A_0206,
     "ApplicationSetupSequence": 0x300A_0230,
     "IonBeamSequence": 0x300A_03A2,
     "IonControlPointSequence": 0x300A_03A8,
