@@ -26,26 +26,15 @@ _PLACES_OF_SERVICE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes
 _WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
 
 
-def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> list[str]:
-    """What would be wrong with the codes of the orders if they were billed together: one sentence for each point.
+class CodesJudged(NamedTuple):
+    """What the rules of coding find open about the codes of orders, if they were billed together before any is given.
 
-    A service whose order names no day is judged as if it were given `on` this day, and one of several codes by its
-    first, which is said. `read` is the record of the orders.
+    What rules ask about days, which an order may leave out, and what the record of the treatment shows is not among it.
     """
-    lines = lines_of_orders(orders, on)
-    if not lines:
-        return []
-    unclear = [
-        f"The order names {' and '.join(named)} as one service; name one code in each order."
-        for order in orders
-        if len(named := list(dict.fromkeys(billing_codes(order.resource)))) > 1
-    ]
-    code_of = {line.claim_line_id: line.procedure_code for line in lines}
-    return unclear + [
-        f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
-        for point in _open_points(lines, read, judges)
-        if point.effect in _WARNED_OF and (codes := _codes_of(point, code_of))
-    ]
+
+    orders: Sequence[Found]
+    lines: Sequence[ClaimLine]  # that would bill them
+    points: Sequence[Point]
 
 
 class CodesOpen(NamedTuple):
@@ -55,16 +44,38 @@ class CodesOpen(NamedTuple):
     unsupported: dict[int, str]  # a document has to show why they are needed beside the course's own
 
 
-def open_codes(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> CodesOpen:
-    """Which orders the rules of coding would refuse, or not pay without a document.
+def judge_codes(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> CodesJudged:
+    """Ask the rules of coding about the orders; `read` is their record.
 
-    `orders`, `read` and `on` are those of `coding_warnings`, whose answer is looked up. What rules ask about days,
-    which an order may leave out, and what the record of the treatment shows is not among it.
+    A service whose order names no day is judged as if it were given `on` this day, and one of several codes by its
+    first.
     """
     lines = lines_of_orders(orders, on)
-    order_of = {line.claim_line_id: id(orders[line.line_number - 1]) for line in lines}
+    return CodesJudged(orders, lines, _open_points(lines, read, judges) if lines else [])
+
+
+def coding_warnings(judged: CodesJudged) -> list[str]:
+    """What would be wrong with the codes of orders: one sentence for each point and order of several codes."""
+    if not judged.lines:
+        return []
+    unclear = [
+        f"The order names {' and '.join(named)} as one service; name one code in each order."
+        for order in judged.orders
+        if len(named := list(dict.fromkeys(billing_codes(order.resource)))) > 1
+    ]
+    code_of = {line.claim_line_id: line.procedure_code for line in judged.lines}
+    return unclear + [
+        f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
+        for point in judged.points
+        if point.effect in _WARNED_OF and (codes := _codes_of(point, code_of))
+    ]
+
+
+def open_codes(judged: CodesJudged) -> CodesOpen:
+    """Which orders the rules of coding would refuse, or not pay without a document."""
+    order_of = {line.claim_line_id: id(judged.orders[line.line_number - 1]) for line in judged.lines}
     found = CodesOpen({}, {})
-    for point in _open_points(lines, read, judges) if lines else []:
+    for point in judged.points:
         asks = point.rule is not None and bool(point.rule.asks) and point.rule.role is not GroupRole.RECORD
         kinds = {Effect.DENY: found.refused, **({Effect.REQUEST: found.unsupported} if asks else {})}
         for one in point.findings if point.effect in kinds else ():

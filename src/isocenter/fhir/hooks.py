@@ -13,7 +13,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each, doubted
-from isocenter.fhir.before_claims import CodesOpen, coding_warnings, lines_of_orders, open_codes, stated_day
+from isocenter.fhir.before_claims import (
+    CodesJudged,
+    coding_warnings,
+    judge_codes,
+    lines_of_orders,
+    open_codes,
+    stated_day,
+)
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
     NOT_IMPLIED,
@@ -44,7 +51,7 @@ from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_servi
 from isocenter.intake.fhir.people import day_of, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import FhirRows, read_found
+from isocenter.intake.fhir_r4 import read_found
 from isocenter.terms.courses import Course
 
 Json = dict[str, Any]
@@ -113,7 +120,7 @@ class _Asked:
     on: date
     keep: Callable[[str, Json, list[Json]], Json]
     has_performer: bool = False  # it is stated beside the orders
-    codes: dict[str, CodesOpen] = field(default_factory=dict)  # by coverage what is open about them, once known
+    codes: dict[str, CodesJudged] = field(default_factory=dict)  # by coverage what is open about them, once known
 
 
 def hook_of(service_id: str) -> str:
@@ -157,7 +164,7 @@ def answer_hook(
     answered = [_answer_order(order, about, asked, judges) for order in found.orders if id(order) in about.all]
     cards = [_lacking_card(found.lacking, payer)] if found.lacking else []
     cards += [card for one in answered for card in one.cards]
-    cards += _coding_cards(answered, asked, judges)
+    cards += _coding_cards(asked)
     actions = [action for one in answered for action in one.actions]
     remarks = [*_remarks_on_frame(request), *remarks_on(hook, context), *found.remarks]
     return {
@@ -181,11 +188,10 @@ def _remarks_on_frame(request: Mapping[str, Any]) -> list[Json]:
 
 
 class _Answered(NamedTuple):
-    """What one order gets; `read` is its record under the first coverage that the policies are for."""
+    """What one order gets."""
 
     cards: Sequence[Json] = ()
     actions: Sequence[Json] = ()
-    read: FhirRows | None = None
 
 
 class _About(NamedTuple):
@@ -240,7 +246,6 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
     cards: list[Json] = []
-    first_read: FhirRows | None = None
     for coverage in asked.about.coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
@@ -263,7 +268,6 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
-        first_read = first_read or read
         served_on = day_of(stated_day(order.resource)) or asked.on
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
@@ -271,8 +275,8 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
         )
         if reference not in asked.codes:  # of all orders, for which they are the same
-            asked.codes[reference] = open_codes(_coded_orders(asked, judges), read, judges, asked.on)
-        refused, unsupported = (by_order.get(id(order), "") for by_order in asked.codes[reference])
+            asked.codes[reference] = judge_codes(_coded_orders(asked, judges), read, judges, asked.on)
+        refused, unsupported = (by_order.get(id(order), "") for by_order in open_codes(asked.codes[reference]))
         answered = doubted(answered, " ".join((contradicted, refused, unsupported)).strip())
         doubts = doubts._replace(contradicted=contradicted, refused=refused, unsupported=unsupported)
         stated = coverage_information(
@@ -292,14 +296,14 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
         cards += [_needs_card(one, order, asked.payer) for one in later if one.to_send]
     if not information or "coverage-info" not in asked.wanted:
-        return _Answered(cards, [], first_read)
+        return _Answered(cards)
     resource = dict(order.resource)
     renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
     kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
     resource["extension"] = [*kept, *information]
     to = without_controls(_address_of(order)) or "the order"
     description = f"Adds what is known of the coverage to {to}"
-    return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
+    return _Answered(cards, [{"type": "update", "description": description, "resource": resource}])
 
 
 def _asked_on(order: Mapping[str, Any]) -> date | None:
@@ -393,14 +397,11 @@ def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
     }
 
 
-def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) -> list[Json]:
-    """A card with what would be wrong with the codes of the orders that the policies are about."""
-    read = next((one.read for one in answered if one.read is not None), None)
-    if read is None or "claim" not in asked.wanted:
-        return []
-    about = _coded_orders(asked, judges)
-    warnings = coding_warnings(about, read, judges, asked.on)
-    if not warnings:
+def _coding_cards(asked: _Asked) -> list[Json]:
+    """A card with what would be wrong with the codes of the orders, under the first coverage in scope."""
+    judged = next(iter(asked.codes.values()), None)
+    warnings = coding_warnings(judged) if judged and "claim" in asked.wanted else []
+    if judged is None or not warnings:
         return []
     what = "one thing" if len(warnings) == 1 else f"{len(warnings)} things"
     return [
@@ -409,7 +410,7 @@ def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) 
             "detail": "\n".join(f"- {markdown_text(warning)}" for warning in warnings),
             "indicator": "warning",
             "source": _source(asked.payer, "claim"),
-            **_associated(about),
+            **_associated(judged.orders),
         }
     ]
 
