@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from isocenter.review.reviewer import Reviewer
 from isocenter.workflow import review_each
-from tests.screening.claims_files import split_of
+from tests.screening.claims_files import Split, split_of
 
 _GOOD = {
     "claim_line_id": "L", "claim_id": "A", "member_id": "M", "line_number": "1", "service_date": "2025-03-05",
@@ -101,17 +101,31 @@ def test_a_screening_keeps_the_same_and_names_each_line_that_is_lost(written: Pa
     assert all(found.reasons.values())
 
 
-def test_a_screening_of_parquet_keeps_the_same(written: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def in_parquet(written: Path) -> Path:
     with written.open(newline="", encoding="utf-8") as given:
         rows = list(csv.DictReader(given))
-    file = tmp_path / "claim_lines.parquet"
+    file = written.with_suffix(".parquet")
     parquet.write_table(pyarrow.table({name: [row[name] for row in rows] for name in _GOOD}), file)
-    found = dict(map(_shown, split_of(tmp_path / "out", file).lines))
-    # A provider's number is the name of nobody whose lines are judged together: it is kept as it is.
-    providers = {number for number, (name, *_) in enumerate(_cases()) if name == "billing_npi"}
-    assert {number: line for number, line in found.items() if number in _expected() or number not in providers} == (
-        _expected()
-    )
+    return file
+
+
+def test_a_screening_of_parquet_keeps_the_same_and_holds_the_same_members(
+    in_parquet: Path, written: Path, tmp_path: Path
+) -> None:
+    found, of_csv = split_of(tmp_path / "parquet", in_parquet), split_of(tmp_path / "csv", written)
+    assert dict(map(_shown, found.lines)) == _expected()
+    assert [_members_held(one) for one in (found, of_csv)] == [_members_held(of_csv)] * 2
+    assert {reason for reason in found.reasons.values() if "is missing" in reason} == set()
+
+
+def _members_held(found: Split) -> list[str]:
+    return sorted(row["member_id"] for row in found.rejects)
+
+
+def test_a_review_of_parquet_keeps_the_same(in_parquet: Path) -> None:
+    lines = [line for review in review_each(in_parquet, Reviewer(["imrt"])) for line in review.facts["claim_lines"]]
+    assert dict(_shown(line._asdict()) for line in lines) == _expected()
 
 
 def test_the_line_with_a_control_character_is_held_against_its_member(written: Path, tmp_path: Path) -> None:

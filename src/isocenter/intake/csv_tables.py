@@ -126,7 +126,8 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
         if table == "claim_lines":
             forms = forms_of_days((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
         for number, values in enumerate(rows_of(file, path.name), start=1):
-            yield from _row(path, table, names, values, f"row {number}", forms)
+            cells = [bare(value) if isinstance(value, str) else value for value in values]
+            yield from _row(path, table, names, cells, f"row {number}", forms)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
 

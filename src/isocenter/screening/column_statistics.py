@@ -1,7 +1,7 @@
 """What the statistics of Parquet files say of the columns of claims: texts that are always empty, or never missing."""
 
 import glob
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import replace
 from itertools import compress
 
@@ -11,9 +11,8 @@ from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
-from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB, UNSEEN_IN_DUCKDB
+from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB
 
-_NAMES = ("claim_id", "member_id", "claim_line_id")
 _FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
 _KEPT = ("claim_line_id", *NEEDED_COLUMNS)  # though they are empty: every line is then named as one that lacks them
 
@@ -45,7 +44,8 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         if name in _KEPT or taken.column not in empty or taken.values
     }
     is_clean = source.layout.is_clean and not _holds_other_forms(connection, source, texts)
-    layout = replace(source.layout, columns=columns, is_clean=is_clean)
+    with_unseen = tuple(name for name, taken in columns.items() if taken.column in instead)
+    layout = replace(source.layout, columns=columns, is_clean=is_clean, with_unseen=with_unseen)
     return replace(source, layout=layout, instead=tuple(instead.items()))
 
 
@@ -60,21 +60,13 @@ def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, te
 
 
 def _instead_of_what_is_unseen(
-    connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]
+    connection: duckdb.DuckDBPyConnection, source: Source, texts: Set[str]
 ) -> dict[str, str]:
-    """The columns of which a text holds what nobody sees, and how each is read: without it at its ends.
-
-    The name of a claim or member with something unseen within is none: its line is set aside.
-    """
-    read = {taken.column: name for name, taken in source.layout.columns.items()} if source.layout else {}
-    columns = [column for column in read if column in texts]
+    """The columns of which a text holds what is not plain ASCII, and how each is read: without spaces at its ends."""
+    columns = sorted(texts & source.layout.read_columns) if source.layout else []
     if not columns:
         return {}
     odd = ", ".join(f"bool_or({identity(column)} glob '*[!!-~]*')" for column in columns)
     (found,) = connection.execute(f"select {odd} from {source.relation}").fetchall()
-    instead = {}
-    for column in compress(columns, found):
-        bare = f"regexp_replace({identity(column)}, {literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)}, '', 'g')"
-        is_none = f"regexp_matches({bare}, {literal(UNSEEN_IN_DUCKDB)})"
-        instead[column] = f"case when not {is_none} then {bare} end" if read[column] in _NAMES else bare
-    return instead
+    ends = literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)
+    return {column: f"regexp_replace({identity(column)}, {ends}, '', 'g')" for column in compress(columns, found)}

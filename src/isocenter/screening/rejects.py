@@ -16,6 +16,7 @@ from isocenter.intake.bulk.selecting import left_out_reason, lines_query, raw_te
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Source
 from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.values import UNSEEN_IN_DUCKDB
 
 REJECT_COLUMNS = (
     "path", "place", "reason", "kind", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
@@ -92,7 +93,7 @@ def _write_lines_of(
     also = {
         "path": source.path_column,
         "place": place,
-        **{f"raw_{name}": raw_text(layout, name) for name in names},
+        **{f"raw_{name}": _shown(layout, name) for name in names},
         "left_out": left_out_reason(layout),
         "is_kept": is_kept,
     }
@@ -103,6 +104,12 @@ def _write_lines_of(
         f" where {condition} and found.left_out = '' and found.is_kept) to {literal(str(path))} (format parquet)"
     ).fetchone()
     return int(written[0]) if written else 0
+
+
+def _shown(layout: Layout, name: str) -> str:
+    """What a line says in a column, without what nobody sees: a lost line is held against the member whom it names."""
+    text = raw_text(layout, name)
+    return f"regexp_replace({text}, {literal(UNSEEN_IN_DUCKDB)}, '', 'g')" if name in layout.with_unseen else text
 
 
 def forget_unread_lines(connection: duckdb.DuckDBPyConnection) -> None:

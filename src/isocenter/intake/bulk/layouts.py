@@ -95,6 +95,7 @@ class Layout:
     latest_version: str = ""  # source column: of a claim's rows those of its highest value count
     version_suffix: str = ""  # the same where a claim's number ends with its version, by its form in SUFFIXES
     leave_out: tuple[LeftOut, ...] = ()
+    with_unseen: tuple[str, ...] = ()  # columns of claim lines of which some text has in it what nobody sees
 
     @property
     def has_versions(self) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.terms.values import UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
@@ -49,6 +50,8 @@ def reasons_of(
     reasons = []
     for column in columns:
         said = _Said(column, layout.columns[column.name], values[column.name], written[column.name], layout.is_clean)
+        if column.name in layout.with_unseen:
+            reasons.append(_of_unseen(said))
         match column.name:
             case name if name in _NEEDED:
                 reasons += _of_a_name(said)
@@ -88,6 +91,11 @@ class _Said(NamedTuple):
         shown = f"chr(39), {self.written}, chr(39)" if is_quoted else self.written
         sentence = f"concat({literal(before)}, {shown}, {literal(after)})"
         return Reason(test, sentence, literal(f"{before}…{after}"))
+
+
+def _of_unseen(said: _Said) -> Reason:
+    sentence = literal(f"{said.column.name} cannot be kept; expected {WITHOUT_UNSEEN}")
+    return Reason(f"regexp_matches({said.raw}, {literal(UNSEEN_IN_DUCKDB)})", sentence, sentence)
 
 
 def _of_a_name(said: _Said) -> list[Reason]:
