@@ -138,7 +138,7 @@ _SIGNS = {
     ),
     "last_service_date": _sign(
         "service through date|dos through|service date through|claim line through date|line through date"
-        "|through date|through dos|service through",
+        "|through date|through dos|service through|through",
         "from paid birth adjudication received stay coverage eligibility",
     ),
     "service_date": _sign(
@@ -196,8 +196,16 @@ _JOINED = {  # of three parts, one column each
 _STATUS = _sign(
     "status|processing indicator|transaction|disposition"
     "|denied|denial|line status|claim status|record type|transaction type|row type|adjustment type"
-    "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|void|line_type|line type",
-    "date amount marital patient member discharge hospice esrd admission employment provider",
+    "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|reversed|void|voided|deleted"
+    "|cancelled|canceled|rejected|line_type|line type"
+    "|active indicator|active flag|is active|active|current indicator|current flag|is current|latest indicator"
+    "|latest flag|is latest",
+    "date on at by amount marital patient member discharge hospice esrd admission employment provider",
+)
+# The day on which a row was taken back: Void Date, Voided On, Reversal Dt.
+_DAY_TAKEN_BACK = re.compile(
+    r"(?=.*\b(void|voided|reversal|reversed|deleted|delete|deletion|cancel|cancelled|canceled|cancellation)\b)"
+    r"(?=.*\b(date|on|at)\b)(?!.*\b(appointment|coverage|policy|plan|member|eligibility|amount|by)\b)"
 )
 _VERSION = _sign(
     "version|claim version|adjustment number|claim adjustment number|revision", "date amount icd drg grouper code"
@@ -295,6 +303,11 @@ def status_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may say that a row is no service line that was billed and is in force."""
     fitting = _fitting({name: words_of(name) for name in columns}, _STATUS)
     return [name for name in fitting if not _is_of_service(set(words_of(name)))]
+
+
+def days_taken_back(columns: Sequence[str]) -> list[str]:
+    """The columns that hold the day on which a row was voided, reversed or deleted."""
+    return [name for name in columns if _DAY_TAKEN_BACK.match(" ".join(words_of(name)))]
 
 
 def _is_of_service(said: set[str]) -> bool:

@@ -69,15 +69,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows that are no claim lines to judge: those whose column holds one of the values, or is below a number."""
+    """Rows that are no claim lines to judge: their column holds one of the values, is below a number, or is filled."""
 
     column: str
     values: tuple[str, ...] = ()
     below: float | None = None
+    filled: bool = False
 
     @property
     def reason(self) -> str:
         """What is said of the rows that are left out."""
+        if self.filled:
+            return f"{self.column} is filled"
         what = f"below {self.below:g}" if self.below is not None else " or ".join(self.values)
         return f"{self.column} is {what}"
 
@@ -277,18 +280,21 @@ def _date_format(path: str, given: Any) -> str:
 def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut, ...]:
     found = []
     for entry in given if isinstance(given, list) else [given]:
-        ways = ({"column", "values"}, {"column", "below"})
-        values = entry.get("values") or ([] if "below" in entry else None) if isinstance(entry, dict) else None
+        ways = ({"column", "values"}, {"column", "below"}, {"column", "filled"})
+        has_no_values = isinstance(entry, dict) and ("below" in entry or entry.get("filled") is True)
+        values = entry.get("values") or ([] if has_no_values else None) if isinstance(entry, dict) else None
         if isinstance(values, list) and any(isinstance(value, dict | list) for value in values):
             values = None
         below = entry.get("below", 0) if isinstance(entry, dict) else None
         if not isinstance(values, list) or not _is_number(below) or set(entry) not in ways:
             raise UnreadableInput(
                 f"{path}: leave_out is {entry!r:.120}; expected a table of column and values = [...],"
-                " or column and below"
+                " column and below, or column and filled = true"
             )
         column = _known_column(path, "leave_out", entry["column"], known)
-        found.append(LeftOut(column, tuple(map(str, values)), float(below) if "below" in entry else None))
+        found.append(
+            LeftOut(column, tuple(map(str, values)), float(below) if "below" in entry else None, "filled" in entry)
+        )
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from isocenter.terms.values import UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _NO_MODIFIER = "'', '0', '.', '-'"  # as tables fill the column of a line that bears none
-_NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
+NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
 
@@ -127,7 +127,7 @@ def _of_a_day(said: _Said) -> list[Reason]:
 
 
 def _of_a_last_day(said: _Said) -> Reason:
-    nothing = ", ".join(map(literal, ("", *NOTHING, *_NO_DAY)))
+    nothing = ", ".join(map(literal, ("", *NOTHING, *NO_DAY)))
     is_unread = f"{said.value} is null and lower(trim({said.raw})) not in ({nothing})"
     return said.is_wrong(f"({is_unread}) or {_is_beyond(said.value)}", "expected a date")
 

@@ -17,7 +17,7 @@ def as_toml(draft: Draft) -> str:
         '# One value for all lines: setting = {constant = "professional"}',
         '# By whether a column is filled: {filled = "REV_CD", then = "institutional", otherwise = "professional"}',
         '# Several columns joined: bill_type = {columns = ["facility", "class", "frequency"]}',
-        "# Rows that are no lines to judge: [[leave_out]] with column, and values or below.",
+        "# Rows that are no lines to judge: [[leave_out]] with column, and values, below or filled.",
         *(_comment(f"To decide: {doubt}") for doubt in draft.doubts),
         *(_comment(note) for note, value in draft.head.items() if not value),
         "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
@@ -41,6 +41,8 @@ def as_toml(draft: Draft) -> str:
     lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
     for name, values in draft.leave_out:
         lines += ["[[leave_out]]", f"column = {quoted(name)}", f"values = [{', '.join(map(quoted, values))}]", ""]
+    for name in draft.left_out_where_filled:
+        lines += ["[[leave_out]]", f"column = {quoted(name)}", "filled = true", ""]
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ from isocenter.intake.bulk.column_names import (
     code_with_modifier_columns,
     columns_by_meaning,
     coverage_of_extract,
+    days_taken_back,
     diagnosis_columns,
     joined_columns,
     modifier_columns,
@@ -23,6 +24,7 @@ from isocenter.intake.bulk.column_names import (
 )
 from isocenter.intake.bulk.draft import Draft
 from isocenter.intake.bulk.layouts import REQUIRED, Layout, mapping_of
+from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
 from isocenter.intake.bulk.mapping_text import as_toml
 from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_left_out
 
@@ -31,6 +33,7 @@ _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ICD = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?)*", re.IGNORECASE
 )
+_TUMORS = re.compile(r"(C[0-9][0-9A-Z]|D[0-4][0-9]|Z51)(?![A-Z0-9]{5}).*", re.IGNORECASE)
 _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
 _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
@@ -92,6 +95,7 @@ def propose(
     _take_frequency(draft)
     _take_version(draft)
     _take_status(draft)
+    _take_days_taken_back(draft)
     for name in (*REQUIRED, "setting"):
         if name not in draft.lines:
             what = " (whether a claim is professional or institutional)" if name == "setting" else ""
@@ -113,7 +117,7 @@ def deciding_columns(columns: Sequence[str]) -> list[str]:
         for ours in ("service_date", "last_service_date", "setting", "line_of_business")
         for name in by_meaning.get(ours, ())
     ]
-    return list(dict.fromkeys([*names, *status_columns(columns)]))
+    return list(dict.fromkeys([*names, *status_columns(columns), *days_taken_back(columns)]))
 
 
 def forms_of_days_shown(
@@ -290,7 +294,15 @@ def _take_by_values(draft: Draft) -> None:
             draft.lines["service_date"] = days[0]
             draft.doubts.append(f"service_date: {days[0]} holds dates, though its name does not say which")
     if not draft.diagnoses:
-        draft.diagnoses = [name for name in free if _share(draft.values(name), _ICD) >= _FITS][:1]
+        draft.diagnoses = [name for name in free if _looks_diagnosed(draft.values(name))][:1]
+
+
+def _looks_diagnosed(codes: Sequence[str]) -> bool:
+    """Whether values of a column of no known name are diagnoses, of tumors for the most part.
+
+    A room, a visit or a reason of a payment may be written as a diagnosis is: B12, V1001, N130.
+    """
+    return _share(codes, _ICD) >= _FITS and _share(codes, _TUMORS) >= 0.5
 
 
 def _doubt_lines_across(draft: Draft) -> None:
@@ -434,12 +446,40 @@ def _take_status(draft: Draft) -> None:
             )
 
 
+def _take_days_taken_back(draft: Draft) -> None:
+    """Rows with a day on which they were voided are left out; one filled in every row says something else."""
+    for name in days_taken_back(draft.columns):
+        place = draft.columns.index(name)
+        rows = [row for row in draft.rows if _is_filled(row[place])]
+        days = [day for day in draft.values(name) if _is_filled(day)]
+        form = value_forms.date_form_of(days)
+        are_days = form is not None and form.share >= _FITS and not any("9999" in day for day in days)
+        if not days:
+            continue
+        if rows and _take_others_back(draft, rows):
+            draft.head[f"where {name} is filled, lines of negative units or amount take others back"] = ""
+        elif are_days and len(rows) < len(draft.rows):
+            draft.left_out_where_filled.append(name)
+        else:
+            shown = ", ".join(list(dict.fromkeys(days))[:3])
+            draft.doubts.append(
+                f"{name} holds {shown}: which rows were taken back? Name them under [[leave_out]], or leave it as it is"
+            )
+
+
+def _is_filled(value: str) -> bool:
+    return value.strip().lower() not in ("", *NOTHING, *NO_DAY)
+
+
 def _are_negative(draft: Draft, name: str, value: str) -> bool:
-    """Whether at least half of the rows that bear a state have negative units or amounts: they cancel other rows."""
     place = draft.columns.index(name)
+    return _take_others_back(draft, [row for row in draft.rows if row[place].strip() == value])
+
+
+def _take_others_back(draft: Draft, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether at least half of the rows have negative units or amounts: they cancel other rows."""
     numbers = [draft.lines.get(one) for one in ("units", "charge_amount", "allowed_amount")]
     places = [draft.columns.index(one) for one in numbers if isinstance(one, str)]
-    rows = [row for row in draft.rows if row[place].strip() == value]
     negative = sum(any(value_forms.is_negative(row[number]) for number in places) for row in rows)
     return bool(rows) and 2 * negative >= len(rows)
 
@@ -457,6 +497,7 @@ def _sentence(draft: Draft, layout: Layout | None) -> str:
     parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
     parts += [counting(key, draft.head[key]) for key in WAYS_TO_COUNT if key in draft.head]
     parts += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
+    parts += [f"left out where {name} is filled" for name in draft.left_out_where_filled]
     parts += [name for name, value in draft.head.items() if not value]
     taken = [f"its columns were taken by their names and values: {'; '.join(parts)}"] if parts else []
     return "; ".join(taken + (unread_columns(layout, draft.columns) if layout else []))

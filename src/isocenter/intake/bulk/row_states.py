@@ -10,7 +10,7 @@ _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
     "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
     "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff", "copay", "deductible", "cob",
-    "835",
+    "835", "deleted",
 }  # fmt: skip
 _KEPT_WORDS = {
     "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
@@ -36,7 +36,12 @@ _CODES = {
 # The status of a claim in a remittance: processed as primary, secondary or tertiary, denied, forwarded, reversed.
 _REMITTANCE = {"1", "2", "3", "4", "19", "20", "21", "22", "23", "25"}
 _REMITTANCE_LEFT_OUT = {"4", "22", "23", "25"}
-_BILLS_NOTHING = {"denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled"}
+_BILLS_NOTHING = {
+    "denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled", "deleted",
+}  # fmt: skip
+_IN_FORCE = {"active", "current", "latest"}  # a row of which this is denied was replaced or taken back
+_ORIGINALS = {"original", "orig"}
+_CORRECTING = {"adjustment", "adjusted", "adjust", "corrected", "correction", "replacement"}
 
 
 def values_left_out(name: str, found: Sequence[str]) -> list[str]:
@@ -49,10 +54,17 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
     if _is_of_remittance(name, found):
         return [value for value in found if value in _REMITTANCE_LEFT_OUT]
     are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
+    if _asks_whether_it_is_in_force(name, found):
+        return [value for value in found if plain(value) in _NO]
+    correcting = _corrections(found)
     return [
         value
         for value in found
-        if (any(word in _LEFT_OUT_WORDS for word in _words(value)) and not _is_negated(value))
+        if (
+            any(word in _LEFT_OUT_WORDS for word in _words(value))
+            and not _is_negated(value)
+            and value not in correcting
+        )
         or (_asks_whether_it_bills_nothing(name) and plain(value) in _YES)
         or (are_of_paying and value.upper() != "P")
     ]
@@ -72,6 +84,8 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
         return value.upper() in codes[0]
     if _is_of_remittance(name, found):
         return value not in _REMITTANCE_LEFT_OUT
+    if _asks_whether_it_is_in_force(name, found) or value in _corrections(found):
+        return True
     if _asks_whether_it_bills_nothing(name) and (plain(value) in _YES | _NO or len(value.strip()) < 2):
         return plain(value) in _NO
     if {"adjustment", "indicator"} <= set(words_of(name)) and value.strip().isdecimal():
@@ -106,6 +120,18 @@ def _is_negated(value: str) -> bool:
 
 def _asks_whether_it_bills_nothing(name: str) -> bool:
     return bool(set(words_of(name)) & _BILLS_NOTHING)
+
+
+def _asks_whether_it_is_in_force(name: str, found: Sequence[str]) -> bool:
+    said = {plain(value) for value in found}
+    return bool(set(words_of(name)) & _IN_FORCE) and said <= _YES | _NO
+
+
+def _corrections(found: Sequence[str]) -> list[str]:
+    """The states that, beside originals, are those of corrected services; elsewhere an adjustment is one of money."""
+    if not any(set(_words(value)) & _ORIGINALS for value in found):
+        return []
+    return [value for value in found if plain(value) in _CORRECTING]
 
 
 def _words(value: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
-from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, reasons_of
+from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING, Column, first_that_holds, reasons_of
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
@@ -165,9 +165,11 @@ def left_out_reason(layout: Layout) -> str:
         text = f"coalesce(trim({_cast(entry.column)}), '')"
         number = _number_of(layout, identity(entry.column), "double")
         values = ", ".join(literal(value.lower()) for value in entry.values)
-        condition = (
-            f"coalesce({number} < {entry.below}, false)" if entry.below is not None else f"lower({text}) in ({values})"
-        )
+        condition = f"lower({text}) in ({values})"
+        if entry.below is not None:
+            condition = f"coalesce({number} < {entry.below}, false)"
+        elif entry.filled:
+            condition = f"lower({text}) not in ({', '.join(map(literal, ('', *NOTHING, *NO_DAY)))})"
         tests.append(f"when {condition} then {literal(entry.reason)}")
     if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"

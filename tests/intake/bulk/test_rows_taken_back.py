@@ -1,0 +1,88 @@
+"""Rows that were voided, deleted or replaced, by flags, states and days; and columns that only look like others."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.intake.bulk.test_proposals import read
+
+from isocenter.intake.bulk.proposing import propose
+from isocenter.intake.bulk.row_states import is_kept, values_left_out
+
+
+def _codes(folder: Path, column: str, first: str, second: str, units: str = "1") -> list[str]:
+    found = read(
+        folder,
+        f"""
+        claim|line|member|dos|cpt|units|pos|{column}
+        A|1|M1|2025-02-24|77301|1|11|{first}
+        B|1|M1|2025-03-03|G6015|{units}|11|{second}
+        """,
+    )
+    return found.values("procedure_code")
+
+
+@pytest.mark.parametrize(
+    ("column", "in_force", "taken_back"),
+    [
+        ("Deleted", "N", "Y"),
+        ("Voided?", "No", "Yes"),
+        ("IS_ACTIVE", "1", "0"),
+        ("CURRENT_IND", "Y", "N"),
+        ("Void Date", "", "3/20/2025"),
+        ("VOIDED_ON", "NULL", "2025-03-20 08:15:00"),
+        ("Reversal Dt", "0000-00-00", "20250320"),
+    ],
+)
+def test_rows_that_were_taken_back_are_left_out(tmp_path: Path, column: str, in_force: str, taken_back: str) -> None:
+    assert _codes(tmp_path, column, in_force, taken_back) == ["77301"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("3/20/2025", "3/21/2025"), ("", "12/31/9999"), ("", "see note")])
+def test_a_day_of_voiding_that_may_mean_something_else_is_asked_about(first: str, second: str) -> None:
+    columns = ("claim", "member", "dos", "cpt", "units", "pos", "Void Date")
+    rows = [["A", "M1", "2025-02-24", "77301", "1", "11", first], ["B", "M1", "2025-03-03", "G6015", "1", "11", second]]
+    assert any("which rows were taken back?" in doubt for doubt in propose(columns, rows).doubts)
+
+
+def test_a_day_of_reversal_on_the_reversing_row_leaves_it_to_take_the_other_back(tmp_path: Path) -> None:
+    assert _codes(tmp_path, "Reversal Date", "", "3/20/2025", units="-1") == ["77301", "G6015"]
+
+
+def test_the_day_on_which_a_plan_of_insurance_was_canceled_takes_no_row_back(tmp_path: Path) -> None:
+    assert _codes(tmp_path, "Policy Cancel Date", "", "3/20/2025") == ["77301", "G6015"]
+
+
+@pytest.mark.parametrize("state", ["Adjustment", "Adjusted", "Corrected"])
+def test_an_adjustment_beside_an_original_is_the_corrected_service(state: str) -> None:
+    found = ["Original", "Reversal", state]
+    assert (values_left_out("ADJ_TYPE", found), is_kept("ADJ_TYPE", state, found)) == (["Reversal"], True)
+
+
+def test_an_adjustment_beside_charges_and_payments_is_one_of_money() -> None:
+    assert values_left_out("Txn Type", ["Charge", "Payment", "Adjustment"]) == ["Payment", "Adjustment"]
+
+
+@pytest.mark.parametrize(("column", "values"), [("EOB_CODE", ["", "N130"]), ("Visit", ["V1001", "V1002"])])
+def test_codes_that_are_only_written_as_diagnoses_are_none(column: str, values: list[str]) -> None:
+    header = ("claim", "member", "dos", "cpt", "units", "pos", column)
+    rows = [["A", "M1", "2025-02-24", "77301", "1", "11", value] for value in values]
+    assert "columns = []" in propose(header, rows).text
+
+
+def test_diagnoses_of_tumors_are_known_under_any_name() -> None:
+    header = ("claim", "member", "dos", "cpt", "units", "pos", "C_1")
+    rows = [["A", "M1", "2025-02-24", "77301", "1", "11", value] for value in ("C61", "Z51.0", "C79.51")]
+    assert 'columns = ["C_1"]' in propose(header, rows).text
+
+
+@pytest.mark.parametrize("last", ["Thru", "THRU_DT", "To"])
+def test_a_last_day_may_be_called_by_its_end_alone(tmp_path: Path, last: str) -> None:
+    found = read(
+        tmp_path,
+        f"""
+        claim|line|member|From|{last}|cpt|units|pos
+        A|1|M1|03/11/2025|03/15/2025|G6015|5|11
+        """,
+    )
+    assert found.values("last_service_date") == [date(2025, 3, 15)]
