@@ -37,13 +37,14 @@ Json = dict[str, Any]
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
-    """A server of its own, as long as the block lasts; its address, and the number of its process."""
+def served(processes: int = 1) -> Iterator[tuple[str, int]]:
+    """A server of its own, as long as the block lasts; its address, and the number of its first process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "isocenter", "serve", "--fhir-only", "--without-authentication"]
-    process = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command += ["--port", str(port), "--processes", str(processes)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -80,12 +81,14 @@ def at_a_rate(address: str, make: Callable[[int], Json], count: int, per_second:
 
 
 def cpu_seconds(process: int) -> float:
-    """The CPU time that a process took so far; 0 where the system does not say."""
+    """The CPU time that a process and those it started took so far; 0 where the system does not say."""
     stat = Path(f"/proc/{process}/stat")
     if not stat.is_file():
         return 0.0
     fields = stat.read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    started = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_seconds(int(one)) for one in started)
 
 
 def told(name: str, ask: Callable[[], list[float]], process: int) -> str:
@@ -106,6 +109,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20.0, help="hooks a second")
     parser.add_argument("--submits", type=int, default=40)
     parser.add_argument("--pages", type=int, default=8, help="documents of a chart with a request")
+    parser.add_argument("--processes", type=int, default=1, help="that answer")
     options = parser.parse_args()
     bodies = scenario_of(EXAMPLE)
 
@@ -138,7 +142,7 @@ def main() -> None:
         return {"resourceType": "QuestionnaireResponse", "id": "answers", "status": "in-progress",
                 "questionnaire": "#asked", "contained": [held]}  # fmt: skip
 
-    with served() as (address, process):
+    with served(options.processes) as (address, process):
         hooks, submit = f"{address}/cds-services/isocenter-order-sign", f"{address}/Claim/$submit"
         for number in range(-5, 0):
             milliseconds(hooks, other_order(number))

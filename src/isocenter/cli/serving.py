@@ -26,6 +26,9 @@ def add_serve(commands: "Commands") -> None:
     command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
     fhir = command.add_argument_group("FHIR interfaces", "served beside the pages, below /fhir, for known clients")
     fhir.add_argument("--fhir-only", action="store_true", help="serve them alone, without pages and queue")
+    fhir.add_argument(
+        "--processes", type=_processes, metavar="N", help="that answer FHIR clients, with --fhir-only (default: 1)"
+    )
     fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
     fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
     fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
@@ -40,6 +43,12 @@ def add_serve(commands: "Commands") -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     fhir = _fhir_serving(options)
+    if options.processes is not None and not options.fhir_only:
+        from isocenter.errors import UnreadableInput
+
+        raise UnreadableInput(
+            "--processes is for --fhir-only; beside the workbench run further web processes as docs/workbench.md says"
+        )
     if options.fhir_only:
         from isocenter.fhir.serving import serve as serve_fhir
 
@@ -70,6 +79,7 @@ def _fhir_serving(options: argparse.Namespace) -> "FhirServing":
         clients=options.clients,
         without_authentication=options.without_authentication,
         packages=options.package or (),
+        processes=options.processes or 1,
     )
 
 
@@ -198,6 +208,12 @@ def _validate(options: argparse.Namespace) -> int:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
     return int(text)
 
 

@@ -1,11 +1,20 @@
 """Serves the FHIR interfaces without pages, and records what a person determines where there is no workbench."""
 
+import os
+import shutil
+import signal
+import socket
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
+from multiprocessing import get_context, parent_process
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.fhir.asked import Judges
@@ -43,49 +52,105 @@ class FhirServing:
     clients: Path | None = None
     without_authentication: bool = False
     packages: Sequence[Path] = ()
+    processes: int = 1  # that answer
 
 
 def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
-    """Serve until a signal ends it; NotServed where libraries, keys of clients or the port are missing."""
+    """Serve until a signal ends it; NotServed where libraries, keys of clients or the port are missing.
+
+    Several processes share the port and the records; where no file is named, one that is removed at the end.
+    """
     base_url = f"http://{wanted.host}:{wanted.port}"
-    interfaces = interfaces_of(wanted, base_url)
+    with ExitStack() as held:
+        kept, shared = wanted, ""
+        if wanted.processes > 1 and wanted.records is None:
+            shared = held.enter_context(TemporaryDirectory(prefix="isocenter-fhir-", ignore_cleanup_errors=True))
+            kept = replace(wanted, records=Path(shared, "records.db"))
+        interfaces = interfaces_of(kept, base_url)
+        server, listening = server_of(interfaces.service, host=wanted.host, port=wanted.port)
+        say(f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit.")
+        if wanted.clients is None:
+            say("Every client is let in: --without-authentication was given.")
+        if wanted.records is None:
+            say(f"Answers are kept while {_THESE[wanted.processes > 1]}; keep them by --records FILE.")
+        say("Ctrl-C ends it.")
+        beside = [process_beside(kept, base_url, listening, shared) for _ in range(wanted.processes - 1)]
+        stop = threading.Event()
+        notifying = threading.Thread(target=interfaces.notifier.run, args=(stop, say), daemon=True)
+        notifying.start()
+        threading.Thread(target=prepare, args=(interfaces.service,), daemon=True).start()
+        try:
+            server.run()
+        finally:
+            stop.set()
+            for process in beside:
+                process.terminate()
+            for process in beside:
+                process.join(_SECONDS_TO_END)
+            notifying.join(timeout=_SECONDS_TO_END)
+
+
+_THESE = {False: "this process lasts", True: "these processes last"}
+
+
+def server_of(service: Service, **at: Any) -> tuple[Any, list[socket.socket]]:
+    """A server of a service at a host and port, or at sockets that listen; the sockets that it listens at."""
     import waitress  # noqa: PLC0415  # an extra
 
     from isocenter.fhir.broken_requests import answer_broken  # noqa: PLC0415  # of the same extra
 
-    sockets: dict[int, object] = {}
+    sockets: dict[int, Any] = {}
     try:
         server = waitress.create_server(
-            application(interfaces.service),
-            host=wanted.host,
-            port=wanted.port,
+            application(service),
             map=sockets,
             threads=_THREADS,
             ident=None,
             max_request_body_size=4 * MOST_BYTES,  # what is longer is not even taken in
+            **at,
         )
     except OSError as wrong:
-        raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+        raise NotServed(
+            f"port {at.get('port')} cannot be used ({wrong.strerror}); choose another one by --port"
+        ) from None
     except ValueError:  # of waitress, which resolves the address
         raise NotServed(
-            f"{wanted.host!r} is no address of this machine; name one by --host, such as 127.0.0.1"
+            f"{at.get('host')!r} is no address of this machine; name one by --host, such as 127.0.0.1"
         ) from None
     answer_broken(sockets.values())
-    say(f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit.")
-    if wanted.clients is None:
-        say("Every client is let in: --without-authentication was given.")
-    if wanted.records is None:
-        say("Answers are kept while this process lasts; keep them by --records FILE.")
-    say("Ctrl-C ends it.")
-    stop = threading.Event()
-    notifying = threading.Thread(target=interfaces.notifier.run, args=(stop, say), daemon=True)
-    notifying.start()
-    threading.Thread(target=prepare, args=(interfaces.service,), daemon=True).start()
-    try:
-        server.run()
-    finally:
-        stop.set()
-        notifying.join(timeout=_SECONDS_TO_END)
+    return server, [one.socket for one in sockets.values() if getattr(one, "accepting", False)]
+
+
+def process_beside(
+    wanted: FhirServing, base_url: str, listening: Sequence[socket.socket], shared: str = ""
+) -> SpawnProcess:
+    """A process that takes requests from the same sockets and keeps its answers in the same records.
+
+    `shared` is a folder that it removes where the process that serves is killed.
+    """
+    given = (wanted, base_url, listening, shared)
+    process = get_context("spawn").Process(target=_answer_beside, args=given, daemon=True)
+    process.start()
+    return process
+
+
+def _answer_beside(wanted: FhirServing, base_url: str, listening: Sequence[socket.socket], shared: str) -> None:
+    """Answer until the process that serves ends this one, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is answered by the process that serves
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        if shared:
+            shutil.rmtree(shared, ignore_errors=True)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+    service = interfaces_of(wanted, base_url).service
+    server, _ = server_of(service, sockets=list(listening))
+    threading.Thread(target=prepare, args=(service,), daemon=True).start()
+    server.run()
 
 
 @dataclass(frozen=True, slots=True)
