@@ -58,6 +58,13 @@ def test_a_damaged_archive_is_named(tmp_path: Path, content: bytes) -> None:
     assert "left out" in problem.sentence
 
 
+def test_an_archive_that_is_emptied_while_it_is_read_is_named(tmp_path: Path) -> None:
+    emptied = tmp_path / "a.csv.gz"
+    emptied.write_bytes(b"")
+    files, (problem,) = unpacked(emptied, tmp_path / "out")
+    assert (files, "changed while it was read" in problem.sentence) == ([], True)
+
+
 def test_what_unpacks_to_far_more_than_claims_do_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("isocenter.intake.packed._MOST_TIMES_LARGER", 0)
     monkeypatch.setattr("isocenter.intake.packed.UNPACKED_BYTES", Limit(1000, "bytes", "export it again"))

@@ -12,6 +12,7 @@ from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
+from isocenter.intake.old_workbooks import errors_in_old_cells
 from isocenter.intake.unpacking import errors_in_cells, why_not_unpacked
 from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
@@ -105,7 +106,10 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
             paper = _old_paper(packed.file)
             yield from [_problem(packed, f"it is {paper}")] if paper else _unpack_workbook(packed, room)
         else:
-            suffix, opened = next(way for mark, way in _STREAMS.items() if head.startswith(mark))
+            suffix, opened = next((way for mark, way in _STREAMS.items() if head.startswith(mark)), ("", None))
+            if opened is None:
+                yield _problem(packed, "it changed while it was read; run again")
+                return
             target = _target(room.folder, packed.file.name.removesuffix(suffix))
             with opened(packed.file) as stream:
                 _copy(stream, target, room.limit, packed.name)
@@ -167,9 +171,12 @@ def _unpack_workbook(packed: Unpacked, room: _Room) -> Iterator[Unpacked | Probl
         yield _problem(packed, str(wrong).removeprefix(f"{packed.name}: "))
         return
     data = packed.file.read_bytes()
-    many, first = errors_in_cells(data, packed.name) if data.startswith(_ZIP) else (0, "")
+    many, first = errors_in_cells(data, packed.name) if data.startswith(_ZIP) else errors_in_old_cells(data)
+    cells = f"cells that hold an error such as #N/A state nothing: {many}, the first of them {first or 'unnamed'}"
+    if many and data.startswith(_OLD_WORKBOOK):  # its reader gives them as empty cells, which is another table
+        yield _problem(packed, f"{cells}; correct them in the workbook, or save it as .xlsx")
+        return
     if many:
-        cells = f"cells that hold an error such as #N/A state nothing: {many}, the first of them {first or 'unnamed'}"
         yield Unread(str(packed.given), packed.member, f"{cells}; correct them in the workbook, and save it again")
     for sheet, written in sheets:
         target = _target(room.folder, f"{packed.file.stem}.csv")
