@@ -281,6 +281,24 @@ def test_a_plan_made_after_its_last_fraction_is_of_another_course() -> None:
 
 
 @pytest.mark.parametrize(
+    ("approved", "differing"),
+    [
+        (date(2024, 3, 29), []),
+        (date(2024, 3, 30), ["approved on 2024-03-30"]),
+        (None, []),
+    ],
+)
+def test_a_plan_approved_after_its_last_fraction_is_not_shown_to_be_the_one_that_treated(
+    approved: date | None, differing: list[str]
+) -> None:
+    course = COURSE._replace(first_delivery=date(2024, 2, 5), last_delivery=date(2024, 3, 29))
+    for made in (date(2024, 1, 29), None):
+        found = folder(plan_date=made, approved_on=approved)
+        rows = plan_differences(found, OfCase(course, PAT))
+        assert [row.of_plan for row in rows if row.item == "dates"] == differing
+
+
+@pytest.mark.parametrize(
     ("last", "is_whole", "differing"),
     [
         (date(2024, 1, 26), True, ["dates"]),

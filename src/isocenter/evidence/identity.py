@@ -423,14 +423,18 @@ def _side_of_body(target: ContouredStructure, structures: Sequence[ContouredStru
 def _of_days(plan: TreatmentPlan, case: OfCase) -> list[Difference]:
     """A plan made after the last fraction, or half a year before the first, is of another course.
 
+    One that was approved only after the last fraction is not shown to be the one that was approved for treatment.
     Where the days that are known may not reach to the last fraction, one made two months after them.
     """
     first = case.course.first_delivery or min(case.delivered_on, default=None)
     last = case.course.last_delivery or max(case.delivered_on, default=None)
-    made = plan.plan_date
-    if made is None or first is None or last is None:
+    if first is None or last is None:
         return []
     is_end = case.is_whole or case.course.last_delivery is not None
-    if made > (last if is_end else last + _LONGEST_PAUSE) or made < first - _LONG_BEFORE:
+    latest = last if is_end else last + _LONGEST_PAUSE
+    made, approved = plan.plan_date, plan.approved_on
+    if made is not None and (made > latest or made < first - _LONG_BEFORE):
         return [("dates", f"made on {made}", f"delivered from {first} to {last}")]
+    if approved is not None and approved > latest:
+        return [("dates", f"approved on {approved}", f"delivered from {first} to {last}")]
     return []
