@@ -77,15 +77,10 @@ def _tumors_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -
 
 def _tumor(icd10: str, rulebook: Rulebook) -> str:
     _, rows = rulebook.tables["icd10_sites"]
-    fitting = [
-        (len(first), first, last, f"{site} {side}")
-        for first, last, site, side, _ in rows
-        if site not in ("", "reirradiation") and icd10[:1] == first[:1] and first <= icd10 <= last
-    ]
-    if fitting:
-        longest, latest = max((length, first) for length, first, _, _ in fitting)
-        return min((last, name) for length, first, last, name in fitting if (length, first) == (longest, latest))[1]
-    return icd10[:3] if "C00" <= icd10 <= "D49.9Z" else _NO_TUMOR
+    for first, last, site, side, _ in rows:
+        if site != "reirradiation" and len(icd10) == len(first) and first <= icd10 <= last:
+            return f"{site} {side}" if site else icd10[:3]
+    return _NO_TUMOR
 
 
 def _months(lines: list[ClaimLine], tumor_of_claim: dict[str, str]) -> list[Month]:

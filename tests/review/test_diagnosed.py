@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.review.diagnosed import diagnosed_tumors
+from isocenter.review.diagnosed import diagnosed_tumors, incomplete_codes
 from isocenter.review.duckdb_engine import judge
 from isocenter.review.rule_cases import store_of
 from isocenter.rulebook.rulebook import Rulebook, load_policy
@@ -14,7 +14,7 @@ def imrt() -> Rulebook:
 
 
 def _codes(imrt: Rulebook) -> list[str]:
-    """Both ends of every range, and a code for every side's pattern."""
+    """Both ends of every range, and a code for every side's pattern, some of which are not complete."""
     ends = [code for row in imrt.tables["icd10_sites"][1] for code in row[:2]]
     sided = [row[0].replace("_", digit) for row in imrt.tables["icd10_sides"][1] for digit in "129"]
     return sorted(code for code in {*ends, *sided} if "C00" <= code <= "D49.9Z")
@@ -29,8 +29,10 @@ def test_each_code_has_the_site_and_side_of_the_definition(imrt: Rulebook) -> No
         }
     )
     judge(store, [imrt])
-    query = "select icd10, site, laterality from diagnosed_sites order by icd10"
+    query = "select icd10, site, laterality from diagnosed_sites where label <> '' order by icd10"
     assert diagnosed_tumors(codes, [imrt]) == store.connection.execute(query).fetchall()
+    query = "select icd10 from diagnosed_sites where label = '' order by icd10"
+    assert [(code,) for code in incomplete_codes(codes, [imrt])] == store.connection.execute(query).fetchall() != []
     assert {site for _, site, _ in diagnosed_tumors(codes, [imrt])} > {"prostate", "breast", "head_and_neck", "thorax"}
 
 
@@ -45,6 +47,12 @@ def test_each_code_has_the_site_and_side_of_the_definition(imrt: Rulebook) -> No
 )
 def test_well_known_codes(imrt: Rulebook, code: str, placed: tuple[str, str, str]) -> None:
     assert diagnosed_tumors([code, "Z51.0", "I10"], [imrt]) == [placed]
+
+
+@pytest.mark.parametrize("code", ["C61.99", "C61.9", "C61X", "C50", "C50.4", "C50.41", "C50.419X", "C6", "D49.99"])
+def test_a_code_that_is_not_complete_places_nothing(imrt: Rulebook, code: str) -> None:
+    assert diagnosed_tumors([code], [imrt]) == []
+    assert incomplete_codes([code, "C61", "Z51.0", "I10"], [imrt]) == [code]
 
 
 def test_without_a_table_no_site_is_known() -> None:

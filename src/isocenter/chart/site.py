@@ -19,7 +19,13 @@ def site_of(found: Abstraction, read: Sequence[PaperRead], policy_folder: Path) 
         codes = [*secondary, *codes]
     site = code = ""
     for code in codes:
-        site = max(((low, name) for low, high, name in ranges if low <= code <= high), default=("", ""))[1]
+        # Physicians also write the beginning of a code, which names a site where all codes below it do.
+        sites = {
+            name
+            for low, high, name in ranges
+            if low.startswith(code) or (len(low) == len(code) and low <= code <= high)
+        }
+        site = sites.pop() if len(sites) == 1 else ""
         if site:
             break
     if not site:

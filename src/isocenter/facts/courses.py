@@ -166,6 +166,14 @@ def _unmatched_sql(named: str) -> str:
     )
 
 
+def incomplete_codes_sql() -> str:
+    """The query for codes of diagnoses of claims that begin as those of tumors and are not complete.
+
+    One row for each claim and code; reads icd10_sites of the policy in use.
+    """
+    return _sql("incomplete_codes")
+
+
 def courses_of_lines_sql() -> str:
     """The query for the courses that claim lines name and the table of courses lacks."""
     return _sql("courses_of_lines")

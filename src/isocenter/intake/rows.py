@@ -203,7 +203,7 @@ def _convert(name: str, kind: type, value: object, *, is_of_claim: bool) -> obje
 
 def _dotted(code: Any) -> str:
     """An ICD-10-CM code in capitals and with its dot, as claims write it without; anything else as it is."""
-    written = code.upper()
+    written = code.upper().removesuffix(".")
     return f"{written[:3]}.{written[3:]}" if _BARE_DIAGNOSIS.fullmatch(written) else written
 
 

@@ -1,22 +1,48 @@
 """Where an ICD-10-CM code places a tumor, by the tables of a policy, for what is compared before any rule runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from isocenter.rulebook.rulebook import Rulebook
 
-_FIRST, _LAST = "C00", "D49.9Z"
+_FIRST, _BEYOND = "C00", "D5"  # the categories of tumors
+INCOMPLETE = (
+    "it begins as the code of a tumor and is not a complete code of ICD-10-CM, so it names no site; correct it to"
+    " the whole code, such as C61 or C50.412"
+)
 
 
 def diagnosed_tumors(codes: Iterable[str], rulebooks: Sequence[Rulebook]) -> list[tuple[str, str, str]]:
     """ICD-10-CM code, site and side of each code for a tumor, as the first policy with `icd10_sites` places it.
 
-    The narrowest range decides, as in the definition `diagnosed_sites`; site and side are empty where the tables
-    leave them open.
+    The same as in the definition `diagnosed_sites`, without codes that are not complete; site and side are empty
+    where the tables leave them open.
     """
-    ranges = _rows(rulebooks, "icd10_sites", ("icd10_from", "icd10_to", "site"))
+    ranges = _ranges(rulebooks)
     sides = _rows(rulebooks, "icd10_sides", ("pattern", "laterality"))
-    return [(code, _site(code, ranges), _side(code, sides)) for code in codes if _FIRST <= code <= _LAST]
+    sites = ((code, _site(code, ranges)) for code in codes if _begins_as_tumor(code))
+    return [(code, site or "", _side(code, sides)) for code, site in sites if site is not None or not ranges]
+
+
+def incomplete_codes(codes: Iterable[str], rulebooks: Sequence[Rulebook]) -> list[str]:
+    """The codes that begin as those of tumors and that no policy knows as complete; none where none has a table."""
+    ranges = _ranges(rulebooks)
+    return [code for code in codes if ranges and _begins_as_tumor(code) and _site(code, ranges) is None]
+
+
+def _begins_as_tumor(code: str) -> bool:
+    return _FIRST <= code < _BEYOND
+
+
+_Ranges = Mapping[tuple[str, int], Sequence[tuple[str, ...]]]
+
+
+def _ranges(rulebooks: Sequence[Rulebook]) -> _Ranges:
+    """Ranges of complete codes with their sites, by the category and the length of the codes."""
+    found: dict[tuple[str, int], list[tuple[str, ...]]] = {}
+    for row in _rows(rulebooks, "icd10_sites", ("icd10_from", "icd10_to", "site")):
+        found.setdefault((row[0][:3], len(row[0])), []).append(row)
+    return found
 
 
 def _rows(rulebooks: Sequence[Rulebook], table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
@@ -28,10 +54,9 @@ def _rows(rulebooks: Sequence[Rulebook], table: str, columns: Sequence[str]) -> 
     return []
 
 
-def _site(code: str, ranges: Sequence[tuple[str, ...]]) -> str:
-    within = [row for row in ranges if row[0] <= code <= row[1]]
-    narrowest = max(within, key=lambda row: (len(row[0]), row[0]), default=("", "", ""))
-    return narrowest[2]
+def _site(code: str, ranges: _Ranges) -> str | None:
+    """The site of a complete code, '' where the table leaves it open; None for any other code."""
+    return next((row[2] for row in ranges.get((code[:3], len(code)), ()) if row[0] <= code <= row[1]), None)
 
 
 def _side(code: str, sides: Sequence[tuple[str, ...]]) -> str:

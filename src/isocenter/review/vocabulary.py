@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from isocenter.facts.schema import Column, tables
+from isocenter.review.diagnosed import INCOMPLETE, incomplete_codes
 from isocenter.review.stated import why_no_diagnosis, why_no_signature, why_not_a_line, why_not_stated, why_out_of_form
 from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement, Signature
@@ -60,6 +61,10 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         kept_lines = f"{lines} claim line{'s were' if lines > 1 else ' was'}"
         sentence = worded("no rule covers this code; {kept_lines} kept but not judged", kept_lines=kept_lines)
         problems.append(Problem("", f"procedure code {code}", sentence))
+    diagnosed = {row.icd10 for row in kept if isinstance(row, Diagnosis | ClaimDiagnosis)}
+    problems += [
+        Problem("", f"diagnosis {code}", clause(INCOMPLETE)) for code in incomplete_codes(sorted(diagnosed), rulebooks)
+    ]
     return kept, problems
 
 

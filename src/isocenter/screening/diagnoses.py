@@ -8,7 +8,7 @@ from isocenter.intake.bulk.selecting import files_in
 # Codes may come without their dot.
 _DOTTED = (
     "case when length(icd10) > 3 and position('.' in icd10) = 0"
-    " then concat(left(icd10, 3), '.', substr(icd10, 4)) else icd10 end"
+    " then concat(left(icd10, 3), '.', substr(icd10, 4)) else rtrim(icd10, '.') end"
 )
 
 

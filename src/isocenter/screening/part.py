@@ -18,6 +18,7 @@ from isocenter.facts.courses import (
     STEPS_TO_SUPERSEDED,
     add_courses_of_lines,
     check_course_gap,
+    incomplete_codes_sql,
     lay_out_days,
     originals_not_at_hand_sql,
     step_sql,
@@ -30,6 +31,7 @@ from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
+from isocenter.review.diagnosed import INCOMPLETE
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.screening.diagnoses import diagnoses_query
@@ -61,6 +63,7 @@ _FILLED = ("claim_lines", "claim_diagnoses")
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 _plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
+INCOMPLETE_CODES = "incomplete_codes"  # remarks on the diagnoses of a part
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
 
@@ -193,6 +196,7 @@ def _load(
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
         load_policy(store, courses_rulebook(prepared.rulebooks))
+        _name_incomplete_codes(connection, work)
         _find_courses(store)
         _keep_lines(store, prepared, absent)
         _share_types(store)
@@ -219,6 +223,22 @@ def _load_lines(store: FactStore, folder: Path, number: int, prepared: Prepared,
     query, absent = _part_query(store, folder, number, prepared, settings)
     store.connection.execute(f"create table main.part as {query}")
     return absent
+
+
+def _name_incomplete_codes(connection: duckdb.DuckDBPyConnection, work: Path) -> None:
+    """Keep a remark on each code of a diagnosis that is not complete, with the claim that bears it."""
+    connection.execute(f"create temp table incomplete_codes as {incomplete_codes_sql()}")
+    if connection.execute("select 1 from incomplete_codes limit 1").fetchone():
+        why = literal(INCOMPLETE)
+        connection.execute(
+            f"""
+            copy (
+                select '' as path, concat('claim ', claim_id) as place,
+                    concat('diagnosis ', icd10, ': ', {why}) as remark, {why} as kind
+                from incomplete_codes order by all
+            ) to {literal(str(work / f"{INCOMPLETE_CODES}.parquet"))} (format parquet)
+            """
+        )
 
 
 def _find_courses(store: FactStore) -> None:

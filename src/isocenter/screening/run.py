@@ -26,7 +26,7 @@ from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.lost_lines import write_lost_lines
-from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
+from isocenter.screening.part import ANSWERS, BASE, INCOMPLETE_CODES, known_codes, part_name, prepare, screen_part
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
@@ -281,7 +281,7 @@ def _gather_rejects(settings: Settings, found: Found) -> None:
 def _gather_remarks(settings: Settings, found: Found) -> None:
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
-    folders = [out / "claims" / "remarks", out / BASE / "remarks"]
+    folders = [out / "claims" / "remarks", out / BASE / "remarks", out / BASE / INCOMPLETE_CODES]
     relations = [f"from read_parquet({files_in(folder)})" for folder in folders if any(folder.glob("*.parquet"))]
     if not relations:
         return

@@ -33,17 +33,11 @@ def regions(site: str) -> frozenset[str]:
 
 @cache
 def _named(icd10: str) -> Named:
-    fitting = [
-        row
-        for row in table("icd10_sites")
-        if row["icd10_from"][0] == icd10[0] and row["icd10_from"] <= icd10 <= row["icd10_to"]
-    ]
-    narrowest = max(
-        fitting, key=lambda row: (len(row["icd10_from"]), row["icd10_from"], [-ord(sign) for sign in row["icd10_to"]]),
-        default={"site": ""},
-    )  # fmt: skip
-    sides = [row["laterality"] for row in table("icd10_sides") if _is_like(icd10, row["pattern"])]
-    return Named(icd10, narrowest["site"], min(sides, default=""))
+    for row in table("icd10_sites"):
+        if len(icd10) == len(row["icd10_from"]) and row["icd10_from"] <= icd10 <= row["icd10_to"]:
+            sides = [entry["laterality"] for entry in table("icd10_sides") if _is_like(icd10, entry["pattern"])]
+            return Named(icd10, row["site"], min(sides, default=""))
+    return Named(icd10, "", "")
 
 
 def _is_like(text: str, pattern: str) -> bool:

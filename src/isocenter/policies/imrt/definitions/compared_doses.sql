@@ -9,6 +9,7 @@ principal as (
     where
         diagnosed_sites.place = 1
         and diagnosed_sites.tied_with = ''
+        and diagnosed_sites.label <> ''
 
 )
 

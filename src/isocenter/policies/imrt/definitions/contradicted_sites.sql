@@ -19,7 +19,8 @@ fitting_sites as (
 
 ),
 
--- A diagnosis that names no region, such as a metastasis to bone, may lie in any.
+-- A diagnosis that names no region, such as a metastasis to bone, may lie in any; a code that is not complete names
+-- nothing.
 compared as (
 
     select
@@ -41,6 +42,7 @@ compared as (
         on
             diagnosed_sites.site = fitting_sites.site
             and courses.site = fitting_sites.stated_site
+    where diagnosed_sites.label <> ''
 
 ),
 

@@ -2,30 +2,21 @@
 
 with
 
+-- A code that begins as that of a tumor and is not complete keeps its rank, and names nothing.
 given_codes as (
 
-    select distinct course_diagnoses.icd10
-    from course_diagnoses
-    where course_diagnoses.icd10 between 'C00' and 'D49.9Z'
-
-),
-
--- The narrowest range wins: the longest beginning, then the latest.
-ranked_ranges as (
-
     select
-        given_codes.icd10,
-        icd10_sites.site,
-        icd10_sites.label,
-        row_number() over (
-            partition by given_codes.icd10
-            order by length(icd10_sites.icd10_from) desc, icd10_sites.icd10_from desc, icd10_sites.icd10_to
-        ) as place
-    from given_codes
-    inner join icd10_sites
+        stated_codes.icd10,
+        coalesce(icd10_sites.site, '') as site,
+        coalesce(icd10_sites.label, '') as label,
+        icd10_sites.icd10_from is not null as is_complete
+    from (select distinct course_diagnoses.icd10 from course_diagnoses) as stated_codes
+    left join icd10_sites
         on
-            substr(given_codes.icd10, 1, 1) = substr(icd10_sites.icd10_from, 1, 1)
-            and given_codes.icd10 between icd10_sites.icd10_from and icd10_sites.icd10_to
+            substr(stated_codes.icd10, 1, 3) = substr(icd10_sites.icd10_from, 1, 3)
+            and length(stated_codes.icd10) = length(icd10_sites.icd10_from)
+            and stated_codes.icd10 between icd10_sites.icd10_from and icd10_sites.icd10_to
+    where stated_codes.icd10 between 'C00' and 'D5'
 
 ),
 
@@ -36,6 +27,7 @@ sides as (
         min(icd10_sides.laterality) as laterality
     from given_codes
     inner join icd10_sides on given_codes.icd10 like icd10_sides.pattern
+    where given_codes.is_complete
     group by given_codes.icd10
 
 ),
@@ -45,8 +37,8 @@ placed as (
     select
         course_diagnoses.course_id,
         course_diagnoses.icd10,
-        coalesce(ranked_ranges.site, '') as site,
-        coalesce(ranked_ranges.label, '') as label,
+        given_codes.site,
+        given_codes.label,
         coalesce(sides.laterality, '') as laterality,
         row_number() over (
             partition by course_diagnoses.course_id
@@ -56,10 +48,6 @@ placed as (
         course_diagnoses.position
     from course_diagnoses
     inner join given_codes on course_diagnoses.icd10 = given_codes.icd10
-    left join ranked_ranges
-        on
-            course_diagnoses.icd10 = ranked_ranges.icd10
-            and ranked_ranges.place = 1
     left join sides on course_diagnoses.icd10 = sides.icd10
 
 ),

@@ -63,7 +63,7 @@ select
         case
             when placed.named_by = 'record' then concat('the site is ', replace(placed.site, '_', ' '))
             when placed.tied_with <> '' then concat(
-                'two principal diagnoses name different sites: ', placed.icd10, ' and ', placed.tied_with
+                'two principal diagnoses do not name the same site: ', placed.icd10, ' and ', placed.tied_with
             )
             when placed.label <> '' and placed.site <> '' then concat(
                 'principal diagnosis ', placed.icd10, ' (', placed.label, ') names the site: ',
@@ -72,7 +72,9 @@ select
             when placed.label <> '' then concat(
                 'principal diagnosis ', placed.icd10, ' (', placed.label, ') names no site of the list'
             )
-            when placed.named_by = 'diagnosis' then concat('principal diagnosis ', placed.icd10, ' is not known here')
+            when placed.named_by = 'diagnosis' then concat(
+                'principal diagnosis ', placed.icd10, ' is not a complete code of ICD-10-CM and names no site'
+            )
             else 'neither the record nor a diagnosis names the site'
         end,
         case
