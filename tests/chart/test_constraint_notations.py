@@ -145,6 +145,19 @@ D95 was 59.8 Gy =>
 Prior course: cord max 40 Gy =>
 Lung V20 31 % accepted last time =>
 Previous plan: cord max 50 Gy =>
+Rectum: V72 NMT 18%, V65 NMT 30%. => Rectum V72Gy <= 18 % ; Rectum V65Gy <= 30 %
+Femoral heads Dmax NTE 48 Gy => Femoral heads max <= 48 Gy
+Cord: 44 Gy max (0.03 cc) => Cord D0.03cc <= 44 Gy
+SPINAL CORD . . . . . . . 43 GY MAX => SPINAL CORD max <= 43 Gy
+PTV: no point above 109%. => PTV max <= 109 %
+Larynx mean under 38; cord 44 max. => Larynx mean < 38 Gy ; cord max <= 44 Gy
+Cord: maximum dose to 0.03 cc no more than 46 Gy => Cord D0.03cc <= 46 Gy
+Lungs: volume receiving 21 Gy or more is to be under 33 % => Lungs V21Gy < 33 %
+Lungs: Max DVH 1900 cGy to 28 % => Lungs V19Gy <= 28 %
+Lungs: Max EUD 1800 cGy =>
+Max doses (Gy): cord 44, brainstem 52. => cord max <= 44 Gy ; brainstem max <= 52 Gy
+Max doses (Gy): cord 41.2, brainstem 50.3. =>
+Brainstem 53 Gy; chiasm 52 Gy (all maximum doses). => Brainstem max <= 53 Gy ; chiasm max <= 52 Gy
 """
 
 
@@ -255,6 +268,32 @@ TABLES = {
     ("| OAR | Max dose (cGy) | Mean dose (cGy)\n| Cord | 4500 | -\n| Larynx | - | 4400\n"): [
         ("Cord", "max", 4500.0, "cGy"),
         ("Larynx", "mean", 4400.0, "cGy"),
+    ],
+    ("| Structure | Mean Gy NMT | Max Gy NMT\n| Larynx | 33 | -\n| Brainstem | - | 52\n"): [
+        ("Larynx", "mean", 33.0, "Gy"),
+        ("Brainstem", "max", 52.0, "Gy"),
+    ],
+    ("| Constraint | Value | Structure\n| Dmax | 44 Gy | Cord\n| V20 | 31 % | Lungs\n"): [
+        ("Cord", "max", 44.0, "Gy"),
+        ("Lungs", "V20Gy", 31.0, "%"),
+    ],
+    ("| Organ | Goal | Structure | Goal\n| Rectum | V65 <= 16 % | Bladder | V65 <= 24 %\n"): [
+        ("Rectum", "V65Gy", 16.0, "%"),
+        ("Bladder", "V65Gy", 24.0, "%"),
+    ],
+    ("| Structure | 3D plan | IMRT plan\n| Rectum V50Gy | 61 % | 30 %\n| Femur Dmax | 54.1 Gy | 44.0 Gy\n"): [],
+    ("| Structure | Mean, 3D | Mean, IMRT | Limit (mean)\n| Parotid R | 40.2 Gy | 22.8 Gy | 25 Gy\n"): [
+        ("Parotid R", "mean", 25.0, "Gy")
+    ],
+    (
+        "| Structure | V20Gy limit | V20Gy plan | Dmean limit | Dmean plan\n| Lungs | 33 % | 27.1 % | 18 Gy | 15.2 Gy\n"
+    ): [
+        ("Lungs", "V20Gy", 33.0, "%"),
+        ("Lungs", "mean", 18.0, "Gy"),
+    ],
+    ("| Structure | Upper dose limit | Percent volume\n| PTV54 | 57.4 Gy | 2 %\n| Bowel | 44 Gy | 29 %\n"): [
+        ("PTV54", "D2%", 57.4, "Gy"),
+        ("Bowel", "V44Gy", 29.0, "%"),
     ],
 }
 

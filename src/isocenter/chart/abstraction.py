@@ -10,7 +10,7 @@ from isocenter.chart.facility_periods import AttestationFound
 from isocenter.chart.identity_marks import Identity
 from isocenter.chart.image_guidance import GuidanceFound
 from isocenter.chart.layout import Box
-from isocenter.chart.limits import ConstraintFound
+from isocenter.chart.limit_parts import ConstraintFound
 from isocenter.chart.prescriptions import Prescription
 from isocenter.chart.result_words import VerificationFound
 from isocenter.terms.problems import Problem

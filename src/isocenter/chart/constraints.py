@@ -5,15 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.assertion import is_general
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.limit_tables import (
-    has_only_defaults,
-    has_only_results,
-    holds_statistics,
-    names_structures,
-    of_columns,
-    shows_statistics,
-)
-from isocenter.chart.limits import (
+from isocenter.chart.limit_parts import (
     TARGET,
     ConstraintFound,
     completed,
@@ -21,10 +13,20 @@ from isocenter.chart.limits import (
     tidied,
     usual_comparison,
 )
+from isocenter.chart.limit_tables import (
+    has_only_defaults,
+    has_only_results,
+    holds_statistics,
+    is_of_structures,
+    names_structures,
+    of_columns,
+    shows_statistics,
+)
 from isocenter.chart.limits_ordered import LimitsOfText, below_announcements, row_orders
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import lowered
 from isocenter.chart.plain_writing import plainly_written
+from isocenter.chart.table_heads import Column
 
 _HEADER_WORDS = re.compile(
     r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE
@@ -34,9 +36,11 @@ _HEADER_WORDS = re.compile(
 def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[ConstraintFound]:
     """Constraints among the sentences of a paper that orders them; achieved doses are none."""
     structure = ""
+    names = _NamesAbove()
     rows: set[int] = set()
     computed = _rows_of_statistics(sentences)
-    for sentence in below_announcements(sentences, grammar.cues):
+    for read in below_announcements(sentences, grammar.cues):
+        sentence = names.completed(read)
         if sentence.row >= 0 and (sentence.row in rows or sentence.row in computed):
             continue
         if sentence.ticked is False or (sentence.is_head and names_structures(sentence)):
@@ -52,6 +56,32 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
             yield one
         if not found:
             structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
+
+
+class _NamesAbove:
+    """The structure of the rows of a table that leave it out, as it is in the row above.
+
+    A table whose first row leaves it out may write it in the middle of its rows, so nothing is carried in it.
+    """
+
+    def __init__(self) -> None:
+        self._heading, self._name, self._carries = "", "", False
+
+    def completed(self, sentence: Sentence) -> Sentence:
+        """A row with the name of the row above it where it has none."""
+        if not sentence.columns:
+            if sentence.is_head or sentence.row < 0:
+                self._heading, self._name, self._carries = "", "", sentence.is_head
+            return sentence
+        first = sentence.columns[0]
+        if is_of_structures(first.name):
+            self._heading, self._name = first.name, first.value
+            return sentence
+        if not self._name:
+            self._carries = False
+        if not self._carries:
+            return sentence
+        return sentence._replace(columns=(Column(self._heading, self._name), *sentence.columns))
 
 
 def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:

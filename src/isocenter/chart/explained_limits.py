@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.limits import ConstraintFound
+from isocenter.chart.limit_parts import ConstraintFound
 from isocenter.evidence.roles import find_structure
 
 

@@ -4,14 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from isocenter.chart.limits import (
-    ConstraintFound,
-    completed,
-    is_target_name,
-    limits_in,
-    usual_comparison,
-)
-from isocenter.chart.metric_names import MetricName, metric_named
+from isocenter.chart.limit_parts import ConstraintFound, completed, is_target_name, usual_comparison
+from isocenter.chart.limits import limits_in
+from isocenter.chart.metric_names import MetricName, metric_limited, metric_named
 from isocenter.chart.passages import Sentence
 from isocenter.chart.plain_writing import plainly_written
 from isocenter.chart.table_heads import Column
@@ -19,8 +14,12 @@ from isocenter.chart.table_heads import Column
 _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
 )
+_ONLY_STRUCTURES = re.compile(
+    r"\W*(?:critical )?(?:structure|organ|roi|oar|target|region|tissue|contour)s?(?: (?:at risk|of interest|name))?\W*",
+    re.IGNORECASE,
+)
 _NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\btd ?5|\bgot\b|\bachiev",
+    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\b(?:3-?d|imrt|vmat|conformal|crt|tomo\w*)\b|\btd ?5|\bgot\b|\bachiev",
     re.IGNORECASE,
 )
 _METRIC_COLUMN = re.compile(
@@ -35,8 +34,13 @@ _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy
 
 def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     """Limits of a table row by the headings of its columns; nothing where these do not name structures and limits."""
-    named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name)]
-    starts = [at for at, c in enumerate(sentence.columns) if named and c.name == named[0].name]
+    named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name) or not c.name]
+    starts = [
+        at
+        for at, c in enumerate(sentence.columns)
+        if named and (c.name == named[0].name or (c in named and _ONLY_STRUCTURES.fullmatch(c.name)))
+    ]
+    starts = [at for number, at in enumerate(starts) if not number or at > starts[number - 1] + 1]
     if len(starts) > 1:  # two tables side by side
         for start, stop in pairwise([*starts, len(sentence.columns)]):
             yield from of_columns(sentence._replace(columns=sentence.columns[start:stop]))
@@ -44,7 +48,7 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
     name = re.sub(r"\s+", " ", named[0].value).strip(" :,.-|")
-    rest = [c for c in sentence.columns if c is not named[0] and not _NOT_ORDERED_COLUMN.search(c.name)]
+    rest = _columns_that_order([c for c in sentence.columns if c is not named[0]])
     for text in _limits_written(rest, is_target=is_target_name(name)):
         for match in limits_in(plainly_written(f"{name}: {text}")):
             if match.limit is None:
@@ -56,6 +60,22 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
             comparison = match.comparison or usual_comparison(metric, is_target)
             sure = 0.93 * sentence.placed.sureness
             yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
+
+
+def _columns_that_order(columns: Sequence[Column]) -> list[Column]:
+    """The columns of a row without those of results; a value beside a constraint that is a bare metric is its limit."""
+    bare = any(_LIMIT_COLUMN.search(c.name) and metric_named(c.value) is not None for c in columns)
+    return [
+        c for c in columns if not _NOT_ORDERED_COLUMN.search(c.name) or (bare and _VALUES.fullmatch(c.name.strip()))
+    ]
+
+
+_VALUES = re.compile(r"values?(?: \W?(?:c?gy|%|cc)\W?)?", re.IGNORECASE)
+
+
+def is_of_structures(heading: str) -> bool:
+    """Whether a heading is that of structures."""
+    return _STRUCTURE_COLUMN.search(heading) is not None
 
 
 def names_structures(head: Sentence) -> bool:
@@ -134,7 +154,7 @@ _DEFAULT_COLUMN = re.compile(
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
-    heads = [(c, head) for c in columns if (head := metric_named(c.name)) is not None]
+    heads = [(c, head) for c in columns if (head := metric_limited(c.name)) is not None]
     if heads:
         yield from _under_metrics(columns, heads)
         return
@@ -193,16 +213,19 @@ _STARTS_WITH_A_NUMBER = re.compile(
 )
 _AT_A_VOLUME = re.compile(r"\W*(?:to|at|in|for) (?:the |a )?vol(?:ume)?\b", re.IGNORECASE)
 _COLUMN_OF_VOLUMES = re.compile(
-    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed) (?:the |a )?)?vol(?:ume)?\b", re.IGNORECASE
+    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?vol(?:ume)?\b",
+    re.IGNORECASE,
 )
 _COLUMN_OF_DOSES = re.compile(
-    r"\W*(?:(?:at|above|over|threshold|isodose) )?(?:dose|V ?x|threshold|isodose)\b", re.IGNORECASE
+    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose)\b",
+    re.IGNORECASE,
 )
 _SIZES = ("%", "cc", "cm3", "ml")
 _ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGNORECASE)
 _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
+_HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
 _HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
 
 
@@ -218,6 +241,8 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
         return f"max <= {height[0]} {dose_unit}"
     if unit == "cc" and float(size[0]) <= _HOT_VOLUME_CC:
         return f"D{size[0]}cc <= {height[0]} {dose_unit}"
+    if is_target and unit == "%" and float(size[0]) <= _HOT_SHARE:
+        return f"D{size[0]}% <= {height[0]} {dose_unit}"
     return f"V{height[0]}{dose_unit} {'>=' if lower else '<='} {size[0]} {unit}"
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.assertion import Cues
-from isocenter.chart.limits import Limit, limits_in
+from isocenter.chart.limit_parts import Limit
+from isocenter.chart.limits import limits_in
 from isocenter.chart.ordered_parts import NO_ORDER, OF_A_PLAN, VALUES, OrdersOfText, is_denied
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import lowered

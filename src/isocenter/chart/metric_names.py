@@ -33,6 +33,23 @@ class MetricName(NamedTuple):
     unit: str
 
 
+_OF_LIMITS = re.compile(
+    r"\b(?:dose )?(?:limits?|constraints?|goals?|objectives?|tolerances?|ordered|NMT|no more than|not more than|not to exceed|at most)\b|[<≤]=?",
+    re.IGNORECASE,
+)
+_IN_PARENTHESES = re.compile(r"\W*[(\[]\s*((?!(?:c?gy|%|cc|cm3|cm³|ml)\W)[^()\[\]]*?)\s*[)\]]\W*", re.IGNORECASE)
+
+
+def metric_limited(text: str) -> MetricName | None:
+    """The metric that a heading names beside words of a limit or none, such as: V20Gy limit, Limit (mean), Max Gy NMT."""
+    named = metric_named(text)
+    if named is not None or not _OF_LIMITS.search(text):
+        return named
+    rest = re.sub(r"\s+", " ", _OF_LIMITS.sub(" ", text)).strip(" :,")
+    inside = _IN_PARENTHESES.fullmatch(rest)
+    return metric_named(inside[1] if inside else rest) if rest else None
+
+
 def metric_named(text: str) -> MetricName | None:
     """The metric that a heading or cell names and nothing else; None where it says something else."""
     volume = _VOLUME_AT.fullmatch(text)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.limits import ConstraintFound
+from isocenter.chart.limit_parts import ConstraintFound
 from isocenter.chart.passages import Sentence
 from isocenter.chart.result_words import VerificationFound
 from isocenter.chart.statements import PaperStatements

@@ -206,6 +206,8 @@ def _sentences_of(block: Placed) -> Iterator[Placed]:
     start = 0
     for end in _END.finditer(block.text):
         before = block.text[start : end.start()].rstrip()
+        if before.endswith(" ."):
+            continue  # dots that lead to a value
         if (_ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before)) or block.text[end.end()].islower():
             continue
         if before.endswith("?") and _NOTHING.match(block.text, end.end()):

@@ -10,6 +10,9 @@ _REWRITTEN = (
     (re.compile(r"([<>])\s?/\s?="), r"\1="),
     (re.compile(r"([<>≤≥]=?)\s?\.(?=\s\d)"), r"\1"),  # a speck behind a sign of a scanned page
     (re.compile(r"=\s?/\s?([<>])"), r"\1="),
+    (re.compile(r"\b(?:NMT|NTE)\b|\bN\.M\.T\.", re.IGNORECASE), "<="),  # no more than, not to exceed
+    (re.compile(r"\bNLT\b", re.IGNORECASE), ">="),
+    (re.compile(r"(?:\s?\.){4,}(?=\s)"), " "),  # dots that lead to a value
     (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
     (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
     (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),

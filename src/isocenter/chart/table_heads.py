@@ -34,13 +34,15 @@ def is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | No
 
 
 _HEADINGS = re.compile(
-    r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|"
+    r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|plans?|"
     r"diff\w*|dev\w*|delta|mu|gamma|pass\w*|result|tolerance|date|fx|fractions?|shift|vrt|vert\w*|lng|long\w*|lat\w*|vector|modality|method|"
     r"gantry|couch|coll\w*|energy|measured|planned|calc\w*|check|total|per|achieved|actual|name|id|unit|#)\b|%",
     re.IGNORECASE,
 )
 
 
+_NUMBER = re.compile(r"\d")
+_DAY = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 _BEGINS_WITH_A_VALUE = re.compile(
     r"(?:[-+−<>≤≥]=?|no more than|not more than|at most|at least|less than|under|below|up to)?\s?\d", re.IGNORECASE
 )
@@ -54,7 +56,7 @@ def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Pl
         return False
     named = sum(bool(_HEADINGS.search(cell.text) or metric_named(cell.text)) for cell in cells)
     below = sum(bool(_BEGINS_WITH_A_VALUE.match(cell.text.strip())) for cell in following)
-    own = sum(any(c.isdigit() for c in cell.text) and metric_named(cell.text) is None for cell in cells)
+    own = sum(bool(_NUMBER.search(_DAY.sub("", cell.text))) and metric_named(cell.text) is None for cell in cells)
     return named >= max(2, round(0.6 * len(cells))) and below > own
 
 
@@ -85,6 +87,13 @@ def columns_under(head: Sequence[Placed], cells: Sequence[Placed]) -> tuple[Colu
     if not head or len(cells) < 2 or len(cells) > len(head) + 1:
         return ()
     boxes = [cell.box() for cell in head]
+    first = cells[0].box()
+    if first.right < boxes[0].left and any(cell.box().right > boxes[0].left for cell in cells[1:]):
+        return (Column("", cells[0].text.strip()), *_under(head, boxes, cells[1:]))  # names below no heading
+    return _under(head, boxes, cells)
+
+
+def _under(head: Sequence[Placed], boxes: Sequence[Box], cells: Sequence[Placed]) -> tuple[Column, ...]:
     found: dict[int, str] = {}
     for cell in cells:
         box = cell.box()

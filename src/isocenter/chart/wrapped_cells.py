@@ -15,7 +15,7 @@ _VALUE = re.compile(
 def with_cells_joined(rows: Sequence[Row]) -> list[Row]:
     """The rows of a page, those that only go on with cells of a table row above joined to it.
 
-    Such a row leaves the first column empty, begins each of its cells where the row above begins one, and holds no
+    Such a row leaves the first column empty, or ends the name in it, begins each of its cells where the row above begins one, and holds no
     value where that one holds a value.
     """
     made: list[Row] = []
@@ -35,7 +35,10 @@ def _goes_on(above: Row, bottom: float, row: Row) -> bool:
     if len(above.cells) < 2 or not -0.5 * row.size < gap <= _GAP_OF_SIZE * row.size or above.bold != row.bold:
         return False
     met = [_column(above, cell) for cell in row.cells]
-    if met[:1] == [0] and _ends_a_day(above.cells[0].text, row.cells[0].text):
+    if met[:1] == [0] and (
+        _ends_a_day(above.cells[0].text, row.cells[0].text)
+        or (1 < len(row.cells) < len(above.cells) and _ends_a_name(above.cells[0].text, row.cells[0].text))
+    ):
         met = met[1:]  # such as: January 30, over 2026
         cells = row.cells[1:]
     else:
@@ -54,6 +57,14 @@ _YEAR_ALONE = re.compile(r"(?:19|20)\d\d\b")
 def _ends_a_day(above: str, below: str) -> bool:
     """Whether a cell of a row below is the year of the day that the cell above it breaks off."""
     return bool(_DAY_WITHOUT_YEAR.search(above.strip()) and _YEAR_ALONE.fullmatch(below.strip()))
+
+
+_BROKEN_OFF = re.compile(r"\([^()]*$|(?:\b(?:minus|and|or|of|the|to|without|excluding|less)|[-–+/&,])$", re.IGNORECASE)
+
+
+def _ends_a_name(above: str, below: str) -> bool:
+    """Whether a first cell goes on below, such as: Both lungs minus, over GTV."""
+    return bool(_BROKEN_OFF.search(above.strip()) or re.match(r"[a-z)]", below.strip()))
 
 
 def _column(above: Row, cell: Cell) -> int:
