@@ -23,6 +23,7 @@ from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.plans import Plan
+from isocenter.terms.problems import Unread
 from isocenter.terms.tables import LostValue
 
 Row = TypeVar("Row")
@@ -76,6 +77,17 @@ def test_a_phase_that_is_not_given_is_no_plan_and_is_named(status: str) -> None:
     assert of(found, Course)[0].planned_fractions == 28
     assert len(found.problems) == 1
     assert found.problems[0].sentence.endswith("the phase was left out")
+
+
+@pytest.mark.parametrize("status", ["canceled", "final"])
+def test_a_phase_or_course_whose_status_fhir_does_not_have_is_held_for_a_person(status: str) -> None:
+    found = read(patient(), planned_course(), phase(1, status=status))
+    (problem,) = [one for one in found.problems if isinstance(one, Unread)]
+    assert (
+        problem.sentence
+        == f"its status is '{status}', which a ServiceRequest of FHIR does not have; the phase was left out"
+    )
+    assert not of(read(patient(), planned_course(status=status)), Course)
 
 
 @pytest.mark.parametrize("course", [[], [planned_course(*technique(VMAT))]])

@@ -7,13 +7,14 @@ import msgspec
 
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
+from isocenter.files import shown
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order
 from isocenter.intake.fhir.people import counts_for_patient, days_meant
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.therapy import is_therapy, why_not_given
+from isocenter.intake.fhir.therapy import is_therapy, why_not_given, why_status_unknown
 from isocenter.intake.fhir.versions import newest
 
 # Hooks, what they are for, and the member of the context that holds the orders.
@@ -60,6 +61,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     found, lacking = _orders(hook, context, shared)
     for one in found:
         _expect_readable(one)
+    unanswered = [_remark(one.place, f"{why}; nothing is answered about it") for one in found if (why := _why_not(one))]
     # An order that several appointments are based on is one order.
     orders = list({id(one.resource): one for one in found if _is_to_be_done(one.resource)}.values())
     if orders:
@@ -81,7 +83,12 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
         raise Refused(400, "too-costly", f"{counted}; at most {_MOST_ANSWERS} are answered at once; ask about fewer")
     others = [one for one in shared if one.resource.get("resourceType") != "Coverage"]
     return Ordered(
-        orders, coverages, others, person, lacking, [_remark(one.place, str(one.sentence)) for one in left_out]
+        orders,
+        coverages,
+        others,
+        person,
+        lacking,
+        [*unanswered, *(_remark(one.place, str(one.sentence)) for one in left_out)][:_MOST_REMARKS],
     )
 
 
@@ -97,6 +104,8 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
         remarks.append(_remark(f"{place}.resourceType", "it is missing; the member was read as a Bundle"))
     if not text(held, "type"):
         remarks.append(_remark(f"{place}.type", "it is missing; a Bundle needs one, such as collection"))
+    if hook == "appointment-book":
+        remarks += _remarks_on_appointments(held, place)
     entries = held.get("entry", [])
     if not isinstance(entries, list):
         remarks.append(_remark(f"{place}.entry", "it is no list; what it holds was not read"))
@@ -123,6 +132,15 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
             if authored and days_meant(authored) is None:
                 remarks.append(_remark(f"{one.place}.authoredOn", "it names no day; it was not read"))
     return remarks[:_MOST_REMARKS]
+
+
+def _remarks_on_appointments(held: Mapping[str, Any], place: str) -> Iterator[Json]:
+    for one in _resources(held, place):
+        status = text(one.resource, "status")
+        if status in _NOT_KEPT:
+            yield _remark(f"{one.place}.status", f"it is {status}; nothing is answered about the appointment")
+        elif not objects(one.resource, "basedOn"):
+            yield _remark(f"{one.place}.basedOn", "it names no order; nothing is answered about the appointment")
 
 
 def _remark(expression: str, sentence: str) -> Json:
@@ -153,6 +171,9 @@ def _expect_readable(order: Found) -> None:
     """Refused where an order could be answered by its neighbors alone, because it cannot be read or understood."""
     if changed := why_changed(order.resource):
         raise Refused(400, "not-supported", changed, order.place)
+    if unknown := why_status_unknown(order.resource):
+        sentence = f"{unknown}; send draft or active, and revoked where it is withdrawn"
+        raise Refused(400, "code-invalid", sentence, f"{order.place}.status")
     if order.resource.get("resourceType") == "ServiceRequest":
         try:
             msgspec.convert(order.resource, _Order)
@@ -164,6 +185,14 @@ def _expect_readable(order: Found) -> None:
 def _is_to_be_done(order: Mapping[str, Any]) -> bool:
     """Whether a resource orders radiotherapy, or a service by its code, that is neither withdrawn nor forbidden."""
     return not why_not_given(order) and (is_order(order) or is_therapy(order))
+
+
+def _why_not(order: Found) -> str:
+    """Why a resource among the orders is none that is answered; '' also of services that are not of radiotherapy."""
+    kind = text(order.resource, "resourceType")
+    if kind not in ("ServiceRequest", "Procedure"):
+        return f"it is a {shown(kind)[:60]}; radiotherapy is ordered by a ServiceRequest"
+    return why_not_given(order.resource)
 
 
 def _expect_one_patient(about: Sequence[Found], person: Person, shared: Sequence[Found]) -> None:

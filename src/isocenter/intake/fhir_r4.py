@@ -38,7 +38,7 @@ from isocenter.intake.fhir.resources import (
 from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
-from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_not_given
+from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_left_out, why_not_given
 from isocenter.intake.fhir.therapy_course import diagnoses_of
 from isocenter.intake.fhir.versions import newest
 from isocenter.intake.x12.claims import ClaimKeys
@@ -172,9 +172,8 @@ class _CaseReader:
             return
         standing: list[Found] = []
         for one in orders:
-            if reason := why_not_given(one.resource):
-                left_out = worded("{reason}; the order was left out", reason=clause(reason))
-                yield one.file, Problem(one.file, one.place, left_out)
+            if why_not_given(one.resource):
+                yield one.file, why_left_out(one, "the order was left out")
             else:
                 standing.append(one)
         if standing:

@@ -5,6 +5,7 @@ Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceReque
 
 from collections.abc import Iterator, Sequence
 
+from isocenter.files import shown
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy_course import (
@@ -30,11 +31,33 @@ NOT_GIVEN = {
 }
 
 
+_STATUSES = {
+    "ServiceRequest": {"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"},
+    "Procedure": {
+        "preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown",
+    },
+}  # fmt: skip
+
+
 def why_not_given(resource: Json) -> str:
-    """Why an order or a procedure is not carried out; '' where nothing says so."""
+    """Why an order or a procedure is not carried out, or is not known to be; '' where nothing says so."""
     if resource.get("doNotPerform") is True:
         return "it says that the service is not to be done (doNotPerform)"
-    return NOT_GIVEN.get(text(resource, "status"), "")
+    return NOT_GIVEN.get(text(resource, "status"), "") or why_status_unknown(resource)
+
+
+def why_status_unknown(resource: Json) -> str:
+    """What is wrong with the status of an order or a procedure that FHIR does not have; it may be withdrawn."""
+    kind, status = text(resource, "resourceType"), text(resource, "status")
+    if not status or status in NOT_GIVEN or status in _STATUSES.get(kind, {status}):
+        return ""
+    return f"its status is {shown(status)[:60]!r}, which a {kind} of FHIR does not have"
+
+
+def why_left_out(one: Found, what: str) -> Problem:
+    """The problem of an order or a procedure that why_not_given gives a reason for; `what` says what becomes of it."""
+    sentence = worded("{reason}; {what}", reason=clause(why_not_given(one.resource)), what=what)
+    return (Unread if why_status_unknown(one.resource) else Problem)(one.file, one.place, sentence)
 
 
 def is_therapy(resource: Json) -> bool:
@@ -114,9 +137,8 @@ def _left_out(found: Sequence[Found], directory: Directory) -> Iterator[Problem]
         is_phase = _is_phase(one.resource)
         if not is_phase and not _is_course(one.resource):
             continue
-        if reason := why_not_given(one.resource):
-            what = "the phase was left out" if is_phase else "the course was left out"
-            yield Problem(one.file, one.place, worded("{reason}; {what}", reason=clause(reason), what=what))
+        if why_not_given(one.resource):
+            yield why_left_out(one, "the phase was left out" if is_phase else "the course was left out")
         elif order := _of_several_servers(one.resource, directory):
             sentence = worded(
                 "it follows {order}, which several servers have, and it does not say whose is meant; it was left out;"
