@@ -230,6 +230,18 @@ def test_fields_that_look_past_the_targets_are_of_another_patient(shift_mm: floa
     assert items(unsaid, left, None) == []
 
 
+@pytest.mark.parametrize(("shift_mm", "differing"), [(20, []), (120, ["portals"]), (-120, ["portals"])])
+def test_arcs_that_meet_the_target_only_where_they_look_along_the_way_to_it_pass_it(
+    shift_mm: float, differing: list[str]
+) -> None:
+    found = folder()
+    assert found.plan is not None
+    x_mm, y_mm, z_mm = found.plan.beams[0].isocenter_mm or (0, 0, 0)
+    for moved_mm in ((x_mm + shift_mm, y_mm, z_mm), (x_mm, y_mm + shift_mm, z_mm)):
+        beams = tuple(replace(beam, isocenter_mm=moved_mm) for beam in found.plan.beams)
+        assert items(replace(found, plan=replace(found.plan, beams=beams))) == differing
+
+
 @pytest.mark.parametrize(
     ("number", "differing"),
     [("M-0001", []), ("m 1", []), ("M-1^^^NORTH", []), ("M-2^^^NORTH", ["patient_id"]), ("M-10", ["patient_id"])],

@@ -390,7 +390,7 @@ def _of_portals(part: PlanFolder) -> list[Difference]:
     found = off_target(part)
     if found is None:
         return []
-    passing = f"{found.beams} of {found.of_beams} fields look at no target"
+    passing = f"{found.beams} of {found.of_beams} fields look past the targets"
     return [("portals", passing, "fields that look at a target")]
 
 

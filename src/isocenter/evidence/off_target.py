@@ -4,26 +4,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from isocenter.evidence.portals import FIXED_AXES, measure_crossing
+from isocenter.evidence.portals import FIXED_AXES, share_passing
 from isocenter.evidence.roles import role_of
 from isocenter.evidence.technique import BINARY_MAKER
 from isocenter.terms.imaging import FloatArray, PlanFolder, TreatmentPlan
 
 _POINTS = 4000  # that stand for the targets
 _LEAST_MM = 2.0  # as far as points that were left out may lie from those that are kept
-_USUAL_SHARE = 0.5  # of the beams may treat what is not drawn, as nodes beside a breast
+_USUAL_SHARE = 0.5  # of the beams, and of what an arc gives, may treat what is not drawn, as nodes beside a breast
 
 
 class OffTarget(NamedTuple):
-    """How many of the treatment beams look at no target."""
+    """How many of the treatment beams look past the targets, arcs for the most part."""
 
     beams: int
     of_beams: int
 
 
 def off_target(folder: PlanFolder) -> OffTarget | None:
-    """The beams whose portals pass every target, where they are more than half of those that treat.
+    """The beams that give most through portals past every target, where they are more than half of those that treat.
 
+    An arc about an isocenter beside the targets still meets them where it looks along the way to them.
     None where they are fewer, or where beams, targets or how they lie to each other are not known; so too of machines
     that move the couch while they treat, or whose beams meet in no isocenter.
     """
@@ -37,8 +38,8 @@ def off_target(folder: PlanFolder) -> OffTarget | None:
     beams = plan.treatment_beams
     passing = 0
     for looked_at, beam in enumerate(beams):
-        crossing = measure_crossing(beam, points_mm, folder.patient_position)
-        passing += crossing is not None and crossing.distance_mm > _LEAST_MM
+        share = share_passing(beam, points_mm, folder.patient_position, _LEAST_MM)
+        passing += share is not None and share > _USUAL_SHARE
         if passing + len(beams) - looked_at - 1 <= _USUAL_SHARE * len(beams):
             return None
     return OffTarget(passing, len(beams)) if beams else None

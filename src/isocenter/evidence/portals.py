@@ -45,7 +45,7 @@ def measure_crossing(beam: Beam, points_mm: FloatArray, patient_position: str = 
         return None
     seen = np.zeros(len(points_mm), dtype=bool)
     nearest_mm = np.inf
-    for point, openings in _openings_by_angle(beam):
+    for point, _, openings in _openings_by_angle(beam):
         if not len(openings):
             continue
         along = look_along(beam, point, points_mm, patient_position)
@@ -57,13 +57,34 @@ def measure_crossing(beam: Beam, points_mm: FloatArray, patient_position: str = 
     return PortalCrossing(beam.number, 100 * float(seen.mean()), nearest_mm)
 
 
-def _openings_by_angle(beam: Beam) -> Iterator[tuple[ControlPoint, FloatArray]]:
-    """For neighboring control points at one gantry, collimator and couch angle the first one, and the rectangles
-    (n, 4: low x, low y, high x, high y) that all of them leave open together."""
-    both = zip(beam.control_points, apertures_of(beam), strict=True)
-    for _, alike in groupby(both, key=lambda pair: _angles(pair[0])):
-        points, apertures = zip(*alike, strict=True)
-        yield points[0], np.unique(np.concatenate([aperture.rectangles() for aperture in apertures]), axis=0)
+def share_passing(beam: Beam, points_mm: FloatArray, patient_position: str, least_mm: float) -> float | None:
+    """The share (0..1) of a beam's meterset given through portals that pass all points (n, 3) by more than least_mm.
+
+    None where the plan does not say where, how or how long the beam opens.
+    """
+    if beam.isocenter_mm is None or patient_position not in FIXED_AXES or not len(points_mm):
+        return None
+    passing = given = 0.0
+    for point, weight, openings in _openings_by_angle(beam):
+        if weight <= 0 or not len(openings):
+            continue
+        distances_mm = _to_rectangles(look_along(beam, point, points_mm, patient_position), openings)
+        given += weight
+        passing += weight * bool(distances_mm.min() > least_mm)
+    return passing / given if given else None
+
+
+def _openings_by_angle(beam: Beam) -> Iterator[tuple[ControlPoint, float, FloatArray]]:
+    """For neighboring control points at one gantry, collimator and couch angle the first one, the share of the
+    meterset given around them, and the rectangles (n, 4: low x, low y, high x, high y) that they leave open together.
+    """
+    steps = np.abs(np.diff([point.cumulative_weight for point in beam.control_points])) / 2
+    weights = (np.append(steps, 0.0) + np.append(0.0, steps))[: len(beam.control_points)]
+    all_three = zip(beam.control_points, weights, apertures_of(beam), strict=True)
+    for _, alike in groupby(all_three, key=lambda entry: _angles(entry[0])):
+        points, given, apertures = zip(*alike, strict=True)
+        rectangles = np.unique(np.concatenate([aperture.rectangles() for aperture in apertures]), axis=0)
+        yield points[0], float(sum(given)), rectangles
 
 
 def _angles(point: ControlPoint) -> tuple[float, float, float]:

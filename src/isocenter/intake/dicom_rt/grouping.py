@@ -25,6 +25,7 @@ from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
 
+_OF_A_PART = {"CONTROL_POINT": "some control points of a beam", "RECORD": "what one session delivered"}
 LEAST_OF_THE_LONGEST = 0.5  # of the slices of the longest CT series; fewer are a scout view or a part
 
 
@@ -261,8 +262,20 @@ def of_unstated_kind(path: str) -> Problem:
     return Problem(path, "DoseType", sentence)
 
 
+def _of_a_part(part: DosePart) -> Problem:
+    """A dose that is whole and read, and is by its own word no dose of a plan or beam."""
+    sentence = (
+        f"This is the dose of {_OF_A_PART[part.grid.summation]} ({part.grid.summation}), not of the plan; export the "
+        "dose of the plan (PLAN). It is left out."
+    )
+    return Problem(part.path, "DoseSummationType", sentence)
+
+
 def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> DoseGrid | None:
     if not parts:
+        return None
+    if all(part.grid.summation in _OF_A_PART for part in parts):
+        problems += [_of_a_part(part) for part in parts]
         return None
     try:
         dose, more = whole_plan_dose(parts, plan)
