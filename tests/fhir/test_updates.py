@@ -226,3 +226,34 @@ def test_another_request_with_the_same_facts_has_its_own_answer(service: Service
     second = submitted(service, authorization(identifier=[{"system": "x", "value": "REQ-2"}]))
     assert first["id"] != second["id"]
     assert second["entry"][0]["resource"]["identifier"][0]["value"] == "REQ-2"
+
+
+@pytest.mark.parametrize(
+    ("changed", "how"),
+    [(cancelled(request_item(1, "77301", 1)), "cancelled"), (request_item(1, "77301", 2), "replaced")],
+)
+def test_a_certified_request_that_its_provider_ended_is_not_certified_when_it_is_sent_again(
+    service: Service, changed: Json, how: str
+) -> None:
+    certified = authorization(more=(statement_of_necessity(),))
+    assert actions(submitted(service, certified)) == ["A1"]
+    submitted(service, update(changed))
+    for again in (certified, {**certified, "timestamp": "2024-05-02T12:00:00-05:00"}):
+        refused = post(service, "/Claim/$submit", again)
+        assert refused.status == 409
+        assert f"this request was {how} before" in refused.body.decode()
+
+
+def test_a_related_claim_that_is_not_prior_is_not_changed(service: Service) -> None:
+    first = submitted(service, authorization())
+    relationship = concept("associated", "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship")
+    beside = [{**one, "relationship": relationship} for one in update()["entry"][0]["resource"]["related"]]
+    submitted(service, update(request_item(1, "77301", 1), related=beside))
+    assert inquired(service)["id"] == first["id"]
+
+
+def test_an_inquiry_about_a_patient_who_did_not_come_along_shows_nothing(service: Service) -> None:
+    submitted(service, authorization())
+    asked = post(service, "/Claim/$inquire", authorization(patient={"reference": "Patient/p2"}))
+    assert asked.status == 400
+    assert "Patient/p2" in asked.body.decode()

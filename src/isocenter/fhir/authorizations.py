@@ -178,16 +178,20 @@ def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
 
 def _related_claims(claim: Json, directory: Directory) -> dict[str, Mapping[str, Any] | None]:
     """The claims that one names as prior to it, by their addresses; None where they did not come along."""
-    return {
-        text(one["claim"], "reference"): directory.resolve(one["claim"], claim)
+    return {text(one, "reference"): directory.resolve(one, claim) for one in _prior_to(claim)}
+
+
+def _prior_to(claim: Json) -> list[Mapping[str, Any]]:
+    """The references to claims that one changes; another relationship, such as associated, changes nothing."""
+    return [
+        one["claim"]
         for one in objects(claim, "related")
         if isinstance(one.get("claim"), Mapping) and "prior" in (codes(one.get("relationship")) or ["prior"])
-    }
+    ]
 
 
 def _asked(claim: Json, found: Sequence[Found], related: Mapping[str, Mapping[str, Any] | None]) -> Asked:
-    named = [one.get("claim") for one in objects(claim, "related")]
-    held = [one.get("identifier") for one in named if isinstance(one, Mapping)]
+    held = [one.get("identifier") for one in _prior_to(claim)]
     subjects = [identifier_text(one) for one in held if isinstance(one, Mapping)]
     subjects += [subject_of(earlier) for earlier in related.values() if earlier is not None]
     is_withdrawn = claim.get("status") == "cancelled" or is_cancelled(claim)

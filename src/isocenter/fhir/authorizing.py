@@ -83,7 +83,7 @@ class Authorizations:
         asked = claim_of(bundle)
         before = self._sent_before(bundle, asked, client)
         if before is not None:
-            return self._answer(before)
+            return self._answer_again(before)
         earlier = self._earlier(asked, client)
         if asked.is_cancellation:
             if earlier is None:
@@ -130,7 +130,7 @@ class Authorizations:
         before = self._records.find("submit", assertion_id=course.assertion_id)
         if before is not None:
             self._count(before.assertion_id, before.decisions, asked, earlier)
-            return self._answer(before)
+            return self._answer_again(before)
         by: Determination | None = None
         if earlier is not None:
             self._expect_open(earlier)
@@ -322,7 +322,12 @@ class Authorizations:
             raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
         if not subject_of(claims[0]):
             raise Refused(400, "required", "the Claim has no identifier of the request asked about", "Claim.identifier")
-        member_id = member_of_claim(claims[0], Directory(found))
+        directory = Directory(found)
+        patient = claims[0].get("patient")
+        address = text(patient, "reference") if isinstance(patient, Mapping) else ""
+        if address and directory.resolve(patient, claims[0]) is None:
+            raise Refused(400, "not-found", f"{address[:100]} is not in the bundle", "Claim.patient")
+        member_id = member_of_claim(claims[0], directory)
         answers: list[Json] = []
         for assertion_id, about in self._records.requests_known_as([subject_of(claims[0])]):
             if may_see(about) and member_id in ("", about.member_id):
@@ -347,6 +352,16 @@ class Authorizations:
         while (later := self._records.succession(ended[1])) is not None:
             ended = later
         return ended
+
+    def _answer_again(self, kept: Kept) -> Json:
+        """The answer to a request that is sent again; Refused (409) where its provider ended it since."""
+        ended = self._records.succession(kept.assertion_id)
+        if ended is not None and ended[0] != _COMPLETED:
+            how, remedy = ended[0], "send a new one under another identifier"
+            if how != "cancelled":
+                remedy = "inquire about it"
+            raise Refused(409, "conflict", f"this request was {how} before; {remedy}", "Claim.identifier")
+        return self._answer(kept)
 
     def _answer(self, kept: Kept) -> Json:
         """The answer that was given, or what a person determined since."""
