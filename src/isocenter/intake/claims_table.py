@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what_is_said_of_notes, write_anew
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
     LEFT_OPEN,
@@ -116,9 +116,10 @@ def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     target = folder / file.name
     encoding = survey(file, source.delimiter).encoding
     read = source.layout.read_columns if source.layout else source.columns
-    _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line, read)
+    _, broken, notes = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line, read)
     columns = (*source.columns, LINE_COLUMN)
     problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
+    problems += what_is_said_of_notes(file.name, notes)
     problems += [
         lost_line(
             file.name,

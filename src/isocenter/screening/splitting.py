@@ -11,7 +11,7 @@ import duckdb
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake import x12_837
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what_is_said_of_notes, write_anew
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
@@ -193,7 +193,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         read = source.layout.read_columns if source.layout else source.columns
-        rows, broken = write_anew(
+        rows, broken, notes = write_anew(
             file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read
         )
         lost += len(broken)
@@ -207,6 +207,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
             )
             for line in broken
         ]
+        problems += what_is_said_of_notes(str(file), notes)
         if surveyed.encoding == "cp1252":
             problems.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
         write_problems(problems, folder, f"csv-{number}-{place}.parquet")

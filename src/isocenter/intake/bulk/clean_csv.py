@@ -12,11 +12,18 @@ from typing import BinaryIO
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
 from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
-from isocenter.terms.problems import LostLine, Sentence
+from isocenter.terms.problems import LostLine, Problem, Sentence, worded
 from isocenter.terms.values import ERROR_OF_A_SHEET, bare, why_not_a_name, why_not_kept, why_not_said, without_unseen
 
 LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
 _BLOCK_BYTES = 1 << 22
+_LAST_LINES = 20  # of a block, among which the notes below a long table are
+# What programs write around a table: Page 1 of 2, Printed 4/1/2024, (3 rows affected), -----
+_NOTE = re.compile(
+    r"(?=.*[ :()]).*\b(page|printed|report|totals?|end of|records?|rows?|generated|exported|created|run date|user"
+    r"|confidential|copyright)\b.*|[-=_* ]{3,}",
+    re.IGNORECASE,
+)
 _ODD_BYTES = bytes({*range(32), 127} - {*b"\t\n\r"})
 # The beginnings, in UTF-8, of control characters, of spaces that are not the usual one, and of marks of no width.
 _ODD_LETTERS = re.compile(
@@ -55,6 +62,7 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
             is_plain = is_plain and (delimiter == "\t" or b"\t" not in block)
             is_plain = is_plain and ERROR_OF_A_SHEET.encode() not in block
             is_plain = is_plain and not _holds_what_is_unseen(text, is_ascii=is_ascii)
+            is_plain = is_plain and not _holds_a_note(rows[-_LAST_LINES:] if lines > len(rows) else rows, delimiter)
             if b'"' in block:
                 is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
             of_two = block.count(b"\r\n")
@@ -72,13 +80,14 @@ def write_anew(
     delimiter: str,
     header_line: int = 1,
     read: Iterable[str] = (),
-) -> tuple[int, list[BrokenLine]]:
+) -> tuple[int, list[BrokenLine], int]:
     """Write every row below the header with the number of its line; how many they are, and the lines that are none.
 
-    A row with an error of a workbook in a column that is `read` is none.
+    A row with an error of a workbook in a column that is `read` is none. Third, how many lines are notes beside the
+    table, such as the number of a page.
     """
     places = [(name, columns.index(name)) for name in sorted({*read} & {*columns})]
-    written = 0
+    written = notes = 0
     broken: list[BrokenLine] = []
     errors = "replace" if encoding.startswith("utf-16") else UNREADABLE  # half of a letter of two is none
     with (
@@ -97,7 +106,9 @@ def write_anew(
             cells = [bare(cell) for cell in found.cells]
             if not any(cells):
                 continue  # a row of separators alone, as spreadsheets leave them at the end
-            if len(cells) != len(columns):
+            if len(cells) == 1 < len(columns) and _NOTE.fullmatch(cells[0]):
+                notes += 1
+            elif len(cells) != len(columns):
                 sentence = f"{len(cells)} cells where the header has {len(columns)}"
                 broken.append(BrokenLine(found.line, sentence))
             elif wanted := next((why for cell in cells if (why := why_not_kept(cell) or why_not_a_name(cell))), ""):
@@ -107,7 +118,13 @@ def write_anew(
             else:
                 writer.writerow([*cells, found.line])
                 written += 1
-    return written, broken
+    return written, broken, notes
+
+
+def what_is_said_of_notes(path: str, notes: int) -> list[Problem]:
+    """The remark on lines beside a table that are no rows of it."""
+    sentence = worded("lines that are notes beside the table, such as the number of a page: {notes}", notes=notes)
+    return [Problem(path, "", sentence)] if notes else []
 
 
 def lost_line(path: str, broken: BrokenLine, sentence: Sentence, columns: Sequence[str], layout: Layout) -> LostLine:
@@ -125,6 +142,11 @@ def _holds_what_is_unseen(block: bytes, *, is_ascii: bool) -> bool:
     if len(block.translate(None, _ODD_BYTES)) < len(block):
         return True
     return not is_ascii and _ODD_LETTERS.search(block) is not None
+
+
+def _holds_a_note(rows: Iterable[bytes], delimiter: str) -> bool:
+    mark = delimiter.encode()
+    return any(mark not in row and _NOTE.fullmatch(row.decode("utf-8", "replace").strip()) for row in rows if row)
 
 
 def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:

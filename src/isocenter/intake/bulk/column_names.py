@@ -43,6 +43,8 @@ _LONG = {
     **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),
     **dict.fromkeys(("amt", "amnt", "amounts"), "amount"),
     **dict.fromkeys(("chrg", "chg", "charges", "chrgs", "chgs", "sbmtd", "submitted", "sbmt"), "charge"),
+    **dict.fromkeys(("tot", "ttl", "totals"), "total"),
+    **dict.fromkeys(("ext", "extd"), "extended"),
     **dict.fromkeys(("alwd", "allow", "alow", "alowd", "allwd", "allowable", "alw"), "allowed"),
     **dict.fromkeys(("qty", "quantity", "unit", "unt", "unts", "cnt", "count"), "units"),
     **dict.fromkeys(("plc", "plce"), "place"),
@@ -89,7 +91,8 @@ _RUN_TOGETHER = {
     "allowedamount": "allowed amount", "poscode": "pos code", "poscd": "pos code", "dxcode": "diagnosis code",
     "icdcode": "icd code", "formtype": "form type", "claimtype": "claim type",
     "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
-    "dateofservice": "dos", "procedurecode": "procedure code", "dxptr": "diagnosis pointer",
+    "dateofservice": "dos", "fdos": "from dos", "tdos": "through dos", "dosf": "from dos", "dost": "through dos",
+    "ldos": "through dos", "procedurecode": "procedure code", "dxptr": "diagnosis pointer",
     "chargeamount": "charge amount", "birthdate": "birth date", "birthdt": "birth date", "dateofbirth": "birth date",
 }  # fmt: skip
 
@@ -125,7 +128,8 @@ _SIGNS = {
     "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
     "claim_id": _sign(
         "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
-        "|encounter id|encounter number|voucher number|voucher|invoice number|encounter|ticket number",
+        "|encounter id|encounter number|voucher number|voucher|invoice number|encounter|ticket number"
+        "|visit number|visit id|visit",
         "line type status date amount frequency version original provider from through year month charge units"
         " diagnosis state facility service place procedure paid adjustment count",
     ),
@@ -164,7 +168,8 @@ _SIGNS = {
     ),
     "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
     "charge_amount": _sign(
-        "charge amount|billing amount|charge|line charge|billing charge|total charge|billing",
+        "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
+        "|billing",
         "units date code npi provider id type allowed paid number",
     ),
     "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
@@ -217,6 +222,8 @@ _PERSON_ON_NUMBER = re.compile(
     r"|pers(on)?[ _.-]*(cd|code))",
     re.IGNORECASE,
 )
+_NAMED_AFTER_A_CODE = re.compile(r"(77[2-6][0-9]{2}|G60[0-9]{2}|G0339|G0340|7[67]0[0-9]{2})\b.*")
+_SHORT_MODIFIER = re.compile(r"M[-_ ]?[1-4]", re.IGNORECASE)
 _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarantor baby weight")
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
@@ -265,7 +272,15 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
 
 def modifier_columns(columns: Sequence[str]) -> list[str]:
     """The columns of modifiers, in the order of their numbers; a single one may hold several."""
-    return _numbered(columns, {"modifier"}, {"date", "description", "desc", "concept"})[:4]
+    short = [name for name in columns if _SHORT_MODIFIER.fullmatch(name.strip())]
+    named = _numbered(columns, {"modifier"}, {"date", "description", "desc", "concept"})
+    return (named or (sorted(short) if len(short) > 1 else []))[:4]
+
+
+def is_of_a_claim(name: str) -> bool:
+    """Whether a name of an amount says that it is the total of a claim: CLM_TOT_CHRG_AMT, Total Charges."""
+    said = set(words_of(name))
+    return bool(said & {"claim", "total", "header"}) and not said & {"line", "revenue", "extended"}
 
 
 def code_with_modifier_columns(columns: Sequence[str]) -> list[str]:
@@ -276,6 +291,12 @@ def code_with_modifier_columns(columns: Sequence[str]) -> list[str]:
 def diagnosis_columns(columns: Sequence[str]) -> list[str]:
     """The columns of diagnoses, the principal one first."""
     return _numbered(columns, _DIAGNOSIS, _NO_DIAGNOSIS)
+
+
+def code_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that are named after procedure codes, as in a table with a column of units for each code."""
+    named = [name for name in columns if _NAMED_AFTER_A_CODE.fullmatch(name.strip())]
+    return named if len(named) > 1 else []
 
 
 def person_columns(columns: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ class Draft:
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    rows_in_force: Sequence[Sequence[str]] = ()  # those that no state says are payments or were taken back
     lines: dict[str, Any] = field(default_factory=dict)  # column of ours: how the mapping file writes where it is from
     diagnoses: list[str] = field(default_factory=list)
     head: dict[str, str] = field(default_factory=dict)
@@ -29,6 +30,11 @@ class Draft:
             for value in (*(row[place] for row in self.rows), *self.further.get(name, ()))
             if value.strip()
         ]
+
+    def line_values(self, name: str) -> list[str]:
+        """What the rows say there whose states do not say that they are payments or were taken back."""
+        place = self.columns.index(name)
+        return [value for row in self.rows_in_force if (value := row[place].strip())]
 
     def distinct(self, name: str) -> list[str]:
         return list(dict.fromkeys(self.values(name)))

@@ -1,6 +1,7 @@
 """Proposes which column of an unknown table holds what: by the names of its columns, and by what they hold."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,11 +10,13 @@ from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting, version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
+    code_columns,
     code_with_modifier_columns,
     columns_by_meaning,
     coverage_of_extract,
     days_taken_back,
     diagnosis_columns,
+    is_of_a_claim,
     joined_columns,
     modifier_columns,
     person_columns,
@@ -43,6 +46,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
 _AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")
+_NAME_OF_A_PERSON = re.compile(r"[^0-9]*[^\W\d_][^0-9]*[, ][^0-9]*[^\W\d_][^0-9]*")
 _DAYS = ("service_date", "last_service_date")
 _PERSON = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
 _SHAPES = {
@@ -79,6 +83,7 @@ def propose(
     `days_beside` are the forms of days that files with the same columns show.
     """
     draft = _draft(columns, rows, further)
+    draft.rows_in_force = _rows_in_force(draft)
     draft.days_beside = days_beside
     if known is not None:
         draft.lines |= {name: source.column for name, source in known.columns.items()}
@@ -102,7 +107,8 @@ def propose(
             draft.doubts.append(f"no column is known to hold {name}{what}")
     text = as_toml(draft)
     layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
-    return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft, layout))
+    found = frozenset(draft.lines) | ({"procedure_code"} if code_columns(columns) else set())
+    return Proposal(text, tuple(draft.doubts), found, layout, _sentence(draft, layout))
 
 
 def _draft(columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]] | None) -> Draft:
@@ -181,6 +187,14 @@ def _has_modifiers(codes: Sequence[str]) -> bool:
     return any(len(code) > 6 and _CODE.fullmatch(code) for code in codes)
 
 
+def _rows_in_force(draft: Draft) -> list[Sequence[str]]:
+    out = [
+        (draft.columns.index(name), {*values_left_out(name, draft.distinct(name))})
+        for name in status_columns(draft.columns)
+    ]
+    return [row for row in draft.rows if not any(row[place].strip() in values for place, values in out)]
+
+
 def _take_named(draft: Draft) -> None:
     by_meaning = columns_by_meaning([name for name in draft.columns if name not in draft.lines.values()])
     first_day = draft.lines.get("service_date") or by_meaning.get("service_date", [""])[0]
@@ -192,6 +206,8 @@ def _take_named(draft: Draft) -> None:
             fitting = [one for one in fitting if _ends_what_begins(one, first_day)]
         if name == "line_of_business":
             fitting.sort(key=lambda one: not _says_coverage(draft.distinct(one)))
+        if name in ("charge_amount", "allowed_amount"):
+            fitting.sort(key=is_of_a_claim)
         if fitting:
             draft.lines[name] = fitting[0]
         elif name in REQUIRED:
@@ -235,7 +251,10 @@ def _looks_like(draft: Draft, name: str, source: str) -> bool:
     """Whether the values of a source column fit one of our columns."""
     if name in ("service_date", "last_service_date"):
         return value_forms.date_form_of(draft.values(source)) is not None
-    return _share(draft.values(source), _SHAPES.get(name, _TEXT)) >= _FITS
+    said = draft.line_values(source) or draft.values(source)
+    if name == "member_id" and _share(said, _NAME_OF_A_PERSON) > 1 - _FITS:
+        return False  # two persons may have one name
+    return _share(said, _SHAPES.get(name, _TEXT)) >= _FITS
 
 
 def _says_coverage(found: Sequence[str]) -> bool:
@@ -256,12 +275,18 @@ def _take_modifiers(draft: Draft) -> None:
     """Each from a column of its own, or all from one, or from the column of the code that they follow."""
     code = draft.lines.get("procedure_code", "")
     modifiers = [name for name in modifier_columns(draft.columns) if name != code]
+    modifiers = modifiers if all(_may_modify(draft, name) for name in modifiers) else []
     if len(modifiers) == 1 and any(len(value) > 2 and not value.endswith(".0") for value in draft.values(modifiers[0])):
         draft.lines["modifiers"] = modifiers[0]
     elif not modifiers and code and _has_modifiers(draft.values(code)):
         draft.lines["modifiers"] = code
     else:
         draft.lines |= {f"modifier_{place}": name for place, name in enumerate(modifiers, start=1)}
+
+
+def _may_modify(draft: Draft, name: str) -> bool:
+    """Whether a column is one of modifiers: of one called M1 its values have to show it."""
+    return "modifier" in words_of(name) or not draft.values(name) or _share(draft.values(name), _MODIFIER) >= _FITS
 
 
 _JOINED_SHAPE = {"bill_type": re.compile(r"[0-9A-Z](\.0)?"), "service_date": re.compile(r"[0-9]{1,4}(\.0)?")}
@@ -310,6 +335,11 @@ def _doubt_lines_across(draft: Draft) -> None:
     code = draft.lines.get("procedure_code")
     beside = repeated_columns(draft.columns, code) if isinstance(code, str) else []
     beside = [name for name in beside if draft.values(name) and _share(draft.values(name), _CODE) >= _FITS]
+    if named := code_columns(draft.columns):
+        draft.doubts.append(
+            f"procedure_code: {', '.join(named[:3])}{' and more' if len(named) > 3 else ''} are columns named after"
+            " procedure codes; write each service on a row of its own"
+        )
     if beside:
         draft.doubts.append(
             f"procedure_code: each row holds several services, in {code} and {', '.join(beside[:3])}"
@@ -394,9 +424,29 @@ def _take_coverage(draft: Draft) -> None:
 
 
 def _take_amounts(draft: Draft) -> None:
+    for name in ("charge_amount", "allowed_amount"):
+        source = draft.lines.get(name)
+        if name not in draft.known and isinstance(source, str) and _repeats_on_each_line(draft, source):
+            del draft.lines[name]
+            draft.head[f"{name}: {source} is the same on all lines of a claim, as its total is; it stays empty"] = ""
     names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
     if value_forms.writes_decimal_commas(value for name in names for value in draft.values(name)):
         draft.head["decimal_mark"] = ","
+
+
+def _repeats_on_each_line(draft: Draft, source: str) -> bool:
+    """Whether an amount that is named as one of a claim is one amount on all lines of each claim of several codes."""
+    wanted = [draft.lines.get(name) for name in ("claim_id", "procedure_code")]
+    if not is_of_a_claim(source) or not all(isinstance(name, str) for name in wanted):
+        return False
+    claim, code = (draft.columns.index(str(name)) for name in wanted)
+    place = draft.columns.index(source)
+    said: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in draft.rows_in_force:
+        if row[code].strip():
+            said[row[claim].strip()].add((row[code].strip(), row[place].strip()))
+    several = [pairs for pairs in said.values() if len({one for one, _ in pairs}) > 1]
+    return bool(several) and all(len({amount for _, amount in pairs}) == 1 for pairs in several)
 
 
 def _take_frequency(draft: Draft) -> None:

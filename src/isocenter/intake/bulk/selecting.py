@@ -171,6 +171,11 @@ def left_out_reason(layout: Layout) -> str:
         elif entry.filled:
             condition = f"lower({text}) not in ({', '.join(map(literal, ('', *NOTHING, *NO_DAY)))})"
         tests.append(f"when {condition} then {literal(entry.reason)}")
+    code = layout.columns.get("procedure_code")
+    if code is not None and code.column and not layout.is_clean:
+        text = f"trim({_cast(code.column)})"
+        repeats = f"{text} = {literal(code.column)} or starts_with({text}, '---')"
+        tests.append(f"when coalesce({repeats}, false) then 'it repeats the header'")
     if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(

@@ -2,6 +2,7 @@
 
 import codecs
 import glob
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
+_LINES_OF_A_HEADER = 80  # with names that are written over several
+_NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
 
 
 class Kind(StrEnum):
@@ -106,15 +109,35 @@ def _text_of(head: bytes) -> str:
 
 
 def _header_line(text: str) -> tuple[int, str]:
-    """The first line that separates cells, with its number; titles may stand above it."""
-    lines = list(islice(lines_of(text), _TITLES_AT_MOST + 1))
-    cells = [header_cells(line, delimiter_of(line)) for line in lines]
+    """The line of the names of columns, with its number, the last of several; titles and heads may stand above it."""
+    lines = _logical_lines(islice(lines_of(text), _LINES_OF_A_HEADER))[: _TITLES_AT_MOST + 1]
+    cells = [header_cells(line, delimiter_of(line)) for _, line in lines]
     widest = max(map(len, cells), default=0)
-    for number, (line, found) in enumerate(zip(lines, cells, strict=True), start=1):
+    for place, ((number, line), found) in enumerate(zip(lines, cells, strict=True)):
         is_title = sum(map(bool, found)) < 2 or (len(found) == 2 and widest > 4)
-        if is_open(line) or not is_title:
+        is_head = place + 1 < len(cells) and _heads(found, cells[place + 1])
+        if is_open(line) or not (is_title or is_head):
             return number, line
-    return next(((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, ""))
+    return next(((number, line) for number, line in lines if line.strip()), (1, ""))
+
+
+def _logical_lines(lines: Iterable[str]) -> list[tuple[int, str]]:
+    """Lines with the numbers on which they end; names that are quoted over several lines make one."""
+    joined: list[tuple[int, str]] = []
+    begun: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, start=1):
+        begun.append((number, line))
+        whole = "".join(text for _, text in begun)
+        if not is_open(whole):
+            joined.append((number, " ".join(whole.rstrip("\r\n").splitlines())))
+            begun = []
+    return joined + begun
+
+
+def _heads(above: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a line stands above groups of columns whose names are in the line below, as merged cells are exported."""
+    is_of_names = len(below) == len(above) and all(below) and not any(map(_NUMBER_IN_A_CELL.fullmatch, below))
+    return not all(above) and is_of_names
 
 
 def sample(file: Path, shape: Shape) -> tuple[list[list[str]], bool]:
@@ -132,9 +155,10 @@ def sample(file: Path, shape: Shape) -> tuple[list[list[str]], bool]:
 
 
 def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a row is one of the table, and neither empty nor its header again, as at the top of a printed page."""
+    """Whether a row is one of the table, and neither empty, nor a rule, nor its header again, as on printed pages."""
     bare = [cell.strip() for cell in cells]
-    return len(cells) == len(columns) and any(bare) and bare != list(columns)
+    is_row = len(cells) == len(columns) and any(cell.strip("-=") for cell in bare)
+    return is_row and bare != list(columns)
 
 
 def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
@@ -182,7 +206,8 @@ def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
         except duckdb.Error:  # the lines that are none are named where the table is read
             return found
     for place, said in sorted(rows):
-        found[names[place]].append(said)
+        if said.strip("-=") and said != names[place]:  # no rule, nor the header again
+            found[names[place]].append(said)
     return found
 
 

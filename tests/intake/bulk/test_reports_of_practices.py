@@ -1,0 +1,124 @@
+"""Reports as practices and portals print them: heads, notes and repeated headers around the rows, and their columns."""
+
+from pathlib import Path
+
+import pytest
+from tests.intake.bulk.test_proposals import read, table
+from tests.intake.test_claims_table import lines_of
+from tests.screening.claims_files import rows_of, split_of
+
+from isocenter.intake.bulk.proposing import propose
+from isocenter.intake.bulk.value_forms import settings_by
+from isocenter.intake.case import read_case
+
+_HEADER = "Claim,Line,Member,DOS,CPT,Units,POS"
+_ROWS = ["A,1,M1,02/24/2025,77301,1,11", "A,2,M1,03/03/2025,G6015,1,11"]
+
+
+def _both(folder: Path, *lines: str) -> list[list[str]]:
+    """The codes that a screening and a review read, neither of which may lose a line."""
+    path = folder / "report.csv"
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    screened, case = split_of(folder / "out", path), read_case(path)
+    assert (screened.reasons, case.lines_lost) == ({}, 0)
+    return [screened.values("procedure_code"), [line.procedure_code for line in lines_of(case)]]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [_HEADER, _ROWS[0], "Page 1 of 2", _HEADER, _ROWS[1], "Page 2 of 2"],
+        [_HEADER, ",".join("---------" for _ in range(7)), *_ROWS, "", "(2 rows affected)"],
+        ["Who,,,What,,,", _HEADER, *_ROWS],
+        ["Practice", "", "Who,,,What,,,Where", _HEADER, *_ROWS, "Printed 3/31/2025 08:12"],
+        ['"Claim', 'No.",Line,"Member', 'ID","Date of', 'Service",CPT,Units,POS', *_ROWS],
+        [_HEADER, *_ROWS, "Subtotal M1,,,,,2,"],
+    ],
+)
+def test_what_a_report_prints_around_its_rows_costs_none(tmp_path: Path, lines: list[str]) -> None:
+    assert _both(tmp_path, *lines) == [["77301", "G6015"]] * 2
+
+
+def test_notes_beside_a_table_are_counted(tmp_path: Path) -> None:
+    _both(tmp_path, _HEADER, *_ROWS, "Page 1 of 1", "End of report")
+    remarks = {row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")}
+    assert "lines that are notes beside the table, such as the number of a page: 2" in remarks
+
+
+@pytest.mark.parametrize("rest", ["A", "A,3,M1,03/04/2025", "Roe Ann"])
+def test_a_row_that_is_cut_is_no_note(tmp_path: Path, rest: str) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text("\n".join([_HEADER, *_ROWS, rest, ""]), encoding="utf-8")
+    assert (len(split_of(tmp_path / "out", path).reasons), read_case(path).lines_lost) == (1, 1)
+
+
+def test_the_name_of_a_person_numbers_no_member() -> None:
+    columns = ("Visit #", "Chart #", "Patient", "DOS", "CPT", "Units", "POS")
+    rows = [["V1", "10042", "Doe, John", "02/24/2025", "77301", "1", "11"]]
+    assert {'claim_id = "Visit #"', 'member_id = "Chart #"'} <= {*propose(columns, rows).text.splitlines()}
+    without = propose([name for name in columns if name != "Chart #"], [[*rows[0][:1], *rows[0][2:]]])
+    assert "member_id: what Patient holds does not look like it" in without.doubts
+
+
+@pytest.mark.parametrize(
+    ("names", "amounts", "charges"),
+    [
+        (("Total Charge", "Line Charge"), ("1150 | 350", "1150 | 800"), [350.0, 800.0]),
+        (("CLM_TOT_CHRG_AMT", "REV_CNTR_TOT_CHRG_AMT"), ("1150 | 350", "1150 | 800"), [350.0, 800.0]),
+        (("Total Charges", "Fee"), ("350 | 350", "800 | 100"), [350.0, 800.0]),
+        (("Charge", "Ext Charge"), ("350 | 350", "100 | 800"), [350.0, 800.0]),
+        (("Total Charges", "Note"), ("1150 | x", "1150 | y"), [None, None]),
+    ],
+)
+def test_the_charge_is_that_of_the_line(
+    tmp_path: Path, names: tuple[str, str], amounts: tuple[str, str], charges: list[float | None]
+) -> None:
+    found = read(
+        tmp_path,
+        f"""
+        claim|line|member|dos|cpt|units|pos|{names[0]}|{names[1]}
+        A|1|M1|2025-02-24|77263|1|11|{amounts[0]}
+        A|2|M1|2025-02-25|77334|8|11|{amounts[1]}
+        """,
+    )
+    assert [row.get("charge_amount") for row in sorted(found.lines, key=lambda row: row["claim_line_id"])] == charges
+
+
+def test_modifiers_may_be_called_by_a_letter_where_they_look_like_it(tmp_path: Path) -> None:
+    found = read(tmp_path, "claim|line|member|dos|cpt|M1|M2|units|pos\nA|1|M1|2025-02-24|77334|26|59|1|11")
+    assert (found.values("modifier_1"), found.values("modifier_2")) == (["26"], ["59"])
+    columns = ("claim", "member", "dos", "cpt", "units", "pos", "M1", "M2")
+    months = propose(columns, [["A", "7", "2025-02-24", "77334", "1", "11", "120.50", "80"]])
+    assert "\n# modifier_1 =" in months.text
+
+
+def test_a_column_for_each_code_is_asked_about() -> None:
+    columns = ("Member ID", "Date of Service", "77263", "77301", "G6015")
+    found = propose(columns, [["M1", "3/4/2025", "1", "", ""]])
+    assert any("77263, 77301, G6015 are columns named after procedure codes" in doubt for doubt in found.doubts)
+
+
+def test_the_code_of_a_payment_does_not_hide_the_codes_of_charges(tmp_path: Path) -> None:
+    ledger = table(
+        tmp_path / "ledger.csv",
+        """
+        Acct No|MRN|Service Date|Trans Type|Code|Qty|Amount|POS
+        1|7|02/24/2025|Charge|77301|1|2100|11
+        1|7|02/24/2025|Payment|MCRPMT||(1800)|
+        1|7|02/24/2025|Adjustment|CO45||(300)|
+        """,
+    )
+    found = split_of(tmp_path / "out", ledger)
+    assert (found.values("procedure_code"), found.counts.left_out) == (["77301"], 2)
+
+
+def test_o_is_the_outpatient_claim_beside_p() -> None:
+    assert settings_by(["P", "O"])["o"] == "institutional"
+    assert "o" not in settings_by(["O", "D"])
+
+
+@pytest.mark.parametrize(("first", "last"), [("FDOS", "TDOS"), ("From DOS", "Thru DOS")])
+def test_days_of_service_may_run_together_with_their_ends(first: str, last: str) -> None:
+    columns = ("claim", "member", first, last, "cpt", "units", "pos")
+    text = propose(columns, [["A", "7", "2025-03-10", "2025-03-14", "G6015", "5", "11"]]).text
+    assert {f'service_date = "{first}"', f'last_service_date = "{last}"'} <= {*text.splitlines()}
