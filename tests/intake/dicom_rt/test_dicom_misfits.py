@@ -77,6 +77,9 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "leave out slices in one place": lambda f: changed(
         f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])
     ),
+    "The dose states no frame of reference; it is taken to lie in that of the plan": lambda f: changed(
+        f, "RD.dcm", dose(STORED, OFFSETS, FrameOfReferenceUID="", **CORNER)
+    ),
     "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
     "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),
     "1 'F1' (no meterset), 2 'F2' (no meterset)": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),

@@ -353,6 +353,17 @@ def test_doses_of_beams_that_no_fraction_can_give_are_those_of_all_fractions(
     assert any("those of all fractions" in one.sentence for one in problems) is (read_as_gy != of_each_beam_gy)
 
 
+def test_doses_of_beams_that_fit_neither_one_fraction_nor_all_are_not_used(tmp_path: Path) -> None:
+    made = plan()
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = 39
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        reference.BeamDose = 2.15
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert [one.beam_dose_gy for one in found.beams] == [None, None]
+    (said,) = [one.sentence for one in problems if one.place == "BeamDose"]
+    assert "make 4.30 Gy, which over 39 fractions would be 168 Gy; that cannot be right" in said
+
+
 @pytest.mark.parametrize(("stated", "read_as_gy"), [(1.2, 6.0), (2, 2), (5, 5)])
 def test_without_doses_of_beams_less_than_any_fraction_is_one_fractions_prescription(
     stated: float, read_as_gy: float, tmp_path: Path

@@ -54,6 +54,19 @@ def _frames(folder: PlanFolder, places: Places, registered: frozenset[frozenset[
         for name, part, place in zip(names, parts, places, strict=True)
         if part is not None and part.frame_of_reference_uid
     }
+    silent = [
+        (name, place)
+        for name, part, place in zip(names, parts, places, strict=True)
+        if part is not None and name not in frames and name != "plan"
+    ]
+    if silent and frames:
+        listed = " and ".join(name for name, _ in silent)
+        states, it_is = ("states", "it is") if len(silent) == 1 else ("state", "they are")
+        sentence = (
+            f"The {listed} {states} no frame of reference; {it_is} taken to lie in that of the {next(iter(frames))}. "
+            "Look at the pictures of the plan, or export it again."
+        )
+        yield Problem(silent[0][1], "FrameOfReferenceUID", sentence)
     uids = [uid for uid, _ in frames.values()]
     if len(set(uids)) < 2:
         return

@@ -24,6 +24,7 @@ from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
 from isocenter.intake.dicom_rt.oblique import is_oblique, upright
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
+from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
 from isocenter.terms.limits import DOSE_GY, DOSE_POINTS
 from isocenter.terms.problems import Problem
@@ -92,6 +93,11 @@ def dose_scaling(dataset: Dataset) -> float:
     if units != "GY":
         raise UnreadableInput(
             f"its dose is in {units or 'no stated'} units, which give no dose in Gy; export it as absolute dose (GY)."
+        )
+    if not dataset.raw(TAGS["Rows"]) and items(dataset, "DVHSequence"):
+        raise UnreadableInput(
+            "it holds dose-volume histograms and no dose grid, so nothing can be measured on it; export the dose "
+            "grid of the plan."
         )
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None or not scaling > 0:
