@@ -351,3 +351,36 @@ def test_a_code_of_another_terminology_is_no_service(service: Service) -> None:
     item = {**request_item(1, "77301", 1), "productOrService": concept("77301", "http://snomed.info/sct")}
     reply = post(service, SUBMIT, authorization(more=(statement_of_necessity(),), item=[item]))
     assert reply.status == 400 or actions(body_of(reply)) == ["A4"]
+
+
+_CONTAINED = {
+    "sequence": 1,
+    "category": concept("additionalInformation", "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes"),
+    "valueReference": {"reference": "#answers-1"},
+}
+
+
+def _with_contained(service: Service, **changes: Any) -> Json:
+    """The answer to a request that contains its statement of necessity."""
+    asked = authorization(contained=[statement_of_necessity(**changes)], supportingInfo=[_CONTAINED])
+    return body_of(post(service, SUBMIT, asked))
+
+
+def test_answers_that_a_claim_contains_count_as_those_beside_it(service: Service) -> None:
+    assert actions(_with_contained(service)) == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"subject": {"identifier": {"system": "urn:other", "value": "7"}}}, "not known to be of the patient"),
+        ({"modifierExtension": [{"url": "https://other.example.org/negated", "valueBoolean": True}]}, "modifierExt"),
+        ({"status": "entered-in-error"}, "entered-in-error"),
+    ],
+)
+def test_answers_that_a_claim_contains_and_that_do_not_count_are_named(
+    service: Service, changes: Json, why: str
+) -> None:
+    answered = _with_contained(service, **changes)
+    assert actions(answered) == ["A4"]
+    assert any("contained[0]" in one and why in one for one in notes(answered))

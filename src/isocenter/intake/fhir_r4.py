@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
-from isocenter.intake.fhir.belonging import is_of_another
+from isocenter.intake.fhir.belonging import Person, Whose, is_of_another
 from isocenter.intake.fhir.bill_files import BillFile, as_bill
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
@@ -18,6 +18,7 @@ from isocenter.intake.fhir.documents import (
     Attached,
     carries_documents,
     documents_within,
+    evidence_within,
     read_documents,
     replaced_documents,
     texts_within,
@@ -25,7 +26,7 @@ from isocenter.intake.fhir.documents import (
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
-from isocenter.intake.fhir.meaning import understood
+from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import current, member_number, member_of, why_no_diagnosis
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
@@ -140,13 +141,14 @@ class _CaseReader:
                 yield from ((one.file, row) for row in texts_within(one))
                 for inner in documents_within(one):
                     yield from ((one.file, row) for row in self._documents(inner))
+                for inner in evidence_within(one):
+                    yield from ((one.file, row) for row in self._evidence_within(one, inner))
             elif is_therapy(one.resource):
                 therapy.append(one)
             elif is_order(one.resource):
                 orders.append(one)
             elif is_answers(one.resource):
-                yield from ((one.file, row) for row in read_answers(one, self._directory, self._questions))
-                yield from ((one.file, row) for row in read_own_signatures(one, self._directory))
+                yield from ((one.file, row) for row in self._answers(one))
             elif carries_documents(one.resource):
                 yield from ((one.file, row) for row in self._documents(one))
             elif kind == "OperationOutcome":
@@ -185,6 +187,23 @@ class _CaseReader:
     def members(self) -> list[Member]:
         """The persons insured whose Patient is at hand, each once."""
         return list(self._members.values())
+
+    def _answers(self, one: Found) -> Iterator[Any]:
+        yield from read_answers(one, self._directory, self._questions)
+        yield from read_own_signatures(one, self._directory)
+
+    def _evidence_within(self, claim: Found, one: Found) -> Iterator[Any]:
+        """What a document says that a claim contains, where it is known to be of the claim's patient."""
+        person = Person.of(claim.resource.get("patient"), self._directory, claim.resource)
+        if person.whose(one.resource) is not Whose.OWN:
+            sentence = "it is not known to be of the patient of the claim; it was left out; refer to the same Patient"
+            yield Unread(one.file, f"{one.place}.subject", sentence)
+        elif changed := why_changed(one.resource):
+            yield Unread(one.file, one.place, worded("{reason}; it was left out", reason=clause(changed)))
+        elif is_answers(one.resource):
+            yield from self._answers(one)
+        else:
+            yield from self._documents(one)
 
     def _documents(self, one: Found) -> Iterator[Attached | Problem]:
         """The documents of a resource, each under a name of its own."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from isocenter.files import shown
+from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.problems import Problem, Unread, clause, worded
@@ -93,6 +94,24 @@ def documents_within(claim: Found) -> list[Found]:
         )
         for number, one in enumerate(objects(held, "supportingInfo"))
         if isinstance(one.get("valueAttachment"), Mapping)
+    ]
+
+
+def evidence_within(claim: Found) -> list[Found]:
+    """The documents and answers that a claim contains and names by its supporting information."""
+    held = claim.resource
+    named = {text(one["valueReference"], "reference") for one in objects(held, "supportingInfo")
+             if isinstance(one.get("valueReference"), Mapping)}  # fmt: skip
+    if text(held, "status") != "active":
+        return []
+    return [
+        claim._replace(
+            resource={**one, "id": f"{text(held, 'id') or 'claim'}-{text(one, 'id')}"},
+            place=f"{claim.place}.contained[{number}]",
+            full_url="",
+        )
+        for number, one in enumerate(objects(held, "contained"))
+        if is_evidence(one) and f"#{text(one, 'id')}" in named
     ]
 
 
