@@ -2,19 +2,25 @@
 
 import re
 
-_DOSE = re.compile(r"(?<![\d.x*])(\d{1,5}(?:\.\d{1,2})?) ?(c?Gy)(?![a-z])", re.IGNORECASE)
+_AMOUNT = r"(\d{1,5}(?:[.,]\d{1,2})?) ?(c?Gy)"
+_DOSE = re.compile(rf"(?<![\d.,x*×]){_AMOUNT}(?![a-z]| ?[x*×] ?\d)", re.IGNORECASE)
+_FRACTIONS_OF = re.compile(rf"(?<![\d.,])(\d{{1,2}}) ?[x*×] ?{_AMOUNT}(?![a-z])", re.IGNORECASE)
+_OF_FRACTIONS = re.compile(rf"(?<![\d.,x*×]){_AMOUNT} ?[x*×] ?(\d{{1,2}})(?![\d.,])", re.IGNORECASE)
 _A_COURSE_GY = (10.0, 100.0)  # less is the dose of a fraction or of a boost, more is no dose of one plan
 
 
 def labeled_dose_gy(label: str) -> float | None:
-    """The dose in Gy that a label states with its unit, as `Prostate 7800cGy`.
+    """The dose in Gy that a label states with its unit, as `Prostate 7800cGy` or `SBRT 5 x 10 Gy`.
 
     None where it states none, several, or one that may be that of a fraction.
     """
-    stated = _DOSE.findall(label.replace("_", " "))
-    if len(stated) != 1:
-        return None
-    value, unit = stated[0]
-    dose_gy = float(value) / (100.0 if unit.casefold() == "cgy" else 1.0)
+    words = label.replace("_", " ")
+    stated = [_gray(value, unit) for value, unit in _DOSE.findall(words)]
+    stated += [int(count) * _gray(value, unit) for count, value, unit in _FRACTIONS_OF.findall(words)]
+    stated += [int(count) * _gray(value, unit) for value, unit, count in _OF_FRACTIONS.findall(words)]
     low_gy, high_gy = _A_COURSE_GY
-    return dose_gy if low_gy <= dose_gy <= high_gy else None
+    return stated[0] if len(stated) == 1 and low_gy <= stated[0] <= high_gy else None
+
+
+def _gray(value: str, unit: str) -> float:
+    return float(value.replace(",", ".")) / (100.0 if unit.casefold() == "cgy" else 1.0)
