@@ -269,6 +269,10 @@ TABLES = {
         ("Cord", "max", 4500.0, "cGy"),
         ("Larynx", "mean", 4400.0, "cGy"),
     ],
+    (
+        "| Structure | Metric | Limit | Prio\n| Cord | Max | <= 44 Gy | 1\n| Larynx | Mean | <= | 3\n"
+        "| Trachea | Max | per protocol | 4\n"
+    ): [("Cord", "max", 44.0, "Gy")],
     ("| Structure | Mean Gy NMT | Max Gy NMT\n| Larynx | 33 | -\n| Brainstem | - | 52\n"): [
         ("Larynx", "mean", 33.0, "Gy"),
         ("Brainstem", "max", 52.0, "Gy"),

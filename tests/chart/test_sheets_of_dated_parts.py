@@ -215,3 +215,37 @@ def test_the_day_of_a_signature_may_stand_behind_the_title_below_the_name(gramma
     note = f"# Plan review\n4/17/2026\nPTV viewed on every CT slice.\n{signature}"
     signed = {(s.role, str(s.signed_on)) for d in read(grammar, note).documents for s in d.signatures}
     assert signed == {("radiation_oncologist", "2026-04-18")}
+
+
+VISITS = """# On-Treatment Visits
+Fx 1-5, visit 11/7/2025
+I examined her abdomen, looked at five CBCTs and the treatment record. Stay the course.
+Electronically signed by Ada Moor, MD, Radiation Oncologist, 11/7/2025
+Fx 6-10, visit 11/14/2025
+Seen by the resident only. Loperamide.
+Electronically signed by Jon Reed, MD, Resident, 11/14/2025
+Fx 11-15, 11/21/2025
+I saw him; mask fits, films and doses checked.
+Electronically signed by Ada Moor, MD, Radiation Oncologist, 11/21/2025
+"""
+
+
+def test_each_range_of_sessions_heads_a_weekly_note_of_its_own(grammar: Grammar) -> None:
+    notes = [d for d in read(grammar, VISITS).documents if d.kind == "weekly_management_note"]
+    assert [(str(d.document_date), [s.role for s in d.signatures]) for d in notes] == [
+        ("2025-11-07", ["radiation_oncologist"]),
+        ("2025-11-14", ["other"]),
+        ("2025-11-21", ["radiation_oncologist"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "# Physics consultation request (template)\nNeed: pacemaker, earlier fields. Report: ____\n",
+        "# Image Registration Log (physics)\n10/15/2025. MRI registered rigidly to the planning CT, residual 2 mm.\n"
+        "Electronically signed by Ole Ray, MS, DABR, Medical Physicist, 10/15/2025\n",
+    ],
+)
+def test_templates_and_logs_of_registrations_are_no_documents(grammar: Grammar, page: str) -> None:
+    assert read(grammar, page).documents == []

@@ -18,6 +18,7 @@ from isocenter.chart.limit_tables import (
     has_only_results,
     holds_statistics,
     is_of_structures,
+    leaves_its_limit_open,
     names_structures,
     of_columns,
     shows_statistics,
@@ -95,8 +96,11 @@ def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
     return {one.row for table in tables if table and holds_statistics([s.columns for s in table]) for one in table}
 
 
+_TABLES_WITHOUT_ORDERS = (shows_statistics, has_only_defaults, has_only_results, leaves_its_limit_open)
+
+
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
-    if shows_statistics(sentence.columns) or has_only_defaults(sentence.columns) or has_only_results(sentence.columns):
+    if any(is_no_order(sentence.columns) for is_no_order in _TABLES_WITHOUT_ORDERS):
         return
     by_column = list(of_columns(sentence))
     if sentence.columns and not row_orders(sentence, grammar.cues):

@@ -133,6 +133,18 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
     return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
 
 
+def leaves_its_limit_open(columns: Sequence[Column]) -> bool:
+    """Whether the limit of a row is a sign without a number, or is left to a protocol, so that no other number is it."""
+    limits = [c for c in columns[1:] if _LIMIT_COLUMN.search(c.name) and not _NOT_ORDERED_COLUMN.search(c.name)]
+    return bool(limits) and all(_OPEN_LIMIT.fullmatch(c.value.strip()) for c in limits)
+
+
+_OPEN_LIMIT = re.compile(
+    r"[<>≤≥=_.…\s–—-]*(?:(?:c?gy|%|cc|tbd|tba|pending|(?:as )?per (?:protocol|physician|md)|none|n/?a)[_.\s]*)?",
+    re.IGNORECASE,
+)
+
+
 def has_only_results(columns: Sequence[Column]) -> bool:
     """Whether the numbers of a row, beside those that name its metric, stand below headings of results."""
     numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]

@@ -32,6 +32,7 @@ from isocenter.chart.titles import (
     title_of_form,
     title_of_words,
 )
+from isocenter.chart.weekly_entries import begins_a_further_range
 
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
 _ADDENDUM = re.compile(
@@ -97,6 +98,8 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         return None
     if current is not None and _is_a_letter_under_its_heading(place, current):
         return None
+    if current is not None and begins_a_further_range(current, place.row.text):
+        return Paper(current.type, current.title, parent=current.parent)
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
     if form is not None:
         return form

@@ -40,10 +40,16 @@ _BY_MISTAKE = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINES_OF_A_MISTAKE = 4
+_TITLED_AS_A_TEMPLATE = re.compile(
+    r"[(\[]\s*(?:(?:blank|empty|unused|unfilled) )?(?:template|specimen|sample|example|blank)(?: form)?\s*[)\]]\s*$",
+    re.IGNORECASE,
+)
 
 
 def was_never_meant(paper: Paper) -> bool:
-    """Whether a paper of few lines says that it was cancelled because it was entered by mistake; it is no document."""
+    """Whether a paper is no document: titled as a template, or of few lines, cancelled as entered by mistake."""
+    if _TITLED_AS_A_TEMPLATE.search(paper.title):
+        return True
     text = " ".join(line.row.text for line in paper.lines)
     return len(paper.lines) <= _MOST_LINES_OF_A_MISTAKE and _BY_MISTAKE.search(text) is not None
 

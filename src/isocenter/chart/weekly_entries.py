@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.notes_of_a_log import is_a_log
 from isocenter.chart.paper import Paper
+from isocenter.chart.paper_ends import is_act_of_signing
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _BEGINS_WITH_A_DAY = re.compile(
@@ -40,6 +42,32 @@ def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     if not any(part.type is not None and _entries(part.lines) >= _FEWEST_ENTRIES for part in parts[1:]):
         return [paper]
     return [part for part in parts if part.lines]
+
+
+_RANGE_OF_SESSIONS = re.compile(
+    r"\W*(?:(?:visit|seen|note|week|wk) ?\d{0,2}\W{1,3})?(?:fxs?|frs?|tx|treatments?|fractions?|sessions?|sittings?)\W{0,2}\d{1,2}\s?(?:-|–|to|through|thru)\s?\d{1,2}\b",
+    re.IGNORECASE,
+)
+_MOST_WORDS_OF_A_RANGE = 9
+
+
+def begins_a_further_range(current: Paper, text: str) -> bool:
+    """Whether a line heads one more weekly entry of a paper whose first one is headed by its sessions and its day too.
+
+    Such as: Fractions 6-10, seen 5/2/2025.
+    """
+    if not is_a_log(current) or not _heads_a_range(text):
+        return False
+    return any(_heads_a_range(line.row.text) for line in current.lines)
+
+
+def _heads_a_range(text: str) -> bool:
+    return (
+        _RANGE_OF_SESSIONS.match(text) is not None
+        and len(text.split()) <= _MOST_WORDS_OF_A_RANGE
+        and any(True for _ in dates_in(text))
+        and not is_act_of_signing(text)
+    )
 
 
 def _heading(lines: Sequence[Line], at: int) -> str | None:
