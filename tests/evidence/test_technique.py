@@ -1,48 +1,19 @@
 """The technique of a plan is told from its control points: what moves, how much, and within what."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.evidence.fields import disc_mm, field, point, steps, technique_of
 
-from isocenter.evidence.field_technique import arc_length_deg
 from isocenter.evidence.plan_rows import modulation_measures, plan_rows
 from isocenter.evidence.segments import segments_of
 from isocenter.evidence.technique import describe_technique
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FractionGroup, TreatmentPlan
-
-BOUNDARIES_MM = np.linspace(-50, 50, 11)
-
-
-def point(
-    weight: float, left_mm: float = -50, right_mm: float = 50, gantry_deg: float = 0.0, rotation: str = "NONE"
-) -> ControlPoint:
-    leaves = np.array([[left_mm] * 10, [right_mm] * 10], dtype=float)
-    return ControlPoint(weight, gantry_deg, rotation, leaves_mm=leaves)
-
-
-def field(*points: ControlPoint, number: int = 1, **changes: object) -> Beam:
-    beam = Beam(number=number, leaf_boundaries_mm=BOUNDARIES_MM, leaf_axis="X", control_points=points)
-    return replace(beam, **changes)  # type: ignore[arg-type]
-
-
-def steps(*segments: tuple[float, float, float]) -> tuple[ControlPoint, ...]:
-    """Control points of static segments of (share, left, right), moving between them with the beam off."""
-    points, given = [], 0.0
-    for share, left_mm, right_mm in segments:
-        points += [point(given, left_mm, right_mm), point(given + share, left_mm, right_mm)]
-        given += share
-    return tuple(points)
-
-
-def technique_of(*fields: Beam) -> tuple[str, bool | None]:
-    found = describe_technique(TreatmentPlan("1.2", beams=fields))
-    return found.technique, found.is_imrt
 
 
 def test_a_single_aperture_is_conformal_and_jaws_alone_are_open() -> None:
@@ -153,11 +124,6 @@ def test_a_dome_that_jaws_make_over_standing_leaves_is_unknown(jaw: str) -> None
     assert technique_of(field(*points)) == ("unknown", None)
 
 
-def disc_mm(radius_mm: float) -> np.ndarray:
-    half_mm = np.sqrt(np.clip(radius_mm**2 - np.linspace(-45, 45, 10) ** 2, 0, None))
-    return np.array([-half_mm, half_mm])
-
-
 def test_a_dynamic_wedge_over_a_round_aperture_has_no_spread_though_its_leaves_are_read_with_noise() -> None:
     noise = np.random.default_rng(4)
     points = tuple(
@@ -172,15 +138,6 @@ def test_a_dynamic_wedge_over_a_round_aperture_has_no_spread_though_its_leaves_a
     assert found.fields[0].intensity_spread == pytest.approx(0.0, abs=0.02)
 
 
-def test_of_a_plan_without_monitor_units_nobody_knows_from_how_many_directions_it_treats() -> None:
-    silent = replace(field(point(0.0), point(1.0)), monitor_units=None, gives_no_dose=True)
-    row, fields = plan_rows(TreatmentPlan("1.2", beams=(silent, replace(silent, number=2))), "C1")
-    assert (row.gantry_stops, row.arcs, fields) == (None, None, [])
-    assert row.technique_reason == "no beam of the plan states its monitor units, so none is known to treat"
-    treating = replace(silent, monitor_units=80.0, gives_no_dose=False)
-    assert plan_rows(TreatmentPlan("1.2", beams=(treating,)), "C1")[0].gantry_stops == 1
-
-
 def test_where_closed_leaf_pairs_wait_makes_no_segment() -> None:
     def leaves(waiting_mm: float) -> np.ndarray:
         tips = disc_mm(30.0)
@@ -191,102 +148,14 @@ def test_where_closed_leaf_pairs_wait_makes_no_segment() -> None:
     assert (found.technique, found.is_imrt, found.fields[0].segments) == ("conformal", False, 1)
 
 
-def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothing_is() -> None:
-    def helix(*open_fractions: float) -> Beam:
-        shares = np.array(open_fractions) if open_fractions else None
-        points = tuple(
-            ControlPoint(k / 51, 7.0 * k % 360, "CW", jaws_y_mm=(-5, 5), open_fractions=shares) for k in range(52)
-        )
-        return Beam(1, minutes=6.2, control_points=points)
-
-    assert technique_of(helix(0.2, 0.9, 0.0, 0.4)) == ("tomotherapy", True)
-    row, (field,) = plan_rows(TreatmentPlan("1.2", beams=(helix(0.2, 0.9, 0.0, 0.4),)), "C1")
-    assert "modulation index" not in row.technique_reason  # jaws of a fan tell nothing of its leaves
-    assert field.modulation == "mlc"
-    assert plan_rows(TreatmentPlan("1.2", beams=(replace(helix(), machine="HiArt"),)), "C1")[1][0].modulation == ""
-    assert technique_of(helix(0.5, 0.5, 0.0, 0.5)) == ("conformal", False)
-    assert technique_of(helix(0.0, 1.0, 0.0, 0.0)) == ("unknown", None)  # a single leaf has nothing to differ from
-    assert technique_of(helix()) == ("unknown", None)
-
-
-@pytest.mark.parametrize(
-    ("changes", "turn_deg", "wanted"),
-    [
-        ({"machine": "TomoTherapy", "minutes": 1.2}, 0.0, ("unknown", None)),  # static angles
-        ({"minutes": 1.2}, 0.0, ("unknown", None)),
-        ({"machine": "Radixact1", "monitor_units": 4000.0}, 7.0, ("unknown", None)),
-        ({"monitor_units": 4000.0}, 20.0, ("unknown", None)),  # several turns
-        ({"monitor_units": 400.0}, 7.0, ("conformal", False)),  # a cone or a square of jaws in one turn
-    ],
-)
-def test_a_fan_whose_binary_leaves_the_file_does_not_hold_is_unknown(
-    changes: dict[str, object], turn_deg: float, wanted: tuple[str, bool | None]
-) -> None:
-    points = tuple(ControlPoint(k / 50, turn_deg * k % 360, "CW", jaws_y_mm=(-12.5, 12.5)) for k in range(51))
-    assert technique_of(Beam(1, control_points=points, **changes)) == wanted  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("maker", ["TomoTherapy Incorporated Hi-Art", "ACCURAY Precision"])
-@pytest.mark.parametrize("turn_deg", [0.0, 7.0])
-def test_a_fan_by_a_maker_of_binary_leaves_is_unknown_and_has_no_spread(maker: str, turn_deg: float) -> None:
-    points = tuple(ControlPoint(k / 50, turn_deg * k % 360, "CW", jaws_y_mm=(-12.5, 12.5)) for k in range(51))
-    fan = Beam(1, machine="M1", monitor_units=900.0, control_points=points)
-    found = describe_technique(TreatmentPlan("1", beams=(fan,), manufacturer=maker))
-    assert (found.technique, found.is_imrt, found.fields[0].intensity_spread) == ("unknown", None, None)
-
-
-def test_many_control_points_of_jaws_that_do_not_move_were_written_for_leaves_that_are_missing() -> None:
-    def still(count: int, **changes: object) -> tuple[str, bool | None]:
-        jaws = [ControlPoint(k / (count - 1), 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for k in range(count)]
-        return technique_of(replace(Beam(1, control_points=tuple(jaws)), **changes))  # type: ignore[arg-type]
-
-    assert still(20) == ("unknown", None)
-    assert still(2) == ("open", False)
-    assert still(4, wedges=1) == ("conformal", False)  # a wedge driven in for part of the beam
-
-
 def test_a_step_of_weight_as_small_as_rounding_is_no_segment() -> None:
     rounded = (point(0.0), point(0.6), point(0.6000005, -40, 40), point(1.0, -40, 40))
     assert segments_of(field(*rounded)).count == 2
 
 
-@pytest.mark.parametrize("turn_deg", [0.0, 6.0])
-def test_leaves_that_a_beam_has_and_whose_positions_are_not_in_the_file_leave_it_unknown(turn_deg: float) -> None:
-    points = tuple(
-        ControlPoint(k / 50, turn_deg * k, "CW", jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for k in range(51)
-    )
-    found = describe_technique(TreatmentPlan("1", beams=(field(*points),)))
-    assert (found.technique, found.is_imrt, found.fields[0].doubt) == ("unknown", None, "no_leaves")
-    shown = field(*steps((1.0, -30, 30)), has_unread_leaves=True)
-    assert technique_of(shown) == ("unknown", None)
-    modulated = [(0.3, -50, -30), (0.1, -30, -20), (0.1, -20, 20), (0.1, 20, 40), (0.4, 30, 50)]
-    assert technique_of(field(*steps(*modulated), has_unread_leaves=True)) == ("step_and_shoot", True)
-
-
 def test_a_source_of_cobalt_between_jaws_is_an_open_field() -> None:
     points = tuple(ControlPoint(w, 90.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for w in (0, 1))
     assert technique_of(Beam(1, minutes=1.2, control_points=points)) == ("open", False)
-
-
-def test_apertures_whose_share_of_the_meterset_is_not_known_are_no_evidence_of_a_technique() -> None:
-    swept = steps((0.1, -50, 50), (0.2, -50, 0), (0.3, -10, 50), (0.3, -50, -20), (0.1, -35, 10))
-    sure, unsure = field(*swept, number=1), field(*swept, number=2, has_unknown_weights=True)
-    found = describe_technique(TreatmentPlan("1.2", beams=(unsure,)))
-    assert (found.technique, found.is_imrt) == ("unknown", None)
-    assert found.reason == "the weights of its beams' control points do not say how much each aperture gives"
-    assert (found.fields[0].intensity_spread, found.fields[0].modulation_index) == (None, None)
-    assert technique_of(sure, unsure) == ("step_and_shoot", True)
-    even = field(*steps((1.0, -30, 30)), number=1)
-    assert technique_of(even, unsure) == ("conformal", None)
-
-
-def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
-    bare = tuple(ControlPoint(w, 0.0) for w in (0, 1))
-    assert technique_of(Beam(1, control_points=bare)) == ("unknown", None)
-    small = tuple(ControlPoint(w, 10.0, jaws_x_mm=(-5, 5), jaws_y_mm=(-5, 5)) for w in (0, 1))
-    for machine in ("CyberKnife 2", "CK_M6", "CK-S7"):
-        robot = TreatmentPlan("1", beams=(Beam(1, machine=machine, control_points=small),))
-        assert (describe_technique(robot).technique, describe_technique(robot).is_imrt) == ("robotic", None)
 
 
 def test_the_spread_of_two_halves_is_that_of_their_intensities() -> None:
@@ -359,112 +228,6 @@ def test_a_field_wider_than_the_leaves_reach_is_given_in_parts_and_is_even(overl
     assert technique_of(field(*steps(*uneven))) == ("unknown", None)
 
 
-def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies_is_vmat() -> None:
-    even = [point(k / 36, gantry_deg=10.0 * k % 360, rotation="CW") for k in range(37)]
-    uneven = [point((k / 36) ** 3, -50 + 40 * (k % 2), 50 - 30 * (k % 3), 10.0 * k % 360, "CW") for k in range(37)]
-    assert technique_of(field(*even)) == ("conformal", False)
-    assert technique_of(field(*uneven)) == ("vmat", True)
-
-
-def arc(step_deg: float, tips_mm: Callable[[float], np.ndarray], span_deg: float = 358.0) -> Beam:
-    """An arc of even dose rate whose leaf tips (2, 10) are a function of the gantry angle."""
-    count = round(span_deg / step_deg)
-    turned = [step_deg * k for k in range(count + 1)]
-    return field(
-        *(ControlPoint(t / turned[-1], (181 + t) % 360, "CW", leaves_mm=tips_mm(math.radians(181 + t))) for t in turned)
-    )
-
-
-def plate_mm(angle: float) -> np.ndarray:
-    """What a flat target of 80 x 24 mm in the axial plane, 12 mm off the axis, shows of itself."""
-    half_mm = np.hypot(40 * np.cos(angle), 12 * np.sin(angle)) * np.sqrt(1 - (np.linspace(-45, 45, 10) / 60) ** 2)
-    return 12 * np.cos(angle) + np.array([-half_mm, half_mm])
-
-
-@pytest.mark.parametrize("step_deg", [1, 2, 4, 6, 10, 15, 30])
-def test_leaves_that_follow_a_flat_target_around_the_patient_are_conformal(step_deg: float) -> None:
-    assert technique_of(arc(step_deg, plate_mm)) == ("conformal", False)
-
-
-@pytest.mark.parametrize("step_deg", [2, 4, 10])
-@pytest.mark.parametrize(("radius_mm", "off_axis_mm"), [(10, 20), (12, 80), (25, 80)])
-def test_leaves_that_follow_a_small_target_far_off_the_axis_are_conformal(
-    step_deg: float, radius_mm: float, off_axis_mm: float
-) -> None:
-    across, along = (
-        (lambda angle: disc_mm(radius_mm) + off_axis_mm * np.cos(angle)),
-        (lambda _: disc_mm(radius_mm) + 80),
-    )
-    assert technique_of(arc(step_deg, across)) == technique_of(arc(step_deg, along)) == ("conformal", False)
-
-
-@pytest.mark.parametrize("step_deg", [1, 2, 4, 6])
-@pytest.mark.parametrize("period_deg", [60, 120])
-def test_an_arc_of_even_dose_rate_is_vmat_however_slowly_its_leaves_sweep(step_deg: float, period_deg: float) -> None:
-    def window_mm(angle: float) -> np.ndarray:
-        middle = 30 * np.sin(angle * 360 / period_deg + np.linspace(-2, 2, 10))
-        return np.array([middle - 14, middle + 14])
-
-    assert technique_of(arc(step_deg, window_mm)) == ("vmat", True)
-
-
-def test_an_arc_that_shields_now_one_side_and_now_the_other_is_vmat() -> None:
-    def shielded_mm(angle: float) -> np.ndarray:
-        low, high = plate_mm(0.0)
-        sector = int(math.degrees(angle) // 30) % 3
-        return np.array([np.maximum(low, -5) if sector == 2 else low, np.minimum(high, 5) if sector == 1 else high])
-
-    assert technique_of(arc(4, shielded_mm)) == ("vmat", True)
-
-
-@pytest.mark.parametrize("step_deg", [2, 4])
-def test_an_arc_that_goes_from_one_of_two_targets_to_the_other_is_unknown(step_deg: float) -> None:
-    def nearer_mm(angle: float) -> np.ndarray:
-        near = max((0.0, 2.1), key=lambda turned: math.sin(angle - turned))
-        return disc_mm(25) + 35 * math.cos(angle - near)
-
-    assert technique_of(arc(step_deg, nearer_mm)) == ("unknown", None)
-
-
-def test_an_arc_whose_dose_rate_alone_varies_is_unknown_and_with_its_leaves_it_is_vmat() -> None:
-    turned = [4.0 * k for k in range(90)]
-    share = np.concatenate([[0.0], np.cumsum(1 + 0.8 * np.sin(np.arange(89) / 6))])
-    share /= share[-1]
-
-    def rated(tips_mm: Callable[[float], np.ndarray]) -> Beam:
-        return field(
-            *(
-                ControlPoint(float(w), (181 + t) % 360, "CW", leaves_mm=tips_mm(math.radians(181 + t)))
-                for w, t in zip(share, turned, strict=True)
-            )
-        )
-
-    assert technique_of(rated(plate_mm)) == ("unknown", None)
-    sweep = np.array([[-10.0], [10.0]])
-    assert technique_of(rated(lambda angle: sweep + 30 * np.sin(6 * angle + np.linspace(-2, 2, 10)))) == ("vmat", True)
-
-
-def test_leaves_that_depart_from_the_outline_slowly_at_coarse_steps_are_no_conformal_arc() -> None:
-    drawn_in = np.random.default_rng(0).uniform(0, 0.35, (38, 2, 10))
-    drawn_in = (drawn_in[:-2] + drawn_in[1:-1] + drawn_in[2:]) / 3
-    tips = iter(drawn_in)
-
-    def leaves_mm(angle: float) -> np.ndarray:
-        low, high = plate_mm(angle)
-        near, far = next(tips)
-        return np.array([low + near * (high - low), high - far * (high - low)])
-
-    assert technique_of(arc(10, leaves_mm, 350.0))[1] is not False
-
-
-def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
-    def shaped(k: int) -> ControlPoint:
-        half_mm = 25 + 8 * np.cos(np.radians(60.0 * k))
-        return point(k / 12, -half_mm, half_mm, 30.0 * k % 360, "CW")
-
-    assert technique_of(field(*(shaped(k) for k in range(13)))) == ("conformal", False)
-
-
 DISH_MM = 30 * (1 - np.add.outer(np.linspace(-1, 1, 12) ** 2, np.linspace(-1, 1, 12) ** 2) / 2)
 
 
@@ -503,11 +266,6 @@ def test_a_smooth_valley_may_compensate_for_a_neck_where_the_plan_treats_from_fe
     assert seen(strips, 2) == ("step_and_shoot", True)
 
 
-def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:
-    assert technique_of(Beam(1)) == ("unknown", None)
-    assert technique_of() == ("unknown", None)
-
-
 def test_one_modulated_field_among_open_ones_makes_the_plan_imrt() -> None:
     modulated = field(*steps((0.3, -50, -30), (0.1, -30, -20), (0.1, -20, 20), (0.1, 20, 40), (0.4, 30, 50)))
     plain = field(*steps((1.0, -30, 30)), number=2)
@@ -528,21 +286,6 @@ def test_gantry_stops_count_angle_and_couch_once_and_leave_out_set_up_beams_and_
     beams = (at(1, 40.0), at(2, 40.0), at(3, 40.0, 90.0), at(4, 40.1), at(5, 200.0, kind="SETUP"), arc)
     found = describe_technique(TreatmentPlan("1.2", beams=beams))
     assert (found.gantry_stops, found.arcs, len(found.fields)) == (3, 1, 5)
-
-
-@pytest.mark.parametrize(
-    ("angles", "rotation", "turned_deg"),
-    [
-        ([350.0, 10.0, 30.0], "CW", 40.0),
-        ([30.0, 10.0, 350.0], "CC", 40.0),
-        ([181.0, 179.0], "CC", 2.0),
-        ([181.0, 179.0], "CW", 358.0),
-        ([5.0, 5.0], "NONE", 0.0),
-    ],
-)
-def test_the_gantry_turns_the_way_that_its_rotation_says(angles: list[float], rotation: str, turned_deg: float) -> None:
-    points = [point(k, gantry_deg=angle, rotation=rotation) for k, angle in enumerate(angles)]
-    assert arc_length_deg(field(*points)) == turned_deg
 
 
 def test_the_numbers_of_a_field_are_those_of_its_rectangles() -> None:
