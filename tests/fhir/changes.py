@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from isocenter.fhir.desk import Determined
+from isocenter.fhir.desk import Determined, DocumentsAsked
 from isocenter.fhir.service import Service
 from tests.fhir.requests import GUIDE, authorization
 from tests.fhir.test_service import body_of, post
@@ -25,6 +25,7 @@ class PaperDesk:
         self.received: dict[str, Json] = {}
         self.withdrawn: dict[str, str] = {}
         self.made: dict[str, Determined] = {}
+        self.letters: dict[str, DocumentsAsked] = {}
         self.updated: dict[str, str] = {}
         self.at_once: list[tuple[str, str]] = []
 
@@ -40,6 +41,9 @@ class PaperDesk:
 
     def determined(self, identifier: str) -> Determined | None:
         return self.made.get(identifier)
+
+    def asked_for(self, identifier: str) -> DocumentsAsked | None:
+        return self.letters.get(identifier)
 
 
 def update(*items: Json, more: tuple[Json, ...] = (), **changes: Any) -> Json:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
-from isocenter.fhir.desk import Determined, LineDetermined
+from isocenter.fhir.desk import Determined, DocumentsAsked, LineDetermined
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
@@ -257,3 +257,23 @@ def test_an_inquiry_about_a_patient_who_did_not_come_along_shows_nothing(service
     asked = post(service, "/Claim/$inquire", authorization(patient={"reference": "Patient/p2"}))
     assert asked.status == 400
     assert "Patient/p2" in asked.body.decode()
+
+
+def test_an_inquiry_says_what_a_person_asked_for_in_the_place_of_what_the_rules_miss(
+    service: Service, desk: PaperDesk
+) -> None:
+    first = submitted(service, authorization())
+    desk.letters[own_id(first)] = DocumentsAsked(("The report of the biopsy",), date(2026, 1, 17))
+    answered = inquired(service)
+    assert actions(answered) == ["A4"]
+    (asked,) = [
+        one["resource"] for one in answered["entry"] if one["resource"]["resourceType"] == "CommunicationRequest"
+    ]
+    assert asked["payload"] == [{"contentString": "The report of the biopsy"}]
+    assert not [one for one in answered["entry"] if one["resource"]["resourceType"] == "Task"]
+    (reviewer,) = answered["entry"][0]["resource"]["extension"]
+    assert reviewer["extension"] == [{"url": "wasHumanReviewedFlag", "valueBoolean": True}]
+    assert answered["timestamp"].startswith("2026-01-17")
+    desk.letters.clear()
+    assert actions(inquired(service)) == ["A4"]
+    assert inquired(service)["timestamp"] == first["timestamp"]

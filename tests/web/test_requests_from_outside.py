@@ -6,7 +6,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Desk
 from isocenter.web import journal
 from isocenter.web.intake.outside import FhirDesk, determined, receive_from_outside
-from isocenter.web.models import JournalEntry, Request
+from isocenter.web.models import JournalEntry, Request, RequestedDocument
 from isocenter.web.models.requests import Source
 from tests.web.people import all_lines, example, review
 
@@ -40,8 +40,22 @@ def test_what_nobody_determined_has_no_determination(sign_in) -> None:
     assert desk.determined("never sent") is None
     request = _came_in()
     assert desk.determined("assertion-1") is None
+    assert desk.asked_for("assertion-1") is None
     sign_in("nurse").post(f"/requests/{request.pk}/ask", {"asked": [1]})
     assert desk.determined("assertion-1") is None
+
+
+def test_what_a_letter_asks_for_is_answered_until_it_came(sign_in) -> None:
+    desk: Desk = FhirDesk()
+    assert desk.asked_for("never sent") is None
+    request = _came_in()
+    sign_in("nurse").post(f"/requests/{request.pk}/ask", {"asked": [1]})
+    waiting = RequestedDocument.outstanding(request)
+    asked = desk.asked_for("assertion-1")
+    assert asked is not None
+    assert asked.titles == tuple(one.title for one in waiting) != ()
+    waiting.update(answered_by=request.documents.first())
+    assert desk.asked_for("assertion-1") is None
 
 
 def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reopened(sign_in) -> None:

@@ -6,7 +6,7 @@ Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -364,15 +364,19 @@ class Authorizations:
         return self._answer(kept)
 
     def _answer(self, kept: Kept) -> Json:
-        """The answer that was given, or what a person determined since."""
+        """The answer that was given, or what a person determined or asked for since."""
         determination = self.determination(kept.assertion_id)
-        if determination is None:
+        if determination is not None:
+            at = _midnight(determination.determined_on)
+            responded = Responded(kept.assertion_id, at, determination)
+            decisions = determined(kept.decisions, determination)
+            return response_bundle(kept.request, claim_of(kept.request), decisions, responded)
+        wanted = self._desk.asked_for(kept.assertion_id) if self._desk and _is_pended(kept.decisions) else None
+        if wanted is None:
             return kept.answer  # type: ignore[no-any-return]
-        at = datetime.combine(determination.determined_on, datetime.min.time(), UTC)
-        responded = Responded(kept.assertion_id, at, determination)
-        return response_bundle(
-            kept.request, claim_of(kept.request), determined(kept.decisions, determination), responded
-        )
+        asked = Outstanding(wanted.titles)  # a questionnaire would ask for what the rules miss, not for this
+        responded = Responded(kept.assertion_id, _midnight(wanted.asked_on), wanted=asked, was_reviewed=True)
+        return response_bundle(kept.request, claim_of(kept.request), kept.decisions, responded)
 
     def answer_of(self, assertion_id: str) -> Json | None:
         """The current answer to a request; None where it is not known."""
@@ -396,6 +400,10 @@ class Authorizations:
         looked_at = self._records.pended(after)
         ended = [one for one in looked_at if self.determination(one) is not None and self._records.notice(one)]
         return ended, looked_at[-1] if looked_at else ""
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
 
 
 def _from_desk(made: Determined) -> Determination:

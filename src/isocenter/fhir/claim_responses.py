@@ -35,6 +35,7 @@ class Responded(NamedTuple):
     at: datetime
     determination: Determination | None = None
     wanted: Outstanding = Outstanding()
+    was_reviewed: bool = False  # by a person, who has not determined it yet
 
 
 def response_bundle(
@@ -108,7 +109,7 @@ def _claim_response(asked: Asked, decisions: Mapping[int, Decision], responded: 
         "resourceType": "ClaimResponse",
         "id": responded.assertion_id,
         "meta": {"profile": [f"{GUIDE}profile-claimresponse"]},
-        "extension": [_reviewer(responded.determination)],
+        "extension": [_reviewer(responded.determination, was_reviewed=responded.was_reviewed)],
         "status": "active",
         "use": "preauthorization",
         "created": responded.at.isoformat(),
@@ -159,9 +160,10 @@ def _authorized(item: Mapping[str, Any], decision: Decision) -> Json:
     }
 
 
-def _reviewer(determination: Determination | None) -> Json:
+def _reviewer(determination: Determination | None, *, was_reviewed: bool) -> Json:
     """Whether a person reviewed the request, and who: said as it was."""
-    parts: list[Json] = [{"url": "wasHumanReviewedFlag", "valueBoolean": determination is not None}]
+    by_a_person = was_reviewed or determination is not None
+    parts: list[Json] = [{"url": "wasHumanReviewedFlag", "valueBoolean": by_a_person}]
     if determination and determination.reviewer_npi:
         npi = {"system": NPI_SYSTEM, "value": determination.reviewer_npi}
         parts.append({"url": "reviewerNPI", "valueIdentifier": npi})

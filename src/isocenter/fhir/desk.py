@@ -28,6 +28,13 @@ class Determined(NamedTuple):
     determined_on: date
 
 
+class DocumentsAsked(NamedTuple):
+    """The documents that a person asked the provider for and that did not come yet, as the letters name them."""
+
+    titles: tuple[str, ...]
+    asked_on: date  # of the last letter
+
+
 class Desk(Protocol):
     """Takes requests in and answers what became of them; several threads and processes may ask one."""
 
@@ -46,3 +53,6 @@ class Desk(Protocol):
 
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""
+
+    def asked_for(self, identifier: str) -> DocumentsAsked | None:
+        """What a person asked the provider of an undecided request for; None where nobody did, or all of it came."""

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.desk import Determined, LineDetermined
+from isocenter.fhir.desk import Determined, DocumentsAsked, LineDetermined
 from isocenter.web import clock, journal
 from isocenter.web.intake.receiving import Received, add_documents, open_request, receive
-from isocenter.web.models import AnsweredAtOnce, Determination, Request
+from isocenter.web.models import AnsweredAtOnce, Determination, Request, RequestedDocument
 from isocenter.web.models.determinations import Decision
 from isocenter.web.models.requests import Priority, Source, State
 
@@ -88,6 +88,18 @@ def determined(source: Source, identifier: str) -> Determined | None:
     return Determined(made.decision, made.text, lines, made.by_name, made.by_npi, made.by_specialty, day)
 
 
+def asked_for(source: Source, identifier: str) -> DocumentsAsked | None:
+    """The documents that letters of an undecided request asked for and that nothing answered; None without any."""
+    request = _known(source, identifier)
+    if request is None or not request.is_undecided:
+        return None
+    waiting = list(RequestedDocument.outstanding(request).select_related("letter"))
+    if not waiting:
+        return None
+    titles = tuple(dict.fromkeys(one.title for one in waiting))
+    return DocumentsAsked(titles, max(one.letter.sent_at for one in waiting).date())
+
+
 @transaction.atomic
 def withdraw(source: Source, identifier: str, how: str) -> None:
     """Take an undecided request out of the queue, as its sender asks; one that is unknown or decided stays as it is."""
@@ -120,6 +132,10 @@ class FhirDesk:
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""
         return determined(Source.FHIR, identifier)
+
+    def asked_for(self, identifier: str) -> DocumentsAsked | None:
+        """What a letter asked the provider of an undecided request for."""
+        return asked_for(Source.FHIR, identifier)
 
 
 def _known(source: Source, identifier: str) -> Request | None:
