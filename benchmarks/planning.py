@@ -197,6 +197,16 @@ def main():
         print(f"{cpu_s() - cpu:.0f} CPU s")
         for plan in made.plans:
             print(plan.technique, f"{plan.monitor_units:.0f} MU, objective {plan.objective:.0f}")
+        for c in made.comparison.constraints:
+            print(
+                c.structure,
+                c.metric,
+                c.comparison,
+                c.limit,
+                c.unit,
+                {k: round(v, 1) for k, v in c.values.items()},
+                c.verdict,
+            )
         for m in made.comparison.measures:
             print(m.structure, m.metric, {plan: round(value, 2) for plan, value in m.values.items()})
     else:

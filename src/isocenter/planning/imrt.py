@@ -25,7 +25,7 @@ from isocenter.terms.imaging import Beam, FloatArray
 
 Float32Array = NDArray[np.float32]
 
-SMOOTHNESS = 10.0
+SMOOTHNESS = 0.01  # in Gy2 per squared unit of fluence, of which 50 Gy by nine fields take some 300
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 # More pressings on openings lower a mean dose by half a gray at most and take a fifth longer.
 OF_OPENINGS = Pressure(times=2, of_targets=PRESSURE)
@@ -38,7 +38,7 @@ def make_imrt(
     """IMRT: fluence by optimization, then what delivers it; weights of segments are optimized once more."""
     fine, coarse = set_up(task, arrangement, rings=1, progress=progress)
     matrix = fine.matrix
-    smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
+    smoothness = smoothness_of(matrix)
     rough = Stage(coarse.matrix, coarse.objective)
     # Where openings follow, they are optimized over every voxel, so the fluence need not be.
     state = lower_with_correction(
@@ -143,13 +143,13 @@ def _dose_of_fields(
     return dose, dosed
 
 
-def _neighbors(matrix: InfluenceMatrix) -> NDArray[np.int64]:
-    """Pairs of bixels side by side along the leaves."""
+def smoothness_of(matrix: InfluenceMatrix) -> Smoothness:
+    """A penalty on the differences of bixels that lie side by side along the leaves."""
     pairs = []
     for bixels in matrix.beams:
         both = (bixels.cells[1:] >= 0) & (bixels.cells[:-1] >= 0)
         pairs.append(np.column_stack([bixels.cells[1:][both], bixels.cells[:-1][both]]))
-    return np.concatenate(pairs).astype(np.int64)
+    return Smoothness(np.concatenate(pairs).astype(np.int64), SMOOTHNESS)
 
 
 def _collapsed_cone(

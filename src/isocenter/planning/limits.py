@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import compute_dvhs
+from isocenter.evidence.dvh import Dvh, compute_dvhs
 from isocenter.evidence.metrics import evaluate
 from isocenter.planning.goals import Goal
 from isocenter.planning.task import Task
@@ -42,7 +42,7 @@ def covering(task: Task, dose: Float32Array) -> float:
 def normalization(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
     """The factor by which the highest target is covered, or less where a limit that comes first allows no more.
 
-    ratios: of the exact histogram's dose to that of the voxels, for each hard limit.
+    ratios: of the exact histogram's dose to that of the voxels, for each goal of an organ.
     """
     cover = covering(task, dose)
     first = (goal for goal in hard_limits(task) if goal.comes_first)
@@ -110,11 +110,18 @@ def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> floa
     return sum(max(one, 0.0) for one in excess)
 
 
+def other_goals(task: Task) -> list[Goal]:
+    """Upper goals of organs that are no hard limits."""
+    return [g for g in task.goals if g.is_upper and not g.is_hard and g.structure not in task.prescribed_gy]
+
+
 def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> dict[Goal, float]:
     """Goals of organs, but hard limits, that a plan does not meet once it is normalized, and their relative excess."""
     scale = normalization(task, dose, ratios)
-    goals = (g for g in task.goals if g.is_upper and not g.is_hard and g.structure not in task.prescribed_gy)
-    excess = {goal: by_voxels(task, dose, goal) * scale / max(goal.dose_gy, 1.0) - 1 for goal in goals}
+    excess = {
+        goal: by_voxels(task, dose, goal) * ratios.get(goal, 1.0) * scale / max(goal.dose_gy, 1.0) - 1
+        for goal in other_goals(task)
+    }
     return {goal: over for goal, over in excess.items() if over > 0}
 
 
@@ -156,23 +163,33 @@ def by_voxels(task: Task, dose: Float32Array, goal: Goal) -> float:
 
 
 def by_histogram(task: Task, dose: Float32Array, goals: Sequence[Goal]) -> dict[Goal, float]:
-    """The same by the exact histogram of each structure that has contours, by voxels of one that has none."""
+    """The same by the exact histogram of each structure that has contours, by voxels of one that has none.
+
+    Of a volume at a dose, such as V20Gy <= 35 %, it is the dose that this share of the volume receives.
+    """
     contoured = sorted({goal.structure for goal in goals} & set(task.structures))
     grid = task.patient.grid_of(dose)
     curves = {dvh.structure_name: dvh for dvh in compute_dvhs([task.structures[name] for name in contoured], grid)}
     found = {}
     for goal in goals:
-        try:  # as the comparison takes it
-            exact, _ = evaluate(parse_metric(goal.constraint.metric), curves[goal.structure])
-        except (KeyError, UnreadableInput):
-            exact = np.nan
-        found[goal] = float(exact) if np.isfinite(exact) else by_voxels(task, dose, goal)
+        exact = _by_curve(goal, curves[goal.structure]) if goal.structure in curves else np.nan
+        found[goal] = exact if np.isfinite(exact) else by_voxels(task, dose, goal)
     return found
 
 
+def _by_curve(goal: Goal, curve: Dvh) -> float:
+    metric = parse_metric(goal.constraint.metric)
+    if metric.kind == "volume at dose":
+        return curve.dose_at_fraction_gy(goal.share)
+    try:  # as the comparison takes it
+        return float(evaluate(metric, curve)[0])
+    except UnreadableInput:
+        return np.nan
+
+
 def exact_to_voxels(task: Task, dose: Float32Array) -> dict[Goal, float]:
-    """By how much each hard limit's dose in the exact histogram is above that of the voxels, where it is."""
-    exact = by_histogram(task, dose, hard_limits(task))
+    """By how much the dose of each organ's goal in the exact histogram is above that of the voxels, where it is."""
+    exact = by_histogram(task, dose, [*hard_limits(task), *other_goals(task)])
     voxels = {goal: by_voxels(task, dose, goal) for goal in exact}
     return {goal: max(exact[goal] / voxels[goal], 1.0) if voxels[goal] > 0 else 1.0 for goal in exact}
 

@@ -49,7 +49,10 @@ def pressed_on_near_misses(
         for goal in before
         if by_voxels(task, dose, goal) > 0
     }
-    aims = {**ratios, **{goal: beyond_model.get(goal, 1.0) * (1 + SAFELY) for goal in near}}
+    aims = {
+        **ratios,
+        **{goal: beyond_model.get(goal, 1.0) * ratios.get(goal, 1.0) * (1 + SAFELY) for goal in near},
+    }
     objective, found, evaluations = trial.objective, trial.optimum, 0
     best: Trial | None = None
     fewest = len(beyond_model)
@@ -61,7 +64,9 @@ def pressed_on_near_misses(
         dose = objective.on_every_voxel(model.dose(found.weights))
         scale = normalization(task, dose, ratios)
         left = [
-            goal for goal, ratio in beyond_model.items() if by_voxels(task, dose, goal) * scale * ratio > goal.dose_gy
+            goal
+            for goal, beyond in beyond_model.items()
+            if by_voxels(task, dose, goal) * ratios.get(goal, 1.0) * scale * beyond > goal.dose_gy
         ]
         left += [goal for goal in unmet_goals(task, dose, ratios) if goal not in beyond_model]
         made = Trial(objective, found, judged(task, dose, ratios), not broken_by_voxels(task, dose, ratios))

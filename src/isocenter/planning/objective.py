@@ -260,7 +260,7 @@ def _of_organ(goal: Goal, own: IntArray, counts: Float32Array, asked_gy: Float32
         shared_gy = np.maximum(np.minimum(goal.dose_gy, COVERAGE_AIM * asked_gy), SHARED_AIM * goal.dose_gy)
         most_gy = np.where(asked_gy > 0, shared_gy, ORGAN_AIM * goal.dose_gy).astype(np.float32)
         return Penalty("over", own, shares, most_gy, HARD, goal=goal)
-    return Penalty("share", own, shares, goal.dose_gy, SHARE, ORGAN_AIM * goal.share, goal)
+    return Penalty("share", own, shares, ORGAN_AIM * goal.dose_gy, SHARE, ORGAN_AIM * goal.share, goal)
 
 
 def _fall_off(
