@@ -235,7 +235,7 @@ def test_names_of_other_languages_and_cut_sides_are_read(name: str, standard_nam
     assert (found.role, found.standard_name) == ("critical", standard_name)
 
 
-def test_names_as_clinics_of_six_languages_write_them_are_read() -> None:
+def test_names_as_clinics_of_seven_languages_write_them_are_read() -> None:
     with Path(__file__).with_name("structure_names.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     misread = [

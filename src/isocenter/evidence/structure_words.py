@@ -13,9 +13,15 @@ LATERALITY = {
     **dict.fromkeys(("dx", "destra", "destro", "dcha", "dch", "drt", "drte", "dt", "dext"), "right"),
     **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "beidseits", "bds", "ambos", "ambas"), "both"),
     **dict.fromkeys(("entrambi", "entrambe", "total", "totale", "gesamt", "totaux"), "both"),
+    **dict.fromkeys(("lewa", "lewe", "lewy", "lewej", "lewego", "linkerkant"), "left"),
+    **dict.fromkeys(("prawa", "prawe", "prawy", "prawej", "prawego", "rechterkant"), "right"),
 }
 # A lobe of the lung names its side.
 LATERALITY |= {**dict.fromkeys(("rul", "rml", "rll"), "right"), **dict.fromkeys(("lul", "lll"), "left")}
+# Letters that do not come apart into one of ASCII and an accent.
+_WITHOUT_PARTS = str.maketrans(
+    {"\u00df": "ss", "\u0153": "oe", "\u0152": "Oe", "\u0142": "l", "\u0141": "L", "\u00f8": "o", "\u00d8": "O"}
+)
 _FEWEST_OF_A_DOSE = 10  # below, a number behind L or R counts vertebrae or lesions
 
 
@@ -29,11 +35,7 @@ def with_blanks(name: str) -> str:
 
     Accents are left out, so that names of other languages are words too.
     """
-    name = (
-        unicodedata.normalize("NFKD", name.replace("\u00df", "ss").replace("\u0153", "oe").replace("\u0152", "Oe"))
-        .encode("ascii", "ignore")
-        .decode()
-    )
+    name = unicodedata.normalize("NFKD", name.translate(_WITHOUT_PARTS)).encode("ascii", "ignore").decode()
     name = re.sub(r"(?<![A-Za-z])LN[ns](?![A-Za-z])", "LN", name)
     spaced = re.sub(r"(i?[gcpi]tv|prv)", r" \1 ", name, flags=re.IGNORECASE)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)

@@ -33,7 +33,8 @@ _BEDS = {
     ("lecho", "tumoral"),
     ("tumorbed",),
 }
-_TARGET_WORDS = dict.fromkeys(("tumor", "tumour", "tumeur", "tumore", "lesion", "met", "mets"), "GTV")
+_TARGET_WORDS = dict.fromkeys(("tumor", "tumour", "tumeur", "tumore", "guz", "lesion", "met", "mets"), "GTV")
+_TARGET_WORDS |= {"vtm": "GTV", "vcp": "PTV"}  # as older French contours name them
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "abdominal", "pelvic", "thoracic", "body"}
 # What is no tissue, or shows badly: never a target or an organ, whatever it lies in.
@@ -51,11 +52,11 @@ _ISODOSE = re.compile(
     re.IGNORECASE,
 )
 # The class of a target before an organ, which may be a part of its name or what the target is cut by.
-CLASS_AND_MORE = re.compile(r"^\s*i?[gcpi]tv\w*\s*(-|minus\b|not\b)", re.IGNORECASE)
+CLASS_AND_MORE = re.compile(r"^\s*(?:i?[gcpi]tv|vcp|vtm)\w*\s*(-|minus\b|not\b)", re.IGNORECASE)
 # Beyond 30 it is no margin but a second dose, as `PTV 60+70`.
 _MARGIN = re.compile(r"\+\s*([0-2]?\d|30)(\.\d+)?(?!\d)\s*(mm|cm)?", re.IGNORECASE)
 SUBTRACTION = re.compile(
-    r"(?<!^)(?:-|\b(?:minus|min|not|no|without|ex|excl\w*|ohne|sans|senza|sin|zonder)\b|~|/)\s*(i?[gcpi]tv)",
+    r"(?<!^)(?:-|\b(?:minus|min|not|no|without|ex|excl\w*|ohne|sans|senza|sin|zonder)\b|~|/)\s*(i?[gcpi]tv|vcp|vtm)",
     re.IGNORECASE,
 )
 # What joins a target and an organ, one less the other or what they share.
