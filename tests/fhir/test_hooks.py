@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
-from isocenter.fhir.hooks import HOOKS, answer_hook, services
+from isocenter.fhir.hook_orders import HOOKS
+from isocenter.fhir.hook_services import services
+from isocenter.fhir.hooks import answer_hook
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check

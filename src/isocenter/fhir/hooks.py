@@ -3,19 +3,15 @@
 Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1.
 """
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer, answer_each, doubted
+from isocenter.fhir.asked import Judges, answer, answer_each, doubted
 from isocenter.fhir.before_claims import (
     CodesJudged,
-    coding_warnings,
     judge_codes,
     lines_of_orders,
     open_codes,
@@ -30,9 +26,7 @@ from isocenter.fhir.course_services import (
     services_of_course,
 )
 from isocenter.fhir.coverage_information import (
-    TEMPORARY_CODES,
     URL,
-    VERSIONS,
     Doubts,
     Needed,
     coverage_information,
@@ -41,11 +35,21 @@ from isocenter.fhir.coverage_information import (
 from isocenter.fhir.days_of_service import why_not_ordered_then
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.facts_needed import facts_needed
-from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
+from isocenter.fhir.hook_cards import (
+    address_of_order,
+    coding_cards,
+    each_once,
+    identified,
+    lacking_card,
+    needs_card,
+    passage_card,
+)
+from isocenter.fhir.hook_orders import Ordered, ordered, remarks_on
+from isocenter.fhir.hook_services import hook_of, version_asked, wanted_of
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.files import markdown_text, shown, without_controls
+from isocenter.files import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -55,13 +59,8 @@ from isocenter.intake.fhir_r4 import read_found
 from isocenter.terms.courses import Course
 
 Json = dict[str, Any]
-_LONGEST_SUMMARY = 139
 _MOST_NAMED = 20
 _REMARKS = "isocenter.remarks"
-_PREFETCH = {
-    "patient": "Patient/{{context.patientId}}",
-    "coverage": "Coverage?patient={{context.patientId}}&status=active",
-}
 # At these hooks nothing is asked of the clinician yet.
 _WITHOUT_DOCUMENTS = ("order-select",)
 _OF_DOCUMENTS = ("doc-needed", "doc-purpose", "questionnaire")
@@ -70,42 +69,6 @@ _CODE_IS_NEEDED = (
 )
 
 _SEVERAL_CODES = "The order names several procedures ({codes}); which of them is ordered is not known; send one."
-
-
-def services() -> Json:
-    """What GET /cds-services answers."""
-    return {
-        "services": [
-            {
-                "id": f"isocenter-{hook}",
-                "hook": hook,
-                "title": "Coverage of intensity modulated radiation therapy",
-                "description": f"{what}: says whether IMRT is covered, what is lacking, and by which passage.",
-                "prefetch": _PREFETCH,
-                "extension": {
-                    "davinci-crd.version": list(VERSIONS),
-                    "davinci-crd.configuration-options": [
-                        {
-                            "code": code,
-                            "type": "boolean",
-                            "name": name,
-                            "description": description,
-                            "default": True,
-                        }
-                        for code, name, description in _OPTIONS
-                    ],
-                },
-            }
-            for hook, (what, _) in HOOKS.items()
-        ]
-    }
-
-
-_OPTIONS = (
-    ("coverage-info", "Coverage information", "Whether an order is covered, and what is lacking"),
-    ("guideline", "Passages of the policy", "Links to the passages that an answer rests on"),
-    ("claim", "What the claim will need", "The documents that the record has to hold"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +84,6 @@ class _Asked:
     keep: Callable[[str, Json, list[Json]], Json]
     has_performer: bool = False  # it is stated beside the orders
     codes: dict[str, CodesJudged] = field(default_factory=dict)  # by coverage what is open about them, once known
-
-
-def hook_of(service_id: str) -> str:
-    """The hook that a service answers; Refused (404) where there is no such service."""
-    hook = service_id.removeprefix("isocenter-")
-    if hook not in HOOKS or not service_id.startswith("isocenter-"):
-        known = ", ".join(f"isocenter-{name}" for name in HOOKS)
-        raise Refused(404, "not-found", f"no service {shown(service_id)[:60]}; known are {known}")
-    return hook
 
 
 def answer_hook(
@@ -155,20 +109,21 @@ def answer_hook(
     context = request.get("context")
     if not isinstance(context, Mapping):
         raise Refused(400, "required", "context is missing; it holds the orders and the patient")
-    version = _version(request)
+    version = version_asked(request)
     found = ordered(hook, context, request.get("prefetch"), ehr)
     asked = _Asked(
-        hook, found, version, _wanted(request), payer, on, keep, has_performer=bool(context.get("performer"))
+        hook, found, version, wanted_of(request), payer, on, keep, has_performer=bool(context.get("performer"))
     )
     about = _of_policies(found, judges, on)
     answered = [_answer_order(order, about, asked, judges) for order in found.orders if id(order) in about.all]
-    cards = [_lacking_card(found.lacking, payer)] if found.lacking else []
+    cards = [lacking_card(found.lacking, payer)] if found.lacking else []
     cards += [card for one in answered for card in one.cards]
-    cards += _coding_cards(asked)
+    judged = next(iter(asked.codes.values()), None)  # under the first coverage that the policies are for
+    cards += coding_cards(judged, payer) if judged is not None and "claim" in asked.wanted else []
     actions = [action for one in answered for action in one.actions]
     remarks = [*_remarks_on_frame(request), *remarks_on(hook, context), *found.remarks]
     return {
-        "cards": _identified(_each_once(cards), service_id, actions),
+        "cards": identified(each_once(cards), service_id, actions),
         "systemActions": actions,
         **({"extension": {_REMARKS: remarks}} if remarks else {}),
     }
@@ -293,15 +248,15 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
         information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
         if "guideline" in asked.wanted and not doubts.not_clear:
-            cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
-        cards += [_needs_card(one, order, asked.payer) for one in later if one.to_send]
+            cards += [passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
+        cards += [needs_card(one, order, asked.payer) for one in later if one.to_send]
     if not information or "coverage-info" not in asked.wanted:
         return _Answered(cards)
     resource = dict(order.resource)
     renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
     kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
     resource["extension"] = [*kept, *information]
-    to = without_controls(_address_of(order)) or "the order"
+    to = without_controls(address_of_order(order)) or "the order"
     description = f"Adds what is known of the coverage to {to}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}])
 
@@ -333,19 +288,6 @@ def _coverage_of(extension: Mapping[str, Any]) -> str:
     return "/".join(text(named, "reference").split("/_history/", 1)[0].rsplit("/", 2)[-2:])
 
 
-def _address_of(order: Found) -> str:
-    """The address of an order: its type and id, else the one that its bundle gives it; '' where it has none."""
-    own = text(order.resource, "id")
-    return f"{order.resource['resourceType']}/{own}" if own else order.full_url
-
-
-def _associated(orders: Sequence[Found]) -> Json:
-    """The extension of a card that names the orders it is about."""
-    addresses = [address for one in orders if (address := _address_of(one))]
-    named = {"davinci-crd.associated-resource": [{"reference": address} for address in addresses]}
-    return {"extension": named} if addresses else {}
-
-
 def _lacks_code(order: Mapping[str, Any]) -> bool:
     """Whether an order names its service in words alone, so that it is not known what is ordered."""
     return is_order(dict(order)) and bool(words_of_service(dict(order)))
@@ -362,102 +304,6 @@ def _with_coverage(order: Found, coverage: str) -> Found:
     return order._replace(resource={**order.resource, "insurance": [{"reference": coverage}]})
 
 
-def _lacking_card(addresses: Sequence[str], payer: Payer) -> Json:
-    count = "one order" if len(addresses) == 1 else f"{len(addresses):,} orders"
-    # The detail of a card is Markdown: as code, an address is neither a link nor markup.
-    quoted = (shown(address)[:100].replace("`", "'") for address in dict.fromkeys(addresses[:_MOST_NAMED]))
-    named = "\n".join(f"- `{address}`" for address in quoted)
-    return {
-        "summary": f"IMRT: {count} of the appointment could not be read; nothing is said of what is not at hand",
-        "detail": f"Send these in the prefetch:\n{named}",
-        "indicator": "warning",
-        "source": _source(payer, "coverage-info"),
-    }
-
-
-def _passage_card(name: str, address: str, payer: Payer) -> Json:
-    return {
-        "summary": _short(f"Coverage policy for IMRT: {name}"),
-        "indicator": "info",
-        "source": _source(payer, "guideline"),
-        "links": [{"label": _short(name), "url": address, "type": "absolute"}],
-    }
-
-
-def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
-    lines = [f"- **{request.title}**: {markdown_text(' '.join(request.remedies))}" for request in found.to_send]
-    count = len(lines)
-    what = "one thing" if count == 1 else f"{count} things"
-    return {
-        "summary": _short(f"IMRT: what the record has to show for the order and its claims: {what}"),
-        "detail": "\n".join(lines),
-        "indicator": "info",
-        "source": _source(payer, "claim"),
-        **_associated([order]),
-    }
-
-
-def _coding_cards(asked: _Asked) -> list[Json]:
-    """A card with what would be wrong with the codes of the orders, under the first coverage in scope."""
-    judged = next(iter(asked.codes.values()), None)
-    warnings = coding_warnings(judged) if judged and "claim" in asked.wanted else []
-    if judged is None or not warnings:
-        return []
-    what = "one thing" if len(warnings) == 1 else f"{len(warnings)} things"
-    return [
-        {
-            "summary": _short(f"IMRT: codes of the order to check before its claim: {what}"),
-            "detail": "\n".join(f"- {markdown_text(warning)}" for warning in warnings),
-            "indicator": "warning",
-            "source": _source(asked.payer, "claim"),
-            **_associated(judged.orders),
-        }
-    ]
-
-
 def _coded_orders(asked: _Asked, judges: Judges) -> list[Found]:
     """The orders by a code that a policy lists."""
     return [order for order in asked.about.orders if set(billing_codes(order.resource)) & judges.codes]
-
-
-def _identified(cards: Sequence[Json], service_id: str, actions: Sequence[Json]) -> list[Json]:
-    """The cards, each with the id that feedback names it by; the same answer has the same ids."""
-    seed = json.dumps([service_id, list(actions)], sort_keys=True, default=str)
-    return [{"uuid": str(uuid5(NAMESPACE_URL, seed + json.dumps(card, sort_keys=True))), **card} for card in cards]
-
-
-def _source(payer: Payer, topic: str) -> Json:
-    return {"label": payer.name, "topic": {"system": TEMPORARY_CODES, "code": topic}}
-
-
-def _short(sentence: str) -> str:
-    return sentence if len(sentence) <= _LONGEST_SUMMARY else f"{sentence[: _LONGEST_SUMMARY - 3]}..."
-
-
-def _each_once(cards: Sequence[Json]) -> list[Json]:
-    kept: list[Json] = []
-    for card in cards:
-        if card not in kept:
-            kept.append(card)
-    return kept
-
-
-def _version(request: Mapping[str, Any]) -> str:
-    """The version whose shape the client asks for; the older one where it names none."""
-    extension = request.get("extension")
-    asked = extension.get("davinci-crd.requestedVersion") if isinstance(extension, Mapping) else None
-    if asked is None:
-        return VERSIONS[0]
-    number = re.match(r"\d+\.\d+(?![\d])", asked) if isinstance(asked, str) else None
-    if number is None or number.group() not in VERSIONS:
-        named = shown(str(asked))[:60]
-        raise Refused(400, "not-supported", f"version {named} is not supported; known are {', '.join(VERSIONS)}")
-    return number.group()
-
-
-def _wanted(request: Mapping[str, Any]) -> frozenset[str]:
-    """The kinds of answers that the client did not switch off."""
-    extension = request.get("extension")
-    chosen = extension.get("davinci-crd.configuration") if isinstance(extension, Mapping) else None
-    off = {code for code, value in chosen.items() if value is False} if isinstance(chosen, Mapping) else set()
-    return frozenset(code for code, _, _ in _OPTIONS) - off

@@ -23,7 +23,8 @@ from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
 from isocenter.fhir.feedback import expect_feedback
-from isocenter.fhir.hooks import answer_hook, hook_of, services
+from isocenter.fhir.hook_services import hook_of, services
+from isocenter.fhir.hooks import answer_hook
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.packages import questionnaire_package
 from isocenter.fhir.problems import Refused
