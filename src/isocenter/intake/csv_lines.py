@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -12,6 +13,8 @@ from isocenter.terms.limits import CELL_CHARACTERS, LINES_OF_A_CELL
 _DELIMITERS = ",\t|;"
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
+# What a spreadsheet shows without its marks: a formula that is a text alone, or a number behind an apostrophe.
+_MARKED_AS_TEXT = re.compile(r"""^\s*(?:="([^"]*)"|'(-?[0-9A-Z]*[0-9][0-9A-Z./-]*))\s*$""", re.IGNORECASE)
 UNREADABLE = "surrogateescape"
 READ_AS_WINDOWS_1252 = "the file is not UTF-8; its letters were read as Windows-1252"
 
@@ -122,7 +125,7 @@ def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 
             yield BrokenLine(number, CELL_CHARACTERS.sentence(len(line)))
             continue
         if '"' not in line:
-            yield Record(number, line.split(delimiter))
+            yield Record(number, _as_meant(line.split(delimiter), line))
             continue
         cells = _cells(line, delimiter)
         if cells is None and is_open(line):
@@ -130,7 +133,19 @@ def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 
         if cells is None:
             yield BrokenLine(number, "a quotation mark is not closed, or is inside a quoted cell")
         else:
-            yield Record(number, cells)
+            yield Record(number, _as_meant(cells, line))
+
+
+def _as_meant(cells: list[str], line: str) -> list[str]:
+    """Numbers that were marked as texts for a spreadsheet, as ="0012" or '0012, without their marks."""
+    if '="' not in line and "'" not in line:
+        return cells
+    return [_MARKED_AS_TEXT.sub(r"\1\2", cell) for cell in cells]
+
+
+def marks_texts(block: bytes, delimiter: str) -> bool:
+    """Whether cells of a block may be marked as texts for a spreadsheet; the name O'Brien is not."""
+    return b'="' in block or any(before + b"'" in block for before in (delimiter.encode(), b"\n", b'"'))
 
 
 class _Lines:

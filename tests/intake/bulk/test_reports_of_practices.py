@@ -84,6 +84,13 @@ def test_the_charge_is_that_of_the_line(
     assert [row.get("charge_amount") for row in sorted(found.lines, key=lambda row: row["claim_line_id"])] == charges
 
 
+def test_a_total_is_no_name_of_a_person(tmp_path: Path) -> None:
+    assert _both(tmp_path, "Member ID,Claim,DOS,CPT,Units,POS", "7,A,02/24/2025,77301,1,11", "Grand Total,,,,1,") == [
+        ["77301"],
+        ["77301"],
+    ]
+
+
 def test_modifiers_may_be_called_by_a_letter_where_they_look_like_it(tmp_path: Path) -> None:
     found = read(tmp_path, "claim|line|member|dos|cpt|M1|M2|units|pos\nA|1|M1|2025-02-24|77334|26|59|1|11")
     assert (found.values("modifier_1"), found.values("modifier_2")) == (["26"], ["59"])
@@ -122,3 +129,39 @@ def test_days_of_service_may_run_together_with_their_ends(first: str, last: str)
     columns = ("claim", "member", first, last, "cpt", "units", "pos")
     text = propose(columns, [["A", "7", "2025-03-10", "2025-03-14", "G6015", "5", "11"]]).text
     assert {f'service_date = "{first}"', f'last_service_date = "{last}"'} <= {*text.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "taken"),
+    [
+        ("CPT|Paid Units|Billed Units", "G6015|1|2", 'units = "Billed Units"'),
+        ("Adjudicated CPT|Submitted CPT|Units", "77295|77301|1", 'procedure_code = "Submitted CPT"'),
+        ("CPT|Paid Units", "G6015|1", "# units = ?"),
+    ],
+)
+def test_what_was_billed_goes_before_what_was_paid(names: str, row: str, taken: str) -> None:
+    columns = ("claim", "member", "dos", "pos", *names.split("|"))
+    assert taken in propose(columns, [["A", "7", "2025-03-10", "11", *row.split("|")]]).text
+
+
+@pytest.mark.parametrize("marked", ['="{}"', "'{}", '"=""{}"""'])
+def test_numbers_that_are_marked_as_texts_for_a_spreadsheet_are_read(tmp_path: Path, marked: str) -> None:
+    rows = [f"{marked.format('0012')},1,{marked.format('007')},02/24/2025,{marked.format('77301')},1,11,O'Brien"]
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join([f"{_HEADER},Name", *rows, ""]), encoding="utf-8")
+    (line,), screened = lines_of(read_case(path)), split_of(tmp_path / "out", path)
+    assert (line.claim_id, line.member_id, line.procedure_code) == ("0012", "007", "77301")
+    assert [screened.values(name) for name in ("member_id", "procedure_code")] == [["007"], ["77301"]]
+
+
+def test_codes_are_read_with_their_descriptions_behind_them(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|procedure|units|pos|diagnosis
+        A|1|M1|2025-02-24|77301 - IMRT plan|1|11|C61 - Malignant neoplasm of prostate; Z51.0 - Encounter 2
+        A|2|M1|2025-02-25|77334-59 - Tx device complex|1|11|C61 - Malignant neoplasm of prostate
+        """,
+    )
+    assert (found.values("procedure_code"), found.values("modifier_1")) == (["77301", "77334"], ["", "59"])
+    assert found.values("diagnoses") == ["C61 Z51.0", "C61"]

@@ -32,6 +32,8 @@ def _codes(folder: Path, column: str, first: str, second: str, units: str = "1")
         ("Void Date", "", "3/20/2025"),
         ("VOIDED_ON", "NULL", "2025-03-20 08:15:00"),
         ("Reversal Dt", "0000-00-00", "20250320"),
+        ("Replaced By", "", "A-2"),
+        ("VOIDED_BY", "NULL", "jsmith"),
     ],
 )
 def test_rows_that_were_taken_back_are_left_out(tmp_path: Path, column: str, in_force: str, taken_back: str) -> None:
@@ -86,3 +88,36 @@ def test_a_last_day_may_be_called_by_its_end_alone(tmp_path: Path, last: str) ->
         """,
     )
     assert found.values("last_service_date") == [date(2025, 3, 15)]
+
+
+def test_what_took_the_place_of_rows_is_asked_about_where_it_says_no() -> None:
+    columns = ("claim", "member", "dos", "cpt", "units", "pos", "Replaced By")
+    rows = [["A", "M1", "2025-02-24", "77301", "1", "11", ""], ["B", "M1", "2025-03-03", "G6015", "1", "11", "No"]]
+    assert any("Replaced By holds No: which rows" in doubt for doubt in propose(columns, rows).doubts)
+
+
+@pytest.mark.parametrize(
+    ("columns", "first", "second"),
+    [
+        ("Resub Code|Orig Ref No", "|", "7|A"),
+        ("Resubmission Code|Original Ref #", "1|", "8|A"),
+        ("Frequency|Notes", "1 - Original|x", "7 - Replacement of prior claim|x"),
+        ("Claim Freq|Notes", "Original|x", "Corrected|x"),
+        ("Replaces Claim #|Notes", "|x", "A|x"),
+        ("Prior Claim|Notes", "|x", "A|x"),
+    ],
+)
+def test_a_claim_says_in_many_ways_that_it_corrects_another(
+    tmp_path: Path, columns: str, first: str, second: str
+) -> None:
+    found = read(
+        tmp_path,
+        f"""
+        Claim|line|member|dos|cpt|units|pos|{columns}
+        A|1|M1|2025-02-24|77301|3|11|{first}
+        B|1|M1|2025-02-24|77301|1|11|{second}
+        """,
+    )
+    assert found.values("claim_frequency")[1] in ("7", "8")
+    assert found.values("claim_frequency")[0] in ("", "1")
+    assert [row["claim_id"] for row in found.lines] == ["A", "B"]

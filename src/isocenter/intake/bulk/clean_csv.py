@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
+from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, marks_texts, records
 from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, Sentence, worded
 from isocenter.terms.values import ERROR_OF_A_SHEET, bare, why_not_a_name, why_not_kept, why_not_said, without_unseen
@@ -60,7 +60,7 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
             lines += sum(1 for row in rows if row and row != b"\r")
             is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
             is_plain = is_plain and (delimiter == "\t" or b"\t" not in block)
-            is_plain = is_plain and ERROR_OF_A_SHEET.encode() not in block
+            is_plain = is_plain and ERROR_OF_A_SHEET.encode() not in block and not marks_texts(block, delimiter)
             is_plain = is_plain and not _holds_what_is_unseen(text, is_ascii=is_ascii)
             is_plain = is_plain and not _holds_a_note(rows[-_LAST_LINES:] if lines > len(rows) else rows, delimiter)
             if b'"' in block:

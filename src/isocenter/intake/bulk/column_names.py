@@ -55,6 +55,9 @@ _LONG = {
     **dict.fromkeys(("ptr", "pntr", "pointers"), "pointer"),
     **dict.fromkeys(("pyr", "payor"), "payer"),
     **dict.fromkeys(("orig", "orgnl"), "original"),
+    **dict.fromkeys(("ref", "rfrnc"), "reference"),
+    **dict.fromkeys(("resub", "resubmit", "resubmittal", "rsbmsn"), "resubmission"),
+    **dict.fromkeys(("adjud", "adjudctd"), "adjudicated"),
     **dict.fromkeys(("acct", "acnt"), "account"),
     **dict.fromkeys(("stat", "stus", "sts"), "status"),
     **dict.fromkeys(("adj", "adjst", "adjstmt", "adjustments"), "adjustment"),
@@ -121,17 +124,21 @@ _SIGNS = {
     ),
     "original_claim_id": _sign(
         "original claim id|original claim number|original claim|original reference number|original icn|original dcn"
+        "|replaces claim|replaces|corrects claim|prior claim|previous claim|adjusts claim|original reference"
         "|adjustment from claim id|adjustment claim id|replaced claim id|related claim id",
         "date amount",
     ),
-    "claim_frequency": _sign("claim frequency|frequency code|frequency", "date amount"),
+    "claim_frequency": _sign(
+        "claim frequency|frequency code|frequency|resubmission code|resubmission|claim submission code", "date amount"
+    ),
     "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
     "claim_id": _sign(
         "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
         "|encounter id|encounter number|voucher number|voucher|invoice number|encounter|ticket number"
         "|visit number|visit id|visit",
         "line type status date amount frequency version original provider from through year month charge units"
-        " diagnosis state facility service place procedure paid adjustment count",
+        " diagnosis state facility service place procedure paid adjustment count replaces replaced prior previous"
+        " corrects adjusts by",
     ),
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
@@ -153,7 +160,8 @@ _SIGNS = {
     "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
     "procedure_code": _sign(
         "hcpcs code|cpt code|hcpcs cpt|cpt hcpcs|cpt|hcpcs|procedure code|procedure|service code",
-        "modifier description desc date icd diagnosis type amount units revenue place rate",
+        "modifier description desc date icd diagnosis type amount units revenue place rate adjudicated paid allowed"
+        " repriced approved",
     ),
     "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
     "place_of_service": _sign("place service|pos|place", "date amount name description"),
@@ -172,7 +180,10 @@ _SIGNS = {
         "|billing",
         "units date code npi provider id type allowed paid number",
     ),
-    "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
+    "units": _sign(
+        "service units|units|units billing|days units",
+        "amount charge price cost allowed type code basis paid approved denied authorized covered noncovered remaining",
+    ),
     "line_of_business": _sign(
         "lob|line business|business line|business|product line"
         "|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
@@ -207,6 +218,8 @@ _STATUS = _sign(
     "|latest flag|is latest",
     "date on at by amount marital patient member discharge hospice esrd admission employment provider",
 )
+# What took the place of a row, or who took it back: Replaced By, Voided By.
+_TAKEN_BACK_BY = re.compile(r".*\b(replaced|superseded|corrected|voided|reversed|deleted|cancelled|canceled) by\b.*")
 # The day on which a row was taken back: Void Date, Voided On, Reversal Dt.
 _DAY_TAKEN_BACK = re.compile(
     r"(?=.*\b(void|voided|reversal|reversed|deleted|delete|deletion|cancel|cancelled|canceled|cancellation)\b)"
@@ -329,6 +342,11 @@ def status_columns(columns: Sequence[str]) -> list[str]:
 def days_taken_back(columns: Sequence[str]) -> list[str]:
     """The columns that hold the day on which a row was voided, reversed or deleted."""
     return [name for name in columns if _DAY_TAKEN_BACK.match(" ".join(words_of(name)))]
+
+
+def taken_back_by(columns: Sequence[str]) -> list[str]:
+    """The columns that say what replaced a row, or who voided it."""
+    return [name for name in columns if _TAKEN_BACK_BY.match(" ".join(words_of(name)))]
 
 
 def _is_of_service(said: set[str]) -> bool:

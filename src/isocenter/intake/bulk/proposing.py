@@ -22,6 +22,7 @@ from isocenter.intake.bulk.column_names import (
     person_columns,
     repeated_columns,
     status_columns,
+    taken_back_by,
     version_columns,
     words_of,
 )
@@ -31,11 +32,12 @@ from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
 from isocenter.intake.bulk.mapping_text import as_toml
 from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_left_out
 
-_CODE = re.compile(r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*", re.IGNORECASE)
-_MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
-_ICD = re.compile(
-    r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?)*", re.IGNORECASE
+_CODE = re.compile(
+    r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*( +[-:] *([A-Z]{2} )?[A-Z]{3}.*)?", re.IGNORECASE
 )
+_MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
+_ONE_ICD = r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?( +[-:] *([A-Z]{2} )?[A-Z]{3}[^;|]*)?"
+_ICD = re.compile(rf"{_ONE_ICD}([;,|^~ ]+{_ONE_ICD})*", re.IGNORECASE)
 _TUMORS = re.compile(r"(C[0-9][0-9A-Z]|D[0-4][0-9]|Z51)(?![A-Z0-9]{5}).*", re.IGNORECASE)
 _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
@@ -211,7 +213,8 @@ def _take_named(draft: Draft) -> None:
         if fitting:
             draft.lines[name] = fitting[0]
         elif name in REQUIRED:
-            draft.doubts.append(f"{name}: what {candidates[0]} holds does not look like it")
+            shown = f", such as {draft.values(candidates[0])[0]:.40}," if name == "service_date" else ""
+            draft.doubts.append(f"{name}: what {candidates[0]} holds{shown} does not look like it")
     if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
         draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
     if "procedure_code" not in draft.lines:
@@ -252,8 +255,8 @@ def _looks_like(draft: Draft, name: str, source: str) -> bool:
     if name in ("service_date", "last_service_date"):
         return value_forms.date_form_of(draft.values(source)) is not None
     said = draft.line_values(source) or draft.values(source)
-    if name == "member_id" and _share(said, _NAME_OF_A_PERSON) > 1 - _FITS:
-        return False  # two persons may have one name
+    if name == "member_id" and _share(said, _NAME_OF_A_PERSON) > 0.5:
+        return False  # two persons may have one name; fewer are totals
     return _share(said, _SHAPES.get(name, _TEXT)) >= _FITS
 
 
@@ -450,7 +453,11 @@ def _repeats_on_each_line(draft: Draft, source: str) -> bool:
 
 
 def _take_frequency(draft: Draft) -> None:
-    """A claim that names the one it adjusts replaces it, where no column states the frequency."""
+    """By its column, in words too; else a claim that names the one it adjusts replaces it."""
+    columns = columns_by_meaning(draft.columns).get("claim_frequency", [])
+    for name in [one for one in columns if "claim_frequency" not in draft.lines]:
+        if values := value_forms.frequencies_of(draft.values(name)):
+            draft.lines["claim_frequency"] = {"column": name, "values": values}
     adjusted, claim = draft.lines.get("original_claim_id"), draft.lines.get("claim_id")
     is_stated = {"claim_frequency", "bill_type"} & set(draft.lines)
     if is_stated or not isinstance(adjusted, str) or not isinstance(claim, str) or not draft.values(adjusted):
@@ -498,6 +505,7 @@ def _take_status(draft: Draft) -> None:
 
 def _take_days_taken_back(draft: Draft) -> None:
     """Rows with a day on which they were voided are left out; one filled in every row says something else."""
+    _take_rows_taken_back_by(draft)
     for name in days_taken_back(draft.columns):
         place = draft.columns.index(name)
         rows = [row for row in draft.rows if _is_filled(row[place])]
@@ -515,6 +523,21 @@ def _take_days_taken_back(draft: Draft) -> None:
             draft.doubts.append(
                 f"{name} holds {shown}: which rows were taken back? Name them under [[leave_out]], or leave it as it is"
             )
+
+
+def _take_rows_taken_back_by(draft: Draft) -> None:
+    for name in taken_back_by(draft.columns):
+        place = draft.columns.index(name)
+        filled = [row for row in draft.rows if _is_filled(row[place])]
+        if filled and (len(filled) == len(draft.rows) or any(value_forms.is_a_no(row[place]) for row in filled)):
+            draft.doubts.append(
+                f"{name} holds {filled[0][place].strip()}: which rows were taken back? Name them under [[leave_out]],"
+                " or leave it as it is"
+            )
+        elif filled and _take_others_back(draft, filled):
+            draft.head[f"where {name} is filled, lines of negative units or amount take others back"] = ""
+        elif draft.values(name):
+            draft.left_out_where_filled.append(name)
 
 
 def _is_filled(value: str) -> bool:

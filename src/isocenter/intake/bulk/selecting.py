@@ -27,6 +27,8 @@ _PLACE_OF_SERVICE = "[0-9]{2}"
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
+_WORDS_BEHIND_A_CODE = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}.*$"  # 77301 - IMRT plan
+_WORDS_BEHIND_A_DIAGNOSIS = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}[^;|]*"  # C61 - Malignant neoplasm; Z51.0 - Encounter
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
 _WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
@@ -88,7 +90,7 @@ def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
     if layout.diagnoses:
         # One column may hold several codes.
         codes = (
-            f"nullif(trim(regexp_replace({_cast(name)}, '[.]*([;,|^~ ]+|$)', ' ', 'g')), '')"
+            f"nullif(trim(regexp_replace({_diagnosis_codes(name)}, '[.]*([;,|^~ ]+|$)', ' ', 'g')), '')"
             for name in layout.diagnoses
         )
         selected["diagnoses"] = f"concat_ws(' ', {', '.join(codes)})"
@@ -143,7 +145,7 @@ def frequency_expression(layout: Layout) -> str:
 
 def icd_9_condition(layout: Layout) -> str:
     """Whether a diagnosis of a line is a code of ICD-9-CM, which begins with a digit; '' where it has none."""
-    codes = ", ".join(f"upper({_cast(name)})" for name in layout.diagnoses)
+    codes = ", ".join(f"upper({_diagnosis_codes(name)})" for name in layout.diagnoses)
     return f"regexp_matches(concat_ws(' ', {codes}), '(^|[ ;,|^~])[0-9]')" if codes else ""
 
 
@@ -274,8 +276,15 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     return text
 
 
+def _diagnosis_codes(name: str) -> str:
+    text = _cast(name)
+    bare = f"regexp_replace({text}, {literal(_WORDS_BEHIND_A_DIAGNOSIS)}, '', 'g')"
+    return f"case when length({text}) > 8 then {bare} else {text} end"
+
+
 def _without_qualifier(text: str) -> str:
-    return f"case when length({text}) > 7 then regexp_replace({text}, {literal(_QUALIFIER)}, '') else {text} end"
+    bare = f"regexp_replace(regexp_replace({text}, {literal(_QUALIFIER)}, ''), {literal(_WORDS_BEHIND_A_CODE)}, '')"
+    return f"case when length({text}) > 7 then {bare} else {text} end"
 
 
 def _moment(text: str, date_format: str) -> str:

@@ -92,6 +92,12 @@ COVERAGES = {
     ),
     **dict.fromkeys(("other", "ch", "champus", "tricare", "va", "wc", "workerscompensation", "selfpay", "of"), "other"),
 }  # fmt: skip
+FREQUENCIES = {
+    **dict.fromkeys(("original", "orig", "new", "initial", "first"), "1"),
+    **dict.fromkeys(("replacement", "corrected", "correction", "replace", "resubmission", "resubmitted"), "7"),
+    **dict.fromkeys(("void", "cancel", "voidcancel", "cancelled", "canceled", "voided"), "8"),
+}
+_FREQUENCY_AND_WORD = re.compile(r"([1-9])[-: ]+[A-Za-z].*")  # 7 - Replacement of prior claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +244,11 @@ def is_negative(value: str) -> bool:
     return text.startswith(("-", "(", "$-")) or text.endswith(("-", "CR"))
 
 
+def is_a_no(value: str) -> bool:
+    """Whether a value denies what the name of its column says: N, no, false."""
+    return plain(value) in ("n", "no", "f", "false")
+
+
 def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """Each value as one of our words, and the values that are none of those known."""
     ours_of: dict[str, str] = {}
@@ -248,6 +259,18 @@ def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, 
         elif value:
             unknown.append(value)
     return ours_of, unknown
+
+
+def frequencies_of(values: Iterable[str]) -> dict[str, str]:
+    """The digit of each value that says a claim's frequency in a word; {} where some value is none."""
+    found: dict[str, str] = {}
+    for value in filter(None, map(str.strip, values)):
+        written = _FREQUENCY_AND_WORD.fullmatch(value)
+        digit = written.group(1) if written else FREQUENCIES.get(plain(value), "")
+        if not digit:
+            return {}
+        found[value] = digit
+    return found
 
 
 def distinct(rows: Sequence[Sequence[str]], place: int) -> list[str]:
