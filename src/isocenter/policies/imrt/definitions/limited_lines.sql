@@ -1,4 +1,4 @@
--- title: Claim lines under a loaded unit limit, with the units of their day so far
+-- title: Claim lines under a loaded unit limit, with the units of their day so far; under the stricter limit, and open, where the setting is not stated
 
 with
 
@@ -12,7 +12,7 @@ limits as (
     inner join unit_limits
         on
             lines_with_components.procedure_code = unit_limits.procedure_code
-            and lines_with_components.setting = unit_limits.setting
+            and lines_with_components.setting in (unit_limits.setting, '')
     where
         lines_with_components.service_date >= coalesce(unit_limits.valid_from, lines_with_components.service_date)
         and lines_with_components.service_date <= coalesce(unit_limits.valid_to, lines_with_components.service_date)
@@ -28,6 +28,7 @@ days as (
         lines_with_components.procedure_code,
         lines_with_components.service_date,
         lines_with_components.units,
+        lines_with_components.setting = '' as is_open,
         lines_with_components.bills_professional_part,
         lines_with_components.bills_technical_part,
         limits.unit_limit,
@@ -56,6 +57,7 @@ select
     days.units,
     days.unit_limit,
     days.adjudication,
+    days.is_open,
     cast(greatest(
         case when days.bills_professional_part then days.professional_units_so_far else 0 end,
         case when days.bills_technical_part then days.technical_units_so_far else 0 end

@@ -6,7 +6,7 @@
 -- formal:       yes
 -- needs:        claim_lines, unit_limits
 -- consequence:  reduce
--- remedy:       Correct the units.
+-- remedy:       Correct the units; state on the claim whether an office or a hospital bills, where it does not.
 -- carc:         151
 
 with
@@ -21,6 +21,7 @@ rooms as (
         limited_lines.units_so_far,
         limited_lines.unit_limit,
         limited_lines.adjudication,
+        limited_lines.is_open,
         case
             when limited_lines.adjudication = 1 then least(limited_lines.units, limited_lines.unit_limit)
             else greatest(
@@ -36,6 +37,7 @@ rooms as (
 select
     rooms.claim_line_id as subject_id,
     case
+        when rooms.units_allowed < rooms.units and rooms.is_open then 'not_documented'
         when rooms.units_allowed < rooms.units then 'not_met'
         when rooms.units_allowed >= rooms.units then 'met'
     end as outcome,
@@ -45,7 +47,12 @@ select
             else concat(rooms.units_so_far, ' units of ', rooms.procedure_code, ' of this provider so far')
         end,
         ' on ', rooms.service_date, '; the limit of ',
-        case when rooms.adjudication = 1 then 'a line' else 'a day' end, ' is ', rooms.unit_limit
+        case when rooms.adjudication = 1 then 'a line' else 'a day' end, ' is ', rooms.unit_limit,
+        case
+            when rooms.units_allowed < rooms.units and rooms.is_open
+                then '; the claim does not state its setting, which decides whether that limit counts'
+            else ''
+        end
     ) as because,
     rooms.units_allowed
 from rooms

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, unit_limits
+-- asks:         procedure_record
 -- consequence:  review
 -- remedy:       Send the record that proves the work of each unit.
 
@@ -26,6 +27,7 @@ judged as (
         limited_lines.service_date,
         limited_lines.units_so_far,
         limited_lines.unit_limit,
+        limited_lines.is_open,
         documented.claim_line_id is not null as is_documented
     from limited_lines
     left join documented on limited_lines.claim_line_id = documented.claim_line_id
@@ -37,6 +39,7 @@ select
     judged.claim_line_id as subject_id,
     case
         when judged.units_so_far <= judged.unit_limit or judged.is_documented then 'met'
+        when judged.is_open then 'not_documented'
         when judged.units_so_far > judged.unit_limit then 'not_met'
     end as outcome,
     concat(
@@ -45,6 +48,8 @@ select
         case
             when judged.units_so_far <= judged.unit_limit then ''
             when judged.is_documented then '; the work is documented'
+            when judged.is_open
+                then '; the work beyond it is not documented, and the claim does not state its setting, which decides whether that limit counts'
             else '; the work beyond it is not documented'
         end
     ) as because

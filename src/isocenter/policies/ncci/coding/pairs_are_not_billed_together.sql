@@ -5,7 +5,7 @@
 -- formal:       yes
 -- needs:        claim_lines, procedure_pairs
 -- consequence:  deny
--- remedy:       Bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
+-- remedy:       State on the claim whether an office or a hospital bills, where it does not; bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
 -- carc:         236
 -- rarc:         M80
 
@@ -19,6 +19,7 @@ held as (
         paired_lines.service_date,
         paired_lines.first_code,
         paired_lines.modifier_indicator,
+        paired_lines.is_open,
         case
             when paired_lines.modifier_indicator = 0 then ''
             when coalesce(second_modifiers.on_second_code, '') <> '' then second_modifiers.on_second_code
@@ -38,6 +39,7 @@ judged as (
         held.claim_line_id,
         held.procedure_code,
         held.service_date,
+        count(case when held.set_apart_by = '' and not held.is_open then 1 end) as bundled_for_certain,
         -- The indicator leads, so that a pair that no modifier sets apart is named first.
         min(case when held.set_apart_by = '' then concat(held.modifier_indicator, held.first_code) end) as bundled_into,
         min(held.first_code) as first_code,
@@ -50,7 +52,8 @@ judged as (
 select
     judged.claim_line_id as subject_id,
     case
-        when judged.bundled_into is not null then 'not_met'
+        when judged.bundled_for_certain > 0 then 'not_met'
+        when judged.bundled_into is not null then 'not_documented'
         when judged.bundled_into is null then 'met'
     end as outcome,
     concat(
@@ -60,6 +63,10 @@ select
             when judged.bundled_into is null then concat('modifier ', judged.set_apart_by, ' sets them apart')
             when substring(judged.bundled_into, 1, 1) = '0' then 'the pair allows no modifier'
             else 'the pair allows a modifier, and none is on the line that needs it'
+        end,
+        case
+            when judged.bundled_into is null or judged.bundled_for_certain > 0 then ''
+            else '; a claim does not state its setting, which decides whether the pair counts'
         end
     ) as because
 from judged

@@ -1,4 +1,4 @@
--- title: Lines of a pair's second code, each with every line of its first code of the same member, provider and day
+-- title: Lines of a pair's second code, each with every line of its first code of the same member, provider and day; open where a claim does not state its setting
 
 with
 
@@ -39,6 +39,7 @@ select
     second_lines.service_date,
     first_lines.claim_line_id as first_line_id,
     first_lines.procedure_code as first_code,
+    second_lines.setting = '' or first_lines.setting = '' as is_open,
     -- Of two rows of one pair on one day the stricter counts.
     min(pairs.modifier_indicator) as modifier_indicator
 from second_lines
@@ -47,16 +48,18 @@ inner join first_lines
         second_lines.member_id = first_lines.member_id
         and second_lines.provider = first_lines.provider
         and second_lines.service_date = first_lines.service_date
-        and second_lines.setting = first_lines.setting
+        and (
+            second_lines.setting = first_lines.setting or second_lines.setting = '' or first_lines.setting = ''
+        )
 inner join pairs
     on
         first_lines.procedure_code = pairs.column_one
         and second_lines.procedure_code = pairs.column_two
-        and second_lines.setting = pairs.setting
+        and pairs.setting = coalesce(nullif(second_lines.setting, ''), nullif(first_lines.setting, ''), pairs.setting)
 where
     second_lines.claim_line_id <> first_lines.claim_line_id
     and second_lines.service_date >= coalesce(pairs.valid_from, second_lines.service_date)
     and second_lines.service_date <= coalesce(pairs.valid_to, second_lines.service_date)
 group by
     second_lines.claim_line_id, second_lines.procedure_code, second_lines.service_date,
-    first_lines.claim_line_id, first_lines.procedure_code
+    first_lines.claim_line_id, first_lines.procedure_code, second_lines.setting, first_lines.setting
