@@ -132,3 +132,15 @@ def test_a_miss_within_the_accuracy_of_doses_is_narrow(limit, reached, verdict, 
     values = {"imrt": limit - 1, "conformal": reached}
     row = ComparedConstraint("PTV", "D2%", "<=", limit, "Gy", values, {"imrt": True, "conformal": False}, verdict)
     assert is_narrow(row, 2.0) is expected
+
+
+@pytest.mark.parametrize(("verdict", "is_said"), [("only_imrt", True), ("both", False), ("neither", False)])
+def test_what_3d_misses_is_said_to_be_missed_with_these_fields_alone(verdict, is_said):
+    made = plans_made()
+    met = {"imrt": verdict != "neither", "conformal": verdict == "both"}
+    row = ComparedConstraint("PTV_60", "mean", "<=", 5.0, "Gy", {"imrt": 4.0, "conformal": 7.0}, met, verdict)
+    made.comparison = replace(made.comparison, constraints=(row,))
+    sentence = "coplanar fields of 6 MV alone"
+    assert [sentence in text for text in (plans_page.plans_as_page(made), plans_page.plans_as_text(made))] == [
+        is_said
+    ] * 2

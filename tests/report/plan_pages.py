@@ -57,6 +57,7 @@ def plans_made(text: str = "PTV_60") -> Any:
         name=text,
         notice=text,
         source=text,
+        energy_mv=6.0,
         leaf_speed_mm_per_s=25.0,
         dose_rate_mu_per_min=600.0,
         compensator_material=text,

@@ -59,6 +59,7 @@ def plans_as_page(made: PlansMade) -> str:
             whose_and_when=whose_and_when(made),
             short_of_coverage=short_of_coverage,
             not_kept=not_kept,
+            only_with_these_fields=only_with_these_fields,
             apertures_by_angle=apertures_by_angle,
             angles_compared=angles_compared(made.plans),
             angles_of=angles_of,
@@ -169,6 +170,8 @@ def plans_as_text(made: PlansMade) -> str:
         least = made.task.choices.least_miss_percent
         verdict = VERDICTS[c.verdict] + (f", by {least:g} % or less" if is_narrow(c, least) else "")
         lines.append(f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {verdict}")
+    if any(c.verdict == "only_imrt" for c in made.comparison.constraints):
+        lines.append(only_with_these_fields(made))
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in made.problems]
     return "\n".join(lines) + "\n"
 
@@ -193,6 +196,15 @@ def not_kept(made: PlansMade, plan: ComputedPlan, broken: BrokenLimit) -> str:
     return (
         f"{goal.structure} {limit.metric} {limit.comparison} {limit.limit:g} {limit.unit} is not kept: "
         f"{broken.reached_gy:.1f} Gy, though {tried}; scaled down, the plan would keep it with {costs}"
+    )
+
+
+def only_with_these_fields(made: PlansMade) -> str:
+    """What the 3D conformal plan was not offered, which practice might take where it misses a limit."""
+    return (
+        f"The 3D conformal plan was made with coplanar fields of {made.task.beam.energy_mv:g} MV alone: where practice "
+        "would take another energy (--beams), or fields that are not coplanar, it does not show that 3D cannot meet "
+        "these constraints."
     )
 
 
