@@ -30,6 +30,7 @@ from isocenter.evidence.outline import beyond_outline
 from isocenter.evidence.plan_rows import modulation_measures, plan_rows
 from isocenter.evidence.reach import Reach, measure_reach
 from isocenter.evidence.roles import find_structure, role_of, structure_rows
+from isocenter.evidence.skin_distance import skin_distances
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import describe_technique
@@ -132,7 +133,8 @@ def measure_plan(
     everything = _isodose_volumes(folder.dose, prescription_gy)
     outlines = {row.structure_number for row in roles if row.role == "external"}
     drawn_outlines = [contoured[number] for number in outlines if number in contoured]
-    problems_before += beyond_outline(targets, drawn_outlines) if with_geometry else ()
+    if with_geometry:
+        problems_before += (*beyond_outline(targets, drawn_outlines), *skin_distances(folder, drawn_outlines))
     reach = measure_reach(folder.dose, contoured, dvhs, outlines, plan.label)
     measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
     measures += [
