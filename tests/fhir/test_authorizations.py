@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
+from isocenter.fhir.asked_claims import claim_of
 from isocenter.fhir.authorizations import (
     CERTIFIED,
     DENIED,
@@ -15,7 +16,6 @@ from isocenter.fhir.authorizations import (
     PENDED,
     Decision,
     Determination,
-    claim_of,
     decide,
     determined,
 )

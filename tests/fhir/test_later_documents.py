@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
-from isocenter.fhir.authorizations import claim_of
+from isocenter.fhir.asked_claims import claim_of
 from isocenter.fhir.authorizing import signatures_on
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service

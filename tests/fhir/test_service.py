@@ -208,7 +208,7 @@ def test_what_goes_out_is_checked_too_and_the_log_names_the_place_alone(
     package = post(service, "/Questionnaire/$questionnaire-package", OF_THE_POLICY)
     assert (package.status, caplog.text) == (200, "")
     monkeypatch.setattr(
-        service.authorizations,
+        service.authorizations.current,
         "inquire",
         lambda *_: {
             "resourceType": "ClaimResponse",

@@ -82,7 +82,7 @@ def test_a_subscriber_is_notified_once_of_what_a_person_determined(
     service: Service, records: Records, shared_data: Path
 ) -> None:
     endpoint = Endpoint()
-    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    notifier = Notifier(service.authorizations.current, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
     made = body_of(post(service, "/Subscription", subscription()))
     assert made["status"] == "requested"
     assert "header" not in made["channel"]
@@ -115,7 +115,7 @@ def test_an_endpoint_that_does_not_answer_is_tried_a_few_times_and_no_more(servi
     endpoint = Endpoint()
     endpoint.status = 0
     clock = [NOW]
-    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: clock[0], endpoint)
+    notifier = Notifier(service.authorizations.current, records, "http://127.0.0.1:8000", lambda: clock[0], endpoint)
     made = body_of(post(service, "/Subscription", subscription()))
     for _ in range(50):
         notifier.step()
@@ -126,7 +126,7 @@ def test_an_endpoint_that_does_not_answer_is_tried_a_few_times_and_no_more(servi
 
 def test_other_organizations_are_not_notified(service: Service, records: Records) -> None:
     endpoint = Endpoint()
-    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    notifier = Notifier(service.authorizations.current, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
     elsewhere = copy.deepcopy(subscription())
     elsewhere["_criteria"]["extension"][0]["valueString"] = "orgIdentifier=1234567893"
     post(service, "/Subscription", elsewhere)

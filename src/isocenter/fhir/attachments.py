@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from isocenter.fhir.authorizations import is_cancelled
+from isocenter.fhir.asked_claims import is_cancelled
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.documents import documents_within
 from isocenter.intake.fhir.references import objects, text

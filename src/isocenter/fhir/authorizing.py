@@ -1,4 +1,4 @@
-"""Takes in requests for prior authorization, their updates and cancellations, and answers inquiries about them.
+"""Takes in requests for prior authorization, their updates, cancellations and later documents.
 
 Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 """
@@ -6,12 +6,13 @@ Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from isocenter.fhir.adaptive import QUESTIONS
 from isocenter.fhir.asked import Answer, Judges
+from isocenter.fhir.asked_claims import Asked, claim_of, is_of_older_guide, sequence_of, subject_of
 from isocenter.fhir.attachments import attached_documents, attached_still, signing, with_documents
 from isocenter.fhir.authentication import Client
 from isocenter.fhir.authorizations import (
@@ -19,20 +20,15 @@ from isocenter.fhir.authorizations import (
     CERTIFIED,
     DENIED,
     MODIFIED,
-    PENDED,
-    Asked,
     Decision,
     Determination,
-    claim_of,
     decide,
-    determined,
-    sequence_of,
-    subject_of,
+    waits,
 )
-from isocenter.fhir.claim_responses import Responded, as_inquired, response_bundle
-from isocenter.fhir.desk import Desk, Determined
-from isocenter.fhir.known import About
-from isocenter.fhir.known_by import about_request, member_of_claim
+from isocenter.fhir.claim_responses import Responded, response_bundle
+from isocenter.fhir.current_answers import COMPLETED, CurrentAnswers
+from isocenter.fhir.desk import Desk
+from isocenter.fhir.known_by import about_request
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
@@ -40,17 +36,14 @@ from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.records import Kept, Records, Superseded
 from isocenter.fhir.structures.checker import Issue
 from isocenter.fhir.unchanged import is_same_service, unchanged_items
-from isocenter.intake.fhir.references import Directory, codes, objects, profiles_of, text
+from isocenter.intake.fhir.references import Directory, codes, objects
 from isocenter.intake.fhir.resources import Found
 from isocenter.report.as_json import review_as_json
 
 Json = dict[str, Any]
-_OLDER_GUIDE = "|2.0"
 _CANCELLED_NOTE = "Cancelled, as it was asked."
 _EVIDENCE = ("DocumentReference", "QuestionnaireResponse")
-_COMPLETED = "completed by further documents"
 _URGENT = ("stat", "urgent", "expedited")
-_OF_DESK = {"pay": CERTIFIED, "reduce": MODIFIED, "deny": DENIED, "approve": CERTIFIED}
 
 
 class Authorizations:
@@ -73,6 +66,7 @@ class Authorizations:
         self._records = records
         self._now = now
         self._desk = desk
+        self.current = CurrentAnswers(records, desk)
 
     def submit(self, bundle: Mapping[str, Any], client: str = "") -> Json:
         """The answer to a request, an update or a cancellation; the same one again gets the same answer.
@@ -83,7 +77,7 @@ class Authorizations:
         asked = claim_of(bundle)
         before = self._sent_before(bundle, asked, client)
         if before is not None:
-            return self._answer_again(before)
+            return self.current.again(before)
         earlier = self._earlier(asked, client)
         if asked.is_cancellation:
             if earlier is None:
@@ -91,7 +85,7 @@ class Authorizations:
             return self._cancel(bundle, asked, earlier, client)
         if earlier is not None:
             return self._judge(bundle, asked, client, earlier, "replaced")
-        return self._judge(bundle, asked, client, self._open_of_its_name(asked, client), _COMPLETED)
+        return self._judge(bundle, asked, client, self._open_of_its_name(asked, client), COMPLETED)
 
     def attach(self, parameters: Mapping[str, Any], client: Client) -> Json:
         """Add documents that come later to an open request and judge it again; say what it waits for then.
@@ -102,21 +96,21 @@ class Authorizations:
         sent = attached_documents(parameters)
         known = self._records.requests_known_as([sent.name]) + self._records.requests_of_number(sent.number)
         visible = [assertion_id for assertion_id, about in known if client.may_see(about)]
-        kept = self._records.find("submit", assertion_id=self._newest(visible[0])) if visible else None
+        kept = self._records.find("submit", assertion_id=self.current.newest(visible[0])) if visible else None
         about = self._records.about(kept.assertion_id) if kept else None
         if kept is None or about is None:
             raise Refused(404, "not-found", "no request of this TrackingId is known", "Parameters.parameter")
         self._expect_open(kept)
-        if not _is_pended(self._decisions(kept)):
+        if not waits(self.current.decisions(kept)):
             raise Refused(422, "business-rule", "the request waits for no document", "Parameters.parameter")
         bundle = with_documents(kept.request, sent.documents)
         assertion_id = kept.answer["id"].removeprefix("response-")
         if bundle != kept.request:
-            answered = self._judge(bundle, claim_of(bundle), about.client, kept, _COMPLETED)
+            answered = self._judge(bundle, claim_of(bundle), about.client, kept, COMPLETED)
             assertion_id = answered["id"].removeprefix("response-")
             self._records.notify_of(assertion_id, about.organization, self._now().timestamp())
         judged = self._records.find("submit", assertion_id=assertion_id)
-        is_pended = judged is None or _is_pended(judged.decisions)
+        is_pended = judged is None or waits(judged.decisions)
         state = "it waits for a person or for further documents" if is_pended else "it waits for nothing more"
         return outcome_of([Issue("information", "informational", "", f"the documents were added; {state}")])
 
@@ -124,21 +118,21 @@ class Authorizations:
         """The answer to a request by itself, to one that changes an earlier one, or that adds documents to it."""
         if earlier is not None:
             asked = self._with_earlier_documents(asked, earlier)
-        changed = earlier.assertion_id if earlier is not None and how != _COMPLETED else ""
+        changed = earlier.assertion_id if earlier is not None and how != COMPLETED else ""
         beside = f"{subject_of(asked.claim)} {changed} {sorted(asked.cancelled)}"
         decisions, course = decide(asked, self._judges, self._now().date(), beside)
         before = self._records.find("submit", assertion_id=course.assertion_id)
         if before is not None:
             self._count(before.assertion_id, before.decisions, asked, earlier)
-            return self._answer_again(before)
+            return self.current.again(before)
         by: Determination | None = None
         if earlier is not None:
             self._expect_open(earlier)
             stays = self._kept_decisions(earlier, asked)
-            by = self.determination(earlier.assertion_id) if stays else None
+            by = self.current.determination(earlier.assertion_id) if stays else None
             decisions |= stays
         decisions |= {number: Decision(CANCELLED, None, (_CANCELLED_NOTE,)) for number in asked.cancelled}
-        is_pended = _is_pended(decisions)
+        is_pended = waits(decisions)
         if is_pended and self._desk is not None:
             self._desk.receive(
                 course.assertion_id,
@@ -159,7 +153,7 @@ class Authorizations:
         actions = {one.action for one in decisions.values()} - {CANCELLED}
         if self._desk is None or not actions or actions - {CERTIFIED, MODIFIED}:
             return
-        if earlier is None or self.determination(earlier.assertion_id) is None:
+        if earlier is None or self.current.determination(earlier.assertion_id) is None:
             decision = "partly" if MODIFIED in actions else "approve"
             self._desk.answered(assertion_id, decision, is_expedited=_is_urgent(asked.claim))
 
@@ -167,7 +161,7 @@ class Authorizations:
         """The documents that the course lacks, and where they are asked for, in the version of the request."""
         titles = tuple(f"{one.title}: {' '.join(one.remedies)}" for one in course.to_send if one.kind)
         url = address_of(self._judges.rulebooks, self._base_url, course.assertion_id)
-        return Outstanding(titles, self._base_url, url, is_of_older_guide=_is_of_older_guide(bundle))
+        return Outstanding(titles, self._base_url, url, is_of_older_guide=is_of_older_guide(bundle))
 
     def _sent_before(self, bundle: Mapping[str, Any], asked: Asked, client: str) -> Kept | None:
         """The very same request of the same client, if it was answered before."""
@@ -185,9 +179,9 @@ class Authorizations:
             if not is_own or self._records.succession(assertion_id) is not None:
                 continue
             kept = self._records.find("submit", assertion_id=assertion_id)
-            if kept is None or self.determination(assertion_id) is not None:
+            if kept is None or self.current.determination(assertion_id) is not None:
                 continue
-            is_open = _is_pended(kept.decisions)
+            is_open = waits(kept.decisions)
             items = objects(asked.claim, "item")
             before = _items_of(kept)
             is_same = len(items) == len(before) and all(
@@ -238,7 +232,7 @@ class Authorizations:
         review: str = "",
     ) -> Json:
         """Keep an answer with what it is known by; an earlier request then has ended."""
-        is_pended = _is_pended(decisions)
+        is_pended = waits(decisions)
         try:
             kept: Json = self._records.keep(
                 "submit",
@@ -277,7 +271,7 @@ class Authorizations:
             changed = ended if kept is not None and not is_cancellation else changed
         if changed is None:
             raise Refused(404, "not-found", "no earlier request of this name is known; send a new one", "Claim.related")
-        how, newest_id = self._last_change(changed)
+        how, newest_id = self.current.last_change(changed)
         newest = self._records.about(newest_id)
         remedy = f"name the request that took its place ({newest.subject})" if newest else ""
         remedy = remedy if remedy and how != "cancelled" else "send a new one"
@@ -288,7 +282,7 @@ class Authorizations:
         ended = self._records.succession(earlier.assertion_id)
         if ended is not None:
             raise Refused(409, "conflict", f"the earlier request was {ended[0]} before", "Claim.related")
-        decisions = self._decisions(earlier)
+        decisions = self.current.decisions(earlier)
         if decisions and all(one.action == DENIED for one in decisions.values()):
             raise Refused(
                 422,
@@ -299,126 +293,11 @@ class Authorizations:
 
     def _kept_decisions(self, earlier: Kept, asked: Asked) -> dict[int, Decision]:
         """What a person determined of items that the update leaves as they were, and of a request that it does."""
-        if self.determination(earlier.assertion_id) is None:
+        if self.current.determination(earlier.assertion_id) is None:
             return {}
-        decisions = self._decisions(earlier)
+        decisions = self.current.decisions(earlier)
         ended = {number for number, one in decisions.items() if one.action in (CERTIFIED, MODIFIED, DENIED)}
         return {number: decisions[number] for number in ended & unchanged_items(asked, claim_of(earlier.request))}
-
-    def inquire(self, bundle: Mapping[str, Any], may_see: Callable[[About], bool] = lambda _: True) -> Json:
-        """The current answers to requests of an identifier, each in the shape of an answer to an inquiry.
-
-        `may_see` says of what the asking client may know. Raises Refused (400) for what is no inquiry.
-        """
-        if bundle.get("resourceType") != "Bundle":
-            raise Refused(400, "structure", "a Bundle is expected", "Bundle")
-        found = [
-            Found(one["resource"], "request", f"Bundle.entry[{number}].resource", text(one, "fullUrl"))
-            for number, one in enumerate(objects(bundle, "entry"))
-            if isinstance(one.get("resource"), Mapping)
-        ]
-        claims = [one.resource for one in found if one.resource.get("resourceType") == "Claim"]
-        if not claims:
-            raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
-        if not subject_of(claims[0]):
-            raise Refused(400, "required", "the Claim has no identifier of the request asked about", "Claim.identifier")
-        directory = Directory(found)
-        patient = claims[0].get("patient")
-        address = text(patient, "reference") if isinstance(patient, Mapping) else ""
-        if address and directory.resolve(patient, claims[0]) is None:
-            raise Refused(400, "not-found", f"{address[:100]} is not in the bundle", "Claim.patient")
-        member_id = member_of_claim(claims[0], directory)
-        answers: list[Json] = []
-        for assertion_id, about in self._records.requests_known_as([subject_of(claims[0])]):
-            if may_see(about) and member_id in ("", about.member_id):
-                newest = self._newest(assertion_id)
-                kept = self._records.find("submit", assertion_id=newest)
-                if kept is not None and all(one["id"] != f"response-{newest}" for one in answers):
-                    answers.append(as_inquired(self._answer(kept)))
-        if _is_of_older_guide(bundle):
-            if not answers:
-                raise Refused(404, "not-found", "no request of this identifier is known")
-            return answers[0]
-        parameters = [{"name": "return", "resource": one} for one in answers]
-        return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
-
-    def _newest(self, assertion_id: str) -> str:
-        """The request that took the place of another one, however often."""
-        ended = self._records.succession(assertion_id)
-        return self._last_change(ended)[1] if ended is not None else assertion_id
-
-    def _last_change(self, ended: tuple[str, str]) -> tuple[str, str]:
-        """How a request that was ended, or what took its place, was ended last, and by which request."""
-        while (later := self._records.succession(ended[1])) is not None:
-            ended = later
-        return ended
-
-    def _answer_again(self, kept: Kept) -> Json:
-        """The answer to a request that is sent again; Refused (409) where its provider ended it since."""
-        ended = self._records.succession(kept.assertion_id)
-        if ended is not None and ended[0] != _COMPLETED:
-            how, remedy = ended[0], "send a new one under another identifier"
-            if how != "cancelled":
-                remedy = "inquire about it"
-            raise Refused(409, "conflict", f"this request was {how} before; {remedy}", "Claim.identifier")
-        return self._answer(kept)
-
-    def _answer(self, kept: Kept) -> Json:
-        """The answer that was given, or what a person determined or asked for since."""
-        determination = self.determination(kept.assertion_id)
-        if determination is not None:
-            at = _midnight(determination.determined_on)
-            responded = Responded(kept.assertion_id, at, determination)
-            decisions = determined(kept.decisions, determination)
-            return response_bundle(kept.request, claim_of(kept.request), decisions, responded)
-        wanted = self._desk.asked_for(kept.assertion_id) if self._desk and _is_pended(kept.decisions) else None
-        if wanted is None:
-            return kept.answer  # type: ignore[no-any-return]
-        asked = Outstanding(wanted.titles)  # a questionnaire would ask for what the rules miss, not for this
-        responded = Responded(kept.assertion_id, _midnight(wanted.asked_on), wanted=asked, was_reviewed=True)
-        return response_bundle(kept.request, claim_of(kept.request), kept.decisions, responded)
-
-    def answer_of(self, assertion_id: str) -> Json | None:
-        """The current answer to a request; None where it is not known."""
-        kept = self._records.find("submit", assertion_id=assertion_id)
-        return self._answer(kept) if kept else None
-
-    def _decisions(self, kept: Kept) -> Mapping[int, Decision]:
-        determination = self.determination(kept.assertion_id)
-        return determined(kept.decisions, determination) if determination else kept.decisions
-
-    def determination(self, assertion_id: str) -> Determination | None:
-        """What a person determined of a request, at the desk or by the command; None while nobody did."""
-        made = self._records.determination(assertion_id)
-        if made is None and self._desk is not None:
-            at_desk = self._desk.determined(assertion_id)
-            made = _from_desk(at_desk) if at_desk else None
-        return made
-
-    def newly_determined(self, after: str = "") -> tuple[list[str], str]:
-        """The next pended requests that a person determined since, and the id behind which to look on."""
-        looked_at = self._records.pended(after)
-        ended = [one for one in looked_at if self.determination(one) is not None and self._records.notice(one)]
-        return ended, looked_at[-1] if looked_at else ""
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)
-
-
-def _from_desk(made: Determined) -> Determination:
-    """A determination of the desk, item by item where the person decided so.
-
-    An item that is refused, as a whole or in part, states the reason given for it, and the one for the request.
-    """
-    items = {}
-    for line in made.lines:
-        action = _OF_DESK.get(line.decision, PENDED)
-        reasons = (line.reason, made.reason if action in (DENIED, MODIFIED) else "")
-        if line.line_number:
-            items[line.line_number] = Decision(action, line.units_allowed, tuple(filter(None, dict.fromkeys(reasons))))
-    action = _OF_DESK.get(made.decision, PENDED)
-    return Determination(action, made.reason, made.by_name, made.by_npi, made.by_specialty, made.determined_on, items)
 
 
 def _is_by(ended: tuple[str, str], asked: Asked, records: Records) -> bool:
@@ -455,17 +334,6 @@ def _is_urgent(claim: Mapping[str, Any]) -> bool:
     return any(code in _URGENT for code in codes(claim.get("priority")))
 
 
-def _is_pended(decisions: Mapping[int, Decision]) -> bool:
-    return any(one.action == PENDED for one in decisions.values())
-
-
 def _items_of(kept: Kept) -> dict[int, Mapping[str, Any]]:
     """The items of a request that was kept, by their sequence."""
     return {sequence_of(item): item for item in objects(kept.request["entry"][0]["resource"], "item")}
-
-
-def _is_of_older_guide(bundle: Mapping[str, Any]) -> bool:
-    """Whether a bundle, or the claim in it, says that it is as version 2.0 of the guide has it."""
-    resources = (entry.get("resource") for entry in objects(bundle, "entry"))
-    claims = [one for one in resources if isinstance(one, Mapping) and one.get("resourceType") == "Claim"]
-    return any(_OLDER_GUIDE in profile for one in (bundle, *claims) for profile in profiles_of(one))

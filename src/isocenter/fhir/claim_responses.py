@@ -8,17 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from isocenter.fhir.authorizations import (
-    CANCELLED,
-    CERTIFIED,
-    GUIDE,
-    MODIFIED,
-    PENDED,
-    Asked,
-    Decision,
-    Determination,
-    sequence_of,
-)
+from isocenter.fhir.asked_claims import Asked, sequence_of
+from isocenter.fhir.authorizations import CANCELLED, CERTIFIED, GUIDE, MODIFIED, PENDED, Decision, Determination
 from isocenter.fhir.outstanding import Outstanding, address_of_claim, requests_for
 from isocenter.files import without_controls
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from isocenter.fhir.authorizations import Asked, subject_of
+from isocenter.fhir.asked_claims import Asked, subject_of
 from isocenter.fhir.known import About
 from isocenter.intake.fhir.people import member_number
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, text

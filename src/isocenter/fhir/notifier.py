@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 
 from isocenter.fhir.addresses import DIRECT
-from isocenter.fhir.authorizing import Authorizations
+from isocenter.fhir.current_answers import CurrentAnswers
 from isocenter.fhir.records import Records, Waiting
 from isocenter.fhir.subscriptions import ACTIVE, FAILED, HANDSHAKE, notification
 
@@ -38,13 +38,13 @@ class Notifier:
 
     def __init__(
         self,
-        authorizations: Authorizations,
+        answers: CurrentAnswers,
         records: Records,
         base_url: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(microsecond=0),
         send: Post = post,
     ) -> None:
-        self._authorizations = authorizations
+        self._answers = answers
         self._records = records
         self._base_url = base_url
         self._now = now
@@ -53,7 +53,7 @@ class Notifier:
 
     def step(self) -> None:
         """Look once at the requests that wait, and make the attempts that are due."""
-        ended, self._looked_behind = self._authorizations.newly_determined(self._looked_behind)
+        ended, self._looked_behind = self._answers.newly_determined(self._looked_behind)
         for assertion_id in ended:
             about = self._records.about(assertion_id)
             if about:
@@ -66,7 +66,7 @@ class Notifier:
         if subscription is None or subscription.status == FAILED:
             self._records.settle_notification(waiting, "dropped")
             return
-        answered = self._authorizations.answer_of(waiting.assertion_id) if waiting.assertion_id else None
+        answered = self._answers.answer_of(waiting.assertion_id) if waiting.assertion_id else None
         body = notification(subscription, self._base_url, waiting.kind, waiting.number, answered, self._now())
         data = json.dumps(body, ensure_ascii=False, default=float).encode()
         status = self._send(subscription.endpoint, data, subscription.headers)

@@ -206,7 +206,7 @@ class Service:
         return self.authorizations.submit(bundle, client.name)
 
     def _inquire(self, bundle: Json, client: Client) -> Json:
-        return self.authorizations.inquire(bundle, client.may_see)
+        return self.authorizations.current.inquire(bundle, client.may_see)
 
     def _attach(self, parameters: Json, client: Client) -> Json:
         return self.authorizations.attach(parameters, client)

@@ -173,7 +173,7 @@ def interfaces_of(wanted: FhirServing, base_url: str, desk: Desk | None = None) 
         raise NotServed(f"{what}, or let every client in by --without-authentication")
     records = Records(wanted.records)
     service = service_of(wanted, base_url, records, desk)
-    return Interfaces(service, Notifier(service.authorizations, records, base_url))
+    return Interfaces(service, Notifier(service.authorizations.current, records, base_url))
 
 
 def prepare(service: Service) -> None:

@@ -7,7 +7,7 @@ is judged again. Documents may be added, and how the request is sent may change.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isocenter.fhir.authorizations import Asked, sequence_of
+from isocenter.fhir.asked_claims import Asked, sequence_of
 from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
