@@ -249,3 +249,35 @@ def test_each_range_of_sessions_heads_a_weekly_note_of_its_own(grammar: Grammar)
 )
 def test_templates_and_logs_of_registrations_are_no_documents(grammar: Grammar, page: str) -> None:
     assert read(grammar, page).documents == []
+
+
+ATTESTATION = """# Statement about a paper not clearly signed
+I, Ada Moor, M.D., Radiation Oncologist, attest that the illegible signature on the visit note of
+2/11/2026 for this patient is my own.
+Electronically signed by Ada Moor, MD, Radiation Oncologist, 8/28/2026
+"""
+
+
+def test_a_day_at_the_beginning_of_a_line_within_a_sentence_begins_no_part(grammar: Grammar) -> None:
+    documents = read(grammar, ATTESTATION).documents
+    assert [(d.kind, [str(s.signed_on) for s in d.signatures]) for d in documents] == [
+        ("attestation_statement", ["2026-08-28"])
+    ]
+
+
+def test_an_open_statement_of_a_teaching_physician_is_none(grammar: Grammar) -> None:
+    page = (
+        "# Consultation\n3/5/2025. I examined the patient, cN1. Radiation recommended.\n"
+        "Electronically signed by Jon Reed, MD, resident PGY-3, 3/5/2025\n"
+        "Teaching physician: [_] present for key portion [_] saw patient separately\n"
+    )
+    assert "teaching_physician_statement" not in {d.kind for d in read(grammar, page).documents}
+
+
+def test_a_cell_with_the_word_signed_and_its_day_is_a_signature(grammar: Grammar) -> None:
+    page = (
+        "# Physics look-over\n| Week to | Looked at | Name\n"
+        "| 4/25/2025 | Fx 1-5: MU and dose sum right, films filed | Ole Ray, MS, DABR, signed 4/25/2025\n"
+    )
+    signed = {d.kind: [(s.role, str(s.signed_on)) for s in d.signatures] for d in read(grammar, page).documents}
+    assert signed == {"weekly_physics_check": [("medical_physicist", "2025-04-25")]}

@@ -9,7 +9,7 @@ from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import is_a_log
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_days import is_a_day_alone, is_row_of_a_session
+from isocenter.chart.paper_days import goes_on_below, is_a_day_alone, is_row_of_a_session
 from isocenter.chart.paper_ends import is_act_of_signing
 from isocenter.chart.titles import sure_title
 
@@ -61,6 +61,8 @@ def _begins_a_part(grammar: Grammar, rows: Sequence[Row], at: int) -> bool:
     if len(behind.split()) < _FEWEST_WORDS or (is_row_of_a_session(text) and not _IS_PROSE.search(behind)):
         return False
     above = rows[max(at - _LINES_BEHIND_A_SIGNATURE, 0) : at]
+    if above and goes_on_below(above[-1]):
+        return False
     return (
         at <= _LINES_OF_A_HEAD
         or _OF_A_FRACTION.match(behind) is not None

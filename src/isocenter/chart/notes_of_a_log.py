@@ -7,7 +7,7 @@ from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.paper_days import goes_on_below, is_a_day_alone
 from isocenter.chart.paper_ends import is_act_of_signing
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
@@ -44,7 +44,12 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
     starts = [
         at
         for at, text in enumerate(texts)
-        if labels[at] is not None or (begins_a_note(text) and not _IMAGES_OF_A_SESSION.search(text))
+        if labels[at] is not None
+        or (
+            begins_a_note(text)
+            and not _IMAGES_OF_A_SESSION.search(text)
+            and not (at and goes_on_below(paper.lines[at - 1].row))
+        )
     ]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
@@ -64,7 +69,11 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
 def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:
     """The notes of a paper without a known title that each begin with a day and end with a signature."""
     texts = [line.row.text for line in paper.lines]
-    dated = [at for at, text in enumerate(texts) if begins_a_note(text) and not is_act_of_signing(text)]
+    dated = [
+        at
+        for at, text in enumerate(texts)
+        if begins_a_note(text) and not is_act_of_signing(text) and not (at and goes_on_below(paper.lines[at - 1].row))
+    ]
     starts = [at for at in dated if at == dated[0] or is_act_of_signing(texts[at - 1])]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG or not any(map(is_act_of_signing, texts[starts[-1] :])):
         return [paper]

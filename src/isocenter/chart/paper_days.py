@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.layout import Row
 from isocenter.chart.paper import Paper
 from isocenter.chart.people import people_in
 
@@ -100,6 +101,21 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
 
 
 _TIME_OF_DAY = re.compile(r"\b\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?|\s*h(?:rs)?\b)?", re.IGNORECASE)
+
+
+_GOES_ON = re.compile(
+    r"(?:\b(?:of|on|from|dated|and|or|to|the|a|in|by|for|until|till|since|before|after|through|at|with|is|was|were)|,)$",
+    re.IGNORECASE,
+)
+
+
+_FEWEST_WORDS_BROKEN_OFF = 6
+
+
+def goes_on_below(row: Row) -> bool:
+    """Whether a line of prose breaks off in its sentence, so that a day which begins the next line heads nothing."""
+    is_prose = len(row.cells) == 1 and len(row.words) >= _FEWEST_WORDS_BROKEN_OFF
+    return is_prose and _GOES_ON.search(row.text.rstrip()) is not None
 
 
 def is_a_day_alone(text: str) -> bool:

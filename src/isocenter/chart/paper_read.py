@@ -140,7 +140,7 @@ _SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authe
 
 
 _SIGNING_LINE = re.compile(
-    r"\b(?:signed|approved|authenticated|authorized|checked|planned|reviewed|completed|performed|verified|accepted|released)(?: (?:by|on)\b|\s*:)|e-?sign",
+    r"\b(?:signed|approved|authenticated|authorized|checked|planned|reviewed|completed|performed|verified|accepted|released)(?: (?:by|on)\b|\s*:)|\bsigned\W{1,3}\d|e-?sign",
     re.IGNORECASE,
 )
 

@@ -17,6 +17,7 @@ _STATES = re.compile(
 _WAS_THERE = re.compile(
     r"^\W*I (?:have |also |personally )*(?:was (?:with|present|there|in the room)|saw|seen|met|interviewed|examined|agree|concur|participated|took part|supervised|evaluated)\b"
 )  # without a label, right behind the resident's signature
+_OPEN_BOX = re.compile(r"☐|\[[\s_]*\]|\(\s*\)")  # of a statement that nobody made
 _RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
 _LONGEST_OF_A_SIGNATURE = 14
 _REVIEWS_IMAGES = re.compile(
@@ -40,7 +41,7 @@ def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
         signed = [
             t for t in texts[max(at - 3, 0) : at] if looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
         ]
-        states = any(_STATES.search(t) for t in texts[at:])
+        states = any(_STATES.search(t) for t in texts[at:]) and not _OPEN_BOX.search(text)
         speaks = _ATTENDING.match(text) or (
             signed[-1:] == texts[at - 1 : at] and _WAS_THERE.match(text) and not looks_signed(text)
         )
