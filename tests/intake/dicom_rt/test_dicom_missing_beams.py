@@ -68,3 +68,12 @@ def test_beams_for_set_up_and_references_that_give_nothing_are_not_missed(tmp_pa
     row, fields, problems = rows_of(tmp_path, dataset)
     assert (row.is_imrt, row.gantry_stops, fields) == (False, 1, {1: False})
     assert not any("does not hold" in sentence for sentence in problems)
+
+
+def test_a_beam_named_twice_in_a_fraction_group_counts_once_and_that_is_said(tmp_path: Path) -> None:
+    dataset = given_through(plan([beam(1)]), 1, 1)
+    dataset.FractionGroupSequence[0].ReferencedBeamSequence[1].BeamMeterset = 50
+    found, problems = read_plan(save(dataset, tmp_path / "p"))
+    assert [part.monitor_units for part in found.beams] == [100.0]
+    assert found.fraction_groups[0].beams == (1,)
+    assert [p.sentence for p in problems if "named twice" in p.sentence]

@@ -142,6 +142,10 @@ def _fraction_groups(
             if beam_number is None:
                 problems.append(Problem(path, "fraction groups", "A meterset names no beam and is left out."))
                 continue
+            if beam_number in beams:
+                sentence = f"Beam {beam_number} is named twice in a fraction group; its first meterset is used."
+                problems.append(Problem(path, "fraction groups", sentence))
+                continue
             beams.append(beam_number)
             metersets[beam_number] = Meterset(
                 number(reference, "BeamMeterset"), number(reference, "BeamDose"), _point(reference)
