@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.cli import main
+from tests.report.browser import browser
 from tests.screening.claims_files import ROW, write_csv
 from tests.screening.screenings import random_claims
 
@@ -81,3 +82,38 @@ def test_answers_stand_as_csv_too_and_no_text_in_them_is_a_formula(tmp_path: Pat
     assert {line["claim_line_id"] for line in lines} == {"L1", "'@L2"}
     assert _rows(tmp_path / "out" / "findings.csv")
     assert lines[0]["charge_amount"] == ""
+
+
+def test_the_list_is_sorted_and_filtered_by_keys_and_fits_a_narrow_screen(out: Path) -> None:
+    address = (out / "worklist.html").as_uri()
+    with browser() as opened:
+        page = opened.new_page(viewport={"width": 360, "height": 740})
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        shown = "[...document.querySelectorAll('#worklist tbody tr')].filter(row => !row.hidden)"
+        days = f"{shown}.map(row => row.querySelector('.day').textContent)"
+        button = page.get_by_role("button", name="First service")
+        button.press("Enter")
+        ascending = page.evaluate(days)
+        button.press("Space")
+        assert (ascending, page.evaluate(days)) == (sorted(ascending), sorted(ascending, reverse=True))
+        month = page.eval_on_selector("select[name=month]", "one => one.options[1].value")
+        page.select_option("select[name=month]", month)
+        assert {day[:7] for day in page.evaluate(days)} == {month}
+        page.get_by_role("button", name="Show all").click()
+        page.wait_for_function(f"{shown}.length === {len(ascending)}")
+        assert page.inner_text("output").startswith(f"{len(ascending)} shown, $")
+        without = opened.new_context(java_script_enabled=False).new_page()
+        without.goto(address)
+        assert without.locator("#worklist tbody tr").count() == len(ascending)
+        assert not any(one.is_visible() for one in without.locator("button").all())
+
+
+def test_no_amount_is_shown_where_none_is_known(tmp_path: Path) -> None:
+    """One course of two bears amounts: the other hangs on an amount that nobody stated, and not on $0."""
+    with_amounts = random_claims(tmp_path / "claims")
+    bare = write_csv(tmp_path / "c.csv", ROW, ROW.replace("L1", "L2").replace("A1", "A2"))
+    options = ["--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
+    assert main(["screen", str(with_amounts), str(bare), *options]) == 0
+    page = (tmp_path / "out" / "worklist.html").read_text(encoding="utf-8")
+    assert '<td class="amount" data-value="-1"></td>' in page
