@@ -3,9 +3,10 @@
     python benchmarks/evidence_peers.py --peers FOLDER [--data FOLDER]
 
 --peers is a folder for the peers' own virtual environments, which are made there on first use; without it only our
-own column is filled. --data holds dicompyler_breast/, a real breast plan with the curves of its planning system;
-without it these rows are left out. Peers run with their defaults, all tools read the same files; beside the planning
-system's curves we leave out end caps, as it does.
+own column is filled. --data holds dicompyler_breast/, a real breast plan with the curves of its planning system, and
+openkbp/pt_200/, a real patient whose structures and plan are voxels, written here as DICOM with contours along the
+sides of the voxels; the rows of a plan that is not there are left out. Peers run with their defaults, all tools read
+the same files; beside the planning system's curves we leave out end caps, as it does.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from isocenter.evidence.geometry import measure_geometry  # noqa: E402
 from isocenter.evidence.stacking import EndCap  # noqa: E402
 from isocenter.intake.dicom_rt import read_dose, read_structures  # noqa: E402
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray  # noqa: E402
+from openkbp import SIZE, voxel_patient  # noqa: E402
 
 PEERS = {
     "dicompyler-core 0.5.6": ("dicompyler", ["dicompyler-core==0.5.6", "pydicom<3", "numpy<2"]),
@@ -49,6 +51,7 @@ DICOMPYLER, PLATIPY, PYMEDPHYS = PEERS
 OURS = "Isocenter"
 DOSE_STEP_GY = 1e-6
 COMPARED = ("Breast", "Heart", "Lt Lung", "Tumor Bed", "Tumor Bed Block")  # solid, and large enough to agree on
+BREAST, VOXELS = "breast", "voxels"
 DIRECTIONS = ((1.0, 0.3, 0.0), (1.0, 0.2, 0.9), (0.3, 0.2, 0.933), (0.0, 0.0, 1.0))
 GAPS_MM = (3.0, 7.5)
 TWO_SPHERES_MM = (20.0, 15.0)
@@ -68,11 +71,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """What one tool made of the solids, of the real plan (by ROI number), and of the pairs of spheres."""
+    """What one tool made of the solids, of the real plans, and of the pairs of spheres."""
 
     solids: list[Curve]
-    plan: dict[str, Curve]
-    plan_s: float
+    plans: dict[str, tuple[dict[str, Curve], float]]  # by name: the curves by ROI number, and seconds for all of them
     pairs: list[tuple[float, float]]
 
 
@@ -135,7 +137,11 @@ def write_task(folder: Path, data: Path) -> dict[str, Any]:
         }
         for number, (pair, slice_mm, gap_mm) in enumerate(two_spheres())
     ]
-    return {"solids": solids, "pairs": pairs, "plan": describe_plan(data / "dicompyler_breast")}
+    plans = {
+        BREAST: describe_plan(data / "dicompyler_breast"),
+        VOXELS: write_voxels(folder, data / "openkbp" / "pt_200"),
+    }
+    return {"solids": solids, "pairs": pairs, "plans": {name: plan for name, plan in plans.items() if plan}}
 
 
 def two_spheres() -> Iterator[tuple[tuple[ContouredStructure, ContouredStructure], float, float]]:
@@ -149,8 +155,21 @@ def two_spheres() -> Iterator[tuple[tuple[ContouredStructure, ContouredStructure
                 yield (target, draw_sphere("Organ", center, TWO_SPHERES_MM[1], slice_mm)), slice_mm, gap_mm
 
 
+def write_voxels(folder: Path, patient: Path) -> dict[str, Any] | None:
+    """The patient of voxels as DICOM, what its voxels count, and their raster."""
+    if not patient.is_dir():
+        return None
+    voxels = voxel_patient(patient)
+    return {
+        "structures": str(write_structures(folder / "voxels_rs.dcm", voxels.structures)),
+        "dose": str(write_dose(folder / "voxels_rd.dcm", voxels.dose)),
+        "names": {str(s.number): s.name for s in voxels.structures},
+        "raster": {"size": [SIZE] * 3, "spacing_mm": list(voxels.spacing_mm), "origin_mm": [0.0, 0.0, 0.0]},
+    }
+
+
 def describe_plan(folder: Path) -> dict[str, Any] | None:
-    """The real plan, and the raster of its CT, of which one slice is there."""
+    """The real breast plan, and the raster of its CT, of which one slice is there."""
     if not folder.is_dir():
         return None
     image = pydicom.dcmread(folder / "ct.0.dcm", stop_before_pixels=True)
@@ -195,18 +214,19 @@ def run_ours(task: dict[str, Any]) -> Curves:
     for case in task["solids"]:
         found, seconds = timed(case["structures"], case["dose"], 1)
         solids.append(Curve(found["1"].cc, found["1"].dose_gy, found["1"].volume_cc, seconds))
-    plan, plan_s = {}, 0.0
-    if task["plan"]:
-        files = task["plan"]["structures"], task["plan"]["dose"]
-        plan_s = timed(*files, 5)[1]
-        plan = curves(*files, end_cap="none")  # the rule that the stored curves follow
+    plans = {}
+    for name, plan in task["plans"].items():
+        found, seconds = timed(plan["structures"], plan["dose"], 5)
+        if name == BREAST:  # the rule that the stored curves follow
+            found = curves(plan["structures"], plan["dose"], end_cap="none")
+        plans[name] = (found, seconds)
     pairs = []
     for case in task["pairs"]:
         start = time.perf_counter()
         target, organ = read_structures(Path(case["structures"]))[0].structures
         found_mm = measure_geometry([target], [organ])[0].pairs[0].distance_mm
         pairs.append((found_mm, time.perf_counter() - start))
-    return Curves(solids, plan, plan_s, pairs)
+    return Curves(solids, plans, pairs)
 
 
 def run_peer(name: str, script: str, home: Path, task_path: Path) -> Curves:
@@ -222,11 +242,12 @@ def run_peer(name: str, script: str, home: Path, task_path: Path) -> Curves:
     def curve(entry: dict[str, Any]) -> Curve:
         return Curve(entry["cc"], np.array(entry["dose_gy"]), np.array(entry["volume_cc"]), entry.get("seconds", 0.0))
 
-    plan = found["plan"] or {"curves": {}, "seconds": 0.0}
     return Curves(
         [curve(entry) for entry in found["solids"]],
-        {number: curve(entry) for number, entry in plan["curves"].items()},
-        plan["seconds"],
+        {
+            name: ({number: curve(entry) for number, entry in plan["curves"].items()}, plan["seconds"])
+            for name, plan in found["plans"].items()
+        },
         [(pair["distance_mm"], pair["seconds"]) for pair in found.get("pairs", ())],
     )
 
@@ -269,23 +290,64 @@ def _errors(case: analytic.Case, curve: Curve) -> tuple[float, float]:
     )
 
 
-def rows_of_plan(found: dict[str, Curves], task: dict[str, Any]) -> list[Row]:
-    if not task["plan"]:
-        return []
-    stored = {str(curve.structure_number): curve for curve in read_dose(Path(task["plan"]["dose"]))[0].stored_dvhs}
-    numbers = [number for number, name in task["plan"]["names"].items() if name.replace("_", " ") in COMPARED]
-    times, volumes, shapes = {}, {}, {}
-    for tool, curves in found.items():
-        times[tool] = f"{curves.plan_s:.2f} s"
-        off = [abs(curves.plan[n].cc / stored[n].volume_cc[0] - 1) for n in numbers]
+def rows_of_plans(found: dict[str, Curves], task: dict[str, Any], data: Path) -> list[Row]:
+    rows = []
+    if BREAST in task["plans"]:
+        plan = task["plans"][BREAST]
+        stored = {str(curve.structure_number): curve for curve in read_dose(Path(plan["dose"]))[0].stored_dvhs}
+        given = {
+            number: (stored[number].dose_gy, stored[number].volume_cc)
+            for number, name in plan["names"].items()
+            if name.replace("_", " ") in COMPARED
+        }
+        volumes, shapes = _apart_from(given, found, BREAST)
+        rows += [
+            ("a real breast plan, nine DVHs: files to curves", _seconds_of(found, BREAST)),
+            ("five of them beside the planning system's curves: volume, mean / largest difference", volumes),
+            ("the same: curve, each in per cent of its own volume", shapes),
+        ]
+    if VOXELS in task["plans"]:
+        voxels = voxel_patient(data / "openkbp" / "pt_200")
+        voxel_cc = float(np.prod(voxels.spacing_mm)) / 1000
+        within, middles = (
+            {
+                str(s.number): _counted(doses_gy[s.name], voxel_cc * len(voxels.middles_gy[s.name]))
+                for s in voxels.structures
+            }
+            for doses_gy in (voxels.within_gy, voxels.middles_gy)
+        )
+        volumes, shapes = _apart_from(within, found, VOXELS)
+        rows += [
+            (f"a real head and neck of voxels, {len(within)} DVHs: files to curves", _seconds_of(found, VOXELS)),
+            ("all of them beside the voxels, dose linear within each: volume, mean / largest difference", volumes),
+            ("the same: curve, each in per cent of its own volume", shapes),
+            ("the same, each voxel counted with the dose in its middle", _apart_from(middles, found, VOXELS)[1]),
+        ]
+    return rows
+
+
+def _counted(doses_gy: FloatArray, total_cc: float) -> tuple[FloatArray, FloatArray]:
+    """The curve of parts of equal volume and of one dose each."""
+    dose_gy = np.arange(0, doses_gy.max() + 0.1, 0.05)
+    return dose_gy, total_cc * (1 - np.searchsorted(np.sort(doses_gy), dose_gy) / len(doses_gy))
+
+
+def _seconds_of(found: dict[str, Curves], plan: str) -> dict[str, str]:
+    return {tool: f"{curves.plans[plan][1]:.2f} s" for tool, curves in found.items()}
+
+
+def _apart_from(
+    given: dict[str, tuple[FloatArray, FloatArray]], found: dict[str, Curves], plan: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """How far the volumes of each tool, and its curves, are from those given by ROI number (Gy, cc)."""
+    volumes, shapes = {}, {}
+    for tool, of_tool in found.items():
+        curves = of_tool.plans[plan][0]
+        off = [abs(curves[n].cc / volume_cc[0] - 1) for n, (_, volume_cc) in given.items()]
         volumes[tool] = f"{100 * np.mean(off):.2f} / {100 * max(off):.2f} %"
-        apart = [_apart(curves.plan[n], stored[n].dose_gy, stored[n].volume_cc) for n in numbers]
+        apart = [_apart(curves[n], *curve) for n, curve in given.items()]
         shapes[tool] = f"{100 * np.mean(apart):.2f} / {100 * max(apart):.2f} %"
-    return [
-        ("a real breast plan, nine DVHs: files to curves", times),
-        ("five of them beside the planning system's curves: volume, mean / largest difference", volumes),
-        ("the same: curve, each in per cent of its own volume", shapes),
-    ]
+    return volumes, shapes
 
 
 def _apart(curve: Curve, dose_gy: FloatArray, volume_cc: FloatArray) -> float:
@@ -344,11 +406,12 @@ def main() -> None:
         if options.peers is not None:
             found[DICOMPYLER] = run_peer(DICOMPYLER, "run_dicompyler.py", options.peers, task_path)
             found[PLATIPY] = run_peer(PLATIPY, "run_platipy.py", options.peers, task_path)
-        rows = [*rows_of_solids(found), *rows_of_plan(found, task), *rows_of_pairs(found, task)]
+        rows = [*rows_of_solids(found), *rows_of_plans(found, task, options.data), *rows_of_pairs(found, task)]
         rows += rows_of_gamma(options.data, options.peers)
     print_table(rows, [OURS, *(PEERS if options.peers else ())])
-    if not task["plan"]:
-        print("\nNo dicompyler_breast in --data: the real plan was not run.")
+    for plan, folder in ((BREAST, "dicompyler_breast"), (VOXELS, "openkbp/pt_200")):
+        if plan not in task["plans"]:
+            print(f"\nNo {folder} in --data: its plan was not run.")
     if options.peers is None:
         print("\nNo --peers folder: the peers were not run.")
 

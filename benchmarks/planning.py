@@ -6,7 +6,6 @@ y, x, z); `planning.py FOLDER --goals GOALS.csv [SITE]`: CT and structures as DI
 """
 
 import argparse
-import csv
 import resource
 import sys
 import tempfile
@@ -22,8 +21,8 @@ from isocenter.planning.goals import understand
 from isocenter.planning.patient import PlanningPatient, density_curve
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
+from openkbp import grids_of, spacings_mm, structure_names
 
-SIZE = 128
 DOSES_GY = {"PTV70": 70.0, "PTV63": 63.0, "PTV56": 56.0}
 GOALS = (
     ("SpinalCord", "max", 45.0),
@@ -71,26 +70,9 @@ PHANTOMS = {
 }
 
 
-def read_flat(path):
-    """Index and value of each line; value 1 where a line is an index alone."""
-    with path.open() as file:
-        rows = list(csv.reader(file))[1:]
-    index = np.array([int(float(row[0])) for row in rows])
-    values = np.array([float(row[1]) if len(row) > 1 and row[1] else 1.0 for row in rows])
-    return index, values
-
-
 def patient_of(folder):
     """The patient of a folder on its own grid, cropped to where dose is possible; the given dose in the same shape."""
-    numbers = [float(v) for v in (folder / "voxel_dimensions.csv").read_text().split()]
-    spacing_y, spacing_x, spacing_z = numbers[:3]
-
-    def grid(name, empty):
-        full = np.full(SIZE**3, empty, np.float32)
-        index, values = read_flat(folder / f"{name}.csv")
-        full[index] = values
-        return full.reshape(SIZE, SIZE, SIZE).transpose(2, 0, 1)  # y, x, z to z, y, x
-
+    grid = grids_of(folder)
     inside = grid("possible_dose_mask", 0) > 0
     low, high = (np.argwhere(inside).min(0) - 2).clip(0), np.argwhere(inside).max(0) + 3
     crop = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
@@ -98,16 +80,11 @@ def patient_of(folder):
     inside = np.ascontiguousarray(inside[crop])
     density = np.interp(grid("ct", 0)[crop] - 1024, hu, relative).astype(np.float32)
     density[~inside] = relative[0]
-    names = [f.stem for f in folder.glob("*.csv") if f.stem not in NOT_STRUCTURES]
-    voxels = {name: np.flatnonzero((grid(name, 0)[crop] > 0) & inside) for name in sorted(names)}
+    voxels = {name: np.flatnonzero((grid(name, 0)[crop] > 0) & inside) for name in structure_names(folder)}
     axes = [
-        (np.arange(count) * spacing)
-        for count, spacing in zip(density.shape[::-1], (spacing_x, spacing_y, spacing_z), strict=True)
+        (np.arange(count) * spacing) for count, spacing in zip(density.shape[::-1], spacings_mm(folder), strict=True)
     ]
     return PlanningPatient(density, *axes, np.flatnonzero(inside), voxels), grid("dose", 0)[crop]
-
-
-NOT_STRUCTURES = ("ct", "dose", "possible_dose_mask", "voxel_dimensions")
 
 
 def task_of(patient):

@@ -25,15 +25,16 @@ def main() -> None:
         start = time.perf_counter()
         curve = curve_of(case["structures"], case["dose"], 1)
         cases.append({**curve, "seconds": time.perf_counter() - start})
-    plans = []
-    for _ in range(3 if task["plan"] else 0):
-        start = time.perf_counter()
-        numbers = dicomparser.DicomParser(task["plan"]["structures"]).GetStructures()
-        curves = {str(n): curve_of(task["plan"]["structures"], task["plan"]["dose"], n) for n in numbers}
-        plans.append({"curves": curves, "seconds": time.perf_counter() - start})
-    result_path.write_text(
-        json.dumps({"solids": cases, "plan": min(plans, key=lambda run: run["seconds"], default=None)})
-    )
+    plans = {}
+    for name, plan in task["plans"].items():
+        runs = []
+        for _ in range(3):
+            start = time.perf_counter()
+            numbers = dicomparser.DicomParser(plan["structures"]).GetStructures()
+            curves = {str(n): curve_of(plan["structures"], plan["dose"], n) for n in numbers}
+            runs.append({"curves": curves, "seconds": time.perf_counter() - start})
+        plans[name] = min(runs, key=lambda run: run["seconds"])
+    result_path.write_text(json.dumps({"solids": cases, "plans": plans}))
 
 
 main()

@@ -74,19 +74,19 @@ def main() -> None:
         start = time.perf_counter()
         (curve,) = curves_of(case["structures"], case["dose"], case["raster"]).values()
         solids.append({**curve, "seconds": time.perf_counter() - start})
-    plan = None
-    if task["plan"]:
+    plans = {}
+    for name, plan in task["plans"].items():
         start = time.perf_counter()
-        named = curves_of(task["plan"]["structures"], task["plan"]["dose"], task["plan"]["raster"])
+        named = curves_of(plan["structures"], plan["dose"], plan["raster"])
         seconds = time.perf_counter() - start
-        numbers = {name: number for number, name in task["plan"]["names"].items()}
-        plan = {"curves": {numbers[name]: curve for name, curve in named.items()}, "seconds": seconds}
+        numbers = {roi: number for number, roi in plan["names"].items()}
+        plans[name] = {"curves": {numbers[roi]: curve for roi, curve in named.items()}, "seconds": seconds}
     pairs = []
     for pair in task["pairs"]:
         start = time.perf_counter()
         found_mm = distance_mm(pair["structures"], pair["raster"])
         pairs.append({"distance_mm": found_mm, "seconds": time.perf_counter() - start})
-    result_path.write_text(json.dumps({"solids": solids, "plan": plan, "pairs": pairs}))
+    result_path.write_text(json.dumps({"solids": solids, "plans": plans, "pairs": pairs}))
 
 
 main()
