@@ -4,16 +4,14 @@ What is not among the functions below raises NotEvaluated: an invariant that was
 Source: HL7 FHIRPath N1 (2.0.0) with the functions that FHIR R4 adds.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from xml.etree import ElementTree
 
 from isocenter.fhir.structures.datatypes import TYPE_NAMES
 from isocenter.fhir.structures.expressions import Node, parsed
+from isocenter.fhir.structures.narrative import is_basic_html
 from isocenter.fhir.structures.path_operators import compared, equal, reckoned, same
 from isocenter.fhir.structures.path_values import (
     MOST_NODES,
@@ -31,23 +29,9 @@ from isocenter.fhir.structures.path_values import (
     text_of,
     truth_of,
 )
-
-_XHTML = "{http://www.w3.org/1999/xhtml}"
-
-
-_HTML = frozenset(
-    (
-        "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
-        "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
-        "img", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "style", "sub", "sup",
-        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
-    )
-)  # fmt: skip
-
+from isocenter.fhir.structures.text_functions import ON_ONE
 
 Resolved = Callable[[str], Any]
-
-
 Codes = Callable[[str], frozenset[tuple[str, str]] | None]
 
 
@@ -134,13 +118,13 @@ def _called(node: Node, scope: _Scope) -> Values:
     name, arguments = str(node.value), node.parts[1:]
     if name in _ON_COLLECTIONS:
         return _ON_COLLECTIONS[name](values, arguments, scope)
-    if name in _ON_ONE:
+    if name in ON_ONE:
         if not values:
             return []
         given = [_evaluated(one, scope) for one in arguments]
         if any(not one for one in given):
             return []
-        return _ON_ONE[name](single(values), [one[0].value for one in given])
+        return ON_ONE[name](single(values), [one[0].value for one in given])
     raise NotEvaluated(f"{name}() is not evaluated")
 
 
@@ -270,23 +254,8 @@ def contained_in(own_id: str, around: Around) -> Any:
     return next((one for one in inner if one.get("id") == own_id), None) if own_id else whole
 
 
-@lru_cache(maxsize=256)
-def _is_basic_html(div: str) -> bool:
-    """Whether a narrative is one div of basic formatting that says something: no scripts, forms or frames."""
-    if "<!DOCTYPE" in div or "<!ENTITY" in div:
-        return False
-    try:
-        root = ElementTree.fromstring(re.sub(r"&(?!amp;|lt;|gt;|quot;|apos;|#)\w+;", " ", div))
-    except ElementTree.ParseError:
-        return False
-    names = [str(one.tag).removeprefix(_XHTML) for one in root.iter()]
-    handlers = any(key.lower().startswith("on") for one in root.iter() for key in one.attrib)
-    has_content = bool("".join(root.itertext()).strip()) or "img" in names
-    return root.tag == f"{_XHTML}div" and set(names) <= _HTML and not handlers and has_content
-
-
 def _html_checks(values: Values, _: Sequence[Node], __: _Scope) -> Values:
-    return [Value(all(isinstance(one.value, str) and _is_basic_html(one.value) for one in values))]
+    return [Value(all(isinstance(one.value, str) and is_basic_html(one.value) for one in values))]
 
 
 _OnCollections = Callable[[Values, Sequence[Node], _Scope], Values]
@@ -325,62 +294,6 @@ _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "resolve": _resolve,
     "htmlChecks": _html_checks,
     "union": lambda values, arguments, scope: _combined([*values, *_evaluated(arguments[0], scope)]),
-}
-
-
-@lru_cache(maxsize=256)
-def _pattern(written: str) -> re.Pattern[str]:
-    try:
-        return re.compile(written, re.DOTALL)
-    except re.error as wrong:
-        raise NotEvaluated(f"the pattern is not one that is read here ({wrong})") from None
-
-
-def _of_text(work: Callable[..., Any]) -> Callable[[Value | None, Sequence[Any]], Values]:
-    """A function of one text; nothing where it is asked of something else."""
-
-    def answer(one: Value | None, given: Sequence[Any]) -> Values:
-        if one is None or not isinstance(one.value, str):
-            return []
-        found = work(one.value, *given)
-        return [] if found is None else [Value(found)]
-
-    return answer
-
-
-def _substring(text: str, start: int, length: int | None = None) -> str | None:
-    if not 0 <= start < len(text):
-        return None
-    return text[start:] if length is None else text[start : start + length]
-
-
-def _as_integer(one: Value | None, _: Sequence[Any]) -> Values:
-    held = one.value if one else None
-    if isinstance(held, bool | int):
-        return [Value(int(held))]
-    return [Value(int(held))] if isinstance(held, str) and re.fullmatch(r"[+-]?\d{1,18}", held) else []
-
-
-def _as_string(one: Value | None, _: Sequence[Any]) -> Values:
-    held = one.value if one else None
-    if isinstance(held, bool):
-        return [Value("true" if held else "false")]
-    return [Value(str(held))] if isinstance(held, str | int | Decimal | float) else []
-
-
-_ON_ONE: dict[str, Callable[[Value | None, Sequence[Any]], Values]] = {
-    "matches": _of_text(lambda text, pattern: bool(_pattern(pattern).fullmatch(text))),
-    "contains": _of_text(lambda text, part: part in text),
-    "startsWith": _of_text(lambda text, part: text.startswith(part)),
-    "endsWith": _of_text(lambda text, part: text.endswith(part)),
-    "length": _of_text(len),
-    "lower": _of_text(str.lower),
-    "upper": _of_text(str.upper),
-    "indexOf": _of_text(lambda text, part: text.find(part)),
-    "substring": _of_text(_substring),
-    "replace": _of_text(lambda text, old, new: text.replace(old, new)),
-    "toInteger": _as_integer,
-    "toString": _as_string,
 }
 
 

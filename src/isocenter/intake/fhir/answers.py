@@ -235,6 +235,8 @@ def _items(response: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
 
 def _malformed(response: Json) -> list[str]:
     """The places of items and answers that are no objects, the first few of them."""
+    if _is_well_formed(response):
+        return []
     wrong: list[str] = []
     waiting: list[tuple[str, Mapping[str, Any]]] = [("", response)]
     while waiting and len(wrong) < _MOST_NAMED:
@@ -250,6 +252,21 @@ def _malformed(response: Json) -> list[str]:
                 elif one is not None:
                     wrong.append(f"{at}{name}[{number}]")
     return sorted(wrong)
+
+
+def _is_well_formed(response: Json) -> bool:
+    """Whether all items and answers are objects: most are, and their places are needed where one is not."""
+    waiting: list[Mapping[str, Any]] = [response]
+    while waiting:
+        within = waiting.pop()
+        for name in ("item", "answer"):
+            held = within.get(name)
+            if held is None:
+                continue
+            if not isinstance(held, list) or not all(isinstance(one, (dict, Mapping)) for one in held):
+                return False
+            waiting += held
+    return True
 
 
 def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]:
