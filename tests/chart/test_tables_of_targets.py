@@ -27,6 +27,12 @@ TABLES = {
         23,
         {"PTV_Chest": 46.0, "PTV_Node": 44.0},
     ),
+    "| Target | Rx | Fractions | Isodose\n| PTV_Liver | 48 Gy | 4 | 80 %": (48.0, 4, {"PTV_Liver": 48.0}),
+    "(first sheet of 4/9/2025 read 57.6 Gy / 32; torn up)\n| Target | Dose | Fractions\n| PTV_A | 54 Gy | 30": (
+        54.0,
+        30,
+        {"PTV_A": 54.0},
+    ),
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ _COUNT_COLUMN = re.compile(
     r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
     re.IGNORECASE,
 )
-_DOSE_COLUMN = re.compile(r"\bdose\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
+_DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
 
 
 _OF_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)

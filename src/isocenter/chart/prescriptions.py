@@ -134,6 +134,11 @@ _NOT_THE_ORDER = re.compile(
     r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$",
     re.IGNORECASE,
 )
+_AS_ANOTHER_SHEET_SAID = re.compile(
+    r"\b(?:first|earlier|old|previous|prior|former|original) (?:sheet|order|version|draft|page|script|prescription|rx|form)\b[^.;:)]{0,40}"
+    r"\b(?:read|said|had|gave|asked for|was for|called for)\s+$",
+    re.IGNORECASE,
+)  # such as: first sheet of 4/9 read 59.4 Gy, torn up
 _NO_TOTAL_LABEL = re.compile(
     r"per fraction|fraction(?:al)? dose|daily dose|limit|constraint|max|tolerance", re.IGNORECASE
 )
@@ -164,6 +169,7 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         for match, one in read
         if one is not None
         and not _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
+        and not _AS_ANOTHER_SHEET_SAID.search(text[: match.start()])
         and orders.orders(match.span(), may_report=False)
         and not is_of_others(text, match.span(), cues)
         and not _ONLY_IF.match(text, match.end())
