@@ -12,7 +12,7 @@ from isocenter.review.policy_tables import insert
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.terms.findings import Consequence
+from isocenter.terms.findings import Consequence, Evidence, Outcome
 
 if TYPE_CHECKING:
     from isocenter.facts.store import FactStore
@@ -63,6 +63,7 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
 }
 LOCATING = ("courses_out_of_scope", "located_findings")
 ADDING_UP = ("finding_effects", "judged_lines")
+NO_FINDING = "it answers a row without a subject_id, or with an outcome that is none"
 STEPS = (*LOCATING, *ADDING_UP)
 
 
@@ -131,7 +132,7 @@ def selection(rule: Rule, answers: str = "") -> str:
     units = "answer.units_allowed" if rule.consequence == "reduce" else "null"
     return (
         f"select '{rule.policy}' as policy, '{rule.name}' as rule, '{rule.judges}' as subject_kind,"
-        f" answer.subject_id, answer.outcome, answer.because, {evidence} as evidence,"
+        f" answer.subject_id, coalesce(answer.outcome, '') as outcome, answer.because, {evidence} as evidence,"
         f" {units} as units_allowed from {answers or f'({rule.query})'} as answer"
     )
 
@@ -150,8 +151,35 @@ def collect_affected_lines(store: "FactStore", run: PolicyRun) -> None:
 
 
 def locate(store: "FactStore") -> None:
-    """Fill the tables of courses out of scope and of findings in their places, from the table of findings."""
+    """Fill the tables of courses out of scope and of findings in their places, from the table of findings.
+
+    EngineFailure, naming the rule, where one is no finding.
+    """
+    words = ", ".join(f"'{outcome}'" for outcome in Outcome)
+    stated = ", ".join(f"'{evidence}'" for evidence in Evidence)
+    is_none = f"subject_id is null or outcome not in ({words}) or evidence not in ({stated})"
+    found = store.run(
+        "no_findings",
+        f"select policy, rule, subject_id, outcome, evidence from main.findings where {is_none} limit 1",
+    )
+    for policy, rule, *said in found:
+        raise EngineFailure(f"rule {rule} of policy {policy}: {why_no_finding(*said)}")
     _take(store, LOCATING)
+
+
+def why_no_finding(subject_id: str | None, outcome: str | None, evidence: str) -> str:
+    """Why a rule's answer is no finding; '' where it is one."""
+    if subject_id is None:
+        return "it answers a row that is about nothing; expected a subject_id in each"
+    if outcome not in tuple(Outcome):
+        return f"it answers the outcome {outcome or ''!r}; expected {_listed(tuple(Outcome)[:-1])}"
+    if evidence not in tuple(Evidence):
+        return f"it answers the evidence {evidence!r}; expected {_listed(tuple(Evidence)[:-1])}, or nothing"
+    return ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def add_up(store: "FactStore") -> None:
@@ -164,8 +192,8 @@ def _take(store: "FactStore", steps: Sequence[str]) -> None:
         store.run(f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
 
 
-def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFailure:
-    """The error for a query that the engine refuses, naming it."""
+def failure(what: Rule | Definition, policy: str, wrong: Exception | str) -> EngineFailure:
+    """The error for a query that the engine refuses, or whose answer is none, naming it."""
     kind = "rule" if isinstance(what, Rule) else "definition"
     sentence = str(wrong).split("\n", maxsplit=1)[0]
     if type(wrong).__name__ == "InterruptException":  # of DuckDB, which a case seldom loads

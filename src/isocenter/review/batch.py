@@ -137,7 +137,7 @@ def _judge(store: FactStore, rule: Rule, *, is_known_to_apply: bool) -> bool:
 
 def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     """Of a line that met the rule its id alone is kept, of another subject the finding without its sentence."""
-    kept = "subject_id, outcome, case when outcome <> 'met' then because end as because"
+    kept = "subject_id, outcome, case when outcome is distinct from 'met' then because end as because"
     kept += ", evidence" if states_evidence(rule) else ""
     kept += ", units_allowed" if rule.consequence is Consequence.REDUCE else ""
     # No column that is the same for all answers: most of them met the rule and go no further.
@@ -149,7 +149,8 @@ def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     if rule.judges is SubjectKind.CLAIM_LINE:
         store.connection.execute(
             f"insert into main.lines_met select '{rule.policy}', '{rule.name}', subject_id from answers"
-            f" where outcome = 'met'; insert into main.findings {selection(rule, 'answers')} where outcome <> 'met'"
+            f" where outcome = 'met'; insert into main.findings {selection(rule, 'answers')}"
+            " where outcome is distinct from 'met'"
         )
     else:
         store.connection.execute(f"insert into main.findings {selection(rule, 'answers')}")

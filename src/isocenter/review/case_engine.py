@@ -8,7 +8,16 @@ from isocenter.engines.rows.kinds import INT, NULL, OF_SQL, TEXT, Columns, NotPl
 from isocenter.engines.rows.known import Planned, planned
 from isocenter.engines.rows.running import Fixed
 from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
-from isocenter.review.adding_up import ADDING_UP, FINDING_TABLES, LOCATING, described, sql, states_evidence
+from isocenter.review.adding_up import (
+    ADDING_UP,
+    FINDING_TABLES,
+    LOCATING,
+    described,
+    failure,
+    sql,
+    states_evidence,
+    why_no_finding,
+)
 from isocenter.review.execution_plan import ExecutionPlan, plan_execution
 from isocenter.review.judgment import Judgment, findings_of, silent_rules
 from isocenter.review.policy_tables import columns_of, rows_of
@@ -190,6 +199,9 @@ def _as_findings(rule: Rule, columns: Columns, answered: Rows) -> Rows:
         raise NotPlanned(f"rule {rule.name} allows other than whole units")
     units = names.index("units_allowed") if reduces else None
     about = (rule.policy, rule.name, str(rule.judges))
+    subject = names.index("subject_id")
+    if any(row[subject] is None for row in answered):
+        raise failure(rule, rule.policy, why_no_finding(None, "", ""))
     return [
         (
             *about,

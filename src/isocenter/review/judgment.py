@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from isocenter.review.adding_up import failure
+from isocenter.review.adding_up import failure, why_no_finding
 from isocenter.rulebook.rule import Rule
 from isocenter.terms.findings import (
     CourseRecommendation,
@@ -48,10 +48,8 @@ def silent_rules(
 
 def _finding(rule: Rule, row: FoundRow) -> Finding:
     _, _, _, subject_id, outcome, because, evidence, units_allowed = row
-    try:
-        found, stated = Outcome(outcome), Evidence(evidence)
-    except ValueError as wrong:
-        raise failure(rule, rule.policy, wrong) from None
+    if why := why_no_finding(subject_id, outcome, evidence):
+        raise failure(rule, rule.policy, why)
     return Finding(
         policy=rule.policy,
         rule=rule.name,
@@ -59,12 +57,12 @@ def _finding(rule: Rule, row: FoundRow) -> Finding:
         cites=rule.cites,
         subject_kind=rule.judges,
         subject_id=subject_id,
-        outcome=found,
+        outcome=Outcome(outcome),
         consequence=rule.consequence,
         because=because,
         remedy=rule.remedy,
         carc=rule.carc,
         rarc=rule.rarc,
         units_allowed=units_allowed,
-        evidence=stated,
+        evidence=Evidence(evidence),
     )

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
+from isocenter.review.adding_up import NO_FINDING, RULES, STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, plan_batch
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.lines_lost import LOST_LINES, hold_courses_on_desk
@@ -21,7 +21,7 @@ from isocenter.review.spark_facts import (
 )
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import NotAssessed
+from isocenter.terms.findings import NotAssessed, Outcome
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -192,7 +192,10 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
     try:
         # One query: Spark resolves all below anew whenever a frame is added to or changed.
         answers = desk.session.sql("\nunion all\n".join(_numbered(desk, rule, 1 << n) for n, rule in enumerate(rules)))
-        answers = answers.observe(looked, functions.bit_or("rule_bit").alias("rules"))
+        words = ", ".join(f"'{outcome}'" for outcome in Outcome)
+        is_none = f"subject_id is null or outcome is null or outcome not in ({words})"
+        no_findings = functions.expr(f"bit_or(case when {is_none} then rule_bit else 0 end)")
+        answers = answers.observe(looked, functions.bit_or("rule_bit").alias("rules"), no_findings.alias("wrong"))
         found = kept(
             answers.selectExpr(*_FINDINGS) if with_met else _without_what_is_met(answers, rules), is_observed=True
         )
@@ -201,7 +204,10 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
             with _naming(rule, rule.policy):
                 desk.sql(selection(rule)).write.format("noop").mode("overwrite").save()
         raise
-    bits = looked.get["rules"] or 0
+    bits, wrong = (looked.get[name] or 0 for name in ("rules", "wrong"))
+    for n, rule in enumerate(rules):
+        if wrong & 1 << n:
+            raise failure(rule, rule.policy, NO_FINDING)
     applied |= {(rule.policy, rule.name) for n, rule in enumerate(rules) if bits & 1 << n}
     return found
 

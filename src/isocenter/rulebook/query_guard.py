@@ -4,10 +4,9 @@ from sqlglot import exp
 
 from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
 from isocenter.rulebook.query_work import too_much_work
-from isocenter.rulebook.sql_subset import is_common_function
+from isocenter.rulebook.sql_subset import PRINTED, is_common_function, prints_as_it_may
 from isocenter.rulebook.syntax import parse
 
-_LONGEST_QUERY = 100_000
 # What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
 _MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")
 # fmt: off
@@ -23,8 +22,6 @@ _NODES = frozenset((
 
 def reaches_out_by_tree(query: str) -> str:
     """Why a query may not be run whatever relations there are, '' where it may."""
-    if len(query) > _LONGEST_QUERY:
-        return f"the query has {len(query):,} characters; expected at most {_LONGEST_QUERY:,}"
     for sign in _MISREAD:
         if sign in query:
             return f"the query holds {sign!r}, which engines read differently; write it without"
@@ -49,7 +46,7 @@ def _what_is_wrong(node: exp.Expr) -> str:
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
             return f"it calls {name[:80]!r}, which is not in the common subset"
         case exp.Func():
-            return ""
+            return "" if prints_as_it_may(node) else f"it calls printf otherwise than as {PRINTED}"
         case _ if type(node) not in _NODES:
             return f"it holds {node.sql()[:80]!r}"
     return ""

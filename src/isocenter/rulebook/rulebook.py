@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
+from isocenter.files import files_below
 from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
@@ -21,6 +22,7 @@ from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undec
 from isocenter.rulebook.readings import ChosenReading, chosen_readings, policies_with, with_value
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.findings import Reading
+from isocenter.terms.problems import Unread
 from isocenter.terms.tables import FACT_TABLES
 
 __all__ = ["ALWAYS", "Code", "DocumentElementKind", "Requirement", "Rulebook", "load_policy", "policy_names"]
@@ -299,6 +301,18 @@ def _folder_of(name_or_folder: str, beside: Path) -> Path:
     raise UnknownName(f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml")
 
 
+def _expect_its_own_files(folder: Path) -> None:
+    """BrokenRule where a policy folder holds a link that leads out of it, a pipe, or what else is no file of its own.
+
+    A policy that is read without some of its rules would be another one.
+    """
+    if folder.parent == _bundled():
+        return
+    for problem in files_below(folder)[1]:
+        if isinstance(problem, Unread):
+            raise BrokenRule(f"{problem.path}: {problem.sentence.removesuffix('; it was left out')}")
+
+
 def _layers(folder: Path) -> Layers:
     """The folder and those of the policies that it extends, itself last."""
     folders: list[Path] = []
@@ -306,6 +320,7 @@ def _layers(folder: Path) -> Layers:
     while True:
         if folder.resolve() in [known.resolve() for known in folders]:
             raise BrokenRule(f"policies extend each other in a circle: {', '.join(known.name for known in folders)}")
+        _expect_its_own_files(folder)
         folders.insert(0, folder)
         stated.insert(0, read_toml(folder / "policy.toml"))
         extends = stated[0].get("extends", "")

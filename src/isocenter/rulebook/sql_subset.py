@@ -17,6 +17,7 @@ _FUNCTIONS = frozenset((
 ))
 # fmt: on
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")
+PRINTED = "printf('%.1f', floor(x * 10 + 0.5) / 10)"
 _ROUNDED = (("%.1f", "10"), ("%.2f", "100"))  # how a number is printed, and what it is rounded by before
 _CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 
@@ -71,14 +72,17 @@ def _function_complaint(node: exp.Func) -> str:
             return "cast as varchar: concat() makes text by itself"
         case exp.Anonymous() if not is_common_function(node):
             return f"function {node.name} is not in the common subset"
-        case exp.Anonymous() if node.name.lower() == "printf" and not _prints_a_rounded_number(node):
-            return "printf: engines round halves differently; write printf('%.1f', floor(x * 10 + 0.5) / 10)"
+        case _ if not prints_as_it_may(node):
+            return f"printf: engines round halves differently; write {PRINTED}"
         case _ if not is_common_function(node):
             return f"function {node.sql_name().lower()} is not in the common subset"
     return ""
 
 
-def _prints_a_rounded_number(node: exp.Anonymous) -> bool:
+def prints_as_it_may(node: exp.Func) -> bool:
+    """Whether a function is not printf, or prints a number that is rounded before; a width could fill the memory."""
+    if not isinstance(node, exp.Anonymous) or node.name.lower() != "printf":
+        return True
     match node.expressions:
         case [exp.Literal(this=pattern), exp.Div(this=exp.Floor(this=exp.Add(expression=half)), expression=scale)]:
             return half.name == "0.5" and (pattern, scale.name) in _ROUNDED

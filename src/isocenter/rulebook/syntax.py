@@ -16,6 +16,8 @@ from isocenter.rulebook.query_work import written_out
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _OF_DOCUMENTS = ("documents", "_elements")  # how the fact tables of documents and the definitions over them end
+_LONGEST_QUERY = 100_000
+_DEEPEST = 150  # seven times as deep as any query of the bundled policies
 _COMPARES = (exp.EQ, exp.NEQ, exp.In)
 _GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
 
@@ -23,6 +25,8 @@ _GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
 @cache
 def parse(query: str) -> exp.Query:
     """The syntax tree of a query; ValueError says where it cannot be parsed."""
+    if len(query) > _LONGEST_QUERY:
+        raise ValueError(f"it has {len(query):,} characters; expected at most {_LONGEST_QUERY:,}")
     try:
         tree = sqlglot.parse_one(query, read="duckdb")
     except RecursionError:
@@ -31,7 +35,19 @@ def parse(query: str) -> exp.Query:
         raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
     if not isinstance(tree, exp.Query):
         raise ValueError("not a query; expected `with ... select` or `select`")
+    if _is_deeper(tree, _DEEPEST):
+        raise ValueError("it is nested too deep")
     return tree
+
+
+def _is_deeper(tree: exp.Expr, most: int) -> bool:
+    """Whether a tree has more levels than `most`: what goes through a tree goes down once more with each."""
+    level = [tree]
+    for _ in range(most):
+        level = [inner for node in level for inner in node.iter_expressions()]
+        if not level:
+            return False
+    return True
 
 
 def with_step(query: str, name: str, made_by: str) -> str:

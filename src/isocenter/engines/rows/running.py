@@ -37,7 +37,10 @@ class Query:
 
         NotComputed where a value is not certain, and where more rows are joined than are held in Python.
         """
-        return self._body.rows(_Run(tables, self._steps), ())
+        try:
+            return self._body.rows(_Run(tables, self._steps), ())
+        except RecursionError:
+            raise NotComputed("its steps lead through too many others to be held in Python") from None
 
 
 class _Run:
