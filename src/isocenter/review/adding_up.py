@@ -150,7 +150,7 @@ def collect_affected_lines(store: "FactStore", run: PolicyRun) -> None:
         store.run(f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
 
 
-def locate(store: "FactStore") -> None:
+def locate(store: "FactStore", rules: Sequence[Rule]) -> None:
     """Fill the tables of courses out of scope and of findings in their places, from the table of findings.
 
     EngineFailure, naming the rule, where one is no finding.
@@ -162,8 +162,9 @@ def locate(store: "FactStore") -> None:
         "no_findings",
         f"select policy, rule, subject_id, outcome, evidence from main.findings where {is_none} limit 1",
     )
-    for policy, rule, *said in found:
-        raise EngineFailure(f"rule {rule} of policy {policy}: {why_no_finding(*said)}")
+    for policy, name, *said in found:
+        rule = next(one for one in rules if (one.policy, one.name) == (policy, name))
+        raise failure(rule, policy, why_no_finding(*said))
     _take(store, LOCATING)
 
 

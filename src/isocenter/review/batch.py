@@ -65,7 +65,7 @@ def judge_batch(
             _judge_by(policy, store, judgment, known_to_apply, types)
         _drop_definitions(store, policy)
     with stopwatch(judgment.seconds, "adding up"):
-        locate(store)
+        locate(store, plan.all_rules)
         add_up(store)
         if lines_are_lost:
             hold_courses(store, plan.policies[0].rulebook.name)

@@ -67,7 +67,7 @@ def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding
         with store.policy_is_limited():
             _execute(store, run if rows.hold_several_courses() else replace(run, comparing_rules=()), rows)
         _ask(store, run.asked)
-    locate(store)
+    locate(store, rules)
     return _read_findings(store, rules), plan.not_assessed
 
 
