@@ -11,6 +11,8 @@ from isocenter.intake.bulk.proposing import Proposal, propose
 from isocenter.intake.bulk.row_states import is_kept, values_left_out
 from isocenter.intake.bulk.value_forms import coverages_by, translated
 
+_LINE = ["A", "M1", "2025-03-10", "77301", "1", "11"]
+
 
 def _proposed(header: str, *rows: str) -> Proposal:
     return propose(header.split(), [row.split() for row in rows])
@@ -160,3 +162,23 @@ def test_an_extract_of_one_program_is_of_its_coverage() -> None:
     assert coverage_of_extract(["BENE_ID", "NCH_CLM_TYPE_CD"]) == "medicare"
     assert coverage_of_extract(["MSIS_ID", "CLM_TYPE_CD"]) == "medicaid"
     assert coverage_of_extract(["member_id", "claim_id"]) == ""
+
+
+@pytest.mark.parametrize("column", ["Secondary Payer", "Payer 2", "Prior Insurance", "2nd Insurance", "Other Payer"])
+def test_the_coverage_is_that_of_the_first_payer_alone(column: str) -> None:
+    alone = propose(["claim", "member", "dos", "cpt", "units", "pos", column], [[*_LINE, "Medicare"]] * 2)
+    assert "\n# line_of_business =" in alone.text
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "Payer 1", column]
+    beside = propose(names, [[*_LINE, "Aetna", "Medicare"]] * 2)
+    assert "medicare" not in beside.text
+
+
+@pytest.mark.parametrize("column", ["Denied Units", "Denied Charge", "Reversal Amount", "Denied Days"])
+def test_a_number_of_what_was_denied_is_no_state(column: str) -> None:
+    rows = [[*_LINE, "0"], [*_LINE, "1"]]
+    assert "[[leave_out]]\n" not in propose(["claim", "member", "dos", "cpt", "units", "pos", column], rows).text
+
+
+def test_the_diagnosis_of_a_referral_is_none_of_the_claim() -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "Referral Dx", "Dx 1"]
+    assert 'columns = ["Dx 1"]' in propose(names, [[*_LINE, "R97.20", "C61"]]).text

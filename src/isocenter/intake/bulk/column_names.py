@@ -188,7 +188,8 @@ _SIGNS = {
         "lob|line business|business line|business|product line"
         "|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
         "|insurance",
-        "date id number amount paid pay treatment",
+        "date id number amount paid pay treatment secondary tertiary second third sec 2 3 prior previous former other"
+        " supplement supplemental",
     ),
     "setting": _sign(
         "setting|claim type|form type|claim form|claim type code|bill form|form|ub hcfa",
@@ -216,7 +217,8 @@ _STATUS = _sign(
     "|cancelled|canceled|rejected|line_type|line type"
     "|active indicator|active flag|is active|active|current indicator|current flag|is current|latest indicator"
     "|latest flag|is latest",
-    "date on at by amount marital patient member discharge hospice esrd admission employment provider",
+    "date on at by amount marital patient member discharge hospice esrd admission employment provider units charge"
+    " days balance",
 )
 # What took the place of a row, or who took it back: Replaced By, Voided By.
 _TAKEN_BACK_BY = re.compile(r".*\b(replaced|superseded|corrected|voided|reversed|deleted|cancelled|canceled) by\b.*")
@@ -241,7 +243,8 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
 _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
-                 "indicator", "flag", "external", "qualifier", "group", "drg", "vrsn"}  # fmt: skip
+                 "indicator", "flag", "external", "qualifier", "group", "drg", "vrsn", "referral",
+                 "referring"}  # fmt: skip
 
 
 def words_of(name: str) -> list[str]:
