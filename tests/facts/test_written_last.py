@@ -92,3 +92,43 @@ def test_a_table_says_by_the_day_it_was_received_which_correction_was_written_la
     file = tmp_path / "claims.csv"
     file.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
     assert _charges(review_case(file, reviewer)) == [120]
+
+
+_PAYERS = "Claim Number,Line,Member ID,Service Date,CPT,Units,Claim Type,Billing NPI,Claim Frequency,Charge Amount,{}"
+
+
+@pytest.mark.parametrize(
+    ("header", "received", "stays"),
+    [
+        (_PAYERS.format("Received Date"), ("02/01/2025", "05/03/2025", "04/05/2025"), 110),
+        (_PAYERS.format("Received Date"), ("25/02/2025", "05/03/2025", "04/05/2025"), 120),
+        (_PAYERS.format("Received Date"), ("25/02/2025", "05/13/2025", "04/05/2025"), 120),
+        (_PAYERS.format("Received Date"), ("", "", ""), 120),
+        (_HEADER, ("02/01/2025", "05/03/2025", "04/05/2025"), 110),
+        (_HEADER, ("25/02/2025", "05/03/2025", "04/05/2025"), 120),
+    ],
+    ids=[
+        "the month is first unless shown",
+        "the day is shown first",
+        "both orders are shown",
+        "none",
+        "own table, the month is first",
+        "own table, the day is shown first",
+    ],
+)
+def test_days_of_receipt_are_read_in_the_order_that_their_column_shows(
+    tmp_path: Path, reviewer: Reviewer, header: str, received: tuple[str, str, str], stays: int
+) -> None:
+    own = header == _HEADER
+    rows = [
+        f"L{charge},A1,1,M1,2025-03-05,77301,1,professional,1234567893,{frequency},{original},{charge},{day}"
+        if own
+        else f"A1,1,M1,2025-03-05,77301,1,P,1234567893,{frequency},{charge},{day}"
+        for (frequency, original, charge, _), day in zip((_ORIGINAL, _FIRST, _SECOND), received, strict=True)
+    ]
+    file = tmp_path / "claims.csv"
+    file.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    review = review_case(file, reviewer)
+    assert _charges(review) == [stays]
+    is_by_reading = any("which was read after it" in problem.sentence for problem in review.problems)
+    assert is_by_reading == (received[0] in ("", "25/02/2025") and received[1] != "05/03/2025")

@@ -50,6 +50,7 @@ _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGN
 _TEXT = re.compile(r".+")
 _NAME_OF_A_PERSON = re.compile(r"[^0-9]*[^\W\d_][^0-9]*[, ][^0-9]*[^\W\d_][^0-9]*")
 _DAYS = ("service_date", "last_service_date")
+_RECEIVED = "written_at"  # a day that lines can do without
 _PERSON = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
 _SHAPES = {
     "procedure_code": _CODE, "units": _WHOLE, "line_number": re.compile(r"[0-9]{1,4}(\.0)?"),
@@ -151,12 +152,14 @@ def fitted(
     taken = dict(layout.columns)
     days = {
         name: source
-        for name in _DAYS
+        for name in (*_DAYS, _RECEIVED)
         if (source := taken.get(name)) and source.column and not (source.date_format or layout.date_format)
     }
     said = {name: draft.values(source.column) for name, source in days.items()}
     for name, form in value_forms.date_forms_of(said, days_beside).items():
-        if form.form:
+        if name == _RECEIVED and form.of_both:
+            del taken[name]
+        elif form.form:
             other = form.other if form.of_both else ""
             taken[name] = replace(days[name], date_format=form.form, other_date_format=other)
     for name in ("setting", "line_of_business"):
@@ -351,14 +354,18 @@ def _doubt_lines_across(draft: Draft) -> None:
 
 
 def _take_dates(draft: Draft) -> None:
-    columns = {name: source for name in _DAYS if isinstance(source := draft.lines.get(name), str)}
+    names = (*_DAYS, _RECEIVED)
+    columns = {name: source for name in names if isinstance(source := draft.lines.get(name), str)}
     said = {name: draft.values(source) for name, source in columns.items()}
     forms = value_forms.date_forms_of(said, draft.days_beside)
     for name, source in columns.items():
         if not draft.values(source):
             continue
         form = forms.get(name)
-        if (form is None or form.share < _FITS) and name in draft.known:
+        is_of_one_form = form is not None and form.share >= _FITS and not form.of_both
+        if name == _RECEIVED and not is_of_one_form:
+            del draft.lines[name]  # nothing says what came first; the order of the rows decides
+        elif (form is None or form.share < _FITS) and name in draft.known:
             pass  # the lines of the others are rejected, each with its reason
         elif form is None or form.share < _FITS:
             shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
@@ -376,7 +383,7 @@ def _take_dates(draft: Draft) -> None:
             continue
         elif form.other and not form.form.startswith("%m/") and name not in draft.known:
             draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
-        if form and form.form:
+        if form and form.form and name in draft.lines:
             draft.lines[name] = {"column": source, "date_format": form.form}
 
 
