@@ -16,6 +16,7 @@ from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
 from isocenter.fhir.days_of_service import why_not_ahead
+from isocenter.fhir.named_otherwise import why_named_otherwise
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -88,7 +89,8 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     contradicted = (
         ""
         if doubt
-        else why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
+        else why_named_otherwise(found, judges)
+        or why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
     )
     not_meant = _not_meant(lines, asked.claim, patient)
     doubt = doubt or contradicted

@@ -46,6 +46,7 @@ from isocenter.fhir.hook_cards import (
 )
 from isocenter.fhir.hook_orders import Ordered, ordered, remarks_on
 from isocenter.fhir.hook_services import hook_of, version_asked, wanted_of
+from isocenter.fhir.named_otherwise import why_named_otherwise
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
@@ -226,6 +227,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         served_on = day_of(stated_day(order.resource)) or asked.on
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
+            or why_named_otherwise([order], judges)
             or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
         )

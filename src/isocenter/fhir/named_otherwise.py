@@ -1,0 +1,98 @@
+"""Finds services whose code says one procedure and whose words, second code or reason say another one."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from isocenter.fhir.asked import Judges
+from isocenter.files import shown
+from isocenter.intake.fhir.billed import BILLING_SYSTEMS, address_of, billed_as
+from isocenter.intake.fhir.orders import billing_codes
+from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.resources import Found
+
+Json = Mapping[str, Any]
+_IMRT = r"(?:IMRT|VMAT|IMPT|intensity[- ]modulated|tomotherapy|volumetric(?: modulated)? arc|modulated arc)"
+_IS_IMRT = re.compile(rf"\b{_IMRT}\b", re.IGNORECASE)
+_IS_DENIED = re.compile(
+    rf"\b(?:no|not|non|without|instead of|rather than|other than)[- ]+(?:an? |by |for )?{_IMRT}\b", re.IGNORECASE
+)
+_OTHER = re.compile(
+    r"\b(?:3[- ]?D[- ]?C?RT"
+    r"|(?:3[- ]?D|three[- ]dimensional)[- ]+(?:conformal|radi|plan|treatment|teletherapy|isodose|RT\b)"
+    r"|conformal[- ]+(?:\w+[- ]+)?(?:radi|plan|RT\b|therapy|treatment|arc|beam|field|technique)|3[- ]?D[- ]?conformal"
+    r"|brachytherapy|electron beam)",
+    re.IGNORECASE,
+)
+_PROCEDURE = re.compile(r"\b(?:77[2-7][0-9]{2}|G60[01][0-9])\b", re.ASCII)  # of radiotherapy, as CMS numbers them
+# Reasons name another technique to say why it would not do.
+_COMPARES = re.compile(
+    r"\b(?:not|cannot|can't|no|in(?:adequate|sufficient|ferior)|un(?:able|acceptable|safe)|exceed\w*|fail\w*|would"
+    r"|instead|rather|than|versus|vs|compared|prior|previous(?:ly)?|earlier|history|after)\b",
+    re.IGNORECASE,
+)
+
+
+def why_named_otherwise(found: Iterable[Found], judges: Judges) -> str:
+    """Why it is not known which procedure is ordered or asked for; '' where code, words and reasons agree.
+
+    `found` are orders (ServiceRequest) and requests (Claim); looked at are the services that the policies are about.
+    Words that name IMRT beside another technique agree with its code, unless they deny it.
+    """
+    for one in found:
+        for service in _services(one.resource):
+            if why := _of_service(service, objects(service, "reasonCode"), judges):
+                return why
+    return ""
+
+
+def _services(resource: Json) -> Iterator[Json]:
+    """What a resource orders or asks for, as orders."""
+    if resource.get("resourceType") == "ServiceRequest":
+        yield resource
+    elif resource.get("resourceType") == "Claim":
+        for item in objects(resource, "item"):
+            yield {"code": item.get("productOrService"), "occurrenceDateTime": text(item, "servicedDate")}
+
+
+def _of_service(service: Json, reasons: Iterable[Json], judges: Judges) -> str:
+    concept = service.get("code")
+    billed = billing_codes(dict(service))
+    on = day_of(text(service, "occurrenceDateTime")) or day_of(text(service, "authoredOn"))
+    if not billed or not isinstance(concept, Mapping) or not any(map(_is_about(judges, on), billed)):
+        return ""
+    told = [words for words in _words(concept) if _is_another(words, billed)]
+    told += [words for one in reasons for words in _reasons(one, billed)]
+    if not told:
+        return ""
+    return (
+        f"The code is {billed[0]}, and its words or reason say “{shown(told[0])[:100]}”; which procedure is meant is"
+        " not known. Send the code and the words of one procedure."
+    )
+
+
+def _is_about(judges: Judges, on: Any) -> Callable[[str], bool]:
+    return lambda code: code in judges.codes and (on is None or judges.are_about([code], on))
+
+
+def _words(concept: Json) -> Iterator[str]:
+    """What a concept says in words: its text, and how each of its codes is displayed."""
+    yield from filter(None, (text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))))
+
+
+def _reasons(concept: Json, billed: list[str]) -> Iterator[str]:
+    """What of a reason names another procedure, by its code or in words, and does not say why it would not do."""
+    for one in objects(concept, "coding"):
+        code = billed_as(text(one, "code")).code
+        if code and address_of(text(one, "system")) in BILLING_SYSTEMS and code not in billed:
+            yield code
+    yield from (words for words in _words(concept) if not _COMPARES.search(words) and _is_another(words, billed))
+
+
+def _is_another(words: str, billed: list[str]) -> bool:
+    """Whether words name another procedure than the codes do."""
+    named = _PROCEDURE.findall(words.upper())
+    if _IS_DENIED.search(words) or (named and not set(named) & set(billed)):
+        return True
+    return bool(_OTHER.search(words)) and not _IS_IMRT.search(words)

@@ -1,0 +1,86 @@
+"""An order whose words, second code or reason name another procedure than its code is never a yes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from tests.fhir.requests import authorization, hook, order, request_item, statement_of_necessity
+from tests.fhir.test_authorizations import actions, texts
+from tests.fhir.test_service import body_of, post
+from tests.fhir.test_strangers import SIGN, stated_of
+from tests.intake.fhir_resources import CPT, concept
+
+Json = dict[str, Any]
+OWN = "https://clinic.example.org/orderables"
+IMRT = {"system": CPT, "code": "77301"}
+
+
+@pytest.fixture(scope="module")
+def service(judges: Judges) -> Iterator[Service]:
+    records = Records()
+    yield Service(judges, Payer(), records)
+    records.close()
+
+
+def stated(service: Service, version: str = "2.2", **changes: Any) -> Json:
+    reasons = [concept("C61", "http://hl7.org/fhir/sid/icd-10-cm"), *changes.pop("reasons", [])]
+    body = hook({**order(reasonCode=reasons), **changes}, extension={"davinci-crd.requestedVersion": version})
+    body["prefetch"]["necessity"] = statement_of_necessity()
+    (action,) = body_of(post(service, SIGN, body))["systemActions"]
+    return stated_of(action)
+
+
+CONTRADICTED: list[Json] = [
+    {"code": {"coding": [IMRT], "text": "3D conformal planning"}},
+    {"code": {"coding": [IMRT], "text": "Three-dimensional radiotherapy plan"}},
+    {"code": {"coding": [{**IMRT, "display": "3D-CRT plan"}]}},
+    {"code": {"coding": [IMRT, {"system": OWN, "code": "RT3D", "display": "Conformal radiation plan"}]}},
+    {"code": {"coding": [IMRT], "text": "Plan 77295"}},
+    {"code": {"coding": [IMRT], "text": "3D conformal plan, no IMRT"}},
+    {"code": {"coding": [IMRT], "text": "HDR brachytherapy plan"}},
+    {"reasons": [{"text": "3D conformal planning"}]},
+    {"reasons": [{"coding": [{"system": CPT, "code": "77295"}]}]},
+]
+AGREEING: list[Json] = [
+    {"code": {"coding": [{**IMRT, "display": "IMRT plan"}], "text": "IMRT or 3D conformal planning as 77301"}},
+    {"code": {"coding": [IMRT], "text": "IMRT planning, CT simulation with 3D imaging"}},
+    {"code": {"coding": [IMRT], "text": "Radiation treatment planning"}},
+    {"reasons": [{"text": "3D conformal planning exceeds the tolerance of the rectum"}]},
+    {"reasons": [{"text": "Carcinoma of the prostate"}]},
+]
+
+
+@pytest.mark.parametrize("changes", CONTRADICTED)
+def test_an_order_that_names_another_procedure_is_no_yes(service: Service, changes: Json) -> None:
+    said = stated(service, **dict(changes))
+    assert said["covered"] == ["indeterminate"]
+    assert "which procedure is meant is not known" in said["reason"][0]["text"]
+    assert "satisfied-pa-id" not in said
+
+
+def test_it_is_conditional_in_the_older_guide(service: Service) -> None:
+    assert stated(service, "2.0", **CONTRADICTED[0])["covered"] == ["conditional"]
+
+
+def test_a_second_code_of_another_procedure_is_no_yes(service: Service) -> None:
+    coding = [IMRT, {"system": CPT, "code": "77295"}]
+    assert stated(service, code={"coding": coding})["covered"] == ["indeterminate"]
+
+
+@pytest.mark.parametrize("changes", AGREEING)
+def test_words_that_agree_or_compare_change_nothing(service: Service, changes: Json) -> None:
+    assert stated(service, **dict(changes))["covered"] == ["covered"]
+
+
+def test_a_request_whose_words_name_another_procedure_waits(service: Service) -> None:
+    plan = request_item(1, "77301", 1)
+    plan["productOrService"]["text"] = "3D conformal plan"
+    bundle = authorization(item=[plan, request_item(2, "G6015", 28)], more=(statement_of_necessity(),))
+    answered = body_of(post(service, "/Claim/$submit", bundle))
+    assert actions(answered) == ["A4", "A4"]
+    assert "say “3D conformal plan”" in texts(answered)[0]
