@@ -12,7 +12,7 @@ from isocenter.chart.signing import Signing
 
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
-    whole = placed(line.row.words, line.page)
+    whole = _without_print_stamp(placed(line.row.words, line.page), signing)
     if _OPEN_BOX in whole.text:
         return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
@@ -28,6 +28,17 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
     return [whole]
+
+
+_PRINT_STAMP = re.compile(r"[.;|]\s+(?:re)?printed (?:by|on|at)\b", re.IGNORECASE)
+
+
+def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
+    """A line of signing without the sentence behind it that says who printed the page."""
+    stamp = _PRINT_STAMP.search(whole.text)
+    before = whole.text[: stamp.start()] if stamp is not None else ""
+    is_signed = signing.word_of_signing(before) is not None and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_signed and people_in(before) else whole
 
 
 _SIGNING_LABEL = re.compile(
