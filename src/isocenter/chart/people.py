@@ -30,7 +30,7 @@ _TITLE_ROLES = (
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
     (re.compile(r"\b(?:(?:radiation|clinical|consultant) oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
     (re.compile(r"\b(?:physicist|qmp|physics|clinical scientist)\b", re.IGNORECASE), "medical_physicist"),
-    (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
+    (re.compile(r"\b(?:dosimetrist\b|planner\b|dosimetry\))", re.IGNORECASE), "dosimetrist"),
     (re.compile(r"\b(?:radiation therapist|therapist|rtt|(?:(?:therapy|therapeutic|treatment) )?radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
 CREDENTIAL = r"(?:M\.?[Dd]\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|CNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|MB\s?Ch\.?B|[MF]RCP|FRCR|FRANZCR|FRCPC|FACPSEM|[MF]IPEM|CSci|DCR\(?T\)?|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|BSc|B\.?S\.?)"
@@ -45,6 +45,7 @@ _SPLIT = re.compile(r"[,\s]+")
 _DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "bsc", "ba"}  # which dosimetrists hold as well as physicists
 _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
+    "sof",
     "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "countersigned", "counter", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped",
 }  # fmt: skip
 

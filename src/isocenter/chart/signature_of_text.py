@@ -28,7 +28,7 @@ _TIME = re.compile(
     r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]\.?M\b\.?|hrs?\b|h\b)?|\b\d{4} ?h(?:rs)?\b|\b[0-2]\d[0-5]\d\b", re.IGNORECASE
 )
 _OTHER_DATES = re.compile(
-    r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|(?<!and )filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
