@@ -210,7 +210,12 @@ def test_a_void_ends_itself_and_its_original() -> None:
 def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(other: dict[str, str]) -> None:
     kept, said = standing(line("A1", **other), line("A9", claim_frequency="7", original_claim_id="A1"))
     assert len(kept) == 2
-    assert "not among the claims that are judged" in said[0]
+    elsewhere = {
+        "member_id": "claim A1, which is not among the claims that are judged",
+        "billing_npi": "claim A1, which is at hand from another provider",
+        "setting": "claim A1, which is at hand from another setting",
+    }
+    assert [elsewhere[name] in said[0] for name in other] == [True]
 
 
 def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() -> None:

@@ -228,6 +228,34 @@ compared as (
     from candidates
     group by candidates.claim_id
 
+),
+
+-- Corrections that name a claim of the member from another provider, setting or payer, with what is nearest to them.
+named_elsewhere as (
+
+    select
+        later.claim_id,
+        min(case
+            when later.provider <> earlier.provider then 3
+            when later.setting <> earlier.setting then 2
+            else 1
+        end) as distance
+    from placed_claims as later
+    inner join placed_claims as earlier on later.member_id = earlier.member_id and later.claim_id <> earlier.claim_id
+    where
+        later.claim_frequency in ('7', '8')
+        and earlier.claim_frequency <> '8'
+        and later.original_claim_id <> ''
+        and (
+            later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
+            or (
+                later.may_be_respelled
+                and later.original_spelled
+                in (earlier.claim_spelled, earlier.account_spelled, earlier.payer_spelled)
+            )
+        )
+    group by later.claim_id
+
 )
 
 select distinct
@@ -242,6 +270,9 @@ select distinct
         when ended.original_key is not null then ''
         when compared.share_days = 0 then 'other_days'
         when placed_claims.original_claim_id = '' then 'not_named'
+        when named_elsewhere.distance = 3 then 'other_provider'
+        when named_elsewhere.distance = 2 then 'other_setting'
+        when named_elsewhere.distance = 1 then 'other_payer'
         else 'not_at_hand'
     end as unmatched,
     ended.original_key,
@@ -252,6 +283,7 @@ select distinct
     end as is_by_reading
 from placed_claims
 left join compared on placed_claims.claim_id = compared.claim_id
+left join named_elsewhere on placed_claims.claim_id = named_elsewhere.claim_id
 left join ended on placed_claims.claim_id = ended.claim_id
 left join placed_claims as corrected on ended.original_key = corrected.claim_id
 where placed_claims.claim_frequency in ('7', '8')

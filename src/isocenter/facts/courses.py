@@ -160,8 +160,13 @@ def _unmatched_sql(named: str) -> str:
     """What is wrong with a correction that ends no claim at hand, as text in SQL; `named` is the claim it names."""
     other_days = "a claim of its number, and those at hand are of other days; name it by the payer''s number"
     not_named = "another claim without naming it, and none of its number is among the claims at hand"
+    elsewhere = "".join(
+        f" when 'other_{what}' then concat(' ', {named}, ', which is at hand from another {what}, so it was not"
+        f" ended; correct the number or the {what}')"
+        for what in ("provider", "setting", "payer")
+    )
     return (
-        f"case unmatched when 'other_days' then ' {other_days}' when 'not_named' then ' {not_named}'"
+        f"case unmatched when 'other_days' then ' {other_days}' when 'not_named' then ' {not_named}'{elsewhere}"
         f" else concat(' ', {named}, ', which is not among the claims that are judged') end"
     )
 

@@ -6,7 +6,7 @@
 -- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
--- remedy:       Void the second claim, or show that the service was given twice.
+-- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written.
 
 with
 
@@ -59,11 +59,29 @@ several_claims as (
 
 ),
 
+-- Lines that a replacement under one number holds several times: nothing says which of its versions is the later one.
+lines_of_several_corrections as (
+
+    select
+        repeated_lines.claim_id,
+        repeated_lines.line_number,
+        repeated_lines.service_date,
+        repeated_lines.procedure_code
+    from repeated_lines
+    where repeated_lines.claim_frequency = '7'
+    group by
+        repeated_lines.claim_id, repeated_lines.line_number, repeated_lines.service_date, repeated_lines.procedure_code
+    having count(*) > 1
+
+),
+
 first_claims as (
 
     select
         repeated_lines.claim_line_id,
         repeated_lines.claim_id,
+        repeated_lines.line_number,
+        lines_of_several_corrections.claim_id is not null as is_of_several_corrections,
         coalesce(several_claims.first_claim, repeated_lines.claim_id) as first_claim
     from repeated_lines
     left join several_claims
@@ -78,6 +96,12 @@ first_claims as (
             and repeated_lines.billing_npi = several_claims.billing_npi
             and repeated_lines.rendering_npi = several_claims.rendering_npi
             and repeated_lines.setting = several_claims.setting
+    left join lines_of_several_corrections
+        on
+            repeated_lines.claim_id = lines_of_several_corrections.claim_id
+            and repeated_lines.line_number = lines_of_several_corrections.line_number
+            and repeated_lines.service_date = lines_of_several_corrections.service_date
+            and repeated_lines.procedure_code = lines_of_several_corrections.procedure_code
 
 )
 
@@ -85,9 +109,15 @@ select
     first_claims.claim_line_id as subject_id,
     case
         when first_claims.claim_id > first_claims.first_claim then 'not_met'
+        when first_claims.is_of_several_corrections then 'not_documented'
         when first_claims.claim_id = first_claims.first_claim then 'met'
     end as outcome,
     case
+        when first_claims.claim_id = first_claims.first_claim and first_claims.is_of_several_corrections
+            then concat(
+                'the replacement has line ', first_claims.line_number,
+                ' several times, and nothing says which was written last'
+            )
         when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
         else concat('the service is billed with the same modifiers and provider on claim ', first_claims.first_claim)
     end as because
