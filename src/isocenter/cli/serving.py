@@ -38,6 +38,9 @@ def add_serve(commands: "Commands") -> None:
     fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
     fhir.add_argument("--records", type=given_path, metavar="FILE", help="where answers are kept")
     fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check by")
+    fhir.add_argument(
+        "--reason-codes", type=given_path, metavar="FILE", help="codes of refusals by rule: policy,rule,system,code"
+    )
     command.set_defaults(run=_serve)
 
 
@@ -80,6 +83,7 @@ def _fhir_serving(options: argparse.Namespace) -> "FhirServing":
         without_authentication=options.without_authentication,
         packages=options.package or (),
         processes=options.processes or 1,
+        reason_codes=options.reason_codes,
     )
 
 

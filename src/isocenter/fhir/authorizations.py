@@ -4,7 +4,7 @@ Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1; the codes of revi
 own examples show.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
-from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Outcome, ReviewedLine
+from isocenter.terms.findings import ALL_WAS_READ, CourseRecommendation, LineRecommendation, Outcome, ReviewedLine
 from isocenter.terms.problems import LostLine
 
 Json = dict[str, Any]
@@ -62,6 +62,7 @@ class Decision(NamedTuple):
     action: str
     units: int | None
     notes: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...] = ()  # policy and rule of each point that is open
 
 
 def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple[dict[int, Decision], Answer]:
@@ -103,7 +104,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     notes = tuple(open_reasons(course.points)[:_MOST_NOTES])
     notes = (doubt, *notes, *remarks) if doubt else (*notes, *remarks)
     if course.review.recommendation is not CourseRecommendation.COVER or doubt:
-        pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
+        pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,), _rules_of(course.points))
         return {sequence_of(item): unread.get(sequence_of(item), pended) for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
     by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
@@ -194,18 +195,26 @@ def _decision(line: ReviewedLine, points: Sequence[Point], rests_on: tuple[str, 
     """
     own = [one for one in points if line in one.lines]
     if line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
-        reasons = tuple(reason_of(one) for one in own if one.effect is not Effect.REQUEST)
-        reasons = reasons or tuple(reason_of(one) for one in points if one.rule and one.rule.role is GroupRole.SCOPE)
-        return Decision(PENDED, None, reasons or ("No rule of the policy judges this service.",))
+        of_it = [one for one in own if one.effect is not Effect.REQUEST]
+        of_it = of_it or [one for one in points if one.rule and one.rule.role is GroupRole.SCOPE]
+        reasons = tuple(map(reason_of, of_it))
+        return Decision(PENDED, None, reasons or ("No rule of the policy judges this service.",), _rules_of(of_it))
     reduced = tuple(reason_of(one) for one in own if one.effect is Effect.REDUCE)
     needed = tuple(reason_of(one) for one in own if _is_needed_before(one))
     if needed or (reduced and not line.units_allowed):
-        return Decision(PENDED, None, (*needed, *reduced))
+        of_it = [one for one in own if _is_needed_before(one)] + [one for one in own if one.effect is Effect.REDUCE]
+        return Decision(PENDED, None, (*needed, *reduced), _rules_of(of_it))
     if reduced:
         return Decision(MODIFIED, line.units_allowed, (*reduced, *rests_on))
     if not is_implied:
         return Decision(PENDED, None, (NOT_IMPLIED,))
     return Decision(CERTIFIED, line.units, rests_on)
+
+
+def _rules_of(points: Iterable[Point]) -> tuple[tuple[str, str], ...]:
+    """The policy and the rule of each point that is open, each once."""
+    is_open = (one for one in points if one.effect is not Effect.INFORM and one.first.rule != ALL_WAS_READ)
+    return tuple(dict.fromkeys((one.first.policy, one.first.rule) for one in is_open))
 
 
 def _unread(read: FhirRows, claim: Found, items: Sequence[Mapping[str, Any]]) -> dict[int, Decision]:
@@ -241,7 +250,7 @@ def _with_passages(ended: Decision, pended: Decision) -> Decision:
     if ended.action not in (DENIED, MODIFIED):
         return ended
     still_open = tuple(f"Open when it was determined: {note}" for note in pended.notes)
-    return ended._replace(notes=(*ended.notes, *still_open))
+    return ended._replace(notes=(*ended.notes, *still_open), rules=pended.rules)
 
 
 def waits(decisions: Mapping[int, Decision]) -> bool:

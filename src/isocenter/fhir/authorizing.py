@@ -33,6 +33,7 @@ from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
+from isocenter.fhir.reason_codes import ReasonCodes
 from isocenter.fhir.records import Kept, Records, Superseded
 from isocenter.fhir.structures.checker import Issue
 from isocenter.fhir.unchanged import is_same_service, unchanged_items
@@ -56,6 +57,7 @@ class Authorizations:
         now: Callable[[], datetime],
         desk: Desk | None = None,
         base_url: str = "",
+        reason_codes: ReasonCodes | None = None,
     ) -> None:
         """With a `desk` what is pended goes to it, and a person's determination there is what is answered.
 
@@ -66,7 +68,7 @@ class Authorizations:
         self._records = records
         self._now = now
         self._desk = desk
-        self.current = CurrentAnswers(records, desk)
+        self.current = CurrentAnswers(records, desk, reason_codes)
 
     def submit(self, bundle: Mapping[str, Any], client: str = "") -> Json:
         """The answer to a request, an update or a cancellation; the same one again gets the same answer.
@@ -233,6 +235,7 @@ class Authorizations:
     ) -> Json:
         """Keep an answer with what it is known by; an earlier request then has ended."""
         is_pended = waits(decisions)
+        responded = responded._replace(reason_codes=self.current.reason_codes)
         try:
             kept: Json = self._records.keep(
                 "submit",

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from isocenter.fhir.asked_claims import Asked, sequence_of
-from isocenter.fhir.authorizations import CANCELLED, CERTIFIED, GUIDE, MODIFIED, PENDED, Decision, Determination
+from isocenter.fhir.authorizations import CANCELLED, CERTIFIED, DENIED, GUIDE, MODIFIED, PENDED, Decision, Determination
 from isocenter.fhir.outstanding import Outstanding, address_of_claim, requests_for
+from isocenter.fhir.reason_codes import ReasonCodes, codes_of_rules
 from isocenter.files import without_controls
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
 
@@ -27,6 +28,7 @@ class Responded(NamedTuple):
     determination: Determination | None = None
     wanted: Outstanding = Outstanding()
     was_reviewed: bool = False  # by a person, who has not determined it yet
+    reason_codes: ReasonCodes | None = None
 
 
 def response_bundle(
@@ -132,6 +134,11 @@ def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], res
     if decision.action != CANCELLED:
         code = {"coding": [{"system": _ACTIONS, "code": decision.action}]}
         action.append({"url": f"{GUIDE}extension-reviewActionCode", "valueCodeableConcept": code})
+    if decision.action == DENIED:
+        action += [
+            {"url": "reasonCode", "valueCodeableConcept": {"coding": [{"system": one.system, "code": one.code}]}}
+            for one in codes_of_rules(decision.rules, responded.reason_codes or {})
+        ]
     reviewed = [{"url": f"{GUIDE}extension-reviewAction", "extension": action}] if action else []
     return {
         **({"extension": extensions} if extensions else {}),

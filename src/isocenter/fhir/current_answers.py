@@ -24,6 +24,7 @@ from isocenter.fhir.known import About
 from isocenter.fhir.known_by import member_of_claim
 from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.reason_codes import ReasonCodes
 from isocenter.fhir.records import Kept, Records
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
@@ -36,7 +37,9 @@ _OF_DESK = {"pay": CERTIFIED, "reduce": MODIFIED, "deny": DENIED, "approve": CER
 class CurrentAnswers:
     """The answers to requests for authorization that were kept, as they are now."""
 
-    def __init__(self, records: Records, desk: Desk | None = None) -> None:
+    def __init__(self, records: Records, desk: Desk | None = None, reason_codes: ReasonCodes | None = None) -> None:
+        """`reason_codes` state why an item is refused, by the payer's list."""
+        self.reason_codes = reason_codes or {}
         self._records = records
         self._desk = desk
 
@@ -103,7 +106,7 @@ class CurrentAnswers:
         determination = self.determination(kept.assertion_id)
         if determination is not None:
             at = _midnight(determination.determined_on)
-            responded = Responded(kept.assertion_id, at, determination)
+            responded = Responded(kept.assertion_id, at, determination, reason_codes=self.reason_codes)
             decisions = determined(kept.decisions, determination)
             return response_bundle(kept.request, claim_of(kept.request), decisions, responded)
         wanted = self._desk.asked_for(kept.assertion_id) if self._desk and waits(kept.decisions) else None

@@ -142,7 +142,10 @@ class Records:
             return None
         request, answer, decisions = map(_DECODER.decode, row[2:])
         decided = {
-            int(item): Decision(action, units, tuple(notes)) for item, (action, units, notes) in decisions.items()
+            int(item): Decision(
+                action, units, tuple(notes), tuple((policy, rule) for one in rules for policy, rule in one)
+            )
+            for item, (action, units, notes, *rules) in decisions.items()  # older records hold no rules
         }
         return Kept(row[0], row[1], request, answer, decided)
 

@@ -28,6 +28,7 @@ from isocenter.fhir.hooks import answer_hook
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.packages import questionnaire_package
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.reason_codes import ReasonCodes
 from isocenter.fhir.records import Records
 from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.smart import CONFIGURATION, token_error
@@ -73,6 +74,7 @@ class Service:
         clients: Clients | None = None,
         definitions: Definitions | None = None,
         desk: Desk | None = None,
+        reason_codes: ReasonCodes | None = None,
         get: Fetch = fetch,
         now: Callable[[], datetime] = _now,
     ) -> None:
@@ -89,7 +91,7 @@ class Service:
         self._clients = clients
         self._definitions = definitions
         self._now = now
-        self.authorizations = Authorizations(judges, records, now, desk, self._base_url)
+        self.authorizations = Authorizations(judges, records, now, desk, self._base_url, reason_codes)
 
     def prepare(self) -> None:
         """Load what answers need before the first client asks."""

@@ -23,6 +23,7 @@ from isocenter.fhir.authorizations import CERTIFIED, DENIED, Determination
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.pauses import collect_in_small_steps
+from isocenter.fhir.reason_codes import read_reason_codes
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import MOST_BYTES, Payer
@@ -52,6 +53,7 @@ class FhirServing:
     clients: Path | None = None
     without_authentication: bool = False
     packages: Sequence[Path] = ()
+    reason_codes: Path | None = None
     processes: int = 1  # that answer
 
 
@@ -184,14 +186,16 @@ def prepare(service: Service) -> None:
 
 def service_of(wanted: FhirServing, base_url: str, records: Records, desk: Desk | None = None) -> Service:
     """The service that answers."""
+    judges = Judges(list(wanted.policies))
     return Service(
-        Judges(list(wanted.policies)),
+        judges,
         wanted.payer,
         records,
         base_url=base_url,
         clients=_clients(wanted, base_url),
         definitions=Definitions.of(*wanted.packages) if wanted.packages else None,
         desk=desk,
+        reason_codes=read_reason_codes(wanted.reason_codes, judges.rulebooks) if wanted.reason_codes else None,
     )
 
 
