@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from isocenter.intake import csv_tables
 from isocenter.review.reviewer import Reviewer
 from isocenter.screening.run import screen
+from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_each
 from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
@@ -76,3 +78,17 @@ def test_a_line_with_a_word_of_no_list_is_kept_with_the_column_open_and_its_memb
     assert (courses["M"] == "human_review", courses["M1"]) == (False, "human_review")
     remarks = [one for one in rows_of(tmp_path / "out", "remarks.parquet") if one["place"] == column]
     assert ["lines: 1" in one["remark"] for one in remarks] == [True]
+
+
+@pytest.mark.parametrize("column", ["modifier_1", "service_date"])
+def test_a_cell_of_another_form_in_its_column_is_read_alike(tmp_path: Path, column: str) -> None:
+    meant = {"modifier_1": ("0", "", "26"), "service_date": ("20250305", "2025-03-05", "2025-03-05")}[column]
+    written, read, beside = meant
+    rows = [_GOOD | {column: beside}, _GOOD | {"claim_id": "A1", "member_id": "M1", column: written}]
+    file = tmp_path / "claim_lines.csv"
+    file.write_text("\n".join([",".join(_GOOD), *(",".join(one.values()) for one in rows), ""]), encoding="utf-8")
+    screen(settings_of(tmp_path / "out", file, policies=("imrt",)))
+    kept = {one["member_id"]: str(one[column]) for one in rows_of(tmp_path / "out", "claims/lines/*/*.parquet")}
+    assert kept == {"M": beside, "M1": read}
+    reviewed = [one for one in csv_tables.read(file) if isinstance(one, ClaimLine)]
+    assert [str(getattr(one, column)) for one in reviewed] == [beside, read]

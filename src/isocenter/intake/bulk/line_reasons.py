@@ -9,7 +9,7 @@ from isocenter.terms.values import UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
-_NO_MODIFIER = "'', '0', '.', '-'"  # as tables fill the column of a line that bears none
+NO_MODIFIER = ("0", ".", "-")  # as tables fill the column of a line that bears none
 NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
@@ -108,7 +108,7 @@ def _of_a_name(said: _Said) -> list[Reason]:
 
 def _of_a_modifier(said: _Said) -> Reason:
     is_none = f"(length({said.value}) <> 2 or not regexp_full_match({said.value}, '[0-9A-Z]+'))"
-    return said.is_wrong(f"{said.value} not in ({_NO_MODIFIER}) and {is_none}", "expected two letters or digits")
+    return said.is_wrong(f"{said.value} <> '' and {is_none}", "expected two letters or digits")
 
 
 def _is_beyond(day: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
-from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING, Column, first_that_holds, reasons_of
+from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Column, first_that_holds, reasons_of
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
@@ -112,7 +112,8 @@ def _has_modifiers(layout: Layout) -> bool:
 
 def _modifier(layout: Layout, name: str) -> str:
     """A modifier of a line: of its own column, else of those that follow the code and that no column names."""
-    own = _text(layout, layout.columns[name], name)
+    text = _text(layout, layout.columns[name], name)
+    own = f"case when {text} in ({', '.join(map(literal, NO_MODIFIER))}) then '' else {text} end"
     code = layout.columns.get("procedure_code")
     columns = [layout.columns[one] for one in _MODIFIERS if one in layout.columns]
     if code is None or not code.is_given or code in (replace(column, part=0) for column in columns):
@@ -341,17 +342,21 @@ def _known(name: str, text: str) -> str:
 
 
 def _day(given: str, date_format: str, other: str = "") -> str:
+    digits = f"trim(cast({given} as varchar))"
+    # 20250305 is one day whatever form its column has: no other form of eight digits begins with 19 or 20.
+    day_of_digits = f"cast(try_strptime({digits}, '%Y%m%d') as date)"
+    compact = f"case when regexp_full_match({digits}, '(19|20)[0-9]{{6}}') then {day_of_digits} end"
     if not date_format:
-        return f"try_cast({given} as date)"
-    text = f"regexp_replace(trim(cast({given} as varchar)), {literal(_TIME_OF_DAY)}, '')"
+        return f"coalesce(try_cast({given} as date), {compact})"
+    text = f"regexp_replace({digits}, {literal(_TIME_OF_DAY)}, '')"
     if date_format in NUMBERED_DAYS:
         numbered = NUMBERED_DAYS[date_format]
         days = f"floor(try_cast({text} as double) / {numbered.in_a_day})"
         day = f"date '{numbered.zero}' + cast({days} as integer)"
-        return f"cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date)"
+        return f"coalesce(cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date), {compact})"
     text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
     read = [f"try_strptime({text}, {literal(form)})" for form in (date_format, other, "%Y-%m-%d") if form]
-    day = f"cast(coalesce({', '.join(read)}) as date)"
+    day = f"coalesce(cast(coalesce({', '.join(read)}) as date), {compact})"
     return f"case when {read[0]} <> {read[1]} then null else {day} end" if other else day
 
 
