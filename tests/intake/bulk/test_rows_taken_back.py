@@ -10,7 +10,7 @@ from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.row_states import is_kept, values_left_out
 
 
-def _codes(folder: Path, column: str, first: str, second: str, units: str = "1") -> list[str]:
+def codes_read(folder: Path, column: str, first: str, second: str, units: str = "1") -> list[str]:
     found = read(
         folder,
         f"""
@@ -37,7 +37,7 @@ def _codes(folder: Path, column: str, first: str, second: str, units: str = "1")
     ],
 )
 def test_rows_that_were_taken_back_are_left_out(tmp_path: Path, column: str, in_force: str, taken_back: str) -> None:
-    assert _codes(tmp_path, column, in_force, taken_back) == ["77301"]
+    assert codes_read(tmp_path, column, in_force, taken_back) == ["77301"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("3/20/2025", "3/21/2025"), ("", "12/31/9999"), ("", "see note")])
@@ -48,11 +48,11 @@ def test_a_day_of_voiding_that_may_mean_something_else_is_asked_about(first: str
 
 
 def test_a_day_of_reversal_on_the_reversing_row_leaves_it_to_take_the_other_back(tmp_path: Path) -> None:
-    assert _codes(tmp_path, "Reversal Date", "", "3/20/2025", units="-1") == ["77301", "G6015"]
+    assert codes_read(tmp_path, "Reversal Date", "", "3/20/2025", units="-1") == ["77301", "G6015"]
 
 
 def test_the_day_on_which_a_plan_of_insurance_was_canceled_takes_no_row_back(tmp_path: Path) -> None:
-    assert _codes(tmp_path, "Policy Cancel Date", "", "3/20/2025") == ["77301", "G6015"]
+    assert codes_read(tmp_path, "Policy Cancel Date", "", "3/20/2025") == ["77301", "G6015"]
 
 
 @pytest.mark.parametrize("state", ["Adjustment", "Adjusted", "Corrected"])

@@ -338,7 +338,9 @@ def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
 
 def status_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may say that a row is no service line that was billed and is in force."""
-    fitting = _fitting({name: words_of(name) for name in columns}, _STATUS)
+    words = {name: words_of(name) for name in columns}
+    of_charges = [name for name, said in words.items() if sorted(said) == ["charge", "status"]]
+    fitting = [*_fitting(words, _STATUS), *of_charges]
     return [name for name in fitting if not _is_of_service(set(words_of(name)))]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+FITS = 0.9  # of the values, where a column is taken for what its name says
+
 
 @dataclass(slots=True)
 class Draft:
@@ -38,3 +40,6 @@ class Draft:
 
     def distinct(self, name: str) -> list[str]:
         return list(dict.fromkeys(self.values(name)))
+
+    def columns_taken(self) -> set[str]:
+        return {source if isinstance(source, str) else source.get("column", "") for source in self.lines.values()}

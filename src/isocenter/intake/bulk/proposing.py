@@ -22,15 +22,15 @@ from isocenter.intake.bulk.column_names import (
     person_columns,
     repeated_columns,
     status_columns,
-    taken_back_by,
     version_columns,
     words_of,
 )
-from isocenter.intake.bulk.draft import Draft
+from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.layouts import REQUIRED, Layout, mapping_of
-from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
+from isocenter.intake.bulk.leaving_out import leave_rows_out
 from isocenter.intake.bulk.mapping_text import as_toml
-from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_left_out
+from isocenter.intake.bulk.row_flags import flag_columns, flagged_out
+from isocenter.intake.bulk.row_states import values_left_out
 
 _CODE = re.compile(
     r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*( +[-:] *([A-Z]{2} )?[A-Z]{3}.*)?", re.IGNORECASE
@@ -59,7 +59,6 @@ _SHAPES = {
     "claim_frequency": re.compile(r"[0-9](\.0)?"),
 }  # fmt: skip
 _NAMED = 12  # columns that are not read, in one sentence
-_FITS = 0.9  # of the values, where a column is taken for what its name says
 
 
 @dataclass(slots=True)
@@ -102,8 +101,7 @@ def propose(
     _take_amounts(draft)
     _take_frequency(draft)
     _take_version(draft)
-    _take_status(draft)
-    _take_days_taken_back(draft)
+    leave_rows_out(draft)
     for name in (*REQUIRED, "setting"):
         if name not in draft.lines:
             what = " (whether a claim is professional or institutional)" if name == "setting" else ""
@@ -126,7 +124,7 @@ def deciding_columns(columns: Sequence[str]) -> list[str]:
         for ours in ("service_date", "last_service_date", "setting", "line_of_business")
         for name in by_meaning.get(ours, ())
     ]
-    return list(dict.fromkeys([*names, *status_columns(columns), *days_taken_back(columns)]))
+    return list(dict.fromkeys([*names, *status_columns(columns), *flag_columns(columns), *days_taken_back(columns)]))
 
 
 def forms_of_days_shown(
@@ -197,6 +195,10 @@ def _rows_in_force(draft: Draft) -> list[Sequence[str]]:
         (draft.columns.index(name), {*values_left_out(name, draft.distinct(name))})
         for name in status_columns(draft.columns)
     ]
+    out += [
+        (draft.columns.index(name), {*flagged_out(kind, draft.distinct(name))})
+        for name, kind in flag_columns(draft.columns).items()
+    ]
     return [row for row in draft.rows if not any(row[place].strip() in values for place, values in out)]
 
 
@@ -242,7 +244,7 @@ def _take_patient(draft: Draft) -> None:
     born = [
         name
         for name in birth_columns(free, member)
-        if (form := value_forms.date_form_of(draft.values(name))) and form.share >= _FITS
+        if (form := value_forms.date_form_of(draft.values(name))) and form.share >= FITS
     ]
     if numbering or born:
         draft.lines["patient"] = (numbering or born)[0]
@@ -260,7 +262,7 @@ def _looks_like(draft: Draft, name: str, source: str) -> bool:
     said = draft.line_values(source) or draft.values(source)
     if name == "member_id" and _share(said, _NAME_OF_A_PERSON) > 0.5:
         return False  # two persons may have one name; fewer are totals
-    return _share(said, _SHAPES.get(name, _TEXT)) >= _FITS
+    return _share(said, _SHAPES.get(name, _TEXT)) >= FITS
 
 
 def _says_coverage(found: Sequence[str]) -> bool:
@@ -271,7 +273,7 @@ def _join_parts(draft: Draft) -> None:
     for name, shape in _JOINED_SHAPE.items():
         parts = joined_columns(draft.columns, name)
         is_told = name in draft.lines and draft.lines[name] not in parts
-        if parts and not is_told and all(_share(draft.values(part), shape) >= _FITS for part in parts):
+        if parts and not is_told and all(_share(draft.values(part), shape) >= FITS for part in parts):
             draft.lines[name] = {"columns": list(parts)}
             if name == "service_date":
                 draft.lines[name] |= {"separator": "-", "date_format": "%Y-%m-%d"}
@@ -292,7 +294,7 @@ def _take_modifiers(draft: Draft) -> None:
 
 def _may_modify(draft: Draft, name: str) -> bool:
     """Whether a column is one of modifiers: of one called M1 its values have to show it."""
-    return "modifier" in words_of(name) or not draft.values(name) or _share(draft.values(name), _MODIFIER) >= _FITS
+    return "modifier" in words_of(name) or not draft.values(name) or _share(draft.values(name), _MODIFIER) >= FITS
 
 
 _JOINED_SHAPE = {"bill_type": re.compile(r"[0-9A-Z](\.0)?"), "service_date": re.compile(r"[0-9]{1,4}(\.0)?")}
@@ -308,7 +310,7 @@ def _take_by_values(draft: Draft) -> None:
     taken = {str(one) for one in draft.lines.values()} | set(draft.diagnoses)
     free = [name for name in draft.columns if name not in taken and draft.values(name)]
     if "procedure_code" not in draft.lines:
-        codes = [name for name in free if _share(draft.values(name), _CODE) >= _FITS]
+        codes = [name for name in free if _share(draft.values(name), _CODE) >= FITS]
         codes = [name for name in codes if _share(draft.values(name), _TREATMENT) >= 0.5]
         if codes:
             draft.lines["procedure_code"] = codes[0]
@@ -319,7 +321,7 @@ def _take_by_values(draft: Draft) -> None:
     if "service_date" not in draft.lines:
         days = [
             name for name in free
-            if (form := value_forms.date_form_of(draft.values(name))) and form.share >= _FITS
+            if (form := value_forms.date_form_of(draft.values(name))) and form.share >= FITS
         ]  # fmt: skip
         if days:
             draft.lines["service_date"] = days[0]
@@ -333,14 +335,14 @@ def _looks_diagnosed(codes: Sequence[str]) -> bool:
 
     A room, a visit or a reason of a payment may be written as a diagnosis is: B12, V1001, N130.
     """
-    return _share(codes, _ICD) >= _FITS and _share(codes, _TUMORS) >= 0.5
+    return _share(codes, _ICD) >= FITS and _share(codes, _TUMORS) >= 0.5
 
 
 def _doubt_lines_across(draft: Draft) -> None:
     """A row with a claim's services beside each other, as HCPCS_CD_1 to HCPCS_CD_13, is no line."""
     code = draft.lines.get("procedure_code")
     beside = repeated_columns(draft.columns, code) if isinstance(code, str) else []
-    beside = [name for name in beside if draft.values(name) and _share(draft.values(name), _CODE) >= _FITS]
+    beside = [name for name in beside if draft.values(name) and _share(draft.values(name), _CODE) >= FITS]
     if named := code_columns(draft.columns):
         draft.doubts.append(
             f"procedure_code: {', '.join(named[:3])}{' and more' if len(named) > 3 else ''} are columns named after"
@@ -362,12 +364,12 @@ def _take_dates(draft: Draft) -> None:
         if not draft.values(source):
             continue
         form = forms.get(name)
-        is_of_one_form = form is not None and form.share >= _FITS and not form.of_both
+        is_of_one_form = form is not None and form.share >= FITS and not form.of_both
         if name == _RECEIVED and not is_of_one_form:
             del draft.lines[name]  # nothing says what came first; the order of the rows decides
-        elif (form is None or form.share < _FITS) and name in draft.known:
+        elif (form is None or form.share < FITS) and name in draft.known:
             pass  # the lines of the others are rejected, each with its reason
-        elif form is None or form.share < _FITS:
+        elif form is None or form.share < FITS:
             shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
             sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
             draft.doubts.append(f"{name}: {sentence}")
@@ -461,7 +463,12 @@ def _repeats_on_each_line(draft: Draft, source: str) -> bool:
 
 def _take_frequency(draft: Draft) -> None:
     """By its column, in words too; else a claim that names the one it adjusts replaces it."""
-    columns = columns_by_meaning(draft.columns).get("claim_frequency", [])
+    by_meaning = columns_by_meaning(draft.columns)
+    taken = draft.columns_taken()
+    columns = [
+        *by_meaning.get("claim_frequency", []),
+        *(one for one in by_meaning.get("setting", []) if one not in taken),  # Claim Type: Original, Corrected
+    ]
     for name in [one for one in columns if "claim_frequency" not in draft.lines]:
         if values := value_forms.frequencies_of(draft.values(name)):
             draft.lines["claim_frequency"] = {"column": name, "values": values}
@@ -476,7 +483,7 @@ def _take_frequency(draft: Draft) -> None:
 
 def _take_version(draft: Draft) -> None:
     """The column that numbers the versions of a claim, also of a table of one version: the others may be in others."""
-    taken = _columns_taken(draft)
+    taken = draft.columns_taken()
     for name in version_columns(draft.columns):
         if name not in taken and _share(draft.values(name), _SHAPES["line_number"]) == 1:
             draft.head["latest_version"] = name
@@ -486,86 +493,6 @@ def _take_version(draft: Draft) -> None:
     }
     if suffix := version_suffix(sources, draft.columns, draft.rows):
         draft.head["version_suffix"] = suffix
-
-
-def _take_status(draft: Draft) -> None:
-    taken = _columns_taken(draft) | {draft.head.get("latest_version", "")}
-    for name in status_columns(draft.columns):
-        if name in taken:
-            continue
-        found = draft.distinct(name)
-        out = values_left_out(name, found)
-        open_values = [value for value in found if value not in out and not is_kept(name, value, found)]
-        back = [value for value in out if says_taken_back(value) and _are_negative(draft, name, value)]
-        if back:
-            out = [value for value in out if value not in back]
-            draft.head[f"where {name} is {' or '.join(back)}, lines of negative units or amount take others back"] = ""
-        if out:
-            draft.leave_out.append((name, out))
-        if open_values and len(found) <= 20:
-            shown = ", ".join(open_values[:6])
-            draft.doubts.append(
-                f"{name} holds {shown}: do these rows hold services that were billed and not taken back? Name those "
-                "that do not under [[leave_out]], or leave it as it is"
-            )
-
-
-def _take_days_taken_back(draft: Draft) -> None:
-    """Rows with a day on which they were voided are left out; one filled in every row says something else."""
-    _take_rows_taken_back_by(draft)
-    for name in days_taken_back(draft.columns):
-        place = draft.columns.index(name)
-        rows = [row for row in draft.rows if _is_filled(row[place])]
-        days = [day for day in draft.values(name) if _is_filled(day)]
-        form = value_forms.date_form_of(days)
-        are_days = form is not None and form.share >= _FITS and not any("9999" in day for day in days)
-        if not days:
-            continue
-        if rows and _take_others_back(draft, rows):
-            draft.head[f"where {name} is filled, lines of negative units or amount take others back"] = ""
-        elif are_days and len(rows) < len(draft.rows):
-            draft.left_out_where_filled.append(name)
-        else:
-            shown = ", ".join(list(dict.fromkeys(days))[:3])
-            draft.doubts.append(
-                f"{name} holds {shown}: which rows were taken back? Name them under [[leave_out]], or leave it as it is"
-            )
-
-
-def _take_rows_taken_back_by(draft: Draft) -> None:
-    for name in taken_back_by(draft.columns):
-        place = draft.columns.index(name)
-        filled = [row for row in draft.rows if _is_filled(row[place])]
-        if filled and (len(filled) == len(draft.rows) or any(value_forms.is_a_no(row[place]) for row in filled)):
-            draft.doubts.append(
-                f"{name} holds {filled[0][place].strip()}: which rows were taken back? Name them under [[leave_out]],"
-                " or leave it as it is"
-            )
-        elif filled and _take_others_back(draft, filled):
-            draft.head[f"where {name} is filled, lines of negative units or amount take others back"] = ""
-        elif draft.values(name):
-            draft.left_out_where_filled.append(name)
-
-
-def _is_filled(value: str) -> bool:
-    return value.strip().lower() not in ("", *NOTHING, *NO_DAY)
-
-
-def _are_negative(draft: Draft, name: str, value: str) -> bool:
-    place = draft.columns.index(name)
-    return _take_others_back(draft, [row for row in draft.rows if row[place].strip() == value])
-
-
-def _take_others_back(draft: Draft, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether at least half of the rows have negative units or amounts: they cancel other rows."""
-    numbers = [draft.lines.get(one) for one in ("units", "charge_amount", "allowed_amount")]
-    places = [draft.columns.index(one) for one in numbers if isinstance(one, str)]
-    negative = sum(any(value_forms.is_negative(row[number]) for number in places) for row in rows)
-    return bool(rows) and 2 * negative >= len(rows)
-
-
-def _columns_taken(draft: Draft) -> set[str]:
-    return {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
 
 
 def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:

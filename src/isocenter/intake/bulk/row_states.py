@@ -4,25 +4,26 @@ import re
 from collections.abc import Sequence
 
 from isocenter.intake.bulk.column_names import words_of
+from isocenter.intake.bulk.row_flags import NO, YES
 from isocenter.intake.bulk.value_forms import plain
 
 _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
     "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
     "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff", "copay", "deductible", "cob",
-    "835", "deleted",
+    "835", "deleted", "draft", "estimate", "estimated", "unposted", "unbilled", "notbilled", "notposted", "nonbillable",
+    "notbillable", "notsubmitted", "hold", "onhold", "held", "scheduled", "noshow",
 }  # fmt: skip
 _KEPT_WORDS = {
     "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
     "claim", "claimline", "service", "line", "charge", "chg", "procedure", "active", "current", "complete",
     "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
+    "posted", "billable", "released", "sent", "transmitted",
 }  # fmt: skip
 _TAKEN_BACK = {
     "reversed", "reversal", "void", "voided", "cancelled", "canceled", "takeback", "takebacks", "recoup", "recoupment",
 }  # fmt: skip
-_YES = {"y", "yes", "1", "t", "true", "x"}
-_NO = {"n", "no", "0", "f", "false"}
 _PAID_OR_NOT = {"P", "D", "V"}  # paid, denied, voided
 _PAYMENT_DENIED = {"0", "0.0", "D"}
 _NEGATIONS = {"not", "non", "no", "never"}
@@ -55,7 +56,7 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
         return [value for value in found if value in _REMITTANCE_LEFT_OUT]
     are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
     if _asks_whether_it_is_in_force(name, found):
-        return [value for value in found if plain(value) in _NO]
+        return [value for value in found if plain(value) in NO]
     correcting = _corrections(found)
     return [
         value
@@ -63,9 +64,10 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
         if (
             any(word in _LEFT_OUT_WORDS for word in _words(value))
             and not _is_negated(value)
+            and not {*_words(value)} >= {"hold", "released"}
             and value not in correcting
         )
-        or (_asks_whether_it_bills_nothing(name) and plain(value) in _YES)
+        or (_asks_whether_it_bills_nothing(name) and plain(value) in YES)
         or (are_of_paying and value.upper() != "P")
     ]
 
@@ -86,13 +88,13 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
         return value not in _REMITTANCE_LEFT_OUT
     if _asks_whether_it_is_in_force(name, found) or value in _corrections(found):
         return True
-    if _asks_whether_it_bills_nothing(name) and (plain(value) in _YES | _NO or len(value.strip()) < 2):
-        return plain(value) in _NO
+    if _asks_whether_it_bills_nothing(name) and (plain(value) in YES | NO or len(value.strip()) < 2):
+        return plain(value) in NO
     if {"adjustment", "indicator"} <= set(words_of(name)) and value.strip().isdecimal():
         return plain(value) == "0"
     return (
         _is_negated(value)
-        or bool(set(_words(value)) & _KEPT_WORDS)
+        or (bool(set(_words(value)) & _KEPT_WORDS) and not _denies(value))
         or (value.upper() == "P" and "status" in words_of(name))
     )
 
@@ -114,7 +116,13 @@ def _is_of_remittance(name: str, found: Sequence[str]) -> bool:
 
 
 def _is_negated(value: str) -> bool:
-    """Whether a state begins with a word that denies it: not voided, never denied."""
+    """Whether a state begins with a word that denies that a row bills nothing: not voided, never denied."""
+    said = set(_words(value)[1:])
+    is_out = plain(value) in _LEFT_OUT_WORDS or said & _KEPT_WORDS - _NEGATIONS
+    return _denies(value) and not is_out and bool(said & (_LEFT_OUT_WORDS | _CORRECTING | {"replaced", "errors"}))
+
+
+def _denies(value: str) -> bool:
     return len(value.split()) > 1 and plain(value.split(maxsplit=1)[0]) in _NEGATIONS
 
 
@@ -124,7 +132,7 @@ def _asks_whether_it_bills_nothing(name: str) -> bool:
 
 def _asks_whether_it_is_in_force(name: str, found: Sequence[str]) -> bool:
     said = {plain(value) for value in found}
-    return bool(set(words_of(name)) & _IN_FORCE) and said <= _YES | _NO
+    return bool(set(words_of(name)) & _IN_FORCE) and said <= YES | NO
 
 
 def _corrections(found: Sequence[str]) -> list[str]:
