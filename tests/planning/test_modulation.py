@@ -23,7 +23,7 @@ def test_smooth_fluence_spares_the_core_of_a_c_shape():
     found = lower(objective, matrix, start, 40, smoothness_of(matrix))
     dose = objective.on_every_voxel(matrix.dose(found.weights))
     core = dose[task.patient.voxels["Core"]] * covering(task, dose)
-    assert np.percentile(core, 90) < 30  # 46 Gy where the fluence is smoothed a thousand times as strongly
+    assert np.percentile(core, 90) < 30  # 46 Gy where the fluence is smoothed a hundred times as strongly
 
 
 def test_goals_of_volumes_and_doses_are_judged_by_the_exact_histogram():

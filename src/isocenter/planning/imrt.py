@@ -25,7 +25,7 @@ from isocenter.terms.imaging import Beam, FloatArray
 
 Float32Array = NDArray[np.float32]
 
-SMOOTHNESS = 0.01  # in Gy2 per squared unit of fluence, of which 50 Gy by nine fields take some 300
+SMOOTHNESS = 0.1  # in Gy2 per squared unit of fluence, of which 50 Gy by nine fields take some 300
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 # More pressings on openings lower a mean dose by half a gray at most and take a fifth longer.
 OF_OPENINGS = Pressure(times=2, of_targets=PRESSURE)
