@@ -63,3 +63,18 @@ def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float |
 def test_a_measured_result_keeps_its_sign_and_criteria(text: str, value: float, criteria: str) -> None:
     (found,) = verifications_in(list(sentences([line_of(text)])), calculation=False)
     assert (found.value, found.criteria, found.kind) == (value, criteria, "measurement")
+
+
+@pytest.mark.parametrize(
+    ("texts", "fractions", "boost_gy"),
+    [
+        (["PTV1: 46 Gy in 23 fractions.", "Boost PTV2: 14 Gy in 7 fractions, total 60 Gy."], 30, 60.0),
+        (["PTV1: 46 Gy in 23 fractions.", "Then PTV2: 14 Gy, total 60 Gy, in 7 fractions."], 30, 60.0),
+        (["PTV1 46 Gy in 23 fractions and PTV2 14 Gy in 7 fractions, cumulative 60 Gy."], 30, 60.0),
+    ],
+)
+def test_a_boost_reaches_the_total_that_its_phases_add_up_to(texts: list[str], fractions: int, boost_gy: float) -> None:
+    found = prescription_of(GRAMMAR.cues, [s for text in texts for s in sentences([line_of(text)])])
+    assert found is not None
+    assert (found.dose_gy, found.fractions) == (60.0, fractions)
+    assert {t.name: t.dose_gy for t in found.targets} == {"PTV1": 46.0, "PTV2": boost_gy}

@@ -57,7 +57,7 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     counts = {o.fractions for o in with_count}
     if total:
         main = max(total, key=lambda o: (o.dose_gy, o.fractions is not None))
-        dose, fractions = main.dose_gy, main.fractions or count
+        dose, fractions = main.dose_gy, _fractions_of_phases(ordered, main) or main.fractions or count
     elif sequential and len(with_count) >= 2 and len(counts) >= 2:
         phases = _distinct(with_count)
         whole = _course_of(phases)
@@ -92,6 +92,35 @@ def _course_of(phases: Sequence[OrderedDose]) -> OrderedDose | None:
     if all(gy is not None and abs(gy - one.dose_gy) < _SAME_DOSE_GY for gy, one in zip(own, phases, strict=True)):
         return max(phases, key=lambda one: one.dose_gy)
     return None
+
+
+def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> int | None:
+    """The fractions of all phases whose doses add up to the total; None where they do not, or one gives none.
+
+    A count behind both the dose of a phase and the total is of the phase: 14 Gy, total 60 Gy, in 7 fractions.
+    """
+    phases = _distinct(
+        [
+            one._replace(fractions=one.fractions or (total.fractions if one.text == total.text else None))
+            for one in ordered
+            if not one.is_total
+        ]
+    )
+    adds_up = len(phases) > 1 and abs(sum(one.dose_gy for one in phases) - total.dose_gy) < _SAME_DOSE_GY
+    if not adds_up or not all(one.fractions for one in phases):
+        return None
+    return sum(one.fractions or 0 for one in phases)
+
+
+def _with_phases_before(ordered: Sequence[OrderedDose], phase: OrderedDose) -> float:
+    """The dose in Gy of a target over the course: the total behind that of its phase, where the other phases make it up."""
+    others = sum(
+        one.dose_gy for one in _distinct([o for o in ordered if not o.is_total]) if one.dose_gy != phase.dose_gy
+    )
+    behind = (o.dose_gy for o in ordered if o.is_total and (o.target, o.text) == (phase.target, phase.text))
+    return next(
+        (dose for dose in behind if others and abs(dose - phase.dose_gy - others) < _SAME_DOSE_GY), phase.dose_gy
+    )
 
 
 def _distinct(ordered: Sequence[OrderedDose]) -> list[OrderedDose]:
@@ -219,7 +248,7 @@ def _targets(
     for one in ordered:
         if one.target and not one.is_total:
             implied = _implied(one.target)
-            value = implied if sequential and implied and implied > one.dose_gy else one.dose_gy
+            value = implied if sequential and implied and implied > one.dose_gy else _with_phases_before(ordered, one)
             key = one.target.lower()
             if key not in found:
                 found[key] = TargetDose(one.target, round(value, 3), one.placed)
