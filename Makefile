@@ -50,7 +50,7 @@ test-slow: setup spark ocr
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "slow or spark" -rs
 
 test-all: setup spark ocr
-	$(BIN)/python -m pytest -n 4 --dist loadfile -rs
+	$(BIN)/python -m pytest -n 3 --dist loadfile -rs
 
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs

@@ -1,6 +1,6 @@
 """Random courses of IMRT for the oracle: clean ones, and ones with violations of every kind planted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -68,6 +68,24 @@ def random_world(seed: int, courses: int, *, clean: bool = False) -> Tables:
             tables[name] += rows
     _load_lists(random, tables, clean=clean)
     return tables
+
+
+def leave_open(seed: int, tables: Tables) -> None:
+    """Make two versions of a replacement of some claims that hold a line twice, and state no setting of some lines."""
+    lines = _some_of_replacements(Random(seed), tables["claim_lines"])
+    tables["claim_lines"] = _some_without_setting(Random(seed), lines)
+
+
+def _some_without_setting(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:
+    return [line._replace(setting="") if random.random() < 0.05 else line for line in lines]
+
+
+def _some_of_replacements(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:
+    """Of the claims that hold a line twice, half are two versions of a replacement under one number."""
+    times = Counter((line.claim_id, line.line_number) for line in lines)
+    twice = sorted({claim for (claim, _), count in times.items() if count > 1})
+    replacements = set(random.sample(twice, len(twice) // 2))
+    return [line._replace(claim_frequency="7") if line.claim_id in replacements else line for line in lines]
 
 
 class _CourseInTheMaking:

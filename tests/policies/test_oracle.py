@@ -12,7 +12,7 @@ from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from tests.policies.oracle import Answers, answers
-from tests.policies.random_courses import Tables, random_world
+from tests.policies.random_courses import Tables, leave_open, random_world
 
 _GROUPS = {"coding", "supervision", "utilization"}
 
@@ -26,7 +26,10 @@ def _rulebook() -> Rulebook:
 
 @cache
 def _world(seed: int, clean: bool) -> Tables:
-    return random_world(seed, courses=60, clean=clean)
+    tables = random_world(seed, courses=60, clean=clean)
+    if not clean:
+        leave_open(seed, tables)
+    return tables
 
 
 @cache  # of a seed, which several tests ask

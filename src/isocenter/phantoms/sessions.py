@@ -29,6 +29,7 @@ def treatment_records(recipe: Recipe, plan: TreatmentPlan) -> tuple[TreatmentRec
             session.fraction_number,
             _delivered(recipe, plan.treatment_beams, session),
             _shift(recipe, number),
+            plan.treatment_beams[0].machine,
         )
         for number, (session, day) in enumerate(zip(_sessions(recipe), days, strict=False))
     )

@@ -94,11 +94,17 @@ def no_duplicate_line(world: World) -> Rows:
     for line in world.lines:
         claims[_as_billed(line)].add(line.claim_id)
         same_service[line.member_id, line.service_date, line.procedure_code] += 1
+    versions = Counter(map(_in_its_claim, world.lines))
     for line in world.lines:
         if same_service[line.member_id, line.service_date, line.procedure_code] == 1:
             continue
-        first = min(claims[_as_billed(line)])
-        yield line.claim_line_id, MET if line.claim_id == first else NOT_MET, None
+        is_of_several = line.claim_frequency == "7" and versions[_in_its_claim(line)] > 1
+        on_the_first = NOT_DOCUMENTED if is_of_several else MET
+        yield line.claim_line_id, on_the_first if line.claim_id == min(claims[_as_billed(line)]) else NOT_MET, None
+
+
+def _in_its_claim(line: Any) -> tuple[Any, ...]:
+    return (line.member_id, line.claim_id, line.line_number, line.service_date, line.procedure_code)
 
 
 def _as_billed(line: Any) -> tuple[Any, ...]:
@@ -110,14 +116,18 @@ def _as_billed(line: Any) -> tuple[Any, ...]:
 def units_within_the_limit(world: World) -> Rows:
     for line, adjudication, room in _under_limits(world):
         if adjudication in (1, 2):
-            yield line.claim_line_id, MET if room == line.units else NOT_MET, room
+            yield line.claim_line_id, MET if room == line.units else _beyond(line), room
 
 
 def units_within_the_limit_unless_documented(world: World) -> Rows:
     for line, adjudication, room in _under_limits(world):
         if adjudication == 3:
             documented = "proof_of_work" in world.says(line, "procedure_record")
-            yield line.claim_line_id, MET if room == line.units or documented else NOT_MET, None
+            yield line.claim_line_id, MET if room == line.units or documented else _beyond(line), None
+
+
+def _beyond(line: Any) -> str:
+    return NOT_MET if line.setting else NOT_DOCUMENTED
 
 
 class _Limit(NamedTuple):
@@ -131,7 +141,8 @@ def _under_limits(world: World) -> Iterable[tuple[Any, int, int]]:
         fitting = [
             entry
             for entry in world.tables["unit_limits"]
-            if (entry.procedure_code, entry.setting) == (line.procedure_code, line.setting)
+            if entry.procedure_code == line.procedure_code
+            and line.setting in (entry.setting, "")  # where it is not stated, the stricter limit counts
             and holds(entry, line.service_date)
         ]
         if fitting:
