@@ -85,3 +85,14 @@ def test_a_full_disk_is_named_in_one_sentence(
     assert re.match(r"isocenter: \S+: |isocenter: a temporary file ", said[-1]), said  # what could not be written
     left = [file for file in here.rglob("*") if file.is_file() and file not in before]
     assert [file for file in left if file.name.startswith("isocenter-failure") or ".partial" in file.name] == []
+
+
+def test_a_table_that_is_read_by_way_of_a_temporary_file_is_not_said_to_be_unreadable(
+    given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = (given / "claims.csv").read_text(encoding="utf-8").replace("procedure_code", "HCPCS_CD")
+    (tmp_path / "claims.csv").write_text(claims, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with _full_disk():
+        assert main(["review", "claims.csv"]) == 2
+    assert capsys.readouterr().err.startswith("isocenter: a temporary file cannot be written")

@@ -1,7 +1,6 @@
 """The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
 
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -12,13 +11,12 @@ from types import FrameType
 
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.files import shown, write_whole
+from isocenter.files import FULL_DISK, shown, write_whole
 
 # What only a failure needs is imported when there is one: every start would be slower.
 # ruff: noqa: PLC0415
 
 INTERRUPTED = 130
-_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
@@ -78,10 +76,13 @@ def run(work: Callable[[], int], command: str) -> int:
 
 def _sentence_of_the_system(mistake: OSError) -> str:
     """What the system refused, with the file; a temporary file has no name that would help."""
-    where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
+    is_full = mistake.errno in FULL_DISK
+    where = f"{shown(str(mistake.filename))}: " if mistake.filename else ""
+    if not where and not is_full:  # a full disk is where something is written, not where the work was
+        where = _place(mistake)
     if not where and _write_no_more():
         where = "standard output: cannot be written: "
-    if not where and mistake.errno in _FULL:
+    if not where and is_full:
         where = "a temporary file cannot be written, for which the folder that TMPDIR names needs room: "
     return f"{where}{mistake.strerror or mistake}"
 

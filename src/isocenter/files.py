@@ -1,5 +1,6 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
+import errno
 import filecmp
 import hashlib
 import json
@@ -18,6 +19,7 @@ from isocenter.terms.limits import FILES, TOML_BYTES
 from isocenter.terms.problems import Problem, Unread
 
 PROGRAM = Path(__file__).parent
+FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # of an OSError where there is no room for what is written
 _COMPILED = (".pyc", ".nbi", ".nbc")  # by Python and numba, beside their sources
 _RUN = "run.json"  # what a screening keeps of its run
 _LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import (
+    FULL_DISK,
     expect_file_or_folder,
     files_below,
     inside,
@@ -363,6 +364,8 @@ def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
             if claims:  # one problem may take all lines of a claim
                 contents.lines_lost += claims.service_lines - claims.revenue_lines - kept
     except OSError as wrong:
+        if wrong.errno in FULL_DISK:  # of a temporary file, not of this one
+            raise
         raise UnreadableInput(f"{shown(file.name)}: cannot be read ({wrong.strerror})") from None
 
 
