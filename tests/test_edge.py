@@ -43,7 +43,8 @@ def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_tha
     [
         (UnreadableInput("a.csv: line 3:\nwrong \x1b[31mred"), "isocenter: a.csv: line 3: wrong  [31mred\n"),
         (MemoryError(), "isocenter: claims.csv: the memory did not suffice"),
-        (OSError(28, "No space left on device"), "isocenter: claims.csv: No space left on device\n"),
+        (OSError(28, "No space left on device"), "isocenter: a temporary file cannot be written"),
+        (OSError(5, "Input/output error"), "isocenter: claims.csv: Input/output error\n"),
         (RecursionError(), "isocenter: claims.csv: this could not be processed (RecursionError)"),
     ],
 )
