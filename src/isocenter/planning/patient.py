@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
-LUNG_DENSITY, AIR = 0.26, 0.001
+LUNG_DENSITY, AIR_DENSITY = 0.26, 0.001
 WIDE_END = 0.3  # of the largest section of the body: a first or last section above it is a cut and no vertex
 END_OF_VOXEL = 0.3  # of its height that the middle of a voxel may lie beyond the end of a structure
 FINEST_MM, COARSEST_MM = 0.5, 10.0
@@ -247,7 +247,7 @@ def fill_densities(
     """Write the densities that structures state into a grid (nz, ny, nx), in their order: the last one counts."""
     for one in stated:
         assert one.stated_density is not None
-        density[voxels_inside(one, *axes_mm)] = max(one.stated_density, AIR)
+        density[voxels_inside(one, *axes_mm)] = max(one.stated_density, AIR_DENSITY)
 
 
 def _expect_hu(values: NDArray[np.float32], within: NDArray[np.float32], name: str) -> None:
@@ -291,11 +291,11 @@ def lay_out_contours(
     if len(x_mm) * len(y_mm) * len(z_mm) > LARGEST_VOXELS:
         raise UnreadableInput(f"{outline.name} is too large for a grid of {spacing_mm:g} mm")
     inside = voxels_inside(outline, x_mm, y_mm, z_mm)
-    density = np.where(inside, np.float32(1.0), np.float32(AIR))
+    density = np.where(inside, np.float32(1.0), np.float32(AIR_DENSITY))
     for lung in lungs:
         density[voxels_inside(lung, x_mm, y_mm, z_mm) & inside] = LUNG_DENSITY
     fill_densities(density, with_densities(all_structures), (x_mm, y_mm, z_mm))
-    density[~inside] = AIR
+    density[~inside] = AIR_DENSITY
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), {}, patient_position)
 
 
