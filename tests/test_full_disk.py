@@ -4,6 +4,7 @@ import re
 import resource
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,8 @@ _COMMANDS = (
 
 @contextmanager
 def _full_disk() -> Iterator[None]:
+    """No file may become longer than a few bytes; bytecode, of which Python keeps what is cut short, is not written."""
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM_BYTES, before[1]))
@@ -48,6 +51,7 @@ def _full_disk() -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+        sys.dont_write_bytecode = writes_bytecode
 
 
 @pytest.fixture(scope="module")

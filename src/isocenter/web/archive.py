@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,35 +52,65 @@ def write_archive(request: Request, file: IO[bytes]) -> None:
         _put(packed, "journal.json", _as_json([_entry(entry) for entry in entries]))
 
 
+@dataclass(frozen=True)
+class _ArchivedRun:
+    """What one run of an archive was asked, and the review that it gave."""
+
+    name: str
+    policies: list[str]
+    course_chosen: str
+    plan_chosen: str
+    review_json: bytes
+
+
 def recompute(archive: Path) -> dict[str, bool]:
     """Review the inputs of every run of an archive again; whether each gives the same JSON to the byte."""
     outcome = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for run in _unpack(archive, temporary):
+            review = review_case(
+                Path(temporary) / run.name / "inputs",
+                Reviewer(run.policies),
+                course_id=run.course_chosen,
+                chosen_plans=[run.plan_chosen] if run.plan_chosen else (),
+                with_pictures=False,
+            )
+            outcome[run.name] = review_as_json(review).encode() == run.review_json
+    return outcome
+
+
+def _unpack(archive: Path, folder: str) -> list[_ArchivedRun]:
+    """The runs of an archive, whose inputs are put into the folder."""
     try:
-        with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory() as temporary:
+        with zipfile.ZipFile(archive) as packed:
             FILES_OF_AN_ARCHIVE.refuse_beyond(len(packed.filelist), shown(archive))
             ARCHIVE_BYTES.refuse_beyond(sum(one.file_size for one in packed.filelist), shown(archive))
-            runs = sorted({name.split("/", 1)[0] for name in packed.namelist() if name.startswith("run-")})
+            names = packed.namelist()
+            runs = [
+                _archived_run(packed, run)
+                for run in sorted({n.split("/", 1)[0] for n in names if n.startswith("run-")})
+            ]
             if not runs:
                 raise ValueError("no run")
-            for run in runs:
-                about = parse_json(packed.read(f"{run}/run.json"))
-                if not isinstance(about, dict):
-                    raise ValueError("not a run")
-                members = [name for name in packed.namelist() if name.startswith(f"{run}/inputs/")]
-                packed.extractall(temporary, members)
-                review = review_case(
-                    Path(temporary) / run / "inputs",
-                    Reviewer([policy["name"] for policy in about["policies"]]),
-                    course_id=about["course_chosen"],
-                    chosen_plans=[about["plan_chosen"]] if about["plan_chosen"] else (),
-                    with_pictures=False,
-                )
-                outcome[run] = review_as_json(review).encode() == packed.read(f"{run}/review.json")
+            packed.extractall(
+                folder, [name for name in names if any(name.startswith(f"{run.name}/inputs/") for run in runs)]
+            )
     except IsADirectoryError:
         raise UnreadableInput(f"{archive}: it is a folder; name the archive of one request (.zip)") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, TypeError, ValueError):
         raise UnreadableInput(f"{archive}: it is no archive of a request; export the request again") from None
-    return outcome
+    return runs
+
+
+def _archived_run(packed: zipfile.ZipFile, run: str) -> _ArchivedRun:
+    about = parse_json(packed.read(f"{run}/run.json"))
+    if not isinstance(about, dict):
+        raise ValueError("not a run")
+    policies = [policy["name"] for policy in about["policies"]]
+    chosen = (about["course_chosen"], about["plan_chosen"])
+    if not all(isinstance(text, str) for text in (*policies, *chosen)):
+        raise ValueError("not a run")
+    return _ArchivedRun(run, policies, *chosen, packed.read(f"{run}/review.json"))
 
 
 def _about(run: ReviewRun) -> dict[str, Any]:
