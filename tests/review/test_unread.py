@@ -126,6 +126,15 @@ def test_what_cannot_be_read_goes_to_a_person(tmp_path: Path, reviewer: Reviewer
             assert line.recommendation in (LineRecommendation.REVIEW, LineRecommendation.DENY)
 
 
+def _cut_short(name: str, sop_class: str) -> Change:
+    """A file of a plan whose head says what it is, and which ends there."""
+    uid = sop_class.encode()
+    return _added(name, b"\x00" * 128 + b"DICM\x02\x00\x02\x00UI" + len(uid).to_bytes(2, "little") + uid)
+
+
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+
+
 _NOTHING_LOST = {
     "the case as it is": Path.exists,
     "a column that nobody reads": _replaced("limit: 76", "remark_of_the_clerk: soft, limit: 76"),
@@ -138,8 +147,25 @@ _NOTHING_LOST = {
         "claim_id,line_number,service_date,procedure_code,units,setting\nX1,1,2024-03-11,J9035,0.5,professional\n",
     ),
     "acceptance that nobody can read": _listed("accepted_differences:\n  - {item: [sex], reason: 7}"),
+    "an image that no rule reads": _cut_short("CT1.dcm", f"{_STORAGE}2"),
     "a list that no rule in use reads": _listed("covered_diagnoses:\n  - {procedure_code: 77301, icd10: [C61]}"),
 }
+
+
+def test_a_dose_that_cannot_be_read_holds_the_lines_that_rest_on_it_alone(tmp_path: Path, reviewer: Reviewer) -> None:
+    review = _reviewed(tmp_path, _cut_short("dose.dcm", f"{_STORAGE}481.2"), reviewer)
+    (point,) = (one for one in open_points(review, reviewer.rulebooks) if one.first.rule == ALL_WAS_READ)
+    held = {line.claim_line_id for line in point.lines}
+    resting = {
+        line
+        for book in reviewer.rulebooks
+        for rule in book.rules
+        if "constraint_results" in rule.reads
+        for line in review.affected_lines.get((rule.policy, rule.affects), ())
+    }
+    assert review.recommendation is CourseRecommendation.HUMAN_REVIEW
+    assert resting <= held < {line.claim_line_id for line in review.lines}
+    assert {line.recommendation for line in review.lines if line.claim_line_id in held} == {LineRecommendation.REVIEW}
 
 
 @pytest.mark.parametrize("kind", _NOTHING_LOST)

@@ -20,7 +20,7 @@ from isocenter.terms.findings import (
     ReviewedLine,
     SubjectKind,
 )
-from isocenter.terms.problems import LostLine, Unread
+from isocenter.terms.problems import LostLine, Unread, UnreadPart
 from isocenter.terms.review import Review
 from isocenter.terms.tables import LostValue
 
@@ -35,6 +35,12 @@ _MADE_OF = {
     "guidance_protocol": ("image_guidance",),
     "reviewed_plans": ("plans",),
     "accepted_differences": (),  # what nobody accepts stays a difference
+}
+# What is made of one part of a plan, by its kind; of other parts anything may be.
+_OF_PART = {
+    "dose": ("constraint_results", "verifications"),
+    **dict.fromkeys(("CT image", "enhanced CT image"), ()),  # drawn, and measured by nothing that a rule reads
+    **dict.fromkeys(("MR image", "PET image", "RT image"), ()),  # passed over where they can be read
 }
 # Read beside the rules, so that no query says which columns count.
 _WHOLE = {"constraints", *(_MADE_OF.keys() - {"documents", "claim_diagnoses"})}
@@ -121,7 +127,8 @@ def _left_unread(
         else:
             is_own = isinstance(problem, Unread)
         if is_own and where not in named:
-            places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else "", "", "", *where))
+            part = problem.part if isinstance(problem, UnreadPart) and problem.part in _OF_PART else ""
+            places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else part, "", "", *where))
     return list(places.values())
 
 
@@ -135,7 +142,7 @@ def _rules_that_read(one: LostValue, rules: Sequence[Rule], columns: Collection[
         return [rule for rule in rules if charted and "documents" in rule.reads]
     if one.column and one.table not in _WHOLE and one.column not in columns:
         return []
-    tables = _MADE_OF.get(one.table, (one.table,))
+    tables = {**_MADE_OF, **_OF_PART}.get(one.table, (one.table,))
     return [rule for rule in rules if not one.table or any(table in rule.reads for table in tables)]
 
 
@@ -162,6 +169,7 @@ def _held(line: ReviewedLine) -> ReviewedLine:
 
 def _finding(one: LostValue, policy: str, course: Course) -> Finding:
     what = f"a row of {one.table}" if one.table else "something"
+    what = f"a {one.table}" if one.table in _OF_PART else what
     what = f"{one.column} in {what}" if one.column else what
     where = ", ".join(part for part in (one.path, one.place) if part)
     return Finding(

@@ -71,6 +71,21 @@ class Unread(Problem):
     __slots__ = ()
 
 
+class UnreadPart(Unread):
+    """A problem that cost one part of a plan: `part` is its kind, as `dose`, and only what rests on it is open."""
+
+    part: str = ""
+
+    def of_kind(self, part: str) -> "UnreadPart":
+        """The same problem of a part of this kind."""
+        unread = UnreadPart(*self)
+        unread.part = part
+        return unread
+
+    def _replace(self, **values: str) -> "UnreadPart":
+        return UnreadPart(*super()._replace(**values)).of_kind(self.part)
+
+
 class NoDocument(Problem):
     """A file of a chart that was read, and in which no document of the policies was recognized."""
 

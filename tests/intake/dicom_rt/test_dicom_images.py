@@ -116,6 +116,7 @@ def test_frames_from_head_to_foot_are_turned(tmp_path: Path) -> None:
         ({"DoseUnits": "RELATIVE"}, "RELATIVE"),
         ({"DoseGridScaling": None}, "DoseGridScaling"),
         ({"Rows": None, "DoseGridScaling": None, "DVHSequence": [item(DVHType="CUMULATIVE")]}, "and no dose grid"),
+        ({"Rows": None, "PixelSpacing": None}, "it holds no dose grid"),
         ({"DoseGridScaling": -1}, "DoseGridScaling"),
         ({"GridFrameOffsetVector": [3.0, 5.0, 7.0, 9.0]}, "neither 0 nor"),
         ({"GridFrameOffsetVector": [0.0, 2.0, 2.0, 4.0]}, "one place"),

@@ -94,10 +94,10 @@ def dose_scaling(dataset: Dataset) -> float:
         raise UnreadableInput(
             f"its dose is in {units or 'no stated'} units, which give no dose in Gy; export it as absolute dose (GY)."
         )
-    if not dataset.raw(TAGS["Rows"]) and items(dataset, "DVHSequence"):
+    if not dataset.raw(TAGS["Rows"]):
+        holds = "dose-volume histograms and no" if items(dataset, "DVHSequence") else "no"
         raise UnreadableInput(
-            "it holds dose-volume histograms and no dose grid, so nothing can be measured on it; export the dose "
-            "grid of the plan."
+            f"it holds {holds} dose grid, so nothing can be measured on it; export the dose grid of the plan."
         )
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None or not scaling > 0:

@@ -20,7 +20,7 @@ from isocenter.terms.imaging import (
     TreatmentPlan,
     TreatmentRecord,
 )
-from isocenter.terms.problems import Problem, Unread
+from isocenter.terms.problems import Problem, UnreadPart
 from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
@@ -281,7 +281,8 @@ def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Prob
         dose, more = whole_plan_dose(parts, plan)
     except UnreadableInput as error:
         path, _, sentence = str(error).partition(": ")
-        problems.append(Unread(path, "", f"{sentence[:1].upper()}{sentence[1:]} The plan is read without it."))
+        sentence = f"{sentence[:1].upper()}{sentence[1:]} The plan is read without it."
+        problems.append(UnreadPart(path, "", sentence).of_kind("dose"))
         return None
     problems += more
     return dose

@@ -1,6 +1,7 @@
 """One DICOM file of a plan folder: what it is, and what was read from it."""
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import DICOM_BYTES
-from isocenter.terms.problems import Problem, Unread
+from isocenter.terms.problems import Problem, UnreadPart
 
 DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
 _FILES_AHEAD = 4
@@ -45,6 +46,9 @@ _KIND_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.481.8": "ion plan",
     "1.2.840.10008.5.1.4.1.1.481.9": "ion treatment record",
 }
+# MediaStorageSOPClassUID, among the first elements after the preamble.
+_CLASS_OF_HEAD = re.compile(rb"\x02\x00\x02\x00UI..([0-9.]+)", re.DOTALL)
+_HEAD_BYTES = 512
 _KIND_OF_MODALITY = {
     "CT": "CT image",
     "REG": "registration",
@@ -103,6 +107,7 @@ def read_object(
     try:
         with reading(path):
             data, digest = load() if load else _loaded(file)
+            kind = _kind_by_head(data)
             dataset = open_object(data)
             kind = _kind_of(dataset)
             term, rows, problems = _read(dataset, kind, path, read_dose)
@@ -111,9 +116,16 @@ def read_object(
             uid = text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
-        problem = Unread(path, "", f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out.")
+        sentence = f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out."
+        problem = UnreadPart(path, "", sentence).of_kind(kind)
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
     return ReadObject(InputFile(path, kind, digest, rows), patient, uid, term, tuple(problems))
+
+
+def _kind_by_head(data: bytes) -> str:
+    """The kind that the head of a file states, which a file that is cut short has as well."""
+    stated = _CLASS_OF_HEAD.search(data, 128, 128 + _HEAD_BYTES)
+    return _KIND_OF_CLASS.get(stated[1].decode(), "DICOM") if stated else "DICOM"
 
 
 def _kind_of(dataset: Dataset) -> str:
