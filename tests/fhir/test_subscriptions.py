@@ -1,4 +1,4 @@
-"""Subscribers are told what a person determined, once, and in the shape that the guide asks for."""
+"""Subscribers are notified of what a person determined or asked for, once, and in the shape that the guide asks for."""
 
 import copy
 import json
@@ -11,6 +11,7 @@ import pytest
 
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authorizations import DENIED, Determination
+from isocenter.fhir.desk import DocumentsAsked
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
@@ -18,7 +19,7 @@ from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.subscriptions import TOPIC
-from tests.fhir.changes import NOW, PaperDesk, cancelled, related_to, submitted, update
+from tests.fhir.changes import NOW, PaperDesk, cancelled, own_id, related_to, submitted, update
 from tests.fhir.requests import authorization, request_item
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.fhir.test_service import body_of, inquired, post
@@ -104,6 +105,30 @@ def test_a_subscriber_is_notified_once_of_what_a_person_determined(
     assert actions(response) == ["A3"]
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
     assert not [issue for issue in check(response, definitions) if issue.severity == "error"]
+
+
+def test_a_subscriber_is_notified_of_each_letter_once_and_of_the_determination_after_it(
+    service: Service, records: Records, desk: PaperDesk
+) -> None:
+    endpoint = Endpoint()
+    notifier = Notifier(service.authorizations.current, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    post(service, "/Subscription", subscription())
+    given = submitted(service, authorization())
+    notifier.step()
+    endpoint.got.clear()
+    for day, titles in ((20, ("Operative note",)), (22, ("Operative note", "Dose-volume histogram"))):
+        desk.letters[own_id(given)] = DocumentsAsked(titles, date(2026, 1, day))
+        notifier.step()
+        notifier.step()
+        ((told, _),) = endpoint.got
+        wanted = [one["resource"] for one in told["entry"][1]["resource"]["entry"]]
+        named = next(one for one in wanted if one["resourceType"] == "CommunicationRequest")
+        assert [one["contentString"] for one in named["payload"]] == list(titles)
+        endpoint.got.clear()
+    records.determine(own_id(given), DETERMINATION)
+    notifier.step()
+    notifier.step()
+    assert [actions(one["entry"][1]["resource"]) for one, _ in endpoint.got] == [["A3"]]
 
 
 def parameter(bundle: Json, name: str) -> Json:

@@ -134,11 +134,19 @@ class CurrentAnswers:
             made = _from_desk(at_desk) if at_desk else None
         return made
 
-    def newly_determined(self, after: str = "") -> tuple[list[str], str]:
-        """The next pended requests that a person determined since, and the id behind which to look on."""
+    def newly_answered(self, after: str = "") -> tuple[list[str], str]:
+        """The next pended requests that a person determined, or wrote a letter about, since the last look.
+
+        Beside them the id behind which to look on; '' where all were looked at.
+        """
         looked_at = self._records.pended(after)
-        ended = [one for one in looked_at if self.determination(one) is not None and self._records.notice(one)]
-        return ended, looked_at[-1] if looked_at else ""
+        return [one for one in looked_at if self._is_newly_answered(one)], looked_at[-1] if looked_at else ""
+
+    def _is_newly_answered(self, assertion_id: str) -> bool:
+        if self.determination(assertion_id) is not None:
+            return self._records.notice(assertion_id)
+        asked = self._desk.asked_for(assertion_id) if self._desk is not None else None
+        return asked is not None and self._records.notice_letter(assertion_id, asked)
 
 
 def _midnight(day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""Notifies subscribers of the outcome of pended requests: a few attempts each, further and further apart."""
+"""Notifies subscribers of what a person answers to pended requests: a few attempts each, further and further apart."""
 
 import json
 import threading
@@ -34,7 +34,7 @@ def post(endpoint: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
 
 
 class Notifier:
-    """Finds what was determined since, and delivers what is due."""
+    """Finds what a person determined or asked for by a letter since, and delivers what is due."""
 
     def __init__(
         self,
@@ -53,8 +53,8 @@ class Notifier:
 
     def step(self) -> None:
         """Look once at the requests that wait, and make the attempts that are due."""
-        ended, self._looked_behind = self._answers.newly_determined(self._looked_behind)
-        for assertion_id in ended:
+        answered, self._looked_behind = self._answers.newly_answered(self._looked_behind)
+        for assertion_id in answered:
             about = self._records.about(assertion_id)
             if about:
                 self._records.notify_of(assertion_id, about.organization, self._now().timestamp())

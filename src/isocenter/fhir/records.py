@@ -17,6 +17,7 @@ import msgspec
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations import Decision, Determination
 from isocenter.fhir.databases import opened
+from isocenter.fhir.desk import DocumentsAsked
 from isocenter.fhir.known import About
 from isocenter.fhir.subscriptions import ACTIVE, EVENT, HANDSHAKE, Subscription
 
@@ -42,6 +43,10 @@ create table if not exists successions (
     assertion_id text not null unique, how text not null, by_assertion_id text not null
 );
 create table if not exists noticed (assertion_id text not null unique);
+create table if not exists noticed_letters (
+    assertion_id text not null, asked_on text not null, title text not null,
+    unique (assertion_id, asked_on, title)
+);
 create table if not exists subscriptions (
     subscription_id text not null unique, client text not null, resource text not null, status text not null
 );
@@ -207,6 +212,12 @@ class Records:
         """Record that a determination of a request was noticed; False where it was before."""
         with self._changes() as connection:
             return connection.execute("insert or ignore into noticed values (?)", (assertion_id,)).rowcount > 0
+
+    def notice_letter(self, assertion_id: str, asked: DocumentsAsked) -> bool:
+        """Record that a letter about a request was noticed; False where each document it asks for was before."""
+        rows = [(assertion_id, asked.asked_on.isoformat(), title) for title in asked.titles]
+        with self._changes() as connection:
+            return connection.executemany("insert or ignore into noticed_letters values (?, ?, ?)", rows).rowcount > 0
 
     def determine(self, assertion_id: str, determination: Determination) -> None:
         """Record what a person determined; UnreadableInput where the request is not known, or was determined before."""
