@@ -156,3 +156,23 @@ def test_the_header_again_on_each_page_of_an_export_is_no_line(tmp_path: Path) -
     assert len(lines_of(contents)) == 3
     assert contents.lines_lost == 0
     assert any("left out: 1, where it repeats the header" in problem.sentence for problem in contents.problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "settings"),
+    [
+        ("HP", ["institutional", "professional"]),
+        ("OP", ["institutional", "professional"]),
+        ("HU", ["professional", "institutional"]),
+        ("HI", ["H", "institutional"]),
+        ("HH", ["H", "H"]),
+    ],
+)
+def test_a_letter_of_a_setting_means_what_those_beside_it_show_and_alone_nothing(
+    tmp_path: Path, written: str, settings: list[str]
+) -> None:
+    rows = (f"A{place},1,M1,2025-02-24,77301,1,{letter},Medicare Advantage PPO" for place, letter in enumerate(written))
+    header = ",".join([*_OURS[:-1], "line_of_business"])
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *rows, ""]))
+    lines = lines_of(read_case(tmp_path))
+    assert [(line.setting, line.line_of_business) for line in lines] == [(one, "medicare") for one in settings]

@@ -1,14 +1,13 @@
 """The case file: what no machine format holds well, one list a table, each mistake named with its line."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.value_forms import DateForm
-from isocenter.intake.claim_values import forms_of_days, with_days
+from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
 from isocenter.intake.rows import LISTS, WrongValue, nearest_table, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification, StructureRole
@@ -69,7 +68,7 @@ def read(path: Path) -> Iterator[Read]:
         else:
             if name in FACT_TABLES:
                 yield Supplied(name)
-            forms = forms_of_days(map(_scalars, value.value)) if name == "claim_lines" else {}
+            forms = written_forms(map(_scalars, value.value)) if name == "claim_lines" else NO_FORMS
             for item in value.value:
                 yield from _rows(path, name, item, forms)
 
@@ -143,7 +142,7 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _rows(path: Path, table: str, item: yaml.Node, forms: Mapping[str, DateForm]) -> Iterator[Read]:
+def _rows(path: Path, table: str, item: yaml.Node, forms: WrittenForms) -> Iterator[Read]:
     if not isinstance(item, yaml.MappingNode):
         yield _problem(
             path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
@@ -166,7 +165,7 @@ def _row(
     table: str,
     item: yaml.Node,
     fields: list[tuple[yaml.Node, yaml.Node]],
-    forms: Mapping[str, DateForm],
+    forms: WrittenForms,
     **implied: str,
 ) -> Generator[FactRow | LostValue | Problem, None, Any]:
     """The row of these fields, and a problem for each field that is wrong; where the row cannot do without, no row."""
@@ -181,7 +180,7 @@ def _row(
         else:
             values[name] = _scalar(value)
     try:
-        row, left_out = row_without_wrong_fields(table, with_days(values, forms))
+        row, left_out = row_without_wrong_fields(table, as_columns_show(values, forms))
     except WrongValue as wrong:
         yield _problem(
             path, item, worded("{table}: {wrong}; the row was left out", table=table, wrong=clause(wrong.sentence))
@@ -204,9 +203,9 @@ def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Nod
     for part in parts:
         if isinstance(part, yaml.ScalarNode) and table == "document_elements":
             if part.value:
-                yield from _row(path, table, part, [], {}, document_id=document_id, element=part.value)
+                yield from _row(path, table, part, [], NO_FORMS, document_id=document_id, element=part.value)
         elif isinstance(part, yaml.MappingNode):
-            yield from _row(path, table, part, part.value, {}, document_id=document_id)
+            yield from _row(path, table, part, part.value, NO_FORMS, document_id=document_id)
         elif not isinstance(part, yaml.ScalarNode) or part.value:
             yield _problem(
                 path,

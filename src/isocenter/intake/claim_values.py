@@ -2,8 +2,18 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-from isocenter.intake.bulk.value_forms import COVERAGES, SETTINGS, DateForm, date_forms_of, day_of, plain
+from isocenter.intake.bulk.value_forms import (
+    COVERAGES,
+    SETTINGS,
+    DateForm,
+    coverages_by,
+    date_forms_of,
+    day_of,
+    plain,
+    settings_by,
+)
 from isocenter.terms.values import bare
 
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
@@ -25,22 +35,44 @@ _NUMBERS = {
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a spreadsheet may have taken the first zero
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
+_WORDS_BY = {"setting": settings_by, "line_of_business": coverages_by}  # all values of a column
 
 
-def forms_of_days(rows: Iterable[Mapping[str, object]], beside: Collection[str] = ()) -> dict[str, DateForm]:
-    """The form in which each column of days is written, by all rows of its table, else by the forms shown `beside`."""
-    said: dict[str, dict[str, None]] = {name: {} for name in _DAYS}
+@dataclass(frozen=True, slots=True)
+class WrittenForms:
+    """How a table of claim lines writes its days, and what the words of its columns mean there, by column."""
+
+    days: Mapping[str, DateForm]
+    words: Mapping[str, Mapping[str, str]]
+
+
+NO_FORMS = WrittenForms({}, {})
+
+
+def written_forms(rows: Iterable[Mapping[str, object]], beside: Collection[str] = ()) -> WrittenForms:
+    """The forms that all rows of a table show; for an order of month and day, which they do not show, those `beside`.
+
+    A word may mean one setting beside some words and another beside others: the whole column tells.
+    """
+    said: dict[str, dict[str, None]] = {name: {} for name in (*_DAYS, *_WORDS_BY)}
     for row in rows:
         for name, values in said.items():
             if isinstance(value := row.get(name), str):
                 values[value] = None
-    return date_forms_of(said, beside)
+    days = date_forms_of({name: said[name] for name in _DAYS}, beside)
+    return WrittenForms(days, {name: words_by(said[name]) for name, words_by in _WORDS_BY.items()})
 
 
-def with_days(values: Mapping[str, object], forms: Mapping[str, DateForm]) -> dict[str, object]:
-    """The values of a claim line with its days read by the forms of their columns; others stay as they are written."""
-    read = {name: day_of(value, form) for name, form in forms.items() if isinstance(value := values.get(name), str)}
-    return {**values, **{name: day for name, day in read.items() if day}}
+def as_columns_show(values: Mapping[str, object], forms: WrittenForms) -> dict[str, object]:
+    """The values of a claim line, days and words read by the forms of their columns; others as they are written."""
+    read: dict[str, object] = {}
+    for name, form in forms.days.items():
+        if isinstance(value := values.get(name), str) and (day := day_of(value, form)):
+            read[name] = day
+    for name, words in forms.words.items():
+        if isinstance(value := values.get(name), str) and (word := words.get(plain(value))):
+            read[name] = word
+    return {**values, **read}
 
 
 def as_meant(values: Mapping[str, object]) -> dict[str, object]:

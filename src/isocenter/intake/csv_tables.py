@@ -8,8 +8,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
-from isocenter.intake.bulk.value_forms import DateForm
-from isocenter.intake.claim_values import forms_of_days, with_days
+from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -88,10 +87,10 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
     header = header_cells(line, delimiter)
     table = _expected_table(path, header)
     yield Supplied(table)
-    forms: dict[str, DateForm] = {}
+    forms = NO_FORMS
     if table == "claim_lines":
         rows = records(islice(lines_of(text), 1, None), delimiter, len(header))
-        forms = forms_of_days(
+        forms = written_forms(
             (dict(zip(header, map(text_of_cell, row.cells), strict=False)) for row in rows if isinstance(row, Record)),
             days_beside,
         )
@@ -122,9 +121,9 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
         yield Supplied(table)
         if not file.metadata.num_rows:
             yield Problem(path.name, "", NO_ROW)
-        forms: dict[str, DateForm] = {}
+        forms = NO_FORMS
         if table == "claim_lines":
-            forms = forms_of_days((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
+            forms = written_forms((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             cells = [bare(value) if isinstance(value, str) else value for value in values]
             yield from _row(path, table, names, cells, f"row {number}", forms)
@@ -133,7 +132,7 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
 
 
 def _row(
-    path: Path, table: str, names: list[str], cells: list[Any], place: str, forms: Mapping[str, DateForm]
+    path: Path, table: str, names: list[str], cells: list[Any], place: str, forms: WrittenForms
 ) -> Iterator[FactRow | LostValue | Problem]:
     if len(cells) != len(names):
         sentence = worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
@@ -145,7 +144,7 @@ def _row(
         yield from _lost(path, table, place, dict(zip(names, cells, strict=True)), sentence)
         return
     try:
-        row, left_out = row_without_wrong_fields(table, with_days(dict(zip(names, cells, strict=True)), forms))
+        row, left_out = row_without_wrong_fields(table, as_columns_show(dict(zip(names, cells, strict=True)), forms))
     except WrongValue as wrong_value:
         given = {name: cell for name, cell in zip(names, cells, strict=True) if cell not in (None, "")}
         yield from _lost(path, table, place, given, wrong_value.sentence)
