@@ -13,11 +13,12 @@ from tests.fhir.requests import authorization, hook, order, request_item, statem
 from tests.fhir.test_authorizations import actions, texts
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, stated_of
-from tests.intake.fhir_resources import CPT, concept
+from tests.intake.fhir_resources import CPT, SNOMED, concept
 
 Json = dict[str, Any]
 OWN = "https://clinic.example.org/orderables"
 IMRT = {"system": CPT, "code": "77301"}
+CONFORMAL = {"system": SNOMED, "code": "1162782007"}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,14 @@ CONTRADICTED: list[Json] = [
     {"code": {"coding": [IMRT], "text": "HDR brachytherapy plan"}},
     {"reasons": [{"text": "3D conformal planning"}]},
     {"reasons": [{"coding": [{"system": CPT, "code": "77295"}]}]},
+    {"code": {"coding": [IMRT, CONFORMAL]}},
+    {"code": {"coding": [CONFORMAL, IMRT]}},
+    {"code": {"coding": [IMRT, {"system": SNOMED, "code": "394902000"}]}},  # brachytherapy, a modality
+    {"code": {"coding": [{"system": SNOMED, "code": "441799006"}, CONFORMAL]}},  # no billing code at all
+    {"orderDetail": [{"coding": [CONFORMAL]}]},
+    {"orderDetail": [{"text": "3D conformal planning"}]},
+    {"reasons": [{"coding": [CONFORMAL]}]},
+    {"note": [{"text": "Plan 3D conformal, no IMRT"}]},
 ]
 AGREEING: list[Json] = [
     {"code": {"coding": [{**IMRT, "display": "IMRT plan"}], "text": "IMRT or 3D conformal planning as 77301"}},
@@ -52,6 +61,8 @@ AGREEING: list[Json] = [
     {"code": {"coding": [IMRT], "text": "Radiation treatment planning"}},
     {"reasons": [{"text": "3D conformal planning exceeds the tolerance of the rectum"}]},
     {"reasons": [{"text": "Carcinoma of the prostate"}]},
+    {"code": {"coding": [IMRT, {"system": SNOMED, "code": "1156530009"}]}},  # VMAT
+    {"note": [{"text": "A 3D conformal plan exceeded the dose of the rectum"}]},
 ]
 
 
@@ -72,15 +83,24 @@ def test_a_second_code_of_another_procedure_is_no_yes(service: Service) -> None:
     assert stated(service, code={"coding": coding})["covered"] == ["indeterminate"]
 
 
+def test_a_technique_of_imrt_beside_the_code_of_another_plan_is_answered_and_no_yes(service: Service) -> None:
+    coding = [{"system": SNOMED, "code": "441799006"}, {"system": CPT, "code": "77295"}]
+    assert stated(service, code={"coding": coding})["covered"] == ["indeterminate"]
+
+
 @pytest.mark.parametrize("changes", AGREEING)
 def test_words_that_agree_or_compare_change_nothing(service: Service, changes: Json) -> None:
     assert stated(service, **dict(changes))["covered"] == ["covered"]
 
 
-def test_a_request_whose_words_name_another_procedure_waits(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"text": "3D conformal plan"}, "“3D conformal plan”"), ({"coding": [IMRT, CONFORMAL]}, "“SNOMED 1162782007”")],
+)
+def test_a_request_that_names_another_procedure_waits(service: Service, changes: Json, said: str) -> None:
     plan = request_item(1, "77301", 1)
-    plan["productOrService"]["text"] = "3D conformal plan"
+    plan["productOrService"] |= changes
     bundle = authorization(item=[plan, request_item(2, "G6015", 28)], more=(statement_of_necessity(),))
     answered = body_of(post(service, "/Claim/$submit", bundle))
     assert actions(answered) == ["A4", "A4"]
-    assert "say “3D conformal plan”" in texts(answered)[0]
+    assert f"say {said}" in texts(answered)[0]

@@ -46,13 +46,13 @@ from isocenter.fhir.hook_cards import (
 )
 from isocenter.fhir.hook_orders import Ordered, ordered, remarks_on
 from isocenter.fhir.hook_services import hook_of, version_asked, wanted_of
-from isocenter.fhir.named_otherwise import why_named_otherwise
+from isocenter.fhir.named_otherwise import as_coded, why_named_otherwise
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
 from isocenter.files import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
-from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
+from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
@@ -176,7 +176,10 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
         elif set(billed) & judges.codes:
             beside.append(order)
     if not by_itself:
-        return _About([], [one for one in beside if may_belong(billing_codes(one.resource), on, judges)], NOT_NAMED)
+        undecided = [
+            one for one in beside if may_belong(billing_codes(one.resource), on, judges) or is_imrt(one.resource)
+        ]
+        return _About([], undecided, NOT_NAMED)
     if not beside:
         return _About(by_itself)
     together = [*by_itself, *beside]
@@ -200,11 +203,13 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     doubts = _doubts(order, about, judges, asked.on)
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
+    named_otherwise = why_named_otherwise([order], judges)
+    coded = as_coded(order) if named_otherwise else order
     information: list[Json] = []
     cards: list[Json] = []
     for coverage in asked.about.coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
-        question = [_with_coverage(order, reference), coverage, *asked.about.others]
+        question = [_with_coverage(coded, reference), coverage, *asked.about.others]
         read = read_found(question, questions=judges.all.questions)
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         is_decided = any(order is one for one in about.orders)
@@ -227,7 +232,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         served_on = day_of(stated_day(order.resource)) or asked.on
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
-            or why_named_otherwise([order], judges)
+            or named_otherwise
             or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
         )

@@ -1,16 +1,17 @@
 """Finds services whose code says one procedure and whose words, second code or reason say another one."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from isocenter.fhir.asked import Judges
 from isocenter.files import shown
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, address_of, billed_as
-from isocenter.intake.fhir.orders import billing_codes
+from isocenter.intake.fhir.orders import billing_codes, techniques_of
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.therapy_course import MODALITIES, SNOMED, TECHNIQUES
 
 Json = Mapping[str, Any]
 _IMRT = r"(?:IMRT|VMAT|IMPT|intensity[- ]modulated|tomotherapy|volumetric(?: modulated)? arc|modulated arc)"
@@ -25,6 +26,10 @@ _OTHER = re.compile(
     r"|brachytherapy|electron beam)",
     re.IGNORECASE,
 )
+# IMRT that is ruled out, in a sentence that may compare techniques.
+_IS_RULED_OUT = re.compile(rf"\b(?:no|not|non)[- ]+(?:an? |by |for )?{_IMRT}\b", re.IGNORECASE)
+_SNOMED_IDENTIFIER = "urn:oid:2.16.840.1.113883.6.96"
+_OTHER_TECHNIQUES = {code for code, (_, is_imrt) in TECHNIQUES.items() if not is_imrt} | {*MODALITIES}
 _PROCEDURE = re.compile(r"\b(?:77[2-7][0-9]{2}|G60[01][0-9])\b", re.ASCII)  # of radiotherapy, as CMS numbers them
 # Reasons name another technique to say why it would not do.
 _COMPARES = re.compile(
@@ -42,9 +47,18 @@ def why_named_otherwise(found: Iterable[Found], judges: Judges) -> str:
     """
     for one in found:
         for service in _services(one.resource):
-            if why := _of_service(service, objects(service, "reasonCode"), judges):
+            if why := _of_service(service, judges):
                 return why
     return ""
+
+
+def as_coded(order: Found) -> Found:
+    """An order without the techniques beside its code, by which it would be read as another procedure's."""
+    concept = order.resource.get("code")
+    if not isinstance(concept, Mapping):
+        return order
+    kept = [one for one in objects(concept, "coding") if not any(_techniques({"coding": [one]}))]
+    return order._replace(resource={**order.resource, "code": {**concept, "coding": kept}})
 
 
 def _services(resource: Json) -> Iterator[Json]:
@@ -56,19 +70,23 @@ def _services(resource: Json) -> Iterator[Json]:
             yield {"code": item.get("productOrService"), "occurrenceDateTime": text(item, "servicedDate")}
 
 
-def _of_service(service: Json, reasons: Iterable[Json], judges: Judges) -> str:
+def _of_service(service: Json, judges: Judges) -> str:
     concept = service.get("code")
     billed = billing_codes(dict(service))
     on = day_of(text(service, "occurrenceDateTime")) or day_of(text(service, "authoredOn"))
-    if not billed or not isinstance(concept, Mapping) or not any(map(_is_about(judges, on), billed)):
+    imrt = [code for code in techniques_of(dict(service)) if TECHNIQUES[code][1]]
+    is_about = any(map(_is_about(judges, on), billed)) if billed else bool(imrt)
+    if not is_about or not isinstance(concept, Mapping):
         return ""
-    told = [words for words in _words(concept) if _is_another(words, billed)]
-    told += [words for one in reasons for words in _reasons(one, billed)]
-    if not told:
+    own = (*billed, *imrt)
+    found = [*_techniques(concept), *(words for words in _words(concept) if _is_another(words, own))]
+    beside = [one for name in ("orderDetail", "reasonCode") for one in objects(service, name)]
+    found += [words for one in (*beside, *objects(service, "note")) for words in _beside(one, own)]
+    if not found:
         return ""
     return (
-        f"The code is {billed[0]}, and its words or reason say “{shown(told[0])[:100]}”; which procedure is meant is"
-        " not known. Send the code and the words of one procedure."
+        f"The code is {own[0]}, and another code or words beside it say “{shown(found[0])[:100]}”; which procedure is"
+        " meant is not known. Send the code and the words of one procedure."
     )
 
 
@@ -81,16 +99,29 @@ def _words(concept: Json) -> Iterator[str]:
     yield from filter(None, (text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))))
 
 
-def _reasons(concept: Json, billed: list[str]) -> Iterator[str]:
-    """What of a reason names another procedure, by its code or in words, and does not say why it would not do."""
+def _techniques(concept: Json) -> Iterator[str]:
+    """The techniques and modalities other than IMRT that a concept names by SNOMED."""
+    for one in objects(concept, "coding"):
+        if text(one, "code") in _OTHER_TECHNIQUES and address_of(text(one, "system")) in (SNOMED, _SNOMED_IDENTIFIER):
+            yield " ".join(filter(None, ("SNOMED", text(one, "code"), text(one, "display"))))
+
+
+def _beside(concept: Json, billed: Sequence[str]) -> Iterator[str]:
+    """What of a reason, a detail or a note names another procedure, by its code or in words.
+
+    Words that say why another one would not do agree with the code.
+    """
+    yield from _techniques(concept)
     for one in objects(concept, "coding"):
         code = billed_as(text(one, "code")).code
         if code and address_of(text(one, "system")) in BILLING_SYSTEMS and code not in billed:
             yield code
-    yield from (words for words in _words(concept) if not _COMPARES.search(words) and _is_another(words, billed))
+    for words in _words(concept):
+        if _IS_RULED_OUT.search(words) or (not _COMPARES.search(words) and _is_another(words, billed)):
+            yield words
 
 
-def _is_another(words: str, billed: list[str]) -> bool:
+def _is_another(words: str, billed: Sequence[str]) -> bool:
     """Whether words name another procedure than the codes do."""
     named = _PROCEDURE.findall(words.upper())
     if _IS_DENIED.search(words) or (named and not set(named) & set(billed)):

@@ -45,7 +45,7 @@ def is_order(resource: Json) -> bool:
         return False
     category = resource.get("category")
     of_category = {code for one in category for code in codes(one, SNOMED)} if isinstance(category, list) else set()
-    is_coded = billing_codes(resource) or _techniques(resource) or of_category & _RADIOTHERAPY
+    is_coded = billing_codes(resource) or techniques_of(resource) or of_category & _RADIOTHERAPY
     return bool(is_coded or words_of_service(resource))
 
 
@@ -55,14 +55,20 @@ def words_of_service(order: Json) -> str:
     A code of a hospital's own list counts by its display.
     """
     concept = order.get("code")
-    if not isinstance(concept, Mapping) or billing_codes(order) or _techniques(order):
+    if not isinstance(concept, Mapping) or billing_codes(order) or techniques_of(order):
         return ""
     written = [text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))]
     return next((one for one in written if _WORDS.search(one)), "")
 
 
-def _techniques(order: Json) -> list[str]:
+def techniques_of(order: Json) -> list[str]:
+    """The SNOMED codes of techniques by which an order names its service."""
     return [code for code in codes(order.get("code"), SNOMED) if code in TECHNIQUES]
+
+
+def is_imrt(order: Json) -> bool:
+    """Whether an order names IMRT by the SNOMED code of a technique."""
+    return any(TECHNIQUES[code][1] for code in techniques_of(order))
 
 
 def read_order(
@@ -83,6 +89,11 @@ def read_order(
             value=words[:80],
         )
         yield Problem(found.file, found.place, sentence)
-    for code in _techniques(order)[:1]:
+    named = techniques_of(order)
+    if len({TECHNIQUES[code][1] for code in named}) > 1:
+        sentence = worded("the order names IMRT and another technique ({codes}); none is taken", codes=", ".join(named))
+        yield Problem(found.file, found.place, sentence)
+        return
+    for code in named[:1]:
         technique, is_imrt = TECHNIQUES[code]
         yield Plan(course_id, course_id, technique=technique, is_imrt=is_imrt, technique_reason="as it is ordered")

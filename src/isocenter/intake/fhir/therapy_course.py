@@ -43,7 +43,7 @@ TECHNIQUES = {
     "168524008": ("open", False),  # intraoperative
 }
 # Modalities that leave no room for IMRT: electrons; protons, neutrons, carbon ions; brachytherapy, by its dose rate.
-_MODALITIES = {
+MODALITIES = {
     "45643008": ("open", False),
     **dict.fromkeys(("10611004", "80347004", "1156505006"), ("ion", False)),
     **dict.fromkeys(("394902000", "1156384006", "1156708005", "169359004", "440252007"), ("brachytherapy", False)),
@@ -218,7 +218,7 @@ def _techniques(resource: Json) -> list[tuple[str, bool | None]]:
         modality = extension(stated, "mcode-radiotherapy-modality")
         how = codes(technique.get("valueCodeableConcept"), SNOMED) if technique else []
         what = codes(modality.get("valueCodeableConcept"), SNOMED) if modality else []
-        known = [_MODALITIES[code] for code in what if code in _MODALITIES]
+        known = [MODALITIES[code] for code in what if code in MODALITIES]
         known = known or [TECHNIQUES[code] for code in how if code in TECHNIQUES]
         techniques += known or [("unknown", None)]
     return techniques
