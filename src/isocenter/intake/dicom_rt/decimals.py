@@ -9,14 +9,17 @@ _FEW_BYTES = 20_000  # shorter texts are read before the compiled code would hav
 _POWERS_OF_TEN = 10.0 ** np.arange(23)
 
 
-def parse_decimals(text: bytes) -> FloatArray:
-    r"""The numbers of a backslash-separated text, shape (n,); NaN where a value is no finite number."""
+def parse_decimals(text: bytes, count: int | None = None) -> FloatArray:
+    r"""The numbers of a backslash-separated text, shape (n,); NaN where a value is no finite number.
+
+    `count` is how many there are, where that is known.
+    """
     if len(text) < _FEW_BYTES:
         return _parse_few(text.split(b"\\"))
     from isocenter.intake.dicom_rt.decimal_kernel import scan  # noqa: PLC0415  numba takes 0.4 s to load
 
     characters = np.frombuffer(text, dtype=np.uint8)
-    values: FloatArray = scan(characters, text.count(b"\\") + 1, _POWERS_OF_TEN)
+    values: FloatArray = scan(characters, count or text.count(b"\\") + 1, _POWERS_OF_TEN)
     odd = np.flatnonzero(np.isnan(values))
     if len(odd):
         tokens = text.split(b"\\")

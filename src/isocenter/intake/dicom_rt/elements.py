@@ -106,7 +106,7 @@ def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatAr
 def numbers_in(raw: bytes, keyword: str, expected: int | None = None) -> FloatArray:
     """The numbers of the bytes of an element, as `numbers`."""
     values = parse_decimals(raw) if raw else np.empty(0)
-    if np.isnan(values).any() or (np.abs(values) > _LARGEST).any():
+    if not (np.abs(values) <= _LARGEST).all():  # NaN is not either
         shown = _UNPRINTABLE.sub(" ", raw[:40].decode("ascii", "replace"))
         raise UnreadableInput(f"{keyword} holds {shown!r}, where plain numbers are expected.")
     if expected is not None and len(values) != expected:

@@ -59,7 +59,7 @@ def read_folder(
     verifying = read_verifying_files(verifying_files)
     set_aside = {file.resolve() for file in verifying_files.values()}
     found_files, unreadable = _dicom_files(folder)
-    files = [file for file in found_files if file.resolve() not in set_aside]
+    files = [file for file in found_files if file.resolve() not in set_aside] if set_aside else found_files
     read, copies = without_copies(read_objects([(file, _shown(file, folder)) for file in files]))
     objects, dose_parts = _without_verifying(read)
     problems = (

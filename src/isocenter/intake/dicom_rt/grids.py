@@ -1,5 +1,6 @@
 """Axial grids: pixels of any patient position turned to axes that ascend to left, back and head."""
 
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset
-from isocenter.intake.dicom_rt.elements import numbers, short
+from isocenter.intake.dicom_rt.elements import numbers, numbers_in, raw_text, short
 
 FloatArray = NDArray[np.float64]
 Pixel = TypeVar("Pixel", bound=np.generic)
@@ -56,7 +57,28 @@ class AxialPlane(NamedTuple):
 
 def axial_plane(image: Dataset) -> AxialPlane:
     """The plane of an axial image; an oblique, sagittal or coronal one is refused."""
-    orientation = numbers(image, "ImageOrientationPatient", 6)
+    row_sign, column_sign, column_axis, normal_z = _orientation(raw_text(image, "ImageOrientationPatient"))
+    row_spacing_mm, column_spacing_mm = numbers(image, "PixelSpacing", 2).tolist()
+    if min(row_spacing_mm, column_spacing_mm) <= 0:
+        raise UnreadableInput(f"PixelSpacing is {row_spacing_mm:g} x {column_spacing_mm:g} mm.")
+    rows, columns = short(image, "Rows"), short(image, "Columns")
+    if rows < 1 or columns < 1:
+        raise UnreadableInput(f"the grid has {rows} rows and {columns} columns; there is nothing in it.")
+    return AxialPlane(
+        origin_mm=numbers(image, "ImagePositionPatient", 3),
+        rows=rows,
+        columns=columns,
+        row_step_mm=row_spacing_mm * row_sign,
+        column_step_mm=column_spacing_mm * column_sign,
+        column_axis=column_axis,
+        normal_z=normal_z,
+    )
+
+
+@lru_cache(maxsize=64)  # the slices of a series state the same
+def _orientation(raw: bytes) -> tuple[float, float, int, float]:
+    """Signs of the steps from row to row and column to column, the axis of columns, and the normal along z."""
+    orientation = numbers_in(raw, "ImageOrientationPatient", 6)
     along_row, along_column = orientation[:3], orientation[3:]
     snapped = np.round(orientation)
     column_axis = int(np.argmax(np.abs(along_row)))
@@ -67,18 +89,5 @@ def axial_plane(image: Dataset) -> AxialPlane:
             f"the grid is not axial (orientation {shown}); export it along the patient axes, "
             "without gantry tilt or oblique planes."
         )
-    row_spacing_mm, column_spacing_mm = numbers(image, "PixelSpacing", 2)
-    if min(row_spacing_mm, column_spacing_mm) <= 0:
-        raise UnreadableInput(f"PixelSpacing is {row_spacing_mm:g} x {column_spacing_mm:g} mm.")
-    rows, columns = short(image, "Rows"), short(image, "Columns")
-    if rows < 1 or columns < 1:
-        raise UnreadableInput(f"the grid has {rows} rows and {columns} columns; there is nothing in it.")
-    return AxialPlane(
-        origin_mm=numbers(image, "ImagePositionPatient", 3),
-        rows=rows,
-        columns=columns,
-        row_step_mm=float(row_spacing_mm * snapped[3 + row_axis]),
-        column_step_mm=float(column_spacing_mm * snapped[column_axis]),
-        column_axis=column_axis,
-        normal_z=float(np.cross(snapped[:3], snapped[3:])[2]),
-    )
+    normal_z = float(np.cross(snapped[:3], snapped[3:])[2])
+    return float(snapped[3 + row_axis]), float(snapped[column_axis]), column_axis, normal_z

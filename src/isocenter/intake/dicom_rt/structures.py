@@ -258,7 +258,7 @@ def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[floa
     if not drawn:
         return
     CONTOUR_POINTS.refuse_beyond(sum(counts), "its contours")
-    points = parse_decimals(b"\\".join(contour.coordinates for contour in drawn)).reshape(-1, 3)
+    points = parse_decimals(b"\\".join(contour.coordinates for contour in drawn), 3 * sum(counts)).reshape(-1, 3)
     stops = np.cumsum(np.array(counts, dtype=np.intp))
     starts = stops - counts
     z_mm = points[:, 2]
