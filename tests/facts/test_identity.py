@@ -163,7 +163,7 @@ VOIDING = {"claim_frequency": "8", "original_claim_id": "PAYER55"}
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_replacement_by_the_payers_number_ends_the_claim_of_its_own_number(turn: int) -> None:
     kept, said = standing(*[line("A1"), line("A1", **REPLACING)][::turn])
-    assert (kept, len(said)) == ({"A1#f7"}, 1)
+    assert (kept, len(said)) == ({"A1 (frequency 7)"}, 1)
 
 
 def test_a_replacement_names_its_original_by_the_payers_number_of_it() -> None:

@@ -112,7 +112,7 @@ def test_a_line_that_is_taken_back_goes_with_its_reversal(tmp_path: Path, back: 
 def test_a_replacement_under_the_number_of_its_original_is_another_claim(tmp_path: Path) -> None:
     lines = [line(claim_line_id="A1-1"), line(claim_line_id="A1-1", claim_frequency="7", units=2)]
     _, found, _ = settled(tmp_path / "out", write_parquet(tmp_path / "c.parquet", lines))
-    assert {row["claim_id"] for row in found} == {"A1", "A1#f7"}
+    assert {row["claim_id"] for row in found} == {"A1", "A1 (frequency 7)"}
 
 
 def test_one_member_by_hyphen_and_case_is_in_one_part_under_one_number(tmp_path: Path) -> None:

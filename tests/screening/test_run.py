@@ -383,7 +383,7 @@ def test_claims_that_were_voided_or_replaced_are_set_aside_with_the_reason(tmp_p
         "L1": "the claim was replaced by claim A2",
         "L3": "the claim was voided by claim A4",
         "L4": "the claim voids claim A3",
-        "L5": "the claim was replaced by claim A5#f7",
+        "L5": "the claim was replaced by claim A5 (frequency 7)",
         "L7": "the claim voids claim A99",
     }
     check_counts(summary, tmp_path / "out")

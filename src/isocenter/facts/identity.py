@@ -230,7 +230,8 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
             times = sorted(written[claim, line.claim_frequency])
             if len(frequencies[claim]) > 1 or len(times) > 1:
                 place = times.index(line.written_at) + 1
-                claim = f"{claim}#f{line.claim_frequency}{f'.{place}' if place > 1 else ''}"
+                version = f", version {place}" if place > 1 else ""
+                claim = f"{claim} (frequency {line.claim_frequency}{version})"
         name = line.claim_line_id or (f"{claim}-{line.line_number}" if claim else "")
         if line.claim_line_id and len(owners[line.claim_line_id]) > 1:
             name = f"{claim}-{line.claim_line_id}"

@@ -178,8 +178,8 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table corrections_named as
         select claim_id, claim_frequency, coalesce(written_at, '') as written_at,
             concat(
-                claim_id, '#f', claim_frequency,
-                case when place > 1 then concat('.', place) else '' end
+                claim_id, ' (frequency ', claim_frequency,
+                case when place > 1 then concat(', version ', place) else '' end, ')'
             ) as name
         from (
             select claim_id, claim_frequency, written_at, {_CORRECTION_PLACE} as place

@@ -75,6 +75,19 @@ lines_of_several_corrections as (
 
 ),
 
+-- The days on which these begin: several claims of one number differ in them.
+first_days as (
+
+    select
+        claim_lines.claim_id,
+        min(claim_lines.service_date) as first_service
+    from claim_lines
+    inner join (select distinct several_claims.first_claim from several_claims) as firsts
+        on claim_lines.claim_id = firsts.first_claim
+    group by claim_lines.claim_id
+
+),
+
 first_claims as (
 
     select
@@ -82,7 +95,8 @@ first_claims as (
         repeated_lines.claim_id,
         repeated_lines.line_number,
         lines_of_several_corrections.claim_id is not null as is_of_several_corrections,
-        coalesce(several_claims.first_claim, repeated_lines.claim_id) as first_claim
+        coalesce(several_claims.first_claim, repeated_lines.claim_id) as first_claim,
+        first_days.first_service
     from repeated_lines
     left join several_claims
         on
@@ -96,6 +110,7 @@ first_claims as (
             and repeated_lines.billing_npi = several_claims.billing_npi
             and repeated_lines.rendering_npi = several_claims.rendering_npi
             and repeated_lines.setting = several_claims.setting
+    left join first_days on several_claims.first_claim = first_days.claim_id
     left join lines_of_several_corrections
         on
             repeated_lines.claim_id = lines_of_several_corrections.claim_id
@@ -119,6 +134,9 @@ select
                 ' several times, and nothing says which was written last'
             )
         when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
-        else concat('the service is billed with the same modifiers and provider on claim ', first_claims.first_claim)
+        else concat(
+            'the service is billed with the same modifiers and provider on claim ', first_claims.first_claim,
+            ', which begins on ', first_claims.first_service
+        )
     end as because
 from first_claims
