@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.control_point_doses import segments_of
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
 from isocenter.intake.dicom_rt.elements import (
@@ -125,7 +126,7 @@ def described(dataset: Dataset, path: str, grid: DoseGrid) -> DosePart:
     )
     words = f"{text(dataset, 'SeriesDescription')} {text(dataset, 'DoseComment')}".lower()
     verifies = next((kind for kind, said in _VERIFIES.items() if said.search(words)), "")
-    return DosePart(path, named, _summed_beams(dataset), verifies)
+    return DosePart(path, named, _summed_beams(dataset), verifies, segments_of(dataset))
 
 
 def _summed_beams(dataset: Dataset) -> tuple[int, ...]:

@@ -26,8 +26,16 @@ _EDGE_MM = 0.05  # by which positions of two grids may differ and be one
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
 
 
+class Segment(NamedTuple):
+    """A stretch of a beam, from its control point `first` to `last`, by their indices."""
+
+    beam: int
+    first: int
+    last: int
+
+
 class DosePart(NamedTuple):
-    """The dose of one file and the numbers of the beams that it says it holds.
+    """The dose of one file and the numbers of the beams that it says it holds, or of stretches of them (segments).
 
     verifies is how it verifies another dose (measurement, independent_calculation), where the file says so.
     """
@@ -36,6 +44,7 @@ class DosePart(NamedTuple):
     grid: DoseGrid
     beams: tuple[int, ...] = ()
     verifies: str = ""
+    segments: tuple[Segment, ...] = ()
 
     @property
     def is_of_several_plans(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.consistency import Places, check
+from isocenter.intake.dicom_rt.control_point_doses import CONTROL_POINT, of_whole_beams
 from isocenter.intake.dicom_rt.ct import ManySlices, Slice, stack
 from isocenter.intake.dicom_rt.dose_sums import DosePart, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
@@ -24,8 +25,8 @@ from isocenter.terms.problems import Problem, UnreadPart
 from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
+_SESSION = "RECORD"  # of a treatment record
 
-_OF_A_PART = {"CONTROL_POINT": "some control points of a beam", "RECORD": "what one session delivered"}
 LEAST_OF_THE_LONGEST = 0.5  # of the slices of the longest CT series; fewer are a scout view or a part
 
 
@@ -262,11 +263,11 @@ def of_unstated_kind(path: str) -> Problem:
     return Problem(path, "DoseType", sentence)
 
 
-def _of_a_part(part: DosePart) -> Problem:
+def _of_a_session(part: DosePart) -> Problem:
     """A dose that is whole and read, and is by its own word no dose of a plan or beam."""
     sentence = (
-        f"This is the dose of {_OF_A_PART[part.grid.summation]} ({part.grid.summation}), not of the plan; export the "
-        "dose of the plan (PLAN). It is left out."
+        f"This is the dose of what one session delivered ({_SESSION}), not of the plan; export the dose of the plan "
+        "(PLAN). It is left out."
     )
     return Problem(part.path, "DoseSummationType", sentence)
 
@@ -274,9 +275,14 @@ def _of_a_part(part: DosePart) -> Problem:
 def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> DoseGrid | None:
     if not parts:
         return None
-    if all(part.grid.summation in _OF_A_PART for part in parts):
-        problems += [_of_a_part(part) for part in parts]
-        return None
+    if all(part.grid.summation in (_SESSION, CONTROL_POINT) for part in parts):
+        problems += [_of_a_session(part) for part in parts if part.grid.summation == _SESSION]
+        of_points = [part for part in parts if part.grid.summation == CONTROL_POINT]
+        whole, more = of_whole_beams(of_points, plan) if of_points else (None, [])
+        problems += more
+        if whole is None:
+            return None
+        parts = [whole]
     try:
         dose, more = whole_plan_dose(parts, plan)
     except UnreadableInput as error:
