@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, are_same
 
 _FIRST, _BEYOND = "C00", "D5"  # the categories of tumors
 INCOMPLETE = (
@@ -37,8 +37,21 @@ def _begins_as_tumor(code: str) -> bool:
 _Ranges = Mapping[tuple[str, int], Sequence[tuple[str, ...]]]
 
 
+_NEWEST: list[tuple[tuple[Rulebook, ...], _Ranges]] = []  # of the policies in use: to gather them takes milliseconds
+_MOST_KEPT = 8
+
+
 def _ranges(rulebooks: Sequence[Rulebook]) -> _Ranges:
     """Ranges of complete codes with their sites, by the category and the length of the codes."""
+    for of, known in tuple(_NEWEST):
+        if are_same(of, rulebooks):
+            return known
+    _NEWEST.insert(0, (tuple(rulebooks), found := _ranges_gathered(rulebooks)))
+    del _NEWEST[_MOST_KEPT:]
+    return found
+
+
+def _ranges_gathered(rulebooks: Sequence[Rulebook]) -> _Ranges:
     found: dict[tuple[str, int], list[tuple[str, ...]]] = {}
     for row in _rows(rulebooks, "icd10_sites", ("icd10_from", "icd10_to", "site")):
         found.setdefault((row[0][:3], len(row[0])), []).append(row)
