@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from tests.dicom_files import (
+    beam,
     complete_folder,
     ct_slice,
     dose,
@@ -62,6 +63,27 @@ def test_a_registration_of_another_patient_moves_no_structure(tmp_path: Path) ->
     save(of_plan, tmp_path / "own.dcm")
     (own,) = read_folder(tmp_path)[0].registrations
     assert np.array_equal(own.matrix, np.eye(4))
+
+
+@pytest.mark.parametrize("is_bound", [True, False])
+def test_files_that_bear_a_patient_id_each_are_not_used_together_and_that_is_said_once(
+    tmp_path: Path, is_bound: bool
+) -> None:
+    complete_folder(tmp_path)
+    refers_to = [item(ReferencedSOPInstanceUID="1.2" if is_bound else "1.55")]
+    made = {
+        "RP.dcm": plan([beam(1)], **({} if is_bound else {"ReferencedStructureSetSequence": []})),
+        "RS.dcm": structures({1: ("PTV", [square(9.0, 1.0)])}),
+        "RD.dcm": dose(STORED, OFFSETS, ReferencedRTPlanSequence=refers_to, **CORNER),
+    }
+    for n, (name, dataset) in enumerate(made.items()):
+        dataset.PatientIdentityRemoved = "YES"
+        save(of_patient(dataset, f"Q{n}X8"), tmp_path / name)
+    found, problems, _ = read_folder(tmp_path)
+    assert (found.structure_set, found.dose) == (None, None)
+    assert sorted(kind for kind, _ in found.of_others) == ["dose", "structure set"]
+    (said,) = [one.sentence for one in problems if "patient" in one.sentence and "CT" not in one.sentence]
+    assert "each bear a patient ID of their own" in said
 
 
 @pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])

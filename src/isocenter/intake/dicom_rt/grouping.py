@@ -11,6 +11,7 @@ from isocenter.intake.dicom_rt.control_point_doses import CONTROL_POINT, of_whol
 from isocenter.intake.dicom_rt.ct import ManySlices, Slice, stack
 from isocenter.intake.dicom_rt.dose_sums import DosePart, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
+from isocenter.intake.dicom_rt.other_patients import bear_an_id_each
 from isocenter.terms.imaging import (
     CtImage,
     DoseGrid,
@@ -58,6 +59,7 @@ def group_around(
     problems: list[Problem] = []
     of_another = [found for found in objects if plan is not None and found.term is not plan]
     of_another = [found for found in of_another if plan is not None and is_of_another_patient(found, plan)]
+    are_all_replaced = bear_an_id_each(objects)
     objects = [found for found in objects if found not in of_another]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
     structures_path, structure_set, alike = _structure_set_of(plan, objects, all_plans, is_only=is_only)
@@ -90,7 +92,7 @@ def group_around(
         for path, record in _terms(objects, TreatmentRecord)
         if plan is not None and record.plan_uid in ("", plan.sop_instance_uid)
     ]
-    of_others = _bound_to(plan, structure_set, of_another) if plan is not None else ()
+    of_others = _bound_to(plan, structure_set, of_another, are_all=are_all_replaced) if plan is not None else ()
     several = (("structure sets", alike), ("CT series", alike_slices))
     undecided = tuple((kind, files) for kind, files in several if files)
     given = tuple(record for _, record in records)
@@ -118,17 +120,21 @@ def group_around(
 
 
 def _bound_to(
-    plan: TreatmentPlan, structure_set: StructureSet | None, of_another: Sequence[ReadObject]
+    plan: TreatmentPlan, structure_set: StructureSet | None, of_another: Sequence[ReadObject], *, are_all: bool
 ) -> tuple[tuple[str, Patient], ...]:
-    """What plan and structure set refer to, or what refers to the plan, and is of another patient; a kind once."""
+    """What plan and structure set refer to, or what refers to the plan, and is of another patient; a kind once.
+
+    Where no two files agree on their patient (are_all), structures and doses are, whatever they refer to.
+    """
     images = set(structure_set.referenced_image_uids) if structure_set else set()
     bound: dict[str, Patient] = {}
     for found in of_another:
         match found.term:
             case StructureSet():
-                is_bound = found.sop_instance_uid == plan.structure_set_uid
+                is_bound = are_all or found.sop_instance_uid == plan.structure_set_uid
             case DosePart():
-                is_bound = plan.sop_instance_uid in (found.term.grid.plan_uid, *found.term.grid.plan_uids)
+                named = (found.term.grid.plan_uid, *found.term.grid.plan_uids)
+                is_bound = are_all or plan.sop_instance_uid in named
             case TreatmentRecord():
                 is_bound = found.term.plan_uid == plan.sop_instance_uid
             case Slice():
@@ -163,9 +169,12 @@ def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Prob
     used = {path for group in groups for path in group.paths}
     plans = [group.folder.plan for group in groups if group.folder.plan is not None]
     by_kind: dict[tuple[str, bool], list[str]] = {}
+    are_all_replaced = bear_an_id_each(objects)  # said once
     for found in objects:
         is_part = isinstance(found.term, StructureSet | DosePart | Slice | ManySlices | TreatmentRecord)
         is_of_another = bool(plans) and all(is_of_another_patient(found, plan) for plan in plans)
+        if is_of_another and are_all_replaced:
+            continue
         if (is_part or (is_of_another and isinstance(found.term, tuple))) and found.path not in used:
             by_kind.setdefault((found.input.kind, is_of_another), []).append(found.path)
     return tuple(

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
+from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.objects import ReadObject
-from isocenter.terms.imaging import Patient, TreatmentPlan
+from isocenter.terms.imaging import Patient, StructureSet, TreatmentPlan
 from isocenter.terms.problems import Problem
 from isocenter.terms.record_numbers import are_two_persons, share_number
+
+_LEAST_FILES = 3  # that bear an ID each, before all are taken for replaced
 
 
 def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = None) -> list[Problem]:
@@ -16,6 +20,14 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
     others = {patient for patient in patients if are_two_persons(patient, usual)}
     if not others:
         return _of_no_patient(objects)
+    if bear_an_id_each(objects):
+        plans = [found for found in objects if isinstance(found.term, TreatmentPlan)]
+        sentence = (
+            "Plan, structures and dose each bear a patient ID of their own, as where a program replaced them file by "
+            "file; nothing shows that they are of one patient, and they are not used together. Export them again "
+            "under one patient ID."
+        )
+        return [Problem(plans[0].path if plans else objects[0].path, "PatientID", sentence)]
     paths = [found.path for found in objects if found.patient in others]
     has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
     bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
@@ -24,6 +36,15 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
     return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
+
+
+def bear_an_id_each(objects: Sequence[ReadObject]) -> bool:
+    """Whether plans, structures and doses bear patient IDs of which no two agree, as where a program replaced them."""
+    parts = [found for found in objects if isinstance(found.term, TreatmentPlan | StructureSet | DosePart)]
+    patients = [found.patient for found in parts]
+    if len(parts) < _LEAST_FILES or not all(patient.number for patient in patients):
+        return False
+    return not any(share_number(one, other) for one, other in combinations(patients, 2))
 
 
 def _whose_folder(objects: Sequence[ReadObject], patients: Counter[Patient], member: Patient | None) -> Patient:
