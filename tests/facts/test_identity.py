@@ -202,6 +202,14 @@ def test_what_an_original_names_is_the_payers_number_of_it() -> None:
     assert standing(line("A1", original_claim_id="ICN-9001"), adjusted)[0] == {"A2"}
 
 
+def test_a_line_named_by_its_claim_and_number_is_named_by_the_correction_that_it_is_of() -> None:
+    keyed, _ = distinguish_claims([line("A1", claim_line_id="A1-1"), line("A1", claim_line_id="A1-1", **REPLACING)])
+    assert [(one.claim_id, one.claim_line_id) for one in keyed if isinstance(one, ClaimLine)] == [
+        ("A1", "A1-1"),
+        ("A1 (frequency 7)", "A1 (frequency 7)-1"),
+    ]
+
+
 def test_a_void_ends_itself_and_its_original() -> None:
     assert standing(line("A1"), line("A1", **VOIDING))[0] == set()
 
@@ -216,6 +224,13 @@ def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(o
         "setting": "claim A1, which is at hand from another setting",
     }
     assert [elsewhere[name] in said[0] for name in other] == [True]
+    kept, said = standing(line("A1", **other), line("A1", claim_frequency="7"))
+    unnamed = {
+        "member_id": "without naming it, and none of its number is among the claims at hand",
+        "billing_npi": "without naming it, and the claim of its number at hand is from another provider",
+        "setting": "without naming it, and the claim of its number at hand is from another setting",
+    }
+    assert (len(kept), [unnamed[name] in said[0] for name in other]) == (2, [True])
 
 
 def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() -> None:

@@ -230,7 +230,8 @@ compared as (
 
 ),
 
--- Corrections that name a claim of the member from another provider, setting or payer, with what is nearest to them.
+-- Corrections that name a claim of the member from another provider, setting or payer, or name none and bear its number,
+-- with what is nearest to them.
 named_elsewhere as (
 
     select
@@ -245,9 +246,12 @@ named_elsewhere as (
     where
         later.claim_frequency in ('7', '8')
         and earlier.claim_frequency <> '8'
-        and later.original_claim_id <> ''
         and (
-            later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
+            (later.original_claim_id = '' and later.account = earlier.account)
+            or (
+                later.original_claim_id <> ''
+                and later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
+            )
             or (
                 later.may_be_respelled
                 and later.original_spelled
@@ -269,6 +273,9 @@ select distinct
     case
         when ended.original_key is not null then ''
         when compared.share_days = 0 then 'other_days'
+        when placed_claims.original_claim_id = '' and named_elsewhere.distance = 3 then 'number_of_other_provider'
+        when placed_claims.original_claim_id = '' and named_elsewhere.distance = 2 then 'number_of_other_setting'
+        when placed_claims.original_claim_id = '' and named_elsewhere.distance = 1 then 'number_of_other_payer'
         when placed_claims.original_claim_id = '' then 'not_named'
         when named_elsewhere.distance = 3 then 'other_provider'
         when named_elsewhere.distance = 2 then 'other_setting'

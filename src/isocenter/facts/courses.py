@@ -163,6 +163,8 @@ def _unmatched_sql(named: str) -> str:
     elsewhere = "".join(
         f" when 'other_{what}' then concat(' ', {named}, ', which is at hand from another {what}, so it was not"
         f" ended; correct the number or the {what}')"
+        f" when 'number_of_other_{what}' then ' another claim without naming it, and the claim of its number at hand is"
+        f" from another {what}, so that was not ended; name the original by the payer''s number'"
         for what in ("provider", "setting", "payer")
     )
     return (

@@ -232,7 +232,9 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
                 place = times.index(line.written_at) + 1
                 version = f", version {place}" if place > 1 else ""
                 claim = f"{claim} (frequency {line.claim_frequency}{version})"
-        name = line.claim_line_id or (f"{claim}-{line.line_number}" if claim else "")
+        numbered = f"{claim}-{line.line_number}" if claim else ""
+        is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
+        name = numbered if is_numbered else line.claim_line_id
         if line.claim_line_id and len(owners[line.claim_line_id]) > 1:
             name = f"{claim}-{line.claim_line_id}"
         again = next(text for text in _again() if not name or f"{name}{text}" not in names)
