@@ -368,7 +368,7 @@ def test_a_plan_that_treated_nobody_is_no_evidence_even_alone(changes: dict[str,
 def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() -> None:
     found = folder(Patient("M-1", "EXAMPLE", "PAT"))
     (row,) = plan_differences(replace(found, of_others=(("dose", Patient("M-2")),)), OfCase(COURSE, PAT))
-    assert (row.item, row.of_plan, row.of_case) == ("patient_of_part", "dose of M-2", "a plan of M-1")
+    assert (row.item, row.of_plan, row.of_case) == ("patient_of_part", "dose of M-2", "of M-1")
 
 
 @pytest.mark.parametrize(

@@ -244,11 +244,12 @@ def _of_other_patients(part: PlanFolder, all_patients: Sequence[Patient], member
     patient = part.plan.patient
     if part.of_others:
         listed = ", ".join(f"{kind} of {_shown(whose)}" for kind, whose in part.of_others)
-        return [("patient_of_part", listed, f"a plan of {_shown(patient)}")]
+        return [("patient_of_part", listed, f"of {_shown(patient)}")]
     others = {other.number for other in all_patients if other.number and not share_number(other, patient)}
     if not others or not patient.number or (member is not None and is_stated(patient, member, member.member_id)):
         return []
-    return [("patient_of_part", patient.number, f"plans of {len(others) + 1} patients in one folder")]
+    together = f"plans of {len(others) + 1} patients in one folder"
+    return [("patient_of_part", together, f"of {patient.number} alone")]
 
 
 def _of_parts_alone(part: PlanFolder, member: Member | None, member_id: str) -> list[Difference]:
@@ -261,7 +262,7 @@ def _of_parts_alone(part: PlanFolder, member: Member | None, member_id: str) -> 
         return []
     listed = ", ".join(f"{kind} of {_shown(whose)}" for kind, whose in others)
     of_member = (member.medical_record_number if member else "") or member_id
-    return [("patient_of_part", listed, of_member)]
+    return [("patient_of_part", listed, f"of {of_member}")]
 
 
 def _shown(patient: Patient) -> str:
@@ -318,7 +319,7 @@ def _of_dose(part: PlanFolder) -> list[Difference]:
     named = {dose.plan_uid, *dose.plan_uids} - {""}
     if not named or plan.sop_instance_uid in named:
         return []
-    return [("dose", f"a dose that refers to the plan {min(named)}", "no such plan")]
+    return [("dose", f"a dose that refers to the plan {min(named)}", "to this one")]
 
 
 def _of_structures(part: PlanFolder) -> list[Difference]:

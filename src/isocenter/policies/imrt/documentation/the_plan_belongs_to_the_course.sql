@@ -19,9 +19,18 @@ select
         case
             when plan_differences.label = '' then 'the plan' else concat('the plan labeled ', plan_differences.label)
         end,
-        case when plan_differences.is_comparable then ' differs from' else ' cannot be compared with' end,
-        ' the case in ', replace(plan_differences.item, '_', ' '), ': ', plan_differences.of_plan,
-        ' in the plan, ', plan_differences.of_case, ' in the case; ',
+        case
+            when plan_differences.item in ('origin', 'approval', 'patient_of_part', 'dose', 'structures', 'portals')
+                then concat(
+                    ' does not fit in its ', replace(plan_differences.item, 'patient_of_part', 'parts'), ': ',
+                    plan_differences.of_plan, ', not ', plan_differences.of_case, '; '
+                )
+            else concat(
+                case when plan_differences.is_comparable then ' differs from' else ' cannot be compared with' end,
+                ' the case in ', replace(plan_differences.item, '_', ' '), ': ', plan_differences.of_plan,
+                ' in the plan, ', plan_differences.of_case, ' in the case; '
+            )
+        end,
         case
             when plan_differences.is_accepted then concat('the difference is accepted: ', plan_differences.reason)
             when plan_differences.is_comparable then 'the plan is not used as evidence'
