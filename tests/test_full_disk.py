@@ -24,7 +24,7 @@ _COMMANDS = (
     "review {example} --checklist checklist.html",
     "review {example} --each reports",
     "abstract note.txt --into case",
-    "screen claims.csv --out screened --workers 1",
+    "screen claims.csv --out screened --workers 1 --policy ncci",
     "rules --write rules.md",
     "rules --write-tables tables.md",
     "scenario {example} --out bodies",

@@ -22,7 +22,6 @@ _EXAMPLES = Path(__file__).parents[1] / "examples"
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("review", _EXAMPLES / "left_breast_coding", "--report", "report.html", "--letter", "letter.html", "--json"),
         ("review", _EXAMPLES / "left_breast_coding", "--letter", "letter.pdf", "--checklist", "checklist.html"),
         ("review", _EXAMPLES / "left_breast_coding", "--each", "reports"),
         ("abstract", "note.txt", "--json"),

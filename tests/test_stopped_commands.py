@@ -31,7 +31,7 @@ _COMMANDS = (
     ("review {example} --report report.html", "report.html.partial"),
     ("review {example} --each reports", ".html.partial"),
     ("abstract note.txt --into case", "case.yaml.partial"),
-    ("screen claims.csv --out screened --workers 1", "summary.html.partial"),
+    ("screen claims.csv --out screened --workers 1 --policy ncci", "summary.html.partial"),
     ("measure plan --out measured", ".partial"),
     ("plan plan --out plans", ".dcm"),
     ("mu-check plan --beams beams --out checked", "beams"),

@@ -1,4 +1,4 @@
-"""Every page of every example in the machine's Chromium: axe-core finds nothing, a phone never scrolls sideways."""
+"""Every kind of page in the machine's Chromium: axe-core finds nothing, a phone never scrolls sideways."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +18,9 @@ from tests.without_network import expect_nothing_of_the_machine, run
 pytestmark = pytest.mark.slow
 USUAL_SHEETS = 5
 
+# Their pages have the same parts as those of the five others, which take the browser long enough.
+LIKE_OTHERS = {"course_of_2026", "hospital_course", "prostate_clean", "compensator_undocumented"}
+
 
 @pytest.fixture(scope="module")
 def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
@@ -29,7 +32,7 @@ def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Comple
 
 @pytest.fixture(scope="module")
 def pages(demonstrated: tuple[Path, CompletedProcess[str]]) -> list[Path]:
-    """The pages of all examples, of a measured plan, of plans compared, of monitor units and of a screening."""
+    """The pages of examples, of a measured plan, of plans compared, of monitor units and of a screening."""
     expect_browser()
     out = demonstrated[0].parent
     assert main(["measure", str(out / "demo/reports/left_breast_coding/plan"), "--out", str(out / "measured")]) == 0
@@ -40,7 +43,7 @@ def pages(demonstrated: tuple[Path, CompletedProcess[str]]) -> list[Path]:
     assert main(["review", str(claims), "--each", str(out / "each")]) == 0
     (out / "comparison.html").write_text(plans_as_page(plans_made()), encoding="utf-8")
     (out / "mu_check.html").write_text(check_as_page(checked_plan()), encoding="utf-8")
-    return sorted(out.rglob("*.html"))
+    return [page for page in sorted(out.rglob("*.html")) if page.parent.name not in LIKE_OTHERS]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def test_the_demo_opens_no_connection_and_names_nothing_of_the_machine(
 
 
 def test_axe_finds_nothing_on_any_page(looked: list[Looked]) -> None:
-    assert len(looked) > 25
+    assert len(looked) > 20
     assert [fault for page in looked for fault in page.faults] == []
 
 

@@ -11,16 +11,6 @@ from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
 pytestmark = pytest.mark.spark
 
 
-def test_text_that_is_null_is_text_that_the_record_does_not_say(spark: Any) -> None:
-    frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2"), modifier_1="cast(null as string)")
-    judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
-    assert {(one.subject_id, one.outcome) for one in judgment.findings.collect()} == {
-        ("L1", "met"),
-        ("L2", "not_documented"),
-    }
-    assert {line.modifier_1 for line in judgment.lines.collect()} == {""}
-
-
 @pytest.mark.parametrize(
     ("instead", "says"),
     [
@@ -56,6 +46,7 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
         plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
         plan_line(claim_line_id="L5", claim_id="A5", units=3, member_id="M5", line_of_business="medicare"),
         plan_line(claim_line_id="L6", claim_id="A6", units=3, member_id="M5", line_of_business="medicaid"),
+        modifier_1="cast(null as string)",
     )
     judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
     assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgment.set_aside.collect()} == {
@@ -64,7 +55,9 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
         ("L4", "A4", "the claim voids claim A3"),
         ("L6", "A6", "the claim bills to another payer (medicaid) what claim A5 bills to Medicare"),
     }
-    assert [(line.claim_line_id, line.units) for line in judgment.lines.collect()] == [("L1", 1), ("L5", 3)]
+    lines = judgment.lines.collect()
+    assert [(line.claim_line_id, line.units) for line in lines] == [("L1", 1), ("L5", 3)]
+    assert {line.modifier_1 for line in lines} == {""}  # text that is null is text that the record does not state
 
 
 def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None:

@@ -1,6 +1,6 @@
 """A judgment in Spark leaves the session as it was, keeps policies apart, and names the rule that Spark refuses."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,42 +12,52 @@ from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
 pytestmark = pytest.mark.spark
 
 
-def test_views_and_settings_of_the_session_are_as_before(spark: Any) -> None:
+@dataclass(frozen=True)
+class _Borrowed:
+    """What two policies found in a session, and what was in it afterwards."""
+
+    findings: list[Any]
+    claim_lines: Any
+    is_ansi: str
+    views: set[str]
+
+
+@pytest.fixture(scope="module")
+def borrowed(spark: Any) -> _Borrowed:
+    """Of two policies that each call other lines the chosen ones, in a session with a view and a setting of its own."""
+    imrt = few_rules("one_plan_per_course")
+    (rule,) = imrt.rules
+    books = []
+    for name, code, evidence in (("first", "77301", ""), ("second", "77334", ", 'supports' as evidence")):
+        query = f"select claim_lines.* from claim_lines where claim_lines.procedure_code = '{code}'"
+        definitions = (replace(imrt.definitions[0], name="chosen_lines", query=query),)
+        asking = f"select chosen_lines.claim_line_id as subject_id, 'met' as outcome, 'is one' as because{evidence}"
+        rules = (replace(rule, policy=name, query=f"{asking}, 1 as units_allowed from chosen_lines"),)
+        books.append(replace(imrt, policy=replace(imrt.policy, name=name), definitions=definitions, rules=rules))
+    frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2", procedure_code="77334"))
     spark.sql("select 'mine' as whose").createOrReplaceTempView("claim_lines")
     spark.conf.set("spark.sql.ansi.enabled", "false")
     try:
-        judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [few_rules("one_plan_per_course")])
-        assert spark.table("claim_lines").first().whose == "mine"
-        assert spark.conf.get("spark.sql.ansi.enabled") == "false"
-        assert {view.viewName for view in spark.sql("show views").collect() if view.isTemporary} == {"claim_lines"}
+        findings = judge_on_spark(spark, {"claim_lines": frame}, books).findings.collect()
+        views = {view.viewName for view in spark.sql("show views").collect() if view.isTemporary}
+        return _Borrowed(findings, spark.table("claim_lines").first(), spark.conf.get("spark.sql.ansi.enabled"), views)
     finally:
         spark.catalog.dropTempView("claim_lines")
         spark.conf.unset("spark.sql.ansi.enabled")
 
 
-def test_two_policies_may_name_different_things_alike(spark: Any) -> None:
-    imrt = few_rules("one_plan_per_course")
-    (rule,) = (rule for rule in imrt.rules if rule.name == "one_plan_per_course")
-    counted = {}
-    books = []
-    for name, code in (("first", "77301"), ("second", "77334")):
-        query = f"select claim_lines.* from claim_lines where claim_lines.procedure_code = '{code}'"
-        definitions = (replace(imrt.definitions[0], name="chosen_lines", query=query),)
-        asking = "select chosen_lines.claim_line_id as subject_id, 'met' as outcome, 'is one' as because"
-        rules = (replace(rule, policy=name, query=f"{asking}, 1 as units_allowed from chosen_lines"),)
-        books.append(replace(imrt, policy=replace(imrt.policy, name=name), definitions=definitions, rules=rules))
-    frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2", procedure_code="77334"))
-    for one in judge_on_spark(spark, {"claim_lines": frame}, books).findings.collect():
-        counted[one.policy] = one.subject_id
-    assert counted == {"first": "L1", "second": "L2"}
+def test_views_and_settings_of_the_session_are_as_before(borrowed: _Borrowed) -> None:
+    assert borrowed.claim_lines.whose == "mine"
+    assert borrowed.is_ansi == "false"
+    assert borrowed.views == {"claim_lines"}
 
 
-def test_a_rule_may_state_what_the_plan_shows(spark: Any) -> None:
-    book = few_rules("one_plan_per_course")
-    query = "select claim_line_id as subject_id, 'met' as outcome, '' as because, 'supports' as evidence,"
-    rules = (replace(book.rules[0], query=f"{query} 1 as units_allowed from claim_lines"),)
-    judged = judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [replace(book, rules=rules)])
-    assert [one.evidence for one in judged.findings.collect()] == ["supports"]
+def test_two_policies_may_name_different_things_alike(borrowed: _Borrowed) -> None:
+    assert {one.policy: one.subject_id for one in borrowed.findings} == {"first": "L1", "second": "L2"}
+
+
+def test_a_rule_may_state_what_the_plan_shows(borrowed: _Borrowed) -> None:
+    assert {one.policy: one.evidence for one in borrowed.findings} == {"first": "", "second": "supports"}
 
 
 @pytest.mark.parametrize(
