@@ -176,3 +176,28 @@ def test_a_letter_of_a_setting_means_what_those_beside_it_show_and_alone_nothing
     (tmp_path / "claim_lines.csv").write_text("\n".join([header, *rows, ""]))
     lines = lines_of(read_case(tmp_path))
     assert [(line.setting, line.line_of_business) for line in lines] == [(one, "medicare") for one in settings]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "C61/C77.5",
+        "C61 & C77.5",
+        "C61:C77.5",
+        '"C61\nC77.5"',
+        "ABK:C61 ABF:C77.5",
+        "C61 - Malignant neoplasm/prostate; C77.5",
+        "C61.; C775",
+    ],
+)
+def test_diagnoses_of_one_cell_are_read_whatever_is_between_them(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "c.csv").write_text("\n".join([_HEADER, _ROWS[0].replace("C7951", cell), ""]))
+    found = [row.icd10 for row in read_case(tmp_path).rows if isinstance(row, ClaimDiagnosis)]
+    assert found == ["C61", "C77.5"]
+
+
+def test_a_range_of_days_in_one_cell_is_asked_about(tmp_path: Path) -> None:
+    row = _ROWS[1].replace("03/03/2025", "03/03/2025 - 03/07/2025")
+    (tmp_path / "c.csv").write_text("\n".join([_HEADER, _ROWS[0], row, ""]))
+    with pytest.raises(UnreadableInput, match="the last day of a range in a column of its own"):
+        read_case(tmp_path)

@@ -31,13 +31,14 @@ from isocenter.intake.bulk.leaving_out import leave_rows_out
 from isocenter.intake.bulk.mapping_text import as_toml
 from isocenter.intake.bulk.row_flags import flag_columns, flagged_out
 from isocenter.intake.bulk.row_states import values_left_out
+from isocenter.intake.bulk.selecting import DIAGNOSIS_MARKS
 
 _CODE = re.compile(
     r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*( +[-:] *([A-Z]{2} )?[A-Z]{3}.*)?", re.IGNORECASE
 )
 _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ONE_ICD = r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?( +[-:] *([A-Z]{2} )?[A-Z]{3}[^;|]*)?"
-_ICD = re.compile(rf"{_ONE_ICD}([;,|^~ ]+{_ONE_ICD})*", re.IGNORECASE)
+_ICD = re.compile(rf"((ABK|BK):)?{_ONE_ICD}({DIAGNOSIS_MARKS}+((ABF|BF):)?{_ONE_ICD})*", re.IGNORECASE)
 _TUMORS = re.compile(r"(C[0-9][0-9A-Z]|D[0-4][0-9]|Z51)(?![A-Z0-9]{5}).*", re.IGNORECASE)
 _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
@@ -372,6 +373,8 @@ def _take_dates(draft: Draft) -> None:
         elif form is None or form.share < FITS:
             shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
             sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
+            if any(map(value_forms.is_a_range_of_days, draft.values(source))):
+                sentence += ", and the last day of a range in a column of its own, such as last_service_date"
             draft.doubts.append(f"{name}: {sentence}")
         elif form.of_both and name in draft.known:
             continue  # both forms are read when the layout is fitted to the values

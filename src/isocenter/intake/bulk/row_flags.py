@@ -12,20 +12,34 @@ _BESIDE = r"(?:claim|charge|chg|line|row|record|service|svc|encounter|visit|acco
 _BEFORE, _AFTER = rf"(?:is )?(?:{_BESIDE} )?", rf"(?: {_BESIDE})?(?: (?:flag|flg|ind|indicator|yn|y n))?"
 _LEAVES_OUT = re.compile(
     rf"{_BEFORE}(test|estimated?|(on )?hold|held|excluded?|(do not|dont|no) bill|(non|not) ?bill(able|ed)"
-    rf"|inactive|draft|unposted|unbilled){_AFTER}"
+    rf"|invalid|inactive|draft|unposted|unbilled){_AFTER}"
 )
 _KEEPS = re.compile(
-    rf"{_BEFORE}(billable|posted|billed|submitted|released|included?|sent)( to (payer|payor|insurance))?{_AFTER}"
+    rf"{_BEFORE}(valid|billable|posted|billed|submitted|released|included?|sent)( to (payer|payor|insurance))?{_AFTER}"
 )
 _IS_OPEN = re.compile(rf"{_BEFORE}(self ?pay|no charge|courtesy|write ?off|written off|duplicate|dup|error){_AFTER}")
 _PAYS = re.compile(r"bill(ed)? to")
+_CHARGES = re.compile(r"(charge|chg|billing|service|svc) (type|class|category|kind)")
+_NOT_CHARGED = {
+    "nocharge", "nochg", "notcharged", "nc", "courtesy", "writeoff", "notbillable", "nonbillable", "notbilled",
+    "donotbill", "nobill",
+}  # fmt: skip
 _PERSONS = {"patient", "self", "selfpay", "guarantor", "pt"}
-Kind = Literal["leaves out", "keeps", "is open", "pays"]
-_SHAPES: dict[Kind, re.Pattern[str]] = {"leaves out": _LEAVES_OUT, "keeps": _KEEPS, "is open": _IS_OPEN, "pays": _PAYS}
+Kind = Literal["leaves out", "keeps", "is open", "pays", "charges"]
+_SHAPES: dict[Kind, re.Pattern[str]] = {
+    "leaves out": _LEAVES_OUT,
+    "keeps": _KEEPS,
+    "is open": _IS_OPEN,
+    "pays": _PAYS,
+    "charges": _CHARGES,
+}
 
 
 def flag_columns(columns: Sequence[str]) -> dict[str, Kind]:
-    """The columns whose names ask whether a row is billed, with what a yes says of it; and those of who is billed."""
+    """The columns whose names ask whether a row is billed, with what a yes says of it.
+
+    Those of who is billed, and of the kind of a charge, are columns of words.
+    """
     kinds: dict[str, Kind] = {}
     for name in columns:
         said = " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name.replace("'", ""))).lower()
@@ -46,6 +60,8 @@ def flagged_open(kind: Kind, found: Sequence[str], *, has_blanks: bool) -> list[
     """The values of which it is open whether the rows were billed to the payer: a yes beside rows that say nothing."""
     if kind == "pays":
         return [value for value in found if plain(value) in _PERSONS]
+    if kind == "charges":
+        return [value for value in found if plain(value) in _NOT_CHARGED]
     if not are_flags(found):
         return []
     says_no = any(plain(value) in NO for value in found)

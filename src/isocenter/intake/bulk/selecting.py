@@ -29,6 +29,9 @@ _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
 _WORDS_BEHIND_A_CODE = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}.*$"  # 77301 - IMRT plan
 _WORDS_BEHIND_A_DIAGNOSIS = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}[^;|]*"  # C61 - Malignant neoplasm; Z51.0 - Encounter
+# Between the codes of one cell, and what an 837 writes before one: ABK:C61.
+DIAGNOSIS_MARKS = "[;,|^~/:&\\s]"
+_BEFORE_A_DIAGNOSIS = "(^|[^A-Za-z0-9])(ABK|ABF|BK|BF):"
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
 _WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
@@ -90,7 +93,7 @@ def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
     if layout.diagnoses:
         # One column may hold several codes.
         codes = (
-            f"nullif(trim(regexp_replace({_diagnosis_codes(name)}, '[.]*([;,|^~ ]+|$)', ' ', 'g')), '')"
+            f"nullif(trim(regexp_replace({_diagnosis_codes(name)}, '[.]*({DIAGNOSIS_MARKS}+|$)', ' ', 'g')), '')"
             for name in layout.diagnoses
         )
         selected["diagnoses"] = f"concat_ws(' ', {', '.join(codes)})"
@@ -147,7 +150,7 @@ def frequency_expression(layout: Layout) -> str:
 def icd_9_condition(layout: Layout) -> str:
     """Whether a diagnosis of a line is a code of ICD-9-CM, which begins with a digit; '' where it has none."""
     codes = ", ".join(f"upper({_diagnosis_codes(name)})" for name in layout.diagnoses)
-    return f"regexp_matches(concat_ws(' ', {codes}), '(^|[ ;,|^~])[0-9]')" if codes else ""
+    return f"regexp_matches(concat_ws(' ', {codes}), '(^|{DIAGNOSIS_MARKS})[0-9]')" if codes else ""
 
 
 def files_in(folder: Path, pattern: str = "*.parquet") -> str:
@@ -279,8 +282,9 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
 
 def _diagnosis_codes(name: str) -> str:
     text = _cast(name)
-    bare = f"regexp_replace({text}, {literal(_WORDS_BEHIND_A_DIAGNOSIS)}, '', 'g')"
-    return f"case when length({text}) > 8 then {bare} else {text} end"
+    without_qualifier = f"regexp_replace({text}, {literal(_BEFORE_A_DIAGNOSIS)}, '\\1', 'g')"
+    bare = f"regexp_replace({without_qualifier}, {literal(_WORDS_BEHIND_A_DIAGNOSIS)}, '', 'g')"
+    return f"case when length({text}) > 8 or contains({text}, ':') then {bare} else {text} end"
 
 
 def _without_qualifier(text: str) -> str:

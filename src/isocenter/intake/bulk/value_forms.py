@@ -56,6 +56,7 @@ _DATE_FORMS = (
 )
 _SHAPES = dict(_DATE_FORMS)
 _DAY_FIRST = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}  # of the same shape
+_BETWEEN_DAYS = re.compile(r"\s*(?:\b(?:to|through|thru)\b|[-–])\s*", re.IGNORECASE)
 _MOST_DAYS = 100_000  # that a number counts from its zero
 _TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
@@ -193,6 +194,13 @@ def day_of(value: str, written: DateForm) -> date | None:
     if not forms and _is_of(text, *_DATE_FORMS[0]):
         return datetime.strptime(text, "%Y-%m-%d").date()
     return days_said.pop() if len(days_said) == 1 else None
+
+
+def is_a_range_of_days(value: str) -> bool:
+    """Whether a value is a first and a last day: 03/03/2025 - 03/07/2025."""
+    text = value.strip()
+    sides = ((text[: mark.start()], text[mark.end() :]) for mark in _BETWEEN_DAYS.finditer(text))
+    return any(first and last and date_form_of([first]) and date_form_of([last]) for first, last in sides)
 
 
 def one_of_each_form(values: Iterable[str], most: int = 3) -> list[str]:
