@@ -45,6 +45,8 @@ _COUNT_COLUMN = re.compile(
 _DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
 
 
+_SAME_GY, _LEAST_EACH_GY = 0.6, 0.5
+_SHARE = re.compile(r"\d\s?%")
 _OF_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _GOAL = re.compile(r"[DV]\d+%?\s*[<>≥≤].*")  # of coverage, in the last column of a row
 
@@ -59,15 +61,19 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and _DOSE_COLUMN.search(c.name)]
     if target is None or not (totals or (each and counts)) or NOT_ORDERED.search(_GOAL.sub("", sentence.text)):
         return None
-    fractions = next((int(m[0]) for c in counts if (m := re.search(r"\d{1,2}", c.value))), None)
+    fractions = next((int(m[0]) for c in counts if (m := re.search(r"(?<!\d)\d{1,2}(?!\d)", c.value))), None)
     one = _gy_of_column(each[0].name, each[0].value) if each else None
     dose = _gy_of_column(totals[0].name, totals[0].value) if totals else None
     if dose is None and one is not None and fractions:
         dose = one * fractions
     if dose is None or not 0 < dose <= MOST_GY or (not counts and not each):
         return None
+    if fractions and dose < _LEAST_EACH_GY * fractions:
+        return None  # the columns are not what their headings say
     name = TARGET.search(target.value)
-    total = bool(TOTAL.search(target.value))
+    is_sum = one is not None and fractions is not None and dose > one * fractions + _SAME_GY
+    total = bool(TOTAL.search(target.value)) or is_sum
+    fractions = None if is_sum else fractions  # those beside a sum of phases are of its own phase
     return OrderedDose(
         dose,
         fractions,
@@ -105,11 +111,11 @@ def dose_of_row(sentence: Sentence, under_header: bool, header: str) -> OrderedD
     rest = TARGET.sub(" ", rest)
     doses = [(in_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){NUMBER}\s?(c?gy|rads?)\b", rest, re.IGNORECASE)]
     unit = "cgy" if "cgy" in header else "gy"
-    bare = list(re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%])", rest))
+    bare = list(re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%]|\s%)", rest))
     if not doses:
         numbers = [(float(m[1]), m) for m in bare]
-        if not numbers or not (target or total):
-            return None
+        if not numbers or not (target or total) or _SHARE.search(rest):
+            return None  # a row with a share of the volume and no unit of dose is of coverage
         doses = [(value / 100 if unit == "cgy" or value > 200 else value, m) for value, m in numbers if value > 12][:1]
         if not doses:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from isocenter.chart.passages import Sentence
 
 _STOPPED = re.compile(
-    r"\b(?:void(?:ed)?|discontinued|cancell?ed|superseded|withdrawn|retired|inactive|annulled|anulad[ao]|rescinded|retracted|struck(?: out)?|crossed out|entered in error|wrong form)\b(?!,? (?:if|unless|after|when|by [A-Z]\w+ if))|\bno longer (?:valid|in force)|\breplaced (?:by|on|\d)",
+    r"\b(?:void(?:ed)?|discontinued|cancell?ed|superseded|withdrawn|retired|inactive|annulled|anulad[ao]|rescinded|retracted|struck(?: out)?|crossed out|entered in error|wrong form)\b(?!,? (?:if|unless|after|when|by [A-Z]\w+ if))|\bno longer (?:valid|in force)|\b(?:was|is|been) replaced\b|\breplaced (?:by|on|\d)|^\W*not (?:a )?part of (?:this|the) (?:order|prescription)\b",
     re.IGNORECASE,
 )
 _HOLDS = re.compile(

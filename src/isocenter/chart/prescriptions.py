@@ -9,6 +9,7 @@ from isocenter.chart.dose_tables import BOOST, TARGET, TOTAL, OrderedDose, dose_
 from isocenter.chart.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, count_of, in_gy, merged
 from isocenter.chart.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.passages import Sentence, each_row_once
+from isocenter.chart.phases import course_of, distinct, fractions_of_total, implied_gy, with_phases_before
 from isocenter.chart.placed import Placed
 
 _PER_FRACTION = re.compile(
@@ -57,10 +58,10 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     counts = {o.fractions for o in with_count}
     if total:
         main = max(total, key=lambda o: (o.dose_gy, o.fractions is not None))
-        dose, fractions = main.dose_gy, _fractions_of_phases(ordered, main) or main.fractions or count
+        dose, fractions = main.dose_gy, fractions_of_total(ordered, main, count)
     elif sequential and len(with_count) >= 2 and len(counts) >= 2:
-        phases = _distinct(with_count)
-        whole = _course_of(phases)
+        phases = distinct(with_count)
+        whole = course_of(phases)
         main = whole or phases[0]
         dose = whole.dose_gy if whole else sum(o.dose_gy for o in phases)
         fractions = whole.fractions if whole else sum(o.fractions or 0 for o in phases)
@@ -74,60 +75,6 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         fractions = next(iter(counts))
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
-
-
-_SAME_DOSE_GY = 0.6
-
-
-def _course_of(phases: Sequence[OrderedDose]) -> OrderedDose | None:
-    """The one of several doses that is of the whole course; None where they are phases that add up.
-
-    It is the sum of the others, or the highest where each target bears the dose in its name, as with a shrinking volume.
-    """
-    for one in phases:
-        others = sum(other.dose_gy for other in phases if other is not one)
-        if len(phases) > 2 and abs(one.dose_gy - others) < _SAME_DOSE_GY:
-            return one
-    own = [_implied(one.target) for one in phases]
-    if all(gy is not None and abs(gy - one.dose_gy) < _SAME_DOSE_GY for gy, one in zip(own, phases, strict=True)):
-        return max(phases, key=lambda one: one.dose_gy)
-    return None
-
-
-def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> int | None:
-    """The fractions of all phases whose doses add up to the total; None where they do not, or one gives none.
-
-    A count behind both the dose of a phase and the total is of the phase: 14 Gy, total 60 Gy, in 7 fractions.
-    """
-    phases = _distinct(
-        [
-            one._replace(fractions=one.fractions or (total.fractions if one.text == total.text else None))
-            for one in ordered
-            if not one.is_total
-        ]
-    )
-    adds_up = len(phases) > 1 and abs(sum(one.dose_gy for one in phases) - total.dose_gy) < _SAME_DOSE_GY
-    if not adds_up or not all(one.fractions for one in phases):
-        return None
-    return sum(one.fractions or 0 for one in phases)
-
-
-def _with_phases_before(ordered: Sequence[OrderedDose], phase: OrderedDose) -> float:
-    """The dose in Gy of a target over the course: the total behind that of its phase, where the other phases make it up."""
-    others = sum(
-        one.dose_gy for one in _distinct([o for o in ordered if not o.is_total]) if one.dose_gy != phase.dose_gy
-    )
-    behind = (o.dose_gy for o in ordered if o.is_total and (o.target, o.text) == (phase.target, phase.text))
-    return next(
-        (dose for dose in behind if others and abs(dose - phase.dose_gy - others) < _SAME_DOSE_GY), phase.dose_gy
-    )
-
-
-def _distinct(ordered: Sequence[OrderedDose]) -> list[OrderedDose]:
-    seen: dict[tuple[float, int | None], OrderedDose] = {}
-    for one in ordered:
-        seen.setdefault((one.dose_gy, one.fractions), one)
-    return list(seen.values())
 
 
 def _ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
@@ -159,7 +106,7 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _NOT_THE_ORDER = re.compile(
-    r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after)\s+"
+    r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
     r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$",
     re.IGNORECASE,
 )
@@ -180,8 +127,37 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
     for start, dose, fractions in merged(_doses(cues, sentence)):
         if 0 < dose <= MOST_GY:
             total = bool(TOTAL.search(text[max(start - 40, 0) : start]) or TOTAL.search(sentence.label))
+            count = fractions
+            if _is_a_sum(text, start):
+                total, count = True, fractions or _count_behind(text, start)
             target = _nearest_target(text, start)
-            yield OrderedDose(dose, fractions, target, total, bool(BOOST.search(text)), sentence.placed, text)
+            yield OrderedDose(dose, count, target, total, bool(BOOST.search(text)), sentence.placed, text)
+
+
+_TAKEN_TO = re.compile(
+    r"\b(?:bring|tak|carr(?:y)?|rais)(?:s|es|ies|ing)?\b[^.;\d]{0,45}\b(?:up )?to\s+(?:a |an )?$|\bfor a total (?:dose )?of\s+$",
+    re.IGNORECASE,
+)  # such as: bringing the tumor bed to 60 Gy
+_ALTOGETHER = re.compile(
+    r"[\d.,]+\s?(?:c?gy|rads?),?\s+(?:altogether|in all\b|in total|in sum|all told|cumulative(?:ly)?|overall|combined)",
+    re.IGNORECASE,
+)
+
+
+def _is_a_sum(text: str, at: int) -> bool:
+    """Whether the dose at a place of a text is what the phases before it and its own make up."""
+    return bool(_TAKEN_TO.search(text[max(at - 70, 0) : at]) or _ALTOGETHER.match(text, at))
+
+
+_COUNT_BEHIND = re.compile(
+    r"[\d.,]+\s?(?:c?gy|rads?)\s+(?:after|in|over)\s+(?:a total of |all )?(\d{1,2})\s+(?:fractions|fx|sessions|treatments)\b",
+    re.IGNORECASE,
+)
+
+
+def _count_behind(text: str, at: int) -> int | None:
+    found = _COUNT_BEHIND.match(text, at)
+    return int(found[1]) if found is not None else None
 
 
 def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]]:
@@ -193,24 +169,32 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
             if not any(match.start() < other.end() and match.end() > other.start() for other, _ in read):
                 read.append((match, reader(match)))
     orders = OrdersOfText(text, cues, sorted(match.span() for match, _ in read))
+    metric = _METRIC.search(text)
     found = [
         (match.start(1), *one)
         for match, one in read
         if one is not None
+        and not (metric is not None and sentence.row >= 0 and metric.start() < match.start())
         and not _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
         and not _AS_ANOTHER_SHEET_SAID.search(text[: match.start()])
         and orders.orders(match.span(), may_report=False)
         and not is_of_others(text, match.span(), cues)
         and not _ONLY_IF.match(text, match.end())
+        and not _IF_EVER.search(text[: match.start()])
         and not _NOT_CHOSEN.match(text, match.end())
     ]
     return [one for one in found if one[2] is not None or _is_a_total(sentence, one[0])]
 
 
+_METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
 _NOT_CHOSEN = re.compile(
     r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined)\b",
     re.IGNORECASE,
 )  # such as: 60 Gy in 10 fractions were an option of the board
+_IF_EVER = re.compile(
+    r"\b(?:if (?:it|they|this|that|one|she|he) (?:is|are|were|should|must)\b|if ever\b|if needed\b|should (?:it|this|they) )[^.;:]{0,50}$",
+    re.IGNORECASE,
+)
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
 
 
@@ -242,19 +226,24 @@ def _targets(
     ordered: Sequence[OrderedDose], sentences: Sequence[Sentence], dose: float, sequential: bool
 ) -> tuple[TargetDose, ...]:
     found: dict[str, TargetDose] = {}
-    for one in ordered:
-        if one.target and one.is_total and one.text.lower().lstrip().startswith(one.target.lower()):
+    totals = [one for one in ordered if one.target and one.is_total]
+    for one in totals:
+        if one.text.lower().lstrip().startswith(one.target.lower()):
             found[one.target.lower()] = TargetDose(one.target, round(one.dose_gy, 3), one.placed)
     for one in ordered:
         if one.target and not one.is_total:
-            implied = _implied(one.target)
-            value = implied if sequential and implied and implied > one.dose_gy else _with_phases_before(ordered, one)
+            implied = implied_gy(one.target)
+            value = (
+                implied if sequential and implied and implied > one.dose_gy else with_phases_before(ordered, one, dose)
+            )
             key = one.target.lower()
             if key not in found:
                 found[key] = TargetDose(one.target, round(value, 3), one.placed)
+    for one in totals:
+        found.setdefault(one.target.lower(), TargetDose(one.target, round(one.dose_gy, 3), one.placed))
     for sentence in sentences:
         for match in TARGET.finditer(sentence.text):
-            implied = _implied(match[1])
+            implied = implied_gy(match[1])
             if match[1].lower() not in found and implied and implied <= dose + 0.5:
                 found[match[1].lower()] = TargetDose(match[1], implied, sentence.placed)
     if not found:
@@ -262,21 +251,11 @@ def _targets(
         place = next((o.placed for o in ordered), None)
         if place is not None:
             found[""] = TargetDose(bare or "PTV", round(dose, 3), place)
-    named = [t for t in found.values() if _implied(t.name)]
+    named = [t for t in found.values() if implied_gy(t.name)]
     if named and len(found) > len(named):
         doses = {t.dose_gy for t in named}
         return tuple(t for t in found.values() if t in named or t.dose_gy not in doses)
     return tuple(found.values())
-
-
-def _implied(name: str) -> float | None:
-    """The dose in the name of a target: 70 of PTV_70 and of PTV7000."""
-    digits = re.search(r"(\d{2,4}(?:\.\d)?)", name)
-    if not digits:
-        return None
-    value = float(digits[1])
-    value = value / 100 if value >= 1000 else value / 10 if value >= 150 else value
-    return value if 15 <= value <= MOST_GY else None
 
 
 def _fraction_count(sentences: Sequence[Sentence]) -> int | None:

@@ -174,7 +174,7 @@ def _evidence(
         return "script", 0.92
     if _twice(person, text) or _is_written_before_print(person, people):
         return "written over print", 0.92
-    if person.credentials and _is_name_by_hand(text[: person.start], person, is_recognized=is_recognized):
+    if person.credentials and is_name_by_hand(text[: person.start], person, is_recognized=is_recognized):
         return "written over print", 0.85 if is_recognized else 0.92
     free_text = without_people(text, people, day)
     free = signing.other_words(free_text)
@@ -242,7 +242,12 @@ _LEAST_ALIKE = 0.6  # of handwriting as it was recognized and the name that it w
 _SHORTEST_HAND = 3
 
 
-def _is_name_by_hand(before: str, person: Person, *, is_recognized: bool) -> bool:
+def is_of_another_act(before: str) -> bool:
+    """Whether the words right before a day say that it is not of signing, such as: Printed on."""
+    return _OTHER_DATES.search(before) is not None
+
+
+def is_name_by_hand(before: str, person: Person, *, is_recognized: bool) -> bool:
     """Whether the one word before a printed name is its initial and last name run together, as a pen writes them.
 
     Of handwriting on a scanned page some letters may be misread.

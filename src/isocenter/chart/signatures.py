@@ -9,6 +9,7 @@ from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
+from isocenter.chart.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people
 from isocenter.chart.signing import Signing
 from isocenter.chart.signing_parts import parts_of_line
@@ -28,12 +29,15 @@ def signatures_in(
     """
     ends = line_ends(lines)
     signers_below = _signers_lie_below(lines)
+    columns = signed_columns(lines, staff, signing, day_first=day_first)
+    yield from columns.signatures
     for number, line in enumerate(lines):
-        if line.row.text in logs:
+        if line.row.text in logs or number in columns.lines:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
         wrapped = following if following is not None and continues(line, following, ends) else None
-        for part in parts_of_line(line, signing):
+        for one in parts_of_line(line, signing):
+            part = with_day_below(one, following)
             found = signature_of(part, staff, signing, day_first)
             if wrapped is not None and _may_be_wrapped(found, part.text):
                 whole = joined([part, placed(wrapped.row.words, wrapped.page)])
