@@ -17,7 +17,7 @@ from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
 from isocenter.evidence.pictures.colors import edge_of
-from isocenter.evidence.pictures.drawing import INK, UNSEEN, USUAL, letters_within
+from isocenter.evidence.pictures.drawing import INK, SMALL, UNSEEN, USUAL, fitting, letters_within
 from isocenter.evidence.pictures.fields import PANEL_PX
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.isodoses import STYLES
@@ -360,6 +360,25 @@ def test_portals_name_what_they_cannot_show():
     assert "G000 (compensator)" in portals(plan).caption
     fifteen = tuple(dataclasses.replace(plan.beams[0], number=n, compensators=()) for n in range(1, 16))
     assert "3 of the 15 fields are not shown" in portals(TreatmentPlan("1", beams=fifteen)).caption
+
+
+def test_long_names_of_structures_fit_their_place_and_keep_their_side():
+    assert fitting("SpinalCord", 96.0) == ("SpinalCord", USUAL)
+    assert fitting("Glnd_Submand_L", 96.0) == ("Glnd_Submand_L", SMALL)
+    names = [fitting(f"PTV_Breast_and_Nodes_{side}", 96.0)[0] for side in ("Left", "Rt")]
+    assert [name[-3:] for name in names] == ["eft", "_Rt"]
+    assert all("\u2026" in name and len(name) <= letters_within(96.0, SMALL) for name in names)
+
+
+def test_a_legend_says_how_many_curves_it_has_no_row_for(monkeypatch, c_shape):
+    written = []
+    monkeypatch.setattr(Panel, "write", lambda _panel, text, *_rest, **_options: written.append(text))
+    (first, *_) = dvhs_of(c_shape)
+    many = [dataclasses.replace(first, structure_number=n, structure_name=f"S{n}") for n in range(1, 31)]
+    dvh_chart(many, {dvh.structure_name: "critical" for dvh in many}, [], None)
+    (said,) = [text for text in written if text.startswith("and ")]
+    listed = sum(" cc  " in text for text in written)
+    assert said == f"and {30 - listed} more"
 
 
 def test_long_names_of_fields_are_cut_and_all_segments_are_outlined(monkeypatch):

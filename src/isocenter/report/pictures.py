@@ -8,7 +8,8 @@ from isocenter.intake.comparison_record import COMPARED
 from isocenter.terms.review import Picture
 
 _LEADING = ("isodose", "dvh")
-PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
+_WANTED = (*_LEADING, "portals")  # before others, where the page has no room for all
+PICTURE_BUDGET_BYTES = 1_600_000  # the page stays under 2.5 MB once they are base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,18 @@ class ShownPicture:
 
 
 def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
-    """The pictures as data URIs, in their order, as far as the page has room."""
-    found: list[ShownPicture] = []
-    room = PICTURE_BUDGET_BYTES
-    for picture in pictures:
-        size = len(picture.data)
-        source = ""
-        if size <= room:
-            room -= size
-            source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
-        found.append(as_shown(picture, source))
-    return tuple(found)
+    """The pictures as data URIs, in their order, as far as the page has room: for those wanted first, then the rest."""
+    room, sources = PICTURE_BUDGET_BYTES, [""] * len(pictures)
+    for n in sorted(range(len(pictures)), key=lambda n: not _is_wanted(pictures[n].name)):
+        picture = pictures[n]
+        if len(picture.data) <= room:
+            room -= len(picture.data)
+            sources[n] = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
+    return tuple(as_shown(picture, source) for picture, source in zip(pictures, sources, strict=True))
+
+
+def _is_wanted(name: str) -> bool:
+    return name.removeprefix(COMPARED).lstrip("_").rstrip("_0123456789") in _WANTED
 
 
 def as_shown(picture: Picture, source: str) -> ShownPicture:

@@ -20,7 +20,9 @@ from isocenter.evidence.pictures.drawing import (
     add_panel,
     blank_sheet,
     finish,
+    fitting,
     in_words,
+    width_within_px,
 )
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.roles import find_structure
@@ -214,7 +216,10 @@ def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], palette: Mapping[int, str
     panel = Panel(sheet, (left_px, CORNER_PX[1]), (width_px, height_px), (0.0, width_px), (height_px, 0.0))
     panel.write("volume, mean dose", width_px - 6, 6, PALE, across="right")
     rows = int(height_px / ROW_PX) - 1
-    for number, dvh in enumerate(dvhs[:rows]):
+    named = dvhs if len(dvhs) <= rows else dvhs[: rows - 1]
+    if len(named) < len(dvhs):
+        panel.write(f"and {len(dvhs) - len(named)} more", 40, ROW_PX * (len(named) + 1.4), PALE, across="left")
+    for number, dvh in enumerate(named):
         y = ROW_PX * (number + 1.4)
         color = palette[dvh.structure_number]
         width, dash = _style(number, roles.get(dvh.structure_name) == "target")
@@ -223,8 +228,10 @@ def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], palette: Mapping[int, str
         if edge_of(color):
             panel.draw(sample, edge_of(color), width + 1.0)
         panel.draw(sample, color, width, dash)
-        panel.write(dvh.structure_name[:16], 40, y, INK, across="left")
-        panel.write(f"{volume} cc  {dvh.mean_gy:.1f} Gy", width_px - 6, y, INK, across="right")
+        values = f"{volume} cc  {dvh.mean_gy:.1f} Gy"
+        name, _ = fitting(dvh.structure_name, width_px - 52 - width_within_px(values, SMALL))
+        panel.write(name, 40, y, INK, across="left")
+        panel.write(values, width_px - 6, y, INK, across="right")
 
 
 def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list[str], has_stored: bool) -> str:

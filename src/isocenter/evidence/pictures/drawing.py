@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DOTS_PER_INCH = 72  # so that a pixel of the sheet is a point of type, as SVG has it
 POINT_PX = 100 / 72  # widths of lines are given in points of a sheet of 100 dots an inch
 _LETTER_WIDTH = 0.62  # by the size of type
+_END_OF_NAME = 5  # letters of a long name that stay behind its cut
 SMALL, USUAL, LARGE = 10.5, 12.0, 14.5  # sizes of type, in pixels
 INK, PALE, PAPER, GRID = "#222222", "#707070", "#ffffff", "#e3e3e3"
 LABEL_GROUND = "#fffffd"  # behind the words on a line
@@ -85,9 +86,25 @@ def in_words(things: list[str]) -> str:
     return " and ".join([", ".join(things[:-1]), things[-1]]) if len(things) > 1 else "".join(things)
 
 
+def width_within_px(text: str, size_px: float) -> float:
+    """The width within which a text of this size surely lies."""
+    return len(text) * _LETTER_WIDTH * size_px
+
+
 def letters_within(width_px: float, size_px: float) -> int:
     """How many letters of bold type of this size surely fit into a width."""
     return int(width_px / (_LETTER_WIDTH * size_px))
+
+
+def fitting(name: str, width_px: float) -> tuple[str, float]:
+    """A name and the size of type in which it surely fits into a width: small, without its middle, where it must be.
+
+    The end stays, for it tells left from right.
+    """
+    if len(name) <= letters_within(width_px, USUAL):
+        return name, USUAL
+    most = letters_within(width_px, SMALL)
+    return (name if len(name) <= most else f"{name[: most - _END_OF_NAME - 1]}\u2026{name[-_END_OF_NAME:]}"), SMALL
 
 
 def shortened(text: str, most: int) -> str:

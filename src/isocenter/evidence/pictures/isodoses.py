@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.pictures.colors import colors_of, is_deep
-from isocenter.evidence.pictures.drawing import INK, USUAL, blank_sheet, finish, in_words
+from isocenter.evidence.pictures.drawing import INK, USUAL, blank_sheet, finish, fitting, in_words
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.pictures.planes import (
     CORONAL,
@@ -324,7 +324,9 @@ def _draw_legend(sheet: "Figure", left_px: float, height_px: float, scene: _Scen
             panel.fill([(left, y + 7, left + 26, y - 7)], "#303030")
             sample = [np.array([(left + 2, y), (left + 24, y)])]
             _draw_outline(panel, sample, scene.colors[structure.number], width, dash, layer=3)
-            _write(panel, left + 32, at_row, f"{letter}  {structure.name[:14]}")
+            _write(panel, left + 32, at_row, letter)
+            name, size = fitting(structure.name, LEGEND_PX / 2 - 54)
+            panel.write(name, left + 48, ROW_PX * (at_row + 0.5), INK, size=size, across="left")
         below += 1.5 + (len(lettered) + 1) // 2
 
 
