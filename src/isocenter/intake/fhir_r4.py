@@ -43,7 +43,7 @@ from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_left_out
 from isocenter.intake.fhir.therapy_course import diagnoses_of
 from isocenter.intake.fhir.versions import newest
 from isocenter.intake.x12.claims import ClaimKeys
-from isocenter.terms.chart import FileSignature
+from isocenter.terms.chart import Document, FileSignature
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Member
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
@@ -121,6 +121,7 @@ class _CaseReader:
         self._keys = keys
         self._members: dict[Insured, Member] = {}
         self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
+        self._described: dict[int, list[str]] = {}  # documents that answers describe, by the identity of the answers
         self._names: set[str] = set()
         self._replaced: set[int] = set()  # documents that a later one replaces, by their identity
         self.values_lost: list[LostValue] = []  # of members
@@ -159,7 +160,7 @@ class _CaseReader:
                 yield one.file, unread
         for one in signed:  # once every document is known
             read = read_bundle_signature if text(one.resource, "resourceType") == "Bundle" else read_signatures
-            yield from ((one.file, row) for row in read(one, self._directory, self._files_of))
+            yield from ((one.file, row) for row in read(one, self._directory, self._files_of, self._described))
         yield from self._courses(therapy, orders)
         yield from ((problem.path, problem) for problem in (*others.problems(), *pages_missing(found)))
 
@@ -189,8 +190,10 @@ class _CaseReader:
         return list(self._members.values())
 
     def _answers(self, one: Found) -> Iterator[Any]:
-        yield from read_answers(one, self._directory, self._questions)
-        yield from read_own_signatures(one, self._directory)
+        rows = list(read_answers(one, self._directory, self._questions))
+        yield from rows
+        self._described[id(one.resource)] = [row.document_id for row in rows if isinstance(row, Document)]
+        yield from read_own_signatures(one, self._directory, self._described)
 
     def _evidence_within(self, claim: Found, one: Found) -> Iterator[Any]:
         """What a document says that a claim contains, where it is known to be of the claim's patient."""

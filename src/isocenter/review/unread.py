@@ -87,8 +87,10 @@ def held_for_a_person(
 
 def _lines_of_no_rule(review: Review, rulebooks: Sequence[Rulebook]) -> set[tuple[str, str]]:
     """Path and place of lines that could not be read but for their code, of services that no rule asks about."""
-    codes = {code.code for book in (*rulebooks, courses_rulebook(tuple(rulebooks))) for code in book.codes}
     lost = [one for one in review.problems if isinstance(one, LostLine) and _CODE.fullmatch(one.procedure_code)]
+    if not lost:
+        return set()
+    codes = {code.code for book in (*rulebooks, courses_rulebook(tuple(rulebooks))) for code in book.codes}
     return {(one.path, one.place) for one in lost if one.procedure_code not in codes}
 
 

@@ -46,6 +46,7 @@ _LEFT_OUT = "it was left out"
 _NOT_READ = f"its signature is not written as FHIR writes signatures; {_LEFT_OUT}"
 
 Files = Mapping[int, tuple[str, ...]]  # the names of the files of a resource, by the identity of the resource
+Described = Mapping[int, Sequence[str]]  # the documents that answers describe, by the identity of the answers
 Signed = Iterator[Signature | FileSignature | Problem]
 
 
@@ -55,7 +56,7 @@ class _Signer(NamedTuple):
     day: date
 
 
-def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
+def read_signatures(found: Found, directory: Directory, files: Files, described: Described) -> Signed:
     """The signatures of a Provenance on answers and documents; what cannot be determined of one is a problem."""
     provenance = found.resource
     if "signature" in provenance and not objects(provenance, "signature"):
@@ -76,17 +77,17 @@ def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
             )
             yield Problem(found.file, found.place, sentence)
     if targets:
-        yield from _signed(objects(provenance, "signature"), targets, found, directory, files)
+        yield from _signed(objects(provenance, "signature"), targets, found, directory, files, described)
 
 
-def read_own_signatures(found: Found, directory: Directory) -> Signed:
+def read_own_signatures(found: Found, directory: Directory, described: Described) -> Signed:
     """The signatures that answers to a questionnaire bear themselves."""
     stated = [one.get("valueSignature") for one in extensions(found.resource, "questionnaireresponse-signature")]
     signatures = [one for one in stated if isinstance(one, Mapping)]
-    yield from _signed(signatures, [found.resource], found, directory, {})
+    yield from _signed(signatures, [found.resource], found, directory, {}, described)
 
 
-def read_bundle_signature(found: Found, directory: Directory, files: Files) -> Signed:
+def read_bundle_signature(found: Found, directory: Directory, files: Files, described: Described) -> Signed:
     """The signature that a bundle bears, where the bundle is one document."""
     bundle = found.resource
     held = [one["resource"] for one in objects(bundle, "entry") if isinstance(one.get("resource"), Mapping)]
@@ -111,11 +112,16 @@ def read_bundle_signature(found: Found, directory: Directory, files: Files) -> S
     elif not isinstance(signature, Mapping):
         yield Problem(found.file, found.place, _NOT_READ)
     else:
-        yield from _signed([signature], documents, found, directory, files)
+        yield from _signed([signature], documents, found, directory, files, described)
 
 
 def _signed(
-    signatures: Sequence[Json], targets: Sequence[Json], found: Found, directory: Directory, files: Files
+    signatures: Sequence[Json],
+    targets: Sequence[Json],
+    found: Found,
+    directory: Directory,
+    files: Files,
+    described: Described,
 ) -> Signed:
     """Each signature on each document that the targets are or describe."""
     for signature in signatures:
@@ -130,7 +136,8 @@ def _signed(
             yield Problem(found.file, found.place, sentence)
         for target in targets:
             if is_answers(target):
-                for document_id in documents_of(target, directory):
+                known = described.get(id(target))  # those that were read before need not be read again
+                for document_id in documents_of(target, directory) if known is None else known:
                     yield Signature(document_id, *signer)
             elif files.get(id(target)):
                 yield FileSignature(files[id(target)], *signer, found.file, found.place)
