@@ -15,8 +15,9 @@ from isocenter.fhir.asked_claims import Asked, sequence_of
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
-from isocenter.fhir.days_of_service import why_not_ahead
+from isocenter.fhir.days_of_service import why_years_apart
 from isocenter.fhir.named_otherwise import why_named_otherwise
+from isocenter.fhir.order_doubts import why_elsewhere
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -29,7 +30,7 @@ from isocenter.report.words import Effect
 from isocenter.rulebook import applies
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import ALL_WAS_READ, CourseRecommendation, LineRecommendation, Outcome, ReviewedLine
 from isocenter.terms.problems import LostLine
@@ -91,6 +92,10 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         ""
         if doubt
         else why_named_otherwise(found, judges)
+        or why_elsewhere(
+            (one["bodySite"] for one in items if isinstance(one.get("bodySite"), Mapping)),
+            [row.icd10 for row in read.rows if isinstance(row, Diagnosis | ClaimDiagnosis)],
+        )
         or why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
     )
     not_meant = _not_meant(lines, asked.claim, patient)
@@ -124,13 +129,13 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
 def _not_meant(lines: Answer, claim: Json, patient: Mapping[str, Any] | None) -> dict[int, Decision]:
     """The services that can hardly be meant, which wait for a person, by the numbers of their items.
 
-    Their day is long after the request, or after the patient's death; they are for another diagnosis than the first of
-    the request; or more deliveries are asked for than their period has days.
+    Their day is long before or after the request, or after the patient's death; they are for another diagnosis than the
+    first of the request; or more deliveries are asked for than their period has days.
     """
     asked_on = day_of(text(claim, "created"))
     notes = {
         row.line_number: why_not_living(patient, row.service_date)
-        or (why_not_ahead(row.service_date, asked_on) if asked_on else "")
+        or (why_years_apart(row.service_date, asked_on) if asked_on else "")
         or _why_not_for_it(row)
         or _why_too_often(row, lines.rulebooks)
         for row in lines.review.facts.get("claim_lines", ())

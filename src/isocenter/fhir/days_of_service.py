@@ -8,20 +8,22 @@ from isocenter.intake.fhir.people import days_meant
 from isocenter.rulebook.policy import ALWAYS
 from isocenter.rulebook.rulebook import Rulebook
 
-_LONGEST_AHEAD = timedelta(days=366)
+_LONGEST_APART = timedelta(days=366)
 
 
-def why_not_ahead(day: date, asked_on: date) -> str:
+def why_years_apart(day: date, asked_on: date) -> str:
     """Why a service on a day can hardly be meant that was asked for on another one; '' where it can."""
-    if day - asked_on <= _LONGEST_AHEAD:
+    if abs(day - asked_on) <= _LONGEST_APART:
         return ""
-    return f"The service is dated {day}, more than a year after the request; correct the day."
+    side = "after" if day > asked_on else "before"
+    return f"The service is dated {day}, more than a year {side} the request; correct the day."
 
 
-def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook]) -> str:
+def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], ordered_on: date | None = None) -> str:
     """Why an order whose day of service is written so is not decided by the policies; '' where nothing is wrong.
 
-    Its day cannot be read, lies more than a year ahead of `on`, or on no day on which one of the policies applies.
+    Its day cannot be read, lies more than a year ahead of `on` or before the day of the order (`ordered_on`), or on no
+    day on which one of the policies applies.
     """
     if not written:
         return ""
@@ -32,4 +34,6 @@ def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook]) 
     if all(days[1] < first or days[0] > last for first, last in periods):
         spans = " and ".join(f"from {first}" + (f" to {last}" if last != ALWAYS[1] else "") for first, last in periods)
         return f"The service is dated {written[:10]}; the policy is in force {spans}. Correct the day."
-    return why_not_ahead(days[0], on)
+    if ordered_on is not None and days[1] < ordered_on:
+        return why_years_apart(days[1], ordered_on)
+    return why_years_apart(days[0], on) if days[0] > on else ""

@@ -47,6 +47,7 @@ from isocenter.fhir.hook_cards import (
 from isocenter.fhir.hook_orders import Ordered, ordered, remarks_on
 from isocenter.fhir.hook_services import hook_of, version_asked, wanted_of
 from isocenter.fhir.named_otherwise import as_coded, why_named_otherwise
+from isocenter.fhir.order_doubts import why_not_as_ordered
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
@@ -233,7 +234,10 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
             or named_otherwise
-            or why_not_ordered_then(stated_day(order.resource), asked.on, judges.rulebooks)
+            or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
+            or why_not_ordered_then(
+                stated_day(order.resource), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
+            )
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
         )
         if reference not in asked.codes:  # of all orders, for which they are the same

@@ -9,7 +9,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, address_of, billed_as
 from isocenter.intake.fhir.orders import billing_codes, techniques_of
 from isocenter.intake.fhir.people import day_of
-from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.references import codes, extension, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy_course import MODALITIES, SNOMED, TECHNIQUES
 
@@ -49,7 +49,19 @@ def why_named_otherwise(found: Iterable[Found], judges: Judges) -> str:
         for service in _services(one.resource):
             if why := _of_service(service, judges):
                 return why
+        for item in objects(one.resource, "item") if one.resource.get("resourceType") == "Claim" else ():
+            if last := _end_of_range(item):
+                return (
+                    f"An item asks for all procedures up to {last}; which of them are meant is not known. Ask for each."
+                )
     return ""
+
+
+def _end_of_range(item: Json) -> str:
+    """The last code of a range of procedures that an item of a request asks for; '' where it asks for one."""
+    stated = extension(item, "extension-productOrServiceCodeEnd")
+    concept = stated.get("valueCodeableConcept") if stated else None
+    return shown(", ".join(codes(concept)) or "a code that is not stated")[:60] if stated else ""
 
 
 def as_coded(order: Found) -> Found:

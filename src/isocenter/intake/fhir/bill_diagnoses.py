@@ -21,7 +21,7 @@ Pointers = tuple[int | None, int | None, int | None, int | None]
 NO_POINTERS: Pointers = (None, None, None, None)
 
 
-_ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause"}
+_ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause", "differential"}
 
 
 _ENTRIES = msgspec.json.Decoder(tuple[DiagnosisEntry, ...], strict=False)

@@ -1,0 +1,126 @@
+"""Finds orders and requests that state something of themselves by which a yes would be another service's.
+
+How often, under which coverage, for which disease and where in the body a service is to be given.
+Source of the categories of tumors: ICD-10-CM (CDC/NCHS).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from isocenter.files import shown
+from isocenter.intake.fhir.code_systems import is_icd10
+from isocenter.intake.fhir.people import why_no_diagnosis
+from isocenter.intake.fhir.references import Directory, codes, objects, text
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.therapy_course import SNOMED
+
+Json = Mapping[str, Any]
+_OTHER_NUMBERS = ("quantityRange", "quantityRatio")
+_NO_LONGER = ("resolved", "inactive")
+# Organs by their SNOMED concepts and in words, with the categories of tumors that lie in them.
+_ORGANS = (
+    ("breast", ("76752008", "80248007", "73056007"), ("C50", "C7981", "D05")),
+    ("prostate", ("41216001",), ("C61", "C7982", "D075", "D400")),
+    ("brain", ("12738006",), ("C70", "C71", "C72", "C793", "C794", "C75", "D32", "D33", "D35", "D42", "D43", "D44")),
+    ("lung", ("39607008", "3341006", "44029006"), ("C34", "C780", "C7A090", "D022")),
+)
+_TUMOR = re.compile(r"C|D[0-4]")
+_MOST_SERVICES = 1_000_000
+
+
+def why_not_as_ordered(order: Json, coverage: Json, others: Sequence[Found]) -> str:
+    """Why an order is not decided under a coverage, by what it says of itself; '' where nothing is in the way.
+
+    `others` are the resources that came along, its diagnoses among them.
+    """
+    return (
+        _why_completed(order)
+        or _why_not_counted(order)
+        or _why_under_another(order, coverage)
+        or _why_no_disease(order, Directory(others))
+        or why_elsewhere(objects(order, "bodySite"), _named_diseases(order, Directory(others)))
+    )
+
+
+def why_elsewhere(body_sites: Iterable[Json], diagnoses: Iterable[str]) -> str:
+    """Why it is not known where a service is given: its site in the body is an organ that no diagnosis names.
+
+    `diagnoses` are codes of ICD-10-CM; '' where none is of a tumor, and of organs and sites that are not compared.
+    """
+    tumors = [code for code in diagnoses if _TUMOR.match(code)]
+    for concept in body_sites if tumors else ():
+        words = [text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))]
+        for organ, concepts, categories in _ORGANS:
+            is_named = set(concepts) & set(codes(concept, SNOMED)) or any(
+                re.search(rf"\b{organ}\b", one, re.IGNORECASE) for one in words
+            )
+            if is_named and not any(code.replace(".", "").startswith(categories) for code in tumors):
+                return f"The site in the body is the {organ}, and the diagnosis is {tumors[0]}; correct one of them."
+    return ""
+
+
+def _why_completed(order: Json) -> str:
+    if text(order, "status") != "completed":
+        return ""
+    return "The status of the order is completed: what was ordered was given; send an order that is still to be done."
+
+
+def _why_not_counted(order: Json) -> str:
+    """Why it is not known how often a service is ordered."""
+    other = next((name for name in _OTHER_NUMBERS if order.get(name) is not None), "")
+    if other:
+        return f"The number of services is stated as {other}; a whole number above zero is expected (quantityQuantity)."
+    quantity = order.get("quantityQuantity")
+    if quantity is None:
+        return ""
+    value = quantity.get("value") if isinstance(quantity, Mapping) else None
+    is_flag = isinstance(value, bool)
+    if isinstance(value, int | float | Decimal) and 0 < value < _MOST_SERVICES and value == int(value) and not is_flag:
+        return ""
+    written = shown(str(value))[:30] if value is not None else "not stated"
+    return f"The number of services is {written}; a whole number above zero is expected (quantityQuantity)."
+
+
+def _why_under_another(order: Json, coverage: Json) -> str:
+    """Why an order is not asked about under a coverage: it names others, and not this one."""
+    named = [_named(text(one, "reference")) for one in objects(order, "insurance")]
+    named = [one for one in named if one.startswith("Coverage/")]
+    if not named or f"Coverage/{text(coverage, 'id')}" in named:
+        return ""
+    return f"The order is under another coverage ({shown(named[0])[:80]}) than this one."
+
+
+def _named(address: str) -> str:
+    return "/".join(address.split("/_history/", 1)[0].rsplit("/", 2)[-2:])
+
+
+def _conditions(order: Json, directory: Directory) -> Iterator[Json]:
+    for reference in objects(order, "reasonReference"):
+        condition = directory.resolve(reference, order)
+        if condition is not None and condition.get("resourceType") == "Condition":
+            yield condition
+
+
+def _why_no_disease(order: Json, directory: Directory) -> str:
+    """Why the disease that an order gives as its reason is doubtful: its Condition is no diagnosis, or is over."""
+    coded = {code for concept in objects(order, "reasonCode") for code in _diagnoses_in(concept)}
+    for condition in _conditions(order, directory):
+        ended = next((one for one in _NO_LONGER if one in codes(condition.get("clinicalStatus"))), "")
+        if ended:
+            return f"The Condition that is the reason of the order is stated to be {ended}; a person decides."
+        again = sorted(coded & set(_diagnoses_in(condition.get("code"))))
+        if again and (why := why_no_diagnosis(condition)):
+            return f"The order gives {again[0]} as its reason, and the Condition of the same code {why}; correct one."
+    return ""
+
+
+def _named_diseases(order: Json, directory: Directory) -> list[str]:
+    concepts = [*objects(order, "reasonCode"), *(one.get("code") for one in _conditions(order, directory))]
+    return [code for concept in concepts for code in _diagnoses_in(concept)]
+
+
+def _diagnoses_in(concept: object) -> list[str]:
+    codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
+    return [text(one, "code").strip().upper() for one in codings if is_icd10(text(one, "system"))]
