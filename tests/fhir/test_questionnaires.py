@@ -174,6 +174,29 @@ def test_an_answer_changes_what_is_asked_next(service: Service) -> None:
     assert groups != [one["linkId"] for one in after["contained"][0]["item"]]
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([{"valueBoolean": True}, {"valueBoolean": False}], "The record contradicts itself about close proximity"),
+        ([{"valueInteger": 1}], "valueInteger"),
+    ],
+)
+def test_answers_that_contradict_themselves_or_cannot_be_read_are_named_once(
+    service: Service, shared_data: Path, value: list[Json], said: str
+) -> None:
+    item = statement_of_necessity()["item"]
+    asked = next(one for one in item[0]["item"] if one["linkId"].endswith("condition_proximity"))
+    asked["answer"] = value
+    response = body_of(post(service, "/Questionnaire/$next-question", first_of(service) | {"item": item}))
+    contained = response["contained"][0]
+    (remark,) = [one for one in contained["item"] if one["type"] == "display"]
+    assert (said in remark["text"], response["status"]) == (True, "in-progress")
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
+    assert not [issue for issue in check(contained, definitions) if issue.severity == "error"]
+    after = body_of(post(service, "/Questionnaire/$next-question", response))["contained"][0]["item"]
+    assert [one for one in after if one["type"] == "display"] == [remark]
+
+
 def test_the_parameters_of_the_operation_are_read_and_written(service: Service) -> None:
     held = {"resourceType": "Parameters", "parameter": [{"name": "r", "resource": first_of(service)}]}
     answered = body_of(post(service, "/Questionnaire/$next-question", held))

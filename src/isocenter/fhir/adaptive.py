@@ -5,10 +5,13 @@ Sources: Da Vinci Documentation Templates and Rules 2.0.1, profile dtr-questionn
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.prepopulation import extensions_of
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import group_of, version_of
@@ -17,6 +20,7 @@ from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.rulebook.rulebook import Rulebook
 
 Json = dict[str, Any]
@@ -26,6 +30,8 @@ _ADAPTIVE = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-qu
 _PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-questionnaire-adapt"
 _SEARCH_PROFILE = f"{_PROFILE}-search"
 _TITLE = "Documents that the policy asks for, one after another"
+_PLACE = "QuestionnaireResponse"  # of what is wrong with the answers
+_MOST_REMARKS = 5
 _ID = re.compile(r"-([0-9a-f]{32})(?:\||$)")
 
 
@@ -45,9 +51,10 @@ def adaptive_questionnaire(name: str, base_url: str, version: str, assertion_id:
     }
 
 
-def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) -> Json:
+def next_question(asked: Mapping[str, Any], judges: Judges, records: Records, today: date) -> Json:
     """The response with its next questions, or completed where the rules ask for nothing more.
 
+    What is wrong with an answer, or contradicts another one, is said once, as a text beside the questions.
     Raises Refused (400) for what is no response to an adaptive questionnaire of ours, or one about another patient, and
     404 for one of an order that is not known any more.
     """
@@ -64,24 +71,38 @@ def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) ->
         raise Refused(404, "not-found", "the order of this questionnaire is not known; ask for a package again")
     _expect_own(response, kept.request)
     completed = {**response, "status": "completed", "questionnaire": QUESTIONNAIRE_NAME}
-    resources = [Found(one, "request", "") for one in kept.request] + [Found(completed, "request", "")]
+    resources = [Found(one, "request", "") for one in kept.request] + [Found(completed, "request", _PLACE)]
+    read = read_found(resources, questions=judges.all.questions)
     try:
-        answered = answer(resources, judges.all)
+        answered = answer(read, judges.all)
     except UnreadableInput as wrong:
         raise Refused(422, "processing", str(wrong)) from None
     items = objects(contained, "item")
     was_asked = {text(one, "linkId") for one in items} | {text(one, "linkId") for one in objects(response, "item")}
     following = next((one for one in answered.to_send if one.kind and one.kind not in was_asked), None)
+    remarks = _remarks(read, why_contradicted(read, answered.review, judges.rulebooks, today))
+    new = [one for one in remarks if one["linkId"] not in was_asked]
+    items = [*items, *new]
     if following is not None:
         items = [*items, group_of(following.kind, judges.rulebooks, following.states)]
     source = next((one for one in named if not one.startswith("#") and QUESTIONNAIRE_NAME in one), "")
-    written = {**response, "status": "in-progress" if following else "completed"}
+    written = {**response, "status": "in-progress" if following or new else "completed"}
     written["contained"] = [
         *(one for one in objects(response, "contained") if one is not contained),
         _questionnaire(contained, source, items, judges.rulebooks),
     ]
     written["questionnaire"] = f"#{written['contained'][-1]['id']}"
     return written
+
+
+def _remarks(read: FhirRows, contradicted: str) -> list[Json]:
+    """What is wrong with the answers, each as a text that is displayed in the form."""
+    of_answers = (one for one in read.problems if one.place.split(".", 1)[0] == _PLACE)
+    said = [contradicted, *(f"{one.place}: {one.sentence}." for one in of_answers)]
+    return [
+        {"linkId": f"remark/{sha256(one.encode()).hexdigest()[:8]}", "text": f"To correct: {one}", "type": "display"}
+        for one in list(dict.fromkeys(filter(None, said)))[:_MOST_REMARKS]
+    ]
 
 
 def _response_of(asked: Mapping[str, Any]) -> Json:

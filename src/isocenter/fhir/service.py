@@ -219,7 +219,7 @@ class Service:
 
     def _next_question(self, asked: Json, client: Client) -> Json:
         del client  # who knows the order's number may go on with it
-        response = next_question(asked, self._judges, self._records)
+        response = next_question(asked, self._judges, self._records, self._now().date())
         if asked.get("resourceType") == "Parameters":
             return {"resourceType": "Parameters", "parameter": [{"name": "return", "resource": response}]}
         return response
