@@ -6,7 +6,9 @@ from isocenter.chart.blocks import Line
 from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import grammar_of
+from isocenter.chart.limits_side_by_side import rows_of_one
 from isocenter.chart.passages import sentences
+from isocenter.chart.table_heads import Column
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 
@@ -83,3 +85,39 @@ PAPERS = {
 def test_tables_and_headings_say_which_limits_are_ordered(paper: str) -> None:
     lines = [Line(row, 1) for row in page_of(paper, 1).rows]
     assert [c.structure for c in constraints_in(GRAMMAR, list(sentences(lines)))] == PAPERS[paper]
+
+
+def test_cells_with_several_structures_or_metrics_are_parted_only_where_each_has_its_limit() -> None:
+    def parted(structure: str, limit: str) -> list[list[str]]:
+        row = [Column("Organ", structure), Column("Limit", limit)]
+        return [
+            [c.value if c.name in ("Organ", "Limit") else f"{c.name} {c.value}" for c in one]
+            for one in rows_of_one(row, row[0])
+        ]
+
+    assert parted("Heart: mean [Gy]; V40 [%]", "< 12; < 20") == [["Heart", "mean [Gy] < 12"], ["Heart", "V40 [%] < 20"]]
+    assert parted("Heart: mean [Gy]; V40 [%]", "< 12") == []
+    assert parted("Nerve L, nerve R", "LE 55, LE 54") == [["Nerve L", "LE 55"], ["nerve R", "LE 54"]]
+    assert parted("Nerve L, nerve R", "55 Gy") == [["Nerve L", "55 Gy"], ["nerve R", "55 Gy"]]
+    assert parted("Nerve L, nerve R", "55, 54, 50") == []
+    assert parted("Femoral head, left", "45 Gy") == [["Femoral head, left", "45 Gy"]]
+
+
+TABLES = {
+    "| Structure | Vol. | Gy\n| Cord PRV | 0.03 cc | 18\n| Kidney R | mean | 5": {
+        ("Cord PRV", "D0.03cc", "<=", 18.0),
+        ("Kidney R", "mean", "<=", 5.0),
+    },
+    "| Target | Vol. | Gy or more\n| PTV_A | 90 % | 27": {("PTV_A", "D90%", ">=", 27.0)},
+    "| TARGET | INDEX | LIMIT PCT\n| PTV HD | V95 | GE 97\n| PTV HD | V107 | LE 1": {
+        ("PTV HD", "V95%", ">=", 97.0),
+        ("PTV HD", "V107%", "<=", 1.0),
+    },
+    "| Organ | Order | Plan\n| Heart: mean; V40 | < 12 | 11; 9": set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_a_table_with_volumes_signs_in_letters_or_two_metrics_orders_what_is_known(table: str) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
+    assert {(c.structure, c.metric, c.comparison, c.limit) for c in constraints_in(GRAMMAR, found)} == TABLES[table]

@@ -19,6 +19,7 @@ from isocenter.chart.limit_tables import (
     holds_statistics,
     is_of_structures,
     leaves_its_limit_open,
+    leaves_open_whose,
     names_structures,
     of_columns,
     shows_statistics,
@@ -96,7 +97,13 @@ def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
     return {one.row for table in tables if table and holds_statistics([s.columns for s in table]) for one in table}
 
 
-_TABLES_WITHOUT_ORDERS = (shows_statistics, has_only_defaults, has_only_results, leaves_its_limit_open)
+_TABLES_WITHOUT_ORDERS = (
+    shows_statistics,
+    has_only_defaults,
+    has_only_results,
+    leaves_its_limit_open,
+    leaves_open_whose,
+)
 
 
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:

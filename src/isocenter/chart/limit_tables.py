@@ -6,13 +6,15 @@ from itertools import pairwise
 
 from isocenter.chart.limit_parts import ConstraintFound, completed, is_target_name, usual_comparison
 from isocenter.chart.limits import limits_in
+from isocenter.chart.limits_side_by_side import rows_of_one
 from isocenter.chart.metric_names import MetricName, metric_limited, metric_named
 from isocenter.chart.passages import Sentence
 from isocenter.chart.plain_writing import plainly_written
 from isocenter.chart.table_heads import Column
 
 _STRUCTURE_COLUMN = re.compile(
-    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
+    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b|^\W*ptvs?\W*$",
+    re.IGNORECASE,
 )
 _ONLY_STRUCTURES = re.compile(
     r"\W*(?:critical )?(?:structure|organ|roi|oar|target|region|tissue|contour)s?(?: (?:at risk|of interest|name))?\W*",
@@ -47,8 +49,25 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
         return
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
-    name = re.sub(r"\s+", " ", named[0].value).strip(" :,.-|")
-    rest = _columns_that_order([c for c in sentence.columns if c is not named[0]])
+    for columns in rows_of_one(_ordering(sentence.columns, named[0]), named[0]):
+        yield from _of_one(sentence, columns, columns[0])
+
+
+def leaves_open_whose(columns: Sequence[Column]) -> bool:
+    """Whether a row holds several structures or metrics and another number of limits, so that it is unknown whose each is."""
+    named = next((c for c in columns if _STRUCTURE_COLUMN.search(c.name)), None)
+    return named is not None and not any(True for _ in rows_of_one(_ordering(columns, named), named))
+
+
+def _ordering(columns: Sequence[Column], named: Column) -> list[Column]:
+    """The column of structures first, then those that do not give results."""
+    return [named, *_columns_that_order([c for c in columns if c is not named])]
+
+
+def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Iterator[ConstraintFound]:
+    """Limits of the columns of a row for the one structure that it names."""
+    name = re.sub(r"\s+", " ", named.value).strip(" :,.-|")
+    rest = [c for c in columns if c is not named]
     for text in _limits_written(rest, is_target=is_target_name(name)):
         for match in limits_in(plainly_written(f"{name}: {text}")):
             if match.limit is None:
@@ -229,12 +248,13 @@ _COLUMN_OF_VOLUMES = re.compile(
     re.IGNORECASE,
 )
 _COLUMN_OF_DOSES = re.compile(
-    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose)\b",
+    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose)\b|\W*c?gy\b(?: or (?:more|less|higher|lower))?\W*$",
     re.IGNORECASE,
 )
 _SIZES = ("%", "cc", "cm3", "ml")
 _ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGNORECASE)
 _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
+_DOSE_OR_MORE = re.compile(r"\bor more\b|\bat least\b|\bmin(?:imum)?\b|[≥>]", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
 _HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
@@ -248,6 +268,8 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
         return ""
     unit = _unit_of(f"{volume.name} {volume.value}") or "%"
     dose_unit = _unit_of(f"{dose.name} {dose.value}") or "Gy"
+    if is_target and _DOSE_OR_MORE.search(dose.name):
+        return f"D{size[0]}{unit} >= {height[0]} {dose_unit}"
     lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
     if not float(size[0]) and not lower:
         return f"max <= {height[0]} {dose_unit}"

@@ -106,6 +106,9 @@ def people_in(text: str) -> list[Person]:
     return list(_people(text))
 
 
+_NEVER_A_LAST_NAME = {"by", "the", "and", "of", "to", "with", "from"}
+
+
 @lru_cache(maxsize=4096)
 def _people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
@@ -114,6 +117,8 @@ def _people(text: str) -> tuple[Person, ...]:
         name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
         if not name or name.lower() in _UNITS or (not credentials and not match["dr"] and len(name.split()) < 2):
             continue
+        if name.split()[-1].lower() in _NEVER_A_LAST_NAME:
+            continue  # such as: read over by MD
         stop = match.end() if credentials else start + len(name)
         found.append(Person(name, credentials, bool(match["dr"]), start, stop))
     return tuple(found)

@@ -12,6 +12,10 @@ _REWRITTEN = (
     (re.compile(r"=\s?/\s?([<>])"), r"\1="),
     (re.compile(r"\b(?:NMT|NTE)\b|\bN\.M\.T\.", re.IGNORECASE), "<="),  # no more than, not to exceed
     (re.compile(r"\bNLT\b", re.IGNORECASE), ">="),
+    (re.compile(r"\bLE(?= \d)"), "<="),
+    (re.compile(r"\bGE(?= \d)"), ">="),
+    (re.compile(r"\bLT(?= \d)"), "< "),
+    (re.compile(r"\bGT(?= \d)"), "> "),
     (re.compile(r"(?:\s?\.){4,}(?=\s)"), " "),  # dots that lead to a value
     (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
     (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
