@@ -84,13 +84,13 @@ def halves(values):
 def total(values):
     return halves(values).sum()
 
-print(halves(np.array([4.0, 16.0])).tolist(), "numba.np.arraymath" in sys.modules)
+print(halves(np.array([4.0, 16.0])).tolist(), "numba.np.arrayobj" in sys.modules)
 try:
     halves(np.array([-1.0]))
 except ValueError as refused:
     print(refused)
 if sys.argv[1:]:
-    print(total(np.array([4.0, 16.0])), "numba.np.arraymath" in sys.modules)
+    print(total(np.array([4.0, 16.0])), "numba.np.arrayobj" in sys.modules)
 """
 
 

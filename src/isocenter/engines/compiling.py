@@ -1,17 +1,38 @@
 """Numba's compiler, whose machine code is kept where the machine lets us keep it, and made anew where it does not."""
 
 import contextlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba import config
+from numba.core import environment
 from numba.core.runtime import rtsys
 
 from isocenter.engines.private_folders import private_folder
 
 COMPILING = "on the first run its kernels are compiled and kept, which takes about half a minute"
+
+
+def _environment_of(module: str, constants: list[Any], name: str) -> Any:
+    """The environment of kept code: as Numba's own, but without loading the module that the code was made in.
+
+    Machine code needs the constants alone. Of Numba's own modules, loading takes longer than some kernels run.
+    """
+    known = environment.lookup_environment(name)
+    if known is not None or not module.startswith("numba.") or module in sys.modules:
+        return known or _REBUILD(module, constants, name)
+    made = environment.Environment({"__name__": module})
+    made.consts[:] = constants
+    made.env_name = name
+    environment.Environment._memo[name] = made
+    return made
+
+
+_REBUILD = environment._rebuild_env
+environment._rebuild_env = _environment_of  # found by this name when kept code is read
 
 
 def are_compiled() -> bool:

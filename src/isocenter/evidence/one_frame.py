@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -115,6 +114,8 @@ def _carried_level(structure: ContouredStructure, matrix: FloatArray) -> tuple[t
 
 def _carried_tilted(structure: ContouredStructure, matrix: FloatArray) -> tuple[tuple[float, FloatArray], ...]:
     """Sections of the slabs that the contours stand for, on axial planes as far apart as the contours."""
+    from contourpy import contour_generator  # noqa: PLC0415 - seldom needed
+
     stack = stack_contours(structure, LONE_SLICE_MM)
     if stack is None:
         return ()
@@ -132,7 +133,7 @@ def _carried_tilted(structure: ContouredStructure, matrix: FloatArray) -> tuple[
         across, along = np.meshgrid(x_mm, y_mm)
         points = carry_points(back, np.column_stack([across.ravel(), along.ravel(), np.full(across.size, z_mm)]))
         inside = _is_inside(stack, points, below_mm, above_mm).reshape(across.shape)
-        for line in contourpy.contour_generator(x_mm, y_mm, inside.astype(np.float64)).lines(0.5):
+        for line in contour_generator(x_mm, y_mm, inside.astype(np.float64)).lines(0.5):
             if len(line) > 3:
                 contours.append((round(float(z_mm), 3), np.asarray(line[:-1], dtype=np.float64)))
     return tuple(contours)
