@@ -47,8 +47,12 @@ def claims(tmp_path: Path) -> Path:
             ANSWER.format(outcome="'not_met'").replace("claim_line_id", "nullif(claim_line_id, claim_line_id)"),
             "nothing",
         ),
+        (
+            ANSWER.format(outcome="'not_met'").replace("claim_line_id", "claim_id"),
+            "about claim line 'K1', which is not there",
+        ),
     ],
-    ids=["another word", "no outcome", "no subject"],
+    ids=["another word", "no outcome", "no subject", "a claim for a line"],
 )
 def test_an_answer_that_is_none_is_refused_and_its_rule_named(
     command: str, query: str, why: str, policy: Path, claims: Path, capsys: pytest.CaptureFixture[str]

@@ -1,6 +1,6 @@
 """From findings to recommendations in DuckDB: where each finding belongs, what it changes, what it adds up to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -63,6 +63,7 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
 }
 LOCATING = ("courses_out_of_scope", "located_findings")
 ADDING_UP = ("finding_effects", "judged_lines")
+ABOUT_NOTHING = "findings_about_nothing"
 NO_FINDING = "it answers a row without a subject_id, or with an outcome that is none"
 STEPS = (*LOCATING, *ADDING_UP)
 
@@ -165,6 +166,8 @@ def locate(store: "FactStore", rules: Sequence[Rule]) -> None:
     for policy, name, *said in found:
         rule = next(one for one in rules if (one.policy, one.name) == (policy, name))
         raise failure(rule, policy, why_no_finding(*said))
+    about_nothing = store.run("about_nothing", f"select * from ({sql(ABOUT_NOTHING)}) order by all limit 1")
+    refuse_about_nothing(about_nothing, rules)
     _take(store, LOCATING)
 
 
@@ -177,6 +180,17 @@ def why_no_finding(subject_id: str | None, outcome: str | None, evidence: str) -
     if evidence not in tuple(Evidence):
         return f"it answers the evidence {evidence!r}; expected {_listed(tuple(Evidence)[:-1])}, or nothing"
     return ""
+
+
+def refuse_about_nothing(found: Iterable[tuple[str, ...]], rules: Sequence[Rule]) -> None:
+    """EngineFailure, naming the rule and the first subject, where there are findings about what is not there.
+
+    `found` are policy, rule, kind and name of the subject.
+    """
+    for policy, name, kind, subject_id in sorted(found)[:1]:
+        rule = next(one for one in rules if (one.policy, one.name) == (policy, name))
+        what = f"{kind.replace('_', ' ')} {subject_id!r}"
+        raise failure(rule, policy, f"it answers about {what}, which is not there; expected a {kind}_id in subject_id")
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -9,11 +9,13 @@ from isocenter.engines.rows.known import Planned, planned
 from isocenter.engines.rows.running import Fixed
 from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
 from isocenter.review.adding_up import (
+    ABOUT_NOTHING,
     ADDING_UP,
     FINDING_TABLES,
     LOCATING,
     described,
     failure,
+    refuse_about_nothing,
     sql,
     states_evidence,
     why_no_finding,
@@ -168,6 +170,8 @@ def _located(ran: _Ran, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, d
         for rule in run.asked:
             open_question = ("not_assessed", "", "", None)
             rows["findings"] += [(rule.policy, rule.name, "course", row[0], *open_question) for row in rows["courses"]]
+    about_nothing = _answer(ABOUT_NOTHING, rows, ("policy", "rule", "subject_kind", "subject_id"))
+    refuse_about_nothing(about_nothing, _rules(rulebooks))
     _take(rows, LOCATING)
     return plan, rows
 
@@ -227,7 +231,7 @@ _RECOMMENDING = ("line_recommendations", "course_recommendations")
 
 def queries_added_up() -> list[tuple[str, Mapping[str, Columns]]]:
     """The queries from findings to recommendations, each with the columns of what it may read."""
-    return [(sql(name), _columns_added_up()) for name in (*LOCATING, *ADDING_UP, *_RECOMMENDING)]
+    return [(sql(name), _columns_added_up()) for name in (ABOUT_NOTHING, *LOCATING, *ADDING_UP, *_RECOMMENDING)]
 
 
 def _take(rows: dict[str, Rows], steps: Sequence[str]) -> None:

@@ -5,7 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isocenter.review.adding_up import NO_FINDING, RULES, STEPS, described, failure, is_ground, selection, sql
+from isocenter.review.adding_up import (
+    ABOUT_NOTHING,
+    NO_FINDING,
+    RULES,
+    STEPS,
+    described,
+    failure,
+    is_ground,
+    refuse_about_nothing,
+    selection,
+    sql,
+)
 from isocenter.review.batch_plan import MadeDefinition, plan_batch
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.lines_lost import LOST_LINES, hold_courses_on_desk
@@ -123,6 +134,8 @@ def _judge(
         compared.append(_answers(desk, comparing, applied, with_met=False))
         affected.append(_affected_lines(desk, policy.run))
     desk.put("findings", together(findings))
+    about_nothing = [tuple(row) for row in desk.sql(sql(ABOUT_NOTHING)).limit(1).collect()]
+    refuse_about_nothing(about_nothing, plan.all_rules)
     rules_frame = desk.rows(RULES, described(plan.all_rules, necessity_waits=plan.necessity_waits))
     desk.put("rules", rules_frame)
     affected_lines = together(affected)
