@@ -11,11 +11,11 @@ from isocenter.fhir.order_doubts import why_elsewhere, why_not_as_ordered
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
-from tests.fhir.requests import GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity
+from tests.fhir.requests import BASE, GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity
 from tests.fhir.test_authorizations import actions, texts
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, stated_of
-from tests.intake.fhir_resources import CPT, ICD10, SNOMED, concept
+from tests.intake.fhir_resources import CPT, ICD10, SNOMED, concept, patient
 
 Json = dict[str, Any]
 BREAST = concept("76752008", SNOMED)
@@ -34,7 +34,7 @@ def condition(**changes: Any) -> Json:
     return {"resourceType": "Condition", "id": "k1", "subject": subject, "code": concept("C61", ICD10), **changes}
 
 
-def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Any) -> Json:
+def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Json) -> Json:
     body = hook(order(**changes), extension={"davinci-crd.requestedVersion": version})
     body["prefetch"] |= {"necessity": statement_of_necessity(), **prefetch}
     (action,) = body_of(post(service, SIGN, body))["systemActions"]
@@ -49,6 +49,7 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: An
         ({"quantityRange": {"low": {"value": 1}}}, {}, "stated as quantityRange"),
         ({"status": "completed"}, {}, "is completed"),
         ({"occurrenceDateTime": "2019-05-05"}, {}, "more than a year before the request"),
+        ({"occurrencePeriod": {"start": "2024-06-10", "end": "2024-05-01"}}, {}, "ends before it begins"),
         ({"bodySite": [BREAST]}, {}, "is the breast, and the diagnosis is C61"),
         ({"bodySite": [{"text": "left breast"}]}, {}, "is the breast, and the diagnosis is C61"),
         (BY_CONDITION, {"clinicalStatus": concept("resolved")}, "is stated to be resolved"),
@@ -57,7 +58,7 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: An
 )
 def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: Json, disease: Json, said: str) -> None:
     more = {"condition": condition(**disease)} if disease else {}
-    answered = stated(service, changes, **more)
+    answered = stated(service, changes, "2.2", **more)
     assert answered["covered"] == ["indeterminate"]
     assert said in answered["reason"][0]["text"]
     assert stated(service, changes, "2.0", **more)["covered"] == ["conditional"]
@@ -74,7 +75,7 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
     ],
 )
 def test_an_order_that_fits_is_covered_as_before(service: Service, changes: Json, more: Json) -> None:
-    assert stated(service, changes, **more)["covered"] == ["covered"]
+    assert stated(service, changes, "2.2", **more)["covered"] == ["covered"]
 
 
 @pytest.mark.parametrize("value", [True, "2", None, 1.5, -3, Decimal("1e999999")])
@@ -103,6 +104,72 @@ def test_a_request_whose_item_does_not_fit_it_waits(service: Service, changes: J
     item |= {**changes, "extension": [*item["extension"], *changes.get("extension", [])]}
     answered = body_of(post(service, "/Claim/$submit", authorization(item=[item], more=(statement_of_necessity(),))))
     assert (actions(answered), said in texts(answered)[0]) == (["A4"], True)
+
+
+def with_more(bundle: Json, *resources: Json) -> Json:
+    entries = [{"fullUrl": f"{BASE}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
+    return {**bundle, "entry": [*bundle["entry"], *entries]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "revoked"}, "it was revoked"),
+        ({"doNotPerform": True}, "not to be done"),
+        ({"code": concept("77295", CPT)}, "the order that it refers to for 77295"),
+        ({}, ""),
+    ],
+)
+def test_a_request_follows_the_order_that_its_item_refers_to(service: Service, changes: Json, said: str) -> None:
+    item = request_item(1, "77301", 1)
+    followed = {"url": f"{GUIDE}extension-requestedService", "valueReference": {"reference": "ServiceRequest/order-1"}}
+    item["extension"] = [*item["extension"], followed]
+    named = [{"system": "x", "value": f"follows {said}"}]
+    bundle = authorization(item=[item], identifier=named, more=(statement_of_necessity(),))
+    answered = body_of(post(service, "/Claim/$submit", with_more(bundle, {**order(status="active"), **changes})))
+    assert (actions(answered), said in texts(answered)[0]) == (["A4"] if said else ["A1"], True)
+
+
+def test_a_disease_that_is_over_and_a_second_coverage_of_the_same_id_certify_nothing(service: Service) -> None:
+    named = [{"sequence": 1, "diagnosisReference": {"reference": "Condition/k1"}}]
+    bundle = authorization(diagnosis=named, more=(statement_of_necessity(),))
+    over = with_more(bundle, condition(clinicalStatus=concept("resolved")))
+    assert actions(body_of(post(service, "/Claim/$submit", over))) == ["A4"]
+    twice = post(service, "/Claim/$submit", with_more(bundle, condition(), coverage(status="cancelled")))
+    assert (twice.status, "another Coverage of this id" in twice.body.decode()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "covered"),
+    [
+        (concept("WCBPOL", "http://terminology.hl7.org/CodeSystem/v3-ActCode"), "indeterminate"),
+        ({"text": "Workers' compensation"}, "indeterminate"),
+        ({"text": "Commercial PPO"}, "conditional"),  # beside a payer of Medicare: the line of business is not known
+        (concept("PUBLICPOL", "http://terminology.hl7.org/CodeSystem/v3-ActCode"), "covered"),
+    ],
+)
+def test_a_coverage_of_another_kind_is_no_yes(service: Service, kind: Json, covered: str) -> None:
+    held = {"resourceType": "Bundle", "entry": [{"resource": coverage(type=kind)}]}
+    assert stated(service, {}, coverage=held)["covered"] == [covered]
+
+
+@pytest.mark.parametrize(
+    ("orders", "more", "kind"),
+    [
+        ([order(), order(code="77295")], {}, "ServiceRequest"),
+        ([order()], {"again": coverage(status="cancelled")}, "Coverage"),
+        ([order()], {"again": {**patient(), "deceasedBoolean": True}}, "Patient"),
+        ([order()], {"again": coverage()}, ""),  # the same twice is one
+    ],
+)
+def test_two_that_share_an_id_and_differ_are_refused(
+    service: Service, orders: list[Json], more: Json, kind: str
+) -> None:
+    body = hook(*orders)
+    body["prefetch"] |= more
+    reply = post(service, SIGN, body)
+    assert reply.status == (400 if kind else 200)
+    assert f"another {kind} of this id" in reply.body.decode() or not kind
 
 
 def test_a_differential_diagnosis_is_no_diagnosis_of_a_request(service: Service) -> None:

@@ -6,6 +6,7 @@ Source: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from isocenter.fhir.given_twice import expect_each_once
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.kinds import BILLS
@@ -71,6 +72,7 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
     _expect_items(claim)
     if not subject_of(claim):
         raise Refused(400, "required", "the request has no identifier by which it is known", "Claim.identifier")
+    expect_each_once(found, ("Coverage", "Patient", "ServiceRequest"))
     _expect_one_patient(claim, found)
     for path, reference in references_in({**claim, "related": []}, "Claim"):
         address = text(reference, "reference")

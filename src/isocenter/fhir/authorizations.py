@@ -17,7 +17,7 @@ from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
 from isocenter.fhir.days_of_service import why_years_apart
 from isocenter.fhir.named_otherwise import why_named_otherwise
-from isocenter.fhir.order_doubts import why_elsewhere
+from isocenter.fhir.order_doubts import why_elsewhere, why_not_ordered
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -92,6 +92,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         ""
         if doubt
         else why_named_otherwise(found, judges)
+        or why_not_ordered(asked.claim, directory)
         or why_elsewhere(
             (one["bodySite"] for one in items if isinstance(one.get("bodySite"), Mapping)),
             [row.icd10 for row in read.rows if isinstance(row, Diagnosis | ClaimDiagnosis)],

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from isocenter.fhir.ehr import Ehr
+from isocenter.fhir.given_twice import expect_each_once
 from isocenter.fhir.problems import Refused
 from isocenter.files import shown
 from isocenter.intake.fhir.belonging import Person, Whose
@@ -59,6 +60,8 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     shared, changed = understood(shared)
     left_out += changed
     found, lacking = _orders(hook, context, shared)
+    expect_each_once(shared, ("Coverage", "Patient"))
+    expect_each_once(found, ("ServiceRequest",))
     for one in found:
         _expect_readable(one)
     unanswered = [_remark(one.place, f"{why}; nothing is answered about it") for one in found if (why := _why_not(one))]

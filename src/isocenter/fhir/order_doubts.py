@@ -11,9 +11,11 @@ from typing import Any
 
 from isocenter.files import shown
 from isocenter.intake.fhir.code_systems import is_icd10
-from isocenter.intake.fhir.people import why_no_diagnosis
+from isocenter.intake.fhir.orders import billing_codes
+from isocenter.intake.fhir.people import days_meant, why_no_diagnosis
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.therapy import why_not_given
 from isocenter.intake.fhir.therapy_course import SNOMED
 
 Json = Mapping[str, Any]
@@ -38,6 +40,7 @@ def why_not_as_ordered(order: Json, coverage: Json, others: Sequence[Found]) -> 
     return (
         _why_completed(order)
         or _why_not_counted(order)
+        or _why_no_period(order)
         or _why_under_another(order, coverage)
         or _why_no_disease(order, Directory(others))
         or why_elsewhere(objects(order, "bodySite"), _named_diseases(order, Directory(others)))
@@ -83,6 +86,53 @@ def _why_not_counted(order: Json) -> str:
     return f"The number of services is {written}; a whole number above zero is expected (quantityQuantity)."
 
 
+def _why_no_period(order: Json) -> str:
+    period = order.get("occurrencePeriod")
+    if not isinstance(period, Mapping):
+        return ""
+    starts, ends = (days_meant(text(period, name)) for name in ("start", "end"))
+    is_reversed = starts is not None and ends is not None and ends[1] < starts[0]
+    return "The period of the service ends before it begins; correct it." if is_reversed else ""
+
+
+def why_not_ordered(claim: Json, directory: Directory) -> str:
+    """Why a request does not follow the orders that it refers to, or its disease is over; '' where neither is so."""
+    for path, reference in [("referral", claim.get("referral")), *_orders_of_items(claim)]:
+        order = directory.resolve(reference, claim)
+        if order is None or order.get("resourceType") != "ServiceRequest":
+            continue
+        if why := why_not_given(order) or _why_completed(order):
+            return f"Of the order that the request refers to ({path}): {why.rstrip('.')}; a person decides."
+    for number, item in enumerate(objects(claim, "item")):
+        asked = billing_codes({"code": item.get("productOrService")})
+        for one in objects(item, "extension"):
+            order = directory.resolve(one.get("valueReference"), claim) if _is_of_order(one) else None
+            named = billing_codes(order) if order is not None else []
+            if asked and named and not set(asked) & set(named):
+                sentence = f"item[{number}] asks for {asked[0]}, and the order that it refers to for {named[0]}"
+                return f"{sentence}; which is meant is not known. Correct one."
+    for one in objects(claim, "diagnosis"):
+        condition = directory.resolve(one.get("diagnosisReference"), claim)
+        if condition is not None and (ended := _ended(condition)):
+            return f"The Condition that is the diagnosis of the request is stated to be {ended}; a person decides."
+    return ""
+
+
+def _orders_of_items(claim: Json) -> Iterator[tuple[str, Any]]:
+    for number, item in enumerate(objects(claim, "item")):
+        for one in objects(item, "extension"):
+            if _is_of_order(one):
+                yield f"item[{number}]", one.get("valueReference")
+
+
+def _is_of_order(extension: Json) -> bool:
+    return text(extension, "url").endswith("extension-requestedService")
+
+
+def _ended(condition: Json) -> str:
+    return next((one for one in _NO_LONGER if one in codes(condition.get("clinicalStatus"))), "")
+
+
 def _why_under_another(order: Json, coverage: Json) -> str:
     """Why an order is not asked about under a coverage: it names others, and not this one."""
     named = [_named(text(one, "reference")) for one in objects(order, "insurance")]
@@ -107,8 +157,7 @@ def _why_no_disease(order: Json, directory: Directory) -> str:
     """Why the disease that an order gives as its reason is doubtful: its Condition is no diagnosis, or is over."""
     coded = {code for concept in objects(order, "reasonCode") for code in _diagnoses_in(concept)}
     for condition in _conditions(order, directory):
-        ended = next((one for one in _NO_LONGER if one in codes(condition.get("clinicalStatus"))), "")
-        if ended:
+        if ended := _ended(condition):
             return f"The Condition that is the reason of the order is stated to be {ended}; a person decides."
         again = sorted(coded & set(_diagnoses_in(condition.get("code"))))
         if again and (why := why_no_diagnosis(condition)):

@@ -1,5 +1,6 @@
 """What a coverage says of itself and of its payer: its line of business, and whether it is in force."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,6 +16,16 @@ _PAYMENT_TYPOLOGY = "https://nahdo.org/sopt"
 _OF_TYPOLOGY = {"1": "medicare", "2": "medicaid", "5": "commercial", "6": "commercial"}
 _MEDICARE_PARTS = ("part-a", "part-b", "part-c", "part a", "part b", "part c")
 _UNKNOWN = "It cannot be determined whether the coverage is in force"
+# Kinds of coverages that are no health insurance: HL7 v3 ActCode, and the code of who pays for himself.
+_OTHER_KINDS = {
+    "ANNU", "AUTOPOL", "COL", "DENTAL", "DENTPRG", "DIS", "DRUGPOL", "LIFE", "LTC", "PROPTY", "TLIFE", "ULIFE", "UMBRL",
+    "UNINSMOT", "VISPOL", "WCBPOL", "pay",
+}  # fmt: skip
+_OTHER_KIND_IN_WORDS = re.compile(
+    r"\b(?:work(?:ers|men)['’]?s? comp|self[- ]?pay|dental|vision|auto(?:mobile)? (?:insurance|liability|policy)"
+    r"|no[- ]fault)",
+    re.IGNORECASE,
+)
 _NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
 
 
@@ -38,6 +49,8 @@ def business_of_coverage(coverage: Json, directory: Directory) -> str:
     words += [text(group, name) for group in objects(coverage, "class") for name in ("value", "name")]
     if isinstance(typed, dict):
         words.append(text(typed, "text"))
+        if "commercial" in text(typed, "text").lower():
+            said.add("commercial")
     for word in words:
         said |= {business for name, business in _NAMES if name in word.lower()}
     return said.pop() if len(said) == 1 else ""
@@ -49,6 +62,8 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
     A missing status, and a status, period or beneficiary that cannot be read, is a reason too. A month or a year counts
     whole.
     """
+    if kind := _another_kind(coverage):
+        return f"The coverage is of another kind ({shown(kind)[:60]}) than health insurance; a person decides."
     status = text(coverage, "status")
     if status in ("cancelled", "entered-in-error", "draft"):
         return f"The coverage is not in force: its status is {status}."
@@ -72,6 +87,16 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
     if whose is Whose.UNKNOWN:
         return f"{_UNKNOWN}: its beneficiary cannot be compared with the patient."
     return "The coverage names another beneficiary than the patient of the order." if whose is Whose.ANOTHERS else ""
+
+
+def _another_kind(coverage: Mapping[str, Any]) -> str:
+    """The kind that a coverage states, where it is no health insurance; '' otherwise."""
+    typed = coverage.get("type")
+    if not isinstance(typed, Mapping):
+        return ""
+    coded = next((code for code in codes(typed) if code in _OTHER_KINDS), "")
+    words = [text(typed, "text"), *(text(one, "display") for one in objects(typed, "coding"))]
+    return coded or next((one for one in words if _OTHER_KIND_IN_WORDS.search(one)), "")
 
 
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
