@@ -1,6 +1,8 @@
 """At a command's edge: one sentence, an exit code, and a report that names nobody."""
 
+import importlib
 import os
+import py_compile
 import signal
 import subprocess
 import sys
@@ -160,3 +162,19 @@ def test_a_command_whose_output_is_closed_does_its_work() -> None:
     command = ["sh", "-c", f"{sys.executable} -m isocenter review {_EXAMPLE} >&-"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_compiled_module_that_a_full_disk_cut_short_is_removed_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "cut_in_the_middle.py"
+    source.write_text("NUMBERS = (1, 2, 3)\n", encoding="utf-8")
+    compiled = Path(py_compile.compile(str(source)))
+    compiled.write_bytes(compiled.read_bytes()[:30])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert edge.run(lambda: len(importlib.import_module(source.stem).NUMBERS), "review") == 2
+    assert capsys.readouterr().err == (
+        f"isocenter: the compiled module {compiled.name} was cut short, as a full disk leaves it; "
+        "it is removed now, run the command again\n"
+    )
+    assert edge.run(lambda: len(importlib.import_module(source.stem).NUMBERS), "review") == 3

@@ -11,7 +11,15 @@ _INTERRUPTED = 130
 def start() -> None:
     """Run the command line; a Ctrl-C while it is being loaded, or has ended, is answered in one line."""
     signal.signal(signal.SIGINT, _stop)
-    from isocenter.cli import main  # noqa: PLC0415 - what it takes to load may be interrupted
+    try:
+        from isocenter.cli import main  # noqa: PLC0415 - what it takes to load may be interrupted
+    except EOFError as mistake:
+        from isocenter.bytecode import cut_short  # noqa: PLC0415 - a start that succeeds does without
+
+        if not (sentence := cut_short(mistake)):
+            raise
+        sys.stderr.write(f"isocenter: {sentence}\n")
+        sys.exit(2)
 
     sys.exit(main())
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
+from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
 from isocenter.files import FULL_DISK, shown, write_whole
@@ -70,7 +71,8 @@ def run(work: Callable[[], int], command: str) -> int:
         if type(mistake).__name__ == "IOException":  # likewise
             _say(f"{_place(mistake)}{str(mistake).splitlines()[0]}; make room there, or name another folder")
             return 2
-        _say(_sentence_of_the_unforeseen(mistake, command))
+        cut = cut_short(mistake) if isinstance(mistake, EOFError) else ""
+        _say(cut or _sentence_of_the_unforeseen(mistake, command))
     return 2
 
 
