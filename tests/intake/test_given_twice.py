@@ -67,11 +67,25 @@ def test_the_line_of_a_table_that_names_its_course_is_kept() -> None:
         {"service_date": date(2025, 3, 4)},
         {"modifier_1": "TC"},
         {"member_id": "W12-345679"},
+        {"claim_frequency": "7"},
+        {"claim_frequency": "8"},
+        {"billing_npi": "1888888884"},
+        {"setting": "institutional"},
     ],
 )
 def test_a_line_that_differs_is_another_line(other: dict[str, object]) -> None:
-    rows = [_line(), _line(**other)]
+    rows = [_line(billing_npi="1999999984"), _line(**other)]
     assert without_lines_given_twice(rows, {0}) == (rows, [])
+
+
+def test_a_void_in_a_table_is_no_copy_of_the_claim_in_an_837(tmp_path: Path) -> None:
+    (tmp_path / "a.837").write_bytes(delimit(PROFESSIONAL))
+    columns = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
+    lines = [row for row in read_case(tmp_path).rows if isinstance(row, ClaimLine)]
+    voids = [",".join([*(str(getattr(line, name)) for name in columns), line.billing_npi, "8"]) for line in lines]
+    (tmp_path / "b.csv").write_text("\n".join([",".join([*columns, "billing_npi", "claim_frequency"]), *voids, ""]))
+    both = [row.claim_frequency for row in read_case(tmp_path).rows if isinstance(row, ClaimLine)]
+    assert (len(both), both.count("8")) == (2 * len(lines), len(lines))
 
 
 def test_a_service_billed_twice_on_the_837_is_matched_by_one_line_each() -> None:

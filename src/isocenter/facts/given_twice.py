@@ -12,8 +12,8 @@ from isocenter.terms.tables import FactRow
 def without_lines_given_twice(rows: Sequence[FactRow], of_x12: Collection[int]) -> tuple[list[FactRow], list[Problem]]:
     """The rows with each line once, and what was left out; `of_x12` are the places among them of rows of 837 files.
 
-    Lines are one where claim number, member, day, code, modifiers and units agree. That of the 837 is kept, which
-    says more, unless the table names the course.
+    Lines are one where claim number, frequency, member, day, code, modifiers and units agree, and no other provider or
+    setting is named. That of the 837 is kept, which says more, unless the table names the course.
     """
     of_tables: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
@@ -26,7 +26,7 @@ def without_lines_given_twice(rows: Sequence[FactRow], of_x12: Collection[int]) 
         row = rows[place]
         if isinstance(row, ClaimLine):
             written = of_tables.get(_as_billed(row, row.patient_account_number), [])
-            same = next((other for other in written if other not in paired), None)
+            same = next((one for one in written if one not in paired and _may_be_of_one(row, rows[one])), None)
             if same is not None:
                 paired.add(same)
                 left_out.add(place if getattr(rows[same], "course_id", "") else same)
@@ -40,4 +40,11 @@ def without_lines_given_twice(rows: Sequence[FactRow], of_x12: Collection[int]) 
 
 def _as_billed(line: ClaimLine, number: str) -> tuple[object, ...]:
     modifiers = frozenset((line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)) - {""}
-    return number, member_key(line.member_id), line.service_date, line.procedure_code, modifiers, line.units
+    member = member_key(line.member_id)
+    return number, line.claim_frequency, member, line.service_date, line.procedure_code, modifiers, line.units
+
+
+def _may_be_of_one(line: ClaimLine, other: FactRow) -> bool:
+    """Whether two lines name no two providers and no two settings."""
+    named = [{getattr(one, name, "") for one in (line, other)} - {""} for name in ("billing_npi", "setting")]
+    return all(len(values) < 2 for values in named)
