@@ -35,7 +35,7 @@ def condition(**changes: Any) -> Json:
 
 
 def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Json) -> Json:
-    body = hook(order(**changes), extension={"davinci-crd.requestedVersion": version})
+    body = hook({**order(), **changes}, extension={"davinci-crd.requestedVersion": version})
     body["prefetch"] |= {"necessity": statement_of_necessity(), **prefetch}
     (action,) = body_of(post(service, SIGN, body))["systemActions"]
     return stated_of(action)
@@ -45,6 +45,8 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Js
     ("changes", "disease", "said"),
     [
         ({"insurance": [{"reference": "Coverage/other"}]}, {}, "under another coverage (Coverage/other)"),
+        ({"note": [{"text": "Patient declined IMRT"}]}, {}, "says “Patient declined IMRT”"),
+        ({"code": {**concept("77301", CPT), "text": "IMRT plan - cancelled"}}, {}, "whether the service is wanted"),
         ({"quantityQuantity": {"value": 0}}, {}, "The number of services is 0;"),
         ({"quantityRange": {"low": {"value": 1}}}, {}, "stated as quantityRange"),
         ({"status": "completed"}, {}, "is completed"),
@@ -69,6 +71,7 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
     [
         ({"insurance": [{"reference": "https://ehr.example.org/fhir/Coverage/c1/_history/2"}]}, {}),
         ({"quantityQuantity": {"value": 1}}, {}),
+        ({"note": [{"text": "Patient declined surgery and is referred for definitive treatment"}]}, {}),
         ({"bodySite": [concept("41216001", SNOMED)]}, {}),
         ({"bodySite": [{"text": "pelvis"}]}, {}),
         (BY_CONDITION, {"condition": condition(verificationStatus=concept("confirmed"))}),

@@ -29,6 +29,13 @@ _ORGANS = (
     ("lung", ("39607008", "3341006", "44029006"), ("C34", "C780", "C7A090", "D022")),
 )
 _TUMOR = re.compile(r"C|D[0-4]")
+_NOT_WANTED = r"(?:cancel|declin|refus|withdr[ae]w|discontinu)\w*"
+_SERVICE = r"(?:IMRT|VMAT|order|radiation|radiotherapy|RT)"
+_IS_NOT_WANTED = re.compile(rf"\b{_NOT_WANTED}", re.IGNORECASE)
+# Notes tell of other services too, such as surgery that is declined.
+_SERVICE_IS_NOT_WANTED = re.compile(
+    rf"\b{_NOT_WANTED}\s+(?:\w+\s+){{0,2}}{_SERVICE}\b|\b{_SERVICE}\s+(?:\w+\s+){{0,3}}{_NOT_WANTED}", re.IGNORECASE
+)
 _MOST_SERVICES = 1_000_000
 
 
@@ -39,6 +46,7 @@ def why_not_as_ordered(order: Json, coverage: Json, others: Sequence[Found]) -> 
     """
     return (
         _why_completed(order)
+        or _why_declined(order)
         or _why_not_counted(order)
         or _why_no_period(order)
         or _why_under_another(order, coverage)
@@ -68,6 +76,19 @@ def _why_completed(order: Json) -> str:
     if text(order, "status") != "completed":
         return ""
     return "The status of the order is completed: what was ordered was given; send an order that is still to be done."
+
+
+def _why_declined(order: Json) -> str:
+    """Why it is not known whether a service is wanted: its words or a note of its order say that it is declined."""
+    concept = order.get("code")
+    of_code = [text(concept, "text")] if isinstance(concept, Mapping) else []
+    notes = (text(one, "text") for one in objects(order, "note"))
+    said = [one for one in of_code if _IS_NOT_WANTED.search(one)]
+    said += [one for one in notes if _SERVICE_IS_NOT_WANTED.search(one)]
+    if not said:
+        return ""
+    quoted = shown(said[0])[:100]
+    return f"The order says “{quoted}”; whether the service is wanted is not known. Revoke the order, or correct it."
 
 
 def _why_not_counted(order: Json) -> str:
