@@ -12,7 +12,7 @@ from isocenter.chart.placed import Placed
 from isocenter.chart.signing import Signing
 
 _ON_BEHALF = re.compile(
-    r"\b(?:on behalf of|for|per|p\.?p\.?)\s+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
+    r"\b(?:on behalf of|for|per|p\.?p\.?)[\s:]+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
     re.IGNORECASE,
 )
 _LINE_ROLE = re.compile(
@@ -166,13 +166,17 @@ def _evidence(
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
-    if day is None and _SIGNED_BY_NOBODY.search(text):
+    if _is_blank(text, person, day, by_hand=script or is_recognized):
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9
     if script and (person.credentials or not person.is_doctor or not _letters_before(text, person)):
         return "script", 0.92
-    if _twice(person, text) or _is_written_before_print(person, people):
+    if (
+        _twice(person, text)
+        or _is_written_before_print(person, people)
+        or (day is not None and _is_written_behind_print(text, person, day))
+    ):
         return "written over print", 0.92
     if person.credentials and is_name_by_hand(text[: person.start], person, is_recognized=is_recognized):
         return "written over print", 0.85 if is_recognized else 0.92
@@ -224,6 +228,7 @@ _SIGNED_BY_NOBODY = re.compile(
 )
 
 
+_BLANK_BEFORE_PRINT = re.compile(r"\bsign(?:ature|ed)(?: of \w+| by)?\s*:?\s*_{3,}\W*$", re.IGNORECASE)
 _LONGEST_GAP = 3
 
 
@@ -240,6 +245,19 @@ def _is_written_before_print(person: Person, people: Sequence[Person]) -> bool:
 
 _LEAST_ALIKE = 0.6  # of handwriting as it was recognized and the name that it writes
 _SHORTEST_HAND = 3
+
+
+def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool) -> bool:
+    """Whether the line of a signature was left blank, beside a typed name at most."""
+    if day is None:
+        return _SIGNED_BY_NOBODY.search(text) is not None
+    return not by_hand and _BLANK_BEFORE_PRINT.search(text[: person.start]) is not None
+
+
+def _is_written_behind_print(text: str, person: Person, day: FoundDate) -> bool:
+    """Whether only the name as a pen writes it is between a printed name with credentials and the day."""
+    hand = text[person.stop : day.start].strip(" ,")
+    return bool(person.credentials) and bool(hand) and is_name_by_hand(hand, person, is_recognized=False)
 
 
 def is_of_another_act(before: str) -> bool:

@@ -75,8 +75,10 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
         return None
     row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or _joined(row, capitals) or row
     text = row.text.strip()
-    text = _ICON.sub("", text) if row.bold or row.size > _LARGER * size else text
-    if _SIGNS.match(text) or holds_a_result(text) or _IS_A_ROW.match(text):
+    stands_out = row.bold or row.size > _LARGER * size
+    text = _ICON.sub("", text) if stands_out else text
+    said = _ASIDE.sub("", text) if stands_out else text  # such as: Image guidance note (tolerance 5 mm)
+    if _SIGNS.match(text) or holds_a_result(said) or _IS_A_ROW.match(text):
         return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
