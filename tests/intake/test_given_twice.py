@@ -81,11 +81,12 @@ def test_a_line_that_differs_is_another_line(other: dict[str, object]) -> None:
 def test_a_void_in_a_table_is_no_copy_of_the_claim_in_an_837(tmp_path: Path) -> None:
     (tmp_path / "a.837").write_bytes(delimit(PROFESSIONAL))
     columns = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
-    lines = [row for row in read_case(tmp_path).rows if isinstance(row, ClaimLine)]
+    rows = read_case(tmp_path).rows
+    lines = [row for row in rows if isinstance(row, ClaimLine) and row.claim_frequency == "1"]
     voids = [",".join([*(str(getattr(line, name)) for name in columns), line.billing_npi, "8"]) for line in lines]
     (tmp_path / "b.csv").write_text("\n".join([",".join([*columns, "billing_npi", "claim_frequency"]), *voids, ""]))
     both = [row.claim_frequency for row in read_case(tmp_path).rows if isinstance(row, ClaimLine)]
-    assert (len(both), both.count("8")) == (2 * len(lines), len(lines))
+    assert (both.count("1"), both.count("8") >= len(lines)) == (len(lines), True)
 
 
 def test_a_service_billed_twice_on_the_837_is_matched_by_one_line_each() -> None:
