@@ -12,7 +12,7 @@ from isocenter.planning.influence import build_influence
 from isocenter.planning.kernels.leaves import SOFT, add_openings, slopes_of_openings
 from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.objective import Objective, Penalty
-from isocenter.planning.optimize import lower
+from isocenter.planning.optimize import BeamOn, lower
 from isocenter.terms.imaging import FloatArray
 from tests.planning.water import slabs
 
@@ -93,6 +93,22 @@ def test_an_opening_moves_to_where_the_target_is(matrix):
         assert (opening.right >= opening.left).all()
         assert (opening.left >= 0).all() and (opening.right <= bixels.cells.shape[0]).all()
         assert (opening.right - opening.left).mean() > 2.5
+
+
+def test_monitor_units_cost_nothing_up_to_what_is_usual_and_their_excess_is_squared(matrix, openings):
+    model = LeafDoses(matrix, openings, BEAM.mlc_transmission)
+    variables = model.variables()
+    units = sum(opening.weight for opening in openings)
+    free = BeamOn(model.per_weight(), units + 0.01, 7.0)
+    assert free.value(variables)[0] == 0
+    assert not free.value(variables)[1].any()
+    cost = BeamOn(model.per_weight(), units - 0.5, 7.0)
+    value, slope = cost.value(variables)
+    assert value == pytest.approx(7.0 * 0.25)
+    for number in (0, len(openings) - 1, len(openings)):  # two weights, and the edge of a leaf
+        ahead = variables.copy()
+        ahead[number] += 1e-4
+        assert slope[number] == pytest.approx((cost.value(ahead)[0] - value) / 1e-4, rel=1e-2, abs=1e-9)
 
 
 def test_a_closed_pair_lies_beneath_the_jaw(matrix, openings):

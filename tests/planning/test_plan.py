@@ -63,6 +63,7 @@ def test_hard_limits_are_kept_and_what_is_delivered_is_deliverable(made):
     imrt, conformal = made.plans
     assert len(conformal.openings) <= 3 * len(conformal.arrangement.gantry_deg)
     assert len(imrt.openings) > len(imrt.arrangement.gantry_deg)
+    assert imrt.monitor_units < 630  # 690 where monitor units cost nothing
 
 
 @pytest.mark.slow

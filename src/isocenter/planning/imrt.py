@@ -14,7 +14,7 @@ from isocenter.planning.dose import beam_dose
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.limits import covered_gy, covering
-from isocenter.planning.optimize import LATER_ITERATIONS, Smoothness, lower
+from isocenter.planning.optimize import LATER_ITERATIONS, BeamOn, Smoothness, lower
 from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, DeliveryCost, Sampled, normalized, set_up
 from isocenter.planning.sequence import segments_of
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
@@ -26,6 +26,9 @@ from isocenter.terms.imaging import Beam, FloatArray
 Float32Array = NDArray[np.float32]
 
 SMOOTHNESS = 0.1  # in Gy2 per squared unit of fluence, of which 50 Gy by nine fields take some 300
+# Openings may use this many MU per cGy of the prescribed dose for nothing (500 MU of 2 Gy, a usual IMRT plan); what
+# is beyond it costs this much, in Gy2 per squared MU per cGy.
+USUAL_MU_PER_CGY, BEAM_ON_IMPORTANCE = 2.5, 100.0
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 # More pressings on openings lower a mean dose by half a gray at most and take a fifth longer.
 OF_OPENINGS = Pressure(times=2, of_targets=PRESSURE)
@@ -99,7 +102,7 @@ def _by_openings(
         for segment in segments_of(bixels.spread(state.weights))
     ]
     first = LeafDoses(coarse.matrix, openings, transmission)
-    found = lower(state.objective, first, first.variables(), LATER_ITERATIONS)
+    found = lower(state.objective, first, first.variables(), LATER_ITERATIONS, beam_on_of(task, first))
     kept = _worth_delivering(first.openings(found.weights))
     rough, model = (LeafDoses(sampled.matrix, kept, transmission) for sampled in (coarse, fine))
 
@@ -113,7 +116,7 @@ def _by_openings(
         Stage(model, fine.objective.pressed_as(state.objective)),
         model.variables(),
         lambda variables: deliver(variables, is_rough=True).dose_gy,
-        None,
+        beam_on_of(task, model),
         progress,
         OF_OPENINGS,
     )
@@ -150,6 +153,12 @@ def smoothness_of(matrix: InfluenceMatrix) -> Smoothness:
         both = (bixels.cells[1:] >= 0) & (bixels.cells[:-1] >= 0)
         pairs.append(np.column_stack([bixels.cells[1:][both], bixels.cells[:-1][both]]))
     return Smoothness(np.concatenate(pairs).astype(np.int64), SMOOTHNESS)
+
+
+def beam_on_of(task: Task, model: LeafDoses) -> BeamOn:
+    """A cost of the monitor units beyond usual ones, which narrow openings use for little."""
+    top_cgy = 100 * task.prescribed_gy[task.top_target]
+    return BeamOn(model.per_weight() * task.beam.mu_per_unit / top_cgy, USUAL_MU_PER_CGY, BEAM_ON_IMPORTANCE)
 
 
 def _collapsed_cone(

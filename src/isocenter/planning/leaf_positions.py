@@ -67,6 +67,12 @@ class LeafDoses:
         parts += [np.concatenate([o.left, o.right]) * s for o, s in zip(self._openings, self._per_column, strict=True)]
         return np.concatenate(parts)
 
+    def per_weight(self) -> FloatArray:
+        """What a unit of each variable adds to the sum of all weights."""
+        share = np.zeros(self._starts[-1])
+        share[: len(self._openings)] = 1 / self._per_weight
+        return share
+
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """The least and the greatest value of each variable."""
         low, high = np.zeros(self._starts[-1]), np.full(self._starts[-1], np.inf)

@@ -44,6 +44,12 @@ class Optimum:
     evaluations: int
 
 
+class Cost(Protocol):
+    """What an objective adds for the weights themselves, whatever dose they give."""
+
+    def value(self, weights: FloatArray) -> tuple[float, FloatArray]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Smoothness:
     """A penalty of importance times the mean squared difference of neighboring weights: pairs of columns (n, 2)."""
@@ -60,12 +66,29 @@ class Smoothness:
         return scale * float(difference @ difference), np.asarray(2 * scale * slope, np.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class BeamOn:
+    """A cost of importance times the squared excess of MU per cGy over what is usual.
+
+    per_variable (n,): MU per cGy of the prescribed dose that a unit of each variable takes.
+    """
+
+    per_variable: FloatArray
+    usual: float
+    importance: float
+
+    def value(self, weights: FloatArray) -> tuple[float, FloatArray]:
+        """The cost and its derivative."""
+        excess = max(float(self.per_variable @ weights) - self.usual, 0.0)
+        return self.importance * excess**2, 2 * self.importance * excess * self.per_variable
+
+
 def lower(
     objective: Objective,
     model: DoseModel,
     start: FloatArray,
     iterations: int,
-    smoothness: Smoothness | None = None,
+    cost: Cost | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Optimum:
     """Weights in their bounds after at most so many L-BFGS-B steps (Byrd et al., SIAM J Sci Comput 16:1190, 1995)."""
@@ -73,8 +96,8 @@ def lower(
     def value_and_slope(weights: FloatArray) -> tuple[float, FloatArray]:
         value, by_row = objective.value(model.dose(weights))
         slope = model.transposed(by_row, weights)
-        if smoothness is not None:
-            more, more_slope = smoothness.value(weights)
+        if cost is not None:
+            more, more_slope = cost.value(weights)
             value, slope = value + more, slope + more_slope
         return value, slope
 

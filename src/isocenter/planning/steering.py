@@ -16,7 +16,7 @@ from isocenter.planning.limits import (
     unmet_goals,
 )
 from isocenter.planning.objective import Objective
-from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
+from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, Cost, DoseModel, Optimum, lower
 from isocenter.planning.task import Task
 from isocenter.terms.imaging import FloatArray
 
@@ -81,7 +81,7 @@ def lower_with_correction(
     fine: Stage,
     weights: FloatArray,
     dose_of: Callable[[FloatArray], Float32Array],
-    smoothness: Smoothness | None,
+    cost: Cost | None,
     progress: Progress,
     pressure: Pressure = Pressure(),
 ) -> State:
@@ -91,13 +91,13 @@ def lower_with_correction(
     The corrected matrix says what is broken: near these weights it is as good as the collapsed cone, and quick. Both
     stages take the same weights; they may be one.
     """
-    found = lower_by_steps(coarse.model, FIRST_ITERATIONS, smoothness, coarse.objective, weights)
+    found = lower_by_steps(coarse.model, FIRST_ITERATIONS, cost, coarse.objective, weights)
     progress(f"objective {found.value:.0f} after {found.evaluations} evaluations")
     evaluations, weights = found.evaluations, found.weights
     dose = dose_of(weights)
     ratios = exact_to_voxels(task, dose)
     fine.model.follow(dose.ravel()[fine.objective.rows], weights)
-    lower_later = partial(lower_by_steps, fine.model, LATER_ITERATIONS, smoothness)
+    lower_later = partial(lower_by_steps, fine.model, LATER_ITERATIONS, cost)
     found = lower_later(fine.objective.aiming(ratios), weights)
     objective, found = pressed(task, fine.objective, fine.model, found, ratios, lower_later, pressure)
     evaluations += found.evaluations
@@ -106,10 +106,10 @@ def lower_with_correction(
 
 
 def lower_by_steps(
-    model: DoseModel, iterations: int, smoothness: Smoothness | None, objective: Objective, weights: FloatArray
+    model: DoseModel, iterations: int, cost: Cost | None, objective: Objective, weights: FloatArray
 ) -> Optimum:
     """lower, with what stays the same in front."""
-    return lower(objective, model, weights, iterations, smoothness)
+    return lower(objective, model, weights, iterations, cost)
 
 
 def pressed(
