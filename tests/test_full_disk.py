@@ -1,5 +1,6 @@
 """Every command that writes says in one sentence that the disk is full, and leaves nothing half written."""
 
+import errno
 import re
 import resource
 import shutil
@@ -8,10 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from isocenter.cli import main
+from isocenter.errors import UnwritableOutput
+from isocenter.plan_making import PlansMade
+from isocenter.report import plans_page
 from tests.fuzz import samples
 
 _EXAMPLE = Path(__file__).parents[1] / "examples" / "left_breast_coding"
@@ -100,3 +105,15 @@ def test_a_table_that_is_read_by_way_of_a_temporary_file_is_not_said_to_be_unrea
     with _full_disk():
         assert main(["review", "claims.csv"]) == 2
     assert capsys.readouterr().err.startswith("isocenter: a temporary file cannot be written")
+
+
+def test_a_folder_of_plans_without_room_is_named_and_not_the_folder_of_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")  # as a file that is open says it: without its name
+
+    monkeypatch.setattr(plans_page, "plans_as_page", fill)
+    with pytest.raises(UnwritableOutput, match=r"plans: cannot be written \(No space left on device\)"):
+        plans_page.write_plans_whole(cast("PlansMade", None), tmp_path / "plans", "key")
+    assert list((tmp_path / "plans").iterdir()) == []

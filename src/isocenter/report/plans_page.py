@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from isocenter import __version__
+from isocenter.errors import UnwritableOutput
 from isocenter.evidence.roles import role_of
-from isocenter.files import read_json, spreadsheet_cell, write_whole
+from isocenter.files import read_json, shown, spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.comparison import ComparedConstraint
@@ -81,8 +82,15 @@ def plans_as_page(made: PlansMade) -> str:
 def write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
     """Write page, facts, plans and doses into a folder, all of them or none; what an earlier run wrote is replaced.
 
-    key: what the run follows from; kept_text finds it again.
+    key: what the run follows from; kept_text finds it again. UnwritableOutput names the folder where it has no room.
     """
+    try:
+        _write_plans_whole(made, folder, key)
+    except OSError as wrong:
+        raise UnwritableOutput(f"{shown(folder)}: cannot be written ({wrong.strerror or wrong})") from None
+
+
+def _write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     earlier = _record(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as place:
