@@ -10,7 +10,8 @@ import pytest
 
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening.column_statistics import with_columns_by_statistics
-from isocenter.screening.splitting import open_connection
+from isocenter.screening.covered import CoveredCodes
+from isocenter.screening.splitting import count_lines_of_codes, open_connection
 from tests.screening.claims_files import split_of
 
 ROWS: dict[str, list[Any]] = {
@@ -60,6 +61,15 @@ def test_a_null_in_one_of_several_files_leaves_the_column_as_it_was(tmp_path: Pa
     found = marked(*files)
     assert "member_id" not in found.filled
     assert "claim_id" in found.filled
+
+
+def test_the_values_of_a_table_are_looked_at_once_where_its_lines_are_counted(tmp_path: Path) -> None:
+    (source,) = find_sources([str(write(tmp_path / "c.parquet", ROWS))])
+    with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
+        lines, (seen,) = count_lines_of_codes(connection, [source], CoveredCodes(frozenset({"77301"})))
+    assert lines == 3
+    assert seen.layout != source.layout
+    assert with_columns_by_statistics(connection, seen) is seen, "a closed database is asked nothing more"
 
 
 def test_without_statistics_and_for_numbers_nothing_is_marked(tmp_path: Path) -> None:

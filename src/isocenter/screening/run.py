@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,9 @@ def _room_to_unpack(out: Path) -> Iterator[Path]:
 
 def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     sources = found.sources
-    run = _begin(settings, sources)
+    run, looked_through = _begin(settings, sources)
     seconds: dict[str, float] = {}
-    counts = _split_once(settings, found, run, seconds, progress)
+    counts = _split_once(settings, replace(found, sources=looked_through), run, seconds, progress)
     if settings.engine == "spark":
         progress("judging in Spark", 0, 0)
         applied, rejected = judge_in_spark(settings, seconds)
@@ -106,18 +106,21 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     return summarize(settings, sources, counts, rejected, applied, seconds)
 
 
-def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
-    """Take up the run that stands in the folder where it is the same, else begin a new one."""
+def _begin(settings: Settings, sources: list[Source]) -> tuple[dict[str, Any], list[Source]]:
+    """Take up the run that stands in the folder where it is the same, else begin a new one.
+
+    Returns the run, and the sources with what was found in their columns.
+    """
     out = settings.out
     run_file = out / "run.json"
     fingerprint = settings.fingerprint(sources, prepare(settings).rulebooks)
     run = read_report(run_file) or {}
     if run.get("fingerprint") == fingerprint:
-        return run
+        return run, sources
     write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
     with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        lines = count_lines_of_codes(connection, sources, _covered(settings))
+        lines, looked_through = count_lines_of_codes(connection, sources, _covered(settings))
     run = {
         "fingerprint": fingerprint,
         "parts": settings.parts_of(lines),
@@ -125,7 +128,7 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
         "split": None,
     }
     write_whole(run_file, json.dumps(run))
-    return run
+    return run, looked_through
 
 
 def _expect_a_screening(out: Path) -> None:

@@ -37,23 +37,29 @@ def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.Duck
     return connection
 
 
-def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[Source], codes: CoveredCodes) -> int:
+def count_lines_of_codes(
+    connection: duckdb.DuckDBPyConnection, sources: list[Source], codes: CoveredCodes
+) -> tuple[int, list[Source]]:
     """About how many lines are kept, from which the number of parts follows; of tables but Parquet all that they hold.
+
+    Returns the sources beside it, those of Parquet with what their columns hold, so that no value is looked at twice.
 
     Of a payer's claims most lines may be of services that no rule covers: parts by their number would be as many,
     and all but empty.
     """
     know_codes(connection, codes)
     lines = 0
-    for source in sources:
+    looked_through = list(sources)
+    for number, source in enumerate(sources):
         if source.kind is Kind.PARQUET and source.content is Content.LINES and source.layout is not None:
             try:
-                lines += count_lines_in_courses(connection, with_columns_by_statistics(connection, source))
+                looked_through[number] = with_columns_by_statistics(connection, source)
+                lines += count_lines_in_courses(connection, looked_through[number])
                 continue
             except duckdb.Error:  # what cannot be read is named where the lines are split
                 pass
         lines += count_lines(connection, [source])
-    return lines
+    return lines, looked_through
 
 
 def split(

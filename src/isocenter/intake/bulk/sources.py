@@ -86,6 +86,7 @@ class Source:
     origins: tuple[Unpacked, ...] = ()  # of files that were unpacked: what is shown for them
     remark: str = ""  # how its columns were taken, where no known layout says it
     instead: tuple[tuple[str, str], ...] = ()  # columns of Parquet and the expression by which each is read
+    is_looked_through: bool = False  # Parquet: its layout says already what the columns hold
     written_from: Path | None = None  # the file as it was given, where it was written anew to be read
 
     @property
