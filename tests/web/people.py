@@ -82,6 +82,7 @@ def made_request(person: Person, **given: object) -> Request:
         review_sha256="0" * 64,
         page='<section id="verdict"></section>',
         policies=[{"name": "imrt", "title": "IMRT", "valid_from": ""}],
+        rules=[["imrt", "one_plan_per_course", "One plan is billed per course", "billing, paragraph 2"]],
     )
     for place, recommendation in enumerate(("pay", "deny")):
         ReviewedLine.objects.create(
@@ -102,6 +103,6 @@ def all_lines(request: Request, *decisions: str, **columns: str) -> dict[str, li
     """The columns of a form that decides the lines of a request in this way."""
     lines = list(request.runs.last().lines.all())
     form = {"line": [line.claim_line_id for line in lines], "line_decision": list(decisions)}
-    for name in ("line_units", "line_reason", "line_text"):
+    for name in ("line_units", "line_reason", "line_text", "line_rule"):
         form[name] = [columns.get(name, "")] * len(lines)
     return form

@@ -13,7 +13,7 @@ from isocenter.web.intake.receiving import add_documents, receive
 from isocenter.web.models import Determination, JournalEntry, Letter, Request, RequestedDocument
 from tests.web.people import example, make_person, opened, review, reviewed, uploads
 
-_COLUMNS = ("line", "line_decision", "line_units", "line_reason", "line_text")
+_COLUMNS = ("line", "line_decision", "line_units", "line_reason", "line_text", "line_rule")
 pytestmark = pytest.mark.usefixtures("workbench")
 
 
@@ -52,9 +52,7 @@ def test_a_physician_decides_as_recommended_and_the_letter_is_kept(sign_in) -> N
     client: Client = sign_in("physician")
     run = request.runs.get()
     given: dict[str, object] = {"run": run.pk, "decision": "partly", "text": "Coding beyond the policy."}
-    columns: dict[str, list[str]] = {
-        name: [] for name in ("line", "line_decision", "line_units", "line_reason", "line_text")
-    }
+    columns: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     for line in run.lines.all():
         decided = {"pay": "pay", "reduce": "reduce", "deny": "deny"}.get(line.recommendation, "pay")
         columns["line"].append(line.claim_line_id)
@@ -62,6 +60,7 @@ def test_a_physician_decides_as_recommended_and_the_letter_is_kept(sign_in) -> N
         columns["line_units"].append(str(line.units_allowed or ""))
         columns["line_reason"].append("" if decided == line.recommendation else "clinical_judgment")
         columns["line_text"].append("")
+        columns["line_rule"].append("")
     given |= columns
     given["reason"] = "clinical_judgment"
     answer = client.post(f"/requests/{request.pk}/decide", given)

@@ -21,10 +21,12 @@ from isocenter.web.wsgi import application as pages
 from tests.fhir.changes import cancelled, update
 from tests.fhir.requests import authorization, request_item
 from tests.fhir.test_authorizations import actions, statement_of_necessity
+from tests.fhir.test_reason_codes import reasons
 from tests.web.people import all_lines, review
 
 pytestmark = pytest.mark.usefixtures("workbench")
 Json = dict[str, Any]
+CODES = (("a_condition_is_documented", "OPEN"), ("one_plan_per_course", "NAMED"))
 
 
 class _Caller:
@@ -55,7 +57,12 @@ class _Caller:
 
 @pytest.fixture
 def ask(tmp_path: Any) -> _Caller:
-    wanted = FhirServing("127.0.0.1", 8000, ["imrt"], Payer(), tmp_path / "answers.db", without_authentication=True)
+    codes = tmp_path / "codes.csv"
+    rows = (f"imrt,{rule},https://payer.example/reasons,{code}" for rule, code in CODES)
+    codes.write_text("\n".join(("policy,rule,system,code", *rows)), encoding="utf-8")
+    wanted = FhirServing(
+        "127.0.0.1", 8000, ["imrt"], Payer(), tmp_path / "answers.db", without_authentication=True, reason_codes=codes
+    )
     return _Caller(with_fhir(pages, interfaces_at(wanted, "http://127.0.0.1:8000/fhir").service))
 
 
@@ -66,7 +73,10 @@ def test_pages_and_interfaces_are_one_server(ask: _Caller) -> None:
     assert ask("GET", "/")[0] == 302  # to the sign-in
 
 
-def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any) -> None:
+@pytest.mark.parametrize(
+    ("named", "codes"), [("", ["OPEN"]), ("one_plan_per_course", ["NAMED"]), ("codes_in_force_on_the_date", [])]
+)
+def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any, named: str, codes: list[str]) -> None:
     status, given = ask("POST", "/fhir/Claim/$submit", authorization(("77301", 1), ("77300", 9)))
     assert (status, actions(given)) == (200, ["A4", "A4"])
     request = review(Request.objects.get(source="fhir"))
@@ -74,11 +84,15 @@ def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any
     assert JournalEntry.objects.get(act="opened a request").detail["source"] == "fhir"
     course = {"run": request.runs.get().pk, "decision": "partly", "reason": "clinical_judgment", "text": "In part."}
     lines = all_lines(request, "pay", "deny", line_reason="clinical_judgment", line_text="Not supported.")
+    lines["line_rule"] = ["", f"imrt/{named}" if named else ""]
     sign_in("physician").post(f"/requests/{request.pk}/decide", course | lines)
     _, found = ask("POST", "/fhir/Claim/$inquire", authorization())
     answered = found["parameter"][0]["resource"]
     assert sorted(actions(answered)) == ["A1", "A3"]
     assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is True
+    response = answered["entry"][0]["resource"]
+    assert reasons(answered) == [[], codes]
+    assert any(note["text"] == "Not supported." for note in response["processNote"])
 
 
 def test_documents_that_come_later_go_to_the_open_request(ask: _Caller, sign_in: Any) -> None:

@@ -64,6 +64,7 @@ def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reo
     run = request.runs.get()
     count = run.lines.count()
     form = all_lines(request, "deny", *["pay"] * (count - 1), line_reason="clinical_judgment", line_text="Not needed.")
+    form["line_rule"] = ["imrt/one_plan_per_course"] * count
     course = {"run": run.pk, "decision": "partly", "reason": "clinical_judgment", "text": "One service is too many."}
     client.post(f"/requests/{request.pk}/decide", course | form)
     made = determined(Source.FHIR, "assertion-1")
@@ -76,6 +77,10 @@ def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reo
     numbers = {line.line_number for line in made.lines}
     assert 0 not in numbers
     assert [line.decision for line in made.lines].count("deny") == 1
+    assert {(line.decision, line.policy, line.rule) for line in made.lines} == {
+        ("deny", "imrt", "one_plan_per_course"),
+        ("pay", "", ""),
+    }
     client.post(f"/requests/{request.pk}/reopen", {"because": "An appeal came in."})
     assert determined(Source.FHIR, "assertion-1") is None
 

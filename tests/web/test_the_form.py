@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from isocenter.web import journal
 from isocenter.web.models import Determination, Document, JournalEntry, Letter, Note, Request, RequestedDocument
@@ -55,6 +56,21 @@ def test_a_line_without_a_reason_of_its_own_has_that_of_the_course(request_row: 
     first, second = Determination.objects.get().lines.order_by("claim_line_id")
     assert (first.agrees, first.reason) == (False, "clinical_judgment")
     assert (second.agrees, second.reason) == (True, "")
+
+
+def test_a_denial_names_a_rule_of_the_review_and_its_letter_cites_it(request_row: Request, sign_in) -> None:
+    client, lines = sign_in("physician"), all_lines(request_row, "deny", "deny")
+    refused = client.post(f"/requests/{request_row.pk}/decide", _course(request_row, rule="imrt/other") | lines)
+    assert "77301 on 2024-03-01: imrt/other is no rule of this review" in refused.content.decode()
+    form = _course(request_row, rule="imrt/one_plan_per_course") | lines
+    assert client.post(f"/requests/{request_row.pk}/decide", form).status_code == 302
+    named = Determination.objects.get().lines.values_list("policy", "rule")
+    assert list(named) == [("imrt", "one_plan_per_course")] * 2
+    letter = Letter.objects.get().page
+    assert letter.count("It does not meet the rule: one plan is billed per course.") == 2
+    assert letter.count("billing, paragraph 2") == 2
+    with pytest.raises(DatabaseError), transaction.atomic():
+        named.update(rule="another")
 
 
 def test_a_peer_to_peer_conversation_is_on_record_with_whom_when_and_what_was_said(

@@ -63,7 +63,7 @@ class Decision(NamedTuple):
     action: str
     units: int | None
     notes: tuple[str, ...]
-    rules: tuple[tuple[str, str], ...] = ()  # policy and rule of each point that is open
+    rules: tuple[tuple[str, str], ...] = ()  # policy and rule of each open point, or that a person named
 
 
 def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple[dict[int, Decision], Answer]:
@@ -252,11 +252,14 @@ def determined(decisions: Mapping[int, Decision], determination: Determination) 
 
 
 def _with_passages(ended: Decision, pended: Decision) -> Decision:
-    """What a person refused, as a whole or in part, with each point that was open then and its passage."""
+    """What a person refused, as a whole or in part, with each point that was open then and its passage.
+
+    A rule that the person named is the reason for the refusal in place of those that were open.
+    """
     if ended.action not in (DENIED, MODIFIED):
         return ended
     still_open = tuple(f"Open when it was determined: {note}" for note in pended.notes)
-    return ended._replace(notes=(*ended.notes, *still_open), rules=pended.rules)
+    return ended._replace(notes=(*ended.notes, *still_open), rules=ended.rules or pended.rules)
 
 
 def waits(decisions: Mapping[int, Decision]) -> bool:

@@ -134,7 +134,7 @@ def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], res
     if decision.action != CANCELLED:
         code = {"coding": [{"system": _ACTIONS, "code": decision.action}]}
         action.append({"url": f"{GUIDE}extension-reviewActionCode", "valueCodeableConcept": code})
-    if decision.action == DENIED:
+    if decision.action in (DENIED, MODIFIED):
         action += [
             {"url": "reasonCode", "valueCodeableConcept": {"coding": [{"system": one.system, "code": one.code}]}}
             for one in codes_of_rules(decision.rules, responded.reason_codes or {})

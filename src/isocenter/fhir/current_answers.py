@@ -163,6 +163,8 @@ def _from_desk(made: Determined) -> Determination:
         action = _OF_DESK.get(line.decision, PENDED)
         reasons = (line.reason, made.reason if action in (DENIED, MODIFIED) else "")
         if line.line_number:
-            items[line.line_number] = Decision(action, line.units_allowed, tuple(filter(None, dict.fromkeys(reasons))))
+            notes = tuple(filter(None, dict.fromkeys(reasons)))
+            rules = ((line.policy, line.rule),) if line.rule else ()
+            items[line.line_number] = Decision(action, line.units_allowed, notes, rules)
     action = _OF_DESK.get(made.decision, PENDED)
     return Determination(action, made.reason, made.by_name, made.by_npi, made.by_specialty, made.determined_on, items)

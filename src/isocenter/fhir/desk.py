@@ -14,6 +14,8 @@ class LineDetermined(NamedTuple):
     decision: str  # pay, reduce or deny
     units_allowed: int | None
     reason: str
+    policy: str = ""  # of the rule that it is refused by, where the person named one
+    rule: str = ""
 
 
 class Determined(NamedTuple):

@@ -143,7 +143,7 @@ def _determinations(request: Request) -> list[dict[str, Any]]:
             "made_at": made.made_at.isoformat(),
             "second_reader": made.second_reader_name,
             "lines": [
-                [line.claim_line_id, line.decision, line.units_allowed, line.reason, line.text]
+                [line.claim_line_id, line.decision, line.units_allowed, line.reason, line.text, line.policy, line.rule]
                 for line in made.lines.all()
             ],
         }

@@ -47,8 +47,10 @@ from isocenter.web.pages import download
 from isocenter.web.permissions import Action, may
 from isocenter.web.reviewing.tasks import have_reviewed
 
-_OF_THE_LINES = ("line", "line_decision", "line_units", "line_reason", "line_text")
-_OF_THE_FORM = frozenset({*_OF_THE_LINES, "run", "decision", "reason", "text", "is_of_necessity", "is_after_appeal"})
+_OF_THE_LINES = ("line", "line_decision", "line_units", "line_reason", "line_text", "line_rule")
+_OF_THE_FORM = frozenset(
+    {*_OF_THE_LINES, "run", "decision", "reason", "text", "rule", "is_of_necessity", "is_after_appeal"}
+)
 
 
 def new_request(http: HttpRequest) -> HttpResponse:
@@ -105,6 +107,7 @@ def _context(number: Request, person: Person, given: QueryDict | None = None) ->
         "why_not": why_not,
         "decisions": _decisions(person),
         "reasons": Reason.choices(),
+        "rules": deciding.rules_to_name(run) if run and not why_not else [],
         "people": _people(number) if may(person.role, Action.HAND_ON) else "",
         "second_reader_asked": house.is_on("second_reader"),
         "passages": _passages(number, run, documents) if held.passages else [],
@@ -319,9 +322,12 @@ def review_json(http: HttpRequest, number: Request) -> HttpResponse:  # noqa: AR
 
 
 def _choice(given: QueryDict) -> deciding.Choice:
-    """What a form decides; a line without a reason of its own has that of the course."""
-    reason = given.get("reason", "")
-    lines = {key: replace(line, reason=line.reason or reason) for key, line in _lines_given(given).items()}
+    """What a form decides; a line without a reason, or a rule, of its own has that of the course."""
+    reason, rule = given.get("reason", ""), given.get("rule", "")
+    lines = {
+        key: replace(line, reason=line.reason or reason, rule=line.rule or rule)
+        for key, line in _lines_given(given).items()
+    }
     return deciding.Choice(
         decision=given.get("decision", ""),
         lines=lines,
@@ -338,8 +344,10 @@ def _lines_given(given: QueryDict) -> dict[str, deciding.LineChoice]:
     if len({len(column) for column in columns}) != 1:
         raise ValueError("columns of different lengths")
     return {
-        key: deciding.LineChoice(decision, int(units) if units.isdecimal() else None, reason, text[:2_000])
-        for key, decision, units, reason, text in zip(*columns, strict=True)
+        key: deciding.LineChoice(
+            decision, int(units) if units.isdecimal() else None, reason, text[:2_000], rule.strip()
+        )
+        for key, decision, units, reason, text, rule in zip(*columns, strict=True)
     }
 
 

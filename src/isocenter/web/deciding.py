@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from isocenter.errors import IsocenterError
-from isocenter.terms.findings import LineRecommendation
+from isocenter.terms.findings import ALL_WAS_READ, LineRecommendation
 from isocenter.web import clock, house, journal
 from isocenter.web.models import Determination, LineDetermination, Note, Person, Request, ReviewedLine, ReviewRun
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
@@ -27,6 +27,7 @@ class LineChoice:
     units_allowed: int | None = None
     reason: str = ""
     text: str = ""
+    rule: str = ""  # of a denial or reduction, as `rules_to_name` writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
     assert run is not None
     lines = list(run.lines.all())
     _check_course(choice, run, person)
+    named = dict(rules_to_name(run))
     for line in lines:
-        _check_line(line, choice)
+        _check_line(line, choice, named)
     _check_together(choice, lines)
     _check_peer_to_peer(choice, request)
     is_adverse = choice.decision != Decision.APPROVE or any(
@@ -161,6 +163,16 @@ def newest_run(request: Request) -> ReviewRun | None:
     return request.runs.order_by("-generation").defer("review_json").first()
 
 
+def rules_to_name(run: ReviewRun) -> list[tuple[str, str]]:
+    """The rules that a person may refuse a line by, as policy/rule with their titles; those that are open first."""
+    rows = run.findings.exclude(rule=ALL_WAS_READ).values_list("policy", "rule", "title", "effect")
+    is_open = {(f"{policy}/{rule}", title): False for policy, rule, title, _ in run.rules or ()}
+    for policy, rule, title, effect in rows:
+        key = (f"{policy}/{rule}", title)
+        is_open[key] = is_open.get(key, False) or effect not in ("", "inform")
+    return sorted(is_open, key=lambda one: (not is_open[one], one[1]))
+
+
 def _check_course(choice: Choice, run: ReviewRun, person: Person) -> None:
     _expect(choice.decision in Decision.values(), "Choose approve, approve in part, or deny.")
     action = Action.APPROVE if choice.decision == Decision.APPROVE else Action.REFUSE
@@ -180,7 +192,7 @@ def _agrees(choice: Choice, run: ReviewRun) -> bool:
     return agreed is not None and choice.decision == agreed
 
 
-def _check_line(line: ReviewedLine, choice: Choice) -> None:
+def _check_line(line: ReviewedLine, choice: Choice, named: Mapping[str, str]) -> None:
     made = choice.lines.get(line.claim_line_id)
     name = f"{line.procedure_code} on {line.service_date}"
     _expect(made is not None and made.decision in LineDecision.values(), f"{name}: choose pay, reduce or deny.")
@@ -190,6 +202,8 @@ def _check_line(line: ReviewedLine, choice: Choice) -> None:
         _expect(units is not None and 0 < units < line.units, f"{name}: allow from 1 to {line.units - 1} units.")
     if not line_agrees(line, made):
         _expect(made.reason in Reason.values(), f"{name}: choose why you decide otherwise than recommended.")
+    if made.rule and made.decision != LineDecision.PAY:
+        _expect(made.rule in named, f"{name}: {made.rule[:80]} is no rule of this review; choose one from the list.")
 
 
 def line_agrees(line: ReviewedLine, made: LineChoice) -> bool:
@@ -237,6 +251,7 @@ def _line_rows(determination: Determination, lines: Sequence[ReviewedLine], choi
     for line in lines:
         made = choice.lines[line.claim_line_id]
         agrees = line_agrees(line, made)
+        policy, _, rule = (made.rule if made.decision != LineDecision.PAY else "").partition("/")
         rows.append(
             LineDetermination(
                 determination=determination,
@@ -249,6 +264,8 @@ def _line_rows(determination: Determination, lines: Sequence[ReviewedLine], choi
                 agrees=agrees,
                 reason="" if agrees else made.reason,
                 text=made.text.strip(),
+                policy=policy,
+                rule=rule,
             )
         )
     return rows
@@ -269,7 +286,16 @@ def _record(person: Person, made: Determination) -> None:
         reason=made.reason,
         by=made.by_name,
         license=made.by_license,
-        lines=[[line.claim_line_id, line.decision, line.units_allowed, line.reason] for line in made.lines.all()],
+        lines=[
+            [
+                line.claim_line_id,
+                line.decision,
+                line.units_allowed,
+                line.reason,
+                *filter(None, (line.policy, line.rule)),
+            ]
+            for line in made.lines.all()
+        ],
     )
 
 

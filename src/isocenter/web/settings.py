@@ -158,6 +158,9 @@ FHIR_URL = os.environ.get("ISOCENTER_FHIR_URL", "").rstrip("/")
 FHIR_CLIENTS = Path(os.environ["ISOCENTER_FHIR_CLIENTS"]) if os.environ.get("ISOCENTER_FHIR_CLIENTS") else None
 FHIR_PAYER = os.environ.get("ISOCENTER_FHIR_PAYER", "Isocenter")
 FHIR_POLICY_URL = os.environ.get("ISOCENTER_FHIR_POLICY_URL", "")
+FHIR_REASON_CODES = (
+    Path(os.environ["ISOCENTER_FHIR_REASON_CODES"]) if os.environ.get("ISOCENTER_FHIR_REASON_CODES") else None
+)
 FHIR_PACKAGES = [Path(package) for package in _words("ISOCENTER_FHIR_PACKAGES")]
 
 # Behind a proxy that ends TLS; `isocenter serve` on the machine's own address turns it off.

@@ -81,7 +81,9 @@ def determined(source: Source, identifier: str) -> Determined | None:
         return None
     numbers = dict(made.run.lines.values_list("claim_line_id", "line_number"))
     lines = tuple(
-        LineDetermined(numbers.get(line.claim_line_id, 0), line.decision, line.units_allowed, line.text)
+        LineDetermined(
+            numbers.get(line.claim_line_id, 0), line.decision, line.units_allowed, line.text, line.policy, line.rule
+        )
         for line in made.lines.all()
     )
     day = (made.second_read_at or made.made_at).date()

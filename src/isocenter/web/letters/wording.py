@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from isocenter.report.words import counted, readable, sentence, within
 from isocenter.web import house
-from isocenter.web.models import AskedDocument, Determination, Request, ReviewRun
+from isocenter.web.models import AskedDocument, Determination, LineDetermination, Request, ReviewRun, RunFinding
 from isocenter.web.models.determinations import Decision, LineDecision
 from isocenter.web.models.letters import LetterKind
 
@@ -107,19 +107,24 @@ def _asked_item(document: AskedDocument) -> Item:
 
 def _refused_items(determination: Determination) -> list[Item]:
     """Each line that is not paid as billed, with the reason given and the findings it rests on."""
-    found = _findings_by_line(determination.run)
-    labels = dict(determination.run.lines.values_list("claim_line_id", "label"))
+    run, refused = determination.run, list(determination.lines.exclude(decision=LineDecision.PAY))
+    found, by_rule = _findings_by_line(run), _findings_by_rule(run, refused)
+    labels = dict(run.lines.values_list("claim_line_id", "label"))
     items = []
-    for line in determination.lines.exclude(decision=LineDecision.PAY):
+    for line in refused:
         service = ", ".join(filter(None, (line.procedure_code, labels.get(line.claim_line_id, ""))))
         is_reduced = line.decision == LineDecision.REDUCE
         decided = f"reduced to {counted(line.units_allowed or 0, 'unit')}" if is_reduced else "denied"
         title = f"{service}, on {line.service_date}: {decided}"
-        rests_on = found.get(line.claim_line_id, [])
-        text = line.text or " ".join(dict.fromkeys(sentence(finding.because) for finding in rests_on))
-        items.append(Item(title, sentence(text), "; ".join(dict.fromkeys(f.cites for f in rests_on))))
+        if line.rule:
+            reason, cites = _by_named_rule(line, run, by_rule.get((line.policy, line.rule), []))
+        else:
+            rests_on = found.get(line.claim_line_id, [])
+            reason = " ".join(dict.fromkeys(sentence(finding.because) for finding in rests_on))
+            cites = "; ".join(dict.fromkeys(f.cites for f in rests_on))
+        items.append(Item(title, sentence(line.text or reason), cites))
     if not items:
-        course = [f for f in determination.run.findings.exclude(effect="") if f.subject_kind != "claim_line"]
+        course = [f for f in run.findings.exclude(effect="") if f.subject_kind != "claim_line"]
         items = [Item(finding.title, sentence(finding.because), finding.cites) for finding in course]
     return items
 
@@ -129,6 +134,28 @@ def _findings_by_line(run: ReviewRun) -> dict[str, list]:
     for finding in run.findings.filter(subject_kind="claim_line").exclude(effect="").exclude(effect="inform"):
         found.setdefault(finding.subject_id, []).append(finding)
     return found
+
+
+def _findings_by_rule(run: ReviewRun, lines: Sequence[LineDetermination]) -> dict[tuple[str, str], list[RunFinding]]:
+    """The findings of the rules that a person named for a line."""
+    names = {line.rule for line in lines if line.rule}
+    found: dict[tuple[str, str], list[RunFinding]] = {}
+    for finding in run.findings.filter(rule__in=names) if names else ():
+        found.setdefault((finding.policy, finding.rule), []).append(finding)
+    return found
+
+
+def _by_named_rule(line: LineDetermination, run: ReviewRun, of_rule: Sequence[RunFinding]) -> tuple[str, str]:
+    """Why a line does not meet the rule that a person named, and the passage.
+
+    The rule's title says it where the program found nothing open, for then the person decided otherwise.
+    """
+    is_open = [one for one in of_rule if one.effect not in ("", "inform")]
+    own = [one for one in is_open if (one.subject_kind, one.subject_id) == ("claim_line", line.claim_line_id)]
+    named = [row[2:] for row in run.rules or () if row[:2] == [line.policy, line.rule]]
+    title, cites = named[0] if named else (of_rule[0].title, of_rule[0].cites)
+    reasons = dict.fromkeys(sentence(one.because) for one in own or is_open)
+    return " ".join(reasons) or f"it does not meet the rule: {within(title)}", cites
 
 
 def _closing(determination: Determination) -> list[str]:

@@ -76,7 +76,7 @@ class Determination(models.Model):
 
 
 class LineDetermination(models.Model):
-    """What was decided on one claim line."""
+    """What was decided on one claim line; policy and rule are those that a person refuses it by, where one is named."""
 
     determination = models.ForeignKey(Determination, on_delete=models.PROTECT, related_name="lines")
     claim_line_id = models.CharField(max_length=300)
@@ -88,6 +88,8 @@ class LineDetermination(models.Model):
     agrees = models.BooleanField()
     reason = models.CharField(max_length=40, choices=Reason.choices(), blank=True)
     text = models.TextField(blank=True)
+    policy = models.CharField(max_length=60, blank=True)
+    rule = models.CharField(max_length=120, blank=True)
 
     class Meta:
         """By day."""

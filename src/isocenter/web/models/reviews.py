@@ -20,6 +20,7 @@ class ReviewRun(models.Model):
     review_sha256 = models.CharField(max_length=64)
     page = models.TextField()
     policies = models.JSONField(default=list)
+    rules = models.JSONField(null=True)  # [policy, rule, title, cites] of each; None in runs of earlier versions
     readings = models.JSONField(default=list)
     inputs = models.JSONField(default=list)
     pictures = models.JSONField(default=list)

@@ -93,12 +93,20 @@ def _run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun:
         review_sha256=hashlib.sha256(reviewed.review_json.encode()).hexdigest(),
         page=_clean(reviewed.page),
         policies=[policy._asdict() for policy in review.policies],
+        rules=_rules(reviewed),
         readings=[[reading.policy, reading.name, str(reading.value), reading.unit] for reading in review.readings],
         inputs=[[file.path, file.kind, file.sha256] for file in review.inputs],
         pictures=[list(picture) for picture in reviewed.pictures],
         has_plan=reviewed.plan is not None,
         seconds=round(reviewed.seconds, 3),
     )
+
+
+def _rules(reviewed: Reviewed) -> list[list[str]]:
+    """Policy, name, title and passage of each rule that a review is made by."""
+    names = {policy.name for policy in reviewed.review.policies}
+    books = [book for book in reviewed.rulebooks if book.name in names]
+    return [[book.name, rule.name, rule.title, rule.cites] for book in books for rule in book.rules]
 
 
 def _shown_in_queue(review: Review) -> dict[str, Any]:

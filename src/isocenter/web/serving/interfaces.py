@@ -39,6 +39,7 @@ def fhir_of_settings() -> "tuple[str, FhirServing | None]":
         Payer(settings.FHIR_PAYER, settings.FHIR_POLICY_URL),
         clients=settings.FHIR_CLIENTS,
         packages=settings.FHIR_PACKAGES,
+        reason_codes=settings.FHIR_REASON_CODES,
     )
 
 
