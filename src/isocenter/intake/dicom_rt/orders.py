@@ -116,7 +116,9 @@ def ordered_of(
     groups = [group for group in groups if treating.intersection(group.beams)] or groups
     fractions = [group.fractions for group in groups]
     planned = sum(n for n in fractions if n is not None)
-    if len(groups) < 2 or None in fractions:
+    if len(groups) == 1:
+        return fractions[0], _dose_of_only_group_gy(groups[0], prescriptions, beams), []
+    if not groups or None in fractions:
         return (planned if planned and None not in fractions else None), None, []
     shown = " and ".join(f"{n}" for n in fractions)
     own_gy = [_own_dose_gy(group, prescriptions) for group in groups]
@@ -140,6 +142,20 @@ def ordered_of(
         f"{prescribed_gy:g} Gy are given; the number of fractions is left open."
     )
     return None, None, [Problem(path, "fraction groups", sentence)]
+
+
+def _dose_of_only_group_gy(
+    group: FractionGroup, prescriptions: Sequence[DosePrescription], beams: Sequence[Beam]
+) -> float | None:
+    """The dose in Gy that the group names, where its beams give that one and not a higher one of another reference."""
+    own_gy, highest_gy, given_gy = (
+        _own_dose_gy(group, prescriptions),
+        highest_target_dose_gy(prescriptions),
+        _given_gy(group, beams),
+    )
+    if not own_gy or not highest_gy or given_gy is None or abs(given_gy - highest_gy) <= _SAME_DOSE * highest_gy:
+        return None
+    return own_gy if abs(given_gy - own_gy) <= _SAME_DOSE * own_gy and own_gy != highest_gy else None
 
 
 def ordered_by_setups(dataset: Dataset, path: str) -> Ordered | None:
