@@ -28,6 +28,7 @@ class PaperDesk:
         self.letters: dict[str, DocumentsAsked] = {}
         self.updated: dict[str, str] = {}
         self.at_once: list[tuple[str, str]] = []
+        self.opened_again: list[str] = []
 
     def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False, updates: str = "") -> None:
         self.received[identifier] = json.loads(bytes(bundle)) | {"expedited": is_expedited}
@@ -44,6 +45,9 @@ class PaperDesk:
 
     def asked_for(self, identifier: str) -> DocumentsAsked | None:
         return self.letters.get(identifier)
+
+    def reopened(self) -> list[str]:
+        return self.opened_again
 
 
 def update(*items: Json, more: tuple[Json, ...] = (), **changes: Any) -> Json:

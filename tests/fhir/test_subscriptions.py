@@ -11,7 +11,7 @@ import pytest
 
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authorizations import DENIED, Determination
-from isocenter.fhir.desk import DocumentsAsked
+from isocenter.fhir.desk import Determined, DocumentsAsked
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
@@ -129,6 +129,32 @@ def test_a_subscriber_is_notified_of_each_letter_once_and_of_the_determination_a
     notifier.step()
     notifier.step()
     assert [actions(one["entry"][1]["resource"]) for one, _ in endpoint.got] == [["A3"]]
+
+
+def test_a_subscriber_is_notified_again_of_a_request_that_is_reopened(
+    service: Service, records: Records, desk: PaperDesk
+) -> None:
+    endpoint = Endpoint()
+    notifier = Notifier(service.authorizations.current, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    post(service, "/Subscription", subscription())
+    notifier.step()
+    endpoint.got.clear()
+    own = own_id(submitted(service, authorization()))
+    answers = []
+    for times, decision in ((1, "deny"), (2, "approve"), (3, "deny")):
+        desk.made[own] = Determined(decision, "Read again.", (), "Robin", "", "", date(2026, 1, 20), times)
+        for _ in range(2):
+            notifier.step()
+        del desk.made[own]
+        desk.opened_again = [own]
+        notifier.step()
+        answers.append([actions(one["entry"][1]["resource"]) for one, _ in endpoint.got])
+        endpoint.got.clear()
+    assert answers == [[["A3"]], [["A1"]], [["A3"]]]
+    submitted(service, update(cancelled(request_item(1, "77301", 1))))
+    desk.made[own] = Determined("approve", "", (), "Robin", "", "", date(2026, 1, 21), 4)
+    notifier.step()
+    assert not endpoint.got
 
 
 def parameter(bundle: Json, name: str) -> Json:

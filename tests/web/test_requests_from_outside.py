@@ -81,8 +81,14 @@ def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reo
         ("deny", "imrt", "one_plan_per_course"),
         ("pay", "", ""),
     }
+    desk = FhirDesk()
+    assert (made.times, desk.reopened()) == (1, [])
     client.post(f"/requests/{request.pk}/reopen", {"because": "An appeal came in."})
-    assert determined(Source.FHIR, "assertion-1") is None
+    assert (desk.determined("assertion-1"), desk.reopened()) == (None, ["assertion-1"])
+    client.post(f"/requests/{request.pk}/decide", course | form)
+    made = desk.determined("assertion-1")
+    assert made is not None
+    assert made.times == 2
 
 
 def test_a_request_that_its_sender_withdraws_leaves_the_queue_and_cannot_be_decided(sign_in) -> None:

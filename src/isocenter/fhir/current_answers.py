@@ -129,24 +129,32 @@ class CurrentAnswers:
     def determination(self, assertion_id: str) -> Determination | None:
         """What a person determined of a request, at the desk or by the command; None while nobody did."""
         made = self._records.determination(assertion_id)
-        if made is None and self._desk is not None:
-            at_desk = self._desk.determined(assertion_id)
-            made = _from_desk(at_desk) if at_desk else None
+        if made is None and (at_desk := self._at_desk(assertion_id)) is not None:
+            made = _from_desk(at_desk)
         return made
 
     def newly_answered(self, after: str = "") -> tuple[list[str], str]:
         """The next pended requests that a person determined, or wrote a letter about, since the last look.
 
-        Beside them the id behind which to look on; '' where all were looked at.
+        Beside them the id behind which to look on; '' where all were looked at. Requests that were reopened are looked
+        at each time, for they may be determined again.
         """
         looked_at = self._records.pended(after)
-        return [one for one in looked_at if self._is_newly_answered(one)], looked_at[-1] if looked_at else ""
+        reopened = self._desk.reopened() if self._desk is not None else ()
+        reopened = [one for one in reopened if self._records.succession(one) is None]
+        found = [one for one in dict.fromkeys((*looked_at, *reopened)) if self._is_newly_answered(one)]
+        return found, looked_at[-1] if looked_at else ""
 
     def _is_newly_answered(self, assertion_id: str) -> bool:
-        if self.determination(assertion_id) is not None:
+        if self._records.determination(assertion_id) is not None:
             return self._records.notice(assertion_id)
+        if (made := self._at_desk(assertion_id)) is not None:
+            return self._records.notice(assertion_id, made.times)
         asked = self._desk.asked_for(assertion_id) if self._desk is not None else None
         return asked is not None and self._records.notice_letter(assertion_id, asked)
+
+    def _at_desk(self, assertion_id: str) -> Determined | None:
+        return self._desk.determined(assertion_id) if self._desk is not None else None
 
 
 def _midnight(day: date) -> datetime:

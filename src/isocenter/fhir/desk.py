@@ -3,6 +3,7 @@
 The workbench is such a desk. Without one, pended requests wait for `isocenter determine`.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -28,6 +29,7 @@ class Determined(NamedTuple):
     by_npi: str
     by_specialty: str
     determined_on: date
+    times: int = 1  # how often it was determined: a request that is reopened can be determined again
 
 
 class DocumentsAsked(NamedTuple):
@@ -58,3 +60,6 @@ class Desk(Protocol):
 
     def asked_for(self, identifier: str) -> DocumentsAsked | None:
         """What a person asked the provider of an undecided request for; None where nobody did, or all of it came."""
+
+    def reopened(self) -> Sequence[str]:
+        """The identifiers of the requests that were reopened after a determination, the last ones first."""

@@ -43,6 +43,9 @@ create table if not exists successions (
     assertion_id text not null unique, how text not null, by_assertion_id text not null
 );
 create table if not exists noticed (assertion_id text not null unique);
+create table if not exists noticed_again (
+    assertion_id text not null, times integer not null, unique (assertion_id, times)
+);
 create table if not exists noticed_letters (
     assertion_id text not null, asked_on text not null, title text not null,
     unique (assertion_id, asked_on, title)
@@ -208,10 +211,17 @@ class Records:
             ).fetchall()
         return [row[0] for row in rows]
 
-    def notice(self, assertion_id: str) -> bool:
-        """Record that a determination of a request was noticed; False where it was before."""
+    def notice(self, assertion_id: str, times: int = 1) -> bool:
+        """Record that a determination of a request was noticed; False where it was before.
+
+        `times` is how often the request was determined by then.
+        """
         with self._changes() as connection:
-            return connection.execute("insert or ignore into noticed values (?)", (assertion_id,)).rowcount > 0
+            is_new = connection.execute("insert or ignore into noticed values (?)", (assertion_id,)).rowcount > 0
+            if times > 1:
+                again = connection.execute("insert or ignore into noticed_again values (?, ?)", (assertion_id, times))
+                is_new = again.rowcount > 0
+        return is_new
 
     def notice_letter(self, assertion_id: str, asked: DocumentsAsked) -> bool:
         """Record that a letter about a request was noticed; False where each document it asks for was before."""

@@ -10,9 +10,11 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Determined, DocumentsAsked, LineDetermined
 from isocenter.web import clock, journal
 from isocenter.web.intake.receiving import Received, add_documents, open_request, receive
-from isocenter.web.models import AnsweredAtOnce, Determination, Request, RequestedDocument
+from isocenter.web.models import AnsweredAtOnce, ClockEvent, Determination, Request, RequestedDocument
 from isocenter.web.models.determinations import Decision
 from isocenter.web.models.requests import Priority, Source, State
+
+_MOST_REOPENED = 200  # are looked at for a second determination
 
 
 def receive_from_outside(
@@ -76,7 +78,8 @@ def determined(source: Source, identifier: str) -> Determined | None:
     request = _known(source, identifier)
     if request is None or request.is_undecided:
         return None
-    made = request.determinations.filter(stage=Determination.Stage.FINAL).select_related("run").last()
+    final = request.determinations.filter(stage=Determination.Stage.FINAL)
+    made = final.select_related("run").last()
     if made is None:
         return None
     numbers = dict(made.run.lines.values_list("claim_line_id", "line_number"))
@@ -87,7 +90,16 @@ def determined(source: Source, identifier: str) -> Determined | None:
         for line in made.lines.all()
     )
     day = (made.second_read_at or made.made_at).date()
-    return Determined(made.decision, made.text, lines, made.by_name, made.by_npi, made.by_specialty, day)
+    return Determined(
+        made.decision, made.text, lines, made.by_name, made.by_npi, made.by_specialty, day, times=final.count()
+    )
+
+
+def reopened(source: Source) -> list[str]:
+    """The identifiers of the requests that were reopened last."""
+    events = ClockEvent.objects.filter(kind=ClockEvent.Kind.REOPENED, request__source=source).order_by("-id")
+    found = events.values_list("request__external_identifier", flat=True)[:_MOST_REOPENED]
+    return [one for one in dict.fromkeys(found) if one]
 
 
 def asked_for(source: Source, identifier: str) -> DocumentsAsked | None:
@@ -138,6 +150,10 @@ class FhirDesk:
     def asked_for(self, identifier: str) -> DocumentsAsked | None:
         """What a letter asked the provider of an undecided request for."""
         return asked_for(Source.FHIR, identifier)
+
+    def reopened(self) -> list[str]:
+        """The identifiers of the requests that were reopened after a determination, the last ones first."""
+        return reopened(Source.FHIR)
 
 
 def _known(source: Source, identifier: str) -> Request | None:
