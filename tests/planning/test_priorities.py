@@ -1,6 +1,7 @@
 """What comes first where not everything can be had: hard limits, then targets, then all other goals."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import understand
 from isocenter.planning.limits import covering, exact_normalization, missed, normalization
 from isocenter.planning.objective import Objective, Penalty, Sample, build_objective
-from isocenter.planning.optimize import lower
+from isocenter.planning.optimize import BeamOn, lower
 from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.steering import Trial, best_of, pressed
+from isocenter.planning.steering import Trial, best_of, keeping, lower_by_steps, pressed
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
 
@@ -98,7 +99,8 @@ def test_pressing_on_a_limit_that_cannot_be_kept_makes_no_plan_worse(limit_gy):
     assert missed(task, model.dose(kept.weights), ratios) <= missed(task, model.dose(start.weights), ratios) + 1e-6
 
 
-def test_where_limits_are_kept_goals_that_are_not_met_are_pressed_on():
+def lung_beside_a_target():
+    """A task, its objective, and a model with one part that heats the lung and one that makes the target less even."""
     axis = 3.0 * np.arange(8)
     goal = understand(Constraint("", "Lung", "mean", "<=", 12, "Gy"), 60.0, 20.0)
     target, lung = np.arange(100, 200), np.arange(300, 400)
@@ -118,12 +120,45 @@ def test_where_limits_are_kept_goals_that_are_not_met_are_pressed_on():
     )
     model = TwoParts(512, lung)  # one part heats the lung as much as the target, the other hardly
     model.table[target[:50], 1] = 0.93  # but it is less even in the target
+    return task, objective, model, lung
+
+
+def test_where_limits_are_kept_goals_that_are_not_met_are_pressed_on():
+    task, objective, model, lung = lung_beside_a_target()
     start = lower(objective, model, np.array([1.0, 0.0]), 50)
     lowered, kept = pressed(task, objective, model, start, {}, lambda o, w: lower(o, model, w, 50))
     before, after = (model.dose(found.weights) for found in (start, kept))
     assert lowered.penalties[2].importance > 0.5
     assert after[lung].mean() < 0.8 * before[lung].mean()
     assert missed(task, after, {}) <= missed(task, before, {}) + 1e-3
+
+
+@pytest.mark.parametrize(("pressure", "asked"), [(40.0, ["frugal"]), (1.0, ["frugal"] * 3 + ["free"])])
+def test_monitor_units_are_saved_only_as_far_as_no_goal_is_lost_that_fluence_kept(pressure, asked):
+    task, objective, model, lung = lung_beside_a_target()
+    objective = objective.pressing(task.goals, pressure, (), 1.0)
+    cost = BeamOn(np.array([0.02, 0.05]), 1.3, 300.0)  # the part that spares the lung takes more monitor units
+    start = lower(objective, model, np.array([50.0, 10.0]), 50, cost)
+    steps = {"frugal": partial(lower_by_steps, model, 50, cost), "free": partial(lower_by_steps, model, 50, None)}
+    taken = []
+
+    def step(name):
+        return lambda objective, weights: taken.append(name) or steps[name](objective, weights)
+
+    every = [step(name) for name in ("frugal", "frugal", "frugal", "free")]
+    wanted = np.zeros(512, np.float32)
+    wanted[task.patient.voxels["PTV"]], wanted[lung] = 60.0, 13.0
+    _, same = keeping(task, objective, model, start, {}, every, wanted)
+    assert taken == []  # a goal that fluence misses as well costs no monitor units
+    assert (same.weights == start.weights).all()
+
+    wanted[lung] = 11.0
+    _, kept = keeping(task, objective, model, start, {}, every, wanted)
+    before, after = (
+        dose[lung].mean() * covering(task, dose) for dose in map(model.dose, (start.weights, kept.weights))
+    )
+    assert before > 12 >= after
+    assert taken == asked
 
 
 @pytest.mark.parametrize(("goal", "is_kept"), [(CORD, True), (MANDIBLE, False)])

@@ -110,6 +110,7 @@ def _by_openings(
         made = openings_of(_worth_delivering(model.openings(variables)), matrix.beams, task.beam)
         return _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams), is_rough=is_rough), tuple(made))
 
+    kept_by = fine.objective.on_every_voxel(matrix.dose(state.weights))
     last = lower_with_correction(
         task,
         Stage(rough, state.objective),
@@ -119,6 +120,7 @@ def _by_openings(
         beam_on_of(task, model),
         progress,
         OF_OPENINGS,
+        kept_by,
     )
     wanted_gy = fine.objective.on_every_voxel(matrix.dose(state.weights))
     return wanted_gy, replace(deliver(last.weights), evaluations=found.evaluations + last.evaluations)

@@ -125,6 +125,18 @@ def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) ->
     return {goal: over for goal, over in excess.items() if over > 0}
 
 
+def kept_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float], room: float = 0.0) -> set[Goal | str]:
+    """Goals of organs that a plan keeps once it is normalized, and the names of targets that are covered then.
+
+    room: the share of its limit by which a goal that is no hard limit has to be kept.
+    """
+    others = {goal: ratios.get(goal, 1.0) * (1 + room) for goal in other_goals(task)}
+    lost = {*broken_by_voxels(task, dose, ratios), *unmet_goals(task, dose, {**ratios, **others})}
+    least = normalization(task, dose, ratios) * (1 + NORMALIZATION_SLACK)
+    covered = {name for name, dose_gy in task.prescribed_gy.items() if covered_gy(task, dose, name) * least >= dose_gy}
+    return ({*hard_limits(task), *others} - lost) | covered
+
+
 def judged(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
     """One number by which plans are compared, the less the better: what is missed, and a little of the other goals.
 

@@ -12,6 +12,7 @@ from isocenter.planning.limits import (
     broken_by_voxels,
     exact_to_voxels,
     judged,
+    kept_goals,
     thin_targets,
     unmet_goals,
 )
@@ -28,6 +29,7 @@ TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
 GOAL_PRESSURE = 3.0  # of other goals, once limits and coverage are kept
 ALIKE = 1e-4  # difference of what plans are judged by that does not count
 LITTLE_WORSE = 0.01  # of the same: as 1 % of a target's dose
+KEEPINGS, ROOM = 3, 0.01  # times that goals are pressed on which fluence kept; the share of a limit to keep them by
 Lower = Callable[[Objective, FloatArray], Optimum]
 
 
@@ -84,9 +86,10 @@ def lower_with_correction(
     cost: Cost | None,
     progress: Progress,
     pressure: Pressure = Pressure(),
+    wanted: Float32Array | None = None,
 ) -> State:
     """Optimize coarsely, follow the collapsed cone once, and go on finely: press on hard limits that the normalized
-    dose breaks and on coverage.
+    dose breaks and on coverage, and then on goals that a wanted dose keeps (flat over the grid) and this one lost.
 
     The corrected matrix says what is broken: near these weights it is as good as the collapsed cone, and quick. Both
     stages take the same weights; they may be one.
@@ -101,6 +104,11 @@ def lower_with_correction(
     found = lower_later(fine.objective.aiming(ratios), weights)
     objective, found = pressed(task, fine.objective, fine.model, found, ratios, lower_later, pressure)
     evaluations += found.evaluations
+    if wanted is not None:
+        lower_freely = partial(lower_by_steps, fine.model, LATER_ITERATIONS, None)
+        steps = [*[lower_later] * KEEPINGS, lower_freely]
+        objective, found = keeping(task, objective, fine.model, found, ratios, steps, wanted)
+        evaluations += found.evaluations
     progress(f"objective {found.value:.0f} after {evaluations} evaluations")
     return State(found.weights, objective, found.value, evaluations)
 
@@ -125,6 +133,38 @@ def pressed(
     trials = pressings(task, objective, model, found, ratios, lower_again, pressure)
     best = best_of(trials)
     return best.objective, replace(best.optimum, evaluations=sum(trial.optimum.evaluations for trial in trials))
+
+
+def keeping(
+    task: Task,
+    objective: Objective,
+    model: DoseModel,
+    found: Optimum,
+    ratios: Mapping[Goal, float],
+    steps: Sequence[Lower],
+    wanted: Float32Array,
+) -> tuple[Objective, Optimum]:
+    """Press on goals and targets that a wanted dose keeps and this one lost, once before each of the steps at most.
+
+    Of all plans on the way that are worse by LITTLE_WORSE at most than the first, the one is taken that loses least,
+    hard limits first. Its evaluations are those of all steps.
+    """
+    kept, evaluations = kept_goals(task, wanted, ratios), 0
+    trials: list[tuple[Trial, tuple[int, int]]] = []
+    for step in (*steps, None):
+        dose = objective.on_every_voxel(model.dose(found.weights))
+        lost = kept - kept_goals(task, dose, ratios, ROOM)
+        goals = tuple(one for one in lost if isinstance(one, Goal))
+        trials.append((Trial(objective, found, judged(task, dose, ratios)), (sum(g.is_hard for g in goals), len(lost))))
+        if step is None or not lost:
+            break
+        thin = tuple(one for one in lost if isinstance(one, str))
+        objective = objective.pressing(goals, PRESSURE, thin, TARGET_PRESSURE)
+        found = step(objective.aiming(ratios), found.weights)
+        evaluations += found.evaluations
+    most = trials[0][0].judged + LITTLE_WORSE
+    best, _ = min((pair for pair in trials if pair[0].judged <= most), key=lambda pair: pair[1])
+    return best.objective, replace(best.optimum, evaluations=evaluations)
 
 
 def pressings(
