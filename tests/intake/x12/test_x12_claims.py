@@ -257,6 +257,7 @@ def test_a_professional_line_without_a_day_is_not_kept(rows: Reader, segment: st
         ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM**611***22:B:1", "CLM has no claim number"),
         ("NM1*IL*1*EXAMPLE*PAT****MI*K200", "NM1*IL*1*EXAMPLE*PAT", "claim P1002 has no member number"),
         ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "K3*NOTE", "LX is outside a claim"),
+        ("NM1*IL*1*EXAMPLE*PAT****MI*K200", "NM1*IL*1*EXAM*PLE*PAT****MI*K200", "NM1*IL gives 'MI', a kind of number"),
     ],
 )
 def test_a_claim_that_cannot_be_read_does_not_lose_the_others(rows: Reader, old: str, new: str, sentence: str):

@@ -14,6 +14,7 @@ from isocenter.intake.case import read_case
 from isocenter.intake.x12.members import members_of
 from isocenter.intake.x12_837 import in_order_written, looks_like_837, read
 from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import LostLine
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,21 @@ def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: s
     found = rows(delimit([new if segment == old else segment for segment in PROFESSIONAL]))
     assert any(sentence in problem.sentence for problem in problems_in(found)), problems_in(found)
     assert len(lines_in(found)) == 7
+
+
+@pytest.mark.parametrize(
+    ("segments", "sentence", "member_id"),
+    [
+        (PROFESSIONAL[:-9], "the file ends before transaction 0001 does", ""),
+        ([*PROFESSIONAL[:-3], "SE*999*0001", *PROFESSIONAL[-2:]], "SE counts 999 segments in the transaction;", ""),
+        ([s for s in PROFESSIONAL if s != "SV1*HC:77263*611*UN*1***1"], "claim P1002 line 1 ends without SV1", "K200"),
+    ],
+)
+def test_lines_that_are_not_in_the_file_count_as_lost(
+    rows: Reader, segments: list[str], sentence: str, member_id: str
+) -> None:
+    lost = [row for row in rows(delimit(segments)) if isinstance(row, LostLine)]
+    assert [row.member_id for row in lost if row.sentence.startswith(sentence)] == [member_id]
 
 
 def test_another_transaction_set_is_named_once_and_the_claims_beside_it_are_read(rows: Reader):

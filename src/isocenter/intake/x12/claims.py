@@ -157,7 +157,7 @@ class ClaimReader(PartyReader):
         self._leave_line()
         if self._claim_id:
             if not self._line_number:
-                self._doubt(
+                self._lose(
                     worded(
                         "claim {patient_account_number} ends without a service line; LX is expected",
                         patient_account_number=self._patient_account_number,

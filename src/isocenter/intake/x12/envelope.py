@@ -195,9 +195,20 @@ class EnvelopeReader:
         if self._transaction is None:
             self._doubt("SE closes a transaction that is not open; ST is expected before it")
             return
+        is_claims = self._is_claims
         self._end_claims()
         length = self._cursor.number - self._transaction_start + 1
-        self._expect("SE counts {found!r} segments in the transaction", count, length)
+        if is_claims and count.isdecimal() and int(count[:18]) > length:
+            self._lose(
+                worded(
+                    "SE counts {count} segments in the transaction; {length} were read; lines may be missing; send the "
+                    "file once more",
+                    count=count,
+                    length=length,
+                )
+            )
+        else:
+            self._expect("SE counts {found!r} segments in the transaction", count, length)
         self._expect_control("SE", "ST", control, self._transaction)
         self._transaction = None
 
@@ -224,9 +235,10 @@ class EnvelopeReader:
     def _expect_closed(self, event: str, interchange: str | None, group: str | None, transaction: str | None) -> None:
         """Close what is still open, innermost first, saying that its trailer is missing."""
         if transaction is not None:
+            say = self._lose if self._is_claims else self._doubt
             claim_id = self._end_claims()
             so_far = worded("; claim {claim_id} may be incomplete", claim_id=claim_id) if claim_id else ""
-            self._doubt(
+            say(
                 worded(
                     "{event} before transaction {transaction} does; SE is expected first{so_far}",
                     event=clause(event),
@@ -294,6 +306,10 @@ class EnvelopeReader:
             self._doubt(
                 worded("{value!r} is outside a transaction; ST is expected first; it is not read", value=bare[:20])
             )
+
+    def _lose(self, sentence: str) -> None:
+        """Lines that nobody read: of whom they are cannot be told."""
+        self._claims.rows.append(LostLine(self._path, self._cursor.place, sentence))
 
     def _doubt(self, sentence: str) -> None:
         self._claims.rows.append(Problem(self._path, self._cursor.place, sentence))

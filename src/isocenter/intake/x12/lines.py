@@ -246,7 +246,7 @@ class LineReader(ClaimReader):
         """Build the row of the line that ends here, or say why there is none."""
         service = self._service_in_hand
         if service is None:
-            self._doubt(
+            self._lose(
                 worded(
                     "{where} ends without {service_segment}; the line is not kept",
                     where=self._where(),

@@ -18,6 +18,8 @@ from isocenter.terms.problems import LostLine, Problem, worded
 
 Handler = Callable[[str], None]
 
+_KINDS_OF_NUMBERS = frozenset({"MI", "II", "ZZ"})  # NM108 of a member: what kind of number NM109 is
+
 BILLING_LEVEL, SUBSCRIBER_LEVEL, PATIENT_LEVEL = "20", "22", "23"
 
 # Where in a transaction the reader is; a claim that is skipped lasts to the next CLM, HL or SE.
@@ -166,16 +168,32 @@ class PartyReader:
     def _subscriber(self, segment: str) -> None:
         if self._loop == IN_PARTIES:
             elements = segment.split(self._separator, 10)
-            self._subscriber_id = self._member_id = elements[9].strip() if len(elements) > 9 else ""
+            number = elements[9].strip() if len(elements) > 9 else ""
+            self._subscriber_id = self._member_id = self._own_number(number, "IL") if len(number) == 2 else number
 
     def _dependent(self, segment: str) -> None:
         if self._loop == IN_PARTIES:
             elements = read_elements(segment, self._separator, 10)
-            own_number = elements[9].strip()
+            own_number = self._own_number(elements[9].strip(), "QC")
             if own_number and own_number != self._subscriber_id:
                 self._member_id, self._patient = own_number, None  # a number of one person
             elif self._patient is not None:
                 self._patient = self._patient._replace(given_name=elements[4].strip())
+
+    def _own_number(self, number: str, entity: str) -> str:
+        """The number of a person; '' where the kind of number stands in its place, as a name with a separator does."""
+        if number not in _KINDS_OF_NUMBERS:
+            return number
+        self._doubt(
+            worded(
+                "NM1*{entity} gives {number!r}, a kind of number, in the place of the number (NM109); a name with "
+                "the separator {separator!r} in it moves what follows; the number is not read",
+                entity=entity,
+                number=number,
+                separator=self._separator,
+            )
+        )
+        return ""
 
     def _relationship(self, segment: str) -> None:
         if self._loop == IN_PARTIES and self._patient is not None:
