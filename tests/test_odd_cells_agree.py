@@ -5,6 +5,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from isocenter.intake import csv_tables
@@ -92,3 +94,16 @@ def test_a_cell_of_another_form_in_its_column_is_read_alike(tmp_path: Path, colu
     assert kept == {"M": beside, "M1": read}
     reviewed = [one for one in csv_tables.read(file) if isinstance(one, ClaimLine)]
     assert [str(getattr(one, column)) for one in reviewed] == [beside, read]
+
+
+@pytest.mark.parametrize(("units", "read"), [([1.0, float("nan")], {"M"}), ([True, True], set())])
+def test_a_number_of_units_in_parquet_that_is_none_costs_its_line_alone(
+    tmp_path: Path, units: list[object], read: set[str]
+) -> None:
+    rows = [_GOOD | {"claim_id": f"A-{member}", "member_id": member} for member in ("M", "M1")]
+    table = {name: [row[name] for row in rows] for name in _GOOD} | {"units": units}
+    pq.write_table(pa.table(table), tmp_path / "claims.parquet")
+    screen(settings_of(tmp_path / "out", tmp_path / "claims.parquet", policies=("imrt",)))
+    kept = {one["member_id"] for one in rows_of(tmp_path / "out", "claims/lines/*/*.parquet")}
+    lost = {one["member_id"] for one in rows_of(tmp_path / "out", "rejects.parquet")}
+    assert (kept, lost) == (read, {"M", "M1"} - read)

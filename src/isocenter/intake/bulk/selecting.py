@@ -326,7 +326,9 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.type == "integer":
         number = f"try_cast({given} as double)" if layout.is_clean else _number_of(layout, given, "double")
         # A number of units may be written 1.0; 1.5 units are none.
-        whole = f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
+        # Not a number is equal to itself in DuckDB, and true can be cast to one.
+        is_whole = f"typeof({given}) <> 'BOOLEAN' and {number} = floor({number}) and abs({number}) < 1e9"
+        whole = f"case when {is_whole} then try_cast({number} as integer) end"
         return whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
     return _amount(layout, given, column.type)
 
