@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.review.policy_tables import courses_rulebook
 from isocenter.rulebook.rulebook import load_policies
 from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.part import known_codes
@@ -67,7 +68,7 @@ def test_codes_that_make_no_course_are_those_of_which_no_list_says_otherwise(
     policies: tuple[str, ...], visits: bool
 ) -> None:
     rulebooks = load_policies(policies)
-    covered = covered_codes(rulebooks, known_codes(rulebooks))
+    covered = covered_codes(rulebooks, known_codes(rulebooks), courses_rulebook(rulebooks))
     assert {"77427", "77301", "G6015"}.isdisjoint(covered.of_no_course)
     assert ("99205" in covered.of_no_course) == visits
     assert covered.of_no_course < covered.codes

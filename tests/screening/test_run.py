@@ -140,7 +140,7 @@ _STOPS = [
     ("write_whole", 1),  # what was split
     ("screen_part", 1),
     ("screen_part", 3),
-    ("compare_courses", 1),
+    ("compares_courses", 2),  # all parts are judged
     ("_gather_rejects", 1),
     ("summarize", 1),
 ]

@@ -14,6 +14,11 @@ from isocenter.screening.settings import Settings
 NAME = "compared"  # of the file of findings that are no part's
 
 
+def compares_courses(settings: Settings) -> bool:
+    """Whether some rule compares courses with each other."""
+    return any(policy.comparing_rules for policy in prepare(settings).plan.policies)
+
+
 def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[str, str]]:
     """Write the findings of the comparing rules; returns the rules that looked at something."""
     out = settings.out

@@ -11,7 +11,6 @@ from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import frequency_expression, left_out_reason, lines_query, text_expression
 from isocenter.intake.bulk.sources import Content, Source
-from isocenter.review.policy_tables import courses_rulebook
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.unreadable import cannot_be_read
 
@@ -28,17 +27,18 @@ class CoveredCodes:
     of_no_course: frozenset[str] = frozenset()
 
 
-def covered_codes(rulebooks: Sequence[Rulebook], codes: Collection[str]) -> CoveredCodes:
+def covered_codes(rulebooks: Sequence[Rulebook], codes: Collection[str], courses: Rulebook) -> CoveredCodes:
     """The codes, and which of them every list that names them takes for such as make no course.
 
-    Where no code of the policies makes one, they are about something else, and none is taken for such.
+    `courses` is what distinguishes courses under the rulebooks. Where no code of the policies makes one, they are about
+    something else, and none is taken for such.
     """
     listed: dict[bool, set[str]] = {True: set(), False: set()}  # by whether the list makes a course
     for book in rulebooks:
         for code in book.codes:
             listed[code.code_list not in book.policy.course_roles.no_course].add(code.code)
     known = frozenset(codes)
-    making = listed[True] | {code.code for code in courses_rulebook(rulebooks).codes}
+    making = listed[True] | {code.code for code in courses.codes}
     return CoveredCodes(known, known & listed[False] - making if known & listed[True] else frozenset())
 
 

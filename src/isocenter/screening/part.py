@@ -34,6 +34,7 @@ from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.diagnosed import INCOMPLETE
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook, are_same
+from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
 from isocenter.screening.lost_lines import load_lost_lines
@@ -72,6 +73,9 @@ class Prepared:
     """What every part needs and is made once in a process: rulebooks, what they run, reference tables."""
 
     rulebooks: tuple[Rulebook, ...]
+    courses: Rulebook  # what distinguishes courses
+    codes_named: tuple[str, ...]  # by the lists of all, of procedures and of other things
+    covered: CoveredCodes
     plan: BatchPlan
     references: tuple[FactRow, ...]
     supplied: frozenset[str]
@@ -82,18 +86,22 @@ class Prepared:
 def prepare(settings: Settings) -> Prepared:
     """Load the rulebooks and the correct coding edits, and plan what is run."""
     rulebooks = tuple(settings.rulebooks())
-    for reading in courses_rulebook(rulebooks).readings:
+    courses = courses_rulebook(rulebooks)
+    for reading in courses.readings:
         if reading.name == "course_gap_days":
             check_course_gap(reading.value)
     rows: tuple[FactRow, ...] = ()
     supplied = frozenset({"claim_lines", "courses", "claim_diagnoses", "data_windows"})
     supplied |= {"service_days", "course_windows"}
     problems: tuple[Problem, ...] = ()
+    named = _codes_named((*rulebooks, courses))
+    covered = covered_codes(rulebooks, _of_procedures(named), courses)
     if settings.edits:
-        edits = ncci_tables.read([settings.edits], known_codes(rulebooks))
+        edits = ncci_tables.read([settings.edits], covered.codes)
         _expect_edits(settings.edits, edits)
         rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
-    return Prepared(rulebooks, _planned(rulebooks, supplied), rows, supplied, problems)
+    plan = _planned(rulebooks, supplied)
+    return Prepared(rulebooks, courses, named, covered, plan, rows, supplied, problems)
 
 
 def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> BatchPlan:
@@ -124,7 +132,7 @@ def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:
 
     No rule names another; coding edits, which name no code themselves, are held against the services of courses.
     """
-    return {code for code in _codes_named(rulebooks) if len(code) == 5}
+    return _of_procedures(_codes_named((*rulebooks, courses_rulebook(tuple(rulebooks)))))
 
 
 def part_name(number: int) -> str:
@@ -195,7 +203,7 @@ def _load(
         rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
-        load_policy(store, courses_rulebook(prepared.rulebooks))
+        load_policy(store, prepared.courses)
         _name_incomplete_codes(connection, work)
         _find_courses(store)
         _keep_lines(store, prepared, absent)
@@ -306,7 +314,7 @@ def _part_query(
         if column.type == "varchar":
             value = f"coalesce({value}, '')"
             if column.name in _RECURRING:
-                also = _codes_named(prepared.rulebooks) if column.name == "procedure_code" else []
+                also = list(prepared.codes_named) if column.name == "procedure_code" else []
                 also += [settings.line_of_business] if column.name == "line_of_business" else []
                 is_known = column.name not in present or column.name in known
                 texts = "" if is_known else f"select {value} from {relation}"
@@ -323,10 +331,13 @@ def _part_query(
     return f"select {', '.join(selected)} from {relation}", absent
 
 
-def _codes_named(rulebooks: Collection[Rulebook]) -> list[str]:
+def _codes_named(rulebooks: Collection[Rulebook]) -> tuple[str, ...]:
     """Every code that a list of the policies names, of a procedure or of something else."""
-    books = (*rulebooks, courses_rulebook(tuple(rulebooks)))
-    return sorted({code.code for rulebook in books for code in rulebook.codes})
+    return tuple(sorted({code.code for rulebook in rulebooks for code in rulebook.codes}))
+
+
+def _of_procedures(codes: Collection[str]) -> set[str]:
+    return {code for code in codes if len(code) == 5}
 
 
 def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] = ()) -> str:

@@ -119,8 +119,10 @@ def forget_unread_lines(connection: duckdb.DuckDBPyConnection) -> None:
 
 def write_unread_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Lines of CSV that are no rows of the table; returns how many."""
-    known = connection.execute("select 1 from duckdb_tables() where table_name = 'unread_lines'").fetchone()
-    if not known:
+    try:
+        if not connection.execute("select 1 from unread_lines limit 1").fetchone():
+            return 0
+    except duckdb.CatalogException:  # nothing but CSV makes the table
         return 0
     written = connection.execute(
         f"""

@@ -21,12 +21,11 @@ from isocenter.files import expect_a_name_in_utf8, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.screening.comparison import NAME as COMPARED
-from isocenter.screening.comparison import compare_courses
+from isocenter.screening.comparison import compare_courses, compares_courses
 from isocenter.screening.counts import LineCounts
-from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.lost_lines import write_lost_lines
-from isocenter.screening.part import ANSWERS, BASE, INCOMPLETE_CODES, known_codes, part_name, prepare, screen_part
+from isocenter.screening.part import ANSWERS, BASE, INCOMPLETE_CODES, part_name, prepare, screen_part
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
@@ -78,9 +77,11 @@ def _room_to_unpack(out: Path) -> Iterator[Path]:
 
 def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     sources = found.sources
-    run, looked_through = _begin(settings, sources)
     seconds: dict[str, float] = {}
-    counts = _split_once(settings, replace(found, sources=looked_through), run, seconds, progress)
+    with open_connection(settings.database_bytes * 4 // 5, settings.workers, _spill(settings)) as connection:
+        run, looked_through = _begin(settings, sources, connection)
+        looked_at = replace(found, sources=looked_through)
+        counts = _split_once(settings, looked_at, run, seconds, progress, connection)
     if settings.engine == "spark":
         progress("judging in Spark", 0, 0)
         applied, rejected = judge_in_spark(settings, seconds)
@@ -88,25 +89,36 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     else:
         reports = list(_judge_parts(settings, run["parts"], counts.kept, progress))
         sealed = [name for report in reports for name in report["files"]]
-        refuse_foreign_files(settings.out, ANSWERS, [*sealed, f"findings/{COMPARED}.parquet"])
+        sealed += [f"findings/{COMPARED}.parquet"] if compares_courses(settings) else []
+        refuse_foreign_files(settings.out, ANSWERS, sealed)
         for report in reports:
             for what, took in report["seconds"].items():
                 seconds[what] = seconds.get(what, 0.0) + took
-        progress("comparing courses", 1, 1)
         applied = {tuple(rule) for report in reports for rule in report["applied"]}
-        applied |= compare_courses(settings, seconds)
+        if compares_courses(settings):
+            progress("comparing courses", 1, 1)
+            applied |= compare_courses(settings, seconds)
         rejected = sum(report["rejected"] for report in reports)
         judged = sum(report["lines"] for report in reports)
-    _gather_rejects(settings, found)
-    _gather_remarks(settings, found)
     counts.rejected += rejected
     counts.kept -= rejected
     _check_counts(counts, judged)
-    shutil.rmtree(settings.out / BASE / "spill", ignore_errors=True)
-    return summarize(settings, sources, counts, rejected, applied, seconds)
+    shutil.rmtree(_spill(settings), ignore_errors=True)
+    with open_connection(settings.database_bytes, settings.workers, _spill(settings)) as connection:
+        _name_as_shown(connection, found)
+        _gather_rejects(settings, connection)
+        _gather_remarks(settings, connection)
+        return summarize(settings, sources, counts, rejected, applied, seconds, connection)
 
 
-def _begin(settings: Settings, sources: list[Source]) -> tuple[dict[str, Any], list[Source]]:
+def _spill(settings: Settings) -> Path:
+    """The folder into which the database of the main process puts what its memory does not hold."""
+    return settings.out / BASE / "spill"
+
+
+def _begin(
+    settings: Settings, sources: list[Source], connection: duckdb.DuckDBPyConnection
+) -> tuple[dict[str, Any], list[Source]]:
     """Take up the run that stands in the folder where it is the same, else begin a new one.
 
     Returns the run, and the sources with what was found in their columns.
@@ -119,8 +131,7 @@ def _begin(settings: Settings, sources: list[Source]) -> tuple[dict[str, Any], l
         return run, sources
     write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
-    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        lines, looked_through = count_lines_of_codes(connection, sources, _covered(settings))
+    lines, looked_through = count_lines_of_codes(connection, sources, prepare(settings).covered)
     run = {
         "fingerprint": fingerprint,
         "parts": settings.parts_of(lines),
@@ -146,10 +157,17 @@ def _clear(out: Path) -> None:
         (out / name).unlink(missing_ok=True)
     for name in (*ANSWERS, "claims", "reports", BASE):
         shutil.rmtree(out / name, ignore_errors=True)
+    (out / BASE).mkdir(mode=0o700)
+    (out / BASE / "spill").mkdir()  # of a database that is open
 
 
 def _split_once(
-    settings: Settings, found: Found, run: dict[str, Any], seconds: dict[str, float], progress: Progress
+    settings: Settings,
+    found: Found,
+    run: dict[str, Any],
+    seconds: dict[str, float],
+    progress: Progress,
+    connection: duckdb.DuckDBPyConnection,
 ) -> LineCounts:
     """Split the claims into parts, unless an earlier run did and what it wrote is unchanged."""
     folder = settings.out / "claims"
@@ -157,24 +175,21 @@ def _split_once(
         return LineCounts(**run["split"])
     _clear(settings.out)
     folder.mkdir(mode=0o700)
-    (settings.out / BASE).mkdir(mode=0o700)
     began = time.perf_counter()
-    spill = settings.out / BASE / "spill"
-    with open_connection(settings.database_bytes * 4 // 5, settings.workers, spill) as connection:
-        lines = max(1, run["lines"])
-        progress("reading", 0, lines)
-        counts = split(
-            connection,
-            found.sources,
-            _covered(settings),
-            run["parts"],
-            folder,
-            settings.lines_held,
-            lambda done: progress("reading", min(done, lines), lines),
-            found.problems,
-        )
-        write_windows(connection, folder)
-        write_lost_lines(connection, folder, shown_names(found.sources, found.problems))
+    lines = max(1, run["lines"])
+    progress("reading", 0, lines)
+    counts = split(
+        connection,
+        found.sources,
+        prepare(settings).covered,
+        run["parts"],
+        folder,
+        settings.lines_held,
+        lambda done: progress("reading", min(done, lines), lines),
+        found.problems,
+    )
+    write_windows(connection, folder)
+    write_lost_lines(connection, folder, shown_names(found.sources, found.problems))
     if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")
     if settings.fingerprint(found.sources, settings.rulebooks()) != run["fingerprint"]:
@@ -189,11 +204,6 @@ def _split_once(
 def _is_as_split(out: Path, run: dict[str, Any]) -> bool:
     names = {file.relative_to(out).as_posix() for file in _files_of_claims(out)}
     return names == set(run.get("files", ())) and is_unbroken(out, run["files"])
-
-
-def _covered(settings: Settings) -> CoveredCodes:
-    rulebooks = prepare(settings).rulebooks
-    return covered_codes(rulebooks, known_codes(rulebooks))
 
 
 def _files_of_claims(out: Path) -> list[Path]:
@@ -258,7 +268,7 @@ def _finished(settings: Settings, number: int) -> dict[str, Any] | None:
     return report if report and is_unbroken(settings.out, report.get("files")) else None
 
 
-def _gather_rejects(settings: Settings, found: Found) -> None:
+def _gather_rejects(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     """All rejects in one file: lines that could not be read, and those that a part set aside."""
     out = settings.out
     files = [
@@ -266,22 +276,20 @@ def _gather_rejects(settings: Settings, found: Found) -> None:
         *sorted((out / BASE / "rejects").glob("*.parquet")),
     ]
     partial = out / BASE / "rejects-all.parquet"
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        if files:
-            relation = (
-                f"read_parquet([{', '.join(files_in(file.parent, file.name) for file in files)}], union_by_name = true)"
-            )
-        else:
-            relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
-        columns = _with_names_shown(connection, found, REJECT_COLUMNS)
-        connection.execute(
-            f"copy (select {columns} from {relation} order by all) to {literal(str(partial))} (format parquet)"
+    if files:
+        relation = (
+            f"read_parquet([{', '.join(files_in(file.parent, file.name) for file in files)}], union_by_name = true)"
         )
+    else:
+        relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
+    connection.execute(
+        f"copy (select {_with_names_shown(REJECT_COLUMNS)} from {relation} order by all)"
+        f" to {literal(str(partial))} (format parquet)"
+    )
     partial.replace(out / "rejects.parquet")
 
 
-def _gather_remarks(settings: Settings, found: Found) -> None:
+def _gather_remarks(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
     folders = [out / "claims" / "remarks", out / BASE / "remarks", out / BASE / INCOMPLETE_CODES]
@@ -289,20 +297,22 @@ def _gather_remarks(settings: Settings, found: Found) -> None:
     if not relations:
         return
     partial = out / BASE / "remarks-all.parquet"
-    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        columns = _with_names_shown(connection, found, REMARK_COLUMNS)
-        connection.execute(
-            f"copy (select {columns} from ({' union all '.join(relations)}) order by all)"
-            f" to {literal(str(partial))} (format parquet)"
-        )
+    connection.execute(
+        f"copy (select {_with_names_shown(REMARK_COLUMNS)} from ({' union all '.join(relations)}) order by all)"
+        f" to {literal(str(partial))} (format parquet)"
+    )
     partial.replace(out / "remarks.parquet")
 
 
-def _with_names_shown(connection: duckdb.DuckDBPyConnection, found: Found, columns: tuple[str, ...]) -> str:
-    """The columns, the path of a file as it is shown: no answer says where on the machine the claims lay."""
+def _name_as_shown(connection: duckdb.DuckDBPyConnection, found: Found) -> None:
+    """Make the table of how each file is shown: no answer says where on the machine the claims lay."""
     names = shown_names(found.sources, found.problems)
     connection.execute("create temp table names (given varchar, shown varchar)")
     connection.execute("insert into names select unnest(?), unnest(?)", [list(names), list(names.values())])
+
+
+def _with_names_shown(columns: tuple[str, ...]) -> str:
+    """The columns, the path of a file as it is shown."""
     shown = "coalesce((select shown from names where given = path), path) as path"
     return ", ".join(shown if column == "path" else column for column in columns)
 

@@ -1,7 +1,7 @@
 """What a screening amounts to: counts and amounts by rule, month and provider, and what was not judged."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +15,9 @@ from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.counts import LineCounts
-from isocenter.screening.part import BASE, known_codes, prepare
+from isocenter.screening.part import prepare
 from isocenter.screening.policies import noted
 from isocenter.screening.settings import Settings
-from isocenter.screening.splitting import open_connection
 from isocenter.screening.worklist import make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
 from isocenter.terms.screening import Summary
@@ -34,47 +33,47 @@ def summarize(
     set_aside: int,
     applied: set[tuple[Any, ...]],
     seconds: dict[str, float],
+    connection: duckdb.DuckDBPyConnection,
 ) -> Summary:
     """Add up the answers of all parts and write summary.json; of the lines rejected, others took back `set_aside`."""
     prepared = prepare(settings)
     out = settings.out
-    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        has_remarks = _open_answers(connection, out)
-        _load_code_lists(connection, prepared.rulebooks)
-        summary = Summary(
-            isocenter=version("isocenter"),
-            engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
-            supplied=sorted(prepared.supplied),
-            policies=[noted(book) for book in prepared.rulebooks],
-            decides_coverage=any(book.decides_coverage for book in prepared.rulebooks),
-            lines={
-                "read": counts.read,
-                "judged": counts.kept,
-                "other": counts.other,
-                "rejected": counts.rejected,
-                "left_out": counts.left_out,
-                "set_aside": set_aside,
-            },
-            courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
-            coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),
-            settings=_counted(connection, "select setting, count(*) from lines group by all"),
-            lines_by_recommendation=_records(connection, _LINES_BY_RECOMMENDATION),
-            findings_by_rule=_records(connection, _BY_RULE),
-            findings_by_month=_records(connection, _BY_MONTH),
-            findings_by_provider=_records(connection, _BY_PROVIDER),
-            providers=_counted(connection, _PROVIDERS)["all"],
-            open_courses=_counted(connection, _OPEN_COURSES)["all"],
-            worklist=make_worklist(connection, out, _REFUSED),
-            worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
-            rejects=_records(connection, _REJECTS),
-            remarks=_records(connection, _REMARKS) if has_remarks else [],
-            applied_to_nothing=_applied_to_nothing(prepared.plan, applied),
-            not_assessed=[_not_assessed(entry) for entry in prepared.plan.not_assessed],
-            code_lists=_records(connection, _CODE_LISTS),
-            inputs=_inputs(sources),
-            readings=[_reading(reading) for book in prepared.rulebooks for reading in book.readings],
-            seconds=seconds,
-        )
+    has_remarks = _open_answers(connection, out)
+    _load_code_lists(connection, prepared.rulebooks, prepared.covered.codes)
+    summary = Summary(
+        isocenter=version("isocenter"),
+        engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
+        supplied=sorted(prepared.supplied),
+        policies=[noted(book) for book in prepared.rulebooks],
+        decides_coverage=any(book.decides_coverage for book in prepared.rulebooks),
+        lines={
+            "read": counts.read,
+            "judged": counts.kept,
+            "other": counts.other,
+            "rejected": counts.rejected,
+            "left_out": counts.left_out,
+            "set_aside": set_aside,
+        },
+        courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
+        coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),
+        settings=_counted(connection, "select setting, count(*) from lines group by all"),
+        lines_by_recommendation=_records(connection, _LINES_BY_RECOMMENDATION),
+        findings_by_rule=_records(connection, _BY_RULE),
+        findings_by_month=_records(connection, _BY_MONTH),
+        findings_by_provider=_records(connection, _BY_PROVIDER),
+        providers=_counted(connection, _PROVIDERS)["all"],
+        open_courses=_counted(connection, _OPEN_COURSES)["all"],
+        worklist=make_worklist(connection, out, _REFUSED),
+        worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
+        rejects=_records(connection, _REJECTS),
+        remarks=_records(connection, _REMARKS) if has_remarks else [],
+        applied_to_nothing=_applied_to_nothing(prepared.plan, applied),
+        not_assessed=[_not_assessed(entry) for entry in prepared.plan.not_assessed],
+        code_lists=_records(connection, _CODE_LISTS),
+        inputs=_inputs(sources),
+        readings=[_reading(reading) for book in prepared.rulebooks for reading in book.readings],
+        seconds=seconds,
+    )
     written = asdict(summary)
     del written["seconds"]
     write_whole(out / "summary.json", json.dumps(written, indent=1, default=str))
@@ -227,9 +226,10 @@ _CODE_LISTS = """
 """
 
 
-def _load_code_lists(connection: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) -> None:
+def _load_code_lists(
+    connection: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], known: Collection[str]
+) -> None:
     """The lists of procedure codes; a list of modifiers or of types of bill says nothing about lines by their code."""
-    known = known_codes(rulebooks)
     rows = [
         (book.name, code.code_list, code.code, code.valid_from, code.valid_to)
         for book in rulebooks
