@@ -41,6 +41,9 @@ def _priors(text: str) -> list[tuple[float | None, int | None, date | int | None
         ("The trial of 2016 gave 60 Gy in 30 fractions of radiation.", []),
         ("We plan radiation of 60 Gy in 30 fractions from March 2024.", []),
         ("Radiation of 50 Gy in 25 fractions was completed on May 2, 2024.", []),
+        ("In 2019 the right hip was considered for 20 Gy in 5 fractions, but it was nailed instead.", []),
+        ("Pelvis 30 Gy in 2018 discussed at a visit; no beam was ever given there.", []),
+        ("Surgery was considered in 2019 but she had radiation of 20 Gy in 5 fractions instead.", [(20.0, 5, 2019)]),
     ],
 )  # fmt: skip
 def test_an_earlier_course_has_a_dose_and_ended_before_the_chart_begins(text: str, expected: list[object]) -> None:

@@ -110,8 +110,14 @@ def test_a_name_that_runs_up_the_margin_is_one_line_and_parts_no_paper(tmp_path:
     assert len(document.signatures) == 1
 
 
-def test_the_banner_of_a_fax_is_no_title(tmp_path: Path) -> None:
-    banner = "** FAX ** 03/06/2024 14:12 FROM 555-0100 P 03"
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "** FAX ** 03/06/2024 14:12 FROM 555-0100 P 03",
+        "2024-03-06 14:12 WINTERBERG ONC 555-0100 > PLAN OFFICE PG 2 OF 3",
+    ],
+)
+def test_the_banner_of_a_fax_is_no_title(tmp_path: Path, banner: str) -> None:
     file = write_pdf(tmp_path / "note.pdf", lines_at(banner, *NOTE[1:], matrix="1 0 0 1 60 760"))
     document = document_of(abstract([(file, file.name)], POLICY, processes=1), "weekly_management_note")
     assert str(document.document_date) == "2024-03-04"

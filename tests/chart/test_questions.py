@@ -2,7 +2,10 @@
 
 import pytest
 
+from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.layout import Cell, Row
+from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY, elements_of, read
 
 _HEAD = "Valley Clinic    Patient: Doe, Jan    DOB: 01/02/1950\n# Statement of Medical Necessity for IMRT\n"
@@ -31,6 +34,7 @@ def stated(grammar: Grammar, text: str) -> set[str]:
         "| Are narrow margins required? | No, the usual ones suffice",
         "Q: Was a 3D plan compared?\nA: No.",
         "Was a 3D plan run for comparison? Not yet.",
+        "| Margins | (template) | Narrow margins of 3 mm are required next to the cord. |",
     ],
 )
 def test_a_question_that_is_not_answered_yes_states_nothing(grammar: Grammar, text: str) -> None:
@@ -102,6 +106,21 @@ def test_a_heart_five_centimeters_away_is_not_next_to_the_target(grammar: Gramma
 )
 def test_a_choice_that_nobody_made_states_nothing(grammar: Grammar, text: str) -> None:
     assert stated(grammar, text) == set()
+
+
+@pytest.mark.parametrize(("sureness", "states"), [(0.96, False), (1.0, True)])
+def test_a_choice_of_a_scan_whose_box_was_not_read_states_nothing(
+    grammar: Grammar, sureness: float, states: bool
+) -> None:
+    lines = ["# IMRT necessity", "Date: 03/04/2025", "", "Concave target", "", "✓ Narrow margins: 3 mm to the cord", ""]
+    text = "\n".join([*lines, "Signed: Ann Lee, MD 3/4/2025"])
+    page = page_of(text, 1)
+    rows = tuple(
+        Row(tuple(Cell(tuple(word._replace(sureness=sureness) for word in cell.words)) for cell in row.cells))
+        for row in page.rows
+    )
+    found = abstract_pages([page._replace(rows=rows)], grammar, POLICY)
+    assert ("condition_concavity" in elements_of(found, "necessity_statement")) is states
 
 
 def test_a_ticked_choice_in_capitals_is_no_heading(grammar: Grammar) -> None:

@@ -30,6 +30,8 @@ _RADIATION = re.compile(
 )
 _NEVER = re.compile(
     r"\b(?:talked (?:about|over|of)|called off|offered|considered|proposed|scheduled|ordered)\b.*\b(?:but|and|then|which)\b.*\b(?:never|nothing|not|cancell?ed|called off|declined|refused|dropped)\b|\bcalled off\b|"
+    r"\b(?:talked (?:about|over|of)|offered|considered|proposed|discussed|scheduled)\b[^.]*?\d\s?c?gy\b[^.]*\bbut\b[^.]*?\b(?:instead|rather|forgone|abandoned)\b|"
+    r"\bno (?:beams?|rays?|radiation|fractions?|doses?|fields?)(?: (?:was|were))?(?: (?:ever|used|delivered|given))* there\b|"
     r"\b(?:never|denies|denied|negative for)\b|\b(?:no|not|without|none)\b(?:\W+\w+){0,4}?\W+(?:radiation|radiotherap\w*|rt|xrt|irradiat\w*|treat\w*|receiv\w*|given|done|been)\b",
     re.IGNORECASE,
 )

@@ -19,7 +19,11 @@ _NAMES_A_PLACE = re.compile(
     r"\b(?:hospitals?|clinics?|cent(?:er|re)s?|university|health|medical|associates|institute|partners|release of information|export|printout|health information)\b",
     re.IGNORECASE,
 )
-_SENT_BY_FAX = re.compile(r"^\W*(?:fax(?:ed)?|telefax|facsimile)\b.*\b\d{1,2}[:.]\d{2}\b", re.IGNORECASE)
+_SENT_BY_FAX = re.compile(
+    r"^\W*(?:fax(?:ed)?|telefax|facsimile)\b.*\b\d{1,2}[:.]\d{2}\b"
+    r"|^\W*\d{1,4}[-/. ](?:\d{1,2}|[a-z]{3})[-/. ]\d{2,4}\W+\d{1,2}[:.]\d{2}\b.*\b\d{3}[-. ]\d{4}\b.*\b(?:p|pg|page)\W{0,2}\d{1,3}(?:\s?(?:/|of)\s?\d{1,3})?\W*$",
+    re.IGNORECASE,
+)  # by its word, or as a day and a time, a telephone number and the number of the page
 _FEWEST_PAGES_OF_A_HEAD = 3
 _SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")

@@ -120,11 +120,20 @@ def _cells_as_sentences(
             yield from _split(cell, section, "", number)
 
 
+_TEMPLATE_TEXT = re.compile(
+    r"\W*(?:template(?: (?:text|row|line|entry))?|(?:sample|example|specimen)(?: (?:text|row|line|entry))?)\W*",
+    re.IGNORECASE,
+)  # a cell of a row that was printed beforehand
 _NUMBER_OF_A_QUESTION = re.compile(r"(?:\d{1,2}|[a-z])[.)]?", re.IGNORECASE)
 
 
 def _answer(cells: Sequence[Placed]) -> bool | None:
-    """What the second cell of a row answers to the first one, as in forms with a column for Yes or No; None elsewhere."""
+    """What the second cell of a row answers to the first one, as in forms with a column for Yes or No; None elsewhere.
+
+    No too for a row that a cell calls a template: nothing in it was done.
+    """
+    if len(cells) > 1 and any(_TEMPLATE_TEXT.fullmatch(cell.text) for cell in cells):
+        return False
     if len(cells) > 2 and _NUMBER_OF_A_QUESTION.fullmatch(cells[0].text.strip()):
         is_no = answer_in_a_column(cells[2].text) is False and len(cells[1].text.split()) > 1
         return False if is_no else None

@@ -22,6 +22,8 @@ _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was co
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
+_BEGINS_TICKED = re.compile(r"\W{0,2}[✓✔☑☒]")
+_WORDS_OF_A_BOX = re.compile(r"[A-Z][a-z-]+(?: [a-z-]+){0,3}")
 _GOES_ON = re.compile(r"\W*(?:it|this|these|they|such|the technique|the method|this technique)\b")
 
 
@@ -48,7 +50,7 @@ class PaperStatements:
         self._grammar = grammar
         self._copied = _copied_blocks(grammar, some)
         self._left_blank = _entries_left_blank(grammar, some)
-        some = _without_rows_left_blank(grammar, _without_heads_of_tables(some))
+        some = _without_rows_left_blank(grammar, _without_heads_of_tables(_without_boxes_lost(some)))
         self._read = [SentenceRead(grammar, s) for s in _without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
 
@@ -185,6 +187,26 @@ def _without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) ->
         if is_blank(text, grammar.cues)
     }
     return [s for s in sentences if (s.page, s.row, s.text.replace(" ", "").replace(":", "")) not in blank]
+
+
+def _without_boxes_lost(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Sentences without the words of a scanned list of boxes whose own box was not read: ticked or not is unknown.
+
+    Such as: Concave shape, beside lines that begin with a tick.
+    """
+    if not any(sentence.ticked is not None or _BEGINS_TICKED.match(sentence.text) for sentence in sentences):
+        return list(sentences)
+    return [sentence for sentence in sentences if not _may_have_lost_its_box(sentence)]
+
+
+def _may_have_lost_its_box(sentence: Sentence) -> bool:
+    return (
+        sentence.placed.sureness < 1.0
+        and sentence.ticked is None
+        and sentence.row < 0
+        and not sentence.label
+        and _WORDS_OF_A_BOX.fullmatch(sentence.text) is not None
+    )
 
 
 def _without_heads_of_tables(sentences: Sequence[Sentence]) -> list[Sentence]:
