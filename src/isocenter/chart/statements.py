@@ -194,9 +194,9 @@ def _without_boxes_lost(sentences: Sequence[Sentence]) -> list[Sentence]:
 
     Such as: Concave shape, beside lines that begin with a tick.
     """
-    if not any(sentence.ticked is not None or _BEGINS_TICKED.match(sentence.text) for sentence in sentences):
-        return list(sentences)
-    return [sentence for sentence in sentences if not _may_have_lost_its_box(sentence)]
+    boxes = [sentence.ticked is not None or bool(_BEGINS_TICKED.match(sentence.text)) for sentence in sentences]
+    beside = [any(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
+    return [s for s, is_beside in zip(sentences, beside, strict=True) if not (is_beside and _may_have_lost_its_box(s))]
 
 
 def _may_have_lost_its_box(sentence: Sentence) -> bool:
