@@ -380,10 +380,16 @@ def test_a_policy_judges_its_members_on_its_days_alone(
     assert _course([_stated(policy, valid_to="2024-12-31")], day, line_of_business=insured) == expected
 
 
-def test_a_policy_that_cites_whom_it_is_for_asks_where_the_record_does_not_say_it(policy: Path) -> None:
-    judge_lines(policy)
+@pytest.mark.parametrize(
+    ("outcome", "consequence", "expected"),
+    [("met", "deny", "request"), ("not_met", "deny", "deny"), ("not_applicable", "deny", "not_judged")],
+)
+def test_a_policy_that_cites_whom_it_is_for_asks_where_the_record_does_not_say_it_and_pays_nothing(
+    policy: Path, outcome: str, consequence: str, expected: str
+) -> None:
+    add_rule(policy, "coding", "r", "claim_line", outcome, consequence)
     book = _stated(policy, scope='{cites = "title, paragraph 1", requirements = ["R-1"]}')
-    assert _course([book], "2020-05-04", line_of_business="")[0] == "request_documentation"
+    assert _course([book], "2020-05-04", line_of_business="") == ("request_documentation", expected)
 
 
 def test_each_line_is_judged_by_the_rules_in_force_on_its_day(policy: Path) -> None:

@@ -1,5 +1,6 @@
 -- Claim lines with what their findings add up to: the worst leads, and the least units allowed count.
--- A line that no rule judged is neither paid nor refused.
+-- A line that no rule judged is neither paid nor refused, and none is paid while it is open whether a policy applies to
+-- its course.
 
 with
 
@@ -20,6 +21,15 @@ ranked as (
     where finding_effects.claim_line_id <> ''
     group by finding_effects.claim_line_id
 
+),
+
+open_courses as (
+
+    select distinct finding_effects.course_id
+    from finding_effects
+    inner join rules on finding_effects.policy = rules.policy and finding_effects.rule = rules.rule
+    where rules.is_scope and not rules.asks_scope and finding_effects.effect = 'request'
+
 )
 
 select
@@ -28,7 +38,7 @@ select
         when ranked.worst is null and judged_lines.claim_line_id is null then 'not_judged'
         when ranked.worst = 5 then 'deny'
         when ranked.worst = 4 then 'review'
-        when ranked.worst = 3 then 'request'
+        when ranked.worst = 3 or open_courses.course_id is not null then 'request'
         when ranked.worst = 2 and coalesce(ranked.units_allowed, claim_lines.units) < 1 then 'deny'
         when ranked.worst = 2 then 'reduce'
         else 'pay'
@@ -41,3 +51,4 @@ select
 from claim_lines
 left join ranked on claim_lines.claim_line_id = ranked.claim_line_id
 left join judged_lines on claim_lines.claim_line_id = judged_lines.claim_line_id
+left join open_courses on claim_lines.course_id = open_courses.course_id
