@@ -11,6 +11,9 @@ from isocenter.fhir.order_doubts import why_elsewhere, why_not_as_ordered
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
+from isocenter.fhir.tumors import why_not_of_patient
+from isocenter.intake.fhir_r4 import FhirRows
+from isocenter.terms.claims import Diagnosis
 from tests.fhir.requests import BASE, GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity
 from tests.fhir.test_authorizations import actions, texts
 from tests.fhir.test_service import body_of, post
@@ -51,6 +54,14 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Js
         ({"quantityRange": {"low": {"value": 1}}}, {}, "stated as quantityRange"),
         ({"status": "completed"}, {}, "is completed"),
         ({"occurrenceDateTime": "2019-05-05"}, {}, "more than a year before the request"),
+        ({"authoredOn": "2031-05-05", "occurrenceDateTime": "2031-05-06"}, {}, "The order is dated 2031-05-05"),
+        ({"authoredOn": "2031-05"}, {}, "after today"),
+        ({"reasonCode": [concept("C61", ICD10), concept("C34.11", ICD10)]}, {}, "a second tumor, C34.11;"),
+        (
+            {"reasonCode": [concept("C53.9", ICD10)]},
+            {},
+            "of female genital organs, and the patient is stated to be male",
+        ),
         ({"occurrencePeriod": {"start": "2024-06-10", "end": "2024-05-01"}}, {}, "ends before it begins"),
         ({"bodySite": [BREAST]}, {}, "is the breast, and the diagnosis is C61"),
         ({"bodySite": [{"text": "left breast"}]}, {}, "is the breast, and the diagnosis is C61"),
@@ -74,11 +85,50 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
         ({"note": [{"text": "Patient declined surgery and is referred for definitive treatment"}]}, {}),
         ({"bodySite": [concept("41216001", SNOMED)]}, {}),
         ({"bodySite": [{"text": "pelvis"}]}, {}),
+        ({"reasonCode": [concept("C61", ICD10), concept("C34.11", ICD10)], "bodySite": [{"text": "prostate"}]}, {}),
+        ({"reasonCode": [concept(code, ICD10) for code in ("C61", "C77.5", "I10", "D12.6")]}, {}),
         (BY_CONDITION, {"condition": condition(verificationStatus=concept("confirmed"))}),
     ],
 )
 def test_an_order_that_fits_is_covered_as_before(service: Service, changes: Json, more: Json) -> None:
     assert stated(service, changes, "2.2", **more)["covered"] == ["covered"]
+
+
+@pytest.mark.parametrize(
+    ("gender", "more", "code", "is_doubted"),
+    [
+        ("female", {}, "C61", True),
+        ("female", {"us-core-birthsex": "M"}, "C61", False),
+        ("female", {"us-core-sex": "248153007"}, "C61", False),
+        ("male", {"us-core-birthsex": "UNK"}, "C56.1", True),
+        ("other", {}, "C61", False),
+        ("male", {}, "C79.82", False),
+    ],
+)
+def test_a_tumor_of_the_other_sex_is_doubted(gender: str, more: Json, code: str, is_doubted: bool) -> None:
+    base = "http://hl7.org/fhir/us/core/StructureDefinition/"
+    stated = [{"url": base + name, "valueCode": value} for name, value in more.items()]
+    read = FhirRows(rows=[Diagnosis("c", code, 1)])
+    assert bool(why_not_of_patient(read, patient() | {"gender": gender, "extension": stated})) is is_doubted
+    assert why_not_of_patient(read, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("pointers", "action"), [(None, "A4"), ([1], "A1"), ([1, 2], "A4"), ([1, 3], "A1"), ([3], "A4")]
+)
+def test_a_request_for_two_tumors_waits_unless_its_items_say_which(
+    service: Service, pointers: list[int] | None, action: str
+) -> None:
+    listed = [
+        {"sequence": place, "diagnosisCodeableConcept": concept(code, ICD10)}
+        for place, code in enumerate(("C61", "C34.11", "I10"), start=1)
+    ]
+    item = request_item(1, "77301", 1) | ({"diagnosisSequence": pointers} if pointers else {})
+    known = [{"system": "x", "value": f"TWO-{pointers}"}]
+    asked = authorization(diagnosis=listed, item=[item], identifier=known, more=(statement_of_necessity(),))
+    answered = body_of(post(service, "/Claim/$submit", asked))
+    assert actions(answered) == [action]
+    assert ("a second tumor, C34.11" in texts(answered)[0]) is (pointers in (None, [1, 2], [3]))
 
 
 @pytest.mark.parametrize("value", [True, "2", None, 1.5, -3, Decimal("1e999999")])

@@ -58,7 +58,7 @@ def patient(own_id: str = "p1", number: str = "1EG4TE5MK73") -> Json:
         "id": own_id,
         "identifier": [{"system": MBI, "value": number}, {"type": concept("MR"), "value": "MRN-7"}],
         "name": [{"use": "official", "family": "Example", "given": ["Ada", "B"]}],
-        "gender": "female",
+        "gender": "male",
         "birthDate": "1950-02-01",
     }
 

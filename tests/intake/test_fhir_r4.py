@@ -54,7 +54,7 @@ def test_a_line_keeps_code_modifiers_units_charge_and_day(rows: Reader) -> None:
 def test_the_member_is_known_by_the_medicare_number_of_a_patient_in_another_file(rows: Reader) -> None:
     found = rows(bill(), patient())
     assert only_line(found).member_id == "1EG4TE5MK73"
-    assert of(found, Member) == [Member("1EG4TE5MK73", "Example", "Ada B", date(1950, 2, 1), "F", "MRN-7")]
+    assert of(found, Member) == [Member("1EG4TE5MK73", "Example", "Ada B", date(1950, 2, 1), "M", "MRN-7")]
 
 
 def insured(own_id: str, born: str, given: str, **changes: Any) -> Json:

@@ -19,6 +19,7 @@ from isocenter.fhir.days_of_service import why_years_apart
 from isocenter.fhir.named_otherwise import why_named_otherwise
 from isocenter.fhir.order_doubts import why_elsewhere, why_not_ordered
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_not_living
 from isocenter.intake.fhir.references import Directory, objects, text
@@ -92,12 +93,14 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         ""
         if doubt
         else why_named_otherwise(found, judges)
-        or why_not_ordered(asked.claim, directory)
+        or why_not_ordered(asked.claim, directory, today)
         or why_elsewhere(
             (one["bodySite"] for one in items if isinstance(one.get("bodySite"), Mapping)),
             [row.icd10 for row in read.rows if isinstance(row, Diagnosis | ClaimDiagnosis)],
         )
         or why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
+        or why_not_of_patient(read, patient)
+        or why_several_tumors(read, judges.rulebooks)
     )
     not_meant = _not_meant(lines, asked.claim, patient)
     doubt = doubt or contradicted

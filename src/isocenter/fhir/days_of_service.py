@@ -9,6 +9,7 @@ from isocenter.rulebook.policy import ALWAYS
 from isocenter.rulebook.rulebook import Rulebook
 
 _LONGEST_APART = timedelta(days=366)
+_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
 def why_years_apart(day: date, asked_on: date) -> str:
@@ -37,3 +38,11 @@ def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], 
     if ordered_on is not None and days[1] < ordered_on:
         return why_years_apart(days[1], ordered_on)
     return why_years_apart(days[0], on) if days[0] > on else ""
+
+
+def why_ordered_ahead(authored: str, today: date) -> str:
+    """Why the day on which an order was written (authoredOn) cannot be meant: it is after today; '' where it can."""
+    days = days_meant(authored)
+    if days is None or days[0] <= today + _ZONES:
+        return ""
+    return f"The order is dated {authored[:10]} (authoredOn), after today, {today}; correct the day of the order."

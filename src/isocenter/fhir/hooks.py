@@ -32,7 +32,7 @@ from isocenter.fhir.coverage_information import (
     coverage_information,
     passage_links,
 )
-from isocenter.fhir.days_of_service import why_not_ordered_then
+from isocenter.fhir.days_of_service import why_not_ordered_then, why_ordered_ahead
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.facts_needed import facts_needed
 from isocenter.fhir.hook_cards import (
@@ -51,6 +51,7 @@ from isocenter.fhir.order_doubts import why_not_as_ordered
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
+from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
 from isocenter.files import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words_of_service
@@ -235,10 +236,13 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             why_not_living(asked.about.person.patient, served_on)
             or named_otherwise
             or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
+            or why_ordered_ahead(text(order.resource, "authoredOn"), asked.on)
             or why_not_ordered_then(
                 stated_day(order.resource), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
+            or why_not_of_patient(read, asked.about.person.patient)
+            or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
         )
         if reference not in asked.codes:  # of all orders, for which they are the same
             asked.codes[reference] = judge_codes(_coded_orders(asked, judges), read, judges, asked.on)

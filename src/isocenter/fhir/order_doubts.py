@@ -6,9 +6,11 @@ Source of the categories of tumors: ICD-10-CM (CDC/NCHS).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from isocenter.fhir.days_of_service import why_ordered_ahead
 from isocenter.files import shown
 from isocenter.intake.fhir.code_systems import is_icd10
 from isocenter.intake.fhir.orders import billing_codes
@@ -116,13 +118,14 @@ def _why_no_period(order: Json) -> str:
     return "The period of the service ends before it begins; correct it." if is_reversed else ""
 
 
-def why_not_ordered(claim: Json, directory: Directory) -> str:
+def why_not_ordered(claim: Json, directory: Directory, today: date) -> str:
     """Why a request does not follow the orders that it refers to, or its disease is over; '' where neither is so."""
     for path, reference in [("referral", claim.get("referral")), *_orders_of_items(claim)]:
         order = directory.resolve(reference, claim)
         if order is None or order.get("resourceType") != "ServiceRequest":
             continue
-        if why := why_not_given(order) or _why_completed(order):
+        why = why_not_given(order) or _why_completed(order) or why_ordered_ahead(text(order, "authoredOn"), today)
+        if why:
             return f"Of the order that the request refers to ({path}): {why.rstrip('.')}; a person decides."
     for number, item in enumerate(objects(claim, "item")):
         asked = billing_codes({"code": item.get("productOrService")})

@@ -14,6 +14,10 @@ _MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _NOT_CONFIRMED = ("differential", "unconfirmed", "provisional")
 _OF_PATIENTS = ("Condition", "Procedure", "ServiceRequest", "BodyStructure")
 _SEX = {"male": "M", "female": "F"}
+_SEXES_BY_EXTENSION = {
+    "us-core-birthsex": {"M": "M", "F": "F"},
+    "us-core-sex": {"248153007": "M", "248152002": "F"},
+}
 _MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
 
 
@@ -30,6 +34,15 @@ def member_of(patient: Json, member_id: str) -> Member:
         _SEX.get(text(patient, "gender"), ""),
         identifier_of(patient, type_code=_RECORD_NUMBER),
     )
+
+
+def sexes_of(patient: Json) -> frozenset[str]:
+    """The sexes that a Patient states, by gender and by the extensions of US Core: M, F, both, or none."""
+    stated = {_SEX.get(text(patient, "gender"), "")}
+    for one in objects(patient, "extension"):
+        known = _SEXES_BY_EXTENSION.get(text(one, "url").rpartition("/")[2], {})
+        stated.add(known.get(text(one, "valueCode"), ""))
+    return frozenset(stated - {""})
 
 
 def _strings(stated: object) -> list[str]:
