@@ -119,7 +119,7 @@ def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: Desk) 
     chosen = physician.eval_on_selector_all("select[name=line_decision]", "all => all.map((one) => one.value)")
     assert set(chosen) == {"deny"}  # the course decides its lines
     physician.select_option("select[name=reason]", "clinical_judgment")
-    physician.fill("textarea[name=text]:near(select[name=reason])", "The record does not support these services.")
+    physician.fill("form:has(select[name=reason]) textarea[name=text]", "The record does not support these services.")
     physician.click("text=Preview its letter")
     assert "Preview, not sent" in physician.inner_text(".sent-letter")
     physician.click("text=Decide and send it")

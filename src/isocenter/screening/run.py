@@ -43,6 +43,7 @@ _FILES = (
 )  # fmt: skip
 _UNPACKED = "unpacked"
 _RUN_IN_THE_MAKING = "run.json.partial"
+_SPILL = "spill"  # of a database that may be open
 
 
 def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
@@ -78,8 +79,9 @@ def _room_to_unpack(out: Path) -> Iterator[Path]:
 def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     sources = found.sources
     seconds: dict[str, float] = {}
+    run = _take_up(settings, sources)
     with open_connection(settings.database_bytes * 4 // 5, settings.workers, _spill(settings)) as connection:
-        run, looked_through = _begin(settings, sources, connection)
+        run, looked_through = _counted(settings, run, sources, connection)
         looked_at = replace(found, sources=looked_through)
         counts = _split_once(settings, looked_at, run, seconds, progress, connection)
     if settings.engine == "spark":
@@ -113,33 +115,34 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
 
 def _spill(settings: Settings) -> Path:
     """The folder into which the database of the main process puts what its memory does not hold."""
-    return settings.out / BASE / "spill"
+    return settings.out / BASE / _SPILL
 
 
-def _begin(
-    settings: Settings, sources: list[Source], connection: duckdb.DuckDBPyConnection
-) -> tuple[dict[str, Any], list[Source]]:
-    """Take up the run that stands in the folder where it is the same, else begin a new one.
-
-    Returns the run, and the sources with what was found in their columns.
-    """
+def _take_up(settings: Settings, sources: list[Source]) -> dict[str, Any]:
+    """The run that stands in the folder where it is the same; else a new one, with its fingerprint alone."""
     out = settings.out
     run_file = out / "run.json"
     fingerprint = settings.fingerprint(sources, prepare(settings).rulebooks)
     run = read_report(run_file) or {}
-    if run.get("fingerprint") == fingerprint:
+    if run.get("fingerprint") != fingerprint:
+        write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
+        _clear(out)
+        run = {"fingerprint": fingerprint}
+    (out / BASE).mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(_spill(settings), ignore_errors=True)
+    return run
+
+
+def _counted(
+    settings: Settings, run: dict[str, Any], sources: list[Source], connection: duckdb.DuckDBPyConnection
+) -> tuple[dict[str, Any], list[Source]]:
+    """The run with the number of its parts, and the sources with what was found in their columns."""
+    if "parts" in run:
         return run, sources
-    write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
-    _clear(out)
     lines, looked_through = count_lines_of_codes(connection, sources, prepare(settings).covered)
-    run = {
-        "fingerprint": fingerprint,
-        "parts": settings.parts_of(lines),
-        "lines": lines,
-        "split": None,
-    }
-    write_whole(run_file, json.dumps(run))
-    return run, looked_through
+    counted = {**run, "parts": settings.parts_of(lines), "lines": lines, "split": None}
+    write_whole(settings.out / "run.json", json.dumps(counted))
+    return counted, looked_through
 
 
 def _expect_a_screening(out: Path) -> None:
@@ -153,12 +156,16 @@ def _expect_a_screening(out: Path) -> None:
 
 
 def _clear(out: Path) -> None:
+    """Remove all that a screening left but what an open database spilled."""
     for name in _FILES:
         (out / name).unlink(missing_ok=True)
-    for name in (*ANSWERS, "claims", "reports", BASE):
+    for name in (*ANSWERS, "claims", "reports"):
         shutil.rmtree(out / name, ignore_errors=True)
-    (out / BASE).mkdir(mode=0o700)
-    (out / BASE / "spill").mkdir()  # of a database that is open
+    for path in (out / BASE).glob("*"):
+        if path.is_file():
+            path.unlink()
+        elif path.name != _SPILL:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _split_once(
