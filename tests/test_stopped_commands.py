@@ -21,7 +21,8 @@ def stand_still(event, arguments):
     if not begun and event in ("open", "sqlite3.connect") and words in str(arguments[0]):
         begun = True
         print("begun", flush=True)
-        time.sleep(60)
+        for _ in range(600):  # short naps: a signal that comes just before one falls asleep waits for it to end
+            time.sleep(0.1)
 sys.addaudithook(stand_still)
 from isocenter.cli import main
 sys.exit(main(sys.argv[1:]))
