@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FITS = 0.9  # of the values, where a column is taken for what its name says
+DAYS = ("service_date", "last_service_date")
+RECEIVED = "written_at"  # a day that lines can do without
 
 
 @dataclass(slots=True)
@@ -43,3 +45,10 @@ class Draft:
 
     def columns_taken(self) -> set[str]:
         return {source if isinstance(source, str) else source.get("column", "") for source in self.lines.values()}
+
+
+def draft_of(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]] | None
+) -> Draft:
+    """A draft about a table, without the rows that are cut or too long."""
+    return Draft(columns, [row for row in rows if len(row) == len(columns)], further=further or {})

@@ -13,7 +13,8 @@ from pathlib import Path
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import expect_a_name_in_utf8, shown, what_it_is
-from isocenter.intake.bulk.proposing import deciding_columns, forms_of_days_shown
+from isocenter.intake.bulk.fitting import forms_of_days_shown
+from isocenter.intake.bulk.proposing import deciding_columns
 from isocenter.intake.csv_lines import (
     Record,
     decode,

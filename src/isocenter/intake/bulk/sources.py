@@ -16,13 +16,9 @@ from isocenter.files import (
     without_copies,
 )
 from isocenter.intake.bulk.claim_versions import counting, version_suffix
+from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
-from isocenter.intake.bulk.proposing import (
-    Proposal,
-    fitted,
-    propose,
-    unread_columns,
-)
+from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
     NAME_SHOWN,

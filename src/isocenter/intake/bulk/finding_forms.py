@@ -1,0 +1,151 @@
+"""How the values of the columns that were found are to be read: days, settings, coverages, amounts, versions."""
+
+from collections import defaultdict
+
+from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.claim_versions import version_suffix
+from isocenter.intake.bulk.code_shapes import LINE_NUMBER, share
+from isocenter.intake.bulk.column_names import columns_by_meaning, coverage_of_extract, is_of_a_claim, version_columns
+from isocenter.intake.bulk.draft import DAYS, FITS, RECEIVED, Draft
+
+
+def take_dates(draft: Draft) -> None:
+    names = (*DAYS, RECEIVED)
+    columns = {name: source for name in names if isinstance(source := draft.lines.get(name), str)}
+    said = {name: draft.values(source) for name, source in columns.items()}
+    forms = value_forms.date_forms_of(said, draft.days_beside)
+    for name, source in columns.items():
+        if not draft.values(source):
+            continue
+        form = forms.get(name)
+        is_of_one_form = form is not None and form.share >= FITS and not form.of_both
+        if name == RECEIVED and not is_of_one_form:
+            del draft.lines[name]  # nothing says what came first; the order of the rows decides
+        elif (form is None or form.share < FITS) and name in draft.known:
+            pass  # the lines of the others are rejected, each with its reason
+        elif form is None or form.share < FITS:
+            shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
+            sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
+            if any(map(value_forms.is_a_range_of_days, draft.values(source))):
+                sentence += ", and the last day of a range in a column of its own, such as last_service_date"
+            draft.doubts.append(f"{name}: {sentence}")
+        elif form.of_both and name in draft.known:
+            continue  # both forms are read when the layout is fitted to the values
+        elif form.of_both:
+            of = (
+                f"some days in {source}"
+                if value_forms.date_forms_of(said)[name].of_both
+                else "in files of these columns, some"
+            )
+            draft.doubts.append(f"{name}: {of} fit {form.form} alone, and some {form.other} alone")
+            continue
+        elif form.other and not form.form.startswith("%m/") and name not in draft.known:
+            draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
+        if form and form.form and name in draft.lines:
+            draft.lines[name] = {"column": source, "date_format": form.form}
+
+
+def take_setting(draft: Draft) -> None:
+    source = draft.lines.get("setting")
+    if isinstance(source, str):
+        found = draft.distinct(source)
+        values, unknown = value_forms.translated(found, value_forms.settings_by(found))
+        if (values and not unknown) or "setting" in draft.known:
+            draft.lines["setting"] = {"column": source, "values": values} if values else source
+            return
+        if draft.rows:
+            del draft.lines["setting"]
+        elif not values:
+            draft.lines["setting"] = {"column": source, "values": {"P": "professional", "I": "institutional"}}
+            return
+    revenue = draft.lines.get("revenue_code") or draft.lines.get("bill_type")
+    if isinstance(revenue, str):
+        given = sum(bool(row[draft.columns.index(revenue)].strip(" 0.")) for row in draft.rows)
+        if given == len(draft.rows) and given and not draft.further:
+            draft.lines["setting"] = {"constant": "institutional"}
+        elif given or (draft.rows and draft.further):
+            draft.lines["setting"] = {"filled": revenue, "then": "institutional", "otherwise": "professional"}
+        elif draft.rows:
+            draft.lines["setting"] = {"constant": "professional"}
+    elif isinstance(revenue, dict):
+        draft.lines["setting"] = {"constant": "institutional"}
+    elif isinstance(place := draft.lines.get("place_of_service"), str) and draft.values(place):
+        draft.lines["setting"] = {"constant": "professional"}
+
+
+def take_coverage(draft: Draft) -> None:
+    source = draft.lines.get("line_of_business")
+    if source is None and (coverage := coverage_of_extract(draft.columns)):
+        draft.lines["line_of_business"] = {"constant": coverage}
+    if isinstance(source, str):
+        given = draft.distinct(source)
+        values, unknown = value_forms.translated(given, value_forms.coverages_by(given))
+        if not values and "line_of_business" in draft.known:  # a column of ours in which nobody says the coverage
+            values = {word: word for word in value_forms.COVERAGES.values()}
+        if values:
+            draft.lines["line_of_business"] = {"column": source, "values": values}
+        else:
+            del draft.lines["line_of_business"]
+        if unknown:
+            shown = ", ".join(unknown[:4])
+            draft.head[f"line_of_business: {shown} in {source} do not say whose coverage it is; it stays open"] = ""
+
+
+def take_amounts(draft: Draft) -> None:
+    for name in ("charge_amount", "allowed_amount"):
+        source = draft.lines.get(name)
+        if name not in draft.known and isinstance(source, str) and _repeats_on_each_line(draft, source):
+            del draft.lines[name]
+            draft.head[f"{name}: {source} is the same on all lines of a claim, as its total is; it stays empty"] = ""
+    names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
+    if value_forms.writes_decimal_commas(value for name in names for value in draft.values(name)):
+        draft.head["decimal_mark"] = ","
+
+
+def take_frequency(draft: Draft) -> None:
+    """By its column, in words too; else a claim that names the one it adjusts replaces it."""
+    by_meaning = columns_by_meaning(draft.columns)
+    taken = draft.columns_taken()
+    columns = [
+        *by_meaning.get("claim_frequency", []),
+        *(one for one in by_meaning.get("setting", []) if one not in taken),  # Claim Type: Original, Corrected
+    ]
+    for name in [one for one in columns if "claim_frequency" not in draft.lines]:
+        if values := value_forms.frequencies_of(draft.values(name)):
+            draft.lines["claim_frequency"] = {"column": name, "values": values}
+    adjusted, claim = draft.lines.get("original_claim_id"), draft.lines.get("claim_id")
+    is_stated = {"claim_frequency", "bill_type"} & set(draft.lines)
+    if is_stated or not isinstance(adjusted, str) or not isinstance(claim, str) or not draft.values(adjusted):
+        return
+    places = draft.columns.index(adjusted), draft.columns.index(claim)
+    if not any(row[places[0]].strip() == row[places[1]].strip() for row in draft.rows):  # an original may name itself
+        draft.lines["claim_frequency"] = {"filled": adjusted, "then": "7", "otherwise": "1"}
+
+
+def take_version(draft: Draft) -> None:
+    """The column that numbers the versions of a claim, also of a table of one version: the others may be in others."""
+    taken = draft.columns_taken()
+    for name in version_columns(draft.columns):
+        if name not in taken and share(draft.values(name), LINE_NUMBER) == 1:
+            draft.head["latest_version"] = name
+            return
+    sources = {
+        name: source if isinstance(source, str) else source.get("column", "") for name, source in draft.lines.items()
+    }
+    if suffix := version_suffix(sources, draft.columns, draft.rows):
+        draft.head["version_suffix"] = suffix
+
+
+def _repeats_on_each_line(draft: Draft, source: str) -> bool:
+    """Whether an amount that is named as one of a claim is one amount on all lines of each claim of several codes."""
+    wanted = [draft.lines.get(name) for name in ("claim_id", "procedure_code")]
+    if not is_of_a_claim(source) or not all(isinstance(name, str) for name in wanted):
+        return False
+    claim, code = (draft.columns.index(str(name)) for name in wanted)
+    place = draft.columns.index(source)
+    said: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in draft.rows_in_force:
+        if row[code].strip():
+            said[row[claim].strip()].add((row[code].strip(), row[place].strip()))
+    several = [pairs for pairs in said.values() if len({one for one, _ in pairs}) > 1]
+    return bool(several) and all(len({amount for _, amount in pairs}) == 1 for pairs in several)
