@@ -9,9 +9,10 @@ import pytest
 from isocenter.phantoms.make import phantom_objects
 from isocenter.plan_making import choices_of
 from isocenter.planning import fields_to_try
-from isocenter.planning.angles import searched
+from isocenter.planning.angles import lying_as, searched
 from isocenter.planning.aperture_search import search_apertures, spare_the_least
 from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam_view import look
 from isocenter.planning.components import (
     WEDGE_PER_MM,
     Component,
@@ -30,7 +31,7 @@ from isocenter.planning.optimize import Optimum
 from isocenter.planning.plan import ComputedPlan, set_up
 from isocenter.planning.steering import Trial
 from isocenter.planning.task import Choices, set_task
-from isocenter.planning.templates import arrangement, is_known_site
+from isocenter.planning.templates import Arrangement, arrangement, is_known_site
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import load_policies, load_policy
 from isocenter.terms.chart import Constraint
@@ -126,6 +127,32 @@ def test_tangents_are_turned_to_pass_by_lung_and_heart():
     assert "least of the critical structures" in found.source
     box = arrangement("conformal", "pelvis")
     assert searched(box, task) is box
+
+
+@pytest.mark.parametrize(("position", "posterior_deg", "from_left_deg"), [
+    ("HFP", 0, 270), ("FFS", 180, 270), ("FFP", 0, 90), ("HFDR", 90, 0), ("HFDL", 270, 180), ("FFDR", 270, 0),
+    ("FFDL", 90, 180),
+])  # fmt: skip
+def test_fields_reach_the_same_side_of_a_patient_however_he_lies(position, posterior_deg, from_left_deg):
+    named = Arrangement("two", (180.0, 90.0), ("any",), "chosen")  # from behind and from the left of one who is supine
+    found = lying_as(position, named)
+    assert found.gantry_deg == (posterior_deg, from_left_deg)
+    assert f"to {position}" in found.source
+    assert lying_as("HFS", named) is named
+
+
+def test_tangents_of_a_prone_patient_lie_as_those_of_a_supine_one():
+    source = phantom_objects("left_breast")
+    rows = [Constraint("", "PTV_50", "D95%", ">=", 50, "Gy")]
+    supine, _ = set_task(source, rows, load_beam_data(), spacing_mm=10.0)
+    template = replace(arrangement("imrt", "left_breast"), beside_deg=(10.0, 25.0))
+    along = {}
+    for position in ("HFS", "HFP", "FFS"):
+        task = replace(supine, patient=replace(supine.patient, patient_position=position))
+        found = searched(template, task)
+        along[position] = [look(a, task.isocenter_mm, patient_position=position).axes[2] for a in found.gantry_deg]
+    for position in ("HFP", "FFS"):
+        np.testing.assert_allclose(along[position], along["HFS"], atol=1e-6)
 
 
 def test_fields_beside_tangents_are_searched_on_the_patient():

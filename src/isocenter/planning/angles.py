@@ -1,10 +1,11 @@
-"""Searches the gantry angles of an arrangement on the patient: tangents that pass by lung and heart, fields beside."""
+"""Lays an arrangement on the patient: tangents that pass by lung and heart, fields beside, the gantry as he lies."""
 
 from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import binary_closing, binary_dilation
 
+from isocenter.evidence.portals import FIXED_AXES
 from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.influence import BIXEL_MM
 from isocenter.planning.task import Task
@@ -12,6 +13,7 @@ from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 STEP_DEG = 5.0
+SUPINE = "HFS"  # head first, as the angles of arrangements are meant
 MOST_POINTS = 4000  # of each structure
 
 
@@ -19,12 +21,34 @@ def searched(arrangement: Arrangement, task: Task) -> Arrangement:
     """The arrangement turned as a whole by what leaves the least of the critical structures within its apertures.
 
     An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. Fields
-    beside them are searched after that in the same way. One that does not allow a search is returned as it is.
+    beside them are searched after that in the same way. One that does not allow a search keeps its fields. The gantry
+    angles are those at which they reach the patient from the same side in the position that he lies in.
     """
-    if not arrangement.search_deg:
+    if arrangement.search_deg:
+        arrangement = _turned(arrangement, task)
+        if arrangement.beside_deg:
+            arrangement = _with_fields_beside(arrangement, task)
+    return lying_as(task.patient.patient_position, arrangement)
+
+
+def lying_as(patient_position: str, arrangement: Arrangement) -> Arrangement:
+    """An arrangement, whose angles are of a patient head first and supine, for one who lies in another position."""
+    if patient_position == SUPINE:
         return arrangement
-    turned = _turned(arrangement, task)
-    return _with_fields_beside(turned, task) if turned.beside_deg else turned
+    return replace(
+        arrangement,
+        gantry_deg=tuple(_gantry_deg(angle, patient_position) for angle in arrangement.gantry_deg),
+        source=f"{arrangement.source}; turned from a patient head first and supine (HFS) to {patient_position}, so "
+        "that each field reaches the same side of the patient",
+    )
+
+
+def _gantry_deg(supine_deg: float, patient_position: str) -> float:
+    """The gantry angle that looks along the same direction in the patient as one does where he is supine."""
+    along = look(supine_deg, np.zeros(3), patient_position=SUPINE).axes[2]
+    # Gantry 0 looks down the third of the machine's axes, 90 degrees against the first (IEC 61217).
+    x, _, z = np.array(FIXED_AXES[patient_position], np.float64) @ along
+    return float(np.round(np.degrees(np.arctan2(-x, -z)), 6) % 360)
 
 
 def _with_fields_beside(arrangement: Arrangement, task: Task) -> Arrangement:
@@ -59,12 +83,9 @@ def _turned(arrangement: Arrangement, task: Task) -> Arrangement:
 
 
 def _seen(arrangement: Arrangement, task: Task, turn_deg: float) -> float:
-    patient = task.patient
     total = 0.0
     for angle in arrangement.gantry_deg:
-        view = look(
-            angle + turn_deg, task.isocenter_mm, patient_position=patient.patient_position, sad_mm=task.beam.sad_mm
-        )
+        view = look(angle + turn_deg, task.isocenter_mm, patient_position=SUPINE, sad_mm=task.beam.sad_mm)
         targets = np.concatenate([_points(task, name) for name in task.prescribed_gy])
         low, aperture = _aperture(view, targets, arrangement.block_margin_mm or task.choices.block_margin_mm)
         for name in task.critical:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them.
+    """Gantry angles in degrees (IEC 61217, couch at 0, patient head first and supine) and what belongs to them.
 
     search_deg: how far the whole arrangement may be turned for a patient; beside_deg: how far in front of each field
     another may lie, of which one is searched for a patient; block_margin_mm: 0 where it states none.
