@@ -378,10 +378,24 @@ def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() ->
         (Patient(is_deidentified=True), Patient("", "OTHER", "EVE"), ["patient_of_part"]),
         (Patient(), Patient("M-1", "EXAMPLE", "PAT"), []),
         (Patient("M-1", "EXAMPLE", "PAT"), Patient("000817", "EXAMPLE", "PAT"), []),  # the plan names the member
+        (Patient("M-1", "EXAMPLE", "PAT"), Patient("M-1", "Example", "Pat Q", date(1950, 1, 1), "M"), []),
+        (Patient("M-1", "EXAMPLE", "PAT"), Patient("M-1", "EXAMPLE", "PAT", date(1961, 3, 4)), ["patient_of_part"]),
+        (Patient("M-1", "EXAMPLE", "PAT"), Patient("M-1", sex="F"), ["patient_of_part"]),
+        (Patient("M-1", "OTHER", "EVE"), Patient("M-1", "OTHER", "EVE"), ["patient_name"]),  # said once
     ],
 )
-def test_a_plan_that_names_nobody_is_whose_its_other_parts_are(
+def test_parts_of_a_plan_are_compared_with_the_member_too(
     of_plan: Patient, of_dose: Patient, differing: list[str]
 ) -> None:
     found = replace(folder(of_plan), part_patients=(("dose", of_dose),))
     assert items(found) == differing
+
+
+def test_all_that_the_parts_of_a_plan_contradict_is_listed_in_one_row() -> None:
+    of_dose, of_structures = (Patient("M-1", "EXAMPLE", "PAT", born) for born in (date(1961, 3, 4), None))
+    parts = (("dose", of_dose), ("structure set", of_structures._replace(sex="F")))
+    found = replace(folder(Patient("M-1", "EXAMPLE", "PAT")), part_patients=parts)
+    (row,) = plan_differences(found, OfCase(COURSE, PAT), [AcceptedDifference("a typing error", "patient_of_part")])
+    assert row.of_plan == "dose with birth date 1961-03-04, structure set with sex F"
+    assert row.of_case == "birth date 1950-01-01, sex M"
+    assert row.is_accepted

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from isocenter.errors import UnknownName
 from isocenter.evidence.roles import ROLES, find_structure, role_of, structure_rows
-from isocenter.evidence.spelling import differ_by
 from isocenter.evidence.standard_structures import standard_table
 from isocenter.terms.imaging import ContouredStructure, StructureSet
+from isocenter.terms.spelling import differ_by
 
 ORGANS = {
     "LUNG_RIGHT": ("Lung_R", "right"),

@@ -11,9 +11,9 @@ from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.identity import patient_of, was_recognized
 from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Page
-from isocenter.evidence.person_names import same_name
 from isocenter.terms.courses import Member
 from isocenter.terms.imaging import Patient
+from isocenter.terms.person_names import same_name
 from isocenter.terms.plans import AcceptedDifference
 from isocenter.terms.problems import Problem
 from isocenter.terms.record_numbers import same_number

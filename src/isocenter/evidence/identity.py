@@ -13,10 +13,11 @@ import numpy as np
 
 from isocenter.evidence.labeled_dose import labeled_dose_gy
 from isocenter.evidence.off_target import off_target
-from isocenter.evidence.person_names import same_name
 from isocenter.evidence.roles import role_of
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
+from isocenter.terms.one_person import contradictions
+from isocenter.terms.person_names import same_name
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
 from isocenter.terms.record_numbers import same_number, share_number, without_issuer
 from isocenter.terms.treated_places import ordered_together, treated_places
@@ -28,6 +29,7 @@ _OFF_MIDLINE_MM = 30.0
 # A plan of much higher fractions than ordered is a boost only where usual fractions are left for the rest.
 _HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
 _UNREADABLE = "a value that cannot be read"
+_ITEM_WORDS = {"patient_id": "patient ID", "patient_name": "name", "birth_date": "birth date", "sex": "sex"}
 _LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
 
 _SIDED_SITES = frozenset(("breast", "thorax"))  # whose targets lie well beside the midline, if they have a side
@@ -103,7 +105,7 @@ def plan_differences(
             *_of_origin(part.plan),
             *_of_patient(part.plan.patient, case.member, member_id),
             *_of_other_patients(part, patients, case.member),
-            *_of_parts_alone(part, case.member, member_id),
+            *_of_parts(part, case.member, member_id),
             *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
             *(_of_labeled_dose(part.plan, case.course) if not ordered else ()),
             *_of_dose(part),
@@ -205,34 +207,16 @@ def _of_origin(plan: TreatmentPlan) -> list[Difference]:
 def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list[Difference]:
     if patient.is_deidentified:
         return []
-    found = []
+    found: list[Difference] = []
     record = member.medical_record_number if member else ""
     is_known = any(same_number(number, known) for number in patient.numbers for known in (record, member_id) if known)
     if record and patient.patient_id and not is_known:
         found.append(("patient_id", patient.patient_id, record))
     elif not record and _is_other_number_of_one_form(patient.patient_id, member_id):
         found.append(("patient_id", patient.patient_id, member_id))
-    if member is None:
-        return found
-    born = None if _is_a_year_alone(patient.birth_date, member.birth_date) else patient.birth_date
-    same_birth = born is not None and born == member.birth_date
-    if same_name(patient, member, same_birth=same_birth) is False:
-        names = [" ".join(filter(None, (who.given_name, who.family_name))) for who in (patient, member)]
-        found.append(("patient_name", names[0], names[1]))
-    if born and member.birth_date and not same_birth:
-        found.append(("birth_date", str(born), str(member.birth_date)))
-    elif patient.birth_year and member.birth_date and patient.birth_year != member.birth_date.year:
-        found.append(("birth_date", str(patient.birth_year), str(member.birth_date)))
-    if patient.sex and member.sex in ("M", "F") and patient.sex != member.sex:
-        found.append(("sex", patient.sex, member.sex))
+    if member is not None:
+        found += contradictions(patient, member)
     return found
-
-
-def _is_a_year_alone(of_plan: date | None, of_member: date | None) -> bool:
-    """Whether the plan's date is the first of January of the member's year, as files are written without the day."""
-    if of_plan is None or of_member is None or of_plan == of_member:
-        return False
-    return of_plan.year == of_member.year and (of_plan.month, of_plan.day) == (1, 1)
 
 
 def _of_other_patients(part: PlanFolder, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
@@ -252,17 +236,26 @@ def _of_other_patients(part: PlanFolder, all_patients: Sequence[Patient], member
     return [("patient_of_part", together, f"of {patient.number} alone")]
 
 
-def _of_parts_alone(part: PlanFolder, member: Member | None, member_id: str) -> list[Difference]:
-    """What structures, dose, CT and records are of another person than the member, where the plan names nobody."""
+def _of_parts(part: PlanFolder, member: Member | None, member_id: str) -> list[Difference]:
+    """What structures, dose, CT and records state of their patient against the member, or against the plan.
+
+    What the plan itself states otherwise than the case is said of the plan.
+    """
     assert part.plan is not None
-    if is_stated(part.plan.patient, member, member_id):
+    plan_patient = part.plan.patient
+    said = {item for item, _, _ in _of_patient(plan_patient, member, member_id)}
+    stated: list[str] = []
+    expected: list[str] = []
+    for kind, whose in part.part_patients:
+        differences: dict[str, Difference] = {one.item: one for one in contradictions(whose, plan_patient)}
+        differences |= {one[0]: one for one in _of_patient(whose, member, member_id)}
+        for item, of_part, of_other in differences.values():
+            if item not in said:
+                stated.append(f"{kind} with {_ITEM_WORDS[item]} {of_part}")
+                expected.append(f"{_ITEM_WORDS[item]} {of_other}")
+    if not stated:
         return []
-    others = [(kind, whose) for kind, whose in part.part_patients if _of_patient(whose, member, member_id)]
-    if not others:
-        return []
-    listed = ", ".join(f"{kind} of {_shown(whose)}" for kind, whose in others)
-    of_member = (member.medical_record_number if member else "") or member_id
-    return [("patient_of_part", listed, f"of {of_member}")]
+    return [("patient_of_part", ", ".join(dict.fromkeys(stated)), ", ".join(dict.fromkeys(expected)))]
 
 
 def _shown(patient: Patient) -> str:

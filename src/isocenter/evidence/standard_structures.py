@@ -6,8 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from isocenter.evidence.spelling import differ_by
 from isocenter.evidence.structure_words import sides_of, words_of
+from isocenter.terms.spelling import differ_by
 
 _PLURALS = {"polmoni", "reni", "longen", "nieren", "lungen", "augen", "occhi", "ogen", "parotiden", "parotidi", "yeux"}
 # Regions of lymph nodes: treated or drawn for orientation, and no organ that a dose endangers.

@@ -1,4 +1,4 @@
-"""Whether two record numbers, or two patients as their files state them, can be one person's."""
+"""Whether two record numbers can be one person's."""
 
 import re
 
@@ -44,28 +44,3 @@ def _same_digits(one: str, other: str) -> bool:
     letters = [re.sub(r"[^a-z].*", "", number) for number in squeezed]
     is_of_one_site = letters[0] == letters[1] or "" in letters
     return digits[0] == digits[1] and digits[0].isdigit() and is_of_one_site
-
-
-def are_two_persons(one: Patient, other: Patient) -> bool:
-    """Whether record numbers differ, or both the family name and the birth date under one number.
-
-    Where one of them bears no number, names without a word in common are of two. A pseudonym and a person's own number
-    cannot be compared.
-    """
-    if (one.patient_id and other.patient_id) or (one.pseudonym and other.pseudonym):
-        if not share_number(one, other):
-            return True
-    elif _have_no_word_in_common(one, other):
-        return True
-    names = {one.family_name.casefold(), other.family_name.casefold()}
-    births = {one.birth_date, other.birth_date}
-    return "" not in names and None not in births and len(names) == len(births) == 2
-
-
-def _have_no_word_in_common(one: Patient, other: Patient) -> bool:
-    """Whether both are named in full, in plain Latin letters, and share not even a beginning."""
-    if not all(who.family_name.isascii() and who.given_name and who.given_name.isascii() for who in (one, other)):
-        return False
-    words, others = (re.findall(r"[a-z]+", f"{who.family_name} {who.given_name}".casefold()) for who in (one, other))
-    same = any(word.startswith(another) or another.startswith(word) for word in words for another in others)
-    return bool(words and others) and not same

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from tests.dicom_files import (
     beam,
@@ -133,3 +134,35 @@ def test_whose_the_parts_are_is_kept_where_they_say_so(tmp_path: Path) -> None:
     assert found.plan is not None
     assert not found.plan.patient.is_stated
     assert {kind for kind, whose in found.part_patients if whose.is_stated} == {"CT image", "structure set"}
+
+
+@pytest.mark.parametrize(
+    ("of_rest", "of_structures", "said"),
+    [
+        ({"PatientBirthDate": "19500102"}, {"PatientBirthDate": "19610304"}, "the birth date 1961-03-04"),
+        ({"PatientSex": "M"}, {"PatientSex": "F"}, "the sex F"),
+        ({"PatientName": "DOE^JANE"}, {"PatientName": "DOE^RUTH"}, "the name RUTH DOE"),
+        ({"PatientName": "DOE^JOHN"}, {"PatientName": "Doe^John^A"}, ""),
+        ({"PatientName": "DOE^JANE", "PatientBirthDate": "19500102"}, {"PatientName": "ROE^JANE"}, "the name JANE ROE"),
+        (
+            {"PatientName": "DOE^JANE", "PatientBirthDate": "19500102"},
+            {"PatientName": "ROE^JANE", "PatientBirthDate": "19500102"},
+            "",
+        ),
+        ({"PatientBirthDate": "19500517"}, {"PatientBirthDate": "19500101"}, ""),  # written without the day
+        ({"PatientSex": "M"}, {"PatientSex": "O"}, ""),
+    ],
+)
+def test_what_files_of_one_patient_id_state_in_two_ways_is_said_and_they_are_used(
+    of_rest: dict[str, str], of_structures: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    for path in tmp_path.iterdir():
+        dataset = dcmread(path)
+        for keyword, value in (of_structures if path.name == "RS.dcm" else of_rest).items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(path)
+    found, problems, _ = read_folder(tmp_path)
+    assert found.structure_set is not None
+    assert [one.path for one in problems] == (["RS.dcm"] if said else [])
+    assert all(one.sentence.startswith(f"1 file states {said} of the patient where others state") for one in problems)

@@ -22,8 +22,8 @@ from isocenter.terms.imaging import (
     TreatmentPlan,
     TreatmentRecord,
 )
+from isocenter.terms.one_person import are_two_persons
 from isocenter.terms.problems import Problem, UnreadPart
-from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
 _SESSION = "RECORD"  # of a treatment record

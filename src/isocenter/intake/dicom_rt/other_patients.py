@@ -1,15 +1,22 @@
 """Files of a folder that are of another patient than the rest, or do not say whose they are."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import Patient, StructureSet, TreatmentPlan
+from isocenter.terms.one_person import Contradiction, are_two_persons, contradictions
 from isocenter.terms.problems import Problem
-from isocenter.terms.record_numbers import are_two_persons, share_number
+from isocenter.terms.record_numbers import share_number
 
+_STATED_AS = {
+    "patient_name": ("PatientName", "name"),
+    "birth_date": ("PatientBirthDate", "birth date"),
+    "sex": ("PatientSex", "sex"),
+}
+_MOST_LISTED = 3
 _LEAST_FILES = 3  # that bear an ID each, before all are taken for replaced
 
 
@@ -18,8 +25,9 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
     patients = Counter(found.patient for found in objects if found.patient.is_stated or found.patient.pseudonym)
     usual = _whose_folder(objects, patients, member)
     others = {patient for patient in patients if are_two_persons(patient, usual)}
+    contradicted = _stated_otherwise(objects, [one for one in patients if one not in others], usual)
     if not others:
-        return _of_no_patient(objects)
+        return contradicted + _of_no_patient(objects)
     if bear_an_id_each(objects):
         plans = [found for found in objects if isinstance(found.term, TreatmentPlan)]
         sentence = (
@@ -35,7 +43,29 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
         f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
-    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
+    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence), *contradicted]
+
+
+def _stated_otherwise(objects: Sequence[ReadObject], patients: Iterable[Patient], usual: Patient) -> list[Problem]:
+    """A sentence for each of name, birth date and sex that some files of the same number state otherwise."""
+    found: dict[str, dict[Patient, Contradiction]] = {}
+    for patient in patients:
+        for one in contradictions(patient, usual):
+            found.setdefault(one.item, {})[patient] = one
+    problems = []
+    for item, by_patient in found.items():
+        paths = [one.path for one in objects if one.patient in by_patient]
+        stated = list(dict.fromkeys(one.of_one for one in by_patient.values()))
+        listed = ", ".join(stated[:_MOST_LISTED]) + (", ..." if len(stated) > _MOST_LISTED else "")
+        files = "1 file states" if len(paths) == 1 else f"{len(paths)} files state"
+        keyword, words = _STATED_AS[item]
+        expected = next(iter(by_patient.values())).of_other
+        sentence = (
+            f"{files} the {words} {listed} of the patient where others state {expected} (first: {paths[0]}); make "
+            "sure that all are of one patient."
+        )
+        problems.append(Problem(paths[0], keyword, sentence))
+    return problems
 
 
 def bear_an_id_each(objects: Sequence[ReadObject]) -> bool:

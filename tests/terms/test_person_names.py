@@ -8,11 +8,12 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 from tests.dicom_files import item, plan, save
 
-from isocenter.evidence.person_names import same_name
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.terms.courses import Member
 from isocenter.terms.imaging import Patient
-from isocenter.terms.record_numbers import are_two_persons, same_number
+from isocenter.terms.one_person import are_two_persons
+from isocenter.terms.person_names import same_name
+from isocenter.terms.record_numbers import same_number
 
 BORN = date(1950, 1, 1)
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from isocenter.evidence.spelling import differ_by
 from isocenter.terms.courses import Member
 from isocenter.terms.generations import generation_of
 from isocenter.terms.imaging import Patient
+from isocenter.terms.spelling import differ_by
 
 _PARTICLES = frozenset(
     (
@@ -28,26 +28,34 @@ _SPELLED_OUT = str.maketrans(
 )
 
 
-def same_name(patient: Patient, member: Member, *, same_birth: bool = False) -> bool | None:
+def same_name(patient: Patient, other: Patient | Member, *, same_birth: bool = False) -> bool | None:
     """Whether the names can be of one person; None where nothing can be compared, as names in two scripts.
 
     After a marriage the birth date and the given name speak for one person, as does a name at birth that the file
     states; twins share all but the given name.
     """
-    names = ((patient.family_name, patient.given_name), *patient.other_names)
-    answers = [_same_name(Patient("", *name), member, same_birth=same_birth) for name in names]
+    answers = [
+        _same_name(Patient("", *name), Patient("", *another), same_birth=same_birth)
+        for name in _names_of(patient)
+        for another in _names_of(other)
+    ]
     return True if True in answers else False if False in answers else None
 
 
-def _same_name(patient: Patient, member: Member, *, same_birth: bool) -> bool | None:
+def _names_of(who: Patient | Member) -> Sequence[tuple[str, str]]:
+    """Family and given name, and of a patient those in other scripts, at birth and formerly."""
+    return ((who.family_name, who.given_name), *(who.other_names if isinstance(who, Patient) else ()))
+
+
+def _same_name(patient: Patient, other: Patient, *, same_birth: bool) -> bool | None:
     family, given = _words(patient.family_name), _words(patient.given_name)
-    their_family, their_given = _words(member.family_name), _words(member.given_name)
+    their_family, their_given = _words(other.family_name), _words(other.given_name)
     if not family or not their_family or _script(family) != _script(their_family):
         return None
-    if not same_birth and _are_of_two_generations(patient, member):
+    if not same_birth and _are_of_two_generations(patient, other):
         return False
     if not given or not their_given:
-        return _is_within_one(patient, member)
+        return _is_within_one(patient, other)
     same_family, same_given = _share(family, their_family, _SHORTEST_CUT), _is_called(given, their_given)
     if same_given and (same_family or same_birth):
         return True
@@ -56,16 +64,16 @@ def _same_name(patient: Patient, member: Member, *, same_birth: bool) -> bool | 
     return is_swapped or _all_in([*family, *given], [*their_family, *their_given])
 
 
-def _are_of_two_generations(patient: Patient, member: Member) -> bool:
+def _are_of_two_generations(patient: Patient, other: Patient) -> bool:
     """Whether both names say of which generation they are, as Jr. and Sr., and differ in it."""
-    one, other = (generation_of(who.family_name) or generation_of(who.given_name) for who in (patient, member))
-    return one is not None and other is not None and one != other
+    one, another = (generation_of(who.family_name) or generation_of(who.given_name) for who in (patient, other))
+    return one is not None and another is not None and one != another
 
 
-def _is_within_one(patient: Patient, member: Member) -> bool:
+def _is_within_one(patient: Patient, other: Patient) -> bool:
     """Whether a name of one part, which may hold family and given name in any order, can be the other's."""
     ours, theirs = (
-        (_words(who.family_name), _words(who.given_name), _count(who.family_name)) for who in (patient, member)
+        (_words(who.family_name), _words(who.given_name), _count(who.family_name)) for who in (patient, other)
     )
     (whole, _, words), (family, given, _) = (ours, theirs) if not ours[1] else (theirs, ours)
     if not given or words < 2:
@@ -115,7 +123,7 @@ def _words(name: str) -> list[str]:
 
 @cache
 def _full_names() -> dict[str, str]:
-    text = files("isocenter.evidence").joinpath("short_names.csv").read_text(encoding="utf-8")
+    text = files("isocenter.terms").joinpath("short_names.csv").read_text(encoding="utf-8")
     return {short: row["name"] for row in csv.DictReader(text.splitlines()) for short in row["short_forms"].split()}
 
 
