@@ -12,6 +12,7 @@ from isocenter.intake.fhir.bill_parties import member_of, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.kinds import BILLS, Others
+from isocenter.intake.fhir.repeated_members import finder_of_repeats, repeats_a_member
 from isocenter.intake.fhir.resources import CONTAINERS, UTF8_MARK, Found, Json, read_resources, resources_of_line
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain, why_undecoded
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, version_of_bill
@@ -97,7 +98,7 @@ class BillFile:
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
-        as_bill = _DECODER.decode
+        as_bill, may_repeat = _DECODER.decode, finder_of_repeats(self._path.stat().st_size)
         with self._path.open("rb", _READ_BYTES) as file:
             for number, line in enumerate(file, start=1):
                 if len(line) > LINE_CHARACTERS.most:
@@ -109,8 +110,8 @@ class BillFile:
                 except UNDECODED:
                     yield from self._of_odd_line(_bare(line), f"line {number}")
                     continue
-                if bill.resourceType in CONTAINERS:
-                    yield from self._of_container(line, f"line {number}")
+                if bill.resourceType in CONTAINERS or may_repeat(line):
+                    yield from self._with_care(line, f"line {number}")
                 else:
                     yield f"line {number}", bill
             else:
@@ -122,15 +123,23 @@ class BillFile:
         if not line:
             return
         try:
-            yield place, decode(_DECODER, line)
+            bill = decode(_DECODER, line)
         except UNDECODED as wrong:
             if _KIND.search(line[:_HEAD_BYTES]):
-                yield from self._of_container(line, place)
+                yield from self._with_care(line, place)
             else:
                 yield place, f"{why_undecoded(wrong)}; the line was left out"
+        else:
+            yield from self._with_care(line, place) if repeats_a_member(line) else [(place, bill)]
 
-    def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
-        return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+    def _with_care(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+        """What a line holds, read whole: a container, or what may name a member twice."""
+        try:
+            text = _bare(line).decode()
+        except UnicodeDecodeError as wrong:
+            yield place, f"byte {wrong.start} of the line is not UTF-8; the line was left out"
+        else:
+            yield from _converted(resources_of_line(text, place, self._path.name))
 
 
 def _number_of(bill: Bill) -> str:
