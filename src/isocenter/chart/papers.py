@@ -10,13 +10,7 @@ from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_beginnings import (
-    goes_on_with_its_head,
-    heads_a_section,
-    paper_begun,
-    title_at,
-    titles_what_stands_above,
-)
+from isocenter.chart.paper_beginnings import paper_begun
 from isocenter.chart.paper_habits import habits_of
 from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers_within import (
@@ -27,6 +21,7 @@ from isocenter.chart.papers_within import (
     with_statement_of_the_facility_apart,
 )
 from isocenter.chart.row_places import Place, says_nothing_yet
+from isocenter.chart.title_places import goes_on_with_its_head, heads_a_section, title_at, titles_what_stands_above
 from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
 
