@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from isocenter import cli
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.asked_claims import claim_of
@@ -68,6 +69,22 @@ def test_each_refused_item_states_the_codes_of_its_rules_once(
     assert (actions(ended), reasons(ended)) == ([DENIED] * 2, [["N2", "N1"]] * 2)
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
     assert not [issue for issue in check(ended, definitions) if issue.severity == "error"]
+
+
+def test_a_rule_that_the_person_names_at_the_command_line_is_the_reason(
+    judges: Judges, tmp_path: Path, open_rule: tuple[str, str]
+) -> None:
+    named = ("imrt", "one_plan_per_course")
+    codes = {open_rule: [ReasonCode(SYSTEM, "N1")], named: [ReasonCode(SYSTEM, "N2")]}
+    records = Records(tmp_path / "answers.db")
+    authorizations = Authorizations(judges, records, lambda: NOW, reason_codes=codes)
+    given = authorizations.submit(authorization(("77301", 1), ("G6015", 28)))
+    by = ["--name", "D. Example MD", "--npi", "1999999984", "--specialty", "Radiology"]
+    refusal = ["--deny", "--reason", "Billed before", *by, *["--rule", "/".join(named)] * 2]
+    assert cli.main(["determine", given["id"], "--records", str(tmp_path / "answers.db"), *refusal]) == 0
+    ended = authorizations.submit(authorization(("77301", 1), ("G6015", 28)))
+    assert (actions(ended), reasons(ended)) == ([DENIED] * 2, [["N2"]] * 2)
+    records.close()
 
 
 def test_without_a_table_and_of_what_is_approved_no_code_is_stated(

@@ -433,6 +433,14 @@ def test_a_person_determines_at_the_command_line(
     for number in ("1234567890", "12345", "1234567893 "):
         assert cli.main([*command, *refusal, "--npi", number]) == 2
         assert "no National Provider Identifier" in capsys.readouterr().err
+    whole = [*refusal, "--npi", "1999999984", "--rule"]
+    for rule, said in (
+        ("imrt/no_such_rule", "the policy imrt has no rule no_such_rule"),
+        ("a_condition_is_documented", "there is no policy a_condition_is_documented here; served: imrt"),
+    ):
+        assert cli.main([*command, *whole, rule]) == 2
+        assert said in capsys.readouterr().err
+    assert cli.main([*command, "--approve", "--name", "N", "--rule", "imrt/a_condition_is_documented"]) == 2
     assert cli.main([*command, "--approve"]) == 2
     assert cli.main([*command, "--approve", "--name", "N. Example RN", "--on", "2026-01-16"]) == 0
     assert actions(inquired(service)) == ["A1"]

@@ -96,6 +96,14 @@ def add_determine(commands: "Commands") -> None:
     decision.add_argument("--approve", action="store_true", help="certify what was pended")
     decision.add_argument("--deny", action="store_true", help="refuse it")
     command.add_argument("--reason", default="", help="the specific reason, with the passage; needed to refuse")
+    command.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="POLICY/RULE",
+        help="that is not met, as docs/rules.md names it; give it for each rule (default: those that were open)",
+    )
+    command.add_argument("--policy", action="append", metavar="POLICY", help="that was served (default: imrt)")
     command.add_argument("--name", default="", help="of the person who determines")
     command.add_argument("--npi", default="", help="of the clinician who refuses")
     command.add_argument("--specialty", default="", help="of the clinician who refuses")
@@ -114,6 +122,8 @@ def _determine(options: argparse.Namespace) -> int:
         reviewer_name=options.name,
         reviewer_npi=options.npi,
         reviewer_specialty=options.specialty,
+        rules=options.rule,
+        policies=options.policy or ["imrt"],
         on=options.on or date.today(),
     )
     print(f"recorded: {'approved' if options.approve else 'refused'} by {printable(options.name)}")

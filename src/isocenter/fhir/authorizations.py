@@ -47,7 +47,10 @@ _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
 
 class Determination(NamedTuple):
-    """What a person determined of a pended request; `items` where the person decided item by item."""
+    """What a person determined of a pended request; `items` where the person decided item by item.
+
+    `rules` are the policy and name of each rule that the person gave as the reason for a refusal of the whole.
+    """
 
     action: str  # CERTIFIED or DENIED
     reason: str
@@ -56,6 +59,7 @@ class Determination(NamedTuple):
     reviewer_specialty: str
     determined_on: date
     items: Mapping[int, "Decision"] = {}
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 class Decision(NamedTuple):
@@ -245,7 +249,8 @@ def _is_needed_before(point: Point) -> bool:
 def determined(decisions: Mapping[int, Decision], determination: Determination) -> dict[int, Decision]:
     """The decisions after a person determined the items that were pended."""
     note = (determination.reason,) if determination.reason else ()
-    ended = {sequence: Decision(determination.action, one.units, note) for sequence, one in decisions.items()}
+    action, rules = determination.action, determination.rules
+    ended = {sequence: Decision(action, one.units, note, rules) for sequence, one in decisions.items()}
     return {
         sequence: _with_passages(determination.items.get(sequence, ended[sequence]), one)
         if one.action == PENDED

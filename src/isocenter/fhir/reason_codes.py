@@ -1,7 +1,7 @@
 """Reads a payer's table of the codes that state why a service is refused, by the rule that it does not meet."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ def read_reason_codes(path: Path, rulebooks: Iterable[Rulebook]) -> ReasonCodes:
     Raises UnreadableInput, with the row, for other columns, policies and rules that are not served, what is empty, and
     rows that are there twice.
     """
-    rules = {book.name: {rule.name for rule in book.rules} | {applies.NAME} for book in rulebooks}
+    rules = rules_by_policy(rulebooks)
     found: dict[tuple[str, str], list[ReasonCode]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -45,12 +45,8 @@ def read_reason_codes(path: Path, rulebooks: Iterable[Rulebook]) -> ReasonCodes:
                 empty = [name for name in COLUMNS if not row[name].strip()]
                 if empty:
                     raise UnreadableInput(f"{where}: {empty[0]} is empty; write a value, or remove the row")
-                if policy not in rules:
-                    served = ", ".join(sorted(rules))
-                    raise UnreadableInput(f"{where}: there is no policy {shown(policy)[:60]} here; served: {served}")
-                if rule not in rules[policy]:
-                    sentence = f"the policy {policy} has no rule {shown(rule)[:60]}; docs/rules.md lists its rules"
-                    raise UnreadableInput(f"{where}: {sentence}")
+                if wrong := why_no_rule(policy, rule, rules):
+                    raise UnreadableInput(f"{where}: {wrong}")
                 codes = found.setdefault((policy, rule), [])
                 if ReasonCode(system, code) in codes:
                     raise UnreadableInput(f"{where}: the row is there twice; remove one")
@@ -60,6 +56,20 @@ def read_reason_codes(path: Path, rulebooks: Iterable[Rulebook]) -> ReasonCodes:
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise UnreadableInput(f"{path}: it is no CSV in UTF-8 ({shown(str(wrong))[:100]})") from None
     return found
+
+
+def rules_by_policy(rulebooks: Iterable[Rulebook]) -> dict[str, set[str]]:
+    """The names of the rules by which a service may be refused, by policy."""
+    return {book.name: {rule.name for rule in book.rules} | {applies.NAME} for book in rulebooks}
+
+
+def why_no_rule(policy: str, rule: str, rules: Mapping[str, Collection[str]]) -> str:
+    """Why a policy and a rule name none of these rules; '' where they name one."""
+    if policy not in rules:
+        return f"there is no policy {shown(policy)[:60]} here; served: {', '.join(sorted(rules))}"
+    if rule not in rules[policy]:
+        return f"the policy {policy} has no rule {shown(rule)[:60]}; docs/rules.md lists its rules"
+    return ""
 
 
 def codes_of_rules(rules: Iterable[tuple[str, str]], table: ReasonCodes) -> list[ReasonCode]:

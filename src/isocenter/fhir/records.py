@@ -34,6 +34,9 @@ create table if not exists determinations (
     assertion_id text not null unique, action text not null, reason text not null, reviewer_name text not null,
     reviewer_npi text not null, reviewer_specialty text not null, determined_on text not null
 );
+create table if not exists rules_of_determinations (
+    assertion_id text not null, policy text not null, rule text not null, unique (assertion_id, policy, rule)
+);
 create table if not exists requests (
     assertion_id text not null unique, subject text not null, address text not null, member_id text not null,
     organization text not null, client text not null, is_pended integer not null
@@ -63,6 +66,10 @@ create trigger if not exists answers_are_kept before delete on answers begin sel
 create trigger if not exists determinations_stay before update on determinations
 begin select raise(abort, 'determinations stay'); end;
 create trigger if not exists determinations_are_kept before delete on determinations
+begin select raise(abort, 'determinations stay'); end;
+create trigger if not exists rules_of_determinations_stay before update on rules_of_determinations
+begin select raise(abort, 'determinations stay'); end;
+create trigger if not exists rules_of_determinations_are_kept before delete on rules_of_determinations
 begin select raise(abort, 'determinations stay'); end;
 """
 
@@ -234,9 +241,11 @@ class Records:
         if self.find("submit", assertion_id=assertion_id) is None:
             raise UnreadableInput(f"no pended request {assertion_id} is among the records")
         values = (*determination[:5], determination.determined_on.isoformat())
+        named = [(assertion_id, *rule) for rule in determination.rules]
         try:
             with self._changes() as connection:
                 connection.execute("insert into determinations values (?, ?, ?, ?, ?, ?, ?)", (assertion_id, *values))
+                connection.executemany("insert into rules_of_determinations values (?, ?, ?)", named)
         except sqlite3.IntegrityError:
             raise UnreadableInput(f"the request {assertion_id} was determined before; a determination stays") from None
 
@@ -248,10 +257,14 @@ class Records:
                 " from determinations where assertion_id = ?",
                 (assertion_id,),
             ).fetchone()
+            named = connection.execute(
+                "select policy, rule from rules_of_determinations where assertion_id = ? order by rowid",
+                (assertion_id,),
+            ).fetchall()
         if row is None:
             return None
         action, reason, name, npi, specialty, day = row
-        return Determination(action, reason, name, npi, specialty, date.fromisoformat(day))
+        return Determination(action, reason, name, npi, specialty, date.fromisoformat(day), rules=tuple(named))
 
     def add_subscription(self, subscription: Subscription, at: float) -> None:
         """Keep a subscription, and a first notification that asks its endpoint whether it listens."""

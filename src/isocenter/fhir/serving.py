@@ -23,7 +23,7 @@ from isocenter.fhir.authorizations import CERTIFIED, DENIED, Determination
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.pauses import collect_in_small_steps
-from isocenter.fhir.reason_codes import read_reason_codes
+from isocenter.fhir.reason_codes import read_reason_codes, rules_by_policy, why_no_rule
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import MOST_BYTES, Payer
@@ -31,6 +31,7 @@ from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.tokens import Tokens
 from isocenter.fhir.wsgi import application
 from isocenter.files import shown
+from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.npi import NOT_AN_NPI, is_npi
 
 _THREADS = 8
@@ -215,12 +216,16 @@ def determine(
     reviewer_name: str,
     reviewer_npi: str = "",
     reviewer_specialty: str = "",
+    rules: Sequence[str] = (),
+    policies: Sequence[str] = ("imrt",),
     on: date,
 ) -> None:
     """Record what a person determined of a pended request.
 
-    Raises UnreadableInput where the request is not known or was determined before, where a refusal lacks its reason,
-    or the name, NPI or specialty of the clinician who refuses, and where the NPI is none.
+    `rules` are those for which the person refuses, each as policy/rule; `policies` those that were served. Raises
+    UnreadableInput where the request is not known or was determined before, where a refusal lacks its reason, or the
+    name, NPI or specialty of the clinician who refuses, where the NPI is none, and where a rule is none of the
+    policies, or is named for an approval.
     """
     if not reviewer_name.strip():
         raise UnreadableInput("a determination is a person's; name the person by --name")
@@ -231,11 +236,27 @@ def determine(
             raise UnreadableInput(f"a refusal needs {', '.join(missing)}")
     if reviewer_npi and not is_npi(reviewer_npi):
         raise UnreadableInput(f"--npi {shown(reviewer_npi)[:20]}: {NOT_AN_NPI}")
+    if rules and is_approved:
+        raise UnreadableInput("--rule names why a request is refused; leave it out, or refuse by --deny")
+    named = _rules_named(rules, policies)
     if not records.is_file():
         raise UnreadableInput(f"{records}: there is no such file of records")
     action = CERTIFIED if is_approved else DENIED
+    made = Determination(action, reason, reviewer_name, reviewer_npi, reviewer_specialty, on, rules=named)
     kept = Records(records)
     try:
-        kept.determine(assertion_id, Determination(action, reason, reviewer_name, reviewer_npi, reviewer_specialty, on))
+        kept.determine(assertion_id, made)
     finally:
         kept.close()
+
+
+def _rules_named(rules: Sequence[str], policies: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Policy and name of each rule, in their order, each once."""
+    known = rules_by_policy(load_policy(one) for one in policies) if rules else {}
+    named = []
+    for one in rules:
+        policy, _, rule = one.strip().partition("/")
+        if wrong := why_no_rule(policy, rule, known):
+            raise UnreadableInput(f"--rule {shown(one)[:100]}: {wrong}; write it as policy/rule")
+        named.append((policy, rule))
+    return tuple(dict.fromkeys(named))
