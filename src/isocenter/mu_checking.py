@@ -11,17 +11,19 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import role_of
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.ct_remarks import densities_taken, metal
 from isocenter.planning.measured_beam import read_measured_beams
 from isocenter.planning.mu_check import MuCheck, check_monitor_units
 from isocenter.planning.parts import refuse_unclear
-from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
-from isocenter.planning.remarks import densities_taken, outside_of_body
+from isocenter.planning.patient import PlanningPatient, drawn_mm3, lay_out_contours, lay_out_patient, voxels_inside
+from isocenter.planning.remarks import outside_of_body
 from isocenter.planning.task import position_of
 from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import Problem
 
 SPACING_MM = 2.5
+_LUNGS = {"Lung_L", "Lung_R", "Lungs", "Lung"}
 FEWEST_SLICES = 8
 NEAR_MEDIAN = 0.02  # candidates for the point: voxels of the target this near to its median dose
 
@@ -61,6 +63,8 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     structures = found.structure_set.structures
     problems += _of_another_skin(check) + outside_of_body(structures, "the outline of the body")
     problems += densities_taken(structures)
+    if found.ct is not None and not simplification:
+        problems += metal(found.ct, patient, structures)
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
 
 
@@ -187,16 +191,16 @@ def _patient(found: PlanFolder, position: str) -> tuple[PlanningPatient, str]:
     """The patient on a grid, of the CT where it covers the body, else water in the outline with the lungs at 0.26."""
     assert found.structure_set is not None
     contoured = [s for s in found.structure_set.structures if s.contours]
-    roles = {s.name: role_of(s.name, s.interpreted_type).role for s in contoured}
-    outlines = [s for s in contoured if roles[s.name] == "external"]
+    roles = {s.name: role_of(s.name, s.interpreted_type) for s in contoured}
+    outlines = [s for s in contoured if roles[s.name].role == "external"]
     if not outlines:
         listed = ", ".join(s.name for s in contoured) or "none"
         raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
-    outline = max(outlines, key=lambda s: len(s.contours))
+    outline = max(outlines, key=drawn_mm3)
     if found.ct is not None and len(found.ct.z_mm) >= FEWEST_SLICES:
         ct = replace(found.ct, patient_position=position)
         return lay_out_patient(ct, outline, [], SPACING_MM, all_structures=contoured), ""
-    lungs = [s for s in contoured if "lung" in s.name.lower()]
+    lungs = [s for s in contoured if roles[s.name].role == "critical" and roles[s.name].standard_name in _LUNGS]
     patient = lay_out_contours(outline, lungs, SPACING_MM, position, contoured)
     named = f" and {', '.join(s.name for s in lungs)} of density 0.26" if lungs else ""
     return patient, f"there is no CT of the whole body: the patient is taken as water within {outline.name}{named}"

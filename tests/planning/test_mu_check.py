@@ -373,6 +373,22 @@ def test_a_plan_that_prescribes_to_no_structure_is_compared_in_the_target_that_r
     assert found.check.planned_gy == pytest.approx(usual.check.planned_gy, rel=0.03)  # a marker has next to none
 
 
+@pytest.mark.parametrize(("name", "is_lung"), [("PTV_lung", False), ("Lunge links", True), ("Lung_R", True)])
+def test_lungs_alone_are_taken_for_lung_where_there_is_no_ct(checked, name, is_lung):
+    source = phantom_objects("prostate").structure_set
+    named = [replace(s, name=name, interpreted_type="") if s.name == "Rectum" else s for s in source.structures]
+    made = checked(structure_set=replace(source, structures=tuple(named)))
+    assert (f"{name} of density 0.26" in made.simplification) == is_lung
+
+
+def test_metal_in_the_ct_is_named_beside_the_check(checked):
+    ct = replace(phantom_objects("prostate").ct, frame_of_reference_uid="")
+    hu = ct.hu.copy()
+    hu[5:9, 20:30, 20:30] = 3071
+    said = [p.sentence for p in checked(ct=replace(ct, given_hu=hu)).problems]
+    assert sum("as metal is" in sentence for sentence in said) == 1
+
+
 def test_a_folder_of_several_plans_or_structure_sets_says_what_is_checked(checked):
     boost = replace(phantom_objects("prostate"), ct=None)
     boost = replace(boost, plan=replace(boost.plan, label="BOOST"))

@@ -69,6 +69,27 @@ def test_a_mean_contradicts_what_no_dose_can_give_with_it(low, high, is_named):
     assert any(f"contradicts {high[0]} <= {high[1]:g} Gy" in p.sentence for p in problems) == is_named
 
 
+@pytest.mark.parametrize(("least_percent", "is_named"), [(30, True), (20, False)])
+def test_two_shares_of_a_volume_at_one_dose_contradict_each_other(least_percent, is_named):
+    rows = [
+        PTV_AND_DOSE[0],
+        Constraint("", "Rectum", "V70Gy", "<=", 20, "%"),
+        Constraint("", "Rectum", "V70Gy", ">=", least_percent, "%"),
+        Constraint("", "PTV_78", "max", "<=", 78, "Gy"),  # an even dose of 78 Gy meets it
+    ]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert [p.place for p in problems if "contradicts" in p.sentence] == ["goal Rectum V70Gy"] * is_named
+
+
+@pytest.mark.parametrize(("metric", "dose_gy", "is_named"), [("min", 74, True), ("D95%", 78, False)])
+def test_goals_of_another_dose_than_the_clinics_plan_prescribes_are_named(metric, dose_gy, is_named):
+    rows = [Constraint("", "PTV_78", metric, ">=", dose_gy, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert task.prescribed_gy == {"PTV_78": dose_gy}
+    assert [p.place for p in problems] == ["target PTV_78"] * is_named
+    assert all("prescribes 78 Gy, and the goals ask for 74 Gy" in p.sentence for p in problems)
+
+
 def test_a_prescription_that_is_the_plans_because_a_goal_was_left_out_is_named():
     rows = [Constraint("", "PTV_78", "D95%", ">=", 60, "Sv")]
     task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
@@ -84,6 +105,32 @@ def test_metal_is_named_with_what_is_done_about_it():
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     _, problems = set_task(replace(folder, ct=replace(folder.ct, given_hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
     assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
+
+
+@pytest.mark.parametrize(("hu", "stated", "is_named"), [(400, None, True), (90, None, False), (400, 1.0, False)])
+def test_contrast_agent_in_an_organ_is_named_unless_its_density_is_stated(hu, stated, is_named):
+    folder = phantom_objects("prostate")
+    ct = folder.ct
+    values = ct.hu.copy()
+    for z_mm, points in folder.structure_set.named("Bladder").contours:
+        columns, lines = (
+            np.abs(axis - middle) < 12 for axis, middle in zip((ct.x_mm, ct.y_mm), points.mean(0), strict=True)
+        )
+        values[np.argmin(np.abs(ct.z_mm - z_mm))][np.ix_(lines, columns)] = hu
+    filled = stating(replace(folder, ct=replace(ct, given_hu=values)), Bladder=stated)
+    _, problems = set_task(filled, PTV_AND_DOSE, load_beam_data(), spacing_mm=6.0)
+    said = [p.sentence for p in problems if "contrast agent" in p.sentence]
+    assert len(said) == is_named and all(re.match(r"\d+ % of Bladder is denser", one) for one in said)
+
+
+def test_what_is_drawn_as_contrast_agent_is_named():
+    folder = phantom_objects("prostate")
+    drawn = [
+        replace(one, interpreted_type="CONTRAST_AGENT") if one.name == "Rectum" else one
+        for one in folder.structure_set.structures
+    ]
+    _, problems = set_task(with_structures(folder, *drawn), PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)
+    assert ["Rectum is drawn as contrast agent" in p.sentence for p in problems] == [True]
 
 
 def stating(folder, **density):
@@ -180,6 +227,16 @@ def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():
     (told,) = [p for p in problems if p.place == "target PTV_78"]
     share = float(re.search(r"about (\d+) %", told.sentence)[1])
     assert share == pytest.approx(100 / 3, abs=10)
+
+
+def test_of_a_target_that_reaches_out_of_the_body_a_small_part_is_named_as_well():
+    folder = phantom_objects("prostate")
+    points = np.concatenate([p for _, p in folder.structure_set.named("PTV_78").contours])
+    right_mm = np.concatenate([p for _, p in folder.structure_set.named("Body").contours])[:, 0].max()
+    out_mm = 0.1 * np.ptp(points[:, 0])
+    beyond = target_of(folder, lambda p: moved(p, right_mm - points[:, 0].max() + out_mm, 0.0))
+    _, problems = set_task(beyond, PTV_AND_DOSE, load_beam_data(), spacing_mm=10.0)  # ends of a target between planes
+    assert any("lie outside the body or the CT" in p.sentence for p in problems if p.place == "target PTV_78")
 
 
 @pytest.mark.parametrize("spacing_mm", [3.0, 4.0, 5.0, 6.5])

@@ -6,16 +6,16 @@ import numpy as np
 
 from isocenter.evidence.roles import Role, role_of
 from isocenter.planning.goals import Goal
-from isocenter.planning.patient import PlanningPatient, voxels_inside, with_densities
-from isocenter.terms.imaging import ContouredStructure, CtImage, PlanFolder
+from isocenter.planning.patient import END_OF_VOXEL, PlanningPatient, voxels_inside
+from isocenter.terms.dose_metrics import parse_metric
+from isocenter.terms.imaging import ContouredStructure, PlanFolder
 from isocenter.terms.problems import Problem
 
-METAL_HU, LEAST_METAL_CC = 2500, 0.5
+DOSE_SLACK = 0.01  # of the prescribed dose
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
 FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
 USUAL_SPACING_MM = 3.0
 NEAR_END_MM = 15.0  # beyond a target: the margin of its fields and the scatter that matters most
-UNEVEN = 1.02  # of the least distance of slices
 
 
 def times_named(folder: PlanFolder, name: str) -> int:
@@ -30,6 +30,19 @@ def named_twice(folder: PlanFolder, wanted: Sequence[str]) -> list[Problem]:
         Problem("", f"structure {name}", f"{count} structures have this name; the last of them is taken")
         for name in wanted
         if (count := times_named(folder, name)) > 1
+    ]
+
+
+def prescribed_otherwise(prescribed: dict[str, float], by_plan: dict[str, float]) -> list[Problem]:
+    """A remark for each target whose dose by the goals is not what the clinic's plan prescribes to it."""
+    sentence = (
+        "the clinic's plan prescribes {:g} Gy, and the goals ask for {:g} Gy; the plans are made for the dose of the "
+        "goals, so the clinic's column is of another dose"
+    )
+    return [
+        Problem("", f"target {name}", sentence.format(by_plan[name], dose_gy))
+        for name, dose_gy in prescribed.items()
+        if name in by_plan and abs(dose_gy - by_plan[name]) > DOSE_SLACK * by_plan[name]
     ]
 
 
@@ -88,7 +101,8 @@ def cut_off(
     for name in prescribed:
         levels_mm = np.array([z for z, _ in contoured[name].contours])
         within = (levels_mm >= patient.z_mm[0] - half_mm) & (levels_mm <= patient.z_mm[-1] + half_mm)
-        drawn = int(voxels_inside(contoured[name], patient.x_mm, patient.y_mm, patient.z_mm).sum())
+        beyond_mm = END_OF_VOXEL * 2 * half_mm  # as its voxels were found
+        drawn = int(voxels_inside(contoured[name], patient.x_mm, patient.y_mm, patient.z_mm, beyond_mm).sum())
         share = within.mean() * len(patient.voxels[name]) / max(drawn, 1)
         if share < 1 - MOST_CUT_OFF:
             sentence = (
@@ -137,32 +151,6 @@ def outside_of_body(structures: Iterable[ContouredStructure], outline: str) -> l
     return [Problem("", f"structure {', '.join(names)}", sentence) for names, sentence in sentences if names]
 
 
-def densities_taken(structures: Iterable[ContouredStructure]) -> list[Problem]:
-    """A remark for each structure whose stated density is taken in place of that of the CT."""
-    stated = with_densities(structures)
-    others = "; where another structure with a stated density overlaps it, the smaller of the two counts"
-    return [
-        Problem(
-            "",
-            f"structure {one.name}",
-            f"the structure set states a density of {one.stated_density:g} times that of water; within the body it is "
-            f"taken in place of that of the CT{others if len(stated) > 1 else ''}",
-        )
-        for one in stated
-    ]
-
-
-def uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
-    steps_mm = np.diff(ct.z_mm)
-    if len(steps_mm) < 2 or steps_mm.max() <= UNEVEN * steps_mm.min():
-        return []
-    sentence = (
-        f"its slices are {steps_mm.min():g} to {steps_mm.max():g} mm apart; densities are taken linearly between them "
-        f"on an even grid of {spacing_mm:g} mm"
-    )
-    return [Problem("", "CT", sentence)]
-
-
 def coarse_grid(spacing_mm: float) -> list[Problem]:
     """A remark on a grid that is wider than the usual one."""
     if spacing_mm <= USUAL_SPACING_MM:
@@ -173,32 +161,6 @@ def coarse_grid(spacing_mm: float) -> list[Problem]:
         f"plan on {USUAL_SPACING_MM:g} mm before a number of these is used"
     )
     return [Problem("", "planning grid", sentence)]
-
-
-def metal(ct: CtImage, patient: PlanningPatient, structures: Iterable[ContouredStructure] = ()) -> list[Problem]:
-    """A remark where the body holds more than a little of what is denser than bone; a couch or a mask does not count.
-
-    What lies outside the body is computed as air, and a structure that states its density by that one.
-    """
-    in_body = np.zeros(patient.density.shape, bool)
-    in_body.flat[patient.body] = True
-    for one in with_densities(structures):
-        in_body &= ~voxels_inside(one, patient.x_mm, patient.y_mm, patient.z_mm)
-    dense = 0
-    for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
-        rows, columns = np.nonzero(hu > METAL_HU)
-        points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
-        nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
-        on_grid = nearest[np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)]
-        dense += int(in_body[tuple(on_grid.T)].sum())
-    volume_cc = dense * _voxel_cc(ct)
-    if volume_cc < LEAST_METAL_CC:
-        return []
-    sentence = (
-        f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
-        "behind it are too high, and streaks are not corrected"
-    )
-    return [Problem("", "CT", sentence)]
 
 
 def beyond(patient: PlanningPatient, wanted: Sequence[str]) -> list[Problem]:
@@ -224,9 +186,6 @@ def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
     if upper.kind == "mean":
         return lower.share * lower.dose_gy > upper.dose_gy
     reaches = upper.share == 0 if lower.kind == "mean" else lower.share > upper.share
-    return reaches and lower.dose_gy > upper.dose_gy
-
-
-def _voxel_cc(ct: CtImage) -> float:
-    steps = [float(np.median(np.diff(axis))) if len(axis) > 1 else 1.0 for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]
-    return float(np.prod(steps)) / 1000
+    # At one dose exactly, two shares of a volume exclude each other; doses of both can be met by an even dose.
+    are_volumes = all(parse_metric(goal.constraint.metric).kind == "volume at dose" for goal in (lower, upper))
+    return reaches and (lower.dose_gy > upper.dose_gy or (are_volumes and lower.dose_gy == upper.dose_gy))

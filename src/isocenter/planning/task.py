@@ -11,6 +11,7 @@ from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
+from isocenter.planning.ct_remarks import contrast_agent, densities_taken, metal, uneven_slices
 from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
 from isocenter.planning.objective import Objective, pose
 from isocenter.planning.parts import parts_of
@@ -20,14 +21,12 @@ from isocenter.planning.remarks import (
     beyond,
     contradictions,
     cut_off,
-    densities_taken,
-    metal,
     named_twice,
     near_an_end,
     outside_of_body,
     overlaps,
+    prescribed_otherwise,
     times_named,
-    uneven_slices,
     without_dose,
 )
 from isocenter.planning.target_remarks import hard_to_cover
@@ -116,8 +115,10 @@ def set_task(
             place = f"goal {constraint.structure} {constraint.metric}"
             problems.append(Problem("", place, f"{wrong}; the goal is left out"))
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
+    by_plan = _prescribed_by_the_plan(folder, contoured)
+    problems += prescribed_otherwise(prescribed, by_plan)
     if not prescribed:
-        prescribed = _prescribed_by_the_plan(folder, contoured)
+        prescribed = by_plan
         problems += _taken_from_the_plan(prescribed, len(given) < len(constraints))
     if not prescribed:
         raise UnreadableInput(
@@ -153,6 +154,7 @@ def set_task(
         *cut_off(prescribed, contoured, patient),
         *hard_to_cover(prescribed, patient),
         *metal(ct, patient, structure_set.structures),
+        *contrast_agent(structure_set.structures, recognized, patient),
     ]
     problems += uneven_slices(ct, spacing_mm) + near_an_end(prescribed, contoured, patient)
     problems += outside_of_body(structure_set.structures, body.name)

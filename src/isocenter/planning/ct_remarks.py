@@ -1,0 +1,109 @@
+"""Remarks on the CT that dose is computed on: metal, contrast agent, stated densities, slices that lie unevenly."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from isocenter.evidence.roles import Role
+from isocenter.planning.patient import PlanningPatient, voxels_inside, with_densities
+from isocenter.terms.imaging import ContouredStructure, CtImage
+from isocenter.terms.problems import Problem
+
+METAL_HU, LEAST_METAL_CC = 2500, 0.5
+UNEVEN = 1.02  # of the least distance of slices
+# Organs and vessels that contrast agent fills or that take it up; without it they are as dense as soft tissue.
+TAKES_CONTRAST = {
+    "Esophagus", "Heart", "A_Aorta", "GreatVes", "V_Venacava_S", "V_Venacava_I", "Liver", "Stomach", "Duodenum",
+    "Bowel", "Bag_Bowel", "Bowel_Small", "Bowel_Large", "Colon", "Colon_Sigmoid", "Spleen", "Kidney", "Ureter",
+    "Bladder", "Rectum",
+}  # fmt: skip
+SOFT_DENSITY = 1.085  # about 120 HU, more than soft tissue has
+LEAST_CONTRAST_CC, LEAST_CONTRAST = 5.0, 0.05  # of an organ; less comes of bone beside it and of calcium
+
+
+def densities_taken(structures: Iterable[ContouredStructure]) -> list[Problem]:
+    """A remark for each structure whose stated density is taken in place of that of the CT."""
+    stated = with_densities(structures)
+    others = "; where another structure with a stated density overlaps it, the smaller of the two counts"
+    return [
+        Problem(
+            "",
+            f"structure {one.name}",
+            f"the structure set states a density of {one.stated_density:g} times that of water; within the body it is "
+            f"taken in place of that of the CT{others if len(stated) > 1 else ''}",
+        )
+        for one in stated
+    ]
+
+
+def uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
+    steps_mm = np.diff(ct.z_mm)
+    if len(steps_mm) < 2 or steps_mm.max() <= UNEVEN * steps_mm.min():
+        return []
+    sentence = (
+        f"its slices are {steps_mm.min():g} to {steps_mm.max():g} mm apart; densities are taken linearly between them "
+        f"on an even grid of {spacing_mm:g} mm"
+    )
+    return [Problem("", "CT", sentence)]
+
+
+def metal(ct: CtImage, patient: PlanningPatient, structures: Iterable[ContouredStructure] = ()) -> list[Problem]:
+    """A remark where the body holds more than a little of what is denser than bone; a couch or a mask does not count.
+
+    What lies outside the body is computed as air, and a structure that states its density by that one.
+    """
+    in_body = np.zeros(patient.density.shape, bool)
+    in_body.flat[patient.body] = True
+    for one in with_densities(structures):
+        in_body &= ~voxels_inside(one, patient.x_mm, patient.y_mm, patient.z_mm)
+    dense = 0
+    for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
+        rows, columns = np.nonzero(hu > METAL_HU)
+        points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
+        nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
+        on_grid = nearest[np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)]
+        dense += int(in_body[tuple(on_grid.T)].sum())
+    volume_cc = dense * _voxel_cc(ct)
+    if volume_cc < LEAST_METAL_CC:
+        return []
+    sentence = (
+        f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
+        "behind it are too high, and streaks are not corrected"
+    )
+    return [Problem("", "CT", sentence)]
+
+
+def contrast_agent(
+    structures: Iterable[ContouredStructure], roles: Mapping[str, Role], patient: PlanningPatient
+) -> list[Problem]:
+    """A remark where organs are as dense as contrast agent makes them, or where it is drawn itself.
+
+    A structure that states its density is computed by that one.
+    """
+    found = []
+    for one in structures:
+        if not one.contours or one.stated_density is not None:
+            continue
+        name = roles[one.name].standard_name.removesuffix("_L").removesuffix("_R")
+        density = patient.density.ravel()[patient.voxels.get(one.name, [])]
+        dense = density > SOFT_DENSITY
+        is_filled = dense.sum() * patient.voxel_cc >= LEAST_CONTRAST_CC and dense.mean() >= LEAST_CONTRAST
+        if one.interpreted_type == "CONTRAST_AGENT":
+            found.append(f"{one.name} is drawn as contrast agent")
+        elif name in TAKES_CONTRAST and is_filled:
+            found.append(
+                f"{100 * dense.mean():.0f} % of {one.name} is denser than soft tissue, up to {density.max():.2f} "
+                "times water, as with contrast agent"
+            )
+    if not found:
+        return []
+    sentence = (
+        f"{'; '.join(found)}. It is computed as the CT shows it; where the patient is treated without it, doses behind "
+        "it are a little too low"
+    )
+    return [Problem("", "CT", sentence)]
+
+
+def _voxel_cc(ct: CtImage) -> float:
+    steps = [float(np.median(np.diff(axis))) if len(axis) > 1 else 1.0 for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]
+    return float(np.prod(steps)) / 1000
