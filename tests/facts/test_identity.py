@@ -87,6 +87,20 @@ def test_the_same_line_given_twice_counts_once() -> None:
     assert (len(lines), "given twice" in sentence) == (1, True)
 
 
+def test_lines_of_one_name_that_differ_are_said_and_keep_the_name_for_the_rule() -> None:
+    lines, _, (sentence,) = told(line(claim_line_id="L1"), line(claim_line_id="L1", units=2), line(claim_line_id="L2"))
+    assert [(one.claim_line_id, one.repeated_line_id) for one in lines] == [("L1", "L1"), ("L1#2", "L1"), ("L2", "")]
+    assert "do not state the same (G6015 on 2025-03-03, G6015 on 2025-03-03)" in sentence
+
+
+def test_lines_of_one_place_are_of_several_claims_and_lines_without_one_are_of_one() -> None:
+    lines, _, (sentence,) = told(line(claim_line_id="1001-1"), line(claim_line_id="1001-1", units=2))
+    assert ([one.claim_id for one in lines], lines[0].repeated_line_id) == (["1001", "1001#2"], "")
+    assert "lines of several claims under one number" in sentence
+    lines, _, problems = told(*[line()._replace(claim_line_id="")] * 2)
+    assert ([one.claim_id for one in lines], problems) == (["1001", "1001"], [])
+
+
 def test_one_line_name_on_two_claims_names_two_lines() -> None:
     lines, _, _ = told(line(claim_line_id="1"), line("1002", claim_line_id="1"))
     assert [one.claim_line_id for one in lines] == ["1001-1", "1002-1"]

@@ -76,6 +76,21 @@ def test_the_same_row_twice_counts_once(tmp_path: Path) -> None:
     assert "given twice" in rejected["reason"]
 
 
+def test_a_name_of_several_lines_is_said_and_kept_with_each_and_so_is_a_place(tmp_path: Path) -> None:
+    lines = [line(claim_line_id="L1"), line(claim_line_id="L1", units=2), line(claim_line_id="L2")]
+    _, found, _ = settled(tmp_path / "named", write_parquet(tmp_path / "c.parquet", lines))
+    assert sorted(row["repeated_line_id"] for row in found) == ["", "L1", "L1"]
+    placed = write_csv(
+        tmp_path / "c.csv", *rows(("A1", 1, "M1", 3, "77301"), ("A1", 1, "M1", 4, "G6015")), header=HEADER
+    )
+    settled(tmp_path / "placed", placed)
+    said = [rows_of(tmp_path / out, "remarks/settled-0.parquet") for out in ("named", "placed")]
+    assert [row["remark"].split(" (")[0] for (row,) in said] == [
+        "several lines bear this number and do not state the same",
+        "several lines have this place on a claim of this number",
+    ]
+
+
 def test_lines_without_numbers_are_all_kept_on_their_claim(tmp_path: Path) -> None:
     unnumbered = [row.replace("A1,1,", "A1,,") for row in rows(*[("A1", 1, "M1", 3, "77334")] * 3)]
     claims = write_csv(tmp_path / "c.csv", *unnumbered, header=HEADER)

@@ -24,6 +24,7 @@ _LEFT_OUT = {
     "claim_lines": {
         "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id", "patient",
         "written_at",
+        "repeated_line_id",
         *(f"diagnosis_pointer_{number}" for number in range(1, 5)),
     }
 }  # fmt: skip

@@ -18,6 +18,16 @@ NO_CLAIM_OF_DIAGNOSES = (
     " write the numbers of claims as the claim lines have them"
 )
 TWICE = "the same line is given twice; one of them is judged"
+# A number of a line that several lines bear, which do not state the same.
+NAME_OF_SEVERAL = (
+    "several lines bear this number and do not state the same ({lines}); all are judged, and which of them count is"
+    " asked; give each line a number of its own, or leave out those that do not count"
+)
+PLACE_OF_SEVERAL = (
+    "several lines have this place on a claim of this number ({lines}); they are taken for lines of several claims"
+    " under one number"
+)
+_LINES_SHOWN = 3
 
 
 def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
@@ -206,47 +216,92 @@ def _reversible(line: ClaimLine) -> tuple[object, ...]:
 def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], list[Problem]]:
     """Each line with its keys; None for one that is given twice."""
     shared = _shared_numbers(lines)
+    claims = _claims_of(lines, shared)
+    owners: dict[str, set[str]] = defaultdict(set)
+    alike: dict[tuple[str, str], list[ClaimLine]] = defaultdict(list)
+    given: set[ClaimLine] = set()
+    copies: list[bool] = []
+    for line, claim in zip(lines, claims, strict=True):
+        copies.append(line in given and line.claim_line_id != "")
+        given.add(line)
+        if line.claim_line_id:
+            owners[line.claim_line_id].add(_claim_key(line, shared))
+            if not copies[-1]:
+                alike[claim, line.claim_line_id].append(line)
+    are_places = any(len(found) > 1 for found in owners.values())
+    names: set[str] = set()
+    keyed: list[ClaimLine | None] = []
+    problems: list[Problem] = []
+    for line, claim, is_copy in zip(lines, claims, copies, strict=True):
+        if is_copy:
+            keyed.append(None)
+            problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
+            continue
+        numbered = f"{claim}-{line.line_number}" if claim else ""
+        is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
+        name = numbered if is_numbered else line.claim_line_id
+        if len(owners.get(line.claim_line_id, ())) > 1:
+            name = f"{claim}-{line.claim_line_id}"
+        several = alike.get((claim, line.claim_line_id), [])
+        is_name = not are_places and not line.claim_line_id.startswith(f"{line.claim_id}-")
+        if len(several) > 1 and line is several[0]:
+            problems.append(_name_of_several(several) if is_name else _place_of_several(several))
+        again = next(text for text in _again() if not name or f"{name}{text}" not in names)
+        names.add(f"{name}{again}")
+        keyed.append(
+            line._replace(
+                # Lines that are given no name and no place are of the one claim that bears the number.
+                claim_id=f"{claim}{again}" if claim and line.claim_line_id else claim,
+                claim_line_id=f"{name}{again}",
+                patient_account_number=line.patient_account_number or line.claim_id,
+                repeated_line_id=line.claim_line_id if len(several) > 1 and is_name else line.repeated_line_id,
+            )
+        )
+    return keyed, problems
+
+
+def _claims_of(lines: Sequence[ClaimLine], shared: set[str]) -> list[str]:
+    """The key of the claim of each line; corrections under the number of their original are claims of their own."""
     frequencies: dict[str, set[str]] = defaultdict(set)
     written: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in lines:
         claim = _claim_key(line, shared)
         frequencies[claim].add(line.claim_frequency)
         written[claim, line.claim_frequency].add(line.written_at)
-    owners: dict[str, set[str]] = defaultdict(set)
+    found = []
     for line in lines:
-        owners[line.claim_line_id].add(_claim_key(line, shared))
-    given: set[ClaimLine] = set()
-    names: set[str] = set()
-    keyed: list[ClaimLine | None] = []
-    problems: list[Problem] = []
-    for line in lines:
-        if line in given and line.claim_line_id:
-            keyed.append(None)
-            problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
-            continue
-        given.add(line)
         claim = _claim_key(line, shared)
-        if line.claim_frequency in "78":
-            times = sorted(written[claim, line.claim_frequency])
-            if len(frequencies[claim]) > 1 or len(times) > 1:
-                place = times.index(line.written_at) + 1
-                version = f", version {place}" if place > 1 else ""
-                claim = f"{claim} (frequency {line.claim_frequency}{version})"
-        numbered = f"{claim}-{line.line_number}" if claim else ""
-        is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
-        name = numbered if is_numbered else line.claim_line_id
-        if line.claim_line_id and len(owners[line.claim_line_id]) > 1:
-            name = f"{claim}-{line.claim_line_id}"
-        again = next(text for text in _again() if not name or f"{name}{text}" not in names)
-        names.add(f"{name}{again}")
-        keyed.append(
-            line._replace(
-                claim_id=f"{claim}{again}" if claim else "",
-                claim_line_id=f"{name}{again}",
-                patient_account_number=line.patient_account_number or line.claim_id,
-            )
-        )
-    return keyed, problems
+        times = sorted(written[claim, line.claim_frequency])
+        if line.claim_frequency in "78" and (len(frequencies[claim]) > 1 or len(times) > 1):
+            place = times.index(line.written_at) + 1
+            version = f", version {place}" if place > 1 else ""
+            claim = f"{claim} (frequency {line.claim_frequency}{version})"
+        found.append(claim)
+    return found
+
+
+def _name_of_several(lines: Sequence[ClaimLine]) -> Problem:
+    return Problem("", f"claim line {lines[0].claim_line_id}", worded(NAME_OF_SEVERAL, lines=_shown(lines)))
+
+
+def _place_of_several(lines: Sequence[ClaimLine]) -> Problem:
+    return Problem("", f"claim line {lines[0].claim_line_id}", worded(PLACE_OF_SEVERAL, lines=_shown(lines)))
+
+
+def _shown(lines: Sequence[ClaimLine]) -> str:
+    """A few lines by their codes and days."""
+    shown = sorted(f"{line.procedure_code} on {line.service_date}" for line in lines)
+    more = len(shown) - _LINES_SHOWN
+    return ", ".join([*shown[:_LINES_SHOWN], f"{more} more"] if more > 0 else shown)
+
+
+def shown_lines_sql(code: str, day: str) -> str:
+    """The same as an aggregate of SQL expressions."""
+    shown = f"list_sort(list(concat({code}, ' on ', {day})))"
+    return (
+        f"concat(array_to_string({shown}[:{_LINES_SHOWN}], ', '), case when count(*) > {_LINES_SHOWN}"
+        f" then concat(', ', count(*) - {_LINES_SHOWN}, ' more') else '' end)"
+    )
 
 
 def _again() -> Iterator[str]:

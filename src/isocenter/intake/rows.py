@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from isocenter.intake.claim_values import as_meant
 from isocenter.intake.verification_criteria import with_result
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
 from isocenter.terms.problems import clause, joined, worded
@@ -18,6 +19,7 @@ from isocenter.terms.tables import FACT_TABLES, LostValue
 from isocenter.terms.values import bare, why_not_a_name, why_not_a_text, why_not_kept, why_not_said
 
 _MISSING = object()
+_NONE = (None, "")
 _SHOWN_LENGTH = 60
 # Python also reads 1_000, digits of other alphabets, and weeks of a year.
 _PLAIN_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -183,6 +185,8 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
         else:
             cells.append(_convert(name, kind, value, is_of_claim=table == "claim_lines"))
     row = LISTS[table]._make(cells)
+    if isinstance(row, ClaimLine) and row.claim_id and not row.claim_line_id and values.get("line_number") not in _NONE:
+        return row._replace(claim_line_id=f"{row.claim_id}-{row.line_number}")
     return with_result(row) if isinstance(row, Verification) else row
 
 

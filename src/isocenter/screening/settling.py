@@ -7,7 +7,16 @@ import duckdb
 import numpy as np
 
 from isocenter.engines.database import literal
-from isocenter.facts.identity import REVERSED, REVERSES_NOTHING, TWICE, member_key_sql, patient_key_sql
+from isocenter.facts.identity import (
+    NAME_OF_SEVERAL,
+    PLACE_OF_SEVERAL,
+    REVERSED,
+    REVERSES_NOTHING,
+    TWICE,
+    member_key_sql,
+    patient_key_sql,
+    shown_lines_sql,
+)
 from isocenter.intake.bulk.selecting import files_in
 
 _REJECTED = (
@@ -36,7 +45,8 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     _take_back(connection, columns)
     connection.execute(f"create or replace temp table keys_given as select rowid as line, claim_id from {_LINES}")
     _name_corrections(connection)
-    _name_repeated(connection, columns)
+    if _name_repeated(connection, columns, claims / "remarks" / f"settled-{number}.parquet"):
+        columns = list(dict.fromkeys([*columns, "repeated_line_id"]))
     _rewrite_diagnoses(connection, claims, number)
     connection.execute(
         f"copy (select {_REJECTED} from {_LINES} where reason <> '') to {literal(str(rejects))} (format parquet)"
@@ -115,6 +125,7 @@ def _lay_out_lines(connection: duckdb.DuckDBPyConnection, relation: str) -> list
         "allowed_amount": "cast(null as double)",
         "claim_frequency": "cast(null as varchar)",
         "written_at": "cast(null as varchar)",
+        "repeated_line_id": "''",
     }
     replaced = f", {account} as patient_account_number" if states_accounts else ""
     added = "".join(f", {value} as {name}" for name, value in made.items() if name not in columns)
@@ -204,14 +215,20 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
-    """Lines given twice count once; others whose name comes again are of another claim under the same number."""
+def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str], remarks: Path) -> bool:
+    """Lines given twice count once; others whose name comes again are of another claim under the same number.
+
+    Writes which lines bear one name or place and state different things; whether any bear one name.
+    """
     connection.execute(
         f"""
         create or replace temp table hashes_repeated as
         select hash(claim_line_id) as hash, count(*) as lines from {_LINES}
         where reason = '' group by 1 having count(*) > 1;
-        create or replace temp table named (line bigint, is_copy boolean, claim_id varchar, claim_line_id varchar)
+        create or replace temp table named (
+            line bigint, is_copy boolean, claim_id varchar, claim_line_id varchar, repeated_line_id varchar,
+            given_as varchar, given_claim varchar, place bigint
+        )
         """
     )
     found = connection.execute("select cast(coalesce(sum(lines), 0) as bigint) from hashes_repeated").fetchone()
@@ -219,9 +236,51 @@ def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str]) ->
     slices = -(-found[0] // _LINES_OF_A_SLICE) if found else 0
     for number in range(slices):
         connection.execute(f"insert into named {_names_query(columns, f'hash % {slices} = {number}')}")
+    have_one_name = False
     if slices:
+        have_one_name = _write_repeated(connection, remarks)
         _take_names(connection)
     connection.execute("drop table named; drop table hashes_repeated")
+    return have_one_name
+
+
+def _write_repeated(connection: duckdb.DuckDBPyConnection, remarks: Path) -> bool:
+    """Write a remark on each name or place that several lines bear; whether a name is among them."""
+    counted = connection.execute(
+        "select count(*) filter (where place > 1), count(*) filter (where repeated_line_id <> '') from named"
+        " where not is_copy and given_as <> ''"
+    ).fetchone()
+    several, of_names = counted or (0, 0)
+    if several:
+        remarks.parent.mkdir(parents=True, exist_ok=True)
+        before_name, after_name = _around(NAME_OF_SEVERAL)
+        before_place, after_place = _around(PLACE_OF_SEVERAL)
+        connection.execute(
+            f"""
+            copy (
+                select '' as path, concat('claim line ', given_as) as place,
+                    case when is_name then concat({before_name}, shown, {after_name})
+                        else concat({before_place}, shown, {after_place}) end as remark,
+                    case when is_name then concat({before_name}, '…', {after_name})
+                        else concat({before_place}, '…', {after_place}) end as kind
+                from (
+                    select named.given_as, max(named.repeated_line_id) <> '' as is_name,
+                        {shown_lines_sql("procedure_code", "service_date")} as shown
+                    from named inner join {_LINES} on named.line = {_LINES}.rowid
+                    where not named.is_copy and named.given_as <> ''
+                    group by named.given_as, named.given_claim having count(*) > 1
+                )
+                order by all
+            ) to {literal(str(remarks))} (format parquet)
+            """
+        )
+    return bool(of_names)
+
+
+def _around(template: str) -> tuple[str, str]:
+    """What is before and after the lines shown in a template, as texts of SQL."""
+    before, after = template.split("{lines}")
+    return literal(before), literal(after)
 
 
 def _take_names(connection: duckdb.DuckDBPyConnection) -> None:
@@ -236,6 +295,8 @@ def _take_names(connection: duckdb.DuckDBPyConnection) -> None:
             select given.* exclude (line) replace (
                 case when not named.is_copy then named.claim_id else given.claim_id end as claim_id,
                 case when not named.is_copy then named.claim_line_id else given.claim_line_id end as claim_line_id,
+                case when not named.is_copy then named.repeated_line_id else given.repeated_line_id end
+                    as repeated_line_id,
                 case when named.is_copy then {literal(TWICE)} else given.reason end as reason
             )
             from (select rowid as line, * from {_LINES} where rowid {of_slice}) as given
@@ -266,7 +327,9 @@ def _names_query(columns: list[str], of_slice: str) -> str:
                     order by {every}
                 ) as place,
                 min(claim_id) over (partition by claim_line_id) <> max(claim_id) over (partition by claim_line_id)
-                    as is_of_several
+                    as is_of_several,
+                count(*) filter (where copy = 1) over (partition by claim_id, claim_line_id) > 1
+                    and not starts_with(claim_line_id, concat(claim_id, '-')) as may_be_name
             from repeated
             where lines_of_name > 1
         )
@@ -282,7 +345,11 @@ def _names_query(columns: list[str], of_slice: str) -> str:
                     when place = 1 then ''
                     else concat('#', place)
                 end
-            ) as claim_line_id
+            ) as claim_line_id,
+            case when may_be_name and not is_of_several then claim_line_id else '' end as repeated_line_id,
+            case when ends_with(claim_line_id, '-') then '' else claim_line_id end as given_as,
+            claim_id as given_claim,
+            place
         from placed
         """
 

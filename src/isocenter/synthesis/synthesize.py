@@ -25,6 +25,7 @@ _TABLES_OF_A_PART = ("claim_diagnoses", "truth/courses", "truth/violations")
 # Columns of claim lines that synthetic claims leave out: each service is billed on its day, by one number.
 _NOT_WRITTEN = {
     "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id", "patient", "written_at",
+    "repeated_line_id",
     *(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
 }  # fmt: skip
 

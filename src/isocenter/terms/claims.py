@@ -47,6 +47,7 @@ class ClaimLine(NamedTuple):
     diagnosis_pointer_4: int | None = None
     patient: str = ""
     written_at: str = ""
+    repeated_line_id: str = ""
 
 
 class Diagnosis(NamedTuple):

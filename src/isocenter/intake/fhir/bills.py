@@ -229,7 +229,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rendering or rendering_usual, billing, supervising, bill_type,
             revenue, business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
-            pointer_1, pointer_2, pointer_3, pointer_4, patient, written_at,
+            pointer_1, pointer_2, pointer_3, pointer_4, patient, written_at, "",
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
         if (submitted is None or eligible is None) and (currency := other_currency(item)):

@@ -318,6 +318,7 @@ class LineReader(ClaimReader):
                         *pointers,
                         patient,
                         written_at,
+                        "",
                     ),
                 )
             )

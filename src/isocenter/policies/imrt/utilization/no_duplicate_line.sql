@@ -6,7 +6,7 @@
 -- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
--- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written.
+-- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; give each line a number of its own.
 
 with
 
@@ -19,7 +19,7 @@ repeated_services as (
         lines_with_components.procedure_code
     from lines_with_components
     group by lines_with_components.member_id, lines_with_components.service_date, lines_with_components.procedure_code
-    having count(*) > 1
+    having count(*) > 1 or max(lines_with_components.repeated_line_id) <> ''
 
 ),
 
@@ -94,6 +94,7 @@ first_claims as (
         repeated_lines.claim_line_id,
         repeated_lines.claim_id,
         repeated_lines.line_number,
+        repeated_lines.repeated_line_id,
         lines_of_several_corrections.claim_id is not null as is_of_several_corrections,
         coalesce(several_claims.first_claim, repeated_lines.claim_id) as first_claim,
         first_days.first_service
@@ -125,6 +126,7 @@ select
     case
         when first_claims.claim_id > first_claims.first_claim then 'not_met'
         when first_claims.is_of_several_corrections then 'not_documented'
+        when first_claims.repeated_line_id <> '' then 'not_documented'
         when first_claims.claim_id = first_claims.first_claim then 'met'
     end as outcome,
     case
@@ -132,6 +134,11 @@ select
             then concat(
                 'the replacement has line ', first_claims.line_number,
                 ' several times, and nothing says which was written last'
+            )
+        when first_claims.claim_id = first_claims.first_claim and first_claims.repeated_line_id <> ''
+            then concat(
+                'its number, ', first_claims.repeated_line_id,
+                ', is also that of a line that states something else, and nothing says which of them counts'
             )
         when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
         else concat(
