@@ -15,6 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents, read_case
 from isocenter.intake.claim_values import as_meant
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.problems import LostLine
 
 _HEADER = "CLM_NBR,LN,MBR_ID,SVC_FROM_DT,PROC_CD,QTY,POS,BILL_NPI,CHRG,DX1,LINE_STATUS"
 _ROWS = (
@@ -52,6 +53,17 @@ def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Pa
     assert "units is 0; expected a whole number from 1" in told
     assert "LINE_STATUS is DENIED" in told
     assert "service_date from SVC_FROM_DT (%m/%d/%Y)" in told
+
+
+def test_a_line_without_its_code_is_lost_and_a_total_is_counted(tmp_path: Path) -> None:
+    table = _TABLE + "A1,5,M1,03/06/2025,,1,11,1999999984,520,C7951,PAID\n,,,,,3,,,1040,,\n"
+    (tmp_path / "c.csv").write_text(table)
+    problems = read_case(tmp_path).problems
+    (lost,) = [problem for problem in problems if isinstance(problem, LostLine) and "code" in problem.sentence]
+    assert (lost.place, lost.sentence) == ("line 6", "procedure_code is missing; the line was left out")
+    assert [one.sentence for one in problems if "without a procedure code" in one.sentence] == [
+        "rows without a procedure code, which are not kept: 1"
+    ]
 
 
 def test_an_837_in_gzip_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake import csv_tables
 from isocenter.intake.bulk import shapes
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.intake.case import read_case
@@ -129,11 +130,14 @@ def test_lines_of_codes_that_no_rule_names_are_counted_and_left(tmp_path: Path) 
         tmp_path / "c.csv",
         ROW,
         ROW.replace("77301", "99999"),
-        ROW.replace("77301", ""),
+        ROW.replace("77301", ""),  # of a professional's claim: it may be any service
+        ROW.replace("77301", "").replace("professional", "institutional"),
+        ",,,,,,professional",  # no line of a member
         ROW.replace("77301,1", "12345,0"),
     )
     found = split_of(tmp_path / "out", file)
-    assert (found.counts.read, found.counts.kept, found.counts.other, found.counts.rejected) == (4, 1, 3, 0)
+    assert (found.counts.read, found.counts.kept, found.counts.other, found.counts.rejected) == (6, 1, 4, 1)
+    assert found.reasons == {"row 3": "procedure_code is missing"}
 
 
 def test_codes_in_text_may_be_lower_case_and_padded(tmp_path: Path) -> None:
@@ -183,6 +187,55 @@ def test_parquet_with_numbers_for_names_and_times_for_days_is_read(tmp_path: Pat
     assert found.reasons == {"row 2": "member_id is missing"}
 
 
+_AS_BYTES, _IN_A_LIST = pa.binary(), pa.list_(pa.string())
+_UNLIKE: dict[str, tuple[pa.Array, object]] = {  # two values of a column, and how each line bears them
+    "procedure_code": (pa.array([b"77301"] * 2, _AS_BYTES), "77301"),
+    "procedure_code ": (pa.array([77301.0] * 2), "77301"),
+    "modifier_1": (pa.array([["26"]] * 2, _IN_A_LIST), "26"),
+    "member_id": (pa.array([1234567.0] * 2), "1234567"),
+    "claim_id": (pa.array([[b"A1"]] * 2, pa.list_(pa.binary())), "A1"),
+    "units": (pa.array([2.0] * 2).cast(pa.float16()), 2),
+    "units ": (pa.array([b"2"] * 2, pa.large_binary()), 2),
+    "service_date": (pa.array([[_DAY]] * 2, pa.list_(pa.date32())), _DAY),
+}
+
+
+@pytest.mark.parametrize("column", _UNLIKE)
+def test_a_column_of_bytes_lists_or_fractions_is_read_alike_by_a_case_and_a_screening(
+    tmp_path: Path, column: str
+) -> None:
+    values, meant = _UNLIKE[column]
+    rows = [line(claim_line_id=f"L{number}", modifier_1="") for number in (1, 2)]
+    name, file = column.strip(), tmp_path / "claim_lines.parquet"
+    table = pq.read_table(write_parquet(file, rows, [*HEADER.split(","), "modifier_1"]))
+    pq.write_table(table.set_column(table.column_names.index(name), name, values), file)
+    found = split_of(tmp_path / "out", file)
+    reviewed = [getattr(one, name) for one in csv_tables.read_parquet(file) if isinstance(one, ClaimLine)]
+    assert (found.values(name), reviewed, found.reasons) == ([meant] * 2, [meant] * 2, {})
+
+
+@pytest.mark.parametrize("value", [{"code": "77301"}, [["77301"]]], ids=["record", "list of lists"])
+def test_a_column_of_records_is_refused_by_name_where_lines_are_read_from_it(tmp_path: Path, value: object) -> None:
+    file = tmp_path / "claim_lines.parquet"
+    table = pq.read_table(write_parquet(file, [line()], HEADER.split(",")))
+    pq.write_table(table.append_column("beside", pa.array([value])), file)
+    assert split_of(tmp_path / "out", file).counts.kept == 1
+    pq.write_table(table.set_column(table.column_names.index("procedure_code"), "procedure_code", [[value]]), file)
+    for read in (lambda: find_sources([str(file)]), lambda: list(csv_tables.read_parquet(file))):
+        with pytest.raises(UnreadableInput, match="the column procedure_code holds records of several fields"):
+            read()
+
+
+def test_files_of_parquet_with_other_types_in_their_columns_are_read_apart(tmp_path: Path) -> None:
+    for number, code in enumerate(("77301", 77301, b"77301")):
+        table = pq.read_table(write_parquet(tmp_path / "c.parquet", [line(claim_id=f"A{number}")], HEADER.split(",")))
+        place = table.column_names.index("procedure_code")
+        (tmp_path / "claims").mkdir(exist_ok=True)
+        pq.write_table(table.set_column(place, "procedure_code", [[code]]), tmp_path / "claims" / f"{number}.parquet")
+    found = split_of(tmp_path / "out", tmp_path / "claims")
+    assert found.values("procedure_code") == ["77301"] * 3
+
+
 def test_nulls_of_our_own_layout_are_empty_texts_or_reasons(tmp_path: Path) -> None:
     rows = [
         line(),
@@ -190,11 +243,16 @@ def test_nulls_of_our_own_layout_are_empty_texts_or_reasons(tmp_path: Path) -> N
         line(claim_line_id="L3", service_date=None),
         line(claim_line_id=None),
         line(claim_line_id="L5", procedure_code=None),
+        line(claim_line_id="L6", claim_id="A6", procedure_code=None, revenue_code="0250", setting="institutional"),
     ]
     found = split_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows))
     assert found.values("claim_line_id") == ["L1", "L2"]
     assert found.values("modifier_1") == ["", ""]
-    assert found.reasons == {"row 3": "service_date is missing", "row 4": "claim_line_id is missing"}
+    assert found.reasons == {
+        "row 3": "service_date is missing",
+        "row 4": "claim_line_id is missing",
+        "row 5": "procedure_code is missing",
+    }
     assert found.counts.other == 1
 
 
@@ -335,6 +393,10 @@ def test_tables_of_one_shape_are_read_together_and_others_apart(tmp_path: Path) 
 
 def test_a_parquet_file_that_breaks_off_gets_one_sentence(tmp_path: Path) -> None:
     whole = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(50)]).read_bytes()
+    latin = pq.read_table(tmp_path / "c.parquet").set_column(1, "claim_id", [[b"A\xe9"] * 50])
+    pq.write_table(latin, tmp_path / "latin.parquet")
+    with pytest.raises(UnreadableInput, match=r"latin.parquet: a text in it is not UTF-8 \('A\\\\xE9'\); export it"):
+        split_of(tmp_path / "out", tmp_path / "latin.parquet")
     for length in (8, len(whole) // 2, len(whole) - 1):
         (tmp_path / "c.parquet").write_bytes(whole[:length])
         with pytest.raises(UnreadableInput) as wrong:

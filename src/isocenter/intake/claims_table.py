@@ -12,6 +12,7 @@ from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
     LEFT_OPEN,
+    lacks_its_code,
     latest_versions_query,
     left_out_reason,
     lines_query,
@@ -142,6 +143,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     also = {
         "place": place,
         "left_out": left_out_reason(layout),
+        "lacks_its_code": lacks_its_code(layout),
         "written": raw_text(layout, "line_number"),
         **{f"unread_{column}": condition for column, condition in odd.items()},
     }
@@ -165,7 +167,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     for number, row in enumerate(rows, start=1):
         if row["left_out"]:
             left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
-        elif not row["procedure_code"]:
+        elif not row["procedure_code"] and not row["lacks_its_code"]:
             without_code += 1
         elif row["reason"]:
             sentence = worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))

@@ -19,7 +19,7 @@ from isocenter.intake.csv_lines import (
     lines_of,
     records,
 )
-from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet, records_in_columns
 from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
@@ -112,12 +112,14 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
     """Rows of a Parquet file, under the same rules as CSV."""
     import pyarrow as pa  # noqa: PLC0415  # not needed for most cases, and slow to load
 
-    from isocenter.intake.parquet_rows import open_table, rows_of  # noqa: PLC0415
+    from isocenter.intake.parquet_rows import columns_of_records, open_table, rows_of  # noqa: PLC0415
 
     try:
         file = open_table(path)
         names = file.schema_arrow.names
         table = _expected_table(path, names)
+        if records := columns_of_records(file.schema_arrow):
+            raise records_in_columns(path.name, records)
         yield Supplied(table)
         if not file.metadata.num_rows:
             yield Problem(path.name, "", NO_ROW)

@@ -1,7 +1,10 @@
 """Rows out of Parquet: a value that Python cannot hold costs its own cell, and a few bytes stay a few bytes."""
 
+import math
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,20 @@ def open_table(path: Path) -> pq.ParquetFile:
     return file
 
 
+def columns_of_records(schema: pa.Schema) -> list[str]:
+    """The columns that hold records of several fields, or lists of lists."""
+    return [field.name for field in schema if pa.types.is_nested(_of_list(field.type))]
+
+
+def _of_list(kind: pa.DataType) -> pa.DataType:
+    """What a list is of; any other type itself."""
+    return kind.value_type if _is_list(kind) else kind
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return any(is_list(kind) for is_list in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
+
+
 def first_rows(path: Path, rows: int) -> pa.Table:
     """The first rows of a Parquet file, or a few more; UnreadableInput where they would fill the memory.
 
@@ -55,7 +72,22 @@ def first_rows(path: Path, rows: int) -> pa.Table:
         taken += batch.num_rows
         if taken >= rows:
             break
-    return pa.Table.from_batches(found, schema=file.schema_arrow)
+    return _as_texts_and_numbers(pa.Table.from_batches(found, schema=file.schema_arrow))
+
+
+def _as_texts_and_numbers(table: pa.Table) -> pa.Table:
+    """The table with bytes as texts where they are such, and without numbers of two bytes, which DuckDB does not take.
+
+    Raises ArrowException where bytes are no text in UTF-8.
+    """
+    for place, field in enumerate(table.schema):
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            with suppress(pa.ArrowInvalid):
+                table = table.set_column(place, field.name, table.column(place).cast(kind).cast(pa.large_string()))
+        elif pa.types.is_float16(kind):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.float32()))
+    return table
 
 
 def _characters(column: pa.Array) -> int:
@@ -86,18 +118,31 @@ def _values(column: pa.Array) -> list[Any]:
             for place in column.indices.to_pylist()
         ]
     try:
-        return [_in_utc(value) for value in column.to_pylist()]
+        return [_plain(value) for value in column.to_pylist()]
     except (ValueError, OverflowError, ArithmeticError):
         return [_value(scalar) for scalar in column]
 
 
 def _value(scalar: pa.Scalar) -> Any:
     try:
-        return _in_utc(scalar.as_py())
+        return _plain(scalar.as_py())
     except (ValueError, OverflowError, ArithmeticError):
         return OutOfRange()
 
 
-def _in_utc(value: Any) -> Any:
-    """A moment as of UTC: which day it falls on is not to depend on where the file was written or is read."""
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+def _plain(value: Any) -> Any:
+    """A value as other tables have it: bytes as text, the values of a list in one text, 77301.0 as a whole number.
+
+    A moment is as of UTC: which day it falls on is not to depend on where the file was written or is read.
+    """
+    match value:
+        case datetime():
+            return value.astimezone(UTC) if value.tzinfo else value
+        case bytes():
+            with suppress(UnicodeDecodeError):
+                return value.decode()
+        case float() | Decimal() if math.isfinite(value) and value == int(value):
+            return int(value)
+        case list() if not any(isinstance(one, dict | list | tuple) for one in value):
+            return " ".join(str(_plain(one)) for one in value if one is not None)
+    return value

@@ -8,12 +8,14 @@ from itertools import compress
 import duckdb
 
 from isocenter.engines.database import identity, literal
-from isocenter.intake.bulk.layouts import NEEDED_COLUMNS
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB
 
 _FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
+_NAMES_AND_CODES = tuple(column.name for column in tables()["claim_lines"].columns if column.type == "varchar")
 _KEPT = ("claim_line_id", *NEEDED_COLUMNS)  # though they are empty: every line is then named as one that lacks them
 
 
@@ -45,10 +47,18 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         for name, taken in source.layout.columns.items()
         if name in _KEPT or taken.column not in empty or taken.values
     }
-    is_clean = source.layout.is_clean and not _holds_other_forms(connection, source, texts)
+    numbers = {name for name, kind, *_ in described if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL")}
+    is_clean = source.layout.is_clean and not (
+        _holds_texts_as_numbers(source.layout, numbers) or _holds_other_forms(connection, source, texts)
+    )
     with_unseen = tuple(name for name, taken in columns.items() if taken.column in instead)
     layout = replace(source.layout, columns=columns, is_clean=is_clean, with_unseen=with_unseen)
     return replace(source, layout=layout, instead=tuple(instead.items()), is_looked_through=True)
+
+
+def _holds_texts_as_numbers(layout: Layout, numbers: Set[str]) -> bool:
+    """Whether a name or a code is kept as a number that may have a fraction, as 77301.0."""
+    return any(layout.columns[name].column in numbers for name in _NAMES_AND_CODES if name in layout.columns)
 
 
 def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]) -> bool:

@@ -9,7 +9,13 @@ from isocenter.engines.database import literal
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.selecting import frequency_expression, left_out_reason, lines_query, text_expression
+from isocenter.intake.bulk.selecting import (
+    frequency_expression,
+    lacks_its_code,
+    left_out_reason,
+    lines_query,
+    text_expression,
+)
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.unreadable import cannot_be_read
@@ -61,7 +67,8 @@ def is_of_covered_code(layout: Layout) -> str:
     A replacement ends its original even where none of its own codes is covered.
     """
     code = text_expression(layout, "procedure_code")
-    return f"({code} in (select code from known_codes) or {_is_unread(code)} or {_corrects(layout)})"
+    is_unread = f"{_is_unread(code)} or {lacks_its_code(layout)}"
+    return f"({code} in (select code from known_codes) or {is_unread} or {_corrects(layout)})"
 
 
 def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:

@@ -57,6 +57,7 @@ def reasons_of(
                 reasons += _of_a_name(said)
             case "procedure_code":
                 test = f"length({said.value}) <> 5 or strlen({said.value}) <> 5"
+                reasons.append(said.is_missing(f"{said.value} = ''"))
                 reasons.append(said.is_wrong(test, "expected a code of five letters or digits"))
             case name if name.startswith("modifier_"):
                 reasons += [] if layout.is_clean else [_of_a_modifier(said)]

@@ -139,6 +139,16 @@ def text_expression(layout: Layout, name: str) -> str:
     return _text(layout, layout.columns[name], name) if name in layout.columns else "''"
 
 
+def lacks_its_code(layout: Layout) -> str:
+    """The condition on rows that are a line of a member on a day and name no service: of any code it may have been.
+
+    A hospital bills much by revenue codes alone; a row without a member or a day is a total or a heading.
+    """
+    empty = [f"{text_expression(layout, name)} = ''" for name in ("procedure_code", "revenue_code")]
+    given = [f"trim({text_expression(layout, 'member_id')}) <> ''", f"trim({raw_text(layout, 'service_date')}) <> ''"]
+    return f"({' and '.join([*empty, *given])} and {text_expression(layout, 'setting')} <> 'institutional')"
+
+
 def frequency_expression(layout: Layout) -> str:
     """The frequency of a line's claim, by its own column or the last digit of the type of bill."""
     if "claim_frequency" in layout.columns or "bill_type" not in layout.columns or layout.is_clean:

@@ -39,6 +39,8 @@ _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
+_RECORDS = ("STRUCT(", "MAP(", "UNION(")
+_LIST = re.compile(r"\[[0-9]*\]$")
 _NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
 
 
@@ -59,6 +61,22 @@ class Shape:
     columns: tuple[str, ...] = ()
     delimiter: str = ""
     header_line: int = 1
+    types: tuple[str, ...] = ()  # of the columns of Parquet, as DuckDB names them
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The columns that hold several values a row."""
+        pairs = zip(self.columns, self.types, strict=False)
+        return tuple(name for name, kind in pairs if kind.endswith("]") and not _is_nested(kind))
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """The columns that hold records of several fields, or lists of lists."""
+        return tuple(name for name, kind in zip(self.columns, self.types, strict=False) if _is_nested(kind))
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.startswith(_RECORDS) or _LIST.sub("", kind, count=1).endswith("]")
 
 
 def shape_of(file: Path, name: str) -> Shape:
@@ -70,7 +88,8 @@ def shape_of(file: Path, name: str) -> Shape:
         raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
     if head.startswith(b"PAR1"):
         expect_a_name_in_utf8(file)
-        return Shape(Kind.PARQUET, _parquet_columns(file))
+        columns, types = _parquet_columns(file)
+        return Shape(Kind.PARQUET, columns, types=types)
     if looks_like_837(head):
         return Shape(Kind.X12)
     if looks_like_fhir(head):
@@ -144,7 +163,7 @@ def _heads(above: Sequence[str], below: Sequence[str]) -> bool:
 def sample(file: Path, shape: Shape) -> tuple[list[list[str]], bool]:
     """The first rows of a table, as texts, and whether they are all of it."""
     if shape.kind is Kind.PARQUET:
-        rows = _sample_of_parquet(file, shape.columns)
+        rows = _sample_of_parquet(file, shape)
         return rows, len(rows) < _SAMPLE_ROWS
     with file.open("rb") as data:
         head = data.read(HEAD_BYTES * 4)
@@ -162,13 +181,20 @@ def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
     return is_row and bare != list(columns)
 
 
-def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
+def of_parquet(files: str, lists: Iterable[str], also: str = "") -> str:
+    """Files of Parquet, named as SQL wants them, as a relation: bytes are texts, and a list its values with spaces."""
+    read = f"read_parquet({files}, binary_as_string = true{also})"
+    joined = ", ".join(f"array_to_string({identity(name)}, ' ') as {identity(name)}" for name in lists)
+    return f"(select * replace ({joined}) from {read})" if joined else read
+
+
+def _sample_of_parquet(file: Path, shape: Shape) -> list[list[str]]:
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
     import pyarrow as pa  # noqa: PLC0415
 
     from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
 
-    texts = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in columns)
+    texts = ", ".join(f"coalesce({_sampled(name, is_list=name in shape.lists)}, '')" for name in shape.columns)
     try:
         first = first_rows(file, _SAMPLE_ROWS)
         with connect(threads=1) as connection:
@@ -176,6 +202,10 @@ def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
     except (duckdb.Error, pa.ArrowException, OSError) as wrong:
         raise cannot_be_read_as_parquet(str(file), wrong) from None
     return [list(row) for row in found]
+
+
+def _sampled(name: str, *, is_list: bool) -> str:
+    return f"array_to_string({identity(name)}, ' ')" if is_list else f"cast({identity(name)} as varchar)"
 
 
 def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
@@ -186,7 +216,7 @@ def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
     if not names:
         return {}
     if shape.kind is Kind.PARQUET:
-        relation = f"read_parquet({literal(glob.escape(str(file)))})"
+        relation = of_parquet(literal(glob.escape(str(file))), shape.lists)
     else:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.columns)
         relation = (
@@ -248,7 +278,8 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
         raise UnreadableInput(f"{file}: the column {names_twice} is there twice; keep the one that counts")
 
 
-def _parquet_columns(file: Path) -> tuple[str, ...]:
+def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the columns of a Parquet file, and their types."""
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
     with connect(memory_bytes=_SAMPLE_BYTES) as connection:
@@ -264,8 +295,8 @@ def _parquet_columns(file: Path) -> tuple[str, ...]:
             ).fetchall()
             _refuse_columns_twice(file, [str(name) for (name,) in named])
             described = connection.execute(
-                f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
+                f"describe select * from {of_parquet(literal(glob.escape(str(file))), ())}"
             ).fetchall()
         except duckdb.Error as wrong:
             raise cannot_be_read_as_parquet(str(file), wrong) from None
-    return tuple(row[0] for row in described)
+    return tuple(row[0] for row in described), tuple(row[1] for row in described)

@@ -26,12 +26,14 @@ from isocenter.intake.bulk.shapes import (
     Shape,
     days_beside,
     further_values,
+    of_parquet,
     sample,
     shape_of,
 )
 from isocenter.intake.bulk.value_forms import reads_the_day_first
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
+from isocenter.intake.parquet_errors import records_in_columns
 from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.intake.x12_837 import in_order_written
 from isocenter.terms.problems import Problem, clause, worded
@@ -83,6 +85,7 @@ class Source:
     remark: str = ""  # how its columns were taken, where no known layout says it
     instead: tuple[tuple[str, str], ...] = ()  # columns of Parquet and the expression by which each is read
     is_looked_through: bool = False  # Parquet: its layout says already what the columns hold
+    lists: tuple[str, ...] = ()  # columns of Parquet that hold several values a row
     written_from: Path | None = None  # the file as it was given, where it was written anew to be read
 
     @property
@@ -96,7 +99,7 @@ class Source:
         """The source in SQL, with the columns filename and, of Parquet, file_row_number."""
         names = f"[{', '.join(literal(glob.escape(str(file))) for file in self.files)}]"
         if self.kind is Kind.PARQUET:
-            read = f"read_parquet({names}, filename = true, file_row_number = true)"
+            read = of_parquet(names, self.lists, ", filename = true, file_row_number = true")
             replaced = ", ".join(f"{expression} as {identity(name)}" for name, expression in self.instead)
             return f"(select * replace ({replaced}) from {read})" if replaced else read
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
@@ -255,7 +258,7 @@ def look_for_sources(
         names = tuple(in_order_written(names)) if shape.kind is Kind.X12 else names
         found.sources.append(
             Source(names, shape.kind, content, layout, shape.columns, shape.delimiter,
-                   header_line=shape.header_line, origins=origins, remark=remark)
+                   header_line=shape.header_line, origins=origins, remark=remark, lists=shape.lists)
         )  # fmt: skip
     kinds = {source.kind for source in found.sources if source.content is Content.LINES}
     if Kind.X12 in kinds and kinds & {Kind.CSV, Kind.PARQUET}:
@@ -342,6 +345,7 @@ def _meaning(
     if mapping:
         try:
             given = replace(read_mapping(mapping, columns), is_clean=False)
+            _refuse_records(file, shape, given)
             return Content.LINES, given, "; ".join(unread_columns(given, columns))
         except MappingDoesNotFit as wrong:
             if not is_own:
@@ -354,11 +358,20 @@ def _meaning(
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
+    if layout is not None:
+        _refuse_records(file, shape, layout)
     if layout is not None and (is_own or not rows):
         return Content.LINES, fitted(layout, columns, rows, further, beside), passed_over
     proposal = propose(columns, rows, further, layout, beside)
     if proposal.layout is None:
         raise UnknownLayout(file.name, columns, proposal)
+    _refuse_records(file, shape, proposal.layout)
     if layout is not None and proposal.layout.read_columns == layout.read_columns:
         return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence
     return Content.LINES, proposal.layout, proposal.sentence
+
+
+def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
+    records = [name for name in shape.nested if name in layout.read_columns]
+    if records:
+        raise records_in_columns(str(file.name), records)
