@@ -130,3 +130,56 @@ def test_what_is_yet_to_be_commissioned_is_not_attested(grammar: Grammar) -> Non
     signed = "Ole Ray, PhD, e-signed 3/3/2026"
     lines = ("# Statement of the medical physicist", "3/3/2026", "ELM-2 is not yet commissioned.", signed)
     assert abstract_pages([page_of("\n".join(lines), 1)], grammar, FOLDER).attestations == []
+
+
+AUTHOR = "Author: {name}   Service: Radiation Oncology   Author Type: {what}\n"
+
+
+def test_each_note_below_its_author_and_time_is_one_paper_and_the_head_signs_nothing(grammar: Grammar) -> None:
+    visit = (
+        "Ada Winter, MD at 3/9/2026 2:10 PM\n"
+        + AUTHOR.format(name="Ada Winter, MD", what="Physician")
+        + "On treatment visit. Fx 5/20. Seen and examined, skin intact. Continue.\n"
+        "Electronically signed by Ada Winter, MD at 3/9/2026 2:25 PM\n"
+    )
+    unsigned = visit.replace("3/9/", "3/16/").replace(
+        "Electronically signed by Ada Winter, MD at 3/16/2026 2:25 PM\n", ""
+    )
+    nurse = (
+        "Flo Lenz, RN at 3/16/2026 1:30 PM\n"
+        + AUTHOR.format(name="Flo Lenz, RN", what="Registered Nurse")
+        + "Skin care repeated. Seen and examined by me.\nElectronically signed by Flo Lenz, RN at 3/16/2026 1:33 PM\n"
+    )
+    found = read(grammar, ("Chart Review", "Progress Notes\n" + visit + nurse + unsigned))
+    weekly = [one for one in found.documents if one.kind == "weekly_management_note"]
+    assert [(str(one.document_date), [s.signer for s in one.signatures]) for one in weekly] == [
+        ("2026-03-09", ["Ada Winter"]),
+        ("2026-03-16", []),
+    ]
+
+
+def test_a_general_heading_above_a_title_hides_it_not(grammar: Grammar) -> None:
+    page = (
+        "Encounter Summary - 3/2/2026\nOffice Visit 3/2/2026 Radiation Oncology - Elmwood\nPathology report reviewed.\n"
+    )
+    found = read(grammar, ("Records", page + "Electronically signed by Ada Winter, MD 3/2/2026"))
+    assert [one.kind for one in found.documents] == ["visit_note"]
+
+
+def test_a_title_dated_like_an_unsigned_sheet_above_it_begins_a_paper(grammar: Grammar) -> None:
+    sheet = "PATIENT EDUCATION RECORD\nService date 3/5/2026\nA leaflet was handed out.\nM. Fonda, RN\n"
+    images = "CBCT IMAGE APPROVAL\nService date 3/6/2026\nAll cone beams of the week were reviewed, match good.\n"
+    found = read(grammar, ("Records", sheet + images + "Electronically signed by Ada Winter, MD 3/6/2026"))
+    assert [(one.kind, str(one.document_date)) for one in found.documents] == [("weekly_image_review", "2026-03-06")]
+
+
+def test_dated_rows_below_the_bare_word_physics_are_weekly_checks(grammar: Grammar) -> None:
+    rows = [
+        f"3/{day}/26 fx {first}-{first + 4} doses and MU agree with plan. P. Otto, MS, DABR"
+        for day, first in ((6, 1), (13, 6))
+    ]
+    found = read(grammar, ("Records", "Physics\n" + "\n".join(rows)))
+    assert [(one.kind, str(one.document_date)) for one in found.documents] == [
+        ("weekly_physics_check", "2026-03-06"),
+        ("weekly_physics_check", "2026-03-13"),
+    ]

@@ -3,14 +3,13 @@
 import re
 
 from isocenter.chart.dates import dates_in
-from isocenter.chart.entry_labels import labelled_entry, run_in_title
+from isocenter.chart.entry_labels import labelled_entry, run_in_title, titling_sentence
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.notes_of_a_log import is_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_ends import is_act_of_signing, is_signed
-from isocenter.chart.people import people_in
 from isocenter.chart.row_places import Place
-from isocenter.chart.titles import sure_title, title_of_words
+from isocenter.chart.titles import title_of_words
 
 ADDENDUM = re.compile(
     r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
@@ -21,7 +20,6 @@ _MOST_WORDS_OF_A_DATED_TITLE = 6
 _REPEATS = re.compile(
     r"^\W*(?:repeat(?:ed)?|re-?measure(?:d|ment)|re-?run|second (?:measurement|run))\b", re.IGNORECASE
 )
-_TITLING_SENTENCE = re.compile(r"([A-Z][a-z]\w*(?: [\w/'’-]+){1,4})\.\s+(?=[A-Z])")
 _FEW_LINES_ABOVE_A_DAY = 3
 
 
@@ -98,8 +96,5 @@ def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper |
 
 def _begun_by_a_titling_sentence(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A title that is the first sentence of a paragraph behind a signature: Signature attestation statement. I, ..."""
-    found = _TITLING_SENTENCE.match(place.row.text)
-    if found is None or not is_signed(current) or people_in(found[1]):
-        return None
-    title = sure_title(grammar, found[1])
-    return Paper(title, found[1]) if title is not None else None
+    found = titling_sentence(grammar, place.row.text) if is_signed(current) else None
+    return Paper(found[1], found[0]) if found is not None else None

@@ -11,12 +11,12 @@ from isocenter.chart.identity_marks import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import begins_a_note, is_a_log
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
+from isocenter.chart.paper_days import is_a_day_alone, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_name_alone, is_signed
 from isocenter.chart.paper_habits import Habits
 from isocenter.chart.row_places import Place
 from isocenter.chart.slips import head_of_record, labels_a_paper, words_of_a_label
-from isocenter.chart.title_places import CONTINUED, is_labelled
+from isocenter.chart.title_places import CONTINUED, is_labelled, label_of_day
 from isocenter.chart.titles import (
     title_of_words,
 )
@@ -32,7 +32,7 @@ _DAY_FIELD = re.compile(
 )
 _FEW_LINES_ABOVE_A_TITLE = 3
 _FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
-_FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
+_FEW_LINES_ABOVE_A_DAY = 3
 _FEWEST_CELLS_OF_A_TABLE = 3
 _SALUTATION = re.compile(
     r"^\W*(?:dear [A-Z]|to (?:whom it may concern|the (?:medical )?(?:director|reviewer)))", re.IGNORECASE
@@ -85,19 +85,12 @@ def _begins_anew(row: Row, current: Paper) -> bool:
     """
     if is_a_day_alone(row.text) and is_a_log(current) and is_act_of_signing(current.lines[-1].row.text):
         return any(True for _ in dates_in(current.lines[-1].row.text))
-    label = _label_of_day(row.text)
+    label = label_of_day(row.text)
     return (
         bool(label)
         and is_signed(current)
-        and any(_label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
+        and any(label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
     )
-
-
-def _label_of_day(text: str) -> str:
-    """The words with which a line gives the day of what it is part of, such as: Document date; '' for none."""
-    found = next(dates_in(text), None)
-    label = text[: found.start].strip(" :") if found is not None else ""
-    return label.lower() if label and len(label.split()) <= _MOST_WORDS_OF_A_LABEL and is_dated(text) else ""
 
 
 def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: bool) -> bool:

@@ -5,7 +5,8 @@ import re
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
-from isocenter.chart.titles import title_of_words
+from isocenter.chart.people import people_in
+from isocenter.chart.titles import sure_title, title_of_words
 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
@@ -39,6 +40,16 @@ def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | N
     if not _RUN_IN.match(bare.strip()) or len(bare.split()) > _MOST_WORDS_OF_A_RUN_IN:
         return None
     return head, title_of_words(grammar, bare)
+
+
+_TITLING_SENTENCE = re.compile(r"([A-Z][a-z]\w*(?: [\w/'’-]+){1,4})\.\s+(?=[A-Z])")
+
+
+def titling_sentence(grammar: Grammar, text: str) -> tuple[str, PaperType] | None:
+    """The first sentence of a paragraph where it is a title, and what it titles, such as: On treatment visit. Seen today."""
+    found = _TITLING_SENTENCE.match(text)
+    title = sure_title(grammar, found[1]) if found is not None and not people_in(found[1]) else None
+    return (found[1], title) if found is not None and title is not None else None
 
 
 def labelled_entry(grammar: Grammar, text: str) -> PaperType | None:

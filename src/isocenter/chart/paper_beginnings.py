@@ -4,6 +4,7 @@ import re
 
 from isocenter.chart.beginnings_behind import ADDENDUM, begun_behind
 from isocenter.chart.beginnings_untitled import begun_without_a_title
+from isocenter.chart.entry_heads import head_of_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
@@ -17,7 +18,7 @@ from isocenter.chart.title_places import (
     titles_what_stands_above,
 )
 from isocenter.chart.title_styles import is_printed_as_a_title
-from isocenter.chart.titles import holds_a_result, title_of_form, title_of_words
+from isocenter.chart.titles import holds_a_result, sure_title, title_of_form, title_of_words
 from isocenter.chart.weekly_entries import begins_a_further_range
 
 
@@ -29,6 +30,9 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         return None
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)
+    entry = _begun_by_the_head_of_an_entry(grammar, place)
+    if entry is not None:
+        return entry
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
     if form is not None:
         return form
@@ -50,6 +54,17 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
 def _is_unanswered(text: str) -> bool:
     """Whether a row is a question of a form whose boxes are all open, such as: Bolus ☐ needed ☐ not needed."""
     return (text.count("☐") > 1 or text.rstrip().endswith("☐")) and not re.search("[☒☑]", text)
+
+
+def _begun_by_the_head_of_an_entry(grammar: Grammar, place: Place) -> Paper | None:
+    """A note of a printout of a record system, of the type that its head names; nurses write none of the list."""
+    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
+    head = head_of_entry(place.row.text, below)
+    if head is None:
+        return None
+    if head.is_of_staff:
+        return Paper(next((known for known in grammar.papers if known.none), None), place.row.text.strip())
+    return Paper(sure_title(grammar, head.type_words) if head.type_words else None, head.type_words)
 
 
 def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:

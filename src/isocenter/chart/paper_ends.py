@@ -3,6 +3,7 @@
 import re
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.entry_heads import heads_of_entries
 from isocenter.chart.layout import Row
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone
@@ -14,7 +15,9 @@ _LONGEST_BEHIND_A_SIGNATURE = 10
 
 def is_signed(paper: Paper) -> bool:
     """Whether somebody has signed near the end of what the paper holds so far."""
-    return any(looks_signed(line.row.text) for line in paper.lines[-6:])
+    texts = [line.row.text for line in paper.lines[-6:]]
+    heads = heads_of_entries(texts)
+    return any(looks_signed(text) for at, text in enumerate(texts) if at not in heads)
 
 
 _INITIALS = re.compile(r"^\W*(?:[A-Z]\.\s?){2,3}\W*$|^\W*(?:signature|signed|firma)\s*:\s*\(?\w*\)?\W*$", re.IGNORECASE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from isocenter.chart.abstraction import Abstraction, Cited
+from isocenter.chart.entry_heads import heads_of_entries
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import is_of_another, was_recognized
 from isocenter.chart.identity_marks import Identity
@@ -85,8 +86,9 @@ def read_paper(
     signed: list[SignatureFound] = []
     lines = [line for line in paper.lines_in_force if not _is_bare_title(line.row.text, paper)]
     some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
+    heads = heads_of_entries([line.row.text for line in paper.lines_in_force])
     for _, signature in signatures_in(
-        paper.lines_in_force,
+        [line for at, line in enumerate(paper.lines_in_force) if at not in heads],
         staff,
         signing=signing,
         day_first=day_first,

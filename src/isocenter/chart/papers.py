@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from isocenter.chart.blocks import Line, body_size, mostly_capitals
 from isocenter.chart.dated_parts import with_dated_parts_apart
-from isocenter.chart.entry_labels import run_in_title
+from isocenter.chart.entry_heads import is_head_alone
+from isocenter.chart.entry_labels import run_in_title, titling_sentence
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import is_a_log, notes_of_a_log
@@ -71,7 +72,15 @@ _SHEETS_OF_DEVICES = {"simulation_record", "device_record"}
 
 
 def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
-    """Words in capitals before the first sentence of a paragraph head a section of a paper without a title."""
+    """Words in capitals before the first sentence of a paragraph head a section of a paper without a title.
+
+    Below the head of a note in a printout its first sentence may be its title.
+    """
+    below_its_head = is_head_alone([line.row.text for line in current.lines], row.text)
+    named = titling_sentence(grammar, row.text) if below_its_head else None
+    if named is not None:
+        current.title, current.type = named
+        return
     found = run_in_title(grammar, row)
     if found is not None and found[1] is not None and row.text.startswith(f"{found[0]}."):
         current.sections.append(found[1])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from isocenter.chart.blocks import is_heading
+from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import PaperType
 from isocenter.chart.identity_marks import names_the_patient
 from isocenter.chart.layout import Row
@@ -50,6 +51,20 @@ def says_nothing_yet(place: Place) -> bool:
         or _NAMES_A_PLACE.fullmatch(text.strip()) is not None
         or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
     )
+
+
+_NOTES_FOLLOW = re.compile(
+    r"(?:all )?(?:(?:encounter|visit|chart|clinical|medical|patient|progress|provider|physician|oncology|radiation oncology|ehr|emr|document) )*"
+    r"(?:summary|notes?|records?|documents?|documentation|printout|print|export|report|chart)(?: \(?continued\)?)?",
+    re.IGNORECASE,
+)
+
+
+def says_only_that_notes_follow(text: str) -> bool:
+    """Whether a line names no kind of paper, but says with or without a day that records are below it."""
+    for found in reversed(list(dates_in(text))):
+        text = text[: found.start] + text[found.stop :]
+    return _NOTES_FOLLOW.fullmatch(text.strip(" .,:|–-")) is not None
 
 
 def is_below_a_rule(place: Place) -> bool:

@@ -12,7 +12,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_behind_a_signature, is_signed
 from isocenter.chart.paper_habits import Habits
-from isocenter.chart.row_places import Place, is_below_a_rule
+from isocenter.chart.row_places import Place, is_below_a_rule, says_only_that_notes_follow
 from isocenter.chart.slips import labels_a_paper
 from isocenter.chart.titles import (
     NAMED_TITLE,
@@ -28,6 +28,7 @@ NOTE_TYPE = re.compile(
 _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
 _FEW_LINES_ABOVE_A_TITLE = 3
+_FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
 _FEWEST_WORDS_REPEATED = 2
 _MOST_LINES_OF_A_HEAD = 6
 _MOST_WORDS_OF_A_HEAD_LINE = 10
@@ -41,7 +42,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_row_of_a_session(place.row.text):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
-    behind = behind or is_below_a_rule(place)
+    behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
     if title is None and current is not None and _repeats_its_title(place.row, current):
         title = current.type
@@ -49,6 +50,16 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+def _is_below_a_general_head(place: Place, current: Paper) -> bool:
+    """Whether the lines above on the page only say that notes follow, such as: Encounter summary, 1/14/2025."""
+    return (
+        current.type is None
+        and current.lines[0].page == place.number
+        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and all(says_only_that_notes_follow(line.row.text) for line in current.lines)
+    )
 
 
 def _repeats_its_title(row: Row, current: Paper) -> bool:
@@ -125,6 +136,26 @@ def _is_a_head(current: Paper) -> bool:
     )
 
 
+def label_of_day(text: str) -> str:
+    """The words with which a line gives the day of what it is part of, such as: Document date; '' for none."""
+    found = next(dates_in(text), None)
+    label = text[: found.start].strip(" :") if found is not None else ""
+    return label.lower() if label and len(label.split()) <= _MOST_WORDS_OF_A_LABEL and is_dated(text) else ""
+
+
+def _is_dated_like_the_paper_above(place: Place, current: Paper) -> bool:
+    """Whether a title is above a day with the label that dates the paper so far, such as: Service date 3/5/2025."""
+    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
+    label = label_of_day(below)
+    text = place.row.text
+    return (
+        bool(label)
+        and (place.is_heading or text[:1].isupper())
+        and ":" not in text
+        and any(label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
+    )
+
+
 def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
     return (
@@ -135,6 +166,7 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         or _begins_paper(place.title, place.row, current, place.first, place.size)
         or _is_below_a_letterhead(place, current)
         or is_labelled(habits, place.row)
+        or _is_dated_like_the_paper_above(place, current)
         or (
             place.title is not current.type
             and len(current.lines) > 1

@@ -23,6 +23,10 @@ _BEGINS_WITH_A_DAY = re.compile(
 _WEEKS = re.compile(r"\b(?:week(?:s|ly)?|wk(?:s|ly)?|otvs?|jottings)\b", re.IGNORECASE)
 _COLUMNS = re.compile(r"^\W*date\W+(?:fx|fxs|fractions?|sessions?)\W+\w+\W*$", re.IGNORECASE)
 _PHYSICS = re.compile(r"\bphysic(?:s|ist)\b", re.IGNORECASE)
+_PHYSICS_ALONE = re.compile(
+    r"\W*(?:medical )?(?:physics|physicists?)(?:'s?)?(?: (?:log|notes?|entries|record|page|column|card))?\W*",
+    re.IGNORECASE,
+)
 _RUN_IN = re.compile(r"^\W*physics?\W{1,3}(?=\d)", re.IGNORECASE)
 _MOST_WORDS_OF_A_HEADING = 6
 _FEWEST_ENTRIES = 2
@@ -82,7 +86,7 @@ def _heading(lines: Sequence[Line], at: int) -> str | None:
     )
     if not is_short or _BEGINS_WITH_A_DAY.match(text) or not _BEGINS_WITH_A_DAY.match(below):
         return None
-    if _PHYSICS.search(text) and (_WEEKS.search(text) or _COLUMNS.match(text)):
+    if _PHYSICS_ALONE.fullmatch(text) or (_PHYSICS.search(text) and (_WEEKS.search(text) or _COLUMNS.match(text))):
         return "weekly physics"
     return "weekly visit" if _WEEKS.search(text) or _COLUMNS.match(text) else ""
 
