@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from isocenter.facts.identity import member_key, patients_number
 from isocenter.review.policy_tables import courses_rulebook
@@ -54,6 +55,13 @@ _COURSE_HELD = (
 )
 
 
+class _NotRead(NamedTuple):
+    """What is not known of the course: a value or a row that was lost, or a part of a plan by its kind."""
+
+    value: LostValue
+    part: str = ""
+
+
 def held_for_a_person(
     review: Review, values_lost: Iterable[LostValue], courses: Collection[Course], rulebooks: Sequence[Rulebook]
 ) -> Review:
@@ -99,7 +107,7 @@ def _left_unread(
     review: Review,
     courses: Collection[Course],
     of_no_rule: Collection[tuple[str, str]],
-) -> list[LostValue]:
+) -> list[_NotRead]:
     """What is not known of the course: each place once, or each column of it.
 
     What names its course or its member is of them alone. A claim line that names neither may be any course's of many
@@ -108,7 +116,7 @@ def _left_unread(
     course, named = review.course, set()
     is_of_many = len({patients_number(one.member_id) for one in courses}) > 1
     own_key = member_key(patients_number(course.member_id))
-    places: dict[tuple[str, ...], LostValue] = {}
+    places: dict[tuple[str, ...], _NotRead] = {}
     given = [one for one in values_lost if (one.path, one.place) not in of_no_rule]
     whole_rows = {(one.path, one.place) for one in given if not one.column}
     for one in given:
@@ -118,7 +126,8 @@ def _left_unread(
         of_many = one.table in _OF_CLAIMS and not one.row and is_of_many
         is_own = one.row in ("", course.course_id) or member_key(patients_number(one.row)) == own_key
         if is_own and not of_many and not is_told:
-            places.setdefault((*where, one.column) if one.path else (one.table, one.column, one.row), one)
+            key = (*where, one.column) if one.path else (one.table, one.column, one.row)
+            places.setdefault(key, _NotRead(one))
     for problem in review.problems:
         of_claims = isinstance(problem, LostLine)
         where = (problem.path, problem.place)
@@ -130,7 +139,8 @@ def _left_unread(
             is_own = isinstance(problem, Unread)
         if is_own and where not in named:
             part = problem.part if isinstance(problem, UnreadPart) and problem.part in _OF_PART else ""
-            places.setdefault((*where, ""), LostValue("claim_lines" if of_claims else part, "", "", *where))
+            lost = LostValue("claim_lines" if of_claims else "", "", "", *where)
+            places.setdefault((*where, ""), _NotRead(lost, part))
     return list(places.values())
 
 
@@ -139,13 +149,21 @@ def _recommended(review: Review) -> CourseRecommendation:
     return CourseRecommendation.HUMAN_REVIEW if held else review.recommendation
 
 
-def _rules_that_read(one: LostValue, rules: Sequence[Rule], columns: Collection[str], *, charted: bool) -> list[Rule]:
+def _rules_that_read(
+    not_read: _NotRead, rules: Sequence[Rule], columns: Collection[str], *, charted: bool
+) -> list[Rule]:
+    one = not_read.value
+    if not_read.part:
+        return _reading(_OF_PART[not_read.part], rules)
     if one.table == "members":  # whose chart it is cannot be told without them; a plan is compared with them elsewhere
         return [rule for rule in rules if charted and "documents" in rule.reads]
     if one.column and one.table not in _WHOLE and one.column not in columns:
         return []
-    tables = {**_MADE_OF, **_OF_PART}.get(one.table, (one.table,))
-    return [rule for rule in rules if not one.table or any(table in rule.reads for table in tables)]
+    return _reading(_MADE_OF.get(one.table, (one.table,)), rules) if one.table else list(rules)
+
+
+def _reading(tables: Collection[str], rules: Sequence[Rule]) -> list[Rule]:
+    return [rule for rule in rules if any(table in rule.reads for table in tables)]
 
 
 def _columns_read(rulebooks: Sequence[Rulebook]) -> set[str]:
@@ -169,9 +187,9 @@ def _held(line: ReviewedLine) -> ReviewedLine:
     return replace(line, recommendation=LineRecommendation.REVIEW) if line.recommendation in _HELD else line
 
 
-def _finding(one: LostValue, policy: str, course: Course) -> Finding:
-    what = f"a row of {one.table}" if one.table else "something"
-    what = f"a {one.table}" if one.table in _OF_PART else what
+def _finding(not_read: _NotRead, policy: str, course: Course) -> Finding:
+    one = not_read.value
+    what = f"a row of {one.table}" if one.table else f"a {not_read.part}" if not_read.part else "something"
     what = f"{one.column} in {what}" if one.column else what
     where = ", ".join(part for part in (one.path, one.place) if part)
     return Finding(

@@ -17,6 +17,11 @@ def _words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def _file(name: str) -> Path | None:
+    named = os.environ.get(name, "")
+    return Path(named) if named else None
+
+
 DATA_FOLDER = Path(os.environ.get("ISOCENTER_DATA", "isocenter-workbench")).absolute()
 
 
@@ -40,7 +45,7 @@ CSRF_TRUSTED_ORIGINS = _words("ISOCENTER_ORIGINS")
 
 # By which policies requests are reviewed, and a copy of a policy's text whose passages are shown.
 POLICIES = _words("ISOCENTER_POLICIES", "imrt")
-POLICY_TEXT = Path(os.environ["ISOCENTER_POLICY_TEXT"]) if os.environ.get("ISOCENTER_POLICY_TEXT") else None
+POLICY_TEXT = _file("ISOCENTER_POLICY_TEXT")
 
 INSTALLED_APPS = [
     "isocenter.web",
@@ -155,12 +160,10 @@ if SINGLE_SIGN_ON:
 
 # The FHIR interfaces beside the pages, where their address as clients know it is given; options of serve go before.
 FHIR_URL = os.environ.get("ISOCENTER_FHIR_URL", "").rstrip("/")
-FHIR_CLIENTS = Path(os.environ["ISOCENTER_FHIR_CLIENTS"]) if os.environ.get("ISOCENTER_FHIR_CLIENTS") else None
+FHIR_CLIENTS = _file("ISOCENTER_FHIR_CLIENTS")
 FHIR_PAYER = os.environ.get("ISOCENTER_FHIR_PAYER", "Isocenter")
 FHIR_POLICY_URL = os.environ.get("ISOCENTER_FHIR_POLICY_URL", "")
-FHIR_REASON_CODES = (
-    Path(os.environ["ISOCENTER_FHIR_REASON_CODES"]) if os.environ.get("ISOCENTER_FHIR_REASON_CODES") else None
-)
+FHIR_REASON_CODES = _file("ISOCENTER_FHIR_REASON_CODES")
 FHIR_PACKAGES = [Path(package) for package in _words("ISOCENTER_FHIR_PACKAGES")]
 
 # Behind a proxy that ends TLS; `isocenter serve` on the machine's own address turns it off.

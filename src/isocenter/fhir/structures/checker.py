@@ -7,7 +7,6 @@ to code systems that are not in the packages, and references whose target is nei
 An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,10 +16,8 @@ from isocenter.fhir.structures.definitions import BASE, Definitions, Element, Pr
 from isocenter.fhir.structures.fhirpath import Around, holds
 from isocenter.fhir.structures.json_form import form_faults
 from isocenter.fhir.structures.json_values import (
-    codings_of,
     extends_one_of,
-    has_all_of,
-    is_listed,
+    in_words,
     members_under,
     placed,
     says_something,
@@ -28,6 +25,7 @@ from isocenter.fhir.structures.json_values import (
 from isocenter.fhir.structures.path_values import Value
 from isocenter.fhir.structures.pointers import addresses_of, why_not_pointed
 from isocenter.fhir.structures.slices import fits
+from isocenter.fhir.structures.stated_values import why_not_bound, why_not_held
 from isocenter.intake.fhir.kinds import RESOURCE_TYPES, meant_by
 
 Json = Mapping[str, Any]
@@ -146,7 +144,7 @@ class _Checker:
                 if name == "contained":
                     self._nested(one, at, depth)
                 elif not isinstance(one, Mapping):
-                    self._say("error", "structure", at, f"expected an object, found {_shown(one)}")
+                    self._say("error", "structure", at, f"expected an object, found {in_words(one)}")
                 elif "resource" in one:
                     self._nested(one["resource"], f"{at}.resource", depth)
 
@@ -154,7 +152,7 @@ class _Checker:
         if depth > _DEEPEST:
             self._say("error", "too-long", path, "nested too deep; it was not checked further")
         elif not isinstance(value, Mapping):
-            self._say("error", "structure", path, f"expected a resource, found {_shown(value)}")
+            self._say("error", "structure", path, f"expected a resource, found {in_words(value)}")
         elif not isinstance(value.get("resourceType"), str) or not value["resourceType"]:
             self._say("error", "structure", path, _NO_TYPE)
         else:
@@ -176,7 +174,7 @@ class _Checker:
             self._say("error", "too-long", path, "nested too deep; it was not checked further")
             return
         if not isinstance(value, Mapping):
-            self._say("error", "structure", path, f"expected an object, found {_shown(value)}")
+            self._say("error", "structure", path, f"expected an object, found {in_words(value)}")
             return
         known = {"resourceType"} if is_resource else set()
         for name, group in element.children.items():
@@ -259,7 +257,7 @@ class _Checker:
         if allowed <= RESOURCE_TYPES | _ANY_RESOURCE and not is_resource:
             self._nested(value, path, depth)
         elif is_resource and allowed.isdisjoint({value["resourceType"], *_ANY_RESOURCE}):
-            wrong = f"{_shown(value['resourceType'])} is not allowed here; expected {' or '.join(sorted(allowed))}"
+            wrong = f"{in_words(value['resourceType'])} is not allowed here; expected {' or '.join(sorted(allowed))}"
             self._say("error", "structure", path, wrong)
         elif is_resource:
             expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
@@ -296,7 +294,7 @@ class _Checker:
         if kind.code in PRIMITIVES:
             wrong = why_not(kind.code, value)
             if wrong:
-                self._say("error", "value", path, f"{_shown(value)} is not {wrong}")
+                self._say("error", "value", path, f"{in_words(value)} is not {wrong}")
             return
         profiles = list(kind.profiles)
         if kind.code == "Extension" and not profiles and isinstance(value, Mapping):
@@ -317,7 +315,7 @@ class _Checker:
         if members is None or depth > _DEEPEST:
             return
         if not isinstance(value, Mapping):
-            self._say("error", "structure", path, f"expected a {kind}, found {_shown(value)}")
+            self._say("error", "structure", path, f"expected a {kind}, found {in_words(value)}")
             return
         known: set[str] = set()
         for name, member in members.items():
@@ -360,23 +358,13 @@ class _Checker:
 
     def _held(self, value: Any, element: Element, path: str) -> None:
         """Fixed values and patterns."""
-        if element.fixed is not None and value != element.fixed:
-            self._say("error", "value", path, f"{_shown(value)} is not the fixed value {_shown(element.fixed)}")
-        if element.pattern is not None and not has_all_of(value, element.pattern):
-            self._say("error", "value", path, f"{_shown(value)} lacks {_shown(element.pattern)}")
+        for wrong in why_not_held(value, element):
+            self._say("error", "value", path, wrong)
 
     def _bound(self, value: Any, element: Element, path: str) -> None:
         """A required binding, where every code of the value set is listed."""
-        if not element.required_value_set:
-            return
-        allowed = self._definitions.codes(element.required_value_set)
-        if allowed is None:
-            return
-        codings = codings_of(value)
-        if codings and not any(is_listed(one, allowed) for one in codings):
-            found = ", ".join(code for _, code in codings)
-            name = element.required_value_set.split("|", 1)[0].rsplit("/", 1)[-1]
-            self._say("error", "code-invalid", path, f"{found} is no code of the value set {name}")
+        if wrong := why_not_bound(value, element, self._definitions):
+            self._say("error", "code-invalid", path, wrong)
 
     def _say(self, severity: str, code: str, path: str, sentence: str) -> None:
         self.issues.append(Issue(severity, code, path, sentence))
@@ -390,13 +378,3 @@ def _claimed(value: Json) -> list[str]:
     meta = value.get("meta")
     named = meta.get("profile") if isinstance(meta, Mapping) else None
     return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        text = repr(value)
-    elif value is None or isinstance(value, bool | dict | list):
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    else:
-        text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,5 +1,6 @@
 """Values in a resource as JSON: the members under a name, what is at a path, codes, and what holds a pattern."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -96,3 +97,14 @@ def placed(path: str, value: Any) -> list[tuple[str, Any]]:
 def says_something(extension: Json) -> bool:
     """Whether an extension has a value or extensions of its own."""
     return "extension" in extension or any(key.lstrip("_").startswith("value") for key in extension)
+
+
+def in_words(value: Any) -> str:
+    """A value as a sentence quotes it, cut where it is long."""
+    if isinstance(value, str):
+        text = repr(value)
+    elif value is None or isinstance(value, bool | dict | list):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
