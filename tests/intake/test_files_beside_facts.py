@@ -34,7 +34,10 @@ def test_every_page_that_is_written_into_a_case_is_known_as_ours(tmp_path: Path)
         assert is_page_of_ours(tmp_path / page.name), page.name
     (tmp_path / "notes.md").write_text("Ask for the plan.", encoding="utf-8")
     (tmp_path / "professional.837").write_text(_CLAIMS, encoding="utf-8")
-    assert [one for one in read_case(tmp_path).problems if one.path.endswith((".html", ".md"))] == []
+    (tmp_path / "ReadMe").write_text("What lies in this folder.", encoding="utf-8")
+    assert [one for one in read_case(tmp_path).problems if one.path.endswith((".html", ".md", "ReadMe"))] == []
+    (tmp_path / "consult").write_text("What lies in this folder.", encoding="utf-8")
+    assert [one.path for one in read_case(tmp_path).problems if one.path in ("consult", "ReadMe")] == ["consult"]
 
 
 def _archive(*parts: str) -> bytes:

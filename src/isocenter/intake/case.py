@@ -226,7 +226,8 @@ def _is_note(file: Path) -> bool:
     Pages of other programs may be what an EHR printed of the chart.
     """
     suffix = file.suffix.lower()
-    return suffix == ".md" or (suffix in _PAGES and is_page_of_ours(file))
+    is_readme = file.name.casefold() == "readme" and format_of(file) is Format.TEXT
+    return suffix == ".md" or is_readme or (suffix in _PAGES and is_page_of_ours(file))
 
 
 def _why_left_out(file: Path, kind: Format) -> str:
