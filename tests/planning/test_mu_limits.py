@@ -1,10 +1,13 @@
 """What the check of monitor units does not compute says so by name: no field passes that the data do not describe."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from isocenter.errors import UnreadableInput
+from isocenter.planning.accessory_factors import read_accessory_factors
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.measured_beam import MeasuredBeam
 from isocenter.planning.mu_check import check_field, check_monitor_units
@@ -64,6 +67,58 @@ def test_a_field_that_is_not_what_was_measured_is_named_and_leaves_the_plan_open
     assert check.fields[0].why_not == "" and check.fields[0].dose_gy > 0.5
     assert why in check.fields[1].why_not and bool(check.fields[1].why_not) == bool(why)
     assert (check.dose_gy is None) == bool(why)
+
+
+FIXED, TRAY = WEDGE._replace(type="STANDARD"), Accessory("accessory", "T1", "TRAY")
+FACTORS = "kind,identifier,factor,side_mm,depth_mm\n" + "".join(
+    f"wedge,w45,{0.5 + side / 10000 + depth / 10000},{side},{depth}\n" for side in (50, 150) for depth in (50, 150)
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "goes_through", "point_mm", "expected"),
+    [
+        (FACTORS, (FIXED,), POINT, 0.52),  # between the sides and depths that were measured
+        (FACTORS, (FIXED._replace(is_out=True),), POINT, 1.0),
+        ("kind,identifier,factor\ntray,T1,0.97\nwedge,W45,0.6\n", (TRAY, FIXED), POINT, 0.582),
+        ("kind,identifier,factor,side_mm\nwedge,W45,0.5,50\nwedge,W45,0.6,150\n", (FIXED,), POINT, 0.55),
+        (FACTORS, (WEDGE,), POINT, "do not describe: wedge W45 (dynamic, 45 degrees)"),
+        (FACTORS, (FIXED, TRAY), POINT, "do not describe: accessory T1 (tray)"),
+        (FACTORS, (FIXED._replace(identifier="W30"),), POINT, "do not describe: wedge W30"),
+        (FACTORS, (FIXED,), np.array([10.0, 100.0, 0.0]), "1.0 cm off the axis, and the factor of wedge w45 holds"),
+        (FACTORS, (FIXED,), np.array([0.0, 170.0, 0.0]), "for a depth of 5 to 15 cm, and that of the field is 1"),
+    ],
+)
+def test_the_factors_of_wedges_and_trays_are_those_of_the_users_beam(
+    water, tmp_path, written, goes_through, point_mm, expected
+):
+    (tmp_path / "accessories.csv").write_text(written, "utf-8")
+    beam = replace(BEAM, accessories=read_accessory_factors(tmp_path))
+    check = check_field(water, field(accessories=goes_through, wedges=1), beam, point_mm, DATA)
+    if isinstance(expected, str):
+        assert expected in check.why_not
+    else:
+        open_field = check_field(water, field(), BEAM, point_mm, DATA)
+        assert check.dose_gy == pytest.approx(expected * open_field.dose_gy, rel=1e-3)
+        assert check.accessory_factor == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("kind,identifier\nwedge,W45\n", "needs the columns kind, identifier, factor"),
+        ("kind,identifier,factor\nwedge,W45,55\n", "line 2: factor is '55'; expected 0.1 to 1"),
+        ("kind,identifier,factor\nwedge,W45,nan\n", "line 2: factor is 'nan'"),
+        ("kind,identifier,factor\nbolus,B,0.9\n", "line 2: expected wedge or tray"),
+        ("kind,identifier,factor\nwedge,W45,0.5\nwedge,W45,0.6\n", "line 3: wedge W45 has two factors"),
+        (FACTORS.rsplit("\n", 2)[0] + "\n", "wedge w45 needs a factor at each of its depths"),
+        (FACTORS.replace(",50,50", ",,50", 1), "line 2: side_mm is ''"),
+    ],
+)
+def test_a_file_of_factors_that_is_wrong_is_named_with_its_line(tmp_path, written, said):
+    (tmp_path / "accessories.csv").write_text(written, "utf-8")
+    with pytest.raises(UnreadableInput, match=re.escape(said)):
+        read_accessory_factors(tmp_path)
 
 
 def test_a_beam_without_flattening_filter_is_checked_by_its_own_data_near_the_axis_alone(water):

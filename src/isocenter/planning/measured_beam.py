@@ -1,7 +1,8 @@
 """A user's measured beam for the independent check of monitor units: output factors, depth doses, off-axis ratios.
 
 A folder holds machine.toml, output_factors.csv (side_mm, scp, sc), and tpr.csv or pdd.csv (depth_mm, then a column for
-each side in mm); depth doses may be PTW .mcc files instead, and off_axis.csv (radius_mm, ratio) is optional.
+each side in mm); depth doses may be PTW .mcc files instead. off_axis.csv (radius_mm, ratio) and accessories.csv
+(accessory_factors.py) are optional.
 """
 
 import csv
@@ -17,6 +18,8 @@ import numpy as np
 from isocenter.errors import UnreadableInput
 from isocenter.files import read_toml, why_not_opened
 from isocenter.intake.ptw_mcc import DepthDose, read_depth_doses
+from isocenter.planning.accessory_factors import FILE as ACCESSORIES
+from isocenter.planning.accessory_factors import AccessoryFactor, read_accessory_factors
 from isocenter.terms.imaging import FloatArray
 from isocenter.terms.limits import TABLE_BYTES
 
@@ -39,7 +42,7 @@ _REFERENCE_SIDE_MM, _REFERENCE_SLACK = 100.0, 0.02
 _LONGEST_NAME = 16
 _LEAST_LARGEST_MM = 40.0  # sides in cm end below it
 _RATIOS = (0.3, 2.0)  # what an off-axis ratio can be
-_MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv")
+_MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv", ACCESSORIES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ class MeasuredBeam:
     Both are 1 for the reference field at the reference depth, where a monitor unit gives gy_per_mu.
     off_axis_mm and off_axis_ratio are None where they were not measured. sha256 is of all files together.
     fluence_mode: as a plan names another beam than the flattened one, such as FFF; "" where it is flattened.
+    accessories: the factors of wedges and trays.
     """
 
     name: str
@@ -71,6 +75,7 @@ class MeasuredBeam:
     files: tuple[str, ...]
     sha256: str
     fluence_mode: str = ""
+    accessories: tuple[AccessoryFactor, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -198,6 +203,7 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         files=tuple(file.name for file in files),
         sha256=hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest(),
         fluence_mode=_fluence_mode(machine),
+        accessories=read_accessory_factors(folder),
     )
 
 

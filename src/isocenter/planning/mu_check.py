@@ -18,6 +18,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from isocenter.evidence.apertures import apertures_of
+from isocenter.planning.accessory_factors import factors_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.delivered import delivered_fluence
@@ -50,7 +51,8 @@ class FieldCheck:
     planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check; lung_mm: of
     the way to the point within the body that has the density of lung; density: at the point, relative to water;
     axis_ssd_mm and stated_ssd_mm: to the skin along the axis, by the outline and by the plan, None where not known;
-    beam_sha256: of the measured beam that it was computed with.
+    beam_sha256: of the measured beam that it was computed with; accessory_factor: what the wedges and trays that are
+    named in accessories leave of the dose.
     """
 
     field: str
@@ -77,6 +79,8 @@ class FieldCheck:
     axis_ssd_mm: float | None = None
     stated_ssd_mm: float | None = None
     beam_sha256: str = ""
+    accessory_factor: float = 1.0
+    accessories: tuple[str, ...] = ()
 
     @property
     def has_another_ssd(self) -> bool:
@@ -238,12 +242,18 @@ def check_field(
             return FieldCheck(name, field.monitor_units, stops_at(beam))
         scatter, side_mm = found
         sp, tpr = float(beam.phantom_scatter(side_mm)), float(beam.tissue_phantom_ratio(water_mm, side_mm))
-    dose_gy = field.monitor_units * beam.gy_per_mu * sc * scatter * ratio * inverse
+    behind = factors_of(field, beam.accessories)
+    reasons = (one.why_not_at(side_mm / magnified, water_mm, off_axis_mm) for one in behind)
+    if why_not := next(filter(None, reasons), ""):
+        return FieldCheck(name, field.monitor_units, why_not)
+    left = float(np.prod([one.at(side_mm / magnified, water_mm) for one in behind]))
+    dose_gy = field.monitor_units * beam.gy_per_mu * sc * scatter * ratio * inverse * left
     x, y, z = (float(value) for value in point_mm)
     return FieldCheck(
         name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
         off_axis_mm, jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
         lung_mm=way.lung_mm, density=way.density, axis_ssd_mm=_axis_ssd_mm(patient, view), stated_ssd_mm=field.ssd_mm,
+        accessory_factor=left, accessories=tuple(f"{one.kind} {one.identifier}" for one in behind),
     )  # fmt: skip
 
 

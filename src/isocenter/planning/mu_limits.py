@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from isocenter.planning.accessory_factors import factor_of
 from isocenter.planning.measured_beam import ENERGY_SLACK_MV, MeasuredBeam
 from isocenter.planning.unmodeled import unmodeled, why_not_open
 from isocenter.terms.imaging import Beam
@@ -17,7 +18,7 @@ NEAR_PEAK_MM = 5.0  # the same of a beam without flattening filter
 
 def why_not_computed(field: Beam, beam: MeasuredBeam) -> str:
     """Why a field is not computed with this beam data; "" where it is."""
-    return _wrong_beam(field, beam) or _unstated(field) or _not_static(field)
+    return _wrong_beam(field, beam) or _unstated(field) or _not_static(field, beam)
 
 
 def beam_for(field: Beam, beams: Sequence[MeasuredBeam]) -> MeasuredBeam:
@@ -82,8 +83,8 @@ def _unstated(field: Beam) -> str:
     return why_not_open(field)
 
 
-def _not_static(field: Beam) -> str:
-    if through := unmodeled(field):
+def _not_static(field: Beam, beam: MeasuredBeam) -> str:
+    if through := unmodeled(field, lambda one: factor_of(one, beam.accessories) is not None):
         return f"it goes through what the beam data do not describe: {through}"
     if field.compensators:
         return "it has a compensator, which the beam data do not describe"

@@ -1,11 +1,13 @@
 """What a beam goes through that no dose is computed through here: wedges, blocks, boluses, applicators, trays."""
 
+from collections.abc import Callable
+
 from isocenter.terms.imaging import Accessory, Beam
 
 
-def unmodeled(beam: Beam) -> str:
-    """The names of these, each with its type and angle; "" where the beam has none."""
-    named = [_name(one) for one in beam.accessories if not one.is_out]
+def unmodeled(beam: Beam, is_known: Callable[[Accessory], bool] = lambda _: False) -> str:
+    """The names of these, each with its type and angle; "" where the beam has none, or none whose factor is known."""
+    named = [_name(one) for one in beam.accessories if not one.is_out and not is_known(one)]
     for kind, count in (("wedge", beam.wedges), ("block", beam.blocks)):
         if count and not any(one.kind == kind for one in beam.accessories):
             named.append(kind)

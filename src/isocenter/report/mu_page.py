@@ -40,7 +40,8 @@ def check_as_text(checked: CheckedPlan) -> str:
             lines.append(f"{field.field}: {units}, not computed: {field.why_not}")
             continue
         kind = f"{check.beam_of(field).kind}, " if len(check.beams) > 1 else ""
-        dose = f"{kind}{field.method}, {field.dose_gy:.3f} Gy a fraction"
+        behind = f" behind {', '.join(field.accessories)} ({field.accessory_factor:.3f})" if field.accessories else ""
+        dose = f"{kind}{field.method}{behind}, {field.dose_gy:.3f} Gy a fraction"
         lines.append(f"{field.field}: {field.monitor_units:.1f} MU, {dose}; {_verdict(check, field)}")
     if check.difference_percent is None:
         lines.append(f"plan: not compared: {checked.not_compared}")
