@@ -192,6 +192,19 @@ def test_dose_and_fractions_of_fraction_groups_go_together(
     assert sum("2 fraction groups" in problem.sentence for problem in problems) == len(groups) - 1
 
 
+@pytest.mark.parametrize(("named", "is_said"), [((1,), True), ((2,), False), ((1, 2), False), ((), False)])
+def test_an_only_group_that_names_the_lower_dose_without_doses_of_beams_is_said_to_leave_it_open(
+    named: tuple[int, ...], is_said: bool, tmp_path: Path
+) -> None:
+    only = group(1, 25, [1, 2], references=named)
+    for beam_of_group in only.ReferencedBeamSequence:
+        del beam_of_group.BeamDose
+    made = plan(FractionGroupSequence=[only], DoseReferenceSequence=[target(1, 50), target(2, 60)])
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert (found.prescribed_dose_gy, found.fractions) == (60.0, 25)
+    assert any("names the dose reference of 50 Gy" in problem.sentence for problem in problems) is is_said
+
+
 def test_a_prescription_in_centigray_is_read_in_gray(tmp_path: Path) -> None:
     made = plan(DoseReferenceSequence=[target(1, 5000)])
     found, problems = read_plan(save(made, tmp_path / "p"))

@@ -117,7 +117,8 @@ def ordered_of(
     fractions = [group.fractions for group in groups]
     planned = sum(n for n in fractions if n is not None)
     if len(groups) == 1:
-        return fractions[0], _dose_of_only_group_gy(groups[0], prescriptions, beams), []
+        unclear = _unclear_reference(groups[0], prescriptions, beams, path)
+        return fractions[0], _dose_of_only_group_gy(groups[0], prescriptions, beams), unclear
     if not groups or None in fractions:
         return (planned if planned and None not in fractions else None), None, []
     shown = " and ".join(f"{n}" for n in fractions)
@@ -156,6 +157,21 @@ def _dose_of_only_group_gy(
     if not own_gy or not highest_gy or given_gy is None or abs(given_gy - highest_gy) <= _SAME_DOSE * highest_gy:
         return None
     return own_gy if abs(given_gy - own_gy) <= _SAME_DOSE * own_gy and own_gy != highest_gy else None
+
+
+def _unclear_reference(
+    group: FractionGroup, prescriptions: Sequence[DosePrescription], beams: Sequence[Beam], path: str
+) -> list[Problem]:
+    """A sentence where the only group names a lower dose than the highest, and no beams' doses say which they give."""
+    own_gy, highest_gy = _own_dose_gy(group, prescriptions), highest_target_dose_gy(prescriptions)
+    if not own_gy or not highest_gy or own_gy == highest_gy or _given_gy(group, beams) is not None:
+        return []
+    sentence = (
+        f"The fraction group names the dose reference of {own_gy:g} Gy, another target has {highest_gy:g} Gy, and the "
+        f"beams state no doses that tell which of them the plan gives; {highest_gy:g} Gy is used. Compare it with the "
+        "order."
+    )
+    return [Problem(path, "fraction groups", sentence)]
 
 
 def ordered_by_setups(dataset: Dataset, path: str) -> Ordered | None:
