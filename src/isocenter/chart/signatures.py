@@ -11,6 +11,7 @@ from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people
+from isocenter.chart.signature_tables import signed_tables
 from isocenter.chart.signing import Signing
 from isocenter.chart.signing_parts import parts_of_line
 
@@ -30,9 +31,11 @@ def signatures_in(
     ends = line_ends(lines)
     signers_below = _signers_lie_below(lines)
     columns = signed_columns(lines, staff, signing, day_first=day_first)
+    tables = signed_tables(lines, staff, signing, day_first=day_first)
     yield from columns.signatures
+    yield from (one for one in tables.signatures if one[0] not in columns.lines)
     for number, line in enumerate(lines):
-        if line.row.text in logs or number in columns.lines:
+        if line.row.text in logs or number in columns.lines or number in tables.lines:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
         wrapped = following if following is not None and continues(line, following, ends) else None
@@ -82,11 +85,10 @@ def _goes_with(above: Line, part: Placed, signing: Signing) -> bool:
 
 
 def _is_written_above(above: Line, part: Placed) -> bool:
-    """Whether a scanned line is a name alone, written by hand above the same name as it is printed."""
+    """Whether a line is a name alone, written by hand above the same name as it is printed."""
     people, printed = people_in(above.row.text), people_in(part.text)
     return (
-        any(word.sureness < 1.0 for word in above.row.words)
-        and len(people) == len(printed) == 1
+        len(people) == len(printed) == 1
         and not people[0].credentials
         and bool(printed[0].credentials or has_title(part.text[printed[0].stop :]))
         and is_name_alone(above.row.text)

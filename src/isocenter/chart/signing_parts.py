@@ -25,6 +25,7 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
                 parts.append(cell)
         return parts
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        whole = _behind_a_mention(whole, signing)
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
     return [whole]
@@ -89,6 +90,18 @@ def _by_days(whole: Placed) -> list[Placed]:
         time = _TIME_BEHIND.match(whole.text, behind[0].stop)
         stops.append(time.end() if time is not None else behind[0].stop)
     return [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+
+
+def _behind_a_mention(whole: Placed, signing: Signing) -> Placed:
+    """What follows the sentence that only names somebody, such as: Reviewed with A. Winter, MD. O. Ray, PhD signed 3/4/26."""
+    first, second = [person for person in people_in(whole.text) if person.credentials][:2]
+    before = whole.text[: second.start]
+    if not re.fullmatch(r"\.?\s+", whole.text[first.stop : second.start]) or "." not in before[first.stop - 1 :]:
+        return whole
+    names_only = signing.word_of_signing(before) is None and not any(True for _ in dates_in(before))
+    return (
+        whole.part(second.start, len(whole.text)) if names_only and re.search(r"\w", before[: first.start]) else whole
+    )
 
 
 _TIME_BEHIND = re.compile(r"\W{1,3}\d{1,2}:?\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?=\s|\W|$)", re.IGNORECASE)
