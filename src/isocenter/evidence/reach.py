@@ -11,7 +11,7 @@ import numpy as np
 
 from isocenter.evidence.dvh import Dvh, compute_dvhs
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, listed
 
 _MOST_UNREACHED = 0.005  # share of a structure
 
@@ -65,9 +65,11 @@ def measure_reach(
         )
         problems.append(Problem("", "dose", sentence))
     elif rest:
+        its = "its" if len(rest) == 1 else "their"
         sentence = (
-            f"{which} does not reach all of {_listed(rest, contoured)}: the dose beyond is not known. Their "
-            "dose-volume measures are left open, and of their constraints only what more dose cannot change is judged."
+            f"{which} does not reach all of {_listed(rest, contoured)}: the dose beyond is not known. "
+            f"{its.capitalize()} dose-volume measures are left open, and of {its} constraints only what more dose "
+            "cannot change is judged."
         )
         problems.append(Problem("", "dose grid", sentence))
     if of_outlines and (dose.is_reached is None or dose.is_reached.any()):
@@ -121,7 +123,7 @@ def _wider(axis_mm: FloatArray) -> FloatArray:
 
 
 def _listed(shares: Mapping[int, float], contoured: Mapping[int, ContouredStructure]) -> str:
-    return ", ".join(f"{contoured[number].name} ({_beyond(100 * share)})" for number, share in shares.items())
+    return listed([f"{contoured[number].name} ({_beyond(100 * share)})" for number, share in shares.items()])
 
 
 def _beyond(percent: float) -> str:

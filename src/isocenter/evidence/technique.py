@@ -17,6 +17,7 @@ from isocenter.evidence.technique_words import (
     why_unknown,
 )
 from isocenter.terms.imaging import Beam, TreatmentPlan
+from isocenter.terms.problems import listed
 
 ARC_DEG = 10.0
 LEAST_SPREAD = 0.10
@@ -146,8 +147,8 @@ def _of_the_plan(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> tupl
     if not modulated and len(known) < len(fields):
         reason = f"{reason}; of the others {why_unknown([f for f in fields if f.technique == 'unknown'])}"
     if not modulated and plan.unknown_beams:
-        named = ", ".join(
-            f"{beam.number} {beam.name!r}" if beam.name else f"{beam.number}" for beam in plan.unknown_beams
+        named = listed(
+            [f"{beam.number} {beam.name!r}" if beam.name else f"{beam.number}" for beam in plan.unknown_beams]
         )
         reason = f"{reason}; how the plan treats through beam {named} is not known"
     return leading, is_imrt, reason

@@ -1,11 +1,12 @@
 """A problem: one thing that could not be read, or was read and cannot be right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from string import Formatter
 from typing import NamedTuple
 
 from isocenter.terms.claims import ClaimLine
 
+_MOST_LISTED = 8  # things in one sentence
 _MOST_ALIKE = 3  # problems of one kind; more than that are said in one sentence
 _VALUE = "…"
 _PARTS = Formatter()
@@ -116,6 +117,14 @@ def lost_row(row: object, path: str, place: str, sentence: str) -> Unread:
     if isinstance(row, ClaimLine):
         return LostLine(path, place, sentence).of_line(row.procedure_code, row.member_id)
     return Unread(path, place, sentence)
+
+
+def listed(things: Sequence[str], joined_by: str = ", ") -> str:
+    """The things one after another; of many the first, with how many more there are."""
+    if len(things) <= _MOST_LISTED:
+        return joined_by.join(things)
+    first = things[: _MOST_LISTED - 2]
+    return f"{', '.join(first)} and {len(things) - len(first)} more"
 
 
 def gathered(problems: Iterable[Problem]) -> list[Problem]:

@@ -67,7 +67,10 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "not counted as fields: 2 'F2' (SETUP)": lambda f: changed(
         f, "RP.dcm", plan([beam(1), beam(2, TreatmentDeliveryType="SETUP")])
     ),
-    "ROIs without usable contours: 2 'Empty'": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
+    "1 ROI has no usable contours: 2 'Empty'.": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
+    "20 ROIs have no usable contours: 2 'R0', 3 'R1', 4 'R2', 5 'R3', 6 'R4', 7 'R5' and 14 more.": lambda f: changed(
+        f, "RS.dcm", drawn(**{f"R{number}": [] for number in range(20)})
+    ),
     "lie on no CT slice": lambda f: changed(f, "RS.dcm", drawn(square(8.0, 1.0))),
     "leave out slices in one place": lambda f: changed(
         f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from isocenter.intake.dicom_rt.drawing_checks import check_drawing
 from isocenter.terms.imaging import Beam, DoseGrid, PlanFolder, TreatmentPlan
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, listed
 
 _BEAM_DOSE_TOLERANCE = 0.05  # share of the prescription by which the sum of beam doses may miss it
 _LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription: outside, dose and plan do not belong
@@ -129,11 +129,11 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
 def _plan(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
     not_treating = [beam for beam in plan.beams if not beam.is_treatment]
     if not_treating:
-        listed = ", ".join(f"{beam.number} {beam.name!r} ({_why_not_treating(beam)})" for beam in not_treating)
-        sentence = f"Beams that do not treat are not counted as fields: {listed}."
+        each = [f"{beam.number} {beam.name!r} ({_why_not_treating(beam)})" for beam in not_treating]
+        sentence = f"Beams that do not treat are not counted as fields: {listed(each)}."
         lacking = [beam for beam in not_treating if _lacks_its_meterset(beam, alone=not plan.treatment_beams)]
         if lacking:
-            named = "it" if len(not_treating) == 1 else " or ".join(str(beam.number) for beam in lacking)
+            named = "it" if len(not_treating) == 1 else listed([str(beam.number) for beam in lacking], " or ")
             sentence += (
                 f" If the patient was treated with {named}, export the plan after its calculation, with its monitor "
                 "units."

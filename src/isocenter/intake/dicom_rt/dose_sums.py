@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isocenter.errors import UnreadableInput
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.limits import HIGHEST_ORDER_GY
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, listed
 
 _SAME_PLANE_MM = 0.01
 _SAME_DOSE = 1e-4  # of the highest dose, by which one dose that was exported twice may differ by rounding
@@ -196,8 +196,8 @@ def _once_each_beam(parts: list[DosePart]) -> tuple[list[DosePart], list[Problem
     for part in parts:
         again = seen.intersection(part.beams)
         if again:
-            listed = ", ".join(map(str, sorted(again)))
-            sentence = f"The dose of beam {listed} is there twice; this file is left out."
+            twice = listed([str(number) for number in sorted(again)])
+            sentence = f"The dose of beam {twice} is there twice; this file is left out."
             problems.append(Problem(part.path, "ReferencedBeamSequence", sentence))
             continue
         seen.update(part.beams)
@@ -214,7 +214,7 @@ def _missing_beams(parts: list[DosePart], plan: TreatmentPlan) -> list[Problem]:
     missing = [beam for beam in plan.treatment_beams if beam.number not in present]
     if not missing:
         return []
-    named = ", ".join(f"{beam.number} {beam.name!r}" for beam in missing)
+    named = listed([f"{beam.number} {beam.name!r}" for beam in missing])
     sentence = f"The dose of beam {named} is missing, so the sum is less than the plan's dose; export it."
     return [Problem(parts[0].path, "DoseSummationType", sentence)]
 

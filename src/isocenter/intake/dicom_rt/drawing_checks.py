@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.terms.imaging import ContouredStructure, CtImage, StructureSet
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, clause, listed, worded
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +24,9 @@ def check_drawing(structure_set: StructureSet, ct: CtImage | None, path: str) ->
     yield from _names(structure_set.structures, path)
     empty = [s for s in structure_set.structures if not s.contours and s.interpreted_type not in _POINTS]
     if empty:
-        yield Problem(path, "ROIs", f"ROIs without usable contours: {_listed(empty)}.")
+        have = "1 ROI has" if len(empty) == 1 else f"{len(empty)} ROIs have"
+        named = listed([f"{structure.number} {structure.name!r}" for structure in empty])
+        yield Problem(path, "ROIs", f"{have} no usable contours: {named}.")
     drawn = [structure for structure in structure_set.structures if structure.contours]
     for structure in drawn:
         yield from _gaps(structure, path)
@@ -33,10 +35,6 @@ def check_drawing(structure_set: StructureSet, ct: CtImage | None, path: str) ->
     if ct is not None and len(ct.z_mm) > 1 and is_comparable:
         for structure in drawn:
             yield from _off_the_images(structure, ct.z_mm, path)
-
-
-def _listed(structures: Sequence[ContouredStructure]) -> str:
-    return ", ".join(f"{structure.number} {structure.name!r}" for structure in structures)
 
 
 def _place(structure: ContouredStructure) -> str:

@@ -23,7 +23,7 @@ from isocenter.terms.imaging import (
     TreatmentRecord,
 )
 from isocenter.terms.one_person import are_two_persons
-from isocenter.terms.problems import Problem, UnreadPart
+from isocenter.terms.problems import Problem, UnreadPart, listed
 
 Kind = TypeVar("Kind")
 _SESSION = "RECORD"  # of a treatment record
@@ -256,10 +256,10 @@ def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems
         problems.append(Problem(used[0].path, "DoseType", sentence))
     passed_over = [part for part in parts if part not in used]
     if passed_over:
-        listed = ", ".join(f"{part.path} ({part.grid.kind or 'not stated'})" for part in passed_over)
+        named = listed([f"{part.path} ({part.grid.kind or 'not stated'})" for part in passed_over])
         which = "other than the one measured" if kind == "EFFECTIVE" else "that are no physical dose"
         which = which if all(part.grid.kind for part in passed_over) else "other than physical, or of no stated kind,"
-        problems.append(Problem(passed_over[0].path, "DoseType", f"Doses {which} are passed over: {listed}."))
+        problems.append(Problem(passed_over[0].path, "DoseType", f"Doses {which} are passed over: {named}."))
     return used
 
 

@@ -15,7 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import items, number, numbers, text, whole
 from isocenter.terms.imaging import StoredDvh
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, listed
 
 FloatArray = NDArray[np.float64]
 
@@ -39,9 +39,9 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
             continue
         dvhs.append(dvh)
     if odd := _numbers_off_their_curve(dvhs):
-        listed = ", ".join(map(str, odd))
+        of_rois = listed([str(one) for one in odd])
         sentence = (
-            f"The stated maxima of the DVHs of ROI {listed} do not lie at the end of their curves "
+            f"The stated maxima of the DVHs of ROI {of_rois} do not lie at the end of their curves "
             "(often they are per cent in a file that says GY); only the curves are used."
         )
         problems.append(Problem(path, "stored DVHs", sentence))
