@@ -7,7 +7,7 @@ import pydicom
 import pytest
 
 from isocenter.cli import main
-from isocenter.phantoms.knobs import Delivery
+from isocenter.phantoms.knobs import Delivery, Person
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.measure_words import in_words, is_worded
 from isocenter.terms.measures import MEASURES
@@ -60,6 +60,20 @@ def test_the_terminal_names_measures_in_words(measured: Path, capsys: pytest.Cap
     assert "in the target's concavity" in said
     assert "field 1: spread of intensity" in said
     assert "spacing of the dose grid" in said
+
+
+def test_files_that_contradict_each_other_in_their_patient_are_said_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jane = Person("DOE", "JANE", "M-1")
+    made = make_phantom("sphere", tmp_path, spacing_mm=6, delivery=Delivery(fractions=0), person=jane)
+    changed = pydicom.dcmread(made.structures)
+    changed.PatientBirthDate = "19610304"
+    changed.save_as(made.structures)
+    assert main(["measure", str(tmp_path)]) == 0
+    first, *_, last = capsys.readouterr().out.strip().splitlines()
+    assert first.startswith("problem: RS.dcm PatientBirthDate: 1 file states the birth date 1961-03-04")
+    assert "PatientBirthDate" not in last
 
 
 def test_measures_of_several_plans_are_under_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from isocenter.report.quantities import quantity
 from isocenter.report.scorecard import Goal, PublishedLimits
 from isocenter.report.words import counted, readable
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.problems import Problem, SeveralPatients
 from isocenter.terms.tables import FACT_TABLES
 
 _TABLES = {
@@ -70,8 +71,9 @@ def measures_as_json(measured: MeasuredFolder) -> str:
 
 
 def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:
-    """A page for the terminal: the technique, the structures, the scorecard, what was measured on each."""
-    lines: list[str] = []
+    """A page for the terminal: doubts whose the plan is, technique, structures, scorecard, measures."""
+    whose = [problem for problem in measured.problems if isinstance(problem, SeveralPatients)]
+    lines = [*_problem_lines(whose), *([""] if whose else [])]
     for plan in evidence.plans:
         dose = f"{plan.prescribed_dose_gy:g} Gy" if plan.prescribed_dose_gy else "dose not stated"
         fractions = f" in {counted(plan.fractions, 'fraction')}" if plan.fractions else ""
@@ -101,8 +103,12 @@ def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:
     for found in evidence.verifications:
         share = " of points pass" if found.result == "gamma_pass_rate" else ""
         lines.append(f"{readable(found.kind)}: {quantity(found.value, found.unit)}{share} ({found.criteria})")
-    lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in measured.problems]
+    lines += _problem_lines([problem for problem in measured.problems if problem not in whose])
     return "\n".join(lines) + "\n"
+
+
+def _problem_lines(problems: Sequence[Problem]) -> list[str]:
+    return [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in problems]
 
 
 def _goal_text(goal: Goal) -> str:

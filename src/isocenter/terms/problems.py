@@ -87,6 +87,12 @@ class UnreadPart(Unread):
         return UnreadPart(*super()._replace(**values)).of_kind(self.part)
 
 
+class SeveralPatients(Problem):
+    """Files of one folder that are of two patients, or state one patient in two ways: what to look at first."""
+
+    __slots__ = ()
+
+
 class NoDocument(Problem):
     """A file of a chart that was read, and in which no document of the policies was recognized."""
 

@@ -62,10 +62,9 @@ def read_folder(
     files = [file for file in found_files if file.resolve() not in set_aside] if set_aside else found_files
     read, copies = without_copies(read_objects([(file, _shown(file, folder)) for file in files]))
     objects, dose_parts = _without_verifying(read)
-    problems = (
-        [problem for found in (*objects, *dose_parts) for problem in found.problems] + verifying.problems + copies
-    )
-    problems += of_several_patients(objects, member) + _of_other_kinds(objects)
+    problems = of_several_patients(objects, member)
+    problems += [problem for found in (*objects, *dose_parts) for problem in found.problems]
+    problems += verifying.problems + copies + _of_other_kinds(objects)
     scopes: dict[str, list[ReadObject]] = {"": []}
     for found in objects:
         scopes.setdefault(_earlier_scope(found.path), []).append(found)
@@ -94,7 +93,7 @@ def read_folder(
     )
     return (
         plan_folder,
-        gathered(unreadable + problems + more),
+        gathered(problems + unreadable + more),
         [found.input for found in (*objects, *dose_parts)] + verifying.inputs,
     )
 

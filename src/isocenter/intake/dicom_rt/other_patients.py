@@ -8,7 +8,7 @@ from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import Patient, StructureSet, TreatmentPlan
 from isocenter.terms.one_person import Contradiction, are_two_persons, contradictions
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, SeveralPatients
 from isocenter.terms.record_numbers import share_number
 
 _STATED_AS = {
@@ -35,15 +35,18 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
             "file; nothing shows that they are of one patient, and they are not used together. Export them again "
             "under one patient ID."
         )
-        return [Problem(plans[0].path if plans else objects[0].path, "PatientID", sentence)]
+        return [SeveralPatients(plans[0].path if plans else objects[0].path, "PatientID", sentence)]
     paths = [found.path for found in objects if found.patient in others]
     has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
+    differing = {one.item for other in others for one in contradictions(other, usual)}
+    name = "name and birth date" if "birth_date" in differing else "name"
     bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
     sentence = (
-        f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
+        f"{bear} another patient {'ID' if has_other_id else name} than the other "
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
-    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence), *contradicted]
+    keyword = "PatientID" if has_other_id else "PatientName"
+    return [SeveralPatients(paths[0], keyword, sentence), *contradicted]
 
 
 def _stated_otherwise(objects: Sequence[ReadObject], patients: Iterable[Patient], usual: Patient) -> list[Problem]:
@@ -52,7 +55,7 @@ def _stated_otherwise(objects: Sequence[ReadObject], patients: Iterable[Patient]
     for patient in patients:
         for one in contradictions(patient, usual):
             found.setdefault(one.item, {})[patient] = one
-    problems = []
+    problems: list[Problem] = []
     for item, by_patient in found.items():
         paths = [one.path for one in objects if one.patient in by_patient]
         stated = list(dict.fromkeys(one.of_one for one in by_patient.values()))
@@ -64,7 +67,7 @@ def _stated_otherwise(objects: Sequence[ReadObject], patients: Iterable[Patient]
             f"{files} the {words} {listed} of the patient where others state {expected} (first: {paths[0]}); make "
             "sure that all are of one patient."
         )
-        problems.append(Problem(paths[0], keyword, sentence))
+        problems.append(SeveralPatients(paths[0], keyword, sentence))
     return problems
 
 
