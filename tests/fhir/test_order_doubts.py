@@ -50,6 +50,31 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Js
         ({"insurance": [{"reference": "Coverage/other"}]}, {}, "under another coverage (Coverage/other)"),
         ({"note": [{"text": "Patient declined IMRT"}]}, {}, "says “Patient declined IMRT”"),
         ({"code": {**concept("77301", CPT), "text": "IMRT plan - cancelled"}}, {}, "whether the service is wanted"),
+        ({"patientInstruction": "Hold until the biopsy is back"}, {}, "whether the service is wanted"),
+        ({"note": [{"text": "Seen today. On hold."}]}, {}, "whether the service is wanted"),
+        ({"note": [{"text": "Duplicate order, please disregard"}]}, {}, "whether the service is wanted"),
+        ({"note": [{"text": "Cancelled by patient"}]}, {}, "whether the service is wanted"),
+        ({"note": [{"text": "wrong patient"}]}, {}, "whether the service is wanted"),
+        ({"note": [{"text": "Pt has expired"}]}, {}, "whether the service is wanted"),
+        ({"patientInstruction": "You will get 3D conformal radiation"}, {}, "which procedure is meant"),
+        ({"code": {"coding": [{**concept("77301", CPT)["coding"][0], "display": "Proton plan"}]}}, {}, "“Proton plan”"),
+        ({"status": "on-hold"}, {}, "is on-hold: it is not to be carried out as yet"),
+        ({"status": "unknown"}, {}, "whether it is in force is not known"),
+        ({"doNotPerform": "true"}, {}, "neither true nor false"),
+        ({"_doNotPerform": {"extension": []}}, {}, "neither true nor false"),
+        ({"asNeededCodeableConcept": {"text": "if the PSA rises"}}, {}, "ordered as needed"),
+        ({"quantityQuantity": {"value": 1, "unit": "min"}}, {}, "The number of services is 1 min;"),
+        ({"quantityQuantity": {"value": 1, "comparator": ">"}}, {}, "The number of services is > 1;"),
+        ({"quantityQuantity": {"value": 5000}}, {}, "The number of services is 5000;"),
+        ({"occurrenceTiming": {"event": ["2031-01-02", "2031-01-01"]}}, {}, "The service is dated 2031-01-01"),
+        (
+            {"authoredOn": "2024-05-01", "occurrenceTiming": {"repeat": {"boundsPeriod": {"start": "2019-01-01"}}}},
+            {},
+            "more than a year before",
+        ),
+        ({"authoredOn": "yesterday"}, {}, "The day of the order cannot be read (yesterday"),
+        ({"reasonCode": [{**concept("C61", ICD10), "text": "suspected prostate cancer"}]}, {}, "a suspected disease"),
+        ({"reasonCode": [{**concept("C61", ICD10), "text": "cancer of the breast"}]}, {}, "correct one of them"),
         ({"quantityQuantity": {"value": 0}}, {}, "The number of services is 0;"),
         ({"quantityRange": {"low": {"value": 1}}}, {}, "stated as quantityRange"),
         ({"status": "completed"}, {}, "is completed"),
@@ -66,6 +91,9 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Js
         ({"bodySite": [BREAST]}, {}, "is the breast, and the diagnosis is C61"),
         ({"bodySite": [{"text": "left breast"}]}, {}, "is the breast, and the diagnosis is C61"),
         (BY_CONDITION, {"clinicalStatus": concept("resolved")}, "is stated to be resolved"),
+        (BY_CONDITION, {"clinicalStatus": concept("remission")}, "is stated to be remission"),
+        (BY_CONDITION, {"abatementDateTime": "2020-01-01"}, "is stated to be over (abatement)"),
+        (BY_CONDITION, {"bodySite": [BREAST]}, "is the breast, and the diagnosis is C61"),
         (BY_CONDITION, {"verificationStatus": concept("refuted")}, "was refuted or entered in error"),
     ],
 )
@@ -82,6 +110,12 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
     [
         ({"insurance": [{"reference": "https://ehr.example.org/fhir/Coverage/c1/_history/2"}]}, {}),
         ({"quantityQuantity": {"value": 1}}, {}),
+        ({"quantityQuantity": {"value": 1, "unit": "{plan}"}}, {}),
+        ({"note": [{"text": "Anticoagulation on hold before fiducials. Hold breath at simulation."}]}, {}),
+        ({"note": [{"text": "Surgery was cancelled; do not exceed 80 Gy. Protons were denied by the plan."}]}, {}),
+        ({"patientInstruction": "Come with a full bladder and do not eat before"}, {}),
+        ({"doNotPerform": False, "asNeededBoolean": False}, {}),
+        ({"reasonCode": [{**concept("C61", ICD10), "text": "Malignant neoplasm of prostate"}]}, {}),
         ({"note": [{"text": "Patient declined surgery and is referred for definitive treatment"}]}, {}),
         ({"bodySite": [concept("41216001", SNOMED)]}, {}),
         ({"bodySite": [{"text": "pelvis"}]}, {}),
@@ -192,12 +226,42 @@ def test_a_disease_that_is_over_and_a_second_coverage_of_the_same_id_certify_not
     assert (twice.status, "another Coverage of this id" in twice.body.decode()) == (400, True)
 
 
+def test_a_coverage_without_its_person_and_one_that_recovers_from_others_is_no_yes(service: Service) -> None:
+    for changes, said in (({"beneficiary": None}, "no beneficiary"), ({"subrogation": True}, "(subrogation)")):
+        one = {name: value for name, value in coverage(**changes).items() if value is not None}
+        answered = stated(service, {}, coverage={"resourceType": "Bundle", "entry": [{"resource": one}]})
+        assert answered["covered"] == ["indeterminate"]
+        assert said in answered["reason"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("person", "authored", "said"),
+    [
+        ({"birthDate": "2030-01-01"}, None, "born on 2030-01-01"),
+        ({"birthDate": "19xx"}, None, "date of birth cannot be read (19xx)"),
+        ({}, "2095-01-01", "is dated 2095-01-01 (authored), after today"),
+    ],
+)
+def test_a_patient_not_born_and_answers_of_a_day_to_come_are_no_yes(
+    service: Service, person: Json, authored: str | None, said: str
+) -> None:
+    statement = statement_of_necessity() | ({"authored": authored} if authored else {})
+    answered = stated(service, {}, patient={**patient(), **person}, necessity=statement)
+    assert (answered["covered"], said in answered["reason"][0]["text"]) == (["indeterminate"], True)
+    bundle = authorization(more=(statement,))
+    named = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient"]
+    named[0].update(person)
+    assert set(actions(body_of(post(service, "/Claim/$submit", bundle)))) == {"A4"}
+
+
 @pytest.mark.parametrize(
     ("kind", "covered"),
     [
         (concept("WCBPOL", "http://terminology.hl7.org/CodeSystem/v3-ActCode"), "indeterminate"),
         ({"text": "Workers' compensation"}, "indeterminate"),
         ({"text": "Commercial PPO"}, "conditional"),  # beside a payer of Medicare: the line of business is not known
+        (concept("SUBPRX", "http://terminology.hl7.org/CodeSystem/v3-ActCode"), "indeterminate"),
+        (concept("dental"), "indeterminate"),
         (concept("PUBLICPOL", "http://terminology.hl7.org/CodeSystem/v3-ActCode"), "covered"),
     ],
 )

@@ -15,7 +15,7 @@ from isocenter.fhir.asked_claims import Asked, sequence_of
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
-from isocenter.fhir.days_of_service import why_years_apart
+from isocenter.fhir.days_of_service import why_written_ahead, why_years_apart
 from isocenter.fhir.named_otherwise import why_named_otherwise
 from isocenter.fhir.order_doubts import why_elsewhere, why_not_ordered
 from isocenter.fhir.problems import Refused
@@ -98,6 +98,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         if doubt
         else why_named_otherwise(found, judges)
         or why_not_ordered(asked.claim, directory, today)
+        or why_written_ahead((one.resource for one in asked.resources), today)
         or why_elsewhere(
             (one["bodySite"] for one in items if isinstance(one.get("bodySite"), Mapping)),
             [row.icd10 for row in read.rows if isinstance(row, Diagnosis | ClaimDiagnosis)],

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.coverage_information import reason_of
+from isocenter.fhir.order_doubts import MOST_SERVICES
 from isocenter.intake.fhir.orders import billed_by, billing_codes
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import codes, objects, text
@@ -20,7 +21,6 @@ from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import SubjectKind
 
-_MOST_UNITS = 1000
 _MOST_MODIFIERS = 4  # of a claim line
 _PLACES_OF_SERVICE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes"
 _WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
@@ -126,14 +126,24 @@ def _lines_of(order: Mapping[str, Any], number: int, on: date) -> list[ClaimLine
 
 def stated_day(order: Mapping[str, Any]) -> str:
     """The day of service as an order writes it, or the first of its days; '' where it names none."""
-    period = order.get("occurrencePeriod")
-    return text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
+    period, timing = order.get("occurrencePeriod"), order.get("occurrenceTiming")
+    stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
+    return stated or (_first_of(timing) if isinstance(timing, Mapping) else "")
+
+
+def _first_of(timing: Mapping[str, Any]) -> str:
+    """The first day of a timing as it is written: the earliest of its events, else where its bounds begin."""
+    events = timing.get("event")
+    days = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
+    repeat = timing.get("repeat")
+    bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
+    return min(days, default="") or (text(bounds, "start") if isinstance(bounds, Mapping) else "")
 
 
 def _units_of(order: Mapping[str, Any]) -> int:
     """The number of times that an order asks for its service; 1 where it does not state a whole number."""
     quantity = order.get("quantityQuantity")
     stated = quantity.get("value") if isinstance(quantity, Mapping) else None
-    if not isinstance(stated, int | float | Decimal) or not 0 < stated < _MOST_UNITS or stated != int(stated):
+    if not isinstance(stated, int | float | Decimal) or not 0 < stated < MOST_SERVICES or stated != int(stated):
         return 1
     return int(stated)

@@ -1,13 +1,17 @@
 """Finds services whose day can hardly be meant, or is none: a person decides about these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from isocenter.files import shown
 from isocenter.intake.fhir.people import days_meant
+from isocenter.intake.fhir.references import text
 from isocenter.rulebook.policy import ALWAYS
 from isocenter.rulebook.rulebook import Rulebook
 
+Json = Mapping[str, Any]
+_WRITTEN_ON = {"QuestionnaireResponse": "authored", "DocumentReference": "date", "DiagnosticReport": "issued"}
 _LONGEST_APART = timedelta(days=366)
 _ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
@@ -40,9 +44,22 @@ def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], 
     return why_years_apart(days[0], on) if days[0] > on else ""
 
 
+def why_written_ahead(evidence: Iterable[Json], today: date) -> str:
+    """Which document or answer is dated after today by the one who sends it; '' where none is."""
+    for one in evidence:
+        name = _WRITTEN_ON.get(text(one, "resourceType"), "")
+        days = days_meant(text(one, name)) if name else None
+        if days is not None and days[0] > today + _ZONES:
+            own = f"{text(one, 'resourceType')}/{shown(text(one, 'id'))[:60]}"
+            return f"{own} is dated {days[0]} ({name}), after today, {today}; a person decides."
+    return ""
+
+
 def why_ordered_ahead(authored: str, today: date) -> str:
     """Why the day on which an order was written (authoredOn) cannot be meant: it is after today; '' where it can."""
     days = days_meant(authored)
+    if authored and days is None:
+        return f"The day of the order cannot be read ({shown(authored)[:30]}, authoredOn); correct it."
     if days is None or days[0] <= today + _ZONES:
         return ""
     return f"The order is dated {authored[:10]} (authoredOn), after today, {today}; correct the day of the order."

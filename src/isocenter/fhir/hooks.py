@@ -32,7 +32,7 @@ from isocenter.fhir.coverage_information import (
     coverage_information,
     passage_links,
 )
-from isocenter.fhir.days_of_service import why_not_ordered_then, why_ordered_ahead
+from isocenter.fhir.days_of_service import why_not_ordered_then, why_ordered_ahead, why_written_ahead
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.facts_needed import facts_needed
 from isocenter.fhir.hook_cards import (
@@ -237,6 +237,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or named_otherwise
             or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
             or why_ordered_ahead(text(order.resource, "authoredOn"), asked.on)
+            or why_written_ahead((one.resource for one in asked.about.others), asked.on)
             or why_not_ordered_then(
                 stated_day(order.resource), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )

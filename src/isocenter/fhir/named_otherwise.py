@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from isocenter.fhir.asked import Judges
+from isocenter.fhir.order_wishes import notes_of
 from isocenter.files import shown
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, address_of, billed_as
 from isocenter.intake.fhir.orders import billing_codes, techniques_of
@@ -23,7 +24,7 @@ _OTHER = re.compile(
     r"\b(?:3[- ]?D[- ]?C?RT"
     r"|(?:3[- ]?D|three[- ]dimensional)[- ]+(?:conformal|radi|plan|treatment|teletherapy|isodose|RT\b)"
     r"|conformal[- ]+(?:\w+[- ]+)?(?:radi|plan|RT\b|therapy|treatment|arc|beam|field|technique)|3[- ]?D[- ]?conformal"
-    r"|brachytherapy|electron beam)",
+    r"|brachytherapy|electron beam|protons?\b|carbon[- ]ions?\b)",
     re.IGNORECASE,
 )
 # IMRT that is ruled out, in a sentence that may compare techniques.
@@ -34,7 +35,7 @@ _PROCEDURE = re.compile(r"\b(?:77[2-7][0-9]{2}|G60[01][0-9])\b", re.ASCII)  # of
 # Reasons name another technique to say why it would not do.
 _COMPARES = re.compile(
     r"\b(?:not|cannot|can't|no|in(?:adequate|sufficient|ferior)|un(?:able|acceptable|safe)|exceed\w*|fail\w*|would"
-    r"|instead|rather|than|versus|vs|compared|prior|previous(?:ly)?|earlier|history|after)\b",
+    r"|instead|rather|than|versus|vs|compared|prior|previous(?:ly)?|deni\w*|earlier|history|after)\b",
     re.IGNORECASE,
 )
 
@@ -93,7 +94,8 @@ def _of_service(service: Json, judges: Judges) -> str:
     own = (*billed, *imrt)
     found = [*_techniques(concept), *(words for words in _words(concept) if _is_another(words, own))]
     beside = [one for name in ("orderDetail", "reasonCode") for one in objects(service, name)]
-    found += [words for one in (*beside, *objects(service, "note")) for words in _beside(one, own)]
+    said = [{"text": words} for words in notes_of(service)]
+    found += [words for one in (*beside, *said) for words in _beside(one, own)]
     if not found:
         return ""
     return (

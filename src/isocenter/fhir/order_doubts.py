@@ -11,18 +11,21 @@ from decimal import Decimal
 from typing import Any
 
 from isocenter.fhir.days_of_service import why_ordered_ahead
+from isocenter.fhir.order_wishes import why_not_wanted
 from isocenter.files import shown
 from isocenter.intake.fhir.code_systems import is_icd10
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.people import days_meant, why_no_diagnosis
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.services import counts_services
 from isocenter.intake.fhir.therapy import why_not_given
 from isocenter.intake.fhir.therapy_course import SNOMED
 
 Json = Mapping[str, Any]
+_OCCURRENCES = ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming")
 _OTHER_NUMBERS = ("quantityRange", "quantityRatio")
-_NO_LONGER = ("resolved", "inactive")
+_NO_LONGER = ("resolved", "inactive", "remission")
 # Organs by their SNOMED concepts and in words, with the categories of tumors that lie in them.
 _ORGANS = (
     ("breast", ("76752008", "80248007", "73056007"), ("C50", "C7981", "D05")),
@@ -31,14 +34,13 @@ _ORGANS = (
     ("lung", ("39607008", "3341006", "44029006"), ("C34", "C780", "C7A090", "D022")),
 )
 _TUMOR = re.compile(r"C|D[0-4]")
-_NOT_WANTED = r"(?:cancel|declin|refus|withdr[ae]w|discontinu)\w*"
-_SERVICE = r"(?:IMRT|VMAT|order|radiation|radiotherapy|RT)"
-_IS_NOT_WANTED = re.compile(rf"\b{_NOT_WANTED}", re.IGNORECASE)
-# Notes tell of other services too, such as surgery that is declined.
-_SERVICE_IS_NOT_WANTED = re.compile(
-    rf"\b{_NOT_WANTED}\s+(?:\w+\s+){{0,2}}{_SERVICE}\b|\b{_SERVICE}\s+(?:\w+\s+){{0,3}}{_NOT_WANTED}", re.IGNORECASE
+MOST_SERVICES = 1000  # of one order: a course has some forty fractions
+_SUSPECTED = re.compile(
+    r"\b(?:suspect\w*|rule[- ]out|r/o|possib\w+|probabl\w+|presum\w+|question of|not (?:yet )?confirmed|unconfirmed)\b",
+    re.IGNORECASE,
 )
-_MOST_SERVICES = 1_000_000
+_OF_PRIMARY_TUMORS = re.compile(r"C[0-2]|C3[0-24]|C50|C6|C7[0-2]")  # not of skin or soft tissue of an organ
+_SPREAD = re.compile(r"metasta|second|spread", re.IGNORECASE)
 
 
 def why_not_as_ordered(order: Json, coverage: Json, others: Sequence[Found]) -> str:
@@ -47,8 +49,7 @@ def why_not_as_ordered(order: Json, coverage: Json, others: Sequence[Found]) -> 
     `others` are the resources that came along, its diagnoses among them.
     """
     return (
-        _why_completed(order)
-        or _why_declined(order)
+        why_not_wanted(order)
         or _why_not_counted(order)
         or _why_no_period(order)
         or _why_under_another(order, coverage)
@@ -74,25 +75,6 @@ def why_elsewhere(body_sites: Iterable[Json], diagnoses: Iterable[str]) -> str:
     return ""
 
 
-def _why_completed(order: Json) -> str:
-    if text(order, "status") != "completed":
-        return ""
-    return "The status of the order is completed: what was ordered was given; send an order that is still to be done."
-
-
-def _why_declined(order: Json) -> str:
-    """Why it is not known whether a service is wanted: its words or a note of its order say that it is declined."""
-    concept = order.get("code")
-    of_code = [text(concept, "text")] if isinstance(concept, Mapping) else []
-    notes = (text(one, "text") for one in objects(order, "note"))
-    said = [one for one in of_code if _IS_NOT_WANTED.search(one)]
-    said += [one for one in notes if _SERVICE_IS_NOT_WANTED.search(one)]
-    if not said:
-        return ""
-    quoted = shown(said[0])[:100]
-    return f"The order says “{quoted}”; whether the service is wanted is not known. Revoke the order, or correct it."
-
-
 def _why_not_counted(order: Json) -> str:
     """Why it is not known how often a service is ordered."""
     other = next((name for name in _OTHER_NUMBERS if order.get(name) is not None), "")
@@ -102,14 +84,22 @@ def _why_not_counted(order: Json) -> str:
     if quantity is None:
         return ""
     value = quantity.get("value") if isinstance(quantity, Mapping) else None
+    if isinstance(quantity, Mapping):
+        comparator, unit, code = (text(quantity, name) for name in ("comparator", "unit", "code"))
+        if not counts_services(comparator, unit, code):
+            said = shown(" ".join(filter(None, (comparator, str(value), unit or code))))[:60]
+            return f"The number of services is {said}; a whole number without a measure is expected (quantityQuantity)."
     is_flag = isinstance(value, bool)
-    if isinstance(value, int | float | Decimal) and 0 < value < _MOST_SERVICES and value == int(value) and not is_flag:
+    if isinstance(value, int | float | Decimal) and 0 < value < MOST_SERVICES and value == int(value) and not is_flag:
         return ""
     written = shown(str(value))[:30] if value is not None else "not stated"
     return f"The number of services is {written}; a whole number above zero is expected (quantityQuantity)."
 
 
 def _why_no_period(order: Json) -> str:
+    stated = [name for name in _OCCURRENCES if order.get(name) is not None]
+    if len(stated) > 1:
+        return f"The day of the service is stated in several ways ({', '.join(stated)}); state it in one."
     period = order.get("occurrencePeriod")
     if not isinstance(period, Mapping):
         return ""
@@ -124,7 +114,7 @@ def why_not_ordered(claim: Json, directory: Directory, today: date) -> str:
         order = directory.resolve(reference, claim)
         if order is None or order.get("resourceType") != "ServiceRequest":
             continue
-        why = why_not_given(order) or _why_completed(order) or why_ordered_ahead(text(order, "authoredOn"), today)
+        why = why_not_given(order) or why_not_wanted(order) or why_ordered_ahead(text(order, "authoredOn"), today)
         if why:
             return f"Of the order that the request refers to ({path}): {why.rstrip('.')}; a person decides."
     for number, item in enumerate(objects(claim, "item")):
@@ -154,7 +144,12 @@ def _is_of_order(extension: Json) -> bool:
 
 
 def _ended(condition: Json) -> str:
-    return next((one for one in _NO_LONGER if one in codes(condition.get("clinicalStatus"))), "")
+    """How a Condition is stated to be over; '' where nothing says so."""
+    stated = next((one for one in _NO_LONGER if one in codes(condition.get("clinicalStatus"))), "")
+    is_over = condition.get("abatementBoolean") is True or any(
+        name.startswith("abatement") and name != "abatementBoolean" for name in condition
+    )
+    return stated or ("over (abatement)" if is_over else "")
 
 
 def _why_under_another(order: Json, coverage: Json) -> str:
@@ -180,13 +175,36 @@ def _conditions(order: Json, directory: Directory) -> Iterator[Json]:
 def _why_no_disease(order: Json, directory: Directory) -> str:
     """Why the disease that an order gives as its reason is doubtful: its Condition is no diagnosis, or is over."""
     coded = {code for concept in objects(order, "reasonCode") for code in _diagnoses_in(concept)}
+    for concept in objects(order, "reasonCode"):
+        if why := _why_said_otherwise(concept):
+            return why
     for condition in _conditions(order, directory):
         if ended := _ended(condition):
             return f"The Condition that is the reason of the order is stated to be {ended}; a person decides."
+        named = condition.get("code")
+        otherwise = _why_said_otherwise(named) if isinstance(named, Mapping) else ""
+        if why := why_elsewhere(objects(condition, "bodySite"), _diagnoses_in(named)) or otherwise:
+            return why
         again = sorted(coded & set(_diagnoses_in(condition.get("code"))))
         if again and (why := why_no_diagnosis(condition)):
             return f"The order gives {again[0]} as its reason, and the Condition of the same code {why}; correct one."
     return ""
+
+
+def _why_said_otherwise(concept: Json) -> str:
+    """Why a coded diagnosis is doubtful by its own words: they name another organ, or say that it is suspected."""
+    coded = _diagnoses_in(concept)
+    if not coded:
+        return ""
+    words = [text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))]
+    said = next((one for one in words if _SUSPECTED.search(one)), "")
+    if said:
+        return f"The diagnosis is {coded[0]}, and its words say “{shown(said)[:100]}”; a suspected disease is none yet."
+    of_one_place = _OF_PRIMARY_TUMORS.match(coded[0]) and not any(_SPREAD.search(one) for one in words)
+    named = [why_elsewhere([{"text": one}], coded) for one in words if of_one_place and one]
+    if not any(named):
+        return ""
+    return f"The diagnosis is {coded[0]}, and its words say “{shown(words[0] or words[1])[:100]}”; correct one of them."
 
 
 def _named_diseases(order: Json, directory: Directory) -> list[str]:

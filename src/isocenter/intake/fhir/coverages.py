@@ -18,8 +18,9 @@ _MEDICARE_PARTS = ("part-a", "part-b", "part-c", "part a", "part b", "part c")
 _UNKNOWN = "It cannot be determined whether the coverage is in force"
 # Kinds of coverages that are no health insurance: HL7 v3 ActCode, and the code of who pays for himself.
 _OTHER_KINDS = {
-    "ANNU", "AUTOPOL", "COL", "DENTAL", "DENTPRG", "DIS", "DRUGPOL", "LIFE", "LTC", "PROPTY", "TLIFE", "ULIFE", "UMBRL",
-    "UNINSMOT", "VISPOL", "WCBPOL", "pay",
+    "ANNU", "AUTOPOL", "COL", "CRIME", "DENTAL", "DENTPRG", "DIS", "DRUGPOL", "ENDRENAL", "EWB", "FLEXP", "HIVAIDS",
+    "LIFE", "LTC", "MENTPOL", "MENTPRG", "PROPTY", "REI", "SUBPOL", "SUBPRX", "SURPL", "TLIFE", "ULIFE", "UMBRL",
+    "UNINSMOT", "VISPOL", "WCBPOL", "PAY",
 }  # fmt: skip
 _OTHER_KIND_IN_WORDS = re.compile(
     r"\b(?:work(?:ers|men)['’]?s? comp|self[- ]?pay|dental|vision|auto(?:mobile)? (?:insurance|liability|policy)"
@@ -83,6 +84,10 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
         return f"The coverage is not in force: it ended on {ends[1]}."
     if starts and starts[0] > on:
         return f"The coverage is not in force yet: it begins on {starts[0]}."
+    if coverage.get("subrogation") not in (None, False):
+        return f"{_UNKNOWN} for these services: another one may be liable for them (subrogation)."
+    if "beneficiary" not in coverage:
+        return f"{_UNKNOWN}: it names no beneficiary."
     whose = person.whose(dict(coverage))
     if whose is Whose.UNKNOWN:
         return f"{_UNKNOWN}: its beneficiary cannot be compared with the patient."
@@ -94,7 +99,7 @@ def _another_kind(coverage: Mapping[str, Any]) -> str:
     typed = coverage.get("type")
     if not isinstance(typed, Mapping):
         return ""
-    coded = next((code for code in codes(typed) if code in _OTHER_KINDS), "")
+    coded = next((code for code in codes(typed) if code.strip().upper() in _OTHER_KINDS), "")
     words = [text(typed, "text"), *(text(one, "display") for one in objects(typed, "coding"))]
     return coded or next((one for one in words if _OTHER_KIND_IN_WORDS.search(one)), "")
 

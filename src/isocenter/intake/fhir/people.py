@@ -5,6 +5,7 @@ from calendar import monthrange
 from datetime import date
 from functools import lru_cache
 
+from isocenter.files import shown
 from isocenter.intake.fhir.references import MBI_SYSTEM, Directory, codes, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
@@ -107,9 +108,15 @@ def days_meant(written: object) -> tuple[date, date] | None:
 
 
 def why_not_living(patient: Json | None, on: date) -> str:
-    """Why a service on a day cannot be meant for a patient who has died, or may have; '' where nothing says so."""
+    """Why a service on a day cannot be meant for a patient who has died, may have, or was not born; '' where it can."""
     if patient is None:
         return ""
+    if born := text(patient, "birthDate"):
+        days = days_meant(born)
+        if days is None:
+            return f"The patient's date of birth cannot be read ({shown(born)[:30]}); correct it."
+        if days[0] > on:
+            return f"The patient is stated to be born on {days[0]}, after the service on {on}; a person decides."
     written = text(patient, "deceasedDateTime")
     if written:
         died = day_of(written)

@@ -199,10 +199,14 @@ def _billing(item: Item) -> Billing:
 
 def _why_no_count(quantity: Count) -> str:
     """What a quantity says that is no number of services; '' where it is one."""
-    measures = [one for one in (quantity.unit, quantity.code) if one]
-    if not quantity.comparator and all(_COUNTED_IN.fullmatch(one.strip()) for one in measures[:1]):
+    if counts_services(quantity.comparator, quantity.unit, quantity.code):
         return ""
-    return shown(f"{quantity.comparator}{quantity.value:g} {measures[0] if measures else ''}".strip())[:60]
+    return shown(f"{quantity.comparator}{quantity.value:g} {quantity.unit or quantity.code}".strip())[:60]
+
+
+def counts_services(comparator: str, unit: str, code: str) -> bool:
+    """Whether a Quantity of this comparator, unit and code counts services; a measure, such as minutes, does not."""
+    return not comparator and bool(_COUNTED_IN.fullmatch((unit or code).strip()))
 
 
 def other_currency(item: Item) -> str:
