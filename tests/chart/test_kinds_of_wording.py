@@ -21,6 +21,11 @@ def _is_taken(element: str, sentence: str) -> bool:
 
 _NECESSITY = "necessity_statement."
 STATED = [
+    ("portal_description.portal_count", "Two full coplanar arcs. Arc 1: gantry 180 to 180 CW."),
+    ("simulation_record.physician_work", "Physician at sim: Winter. Wire at the introitus placed, iso set mid pelvis."),
+    ("simulation_record.physician_work", "Physician present: Yes - Dr. Winter set the isocenter at the carina."),
+    (_NECESSITY + "condition_proximity", "The parotid lies within a few millimeters of the elective volume."),
+    ("dvh_review.constraints_explained", "Rectum V40 78.1% over aim of 75%: ok, posterior CTV needs it."),
     (_NECESSITY + "condition_dose_escalation", "The 66 Gy go far beyond the usual 54 Gy."),
     (_NECESSITY + "selected_case_reason", "Hers is a selected thoracic case: both lungs are fibrotic."),
     ("device_record.separate_and_distinct", "The block is its own item, milled apart, unrelated to the leaf pattern."),
@@ -96,6 +101,10 @@ STATED = [
     ("signature_log.signers_named", "P Ostrow = PETRA OSTROW MD"),
 ]
 SEEMS = [
+    ("weekly_management_note.physician_review", "Pt seen by Flo Lenz RN, MD to see tomorrow."),
+    ("simulation_record.physician_work", "Physician present: ____"),
+    ("field_change_note.cone_down", "A cone down may follow."),
+    ("respiratory_motion_record.motion_measured", "Lung tumors can move by up to 2 cm."),
     (_NECESSITY + "condition_dose_escalation", "Dose escalation: I would not call 60 Gy in 30 escalated."),
     (_NECESSITY + "compared_with_3d", "I did not ask for a 3D plan to compare with."),
     ("dosimetric_verification.deviation_resolved", "The slab was leveled and shifted by kV, 0.3 cm left."),

@@ -377,3 +377,46 @@ ORDER = (
 )
 def test_a_status_that_nobody_ticked_is_not_that_of_the_order(grammar: Grammar, status: str, limits: int) -> None:
     assert len(read(grammar, ORDER.format(status)).constraints) == limits
+
+
+@pytest.mark.parametrize(
+    ("page", "kinds"),
+    [
+        (
+            "STATEMENT OF MEDICAL NECESSITY - IMRT\nDate: 09-Mar-2026 Physician: Ada Winter, MD\n"
+            "Check all that apply:\n"
+            "☒ The target lies against the rectum and bladder (0 mm)\n☐ Dose escalation\n",
+            [("necessity_statement", "2026-03-09")],
+        ),
+        (
+            "PRESCRIPTION\nOrder date: 09-Mar-2026 Ordering physician: Winter, Ada MD\nIntent: curative.\n"
+            "Planning constraints\nRectum: V65Gy < 25%\nBladder: V65Gy < 40%\n",
+            [("prescription", "2026-03-09")],
+        ),
+        (
+            "PRESCRIPTION\nDate: 3/9/2026\nIntent: curative.\nRectum: V65Gy < 25%\n"
+            + SIGNED
+            + "Physics consult (77370): not requested\n",
+            [("prescription", "2026-03-09")],
+        ),
+        (
+            "RayStation / Radixact Plan\nApproved 3/9/2026\nHelical delivery, dose computed with collapsed cone.\n"
+            "| ROI | Metric | Plan | Aim | OK? |\n| PTV45 | V95% | 98.6% | >97% | Y |\n"
+            "| Bowel | V40 | 212 cc | <250 cc | Y |\n",
+            [("plan_report", "2026-03-09")],
+        ),
+    ],
+)
+def test_a_named_physician_in_the_head_a_denied_title_or_aims_beside_a_plan_begin_no_further_paper(
+    grammar: Grammar, page: str, kinds: list[tuple[str, str]]
+) -> None:
+    assert kinds_and_days(read(grammar, page)) == kinds
+
+
+def test_a_report_is_of_the_day_on_which_its_author_signed_not_its_reviewer(grammar: Grammar) -> None:
+    page = (
+        "Special Physics Consultation\nThe earlier course overlaps the target, so the doses were added.\n"
+        "Otto Sommer, PhD, DABR electronically signed 3/9/2026\n"
+        "Reviewed: Ada Winter, MD, electronically signed 3/11/2026\n"
+    )
+    assert kinds_and_days(read(grammar, page)) == [("special_physics_consultation", "2026-03-09")]

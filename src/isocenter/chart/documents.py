@@ -45,6 +45,7 @@ _PHYSICIANS_WRITE = {
 }
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
+_AFTER_THE_ORDER = {"plan_report"}
 _ORDERS = {"prescription"}  # of which a void version that nobody signed states nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 
@@ -256,6 +257,8 @@ def _of_untitled(
         if not best or bits[best] < fewest[best]:
             return chosen
         chosen[best] = by_kind[best]
+        if best in _AFTER_THE_ORDER:
+            by_kind.pop("prescription", None)  # the aims beside what a computed plan reached are those of its order
         used |= {s.placed.text for s in by_kind[best]}
 
 
@@ -347,7 +350,9 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     return by_kind
 
 
-_FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE)
+_FIELD_HEADER = re.compile(
+    r"\bgantry\b|\bstart\b.*\b(?:stop|incr\w*|arc length|sweep)\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE
+)
 _FIELD_NAME = re.compile(
     r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name|coll(?:imator)?|mu)\b|#", re.IGNORECASE
 )

@@ -12,7 +12,7 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
 _MOST_WORDS_OF_A_RUN_IN = 9
 _LABEL_BEHIND_A_DAY = re.compile(
-    r"\W{1,3}([A-Za-z][A-Za-z /-]{3,40}?)(?:, (?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?[.:]\s"
+    r"\W{1,3}([A-Za-z][A-Za-z /-]{2,40}?)(?: ?#\d{1,2})?(?: \([^)]{1,20}\))?(?:, (?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?[.:]\s"
 )
 _BEHIND_A_LABEL = re.compile(
     r"\W{0,2}(?:, ?(?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?\s?[:.]\s", re.IGNORECASE

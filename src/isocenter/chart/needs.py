@@ -74,8 +74,14 @@ _ANOTHER_ACTED = re.compile(
 )
 
 
+_PHYSICIAN_ELSEWHERE = re.compile(
+    r",?\s+(?:MD|DO)\s+(?=(?:to|will|is|was|not|out|away|off|aware|notified|informed|unavailable)\b)"
+)  # as in: seen by Ora Lund RN, MD to see tomorrow
+
+
 def _by_another(text: str) -> bool:
     """Whether a sentence says that somebody other than a physician did it."""
+    text = _PHYSICIAN_ELSEWHERE.sub(" ", text)
     people = people_in(text)
     roles = [role_of(person, text[person.stop : person.stop + 30], {}) for person in people if person.credentials]
     physicians = {"radiation_oncologist", "treating_physician"}

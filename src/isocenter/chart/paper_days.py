@@ -37,6 +37,7 @@ _ASKED_BY = re.compile(
 _OF_ANOTHER_VERSION = re.compile(
     r"\bversion\b.*\b(?:(?:replaced|superseded) by|not valid|no longer valid)\b", re.IGNORECASE
 )
+_WORTH_OF_SIGNING = 2.0
 _LONGEST_UNSIGNED = timedelta(days=200)
 _SIGNS_UP_TO_THE_END = re.compile(r"\b(?:e-?)?signed(?: electronically)?(?: on| at)?\W*$", re.IGNORECASE)
 _AT_THE_BEGINNING = 3  # letters of a line before its day
@@ -55,7 +56,9 @@ def date_of(
         found = [(worth, day) for worth, day in found if day <= max(signed_on)]
         near = [(worth, day) for worth, day in found if day >= min(signed_on) - _LONGEST_UNSIGNED]
         found = near or found
-    return max(found, key=lambda one: one[0])[1] if found else None
+    worth, day = max(found, key=lambda one: one[0], default=(0.0, None))
+    by_signing = worth <= _WORTH_OF_SIGNING and day in signed_on
+    return min(signed_on) if by_signing else day  # whoever reviews a report signs it later than its author
 
 
 def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterator[tuple[float, date]]:
@@ -88,7 +91,7 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
     if _OWN_DATE.search(before):
         return 8.0 - 0.05 * number
     if signature:
-        return 2.0 - 0.001 * number
+        return _WORTH_OF_SIGNING - 0.001 * number
     if start <= _AT_THE_BEGINNING and number <= 3:
         return 7.5 - 0.05 * number
     if number <= 2:

@@ -48,6 +48,7 @@ _TYPED_FOR_A_SIGNATURE = re.compile(
 def looks_signed(text: str) -> bool:
     if re.search(
         r"\bordered\b(?! and (?:electronically |e-?)signed)|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:"
+        r"|^\W*(?:\w+ )?date\b\W{1,3}\d[^:]*\b(?:(?:ordering|treating|attending|referring) )?(?:physician|doctor|oncologist|attending|md)\s*:"
         r"|^\W*(?:(?:encounter|visit|note|service|appointment|appt|exam|report|document) (?:date|type|status|id)|date of (?:service|visit|exam|note|encounter)|dos)\b",
         text,
         re.IGNORECASE,

@@ -78,7 +78,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     stands_out = row.bold or row.size > _LARGER * size
     text = _ICON.sub("", text) if stands_out else text
     said = _ASIDE.sub("", text) if stands_out else text  # such as: Image guidance note (tolerance 5 mm)
-    if _SIGNS.match(text) or holds_a_result(said) or _IS_A_ROW.match(text):
+    if _SIGNS.match(text) or _WAS_NOT_DONE.search(text) or holds_a_result(said) or _IS_A_ROW.match(text):
         return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
@@ -250,6 +250,10 @@ _SIGNS = re.compile(
     r"^\W*(?:(?:electronically|digitally)\b|(?:e-?\W?signed|signed|authenticated|co-?signed|attested|approved|finalized) (?:by|on|electronically)\b)",
     re.IGNORECASE,
 )
+_WAS_NOT_DONE = re.compile(
+    r"[:–-]\s*(?:none|no|n/?a|nil|not [a-z]+(?: [a-z]+)?|never [a-z]+|declined|deferred|cancell?ed|waived)\W*$",
+    re.IGNORECASE,
+)  # as in: Physics consult: not requested
 _STATE_BEHIND = re.compile(r"[\s,;|–-]*\b(?:doc(?:ument)? )?(?:status|state)\s*:?\s*[\w /-]*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^)]*\)?\s*$")
 _QUOTED = re.compile(r"\s*[-–]?\s*[\"“][^\"”]*[\"”]\s*$")
