@@ -50,6 +50,21 @@ def test_initials_sign_where_a_signature_log_says_whose_they_are(grammar: Gramma
     assert signed(read(grammar, note), "weekly_management_note") == []
 
 
+KEY = "AW = Ada Winter, MD"
+WEEKLY = (
+    "# WEEKLY TREATMENT MANAGEMENT\n| Date | Fx | Findings | Signature\n"
+    "| 4/6/2026 | 5 | Seen and examined. | AW 4/7/2026\n"
+)
+
+
+def test_initials_sign_in_a_signed_column_where_a_key_says_whose_they_are(grammar: Grammar) -> None:
+    kind = "weekly_management_note"
+    assert signed(read(grammar, WEEKLY + KEY), kind) == [("radiation_oncologist", "2026-04-07")]
+    assert signed(read(grammar, WEEKLY), kind) == []
+    shared = "# STAFF\nAW = Alma Wirth, PhD"
+    assert signed(read(grammar, WEEKLY + KEY, shared), kind) == []
+
+
 def test_initials_of_nobody_in_the_log_sign_nothing(grammar: Grammar) -> None:
     note = "# ON-TREATMENT VISIT 4/6/2026\nSeen and examined, skin intact.\nXY 4/6/2026"
     assert signed(read(grammar, note, LOG), "weekly_management_note") == []

@@ -19,11 +19,10 @@ from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
 from isocenter.chart.papers import papers_of
 from isocenter.chart.people import names_of_staff, staff_of
+from isocenter.chart.signatures_by_initials import read_initials, sign_by_initials
 from isocenter.chart.signatures_elsewhere import (
-    read_signature_logs,
     sign_agreed,
     sign_attested,
-    sign_by_initials,
     sign_notes_of_residents,
     sign_parts_above,
 )
@@ -103,7 +102,7 @@ def abstract_pages(
     sign_notes_of_residents(read)
     sign_agreed(read)
     sign_attested(grammar, read)
-    sign_by_initials(read, read_signature_logs(read, staff))
+    sign_by_initials(read, read_initials(read, staff))
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:

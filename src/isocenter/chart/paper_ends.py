@@ -45,7 +45,31 @@ _TYPED_FOR_A_SIGNATURE = re.compile(
 )
 
 
+_DATE_FIELD = re.compile(
+    r"^\W*(?:[A-Za-z]+ ){0,2}(?:date|dated|written|ordered|created)(?: [a-z]+){0,2}\s*:\s*(?=\d|[A-Z][a-z]{2,8}\.? \d)",
+    re.IGNORECASE,
+)
+_PERSON_FIELD = re.compile(
+    r"\b(?:(?:ordering|attending|treating|responsible|supervising|referring|planning|qa|radiation|medical) )?(?:physician|oncologist|physicist|dosimetrist|therapist|provider|doctor|attending|md|by|author)\s*:\s*$",
+    re.IGNORECASE,
+)
+
+
+def is_head_of_a_form(text: str) -> bool:
+    """Whether a line gives a day and behind it a person, each in a field of its own, as below the title of a form.
+
+    Whoever signs writes the day behind the name.
+    """
+    people = people_in(text)
+    if not people or not _DATE_FIELD.match(text) or SIGNED.search(text):
+        return False
+    day = next(dates_in(text), None)
+    return day is not None and day.stop <= people[0].start and _PERSON_FIELD.search(text[: people[0].start]) is not None
+
+
 def looks_signed(text: str) -> bool:
+    if is_head_of_a_form(text):
+        return False
     if re.search(
         r"\bordered\b(?! and (?:electronically |e-?)signed)|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:"
         r"|^\W*(?:\w+ )?date\b\W{1,3}\d[^:]*\b(?:(?:ordering|treating|attending|referring) )?(?:physician|doctor|oncologist|attending|md)\s*:"
@@ -72,6 +96,8 @@ def is_behind_a_signature(row: Row, current: Paper) -> bool:
         return False
     if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
         return False  # the day of that signature
+    if _EMPTY_SIGNATURE.match(row.text):
+        return False  # the next one signs below
     return any(is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
         person.credentials or person.is_doctor for person in people_in(row.text)
     )

@@ -144,7 +144,7 @@ def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, in
     words = list(re.finditer(r"\S+", name))
     last = len(words) - 1 if whole and len(words) > 1 else -1
     final = words[last] if last >= 0 else None
-    while words and words[0] is not final and words[0].group().lower().strip(".,:") in _NOT_NAMES:
+    while words and words[0] is not final and _is_other_word(words[0].group()):
         words.pop(0)
     kept: list[re.Match[str]] = []
     for word in words:
@@ -160,6 +160,10 @@ def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, in
         return "", start
     printed = kept[_words_by_hand(kept) :] if whole else kept
     return name[printed[0].start() : kept[-1].end()].strip(" ,"), start + kept[0].start()
+
+
+def _is_other_word(word: str) -> bool:
+    return word.lower().strip(".,:") in _NOT_NAMES and not re.fullmatch(r"[A-Z]\.", word)
 
 
 def _words_by_hand(words: list[re.Match[str]]) -> int:

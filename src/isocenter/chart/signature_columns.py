@@ -36,7 +36,15 @@ def signed_columns(
     """
     found = ColumnsSigned([], set())
     for number in range(len(lines) - 1):
-        if number in found.lines or not _are_hands(lines[number].row):
+        if number in found.lines:
+            continue
+        if _are_printed(lines[number].row):
+            below = list(_below(lines, number + 1))
+            signed = list(_signed_below(lines[number], below, staff, signing, day_first=day_first))
+            found.signatures.extend((number, signature) for signature in signed)
+            found.lines.update(range(number, number + 1 + len(below)) if signed else ())
+            continue
+        if not _are_hands(lines[number].row):
             continue
         printed = {at: person for at, cell in enumerate(lines[number + 1].row.cells) if (person := _printed(cell))}
         below = list(_below(lines, number + 2))
@@ -49,6 +57,30 @@ def signed_columns(
             found.signatures.extend((number + 1, signature) for signature in block)
             found.lines.update(range(number, number + 2 + len(below)))
     return found
+
+
+def _are_printed(row: Row) -> bool:
+    """Whether a row holds the printed names of several people side by side and nothing else."""
+    return len(row.cells) > 1 and all(_printed(cell) is not None for cell in row.cells)
+
+
+def _signed_below(
+    names: Line, below: Sequence[Line], staff: Mapping[str, str], signing: Signing, *, day_first: bool
+) -> Iterator[SignatureFound]:
+    """The signatures of people side by side of whom each has a word of signing and a day in the same column below."""
+    for at, name in enumerate(names.row.cells):
+        person = _printed(name)
+        cells = [(line, cell) for line in below if (cell := _cell_of_column(line.row, names.row, at)) is not None]
+        text = " ".join(cell.text for _, cell in cells)
+        day = next((d for d in dates_in(text, day_first=day_first) if not is_of_another_act(text[: d.start])), None)
+        if person is None or day is None or signing.word_of_signing(text) is None or signing.is_no_signature(text):
+            continue
+        role = role_of(person, f"{name.text[person.stop :]} {text}", staff)
+        where = [placed(name.words, names.page), *(placed(cell.words, line.page) for line, cell in cells)]
+        if role:
+            whole = joined(where)
+            sureness = _SURENESS * whole.sureness
+            yield SignatureFound(role, person.name, person.credentials_as_written, day.day, whole, sureness)
 
 
 def _are_hands(row: Row) -> bool:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
+from isocenter.chart.paper_ends import is_head_of_a_form
 from isocenter.chart.people import Person, has_title, people_in, role_of
 from isocenter.chart.placed import Placed
 from isocenter.chart.signing import Signing
@@ -54,7 +55,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     named = people_in(text)
     people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
-    if not people or "\u2610" in text:
+    if not people or "\u2610" in text or is_head_of_a_form(text):
         return None
     attests = any(
         person.credentials and (_AGREES.search(text[: person.start]) or _acts_behind(text, person, signing))

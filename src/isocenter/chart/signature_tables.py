@@ -86,6 +86,28 @@ def signed_tables(
     return found
 
 
+def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]:
+    """The rows of tables with the cells below the headings under which somebody signs."""
+    for number, line in enumerate(lines):
+        head = _head_of(line.row)
+        if head is None:
+            continue
+        for _, row in _rows_below(lines, number):
+            cells = cells_under(head.row, row.row)
+            yield row, [cells[at] for at in head.signing if at in cells]
+
+
+def cells_under(head: Row, row: Row) -> dict[int, Cell]:
+    """The cells of a row by the number of the heading above them; cells below one heading are one."""
+    lefts = [cell.box.left for cell in head.cells]
+    under: dict[int, Cell] = {}
+    for cell in row.cells:
+        left = cell.box.left + cell.words[0].size
+        at = max((n for n, edge in enumerate(lefts) if edge <= left), default=0)
+        under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
+    return under
+
+
 def _head_of(row: Row) -> _Head | None:
     names = tuple(_name_of(cell.text) for cell in row.cells)
     signs = sum(name in ("signature", "signer") for name in names)
@@ -155,7 +177,7 @@ class _Table:
         """Of a table in which each row is an act: what, who, when, or a name with a signature."""
         names = self.head.names
         for number, line in self.rows:
-            cells = self._cells(line.row)
+            cells = cells_under(self.head.row, line.row)
             people = [person for at in cells for person in people_in(cells[at].text) if person.credentials]
             surnames = {person.surname for person in people}
             if len(surnames) != 1:
@@ -178,7 +200,7 @@ class _Table:
         """Whether each signer has a column, with the name and the day one below the other."""
         if len(self.head.signing) < 2 or len(self.rows) < 2:
             return False
-        cells = self._cells(self.rows[0][1].row)
+        cells = cells_under(self.head.row, self.rows[0][1].row)
         first = [cells[at].text for at in self.head.signing if at in cells]
         return bool(first) and not any(people_in(text) and any(True for _ in dates_in(text)) for text in first)
 
@@ -187,7 +209,7 @@ class _Table:
         columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in self.head.signing}
         missing: set[int] = set()
         for _, line in rows:
-            cells = self._cells(line.row)
+            cells = cells_under(self.head.row, line.row)
             label = cells[0].text if 0 in cells and 0 not in columns else ""
             for at, column in columns.items():
                 if at in cells:
@@ -212,7 +234,7 @@ class _Table:
         """Of a log: the cell below the heading of a signer or of signatures, perhaps with the day in the next one."""
         names = self.head.names
         for number, line in self.rows:
-            cells = self._cells(line.row)
+            cells = cells_under(self.head.row, line.row)
             for at in self.head.signing:
                 if at not in cells:
                     continue
@@ -227,16 +249,6 @@ class _Table:
                 if one is not None and (one.signed_on is not None or names[at] == "signature"):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
-
-    def _cells(self, row: Row) -> dict[int, Cell]:
-        """The cells of a row by the number of the heading above them; cells below one heading are one."""
-        lefts = [cell.box.left for cell in self.head.row.cells]
-        under: dict[int, Cell] = {}
-        for cell in row.cells:
-            left = cell.box.left + cell.words[0].size
-            at = max((n for n, edge in enumerate(lefts) if edge <= left), default=0)
-            under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
-        return under
 
     def _day(self, text: str) -> date | None:
         days = dates_in(text, day_first=self.day_first)

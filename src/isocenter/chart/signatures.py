@@ -45,12 +45,9 @@ def signatures_in(
             if wrapped is not None and _may_be_wrapped(found, part.text):
                 whole = joined([part, placed(wrapped.row.words, wrapped.page)])
                 found = signature_of(whole, staff, signing, day_first) or found
-            if found is None and following is not None and signing.word_of_signing(part.text) is not None:
-                found = _with_title_below(part, following, staff, signing, day_first)
-            if found is None and _SIGNED_ALONE.match(part.text):
-                near = _written(lines[number + 1 :], 1) if signers_below else lines[max(number - 3, 0) : number]
-                found = _signed_beside(near, part, staff, signing, day_first)
-            above = lines[number - 1] if number else None
+            if found is None:
+                found = _with_lines_near(lines, number, part, staff, signing, day_first, signers_below=signers_below)
+            above = _line_above(lines, number)
             if found is None and above is not None and _goes_with(above, part, signing):
                 found = signature_of(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
@@ -59,11 +56,50 @@ def signatures_in(
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
                 found = _with_date_below(found, following, day_first)
-            if found.signed_on is None and above is not None and is_a_day_alone(above.row.text):
-                found = _with_date_above(found, above, day_first)
+            if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
+                is_between = number > 1 and above is lines[number - 2]
+                found = _with_date_above(found, lines[number - 1], day_first, of_any_line=is_between)
             if following is not None and _unsays(following.row.text, found):
                 continue
             yield number, found
+
+
+def _with_lines_near(
+    lines: Sequence[Line],
+    number: int,
+    part: Placed,
+    staff: Mapping[str, str],
+    signing: Signing,
+    day_first: bool,
+    *,
+    signers_below: bool,
+) -> SignatureFound | None:
+    """A signature of which the line holds one part, and a line near it the title or the name."""
+    following = lines[number + 1] if number + 1 < len(lines) else None
+    if following is not None and signing.word_of_signing(part.text) is not None:
+        found = _with_title_below(part, following, staff, signing, day_first)
+        if found is not None:
+            return found
+    if number and _PLAINLY_SIGNED.fullmatch(part.text) and not _is_dated_further(lines, number):
+        at = next((n for n in (1, 2) if number >= n and _is_signer_alone(lines[number - n].row.text)), 0)
+        found = _signed_beside(lines[number - at : number], part, staff, signing, day_first) if at else None
+        if found is not None:
+            return found
+    if not _SIGNED_ALONE.match(part.text):
+        return None
+    near = _written(lines[number + 1 :], 1) if signers_below else lines[max(number - 3, 0) : number]
+    return _signed_beside(near, part, staff, signing, day_first)
+
+
+def _line_above(lines: Sequence[Line], number: int) -> Line | None:
+    """The line above one of a scanned page without the day between them, which a pen wrote at the right end of its line."""
+    if number > 1 and is_a_day_alone(lines[number - 1].row.text) and _is_recognized(lines[number - 1]):
+        return lines[number - 2] if people_in(lines[number - 2].row.text) else lines[number - 1]
+    return lines[number - 1] if number else None
+
+
+def _is_recognized(line: Line) -> bool:
+    return any(word.sureness < 1.0 for word in line.row.words)
 
 
 def _with_title_below(
@@ -80,20 +116,49 @@ _LONGEST_TITLE = 60
 
 
 def _goes_with(above: Line, part: Placed, signing: Signing) -> bool:
-    """Whether a signature begins on the line above: with words that announce it, or with a name written by hand."""
-    return _announces_a_signer(above.row.text, signing) or _is_written_above(above, part)
+    """Whether a signature begins on the line above: with words that announce it, or with the name as printed or written."""
+    return (
+        _announces_a_signer(above.row.text, signing)
+        or _is_written_above(above.row.text, part.text)
+        or _is_written_below(above.row.text, part.text)
+    )
 
 
-def _is_written_above(above: Line, part: Placed) -> bool:
+def _is_written_below(above: str, text: str) -> bool:
+    """Whether a line is a name and a day, written by hand below the same name as it is printed with credentials."""
+    printed, people = people_in(above), people_in(text)
+    return (
+        len(people) == len(printed) == 1
+        and bool(printed[0].credentials)
+        and len(above) <= _LONGEST_SIGNER
+        and not any(True for _ in dates_in(above))
+        and any(True for _ in dates_in(text))
+        and is_name_alone(text)
+        and surname_of(people[0].name) == surname_of(printed[0].name)
+    )
+
+
+def _is_written_above(above: str, text: str) -> bool:
     """Whether a line is a name alone, written by hand above the same name as it is printed."""
-    people, printed = people_in(above.row.text), people_in(part.text)
+    people, printed = people_in(above), people_in(text)
     return (
         len(people) == len(printed) == 1
         and not people[0].credentials
-        and bool(printed[0].credentials or has_title(part.text[printed[0].stop :]))
-        and is_name_alone(above.row.text)
+        and bool(printed[0].credentials or has_title(text[printed[0].stop :]))
+        and is_name_alone(_without_role(above))
         and surname_of(people[0].name) == surname_of(printed[0].name)
     )
+
+
+def _without_role(text: str) -> str:
+    """A line without the role before its colon that says who is to sign on it, such as: MD: A. Winter."""
+    return _ROLE_BEFORE.sub("", text)
+
+
+_ROLE_BEFORE = re.compile(
+    r"^\W*(?:md|physician|radiation oncologist|oncologist|attending|physicist|medical physicist|dosimetrist|planner|therapist|signature|signed)(?:'s)?(?: signature)?\s*:\s*",
+    re.IGNORECASE,
+)
 
 
 def _written(lines: Sequence[Line], count: int) -> Sequence[Line]:
@@ -149,6 +214,16 @@ _SIGNED_ALONE = re.compile(
 )
 
 
+_PLAINLY_SIGNED = re.compile(
+    r"\W*(?:date )?signed(?: on)?\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*", re.IGNORECASE
+)
+
+
+def _is_dated_further(lines: Sequence[Line], number: int) -> bool:
+    """Whether the line above a day of signing holds a day too, which may be of another act."""
+    return any(True for _ in dates_in(lines[number - 1].row.text))
+
+
 _SIGNED_WORDS = re.compile(
     r"^\W*(?:electronically |digitally |e-?\s?)(?:signed|authenticated|approved|signature)(?: by)?\W*$", re.IGNORECASE
 )
@@ -159,7 +234,7 @@ def _announces_a_signer(text: str, signing: Signing) -> bool:
     """Whether a line says no more than that the person named on the next one signed, such as: Attested by."""
     if _SIGNED_WORDS.match(text):
         return True
-    ends = re.search(r"\bby\s*:?\s*$", text)
+    ends = re.search(r"\bby\s*:?\s*$|\bsignature\s*:\s*$", text, re.IGNORECASE)
     if ends is None or len(text.split()) > _LONGEST_ANNOUNCEMENT or people_in(text) or signing.is_no_signature(text):
         return False
     return signing.word_of_signing(text) is not None
@@ -225,10 +300,15 @@ def _with_date_below(found: SignatureFound, following: Line, day_first: bool) ->
     return found._replace(signed_on=day.day) if day else found
 
 
-def _with_date_above(found: SignatureFound, above: Line, day_first: bool) -> SignatureFound:
-    """The signature with a day and a time that are alone on the line above it, as at the right end of its line."""
+def _with_date_above(found: SignatureFound, above: Line, day_first: bool, *, of_any_line: bool) -> SignatureFound:
+    """The signature with a day and a time that are alone on the line above it, as at the right end of its line.
+
+    `of_any_line`: the day alone too, as between a name written by hand and the same as it is printed.
+    """
     day = next(dates_in(above.row.text, day_first=day_first), None)
-    if day is None or "date" in above.row.text.lower() or not re.search(r"\d", above.row.text[day.stop :]):
+    if day is None or "date" in above.row.text.lower():
+        return found
+    if not of_any_line and not re.search(r"\d", above.row.text[day.stop :]):
         return found
     return found._replace(signed_on=day.day)
 

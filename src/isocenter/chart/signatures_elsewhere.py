@@ -1,12 +1,10 @@
 """Signatures of a paper that another paper shows: an attending's attestation, a statement of authorship, a signature log."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
 
-from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in, days_without_year_in
 from isocenter.chart.documents import best_statements
 from isocenter.chart.grammar import Grammar
@@ -14,9 +12,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import date_of
 from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_read import PaperRead, kinds_of
-from isocenter.chart.people import Person, people_in, role_of, surname_of
-from isocenter.chart.placed import placed
-from isocenter.chart.signature_of_text import SignatureFound
+from isocenter.chart.people import people_in
 from isocenter.chart.titles import title_of_words
 
 _PHYSICIANS = {"radiation_oncologist", "treating_physician"}
@@ -30,11 +26,6 @@ _SIGNED_TOGETHER = (
 _SIGNED_TOGETHER_ON_A_DAY = {"clinical_planning_note", "necessity_statement"}
 _LONGEST_UNSIGNED = timedelta(days=14)
 _LINES_OF_AN_END = 2
-_SURENESS_OF_INITIALS = 0.85
-_INITIALS = re.compile(r"(?<![\w.])[A-Z](?:\.?[A-Z]){1,3}\.?(?![\w])")
-_INITIALS_ALONE = re.compile(
-    r"^\W*(?:(?:signed|sign|initials?|initialed|seen|reviewed|checked|ok|by)\W+){0,2}([A-Z](?:\.?\s?[A-Z]){1,3})\W*$"
-)
 
 
 def sign_notes_of_residents(read: Sequence[PaperRead]) -> None:
@@ -190,86 +181,3 @@ def _names(grammar: Grammar, text: str, other: PaperRead) -> bool:
         return True
     said = [title_of_words(grammar, part) for part in re.findall(r"\b(?:the|my|our|this) ((?:\w+ ){1,3})", low)]
     return other.paper.type is not None and other.paper.type in said
-
-
-class LogSigner(NamedTuple):
-    """A person of a signature log with the initials that stand there for the name."""
-
-    initials: str
-    person: Person
-    role: str
-
-
-def read_signature_logs(read: Sequence[PaperRead], staff: Mapping[str, str]) -> list[LogSigner]:
-    """The people of the chart's signature logs."""
-    signers = []
-    for one in read:
-        if one.paper.type is None or _SIGNATURE_LOG not in one.paper.type.kinds:
-            continue
-        for line in one.paper.lines:
-            found = _signer_of(line, staff)
-            signers += [found] if found is not None else []
-    return signers
-
-
-def _signer_of(line: Line, staff: Mapping[str, str]) -> LogSigner | None:
-    text = line.row.text
-    person = next((person for person in people_in(text) if person.credentials), None)
-    if person is None:
-        return None
-    letters = "".join(word[0] for word in re.findall(r"[A-Za-z]+", person.name)).upper()
-    for found in _INITIALS.finditer(text, person.stop):
-        initials = _plain(found.group())
-        if initials in (letters, letters[:1] + letters[-1:]):
-            role = role_of(person, text[person.stop : found.start()], staff)
-            return LogSigner(initials, person, role) if role else None
-    return None
-
-
-def sign_by_initials(read: Sequence[PaperRead], signers: Sequence[LogSigner]) -> None:
-    """Initials on a line of their own, or at the end of a dated note, sign where a signature log says whose they are."""
-    by_initials = {signer.initials: signer for signer in signers}
-    for one in read:
-        if one.paper.state == "draft" or not by_initials or _SIGNATURE_LOG in kinds_of(one):
-            continue
-        for line in one.paper.lines_in_force:
-            signer = by_initials.get(
-                _initials_of(line, last=line is one.paper.lines[-1] and bool(kinds_of(one) & _LOGS_OF_NOTES))
-            )
-            if signer is not None and surname_of(signer.person.name) not in {
-                surname_of(s.signer) for s in one.signatures
-            }:
-                day = (
-                    next((d.day for d in dates_in(line.row.text)), None)
-                    if _INITIALS_ALONE.match(_undated(line))
-                    else None
-                )
-                one.signatures.append(_signature_by(signer, line, day))
-
-
-def _initials_of(line: Line, *, last: bool) -> str:
-    """The initials that stand alone on a line beside a day, or close the `last` line of a dated note; '' for none."""
-    alone = _INITIALS_ALONE.match(_undated(line))
-    if alone is not None:
-        return _plain(alone[1])
-    closing = re.search(r"[^\W\d_]\W+([A-Z](?:\.?[A-Z]){1,3}\.?)\s*$", line.row.text) if last else None
-    return _plain(closing[1]) if closing is not None else ""
-
-
-def _undated(line: Line) -> str:
-    text = line.row.text
-    for found in reversed(list(dates_in(text))):
-        text = text[: found.start] + text[found.stop :]
-    return text.strip()
-
-
-def _plain(initials: str) -> str:
-    return re.sub(r"[^A-Z]", "", initials)
-
-
-def _signature_by(signer: LogSigner, line: Line, day: date | None) -> SignatureFound:
-    person = signer.person
-    where = placed(line.row.words, line.page)
-    return SignatureFound(
-        signer.role, person.name, person.credentials_as_written, day, where, _SURENESS_OF_INITIALS * where.sureness
-    )
