@@ -22,7 +22,7 @@ class Contradiction(NamedTuple):
 
 def contradictions(one: Patient, other: Patient | Member) -> list[Contradiction]:
     """Name, birth date and sex, where both state them and they cannot be one person's; numbers are not compared."""
-    if one.is_deidentified or (isinstance(other, Patient) and other.is_deidentified):
+    if one == other or one.is_deidentified or (isinstance(other, Patient) and other.is_deidentified):
         return []
     born, their_birth = one.birth_date, other.birth_date
     if _is_a_year_alone(born, their_birth):
