@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
-from isocenter.fhir.order_doubts import why_elsewhere, why_not_as_ordered
+from isocenter.fhir.disease_doubts import why_elsewhere
+from isocenter.fhir.order_doubts import why_not_as_ordered
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
@@ -22,6 +23,7 @@ from tests.intake.fhir_resources import CPT, ICD10, SNOMED, concept, patient
 
 Json = dict[str, Any]
 BREAST = concept("76752008", SNOMED)
+TWO_DAYS = {"servicedDate": "2024-09-01", "servicedPeriod": {"start": "2024-05-13", "end": "2024-05-14"}}
 BY_CONDITION = {"reasonReference": [{"reference": "Condition/k1"}]}
 
 
@@ -203,7 +205,15 @@ def with_more(bundle: Json, *resources: Json) -> Json:
     [
         ({"status": "revoked"}, "it was revoked"),
         ({"doNotPerform": True}, "not to be done"),
-        ({"code": concept("77295", CPT)}, "the order that it refers to for 77295"),
+        ({"code": concept("77295", CPT)}, "it orders 77295, which no item asks for"),
+        ({"code": concept("99245", CPT)}, "the order that it refers to for 99245"),
+        ({"status": "on-hold"}, "is on-hold"),
+        ({"note": [{"text": "Entered in error"}]}, "whether the service is wanted"),
+        ({"quantityQuantity": {"value": 0}}, "The number of services is 0"),
+        ({"reasonCode": [{**concept("C61", ICD10), "text": "r/o prostate cancer"}]}, "a suspected disease"),
+        ({"bodySite": [BREAST]}, "is the breast, and the diagnosis is C61"),
+        ({"occurrenceDateTime": "2019-01-01"}, "more than a year before the request"),
+        ({"occurrenceDateTime": "soon"}, "its day cannot be read (soon)"),
         ({}, ""),
     ],
 )
@@ -215,6 +225,33 @@ def test_a_request_follows_the_order_that_its_item_refers_to(service: Service, c
     bundle = authorization(item=[item], identifier=named, more=(statement_of_necessity(),))
     answered = body_of(post(service, "/Claim/$submit", with_more(bundle, {**order(status="active"), **changes})))
     assert (actions(answered), said in texts(answered)[0]) == (["A4"] if said else ["A1"], True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"accident": {"date": "2024-01-01"}}, "is about an accident"),
+        (
+            {"supportingInfo": [{"sequence": 1, "category": concept("info"), "valueString": "Patient declined IMRT"}]},
+            "“Patient declined IMRT”",
+        ),
+        (
+            {
+                "diagnosis": [
+                    {"sequence": 1, "diagnosisCodeableConcept": {**concept("C61", ICD10), "text": "possible cancer"}}
+                ]
+            },
+            "a suspected disease",
+        ),
+        ({"item": [request_item(1, "77301", 1) | {"modifier": [concept("GZ")]}]}, "The modifier GZ says"),
+        ({"item": [request_item(1, "77301", 1) | TWO_DAYS]}, "outside its period"),
+    ],
+)
+def test_a_request_that_says_against_itself_waits(service: Service, changes: Json, said: str) -> None:
+    named = [{"system": "x", "value": said}]
+    bundle = authorization(identifier=named, more=(statement_of_necessity(),), **changes)
+    answered = body_of(post(service, "/Claim/$submit", bundle))
+    assert (actions(answered), any(said in one for one in texts(answered))) == (["A4"], True)
 
 
 def test_a_disease_that_is_over_and_a_second_coverage_of_the_same_id_certify_nothing(service: Service) -> None:

@@ -375,7 +375,8 @@ def test_only_fhir_looks_like_fhir() -> None:
 def test_a_coverage_is_in_force_only_where_its_status_and_period_can_be_read(
     changes: dict[str, Any], said: str
 ) -> None:
-    covered = {"resourceType": "Coverage", "status": "active", **changes}
+    whose = {"reference": "Patient/p1"}
+    covered = {"resourceType": "Coverage", "status": "active", "beneficiary": whose, **changes}
     person = Person.of({"reference": "Patient/p1"}, Directory())
     found = why_not_in_force(covered, person, date(2024, 5, 10))
     assert (said in found) if said else found == ""

@@ -16,9 +16,10 @@ from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
 from isocenter.fhir.days_of_service import why_written_ahead, why_years_apart
+from isocenter.fhir.disease_doubts import why_elsewhere
 from isocenter.fhir.named_otherwise import why_named_otherwise
-from isocenter.fhir.order_doubts import why_elsewhere, why_not_ordered
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.request_doubts import why_not_ordered
 from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_not_living
@@ -42,6 +43,7 @@ CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
 _MOST_NOTES = 20
 _NOT_READ = "A person decides, because the service could not be read"
+_EXPECTED_TO_BE_REFUSED = ("GA", "GX", "GY", "GZ")  # of Medicare, by which the provider says so
 _PRINCIPAL = 1  # the place of a diagnosis
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
@@ -139,13 +141,15 @@ def _not_meant(lines: Answer, claim: Json, patient: Mapping[str, Any] | None) ->
     """The services that can hardly be meant, which wait for a person, by the numbers of their items.
 
     Their day is long before or after the request, or after the patient's death; they are for another diagnosis than the
-    first of the request; or more deliveries are asked for than their period has days.
+    first of the request; their provider does not expect payment; or more deliveries are asked for than
+    their period has days.
     """
     asked_on = day_of(text(claim, "created"))
     notes = {
         row.line_number: why_not_living(patient, row.service_date)
         or (why_years_apart(row.service_date, asked_on) if asked_on else "")
         or _why_not_for_it(row)
+        or _why_not_expected(row)
         or _why_too_often(row, lines.rulebooks)
         for row in lines.review.facts.get("claim_lines", ())
     }
@@ -158,6 +162,17 @@ def _why_not_for_it(line: ClaimLine) -> str:
     if _PRINCIPAL in named or not any(named):
         return ""
     return "The service is for another diagnosis than the first of the request; a person decides."
+
+
+def _why_not_expected(line: ClaimLine) -> str:
+    """Why a service is asked for that its provider expects to be refused, by its modifier; '' without one."""
+    modifiers = (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
+    stated = next((one for one in modifiers if one in _EXPECTED_TO_BE_REFUSED), "")
+    return (
+        f"The modifier {stated} says that the service is not expected to be covered; a person decides."
+        if stated
+        else ""
+    )
 
 
 def _why_too_often(line: ClaimLine, rulebooks: Sequence[Rulebook]) -> str:

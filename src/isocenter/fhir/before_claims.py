@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.coverage_information import reason_of
+from isocenter.fhir.days_of_service import stated_day
 from isocenter.fhir.order_doubts import MOST_SERVICES
 from isocenter.intake.fhir.orders import billed_by, billing_codes
 from isocenter.intake.fhir.people import day_of
-from isocenter.intake.fhir.references import codes, objects, text
+from isocenter.intake.fhir.references import codes, objects
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.report.points import Point
@@ -122,22 +123,6 @@ def _lines_of(order: Mapping[str, Any], number: int, on: date) -> list[ClaimLine
             setting="professional", place_of_service=place,
         )
     ]  # fmt: skip
-
-
-def stated_day(order: Mapping[str, Any]) -> str:
-    """The day of service as an order writes it, or the first of its days; '' where it names none."""
-    period, timing = order.get("occurrencePeriod"), order.get("occurrenceTiming")
-    stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
-    return stated or (_first_of(timing) if isinstance(timing, Mapping) else "")
-
-
-def _first_of(timing: Mapping[str, Any]) -> str:
-    """The first day of a timing as it is written: the earliest of its events, else where its bounds begin."""
-    events = timing.get("event")
-    days = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
-    repeat = timing.get("repeat")
-    bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
-    return min(days, default="") or (text(bounds, "start") if isinstance(bounds, Mapping) else "")
 
 
 def _units_of(order: Mapping[str, Any]) -> int:

@@ -63,3 +63,19 @@ def why_ordered_ahead(authored: str, today: date) -> str:
     if days is None or days[0] <= today + _ZONES:
         return ""
     return f"The order is dated {authored[:10]} (authoredOn), after today, {today}; correct the day of the order."
+
+
+def stated_day(order: Json) -> str:
+    """The day of service as an order writes it, or the first of its days; '' where it names none."""
+    period, timing = order.get("occurrencePeriod"), order.get("occurrenceTiming")
+    stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
+    return stated or (_first_of(timing) if isinstance(timing, Mapping) else "")
+
+
+def _first_of(timing: Json) -> str:
+    """The first day of a timing as it is written: the earliest of its events, else where its bounds begin."""
+    events = timing.get("event")
+    days = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
+    repeat = timing.get("repeat")
+    bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
+    return min(days, default="") or (text(bounds, "start") if isinstance(bounds, Mapping) else "")

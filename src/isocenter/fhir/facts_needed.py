@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from isocenter.fhir.asked import Judges, judged_as_billed
-from isocenter.fhir.before_claims import lines_of_orders, stated_day
+from isocenter.fhir.before_claims import lines_of_orders
 from isocenter.fhir.coverage_information import Needed
+from isocenter.fhir.days_of_service import stated_day
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.resources import Found
 from isocenter.report.points import rule_of

@@ -15,7 +15,6 @@ from isocenter.fhir.before_claims import (
     judge_codes,
     lines_of_orders,
     open_codes,
-    stated_day,
 )
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
@@ -32,7 +31,12 @@ from isocenter.fhir.coverage_information import (
     coverage_information,
     passage_links,
 )
-from isocenter.fhir.days_of_service import why_not_ordered_then, why_ordered_ahead, why_written_ahead
+from isocenter.fhir.days_of_service import (
+    stated_day,
+    why_not_ordered_then,
+    why_ordered_ahead,
+    why_written_ahead,
+)
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.facts_needed import facts_needed
 from isocenter.fhir.hook_cards import (

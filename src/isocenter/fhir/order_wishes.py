@@ -58,8 +58,13 @@ def _words_against(order: Json) -> Iterator[str]:
     if _IS_NOT_WANTED.search(of_code):
         yield of_code
     for words in (of_code, *notes_of(order)):
-        if _SERVICE_IS_NOT_WANTED.search(words):
+        if words_against(words):
             yield words
+
+
+def words_against(words: str) -> bool:
+    """Whether words say that the service is declined, put off or asked for by mistake."""
+    return bool(_SERVICE_IS_NOT_WANTED.search(words))
 
 
 def notes_of(order: Json) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from isocenter.fhir.order_doubts import why_elsewhere
+from isocenter.fhir.disease_doubts import why_elsewhere
 from isocenter.intake.fhir.people import sexes_of
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.review.diagnosed import diagnosed_tumors

@@ -17,12 +17,13 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import amounts_of, billing_of, changing, days_of, other_currency
+from isocenter.intake.fhir.services import amounts_of, billing_of, changing, days_of, other_currency, says_two_days
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
     Bill,
     Concept,
+    Item,
     why_undecoded,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
@@ -74,6 +75,7 @@ _DEEP = "a service within a line (item.detail) is not read; send it as a line of
 _ADDED = "the payer added lines of its own (addItem), which are not read"
 _NO_DIAGNOSIS = "it is for the diagnosis {sequence}, which the claim does not list; the pointer was left out"
 _UNDATED = "{code} has no day of service (servicedDate or servicedPeriod)"
+_TWO_DAYS = "{code} has a day of service (servicedDate) outside its period (servicedPeriod)"
 _DENIED = "the payer denied {code}, so it bills nothing"
 _CURRENCY = "an amount is in {currency}; US dollars are expected; it was left out"
 
@@ -204,7 +206,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         submitted, eligible, is_denied = amounts_of(item)
         if refused or doubt or is_denied or first is None or last is None or last < first:
             is_dated = first is not None and last is not None and last >= first
-            lost = refused or (doubt or _DENIED.format(code=code) if is_dated else _UNDATED.format(code=code))
+            lost = refused or (doubt or _DENIED.format(code=code) if is_dated else _undated(item, code))
             sentence = worded("{lost}; the line is not kept", lost=clause(lost))
             rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line(code, member_id))
             continue
@@ -237,6 +239,10 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     if bill.addItem:
         rows.append(LostLine(path, f"{place}.addItem", _ADDED).of_line("", member_id))
     return revenue_items
+
+
+def _undated(item: Item, code: str) -> str:
+    return (_TWO_DAYS if says_two_days(item) else _UNDATED).format(code=code)
 
 
 def _written_at(created: str) -> str:

@@ -269,6 +269,15 @@ def why_not_dated(claim: Mapping[str, Any], today: date | None = None) -> str:
     return f"The date of the request (created) {stated}."
 
 
+def says_two_days(item: Item) -> bool:
+    """Whether a line states a day and a period that it does not lie in; FHIR has one of them."""
+    day, period = day_of(item.servicedDate), item.servicedPeriod
+    if day is None or period is None:
+        return False
+    first, last = day_of(period.start), day_of(period.end or period.start)
+    return first is None or last is None or not first <= day <= last
+
+
 def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
     """The first and the last day of a line; None each where it names none that can be read.
 
@@ -276,7 +285,7 @@ def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | N
     """
     if item.servicedDate:
         first = day_of(item.servicedDate)
-        return first, first
+        return (None, None) if says_two_days(item) else (first, first)
     period = item.servicedPeriod
     if period is None and setting == "institutional":
         period = bill.billablePeriod
