@@ -158,6 +158,13 @@ Lungs: Max EUD 1800 cGy =>
 Max doses (Gy): cord 44, brainstem 52. => cord max <= 44 Gy ; brainstem max <= 52 Gy
 Max doses (Gy): cord 41.2, brainstem 50.3. =>
 Brainstem 53 Gy; chiasm 52 Gy (all maximum doses). => Brainstem max <= 53 Gy ; chiasm max <= 52 Gy
+PTV66: 95% of volume to receive >= 66 Gy => PTV66 D95% >= 66 Gy
+PTV: minimum 95% coverage by the prescription isodose => PTV V100% >= 95 %
+PTV: 95% covered by 100%; hot spot no greater than 112% => PTV V100% >= 95 % ; PTV max <= 112 %
+Heart: mean 8 Gy (goal 20) => Heart mean <= 20 Gy
+Lungs V20 24% (limit < 30%) => Lungs V20Gy < 30 %
+Liver and stomach max dose 54 Gy => Liver max <= 54 Gy ; stomach max <= 54 Gy
+DVH results: Cord max 41.2 Gy. Lungs V20 28%. Heart mean 9.1 Gy. =>
 """
 
 
@@ -181,6 +188,19 @@ def test_targets_that_are_listed_share_the_limit_behind_them(verb: str) -> None:
 
 
 TABLES = {
+    (
+        "| Structure | Objective | Volume / type | Dose\n| PTV_35 | at least | 95 % | 35 Gy\n"
+        "| Brainstem | at most | 0.03 cc | 12 Gy\n| Cochlea_R | at most | mean | 10 Gy\n"
+    ): [
+        ("PTV_35", "D95%", 35.0, "Gy"),
+        ("Brainstem", "D0.03cc", 12.0, "Gy"),
+        ("Cochlea_R", "mean", 10.0, "Gy"),
+    ],
+    ("| Organ | Metric | Ideal | Mandatory\n| Heart | Mean | < 4 Gy | < 6 Gy\n"): [
+        ("Heart", "mean", 4.0, "Gy"),
+        ("Heart", "mean", 6.0, "Gy"),
+    ],
+    ("| Structure | D (Gy) | to V | Goal type\n| Bladder | 65 | 50% | less than\n"): [("Bladder", "V65Gy", 50.0, "%")],
     ("| Structure | Vol > 25 Gy | Mean dose\n| Both lungs | 31 % | 17 Gy\n"): [
         ("Both lungs", "V25Gy", 31.0, "%"),
         ("Both lungs", "mean", 17.0, "Gy"),

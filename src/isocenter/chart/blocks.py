@@ -178,6 +178,8 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         or first.left - second.left > 6 * high
     ):
         return False
+    if _ENDS_IN_A_NUMBER.search(before.row.text) and _BEGINS_WITH_A_UNIT.match(text):
+        return True
     label = LABEL.match(text)
     if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
         return False
@@ -196,6 +198,8 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     )
 
 
+_ENDS_IN_A_NUMBER = re.compile(r"[a-z<>≤≥=] \d+(?:\.\d+)?$")
+_BEGINS_WITH_A_UNIT = re.compile(r"(?:c?Gy|cc|percent|fractions?|fx|[mc]m|MU)\b|%")
 _FEWEST_WORDS_BROKEN_OFF = 8
 _ENDS_A_SENTENCE = re.compile(r"[.!?:;)\]]$")
 

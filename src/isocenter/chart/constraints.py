@@ -158,15 +158,18 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
-        for one in (*_named_with(text, match.start, name), name):
+        for one in (*_named_with(grammar, text, match.start, name), name):
             yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
 
 
-def _named_with(text: str, stop: int, name: str) -> list[str]:
-    """The targets that are listed before one with the same limit, such as: PTV_Low and PTV_High may have a D95% of."""
+def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
+    """What is listed before a structure with the same limit, such as: PTV_Low and PTV_High; stomach and duodenum."""
     at = text.rfind(name, 0, stop)
-    if at < 0 or not is_target_name(name):
+    if at < 0:
         return []
+    if not is_target_name(name):
+        other = _ORGAN_LISTED_BEFORE.search(text[:at])
+        return [other[1]] if other is not None and grammar.lists.pattern("organ").fullmatch(other[1].lower()) else []
     names: list[str] = []
     while (found := _LISTED_BEFORE.search(text[:at])) is not None:
         names.insert(0, found[1])
@@ -177,6 +180,7 @@ def _named_with(text: str, stop: int, name: str) -> list[str]:
 _LISTED_BEFORE = re.compile(
     r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
 )
+_ORGAN_LISTED_BEFORE = re.compile(r"(?:^|[.;:]\s+)((?:small |large |left |right )?[A-Za-z]+)\s+(?:and|&)\s+(?:the )?$")
 _ORGAN_OF = {
     "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
     "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",

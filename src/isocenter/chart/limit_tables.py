@@ -28,7 +28,7 @@ _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
 )
 _LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
+    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked|ideal|optimal|mandatory|preferred)\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
@@ -189,8 +189,12 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
     if heads:
         yield from _under_metrics(columns, heads)
         return
-    metrics = [c for c in columns if _METRIC_COLUMN.search(c.name) or metric_named(c.value) is not None]
-    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics]
+    metrics = [
+        c
+        for c in columns
+        if metric_named(c.value) is not None or (_METRIC_COLUMN.search(c.name) and not _NO_METRIC.fullmatch(c.value))
+    ]
+    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and _DIGIT.search(c.value)]
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
         limits = others if len(others) == 1 else []
@@ -238,17 +242,22 @@ def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tup
     return volumes, doses
 
 
+_DIGIT = re.compile(r"\d")
+_NO_METRIC = re.compile(
+    r"\W*(?:\d*\.?\d+\s?(?:%|cc|cm3|ml|c?gy)?|at (?:least|most)|less than|more than|no more than|upper|lower|min|max|[<>≤≥=]+)?\W*",
+    re.IGNORECASE,
+)  # a size or a direction in a column that is headed as one of metrics, such as: Volume / type
 _STARTS_WITH_A_NUMBER = re.compile(
     r"\W{0,3}(?:(?:no|not|is|at|to|be|the|more|less|than|most|least|under|below|above|over|exceed|up|max(?:imum)?\.?) ){0,4}\W{0,3}\d",
     re.IGNORECASE,
 )
 _AT_A_VOLUME = re.compile(r"\W*(?:to|at|in|for) (?:the |a )?vol(?:ume)?\b", re.IGNORECASE)
 _COLUMN_OF_VOLUMES = re.compile(
-    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?vol(?:ume)?\b",
+    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",
     re.IGNORECASE,
 )
 _COLUMN_OF_DOSES = re.compile(
-    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose)\b|\W*c?gy\b(?: or (?:more|less|higher|lower))?\W*$",
+    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose|d(?= ?[(\[]))\b|\W*c?gy\b(?: or (?:more|less|higher|lower))?\W*$",
     re.IGNORECASE,
 )
 _SIZES = ("%", "cc", "cm3", "ml")
@@ -256,6 +265,7 @@ _ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGN
 _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
 _DOSE_OR_MORE = re.compile(r"\bor more\b|\bat least\b|\bmin(?:imum)?\b|[≥>]", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
+_AT_LEAST = re.compile(r"\W*(?:lower|min(?:imum)?|at least|>=?|≥)(?: (?:dose|dvh))?\W*", re.IGNORECASE)
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
 _HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
 _HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
@@ -268,7 +278,8 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
         return ""
     unit = _unit_of(f"{volume.name} {volume.value}") or "%"
     dose_unit = _unit_of(f"{dose.name} {dose.value}") or "Gy"
-    if is_target and _DOSE_OR_MORE.search(dose.name):
+    share_first = any(_AT_LEAST.fullmatch(c.value) for c in columns) and columns.index(volume) < columns.index(dose)
+    if is_target and (_DOSE_OR_MORE.search(dose.name) or (unit == "%" and share_first)):
         return f"D{size[0]}{unit} >= {height[0]} {dose_unit}"
     lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
     if not float(size[0]) and not lower:

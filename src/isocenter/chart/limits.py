@@ -21,7 +21,7 @@ from isocenter.chart.limit_parts import (
 from isocenter.chart.limits_listed import listed_limits
 
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
-_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _NOT_A_NAME = r"(?:be|being|see|get|go|no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
@@ -32,7 +32,7 @@ _VOLUME_ABOVE = re.compile(
     re.IGNORECASE,
 )
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|by|encompassed by|enclosed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:at least |>= ?|≥ ?|> ?|the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _DOSE_TO_CC = re.compile(
@@ -142,11 +142,14 @@ _DENIED_BEFORE = re.compile(
 )
 
 
-def _measure(m: re.Match[str], text: str) -> Limit:
+def _measure_of(m: re.Match[str]) -> str:
     if m["dv"]:
-        metric = m["dv"].upper() + plain_number(m["at"]) + unit_of(m["atunit"] or "")
-    else:
-        metric = f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
+        return str(m["dv"].upper() + plain_number(m["at"]) + unit_of(m["atunit"] or ""))
+    return f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
+
+
+def _measure(m: re.Match[str], text: str) -> Limit:
+    metric = _measure_of(m)
     unit = unit_of(m[m.re.groupindex["limit"] + 1] or "")
     comparison = comparison_of(m["cmp"] or "", m["orless"] or "")
     if comparison.startswith(">") and _DENIED_BEFORE.search(text[: m.start()]):
@@ -389,7 +392,22 @@ def _name_number_max(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric_of_word(m["word"]), "", number_of(m["limit"]), "", m["of"], True)
 
 
+_GOAL_BEHIND_A_VALUE = re.compile(
+    rf"(?<![\w.]){_METRIC}\s*(?:is|was|=|:|of)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?\s*[,;]?\s*[(\[]?\s*(?:vs\.? |against |versus )?(?:the )?(?:goal|limit|constraint|aim|objective|tolerance)\s*(?:of|is|was|:|=)?\s*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
+    """The goal behind the value of a plan, such as: mean 8 Gy (goal 20)."""
+    one = _measure_of(m)
+    unit = unit_of(m["unit"] or m["valueunit"] or "")
+    del text
+    return Limit(m.start(), m.end(), one, comparison_of(m["cmp"] or ""), number_of(m["limit"]), unit)
+
+
 _READERS = (
+    (_GOAL_BEHIND_A_VALUE, _goal_behind_a_value),
     (_DOSE_TO_HOTTEST, _dose_to_hottest),
     (_VOLUME_RECEIVING, _volume_receiving),
     (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner),

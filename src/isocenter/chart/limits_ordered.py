@@ -24,9 +24,9 @@ class LimitsOfText:
         return self._orders.orders((limit.start, limit.stop), has_sign=bool(limit.comparison))
 
     @property
-    def is_announced_as_no_order(self) -> bool:
-        """Whether words before a colon say of all limits behind it that they are not ordered."""
-        return self._orders.is_announced_as_no_order
+    def announced_as(self) -> str:
+        """What words before a colon say of all limits behind it: no order, of a plan, values; '' for none of these."""
+        return next((name for name in (NO_ORDER, OF_A_PLAN, VALUES) if self._orders.announces(name)), "")
 
 
 _LONGEST_ANNOUNCEMENT = 14  # words of a line that says what the limits below it are
@@ -38,7 +38,7 @@ _LISTED = re.compile(
 
 def below_announcements(sentences: Sequence[Sentence], cues: Cues) -> Iterator[Sentence]:
     """The sentences without the limits below a line or heading that says that those are not ordered."""
-    section, stopped, block = "", "", -1
+    section, stopped, block, announced = "", "", -1, ""
     for number, sentence in enumerate(sentences):
         text = sentence.text
         if sentence.section != section:
@@ -58,9 +58,12 @@ def below_announcements(sentences: Sequence[Sentence], cues: Cues) -> Iterator[S
         if has_limits and _taken_back(sentences, number):
             continue
         if sentence.row < 0 and has_limits and sentence.block >= 0:
-            if sentence.block == block and ":" not in text:
+            goes_on = sentence.block == block and ":" not in text
+            if goes_on and (announced == NO_ORDER or not any(limit.comparison for limit in read.limits)):
                 continue
-            block = sentence.block if read.is_announced_as_no_order else -1
+            if not goes_on:
+                announced = read.announced_as
+                block = sentence.block if announced else -1
         yield sentence
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from isocenter.chart.assertion import Cues
@@ -87,11 +86,10 @@ class OrdersOfText:
             return True
         return name == VALUES and any(not cue.start for cue in self._cues_of(low, name, "before", 0, number.start))
 
-    @cached_property
-    def is_announced_as_no_order(self) -> bool:
-        """Whether words before a colon say of all limits behind it that they are not ordered."""
+    def announces(self, name: str) -> bool:
+        """Whether words before a colon say of all numbers behind it what a table of cues says: no order, of a plan, values."""
         announced = self._low.find(":", 0, self._numbers[0].start) if self._numbers else -1
-        return announced > 0 and self._says_before(self._low, NO_ORDER, 0, announced, self._numbers[0].start)
+        return announced > 0 and self._says_before(self._low, name, 0, announced, self._numbers[0].start)
 
     def _says_before(self, low: str, name: str, start: int, stop: int, number: int | None = None) -> bool:
         return any(
