@@ -57,6 +57,11 @@ def are_two_persons(one: Patient, other: Patient) -> bool:
     return {"patient_name", "birth_date"} <= {found.item for found in contradictions(one, other)}
 
 
+def may_be_two_persons(one: Patient, other: Patient) -> bool:
+    """Whether anything that both state contradicts that they are one person."""
+    return are_two_persons(one, other) or bool(contradictions(one, other))
+
+
 def _is_a_year_alone(one: date | None, other: date | None) -> bool:
     """Whether a date is the first of January of the other's year, as files are written without the day."""
     if one is None or other is None or one == other:

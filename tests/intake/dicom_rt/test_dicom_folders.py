@@ -79,6 +79,29 @@ def test_an_earlier_course_in_its_subfolder_stays_apart(tmp_path: Path) -> None:
     assert [part.plan.label for part in found.earlier if part.plan] == ["OLD"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_kept"),
+    [
+        ({"PatientID": "P2"}, False),
+        ({"PatientSex": "M"}, False),
+        ({"PatientSex": "F"}, True),
+        ({"PatientID": ""}, True),
+    ],
+)
+def test_an_earlier_course_of_another_patient_is_left_out_and_named(
+    changes: dict[str, str], is_kept: bool, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    save(plan(PatientSex="F"), tmp_path / "RP.dcm")
+    save(plan(**{"uid": "1.2.77", "RTPlanLabel": "OLD", **changes}), tmp_path / "earlier" / "RP.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert bool(found.earlier) is is_kept
+    said = [
+        problem.path for problem in problems if "The earlier course 'OLD' is of another patient" in problem.sentence
+    ]
+    assert said == ([] if is_kept else ["earlier/RP.dcm"])
+
+
 def test_an_older_plan_of_another_frame_is_an_earlier_course(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     old = plan(uid="1.2.77", RTPlanLabel="OLD", RTPlanDate="20190101")

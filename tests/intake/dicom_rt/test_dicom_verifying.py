@@ -113,6 +113,35 @@ def test_the_plans_own_dose_verifies_nothing(tmp_path: Path) -> None:
     assert "own dose again" in said
 
 
+@pytest.mark.parametrize(
+    ("changes", "frame", "is_kept", "is_said"),
+    [
+        ({"PatientID": "P2"}, "1.9", False, True),
+        ({"PatientBirthDate": "19610304"}, "1.9", False, True),
+        ({"PatientName": "DOE^JANE^A"}, "1.9", True, False),
+        ({"PatientID": "", "PatientName": "PHANTOM"}, "1.9", True, False),
+        ({"PatientID": "ARRAY-7"}, "1.55", True, True),  # a device that the system keeps as a patient
+        ({"PatientID": "P2", "PatientBirthDate": "19610304"}, "1.55", False, True),
+    ],
+)
+def test_a_dose_of_another_patient_verifies_nothing(
+    changes: dict[str, str], frame: str, is_kept: bool, is_said: bool, tmp_path: Path
+) -> None:
+    folder = make.complete_folder(tmp_path)
+    jane = {"PatientName": "DOE^JANE", "PatientBirthDate": "19500102"}
+    make.save(make.plan(**jane), folder / "RP.dcm")
+    again = another_dose(frame=frame)
+    for keyword, value in changes.items():
+        setattr(again, keyword, value)
+    make.save(again, folder / "verification" / "again.dcm")
+    if frame != "1.9":
+        (folder / "verification" / "plane.csv").write_text("x_mm,y_mm,z_mm,dose_gy\n0,0,1,1\n2,0,1,2\n")
+    parts, said, _ = read(folder)
+    is_used = [dose for dose in parts.verifying_doses if frame == "1.9" or dose.planned is not None]
+    assert bool(is_used) is is_kept
+    assert ("This verifying dose states another patient" in said) is is_said
+
+
 def test_a_dose_in_another_frame_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
     folder = make.complete_folder(tmp_path)
     make.save(another_dose(frame="1.55"), folder / "verification" / "device.dcm")

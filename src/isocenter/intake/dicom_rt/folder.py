@@ -23,8 +23,9 @@ from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import HIGHEST_ORDER_GY
+from isocenter.terms.one_person import may_be_two_persons
 from isocenter.terms.plans import StatedVerification
-from isocenter.terms.problems import Problem, gathered
+from isocenter.terms.problems import Problem, SeveralPatients, gathered
 from isocenter.terms.treated_places import ordered_together, treated_places
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
@@ -80,6 +81,8 @@ def read_folder(
     for group in (*current, *earlier):
         problems += group.problems
     first, *further = current
+    earlier, more = _of_one_patient(earlier, first)
+    problems += more
     doses, more = verifying_doses(verifying, dose_parts, first.folder.plan, first.folder.dose, stated_verifications)
     plan_folder = replace(
         first.folder,
@@ -96,6 +99,26 @@ def read_folder(
         gathered(problems + unreadable + more),
         [found.input for found in (*objects, *dose_parts)] + verifying.inputs,
     )
+
+
+def _of_one_patient(earlier: Sequence[Group], current: Group) -> tuple[list[Group], list[Problem]]:
+    """The earlier courses that can be of the patient of the current one, and a sentence for each of another."""
+    kept: list[Group] = []
+    problems: list[Problem] = []
+    for group in earlier:
+        if not may_be_two_persons(_whose(group.folder), _whose(current.folder)):
+            kept.append(group)
+            continue
+        label = f" {group.folder.plan.label!r}" if group.folder.plan is not None and group.folder.plan.label else ""
+        sentence = f"The earlier course{label} is of another patient than the current one; it is left out."
+        problems.append(SeveralPatients(next(filter(None, group.paths), ""), "PatientID", sentence))
+    return kept, problems
+
+
+def _whose(folder: PlanFolder) -> Patient:
+    """Whose a plan is, by a pseudonym too; where it states nothing, whose the CT is."""
+    is_told_apart = folder.plan is not None and bool(folder.plan.patient.number)
+    return folder.plan.patient if folder.plan is not None and is_told_apart else folder.patient
 
 
 def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], list[ReadObject]]:

@@ -98,6 +98,7 @@ def group_around(
     given = tuple(record for _, record in records)
     part_paths = {structures_path, *(part.path for part in used_parts), *(part.path for part in slices)}
     part_paths |= {path for path, _ in records}
+    part_paths |= {found.path for found in objects if isinstance(found.term, tuple)}  # registrations
     folder = PlanFolder(
         plan,
         structure_set,

@@ -24,8 +24,9 @@ from isocenter.intake.measured_points import MeasuredPoints, PointMm, to_grid
 from isocenter.intake.ptw_mcc import read_mcc
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan, VerifyingDose
+from isocenter.terms.one_person import contradictions, may_be_two_persons
 from isocenter.terms.plans import StatedVerification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, SeveralPatients
 
 _NOTES = (".md", ".pdf", ".html", ".png", ".jpg")
 _SAME_ISOCENTER_MM = 0.1
@@ -119,7 +120,7 @@ def verifying_doses(
 ) -> tuple[tuple[VerifyingDose, ...], list[Problem]]:
     """The verifying doses among the files that were read and the objects that were recognized by their description."""
     problems: list[Problem] = []
-    parts = [found.term for found in (*read.objects, *doses_read) if isinstance(found.term, DosePart)]
+    parts = _of_the_patient((*read.objects, *doses_read), plan, planned, problems)
     problems += [Problem(part.path, "DoseType", _NO_DOSE) for part in parts if part.grid.kind == "ERROR"]
     parts = [part for part in parts if part.grid.kind != "ERROR"]
     frame_uid = planned.frame_of_reference_uid if planned is not None else ""
@@ -137,6 +138,34 @@ def verifying_doses(
             doses.append(VerifyingDose(name, _MEASURED, grid, verified_on=points.measured_on, planned=on_device))
     problems += _misstated(read, stated)
     return tuple(_as_stated(dose, _stated_of(dose.path, stated)) for dose in doses), problems
+
+
+def _of_the_patient(
+    objects: Iterable[ReadObject], plan: TreatmentPlan | None, planned: DoseGrid | None, problems: list[Problem]
+) -> list[DosePart]:
+    """The doses that can be of the plan's patient, and a sentence for each that is of somebody else.
+
+    A dose in a frame of reference of its own may be calculated on a device that a system keeps as a patient: it counts,
+    and is named, unless it states another birth date or sex.
+    """
+    kept = []
+    frame_uid = planned.frame_of_reference_uid if planned is not None else ""
+    for found in objects:
+        if not isinstance(found.term, DosePart):
+            continue
+        if plan is None or not may_be_two_persons(found.patient, plan.patient):
+            kept.append(found.term)
+            continue
+        is_elsewhere = bool(frame_uid) and found.term.grid.frame_of_reference_uid not in ("", frame_uid)
+        items = {one.item for one in contradictions(found.patient, plan.patient)}
+        if is_elsewhere and items <= {"patient_name"}:
+            kept.append(found.term)
+            became = "make sure that it was calculated for this plan."
+        else:
+            became = "it verifies nothing and is left out."
+        sentence = f"This verifying dose states another patient than the plan; {became}"
+        problems.append(SeveralPatients(found.path, "PatientID", sentence))
+    return kept
 
 
 def _is_the_plans_own(part: DosePart, planned: DoseGrid | None, problems: list[Problem]) -> bool:
