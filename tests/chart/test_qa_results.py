@@ -301,3 +301,13 @@ def test_a_few_whole_percent_without_a_sign_beside_a_chamber_are_its_tolerance()
     assert list(verifications_in([row], calculation=False)) == []
     signed = _row(("", "Ion chamber, isocenter"), ("", "+3 %"))._replace(columns=())
     assert [v.value for v in verifications_in([signed], calculation=False)] == [3.0]
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [("Pass", [(_M, 99.2)]), ("Failed", [(_M, 99.2)])])
+def test_a_column_of_verdicts_does_not_hide_the_passing_rates_beside_it(
+    verdict: str, expected: list[tuple[str, float]]
+) -> None:
+    row = _row(
+        ("Field", "G1"), ("Criteria", "3%/2mm"), ("Pass rate", "99.2%"), ("Limit", "95%"), ("Result", verdict), number=5
+    )
+    assert [(one.kind, one.value) for one in verifications_in([row], calculation=False, sure=False)] == expected

@@ -152,11 +152,20 @@ _NAMES_A_FIELD = re.compile(
 )
 
 
+_VERDICT = re.compile(
+    r"\W*(?:pass(?:ed|es)?|fail(?:ed|s)?|ok(?:ay)?|yes|no|met|not met|within|accept(?:ed|able)?|good)\W*", re.IGNORECASE
+)
+
+
 def column_of_results(columns: Sequence[Column]) -> Column | None:
     """The one column of results in a table that has the limit of each beside it; None elsewhere."""
     if not any(_LIMIT_COLUMN.search(c.name) for c in columns[1:]):
         return None
-    found = [c for c in columns[1:] if _RESULT_COLUMN.search(c.name) and not _LIMIT_COLUMN.search(c.name)]
+    found = [
+        c
+        for c in columns[1:]
+        if _RESULT_COLUMN.search(c.name) and not _LIMIT_COLUMN.search(c.name) and not _VERDICT.fullmatch(c.value)
+    ]
     return found[0] if len(found) == 1 else None
 
 
