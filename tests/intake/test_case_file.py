@@ -11,7 +11,7 @@ from isocenter.errors import IsocenterError
 from isocenter.intake import case_file
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.courses import Course
-from isocenter.terms.plans import StructureRole
+from isocenter.terms.plans import ReviewedPlan, StructureRole
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import LostValue, Supplied
 
@@ -24,6 +24,15 @@ def read(folder: Path, text: str) -> list[object]:
 
 def problems(items: list[object]) -> list[Problem]:
     return [item for item in items if isinstance(item, Problem)]
+
+
+def test_a_table_of_one_column_is_a_list_of_its_values(tmp_path: Path) -> None:
+    items = read(tmp_path, "reviewed_plans: [PROSTATE, {plan: 'boost 2'}, [a], null]\n")
+    assert [item for item in items if isinstance(item, ReviewedPlan)] == [
+        ReviewedPlan("PROSTATE"),
+        ReviewedPlan("boost 2"),
+    ]
+    assert len(problems(items)) == 2
 
 
 def test_a_document_may_hold_its_elements_and_signatures(tmp_path: Path) -> None:

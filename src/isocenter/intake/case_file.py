@@ -143,6 +143,10 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
 
 
 def _rows(path: Path, table: str, item: yaml.Node, forms: WrittenForms) -> Iterator[Read]:
+    only_column = LISTS[table]._fields[0] if len(LISTS[table]._fields) == 1 else ""
+    if only_column and isinstance(item, yaml.ScalarNode) and item.value and not _is_null(item):
+        yield from _row(path, table, item, [], forms, **{only_column: item.value})
+        return
     if not isinstance(item, yaml.MappingNode):
         yield _problem(
             path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
