@@ -264,9 +264,14 @@ def test_a_disease_that_is_over_and_a_second_coverage_of_the_same_id_certify_not
 
 
 def test_a_coverage_without_its_person_and_one_that_recovers_from_others_is_no_yes(service: Service) -> None:
-    for changes, said in (({"beneficiary": None}, "no beneficiary"), ({"subrogation": True}, "(subrogation)")):
+    first = {"period": {"end": "2024-05-31"}}  # of a coverage that ends before the day of the service
+    for changes, said in (
+        ({"beneficiary": None}, "no beneficiary"),
+        ({"subrogation": True}, "(subrogation)"),
+        (first, "ended"),
+    ):
         one = {name: value for name, value in coverage(**changes).items() if value is not None}
-        answered = stated(service, {}, coverage={"resourceType": "Bundle", "entry": [{"resource": one}]})
+        answered = stated(service, {"occurrenceDateTime": "2024-06-03"}, coverage={"entry": [{"resource": one}]})
         assert answered["covered"] == ["indeterminate"]
         assert said in answered["reason"][0]["text"]
 

@@ -27,6 +27,7 @@ HOOKS: dict[str, tuple[str, str]] = {
 }
 _REQUIRED = ("status", "intent", "subject")  # of a ServiceRequest
 _NOT_KEPT = ("cancelled", "noshow", "entered-in-error")  # of an appointment
+_TASKS = "fulfillmentTasks"  # of the context of a dispatch
 _MOST_REMARKS = 20
 _MOST_ANSWERS = 100  # orders, each under each coverage
 
@@ -43,6 +44,7 @@ class Ordered(NamedTuple):
     person: Person
     lacking: list[str]  # addresses of orders of an appointment that cannot be had
     remarks: list[Json]  # on what of the prefetch was left out
+    bookings: Sequence[Mapping[str, Any]] = ()  # appointments and tasks by which orders are booked or dispatched
 
 
 def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | None) -> Ordered:
@@ -73,6 +75,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     _expect_one_patient([*orders, *(one for one in shared if counts_for_patient(one.resource))], person, shared)
     if hook == "appointment-book":
         _expect_own_appointments(context, person)
+    bookings = _bookings(hook, context, person)
     coverages: list[Found] = []
     for one in shared:
         if one.resource.get("resourceType") == "Coverage" and all(
@@ -92,6 +95,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
         person,
         lacking,
         [*unanswered, *(_remark(one.place, str(one.sentence)) for one in left_out)][:_MOST_REMARKS],
+        bookings,
     )
 
 
@@ -259,6 +263,23 @@ def _expect_own_appointments(context: Mapping[str, Any], person: Person) -> None
         if patients and all(person.whose({"subject": actor}) is not Whose.OWN for actor in patients):
             sentence = "it is of another patient than context.patientId names"
             raise Refused(400, "invalid", sentence, f"{one.place}.participant")
+
+
+def _bookings(hook: str, context: Mapping[str, Any], person: Person) -> list[Mapping[str, Any]]:
+    """The appointments that are to be kept, or the tasks of a dispatch; Refused where a task is for another patient."""
+    if hook == "appointment-book":
+        found = [one.resource for one in _resources(context.get(HOOKS[hook][1]), "")]
+        return [one for one in found if _is_of(one, "Appointment") and text(one, "status") not in _NOT_KEPT]
+    tasks = [one for one in _resources(context.get(_TASKS), f"context.{_TASKS}") if _is_of(one.resource, "Task")]
+    for one in tasks:
+        if "for" in one.resource and person.whose({"subject": one.resource["for"]}) is not Whose.OWN:
+            sentence = "it is for another patient than context.patientId names"
+            raise Refused(400, "invalid", sentence, f"{one.place}.for")
+    return [one.resource for one in tasks]
+
+
+def _is_of(resource: Mapping[str, Any], kind: str) -> bool:
+    return text(resource, "resourceType") == kind
 
 
 def _booked(appointments: Sequence[Found], directory: Directory) -> tuple[list[Found], list[str]]:

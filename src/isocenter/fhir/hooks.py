@@ -16,6 +16,7 @@ from isocenter.fhir.before_claims import (
     lines_of_orders,
     open_codes,
 )
+from isocenter.fhir.bookings import as_booked, of_order, why_not_booked
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import (
     NOT_IMPLIED,
@@ -209,7 +210,10 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     doubts = _doubts(order, about, judges, asked.on)
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
-    named_otherwise = why_named_otherwise([order], judges)
+    bookings = of_order(order.resource, asked.about.bookings)
+    booked = as_booked(order.resource, bookings)
+    named_otherwise = why_named_otherwise([order._replace(resource=booked)], judges)
+    served_on = day_of(stated_day(booked)) or asked.on
     coded = as_coded(order) if named_otherwise else order
     information: list[Json] = []
     cards: list[Json] = []
@@ -220,7 +224,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         is_decided = any(order is one for one in about.orders)
         needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []
-        doubts = doubts._replace(not_in_force=why_not_in_force(coverage.resource, asked.about.person, asked.on))
+        doubts = doubts._replace(not_in_force=why_not_in_force(coverage.resource, asked.about.person, served_on))
         names_needs = "claim" in asked.wanted and not doubts.not_clear
         try:
             answered, *later = answer_each(
@@ -235,17 +239,17 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
-        served_on = day_of(stated_day(order.resource)) or asked.on
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
             or named_otherwise
+            or why_not_booked(order.resource, bookings)
             or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
             or why_ordered_ahead(text(order.resource, "authoredOn"), asked.on)
             or why_written_ahead((one.resource for one in asked.about.others), asked.on)
             or why_not_ordered_then(
-                stated_day(order.resource), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
+                stated_day(booked), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )
-            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(order.resource))
+            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(booked))
             or why_not_of_patient(read, asked.about.person.patient)
             or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
         )
