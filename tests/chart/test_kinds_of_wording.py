@@ -21,6 +21,10 @@ def _is_taken(element: str, sentence: str) -> bool:
 
 _NECESSITY = "necessity_statement."
 STATED = [
+    (
+        _NECESSITY + "condition_concavity",
+        "Reason for the technique: the target bends around the cord like a horseshoe.",
+    ),
     ("portal_description.portal_count", "Two full coplanar arcs. Arc 1: gantry 180 to 180 CW."),
     ("simulation_record.physician_work", "Physician at sim: Winter. Wire at the introitus placed, iso set mid pelvis."),
     ("simulation_record.physician_work", "Physician present: Yes - Dr. Winter set the isocenter at the carina."),
@@ -101,6 +105,9 @@ STATED = [
     ("signature_log.signers_named", "P Ostrow = PETRA OSTROW MD"),
 ]
 SEEMS = [
+    ("image_review.images_of_critical_structures", "OAR images: none attached"),
+    (_NECESSITY + "condition_concavity", "The technique can wrap the dose around a concave target."),
+    ("weekly_management_note.physician_review", "Result status: In progress"),
     ("weekly_management_note.physician_review", "Pt seen by Flo Lenz RN, MD to see tomorrow."),
     ("simulation_record.physician_work", "Physician present: ____"),
     ("field_change_note.cone_down", "A cone down may follow."),

@@ -420,3 +420,35 @@ def test_a_report_is_of_the_day_on_which_its_author_signed_not_its_reviewer(gram
         "Reviewed: Ada Winter, MD, electronically signed 3/11/2026\n"
     )
     assert kinds_and_days(read(grammar, page)) == [("special_physics_consultation", "2026-03-09")]
+
+
+WEEKS = "| Week | Fractions | Images | Reviewed by | Date |\n"
+ROW = "| {} | {} | 5 CBCT ok | A. Winter MD e-sig | {} |\n"
+
+
+def test_each_signed_row_of_a_table_of_weeks_is_a_review_of_its_own(grammar: Grammar) -> None:
+    rows = ROW.format(1, "1-5", "03/06/2026") + ROW.format(2, "6-10", "03/13/2026")
+    found = read(grammar, "IMAGE REVIEW\n" + WEEKS + rows)
+    assert kinds_and_days(found) == [("weekly_image_review", "2026-03-06"), ("weekly_image_review", "2026-03-13")]
+    assert all(len(one.signatures) == 1 for one in found.documents)
+
+
+def test_the_justification_of_image_guidance_argues_for_no_technique(grammar: Grammar) -> None:
+    page = (
+        "IGRT ORDER / JUSTIFICATION\nDate: 3/9/2026\n"
+        "[X] Target directly adjacent to critical structures: bladder, rectum\n"
+        "[X] Conventional set-up inadequate: marks move\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, page)) == [("image_guidance_note", "2026-03-09")]
+
+
+def test_a_note_whose_status_is_in_progress_is_signed_by_nobody(grammar: Grammar) -> None:
+    page = (
+        "Result Type: Radiation Oncology Weekly Treatment Note\nResult Date: March 09, 2026 13:40\n"
+        "Result Status: {}\nPerformed By: Winter, Ada MD on March 09, 2026 13:44\n"
+        "Dose to date 20 Gy of 60 Gy. Patient seen.\n"
+    )
+    signed = [
+        document_of(read(grammar, page.format(s)), "weekly_management_note") for s in ("Auth (Verified)", "In Progress")
+    ]
+    assert [(len(one.signatures), one.state) for one in signed] == [(1, ""), (0, "draft")]

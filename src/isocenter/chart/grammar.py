@@ -29,6 +29,7 @@ _PAPER_KEYS = {
     "by_content",
     "shown_by",
     "shown_in",
+    "instead_where",
 }
 
 
@@ -37,7 +38,8 @@ class PaperType(NamedTuple):
 
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
     A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
-    It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed.
+    It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed, or where the
+    paper says one of `instead_where`.
     A tick box whose words begin with `shown_by` shows that a document of the kinds `shown_in` is this paper too, even
     where it states none of its elements, such as an open question about a device on a simulation's sheet.
     """
@@ -55,6 +57,7 @@ class PaperType(NamedTuple):
     by_content: bool = False
     shown_by: tuple[Phrase, ...] = ()
     shown_in: tuple[str, ...] = ()
+    instead_where: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +164,7 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         bool(table.get("by_content", False)),
         compile_phrases(table.get("shown_by", ()), lists, place),
         tuple(table.get("shown_in", ())),
+        compile_phrases(table.get("instead_where", ()), lists, place),
     )
 
 

@@ -114,7 +114,8 @@ def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     for one in read:
         roles = {signature.role for signature in one.signatures}
         for other in grammar.papers:
-            if one.paper.type and other.instead_of == one.paper.type.name and roles and roles <= set(other.signed_by):
+            signed_so = bool(roles) and roles <= set(other.signed_by)
+            if one.paper.type and other.instead_of == one.paper.type.name and signed_so:
                 one.paper.type = other
                 break
 

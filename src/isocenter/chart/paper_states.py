@@ -223,13 +223,20 @@ def _is_a_void_order(text: str) -> bool:
 
 
 def calls_itself_a_draft(paper: Paper) -> bool:
-    """Whether a paper bears the word draft or preliminary, and not merely a line on an earlier one or on no signature."""
-    return any(
+    """Whether a paper bears the word draft or preliminary, and not merely a line on an earlier one or on no signature.
+
+    A field of its status that says so does as well, such as: Result status: In progress.
+    """
+    return any(_OPEN_STATUS.match(line.row.text) for line in paper.lines) or any(
         re.search(r"\bdraft\b|\bpreliminary\b", text, re.IGNORECASE) and not _EARLIER_DRAFT.search(text)
         for text in (_without_people(line.row.text) for line in paper.lines)
     )
 
 
+_OPEN_STATUS = re.compile(
+    r"^\W*(?:\w+ )?status\s*:\s*(?:in progress|unsigned|un-?auth\w*|pended|incomplete|transcribed|preliminary|not signed|open|unverified)\W*$",
+    re.IGNORECASE,
+)
 _EARLIER_DRAFT = re.compile(
     r"\bdrafts? (?:of|from|no\.?|#|\d)|\b(?:first|second|earlier|previous|prior|old|\d) draft\b"
     r"|\bdraft\b.*\b(?:deleted|discarded|replaced|thrown|superseded)\b",

@@ -21,7 +21,9 @@ from isocenter.chart.papers_within import (
     with_revisions_apart,
     with_statement_of_the_facility_apart,
 )
+from isocenter.chart.phrases import lowered
 from isocenter.chart.row_places import Place, says_nothing_yet
+from isocenter.chart.rows_signed_apart import with_signed_rows_apart
 from isocenter.chart.title_places import goes_on_with_its_head, heads_a_section, title_at, titles_what_stands_above
 from isocenter.chart.titles import title_of_words
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
@@ -89,8 +91,11 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
     papers = _with_titles_joined(papers)
+    for paper in papers:
+        paper.type = _by_what_it_says(grammar, paper)
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
     papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
+    papers = [part for paper in papers for part in with_signed_rows_apart(paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_half_of_physics_apart(grammar, paper)]
@@ -109,6 +114,17 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     return papers
 
 
+def _by_what_it_says(grammar: Grammar, paper: Paper) -> PaperType | None:
+    """The type of a paper, or that which takes its place where the paper says so."""
+    others = [known for known in grammar.papers if paper.type is not None and known.instead_of == paper.type.name]
+    words = [phrase for known in others for phrase in known.instead_where]
+    texts = [lowered(line.row.text) for line in paper.lines] if words else []
+    return next(
+        (known for known in others if any(phrase.search(text) for phrase in known.instead_where for text in texts)),
+        paper.type,
+    )
+
+
 def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
     """What a paper is besides its type: a title may name two, such as Order and IMRT need, and so may a letter's subject."""
     if paper.type is None or paper.type.none or paper.type.facility or is_a_log(paper):
@@ -118,9 +134,10 @@ def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
     if paper.type.by_content:
         subjects = (line.row.text for line in paper.lines if _SUBJECT.match(line.row.text))
         parts += [part for subject in subjects for part in _PARTS_OF_A_SUBJECT.split(subject)[1:]]
-    names = (part.strip() for part in parts)
-    types = (title_of_words(grammar, name) for name in names if name and name.lower() not in grammar.weak)
+    names = [part.strip() for part in parts]
     own = {*paper.type.kinds, *paper.type.may_be}
+    names = [name for name in names if own & _ARGUED_FOR or not _OF_WHAT_STANDS_BESIDE.fullmatch(name)]
+    types = (title_of_words(grammar, name) for name in names if name and name.lower() not in grammar.weak)
     return [kind for kind in types if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= own]
 
 
@@ -129,6 +146,10 @@ def _goes_beside(kind: PaperType) -> bool:
 
 
 _LONGEST_TITLE_OF_TWO = 10
+_ARGUED_FOR = {"clinical_planning_note", "prescription", "visit_note"}  # beside which a reason is that of the technique
+_OF_WHAT_STANDS_BESIDE = re.compile(
+    r"(?:medical )?(?:justification|rationale|necessity|indications?|need|reason)", re.I
+)
 _SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
 _PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b", re.IGNORECASE)
 _PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|,\s(?=[^,\d]*\band\b)|\b(?:and|with)\b", re.IGNORECASE)
