@@ -4,14 +4,14 @@ An aperture off the cord is worth little before its limit is pressed on, and muc
 of its own. Every set is optimized and pressed on anew, and the plan that is judged best decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.components import Component, ComponentDoses
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Ratios
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import Optimum, lower_on_table, second_derivatives
 from isocenter.planning.steering import Pressure, Trial, best_of, pressings
@@ -34,7 +34,7 @@ class Chosen:
 
 
 def search_apertures(
-    task: Task, objective: Objective, model: ComponentDoses, start: FloatArray, ratios: Mapping[Goal, float]
+    task: Task, objective: Objective, model: ComponentDoses, start: FloatArray, ratios: Ratios
 ) -> Chosen:
     """The components that are worth keeping of those that a model holds."""
     suggesting = pressed_from_start(task, objective, model, start, ratios)
@@ -52,7 +52,7 @@ def search_apertures(
 
 
 def pressed_from_start(
-    task: Task, objective: Objective, model: ComponentDoses, weights: FloatArray, ratios: Mapping[Goal, float]
+    task: Task, objective: Objective, model: ComponentDoses, weights: FloatArray, ratios: Ratios
 ) -> list[Trial]:
     """The plans that pressing on limits makes from an objective on: on a table that is quick."""
 

@@ -11,7 +11,7 @@ from isocenter.planning.aperture_search import asked, pressed_from_start, search
 from isocenter.planning.components import Component, ComponentDoses, offer_components
 from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Ratios
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits, judged, unmet_goals
 from isocenter.planning.near_misses import pressed_on_near_misses
@@ -59,7 +59,7 @@ def make_conformal(
         ]
         return openings_of(shapes, matrix.beams, task.beam)
 
-    def delivered(components: Sequence[Component], found: Optimum) -> tuple[Delivered, dict[Goal, float]]:
+    def delivered(components: Sequence[Component], found: Optimum) -> tuple[Delivered, Ratios]:
         made = openings(components, found.weights)
         dose = _dose_of_openings(task, matrix, made)
         ratios = exact_to_voxels(task, dose)
@@ -69,10 +69,11 @@ def make_conformal(
     # All that is offered shows how the collapsed cone differs from the pencil beam before any of it is left out.
     whole = ComponentDoses(coarse.matrix, offered)
     start = np.full(len(offered), FIRST_FLUENCE / max(1, len(offered) // len(matrix.beams)))
-    trials = pressed_from_start(task, coarse.objective, whole, start, dict.fromkeys(hard_limits(task), 1.0))
+    of_limits: Ratios = dict.fromkeys(hard_limits(task), 1.0)
+    trials = pressed_from_start(task, coarse.objective, whole, start, of_limits)
     evaluations, found = asked(trials), best_of(trials).optimum
     dose = _dose_of_openings(task, matrix, openings(offered, found.weights))
-    ratios = exact_to_voxels(task, dose)
+    ratios: Ratios = exact_to_voxels(task, dose)
     matrix.follow(dose.ravel()[matrix.rows], whole.as_bixels(found.weights))
     whole.follow(dose.ravel()[coarse.matrix.rows], found.weights)
     progress(f"objective {found.value:.0f} after {evaluations} evaluations, all apertures offered")

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,10 @@ class Goal:
     is_hard: bool
     constraint: Constraint
     comes_first: bool = False
+
+
+# The exact histogram's dose over that of the voxels: of each goal of an organ, and of a target by its name.
+Ratios = Mapping[Goal | str, float]
 
 
 def read_goals(path: Path) -> list[Constraint]:

@@ -13,12 +13,12 @@ from isocenter.planning.delivery import Opening, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.leaf_positions import LeafDoses
-from isocenter.planning.limits import covered_gy, covering
+from isocenter.planning.limits import covered_gy, covering, lost_in
 from isocenter.planning.optimize import LATER_ITERATIONS, BeamOn, Smoothness, lower
 from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, DeliveryCost, Sampled, normalized, set_up
 from isocenter.planning.sequence import segments_of
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
-from isocenter.planning.steering import PRESSURE, Pressure, Progress, Stage, State, lower_with_correction
+from isocenter.planning.steering import PRESSURE, Pressure, Progress, Stage, State, followed, lower_with_correction
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import Beam, FloatArray
@@ -28,7 +28,7 @@ Float32Array = NDArray[np.float32]
 SMOOTHNESS = 0.1  # in Gy2 per squared unit of fluence, of which 50 Gy by nine fields take some 300
 # Openings may use this many MU per cGy of the prescribed dose for nothing (500 MU of 2 Gy, a usual IMRT plan); what
 # is beyond it costs this much, in Gy2 per squared MU per cGy.
-USUAL_MU_PER_CGY, BEAM_ON_IMPORTANCE = 2.5, 100.0
+USUAL_MU_PER_CGY, BEAM_ON_IMPORTANCE = 2.5, 300.0
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 # More pressings on openings lower a mean dose by half a gray at most and take a fifth longer.
 OF_OPENINGS = Pressure(times=2, of_targets=PRESSURE)
@@ -110,20 +110,30 @@ def _by_openings(
         made = openings_of(_worth_delivering(model.openings(variables)), matrix.beams, task.beam)
         return _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams), is_rough=is_rough), tuple(made))
 
-    kept_by = fine.objective.on_every_voxel(matrix.dose(state.weights))
+    kept_by, cost = fine.objective.on_every_voxel(matrix.dose(state.weights)), beam_on_of(task, model)
     last = lower_with_correction(
         task,
         Stage(rough, state.objective),
         Stage(model, fine.objective.pressed_as(state.objective)),
         model.variables(),
         lambda variables: deliver(variables, is_rough=True).dose_gy,
-        beam_on_of(task, model),
+        cost,
         progress,
         OF_OPENINGS,
         kept_by,
     )
+    evaluations = found.evaluations + last.evaluations
+    made = deliver(last.weights)
+    lost = lost_in(task, kept_by, made.dose_gy)
+    if lost.goals or lost.broken:
+        progress("followed once more, as the delivered dose breaks or loses goals")
+        stage = Stage(model, last.objective)
+        again = followed(task, stage, last.weights, made.dose_gy, cost, OF_OPENINGS, kept_by)
+        evaluations += again.evaluations
+        other = deliver(again.weights)
+        made = other if lost_in(task, kept_by, other.dose_gy).order < lost.order else made
     wanted_gy = fine.objective.on_every_voxel(matrix.dose(state.weights))
-    return wanted_gy, replace(deliver(last.weights), evaluations=found.evaluations + last.evaluations)
+    return wanted_gy, replace(made, evaluations=evaluations)
 
 
 def _worth_delivering(openings: Sequence[Opening]) -> list[Opening]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh, compute_dvhs
 from isocenter.evidence.metrics import evaluate
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Goal, Ratios
 from isocenter.planning.task import Task
 from isocenter.terms.dose_metrics import parse_metric
 
@@ -25,6 +25,7 @@ MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; mor
 MOST_OVER = 2.0  # of a limit that comes first; what is beyond it once the target is covered is reported as not kept
 UNMET_SHARE = 0.02  # what other goals count beside limits, coverage and even dose when plans are compared
 LITTLE_LESS = 0.015  # of the dose, which other limits may cost where coverage is short already
+BY_VOXELS: Ratios = {}
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -33,18 +34,15 @@ def hard_limits(task: Task) -> list[Goal]:
     return [goal for goal in task.goals if goal.is_hard and goal.structure not in task.prescribed_gy]
 
 
-def covering(task: Task, dose: Float32Array) -> float:
+def covering(task: Task, dose: Float32Array, ratios: Ratios = BY_VOXELS) -> float:
     """The factor by which the chosen share of the highest target's volume receives its prescribed dose."""
-    reached_gy = covered_gy(task, dose, task.top_target)
+    reached_gy = covered_gy(task, dose, task.top_target, ratios)
     return task.prescribed_gy[task.top_target] / reached_gy if reached_gy > 0 else 1.0
 
 
-def normalization(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
-    """The factor by which the highest target is covered, or less where a limit that comes first allows no more.
-
-    ratios: of the exact histogram's dose to that of the voxels, for each goal of an organ.
-    """
-    cover = covering(task, dose)
+def normalization(task: Task, dose: Float32Array, ratios: Ratios) -> float:
+    """The factor by which the highest target is covered, or less where a limit that comes first allows no more."""
+    cover = covering(task, dose, ratios)
     first = (goal for goal in hard_limits(task) if goal.comes_first)
     return cover / _over({goal: by_voxels(task, dose, goal) * ratios[goal] * cover for goal in first})
 
@@ -90,7 +88,7 @@ def _over(reached: Mapping[Goal, float]) -> float:
     return max([1.0, *kept])
 
 
-def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+def missed(task: Task, dose: Float32Array, ratios: Ratios) -> float:
     """How far a plan, once normalized, is from hard limits, coverage and even dose: relative excess, added up."""
     scale = normalization(task, dose, ratios)
     excess = [
@@ -103,7 +101,8 @@ def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> floa
     ]
     excess += [by_voxels(task, dose, goal) * scale / goal.dose_gy - 1 for goal in hot if goal.dose_gy > 0]
     excess += [
-        LEAST_COVERAGE - covered_gy(task, dose, name) * scale / dose_gy for name, dose_gy in task.prescribed_gy.items()
+        LEAST_COVERAGE - covered_gy(task, dose, name, ratios) * scale / dose_gy
+        for name, dose_gy in task.prescribed_gy.items()
     ]
     hottest = float(np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 98))
     excess.append(hottest * scale / task.prescribed_gy[task.top_target] - MOST_IN_TARGET)
@@ -115,7 +114,7 @@ def other_goals(task: Task) -> list[Goal]:
     return [g for g in task.goals if g.is_upper and not g.is_hard and g.structure not in task.prescribed_gy]
 
 
-def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> dict[Goal, float]:
+def unmet_goals(task: Task, dose: Float32Array, ratios: Ratios) -> dict[Goal, float]:
     """Goals of organs, but hard limits, that a plan does not meet once it is normalized, and their relative excess."""
     scale = normalization(task, dose, ratios)
     excess = {
@@ -125,19 +124,48 @@ def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) ->
     return {goal: over for goal, over in excess.items() if over > 0}
 
 
-def kept_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float], room: float = 0.0) -> set[Goal | str]:
+def kept_goals(task: Task, dose: Float32Array, ratios: Ratios, room: float = 0.0) -> set[Goal | str]:
     """Goals of organs that a plan keeps once it is normalized, and the names of targets that are covered then.
 
     room: the share of its limit by which a goal that is no hard limit has to be kept.
     """
-    others = {goal: ratios.get(goal, 1.0) * (1 + room) for goal in other_goals(task)}
+    others: dict[Goal | str, float] = {goal: ratios.get(goal, 1.0) * (1 + room) for goal in other_goals(task)}
     lost = {*broken_by_voxels(task, dose, ratios), *unmet_goals(task, dose, {**ratios, **others})}
     least = normalization(task, dose, ratios) * (1 + NORMALIZATION_SLACK)
-    covered = {name for name, dose_gy in task.prescribed_gy.items() if covered_gy(task, dose, name) * least >= dose_gy}
+    covered = {
+        name for name, dose_gy in task.prescribed_gy.items() if covered_gy(task, dose, name, ratios) * least >= dose_gy
+    }
     return ({*hard_limits(task), *others} - lost) | covered
 
 
-def judged(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a plan as delivered no longer keeps of what another dose of it kept.
+
+    broken: all hard limits that it does not keep; short_by: the factor by which its dose would have to be raised to
+    cover the highest target.
+    """
+
+    goals: frozenset[Goal | str]
+    broken: tuple[Goal, ...]
+    short_by: float
+    judged: float
+
+    @property
+    def order(self) -> tuple[int, int, float]:
+        """The less the better: hard limits first, then how much is lost, then coverage and what plans are judged by."""
+        return len(self.broken), len(self.goals), self.short_by - 1 + self.judged
+
+
+def lost_in(task: Task, wanted: Float32Array, dose: Float32Array) -> Lost:
+    """What a dose loses of what a wanted one keeps, both judged by exact histograms."""
+    ratios = exact_to_voxels(task, dose)
+    lost = kept_goals(task, wanted, ratios) - kept_goals(task, dose, ratios)
+    short_by = covering(task, dose, ratios) / normalization(task, dose, ratios)
+    return Lost(frozenset(lost), broken_by_voxels(task, dose, ratios), short_by, judged(task, dose, ratios))
+
+
+def judged(task: Task, dose: Float32Array, ratios: Ratios) -> float:
     """One number by which plans are compared, the less the better: what is missed, and a little of the other goals.
 
     It changes by little where a dose does, so that plans which miss as much are not chosen by their last digits.
@@ -145,16 +173,19 @@ def judged(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> floa
     return missed(task, dose, ratios) + UNMET_SHARE * sum(unmet_goals(task, dose, ratios).values())
 
 
-def broken_by_voxels(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> tuple[Goal, ...]:
+def broken_by_voxels(task: Task, dose: Float32Array, ratios: Ratios) -> tuple[Goal, ...]:
     """The hard limits that are broken once the highest target is covered."""
-    scale = covering(task, dose)
+    scale = covering(task, dose, ratios)
     return tuple(
         goal for goal in hard_limits(task) if by_voxels(task, dose, goal) * scale * ratios[goal] > goal.dose_gy
     )
 
 
 def thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
-    """Targets that lack coverage: the highest as it is, for scaling it up heats all else; others once it is scaled."""
+    """Targets that lack coverage: the highest as it is, for scaling it up heats all else; others once it is scaled.
+
+    By voxels: pressed on to what the exact histogram lacks at its ends, 3D lost coverage to the cord instead.
+    """
     scale = covering(task, dose)
     return tuple(
         name
@@ -199,13 +230,24 @@ def _by_curve(goal: Goal, curve: Dvh) -> float:
         return np.nan
 
 
-def exact_to_voxels(task: Task, dose: Float32Array) -> dict[Goal, float]:
-    """By how much the dose of each organ's goal in the exact histogram is above that of the voxels, where it is."""
+def exact_to_voxels(task: Task, dose: Float32Array) -> dict[Goal | str, float]:
+    """By how much the dose of each organ's goal is above that of the voxels in the exact histogram, where it is, and by
+    how much the dose that covers a target is above or below it.
+    """
     exact = by_histogram(task, dose, [*hard_limits(task), *other_goals(task)])
     voxels = {goal: by_voxels(task, dose, goal) for goal in exact}
-    return {goal: max(exact[goal] / voxels[goal], 1.0) if voxels[goal] > 0 else 1.0 for goal in exact}
+    ratios: dict[Goal | str, float] = {
+        goal: max(exact[goal] / voxels[goal], 1.0) if voxels[goal] > 0 else 1.0 for goal in exact
+    }
+    drawn = [task.structures[name] for name in task.prescribed_gy if name in task.structures]
+    for curve in compute_dvhs(drawn, task.patient.grid_of(dose)) if drawn else ():
+        name, share = curve.structure_name, task.choices.coverage_percent / 100
+        by_voxels_gy = covered_gy(task, dose, name)
+        ratios[name] = curve.dose_at_fraction_gy(share) / by_voxels_gy if by_voxels_gy > 0 else 1.0
+    return ratios
 
 
-def covered_gy(task: Task, dose: Float32Array, target: str) -> float:
+def covered_gy(task: Task, dose: Float32Array, target: str, ratios: Ratios = BY_VOXELS) -> float:
     """The dose that the chosen share of a target's volume receives at least."""
-    return float(np.percentile(dose.ravel()[task.patient.voxels[target]], 100 - task.choices.coverage_percent))
+    by_voxels_gy = np.percentile(dose.ravel()[task.patient.voxels[target]], 100 - task.choices.coverage_percent)
+    return float(by_voxels_gy) * ratios.get(target, 1.0)

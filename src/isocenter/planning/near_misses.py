@@ -4,14 +4,13 @@ Where other goals are far out of reach, pressing on all of them spends on those 
 limit would be called kept by IMRT alone that 3D can keep as well.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.components import ComponentDoses
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Ratios
 from isocenter.planning.limits import broken_by_voxels, by_voxels, judged, normalization, unmet_goals
 from isocenter.planning.optimize import lower_on_table
 from isocenter.planning.steering import LITTLE_WORSE, Trial
@@ -33,7 +32,7 @@ class Pressed:
 
 
 def pressed_on_near_misses(
-    task: Task, model: ComponentDoses, trial: Trial, ratios: Mapping[Goal, float], delivered_gy: Float32Array
+    task: Task, model: ComponentDoses, trial: Trial, ratios: Ratios, delivered_gy: Float32Array
 ) -> Pressed:
     """The plan of the same apertures that misses the fewest goals and is little worse otherwise than a trial.
 
@@ -49,30 +48,32 @@ def pressed_on_near_misses(
         for goal in before
         if by_voxels(task, dose, goal) > 0
     }
-    aims = {
-        **ratios,
-        **{goal: beyond_model.get(goal, 1.0) * ratios.get(goal, 1.0) * (1 + SAFELY) for goal in near},
-    }
     objective, found, evaluations = trial.objective, trial.optimum, 0
     best: Trial | None = None
     fewest = len(beyond_model)
+    aims = dict(ratios)
     for _ in range(TIMES if near else 0):
+        for goal in near:
+            aims[goal] = beyond_model.get(goal, 1.0) * ratios.get(goal, 1.0) * (1 + SAFELY)
         broken = broken_by_voxels(task, dose, ratios) if trial.keeps_limits else ()
         objective = objective.pressing((*near, *broken), PRESSURE, (), 1.0)
         found = lower_on_table(objective.aiming(aims), model, found.weights)
         evaluations += found.evaluations
         dose = objective.on_every_voxel(model.dose(found.weights))
         scale = normalization(task, dose, ratios)
-        left = [
-            goal
+        reached_gy = {
+            goal: by_voxels(task, dose, goal) * ratios.get(goal, 1.0) * scale * beyond
             for goal, beyond in beyond_model.items()
-            if by_voxels(task, dose, goal) * ratios.get(goal, 1.0) * scale * beyond > goal.dose_gy
-        ]
+        }
+        left = [goal for goal, dose_gy in reached_gy.items() if dose_gy > goal.dose_gy]
+        # Pressing on some goals may bring others near.
+        came_near = [goal for goal in left if goal not in near and reached_gy[goal] <= (1 + NEAR_MISS) * goal.dose_gy]
         left += [goal for goal in unmet_goals(task, dose, ratios) if goal not in beyond_model]
         made = Trial(objective, found, judged(task, dose, ratios), not broken_by_voxels(task, dose, ratios))
         is_as_good = made.judged <= trial.judged + LITTLE_WORSE and made.keeps_limits >= trial.keeps_limits
         if is_as_good and len(left) < fewest:
             best, fewest = made, len(left)
-        if not any(goal in left for goal in near):
+        if not came_near and not any(goal in left for goal in near):
             break
+        near += came_near
     return Pressed(best, evaluations)

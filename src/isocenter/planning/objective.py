@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Goal, Ratios
 from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import FloatArray
 
@@ -117,7 +117,7 @@ class Objective:
         pairs = zip(self.penalties, other.penalties, strict=True)
         return replace(self, penalties=tuple(replace(p, importance=q.importance) for p, q in pairs))
 
-    def aiming(self, ratios: Mapping[Goal, float]) -> "Objective":
+    def aiming(self, ratios: Ratios) -> "Objective":
         """The same with the doses of some hard goals divided: by how much a structure receives more than its voxels."""
         aimed = (
             p if p.goal is None or p.goal not in ratios else replace(p, dose_gy=_float32(p.dose_gy / ratios[p.goal]))

@@ -1,13 +1,13 @@
 """Steers an optimization to what comes first: the collapsed cone is followed, and broken limits are pressed on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.planning.goals import Goal
+from isocenter.planning.goals import Goal, Ratios
 from isocenter.planning.limits import (
     broken_by_voxels,
     exact_to_voxels,
@@ -96,20 +96,33 @@ def lower_with_correction(
     """
     found = lower_by_steps(coarse.model, FIRST_ITERATIONS, cost, coarse.objective, weights)
     progress(f"objective {found.value:.0f} after {found.evaluations} evaluations")
-    evaluations, weights = found.evaluations, found.weights
-    dose = dose_of(weights)
+    state = followed(task, fine, found.weights, dose_of(found.weights), cost, pressure, wanted)
+    state = replace(state, evaluations=state.evaluations + found.evaluations)
+    progress(f"objective {state.value:.0f} after {state.evaluations} evaluations")
+    return state
+
+
+def followed(
+    task: Task,
+    fine: Stage,
+    weights: FloatArray,
+    dose: Float32Array,
+    cost: Cost | None,
+    pressure: Pressure,
+    wanted: Float32Array | None = None,
+) -> State:
+    """Follow the dose of the collapsed cone at some weights, optimize again, and press on what is broken or lost."""
     ratios = exact_to_voxels(task, dose)
     fine.model.follow(dose.ravel()[fine.objective.rows], weights)
     lower_later = partial(lower_by_steps, fine.model, LATER_ITERATIONS, cost)
     found = lower_later(fine.objective.aiming(ratios), weights)
     objective, found = pressed(task, fine.objective, fine.model, found, ratios, lower_later, pressure)
-    evaluations += found.evaluations
+    evaluations = found.evaluations
     if wanted is not None:
         lower_freely = partial(lower_by_steps, fine.model, LATER_ITERATIONS, None)
         steps = [*[lower_later] * KEEPINGS, lower_freely]
         objective, found = keeping(task, objective, fine.model, found, ratios, steps, wanted)
         evaluations += found.evaluations
-    progress(f"objective {found.value:.0f} after {evaluations} evaluations")
     return State(found.weights, objective, found.value, evaluations)
 
 
@@ -125,7 +138,7 @@ def pressed(
     objective: Objective,
     model: DoseModel,
     found: Optimum,
-    ratios: Mapping[Goal, float],
+    ratios: Ratios,
     lower_again: Lower,
     pressure: Pressure = Pressure(),
 ) -> tuple[Objective, Optimum]:
@@ -140,7 +153,7 @@ def keeping(
     objective: Objective,
     model: DoseModel,
     found: Optimum,
-    ratios: Mapping[Goal, float],
+    ratios: Ratios,
     steps: Sequence[Lower],
     wanted: Float32Array,
 ) -> tuple[Objective, Optimum]:
@@ -172,7 +185,7 @@ def pressings(
     objective: Objective,
     model: DoseModel,
     found: Optimum,
-    ratios: Mapping[Goal, float],
+    ratios: Ratios,
     lower_again: Lower,
     pressure: Pressure = Pressure(),
 ) -> list[Trial]:
