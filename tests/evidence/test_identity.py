@@ -266,7 +266,10 @@ def test_a_dose_of_another_plan_differs_and_one_that_names_none_does_not(
 def test_structures_of_another_set_than_the_plan_names_differ(named: str, differing: list[str]) -> None:
     found = folder(structure_set_uid=named)
     assert found.structure_set is not None
-    assert items(replace(found, structure_set=replace(found.structure_set, sop_instance_uid="its own"))) == differing
+    drawn = replace(found, structure_set=replace(found.structure_set, sop_instance_uid="its own"))
+    assert items(drawn) == differing
+    several = replace(drawn, undecided=(("structure sets", ("RS.dcm", "RS2.dcm")),))
+    assert items(several) == (differing if named else ["structures"])
 
 
 def test_the_order_is_compared_with_what_an_adapted_plan_leaves_of_the_first() -> None:

@@ -316,10 +316,14 @@ def _of_dose(part: PlanFolder) -> list[Difference]:
 
 
 def _of_structures(part: PlanFolder) -> list[Difference]:
-    """Structures of another set than the one that the plan names."""
+    """Structures of another set than the one that the plan names, or one of several where it names none."""
     plan, drawn = part.plan, part.structure_set
-    if plan is None or drawn is None or not plan.structure_set_uid or not drawn.sop_instance_uid:
+    if plan is None or drawn is None or not drawn.sop_instance_uid:
         return []
+    could_be = dict(part.undecided).get("structure sets", ())
+    if not plan.structure_set_uid:
+        made_on = "the set that the plan was made on"
+        return [("structures", f"one of {len(could_be)} sets that could be meant", made_on)] if could_be else []
     if plan.structure_set_uid == drawn.sop_instance_uid:
         return []
     return [("structures", f"structures of the set {drawn.sop_instance_uid}", f"the set {plan.structure_set_uid}")]

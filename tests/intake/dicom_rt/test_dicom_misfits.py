@@ -52,6 +52,13 @@ def _without_ct(folder: Path) -> None:
         file.unlink()
 
 
+def _with_two_free_sets(folder: Path) -> None:
+    other = drawn()
+    other.SOPInstanceUID = "1.3.2"
+    save(other, folder / "RS2.dcm")
+    save(plan(ReferencedStructureSetSequence=[]), folder / "RP.dcm")
+
+
 MISFITS: dict[str, Callable[[Path], None]] = {
     "another frame of reference": lambda f: changed(f, "RD.dcm", _of_frame(dose(STORED, OFFSETS, **CORNER), "1.77")),
     "another structure set": lambda f: changed(
@@ -86,6 +93,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     ),
     "is that of a point": lambda f: changed(f, "RP.dcm", _with_point_dose(plan())),
     "states no dose for a target": lambda f: changed(f, "RP.dcm", plan(DoseReferenceSequence=[])),
+    "2 could be meant: RS.dcm, RS2.dcm; the first is used": _with_two_free_sets,
     "used twice (also ROI 1 'PTV')": lambda f: changed(f, "RS.dcm", drawn(ptv=[square(9.0, 1.0)])),
     "but for the spelling": lambda f: changed(
         f, "RS.dcm", drawn(SpinalCord=[square(9.0, 1.0)], SpinalCrod=[square(9.0, 1.0)])

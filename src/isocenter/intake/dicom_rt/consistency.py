@@ -104,8 +104,12 @@ def _position(folder: PlanFolder, places: Places) -> Iterator[Problem]:
 def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str]) -> Iterator[Problem]:
     plan, structure_set, dose = folder.plan, folder.structure_set, folder.dose
     if plan and structure_set and plan.structure_set_uid != structure_set.sop_instance_uid:
+        could_be = dict(folder.undecided).get("structure sets", ())
         sentence = (
-            "The plan refers to another structure set than the one in the folder, "
+            f"The plan refers to no structure set, and {len(could_be)} could be meant: {listed(could_be)}; the first "
+            "is used. Keep the one that the plan was made on."
+            if could_be and not plan.structure_set_uid
+            else "The plan refers to another structure set than the one in the folder, "
             "which is used all the same; check that they belong together."
             if plan.structure_set_uid
             else "The plan refers to no structure set; the one in the folder is used, check that it belongs to it."
@@ -133,7 +137,14 @@ def _plan(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
         sentence = f"Beams that do not treat are not counted as fields: {listed(each)}."
         lacking = [beam for beam in not_treating if _lacks_its_meterset(beam, alone=not plan.treatment_beams)]
         if lacking:
-            named = "it" if len(not_treating) == 1 else listed([str(beam.number) for beam in lacking], " or ")
+            are_all = len(lacking) == len(not_treating)
+            named = (
+                "it"
+                if len(not_treating) == 1
+                else "them"
+                if are_all
+                else listed([str(beam.number) for beam in lacking], " or ")
+            )
             sentence += (
                 f" If the patient was treated with {named}, export the plan after its calculation, with its monitor "
                 "units."

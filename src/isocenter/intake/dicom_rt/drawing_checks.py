@@ -42,11 +42,14 @@ def _place(structure: ContouredStructure) -> str:
 
 
 def _names(structures: Sequence[ContouredStructure], path: str) -> Iterator[Problem]:
-    for one, other in combinations(structures, 2):
-        if _squeezed(one.name) == _squeezed(other.name):
+    first_of: dict[str, ContouredStructure] = {}
+    for structure in structures:
+        one = first_of.setdefault(_squeezed(structure.name), structure)
+        if one is not structure:
             sentence = worded("The name is used twice (also {other}); tell them apart.", other=_place(one))
-            yield Problem(path, _place(other), sentence)
-        elif _is_misspelt(_squeezed(one.name), _squeezed(other.name)):
+            yield Problem(path, _place(structure), sentence)
+    for one, other in combinations(first_of.values(), 2):
+        if _is_misspelt(_squeezed(one.name), _squeezed(other.name)):
             sentence = worded("The name is {other} but for the spelling; is it the same structure?", other=_place(one))
             yield Problem(path, _place(other), sentence)
 
