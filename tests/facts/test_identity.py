@@ -130,6 +130,19 @@ def test_a_line_that_is_taken_back_is_gone_with_the_one_that_takes_it_back() -> 
     assert "takes it back" in sentence
 
 
+@pytest.mark.parametrize(
+    ("units", "charge", "left"),
+    [(-2, -200.0, (3, 300.0)), (-2, None, (3, 500.0)), (-2, -450.0, None), (-6, -600.0, None), (-5, -400.0, None)],
+)
+def test_a_reversal_of_some_units_at_their_price_lowers_the_line(
+    units: int, charge: float | None, left: tuple[int, float] | None
+) -> None:
+    billed = line(units=5, charge_amount=500.0, claim_line_id="A")
+    (one,), _, (sentence,) = told(billed, line("1002", units=units, charge_amount=charge, claim_line_id="B"))
+    assert (one.units, one.charge_amount) == (left or (5, 500.0))
+    assert ("takes back some of the units" in sentence) is (left is not None)
+
+
 def test_a_reversal_of_nothing_at_hand_is_named() -> None:
     lines, _, (sentence,) = told(line(units=-1))
     assert (lines, "not at hand" in sentence) == ([], True)

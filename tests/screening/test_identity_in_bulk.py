@@ -124,6 +124,15 @@ def test_a_line_that_is_taken_back_goes_with_its_reversal(tmp_path: Path, back: 
     assert (split.counts.read, len(lines)) == (2, stand)
 
 
+def test_a_reversal_of_some_units_at_their_price_lowers_the_line(tmp_path: Path) -> None:
+    billed = "A1,1,M1,2025-03-03,77334,5,professional,1999999984,500"
+    back = "A2,1,M1,2025-03-03,77334,-2,professional,1999999984,-200"
+    other = "A2,2,M1,2025-03-04,77334,-2,professional,1999999984,-150"
+    claims = write_csv(tmp_path / "c.csv", billed, back, other, billed.replace("-03,", "-04,"), header=HEADER)
+    _, lines, _ = settled(tmp_path / "out", claims)
+    assert sorted((row["units"], row["charge_amount"]) for row in lines) == [(3, 300.0), (5, 500.0)]
+
+
 def test_a_replacement_under_the_number_of_its_original_is_another_claim(tmp_path: Path) -> None:
     lines = [line(claim_line_id="A1-1"), line(claim_line_id="A1-1", claim_frequency="7", units=2)]
     _, found, _ = settled(tmp_path / "out", write_parquet(tmp_path / "c.parquet", lines))

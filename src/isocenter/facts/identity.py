@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
+from isocenter.facts.reversals import without_reversals
 from isocenter.terms.claims import SUBSCRIBER, ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import FactRow
 
 # Shorter numbers may be parts of one another with a hyphen between them: 1-12 and 11-2.
 _LONG_MEMBER_NUMBER = 9
-REVERSED = "a line of negative units or amount takes it back"
-REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
 _OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not kept"
 NO_CLAIM_OF_DIAGNOSES = (
     "no claim at hand that was looked up has a diagnosis among these, the first of which is of claim {number};"
@@ -37,7 +36,7 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
     under the number of their original, and lines whose number comes again get keys of their own.
     """
     rows = with_members_apart(rows)
-    rows, reversed_lines = _without_reversals(rows)
+    rows, reversed_lines = without_reversals(rows)
     lines = [row for row in rows if isinstance(row, ClaimLine)]
     keyed, problems = _keyed_lines(lines)
     claims_of: dict[str, list[ClaimLine]] = defaultdict(list)
@@ -165,52 +164,6 @@ def _of_one_member(
         else:
             name = patient_key(name, getattr(row, "patient", ""))
     return row._replace(member_id=name)  # type: ignore[call-arg]
-
-
-def _without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]]:
-    """The rows without lines that take another one back, and without those that they take back."""
-    lines = [row for row in rows if isinstance(row, ClaimLine)]
-    reversals = [line for line in lines if _is_reversal(line)]
-    if not reversals:
-        return rows, []
-    not_reversed: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
-    for line in lines:
-        if line not in reversals:
-            not_reversed[_reversible(line)].append(line)
-    gone = list(reversals)
-    problems = []
-    for line in reversals:
-        pairs = not_reversed[_reversible(line)]
-        # Of its own claim first: an adjustment may bear a number of its own.
-        pairs.sort(key=lambda other: (other.claim_id != line.claim_id, other.claim_id))
-        if pairs:
-            taken_back = pairs.pop(0)
-            gone.append(taken_back)
-            sentence = f"{REVERSED}; both were left out"
-            problems.append(Problem("", f"claim {taken_back.claim_id} line {taken_back.line_number}", sentence))
-        else:
-            problems.append(
-                Problem(
-                    "",
-                    f"claim {line.claim_id} line {line.line_number}",
-                    REVERSES_NOTHING,
-                )
-            )
-    for line in gone:
-        rows.remove(line)
-    return rows, problems
-
-
-def _is_reversal(line: ClaimLine) -> bool:
-    return line.units < 0 or (line.charge_amount or 0) < 0 or (line.allowed_amount or 0) < 0
-
-
-def _reversible(line: ClaimLine) -> tuple[object, ...]:
-    """What a line shares with the one that takes it back."""
-    amount = line.charge_amount if line.charge_amount is not None else line.allowed_amount
-    size = line.units if amount is None else round(amount * 100)
-    modifiers = line[line._fields.index("modifier_1") : line._fields.index("modifier_4") + 1]
-    return line.member_id, line.procedure_code, line.service_date, modifiers, abs(size)
 
 
 def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], list[Problem]]:

@@ -10,13 +10,12 @@ from isocenter.engines.database import literal
 from isocenter.facts.identity import (
     NAME_OF_SEVERAL,
     PLACE_OF_SEVERAL,
-    REVERSED,
-    REVERSES_NOTHING,
     TWICE,
     member_key_sql,
     patient_key_sql,
     shown_lines_sql,
 )
+from isocenter.facts.reversals import REVERSED, REVERSED_IN_PART, REVERSES_NOTHING
 from isocenter.intake.bulk.selecting import files_in
 
 _REJECTED = (
@@ -179,7 +178,40 @@ def _take_back(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> Non
             f"update {_LINES} set reason = {literal(REVERSED)} where rowid in"
             " (select line from pairs union all select taken_back from pairs)"
         )
+    _take_back_in_part(connection, f"member_id, procedure_code, service_date{modifiers}")
     connection.execute(f"update {_LINES} set reason = {literal(REVERSES_NOTHING)} where reason = '' and {_NEGATIVE}")
+
+
+def _take_back_in_part(connection: duckdb.DuckDBPyConnection, service: str) -> None:
+    """Lines of fewer negative units take them from one line of their service at its price, of their own claim first."""
+    for key in (f"{service}, claim_id", service):
+        connection.execute(
+            f"""
+            create or replace temp table taking_back as
+            select distinct hash({key}) as hash from {_LINES} where reason = '' and {_NEGATIVE};
+            create or replace temp table pairs as
+            with placed as (
+                select rowid as line, row({key}) as key, {_NEGATIVE} as takes_back, abs(units) as size,
+                    abs(charge_amount) as charge, abs(allowed_amount) as allowed,
+                    abs(coalesce(charge_amount, allowed_amount)) as amount,
+                    row_number() over (
+                        partition by {key}, {_NEGATIVE} order by claim_id, claim_line_id, rowid
+                    ) as place
+                from {_LINES}
+                where reason = '' and hash({key}) in (select hash from taking_back)
+            )
+            select part.line as line, whole.line as lowered, part.size, part.charge, part.allowed
+            from placed as part inner join placed as whole on part.key = whole.key and part.place = whole.place
+            where part.takes_back and not whole.takes_back and part.size between 1 and whole.size - 1
+                and coalesce(abs(part.amount * whole.size - whole.amount * part.size) <= 0.01 * whole.size, true);
+            update {_LINES} set
+                units = {_LINES}.units - pairs.size,
+                charge_amount = coalesce(round({_LINES}.charge_amount - pairs.charge, 2), {_LINES}.charge_amount),
+                allowed_amount = coalesce(round({_LINES}.allowed_amount - pairs.allowed, 2), {_LINES}.allowed_amount)
+            from pairs where {_LINES}.rowid = pairs.lowered;
+            update {_LINES} set reason = {literal(REVERSED_IN_PART)} where rowid in (select line from pairs)
+            """
+        )
 
 
 def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:

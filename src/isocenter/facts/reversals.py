@@ -1,0 +1,116 @@
+"""Lines of negative units or amount: what they take back is not judged, whole or in part."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+REVERSED = "a line of negative units or amount takes it back"
+REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
+REVERSED_IN_PART = "it takes back some of the units of a line, which are judged without them; it was left out"
+_CENT = 0.01
+
+
+def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+    """The rows without lines that take another one back, and without those that they take back."""
+    lines = [row for row in rows if isinstance(row, ClaimLine)]
+    reversals = [line for line in lines if _is_reversal(line)]
+    if not reversals:
+        return rows, []
+    not_reversed: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
+    for line in lines:
+        if line not in reversals:
+            not_reversed[_reversible(line)].append(line)
+    gone = list(reversals)
+    problems = []
+    alone = []
+    for line in reversals:
+        pairs = not_reversed[_reversible(line)]
+        # Of its own claim first: an adjustment may bear a number of its own.
+        pairs.sort(key=lambda other: (other.claim_id != line.claim_id, other.claim_id))
+        if pairs:
+            taken_back = pairs.pop(0)
+            gone.append(taken_back)
+            sentence = f"{REVERSED}; both were left out"
+            problems.append(Problem("", f"claim {taken_back.claim_id} line {taken_back.line_number}", sentence))
+        else:
+            alone.append(line)
+    lowered = _taken_back_in_part([line for lines in not_reversed.values() for line in lines], alone)
+    for line in alone:
+        sentence = REVERSED_IN_PART if line in lowered.reversals else REVERSES_NOTHING
+        problems.append(Problem("", f"claim {line.claim_id} line {line.line_number}", sentence))
+    for line in gone:
+        rows.remove(line)
+    return [lowered.lines.get(row, row) if isinstance(row, ClaimLine) else row for row in rows], problems
+
+
+class _Lowered(NamedTuple):
+    """Lines as they are after a part of their units was taken back, and the lines that did so."""
+
+    lines: dict[ClaimLine, ClaimLine]
+    reversals: set[ClaimLine]
+
+
+def _taken_back_in_part(lines: Iterable[ClaimLine], reversals: Iterable[ClaimLine]) -> _Lowered:
+    """Each reversal takes units from one line of its service at their price, of its own claim first."""
+    found = _Lowered({}, set())
+    lines = sorted(lines, key=_place_in_claims)
+    for of_own_claim in (True, False):
+        services: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
+        for line in lines:
+            services[_service(line, of_own_claim)].append(line)
+        waiting: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
+        for reversal in sorted(reversals, key=_place_in_claims):
+            if reversal not in found.reversals:
+                waiting[_service(reversal, of_own_claim)].append(reversal)
+        for service, taking in waiting.items():
+            for reversal, line in zip(taking, services[service], strict=False):
+                left = _left_of(found.lines.get(line, line), reversal)
+                if left is not None:
+                    found.lines[line] = left
+                    found.reversals.add(reversal)
+    return found
+
+
+def _place_in_claims(line: ClaimLine) -> tuple[str, str]:
+    return line.claim_id, line.claim_line_id
+
+
+def _service(line: ClaimLine, of_own_claim: bool) -> tuple[object, ...]:
+    return *_reversible(line)[:-1], line.claim_id if of_own_claim else ""
+
+
+def _left_of(line: ClaimLine, reversal: ClaimLine) -> ClaimLine | None:
+    """What a reversal of fewer units leaves of a line; None where its amount is not that of its units."""
+    units = abs(reversal.units)
+    amounts = [one.charge_amount if one.charge_amount is not None else one.allowed_amount for one in (line, reversal)]
+    if not 0 < units < line.units:
+        return None
+    if None not in amounts:
+        whole, part = (abs(amount or 0) for amount in amounts)
+        if abs(part * line.units - whole * units) > _CENT * line.units:
+            return None
+    return line._replace(
+        units=line.units - units,
+        charge_amount=_less(line.charge_amount, reversal.charge_amount),
+        allowed_amount=_less(line.allowed_amount, reversal.allowed_amount),
+    )
+
+
+def _less(amount: float | None, taken_back: float | None) -> float | None:
+    return amount if amount is None or taken_back is None else round(amount - abs(taken_back), 2)
+
+
+def _is_reversal(line: ClaimLine) -> bool:
+    return line.units < 0 or (line.charge_amount or 0) < 0 or (line.allowed_amount or 0) < 0
+
+
+def _reversible(line: ClaimLine) -> tuple[object, ...]:
+    """What a line shares with the one that takes it back."""
+    amount = line.charge_amount if line.charge_amount is not None else line.allowed_amount
+    size = line.units if amount is None else round(amount * 100)
+    modifiers = line[line._fields.index("modifier_1") : line._fields.index("modifier_4") + 1]
+    return line.member_id, line.procedure_code, line.service_date, modifiers, abs(size)
