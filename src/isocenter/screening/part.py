@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,6 +61,7 @@ _ALSO_LOADED = (
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 _FILLED = ("claim_lines", "claim_diagnoses")
+_MOST_TEXTS_LOOKED_UP = 500  # of a column of lines: they are gone through one by one
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 _plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
@@ -316,10 +317,12 @@ def _part_query(
             if column.name in _RECURRING:
                 also = list(prepared.codes_named) if column.name == "procedure_code" else []
                 also += [settings.line_of_business] if column.name == "line_of_business" else []
-                is_known = column.name not in present or column.name in known
-                texts = "" if is_known else f"select {value} from {relation}"
-                also += known.get(column.name, [])
-                value = f"cast({value} as {_enumerate(store, column.name, texts, also)})"
+                few = known.get(column.name)
+                texts = f"select {value} from {relation}" if column.name in present and few is None else ""
+                type_name = _enumerate(store, column.name, texts, [*also, *(few or ())])
+                value = f"cast({value} as {type_name})"
+                if column.name in present and few is not None and len(few) < _MOST_TEXTS_LOOKED_UP:
+                    value = _looked_up(column.name, ["", *few], value, type_name)
         elif column.name == "line_number":
             value = f"coalesce({value}, 1)"
         if column.name in present:
@@ -329,6 +332,16 @@ def _part_query(
     if "diagnoses" in present:
         selected.append("diagnoses")
     return f"select {', '.join(selected)} from {relation}", absent
+
+
+def _looked_up(column: str, texts: Sequence[str], value: str, type_name: str) -> str:
+    """A column as its enumerated type by the place of its text among those known; others as the `value` says it.
+
+    A function of one column is asked once for each text that a file holds, a cast anew for each line.
+    """
+    listed = ", ".join(map(literal, texts))
+    place = f"list_position([{listed}], {column})"
+    return f"coalesce(list_extract(cast([{listed}] as {type_name}[]), {place}), {value})"
 
 
 def _codes_named(rulebooks: Collection[Rulebook]) -> tuple[str, ...]:
