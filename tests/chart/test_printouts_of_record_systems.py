@@ -183,3 +183,31 @@ def test_dated_rows_below_the_bare_word_physics_are_weekly_checks(grammar: Gramm
         ("weekly_physics_check", "2026-03-06"),
         ("weekly_physics_check", "2026-03-13"),
     ]
+
+
+ENTRY = "Assessment: {}      Obs Date: {}      Staff: {}\n"
+
+
+def test_lines_of_fields_that_recur_and_name_kinds_of_papers_head_one_each(grammar: Grammar) -> None:
+    entries = [
+        ("CT Sim", "3/2/2026", "Ada Winter MD", "Supine, arms up.\nApproved: Ada Winter MD 3/2/2026 4:12 PM"),
+        ("OTV", "3/16/2026", "Ada Winter MD", "Fx 5/28. Pt examined.\nApproved: Ada Winter MD 3/16/2026 1:15 PM"),
+        (
+            "Weekly Chart Check",
+            "3/17/2026",
+            "P. Otto MS",
+            "MU and dose agree.\nApproved: P. Otto MS, DABR 3/17/2026 5:02 PM",
+        ),
+        (
+            "Nutrition",
+            "3/18/2026",
+            "Bea Folk RD",
+            "Seen and examined: weight.\nApproved: Bea Folk RD 3/18/2026 2:00 PM",
+        ),
+    ]
+    page = "\n".join(ENTRY.format(*entry[:3]) + entry[3] for entry in entries)
+    assert [(one.kind, str(one.document_date)) for one in read(grammar, ("Chart Export", page)).documents] == [
+        ("simulation_record", "2026-03-02"),
+        ("weekly_management_note", "2026-03-16"),
+        ("weekly_physics_check", "2026-03-17"),
+    ]

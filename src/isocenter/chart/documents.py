@@ -402,10 +402,11 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
         elif entry.source == "rows of compensators":
             for row in (s for s in one.sentences if s.row >= 0 and not s.label):
                 number = re.match(r"\W*(?:port|field|beam)?\W*(\w{1,8})\b", row.text, re.IGNORECASE)
+                said = " ".join([row.text, *(column.name for column in row.columns)])
                 if (
                     number
                     and re.search(r"\d", row.text)
-                    and re.search(r"milled|file|map|thick|mm|brass|designed|check", row.text, re.IGNORECASE)
+                    and re.search(r"milled|file|map|thick|mm|brass|designed|check", said, re.IGNORECASE)
                     and not _NOT_MADE.search(row.text)
                     and (any(c.isdigit() for c in number[1]) or len(number[1]) == 1)
                 ):

@@ -8,6 +8,7 @@ from isocenter.chart.entry_heads import head_of_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
+from isocenter.chart.record_fields import fields_of, type_in
 from isocenter.chart.row_places import Place
 from isocenter.chart.title_places import (
     NOTE_TYPE,
@@ -30,7 +31,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         return None
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)
-    entry = _begun_by_the_head_of_an_entry(grammar, place)
+    entry = _begun_by_the_head_of_an_entry(grammar, place) or _begun_by_fields(grammar, habits, place, current)
     if entry is not None:
         return entry
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
@@ -65,6 +66,16 @@ def _begun_by_the_head_of_an_entry(grammar: Grammar, place: Place) -> Paper | No
     if head.is_of_staff:
         return Paper(next((known for known in grammar.papers if known.none), None), place.row.text.strip())
     return Paper(sure_title(grammar, head.type_words) if head.type_words else None, head.type_words)
+
+
+def _begun_by_fields(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
+    """An entry of a record system whose type, day and author stand on one line; none right below the title of a paper."""
+    fields = fields_of(place.row) if habits.field_heads else {}
+    if not fields or tuple(fields) not in habits.field_heads:
+        return None
+    kind = type_in(grammar, fields)
+    is_below_its_title = current is not None and current.type is not None and len(current.lines) == 1
+    return None if is_below_its_title else Paper(kind, place.row.text.strip())
 
 
 def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Row
+from isocenter.chart.record_fields import labels_of_heads
 from isocenter.chart.slips import dated_headings, dated_titles, patient_lines, record_heads
 from isocenter.chart.title_styles import TitleStyle, styles_of_titles
 from isocenter.chart.titles import title_of_form, title_of_words
@@ -28,6 +29,7 @@ class Habits(NamedTuple):
     dates_titles: bool  # titles in capitals stand beside their days
     dates_headings: bool  # a few words in any letters stand beside their days
     record_heads: frozenset[tuple[str, str]]  # labels of two fields above each entry
+    field_heads: frozenset[tuple[str, ...]]  # labels of the fields that head each entry on one line
     patient_lines: frozenset[str]  # lines that name the patient above each slip
     title_styles: frozenset[TitleStyle]  # in which little but titles is printed
 
@@ -41,6 +43,7 @@ def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> H
         dated_titles(grammar, every),
         dated_headings(grammar, every),
         frozenset(record_heads([rows for _, rows in pages])),
+        labels_of_heads(grammar, every),
         frozenset(patient_lines([rows for _, rows in pages])),
         styles_of_titles(grammar, [rows for _, rows in pages]),
     )
