@@ -59,6 +59,8 @@ def test_sequences_of_undefined_length_read_the_same(tmp_path: Path) -> None:
         (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4]), "fewer than three"),
         (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 4, 7]), "in threes"),
         (item(ContourGeometricType="CLOSED_PLANAR"), "in threes"),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4, 9, 4, 4, 5, 2, 4]), "enclose nothing"),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4] * 4), "enclose nothing"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

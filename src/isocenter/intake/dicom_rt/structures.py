@@ -21,6 +21,7 @@ FloatArray = NDArray[np.float64]
 Contour = tuple[float, FloatArray]
 
 _SAME_PLANE_MM = 0.2  # converters and registrations shift positions by up to 0.1 mm either way
+_LINE_MM, _FLAT_MM2 = 1e-3, 0.5  # off a line, within which points lie on it; twice the area, where that may be so
 _FARTHEST_MM = 1e5
 
 
@@ -253,6 +254,14 @@ def _each_once(contours: list[Contour]) -> tuple[list[Contour], int]:
     return once, len(contours) - len(once)
 
 
+def _is_a_line(points_mm: FloatArray) -> bool:
+    """Whether points, shape (n, 2), all lie on one line."""
+    from_first_mm = points_mm - points_mm[0]
+    farthest = from_first_mm[np.argmax((from_first_mm * from_first_mm).sum(axis=1))]
+    beside_mm2 = from_first_mm[:, 0] * farthest[1] - from_first_mm[:, 1] * farthest[0]
+    return bool(np.abs(beside_mm2).max() <= _LINE_MM * np.hypot(*farthest))
+
+
 def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[float, FloatArray, str]]:
     """Plane, points and fault (empty where there is none) of contours of so many points each."""
     if not drawn:
@@ -266,11 +275,19 @@ def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[floa
     is_number = np.logical_and.reduceat(~np.isnan(points).any(axis=1), starts)
     is_near = np.logical_and.reduceat((np.abs(points) <= _FARTHEST_MM).all(axis=1), starts)
     in_plane = np.ascontiguousarray(points[:, :2])
-    for start, stop, readable, near, spread in zip(starts, stops, is_number, is_near, spread_mm, strict=True):
+    following = np.arange(1, len(points) + 1)
+    following[stops - 1] = starts
+    across_mm2 = in_plane[:, 0] * in_plane[following, 1] - in_plane[following, 0] * in_plane[:, 1]
+    is_flat = np.abs(np.add.reduceat(across_mm2, starts)) < _FLAT_MM2
+    for start, stop, readable, near, spread, flat in zip(
+        starts, stops, is_number, is_near, spread_mm, is_flat, strict=True
+    ):
         fault = "" if readable else "some of their coordinates are no numbers"
         if readable and not near:
             fault = f"some of their points lie more than {_FARTHEST_MM / 1000:.0f} m away"
         elif readable and spread > _SAME_PLANE_MM:
             fault = "their points do not lie in one axial plane"
+        elif readable and flat and _is_a_line(in_plane[start:stop]):
+            fault = "their points lie on one line and enclose nothing"
         middle_mm = float(z_mm[start]) if spread == 0 else float(np.median(z_mm[start:stop]))
         yield round(middle_mm, 3), in_plane[start:stop], fault
