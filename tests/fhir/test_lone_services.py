@@ -70,7 +70,8 @@ def test_with_its_course_it_is_judged_as_before(service: Service) -> None:
 def test_a_delivery_that_may_be_of_3d_treatment_asks_for_its_plan(service: Service) -> None:
     item = {**request_item(1, "77412", 1), "servicedDate": "2026-03-01"}
     answers = statement_of_necessity()
-    answers["item"][0]["item"][0]["answer"] = [{"valueDate": "2026-02-10"}]
+    for place in (0, 3):  # the day of the statement, and of its signature
+        answers["item"][0]["item"][place]["answer"] = [{"valueDate": "2026-02-10"}]
     bundle = authorization(item=[item], created="2026-02-20", more=(answers,))
     answered = body_of(post(service, "/Claim/$submit", bundle))
     assert (actions(answered), "do not distinguish IMRT" in notes(answered)[0]) == (["A4"], True)

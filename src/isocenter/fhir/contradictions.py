@@ -15,7 +15,7 @@ _ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 def why_contradicted(
     read: FhirRows, review: Review, rulebooks: Sequence[Rulebook], today: date, asked_on: date | None = None
 ) -> str:
-    """Which condition is stated and denied, which tumors differ, or which document is of another time.
+    """Which condition is stated and denied, which tumors differ, or which document is of another time than its day.
 
     '' where nothing contradicts itself. `review` is of what was read, `asked_on` the day of the request or the service.
     """
@@ -23,6 +23,7 @@ def why_contradicted(
         _denied(read, review, rulebooks)
         or _of_another_tumor(read)
         or _dated_ahead(review, rulebooks, today)
+        or _signed_before(review, rulebooks)
         or (_dated_long_before(review, rulebooks, asked_on) if asked_on else "")
     )
 
@@ -57,6 +58,19 @@ def _dated_ahead(review: Review, rulebooks: Sequence[Rulebook], today: date) -> 
         ),
         "",
     )
+
+
+def _signed_before(review: Review, rulebooks: Sequence[Rulebook]) -> str:
+    """Where what states a condition of necessity is signed before it was written."""
+    conditions = {one.name for book in rulebooks for one in book.conditions}
+    stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
+    days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
+    for row in review.facts.get("signatures", ()):
+        written = days.get(row.document_id)
+        is_known = row.document_id in stating and written is not None and row.signed_on is not None
+        if is_known and row.signed_on + _ZONES < written:
+            return f"{row.document_id} is signed {row.signed_on}, before its day, {written}; a person decides."
+    return ""
 
 
 def _denied(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:

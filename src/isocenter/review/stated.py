@@ -28,6 +28,13 @@ _DENIED = {
     "not documented", "not reviewed", "not present", "not addressed", "not applicable", "none", "nil", "null", "nan",
     "denied", "0", "see chart", "see note", "see notes", "see above", "see below", "see attached", "to follow",
 }  # fmt: skip
+# Details of a few words that leave open, or deny, what the element says.
+_LEAVES_OPEN = re.compile(
+    r"not(?: \w+){1,2}|(?:cannot|can t|could not|unable to|to be)(?: \w+){1,3}|none (?:known|noted|seen|found|given)"
+    r"|(?:denies|negative|absent|un(?:clear|sure|certain|determined|decided|documented|specified|assessed|answered)"
+    r"|maybe|perhaps|possibly|questionable|deferred|tba|tbc|same|as above|as before|same as above|later)"
+    r"|(?:await|awaiting|refer to|refer|see)(?: \w+){1,3}|0+(?: 0+)?"
+)
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -62,7 +69,8 @@ def why_no_signature(signature: Signature) -> str:
 
 def why_not_stated(element: DocumentElement) -> str:
     """Why a document may not state an element under which it is listed; '' where it does."""
-    if not element.detail or (_words(element.detail) or "none") not in _DENIED:
+    words = _words(element.detail) or "none"
+    if not element.detail or (words not in _DENIED and not _LEAVES_OPEN.fullmatch(words)):
         return ""
     return worded(
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",

@@ -32,6 +32,7 @@ _ANOTHER_TYPE = "the answer about {element} is a {member} that says neither yes 
 # Answers of a list, as LOINC, SNOMED CT and HL7 write them.
 _YES = {"yes", "y", "true", "la33-6", "373066001"}
 _NO = {"no", "n", "false", "la32-8", "373067005"}
+_OF_UNKNOWNS = ("/v3-NullFlavor", "/data-absent-reason", "2.16.840.1.113883.5.1008")  # code systems
 _LEFT_OUT = "the answer was left out"
 
 
@@ -275,7 +276,19 @@ def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]
 
 def _answers(item: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The answers of an item, each with the member that holds it."""
-    return [(name, value) for one in objects(item, "answer") for name, value in one.items() if name.startswith("value")]
+    return [
+        (name, {} if _is_absent(one.get(f"_{name}")) else value)
+        for one in objects(item, "answer")
+        for name, value in one.items()
+        if name.startswith("value")
+    ]
+
+
+def _is_absent(beside: Any) -> bool:
+    """Whether what lies beside a value says that it is not known."""
+    return isinstance(beside, Mapping) and any(
+        text(one, "url").endswith("/data-absent-reason") for one in objects(beside, "extension")
+    )
 
 
 def _written(name: str, value: Any) -> Any:
@@ -286,6 +299,8 @@ def _written(name: str, value: Any) -> Any:
 def _said_of_element(name: str, value: Any) -> Any:
     """What an answer says of an element: true, false, a text, or that it says it in another way."""
     if name == "valueCoding" and isinstance(value, Mapping):
+        if text(value, "system").rstrip("/").endswith(_OF_UNKNOWNS):
+            return _Otherwise(name)
         said = {text(value, "code").strip().lower(), text(value, "display").strip().lower()}
         denies, states = bool(said & _NO), bool(said & _YES)
         return states if denies != states else _Otherwise(name)

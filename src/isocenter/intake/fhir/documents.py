@@ -130,6 +130,11 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
     resource = found.resource
     kind = text(resource, "resourceType")
     reason = _OF_STATUS.get(text(resource, "status")) or _OF_STATUS.get(text(resource, "docStatus"))
+    if not reason and kind == "DocumentReference" and text(resource, "status") != "current":
+        written = shown(text(resource, "status"))[:60] or "missing"
+        sentence = worded("its status is {written}; current is expected; the document was left out", written=written)
+        yield Unread(found.file, found.place, sentence)
+        return
     if reason:
         yield Problem(found.file, found.place, worded("{reason}; the document was left out", reason=clause(reason)))
         return
@@ -186,6 +191,9 @@ def _content(attachment: Json, within: Json, directory: Directory) -> bytes | st
         content = base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
         return "its content is not base64"
+    size = attachment.get("size")
+    if size is not None and size != len(content):
+        return f"its content has {len(content):,} bytes, and it states a size of {shown(str(size))[:30]}"
     digest = text(attachment, "hash")
     if digest and digest != base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode():
         return "its content does not fit the hash that it states"
