@@ -165,6 +165,8 @@ Heart: mean 8 Gy (goal 20) => Heart mean <= 20 Gy
 Lungs V20 24% (limit < 30%) => Lungs V20Gy < 30 %
 Liver and stomach max dose 54 Gy => Liver max <= 54 Gy ; stomach max <= 54 Gy
 DVH results: Cord max 41.2 Gy. Lungs V20 28%. Heart mean 9.1 Gy. =>
+Plan metrics obtained: cord 38.1 Gy max, heart mean 9.2 Gy. =>
+Liver: 700 cc to be kept below 15 Gy =>
 """
 
 
@@ -195,6 +197,10 @@ TABLES = {
         ("PTV_35", "D95%", 35.0, "Gy"),
         ("Brainstem", "D0.03cc", 12.0, "Gy"),
         ("Cochlea_R", "mean", 10.0, "Gy"),
+    ],
+    ("| Structure | Endpoint | Limit | Dose\n| Heart | Mean dose | <= | 5 Gy\n| Lung L | V20Gy | <= | 30 %\n"): [
+        ("Heart", "mean", 5.0, "Gy"),
+        ("Lung L", "V20Gy", 30.0, "%"),
     ],
     ("| Organ | Metric | Ideal | Mandatory\n| Heart | Mean | < 4 Gy | < 6 Gy\n"): [
         ("Heart", "mean", 4.0, "Gy"),

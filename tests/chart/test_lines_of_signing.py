@@ -50,6 +50,18 @@ def test_initials_sign_where_a_signature_log_says_whose_they_are(grammar: Gramma
     assert signed(read(grammar, note), "weekly_management_note") == []
 
 
+def test_a_grid_with_the_labels_of_its_rows_left_of_the_signers_gives_each_of_them(grammar: Grammar) -> None:
+    grid = (
+        "| Step | Therapist | Physician\n| Printed | Sam Moss, RT(T) | Ada Winter, MD\n"
+        "| Signed | Sam Moss | {md}\n| Date | 3/2/2026 | {on}"
+    )
+    therapist, physician = ("radiation_therapist", "2026-03-02"), ("radiation_oncologist", "2026-03-03")
+    both = read(grammar, NOTE + grid.format(md="Ada Winter", on="3/3/2026"))
+    assert set(signed(both, "simulation_record")) == {therapist, physician}
+    one = read(grammar, NOTE + grid.format(md="-", on="-"))
+    assert signed(one, "simulation_record") == [therapist]
+
+
 KEY = "AW = Ada Winter, MD"
 WEEKLY = (
     "# WEEKLY TREATMENT MANAGEMENT\n| Date | Fx | Findings | Signature\n"

@@ -178,7 +178,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         or first.left - second.left > 6 * high
     ):
         return False
-    if _ENDS_IN_A_NUMBER.search(before.row.text) and _BEGINS_WITH_A_UNIT.match(text):
+    if _breaks_off_a_number(before.row.text, text):
         return True
     label = LABEL.match(text)
     if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
@@ -198,6 +198,17 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     )
 
 
+def _breaks_off_a_number(before: str, text: str) -> bool:
+    """Whether a line breaks off between a number and its unit, or before a number that its last word asks for."""
+    if _ENDS_IN_A_NUMBER.search(before) and _BEGINS_WITH_A_UNIT.match(text):
+        return True
+    return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
+
+
+_ASKS_FOR_A_NUMBER = re.compile(
+    r"(?: (?:above|over|below|under|than|exceed|receive|receives|receiving|least|most)|[<>≤≥]=?)$"
+)
+_NUMBER_WITH_UNIT = re.compile(r"\d+(?:\.\d+)? ?(?:c?Gy\b|cc\b|%|percent\b)")
 _ENDS_IN_A_NUMBER = re.compile(r"[a-z<>≤≥=] \d+(?:\.\d+)?$")
 _BEGINS_WITH_A_UNIT = re.compile(r"(?:c?Gy|cc|percent|fractions?|fx|[mc]m|MU)\b|%")
 _FEWEST_WORDS_BROKEN_OFF = 8

@@ -155,7 +155,18 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
 def leaves_its_limit_open(columns: Sequence[Column]) -> bool:
     """Whether the limit of a row is a sign without a number, or is left to a protocol, so that no other number is it."""
     limits = [c for c in columns[1:] if _LIMIT_COLUMN.search(c.name) and not _NOT_ORDERED_COLUMN.search(c.name)]
+    if any(_SIGN_ALONE.fullmatch(c.value) and _holds_its_number(following) for c, following in pairwise(columns)):
+        return False
     return bool(limits) and all(_OPEN_LIMIT.fullmatch(c.value.strip()) for c in limits)
+
+
+_SIGN_ALONE = re.compile(r"\W*[<>≤≥]=?\W*")
+_BESIDE_A_SIGN = re.compile(r"\W*(?:dose|value|volume|number|amount|limit|goal)\b\W*(?:c?gy|%|cc)?\W*", re.IGNORECASE)
+
+
+def _holds_its_number(column: Column) -> bool:
+    """Whether a column right behind one of signs gives the number that goes with the sign."""
+    return _BESIDE_A_SIGN.fullmatch(column.name) is not None and _DIGIT.search(column.value) is not None
 
 
 _OPEN_LIMIT = re.compile(
@@ -183,8 +194,20 @@ _DEFAULT_COLUMN = re.compile(
 )
 
 
+def _with_signs(columns: Sequence[Column]) -> list[Column]:
+    """The columns of a row, a sign that has one of its own put before the number behind it."""
+    made: list[Column] = []
+    for column in columns:
+        if made and _SIGN_ALONE.fullmatch(made[-1].value) and _holds_its_number(column):
+            made[-1] = Column("limit", f"{made[-1].value} {column.value}")
+        else:
+            made.append(column)
+    return made
+
+
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
+    columns = _with_signs(columns)
     heads = [(c, head) for c in columns if (head := metric_limited(c.name)) is not None]
     if heads:
         yield from _under_metrics(columns, heads)

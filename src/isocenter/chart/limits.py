@@ -199,8 +199,8 @@ def _cc_of(m: re.Match[str], text: str) -> Limit | None:
 
 def _number_then_word(m: re.Match[str], text: str) -> Limit:
     del text
-    comparison = comparison_of(m["cmp"] or "") or "<="
     metric = f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
+    comparison = comparison_of(m["cmp"] or "") or ("<=" if m["word"].lower() in ("ceiling", "cap") else "")
     return Limit(m.start(), m.end(), metric, comparison, number_of(m[2]), unit_of(m[3]))
 
 
@@ -217,7 +217,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     if is_target_name(text):
         return None
     if re.search(
-        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\s*$",
+        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\b[^\d]*$",
         re.split(r"[;,.]\s", text[: m.start()])[-1],
         re.IGNORECASE,
     ):

@@ -98,12 +98,12 @@ def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]
 
 
 def cells_under(head: Row, row: Row) -> dict[int, Cell]:
-    """The cells of a row by the number of the heading above them; cells below one heading are one."""
+    """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one."""
     lefts = [cell.box.left for cell in head.cells]
     under: dict[int, Cell] = {}
     for cell in row.cells:
         left = cell.box.left + cell.words[0].size
-        at = max((n for n, edge in enumerate(lefts) if edge <= left), default=0)
+        at = max((n for n, edge in enumerate(lefts) if edge <= left), default=-1)
         under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
     return under
 
@@ -136,7 +136,7 @@ def _rows_below(lines: Sequence[Line], number: int) -> list[tuple[int, Line]]:
     for at in range(number + 1, len(lines)):
         row = lines[at].row
         is_prose = len(row.cells) == 1 and (len(row.text) > _LONGEST_CELL or row.bold)
-        is_left_of_it = row.box.left < left - row.size
+        is_left_of_it = row.box.left < left - row.size and len(row.cells) != len(lines[number].row.cells) + 1
         if lines[at].page != page or is_prose or is_left_of_it or _heads_another(row):
             break
         rows.append((at, lines[at]))
@@ -184,12 +184,14 @@ class _Table:
                 continue
             self.taken.add(number)
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]
-            what = " ".join(_words(cells[at].text) for at in cells if names[at] == "what")
+            what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
             if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(line.row.text):
                 continue
             if not signed and not _ACT_THAT_SIGNS.search(what) and not self._is_of_approvals(what):
                 continue
-            day = self._day(" ".join(cells[at].text for at in cells if names[at] in ("when", "signature", "what")))
+            day = self._day(
+                " ".join(cells[at].text for at in cells if at < 0 or names[at] in ("when", "signature", "what"))
+            )
             yield from self._found(number, people[0], what, day, [placed(line.row.words, line.page)])
 
     def _is_of_approvals(self, what: str) -> bool:
@@ -210,7 +212,8 @@ class _Table:
         missing: set[int] = set()
         for _, line in rows:
             cells = cells_under(self.head.row, line.row)
-            label = cells[0].text if 0 in cells and 0 not in columns else ""
+            labels = [cells[at].text for at in (-1, 0) if at in cells and at not in columns]
+            label = labels[0] if labels else ""
             for at, column in columns.items():
                 if at in cells:
                     column.append((line, cells[at]))

@@ -10,7 +10,9 @@ from isocenter.errors import BrokenRule
 _KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
 _MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_BEHIND_AN_ACT = re.compile(r"(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*\w*\s*$)")
+_BEHIND_AN_ACT = re.compile(
+    r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*\w*\s*$)"
+)
 
 
 class Signing(NamedTuple):
