@@ -42,7 +42,12 @@ def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: s
     ("segments", "sentence", "member_id"),
     [
         (PROFESSIONAL[:-9], "the file ends before transaction 0001 does", ""),
-        ([*PROFESSIONAL[:-3], "SE*999*0001", *PROFESSIONAL[-2:]], "SE counts 999 segments in the transaction;", ""),
+        ([*PROFESSIONAL[:-3], "SE*999*0001", *PROFESSIONAL[-2:]], "SE counts '999' segments in the transaction;", ""),
+        (PROFESSIONAL[:-2], "the file ends before group 7 does", ""),
+        (PROFESSIONAL[:-1], "the file ends before interchange 000000007 does", ""),
+        ([*PROFESSIONAL[:-2], "GE*2*7", PROFESSIONAL[-1]], "GE counts '2' transactions in the group; 1 were read", ""),
+        ([*PROFESSIONAL[:-1], "IEA*2*000000007"], "IEA counts '2' groups in the interchange; 1 were read", ""),
+        ([*PROFESSIONAL, "ISA*00*     "], "13 characters outside any interchange are no X12 (they begin 'ISA*00*", ""),
         ([s for s in PROFESSIONAL if s != "SV1*HC:77263*611*UN*1***1"], "claim P1002 line 1 ends without SV1", "K200"),
     ],
 )

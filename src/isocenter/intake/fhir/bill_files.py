@@ -1,6 +1,5 @@
 """Reads bulk files of FHIR claims and explanations of benefit while they stream by, one a line or in a bundle."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from sys import intern
@@ -13,21 +12,25 @@ from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.repeated_members import finder_of_repeats, repeats_a_member
-from isocenter.intake.fhir.resources import CONTAINERS, UTF8_MARK, Found, Json, read_resources, resources_of_line
-from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain, why_undecoded
+from isocenter.intake.fhir.resources import (
+    CONTAINERS,
+    NO_RESOURCE,
+    UTF8_MARK,
+    Found,
+    Json,
+    read_resources,
+    resources_of_line,
+)
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, version_of_bill
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, worded
 
-_HEAD_BYTES = 4096
 _READ_BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-# A container of resources does not have the shape of a claim.
-_KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
-_NO_KIND = "no resource of FHIR: resourceType is missing; it was left out"
 
 
 def as_bill(resource: Json) -> Bill:
@@ -62,7 +65,7 @@ class BillFile:
                 self.service_lines += len(bill.item)
                 yield from self._read(bill, name, place)
             elif not bill.resourceType:
-                yield LostLine(name, place, _NO_KIND)
+                yield LostLine(name, place, f"{NO_RESOURCE}; it was left out")
             elif bill.resourceType == "OperationOutcome":
                 yield from why_incomplete(Found({"issue": plain(bill.issue)}, name, place))
             elif bill.resourceType == "Bundle":
@@ -124,11 +127,8 @@ class BillFile:
             return
         try:
             bill = decode(_DECODER, line)
-        except UNDECODED as wrong:
-            if _KIND.search(line[:_HEAD_BYTES]):
-                yield from self._with_care(line, place)
-            else:
-                yield place, f"{why_undecoded(wrong)}; the line was left out"
+        except UNDECODED:
+            yield from self._with_care(line, place)
         else:
             yield from self._with_care(line, place) if repeats_a_member(line) else [(place, bill)]
 

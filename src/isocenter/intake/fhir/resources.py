@@ -15,6 +15,7 @@ from isocenter.terms.problems import Problem, Unread, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
+NO_RESOURCE = "no resource of FHIR: resourceType is missing"
 _DEEPEST = 60
 _DEEPEST_VALUE = 100  # objects and lists within one another; what follows them takes a few calls for each
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
@@ -158,6 +159,8 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
             continue
         LINE_CHARACTERS.refuse_beyond(len(line), name)
         parsed = _parsed(line, is_line=True)
+        if isinstance(parsed, str):
+            parsed = _Wrong(NO_RESOURCE)
         yield f"line {number}", parsed.sentence if isinstance(parsed, _Wrong) else parsed
 
 
@@ -172,7 +175,7 @@ def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: 
         for number, item in enumerate(value):
             yield from _resources_of(item, f"{place}[{number}]", name, depth=depth + 1)
     elif not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        yield Unread(name, place, "no resource of FHIR: resourceType is missing; it was left out")
+        yield Unread(name, place, f"{NO_RESOURCE}; it was left out")
     elif value["resourceType"] in CONTAINERS:
         yield from _parts(value, place, name, depth)
     else:

@@ -21,6 +21,7 @@ _OTHER_SETS = {
     "834": "enrollment",
     "820": "premium payment",
 }
+_CLAIMS = "HC"  # of GS01
 _WHOLE_FILE = "whole file"
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
@@ -39,6 +40,7 @@ class EnvelopeReader:
         self._group: str | None = None
         self._transaction: str | None = None
         self._is_claims = False
+        self._is_of_claims = False  # the interchange: by what a group says of itself, or by a transaction
         self._is_stray = False
         self._version = ""
         self._written_at = self._group_written_at = ""
@@ -143,7 +145,7 @@ class EnvelopeReader:
                     interchange=self._interchange,
                 )
             )
-        self._groups, self._version = 0, ""
+        self._groups, self._version, self._is_of_claims = 0, "", False
         self._written_at, self._group_written_at = moment_of(elements[9], elements[10]), ""
 
     def _acknowledgment(self, _: str) -> None:
@@ -153,6 +155,7 @@ class EnvelopeReader:
         self._expect_closed("a new GS begins", None, self._group, self._transaction)
         elements = self._elements(segment, 9)
         self._group, self._version = elements[6], elements[8]
+        self._is_of_claims |= elements[1] == _CLAIMS
         self._group_written_at = moment_of(elements[4], elements[5])
         self._groups += 1
         self._transactions = 0
@@ -167,6 +170,7 @@ class EnvelopeReader:
         self._is_stray = False
         guide = guide or self._version
         setting = SETTINGS.get(guide[:10], "") if kind == "837" else ""
+        self._is_of_claims |= bool(setting)
         if setting:
             self._claims.open(setting, self._group_written_at or self._written_at)
         else:
@@ -198,17 +202,7 @@ class EnvelopeReader:
         is_claims = self._is_claims
         self._end_claims()
         length = self._cursor.number - self._transaction_start + 1
-        if is_claims and count.isdecimal() and int(count[:18]) > length:
-            self._lose(
-                worded(
-                    "SE counts {count} segments in the transaction; {length} were read; lines may be missing; send the "
-                    "file once more",
-                    count=count,
-                    length=length,
-                )
-            )
-        else:
-            self._expect("SE counts {found!r} segments in the transaction", count, length)
+        self._expect("SE counts {found!r} segments in the transaction", count, length, is_of_claims=is_claims)
         self._expect_control("SE", "ST", control, self._transaction)
         self._transaction = None
 
@@ -218,7 +212,8 @@ class EnvelopeReader:
             self._doubt("GE closes a group that is not open; GS is expected before it")
             return
         self._expect_closed("GE closes its group", None, None, self._transaction)
-        self._expect("GE counts {found!r} transactions in the group", count, self._transactions)
+        counted = "GE counts {found!r} transactions in the group"
+        self._expect(counted, count, self._transactions, is_of_claims=self._is_of_claims)
         self._expect_control("GE", "GS", control, self._group)
         self._group = None
 
@@ -228,7 +223,8 @@ class EnvelopeReader:
             self._doubt("IEA closes an interchange that is not open; ISA is expected before it")
             return
         self._expect_closed("IEA closes its interchange", None, self._group, self._transaction)
-        self._expect("IEA counts {found!r} groups in the interchange", count, self._groups)
+        counted = "IEA counts {found!r} groups in the interchange"
+        self._expect(counted, count, self._groups, is_of_claims=self._is_of_claims)
         self._expect_control("IEA", "ISA", control, self._interchange)
         self._interchange = None
 
@@ -247,13 +243,12 @@ class EnvelopeReader:
                 )
             )
             self._transaction = None
+        say = self._lose if self._is_of_claims else self._doubt  # what would follow may be further claims
         if group is not None:
-            self._doubt(
-                worded("{event} before group {group} does; GE is expected first", event=clause(event), group=group)
-            )
+            say(worded("{event} before group {group} does; GE is expected first", event=clause(event), group=group))
             self._group = None
         if interchange is not None:
-            self._doubt(
+            say(
                 worded(
                     "{event} before interchange {interchange} does; IEA is expected first",
                     event=clause(event),
@@ -269,9 +264,12 @@ class EnvelopeReader:
         self._admit(claims=False)
         return self._claims.close()
 
-    def _expect(self, what: str, found: str, expected: int) -> None:
-        if not found.isdecimal() or int(found[:18]) != expected:
-            counted = worded(what, found=found)
+    def _expect(self, what: str, found: str, expected: int, *, is_of_claims: bool) -> None:
+        counted = worded(what, found=found)
+        if is_of_claims and found.isdecimal() and int(found[:18]) > expected:
+            sentence = "{counted}; {expected} were read; lines may be missing; send the file once more"
+            self._lose(worded(sentence, counted=counted, expected=expected))
+        elif not found.isdecimal() or int(found[:18]) != expected:
             sentence = "{counted}; {expected} are expected from what was read; all are kept"
             self._doubt(worded(sentence, counted=counted, expected=expected))
 

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import encoding_of
-from isocenter.terms.problems import Problem, worded
+from isocenter.terms.problems import LostLine, Problem, worded
 
 # Small blocks stay in the processor's cache; four times as long ones were read a sixth more slowly.
 BLOCK = 16 * 1024
@@ -175,13 +175,15 @@ class _Cutter:
 
     def _foreign_text(self) -> Iterator[Problem]:
         if self.foreign:
+            kind = LostLine if self.foreign_start.startswith("ISA") else Problem  # an interchange cut in its header
             yield self._problem(
                 worded(
                     "{foreign} characters outside any interchange are no X12 (they begin {foreign_start!r}); an ISA "
                     "segment is expected; they are not read",
                     foreign=self.foreign,
                     foreign_start=self.foreign_start,
-                )
+                ),
+                kind,
             )
         self.foreign, self.foreign_start = 0, ""
 
@@ -264,8 +266,8 @@ class _Cutter:
             )
         )
 
-    def _problem(self, sentence: str) -> Problem:
-        return Problem(self.path, f"segment {self.number}", sentence)
+    def _problem(self, sentence: str, kind: type[Problem] = Problem) -> Problem:
+        return kind(self.path, f"segment {self.number}", sentence)
 
 
 def _read_header(text: str) -> Delimiters | None:
