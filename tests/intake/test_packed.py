@@ -12,6 +12,7 @@ from tests.screening.screenings import settings_of
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.sources import look_for_sources
+from isocenter.intake.case import read_case
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
@@ -43,6 +44,13 @@ def test_a_workbook_becomes_a_table_for_each_sheet(tmp_path: Path) -> None:
     book = write_xlsx(tmp_path / "claims.xlsx", [["claim", "units"], ["A1", 2], [None, 77301]])
     ((table,), _) = unpacked(book, tmp_path / "out")
     assert table.file.read_text() == "claim,units\nA1,2\n,77301\n"
+
+
+def test_a_sheet_that_is_no_table_is_saved_anew_and_not_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "claim_lines.csv").write_bytes(_TABLE)
+    write_xlsx(tmp_path / "calls.xlsx", [["Person", "Remark"], ["Robin", "call back"]])
+    (problem,) = [one for one in read_case(tmp_path).problems if one.path == "calls.xlsx"]
+    assert problem.sentence.endswith("save the sheet as CSV under the name of its table")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,19 @@ def test_a_rule_may_state_what_the_plan_shows(borrowed: _Borrowed) -> None:
     assert {one.policy: one.evidence for one in borrowed.findings} == {"first": "", "second": "supports"}
 
 
+def test_courses_of_members_of_whom_lines_were_lost_are_held_for_a_person(spark: Any) -> None:
+    other = plan_line(claim_line_id="L2", claim_id="A2", member_id="M2", course_id="C2")
+    lines = lines_frame(spark, plan_line(), other)
+    lost = spark.createDataFrame([("M2", 1, "claims.csv, line 7")], "member_key string, lines bigint, place string")
+    judgment = judge_on_spark(
+        spark, {"claim_lines": lines}, [few_rules("one_plan_per_course")], for_screening=True, lost_lines=lost
+    )
+    (found,) = judgment.findings.collect()
+    assert (found.rule, found.course_id) == ("all_that_was_given_was_read", "C2")
+    assert "(claims.csv, line 7)" in found.because
+    assert {row.claim_line_id: row.recommendation for row in judgment.lines.collect()} == {"L1": "pay", "L2": "review"}
+
+
 @pytest.mark.parametrize(
     ("outcome", "says"),
     [

@@ -305,8 +305,10 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
     elif not _is_note(part.file):
+        is_sheet = part.given.suffix.lower() in (".xlsx", ".xlsm", ".xls")
+        remedy = "save the sheet as CSV under the name of its table" if is_sheet else "unpack it into the case folder"
         contents.problems.append(
-            Unread(name, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind)))
+            Unread(name, "", worded("{kind}; it was left out; {remedy}", kind=clause(kind), remedy=clause(remedy)))
         )
 
 
