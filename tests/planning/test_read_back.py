@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isocenter.evidence.portals import FIXED_AXES
 from isocenter.intake.dicom_rt import read_dose, read_plan
 from isocenter.phantoms.make import phantom_objects
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.export import write_computed
 from isocenter.planning.imrt import DELIVERIES, make_imrt
+from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import recompute
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import ContouredStructure, PlanFolder
+from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, PlanFolder
 
 BEAM = load_beam_data()
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -64,6 +66,23 @@ def test_what_is_read_back_gives_the_dose_that_was_written(site, delivery, tmp_p
     task, _ = set_task(source, goals, BEAM, spacing_mm=8.0)
     few = replace(arrangement("imrt", site), gantry_deg=angles)
     expect_the_same_again(task, make_imrt(task, few, delivery=delivery), source, target, tmp_path)
+
+
+@pytest.mark.parametrize("position", sorted(FIXED_AXES))
+def test_files_of_a_plan_are_written_for_every_position_that_is_planned(position, tmp_path):
+    source = phantom_objects("prostate")
+    source = replace(source, plan=replace(source.plan, patient_position=position))
+    task, _ = set_task(source, [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")], BEAM, spacing_mm=10.0)
+    dose_gy = np.linspace(0, 80, task.patient.density.size, dtype=np.float32).reshape(task.patient.density.shape)
+    points = tuple(ControlPoint(weight, 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-50, 50)) for weight in (0.0, 1.0))
+    beam = Beam(1, "G000", energy_mv=6.0, monitor_units=100.0, control_points=points)
+    made = ComputedPlan("imrt", arrangement("imrt", "prostate"), dose_gy, ((0, beam),), (), 0.0, 0)
+    plan_file, dose_file = write_computed(task, made, source, tmp_path)
+    (plan, problems), (stored, _) = read_plan(plan_file), read_dose(dose_file)
+    assert plan.patient_position == position and problems == []
+    np.testing.assert_allclose(stored.dose_gy, dose_gy, atol=0.002)
+    for axis in ("x_mm", "y_mm", "z_mm"):
+        np.testing.assert_allclose(getattr(stored, axis), getattr(task.patient, axis), atol=0.01)
 
 
 @pytest.mark.slow

@@ -36,6 +36,8 @@ ORIENTATIONS: dict[str, tuple[int, int, int, int, int, int]] = {
     "FFP": (1, 0, 0, 0, -1, 0),
     "HFDR": (0, 1, 0, -1, 0, 0),
     "HFDL": (0, -1, 0, 1, 0, 0),
+    "FFDR": (0, -1, 0, -1, 0, 0),
+    "FFDL": (0, 1, 0, 1, 0, 0),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 TransferSyntax = Literal["explicit_little", "implicit_little", "explicit_big"]
-PatientPosition = Literal["HFS", "HFP", "FFS", "FFP", "HFDR", "HFDL"]
+PatientPosition = Literal["HFS", "HFP", "FFS", "FFP", "HFDR", "HFDL", "FFDR", "FFDL"]
 Technique = Literal["sliding_window", "step_and_shoot", "vmat", "compensator", "field_in_field", "conformal", "open"]
 
 
