@@ -12,6 +12,13 @@ from tests.chart.reading import POLICY
 
 # The paper => dose, fractions, and the dose of each target.
 TABLES = {
+    "| Phase | Target | Dose (cGy) | cGy/fx | Fx\n| 1 | PTV_Breast | 5000 | 200 | 25\n| 2 | PTV_Boost | 1000 | 200 | 5"
+    "\nTOTAL 6000 cGy in 30 fractions": (60.0, 30, {"PTV_Breast": 50.0, "PTV_Boost": 60.0}),
+    "| Target | Dose (cGy) | cGy/fx | Fx\n| PTV_Breast | 5000 | 200 | 25\n| PTV_Boost | 6000 | 240 | 25": (
+        60.0,
+        25,
+        {"PTV_Breast": 50.0, "PTV_Boost": 60.0},
+    ),
     "| Target | Total | Fraction | Number\n| PTV_Bed | 57.6 Gy | 1.8 Gy | 32": (57.6, 32, {"PTV_Bed": 57.6}),
     "| Level | cGy / fx | fx | Total cGy\n| PTV_High | 210 | 32 | 6720\n| PTV_Low | 170 | 32 | 5440": (
         67.2,

@@ -56,6 +56,9 @@ def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> 
 _IS_ADDED = re.compile(r"\b(?:additional|further|extra|boost of|boosted (?:by|with))\b", re.IGNORECASE)
 
 
+_IS_A_BOOST = re.compile(r"(?:boost|bst|cone ?-?_?down)", re.IGNORECASE)  # as in PTV_Boost
+
+
 def _last_phase(ordered: Sequence[OrderedDose]) -> OrderedDose:
     return [one for one in ordered if not one.is_total][-1]
 
@@ -72,7 +75,10 @@ def with_phases_before(ordered: Sequence[OrderedDose], phase: OrderedDose, cours
         o.dose_gy for o in ordered if o.is_total and o.target == phase.target and (o.target or o.text == phase.text)
     )
     whole = phase.dose_gy + others
-    if not others or not (_IS_ADDED.search(phase.text) and phase == _last_phase(ordered)):
+    is_boost = _IS_A_BOOST.search(phase.target or "") is not None and any(
+        o.is_total and abs(o.dose_gy - whole) < _SAME_DOSE_GY for o in ordered
+    )
+    if not others or not ((is_boost or _IS_ADDED.search(phase.text)) and phase == _last_phase(ordered)):
         return next((dose for dose in behind if others and abs(dose - whole) < _SAME_DOSE_GY), phase.dose_gy)
     return whole if abs(course_gy - whole) < _SAME_DOSE_GY else phase.dose_gy
 
