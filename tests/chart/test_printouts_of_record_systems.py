@@ -211,3 +211,29 @@ def test_lines_of_fields_that_recur_and_name_kinds_of_papers_head_one_each(gramm
         ("weekly_management_note", "2026-03-16"),
         ("weekly_physics_check", "2026-03-17"),
     ]
+
+
+def test_a_nurses_visit_between_bars_is_no_part_of_the_physicians_above_it(grammar: Grammar) -> None:
+    visit = (
+        "{} Visit | 3/31/2026 | Provider: {}\n"
+        "Fx 10 of 28. Seen today. Skin intact.\nElectronically signed by {} on 3/31/2026\n"
+    )
+    page = visit.format("On Treatment", *["Ada Winter, MD"] * 2) + visit.format("Nursing", *["Flo Lenz, RN"] * 2)
+    found = read(grammar, ("Visit Print", page))
+    assert [(one.kind, [s.signer for s in one.signatures]) for one in found.documents] == [
+        ("weekly_management_note", ["Ada Winter"])
+    ]
+
+
+def test_notes_that_end_with_their_signature_on_the_line_are_one_each(grammar: Grammar) -> None:
+    rows = [
+        "3-6-26  WEEKLY  10 FX. SEEN. MOUTH RED, NO THRUSH. WT 81. GO ON.  E-SIGNED A. WINTER MD 3-6-26",
+        "3-13-26  WEEKLY  15 FX. SEEN. SWALLOWS SOFT FOOD. FILMS OK. GO ON.  E-SIGNED A. WINTER MD 3-13-26",
+        "3-14-26  PHYSICS  FX 11-15 DOSES ADDED UP, MU AS PLANNED.  E-SIGNED P. OTTO MS DABR 3-14-26",
+    ]
+    found = read(grammar, ("", "\n".join(rows)))
+    assert [(one.kind, str(one.document_date), len(one.signatures)) for one in found.documents] == [
+        ("weekly_management_note", "2026-03-06", 1),
+        ("weekly_management_note", "2026-03-13", 1),
+        ("weekly_physics_check", "2026-03-14", 1),
+    ]

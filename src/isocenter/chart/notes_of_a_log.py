@@ -8,7 +8,7 @@ from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import goes_on_below, is_a_day_alone
-from isocenter.chart.paper_ends import is_act_of_signing
+from isocenter.chart.paper_ends import ends_signed, is_act_of_signing
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
 _FEWEST_NOTES_OF_A_LOG = 2
@@ -74,8 +74,8 @@ def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:
         for at, text in enumerate(texts)
         if begins_a_note(text) and not is_act_of_signing(text) and not (at and goes_on_below(paper.lines[at - 1].row))
     ]
-    starts = [at for at in dated if at == dated[0] or is_act_of_signing(texts[at - 1])]
-    if len(starts) < _FEWEST_NOTES_OF_A_LOG or not any(map(is_act_of_signing, texts[starts[-1] :])):
+    starts = [at for at in dated if at == dated[0] or ends_signed(texts[at - 1])]
+    if len(starts) < _FEWEST_NOTES_OF_A_LOG or not any(map(ends_signed, texts[starts[-1] :])):
         return [paper]
     types = {name: next((t for t in grammar.papers if t.kinds == (name,)), None) for name in _WRITTEN_IN_LOGS}
     head = [Paper(None, paper.title, paper.lines[: starts[0]])] if starts[0] else []

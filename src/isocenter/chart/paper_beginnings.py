@@ -7,8 +7,9 @@ from isocenter.chart.beginnings_untitled import begun_without_a_title
 from isocenter.chart.entry_heads import head_of_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
+from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
-from isocenter.chart.record_fields import fields_of, type_in
+from isocenter.chart.record_fields import fields_of, type_before_a_bar, type_in
 from isocenter.chart.row_places import Place
 from isocenter.chart.title_places import (
     NOTE_TYPE,
@@ -22,6 +23,8 @@ from isocenter.chart.title_styles import is_printed_as_a_title
 from isocenter.chart.titles import holds_a_result, sure_title, title_of_form, title_of_words
 from isocenter.chart.weekly_entries import begins_a_further_range
 
+_MOST_LINES_OF_A_RUNNING_HEAD = 3
+
 
 def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     """The paper that begins at a row; None where the paper before goes on."""
@@ -32,6 +35,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)
     entry = _begun_by_the_head_of_an_entry(grammar, place) or _begun_by_fields(grammar, habits, place, current)
+    entry = entry or _begun_before_a_bar(grammar, place, current)
     if entry is not None:
         return entry
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
@@ -66,6 +70,14 @@ def _begun_by_the_head_of_an_entry(grammar: Grammar, place: Place) -> Paper | No
     if head.is_of_staff:
         return Paper(next((known for known in grammar.papers if known.none), None), place.row.text.strip())
     return Paper(sure_title(grammar, head.type_words) if head.type_words else None, head.type_words)
+
+
+def _begun_before_a_bar(grammar: Grammar, place: Place, current: Paper | None) -> Paper | None:
+    """A paper whose title, day and author stand between typed bars, at the head of a page or behind a signed paper."""
+    kind = type_before_a_bar(grammar, place.row.text)
+    is_head = current is None or (current.type is None and len(current.lines) <= _MOST_LINES_OF_A_RUNNING_HEAD)
+    is_here = is_head or place.first or (current is not None and is_signed(current))
+    return Paper(kind, place.row.text.strip()) if kind is not None and is_here else None
 
 
 def _begun_by_fields(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:

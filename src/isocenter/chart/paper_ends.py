@@ -113,3 +113,13 @@ def is_name_alone(text: str) -> bool:
 
 def is_act_of_signing(text: str) -> bool:
     return looks_signed(text) and len(text.split()) <= 14
+
+
+def ends_signed(text: str) -> bool:
+    """Whether a line signs, or its last words do, such as: Seen, skin intact. E-signed A. Winter MD 3/9/2026."""
+    return is_act_of_signing(text) or _SIGNED_AT_ITS_END.search(text) is not None
+
+
+_SIGNED_AT_ITS_END = re.compile(
+    r"(?:\be-?\s?sign(?:ed)?\b|\be-?sig\b|/e?s/|\belectronically signed\b)[^;:]{4,60}$", re.IGNORECASE
+)

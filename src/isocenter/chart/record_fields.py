@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
+from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.people import people_in
 from isocenter.chart.titles import title_of_words
 
@@ -39,6 +40,16 @@ def type_in(grammar: Grammar, fields: dict[str, str]) -> PaperType | None:
     names = [v for v in fields.values() if v[:1].isalpha() and not any(dates_in(v)) and not _names_a_person(v)]
     name = names[0] if names else ""
     return title_of_words(grammar, name) if 0 < len(name.split()) <= _MOST_WORDS_OF_A_TYPE else None
+
+
+def type_before_a_bar(grammar: Grammar, text: str) -> PaperType | None:
+    """The type of paper that a line titles before typed bars, with a day between them; None for another line.
+
+    Such as: Nursing Visit | 3/31/2026 | Provider: Jo Hart, RN.
+    """
+    name, *others = (part.strip() for part in text.split(" | "))
+    dated = any(is_a_day_alone(part) for part in others)
+    return title_of_words(grammar, name) if dated and 0 < len(name.split()) <= _MOST_WORDS_OF_A_TYPE else None
 
 
 def _names_a_person(text: str) -> bool:
