@@ -26,7 +26,7 @@ from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.remarks import coarse_grid
 from isocenter.planning.side_by_side import beside, can_work_side_by_side
-from isocenter.planning.sides import side_remarks, target_sides
+from isocenter.planning.sides import BREAST, side_remarks, target_sides, with_side
 from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site, known_sites
 from isocenter.rulebook.readings import READ_BY_PLANS
@@ -106,7 +106,7 @@ def make_plans(
     DICOM-RT files that lie outside the case; what a comparison has to choose are readings of the policy (imrt).
     """
     policy = policy or load_policy("imrt")
-    if not is_known_site(site):
+    if site != BREAST and not is_known_site(site):
         raise UnreadableInput(f"no beam arrangement is kept for the site {site}; expected {', '.join(known_sites())}")
     beam = _beam_of(beams)
     contents = read_case(path)
@@ -117,7 +117,9 @@ def make_plans(
     site = site or next((_site_of(row) for row in courses), "")
     try:
         task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
-        more += side_remarks(target_sides(task), site, next((row.laterality for row in courses), ""))
+        sides = target_sides(task)
+        site, said = with_side(site, sides)
+        more += said + side_remarks(sides, site, next((row.laterality for row in courses), ""))
     except UnreadableInput as wrong:
         lacks = [problem for problem in problems if folder.ct is None or folder.structure_set is None]
         why = f"; {lacks[0].path} {lacks[0].place}: {lacks[0].sentence.rstrip('.')}" if lacks else ""

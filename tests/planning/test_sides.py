@@ -7,7 +7,7 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.phantoms.make import phantom_objects
 from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.sides import TargetSide, side_remarks, target_sides
+from isocenter.planning.sides import TargetSide, side_remarks, target_sides, with_side
 from isocenter.planning.task import set_task
 from isocenter.terms.chart import Constraint
 
@@ -50,6 +50,22 @@ LEFT, RIGHT, MIDDLE = (TargetSide("PTV", "", mm) for mm in (70.0, -70.0, 5.0))
 def test_a_side_that_differs_is_named(sides, site, case_side, said):
     found = [problem.sentence for problem in side_remarks(sides, site, case_side)]
     assert len(found) == bool(said) and all(said in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("sides", "site"),
+    [([LEFT], "left_breast"), ([RIGHT], "right_breast"), ([RIGHT, replace(MIDDLE, by_name="right")], "right_breast")],
+)
+def test_the_fields_of_a_breast_without_a_stated_side_are_those_of_the_side_that_its_targets_lie_on(sides, site):
+    taken, (said,) = with_side("breast", sides)
+    assert taken == site and "the side of the breast is not stated" in said.sentence
+    assert with_side("lung", sides) == ("lung", [])
+
+
+@pytest.mark.parametrize("sides", [[LEFT, RIGHT], [MIDDLE]])
+def test_a_breast_on_no_side_or_on_both_has_no_fields(sides):
+    with pytest.raises(UnreadableInput, match="fields of a breast depend on its side, which neither the case nor"):
+        with_side("breast", sides)
 
 
 def test_fields_of_the_wrong_side_are_refused():

@@ -11,6 +11,7 @@ from isocenter.terms.problems import Problem
 
 BESIDE_MM = 20.0  # from the middle of the body: a target nearer to it lies on no side
 _SIDES = ("left", "right")
+BREAST = "breast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,25 @@ def side_remarks(sides: list[TargetSide], site: str, case_side: str) -> list[Pro
             sentence = f"the case states the {case_side} side, and {how}; check whether plan and case belong together"
             problems.append(Problem("", place, sentence))
     return problems
+
+
+def with_side(site: str, sides: list[TargetSide]) -> tuple[str, list[Problem]]:
+    """The site whose fields are taken: of a breast whose side is not stated, the one that its targets lie on.
+
+    Raises UnreadableInput where they lie on no side, or on both.
+    """
+    if site != BREAST:
+        return site, []
+    found = {one.by_place or one.by_name for one in sides}
+    side = found.pop() if len(found) == 1 else ""
+    if not side:
+        where = ", ".join(f"{one.target} lies {_beside(one)}" if one.by_place else one.target for one in sides)
+        raise UnreadableInput(
+            f"fields of a breast depend on its side, which neither the case nor the targets tell ({where}); name "
+            "--site left_breast or right_breast"
+        )
+    sentence = f"the side of the breast is not stated; fields of the {side} one are taken, where its targets lie"
+    return f"{side}_{BREAST}", [Problem("", "site breast", sentence)]
 
 
 def _beside(one: TargetSide) -> str:
