@@ -1,5 +1,6 @@
 """At a command's edge: one sentence, an exit code, and a report that names nobody."""
 
+import contextlib
 import importlib
 import os
 import py_compile
@@ -115,6 +116,34 @@ def test_a_signal_ends_a_server_whose_loop_passes_over_exceptions(
         raise AssertionError("the signal was passed over")
 
     assert edge.run(served, "serve") == edge.INTERRUPTED
+    assert capsys.readouterr().err.startswith("isocenter: stopped")
+
+
+def test_a_signal_that_a_library_swallows_is_raised_again_but_not_while_its_exception_is_handled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(edge, "_AGAIN_AFTER_S", 0.02)
+    steps = []
+
+    def nap() -> None:
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            time.sleep(0.01)
+
+    def work() -> int:
+        try:
+            with contextlib.suppress(BaseException):
+                signal.raise_signal(signal.SIGINT)
+            steps.append("went on")
+            [nap() for _ in range(100)]
+        finally:
+            nap()
+            steps.append("cleaned up")
+        return 0
+
+    assert edge.run(work, "plan") == edge.INTERRUPTED
+    assert steps == ["went on", "cleaned up"]
+    nap()  # the clock has stopped: nothing is raised any more
     assert capsys.readouterr().err.startswith("isocenter: stopped")
 
 

@@ -18,6 +18,7 @@ from isocenter.files import FULL_DISK, shown, write_whole
 # ruff: noqa: PLC0415
 
 INTERRUPTED = 130
+_AGAIN_AFTER_S = 1.0
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
@@ -41,7 +42,7 @@ def run(work: Callable[[], int], command: str) -> int:
     _expect_streams()
     _escape_what_cannot_be_shown()
     try:
-        with _stopped_by_signals():
+        with _stopped_by_signals(again_after_s=0.0 if command == "serve" else _AGAIN_AFTER_S):
             try:
                 code = work()
             finally:
@@ -148,13 +149,26 @@ def _escape_what_cannot_be_shown() -> None:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that partial files are removed."""
+def _stopped_by_signals(again_after_s: float) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that partial files are removed.
+
+    What the handler raises may be lost in a library, which it came upon in a callback: it is raised again after so many
+    seconds, and so on, but while what it raised is being handled; never where that is 0, as for a server, whose loop
+    takes it for its end.
+    """
     _Signals.came = False
+    clock = getattr(signal, "SIGALRM", None) if again_after_s else None
 
     def stop(number: int, _: FrameType | None) -> None:
         _Signals.came = True
+        if clock is not None:
+            signal.signal(clock, again)
+            signal.setitimer(signal.ITIMER_REAL, again_after_s, again_after_s)
         raise Stopped(number)
+
+    def again(number: int, _: FrameType | None) -> None:
+        if not _is_being_handled(sys.exc_info()[1]):
+            raise Stopped(number)
 
     before = {}
     for one in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -163,5 +177,17 @@ def _stopped_by_signals() -> Iterator[None]:
     try:
         yield
     finally:
+        if clock is not None and _Signals.came:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(clock, signal.SIG_DFL)
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+def _is_being_handled(mistake: BaseException | None) -> bool:
+    """Whether an exception, or one during which it was raised, is that of a signal."""
+    while mistake is not None:
+        if isinstance(mistake, Stopped):
+            return True
+        mistake = mistake.__context__
+    return False
