@@ -1,4 +1,4 @@
-"""Charts of 107 made-up practices, each in its own voice: what they state is found, what only seems so is not taken."""
+"""Charts of 126 made-up practices, each in its own voice: what they state is found, what only seems so is not taken."""
 
 import random
 from pathlib import Path
