@@ -39,7 +39,11 @@ _SIGNER = re.compile(
     re.IGNORECASE,
 )
 _ACT_THAT_SIGNS = re.compile(
-    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|review(?:ed)?\b|verifi|checked\b|finali[sz]ed|attest|locked)",
+    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
+    re.IGNORECASE,
+)
+_STILL_TO_DO = re.compile(
+    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted)\b",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -187,6 +191,8 @@ class _Table:
             what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
             if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(line.row.text):
                 continue
+            if not signed and _STILL_TO_DO.search(what):
+                continue
             if not signed and not _ACT_THAT_SIGNS.search(what) and not self._is_of_approvals(what):
                 continue
             day = self._day(
@@ -248,6 +254,10 @@ class _Table:
                 if not any(person.credentials or person.surname in self.staff for person in people_in(text)):
                     continue
                 head = placed(self.head.row.cells[at].words, line.page)
+                is_named = names[at] == "signer" and self._day(text) is None and not _MARK_OF_SIGNING.search(text)
+                if is_named and len(self.head.signing) == 1 and "when" in names:
+                    self.taken.add(number)  # who saw the patient or checked, without a signature
+                    continue
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
                 if one is not None and (one.signed_on is not None or names[at] == "signature"):
                     self.taken.add(number)
