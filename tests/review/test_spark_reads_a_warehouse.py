@@ -40,8 +40,11 @@ def test_an_unknown_table_and_a_missing_key_are_named(spark: Any) -> None:
 def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) -> None:
     frame = lines_frame(
         spark,
-        plan_line(),
+        plan_line(claim_id="A1"),
+        plan_line(claim_id="A1"),
         plan_line(claim_id="A2", units=2),
+        plan_line(claim_line_id="L7", claim_id="A7", units=4),
+        plan_line(claim_line_id="L7", claim_id="A7", units=5),
         plan_line(claim_line_id="L3", claim_id="A3"),
         plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
         plan_line(claim_line_id="L5", claim_id="A5", units=3, member_id="M5", line_of_business="medicare"),
@@ -50,13 +53,20 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
     )
     judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
     assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgment.set_aside.collect()} == {
-        ("L1", "A2", "two lines have this id; one of them is judged"),
+        ("L1", "A1", "the same line is given twice; one of them is judged"),
         ("L3", "A3", "the claim was voided by claim A4"),
         ("L4", "A4", "the claim voids claim A3"),
         ("L6", "A6", "the claim bills to another payer (medicaid) what claim A5 bills to Medicare"),
     }
     lines = judgment.lines.collect()
-    assert [(line.claim_line_id, line.units) for line in lines] == [("L1", 1), ("L5", 3)]
+    assert {(line.claim_line_id, line.claim_id, line.units) for line in lines} == {
+        ("A1-L1", "A1", 1),  # an id that is on two claims names a line on each
+        ("A2-L1", "A2", 2),
+        ("L5", "A5", 3),
+        ("L7", "A7", 4),
+        ("L7#2", "A7#2", 5),
+    }
+    assert {line.claim_line_id for line in lines if line.repeated_line_id == "L7"} == {"L7", "L7#2"}
     assert {line.modifier_1 for line in lines} == {""}  # text that is null is text that the record does not state
 
 

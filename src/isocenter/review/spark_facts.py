@@ -13,7 +13,7 @@ from isocenter.facts.courses import (
     service_days_sql,
     superseded_sql,
 )
-from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
+from isocenter.facts.identity import TWICE, member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, as_few_rows, kept, together
 from isocenter.terms.tables import FACT_TABLES
@@ -28,15 +28,23 @@ _ACCEPTED = {
     "date": ("date",),
     "boolean": ("boolean",),
 }
-_TWINS = """
+_TWINS = f"""
     select
         claim_lines.*,
-        case
-            when row_number() over (
-                partition by claim_line_id order by service_date, claim_id, procedure_code, units, {columns}
-            ) > 1 then 'two lines have this id; one of them is judged'
-        end as reason,
-        'two lines have this id; one of them is judged' as kind
+        case when row_number() over (partition by {{columns}} order by claim_line_id) > 1 then '{TWICE}' end as reason,
+        '{TWICE}' as kind
+    from claim_lines
+"""
+# Lines of one claim and id that state different things are of several claims under one number, as in a review.
+_OF_ONE_ID = """
+    select
+        claim_lines.*,
+        row_number() over (
+            partition by claim_id, claim_line_id order by service_date, procedure_code, units, {columns}
+        ) as place,
+        count(*) over (partition by claim_id, claim_line_id) as lines_of_id,
+        min(claim_id) over (partition by claim_line_id) <> max(claim_id) over (partition by claim_line_id)
+            as is_of_several
     from claim_lines
 """
 _SUPERSEDED = """
@@ -160,10 +168,27 @@ def set_lines_aside(desk: Desk) -> "DataFrame":
     lines = desk.session.table("claim_lines")
     aside = lines.limit(0).selectExpr("*", "'' as reason", "'' as kind")
     if not lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
-        aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=", ".join(lines.columns))))
+        columns = ", ".join(lines.columns)
+        aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=columns)))
+        _name_apart(desk, _OF_ONE_ID.format(columns=columns))
     if not desk.sql(MAY_BE_SUPERSEDED_SQL).isEmpty():
         aside = aside.unionByName(_leave_out(desk, _SUPERSEDED.format(superseded=superseded_sql())))
     return aside
+
+
+def _name_apart(desk: Desk, placing: str) -> None:
+    """Give lines of one id names of their own, and keep the id for the rule that asks which of them counts."""
+    again = "case when place > 1 then concat('#', place) else '' end"
+    by_claim = "case when is_of_several then concat(claim_id, '-', claim_line_id) else claim_line_id end"
+    is_repeated = "lines_of_id > 1 and not is_of_several"
+    values = {
+        "claim_id": f"concat(claim_id, {again})",
+        "claim_line_id": f"concat({by_claim}, {again})",
+        "repeated_line_id": f"case when {is_repeated} then claim_line_id else repeated_line_id end",
+    }
+    placed = kept(desk.sql(placing))
+    names = FACT_TABLES["claim_lines"]._fields
+    desk.put("claim_lines", placed.selectExpr(*(f"{values.get(name, name)} as {name}" for name in names)))
 
 
 def _leave_out(desk: Desk, marking: str) -> "DataFrame":
