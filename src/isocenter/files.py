@@ -74,13 +74,20 @@ def _is_a_screening(run: Path) -> bool:
 
 
 def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]:
-    """The files without those that are another one byte for byte, and each such copy with the file it is of."""
+    """The files without those that are another one byte for byte, and each such copy with the file it is of.
+
+    A file that is there no more, or cannot be read, is kept: whoever reads it says so.
+    """
     kept: list[Path] = []
     copies: dict[Path, Path] = {}
     of_size: dict[int, list[Path]] = {}
     for file in files:
-        alike = of_size.setdefault(file.stat().st_size, [])
-        original = next((other for other in alike if filecmp.cmp(file, other, shallow=False)), None)
+        try:
+            alike = of_size.setdefault(file.stat().st_size, [])
+            original = next((other for other in alike if filecmp.cmp(file, other, shallow=False)), None)
+        except OSError:
+            kept.append(file)
+            continue
         if original is None:
             alike.append(file)
             kept.append(file)

@@ -43,6 +43,8 @@ def test_files_of_one_size_are_no_copies(tmp_path: Path) -> None:
     for file, text in zip(files, ("one", "two", "one"), strict=True):
         file.write_text(text)
     assert without_copies(files) == (files[:2], {files[2]: files[0]})
+    gone = files[0].with_name("vanished.pdf")  # between the listing of the folder and the comparison
+    assert without_copies([gone, *files]) == ([gone, *files[:2]], {files[2]: files[0]})
 
 
 def test_a_line_of_an_837_that_a_table_holds_too_is_one_line() -> None:
