@@ -34,6 +34,7 @@ from isocenter.evidence.skin_distance import skin_distances
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import describe_technique
+from isocenter.evidence.unions import each_place_once, without_copies
 from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
@@ -122,7 +123,7 @@ def measure_plan(
     dvhs = _dvhs(folder, roles, contoured, constraints)
     targets = _in_role(roles, contoured, "target", given_roles)
     critical_structures = _in_role(roles, contoured, "critical", given_roles)
-    geometry = measure_geometry(targets, critical_structures) if with_geometry else ()
+    geometry = _geometry(targets, critical_structures, roles) if with_geometry else ()
     earlier, earlier_problems = measure_earlier_courses(plan.plan_id, folder, targets, critical_structures)
     measures += earlier
     measures += geometry_measures(plan.plan_id, geometry)
@@ -212,6 +213,15 @@ def _in_role(
 
 def _target_class(structure: ContouredStructure, given_roles: Mapping[str, str] | None = None) -> str:
     return role_of(structure.name, structure.interpreted_type, given_roles).target_class
+
+
+def _geometry(
+    targets: Sequence[ContouredStructure],
+    critical_structures: Sequence[ContouredStructure],
+    roles: Sequence[Structure],
+) -> tuple[TargetGeometry, ...]:
+    organs = each_place_once(critical_structures, {row.structure_number: row for row in roles})
+    return measure_geometry(without_copies(targets), organs)
 
 
 def _dvhs(
