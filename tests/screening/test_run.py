@@ -16,7 +16,7 @@ import pytest
 
 from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableInput
 from isocenter.intake.bulk.sources import find_sources
-from isocenter.screening import run
+from isocenter.screening import part, run
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings, bytes_of
 from isocenter.terms.claims import ClaimLine
@@ -63,6 +63,14 @@ def test_parts_and_workers_change_no_answer(
     summary = screen(settings_of(tmp_path / "out", claims, workers=workers))
     check_counts(summary, tmp_path / "out")
     assert len(parts_of(tmp_path / "out")) > 2
+    assert answers_of(tmp_path / "out") == expected
+
+
+def test_texts_too_many_to_be_looked_up_make_no_other_answers(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part, "_MOST_TEXTS_LOOKED_UP", 0)
+    screen(settings_of(tmp_path / "out", claims))
     assert answers_of(tmp_path / "out") == expected
 
 
