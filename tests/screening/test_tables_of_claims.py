@@ -226,6 +226,18 @@ def test_a_column_of_records_is_refused_by_name_where_lines_are_read_from_it(tmp
             read()
 
 
+def test_a_text_repeated_in_lists_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    rows, file = 2_000, tmp_path / "claim_lines.parquet"
+    table = pa.concat_tables([pq.read_table(write_parquet(file, [line()], HEADER.split(",")))] * rows)
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * 1_000_000]))
+    lists = pa.ListArray.from_arrays(pa.array(range(rows + 1), pa.int32()), texts)
+    pq.write_table(table.append_column("modifier_1", lists), file, store_schema=False)
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(UnreadableInput, match="bytes in one table of a case"):
+        list(csv_tables.read_parquet(file))
+    assert pa.default_memory_pool().max_memory() - before < 1_000_000_000
+
+
 def test_files_of_parquet_with_other_types_in_their_columns_are_read_apart(tmp_path: Path) -> None:
     for number, code in enumerate(("77301", 77301, b"77301")):
         table = pq.read_table(write_parquet(tmp_path / "c.parquet", [line(claim_id=f"A{number}")], HEADER.split(",")))
