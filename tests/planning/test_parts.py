@@ -73,6 +73,25 @@ def test_of_two_cts_that_is_taken_which_the_structures_were_drawn_on_and_none_wh
             parts_of(folder)
 
 
+def test_a_slice_that_is_there_twice_with_other_values_is_refused(drawn, tmp_path):
+    def other_values(data):
+        is_changed = data.Modality == "CT" and data.InstanceNumber in (3, 5)
+        if is_changed:
+            data.RescaleIntercept += 40
+        return is_changed
+
+    series = pydicom.dcmread(drawn / "CT_001.dcm").SeriesInstanceUID
+    copied(drawn, tmp_path, other_values)
+    for file in tmp_path.glob("copy_*"):
+        data = pydicom.dcmread(file)
+        data.SeriesInstanceUID = series
+        data.save_as(file)
+    folder, problems, _ = read_folder(tmp_path)
+    assert sum("images with different values" in problem.sentence for problem in problems) == 1
+    with pytest.raises(UnreadableInput, match=r"2 different CT slices at z = \S+ mm and 1 more positions \(first"):
+        parts_of(folder)
+
+
 def test_a_scout_view_beside_a_ct_leaves_no_doubt(drawn, tmp_path):
     copied(drawn, tmp_path, lambda data: data.Modality == "CT" and data.InstanceNumber == 1)
     without_images(tmp_path)

@@ -98,13 +98,23 @@ def test_a_prescription_that_is_the_plans_because_a_goal_was_left_out_is_named()
     assert "PTV_78 78 Gy" in problems[1].sentence
 
 
-def test_metal_is_named_with_what_is_done_about_it():
+@pytest.mark.parametrize(
+    ("block", "cut_off_at", "words"),
+    [
+        ((3071, 3071), 32767, "of the body is above 2500 HU, as metal is"),
+        ((5000, 9000), 2500, "of the body has one value, 2500 HU"),  # metal of many values, of which a CT kept one
+        ((2100, 9000), 2047, "of the body has one value, 2047 HU"),
+        ((1900, 2500), 32767, None),  # teeth
+        ((1700, 1700), 32767, None),
+    ],
+)
+def test_metal_is_named_with_what_is_done_about_it_and_so_is_a_ct_that_was_cut_off(block, cut_off_at, words):
     folder = phantom_objects("prostate")
     hu = folder.ct.hu.copy()
-    hu[5:9, 20:30, 20:30] = 3071
-    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
-    _, problems = set_task(replace(folder, ct=replace(folder.ct, given_hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
-    assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
+    hu[5:9, 20:30, 20:30] = np.linspace(*block, 400).round().reshape(4, 10, 10)
+    ct = replace(folder.ct, given_hu=np.minimum(hu, cut_off_at).astype(np.int16))
+    _, problems = set_task(replace(folder, ct=ct), PTV_AND_DOSE[:1], load_beam_data(), spacing_mm=6.0)
+    assert [words in p.sentence and "computed as dense bone" in p.sentence for p in problems] == [True] * bool(words)
 
 
 @pytest.mark.parametrize(("hu", "stated", "is_named"), [(400, None, True), (90, None, False), (400, 1.0, False)])

@@ -10,6 +10,7 @@ from isocenter.terms.imaging import ContouredStructure, CtImage
 from isocenter.terms.problems import Problem
 
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
+DENSE_HU, MOST_HU = 1900, 32767  # more than bone but enamel; a volume of one such value was cut off there
 UNEVEN = 1.02  # of the least distance of slices
 # Organs and vessels that contrast agent fills or that take it up; without it they are as dense as soft tissue.
 TAKES_CONTRAST = {
@@ -56,20 +57,26 @@ def metal(ct: CtImage, patient: PlanningPatient, structures: Iterable[ContouredS
     in_body.flat[patient.body] = True
     for one in with_densities(structures):
         in_body &= ~voxels_inside(one, patient.x_mm, patient.y_mm, patient.z_mm)
-    dense = 0
+    counts = np.zeros(MOST_HU + 1, np.int64)  # of voxels in the body by their value
     for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
-        rows, columns = np.nonzero(hu > METAL_HU)
+        rows, columns = np.nonzero(hu >= DENSE_HU)
         points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
         nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
-        on_grid = nearest[np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)]
-        dense += int(in_body[tuple(on_grid.T)].sum())
-    volume_cc = dense * _voxel_cc(ct)
-    if volume_cc < LEAST_METAL_CC:
+        is_on_grid = np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)
+        is_inside = in_body[tuple(nearest[is_on_grid].T)]
+        values = hu[rows, columns][is_on_grid][is_inside].astype(np.int64)
+        counts += np.bincount(values, minlength=len(counts))
+    volume_cc, same_cc = counts[METAL_HU + 1 :].sum() * _voxel_cc(ct), counts.max() * _voxel_cc(ct)
+    if volume_cc >= LEAST_METAL_CC:
+        what = f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it"
+    elif same_cc >= LEAST_METAL_CC:
+        what = (
+            f"{same_cc:.1f} cc of the body has one value, {counts.argmax()} HU, as where a CT is cut off at its "
+            "largest value, so it may be metal; all of it"
+        )
+    else:
         return []
-    sentence = (
-        f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
-        "behind it are too high, and streaks are not corrected"
-    )
+    sentence = f"{what} is computed as dense bone, so doses behind metal are too high, and streaks are not corrected"
     return [Problem("", "CT", sentence)]
 
 

@@ -377,6 +377,32 @@ def test_double_and_missing_slices_and_strange_ones_are_reported(tmp_path: Path)
         assert words in sentences
 
 
+@pytest.mark.parametrize(
+    ("change", "z_mm", "words"),
+    [
+        ({}, 2.0, "there twice"),  # a copy that was written again
+        ({"RescaleIntercept": -1000}, 2.0, "At z = 2 mm there are images with different values (also 1.dcm)"),
+        ({}, 2.005, "there twice"),
+        ({"RescaleIntercept": -1000}, 2.005, "nothing says which is meant"),
+        ({}, 6.0, ""),  # the identifier alone is the same
+    ],
+)
+@pytest.mark.parametrize("has_one_uid", [True, False])
+def test_two_ct_images_of_one_position_that_differ_are_not_taken_for_copies(
+    change: dict[str, float], z_mm: float, words: str, has_one_uid: bool, tmp_path: Path
+) -> None:
+    for k in range(3):
+        save(ct_slice(2.0 * k), tmp_path / f"{k}.dcm")
+    again = ct_slice(z_mm, StudyDescription="again", **change)
+    again.SOPInstanceUID = "1.5.20" if has_one_uid else "1.5.999"
+    save(again, tmp_path / "again.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.ct is not None and len(found.ct.z_mm) == 3 + (z_mm == 6.0)
+    assert [words in problem.sentence for problem in problems] == [True] * bool(words)
+    differ = ("different CT slices at z = 2 mm", ("1.dcm", "again.dcm"))
+    assert found.undecided == ((differ,) if change else ())
+
+
 def test_a_folder_in_which_nothing_can_be_measured_ends_with_a_sentence_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.ct import Slice
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
@@ -20,12 +21,15 @@ _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
 def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], list[Problem]]:
-    """The objects, of those that bear the same SOP instance UID the first alone."""
+    """The objects, of those that bear the same SOP instance UID the first alone.
+
+    CT slices of one UID that hold different images are all kept: which one counts is not known.
+    """
     first_of: dict[str, ReadObject] = {}
     kept, copies, other = [], [], []
     for found in objects:
         before = first_of.setdefault(found.sop_instance_uid, found) if found.sop_instance_uid else found
-        if before is found:
+        if before is found or _are_two_images(found, before):
             kept.append(found)
         elif found.input.sha256 == before.input.sha256 or found.input.kind == "CT image":
             copies.append((found, before))
@@ -48,6 +52,13 @@ def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], lis
         for found, before in other
     ]
     return kept, problems
+
+
+def _are_two_images(found: ReadObject, before: ReadObject) -> bool:
+    """Whether two files of one UID are CT slices whose values or places differ."""
+    if found.input.sha256 == before.input.sha256:
+        return False
+    return isinstance(found.term, Slice) and isinstance(before.term, Slice) and not found.term.is_image_of(before.term)
 
 
 def is_named(entry: FoundPlan, names: Collection[str]) -> bool:

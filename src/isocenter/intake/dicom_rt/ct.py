@@ -49,6 +49,10 @@ class Slice(NamedTuple):
         upright: NDArray[np.int16] = self.plane.to_patient_axes(in_range)[0]
         return upright
 
+    def is_image_of(self, other: "Slice") -> bool:
+        """Whether both hold the same values at the same place."""
+        return _lie_alike(self, other) and np.array_equal(self.hu(), other.hu())
+
 
 def read_ct(paths: Iterable[Path]) -> tuple[CtImage, list[Problem]]:
     """The CT of these files, which are slices of one series; slices that cannot be used become problems."""
@@ -190,6 +194,26 @@ def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
     return image, problems
 
 
+def contradicting(slices: Sequence[Slice]) -> tuple[str, tuple[str, ...]]:
+    """Where two images of one grid lie at one position and hold different values, and the files of the first such."""
+    found: dict[float, tuple[str, ...]] = {}
+    first: Slice | None = None
+    for part in sorted(slices, key=lambda one: (_grid_key(one), one.z_mm, one.path)):
+        if first is None or not _lie_alike(part, first):
+            first = part
+        elif not part.is_image_of(first):
+            found[first.z_mm] = (*found.get(first.z_mm, (first.path,)), part.path)
+    if not found:
+        return "", ()
+    z_mm = min(found)
+    more = f" and {len(found) - 1} more positions" if len(found) > 1 else ""
+    return f"z = {z_mm:g} mm{more}", found[z_mm]
+
+
+def _lie_alike(part: Slice, other: Slice) -> bool:
+    return abs(part.z_mm - other.z_mm) < _SAME_PLANE_MM and _grid_key(part) == _grid_key(other)
+
+
 def _grid_key(part: Slice) -> tuple[str, str, tuple[int, ...], tuple[float, ...]]:
     x_mm, y_mm = part.plane.x_mm, part.plane.y_mm
     corners = tuple(round(float(edge), 2) for edge in (x_mm[0], x_mm[-1], y_mm[0], y_mm[-1]))
@@ -217,8 +241,17 @@ def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
             again.append((part, unique[-1]))
         else:
             unique.append(part)
+    problems = []
+    places, files = contradicting(slices)
+    if files:
+        sentence = (
+            f"At {places} there are images with different values (also {files[0]}), and nothing says which is meant; "
+            "the first is shown. Keep the one that counts."
+        )
+        problems.append(Problem(files[1], "slices", sentence))
+    again = [(part, first) for part, first in again if part.is_image_of(first)]
     if not again:
-        return unique, []
+        return unique, problems
     part, first = again[0]
     sentence = f"A slice at z = {part.z_mm:g} mm is there twice (also {first.path}); one is left out."
     if len(again) > 1:
@@ -226,7 +259,7 @@ def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
             f"{len(again)} slices are there twice (first at z = {part.z_mm:g} mm, also {first.path}); "
             "one of each is left out."
         )
-    return unique, [Problem(part.path, "", sentence)]
+    return unique, [*problems, Problem(part.path, "", sentence)]
 
 
 def _missing_slices(z_mm: NDArray[np.float64], path: str) -> list[Problem]:

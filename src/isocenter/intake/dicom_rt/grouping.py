@@ -8,7 +8,7 @@ from typing import TypeVar
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.consistency import Places, check
 from isocenter.intake.dicom_rt.control_point_doses import CONTROL_POINT, of_whole_beams
-from isocenter.intake.dicom_rt.ct import ManySlices, Slice, stack
+from isocenter.intake.dicom_rt.ct import ManySlices, Slice, contradicting, stack
 from isocenter.intake.dicom_rt.dose_sums import DosePart, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.intake.dicom_rt.other_patients import bear_an_id_each
@@ -93,7 +93,12 @@ def group_around(
         if plan is not None and record.plan_uid in ("", plan.sop_instance_uid)
     ]
     of_others = _bound_to(plan, structure_set, of_another, are_all=are_all_replaced) if plan is not None else ()
-    several = (("structure sets", alike), ("CT series", alike_slices))
+    position, at_one_position = contradicting(slices)
+    several = (
+        ("structure sets", alike),
+        ("CT series", alike_slices),
+        (f"different CT slices at {position}", at_one_position),
+    )
     undecided = tuple((kind, files) for kind, files in several if files)
     given = tuple(record for _, record in records)
     part_paths = {structures_path, *(part.path for part in used_parts), *(part.path for part in slices)}
