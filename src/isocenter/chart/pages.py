@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from isocenter.chart import ocr, text_layer
 from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
+from isocenter.chart.pdf_damage import damaged_parts
 from isocenter.errors import UnreadableInput
 from isocenter.files import what_it_is
 from isocenter.terms.problems import Problem, Unread
@@ -126,6 +127,11 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
     count = page_count(path, shown)
     if count > MOST_PAGES:
         yield Unread(shown, "", f"{count} pages; the first {MOST_PAGES} were read; split the file to read the rest")
+    parts = damaged_parts(path)
+    if parts.damaged:
+        verb = "is" if parts.damaged == 1 else "are"
+        lost = f"{parts.damaged} of {parts.checked} compressed parts of the PDF {verb} damaged"
+        yield Unread(shown, "", f"{lost}, and text or pictures of its pages may be missing; send the file again")
     last = min(count, MOST_PAGES)
     starts = range(1, last + 1, _PAGES_AT_ONCE)
     tasks = [(start, min(start + _PAGES_AT_ONCE - 1, last)) for start in starts]
