@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from isocenter.intake.bulk.value_forms import (
+    COUNTED,
     COVERAGES,
     SETTINGS,
     DateForm,
@@ -18,6 +19,7 @@ from isocenter.terms.values import bare
 
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
+_COUNTED = re.compile(COUNTED, re.IGNORECASE)
 _NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # how programs write that a cell is empty
 _NO_MODIFIER = {"0", ".", "-"}  # as tables fill the column of a line that bears none
 _NO_DAY = {"0", "00000000", "0000-00-00"}
@@ -98,6 +100,8 @@ def _meant(name: str, value: str) -> str:
         return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
         return _amount(text)
+    if name == "units":
+        return found[1] if (found := _COUNTED.fullmatch(text)) else value
     if name in _WORDS:
         return _WORDS[name].get(plain(text), value)
     if name in _NUMBERS:

@@ -62,8 +62,10 @@ def _holds_texts_as_numbers(layout: Layout, numbers: Set[str]) -> bool:
 
 
 def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]) -> bool:
-    """Whether a code or modifier under our own names is not written as we write it."""
+    """Whether a code, modifier or number of units under our own names is not written as we write it."""
     taken = source.layout.columns if source.layout else {}
+    if "units" in taken and taken["units"].column in texts:
+        return True
     forms = {taken[name].column: form for name, form in _FORMS.items() if name in taken and taken[name].column in texts}
     if not forms:
         return False

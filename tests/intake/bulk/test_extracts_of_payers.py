@@ -140,6 +140,22 @@ def test_a_code_behind_its_qualifier_is_read_with_its_modifiers(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("measure", ["Unit Type", "UOM", "UNIT_OF_MEASURE", "Unit Basis Code"])
+def test_units_are_read_with_what_their_column_says_they_count(tmp_path: Path, measure: str) -> None:
+    path = table(
+        tmp_path / "claims.csv",
+        f"""
+        claim_id | line_number | member_id | dos | cpt | qty | {measure} | place_of_service
+        C1 | 1 | M1 | 2025-03-03 | 77334 | 2 | UN | 11
+        C1 | 2 | M1 | 2025-03-03 | 77336 | 15 | MJ | 11
+        C1 | 3 | M1 | 2025-03-04 | G6015 | 1 | | 11
+        """,
+    )
+    split = split_of(tmp_path / "out", path)
+    assert [(line["procedure_code"], line["units"]) for line in split.lines] == [("77334", 2), ("G6015", 1)]
+    assert [one["reason"] for one in split.rejects] == ["units is '15 MJ'; expected units, not minutes"]
+
+
 @pytest.mark.parametrize(
     ("written", "coverage"),
     [

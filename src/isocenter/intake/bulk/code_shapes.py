@@ -20,7 +20,11 @@ _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
 _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
 _BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
 _PLACE = re.compile(r"[0-9]{1,2}(\.0)?([-: ]+[A-Za-z].*)?")
-_WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
+_WHOLE = re.compile(
+    rf"-?[0-9]{{1,4}}(\.0*)?|-?[0-9]{{1,3}},0+|{value_forms.COUNTED}|{value_forms.OF_MINUTES}", re.IGNORECASE
+)
+MEASURE = re.compile("[A-Z][A-Z0-9]{1,6}[.]?", re.IGNORECASE)  # UN, MJ, F2
+OF_SERVICES = re.compile(f"{value_forms.WORDS_OF_SERVICES}[.]?", re.IGNORECASE)
 _AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")

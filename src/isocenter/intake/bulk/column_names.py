@@ -227,6 +227,11 @@ _DAY_TAKEN_BACK = re.compile(
     r"(?=.*\b(void|voided|reversal|reversed|deleted|delete|deletion|cancel|cancelled|canceled|cancellation)\b)"
     r"(?=.*\b(date|on|at)\b)(?!.*\b(appointment|coverage|policy|plan|member|eligibility|amount|by)\b)"
 )
+# What a number of units counts: units, minutes, or an amount of a drug.
+_MEASURE = _sign(
+    "units basis|units type|units code|units qualifier|units measure|measure code|measurement code|uom",
+    "date drug ndc dose amount charge npi provider",
+)
 _VERSION = _sign(
     "version|claim version|adjustment number|claim adjustment number|revision", "date amount icd drg grouper code"
 )
@@ -363,6 +368,11 @@ def repeated_columns(columns: Sequence[str], name: str) -> list[str]:
     """The columns whose names differ from that of a column in their last number alone: HCPCS_CD_2 of HCPCS_CD_1."""
     bare = re.sub(r"\d+$", "", name)
     return [one for one in columns if name not in (one, bare) and re.sub(r"\d+$", "", one) == bare]
+
+
+def measure_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that may say what the number of units counts, as UN or MJ."""
+    return _fitting({name: words_of(name) for name in columns}, _MEASURE)
 
 
 def version_columns(columns: Sequence[str]) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.code_shapes import (
     CODE,
+    MEASURE,
+    OF_SERVICES,
     PERSON_NUMBER,
     TREATMENT,
     has_modifiers,
@@ -23,6 +25,7 @@ from isocenter.intake.bulk.column_names import (
     diagnosis_columns,
     is_of_a_claim,
     joined_columns,
+    measure_columns,
     modifier_columns,
     person_columns,
     repeated_columns,
@@ -59,6 +62,7 @@ def take_named(draft: Draft) -> None:
         with_codes = [one for one in named if looks_like(draft, "procedure_code", one)]
         draft.lines |= {"procedure_code": with_codes[0]} if with_codes else {}
     _join_parts(draft)
+    _join_measure(draft)
     if "modifier_1" not in draft.lines:
         _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
@@ -136,6 +140,18 @@ def _join_parts(draft: Draft) -> None:
             draft.lines[name] = {"columns": list(parts)}
             if name == "service_date":
                 draft.lines[name] |= {"separator": "-", "date_format": "%Y-%m-%d"}
+
+
+def _join_measure(draft: Draft) -> None:
+    """Units are read with what they count where a column says it and it is not always units: 15 of MJ are minutes."""
+    units = draft.lines.get("units")
+    if not isinstance(units, str):
+        return
+    for name in measure_columns(draft.columns):
+        said = draft.distinct(name)
+        if name != units and share(said, MEASURE) == 1 and share(said, OF_SERVICES) < 1:
+            draft.lines["units"] = {"columns": [units, name], "separator": " "}
+            return
 
 
 def _take_modifiers(draft: Draft) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.value_forms import OF_MINUTES
 from isocenter.terms.values import UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
@@ -136,7 +137,9 @@ def _of_a_last_day(said: _Said) -> Reason:
 def _of_units(said: _Said, amounts: Sequence[str]) -> list[Reason]:
     takes_back = " or ".join([f"{said.value} < 0", *amounts])  # another line, and is settled with it
     is_none = f"{said.value} is null or ({said.value} < 1 and not ({takes_back}))"
+    minutes = f"regexp_full_match(trim({said.raw}), {literal(OF_MINUTES)}, 'i')"
     return [
         said.is_missing(f"{said.value} is null and {said.written} = ''"),
+        said.is_wrong(f"{said.value} is null and {minutes}", "expected units, not minutes"),
         said.is_wrong(is_none, "expected a whole number from 1", is_quoted=False),
     ]

@@ -9,7 +9,7 @@ from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Column, first_that_holds, reasons_of
-from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
+from isocenter.intake.bulk.value_forms import COUNTED, NUMBERED_DAYS
 
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
 _UPPER = {"procedure_code", *_MODIFIERS}
@@ -333,6 +333,8 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
         return _day(given, source.date_format or layout.date_format, source.other_date_format)
     if column.type == "integer" and source.part:
         return _pointer(_given(source), source.part)
+    if column.name == "units" and not layout.is_clean:
+        given = _without_its_unit(given)
     if column.type == "integer":
         number = f"try_cast({given} as double)" if layout.is_clean else _number_of(layout, given, "double")
         # A number of units may be written 1.0; 1.5 units are none.
@@ -341,6 +343,13 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
         whole = f"case when {is_whole} then try_cast({number} as integer) end"
         return whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
     return _amount(layout, given, column.type)
+
+
+def _without_its_unit(given: str) -> str:
+    """A count of services without the unit behind it, 1 for 1.00 UN; any other value as it is."""
+    text = f"trim(cast({given} as varchar))"
+    count = f"regexp_replace({text}, {literal(f'^{COUNTED}$')}, '\\1', 'i')"
+    return f"case when length({text}) > 2 then {count} else cast({given} as varchar) end"
 
 
 def _is_parted(layout: Layout, given: str) -> str:

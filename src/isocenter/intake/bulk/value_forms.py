@@ -62,6 +62,10 @@ _TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _DECIMAL_COMMA = re.compile(r"-?[(]?\d{1,3}(\.\d{3})*,\d{1,2}[)]?|-?\d+,\d{1,2}")
 _DECIMAL_POINT = re.compile(r"[$(-]*\d{1,3}(,\d{3})+(\.\d+)?[)]?|[$(-]*\d*\.\d+[)]?")
+# A count of services with its unit behind it, as exports write both in one cell: 1.00 UN. Minutes (15 MJ) are none.
+WORDS_OF_SERVICES = "(UN|UNITS?|EA|EACH)"
+COUNTED = f"(-?[0-9]+)([.]0*)? *{WORDS_OF_SERVICES}[.]?"
+OF_MINUTES = "-?[0-9.]+ *(MJ|MINS?|MINUTES?)[.]?"
 
 # What others write where we write a word of our own; compared in lower case, without marks.
 SETTINGS = {
