@@ -325,6 +325,40 @@ TABLES = {
         ("PTV54", "D2%", 57.4, "Gy"),
         ("Bowel", "V44Gy", 29.0, "%"),
     ],
+    ("| Structure | Metric | Goal | Tolerance\n| Penile bulb | Mean | <= 46 Gy | <= 51 Gy\n"): [
+        ("Penile bulb", "mean", 46.0, "Gy")
+    ],
+    ("| Organ | Endpoint | Planning goal | Tolerance dose\n| Sigmoid | D2cc | 58 Gy | 66 Gy\n"): [
+        ("Sigmoid", "D2cc", 58.0, "Gy")
+    ],
+    ("| Structure | Tolerance\n| Sigmoid | max < 61 Gy\n"): [("Sigmoid", "max", 61.0, "Gy")],
+    ("| Structure | NRG HN001 | This plan must meet\n| Mandible | max 70 Gy | max 68 Gy\n"): [
+        ("Mandible", "max", 68.0, "Gy")
+    ],
+    ("| Structure | Prior plan limit | New limit\n| Stomach | max 54 Gy | max 49 Gy\n"): [
+        ("Stomach", "max", 49.0, "Gy")
+    ],
+    ("| Structure | Ideal | Must not exceed | Seen\n| Bowel bag | V45 < 150 cc | V45 < 195 cc | 162 cc\n"): [
+        ("Bowel bag", "V45Gy", 150.0, "cc"),
+        ("Bowel bag", "V45Gy", 195.0, "cc"),
+    ],
+    ("| Structure | D0.03cc | Limit | Difference\n| Chiasm | 51 Gy | 54 Gy | 3 Gy\n"): [
+        ("Chiasm", "D0.03cc", 54.0, "Gy")
+    ],
+    ("| Structure | Mean | Goal (Gy)\n| Larynx | 38 | 41\n"): [("Larynx", "mean", 41.0, "Gy")],
+    ("| Structure | Max (Gy) | Mean (Gy) | Goal\n| Larynx | 61 | 38 | 41 Gy\n"): [],
+    ("| Structure | Request | Min | Max | Mean\n| Bladder | mean < 40 Gy | 8 Gy | 66 Gy | 33 Gy\n"): [
+        ("Bladder", "mean", 40.0, "Gy")
+    ],
+    ("| Structure | IMRT | 3D CRT | Clinic goal\n| Heart | mean 4 Gy | mean 9 Gy | mean < 5 Gy\n"): [
+        ("Heart", "mean", 5.0, "Gy")
+    ],
+    ("| Structure | Standard | Modified by MD\n| LAD | max < 20 Gy | max < 16 Gy\n"): [("LAD", "max", 16.0, "Gy")],
+    ("| Structure | Volume | Dmin | Dmax\n| PTV | 212 cc | 5710 cGy | 6440 cGy\n"): [],
+    ("| OAR | 25 fractions | 5 fractions\n| Cord | max 45 Gy | max 25 Gy\n"): [],
+    ("40 Gy in 25 fractions.\n| OAR | Limit, 25 fx | Limit, 5 fx\n| Cord | Dmax 44 Gy | Dmax 25 Gy\n"): [
+        ("Cord", "max", 44.0, "Gy")
+    ],
 }
 
 

@@ -46,6 +46,7 @@ Tongue mean 40 Gy: skip =>
 Tongue mean 40 Gy must be held => mean 40
 Tongue mean 40 Gy will not be held =>
 mean of PTV_50 50.9 Gy =>
+Larynx mean was 47 Gy on the old scan, keep it under 39 Gy now => mean 39
 a duodenal maximum of 54 Gy => max 54
 Neutrophils < 0.5 =>
 cure with a mean heart dose well under 5 Gy =>

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.assertion import is_general
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.limit_columns import columns_of_schedules, fractions_stated
 from isocenter.chart.limit_parts import (
     TARGET,
     ConstraintFound,
@@ -41,8 +42,14 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
     names = _NamesAbove()
     rows: set[int] = set()
     computed = _rows_of_statistics(sentences)
+    fractions = fractions_stated(s.text for s in sentences if not s.columns and not s.is_head)
     for read in below_announcements(sentences, grammar.cues):
         sentence = names.completed(read)
+        schedules = columns_of_schedules(sentence.columns, fractions)
+        if len(schedules) < len(sentence.columns):
+            if len(schedules) < _FEWEST_COLUMNS:
+                continue
+            sentence = sentence._replace(columns=schedules)
         if sentence.row >= 0 and (sentence.row in rows or sentence.row in computed):
             continue
         if sentence.ticked is False or (sentence.is_head and names_structures(sentence)):
@@ -58,6 +65,9 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
             yield one
         if not found:
             structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
+
+
+_FEWEST_COLUMNS = 2  # a structure and its limit
 
 
 class _NamesAbove:
@@ -135,7 +145,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             or _name_after(grammar, text, match.stop)
             or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
         )
-        if not name or match.limit is None:
+        if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
             continue
         name = _ORGAN_OF.get(name.lower(), name)
         carried = name
@@ -185,6 +195,7 @@ _ORGAN_OF = {
     "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
     "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
 }  # such as: a duodenal maximum of 58 Gy  # fmt: skip
+_HOLDS_A_LIMIT = re.compile(r"\d\s?(?:c?gy\b|%)", re.IGNORECASE)
 _OF_ANOTHER = re.compile(r"\s*(?:to|of|for|in|within) (?:the |any |each )?[a-z]", re.IGNORECASE)
 _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
 

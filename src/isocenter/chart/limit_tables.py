@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from isocenter.chart.limit_columns import LIMIT_COLUMN, NOT_ORDERED_COLUMN, columns_that_order
 from isocenter.chart.limit_parts import ConstraintFound, completed, is_target_name, usual_comparison
 from isocenter.chart.limits import limits_in
 from isocenter.chart.limits_side_by_side import rows_of_one
@@ -20,16 +21,8 @@ _ONLY_STRUCTURES = re.compile(
     r"\W*(?:critical )?(?:structure|organ|roi|oar|target|region|tissue|contour)s?(?: (?:at risk|of interest|name))?\W*",
     re.IGNORECASE,
 )
-_NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\b(?:3-?d|imrt|vmat|conformal|crt|tomo\w*)\b|\btd ?5|\bgot\b|\bachiev",
-    re.IGNORECASE,
-)
 _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
-)
-_LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked|ideal|optimal|mandatory|preferred)\b",
-    re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
 
@@ -61,7 +54,7 @@ def leaves_open_whose(columns: Sequence[Column]) -> bool:
 
 def _ordering(columns: Sequence[Column], named: Column) -> list[Column]:
     """The column of structures first, then those that do not give results."""
-    return [named, *_columns_that_order([c for c in columns if c is not named])]
+    return [named, *columns_that_order([c for c in columns if c is not named])]
 
 
 def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Iterator[ConstraintFound]:
@@ -79,17 +72,6 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
             comparison = match.comparison or usual_comparison(metric, is_target)
             sure = 0.93 * sentence.placed.sureness
             yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
-
-
-def _columns_that_order(columns: Sequence[Column]) -> list[Column]:
-    """The columns of a row without those of results; a value beside a constraint that is a bare metric is its limit."""
-    bare = any(_LIMIT_COLUMN.search(c.name) and metric_named(c.value) is not None for c in columns)
-    return [
-        c for c in columns if not _NOT_ORDERED_COLUMN.search(c.name) or (bare and _VALUES.fullmatch(c.name.strip()))
-    ]
-
-
-_VALUES = re.compile(r"values?(?: \W?(?:c?gy|%|cc)\W?)?", re.IGNORECASE)
 
 
 def is_of_structures(heading: str) -> bool:
@@ -118,9 +100,11 @@ def shows_statistics(columns: Sequence[Column]) -> bool:
 
     A table with a column of limits, or with signs of comparison, is none.
     """
-    if any(_LIMIT_COLUMN.search(c.name) or re.search(r"[<>≤≥]", c.value) for c in columns):
+    if any(LIMIT_COLUMN.search(c.name) or re.search(r"[<>≤≥]", c.value) for c in columns):
         return False
     if any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns):
+        return True
+    if _gives_size_and_doses(columns):
         return True
     heads = [c for c in columns if metric_named(c.name) is not None]
     if all(any(word.search(c.name) for c in heads) for word in _STATISTICS):
@@ -130,9 +114,20 @@ def shows_statistics(columns: Sequence[Column]) -> bool:
     return len(heads) >= _FEWEST_STATISTICS and filled and len(computed) > 1
 
 
+def _gives_size_and_doses(columns: Sequence[Column]) -> bool:
+    """Whether a row gives a volume in cc and beside it two or three of least, mean and greatest dose, all as numbers."""
+    sized = any(_VOLUME_ALONE.fullmatch(c.name) and _SIZE_IN_CC.fullmatch(c.value) for c in columns)
+    doses = [c for c in columns if metric_named(c.name) and any(word.search(c.name) for word in _STATISTICS)]
+    return sized and len(doses) > 1 and all(re.match(r"\d", c.value) for c in doses)
+
+
+_VOLUME_ALONE = re.compile(r"\W*(?:total )?vol(?:ume)?\W*", re.IGNORECASE)
+_SIZE_IN_CC = re.compile(r"\d+(?:\.\d+)?\s?(?:cc|cm3|cm³|ml)", re.IGNORECASE)
+
+
 def holds_statistics(rows: Sequence[Sequence[Column]]) -> bool:
     """Whether most values under a table's metrics are given to a tenth or closer without a sign, as computed ones are."""
-    if any(_LIMIT_COLUMN.search(c.name) or _SIGN.search(c.value) for columns in rows for c in columns):
+    if any(LIMIT_COLUMN.search(c.name) or _SIGN.search(c.value) for columns in rows for c in columns):
         return False
     values = [c.value for columns in rows for c in columns[1:] if metric_named(c.name) and re.match(r"\d", c.value)]
     computed = [value for value in values if _COMPUTED_CLOSELY.match(value)]
@@ -154,7 +149,7 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
 
 def leaves_its_limit_open(columns: Sequence[Column]) -> bool:
     """Whether the limit of a row is a sign without a number, or is left to a protocol, so that no other number is it."""
-    limits = [c for c in columns[1:] if _LIMIT_COLUMN.search(c.name) and not _NOT_ORDERED_COLUMN.search(c.name)]
+    limits = [c for c in columns[1:] if LIMIT_COLUMN.search(c.name) and not NOT_ORDERED_COLUMN.search(c.name)]
     if any(_SIGN_ALONE.fullmatch(c.value) and _holds_its_number(following) for c, following in pairwise(columns)):
         return False
     return bool(limits) and all(_OPEN_LIMIT.fullmatch(c.value.strip()) for c in limits)
@@ -179,7 +174,7 @@ def has_only_results(columns: Sequence[Column]) -> bool:
     """Whether the numbers of a row, beside those that name its metric, stand below headings of results."""
     numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]
     return bool(numbers) and all(
-        _RESULT_COLUMN.search(c.name) and not _LIMIT_COLUMN.search(c.name) and not re.search(r"[<>≤≥]", c.value)
+        _RESULT_COLUMN.search(c.name) and not LIMIT_COLUMN.search(c.name) and not re.search(r"[<>≤≥]", c.value)
         for c in numbers
     )
 
@@ -217,7 +212,7 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         for c in columns
         if metric_named(c.value) is not None or (_METRIC_COLUMN.search(c.name) and not _NO_METRIC.fullmatch(c.value))
     ]
-    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and _DIGIT.search(c.value)]
+    limits = [c for c in columns if LIMIT_COLUMN.search(c.name) and c not in metrics and _DIGIT.search(c.value)]
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
         limits = others if len(others) == 1 else []
@@ -249,7 +244,7 @@ def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, Metr
         elif _STARTS_WITH_A_NUMBER.match(column.value):
             yield f"{head.metric} {column.value} {'' if _has_unit(column.value) else head.unit}"
     yield from (
-        c.value for c in columns if _LIMIT_COLUMN.search(c.name) and any(m.metric for m in limits_in(f"it: {c.value}"))
+        c.value for c in columns if LIMIT_COLUMN.search(c.name) and any(m.metric for m in limits_in(f"it: {c.value}"))
     )
 
 

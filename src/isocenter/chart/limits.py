@@ -170,6 +170,10 @@ def _number_then_word(m: re.Match[str], text: str) -> Limit:
 _WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
 
 
+_OF_IT = re.compile(r"\b(?:keep|hold|bring|get|push|limit) (?:it|this|that)(?: down)? *$", re.IGNORECASE)
+_MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
+
+
 def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     if is_target_name(text):
         return None
@@ -179,6 +183,10 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         re.IGNORECASE,
     ):
         return None
+    if _OF_IT.search(text[: m.start()]) and (named := _MEAN_BEFORE.search(text[: m.start()])):
+        return Limit(
+            m.start(), m.end(), metric_of_word(named[1]), comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3])
+        )
     if re.search(r"\b(?:mean|average|g?eud)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
         return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):

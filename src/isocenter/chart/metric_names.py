@@ -34,7 +34,7 @@ class MetricName(NamedTuple):
 
 
 _OF_LIMITS = re.compile(
-    r"\b(?:dose )?(?:limits?|constraints?|goals?|objectives?|tolerances?|ordered|NMT|no more than|not more than|not to exceed|at most|not above|not over|below|under|at least)\b|[<≤]=?|(?<=[\dc%y)])\s(?:max|min)\.?$",
+    r"\b(?:dose )?(?:limits?|lim|constraints?|goals?|objectives?|tolerances?|ordered|NMT|no more than|not more than|not to exceed|at most|not above|not over|below|under|at least)\b|[<≤]=?|(?<=[\dc%y)])\s(?:max|min)\.?$",
     re.IGNORECASE,
 )
 _IN_PARENTHESES = re.compile(r"\W*[(\[]\s*((?!(?:c?gy|%|cc|cm3|cm³|ml)\W)[^()\[\]]*?)\s*[)\]]\W*", re.IGNORECASE)

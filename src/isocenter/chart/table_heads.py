@@ -43,21 +43,41 @@ _HEADINGS = re.compile(
 
 _NUMBER = re.compile(r"\d")
 _DAY = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
+FRACTIONS = re.compile(r"\b(\d{1,2})\s?(?:fx|fractions?|sessions?|treatments?)\b", re.IGNORECASE)
 _BEGINS_WITH_A_VALUE = re.compile(
     r"(?:[-+−<>≤≥]=?|no more than|not more than|at most|at least|less than|under|below|up to)?\s?\d", re.IGNORECASE
 )
 
 
+_IS_A_LIMIT = re.compile(
+    r"(?:d?(?:max|mean|min)\w*|[dv]\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?)(?: dose)?\s*[<>≤≥=:]{0,2}\s*\d+(?:\.\d+)?\s?(?:c?gy|%|cc)",
+    re.IGNORECASE,
+)  # such as: Dmax 45 Gy
+
+
 def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
     """Whether cells are headings of columns although they hold numbers, such as: Area gamma < 1.0."""
-    if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
+    if not isinstance(following, list) or len(following) < 2:
+        return False
+    if len(cells) < 3 and not (len(cells) == 2 and len(following) == 3 and _is_named(following[0], cells[0])):
         return False
     if any(re.fullmatch(r"[-+−]?\d[\d.,]*\s?%?", cell.text.strip()) for cell in cells):
         return False
     named = sum(bool(_HEADINGS.search(cell.text) or metric_named(cell.text)) for cell in cells)
-    below = sum(bool(_BEGINS_WITH_A_VALUE.match(cell.text.strip())) for cell in following)
-    own = sum(bool(_NUMBER.search(_DAY.sub("", cell.text))) and metric_named(cell.text) is None for cell in cells)
+    below = sum(
+        bool(_BEGINS_WITH_A_VALUE.match(text) or _IS_A_LIMIT.match(text))
+        for text in (cell.text.strip() for cell in following)
+    )
+    own = sum(
+        bool(_NUMBER.search(_DAY.sub("", FRACTIONS.sub("", cell.text)))) and metric_named(cell.text) is None
+        for cell in cells
+    )
     return named >= max(2, round(0.6 * len(cells))) and below > own
+
+
+def _is_named(first: Placed, heading: Placed) -> bool:
+    """Whether the first cell of a row is a name left of the first heading, in a table whose names have no heading."""
+    return first.box().right < heading.box().left and first.text.strip()[:1].isalpha()
 
 
 COLUMN_OF_FIELDS = re.compile(
