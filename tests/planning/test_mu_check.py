@@ -12,7 +12,7 @@ from isocenter import mu_checking
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.intake import csv_tables
-from isocenter.mu_checking import check_plan, expect_confirmable
+from isocenter.mu_checking import check_plan, expect_confirmable, verifications_of
 from isocenter.phantoms.knobs import Delivery, PlanStyle
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.planning.beam_data import load_beam_data
@@ -25,9 +25,9 @@ from isocenter.planning.measured_beam import read_measured_beam, read_measured_b
 from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
-from isocenter.report.mu_page import check_as_text
+from isocenter.report.mu_page import check_as_page, check_as_text
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import Beam, ControlPoint
+from isocenter.terms.imaging import Beam, ControlPoint, Patient
 from isocenter.terms.plans import Verification
 from tests.planning.measured import write_measured
 from tests.planning.water import slabs
@@ -399,6 +399,29 @@ def test_a_folder_of_several_plans_or_structure_sets_says_what_is_checked(checke
     elsewhere = replace(phantom_objects("prostate").ct, frame_of_reference_uid="1.2.3")
     with pytest.raises(UnreadableInput, match="structures and CT lie in different frames of reference"):
         checked(ct=elsewhere)
+
+
+def test_fields_of_one_name_are_told_apart_so_that_each_counts_as_checked(checked):
+    def of_one_name(beams):
+        return [replace(b, name="AP", dose_point_mm=b.isocenter_mm, beam_dose_gy=0.3) for b in beams]
+
+    found = checked(of_one_name)
+    numbers = [beam.number for beam in found.plan.treatment_beams]
+    rows = verifications_of(found, "A. Physicist", date(2026, 3, 5))
+    assert [row.field for row in rows] == [f"AP (beam {number})" for number in numbers]
+
+
+def test_the_page_states_whose_plan_it_is_and_factors_that_multiply_to_each_dose(checked):
+    patient = Patient("PH-1", "Sample", "Alex")
+    found = checked(plan={"patient": patient})
+    (beam,) = found.check.beams
+    for one in found.check.fields:
+        factors = (one.sc, one.scatter, one.off_axis_ratio, one.inverse_square, one.accessory_factor)
+        assert one.dose_gy == pytest.approx(one.monitor_units * beam.gy_per_mu * np.prod(factors), rel=1e-9)
+        assert one.method == CLARKSON or one.scatter == one.sp * one.tpr
+    page = check_as_page(found)
+    assert "Patient: Sample, Alex; ID PH-1." in page and found.plan.sop_instance_uid in page
+    assert f"{100 * beam.gy_per_mu:.4f} cGy per MU" in page
 
 
 def test_a_confirmation_needs_a_field_that_was_compared_and_a_day_on_which_it_can_have_been(checked):

@@ -11,6 +11,7 @@ of which it has the share DISC_OF_SIDE as its radius:
     D = MU D0 Sc(jaws) OAR (r0 / r)^2 sum over rings F_k [Sp TPR(d, r_k+1) - Sp TPR(d, r_k)]
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -52,7 +53,8 @@ class FieldCheck:
     the way to the point within the body that has the density of lung; density: at the point, relative to water;
     axis_ssd_mm and stated_ssd_mm: to the skin along the axis, by the outline and by the plan, None where not known;
     beam_sha256: of the measured beam that it was computed with; accessory_factor: what the wedges and trays that are
-    named in accessories leave of the dose.
+    named in accessories leave of the dose; scatter: Sp TPR of a field by factors, else the sum over rings, so that
+    dose_gy is the product of MU, D0, sc, scatter, off_axis_ratio, inverse_square and accessory_factor.
     """
 
     field: str
@@ -81,6 +83,7 @@ class FieldCheck:
     beam_sha256: str = ""
     accessory_factor: float = 1.0
     accessories: tuple[str, ...] = ()
+    scatter: float = 0.0
 
     @property
     def has_another_ssd(self) -> bool:
@@ -176,7 +179,7 @@ def check_monitor_units(
     """
     checks, total_gy, method_percent = [], 0.0, 0.0
     is_whole = bool(fields)
-    for field in fields:
+    for field in _named_apart(fields):
         beam = beam_for(field, beams)
         own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
         place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
@@ -189,6 +192,16 @@ def check_monitor_units(
         method_percent = max(method_percent, here.method_percent)
     x, y, z = (float(value) for value in point_mm)
     return MuCheck(tuple(beams), tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy, method_percent)
+
+
+def _named_apart(fields: Sequence[Beam]) -> list[Beam]:
+    """The fields, of one name each: those that share one bear their number too, as do those that have none."""
+    names = [field.name or str(field.number) for field in fields]
+    count = Counter(names)
+    return [
+        replace(field, name=name if count[name] == 1 else f"{name} (beam {field.number})")
+        for field, name in zip(fields, names, strict=True)
+    ]
 
 
 def check_field(
@@ -253,7 +266,7 @@ def check_field(
         name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
         off_axis_mm, jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
         lung_mm=way.lung_mm, density=way.density, axis_ssd_mm=_axis_ssd_mm(patient, view), stated_ssd_mm=field.ssd_mm,
-        accessory_factor=left, accessories=tuple(f"{one.kind} {one.identifier}" for one in behind),
+        accessory_factor=left, accessories=tuple(f"{one.kind} {one.identifier}" for one in behind), scatter=scatter,
     )  # fmt: skip
 
 

@@ -5,10 +5,12 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
+from isocenter import __version__
 from isocenter.files import spreadsheet_cell
 from isocenter.mu_checking import CheckedPlan
 from isocenter.planning.mu_check import FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT, FieldCheck, MuCheck
 from isocenter.report.page import environment
+from isocenter.report.plan_fields import whose
 from isocenter.terms.plans import Verification
 
 
@@ -23,6 +25,8 @@ def check_as_page(checked: CheckedPlan, confirmed_by: str = "", confirmed_on: da
         confirmed_on=confirmed_on,
         verdict=_verdict,
         judged=_judged,
+        whose=whose(checked.plan.patient),
+        version=__version__,
         field_tolerance=FIELD_TOLERANCE_PERCENT,
         plan_tolerance=PLAN_TOLERANCE_PERCENT,
     )

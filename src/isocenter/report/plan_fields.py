@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.templates import Arrangement
+from isocenter.terms.imaging import Patient
 
 _MANY_WAYS = {2: "on both sides", 4: "in four directions"}
 
@@ -59,6 +61,18 @@ def tried_too(plan: ComputedPlan) -> list[str]:
     return [
         f"{arrangement_name(one)}, {len(one.gantry_deg)} gantry angles ({angles_of(one)})" for one in plan.tried_too
     ]
+
+
+def whose(patient: Patient) -> str:
+    """Whose a plan is, as its file states it."""
+    name = ", ".join(filter(None, (patient.family_name, patient.given_name)))
+    born = f"; born {day_in_words(patient.birth_date)}" if patient.birth_date else ""
+    number = f"ID {patient.patient_id}" if patient.patient_id else "no ID stated"
+    return f"Patient: {name or 'no name stated'}; {number}{born}"
+
+
+def day_in_words(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def angles_of(one: Arrangement) -> str:

@@ -8,7 +8,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,15 @@ from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.comparison import ComparedConstraint
 from isocenter.planning.plan import BrokenLimit, ComputedPlan
 from isocenter.report.page import environment
-from isocenter.report.plan_fields import angles_compared, angles_of, apertures_by_angle, arrangement_name, tried_too
+from isocenter.report.plan_fields import (
+    angles_compared,
+    angles_of,
+    apertures_by_angle,
+    arrangement_name,
+    day_in_words,
+    tried_too,
+    whose,
+)
 from isocenter.report.words import VERDICTS
 from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
@@ -252,21 +259,14 @@ def is_narrow(c: ComparedConstraint, least_miss_percent: float) -> bool:
 
 def whose_and_when(made: PlansMade) -> str:
     """Whose the plans are, from which CT they were made, and the clinic's plan they stand beside, as files state it."""
-    who = made.source.patient
-    name = ", ".join(filter(None, (who.family_name, who.given_name)))
-    parts = [f"Patient: {name or 'no name stated'}", f"ID {who.patient_id}" if who.patient_id else "no ID stated"]
-    parts += [f"born {_day(who.birth_date)}"] if who.birth_date else []
+    parts = [whose(made.source.patient)]
     ct, plan = made.source.ct, made.source.plan
-    scanned = f"CT of {_day(ct.acquired_on)}" if ct and ct.acquired_on else "CT without a date"
+    scanned = f"CT of {day_in_words(ct.acquired_on)}" if ct and ct.acquired_on else "CT without a date"
     parts.append(f"{scanned}, {len(ct.z_mm)} slices" if ct else "no CT")
     if plan is not None:
-        dated = f" of {_day(plan.plan_date)}" if plan.plan_date else " without a date"
+        dated = f" of {day_in_words(plan.plan_date)}" if plan.plan_date else " without a date"
         parts.append(f"clinic's plan{f' {plan.label}' if plan.label else ''}{dated}")
     return "; ".join(parts) + "."
-
-
-def _day(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
 
 
 def columns_of(made: PlansMade) -> Sequence[str]:
