@@ -95,6 +95,11 @@ def stated(service: Service, changes: Json, version: str = "2.2", **prefetch: Js
         (BY_CONDITION, {"clinicalStatus": concept("resolved")}, "is stated to be resolved"),
         (BY_CONDITION, {"clinicalStatus": concept("remission")}, "is stated to be remission"),
         (BY_CONDITION, {"abatementDateTime": "2020-01-01"}, "is stated to be over (abatement)"),
+        (BY_CONDITION, {"onsetDateTime": "2025-02"}, "stated to begin on 2025-02-01, after the order"),
+        (BY_CONDITION, {"note": [{"text": "Seen 4/2. Cancer was ruled out by MRI."}]}, "Cancer was ruled out by MRI"),
+        ({"orderDetail": [{"text": "electrons"}]}, {}, "say “electrons”"),
+        ({"note": [{"text": "3D conformal instead of IMRT"}]}, {}, "which procedure is"),
+        ({"authoredOn": "2020-05-02", "occurrenceDateTime": "2024-05-10"}, {}, "more than a year before its service"),
         (BY_CONDITION, {"bodySite": [BREAST]}, "is the breast, and the diagnosis is C61"),
         (BY_CONDITION, {"verificationStatus": concept("refuted")}, "was refuted or entered in error"),
     ],
@@ -115,6 +120,8 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
         ({"quantityQuantity": {"value": 1, "unit": "{plan}"}}, {}),
         ({"note": [{"text": "Anticoagulation on hold before fiducials. Hold breath at simulation."}]}, {}),
         ({"note": [{"text": "Surgery was cancelled; do not exceed 80 Gy. Protons were denied by the plan."}]}, {}),
+        ({"note": [{"text": "Electron boost to follow. Bill 77338 with the plan."}]}, {}),
+        ({"orderDetail": [{"text": "3D printed bolus"}]}, {}),
         ({"patientInstruction": "Come with a full bladder and do not eat before"}, {}),
         ({"doNotPerform": False, "asNeededBoolean": False}, {}),
         ({"reasonCode": [{**concept("C61", ICD10), "text": "Malignant neoplasm of prostate"}]}, {}),
@@ -123,7 +130,16 @@ def test_an_order_that_does_not_fit_itself_is_no_yes(service: Service, changes: 
         ({"bodySite": [{"text": "pelvis"}]}, {}),
         ({"reasonCode": [concept("C61", ICD10), concept("C34.11", ICD10)], "bodySite": [{"text": "prostate"}]}, {}),
         ({"reasonCode": [concept(code, ICD10) for code in ("C61", "C77.5", "I10", "D12.6")]}, {}),
-        (BY_CONDITION, {"condition": condition(verificationStatus=concept("confirmed"))}),
+        (
+            BY_CONDITION,
+            {
+                "condition": condition(
+                    verificationStatus=concept("confirmed"),
+                    onsetDateTime="2024-03-01",
+                    note=[{"text": "Prior biopsy negative. Metastases ruled out; margins negative for carcinoma."}],
+                )
+            },
+        ),
     ],
 )
 def test_an_order_that_fits_is_covered_as_before(service: Service, changes: Json, more: Json) -> None:
@@ -208,6 +224,7 @@ def with_more(bundle: Json, *resources: Json) -> Json:
         ({"code": concept("77295", CPT)}, "it orders 77295, which no item asks for"),
         ({"code": concept("99245", CPT)}, "the order that it refers to for 99245"),
         ({"status": "on-hold"}, "is on-hold"),
+        ({"authoredOn": "2021-05-02"}, "is dated 2021-05-02 (authoredOn), more than a year before"),
         ({"note": [{"text": "Entered in error"}]}, "whether the service is wanted"),
         ({"quantityQuantity": {"value": 0}}, "The number of services is 0"),
         ({"reasonCode": [{**concept("C61", ICD10), "text": "r/o prostate cancer"}]}, "a suspected disease"),
@@ -280,6 +297,7 @@ def test_a_coverage_without_its_person_and_one_that_recovers_from_others_is_no_y
     ("person", "authored", "said"),
     [
         ({"birthDate": "2030-01-01"}, None, "born on 2030-01-01"),
+        ({"birthDate": "1850-01-01"}, None, "over 120 years before"),
         ({"birthDate": "19xx"}, None, "date of birth cannot be read (19xx)"),
         ({}, "2095-01-01", "is dated 2095-01-01 (authored), after today"),
     ],

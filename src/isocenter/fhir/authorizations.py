@@ -22,7 +22,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.request_doubts import why_not_ordered
 from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
 from isocenter.intake.fhir.coverages import why_not_covered
-from isocenter.intake.fhir.people import day_of, why_not_living
+from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
@@ -148,6 +148,7 @@ def _not_meant(lines: Answer, claim: Json, patient: Mapping[str, Any] | None) ->
     notes = {
         row.line_number: why_not_living(patient, row.service_date)
         or (why_years_apart(row.service_date, asked_on) if asked_on else "")
+        or why_no_age(patient, row.service_date)
         or _why_not_for_it(row)
         or _why_not_expected(row)
         or _why_too_often(row, lines.rulebooks)

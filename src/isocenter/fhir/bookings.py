@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isocenter.fhir.disease_doubts import diagnoses_in
-from isocenter.fhir.order_wishes import words_against
+from isocenter.fhir.wished_in_words import words_against
 from isocenter.files import shown
 from isocenter.intake.fhir.meaning import why_changed
 from isocenter.intake.fhir.people import days_meant

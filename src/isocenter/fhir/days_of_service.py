@@ -12,13 +12,13 @@ from isocenter.rulebook.rulebook import Rulebook
 
 Json = Mapping[str, Any]
 _WRITTEN_ON = {"QuestionnaireResponse": "authored", "DocumentReference": "date", "DiagnosticReport": "issued"}
-_LONGEST_APART = timedelta(days=366)
+LONGEST_YEAR = timedelta(days=366)
 _ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
 def why_years_apart(day: date, asked_on: date) -> str:
     """Why a service on a day can hardly be meant that was asked for on another one; '' where it can."""
-    if abs(day - asked_on) <= _LONGEST_APART:
+    if abs(day - asked_on) <= LONGEST_YEAR:
         return ""
     side = "after" if day > asked_on else "before"
     return f"The service is dated {day}, more than a year {side} the request; correct the day."
@@ -27,8 +27,8 @@ def why_years_apart(day: date, asked_on: date) -> str:
 def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], ordered_on: date | None = None) -> str:
     """Why an order whose day of service is written so is not decided by the policies; '' where nothing is wrong.
 
-    Its day cannot be read, lies more than a year ahead of `on` or before the day of the order (`ordered_on`), or on no
-    day on which one of the policies applies.
+    Its day cannot be read, lies more than a year ahead of `on`, or before or after the day of the order
+    (`ordered_on`), or on no day on which one of the policies applies.
     """
     if not written:
         return ""
@@ -41,7 +41,11 @@ def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], 
         return f"The service is dated {written[:10]}; the policy is in force {spans}. Correct the day."
     if ordered_on is not None and days[1] < ordered_on:
         return why_years_apart(days[1], ordered_on)
-    return why_years_apart(days[0], on) if days[0] > on else ""
+    if days[0] > on and (why := why_years_apart(days[0], on)):
+        return why
+    if ordered_on is not None and days[0] - ordered_on > LONGEST_YEAR:
+        return f"The order is dated {ordered_on}, more than a year before its service, {days[0]}; correct one of them."
+    return ""
 
 
 def why_written_ahead(evidence: Iterable[Json], today: date) -> str:

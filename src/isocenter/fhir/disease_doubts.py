@@ -5,10 +5,12 @@ Source of the categories of tumors: ICD-10-CM (CDC/NCHS).
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from isocenter.files import shown
 from isocenter.intake.fhir.code_systems import is_icd10
+from isocenter.intake.fhir.people import days_meant
 from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.therapy_course import SNOMED
 
@@ -21,9 +23,25 @@ _ORGANS = (
     ("brain", ("12738006",), ("C70", "C71", "C72", "C793", "C794", "C75", "D32", "D33", "D35", "D42", "D43", "D44")),
     ("lung", ("39607008", "3341006", "44029006"), ("C34", "C780", "C7A090", "D022")),
 )
+_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 _TUMOR = re.compile(r"C|D[0-4]")
 _SUSPECTED = re.compile(
     r"\b(?:suspect\w*|rule[- ]out|r/o|possib\w+|probabl\w+|presum\w+|question of|not (?:yet )?confirmed|unconfirmed)\b",
+    re.IGNORECASE,
+)
+# In the note of a disease; what is said of its spread, or of an earlier sample, does not rule it out.
+_RULED_OUT = re.compile(
+    r"(?:^|[.;!\n])\W{0,20}(?:ruled\s+out|excluded|not\s+confirmed|unconfirmed|suspected|presumed|r/o|rule[- ]out"
+    r"|entered\s+in\s+error|no\s+(?:cancer|malignancy|tumor)(?=\W{0,20}(?:$|[.;!\n])))"
+    r"|\b(?:this|cancer|carcinoma|malignancy|diagnosis|tumor|neoplasm)\s+(?:(?:is|was|has|been|now)\s+)*"
+    r"(?:ruled\s+out|excluded|refuted|not\s+confirmed|unlikely|disproven)\b"
+    r"|\b(?:does|did)\s+not\s+have\s+(?:\w+\s+){0,2}(?:cancer|carcinoma|malignancy)\b"
+    r"|\b(?:biops\w*|pathology|histology)\s+(?:(?:is|was|came|back|returned|shows)\s+)*(?:benign|negative(?!\s+margin))"
+    r"|\b(?:entered|coded)\s+(?:in\s+error|by\s+mistake)\b",
+    re.IGNORECASE,
+)
+_OF_ANOTHER_TIME_OR_PLACE = re.compile(
+    r"\b(?:prior|previous(?:ly)?|earlier|first|initial|metasta\w*|nod(?:e|al)\w*|recurren\w*|margins?|second|spread)\b",
     re.IGNORECASE,
 )
 _OF_PRIMARY_TUMORS = re.compile(r"C[0-2]|C3[0-24]|C50|C6|C7[0-2]")  # not of skin or soft tissue of an organ
@@ -48,10 +66,11 @@ def why_elsewhere(body_sites: Iterable[Json], diagnoses: Iterable[str]) -> str:
 
 
 def why_doubtful(condition: Json) -> str:
-    """Why a Condition is doubtful: it is of another place than its code, or than its own words."""
+    """Why a Condition is doubtful: it is of another place than its code, or ruled out in its words."""
     named = condition.get("code")
     elsewhere = why_elsewhere(objects(condition, "bodySite"), diagnoses_in(named))
-    return elsewhere or (why_said_otherwise(named) if isinstance(named, Mapping) else "")
+    otherwise = why_said_otherwise(named) if isinstance(named, Mapping) else ""
+    return elsewhere or otherwise or why_ruled_out(condition)
 
 
 def why_said_otherwise(concept: Json) -> str:
@@ -68,6 +87,27 @@ def why_said_otherwise(concept: Json) -> str:
     if not any(named):
         return ""
     return f"The diagnosis is {coded[0]}, and its words say “{shown(words[0] or words[1])[:100]}”; correct one of them."
+
+
+def why_ruled_out(condition: Json) -> str:
+    """Why a Condition is no disease to be treated, by its notes: they say that it is ruled out, or only suspected."""
+    for note in objects(condition, "note"):
+        for said in re.split(r"[.;!\n]+", text(note, "text")):
+            if _RULED_OUT.search(said) and not _OF_ANOTHER_TIME_OR_PLACE.search(said):
+                return f"The note of the Condition says “{shown(said.strip())[:100]}”; whether it is so is not known."
+    return ""
+
+
+def why_begins_later(condition: Json, on: date) -> str:
+    """Why a Condition is none that a service on a day is for: it is stated to begin later; '' where it is not."""
+    period = condition.get("onsetPeriod")
+    began = text(condition, "onsetDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
+    days = days_meant(began)
+    if began and days is None:
+        return f"The day on which the Condition began cannot be read ({shown(began)[:30]}, onset); correct it."
+    if days is None or days[0] <= on + _ZONES:
+        return ""
+    return f"The Condition is stated to begin on {days[0]}, after the order, {on}; correct one of them."
 
 
 def how_ended(condition: Json) -> str:

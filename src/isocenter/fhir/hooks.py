@@ -60,7 +60,7 @@ from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
 from isocenter.files import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words_of_service
-from isocenter.intake.fhir.people import day_of, why_not_living
+from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import read_found
@@ -249,6 +249,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or why_not_ordered_then(
                 stated_day(booked), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )
+            or why_no_age(asked.about.person.patient, served_on)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(booked))
             or why_not_of_patient(read, asked.about.person.patient)
             or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))

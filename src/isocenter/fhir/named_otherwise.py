@@ -17,8 +17,11 @@ from isocenter.intake.fhir.therapy_course import MODALITIES, SNOMED, TECHNIQUES
 Json = Mapping[str, Any]
 _IMRT = r"(?:IMRT|VMAT|IMPT|intensity[- ]modulated|tomotherapy|volumetric(?: modulated)? arc|modulated arc)"
 _IS_IMRT = re.compile(rf"\b{_IMRT}\b", re.IGNORECASE)
+# What IMRT is without: checks, another plan, an earlier course.
+_OF_IMRT = r"(?!\s+(?:QA\b|re-?plan|boost|results?|data|records?|available|to\s+date|history|in\s+the\s+past|before))"
 _IS_DENIED = re.compile(
-    rf"\b(?:no|not|non|without|instead of|rather than|other than)[- ]+(?:an? |by |for )?{_IMRT}\b", re.IGNORECASE
+    rf"\b(?:no|not|non|without|instead of|rather than|other than)[- ]+(?:an? |by |for )?{_IMRT}\b{_OF_IMRT}",
+    re.IGNORECASE,
 )
 _OTHER = re.compile(
     r"\b(?:3[- ]?D[- ]?C?RT"
@@ -28,14 +31,35 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 # IMRT that is ruled out, in a sentence that may compare techniques.
-_IS_RULED_OUT = re.compile(rf"\b(?:no|not|non)[- ]+(?:an? |by |for )?{_IMRT}\b", re.IGNORECASE)
+_IS_RULED_OUT = re.compile(
+    rf"\b(?:no|not|non)[- ]+(?:an? |by |for )?{_IMRT}\b{_OF_IMRT}"
+    rf"|{_OTHER.pattern}[^.;]{{0,40}}\b(?:instead\s+of|rather\s+than)\s+{_IMRT}\b",
+    re.IGNORECASE,
+)
+# A technique in a few words, as the detail of an order names it; in sentences these words tell of other things too.
+_OTHER_IN_BRIEF = re.compile(
+    r"\b(?:electrons?|brachy\w*|[HL]DR|seeds?|pencil[- ]beam|PBS|IORT|intra-?operative|orthovoltage|superficial"
+    r"|radioembolization|Y-?90|gamma\s?knife|[23][- ]?D|AP/?PA|opposed)\b",
+    re.IGNORECASE,
+)
+_OF_NO_BEAM = re.compile(r"imag|match|\bkV|cone|CBCT|surface|set-?up|align|print|bolus|port|dose|skin", re.IGNORECASE)
+_MOST_IN_BRIEF = 40  # characters
+# A boost by another technique is beside the course, and other codes may be billed with its own.
+_BOOST = re.compile(
+    r"\b(?:(?:HDR|LDR|brachytherapy|electron(?:\s+beam)?)\s+boost|boost\s+(?:with|by|using)\s+(?:HDR\s+|LDR\s+)?"
+    r"(?:brachytherapy|electron(?:\s+beam|s)?))\b",
+    re.IGNORECASE,
+)
+_BILLED_BESIDE = re.compile(
+    r"\b(?:with\s+(?:the|this|each|every)|also|along|separately|in\s+addition|together|plus)\b", re.IGNORECASE
+)
 _SNOMED_IDENTIFIER = "urn:oid:2.16.840.1.113883.6.96"
 _OTHER_TECHNIQUES = {code for code, (_, is_imrt) in TECHNIQUES.items() if not is_imrt} | {*MODALITIES}
 _PROCEDURE = re.compile(r"\b(?:77[2-7][0-9]{2}|G60[01][0-9])\b", re.ASCII)  # of radiotherapy, as CMS numbers them
 # Reasons name another technique to say why it would not do.
 _COMPARES = re.compile(
     r"\b(?:not|cannot|can't|no|in(?:adequate|sufficient|ferior)|un(?:able|acceptable|safe)|exceed\w*|fail\w*|would"
-    r"|instead|rather|than|versus|vs|compared|prior|previous(?:ly)?|deni\w*|earlier|history|after)\b",
+    r"|instead\s+of|rather|than|compare|versus|vs|compared|prior|previous(?:ly)?|deni\w*|earlier|history|after|considered|discussed)\b",
     re.IGNORECASE,
 )
 
@@ -94,8 +118,9 @@ def _of_service(service: Json, judges: Judges) -> str:
     own = (*billed, *imrt)
     found = [*_techniques(concept), *(words for words in _words(concept) if _is_another(words, own))]
     beside = [one for name in ("orderDetail", "reasonCode") for one in objects(service, name)]
-    said = [{"text": words} for words in notes_of(service)]
-    found += [words for one in (*beside, *said) for words in _beside(one, own)]
+    found += [words for one in beside for words in _beside(one, own)]
+    found += [words for one in objects(service, "orderDetail") for words in _words(one) if _names_briefly(words)]
+    found += [words for one in notes_of(service) for words in _beside({"text": _without_more(one)}, own) if words]
     if not found:
         return ""
     return (
@@ -133,6 +158,19 @@ def _beside(concept: Json, billed: Sequence[str]) -> Iterator[str]:
     for words in _words(concept):
         if _IS_RULED_OUT.search(words) or (not _COMPARES.search(words) and _is_another(words, billed)):
             yield words
+
+
+def _names_briefly(words: str) -> bool:
+    """Whether a few words name a technique other than IMRT."""
+    is_brief = len(words) <= _MOST_IN_BRIEF and not _COMPARES.search(words) and not _IS_IMRT.search(words)
+    return is_brief and not _OF_NO_BEAM.search(words) and bool(_OTHER_IN_BRIEF.search(_BOOST.sub("", words)))
+
+
+def _without_more(note: str) -> str:
+    """A note without the sentences that tell of a boost by another technique, or of what is billed beside the order."""
+    sentences = re.split(r"(?<=[.;!\n])(?!\d)", note)
+    said = [one for one in sentences if not (_PROCEDURE.search(one) and _BILLED_BESIDE.search(one))]
+    return _BOOST.sub("", "".join(said))
 
 
 def _is_another(words: str, billed: Sequence[str]) -> bool:

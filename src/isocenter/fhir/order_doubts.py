@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from isocenter.fhir.disease_doubts import diagnoses_in, how_ended, why_doubtful, why_elsewhere, why_said_otherwise
+from isocenter.fhir.disease_doubts import (
+    diagnoses_in,
+    how_ended,
+    why_begins_later,
+    why_doubtful,
+    why_elsewhere,
+    why_said_otherwise,
+)
 from isocenter.fhir.order_wishes import why_not_wanted
 from isocenter.files import shown
 from isocenter.intake.fhir.people import days_meant, why_no_diagnosis
@@ -103,7 +110,8 @@ def _why_no_disease(order: Json, directory: Directory) -> str:
     for condition in _conditions(order, directory):
         if ended := how_ended(condition):
             return f"The Condition that is the reason of the order is stated to be {ended}; a person decides."
-        if why := why_doubtful(condition):
+        ordered_on = days_meant(text(order, "authoredOn"))
+        if why := why_doubtful(condition) or (why_begins_later(condition, ordered_on[1]) if ordered_on else ""):
             return why
         again = sorted(coded & set(diagnoses_in(condition.get("code"))))
         if again and (why := why_no_diagnosis(condition)):

@@ -5,10 +5,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from isocenter.fhir.days_of_service import stated_day, why_ordered_ahead, why_years_apart
-from isocenter.fhir.disease_doubts import diagnoses_in, how_ended, why_doubtful, why_elsewhere, why_said_otherwise
+from isocenter.fhir.days_of_service import LONGEST_YEAR, stated_day, why_ordered_ahead, why_years_apart
+from isocenter.fhir.disease_doubts import (
+    diagnoses_in,
+    how_ended,
+    why_begins_later,
+    why_doubtful,
+    why_elsewhere,
+    why_said_otherwise,
+)
 from isocenter.fhir.order_doubts import why_not_by_itself
-from isocenter.fhir.order_wishes import words_against
+from isocenter.fhir.wished_in_words import words_against
 from isocenter.files import shown
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.people import days_meant
@@ -71,10 +78,13 @@ def _why_for_another_service(order: Json, claim: Json) -> str:
 
 def _why_on_another_day(order: Json, claim: Json) -> str:
     """Why an order is none for a request: its day cannot be read, or is more than a year from that of the request."""
-    written, asked_on = stated_day(order), days_meant(text(claim, "created"))
+    written, asked_on = stated_day(order) or text(order, "authoredOn"), days_meant(text(claim, "created"))
     if not written or asked_on is None:
         return ""
     days = days_meant(written)
+    if days and not stated_day(order):
+        is_old = asked_on[0] - days[1] > LONGEST_YEAR
+        return f"it is dated {days[0]} (authoredOn), more than a year before the request" if is_old else ""
     return why_years_apart(days[0], asked_on[0]) if days else f"its day cannot be read ({shown(written)[:30]})"
 
 
@@ -89,7 +99,8 @@ def _why_no_diagnosis_of(claim: Json, directory: Directory) -> str:
             continue
         if ended := how_ended(condition):
             return f"The Condition that is the diagnosis of the request is stated to be {ended}; a person decides."
-        if why := why_doubtful(condition):
+        asked_on = days_meant(text(claim, "created"))
+        if why := why_doubtful(condition) or (why_begins_later(condition, asked_on[1]) if asked_on else ""):
             return why
     return ""
 

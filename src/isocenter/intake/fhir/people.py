@@ -19,6 +19,7 @@ _SEXES_BY_EXTENSION = {
     "us-core-birthsex": {"M": "M", "F": "F"},
     "us-core-sex": {"248153007": "M", "248152002": "F"},
 }
+_OLDEST_YEARS = 120
 _MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
 
 
@@ -125,6 +126,14 @@ def why_not_living(patient: Json | None, on: date) -> str:
         return f"The patient died on {died}, before the service on {on}; a person decides." if died < on else ""
     stated = patient.get("deceasedBoolean") is True
     return "The patient is stated to have died, without a day; a person decides." if stated else ""
+
+
+def why_no_age(patient: Json | None, on: date) -> str:
+    """Why a patient's date of birth cannot be meant: on the day of a service nobody is so old; '' where it can."""
+    days = days_meant(text(patient, "birthDate")) if patient is not None else None
+    if days is None or on.year - days[1].year <= _OLDEST_YEARS:
+        return ""
+    return f"The patient is stated to be born on {days[0]}, over {_OLDEST_YEARS} years before the service; correct it."
 
 
 def why_no_diagnosis(condition: Json) -> str:
