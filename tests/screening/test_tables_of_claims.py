@@ -11,8 +11,10 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.intake import csv_tables
 from isocenter.intake.bulk import shapes
+from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.intake.case import read_case
+from isocenter.intake.formats import Format, format_of
 from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -324,6 +326,30 @@ def test_diagnoses_that_belong_to_no_claim_at_hand_are_named(tmp_path: Path, num
     claims = {row["claim_id"] for row in rows_of(tmp_path / "out", "diagnoses/*/*.parquet")}
     assert len(claims & {"1001"}) == kept
     assert says in "; ".join(row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["CLM_ID,DIAG_CD,DIAG_SEQ", "Claim,ICD-10 Diagnosis,Sequence", "Claim Number,Dx Code,Dx Order,Member Number"],
+)
+def test_a_table_of_diagnoses_is_known_by_its_columns_in_a_case_and_in_a_screening(tmp_path: Path, header: str) -> None:
+    diagnoses = tmp_path / "dx.csv"
+    member = ",M1" if "Member" in header else ""
+    diagnoses.write_text(f"{header}\nA1,C61,1{member}\nA1,Z51.0,2{member}\n")
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "lines.csv", ROW), diagnoses)
+    given = [one for one in csv_tables.read(diagnoses) if isinstance(one, ClaimDiagnosis)]
+    read = {(row["claim_id"], row["icd10"], row["position"]) for row in found.diagnoses}
+    assert read == {one[:3] for one in given} == {("A1", "C61", 1), ("A1", "Z51.0", 2)}
+    assert format_of(diagnoses) is Format.CSV_TABLE
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
+    assert [one for one in remarks if f"icd10 from {header.split(',')[1]}" in one]
+
+
+@pytest.mark.parametrize(
+    "header", ["CLM_ID,DIAG_CD,DIAG_TYPE", "Claim,Dx 1,Dx 2", "Claim Number,Line Number,Diagnosis"]
+)
+def test_what_may_be_no_diagnosis_of_the_claim_is_not_taken_for_one(header: str) -> None:
+    assert as_our_diagnoses(header.split(",")) == header.split(",")
 
 
 def test_diagnoses_without_a_place_are_the_principal_ones_and_broken_rows_are_reported(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
+from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
 from isocenter.intake.csv_lines import (
     Record,
@@ -63,7 +64,7 @@ def header_of(path: Path) -> list[str]:
         head = file.read(_HEAD_BYTES)
     end = head.rfind(b"\n") + 1
     line = next(lines_of(decode(head[:end] or head)[0]), "")
-    return header_cells(line, delimiter_of(line))
+    return as_our_diagnoses(header_cells(line, delimiter_of(line)))
 
 
 def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -84,9 +85,12 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
     if is_open(line):
         raise UnreadableInput(f"{path.name}: line 1: a quotation mark is opened and not closed; correct the header")
     delimiter = delimiter_of(line)
-    header = header_cells(line, delimiter)
+    given = header_cells(line, delimiter)
+    header = as_our_diagnoses(given)
     table = _expected_table(path, header)
     yield Supplied(table)
+    if taken := how_taken(given, header):
+        yield Problem(path.name, "", taken)
     forms = NO_FORMS
     if table == "claim_lines":
         rows = records(islice(lines_of(text), 1, None), delimiter, len(header))

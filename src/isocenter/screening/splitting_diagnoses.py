@@ -62,6 +62,7 @@ def split_diagnoses(
                 f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
             )
         remarks = _diagnoses_of_no_claim(connection, source, plain, claim) if is_table else []
+        remarks += [Problem(str(file), "", source.remark) for file in source.given if source.remark]
         if are_shared(connection):
             unplaced = connection.execute(
                 f"select count(*) from ({given}) where member_id is null"

@@ -13,6 +13,7 @@ from pathlib import Path
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import expect_a_name_in_utf8, shown, what_it_is
+from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.proposing import deciding_columns
 from isocenter.intake.csv_lines import (
@@ -62,6 +63,7 @@ class Shape:
     delimiter: str = ""
     header_line: int = 1
     types: tuple[str, ...] = ()  # of the columns of Parquet, as DuckDB names them
+    taken: str = ""  # how its columns were taken for ours
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -106,7 +108,9 @@ def shape_of(file: Path, name: str) -> Shape:
         raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
-    columns = tuple(header_cells(line, delimiter))
+    given = header_cells(line, delimiter)
+    columns = tuple(as_our_diagnoses(given))
+    taken = how_taken(given, columns)
     COLUMNS.refuse_beyond(len(columns), name)
     if is_open(line):
         raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
@@ -121,7 +125,7 @@ def shape_of(file: Path, name: str) -> Shape:
             " X12 837 or FHIR R4"
         )
     _refuse_columns_twice(name, columns)
-    return Shape(Kind.CSV, columns, delimiter, number)
+    return Shape(Kind.CSV, columns, delimiter, number, taken=taken)
 
 
 def _text_of(head: bytes) -> str:

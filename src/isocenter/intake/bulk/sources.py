@@ -338,7 +338,7 @@ def _meaning(
     if shape.kind in (Kind.X12, Kind.FHIR):
         return Content.LINES, None, ""
     if set(columns) >= _DIAGNOSIS_COLUMNS:
-        return Content.DIAGNOSES, None, ""
+        return Content.DIAGNOSES, None, shape.taken
     layout = layout_of(columns)
     is_own = layout is not None and layout.name == OWN.name and not set(columns) - layout.read_columns
     passed_over = ""
