@@ -37,6 +37,16 @@ def test_a_ticket_for_the_office_that_holds_a_simulation_is_a_record_of_the_proc
     assert "special_treatment_record" not in {d.kind for d in found.documents}
 
 
+def test_a_simulation_with_breath_hold_is_no_record_of_a_special_treatment(tmp_path: Path) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# CT simulation note\nDate: 03/04/2025\n"
+        "Supine on a breast board. Held breath was taught and will be used daily during IMRT, with chemotherapy.\n"
+        "Electronically signed by Ana Reyes, MD 03/04/2025",
+    )
+    assert [d.kind for d in found.documents] == ["simulation_record"]
+
+
 def test_texts_kept_to_be_called_up_state_nothing(tmp_path: Path) -> None:
     found = read_pages_of(
         tmp_path,

@@ -38,7 +38,7 @@ _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!Dra?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+\(?{CREDENTIAL}\b)|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+\(?{CREDENTIAL}\b)|{_NAME}))"
     rf"(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")
@@ -106,7 +106,7 @@ def people_in(text: str) -> list[Person]:
     return list(_people(text))
 
 
-_NEVER_A_LAST_NAME = {"by", "the", "and", "of", "to", "with", "from"}
+_NEVER_A_LAST_NAME = {"referring", "by", "the", "and", "of", "to", "with", "from"}
 
 
 @lru_cache(maxsize=4096)

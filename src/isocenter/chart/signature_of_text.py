@@ -76,7 +76,8 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
         return None
-    around = text[: person.start][-40:] + " " + text[person.stop :][:60]
+    since = max((other.stop for other in people if other.stop <= person.start), default=0)
+    around = text[since : person.start][-40:] + " " + text[person.stop :][:60]
     title = f"{title_behind(text, person)} {_label_before(text, person)}".strip()
     role = role_of(person, title, staff) or role_of(person, around, staff)
     if not role:

@@ -28,7 +28,7 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
         whole = _behind_a_mention(whole, signing)
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
-    return [whole]
+    return _by_titles(whole)
 
 
 _PRINT_STAMP = re.compile(r"[.;|]\s+(?:re)?printed (?:by|on|at)\b", re.IGNORECASE)
@@ -90,6 +90,24 @@ def _by_days(whole: Placed) -> list[Placed]:
         time = _TIME_BEHIND.match(whole.text, behind[0].stop)
         stops.append(time.end() if time is not None else behind[0].stop)
     return [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+
+
+_TITLE = re.compile(
+    r"(?<!\w)(?:(?:QA|medical|chief|lead|senior|attending|radiation|treating) )*(?:physicist|dosimetrist|therapist|oncologist|physician|MD)\s*:?\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
+_SAYS_WHETHER_SIGNED = re.compile(r"\b(?:un)?signed\b", re.IGNORECASE)
+
+
+def _by_titles(whole: Placed) -> list[Placed]:
+    """A line on which people without credentials sign, each behind a title, such as: Physicist B. Lane (signed 3/5/26)."""
+    names = {person.start for person in people_in(whole.text)}
+    starts = [found.start() for found in _TITLE.finditer(whole.text) if found.end() in names]
+    if len(starts) < 2 or len(starts) != len(names):
+        return [whole]
+    ends = [*starts[1:], len(whole.text)]
+    parts = [whole.part(start, stop) for start, stop in zip([0, *starts[1:]], ends, strict=True)]
+    return parts if all(_SAYS_WHETHER_SIGNED.search(part.text) for part in parts) else [whole]
 
 
 def _behind_a_mention(whole: Placed, signing: Signing) -> Placed:
