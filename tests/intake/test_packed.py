@@ -3,6 +3,7 @@
 import gzip
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from isocenter.intake.case import read_case
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import Limit
 from isocenter.terms.problems import Problem
 
@@ -44,6 +46,16 @@ def test_a_workbook_becomes_a_table_for_each_sheet(tmp_path: Path) -> None:
     book = write_xlsx(tmp_path / "claims.xlsx", [["claim", "units"], ["A1", 2], [None, 77301]])
     ((table,), _) = unpacked(book, tmp_path / "out")
     assert table.file.read_text() == "claim,units\nA1,2\n,77301\n"
+
+
+@pytest.mark.parametrize("counts_from_1904", [False, True])
+def test_numbers_of_days_are_counted_from_the_year_of_their_workbook(tmp_path: Path, counts_from_1904: bool) -> None:
+    day = (date(2024, 3, 5) - (date(1904, 1, 1) if counts_from_1904 else date(1899, 12, 30))).days
+    rows = [["Claims of March"], ["claim id", "member id", "dos", "cpt", "units", "rendering npi", "pos"]]
+    rows += [["A1", "M1", day, 77301, 1, 1999999984, 11]]
+    write_xlsx(tmp_path / "claims.xlsx", rows, counts_from_1904=counts_from_1904)
+    (line,) = [row for row in read_case(tmp_path).rows if isinstance(row, ClaimLine)]
+    assert (line.service_date, line.units) == (date(2024, 3, 5), 1)
 
 
 def test_a_sheet_that_is_no_table_is_saved_anew_and_not_unpacked(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def write_xlsx(path: Path, rows: Sequence[Sequence[str | int | None]]) -> Path:
+def write_xlsx(path: Path, rows: Sequence[Sequence[str | int | None]], *, counts_from_1904: bool = False) -> Path:
     """A workbook of one sheet: texts as texts, numbers as numbers, None as no cell."""
+    properties = '<workbookPr date1904="1"/>' if counts_from_1904 else ""
     body = "".join(
         f'<row r="{number}">{"".join(_cell(number, place, value) for place, value in enumerate(row))}</row>'
         for number, row in enumerate(rows, start=1)
@@ -34,7 +35,7 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str | int | None]]) -> Path:
         )
         archive.writestr(
             "xl/workbook.xml",
-            f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}">'
+            f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}">{properties}'
             '<sheets><sheet name="Sheet1" sheetId="1" r:id="r1"/></sheets></workbook>',
         )
         archive.writestr(

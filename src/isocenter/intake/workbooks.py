@@ -8,14 +8,19 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterable
-from datetime import date, datetime
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.column_names import columns_by_meaning
+from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.unpacking import errors_in_cells, expect_a_workbook_that_fits, with_errors_as_texts
 from isocenter.terms.limits import SHEETS, UNPACKED_BYTES
 from isocenter.terms.values import ERROR_OF_A_SHEET
@@ -23,6 +28,9 @@ from isocenter.terms.values import ERROR_OF_A_SHEET
 _ZIP = b"PK\x03\x04"
 WORKBOOK_BYTES = 2_000_000_000  # of memory that the reading of one may take
 _SECONDS = 300
+_OF_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](1|true)["']""")
+_ROWS_WITH_NAMES = 40  # the first of a sheet; titles may be above the names of its columns
+_ZERO_OF_1904 = date(1904, 1, 1)
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 _TOO_LARGE = "it cannot be read within the memory that a workbook may take; save it as CSV"
 
@@ -55,6 +63,39 @@ def sheets_as_csv(
     return [(sheet, folder / file) for sheet, file in answer]
 
 
+def _counts_from_1904(data: bytes) -> bool:
+    """Whether a workbook's numbers of days count from 1904, as those of early Macintosh programs do."""
+    if not data.startswith(_ZIP):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            return _OF_1904.search(parts.read("xl/workbook.xml")) is not None
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, zlib.error, EOFError):
+        return False  # what reads the sheets says what is wrong
+
+
+def _with_days_of_1904(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """The rows, with dates where numbers are under the name of a day of service.
+
+    A cell formatted as a date is one already; a plain number would be read as a day counted from 1900.
+    """
+    of_days: set[int] = set()
+    for number, row in enumerate(rows):
+        if number < _ROWS_WITH_NAMES:
+            by_meaning = columns_by_meaning([cell for cell in row if cell and isinstance(cell, str)])
+            named = {one for name in ("service_date", "last_service_date") for one in by_meaning.get(name, ())}
+            of_days = {place for place, cell in enumerate(row) if cell in named} or of_days
+        yield [_day_of_1904(cell) if place in of_days else cell for place, cell in enumerate(row)]
+
+
+def _day_of_1904(cell: object) -> object:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell
+    days = NUMBERED_DAYS[EXCEL_DAYS]
+    counted = cell + (_ZERO_OF_1904 - days.zero).days
+    return days.zero + timedelta(int(counted)) if days.fits(counted) else cell
+
+
 def _write_sheets(workbook: Path, name: str, folder: Path, *, has_errors: bool) -> list[tuple[str, str]]:
     import python_calamine  # noqa: PLC0415  # in the process that reads the workbook alone
 
@@ -62,10 +103,12 @@ def _write_sheets(workbook: Path, name: str, folder: Path, *, has_errors: bool) 
     taken = 0
     try:
         data = with_errors_as_texts(workbook.read_bytes()) if has_errors else workbook.read_bytes()
+        is_of_1904 = _counts_from_1904(data)
         opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         SHEETS.refuse_beyond(len(opened.sheet_names), name)
         for number, sheet in enumerate(opened.sheet_names):
-            rows = opened.get_sheet_by_name(sheet).iter_rows()
+            rows: Iterable[list[Any]] = opened.get_sheet_by_name(sheet).iter_rows()
+            rows = _with_days_of_1904(rows) if is_of_1904 else rows
             file = folder / f"{number:04d}.csv"
             taken += _write_rows(file, rows, name, taken)
             if file.stat().st_size:
