@@ -540,6 +540,31 @@ def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compar
     assert compared.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((), [("D95%", 78, "only_imrt"), ("mean", 60, "both")]),
+        (("V74Gy", 90, "%"), [("D95%", 74, "both"), ("V74Gy", 90, "both"), ("mean", 60, "both")]),
+        (("D95 %", 74.1, "Gy"), [("D95 %", 74.1, "both"), ("mean", 60, "both")]),
+    ],
+)
+def test_the_coverage_of_each_target_is_compared_where_only_organs_are_limited(given, expected):
+    rows = [Constraint("", "Rectum", "mean", "<=", 60, "Gy")]
+    if given:
+        metric, limit, unit = given
+        rows.insert(0, Constraint("", "PTV_78", metric, ">=", limit, unit))
+    task, _ = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    doses = {"imrt": 79, "conformal": 75, "conformal_raised": 79}
+    shape = task.patient.density.shape
+    rectum = np.zeros(shape, bool)
+    rectum.flat[task.patient.voxels["Rectum"]] = True
+    grids = {name: dose_grid(task, np.where(rectum, 50, gy).astype(np.float32)) for name, gy in doses.items()}
+    compared = compare(task, grids)
+    assert [(c.metric, c.limit, c.verdict) for c in compared.constraints] == expected
+    assert [c.metric for c in compared.coverage] == ([] if given[:1] == ("D95 %",) else ["D95%"])
+    assert set(compared.constraints[0].values) == set(doses)
+
+
 def cut_above(folder, beyond_mm):
     """The phantom without the slices of the CT that lie farther above its target."""
     last_mm = folder.structure_set.named("PTV_78").z_mm[-1]

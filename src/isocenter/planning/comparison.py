@@ -49,12 +49,16 @@ class ComparedMeasure:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Everything that the plans are compared by; curves by plan for the page."""
+    """Everything that the plans are compared by; curves by plan for the page.
+
+    coverage: the rows of constraints that the prescription adds, as no given constraint names that coverage.
+    """
 
     constraints: tuple[ComparedConstraint, ...]
     measures: tuple[ComparedMeasure, ...]
     dvhs: dict[str, tuple[Dvh, ...]]
     problems: tuple[Problem, ...]
+    coverage: tuple[ComparedConstraint, ...] = ()
 
 
 def dose_grid(task: Task, dose_gy: NDArray[np.float32]) -> DoseGrid:
@@ -72,14 +76,33 @@ def compare(task: Task, doses: Mapping[str, DoseGrid]) -> Comparison:
     whole = {name: whole_grid_dvh(dose) for name, dose in doses.items()}
     problems: list[Problem] = []
     constraints = [_constraint(c, by_name, whole, task, problems) for c in task.constraints]
+    coverage = [_constraint(c, by_name, whole, task, problems) for c in _coverage_not_given(task)]
     measures = [
         _measure(name, metric, by_name, whole, task)
         for name in (*task.prescribed_gy, *task.critical)
         for metric in (_TARGET_METRICS if name in task.prescribed_gy else _ORGAN_METRICS)
     ]
     return Comparison(
-        tuple(c for c in constraints if c.values), tuple(m for m in measures if m.values), dvhs, tuple(problems)
+        tuple(c for c in (*coverage, *constraints) if c.values),
+        tuple(m for m in measures if m.values),
+        dvhs,
+        tuple(problems),
+        tuple(c for c in coverage if c.values),
     )
+
+
+def _coverage_not_given(task: Task) -> list[Constraint]:
+    """The coverage that plans are made for, of each target for which no constraint names it.
+
+    Organs alone say little: of two plans that keep their limits, one may cover less of the target.
+    """
+    metric = f"D{task.choices.coverage_percent:g}%"
+    given = {c.structure for c in task.constraints if c.metric.replace(" ", "").upper() == metric}
+    return [
+        Constraint("", name, metric, ">=", dose_gy, "Gy")
+        for name, dose_gy in task.prescribed_gy.items()
+        if name not in given
+    ]
 
 
 def _constraint(
