@@ -367,3 +367,12 @@ def test_a_table_of_limits_is_read_by_the_headings_of_its_columns(table: str) ->
     lines = [Line(row, 1) for row in page_of(table.rstrip(), 1).rows]
     found = constraints_in(GRAMMAR, list(sentences(lines)))
     assert [(c.structure, c.metric, c.limit, c.unit) for c in found] == TABLES[table]
+
+
+@pytest.mark.parametrize(("heading", "goes_on"), [("Dose constraints, continued", True), ("Plan results", False)])
+def test_a_table_goes_on_below_the_heading_of_the_next_page_where_this_says_so(heading: str, goes_on: bool) -> None:
+    first = "| Structure | Goal | Tolerance\n| Cord | max < 44 Gy | max < 47 Gy\n| Lungs | V20 < 34 % | V20 < 36 %"
+    second = f"# {heading}\n| Heart | mean 21 Gy | mean 27 Gy\n| Larynx | mean 39 Gy | mean 42 Gy"
+    lines = [Line(row, at) for at, page in enumerate((first, second), 1) for row in page_of(page, at).rows]
+    limits = [s.columns[1].name for s in sentences(lines) if s.columns and s.text.startswith(("Heart", "Larynx"))]
+    assert set(limits) == ({"Goal"} if goes_on else set())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from isocenter.chart.blocks import BULLET, LABEL, Line, blocks_of, body_size, mostly_capitals
 from isocenter.chart.placed import MARKS, Placed, joined
 from isocenter.chart.questions import answer_in_a_column, answers_no, answers_yes, question_of
-from isocenter.chart.table_heads import Column, columns_under, is_head, names_columns
+from isocenter.chart.table_heads import Column, HeadAbove, columns_under, is_head
 from isocenter.chart.tick_boxes import TICKS, parts_behind_boxes
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
@@ -73,11 +73,13 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
     rows = [line.row for line in lines]
     size, capitals = body_size(rows), mostly_capitals(rows)
     blocks = list(blocks_of(lines, size, capitals))
-    head: list[Placed] = []
+    above = HeadAbove()
     for number, block in enumerate(blocks):
         if isinstance(block, str):
-            section, head = block, []
+            section = block
+            above.passes_heading(block)
         elif isinstance(block, Placed):
+            above.passes_text(block.text)
             below = blocks[number + 1] if number + 1 < len(blocks) else ""
             for sentence in _split(block, section, "", -1, below.text if isinstance(below, Placed) else ""):
                 if sentence.section != section and sentence.row == -1:
@@ -85,7 +87,8 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
                 yield sentence._replace(block=number)
         else:
             following = blocks[number + 1] if number + 1 < len(blocks) else None
-            head = block if names_columns(block, following) else head
+            above.passes_row(block, following)
+            head = above.head
             columns = () if head is block else columns_under(head, block)
             for sentence in _cells_as_sentences(
                 block, section, number, is_head=is_head(block, following), columns=columns

@@ -125,3 +125,38 @@ def _under(head: Sequence[Placed], boxes: Sequence[Box], cells: Sequence[Placed]
         at = min(range(len(boxes)), key=away)
         found[at] = f"{found[at]} {cell.text}" if at in found else cell.text
     return tuple(Column(head[at].text.strip(" :"), found[at].strip()) for at in sorted(found))
+
+
+class HeadAbove:
+    """The head of the table that a row belongs to, also where the table goes on below the heading of the next page."""
+
+    def __init__(self) -> None:
+        self.head: list[Placed] = []
+        self._page_before: list[Placed] = []  # the head of a table that may go on
+        self._page = 0  # of its last row
+        self._headings: set[str] = set()
+
+    def passes_heading(self, heading: str) -> None:
+        """A heading ends a table, unless it is printed on each page or says that it goes on."""
+        goes_on = heading.lower() in self._headings or _GOES_ON.search(heading) is not None
+        self._page_before = (self._page_before or self.head) if goes_on else []
+        self._headings.add(heading.lower())
+        self.head = []
+
+    def passes_text(self, text: str) -> None:
+        """A paragraph below the heading of a page, or a line that announces another table, ends the one before."""
+        if len(text) > _LONGEST_LINE_OF_A_PAGE or text.rstrip().endswith(":"):
+            self._page_before = []
+
+    def passes_row(self, cells: list[Placed], following: str | Placed | list[Placed] | None) -> None:
+        """A row heads the rows below it, or belongs to a table."""
+        if names_columns(cells, following):
+            self.head, self._page_before = cells, []
+        elif self._page_before and cells[0].page > self._page and len(cells) == len(self._page_before):
+            self.head, self._page_before = self._page_before, []
+        if self.head:
+            self._page = cells[0].page
+
+
+_GOES_ON = re.compile(r"\b(?:continued|cont['’]?d|cont\.)|^\W*page \d", re.IGNORECASE)
+_LONGEST_LINE_OF_A_PAGE = 60
