@@ -335,7 +335,7 @@ def test_diagnoses_that_belong_to_no_claim_at_hand_are_named(tmp_path: Path, num
 def test_a_table_of_diagnoses_is_known_by_its_columns_in_a_case_and_in_a_screening(tmp_path: Path, header: str) -> None:
     diagnoses = tmp_path / "dx.csv"
     member = ",M1" if "Member" in header else ""
-    diagnoses.write_text(f"{header}\nA1,C61,1{member}\nA1,Z51.0,2{member}\n")
+    diagnoses.write_text(f"{header}\nA1,C61,1{member}\nA1,Z51.0,b{member}\n")
     found = split_of(tmp_path / "out", write_csv(tmp_path / "lines.csv", ROW), diagnoses)
     given = [one for one in csv_tables.read(diagnoses) if isinstance(one, ClaimDiagnosis)]
     read = {(row["claim_id"], row["icd10"], row["position"]) for row in found.diagnoses}

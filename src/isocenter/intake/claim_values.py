@@ -19,6 +19,7 @@ from isocenter.terms.values import bare
 
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
+_LETTER = re.compile("[A-L]", re.IGNORECASE)  # as the paper form names a diagnosis by its place
 _COUNTED = re.compile(COUNTED, re.IGNORECASE)
 _NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # how programs write that a cell is empty
 _NO_MODIFIER = {"0", ".", "-"}  # as tables fill the column of a line that bears none
@@ -78,7 +79,7 @@ def as_columns_show(values: Mapping[str, object], forms: WrittenForms) -> dict[s
 
 
 def as_meant(values: Mapping[str, object]) -> dict[str, object]:
-    """The values of a claim line by column, as they are meant; what is not understood stays as it is written."""
+    """The values of a claim line or diagnosis by column, as they are meant; what is not understood stays as written."""
     meant = {name: _meant(name, value) if isinstance(value, str) else value for name, value in values.items()}
     code = meant.get("procedure_code")
     found = _CODE_WITH_MODIFIERS.fullmatch(code) if isinstance(code, str) else None
@@ -100,6 +101,8 @@ def _meant(name: str, value: str) -> str:
         return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
         return _amount(text)
+    if name == "position":
+        return str(ord(text.upper()) - ord("A") + 1) if _LETTER.fullmatch(text) else value
     if name == "units":
         return found[1] if (found := _COUNTED.fullmatch(text)) else value
     if name in _WORDS:

@@ -172,7 +172,7 @@ def _may_be_left_out(table: str, name: str) -> bool:
 def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
     """The row that these values describe; WrongValue names the column, what was found and what fits."""
     check_names(table, list(values))
-    values = as_meant(values) if table == "claim_lines" else values
+    values = as_meant(values) if table in ("claim_lines", "claim_diagnoses") else values
     cells = []
     for name, kind, nullable, usual in _fields(table):
         default, value = usual, values.get(name)

@@ -23,6 +23,9 @@ from isocenter.terms.problems import Problem, clause, worded
 
 _CLAIMS_LOOKED_UP = 1_000  # of a table, in the diagnoses of claims
 _OF_SEVERAL = "claims of several members bear this number, and the diagnosis does not name the member; it is not kept"
+# A to L, as the paper form names a diagnosis by its place on the claim.
+_LETTER = "upper(trim(cast(position as varchar)))"
+_PLACE_OF_A_LETTER = f"case when regexp_full_match({_LETTER}, '[A-L]') then ascii({_LETTER}) - 64 end"
 _IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
 
 
@@ -43,7 +46,8 @@ def split_diagnoses(
     claim = "regexp_replace(trim(cast(claim_id as varchar)), '^([0-9]+)[.]0$', '\\1')"
     given = (
         f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
-        f" greatest(coalesce(try_cast(position as integer), 1), 1) as position, {member} as member_id"
+        f" greatest(coalesce(try_cast(position as integer), {_PLACE_OF_A_LETTER}, 1), 1) as position,"
+        f" {member} as member_id"
         f" from {source.relation}"
     )
     try:
