@@ -401,6 +401,43 @@ def test_a_folder_of_several_plans_or_structure_sets_says_what_is_checked(checke
         checked(ct=elsewhere)
 
 
+@pytest.mark.parametrize(
+    ("stated", "words"), [("0.8", "tongue and groove 0.8 mm"), (None, "tongue and groove not stated")]
+)
+def test_tongue_and_groove_are_those_of_the_beam_data(folder, checked, stated, words, tmp_path):
+    for file in folder.iterdir():
+        text = file.read_text()
+        (tmp_path / file.name).write_text(text.replace("gap_mm", f"groove_mm = {stated}\ngap_mm") if stated else text)
+    measured = read_measured_beam(tmp_path)
+    assert measured.groove_mm == (float(stated) if stated else None)
+    found = checked()
+    check = replace(found.check, beams=(measured,))
+    assert words in check_as_page(replace(found, check=check))
+
+
+def test_the_strip_between_two_leaves_counts_where_the_beam_data_state_it(folder, water):
+    point = np.array([0.0, 100.0, 0.0])
+    halves = field((0.5, -40, 40, -40, 40), (0.5, -40, 40, -40, 40))
+    one_side = np.array([[-40, -40, 40, 40], [40, 40, 40, 40]], float)  # two leaf pairs open, then the other two
+    shapes = [one_side, one_side, one_side[:, ::-1], one_side[:, ::-1]]
+    points = [replace(p, leaves_mm=leaves) for p, leaves in zip(halves.control_points, shapes, strict=True)]
+    both = replace(halves, control_points=tuple(points))
+    beam = read_measured_beam(folder)
+    doses = [
+        check_monitor_units(water, [both], [replace(beam, groove_mm=mm)], point, None, BEAM).dose_gy
+        for mm in (None, 0.0, 0.8)
+    ]
+    assert doses[0] == doses[1] > doses[2]
+
+
+@pytest.mark.parametrize("given", ["-1", "8", '"thin"'])
+def test_a_groove_that_no_leaf_has_is_refused(folder, given, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_text(file.read_text().replace("gap_mm", f"groove_mm = {given}\ngap_mm"))
+    with pytest.raises(UnreadableInput, match=r"leaves.groove_mm is .* expected 0 to 3 mm"):
+        read_measured_beam(tmp_path)
+
+
 def test_fields_of_one_name_are_told_apart_so_that_each_counts_as_checked(checked):
     def of_one_name(beams):
         return [replace(b, name="AP", dose_point_mm=b.isocenter_mm, beam_dose_gy=0.3) for b in beams]

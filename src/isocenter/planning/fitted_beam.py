@@ -37,6 +37,7 @@ def fit_beam(measured: MeasuredBeam) -> BeamData:
         sad_mm=measured.sad_mm,
         mlc_transmission=measured.transmission,
         leaf_gap_mm=measured.leaf_gap_mm,
+        groove_mm=start.groove_mm if measured.groove_mm is None else measured.groove_mm,
     )
     sides_mm = _fields(measured)
     reference_mm = min(sides_mm, key=lambda side: abs(side - REFERENCE_MM))
@@ -162,12 +163,13 @@ def _described(
             f"{measured.name}: planning follows the measured doses only so far: fields of {fields} {reach}, more than "
             f"{LARGEST_MISFIT_PERCENT:g} %; check energy_mv, the depth doses' SSD and the output factors"
         )
+    kept = "groove and speed" if measured.groove_mm is None else "speed"
     on = f", measured {measured.measured_on}" if measured.measured_on else ""
     return replace(
         beam,
         source=(
             f"fitted to {', '.join(measured.files)} (SHA-256 {measured.sha256[:12]}{on}): dose of a monitor unit in "
-            f"water, fields of {fields} {reach}; point kernels, penumbra, groove and speed of leaves are those of "
+            f"water, fields of {fields} {reach}; point kernels, penumbra, {kept} of leaves are those of "
             f"{start.name}"
         ),
     )

@@ -36,6 +36,7 @@ _RANGES = {
     "reference.ssd_mm": (500.0, 2000.0, "mm"),
     "leaves.transmission": (0.0, 0.2, "of the open field"),
     "leaves.gap_mm": (0.0, 10.0, "mm"),
+    "leaves.groove_mm": (0.0, 3.0, "mm"),
     "pdd.ssd_mm": (500.0, 3000.0, "mm"),
 }
 _REFERENCE_SIDE_MM, _REFERENCE_SLACK = 100.0, 0.02
@@ -52,7 +53,8 @@ class MeasuredBeam:
     Both are 1 for the reference field at the reference depth, where a monitor unit gives gy_per_mu.
     off_axis_mm and off_axis_ratio are None where they were not measured. sha256 is of all files together.
     fluence_mode: as a plan names another beam than the flattened one, such as FFF; "" where it is flattened.
-    accessories: the factors of wedges and trays.
+    accessories: the factors of wedges and trays. groove_mm: the width that tongue and groove shade between two leaves
+    unless both are open; None where the folder does not state it.
     """
 
     name: str
@@ -76,6 +78,7 @@ class MeasuredBeam:
     sha256: str
     fluence_mode: str = ""
     accessories: tuple[AccessoryFactor, ...] = ()
+    groove_mm: float | None = None
 
     @property
     def kind(self) -> str:
@@ -204,6 +207,7 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         sha256=hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest(),
         fluence_mode=_fluence_mode(machine),
         accessories=read_accessory_factors(folder),
+        groove_mm=_number(leaves, "leaves.groove_mm") if "groove_mm" in leaves else None,
     )
 
 

@@ -175,13 +175,18 @@ def check_monitor_units(
 
     beams: one or more measured beams, of which each field takes that of its energy and fluence mode. planned_gy: the
     plan's dose of one fraction at point_mm. Of the beam, data lends delivered fluence its form;
-    transmission and leaf gap are the measured beam's.
+    transmission, leaf gap, and tongue and groove are the measured beam's.
     """
     checks, total_gy, method_percent = [], 0.0, 0.0
     is_whole = bool(fields)
     for field in _named_apart(fields):
         beam = beam_for(field, beams)
-        own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
+        own = replace(
+            data,
+            mlc_transmission=beam.transmission,
+            leaf_gap_mm=beam.leaf_gap_mm,
+            groove_mm=beam.groove_mm or 0.0,
+        )
         place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
         stated = field.beam_dose_gy if field.dose_point_mm else None
         check = check_field(patient, field, beam, place, own)
