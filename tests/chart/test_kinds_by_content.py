@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chart.reading import document_of, elements_of, read_pages_of
 
 PATIENT = "Patient: Wren Talbot   MRN: 55102   DOB: 04/12/1960"
@@ -37,14 +39,26 @@ def test_a_ticket_for_the_office_that_holds_a_simulation_is_a_record_of_the_proc
     assert "special_treatment_record" not in {d.kind for d in found.documents}
 
 
-def test_a_simulation_with_breath_hold_is_no_record_of_a_special_treatment(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("also", "kinds"),
+    [
+        ("", ["simulation_record"]),
+        (
+            " The teaching is recorded as a special treatment procedure.",
+            ["simulation_record", "special_treatment_record"],
+        ),
+    ],
+)
+def test_a_simulation_with_breath_hold_is_a_special_treatment_only_where_it_says_so(
+    tmp_path: Path, also: str, kinds: list[str]
+) -> None:
     found = read_pages_of(
         tmp_path,
         f"{PATIENT}\n# CT simulation note\nDate: 03/04/2025\n"
-        "Supine on a breast board. Held breath was taught and will be used daily during IMRT, with chemotherapy.\n"
+        f"Supine on a breast board. Held breath was taught and will be used daily, with chemotherapy.{also}\n"
         "Electronically signed by Ana Reyes, MD 03/04/2025",
     )
-    assert [d.kind for d in found.documents] == ["simulation_record"]
+    assert [d.kind for d in found.documents] == kinds
 
 
 def test_texts_kept_to_be_called_up_state_nothing(tmp_path: Path) -> None:

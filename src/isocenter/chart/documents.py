@@ -210,9 +210,15 @@ def _titled_kinds(one: PaperRead) -> tuple[list[str], dict[str, int]]:
             may.update(dict.fromkeys(section.kinds, 1))
             for kind, fewest in section.may_be.items():
                 may.setdefault(kind, fewest)
+    if _SPECIAL in may and any(_SAYS_SPECIAL.search(sentence.text) for sentence in one.sentences):
+        may[_SPECIAL] = 1
     if _PHYSICS_WRITES & {*always} and _is_signed_by_physics_alone(one):
         may = {kind: fewest for kind, fewest in may.items() if kind in always or kind not in _REVIEWED_TOGETHER}
     return ([], {**dict.fromkeys(always, 1), **may}) if paper.parent is not None else (always, may)
+
+
+_SPECIAL = "special_treatment_record"
+_SAYS_SPECIAL = re.compile(r"\bspecial (?:treatment|procedure)|\b77470\b", re.IGNORECASE)  # breath hold alone is none
 
 
 def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
