@@ -386,7 +386,8 @@ def _claims(**more: Any) -> Summary:
     """A summary of claims under Medicare in both settings, of codes that are given."""
     plain: dict[str, Any] = {name: [] for name in Summary.__dataclass_fields__}
     plain |= {"coverage": {"medicare": 5}, "settings": {"professional": 9, "institutional": 9}}
-    plain |= {"decides_coverage": True, "supplied": ["claim_lines", "courses", "claim_diagnoses"]}
+    found = ["courses", "service_days", "course_windows"]  # in the lines, by every screening
+    plain |= {"decides_coverage": True, "supplied": ["claim_lines", "claim_diagnoses", *found]}
     return Summary(**(plain | more))
 
 
