@@ -126,8 +126,9 @@ _EXPRESSIONS: dict[str, st.SearchStrategy[str]] = {
         _filled("not ({})", "bool"),
         _filled("{} is null", "text"),
         _filled("{} is not null", "int"),
-        _filled("{} in ('a', '26')", "text"),
-        _filled("{} not in (1, 2)", "int"),
+        # So it does with what stands before `in`.
+        _filled("one.s in ('a', '26') or {}", "bool"),
+        _filled("one.i not in (1, 2) and {}", "bool"),
         _filled("{} like 'A%'", "text"),
         _filled("{} not like concat('%', {}, '%')", "text", "text"),
     ),
