@@ -80,7 +80,7 @@ def test_requests_by_fhir_reach_the_queue_whichever_process_answers(tmp_path: Pa
         "ISOCENTER_WORKER_NICENESS": "0",
     }
     with ExitStack() as stack:
-        environment["DATABASE_URL"] = stack.enter_context(postgresql(tmp_path))
+        environment["DATABASE_URL"] = stack.enter_context(postgresql())
         migrate = ("-m", "django", "migrate", "--settings", "isocenter.web.settings", "-v", "0")
         subprocess.run([sys.executable, *migrate], env=environment, check=True)
         server = ("-m", "gunicorn", "--workers", "2", "--bind", address.removeprefix("http://"))

@@ -14,16 +14,16 @@ _HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         pytest.skip("these tests run on PostgreSQL already")
-    with postgresql(tmp_path) as address:
+    with postgresql() as address:
         yield address
 
 
 @pytest.mark.slow
-def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
+def test_the_workbench_is_the_same_on_postgresql(database_url: str, tmp_path: Path) -> None:
     tests = [
         _HERE / f"test_{name}.py"
         for name in (
@@ -39,9 +39,20 @@ def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
         )
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-m", "not slow", *map(str, tests)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:xdist",
+            "-m",
+            "not slow",
+            f"--basetemp={tmp_path / 'temporary'}",
+            *map(str, tests),
+        ],
         cwd=_HERE.parents[1],
-        env=os.environ | {"DATABASE_URL": database_url, "DATABASE_GOES_WITH_ITS_SERVER": "1"},
+        env=os.environ | {"DATABASE_URL": database_url, "DATABASE_GOES_WITH_ITS_SERVER": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         check=False,
