@@ -9,6 +9,7 @@ from isocenter.chart.notes_of_a_log import is_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_ends import is_act_of_signing, is_signed
 from isocenter.chart.row_places import Place
+from isocenter.chart.title_places import FEW_LINES_ABOVE_A_DAY, MOST_WORDS_OF_A_DATED_TITLE
 from isocenter.chart.titles import title_of_words
 
 ADDENDUM = re.compile(
@@ -16,11 +17,9 @@ ADDENDUM = re.compile(
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
-_MOST_WORDS_OF_A_DATED_TITLE = 6
 _REPEATS = re.compile(
     r"^\W*(?:repeat(?:ed)?|re-?measure(?:d|ment)|re-?run|second (?:measurement|run))\b", re.IGNORECASE
 )
-_FEW_LINES_ABOVE_A_DAY = 3
 
 
 def begun_behind(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
@@ -49,7 +48,7 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
 def _begun_by_a_statement_of_the_facility(grammar: Grammar, place: Place) -> Paper | None:
     """A statement about the facility behind a signature, whose title is in any letters before a colon."""
     title, colon, rest = place.row.text.partition(": ")
-    if not colon or not rest or len(title.split()) > _MOST_WORDS_OF_A_DATED_TITLE:
+    if not colon or not rest or len(title.split()) > MOST_WORDS_OF_A_DATED_TITLE:
         return None
     kind = title_of_words(grammar, title)
     return Paper(kind, title) if kind is not None and kind.facility else None
@@ -62,7 +61,7 @@ def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -
     kind = labelled_entry(grammar, place.row.text)
     if kind is not None and "prescription" in kind.kinds and current.type is not None and not is_signed(current):
         return None  # the order of what the paper is about, such as: Order 3/4/2026. Cone beam before each fraction
-    if kind is None or not (is_signed(current) or len(current.lines) <= _FEW_LINES_ABOVE_A_DAY):
+    if kind is None or not (is_signed(current) or len(current.lines) <= FEW_LINES_ABOVE_A_DAY):
         return None
     if current.type is not None and current.type.kinds and not is_signed(current):
         return None  # the first field of what the title names, such as: Indication (3/4/2026): ...
@@ -82,7 +81,7 @@ def _begun_by_a_repeat(place: Place, current: Paper) -> Paper | None:
     is_a_measurement = current.type is not None and "dosimetric_verification" in current.type.kinds
     if not is_a_measurement or not _REPEATS.match(text) or not is_act_of_signing(current.lines[-1].row.text):
         return None
-    is_a_heading = len(text.split()) <= _MOST_WORDS_OF_A_DATED_TITLE and any(True for _ in dates_in(text))
+    is_a_heading = len(text.split()) <= MOST_WORDS_OF_A_DATED_TITLE and any(True for _ in dates_in(text))
     return Paper(current.type, text.strip()) if is_a_heading else None
 
 

@@ -16,10 +16,14 @@ from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_si
 from isocenter.chart.paper_habits import Habits
 from isocenter.chart.row_places import Place
 from isocenter.chart.slips import head_of_record, labels_a_paper, words_of_a_label
-from isocenter.chart.title_places import CONTINUED, is_labelled, label_of_day
-from isocenter.chart.titles import (
-    title_of_words,
+from isocenter.chart.title_places import (
+    CONTINUED,
+    FEW_LINES_ABOVE_A_DAY,
+    FEW_LINES_ABOVE_A_TITLE,
+    is_labelled,
+    label_of_day,
 )
+from isocenter.chart.titles import title_of_words
 
 _TYPE_OF_RECORD = re.compile(
     r"\b(?:appt|appointment|encounter|visit|note|report|result|service)\.? type\W{1,3}([A-Za-z][A-Za-z /-]*)",
@@ -30,9 +34,7 @@ _DAY_FIELD = re.compile(
     r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
     re.IGNORECASE,
 )
-_FEW_LINES_ABOVE_A_TITLE = 3
 _FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
-_FEW_LINES_ABOVE_A_DAY = 3
 _FEWEST_CELLS_OF_A_TABLE = 3
 _SALUTATION = re.compile(
     r"^\W*(?:dear [A-Z]|to (?:whom it may concern|the (?:medical )?(?:director|reviewer)))", re.IGNORECASE
@@ -66,7 +68,7 @@ def begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curren
 
 def _is_above_a_title(grammar: Grammar, place: Place, current: Paper) -> bool:
     """Whether the first row of a page stands right above a title."""
-    following = place.page[place.at + 1 : place.at + 1 + _FEW_LINES_ABOVE_A_TITLE]
+    following = place.page[place.at + 1 : place.at + 1 + FEW_LINES_ABOVE_A_TITLE]
     return current.lines[-1].page != place.number and any(
         len(row.text.split()) <= _MOST_WORDS_OF_A_TITLE and title_of_words(grammar, row.text) is not None
         for row in following
@@ -89,7 +91,7 @@ def _begins_anew(row: Row, current: Paper) -> bool:
     return (
         bool(label)
         and is_signed(current)
-        and any(label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
+        and any(label_of_day(line.row.text) == label for line in current.lines[:FEW_LINES_ABOVE_A_DAY])
     )
 
 

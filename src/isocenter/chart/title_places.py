@@ -27,13 +27,13 @@ NOTE_TYPE = re.compile(
 )
 _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
-_FEW_LINES_ABOVE_A_TITLE = 3
-_FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
+FEW_LINES_ABOVE_A_TITLE = 3
+FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
 _FEWEST_WORDS_REPEATED = 2
 _MOST_LINES_OF_A_HEAD = 6
 _MOST_WORDS_OF_A_HEAD_LINE = 10
 _LINES_OF_A_LETTERHEAD, _MOST_WORDS_OF_A_LETTERHEAD_LINE = 4, 6
-_MOST_WORDS_OF_A_DATED_TITLE = 6
+MOST_WORDS_OF_A_DATED_TITLE = 6
 _ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|from|than|as|per|into)$", re.IGNORECASE)
 
 
@@ -57,7 +57,7 @@ def _is_below_a_general_head(place: Place, current: Paper) -> bool:
     return (
         current.type is None
         and current.lines[0].page == place.number
-        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and len(current.lines) <= FEW_LINES_ABOVE_A_TITLE
         and all(says_only_that_notes_follow(line.row.text) for line in current.lines)
     )
 
@@ -86,7 +86,7 @@ def is_a_letter_under_its_heading(place: Place, current: Paper) -> bool:
         and "visit_note" in current.type.kinds
         and current.type is not place.title
         and current.lines[0].page == place.number
-        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and len(current.lines) <= FEW_LINES_ABOVE_A_TITLE
         and not any(SIGNED.search(line.row.text) for line in current.lines)
     )
 
@@ -123,7 +123,7 @@ def titles_what_stands_above(place: Place, current: Paper) -> bool:
         current.type is None
         and bool(current.lines)
         and current.lines[0].page == place.number
-        and (len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE or _is_a_head(current))
+        and (len(current.lines) <= FEW_LINES_ABOVE_A_TITLE or _is_a_head(current))
         and not is_signed(current)
     )
 
@@ -152,7 +152,7 @@ def _is_dated_like_the_paper_above(place: Place, current: Paper) -> bool:
         bool(label)
         and (place.is_heading or text[:1].isupper())
         and ":" not in text
-        and any(label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
+        and any(label_of_day(line.row.text) == label for line in current.lines[:FEW_LINES_ABOVE_A_DAY])
     )
 
 
@@ -204,7 +204,7 @@ def _is_dated_title(place: Place, current: Paper) -> bool:
     label = text[: day.start].strip(" ,:|–-")
     letters = [letter for letter in label if letter.isalpha()]
     is_printed = place.row.bold or (all(map(str.isupper, letters)) and not place.capitals)
-    return 2 <= len(label.split()) <= _MOST_WORDS_OF_A_DATED_TITLE and is_printed and ":" not in label
+    return 2 <= len(label.split()) <= MOST_WORDS_OF_A_DATED_TITLE and is_printed and ":" not in label
 
 
 def is_labelled(habits: Habits, row: Row) -> bool:

@@ -1,15 +1,14 @@
 """Finds where what was sent contradicts itself, about a condition, the tumor or a day: a person decides then."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from isocenter.facts.days_of_course import LONGEST_APART
+from isocenter.intake.fhir.people import ZONES
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.review import Review
-
-_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
 def why_contradicted(
@@ -54,7 +53,7 @@ def _dated_ahead(review: Review, rulebooks: Sequence[Rulebook], today: date) -> 
         (
             f"{document} is {what} {day}, after today, {today}; a person decides."
             for document, what, day in days
-            if document in stating and day is not None and day > today + _ZONES
+            if document in stating and day is not None and day > today + ZONES
         ),
         "",
     )
@@ -68,7 +67,7 @@ def _signed_before(review: Review, rulebooks: Sequence[Rulebook]) -> str:
     for row in review.facts.get("signatures", ()):
         written = days.get(row.document_id)
         is_known = row.document_id in stating and written is not None and row.signed_on is not None
-        if is_known and row.signed_on + _ZONES < written:
+        if is_known and row.signed_on + ZONES < written:
             return f"{row.document_id} is signed {row.signed_on}, before its day, {written}; a person decides."
     return ""
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from isocenter.files import shown
-from isocenter.intake.fhir.people import days_meant
+from isocenter.intake.fhir.people import ZONES, days_meant
 from isocenter.intake.fhir.references import text
 from isocenter.rulebook.policy import ALWAYS
 from isocenter.rulebook.rulebook import Rulebook
@@ -13,7 +13,6 @@ from isocenter.rulebook.rulebook import Rulebook
 Json = Mapping[str, Any]
 _WRITTEN_ON = {"QuestionnaireResponse": "authored", "DocumentReference": "date", "DiagnosticReport": "issued"}
 LONGEST_YEAR = timedelta(days=366)
-_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 
 
 def why_years_apart(day: date, asked_on: date) -> str:
@@ -53,7 +52,7 @@ def why_written_ahead(evidence: Iterable[Json], today: date) -> str:
     for one in evidence:
         name = _WRITTEN_ON.get(text(one, "resourceType"), "")
         days = days_meant(text(one, name)) if name else None
-        if days is not None and days[0] > today + _ZONES:
+        if days is not None and days[0] > today + ZONES:
             own = f"{text(one, 'resourceType')}/{shown(text(one, 'id'))[:60]}"
             return f"{own} is dated {days[0]} ({name}), after today, {today}; a person decides."
     return ""
@@ -64,7 +63,7 @@ def why_ordered_ahead(authored: str, today: date) -> str:
     days = days_meant(authored)
     if authored and days is None:
         return f"The day of the order cannot be read ({shown(authored)[:30]}, authoredOn); correct it."
-    if days is None or days[0] <= today + _ZONES:
+    if days is None or days[0] <= today + ZONES:
         return ""
     return f"The order is dated {authored[:10]} (authoredOn), after today, {today}; correct the day of the order."
 

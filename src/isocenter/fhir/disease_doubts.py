@@ -5,12 +5,12 @@ Source of the categories of tumors: ICD-10-CM (CDC/NCHS).
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from isocenter.files import shown
 from isocenter.intake.fhir.code_systems import is_icd10
-from isocenter.intake.fhir.people import days_meant
+from isocenter.intake.fhir.people import ZONES, days_meant
 from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.therapy_course import SNOMED
 
@@ -23,7 +23,6 @@ _ORGANS = (
     ("brain", ("12738006",), ("C70", "C71", "C72", "C793", "C794", "C75", "D32", "D33", "D35", "D42", "D43", "D44")),
     ("lung", ("39607008", "3341006", "44029006"), ("C34", "C780", "C7A090", "D022")),
 )
-_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 _TUMOR = re.compile(r"C|D[0-4]")
 _SUSPECTED = re.compile(
     r"\b(?:suspect\w*|rule[- ]out|r/o|possib\w+|probabl\w+|presum\w+|question of|not (?:yet )?confirmed|unconfirmed)\b",
@@ -105,7 +104,7 @@ def why_begins_later(condition: Json, on: date) -> str:
     days = days_meant(began)
     if began and days is None:
         return f"The day on which the Condition began cannot be read ({shown(began)[:30]}, onset); correct it."
-    if days is None or days[0] <= on + _ZONES:
+    if days is None or days[0] <= on + ZONES:
         return ""
     return f"The Condition is stated to begin on {days[0]}, after the order, {on}; correct one of them."
 

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from isocenter.files import shown
@@ -11,6 +11,7 @@ from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member
 from isocenter.terms.generations import with_generation
 
+ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 _MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _NOT_CONFIRMED = ("differential", "unconfirmed", "provisional")
 _OF_PATIENTS = ("Condition", "Procedure", "ServiceRequest", "BodyStructure")

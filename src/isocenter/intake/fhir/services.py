@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system, may_bill
 from isocenter.intake.fhir.meaning import CANCELLED
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.people import ZONES, day_of
 from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir.shapes import NOTHING, Bill, Concept, Count, Extension, Item
 
@@ -27,7 +27,6 @@ _COUNTED_IN = re.compile(
     r"|(?:unit|service|session|fraction|treatment|visit|procedure|field|port|image|plan|device|occurrence)s?",
     re.ASCII | re.IGNORECASE,
 )
-_ZONES = timedelta(days=1)  # it is tomorrow elsewhere
 _DOLLARS = ("USD", "")
 _OF_AMOUNTS = frozenset({"submitted", "eligible", "benefit", "denialreason"})
 
@@ -261,7 +260,7 @@ def why_not_dated(claim: Mapping[str, Any], today: date | None = None) -> str:
     Items may have days of their own; whether the request was made before them is not known then.
     """
     day = day_of(text(claim, "created"))
-    if day is not None and today is not None and day > today + _ZONES:
+    if day is not None and today is not None and day > today + ZONES:
         return f"The date of the request (created) is {day}, after today, {today}."
     if day is not None:
         return ""
