@@ -1,5 +1,6 @@
 """The fair 3D conformal plan: what a clinic offers, weighted by the objective and under the limits of IMRT."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,18 +10,18 @@ from numpy.typing import NDArray
 from isocenter.errors import UnreadableInput
 from isocenter.planning.aperture_search import asked, pressed_from_start, search_apertures
 from isocenter.planning.components import Component, ComponentDoses, offer_components
-from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
+from isocenter.planning.delivery import Opening, by_field, deliver_fluence, edges_of, field_of, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.goals import Ratios
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits, judged, unmet_goals
 from isocenter.planning.near_misses import pressed_on_near_misses
 from isocenter.planning.optimize import Optimum
-from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, Offered, normalized, set_up
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, Offered, normalized, set_up, with_dose
 from isocenter.planning.steering import LITTLE_WORSE, Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
-from isocenter.terms.imaging import FloatArray
+from isocenter.terms.imaging import Beam, FloatArray
 
 Float32Array = NDArray[np.float32]
 
@@ -31,10 +32,14 @@ SURPRISE = 0.01  # more than that worse by the collapsed cone than by the table,
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """What openings of unit weights give by collapsed cone, what that is judged by, and how many goals it misses."""
+    """What openings of unit weights give by collapsed cone, what that is judged by, and how many goals it misses.
+
+    at_point_gy: what each beam gives the point of the task.
+    """
 
     dose_gy: Float32Array
     openings: Sequence[Opening]
+    at_point_gy: dict[int, float]
     objective: float
     judged: float
     unmet: int
@@ -61,10 +66,10 @@ def make_conformal(
 
     def delivered(components: Sequence[Component], found: Optimum) -> tuple[Delivered, Ratios]:
         made = openings(components, found.weights)
-        dose = _dose_of_openings(task, matrix, made)
+        dose, at_point_gy = _dose_of_openings(task, matrix, made)
         ratios = exact_to_voxels(task, dose)
         missed = judged(task, dose, ratios), len(unmet_goals(task, dose, ratios))
-        return Delivered(dose, made, found.value, *missed), ratios
+        return Delivered(dose, made, at_point_gy, found.value, *missed), ratios
 
     # All that is offered shows how the collapsed cone differs from the pencil beam before any of it is left out.
     whole = ComponentDoses(coarse.matrix, offered)
@@ -72,7 +77,7 @@ def make_conformal(
     of_limits: Ratios = dict.fromkeys(hard_limits(task), 1.0)
     trials = pressed_from_start(task, coarse.objective, whole, start, of_limits)
     evaluations, found = asked(trials), best_of(trials).optimum
-    dose = _dose_of_openings(task, matrix, openings(offered, found.weights))
+    dose, _ = _dose_of_openings(task, matrix, openings(offered, found.weights))
     ratios: Ratios = exact_to_voxels(task, dose)
     matrix.follow(dose.ravel()[matrix.rows], whole.as_bixels(found.weights))
     whole.follow(dose.ravel()[coarse.matrix.rows], found.weights)
@@ -109,7 +114,7 @@ def make_conformal(
         technique="conformal",
         arrangement=arrangement,
         dose_gy=best.dose_gy,
-        fields=tuple(fields_of(best.openings, matrix.beams)),
+        fields=tuple(_dosed_fields(task, matrix, best)),
         openings=tuple(best.openings),
         objective=best.objective,
         evaluations=evaluations,
@@ -120,11 +125,26 @@ def make_conformal(
     return normalized(task, plan)
 
 
-def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:
-    """The dose of openings of the 3D conformal plan, with their wedges."""
-    total = np.zeros(task.patient.density.shape, np.float32)
+def _dosed_fields(task: Task, matrix: InfluenceMatrix, made: Delivered) -> list[tuple[int, Beam]]:
+    """The fields, one for each beam and wedge, with the dose that each gives the point of the task."""
+    fields = by_field(made.openings)
+    of_beam = Counter(number for number, _ in fields)
+    dosed = []
+    for number, own in fields:
+        at_point_gy = made.at_point_gy if of_beam[number] == 1 else _dose_of_openings(task, matrix, own)[1]
+        dosed.append((number, with_dose(task, field_of(own, matrix.beams[number]), at_point_gy[number])))
+    return dosed
+
+
+def _dose_of_openings(
+    task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]
+) -> tuple[Float32Array, dict[int, float]]:
+    """The dose of openings of the 3D conformal plan, with their wedges, and what each beam gives the task's point."""
+    total, at_point_gy = np.zeros(task.patient.density.shape, np.float32), {}
     for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
         own = [opening for opening in openings if opening.beam == number]
         if own:
-            total += beam_dose(fan, deliver_fluence(bixels, own, task.beam), task.beam)
-    return total
+            dose = beam_dose(fan, deliver_fluence(bixels, own, task.beam), task.beam)
+            at_point_gy[number] = float(dose.flat[task.dose_voxel])
+            total += dose
+    return total, at_point_gy

@@ -129,12 +129,15 @@ def field_of(openings: Sequence[Opening], bixels: BixelMap) -> Beam:
     )
 
 
-def fields_of(openings: Sequence[Opening], beams: Sequence[BixelMap]) -> list[tuple[int, Beam]]:
-    """A field for each beam and wedge, with the number of the beam it belongs to."""
+def by_field(openings: Sequence[Opening]) -> list[tuple[int, list[Opening]]]:
+    """The openings of each beam and wedge, with the number of the beam: each group is a field."""
 
     def place(opening: Opening) -> tuple[int, str]:
         return opening.beam, opening.wedge
 
-    return [
-        (beam, field_of(list(own), beams[beam])) for (beam, _), own in groupby(sorted(openings, key=place), key=place)
-    ]
+    return [(beam, list(own)) for (beam, _), own in groupby(sorted(openings, key=place), key=place)]
+
+
+def fields_of(openings: Sequence[Opening], beams: Sequence[BixelMap]) -> list[tuple[int, Beam]]:
+    """A field for each beam and wedge, with the number of the beam it belongs to."""
+    return [(beam, field_of(own, beams[beam])) for beam, own in by_field(openings)]

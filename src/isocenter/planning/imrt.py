@@ -15,7 +15,7 @@ from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.limits import covered_gy, covering, lost_in
 from isocenter.planning.optimize import LATER_ITERATIONS, BeamOn, Smoothness, lower
-from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, DeliveryCost, Sampled, normalized, set_up
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, DeliveryCost, Sampled, normalized, set_up, with_dose
 from isocenter.planning.sequence import segments_of
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.steering import PRESSURE, Pressure, Progress, Stage, State, followed, lower_with_correction
@@ -64,7 +64,7 @@ def make_imrt(
 
 @dataclass(frozen=True, eq=False)
 class _Delivered:
-    """What delivers a fluence: its dose, its fields with their own at the isocenter, openings where it has any."""
+    """What delivers a fluence: its dose, its fields with their own at a point, openings where it has any."""
 
     dose_gy: Float32Array
     fields: list[tuple[int, Beam]]
@@ -145,7 +145,7 @@ def _worth_delivering(openings: Sequence[Opening]) -> list[Opening]:
 def _dose_of_fields(
     task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]], *, is_rough: bool = False
 ) -> tuple[Float32Array, list[tuple[int, Beam]]]:
-    """The dose of what fields deliver, and the fields with their own at the isocenter; rough: by half of the cones."""
+    """The dose of what fields deliver, and the fields with their own at a point; rough: by half of the cones."""
     dose = np.zeros(task.patient.density.shape, np.float32)
     dosed: list[tuple[int, Beam]] = []
     for number, field in fields:
@@ -154,7 +154,7 @@ def _dose_of_fields(
         beam = half_of_cones(task.beam, number) if is_rough else task.beam
         own = beam_dose(matrix.fans[number], replace(share, values=share.values * units), beam)
         dose += own
-        dosed.append((number, _with_dose(task, field, own)))
+        dosed.append((number, with_dose(task, field, float(own.flat[task.dose_voxel]))))
     return dose, dosed
 
 
@@ -208,17 +208,6 @@ def _finished(
         costs=_costs(task, wanted_gy, made.dose_gy),
         fastest_leaf_mm_per_s=fastest if delivery == "sliding_window" else 0.0,
     )
-
-
-def _with_dose(task: Task, field: Beam, dose: Float32Array) -> Beam:
-    """The field with the dose that it gives the voxel of the isocenter, and where that is."""
-    patient = task.patient
-    k, j, i = (
-        int(np.argmin(np.abs(axis - at)))
-        for axis, at in zip((patient.z_mm, patient.y_mm, patient.x_mm), task.isocenter_mm[::-1], strict=True)
-    )
-    point_mm = (float(patient.x_mm[i]), float(patient.y_mm[j]), float(patient.z_mm[k]))
-    return replace(field, beam_dose_gy=float(dose[k, j, i]), dose_point_mm=point_mm)
 
 
 def _costs(task: Task, wanted: Float32Array, delivered: Float32Array) -> tuple[DeliveryCost, ...]:

@@ -120,6 +120,12 @@ def set_up(
     return Sampled(matrix, fine), Sampled(matrix.at(coarse.rows), coarse)
 
 
+def with_dose(task: Task, field: Beam, dose_gy: float) -> Beam:
+    """The field with its own dose at the point of the task, and where that is."""
+    x, y, z = (float(at) for at in task.patient.points_mm(np.array([task.dose_voxel]))[0])
+    return replace(field, beam_dose_gy=dose_gy, dose_point_mm=(x, y, z))
+
+
 def normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:
     """The plan with the dose of the whole course and the monitor units of one fraction, from those of unit weights."""
     found = exact_normalization(task, plan.dose_gy)

@@ -12,6 +12,7 @@ from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.ct_remarks import contrast_agent, densities_taken, metal, uneven_slices
+from isocenter.planning.dose_point import dose_voxel
 from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
 from isocenter.planning.objective import Objective, pose
 from isocenter.planning.parts import parts_of
@@ -81,6 +82,11 @@ class Task:
     def levels(self) -> list[str]:
         """Targets from the lowest to the highest dose."""
         return sorted(self.prescribed_gy, key=lambda name: self.prescribed_gy[name])
+
+    @cached_property
+    def dose_voxel(self) -> int:
+        """The flat number of the voxel that the dose of each field is stated at."""
+        return dose_voxel(self.patient, self.patient.voxels[self.top_target], self.isocenter_mm)
 
     @cached_property
     def objectives(self) -> tuple[Objective, Objective]:
