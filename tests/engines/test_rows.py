@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -294,3 +295,27 @@ def test_a_table_that_stays_is_indexed_once_and_no_other_is_taken_for_it() -> No
     assert planned.run({"one": [(1, "")], "other": changed}) == [(1, "z")]
     assert planned.run({"one": [(1, "")], "other": [(1, "own")]}) == [(1, "own")]
     assert (len(fixed.kept), len(fixed)) == (made, 3)
+
+
+def test_like_is_what_duckdb_makes_of_every_short_pattern(duck: duckdb.DuckDBPyConnection) -> None:
+    patterns = ["".join(letters) for length in range(5) for letters in product("ab%_", repeat=length)]
+    texts = ["", "a", "ab", "ba", "aab", "abab", "bbaa", "a\nb"]
+    expected = duck.execute(
+        "select text, pattern from unnest(?::varchar[]) as t(text), unnest(?::varchar[]) as p(pattern)"
+        " where text like pattern",
+        [texts, patterns],
+    ).fetchall()
+    run = plan_by_tree(
+        "select one.s, other.s as pattern from one cross join other where one.s like other.s", _TABLES
+    ).run
+    found = run({
+        name: [(None, None, None, text, None, None, None) for text in listed]
+        for name, listed in (("one", texts), ("other", patterns))
+    })  # fmt: skip
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_pattern_of_many_percent_signs_is_held_against_a_text_once() -> None:
+    run = plan_by_tree("select one.i from one where one.s like one.t", _TABLES).run
+    rows = [(number, 0, 0.0, "a" * 5000, "%a" * 300 + end, None, None) for number, end in ((1, "b"), (2, "%"))]
+    assert run({"one": rows, "other": []}) == [(2,)]

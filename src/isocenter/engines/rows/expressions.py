@@ -307,15 +307,32 @@ def _letter_by_letter(text: str, change: Callable[[str], str]) -> str:
 
 
 def _like(text: str, pattern: str) -> bool:
-    return _pattern(pattern).fullmatch(text) is not None
+    """Whether a text is as the pattern of `like` says: what is between two signs % is taken where it first stands.
+
+    One expression with a `.*` for each % would try every place of one part with every place of the others.
+    """
+    (first, _), *others = _between_percent_signs(pattern)
+    if not others:
+        return first.fullmatch(text) is not None
+    found = first.match(text)
+    for part, _ in others[:-1]:
+        if found is not None:
+            found = part.search(text, found.end())
+    last, letters = others[-1]
+    begins = len(text) - letters
+    return found is not None and found.end() <= begins and last.match(text, begins) is not None
 
 
 @lru_cache(1000)
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _between_percent_signs(pattern: str) -> tuple[tuple[re.Pattern[str], int], ...]:
+    """What a pattern of `like` holds between its signs %, each with the number of letters that it takes."""
     if "\\" in pattern:
         raise NotComputed("a pattern with a backslash")
-    signs = {"%": ".*", "_": "."}
-    return re.compile("".join(signs.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL)
+    parts = (
+        ("".join("." if letter == "_" else re.escape(letter) for letter in part), part)
+        for part in re.sub("%+", "%", pattern).split("%")
+    )
+    return tuple((re.compile(expression, re.DOTALL), len(part)) for expression, part in parts)
 
 
 def _text_of_float(number: float) -> str:

@@ -10,7 +10,11 @@ reviewed as (
         stated_elements.detail,
         concat(
             ' ',
-            replace(replace(replace(replace(lower(stated_elements.detail), '_', ' '), ',', ' '), ';', ' '), '/', ' '),
+            replace(
+                replace(
+                    replace(replace(replace(lower(stated_elements.detail), '_', ' '), '%', ' '), ',', ' '), ';', ' '
+                ), '/', ' '
+            ),
             ' '
         ) as words,
         case
@@ -45,14 +49,17 @@ contoured as (
         structures.role,
         structures.name,
         structures.laterality,
-        replace(lower(structures.name), '_', ' ') as name_in_words,
-        replace(lower(structures.standard_name), '_', ' ') as standard_name_in_words,
+        -- A percent sign or an underscore in a name would match any letters.
+        replace(replace(lower(structures.name), '_', ' '), '%', ' ') as name_in_words,
+        replace(replace(lower(structures.standard_name), '_', ' '), '%', ' ') as standard_name_in_words,
         -- Of a paired organ the name without its side, so that the plural names both.
-        case
-            when substr(structures.standard_name, length(structures.standard_name) - 1) in ('_L', '_R')
-                then lower(substr(structures.standard_name, 1, length(structures.standard_name) - 2))
-            else lower(replace(structures.standard_name, '_', ''))
-        end as organ
+        replace(replace(lower(
+            case
+                when substr(structures.standard_name, length(structures.standard_name) - 1) in ('_L', '_R')
+                    then substr(structures.standard_name, 1, length(structures.standard_name) - 2)
+                else structures.standard_name
+            end
+        ), '_', ''), '%', '') as organ
     from structures
     inner join plans on structures.plan_id = plans.plan_id
     where structures.role in ('target', 'critical')
@@ -75,8 +82,14 @@ where not exists (
         reviewed.course_id = contoured.course_id
         and reviewed.element = reviews_by_name.element
         and (
-            reviewed.words like concat('% ', contoured.name_in_words, ' %')
-            or reviewed.words like concat('% ', contoured.standard_name_in_words, ' %')
+            (
+                replace(contoured.name_in_words, ' ', '') <> ''
+                and reviewed.words like concat('% ', contoured.name_in_words, ' %')
+            )
+            or (
+                replace(contoured.standard_name_in_words, ' ', '') <> ''
+                and reviewed.words like concat('% ', contoured.standard_name_in_words, ' %')
+            )
             or (
                 contoured.role = 'critical'
                 and contoured.organ <> ''
