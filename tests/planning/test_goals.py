@@ -25,6 +25,8 @@ def test_volumes_are_shares_of_the_structure():
     assert goal("V20Gy", "<=", 35, "%").share == pytest.approx(0.35)
     assert goal("V20Gy", "<=", 5, "cc").share == pytest.approx(0.25)
     assert goal("V50%", "<=", 35, "%").dose_gy == pytest.approx(30)
+    assert goal("D5cc", "<=", 20, "Gy").share == pytest.approx(0.25)
+    assert goal("D21cc", "<=", 20, "Gy").share == 1.0  # by voxels a structure may be a little smaller than drawn
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,19 @@ def test_metal_is_named_with_what_is_done_about_it_and_so_is_a_ct_that_was_cut_o
     assert [words in p.sentence and "computed as dense bone" in p.sentence for p in problems] == [True] * bool(words)
 
 
+@pytest.mark.parametrize(("cut_off_at", "is_named"), [(1000, True), (1400, True), (600, True), (32767, False)])
+def test_a_ct_cut_off_within_the_values_of_bone_may_hide_metal_and_is_named(cut_off_at, is_named):
+    folder = phantom_objects("prostate")
+    hu = folder.ct.hu.copy()
+    bone = np.random.default_rng(3).exponential(300, hu[5:15, 20:40, 20:40].shape)  # few voxels of the highest values
+    hu[5:15, 20:40, 20:40] = np.minimum(200 + bone, 1800)
+    hu[8, 28:32, 28:32] = 1850  # an implant that nobody could tell from bone where values end
+    ct = replace(folder.ct, given_hu=np.minimum(hu, cut_off_at).astype(np.int16))
+    _, problems = set_task(replace(folder, ct=ct), PTV_AND_DOSE[:1], load_beam_data(), spacing_mm=6.0)
+    assert [f"the largest value of the CT, {cut_off_at} HU" in p.sentence for p in problems] == [True] * is_named
+    assert all("whether there is metal cannot be seen" in p.sentence for p in problems)
+
+
 @pytest.mark.parametrize(("hu", "stated", "is_named"), [(400, None, True), (90, None, False), (400, 1.0, False)])
 def test_contrast_agent_in_an_organ_is_named_unless_its_density_is_stated(hu, stated, is_named):
     folder = phantom_objects("prostate")
@@ -317,6 +330,18 @@ def test_a_limit_that_is_no_number_leaves_its_goal_out_and_says_so(limit):
     task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=8.0)
     assert [goal.structure for goal in task.goals] == ["PTV_78"]
     assert [p.place for p in problems] == ["goal Rectum mean"]
+
+
+@pytest.mark.parametrize(("metric", "is_named"), [("D9999cc", True), ("D70cc", True), ("D50cc", False)])
+def test_a_dose_of_more_volume_than_a_structure_has_is_named_and_steers_nothing(metric, is_named):
+    rows = [PTV_AND_DOSE[0], Constraint("", "Rectum", metric, "<=", 20, "Gy")]  # of 55 cc
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)
+    assert [p.place for p in problems] == [f"goal Rectum {metric}"] * is_named
+    assert all(
+        re.search(r"the dose of \d+ cc, and the structure has 5\d\.\d cc; it neither", p.sentence) for p in problems
+    )
+    kept = ["PTV_78", "Rectum"][: 1 if is_named else 2]
+    assert [goal.structure for goal in task.goals] == [row.structure for row in task.constraints] == kept
 
 
 def test_an_isocenter_outside_the_patient_is_named_and_not_taken():

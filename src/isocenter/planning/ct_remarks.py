@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.evidence.roles import Role
 from isocenter.planning.patient import PlanningPatient, voxels_inside, with_densities
@@ -11,6 +12,8 @@ from isocenter.terms.problems import Problem
 
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
 DENSE_HU, MOST_HU = 1900, 32767  # more than bone but enamel; a volume of one such value was cut off there
+# A CT that was cut off within the values of bone: its largest value holds many times what each of those below it does.
+CUT_HU, BELOW_CUT_HU, FEWEST_BELOW, TIMES_BELOW = 200, 200, 10, 20
 UNEVEN = 1.02  # of the least distance of slices
 # Organs and vessels that contrast agent fills or that take it up; without it they are as dense as soft tissue.
 TAKES_CONTRAST = {
@@ -59,25 +62,43 @@ def metal(ct: CtImage, patient: PlanningPatient, structures: Iterable[ContouredS
         in_body &= ~voxels_inside(one, patient.x_mm, patient.y_mm, patient.z_mm)
     counts = np.zeros(MOST_HU + 1, np.int64)  # of voxels in the body by their value
     for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
-        rows, columns = np.nonzero(hu >= DENSE_HU)
+        rows, columns = np.nonzero(hu >= CUT_HU)
         points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
         nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
         is_on_grid = np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)
         is_inside = in_body[tuple(nearest[is_on_grid].T)]
         values = hu[rows, columns][is_on_grid][is_inside].astype(np.int64)
         counts += np.bincount(values, minlength=len(counts))
-    volume_cc, same_cc = counts[METAL_HU + 1 :].sum() * _voxel_cc(ct), counts.max() * _voxel_cc(ct)
+    volume_cc, same_cc = counts[METAL_HU + 1 :].sum() * _voxel_cc(ct), counts[DENSE_HU:].max() * _voxel_cc(ct)
     if volume_cc >= LEAST_METAL_CC:
         what = f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it"
     elif same_cc >= LEAST_METAL_CC:
         what = (
-            f"{same_cc:.1f} cc of the body has one value, {counts.argmax()} HU, as where a CT is cut off at its "
-            "largest value, so it may be metal; all of it"
+            f"{same_cc:.1f} cc of the body has one value, {DENSE_HU + counts[DENSE_HU:].argmax()} HU, as where a CT is "
+            "cut off at its largest value, so it may be metal; all of it"
+        )
+    elif (cut_cc := _cut_off_count(counts) * _voxel_cc(ct)) >= LEAST_METAL_CC:
+        what = (
+            f"{cut_cc:.1f} cc of the body has the largest value of the CT, {np.flatnonzero(counts)[-1]} HU, as where "
+            "it is cut off within the values of bone, so whether there is metal cannot be seen; all of it"
         )
     else:
         return []
     sentence = f"{what} is computed as dense bone, so doses behind metal are too high, and streaks are not corrected"
     return [Problem("", "CT", sentence)]
+
+
+def _cut_off_count(counts: NDArray[np.int64]) -> int:
+    """How many voxels have the largest value, where it is one at which a CT was cut off; else 0.
+
+    counts: of voxels by value. A phantom's bone of one value is no cut: few other values lie below it.
+    """
+    found = np.flatnonzero(counts)
+    if not len(found):
+        return 0
+    below = found[(found >= found[-1] - BELOW_CUT_HU) & (found < found[-1])]
+    is_cut = len(below) >= FEWEST_BELOW and counts[found[-1]] > TIMES_BELOW * counts[below].mean()
+    return int(counts[found[-1]]) if is_cut else 0
 
 
 def contrast_agent(

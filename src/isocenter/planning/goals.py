@@ -22,6 +22,7 @@ _UPPER, _LOWER = ("<", "<=", "≤"), (">", ">=", "≥")
 _BEFORE_COVERAGE = {"SpinalCord", "SpinalCanal", "CaudaEquina", "Brainstem", "OpticChiasm", "OpticNrv"}
 _WHOLE_PERCENT = 100.0
 _NEAR_MAXIMUM_PERCENT, _NEAR_MAXIMUM_CC = 2.0, 1.0
+_MOST_OF_VOLUME = 1.1  # of a structure's volume by voxels, which is not quite the one that is drawn
 _MOST_OF_A_TARGET_PERCENT = 50.0  # a dose to less of it is no prescription
 
 
@@ -153,6 +154,14 @@ def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -
     is_hard = is_upper and is_near_maximum
     comes_first = is_hard and _without_side(role_of(constraint.structure).standard_name) in _BEFORE_COVERAGE
     return Goal(constraint.structure, "dose", is_upper, dose_gy, share, is_hard, constraint, comes_first)
+
+
+def why_no_volume(constraint: Constraint, volume_cc: float) -> str:
+    """Why a structure of this volume by voxels has no such dose, as of D9999cc; "" where it has."""
+    metric = parse_metric(constraint.metric)
+    if metric.kind != "dose at volume" or metric.unit != "cc" or metric.number <= _MOST_OF_VOLUME * volume_cc:
+        return ""
+    return f"it asks for the dose of {metric.number:g} cc, and the structure has {volume_cc:.1f} cc"
 
 
 def _share_of(metric: Metric, volume_cc: float) -> tuple[float, bool]:

@@ -13,7 +13,7 @@ from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.ct_remarks import contrast_agent, densities_taken, metal, uneven_slices
 from isocenter.planning.dose_point import dose_voxel
-from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal
+from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal, why_no_volume
 from isocenter.planning.objective import Objective, pose
 from isocenter.planning.parts import parts_of
 from isocenter.planning.patient import PlanningPatient, drawn_mm3, lay_out_patient
@@ -153,6 +153,7 @@ def set_task(
     for name in prescribed:
         if not len(patient.voxels[name]):
             raise UnreadableInput(f"{name} {_why_empty(contoured[name], spacing_mm)}")
+    given = _of_their_volume(given, patient, problems)
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
     problems += named_twice(folder, wanted)
@@ -304,6 +305,21 @@ def _outline(
         sentence = f"it is the largest outline and taken for that of the body; left out: {others}"
         problems.append(Problem("", f"structure {taken.name}", sentence))
     return taken
+
+
+def _of_their_volume(
+    given: Sequence[Constraint], patient: PlanningPatient, problems: list[Problem]
+) -> list[Constraint]:
+    """The constraints but those that ask for the dose of more volume than a structure has, each with a remark."""
+    kept = []
+    for constraint in given:
+        volume_cc = len(patient.voxels[constraint.structure]) * patient.voxel_cc
+        if volume_cc > 0 and (why_not := why_no_volume(constraint, volume_cc)):
+            place = f"goal {constraint.structure} {constraint.metric}"
+            problems.append(Problem("", place, f"{why_not}; it neither steers the plans nor is compared"))
+        else:
+            kept.append(constraint)
+    return kept
 
 
 def _goals(
