@@ -23,7 +23,7 @@ from tests.fhir.requests import authorization, coverage, hook, order, request_it
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import JSON, TOKEN_URL, ask_for_token, body_of, post
 from tests.fhir.test_strangers import SIGN, prefetched, stated_of, without
-from tests.intake.fhir_resources import CPT, concept, patient
+from tests.intake.fhir_resources import CPT, SNOMED, concept, patient
 
 Json = dict[str, Any]
 BOOK = "/cds-services/isocenter-appointment-book"
@@ -350,3 +350,22 @@ def _texts(held: Any) -> Iterator[str]:
             yield from _texts(one)
     elif isinstance(held, str):
         yield held
+
+
+def test_very_many_coverages_are_refused_at_once(service: Service) -> None:
+    many = 5000  # each held against each, they took minutes as soon as a body was full
+    found = {"resourceType": "Bundle", "entry": [{"resource": coverage(id=f"c{one}")} for one in range(many)]}
+    reply = post(service, SIGN, hook(order(), prefetch={"patient": patient(), "coverage": found}))
+    assert (reply.status, body_of(reply)["issue"][0]["code"]) == (400, "too-costly")
+    again = {"resourceType": "Bundle", "entry": [{"resource": coverage()}] * many}
+    reply = post(service, SIGN, hook(order(), prefetch={"patient": patient(), "coverage": again}))
+    assert (reply.status, len(body_of(reply)["systemActions"])) == (200, 1)
+
+
+def test_phases_of_a_record_that_are_parts_of_each_other_are_answered(service: Service) -> None:
+    phases = [
+        {"resourceType": "Procedure", "id": own, "status": "completed", "subject": {"reference": "Patient/p1"},
+         "code": concept("1222565005", SNOMED), "partOf": [{"reference": f"Procedure/{whole}"}]}
+        for own, whole in (("one", "two"), ("two", "one"))
+    ]  # fmt: skip
+    assert post(service, "/Claim/$submit", authorization(more=tuple(phases))).status == 200

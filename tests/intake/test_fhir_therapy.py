@@ -240,3 +240,50 @@ def test_a_reason_that_is_no_diagnosis_code_is_named() -> None:
     found = read(planned_course(reasonCode=[concept("399068003", SNOMED), concept("C61", ICD10)]))
     assert [one.icd10 for one in of(found, Diagnosis)] == ["C61"]
     assert "its reason is 399068003; an ICD-10-CM code is expected" in sentences(found)[0]
+
+
+def part_of(*wholes: str, **changes: Any) -> Json:
+    return {"basedOn": [], "partOf": [{"reference": one} for one in wholes], **changes}
+
+
+@pytest.mark.parametrize("circle", [("phase-1",), ("phase-2", "phase-1"), ("phase-2", "phase-3", "phase-1")])
+def test_phases_that_are_parts_of_each_other_are_named_and_the_course_is_read(circle: tuple[str, ...]) -> None:
+    inner = [phase(number, **part_of(f"ServiceRequest/{whole}")) for number, whole in enumerate(circle, start=1)]
+    found = read(patient(), planned_course(), *inner, phase(9, CONFORMAL))
+    assert [plan.is_imrt for plan in of(found, Plan)] == [False]
+    assert [said for said in sentences(found) if "phase of a course that is not at hand" in said] == [
+        "it is a phase of a course that is not at hand; it was left out; add the course"
+    ] * len(circle)
+
+
+def test_phases_in_a_circle_of_which_one_follows_a_course_are_all_of_it() -> None:
+    first = phase(1, partOf=[{"reference": "ServiceRequest/phase-2"}])
+    found = read(patient(), planned_course(), first, phase(2, **part_of("ServiceRequest/phase-1")))
+    assert len(of(found, Plan)) == 2
+    assert not sentences(found)
+
+
+def test_a_part_of_a_phase_that_the_summary_names_is_of_its_course() -> None:
+    summary = course_summary("2024-01-01", "2024-02-01", basedOn=[{"reference": "ServiceRequest/course-1"}])
+    whole = phase(1, **part_of(f"Procedure/{summary['id']}"))
+    found = read(patient(), planned_course(), summary, whole, phase(2, **part_of("ServiceRequest/phase-1")))
+    assert len(of(found, Plan)) == 2
+    assert not sentences(found)
+
+
+def test_a_record_of_very_many_resources_is_read_while_one_waits() -> None:
+    """Without a clock: were each held against each, this test would take half a minute."""
+    many = 4000
+    courses = [
+        course_summary(f"20{10 + one % 10}-01-01", f"20{10 + one % 10}-02-01", id=f"given-{one}", basedOn=[])
+        for one in range(many)
+    ]
+    chain = [phase(one, **part_of(f"ServiceRequest/phase-{one + 1}")) for one in range(many)]
+    found = [Found(one, "case.json", "") for one in (patient(), *courses, *chain)]
+    elsewhere = [
+        Found({"resourceType": "Condition", "id": "1"}, "case.json", "", f"https://ehr-{one}.example.org/Condition/1")
+        for one in range(many)
+    ]
+    rows = read_found([*found, *elsewhere])
+    assert len(of(rows, Course)) == many
+    assert len(of(rows, PriorIrradiation)) == many * 9 // 10  # those of the last year ended before none began

@@ -1,5 +1,6 @@
 """Finds what a hook is about: its orders, and what of their patient the prefetch or the EHR's server holds."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -76,12 +77,7 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     if hook == "appointment-book":
         _expect_own_appointments(context, person)
     bookings = _bookings(hook, context, person)
-    coverages: list[Found] = []
-    for one in shared:
-        if one.resource.get("resourceType") == "Coverage" and all(
-            one.resource != other.resource for other in coverages
-        ):
-            coverages.append(one)
+    coverages = _each_once([one for one in shared if one.resource.get("resourceType") == "Coverage"])
     if orders and not coverages:
         raise Refused(412, "not-found", "no active coverage is in the prefetch or can be had; send it as `coverage`")
     if len(orders) * len(coverages) > _MOST_ANSWERS:
@@ -237,6 +233,14 @@ def _sent_out(context: Mapping[str, Any]) -> list[str]:
     return (
         [alone] if alone and HOOKS["order-dispatch"][1] not in context else _texts(context, HOOKS["order-dispatch"][1])
     )
+
+
+def _each_once(found: Sequence[Found]) -> list[Found]:
+    """The resources, of equal ones the first."""
+    first: dict[str, Found] = {}
+    for one in found:
+        first.setdefault(json.dumps(one.resource, sort_keys=True, default=repr), one)
+    return list(first.values())
 
 
 def _texts(context: Mapping[str, Any], member: str) -> list[str]:

@@ -122,7 +122,7 @@ class _CaseReader:
         self._members: dict[Insured, Member] = {}
         self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
         self._described: dict[int, list[str]] = {}  # documents that answers describe, by the identity of the answers
-        self._names: set[str] = set()
+        self._names: dict[str, int] = {}  # of documents, each with the last number that was put before it
         self._replaced: set[int] = set()  # documents that a later one replaces, by their identity
         self.values_lost: list[LostValue] = []  # of members
         self.diagnoses_beside: list[str] = []
@@ -217,11 +217,12 @@ class _CaseReader:
         for row in read_documents(one, self._directory):
             if isinstance(row, Attached):
                 again = row
-                for number in count(2):
+                for number in count(self._names.get(row.shown, 1) + 1):
                     if again.shown not in self._names:
                         break
+                    self._names[row.shown] = number
                     again = row._replace(name=f"{number}-{row.name}")
-                self._names.add(again.shown)
+                self._names.setdefault(again.shown, 1)
                 names.append(again.shown)
                 binary = self._directory.resolve({"reference": row.address}, one.resource) if row.address else None
                 if binary is not None:  # who signs the content signs the document

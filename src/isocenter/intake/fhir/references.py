@@ -84,8 +84,11 @@ class Directory:
 
     def practitioner_of(self, npi: str) -> Json | None:
         """The one Practitioner who has an NPI; None where none or several have it."""
-        practitioners = [one for one in self._all.values() if one.get("resourceType") == "Practitioner"]
-        named = [one for one in practitioners if npi and identifier_of(one, NPI_SYSTEM) == npi]
+        named = [
+            one
+            for one in (self._bearing((NPI_SYSTEM, npi)) if npi else [])
+            if one.get("resourceType") == "Practitioner" and identifier_of(one, NPI_SYSTEM) == npi
+        ]
         return named[0] if len(named) == 1 else None
 
     def roles_of(self, practitioner: Json) -> list[Json]:
@@ -114,6 +117,11 @@ class Directory:
         if not isinstance(identifier, Mapping):
             return None
         key = text(identifier, "system"), text(identifier, "value")
+        known = self._bearing(key) if all(key) else []
+        return known[0] if len(known) == 1 else None
+
+    def _bearing(self, key: tuple[str, str]) -> list[Json]:
+        """The resources that bear an identifier, by its system and value."""
         if self._by_identifier is None:
             self._by_identifier = {}
             for one in self._all.values():
@@ -122,8 +130,7 @@ class Directory:
                     held = self._by_identifier.setdefault(named, [])
                     if not any(other is one for other in held):
                         held.append(one)
-        known = self._by_identifier.get(key, []) if all(key) else []
-        return known[0] if len(known) == 1 else None
+        return self._by_identifier.get(key, [])
 
 
 def _server_of(address: str) -> str:

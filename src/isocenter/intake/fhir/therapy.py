@@ -3,7 +3,7 @@
 Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceRequest and Procedure).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from isocenter.files import shown
 from isocenter.intake.fhir.references import Directory, codes, objects, text
@@ -99,8 +99,9 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     given: list[Given] = []
     taken: set[str] = set()  # ids of courses, plans and documents
     placed: set[int] = set()
+    of_courses = _phases_of_courses(phases, planned, directory)
     for key, sources in planned.items():
-        sources.phases = [one for one in phases if _belongs(one.resource, key, sources.summaries, directory)]
+        sources.phases = of_courses[key]
         placed |= set(map(id, sources.phases))
         first = sources.all[0]
         course_id = unlike(text(first.resource, "id") or label(first.resource), taken)
@@ -182,18 +183,55 @@ def _of_several_servers(resource: Json, directory: Directory) -> str:
     return next((one for one in addresses if directory.is_of_several_servers(one, resource)), "")
 
 
-def _belongs(phase: Json, key: str, summaries: Sequence[Found], directory: Directory) -> bool:
-    own = {key, *(directory.address_of(one.resource) for one in summaries)}
-    for member in ("basedOn", "partOf"):
-        for reference in objects(phase, member):
-            named = directory.resolve(reference, phase)
-            address = (
-                directory.address_of(named)
-                if named is not None
-                else directory.address_in(text(reference, "reference"), phase)
-            )
-            if address in own:
-                return True
-            if named is not None and _is_phase(named) and _belongs(named, key, (), directory):
-                return True
-    return False
+def _phases_of_courses(
+    phases: Sequence[Found], planned: Mapping[str, CourseSources], directory: Directory
+) -> dict[str, list[Found]]:
+    """The phases of each course, by the address of its order: its own, and the parts of these.
+
+    Phases may name each other in a circle.
+    """
+    course_at = {
+        address: key
+        for key, sources in planned.items()
+        for address in (key, *(directory.address_of(one.resource) for one in sources.summaries))
+    }
+    own: dict[str, list[Json]] = {key: [] for key in planned}
+    parts: dict[int, list[Json]] = {}  # by the identity of the phase that they are parts of
+    following = [one.resource for one in phases]
+    seen = set(map(id, following))
+    while following:
+        phase = following.pop()
+        for address, named in _wholes_of(phase, directory):
+            if address in course_at:
+                own[course_at[address]].append(phase)
+            elif named is not None and _is_phase(named):
+                parts.setdefault(id(named), []).append(phase)
+                following += [named] if id(named) not in seen else []
+                seen.add(id(named))
+    place_of = {id(one.resource): place for place, one in enumerate(phases)}
+    of_courses = {key: _with_parts(direct, parts) for key, direct in own.items()}
+    return {
+        key: [phases[place] for place in sorted(place_of[own_id] for own_id in reached & place_of.keys())]
+        for key, reached in of_courses.items()
+    }
+
+
+def _wholes_of(phase: Json, directory: Directory) -> Iterator[tuple[str, Json | None]]:
+    """What a phase follows or is a part of: the address, and the resource where it is at hand."""
+    for reference in (one for member in ("basedOn", "partOf") for one in objects(phase, member)):
+        named = directory.resolve(reference, phase)
+        if named is not None:
+            yield directory.address_of(named), named
+        else:
+            yield directory.address_in(text(reference, "reference"), phase), None
+
+
+def _with_parts(phases: Sequence[Json], parts: Mapping[int, Sequence[Json]]) -> set[int]:
+    """The identities of phases, of their parts, and of the parts of these."""
+    reached = set(map(id, phases))
+    following = list(phases)
+    while following:
+        new = [one for one in parts.get(id(following.pop()), ()) if id(one) not in reached]
+        reached |= set(map(id, new))
+        following += new
+    return reached

@@ -301,12 +301,18 @@ def _adaptations(
 
 def earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation | Problem | LostValue]:
     """Courses that ended before another one of the same person began, and what of their doses could not be read."""
+    last_begun: dict[str, date] = {}
     for one in given:
-        begun = [other.course.first_delivery for other in given if other.course.member_id == one.course.member_id]
-        if one.ended_on and any(day and day > one.ended_on for day in begun):
+        begun, member = one.course.first_delivery, one.course.member_id
+        if begun:
+            last_begun[member] = max(begun, last_begun.get(member, begun))
+    ended = sum(1 for one in given if one.ended_on)
+    for one in given:
+        begun = last_begun.get(one.course.member_id)
+        if one.ended_on and begun and begun > one.ended_on:
             yield PriorIrradiation(
                 one.course.member_id, one.site_words, one.ended_on, one.given_gy, one.given_fractions, one.ended_on.year
             )
             yield from one.unread
-        elif one.is_reirradiation and not any(other.ended_on for other in given if other is not one):
+        elif one.is_reirradiation and ended == bool(one.ended_on):
             yield PriorIrradiation(one.course.member_id, one.site_words)

@@ -3,7 +3,8 @@
 Source: HL7 FHIR R4 (4.0.1), Resource.meta: lastUpdated changes with each version, versionId names it.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -81,15 +82,15 @@ def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:
     Resources without an id are kept, and so are those that are no bills and whose order no version states.
     """
     kept: dict[int, Found] = {}
-    known: dict[tuple[str, ...], list[int]] = {}
+    known: dict[tuple[str, ...], _Places] = {}
     problems: list[Problem] = []
     for place, one in enumerate(found):
         kept[place] = one
         if not text(one.resource, "id"):
             continue
-        places = known.setdefault(_identity(one.resource), [])
-        before = next((other for other in places if other in kept and _may_be_one(one, kept[other])), None)
-        places.append(place)
+        places = known.setdefault(_identity(one.resource), _Places(kept))
+        before = places.first_like(one)
+        places.add(place, one)
         if before is None:
             continue
         order = _order(one.resource, kept[before].resource)
@@ -112,10 +113,33 @@ def _identity(resource: Json) -> tuple[str, ...]:
     return kind, text(resource, "id"), owner, number
 
 
-def _may_be_one(one: Found, other: Found) -> bool:
-    """Whether two resources of one id may be of one server: they are not where both state other addresses."""
-    addresses = {found.full_url.split("/_history/", 1)[0] for found in (one, other)} - {""}
-    return len(addresses) < 2
+class _Places:
+    """The places of resources of one identity, of which those that are still kept count."""
+
+    def __init__(self, kept: Container[int]) -> None:
+        self._kept = kept
+        self._all: deque[int] = deque()
+        self._by_address: dict[str, deque[int]] = {}
+
+    def add(self, place: int, one: Found) -> None:
+        """Make a place known, behind those before it."""
+        self._all.append(place)
+        self._by_address.setdefault(_address(one), deque()).append(place)
+
+    def first_like(self, one: Found) -> int | None:
+        """The first place of a resource that may be of the same server: it is not where both state other addresses."""
+        address = _address(one)
+        listed = [self._by_address.get(known, deque()) for known in (address, "")] if address else [self._all]
+        return min((first for places in listed if (first := self._first(places)) is not None), default=None)
+
+    def _first(self, places: deque[int]) -> int | None:
+        while places and places[0] not in self._kept:
+            places.popleft()
+        return places[0] if places else None
+
+
+def _address(one: Found) -> str:
+    return one.full_url.split("/_history/", 1)[0]
 
 
 def _order(resource: Json, before: Json) -> Order:
