@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import read_paper
@@ -62,6 +64,27 @@ def test_a_grid_with_the_labels_of_its_rows_left_of_the_signers_gives_each_of_th
     assert signed(one, "simulation_record") == [therapist]
 
 
+OF_DECISIONS, OF_YES_OR_NO = "Step | Person | Decision | When", "Step | Approver | Approved (Y/N) | Date"
+
+
+@pytest.mark.parametrize(
+    ("heads", "answer", "signs"),
+    [
+        (OF_DECISIONS, "Approved", True),
+        (OF_DECISIONS, "Declined", False),
+        (OF_YES_OR_NO, "Y", True),
+        (OF_YES_OR_NO, "N", False),
+        (OF_YES_OR_NO, "Declined", False),
+    ],
+)
+def test_a_row_of_a_table_of_approvals_signs_only_where_its_answer_approves(
+    grammar: Grammar, heads: str, answer: str, signs: bool
+) -> None:
+    table = f"| {heads}\n| Physician approval | Ada Winter, MD | {answer} | 3/3/2026"
+    expected = [("radiation_oncologist", "2026-03-03")] if signs else []
+    assert signed(read(grammar, NOTE + table), "simulation_record") == expected
+
+
 KEY = "AW = Ada Winter, MD"
 WEEKLY = (
     "# WEEKLY TREATMENT MANAGEMENT\n| Date | Fx | Findings | Signature\n"
@@ -75,6 +98,17 @@ def test_initials_sign_in_a_signed_column_where_a_key_says_whose_they_are(gramma
     assert signed(read(grammar, WEEKLY), kind) == []
     shared = "# STAFF\nAW = Alma Wirth, PhD"
     assert signed(read(grammar, WEEKLY + KEY, shared), kind) == []
+
+
+def test_initials_with_their_day_sign_each_row_where_a_key_behind_other_words_explains_them(grammar: Grammar) -> None:
+    sheet = (
+        "# WEEKLY PHYSICS CHECK\n| Week | Date | Finding | Initials / date\n"
+        "| 1 | 4/3/2026 | MU, shifts agree | OR 4/3/2026\n"
+        "| 2 | 4/10/2026 | MU, shifts agree | OR 4/10/2026\n"
+        "Key to initials: OR = Ole Ray, MS, DABR; AW = Ada Winter, MD"
+    )
+    found = signed(read(grammar, sheet), "weekly_physics_check")
+    assert found == [("medical_physicist", "2026-04-03"), ("medical_physicist", "2026-04-10")]
 
 
 def test_initials_of_nobody_in_the_log_sign_nothing(grammar: Grammar) -> None:

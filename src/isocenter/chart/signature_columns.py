@@ -38,6 +38,11 @@ def signed_columns(
     for number in range(len(lines) - 1):
         if number in found.lines:
             continue
+        labelled = list(_signed_above_labels(lines[number], lines[number + 1], staff, signing, day_first=day_first))
+        if labelled:
+            found.signatures.extend((number + 1, signature) for signature in labelled)
+            found.lines.update((number, number + 1))
+            continue
         if _are_printed(lines[number].row):
             below = list(_below(lines, number + 1))
             signed = list(_signed_below(lines[number], below, staff, signing, day_first=day_first))
@@ -57,6 +62,45 @@ def signed_columns(
             found.signatures.extend((number + 1, signature) for signature in block)
             found.lines.update(range(number, number + 2 + len(below)))
     return found
+
+
+_LABEL_OF_A_DAY = re.compile(r"\W*date(?: signed| ?[/&] ?time)?\W*", re.IGNORECASE)
+
+
+def _signed_above_labels(
+    written: Line, labels: Line, staff: Mapping[str, str], signing: Signing, *, day_first: bool
+) -> Iterator[SignatureFound]:
+    """The signatures above the printed name of each person and the word Date beside it, as on the lines of a form.
+
+    Above the name something must be written: what a pen left on a scanned page, however it was recognized, else the name.
+    """
+    for at, cell in enumerate(labels.row.cells[:-1]):
+        person = _printed(cell) if _LABEL_OF_A_DAY.fullmatch(labels.row.cells[at + 1].text) else None
+        hand, dated = (_cell_above(written.row, labels.row, n) for n in (at, at + 1))
+        if person is None or hand is None or dated is None or not is_a_day_alone(dated.text):
+            continue
+        is_recognized = any(word.sureness < 1.0 for word in hand.words)
+        is_written = is_recognized or any(word.script for word in hand.words) or _names(hand, person)
+        is_mark = len(hand.text) <= _LONGEST_HAND and ":" not in hand.text and re.search(r"[^\W_]", hand.text)
+        role = role_of(person, cell.text[person.stop :], staff)
+        if not is_written or not is_mark or not role or signing.is_no_signature(f"{hand.text} {dated.text}"):
+            continue
+        day = next(dates_in(dated.text, day_first=day_first)).day
+        whole = joined([placed((*hand.words, *dated.words), written.page), placed(cell.words, labels.page)])
+        signer, credentials = person.name, person.credentials_as_written
+        yield SignatureFound(role, signer, credentials, day, whole, _SURENESS * whole.sureness)
+
+
+def _cell_above(row: Row, labels: Row, at: int) -> Cell | None:
+    """The cell above a label: by its number where both rows hold as many, for a pen keeps to no column."""
+    return row.cells[at] if len(row.cells) == len(labels.cells) else _cell_of_column(row, labels, at)
+
+
+def _names(hand: Cell, person: Person) -> bool:
+    """Whether a cell is the name of a person as a pen writes it."""
+    return person.surname in hand.text.lower() or is_name_by_hand(
+        "".join(hand.text.split()), person, is_recognized=False
+    )
 
 
 def _are_printed(row: Row) -> bool:

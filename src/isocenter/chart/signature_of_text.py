@@ -62,8 +62,11 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         for person in people
     )
     named = [person for person in people if person.credentials or person.is_doctor]
-    if signing.is_no_signature(without_people(text, named, None), attests=attests) or (
-        text.startswith("[") and text.rstrip().endswith("]") and signing.word_of_signing(text) is None
+    unnamed = without_people(text, named, None)
+    if (
+        _TAKEN_BACK.search(unnamed)
+        or signing.is_no_signature(unnamed, attests=attests)
+        or (text.startswith("[") and text.rstrip().endswith("]") and signing.word_of_signing(text) is None)
     ):
         return None
     signed = signing.word_of_signing(text)
@@ -84,6 +87,13 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     signed_on = day.day if day else None
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
+
+
+_TAKEN_BACK = re.compile(
+    r"\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
+    r"|\b(?:approved|approval|accepted|signed|co-?signed|authenticated)\b ?(?:\([^)]*\) ?)?[:?]{1,2} ?(?:\W*\byes\W{1,3}(?=\[?[x\u2612]))?\W*(?:x\W+)?no?\b(?!\.? ?\d)",
+    re.IGNORECASE,
+)  # such as: Approved: No; or Approval declined 3/4/2024
 
 
 def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:

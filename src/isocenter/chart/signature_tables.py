@@ -18,7 +18,7 @@ _SURENESS = 0.92
 _MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
 _ROWS_OF_A_BLOCK = 5  # names, titles, marks of signing, days
 _WHO = re.compile(
-    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|person|staff(?: member)?|signer|clinician)|(?:entered|completed|done) by",
+    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
@@ -26,7 +26,7 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _WHAT = re.compile(
-    r"(?:action|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item)s?",
+    r"(?:action|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
@@ -43,7 +43,7 @@ _ACT_THAT_SIGNS = re.compile(
     re.IGNORECASE,
 )
 _STILL_TO_DO = re.compile(
-    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted)\b",
+    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved)\b",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -51,7 +51,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_SIGNED = re.compile(
-    r"\W*(?:n/?a|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*)\b.*",
+    r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
     re.IGNORECASE,
 )
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
@@ -259,7 +259,8 @@ class _Table:
                     self.taken.add(number)  # who saw the patient or checked, without a signature
                     continue
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
-                if one is not None and (one.signed_on is not None or names[at] == "signature"):
+                is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
+                if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
 

@@ -56,6 +56,8 @@ def signatures_in(
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
                 found = _with_date_below(found, following, day_first)
+            if found.signed_on is None and above is not None and _ends_with_a_blank(above.row.text, part.text):
+                continue
             if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
                 is_between = number > 1 and above is lines[number - 2]
                 found = _with_date_above(found, lines[number - 1], day_first, of_any_line=is_between)
@@ -178,7 +180,15 @@ def _may_be_wrapped(found: SignatureFound | None, text: str) -> bool:
     return found.signed_on is None if found is not None else bool(_ATTESTS.match(text))
 
 
+def _is_printed_again(text: str, found: SignatureFound) -> bool:
+    """Whether a line is no more than the printed name of the person who signed above it."""
+    people = people_in(text)
+    same = [person for person in people if person.credentials and person.surname == surname_of(found.signer)]
+    return len(people) == len(same) == 1 and not re.search(r"\w", text[: same[0].start] + text[same[0].stop :])
+
+
 _OF_A_CERTIFICATE = re.compile(r"^\W*(?:DN|Reason|Location|Contact)\s*[:=]")
+_DATE_OF_A_CERTIFICATE = re.compile(r"\W*Date:\s*\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d(?: ?[-+]\d\d'\d\d')?\W*")
 _BLOCK_DATE = re.compile(
     r"^\W*(?:[^\d:]{3,50}\s)?(?:co-?)?(?:e-?)?(?:counter)?(?:electronically )?(?:signed|authenticated|approved)\b",
     re.IGNORECASE,
@@ -192,12 +202,14 @@ def _of_block(
     titles: list[str] = []
     for line in following:
         text = line.row.text
-        if _OF_A_CERTIFICATE.match(text):
+        if _OF_A_CERTIFICATE.match(text) or _is_printed_again(text, found):
             continue
         day = next(dates_in(text, day_first=day_first), None)
         if day is not None:
             below_titles = is_a_day_alone(text) and not any(signing.other_words(title) for title in titles)
-            if not (_BLOCK_DATE.match(text) or below_titles) or any(person.credentials for person in people_in(text)):
+            if not (_BLOCK_DATE.match(text) or _DATE_OF_A_CERTIFICATE.fullmatch(text) or below_titles) or any(
+                person.credentials for person in people_in(text)
+            ):
                 return found
             people = people_in(f"{found.signer}, {found.credentials}")
             role = role_of(people[0], " ".join(titles), staff) if people and titles else found.role
@@ -209,13 +221,14 @@ def _of_block(
 
 
 _SIGNED_ALONE = re.compile(
-    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
+    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:(?:co-?|counter-?)?signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
 
 
 _PLAINLY_SIGNED = re.compile(
-    r"\W*(?:date )?signed(?: on)?\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*", re.IGNORECASE
+    r"\W*(?:date )?(?:co-?|counter-?)?signed(?: on)?\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*",
+    re.IGNORECASE,
 )
 
 
@@ -238,6 +251,14 @@ def _announces_a_signer(text: str, signing: Signing) -> bool:
     if ends is None or len(text.split()) > _LONGEST_ANNOUNCEMENT or people_in(text) or signing.is_no_signature(text):
         return False
     return signing.word_of_signing(text) is not None
+
+
+def _ends_with_a_blank(above: str, text: str) -> bool:
+    """Whether a name without a day is printed below the place for a signature, such as: Signature: above Ada Winter, MD."""
+    return _PLACE_OF_SIGNING.search(above) is not None and is_name_alone(text)
+
+
+_PLACE_OF_SIGNING = re.compile(r"\bsignature\s*:[\s_]*(?:date\s*:[\s_]*)?(?:time\s*:[\s_]*)?$", re.IGNORECASE)
 
 
 def _signers_lie_below(lines: Sequence[Line]) -> bool:

@@ -22,7 +22,8 @@ _INITIALS = re.compile(r"(?<![\w.])[A-Z](?:\.?[A-Z]){1,3}\.?(?![\w])")
 _INITIALS_ALONE = re.compile(
     r"^\W*(?:(?:signed|sign|initials?|initialed|seen|reviewed|checked|ok|by)\W+){0,2}([A-Z](?:\.?\s?[A-Z]){1,3})\W*$"
 )
-_KEY = re.compile(r"([A-Z](?:\.?[A-Z]){1,3})\.?\s*[=:–-]\s*(?=[A-Z])")
+_KEY = re.compile(r"(?<![\w.])([A-Z](?:\.?[A-Z]){1,3})\.?\s*[=:–-]\s*(?=[A-Z])")
+_CLOSING = re.compile(r"[^\W\d_]\W+([A-Z](?:\.?[A-Z]){1,3}\.?)\W*$")
 _SIGNS_BY = re.compile(
     r"^\W*(?:(?:sim(?:ulated)?|set-?up|checked|reviewed|performed|done|seen|signed|approved|treated) by|(?:md|physician|physicist|therapists?|rtt|dosimetrist|nurse|staff)(?: initials?)?|initials?|signature)\s*:\s*"
     r"((?:[A-Z](?:\.?[A-Z]){1,3}\.?)(?:\s*[/,&+]\s*[A-Z](?:\.?[A-Z]){1,3}\.?)*)\W*$",
@@ -70,14 +71,15 @@ def _of_log(line: Line, staff: Mapping[str, str]) -> LogSigner | None:
 def _of_keys(line: Line, staff: Mapping[str, str]) -> Iterator[LogSigner]:
     cells = line.row.cells
     for at, cell in enumerate(cells):
-        key = _KEY.match(cell.text)
-        is_before = at + 1 < len(cells) and _INITIALS.fullmatch(cell.text) is not None
-        text = cell.text[key.end() :] if key is not None else cells[at + 1].text if is_before else ""
-        person = next((person for person in people_in(text) if person.start == 0 and person.credentials), None)
-        initials = _plain(key[1] if key is not None else cell.text) if person is not None else ""
-        if person is not None and _are_of(initials, person):
-            signer = _signer(initials, person, text[person.stop :], staff)
-            yield from [signer] if signer is not None else []
+        keys = [(key[1], cell.text[key.end() :]) for key in _KEY.finditer(cell.text)]
+        if not keys and at + 1 < len(cells) and _INITIALS.fullmatch(cell.text) is not None:
+            keys = [(cell.text, cells[at + 1].text)]
+        for initials, text in keys:
+            person = next((person for person in people_in(text) if person.start == 0 and person.credentials), None)
+            if person is not None and _are_of(_plain(initials), person):
+                behind = re.split(r"[;=]", text[person.stop :])[0]
+                signer = _signer(_plain(initials), person, behind, staff)
+                yield from [signer] if signer is not None else []
 
 
 def _are_of(initials: str, person: Person) -> bool:
@@ -118,9 +120,10 @@ def _initials_in(one: PaperRead) -> Iterator[tuple[Line, str, date | None]]:
             labelled = _SIGNS_BY.match(_undated(cell.text)) or _INITIALS_ALONE.match(_undated(cell.text))
             for initials in _INITIALS.findall(labelled[1]) if labelled is not None else []:
                 yield line, _plain(initials), _day_of(cell.text) or _day_of(line.row.text)
-        closing = re.search(r"[^\W\d_]\W+([A-Z](?:\.?[A-Z]){1,3}\.?)\s*$", line.row.text) if is_last else None
+        closing = _CLOSING.search(_undated(line.row.text)) if is_last else None
         if closing is not None:
-            yield line, _plain(closing[1]), None
+            own = line.row.cells[-1].text
+            yield line, _plain(closing[1]), _day_of(own) if _INITIALS_ALONE.match(_undated(own)) else None
 
 
 def _signed_cells(line: Line, below: Sequence[Cell]) -> list[Cell]:
