@@ -37,6 +37,10 @@ _REACHING_OUT = (
     "select '\\' from t -- '",
     "select $$text$$ from t",
     "select /* a comment */ * from t",
+    "select replace(a, 'a', 'aa') from t",
+    "select replace(a, 'a', b) from t",
+    "select replace(a, b, '') from t",
+    "select replace(a, '', 'b') from t",
     "pivot t on a",
     "(" * 4000 + "select 1" + ")" * 4000,
     "select " + ", ".join(["a"] * 50_000) + " from t",
@@ -51,6 +55,10 @@ def test_a_query_that_reaches_out_is_refused(query: str) -> None:
 def test_a_query_that_selects_from_its_own_tables_may_run() -> None:
     query = "with one as (select t.a, count(*) as n from t group by t.a) select concat(a, ': ', n) as because from one"
     assert what_reaches_out(query, ["t"]) == ""
+
+
+def test_a_query_may_replace_a_text_by_one_that_is_no_longer() -> None:
+    assert what_reaches_out("select replace(replace(a, '_', ' '), 'field ', '') as because from t", ["t"]) == ""
 
 
 def test_a_rule_that_would_run_for_hours_is_refused_when_the_folder_is_loaded(folder: Path) -> None:

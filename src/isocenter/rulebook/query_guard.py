@@ -4,7 +4,13 @@ from sqlglot import exp
 
 from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
 from isocenter.rulebook.query_work import too_much_work
-from isocenter.rulebook.sql_subset import PRINTED, is_common_function, prints_as_it_may
+from isocenter.rulebook.sql_subset import (
+    PRINTED,
+    REPLACED,
+    is_common_function,
+    prints_as_it_may,
+    replaces_as_it_may,
+)
 from isocenter.rulebook.syntax import parse
 
 # What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
@@ -45,8 +51,12 @@ def _what_is_wrong(node: exp.Expr) -> str:
         case exp.Func() if not is_common_function(node):
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
             return f"it calls {name[:80]!r}, which is not in the common subset"
+        case exp.Func() if not prints_as_it_may(node):
+            return f"it calls printf otherwise than as {PRINTED}"
+        case exp.Func() if not replaces_as_it_may(node):
+            return f"it calls replace otherwise than as {REPLACED}"
         case exp.Func():
-            return "" if prints_as_it_may(node) else f"it calls printf otherwise than as {PRINTED}"
+            return ""
         case _ if type(node) not in _NODES:
             return f"it holds {node.sql()[:80]!r}"
     return ""
