@@ -169,7 +169,7 @@ def test_a_full_disk_below_the_database_names_the_folder_and_what_to_do(
     full = duckdb.IOException('IO Error: Could not write file "x": No space left on device\nmore')
     assert edge.run(lambda: fail(full), "screen") == 2
     said = capsys.readouterr().err
-    assert said.startswith("isocenter: claims.csv: IO Error: Could not write")
+    assert said.startswith("isocenter: claims.csv: there is no room left on the disk; ")
     assert said.endswith("make room there, or name another folder\n")
     assert list(tmp_path.iterdir()) == []
 

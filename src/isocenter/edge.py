@@ -12,7 +12,7 @@ from types import FrameType
 from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.files import FULL_DISK, shown, write_whole
+from isocenter.files import is_of_a_full_disk, shown, write_whole
 
 # What only a failure needs is imported when there is one: every start would be slower.
 # ruff: noqa: PLC0415
@@ -70,7 +70,8 @@ def run(work: Callable[[], int], command: str) -> int:
             _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
             return 2
         if type(mistake).__name__ == "IOException":  # likewise
-            _say(f"{_place(mistake)}{str(mistake).splitlines()[0]}; make room there, or name another folder")
+            full = "there is no room left on the disk; make room there, or name another folder"
+            _say(f"{_place(mistake)}{full if is_of_a_full_disk(mistake) else str(mistake).splitlines()[0]}")
             return 2
         cut = cut_short(mistake) if isinstance(mistake, EOFError) else ""
         _say(cut or _sentence_of_the_unforeseen(mistake, command))
@@ -79,7 +80,7 @@ def run(work: Callable[[], int], command: str) -> int:
 
 def _sentence_of_the_system(mistake: OSError) -> str:
     """What the system refused, with the file; a temporary file has no name that would help."""
-    is_full = mistake.errno in FULL_DISK
+    is_full = is_of_a_full_disk(mistake)
     where = f"{shown(str(mistake.filename))}: " if mistake.filename else ""
     if not where and not is_full:  # a full disk is where something is written, not where the work was
         where = _place(mistake)

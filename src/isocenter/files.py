@@ -19,7 +19,7 @@ from isocenter.terms.limits import FILES, TOML_BYTES
 from isocenter.terms.problems import Problem, Unread
 
 PROGRAM = Path(__file__).parent
-FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # of an OSError where there is no room for what is written
+_FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)  # of an OSError where there is no room for what is written
 _COMPILED = (".pyc", ".nbi", ".nbc")  # by Python and numba, beside their sources
 _RUN = "run.json"  # what a screening keeps of its run
 _LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})
@@ -29,6 +29,13 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+
+
+def is_of_a_full_disk(wrong: BaseException) -> bool:
+    """Whether there was no room for what was to be written; of DuckDB's exceptions the text alone says so."""
+    if isinstance(wrong, OSError):
+        return wrong.errno in _FULL_DISK
+    return type(wrong).__name__ == "IOException" and any(os.strerror(one) in str(wrong) for one in _FULL_DISK)
 
 
 def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:

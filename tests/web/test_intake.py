@@ -1,5 +1,6 @@
 """What comes in: archives, folders, names that lead out, and files that cannot be read."""
 
+import errno
 import gzip
 import io
 import zipfile
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from isocenter.errors import UnreadableInput
 from isocenter.terms import limits
 from isocenter.web import files_kept
+from isocenter.web.intake import unpacking
 from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, receive
 from isocenter.web.intake.sniffing import look_at
 from isocenter.web.intake.unpacking import take_in
@@ -86,6 +88,17 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
     taken, refused = _taken(tmp_path / "b", {"case.zip": b"PK\x03\x04" + bytes(100)})
     assert taken == ["case.zip"]  # no archive by its content: it is named by what it is instead
     assert refused == []
+
+
+def test_an_archive_is_not_said_to_be_damaged_where_there_is_no_room_for_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unpacking, "_unpack_member", without_room)
+    with pytest.raises(OSError, match="No space left"):
+        _taken(tmp_path, {"case.zip": _zip({"claims.csv": _CLAIMS})})
 
 
 def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:

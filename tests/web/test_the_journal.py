@@ -1,5 +1,8 @@
 """The journal: it refuses changes, and tampering behind its back is found."""
 
+import importlib
+import json
+import py_compile
 import zipfile
 from pathlib import Path
 
@@ -148,3 +151,44 @@ def test_an_archive_without_a_run_is_none(tmp_path: Path, parts: dict[str, str])
             packed.writestr(name, text)
     with pytest.raises(UnreadableInput, match="it is no archive of a request"):
         archive.recompute(tmp_path / "a.zip")
+
+
+def _archive_with_a_run(file: Path) -> Path:
+    about = {"policies": [{"name": "imrt"}], "course_chosen": "", "plan_chosen": ""}
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("run-1/run.json", json.dumps(about))
+        packed.writestr("run-1/review.json", "{}")
+        packed.writestr("run-1/inputs/note.txt", "Seen on March 3.")
+    return file
+
+
+def test_an_archive_with_a_damaged_input_is_refused(tmp_path: Path) -> None:
+    file = _archive_with_a_run(tmp_path / "a.zip")
+    file.write_bytes(file.read_bytes().replace(b"March 3", b"March 8"))
+    with pytest.raises(UnreadableInput, match="it is no archive of a request"):
+        archive.recompute(file)
+
+
+@pytest.mark.parametrize("mistake", [OSError(28, "No space left on device"), ValueError("write to closed file")])
+def test_an_archive_that_cannot_be_unpacked_for_want_of_room_is_not_said_to_be_none(
+    mistake: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unpack(*_: object) -> None:
+        raise mistake
+
+    monkeypatch.setattr(archive.zipfile.ZipFile, "extractall", unpack)
+    with pytest.raises(type(mistake), match=str(mistake.args[-1])):
+        archive.recompute(_archive_with_a_run(tmp_path / "a.zip"))
+
+
+def test_a_compiled_module_cut_short_is_not_taken_for_an_archive_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "cut_while_an_archive_is_read.py"
+    source.write_text("NUMBERS = (1, 2, 3)\n", encoding="utf-8")
+    compiled = Path(py_compile.compile(str(source)))
+    compiled.write_bytes(compiled.read_bytes()[:30])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(archive, "parse_json", lambda _: importlib.import_module(source.stem))
+    with pytest.raises(UnreadableInput, match=r"the compiled module .* was cut short, as a full disk leaves it"):
+        archive.recompute(_archive_with_a_run(tmp_path / "a.zip"))

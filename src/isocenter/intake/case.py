@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import (
-    FULL_DISK,
     expect_file_or_folder,
     files_below,
     inside,
+    is_of_a_full_disk,
     is_page_of_ours,
     shown,
     what_it_is,
@@ -367,7 +367,7 @@ def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
             if claims:  # one problem may take all lines of a claim
                 contents.lines_lost += claims.service_lines - claims.revenue_lines - kept
     except OSError as wrong:
-        if wrong.errno in FULL_DISK:  # of a temporary file, not of this one
+        if is_of_a_full_disk(wrong):  # of a temporary file, not of this one
             raise
         raise UnreadableInput(f"{shown(file.name)}: cannot be read ({wrong.strerror})") from None
 

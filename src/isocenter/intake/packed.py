@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files import is_of_a_full_disk, shown
 from isocenter.intake.old_workbooks import errors_in_old_cells
 from isocenter.intake.unpacking import errors_in_cells, why_not_unpacked
 from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv
@@ -115,6 +115,8 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
                 _copy(stream, target, room.limit, packed.name)
             yield from _again(replace(packed, file=target), room, depth)
     except _BROKEN as wrong:
+        if is_of_a_full_disk(wrong):
+            raise
         yield _problem(packed, f"it cannot be unpacked ({why_not_unpacked(wrong)}); pack it again")
 
 
@@ -140,6 +142,8 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
                     _copy(stream, target, room.limit, within.name)
             except _BROKEN as wrong:
                 target.unlink(missing_ok=True)
+                if is_of_a_full_disk(wrong):
+                    raise
                 yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
                 continue
             yield from _again(within, room, depth)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import is_of_a_full_disk
 from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.unpacking import errors_in_cells, expect_a_workbook_that_fits, with_errors_as_texts
@@ -40,8 +41,9 @@ def sheets_as_csv(
 ) -> list[tuple[str, Path]]:
     """The name of each sheet that holds something, and the CSV file in the folder that it was written to.
 
-    UnreadableInput, which names the workbook, where it cannot be read. A sheet is named '' where there is no other.
-    With `names_errors` a cell that holds an error such as #REF! says so; without, it is empty.
+    UnreadableInput, which names the workbook, where it cannot be read; OSError where the folder has no room. A sheet is
+    named '' where there is no other. With `names_errors` a cell that holds an error such as #REF! says so; else it is
+    empty.
     """
     has_errors = False
     if (data := workbook.read_bytes()).startswith(_ZIP):
@@ -58,6 +60,8 @@ def sheets_as_csv(
     except (subprocess.TimeoutExpired, ValueError):
         more = "" if memory_bytes >= WORKBOOK_BYTES else ", or give more --memory"
         raise UnreadableInput(f"{name}: {_TOO_LARGE}{more}") from None
+    if isinstance(answer, int):
+        raise OSError(answer, os.strerror(answer))
     if isinstance(answer, str):
         raise UnreadableInput(answer)
     return [(sheet, folder / file) for sheet, file in answer]
@@ -166,14 +170,15 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def main(workbook: str, name: str, folder: str, memory_bytes: str, errors: str) -> None:
-    """Print the sheets as JSON, or the sentence that says why they cannot be read."""
+    """Print the sheets as JSON, the sentence that says why they cannot be read, or errno where the disk is full."""
     _limit_memory(int(memory_bytes))
     try:
         answer: object = _write_sheets(Path(workbook), name, Path(folder), has_errors=bool(errors))
     except UnreadableInput as wrong:
         answer = str(wrong)
     except OSError as wrong:
-        answer = f"{name}: its sheets cannot be written ({wrong.strerror})"
+        is_full = is_of_a_full_disk(wrong)
+        answer = wrong.errno if is_full else f"{name}: its sheets cannot be written ({wrong.strerror})"
     print(json.dumps(answer))
 
 

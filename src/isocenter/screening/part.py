@@ -25,7 +25,7 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
-from isocenter.files import write_whole
+from isocenter.files import is_of_a_full_disk, write_whole
 from isocenter.intake import ncci_tables
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import sql
@@ -144,7 +144,8 @@ def part_name(number: int) -> str:
 def screen_part(settings: Settings, number: int, known_to_apply: Collection[tuple[str, str]] = ()) -> dict[str, object]:
     """Judge one part and write its answers; returns and keeps what it counted and how long it took.
 
-    Nothing of the part stands in the folder of answers before all of it does.
+    Nothing of the part stands in the folder of answers before all of it does. Raises EngineFailure where it cannot be
+    judged, and IOException of DuckDB where the disk is full.
     """
     prepared = prepare(settings)
     name = part_name(number)
@@ -164,6 +165,8 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work)
     except duckdb.Error as wrong:
+        if is_of_a_full_disk(wrong):
+            raise
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise EngineFailure(
             f"part {name} cannot be judged ({sentence}); more --memory or fewer --workers may help"

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.files import expect_a_name_in_utf8, write_whole
+from isocenter.errors import EngineFailure, UnreadableInput, UnwritableOutput
+from isocenter.files import expect_a_name_in_utf8, is_of_a_full_disk, shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.screening.comparison import NAME as COMPARED
@@ -49,16 +49,31 @@ _SPILL = "spill"  # of a database that may be open
 def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     """Screen all claims; the answers stand in the folder `settings.out`.
 
-    Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening.
+    Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening, and
+    UnwritableOutput where there is no room.
     """
     expect_a_name_in_utf8(settings.out)
     _expect_a_screening(settings.out)
-    with _room_to_unpack(settings.out) as unpacked:
+    with _full_disk_named(settings.out), _room_to_unpack(settings.out) as unpacked:
         found = look_for_sources(settings.claims, settings.mapping, unpacked, settings.workbook_bytes)
         found.problems += prepare(settings).problems  # before anything is touched
         settings.out.mkdir(parents=True, exist_ok=True)
         with only_run(settings.out):
             return _screen(settings, found, progress)
+
+
+@contextmanager
+def _full_disk_named(out: Path) -> Iterator[None]:
+    """UnwritableOutput, which names the folder of answers, where its disk is full, whoever found out."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as wrong:
+        if is_of_a_full_disk(wrong):
+            raise UnwritableOutput(
+                f"{shown(out)}: cannot be written: there is no room left on its disk; make room there and run again, or"
+                " name another folder; finished parts are kept"
+            ) from None
+        raise
 
 
 @contextmanager

@@ -5,13 +5,15 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from django.http import FileResponse, HttpRequest
 
+from isocenter.bytecode import cut_short
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_json, shown
 from isocenter.report.as_json import review_as_json
@@ -80,9 +82,13 @@ def recompute(archive: Path) -> dict[str, bool]:
 
 
 def _unpack(archive: Path, folder: str) -> list[_ArchivedRun]:
-    """The runs of an archive, whose inputs are put into the folder."""
-    try:
-        with zipfile.ZipFile(archive) as packed:
+    """The runs of an archive, whose inputs are put into the folder.
+
+    UnreadableInput where it is no archive of a request, or a damaged one; OSError where the folder cannot take it.
+    """
+    with ExitStack() as opened:
+        with _read_as_an_archive(archive):
+            packed = opened.enter_context(zipfile.ZipFile(archive))
             FILES_OF_AN_ARCHIVE.refuse_beyond(len(packed.filelist), shown(archive))
             ARCHIVE_BYTES.refuse_beyond(sum(one.file_size for one in packed.filelist), shown(archive))
             names = packed.namelist()
@@ -92,14 +98,35 @@ def _unpack(archive: Path, folder: str) -> list[_ArchivedRun]:
             ]
             if not runs:
                 raise ValueError("no run")
-            packed.extractall(
-                folder, [name for name in names if any(name.startswith(f"{run.name}/inputs/") for run in runs)]
-            )
+            inputs = [name for name in names if any(name.startswith(f"{run.name}/inputs/") for run in runs)]
+            for name in inputs:
+                _read_to_its_end(packed, name)
+        packed.extractall(folder, inputs)
+    return runs
+
+
+@contextmanager
+def _read_as_an_archive(archive: Path) -> Iterator[None]:
+    """What reading meets in a file that is no archive of a request becomes one sentence; nothing is written within."""
+    try:
+        yield
     except IsADirectoryError:
         raise UnreadableInput(f"{archive}: it is a folder; name the archive of one request (.zip)") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, TypeError, ValueError):
-        raise UnreadableInput(f"{archive}: it is no archive of a request; export the request again") from None
-    return runs
+    except EOFError as mistake:
+        raise UnreadableInput(cut_short(mistake) or _no_archive(archive)) from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, KeyError, TypeError, ValueError):
+        raise UnreadableInput(_no_archive(archive)) from None
+
+
+def _no_archive(archive: Path) -> str:
+    return f"{archive}: it is no archive of a request; export the request again"
+
+
+def _read_to_its_end(packed: zipfile.ZipFile, name: str) -> None:
+    """Read a member, for only at its end does its checksum say whether it is damaged."""
+    with packed.open(name) as member:
+        while member.read(_BLOCK):
+            pass
 
 
 def _archived_run(packed: zipfile.ZipFile, run: str) -> _ArchivedRun:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import is_of_a_full_disk
 from isocenter.intake.unpacking import expect_to_fit, read_member, why_not_unpacked
 from isocenter.intake.workbooks import sheets_as_csv
 
@@ -110,6 +111,8 @@ def grids(path: Path) -> Iterator[Grid]:
                     opener = partial(archive.open, name)
                     yield Grid(name, f"{path.name} {name}", partial(_text_rows, opener))
     except _BROKEN as wrong:
+        if is_of_a_full_disk(wrong):
+            raise
         raise UnreadableInput(
             f"{path.name}: cannot be read as a zip file ({why_not_unpacked(wrong)}); download it again"
         ) from None

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from django.core.files.uploadedfile import UploadedFile
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files import is_of_a_full_disk, shown
 from isocenter.intake.formats import Format, format_of
 from isocenter.intake.unpacking import expect_to_fit
 from isocenter.terms.limits import FILES, UNPACKED_BYTES
@@ -98,7 +98,9 @@ class _Unpacking:
                 for member in members:
                     if not _is_clutter(member.filename):
                         taken += self._take(packed, member, folder, name, depth)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as wrong:
+            if is_of_a_full_disk(wrong):
+                raise
             raise UnreadableInput("the archive is damaged; make it again, or send its files one by one") from None
         return taken
 
