@@ -262,7 +262,15 @@ def _draw(task: Task, folder: PlanFolder, name: str, dose: DoseGrid, comparison:
     colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
     return (
         isodose(folder.ct, dose, folder.structure_set, roles, prescribed_gy, middle_mm, name=f"isodose_{name}"),
-        dvh_chart(comparison.dvhs[name], roles, task.constraints, prescribed_gy, colors=colors, name=f"dvh_{name}"),
+        dvh_chart(
+            comparison.dvhs[name],
+            roles,
+            task.constraints,
+            prescribed_gy,
+            colors=colors,
+            own_gy=task.prescribed_gy,
+            name=f"dvh_{name}",
+        ),
     )
 
 

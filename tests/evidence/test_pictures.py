@@ -339,6 +339,17 @@ def test_a_dose_chart_separates_what_is_marked_from_what_has_no_place_in_it(c_sh
     assert plain.data != picture.data
 
 
+def test_a_limit_in_percent_stands_at_that_of_the_structures_own_dose(c_shape):
+    dvhs, roles = dvhs_of(c_shape), roles_of(c_shape)
+
+    def triangle_at(limit, unit, **own):
+        chart = dvh_chart(dvhs, roles, [Constraint("", "PTV_50", "D95%", ">=", limit, unit)], 50.0, **own)
+        return re.findall(rb'xlink:href="#m[^"]*" x="[^"]*" y="[^"]*" style="fill', chart.data)
+
+    assert triangle_at(90, "%") == triangle_at(45, "Gy") != triangle_at(36, "Gy")
+    assert triangle_at(90, "%", own_gy={"PTV_50": 40.0}) == triangle_at(36, "Gy")
+
+
 def test_a_structure_outside_the_dose_is_named_and_not_drawn(c_shape):
     far = ball(center=(900.0, 0.0, 0.0))
     picture = dvh_chart(compute_dvhs([far], c_shape.dose), {}, [], None)

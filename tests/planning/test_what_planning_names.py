@@ -544,6 +544,32 @@ def test_an_upper_goal_of_a_target_that_holds_a_higher_one_is_named(metric, limi
     assert any("both cannot be met there" in p.sentence for p in problems) == is_named
 
 
+@pytest.mark.parametrize(
+    ("structure", "metric", "comparison", "limit", "dose_gy"),
+    [
+        ("PTV_5600", "V95%", ">=", 90, 53.2),  # 95 % of its own 56 Gy, not of the 70 Gy of the other target
+        ("PTV_7000", "V95%", ">=", 90, 66.5),
+        ("Parotid_L", "V50%", "<=", 30, 35.0),  # of an organ: of the highest
+    ],
+)
+def test_per_cents_of_a_dose_are_of_the_targets_own(structure, metric, comparison, limit, dose_gy):
+    rows = [
+        Constraint("", "PTV_7000", "D95%", ">=", 70, "Gy"),
+        Constraint("", "PTV_5600", "D95%", ">=", 56, "Gy"),
+        Constraint("", structure, metric, comparison, limit, "%"),
+        Constraint("", structure, "mean", comparison, float(metric[1:-1]), "%"),
+    ]
+    task, _ = set_task(phantom_objects("head_and_neck"), rows, load_beam_data(), spacing_mm=8.0)
+    of_volume, of_mean = task.goals[-2:]
+    assert (of_volume.dose_gy, of_mean.dose_gy) == (pytest.approx(dose_gy), pytest.approx(dose_gy))
+    for even_gy, is_more in ((dose_gy + 0.5, True), (dose_gy - 0.5, False)):
+        even = dose_grid(task, np.full(task.patient.density.shape, even_gy, np.float32))
+        *_, volume, mean = compare(task, {"imrt": even, "conformal": even}).constraints
+        assert volume.values["imrt"] == pytest.approx(100.0 * is_more)
+        assert mean.values["imrt"] == pytest.approx(float(metric[1:-1]) * even_gy / dose_gy)
+        assert mean.is_met["imrt"] == ((comparison == ">=") == is_more)
+
+
 def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compared_too():
     folder = phantom_objects("prostate")
     ring = replace(folder.structure_set.named("Rectum"), name="Ring", number=73, interpreted_type="CONTROL")

@@ -113,7 +113,7 @@ def _constraint(
     problems: list[Problem],
 ) -> ComparedConstraint:
     values, is_met, unit = {}, {}, constraint.unit
-    prescribed_gy = max(task.prescribed_gy.values())
+    prescribed_gy = task.prescribed_to(constraint.structure)
     for plan, curves in by_name.items():
         dvh = curves.get(constraint.structure)
         if dvh is None:
@@ -149,7 +149,7 @@ def _measure(
     structure: str, metric: str, by_name: Mapping[str, Mapping[str, Dvh]], whole: Mapping[str, Dvh], task: Task
 ) -> ComparedMeasure:
     values, unit = {}, ""
-    prescribed_gy = task.prescribed_gy.get(structure, max(task.prescribed_gy.values()))
+    prescribed_gy = task.prescribed_to(structure)
     for plan, curves in by_name.items():
         if structure not in curves:
             continue

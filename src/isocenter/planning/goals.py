@@ -127,7 +127,7 @@ def is_lower(constraint: Constraint) -> bool:
 def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -> Goal:
     """A constraint as a goal of a structure of this volume; UnreadableInput where no dose follows from its metric.
 
-    Per cents of a dose are of the prescribed dose, per cents of a volume of the structure.
+    prescribed_gy: of which per cents of a dose are; those of a volume are of the structure.
     """
     metric = parse_metric(constraint.metric)
     is_upper = constraint.comparison.strip() in _UPPER

@@ -83,6 +83,10 @@ class Task:
         """Targets from the lowest to the highest dose."""
         return sorted(self.prescribed_gy, key=lambda name: self.prescribed_gy[name])
 
+    def prescribed_to(self, structure: str) -> float:
+        """The dose in Gy that per cents in a goal of a structure are of: its own, or the highest where it has none."""
+        return self.prescribed_gy.get(structure, self.prescribed_gy[self.top_target])
+
     @cached_property
     def dose_voxel(self) -> int:
         """The flat number of the voxel that the dose of each field is stated at."""
@@ -335,7 +339,8 @@ def _goals(
             )
             continue
         try:
-            goals.append(understand(constraint, max(prescribed.values()), volume_cc))
+            of_gy = prescribed.get(constraint.structure, max(prescribed.values()))
+            goals.append(understand(constraint, of_gy, volume_cc))
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; the goal does not steer the plans, it is only compared"))
     return tuple(goals)

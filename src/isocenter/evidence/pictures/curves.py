@@ -58,13 +58,15 @@ def dvh_chart(
     stored: Mapping[int, StoredDvh] | None = None,
     colors: Mapping[int, str] | None = None,
     *,
+    own_gy: Mapping[str, float] | None = None,
     name: str = "dvh",
     title: str = "Dose-volume histograms",
 ) -> Picture:
     """Volume in per cent that receives at least each dose in Gy; triangles mark limits and point to where
     the curve should run.
 
-    stored holds the planning system's curves, colors the color of each curve (#rrggbb), by structure number.
+    stored holds the planning system's curves, colors the color of each curve (#rrggbb), by structure number; own_gy
+    the dose of each structure, by name, for which per cents in its limits are not of prescription_gy.
     Constraints that fit no curve are named in
     the caption, as are structures without volume in the dose grid.
     """
@@ -78,7 +80,7 @@ def dvh_chart(
     axes = add_panel(sheet, *CORNER_PX, *PLOT_PX)
     _set_axes(axes, drawn, prescription_gy)
     labels = Panel(sheet, CORNER_PX, PLOT_PX, axes.get_xlim(), axes.get_ylim())
-    missed = _mark_constraints(axes, labels, drawn, palette, constraints, prescription_gy)
+    missed = _mark_constraints(axes, labels, drawn, palette, constraints, prescription_gy, own_gy or {})
     for number, dvh in enumerate(drawn):
         color = palette[dvh.structure_number]
         _draw_curve(axes, labels, dvh, number, color, roles, stored.get(dvh.structure_number))
@@ -149,6 +151,7 @@ def _mark_constraints(
     palette: Mapping[int, str],
     constraints: Sequence[Constraint],
     prescription_gy: float | None,
+    own_gy: Mapping[str, float],
 ) -> list[str]:
     """Draw a triangle at each limit; returns the constraints that have no place in the chart."""
     missed = []
@@ -157,7 +160,8 @@ def _mark_constraints(
         words = f"{constraint.structure} {constraint.metric} {sign} {constraint.limit:g} {constraint.unit}".strip()
         meant = find_structure(constraint.structure, [dvh.structure_name for dvh in dvhs])
         number = next((n for n, dvh in enumerate(dvhs) if dvh.structure_name == meant), None)
-        limit = _limit(constraint, dvhs[number], prescription_gy) if number is not None else None
+        of_gy = own_gy.get(meant or "") or prescription_gy
+        limit = _limit(constraint, dvhs[number], of_gy) if number is not None else None
         if number is None or limit is None:
             missed.append(words)
             continue
