@@ -12,6 +12,7 @@ from isocenter.report.chart import PlanSays, conditions_of_necessity
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.workflow import review_case
+from tests.rulebook.folders import ABOUT, rule, write_policy
 
 SBRT = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
 HEADER = (
@@ -142,6 +143,19 @@ def test_claims_are_screened_and_a_comment_changes_nothing(tmp_path: Path) -> No
     assert answers[0] == answers[1]
     assert ("few_fractions", "F6", "not_met", "professional") in answers[0]
     assert ("one_management", "M2", "not_met", "professional") in answers[0]
+
+
+def test_claims_are_screened_by_a_policy_without_a_list_of_codes(tmp_path: Path) -> None:
+    about = ABOUT.replace('"medicare"', '"commercial"')
+    refused = rule("'not_met'")
+    policy = write_policy(tmp_path / "policy", {"policy.toml": about, "coding/each_line_is_refused.sql": refused})
+    out = tmp_path / "out"
+    claims = _claims(tmp_path / "claims.csv")
+    assert main(["screen", str(claims), "--out", str(out), "--policy", str(policy), "--workers", "1"]) == 0
+    kept = duckdb.sql(
+        f"select subject_id from '{out}/findings/*.parquet' where rule = 'each_line_is_refused'"
+    ).fetchall()
+    assert len(kept) == len(claims.read_text(encoding="utf-8").splitlines()) - 1
 
 
 def test_its_readings_are_set_in_one_file_with_those_of_other_policies(

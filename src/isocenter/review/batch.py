@@ -115,7 +115,7 @@ def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[s
 def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) -> None:
     """Names of code lists, and codes, as numbers: every rule picks its lines by them."""
     named = ["codes", *(name for name, (header, _) in rulebook.tables.items() if "code_list" in header)]
-    lists = " union ".join(f"select code_list from {table}" for table in named)
+    lists = " union ".join(["select ''", *(f"select code_list from {table}" for table in named)])  # never without any
     store.connection.execute(f"create type code_list_name as enum ({lists} order by 1)")
     for table in named:
         store.connection.execute(f"alter table {table} alter code_list type code_list_name")
