@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.asked import Judges, answer, read_asked
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.prepopulation import extensions_of
 from isocenter.fhir.problems import Refused
@@ -20,7 +20,7 @@ from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import FhirRows, read_found
+from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
 
 Json = dict[str, Any]
@@ -31,6 +31,7 @@ _PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-questionn
 _SEARCH_PROFILE = f"{_PROFILE}-search"
 _TITLE = "Documents that the policy asks for, one after another"
 _PLACE = "QuestionnaireResponse"  # of what is wrong with the answers
+_ASKING = ("ServiceRequest", "Claim")
 _MOST_REMARKS = 5
 _ID = re.compile(r"-([0-9a-f]{32})(?:\||$)")
 
@@ -72,7 +73,8 @@ def next_question(asked: Mapping[str, Any], judges: Judges, records: Records, to
     _expect_own(response, kept.request)
     completed = {**response, "status": "completed", "questionnaire": QUESTIONNAIRE_NAME}
     resources = [Found(one, "request", "") for one in kept.request] + [Found(completed, "request", _PLACE)]
-    read = read_found(resources, questions=judges.all.questions)
+    about: Json = next((one for one in kept.request if text(one, "resourceType") in _ASKING), {})
+    read = read_asked(resources, about, judges.all, today)
     try:
         answered = answer(read, judges.all)
     except UnreadableInput as wrong:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.fhir.days_of_service import day_asked
 from isocenter.intake.case import CaseContents
 from isocenter.intake.fhir.answers import DATE, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS
@@ -167,18 +168,23 @@ def _only(rulebook: Rulebook, roles: Sequence[GroupRole]) -> Rulebook:
     return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in roles))
 
 
-def answer(found: Sequence[Found] | FhirRows, judge: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:
-    """Review the course that the resources ask for; whoever asks twice about the same reads them once (read_found).
+def read_asked(found: Sequence[Found], about: Mapping[str, Any], judge: Judge, today: date) -> FhirRows:
+    """Read the resources of a question; `about` is the order or request that asks it, on the day that it states."""
+    return read_found(found, questions=judge.questions, asked_on=day_asked(about) or today)
+
+
+def answer(read: FhirRows, judge: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:
+    """Review the course that what was read (read_asked) asks for.
 
     Without `with_lines` the question is whether the course would be covered; with them each service is judged as if
     it were billed. `beside` is what else the question is about, such as a coverage. Raises UnreadableInput where the
     resources name no course, or several.
     """
-    return answer_each(found, [judge], judge, with_lines=with_lines, beside=beside)[0]
+    return answer_each(read, [judge], judge, with_lines=with_lines, beside=beside)[0]
 
 
 def answer_each(
-    found: Sequence[Found] | FhirRows,
+    read: FhirRows,
     judges: Sequence[Judge],
     whole: Judge,
     *,
@@ -186,7 +192,6 @@ def answer_each(
     beside: str = "",
 ) -> list[Answer]:
     """What each judge answers to one question, as `answer` does; `whole` holds the rules of all, and runs each once."""
-    read = found if isinstance(found, FhirRows) else read_found(found, questions=whole.questions)
     try:
         rows = _as_one_course(read.rows, with_lines=with_lines)
     except UnreadableInput as wrong:
@@ -296,7 +301,7 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, content: str, beside:
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
         for one in read.file_signatures
     )
-    lost = sorted([one.place, one.sentence] for one in read.problems)
+    lost = sorted([one.place, one.sentence, type(one).__name__] for one in read.problems)
     beside_facts = {"lost": lost, "denied": sorted(read.denied)}  # these change what is answered as well
     more = [*([signed] if signed else []), *([beside_facts] if any(beside_facts.values()) else [])]
     text = json.dumps([content, sorted(values), pages, beside, *more], ensure_ascii=False)

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer, doubted, names_no_course
+from isocenter.fhir.asked import Answer, Judges, answer, doubted, names_no_course, read_asked
 from isocenter.fhir.asked_claims import Asked, sequence_of
 from isocenter.fhir.contradictions import why_contradicted
 from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
@@ -26,7 +26,7 @@ from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir_r4 import FhirRows, read_found
+from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook import applies
@@ -87,7 +87,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
     doubt = why_not_covered(asked.claim, items, directory) or why_not_dated(asked.claim, today)
     patient = directory.resolve(asked.claim.get("patient"), asked.claim)
     try:
-        read = read_found(found, questions=judges.all.questions)
+        read = read_asked(found, found[0].resource, judges.all, today)
         unread = _unread(read, asked.judged[0], items)
         if len(unread) == len(items) and not any(isinstance(row, Course) for row in read.rows):
             read.rows.append(Course(text(asked.claim, "id") or "request", ""))

@@ -8,6 +8,7 @@ from isocenter.intake.fhir.people import ZONES
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
+from isocenter.terms.courses import PriorIrradiation
 from isocenter.terms.review import Review
 
 
@@ -23,16 +24,14 @@ def why_contradicted(
         or _of_another_tumor(read)
         or _dated_ahead(review, rulebooks, today)
         or _signed_before(review, rulebooks)
+        or _of_earlier_course(read, review, rulebooks)
         or (_dated_long_before(review, rulebooks, asked_on) if asked_on else "")
     )
 
 
 def _dated_long_before(review: Review, rulebooks: Sequence[Rulebook], asked_on: date) -> str:
     """Where all that states a condition of necessity is so old that it may be of an earlier course."""
-    conditions = {one.name for book in rulebooks for one in book.conditions}
-    stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
-    days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
-    dated = [(days.get(document), document) for document in sorted(stating)]
+    dated = _days_of_necessity(review, rulebooks)
     known = [(day, document) for day, document in dated if day is not None and asked_on - day > LONGEST_APART]
     if not known or len(known) < len(dated):
         return ""
@@ -40,6 +39,29 @@ def _dated_long_before(review: Review, rulebooks: Sequence[Rulebook], asked_on: 
     return (
         f"{document} is dated {day}, more than {LONGEST_APART.days} days before {asked_on}, so it may be of an earlier"
         " course; a person decides."
+    )
+
+
+def _days_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> list[tuple[date | None, str]]:
+    """The documents that state a condition of necessity, each behind its day."""
+    conditions = {one.name for book in rulebooks for one in book.conditions}
+    stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
+    days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
+    return [(days.get(document), document) for document in sorted(stating)]
+
+
+def _of_earlier_course(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:
+    """Where all that states a condition of necessity was written before an earlier course ended, and may be of that."""
+    ended_on = max(
+        (row.ended_on for row in read.rows if isinstance(row, PriorIrradiation) and row.ended_on), default=None
+    )
+    dated = _days_of_necessity(review, rulebooks)
+    if ended_on is None or not dated or not all(day is not None and day <= ended_on for day, _ in dated):
+        return ""
+    day, document = max((day, document) for day, document in dated if day is not None)
+    return (
+        f"{document} is dated {day}, before an earlier course ended on {ended_on}, so it may be of that one; a person"
+        " decides."
     )
 
 

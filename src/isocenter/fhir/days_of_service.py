@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from isocenter.files import shown
-from isocenter.intake.fhir.people import ZONES, days_meant
+from isocenter.intake.fhir.people import ZONES, day_of, days_meant
 from isocenter.intake.fhir.references import text
+from isocenter.intake.fhir.services import day_of_request
 from isocenter.rulebook.policy import ALWAYS
 from isocenter.rulebook.rulebook import Rulebook
 
@@ -73,6 +74,16 @@ def stated_day(order: Json) -> str:
     period, timing = order.get("occurrencePeriod"), order.get("occurrenceTiming")
     stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
     return stated or (_first_of(timing) if isinstance(timing, Mapping) else "")
+
+
+def day_asked(about: Json) -> date | None:
+    """The first day on which an order or a request asks for services; else that on which it was written.
+
+    None where it states neither.
+    """
+    if text(about, "resourceType") == "Claim":
+        return day_of_request(about)
+    return day_of(stated_day(about)) or day_of(text(about, "authoredOn"))
 
 
 def _first_of(timing: Json) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Judges, answer, answer_each, doubted
+from isocenter.fhir.asked import Judges, answer, answer_each, doubted, read_asked
 from isocenter.fhir.before_claims import (
     CodesJudged,
     judge_codes,
@@ -33,6 +33,7 @@ from isocenter.fhir.coverage_information import (
     passage_links,
 )
 from isocenter.fhir.days_of_service import (
+    day_asked,
     stated_day,
     why_not_ordered_then,
     why_ordered_ahead,
@@ -63,7 +64,6 @@ from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words
 from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import read_found
 from isocenter.terms.courses import Course
 
 Json = dict[str, Any]
@@ -190,7 +190,7 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
     if not beside:
         return _About(by_itself)
     together = [*by_itself, *beside]
-    read = read_found([by_itself[0], *found.others], questions=judges.all.questions)
+    read = read_asked([by_itself[0], *found.others], by_itself[0].resource, judges.all, on)
     try:
         lines = answer(replace(read, rows=[*read.rows, *lines_of_orders(together, on)]), judges.all, with_lines=True)
     except UnreadableInput:  # what the orders lack is said with their coverage
@@ -220,7 +220,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     for coverage in asked.about.coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(coded, reference), coverage, *asked.about.others]
-        read = read_found(question, questions=judges.all.questions)
+        read = read_asked(question, booked, judges.all, asked.on)
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         is_decided = any(order is one for one in about.orders)
         needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []
@@ -250,7 +250,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
                 stated_day(booked), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )
             or why_no_age(asked.about.person.patient, served_on)
-            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, _asked_on(booked))
+            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(booked))
             or why_not_of_patient(read, asked.about.person.patient)
             or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
         )
@@ -284,11 +284,6 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     to = without_controls(address_of_order(order)) or "the order"
     description = f"Adds what is known of the coverage to {to}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}])
-
-
-def _asked_on(order: Mapping[str, Any]) -> date | None:
-    """The day of the service that an order states, else that of the order."""
-    return day_of(stated_day(order)) or day_of(text(order, "authoredOn"))
 
 
 def _doubts(order: Found, about: _About, judges: Judges, on: date) -> Doubts:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionnaire
-from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.asked import Answer, Judges, answer, read_asked
 from isocenter.fhir.conditions import with_conditions
 from isocenter.fhir.course_services import NOT_NAMED, may_belong
 from isocenter.fhir.prepopulation import extensions_of, libraries
@@ -76,7 +76,9 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
         orders = [one for one in known if _is_order(one.resource)]
     left_out = [one for one in found if _is_order(one.resource) and not any(one is order for order in orders)]
     found = [one for one in found if not any(one is other for other in left_out)]
-    asked = answer(found, judges.all) if orders else None
+    asked = None
+    if orders:
+        asked = answer(read_asked(found, orders[0].resource, judges.all, now.date()), judges.all)
     if asked is not None and known and found[: len(known)] == known:
         asked = replace(asked, assertion_id=named)
     if asked is not None:

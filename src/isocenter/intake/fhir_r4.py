@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from itertools import count
 from typing import Any
@@ -36,7 +37,7 @@ from isocenter.intake.fhir.resources import (
     looks_like_fhir,
     read_resources,
 )
-from isocenter.intake.fhir.services import why_not_dated
+from isocenter.intake.fhir.services import day_of_request, why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_left_out, why_not_given
@@ -45,7 +46,7 @@ from isocenter.intake.fhir.versions import newest
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.chart import Document, FileSignature
 from isocenter.terms.claims import Diagnosis
-from isocenter.terms.courses import Member
+from isocenter.terms.courses import Course, Member
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
 from isocenter.terms.tables import TABLE_OF, FactRow, LostValue
 
@@ -68,13 +69,20 @@ class FhirRows:
     charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
-def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions: Collection[str] = ()) -> FhirRows:
+def read_found(
+    found: Sequence[Found],
+    keys: ClaimKeys | None = None,
+    questions: Collection[str] = (),
+    asked_on: date | None = None,
+) -> FhirRows:
     """Read resources, of one file or of several, as one record: references lead from one to another.
 
     The lines of a request for authorization are read where nothing is billed; beside claims it is left out by name.
     Reads Claim, ExplanationOfBenefit, Patient, Coverage, orders, courses and phases of radiotherapy as CodeX-RT and
     mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
-    `questions` are what the questionnaires of the policies ask (by link id), where they are known.
+    `questions` are what the questionnaires of the policies ask (by link id), where they are known. `asked_on` is the
+    day of the services that are asked for, that of a request in the record where none is named: a course that was
+    completed before it is an earlier one.
     """
     result = FhirRows()
     found, result.problems = newest(found)
@@ -82,8 +90,13 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None, questions:
     result.problems += changed
     directory = Directory(found)
     persons = InsuredPersons((one.resource for one in found), directory)
-    reader = _CaseReader(directory, persons, keys or ClaimKeys(), questions)
-    reader.keeps_requests = not any(map(_is_billed, found))
+    is_billed = any(map(_is_billed, found))
+    if asked_on is None and not is_billed:
+        asked_on = min(
+            (day for one in found if _is_request(one) and (day := day_of_request(one.resource))), default=None
+        )
+    reader = _CaseReader(directory, persons, keys or ClaimKeys(), questions, asked_on)
+    reader.keeps_requests = not is_billed
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
@@ -112,10 +125,16 @@ class _CaseReader:
     """Turns the resources of a case into rows, with every reference followed."""
 
     def __init__(
-        self, directory: Directory, persons: InsuredPersons, keys: ClaimKeys, questions: Collection[str] = ()
+        self,
+        directory: Directory,
+        persons: InsuredPersons,
+        keys: ClaimKeys,
+        questions: Collection[str] = (),
+        asked_on: date | None = None,
     ) -> None:
         self.keeps_requests = True  # what a request asks for are its lines, where nothing is billed yet
         self._questions = questions
+        self._asked_on = asked_on
         self._directory = directory
         self._persons = persons
         self._keys = keys
@@ -167,12 +186,14 @@ class _CaseReader:
     def _courses(self, therapy: Sequence[Found], orders: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The courses that the record describes; where it describes none, that of the services ordered."""
         subjects = [self._subject(one.resource) for one in therapy]
-        yield from read_therapy(therapy, subjects, self._directory)
-        if therapy:
+        described = list(read_therapy(therapy, subjects, self._directory, self._asked_on))
+        if any(isinstance(row, Course) for _, row in described):
             standing_orders = [one for one in orders if not why_not_given(one.resource)]
             given = diagnoses_of("", standing_orders, self._directory)
             self.diagnoses_beside += [row.icd10 for row in given if isinstance(row, Diagnosis)]
+            yield from self._with_business(described, [*therapy, *standing_orders])
             return
+        yield from described
         standing: list[Found] = []
         for one in orders:
             if why_not_given(one.resource):
@@ -184,6 +205,21 @@ class _CaseReader:
             first, *more = standing
             member, business = self._subject(first.resource), self._business_of_order(first.resource)
             yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
+
+    def _with_business(
+        self, described: Sequence[tuple[str, Any]], ordered: Sequence[Found]
+    ) -> Iterator[tuple[str, Any]]:
+        """The rows of courses, each with the line of business under which the services of its member are ordered.
+
+        Where something is billed, the bills say it.
+        """
+        stated: dict[str, set[str]] = {}
+        for one in ordered if self.keeps_requests else ():
+            if business := self._business_of_order(one.resource):
+                stated.setdefault(self._subject(one.resource), set()).add(business)
+        for file, row in described:
+            known = stated.get(row.member_id, ()) if isinstance(row, Course) else ()
+            yield file, row._replace(line_of_business=next(iter(known))) if len(known) == 1 else row
 
     def members(self) -> list[Member]:
         """The persons insured whose Patient is at hand, each once."""
@@ -327,3 +363,8 @@ class _CaseReader:
 def _is_billed(one: Found) -> bool:
     """Whether a resource is a bill, and no request for authorization."""
     return one.resource.get("resourceType") in BILLS and one.resource.get("use") == "claim"
+
+
+def _is_request(one: Found) -> bool:
+    """Whether a resource asks for authorization."""
+    return one.resource.get("resourceType") in BILLS and one.resource.get("use") == "preauthorization"

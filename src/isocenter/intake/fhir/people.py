@@ -54,13 +54,13 @@ def _strings(stated: object) -> list[str]:
 
 def current(patient: Json, directory: Directory) -> tuple[Json, str]:
     """The Patient that took the place of a Patient, else the same one, and why it may be out of date ('' if not)."""
-    passed = [patient]
+    passed = {id(patient)}
     while replaced := [one for one in objects(patient, "link") if text(one, "type") == "replaced-by"]:
         found = directory.resolve(replaced[0].get("other"), patient)
-        if found is None or found.get("resourceType") != "Patient" or any(found is one for one in passed):
+        if found is None or found.get("resourceType") != "Patient" or id(found) in passed:
             return patient, "another Patient replaced it, which is not at hand; add that one"
         patient = found
-        passed.append(patient)
+        passed.add(id(patient))
     is_out_of_use = patient.get("active") is False
     reason = "its record is out of use (active is false); add the Patient in use, or have it put right"
     return patient, reason if is_out_of_use else ""

@@ -13,7 +13,7 @@ from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system, m
 from isocenter.intake.fhir.meaning import CANCELLED
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import ZONES, day_of
-from isocenter.intake.fhir.references import text
+from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.shapes import NOTHING, Bill, Concept, Count, Extension, Item
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
@@ -266,6 +266,14 @@ def why_not_dated(claim: Mapping[str, Any], today: date | None = None) -> str:
         return ""
     stated = "names no day that can be read" if claim.get("created") else "is missing"
     return f"The date of the request (created) {stated}."
+
+
+def day_of_request(claim: Mapping[str, Any]) -> date | None:
+    """The first day on which a request asks for services, else that on which it was made; None without either."""
+    items = objects(claim, "item")
+    periods = [one["servicedPeriod"] for one in items if isinstance(one.get("servicedPeriod"), Mapping)]
+    written = [*(text(one, "servicedDate") for one in items), *(text(one, "start") for one in periods)]
+    return min((day for one in written if (day := day_of(one))), default=None) or day_of(text(claim, "created"))
 
 
 def says_two_days(item: Item) -> bool:

@@ -4,6 +4,7 @@ Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceReque
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from isocenter.files import shown
 from isocenter.intake.fhir.references import Directory, codes, objects, text
@@ -14,6 +15,7 @@ from isocenter.intake.fhir.therapy_course import (
     Given,
     Row,
     earlier_courses,
+    is_completed_before,
     label,
     rows_of_course,
     unlike,
@@ -85,12 +87,14 @@ def _is(resource: Json, code: str, profiles: tuple[str, ...]) -> bool:
     return any(isinstance(one, str) and one.split("|", 1)[0].endswith(profiles) for one in claimed)
 
 
-def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Directory) -> Iterator[tuple[str, Row]]:
+def read_therapy(
+    found: Sequence[Found], subjects: Sequence[str], directory: Directory, asked_on: date | None = None
+) -> Iterator[tuple[str, Row]]:
     """The courses of radiotherapy with their diagnoses, plans as stated, and courses given before them.
 
     A planned course and the summary of what was given of it become one course. `subjects` are the members of the
     resources in `found`. Each row comes with its file. What is stated of a technique is a plan of the record: nothing
-    of it was measured.
+    of it was measured. Where services are asked for on a day, courses that were completed before it are earlier ones.
     """
     phases, planned = _phases_given(found), _courses_given(found, subjects, directory)
     yield from ((one.path, one) for one in _left_out(found, directory))
@@ -99,18 +103,27 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     given: list[Given] = []
     taken: set[str] = set()  # ids of courses, plans and documents
     placed: set[int] = set()
+    over: set[str] = set()
     of_courses = _phases_of_courses(phases, planned, directory)
     for key, sources in planned.items():
         sources.phases = of_courses[key]
         placed |= set(map(id, sources.phases))
         first = sources.all[0]
         course_id = unlike(text(first.resource, "id") or label(first.resource), taken)
-        yield from ((first.file, row) for row in rows_of_course(course_id, sources, given, directory, taken))
+        rows = list(rows_of_course(course_id, sources, given, directory, taken))
+        if asked_on is not None and sources.ended_before(asked_on):
+            over.add(course_id)
+            rows = [Problem(row.path, row.place, row.sentence) for row in rows if isinstance(row, Problem)]
+        yield from ((first.file, row) for row in rows)
     for one in phases:
         if id(one) not in placed and not _of_several_servers(one.resource, directory):
-            sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
-            yield one.file, Problem(one.file, one.place, sentence)
-    yield from (("" if not found else found[0].file, row) for row in earlier_courses(given))
+            if asked_on is None or is_completed_before(one.resource, asked_on):
+                sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
+                yield one.file, Problem(one.file, one.place, sentence)
+            else:
+                sentence = "it is a phase of a course that is not at hand and may be the one asked for; add the course"
+                yield one.file, Unread(one.file, one.place, sentence)
+    yield from (("" if not found else found[0].file, row) for row in earlier_courses(given, over))
 
 
 def _phases_given(found: Sequence[Found]) -> list[Found]:

@@ -4,7 +4,7 @@ Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceReque
 codes are SNOMED CT concepts that both guides name.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -56,6 +56,7 @@ _REASON = (
     "codexrt-radiotherapy-reason-for-revision-or-adaptation",
     "codexrt-radiotheraphy-reason-for-revision-or-adaptation",
 )
+_GOES_ON = ("preparation", "in-progress", "on-hold")  # of a Procedure
 _PLAN_OF_RECORD = "as the treatment record states it"
 
 Row = Course | Diagnosis | Plan | PriorIrradiation | Document | DocumentElement | LostValue | Problem
@@ -86,6 +87,18 @@ class CourseSources:
     def all(self) -> list[Found]:
         """Order and summaries."""
         return [*([self.order] if self.order else []), *self.summaries]
+
+    def ended_before(self, day: date) -> bool:
+        """Whether the whole course was given before a day: each summary says so, and no phase goes on."""
+        goes_on = any(text(one.resource, "status") in _GOES_ON for one in self.phases)
+        stated = [is_completed_before(one.resource, day) for one in self.summaries]
+        return bool(stated) and all(stated) and not goes_on
+
+
+def is_completed_before(resource: Json, day: date) -> bool:
+    """Whether a summary or a phase states that its treatment was completed before a day."""
+    ended = _period(resource)[1]
+    return text(resource, "status") == "completed" and ended is not None and ended < day
 
 
 def _key(resource: Json) -> str:
@@ -299,8 +312,13 @@ def _adaptations(
                     yield DocumentElement(document_id, "anatomy_change", _REASONS_OF_ANATOMY[code])
 
 
-def earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation | Problem | LostValue]:
-    """Courses that ended before another one of the same person began, and what of their doses could not be read."""
+def earlier_courses(
+    given: Sequence[Given], over: Collection[str] = ()
+) -> Iterator[PriorIrradiation | Problem | LostValue]:
+    """Courses that ended before another one of the same person began, and what of their doses could not be read.
+
+    `over` are the ids of courses that ended before the services that are asked for.
+    """
     last_begun: dict[str, date] = {}
     for one in given:
         begun, member = one.course.first_delivery, one.course.member_id
@@ -309,7 +327,8 @@ def earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation | Probl
     ended = sum(1 for one in given if one.ended_on)
     for one in given:
         begun = last_begun.get(one.course.member_id)
-        if one.ended_on and begun and begun > one.ended_on:
+        is_earlier = one.course.course_id in over or bool(one.ended_on and begun and begun > one.ended_on)
+        if one.ended_on and is_earlier:
             yield PriorIrradiation(
                 one.course.member_id, one.site_words, one.ended_on, one.given_gy, one.given_fractions, one.ended_on.year
             )
