@@ -1,5 +1,6 @@
 """Synthetic claims have the schema of claims, obey the calendar, and are told truly."""
 
+import errno
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,9 +8,10 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
-from isocenter.errors import UnreadableInput
+from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.facts.schema import tables
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.synthesis import synthesize as made_by
@@ -260,6 +262,26 @@ def test_growing_files_take_rows_in_several_steps(tmp_path: Path) -> None:
         assert files.add("numbers", duckdb.sql("select 2 as number, 'b' as name where false")) == 0
         assert files.add_split(duckdb.sql("select 3 as number, 'c' as name"), {"numbers": ["number", "name"]}) == 1
     assert rows(tmp_path, "numbers") == [(1, "a"), (3, "c")]
+
+
+def test_where_one_of_several_growing_files_finds_no_room_none_appears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = pq.ParquetWriter.close
+
+    def full(writer: pq.ParquetWriter) -> None:
+        close(writer)
+        if "second" in str(writer.where):
+            raise OSError(errno.ENOSPC, "Error writing bytes to file")
+
+    monkeypatch.setattr(pq.ParquetWriter, "close", full)
+    row = duckdb.sql("select 1 as number, 'a' as name")
+    with (
+        pytest.raises(UnwritableOutput, match=r"second\.parquet: cannot be written \(No space left on device\)"),
+        GrowingFiles(tmp_path) as files,
+    ):
+        files.add_split(row, {"first": ["number"], "second": ["name"]})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_shares_made_apart_hold_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """Parquet files that grow part by part and bear their names only once they are whole."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -8,12 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from isocenter.errors import UnwritableOutput
+from isocenter.files import shown
 
 _ROWS_A_BATCH = 250_000
 
 
 class GrowingFiles:
-    """Parquet files of one folder, each named by its path below it; all appear at the end, or none."""
+    """Parquet files of one folder, each named by its path below it; all appear at the end, or none.
+
+    UnwritableOutput names the file that cannot be written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,20 +34,24 @@ class GrowingFiles:
     ) -> None:
         try:
             for name, writer in self._writers.items():
-                self._close(name, writer, is_whole=kind is None)
+                with self._named(name) if kind is None else suppress(OSError):
+                    writer.close()
+            if kind is None:
+                for name in self._writers:
+                    with self._named(name):
+                        self._growing(name).replace(self._whole(name))
         finally:
             for name in self._writers:
                 self._growing(name).unlink(missing_ok=True)
 
-    def _close(self, name: str, writer: pq.ParquetWriter, *, is_whole: bool) -> None:
-        """Close a file, and put it in its place where it is whole; what cannot be written is named."""
+    @contextmanager
+    def _named(self, name: str) -> Iterator[None]:
+        """UnwritableOutput, which names the file, where it cannot be written."""
         try:
-            writer.close()
-            if is_whole:
-                self._growing(name).replace(self._folder / f"{name}.parquet")
+            yield
         except OSError as wrong:
-            if is_whole:
-                raise UnwritableOutput(f"{name}.parquet: cannot be written ({wrong.strerror or wrong})") from None
+            why = os.strerror(wrong.errno) if wrong.errno else str(wrong)  # Arrow adds where in it that was
+            raise UnwritableOutput(f"{shown(self._whole(name))}: cannot be written ({why})") from None
 
     def add(self, name: str, rows: duckdb.DuckDBPyRelation) -> int:
         """Add rows to the file of that name; returns how many."""
@@ -54,17 +65,22 @@ class GrowingFiles:
         added = 0
         for batch in reader:
             for name, columns in columns_of.items():
-                self._writers[name].write_batch(batch.select(columns))
+                with self._named(name):
+                    self._writers[name].write_batch(batch.select(columns))
             added += batch.num_rows
         return added
 
     def _open(self, name: str, schema: pa.Schema) -> None:
         if name not in self._writers:
             path = self._growing(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
             # No two lines share a name: a dictionary of them would be thrown away again.
             recurring = [column for column in schema.names if column != "claim_line_id"]
-            self._writers[name] = pq.ParquetWriter(path, schema, use_dictionary=recurring)
+            with self._named(name):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._writers[name] = pq.ParquetWriter(path, schema, use_dictionary=recurring)
 
     def _growing(self, name: str) -> Path:
         return self._folder / f"{name}.parquet.partial"
+
+    def _whole(self, name: str) -> Path:
+        return self._folder / f"{name}.parquet"
