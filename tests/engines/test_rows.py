@@ -319,3 +319,11 @@ def test_a_pattern_of_many_percent_signs_is_held_against_a_text_once() -> None:
     run = plan_by_tree("select one.i from one where one.s like one.t", _TABLES).run
     rows = [(number, 0, 0.0, "a" * 5000, "%a" * 300 + end, None, None) for number, end in ((1, "b"), (2, "%"))]
     assert run({"one": rows, "other": []}) == [(2,)]
+
+
+def test_subqueries_one_within_another_are_left_to_duckdb_before_their_planning_doubles_with_each() -> None:
+    query = "select one.i from one"
+    for _ in range(40):
+        query = f"select one.i from one where exists ({query})"
+    with pytest.raises(NotPlanned, match="one within another"):
+        plan_by_tree(query, _TABLES)

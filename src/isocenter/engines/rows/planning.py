@@ -24,6 +24,7 @@ from isocenter.engines.rows.translating import (
 )
 
 Plan = dict[str, Any]
+_MOST_WITHIN = 6  # subqueries one within another; each is planned up to twice for every time that the one around it is
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class _Planner:
     tables: Mapping[str, Columns]
     steps: list[Any] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
+    subqueries_around: int = 0
 
     def query(self, tree: exp.Expr, names: Mapping[str, tuple[int, Columns]], around: "_Scope") -> tuple[Any, Columns]:
         """The plan of a selection or union, and its columns; `names` are the steps that it may read."""
@@ -228,6 +230,9 @@ class _Selection:
             kind = "in" if isinstance(node, exp.In) else "exists" if isinstance(node, exp.Exists) else "value"
             made_so_far = len(self.planner.steps)
             scope = _Scope(self.scope.sources, self.scope.width, self.scope.around)
+            self.planner.subqueries_around += 1
+            if self.planner.subqueries_around > _MOST_WITHIN:
+                raise NotPlanned(f"more than {_MOST_WITHIN} subqueries, one within another")
             plan, columns = self.planner.query(query, self.names, scope)
             if scope.is_read:
                 marks.append([kind, "each", plan])
@@ -235,6 +240,7 @@ class _Selection:
                 del self.planner.steps[made_so_far:]
                 step, columns = self.planner.step(query, self.names)
                 marks.append([kind, "once", step])
+            self.planner.subqueries_around -= 1
             answer_kind = BOOL if kind == "exists" else columns[0][1]
             translate.replaced[node] = (self.scope.width + len(marks) - 1, answer_kind)
         return marks
