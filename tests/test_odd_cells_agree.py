@@ -98,6 +98,30 @@ def test_a_cell_of_another_form_in_its_column_is_read_alike(tmp_path: Path, colu
     assert [str(getattr(one, column)) for one in reviewed] == [beside, read]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_place_of_service_in_words_is_read_alike(tmp_path: Path, suffix: str) -> None:
+    places = {
+        "Office": "11", "11 - Office": "11", "Office (11)": "11", "POS 19": "19", "Outpatient Hospital": "22",
+        "OFF CAMPUS-OUTPATIENT HOSPITAL": "19", "Hall 7": "", "Office or hospital": "",
+    }  # fmt: skip
+    rows = [
+        _GOOD | {"claim_id": f"A{n}", "member_id": f"M{n}", "place_of_service": one} for n, one in enumerate(places)
+    ]
+    table, file = tmp_path / "claim_lines.csv", tmp_path / f"claim_lines.{suffix}"
+    table.write_text("\n".join([",".join(_GOOD), *(",".join(row.values()) for row in rows), ""]), encoding="utf-8")
+    if suffix == "parquet":
+        table.unlink()
+        pq.write_table(pa.table({name: [row[name] for row in rows] for name in _GOOD}), file)
+    screen(settings_of(tmp_path / "out", file, policies=("imrt",)))
+    kept = {one["member_id"]: one["place_of_service"] for one in rows_of(tmp_path / "out", "claims/lines/*/*.parquet")}
+    assert [kept[f"M{n}"] for n in range(len(places))] == list(places.values())
+    reviews = {one.course.member_id: one for one in review_each(file, Reviewer(["imrt"]))}
+    screened = {row["member_id"]: row["recommendation"] for row in rows_of(tmp_path / "out", "courses/*.parquet")}
+    assert {member: str(one.recommendation.value) for member, one in reviews.items()} == screened
+    open_members = {member for member, place in kept.items() if not place}
+    assert {member for member, one in screened.items() if one == "human_review"} == open_members
+
+
 @pytest.mark.parametrize(("units", "read"), [([1.0, float("nan")], {"M"}), ([True, True], set())])
 def test_a_number_of_units_in_parquet_that_is_none_costs_its_line_alone(
     tmp_path: Path, units: list[object], read: set[str]

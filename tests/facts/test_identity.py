@@ -260,6 +260,22 @@ def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(o
     assert (len(kept), [unnamed[name] in said[0] for name in other]) == (2, [True])
 
 
+@pytest.mark.parametrize(("biller", "corrector"), [("", "1999999984"), ("1999999984", "")])
+def test_a_correction_ends_the_claim_that_it_names_where_one_of_the_two_does_not_name_its_provider(
+    biller: str, corrector: str
+) -> None:
+    void = line("A9", claim_frequency="8", original_claim_id="A1", billing_npi=corrector)
+    assert standing(line("A1", billing_npi=biller), line("A2"), void)[0] == {"A2"}
+
+
+def test_a_correction_without_a_provider_ends_no_claim_where_claims_of_two_providers_bear_the_number() -> None:
+    claims = [line("A1", billing_npi="1999999984"), line("A1", billing_npi="1888888884")]
+    kept, said = standing(*claims, line("A1", claim_frequency="8", billing_npi=""))
+    assert (len(kept), any("so that was not ended" in sentence for sentence in said)) == (2, True)
+    own, _ = standing(*claims, line("A1", claim_frequency="8", billing_npi="1888888884"))
+    assert own == {"A1 of M1 by 1999999984, professional"}
+
+
 def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() -> None:
     weeks = [line("ACCT", claim_line_id=f"W{day}", service_date=date(2025, 3, day)) for day in (3, 10)]
     again = line("ACCT", claim_line_id="R", service_date=date(2025, 3, 10), **REPLACING)

@@ -3,14 +3,19 @@
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.intake.x12_samples import PROFESSIONAL
 from tests.intake.x12_writer import delimit
+from tests.screening.claims_files import rows_of
+from tests.screening.screenings import settings_of
 
 from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.files import without_copies
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.case import read_case
+from isocenter.screening.copies import GIVEN_TWICE, leave_out_copies
+from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 
@@ -103,4 +108,48 @@ def test_an_837_and_a_table_screened_together_are_told(tmp_path: Path) -> None:
         "L1,A1,M1,2024-03-05,77301,1,professional\n"
     )
     told = [problem.sentence for problem in look_for_sources([str(tmp_path)]).problems]
-    assert any("a line that is in both is judged twice" in sentence for sentence in told)
+    assert any("under other numbers" in sentence for sentence in told)
+
+
+def test_a_screening_judges_a_line_of_both_once_as_a_review_does(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "a.837").write_bytes(delimit(PROFESSIONAL))
+    rows = [row for row in read_case(given).rows if isinstance(row, ClaimLine)]
+    names = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
+    names += ("modifier_1", "modifier_2", "modifier_3", "modifier_4", "claim_frequency")
+    lines = [",".join(str(getattr(row, name)) for name in names) for row in rows]
+    (given / "b.csv").write_text("\n".join([",".join(names), *lines, ""]))
+    screen(settings_of(tmp_path / "out", given, policies=("imrt",)))
+    judged = rows_of(tmp_path / "out", "lines/*.parquet")
+    copies = [row for row in rows_of(tmp_path / "out", "rejects.parquet") if row["reason"] == GIVEN_TWICE]
+    assert len(copies) == len(rows)
+    once = tmp_path / "once"
+    screen(settings_of(once, given / "a.837", policies=("imrt",)))
+    shown = ("claim_line_id", "recommendation", "units_allowed")
+    alone = [[row[name] for name in shown] for row in rows_of(once, "lines/*.parquet")]
+    assert len(alone) == len(rows) - 1  # the void is none to judge
+    assert [[row[name] for name in shown] for row in judged] == alone
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [("", 1), ("claim_id", 2), ("units", 2), ("billing_npi", 2), ("modifier_1", 2), ("claim_frequency", 2)],
+)
+def test_a_screening_keeps_a_line_of_a_table_that_differs(other: str, kept: int) -> None:
+    line = {
+        "claim_id": "T100", "patient_account_number": "T100", "member_id": "W12345678", "service_date": "2025-03-03",
+        "procedure_code": "G6015", "units": "1", "setting": "professional", "billing_npi": "1999999984",
+        "modifier_1": "", "claim_frequency": "1", "number_in_table": "", "reason": "",
+    }  # fmt: skip
+    of_table = line | {"billing_npi": "", "number_in_table": "T100"}
+    differs = {"billing_npi": "1888888884", "modifier_1": "76", "claim_frequency": "7", "units": "2"}
+    of_table |= {other: differs.get(other, "T101")} if other else {}
+    of_table["number_in_table"] = of_table["claim_id"]
+    of_table["patient_account_number"] = of_table["claim_id"]
+    with duckdb.connect() as connection:
+        connection.execute(f"create table lines ({', '.join(f'{name} varchar' for name in line)})")
+        for row in (line, of_table):
+            connection.execute(f"insert into lines values ({', '.join('?' * len(row))})", list(row.values()))
+        leave_out_copies(connection, "lines", list(line))
+        assert len(connection.execute("select 1 from lines where reason = ''").fetchall()) == kept

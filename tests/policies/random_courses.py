@@ -71,13 +71,36 @@ def random_world(seed: int, courses: int, *, clean: bool = False) -> Tables:
 
 
 def leave_open(seed: int, tables: Tables) -> None:
-    """Make two versions of a replacement of some claims that hold a line twice, and state no setting of some lines."""
+    """Make two versions of a replacement of some claims that hold a line twice, and leave some of some lines open.
+
+    Some state no setting, some not who rendered or billed them, and of some the provider expects a refusal.
+    """
     lines = _some_of_replacements(Random(seed), tables["claim_lines"])
+    lines = _some_by_named_providers(Random(seed), _some_to_be_refused(Random(seed), lines))
     tables["claim_lines"] = _some_without_setting(Random(seed), lines)
 
 
 def _some_without_setting(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:
     return [line._replace(setting="") if random.random() < 0.05 else line for line in lines]
+
+
+def _some_by_named_providers(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:
+    return [
+        line._replace(
+            rendering_npi=random.choice(["", "", "1999999976", "1999999992"]),
+            billing_npi="" if random.random() < 0.1 else line.billing_npi,
+        )
+        for line in lines
+    ]
+
+
+def _some_to_be_refused(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:
+    return [
+        line._replace(**{random.choice(["modifier_1", "modifier_4"]): random.choice(["GA", "GX", "GY", "GZ"])})
+        if random.random() < 0.03 and not line.modifier_1
+        else line
+        for line in lines
+    ]
 
 
 def _some_of_replacements(random: Random, lines: list[ClaimLine]) -> list[ClaimLine]:

@@ -1,5 +1,6 @@
 -- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider, setting and
--- payer that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
+-- payer that it ends; one that does not name its provider or payer may be of any. original_key is null where none of
+-- them is at hand, and unmatched then says why. The payer's number of
 -- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
 -- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
 -- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the one written last
@@ -91,7 +92,7 @@ placed_claims as (
         substr(spelled.account, length(spelled.versioned_account) + 1) as version,
         length(spelled.original_spelled) > 5 as may_be_respelled,
         row_number() over (
-            partition by spelled.member_id, spelled.provider, spelled.setting
+            partition by spelled.member_id, spelled.setting
             order by spelled.written_at, length(spelled.claim_id), spelled.claim_id
         ) as place
     from spelled
@@ -107,6 +108,8 @@ candidates as (
         earlier.claim_id as original_key,
         earlier.claim_frequency as original_frequency,
         earlier.place as original_place,
+        earlier.provider as original_provider,
+        case when later.provider = earlier.provider then 1 else 0 end as is_of_provider,
         case when later.account = earlier.account then 1 else 0 end as is_of_account,
         case
             when later.original_claim_id <> '' and later.original_claim_id = earlier.payer_claim_number then 5
@@ -127,7 +130,7 @@ candidates as (
     inner join placed_claims as earlier
         on
             later.member_id = earlier.member_id
-            and later.provider = earlier.provider
+            and (later.provider = earlier.provider or later.provider = '' or earlier.provider = '')
             and later.setting = earlier.setting
             and (later.payer = earlier.payer or later.payer = '' or earlier.payer = '')
             and later.claim_id <> earlier.claim_id
@@ -150,13 +153,32 @@ candidates as (
 
 ),
 
-strongest as (
+-- A claim that does not name its provider may be of any: where another does name the same, of that one.
+of_likely_providers as (
 
     select
         candidates.*,
-        max(candidates.strength) over (partition by candidates.claim_id) as best_strength,
-        count(*) over (partition by candidates.claim_id, candidates.strength) as equals
+        max(candidates.is_of_provider) over (partition by candidates.claim_id, candidates.strength) as has_provider,
+        min(candidates.original_provider) over (partition by candidates.claim_id, candidates.strength)
+            as first_provider,
+        max(candidates.original_provider) over (partition by candidates.claim_id, candidates.strength) as last_provider
     from candidates
+
+),
+
+strongest as (
+
+    select
+        of_likely_providers.*,
+        max(of_likely_providers.strength) over (partition by of_likely_providers.claim_id) as best_strength,
+        count(*) over (partition by of_likely_providers.claim_id, of_likely_providers.strength) as equals
+    from of_likely_providers
+    where
+        of_likely_providers.is_of_provider = of_likely_providers.has_provider
+        and (
+            of_likely_providers.has_provider = 1
+            or of_likely_providers.first_provider = of_likely_providers.last_provider
+        )
 
 ),
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from isocenter.intake.bulk.value_forms import (
     COUNTED,
     COVERAGES,
+    PLACE_BEFORE_WORDS,
+    PLACE_BEHIND_WORDS,
+    PLACES,
     SETTINGS,
     DateForm,
     coverages_by,
@@ -21,6 +24,7 @@ _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
 _LETTER = re.compile("[A-L]", re.IGNORECASE)  # as the paper form names a diagnosis by its place
 _COUNTED = re.compile(COUNTED, re.IGNORECASE)
+_PLACE_BESIDE_WORDS = tuple(map(re.compile, (PLACE_BEFORE_WORDS, PLACE_BEHIND_WORDS)))
 _NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # how programs write that a cell is empty
 _NO_MODIFIER = {"0", ".", "-"}  # as tables fill the column of a line that bears none
 _NO_DAY = {"0", "00000000", "0000-00-00"}
@@ -111,12 +115,21 @@ def _meant(name: str, value: str) -> str:
         text = _POINT_ZERO.sub(r"\1", text) if _POINT_ZERO.fullmatch(text) else text
         text = text.upper() if name in _CODES else text
         text = _QUALIFIER.sub("", text) if name == "procedure_code" else text
+        text = _place(text) if name == "place_of_service" else text
         return (
             text.zfill(_ZEROS_LOST[name])
             if text.isascii() and text.isdecimal() and len(text) == _ZEROS_LOST.get(name, 0) - 1
             else text
         )
     return value
+
+
+def _place(text: str) -> str:
+    """The digits of a place of service, also where words are beside them or in their place; other texts as they are."""
+    if place := PLACES.get(plain(text)):
+        return place
+    found = next((found for form in _PLACE_BESIDE_WORDS if (found := form.fullmatch(text))), None)
+    return found[1] if found else text
 
 
 def _amount(given: str) -> str:

@@ -40,7 +40,7 @@ from isocenter.screening.kept import seal
 from isocenter.screening.lost_lines import load_lost_lines
 from isocenter.screening.partition import read_texts
 from isocenter.screening.settings import Settings
-from isocenter.screening.settling import is_open, lines_settled, settle_part
+from isocenter.screening.settling import is_open, lines_settled, may_hold_copies, settle_part
 from isocenter.screening.windows import WINDOWS
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
@@ -197,7 +197,7 @@ def _load(
         connection.execute("alter table main.claim_lines rename to no_lines")
         absent = _load_lines(store, folder, number, prepared, settings)
     with stopwatch(seconds, "settling"):
-        if is_open(connection, "main.part"):
+        if may_hold_copies(connection, folder, number) or is_open(connection, "main.part"):
             connection.execute("drop table main.part")
             settled = settle_part(connection, folder, number)
             absent = _load_lines(store, folder, number, prepared, settings)

@@ -17,6 +17,7 @@ from isocenter.facts.identity import (
 )
 from isocenter.facts.reversals import REVERSED, REVERSED_IN_PART, REVERSES_NOTHING
 from isocenter.intake.bulk.selecting import files_in
+from isocenter.screening.copies import NUMBER_IN_TABLE, leave_out_copies
 
 _REJECTED = (
     "'' as path, concat('claim ', claim_id) as place, reason, reason as kind, claim_id, claim_line_id, member_id,"
@@ -36,9 +37,12 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     folder, rejects = claims / "lines" / f"part={number}", _rejects(claims, number)
     _restore(claims, number)
     relation = f"read_parquet({files_in(folder)}, union_by_name = true, hive_partitioning = false)"
-    if not folder.is_dir() or not is_open(connection, relation):
+    if not folder.is_dir() or not (may_hold_copies(connection, claims, number) or is_open(connection, relation)):
         return _rows_in(connection, rejects)
     columns = _lay_out_lines(connection, relation)
+    if NUMBER_IN_TABLE in columns:
+        leave_out_copies(connection, _LINES, columns)
+        columns = [column for column in columns if column != NUMBER_IN_TABLE]
     if "patient" in columns:
         _part_patients(connection)
     _take_back(connection, columns)
@@ -59,6 +63,15 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     connection.execute(f"drop table {_LINES}; drop table keys_given")
     _swap(folder, settled)
     return _rows_in(connection, rejects)
+
+
+def may_hold_copies(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> bool:
+    """Whether lines of an 837 and of a table are in a part, of which copies are still to be left out."""
+    folder = claims / "lines" / f"part={number}"
+    if not folder.is_dir():
+        return False
+    found = connection.execute(f"select distinct name from parquet_schema({files_in(folder)})").fetchall()
+    return (NUMBER_IN_TABLE,) in found
 
 
 def lines_settled(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> int:
@@ -227,8 +240,8 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
         from (
             select claim_id, claim_frequency, written_at, {_CORRECTION_PLACE} as place
             from {_LINES}
-            where claim_frequency in ('7', '8') and claim_id in (
-                select claim_id from {_LINES} group by claim_id
+            where reason = '' and claim_frequency in ('7', '8') and claim_id in (
+                select claim_id from {_LINES} where reason = '' group by claim_id
                 having count(distinct row(claim_frequency, coalesce(written_at, ''))) > 1
             )
         )

@@ -18,6 +18,7 @@ from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.column_statistics import with_columns_by_statistics
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
+from isocenter.screening.copies import numbers_in_tables
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
 from isocenter.screening.partition import write_texts
@@ -137,12 +138,14 @@ def _split(
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
     plain: list[Source] = []
     of_claim_files: list[Source] = []
+    of_x12: list[Source] = []
     keys = x12_837.ClaimKeys()
     for number, source in enumerate(sources):
         if source.kind in CLAIM_FILES:
             converted, problems, lost = convert_claims(source, folder / "x12", number, keys)
             plain += converted
             of_claim_files += converted
+            of_x12 += converted if source.kind is Kind.X12 else []
             write_problems(problems, folder, f"x12-{number}.parquet")
             counts.add(lost)
         elif source.kind is Kind.CSV:
@@ -160,11 +163,13 @@ def _split(
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
     find_passed_by(connection, plain)
+    are_of_both = bool(of_x12) and any(source not in of_claim_files for source in of_lines)
     texts: dict[str, set[str]] = {}
     for number, source in enumerate(plain):
         if source.content is Content.LINES:
             done = partial(_beyond, on_lines, counts.kept)
-            counts.add(split_lines(connection, source, parts, folder, number, rows_held, texts, done))
+            also = numbers_in_tables(source, of_x12) if are_of_both else {}
+            counts.add(split_lines(connection, source, parts, folder, number, rows_held, texts, done, also))
     write_texts(folder, texts)
     for number, source in enumerate(plain):
         if source.content is Content.DIAGNOSES:

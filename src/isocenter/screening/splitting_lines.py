@@ -1,6 +1,6 @@
 """Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ from isocenter.intake.bulk.selecting import (
 )
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passed_by
 from isocenter.screening.partition import PART, PartWriter
@@ -35,7 +36,9 @@ from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
-NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
+NAMES = frozenset(
+    {"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number", NUMBER_IN_TABLE}
+)
 OPEN_LINES = "open_lines"  # in the folder of split claims: lines kept, of which a column is not known
 OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
 
@@ -81,10 +84,12 @@ def split_lines(
     rows_held: int,
     texts: dict[str, set[str]],
     on_lines: Callable[[int], None],
+    also: Mapping[str, str],
 ) -> LineCounts:
     """Write the lines that are kept to folder/lines/part=N, the others to folder/rejects; counts what became of all.
 
-    Texts of recurring columns are added to `texts`; UnreadableInput where the source cannot be read.
+    Texts of recurring columns are added to `texts`, and columns `also` to the lines, each an expression over the
+    source; UnreadableInput where the source cannot be read.
     """
     assert source.layout is not None
     counts = LineCounts()
@@ -96,7 +101,7 @@ def split_lines(
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
         wanted = f"{kept} and {in_force}"
-        query = lines_query(layout, source.relation, tables()["claim_lines"].columns, where=wanted)
+        query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also, where=wanted)
         if shared:
             query = with_keys(query, layout)
         query = f"select * exclude (reason) from ({query}) where reason = ''"

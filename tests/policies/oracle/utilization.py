@@ -19,7 +19,7 @@ from tests.policies.oracle.codes import (
     in_force,
 )
 from tests.policies.oracle.coding_of_treatment import beside_imrt
-from tests.policies.oracle.counting import components, holds, in_parts, room_under
+from tests.policies.oracle.counting import components, holds, in_parts, modifiers, room_under
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
@@ -89,28 +89,35 @@ def _is_imrt_code_in_force(line: Any) -> bool:
 
 
 def no_duplicate_line(world: World) -> Rows:
-    claims: dict[Any, set[str]] = defaultdict(set)
-    same_service: Counter[Any] = Counter()
+    services: dict[Any, list[Any]] = defaultdict(list)
     for line in world.lines:
-        claims[_as_billed(line)].add(line.claim_id)
-        same_service[line.member_id, line.service_date, line.procedure_code] += 1
+        services[line.member_id, line.service_date, line.procedure_code].append(line)
     versions = Counter(map(_in_its_claim, world.lines))
+    for lines in services.values():
+        for line in lines if len(lines) > 1 else ():
+            is_of_several = line.claim_frequency == "7" and versions[_in_its_claim(line)] > 1
+            on_the_first = NOT_DOCUMENTED if is_of_several else MET
+            is_earlier = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in lines)
+            yield line.claim_line_id, NOT_MET if is_earlier else on_the_first, None
+
+
+def no_line_is_billed_to_be_refused(world: World) -> Rows:
     for line in world.lines:
-        if same_service[line.member_id, line.service_date, line.procedure_code] == 1:
-            continue
-        is_of_several = line.claim_frequency == "7" and versions[_in_its_claim(line)] > 1
-        on_the_first = NOT_DOCUMENTED if is_of_several else MET
-        yield line.claim_line_id, on_the_first if line.claim_id == min(claims[_as_billed(line)]) else NOT_MET, None
+        if line.modifier_1 and world.under_review(line.course_id):
+            yield line.claim_line_id, NOT_MET if modifiers(line) & {"GA", "GX", "GY", "GZ"} else MET, None
 
 
 def _in_its_claim(line: Any) -> tuple[Any, ...]:
     return (line.member_id, line.claim_id, line.line_number, line.service_date, line.procedure_code)
 
 
-def _as_billed(line: Any) -> tuple[Any, ...]:
-    modifiers = (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
-    who = (line.member_id, line.billing_npi, line.rendering_npi, line.setting)
-    return (line.procedure_code, line.service_date, *modifiers, *who)
+def _may_be_one_service(line: Any, other: Any) -> bool:
+    """Whether two lines of one code and day are alike but for a provider whom one of them does not name."""
+    names = ("billing_npi", "rendering_npi")
+    named_alike = all(
+        "" in (mine := (getattr(line, name), getattr(other, name))) or len(set(mine)) == 1 for name in names
+    )
+    return named_alike and line.setting == other.setting and modifiers(line) == modifiers(other)
 
 
 def units_within_the_limit(world: World) -> Rows:
@@ -168,6 +175,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     one_delivery_level_a_day,
     fractions_of_one_day,
     no_duplicate_line,
+    no_line_is_billed_to_be_refused,
     units_within_the_limit,
     units_within_the_limit_unless_documented,
 )

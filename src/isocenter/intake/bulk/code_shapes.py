@@ -19,7 +19,9 @@ _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORE
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
 _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
 _BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
-_PLACE = re.compile(r"[0-9]{1,2}(\.0)?([-: ]+[A-Za-z].*)?")
+_PLACE = re.compile(
+    rf"[0-9]{{1,2}}(\.0)?|{value_forms.PLACE_BEFORE_WORDS}|{value_forms.PLACE_BEHIND_WORDS}", re.IGNORECASE
+)
 _WHOLE = re.compile(
     rf"-?[0-9]{{1,4}}(\.0*)?|-?[0-9]{{1,3}},0+|{value_forms.COUNTED}|{value_forms.OF_MINUTES}", re.IGNORECASE
 )
@@ -50,6 +52,8 @@ def looks_like(draft: Draft, name: str, source: str) -> bool:
     said = draft.line_values(source) or draft.values(source)
     if name == "member_id" and share(said, _NAME_OF_A_PERSON) > 0.5:
         return False  # two persons may have one name; fewer are totals
+    if name == "place_of_service":
+        said = [value_forms.PLACES.get(value_forms.plain(value), value) for value in said]
     return share(said, _SHAPES.get(name, _TEXT)) >= FITS
 
 

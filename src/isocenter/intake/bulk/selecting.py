@@ -9,7 +9,13 @@ from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Column, first_that_holds, reasons_of
-from isocenter.intake.bulk.value_forms import COUNTED, NUMBERED_DAYS
+from isocenter.intake.bulk.value_forms import (
+    COUNTED,
+    NUMBERED_DAYS,
+    PLACE_BEFORE_WORDS,
+    PLACE_BEHIND_WORDS,
+    PLACES,
+)
 
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
 _UPPER = {"procedure_code", *_MODIFIERS}
@@ -283,11 +289,21 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     if name in ("patient", "written_at"):
         text = _person(text) if name == "patient" else _moment(text, source.date_format or layout.date_format)
     if name == "place_of_service":
-        text = f"regexp_replace({text}, '^([0-9]{{1,2}})[-: ]+[A-Za-z].*$', '\\1')"  # 11 - Office
+        text = _place(text)
     if name in _ZEROS_LOST:
         is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
         text = f"case when {is_short} then concat('0', {text}) else {text} end"
     return text
+
+
+def _place(text: str) -> str:
+    """The digits of a place of service, also where words are beside them or in their place; other texts as they are."""
+    digits = text
+    for form in (PLACE_BEFORE_WORDS, PLACE_BEHIND_WORDS):
+        digits = f"regexp_replace({digits}, {literal(f'^{form}$')}, '\\1')"
+    words = f"map([{', '.join(map(literal, PLACES))}], [{', '.join(map(literal, PLACES.values()))}])"
+    bare = f"regexp_replace(lower({text}), '[^a-z0-9]', '', 'g')"
+    return f"case when length({text}) > 2 then coalesce({words}[{bare}], {digits}) else {text} end"
 
 
 def _diagnosis_codes(name: str) -> str:

@@ -42,8 +42,8 @@ _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of 
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _COPY = "it is byte for byte the same as"
 _IN_BOTH = (
-    "claims are given as X12 837 and as tables; a line that is in both is judged twice; screen them apart where they "
-    "hold the same claims"
+    "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
+    " screen them apart where they hold the same claims under other numbers"
 )
 _NO_CLAIMS = "it does not hold claims; it was left out"
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}

@@ -102,6 +102,29 @@ FREQUENCIES = {
     **dict.fromkeys(("replacement", "corrected", "correction", "replace", "resubmission", "resubmitted"), "7"),
     **dict.fromkeys(("void", "cancel", "voidcancel", "cancelled", "canceled", "voided"), "8"),
 }
+# Places of service in words, by their two digits.
+PLACES = {
+    **dict.fromkeys(("office", "physicianoffice", "doctorsoffice", "clinicoffice"), "11"),
+    **dict.fromkeys(("home", "patienthome", "patientshome"), "12"),
+    **dict.fromkeys(
+        ("offcampusoutpatienthospital", "outpatienthospitaloffcampus", "offcampusoutpatient", "offcampushospital"), "19"
+    ),
+    **dict.fromkeys(("urgentcare", "urgentcarefacility"), "20"),
+    **dict.fromkeys(("inpatient", "inpatienthospital", "hospitalinpatient"), "21"),
+    **dict.fromkeys(
+        ("outpatient", "outpatienthospital", "hospitaloutpatient", "hospitaloutpatientdepartment", "hopd",
+         "oncampusoutpatienthospital", "outpatienthospitaloncampus", "oncampusoutpatient"),
+        "22",
+    ),
+    **dict.fromkeys(("emergencyroom", "emergencyroomhospital", "emergencydepartment"), "23"),
+    **dict.fromkeys(("asc", "ambulatorysurgicalcenter", "ambulatorysurgerycenter"), "24"),
+    **dict.fromkeys(("snf", "skillednursingfacility"), "31"),
+    **dict.fromkeys(("nursinghome", "nursingfacility"), "32"),
+    **dict.fromkeys(("hospice",), "34"),
+    **dict.fromkeys(("independentclinic",), "49"),
+}  # fmt: skip
+PLACE_BEFORE_WORDS = "([0-9]{1,2})[-: ]+[A-Za-z].*"  # 11 - Office
+PLACE_BEHIND_WORDS = "[A-Za-z][A-Za-z /-]*[-:( ]([0-9]{2})[)]?"  # Office (11), POS 11
 _FREQUENCY_AND_WORD = re.compile(r"([1-9])[-: ]+[A-Za-z].*")  # 7 - Replacement of prior claim
 
 
