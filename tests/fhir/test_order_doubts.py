@@ -331,6 +331,33 @@ def test_a_coverage_of_another_kind_is_no_yes(service: Service, kind: Json, cove
 
 
 @pytest.mark.parametrize(
+    ("occurrence", "covered"),
+    [
+        ({"occurrencePeriod": {"start": "2024-05-10", "end": "2024-06-20"}}, "indeterminate"),
+        ({"occurrencePeriod": {"start": "2024-05-10", "end": "2024-05-31"}}, "covered"),
+        ({"occurrenceTiming": {"event": ["2024-06-03", "2024-05-10"]}}, "indeterminate"),
+        (
+            {"occurrenceTiming": {"repeat": {"boundsPeriod": {"start": "2024-05-10", "end": "2024-06"}}}},
+            "indeterminate",
+        ),
+        ({"occurrenceDateTime": "2024-06"}, "indeterminate"),
+        ({"occurrenceDateTime": "2024-05"}, "covered"),
+    ],
+)
+def test_a_coverage_that_ends_within_the_services_is_no_yes(service: Service, occurrence: Json, covered: str) -> None:
+    held = {"resourceType": "Bundle", "entry": [{"resource": coverage(period={"end": "2024-05-31"})}]}
+    assert stated(service, occurrence, coverage=held)["covered"] == [covered]
+    if period := occurrence.get("occurrencePeriod"):
+        bundle = authorization(more=(statement_of_necessity(),))
+        bundle["entry"][2]["resource"]["period"] = {"end": "2024-05-31"}
+        item = bundle["entry"][0]["resource"]["item"][0]
+        item["servicedPeriod"] = period
+        del item["servicedDate"]
+        expected = {"covered": ["A1"]}.get(covered, ["A4"])
+        assert actions(body_of(post(service, "/Claim/$submit", bundle))) == expected
+
+
+@pytest.mark.parametrize(
     ("orders", "more", "kind"),
     [
         ([order(), order(code="77295")], {}, "ServiceRequest"),

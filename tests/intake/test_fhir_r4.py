@@ -25,8 +25,9 @@ from tests.intake.fhir_resources import (
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
 from isocenter.intake.fhir.belonging import Person
-from isocenter.intake.fhir.coverages import why_not_in_force
+from isocenter.intake.fhir.coverages import business_of_coverage, why_not_in_force
 from isocenter.intake.fhir.references import Directory
+from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import BillFile, looks_like_fhir
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Member
@@ -380,6 +381,48 @@ def test_a_coverage_is_in_force_only_where_its_status_and_period_can_be_read(
     person = Person.of({"reference": "Patient/p1"}, Directory())
     found = why_not_in_force(covered, person, date(2024, 5, 10))
     assert (said in found) if said else found == ""
+
+
+def test_a_coverage_is_in_force_on_each_day_of_the_services() -> None:
+    whose = {"reference": "Patient/p1"}
+    covered = {"resourceType": "Coverage", "status": "active", "beneficiary": whose, "period": {"end": "2024-05-31"}}
+    person = Person.of(whose, Directory())
+    assert why_not_in_force(covered, person, date(2024, 5, 10), date(2024, 5, 31)) == ""
+    assert "before the last day of the services, 2024-06-01" in why_not_in_force(
+        covered, person, date(2024, 5, 10), date(2024, 6, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "business", "is_of_another_kind"),
+    [
+        ("Medicare Part B", "medicare", False),
+        ("Railroad Medicare", "medicare", False),
+        ("Medicare Advantage with Part D", "medicare", False),
+        ("Medicare HMO, medical and Rx", "medicare", False),
+        ("Medicare Part D", "", True),
+        ("Example Medicare PDP", "", True),
+        ("Medicare Supplement Plan F", "", True),
+        ("Medigap", "", True),
+        ("Medicare Secondary Payer: auto", "", True),
+        ("Example Medicare Dental", "", True),
+        ("Non-Medicare retiree plan", "", False),
+        ("Pre-Medicare retirees", "", False),
+        ("Medicare-Medicaid plan", "", False),
+        ("Envision Medicare Advantage", "medicare", False),
+    ],
+)
+def test_the_name_of_a_payer_or_plan_says_what_it_covers(name: str, business: str, is_of_another_kind: bool) -> None:
+    whose = {"reference": "Patient/p1"}
+    usual = {"resourceType": "Coverage", "status": "active", "beneficiary": whose}
+    for named in ({"payor": [{"display": name}]}, {"class": [{"type": concept("plan"), "name": name}]}):
+        covered = {**usual, **named}
+        assert business_of_coverage(covered, Directory()) == business
+        found = why_not_in_force(covered, Person.of(whose, Directory()), date(2024, 5, 10))
+        assert ("of another kind" in found) is is_of_another_kind
+    payer = {"resourceType": "Organization", "id": "o1", "name": name}
+    directory = Directory([Found(payer, "case.json", "")])
+    assert business_of_coverage({**usual, "payor": [{"reference": "Organization/o1"}]}, directory) == business
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,17 @@ def stated_day(order: Json) -> str:
     return stated or (_first_of(timing) if isinstance(timing, Mapping) else "")
 
 
+def days_asked(order: Json, otherwise: date) -> tuple[date, date]:
+    """The first and the last day of the service as an order states them; this day twice where it states none."""
+    period, timing = order.get("occurrencePeriod"), order.get("occurrenceTiming")
+    ends = [text(period, "end")] if isinstance(period, Mapping) else []
+    ends += _days_of(timing)[1:] if isinstance(timing, Mapping) else []
+    first = days_meant(stated_day(order))
+    stated = [first, *map(days_meant, ends)]
+    known = [day for days in stated if days is not None for day in days]
+    return (min(known), max(known)) if first is not None else (otherwise, otherwise)
+
+
 def day_asked(about: Json) -> date | None:
     """The first day on which an order or a request asks for services; else that on which it was written.
 
@@ -88,8 +99,13 @@ def day_asked(about: Json) -> date | None:
 
 def _first_of(timing: Json) -> str:
     """The first day of a timing as it is written: the earliest of its events, else where its bounds begin."""
+    return next(iter(_days_of(timing)), "")
+
+
+def _days_of(timing: Json) -> list[str]:
+    """The days of a timing as they are written: its events in their order, else the start and end of its bounds."""
     events = timing.get("event")
-    days = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
+    days = sorted(one for one in events if isinstance(one, str)) if isinstance(events, list) else []
     repeat = timing.get("repeat")
     bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
-    return min(days, default="") or (text(bounds, "start") if isinstance(bounds, Mapping) else "")
+    return days or ([text(bounds, "start"), text(bounds, "end")] if isinstance(bounds, Mapping) else [])

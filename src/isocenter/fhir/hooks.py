@@ -34,6 +34,7 @@ from isocenter.fhir.coverage_information import (
 )
 from isocenter.fhir.days_of_service import (
     day_asked,
+    days_asked,
     stated_day,
     why_not_ordered_then,
     why_ordered_ahead,
@@ -213,7 +214,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     bookings = of_order(order.resource, asked.about.bookings)
     booked = as_booked(order.resource, bookings)
     named_otherwise = why_named_otherwise([order._replace(resource=booked)], judges)
-    served_on = day_of(stated_day(booked)) or asked.on
+    served_on, served_until = days_asked(booked, asked.on)
     coded = as_coded(order) if named_otherwise else order
     information: list[Json] = []
     cards: list[Json] = []
@@ -224,7 +225,8 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         is_decided = any(order is one for one in about.orders)
         needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []
-        doubts = doubts._replace(not_in_force=why_not_in_force(coverage.resource, asked.about.person, served_on))
+        not_in_force = why_not_in_force(coverage.resource, asked.about.person, served_on, served_until)
+        doubts = doubts._replace(not_in_force=not_in_force)
         names_needs = "claim" in asked.wanted and not doubts.not_clear
         try:
             answered, *later = answer_each(

@@ -27,6 +27,16 @@ _OTHER_KIND_IN_WORDS = re.compile(
     r"|no[- ]fault)",
     re.IGNORECASE,
 )
+# In the name of a payer or a plan too: what pays beside Medicare, or in the place of it, and for other care.
+_OTHER_KIND_BY_NAME = re.compile(
+    r"\b(?:medi-?gap|(?:medicare\s+)?supplement(?:al)?\s+(?:plan|polic|insurance|health)\w*|medicare\s+supplement\w*"
+    r"|secondary\s+payer|dental|vision\s+(?:plan|insurance|care)|work(?:ers|men)['’]?s?\s+comp|no[- ]fault"
+    r"|self[- ]?pay)",
+    re.IGNORECASE,
+)
+_OF_DRUGS = re.compile(r"\b(?:part\s*d|(?:prescription\s+)?drug\s+(?:plan|coverage)|PDP|Rx)\b", re.IGNORECASE)
+_OF_CARE_AND_DRUGS = re.compile(r"\b(?:advantage|part\s*[abc]|MA-?PD|HMO|PPO)\b", re.IGNORECASE)
+_NOT_MEDICARE = re.compile(r"\b(?:non|pre|not|no|under)[-\s]*medicare\b", re.IGNORECASE)
 _NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
 
 
@@ -44,21 +54,37 @@ def business_of_coverage(coverage: Json, directory: Directory) -> str:
     typed = coverage.get("type")
     for code in codes(typed, _PAYMENT_TYPOLOGY):
         said.add(_OF_TYPOLOGY.get(code[:1], "other"))
-    payers = objects(coverage, "payor")
-    words = [text(payer, "display") for payer in payers]
-    words += [text(directory.resolve(payer, coverage) or {}, "name") for payer in payers]
-    words += [text(group, name) for group in objects(coverage, "class") for name in ("value", "name")]
+    words = _names_in(coverage)
+    words += [text(directory.resolve(payer, coverage) or {}, "name") for payer in objects(coverage, "payor")]
+    if any(map(_names_another_kind, words)):
+        return ""
     if isinstance(typed, dict):
         words.append(text(typed, "text"))
         if "commercial" in text(typed, "text").lower():
             said.add("commercial")
     for word in words:
-        said |= {business for name, business in _NAMES if name in word.lower()}
+        named = _NOT_MEDICARE.sub("", word).lower()
+        said |= {business for name, business in _NAMES if name in named}
     return said.pop() if len(said) == 1 else ""
 
 
-def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> str:
-    """Why a coverage does not cover a patient on a day; '' where it may.
+def _names_in(coverage: Mapping[str, Any]) -> list[str]:
+    """The names by which a coverage calls its payers and its plan."""
+    groups = objects(coverage, "class")
+    return [
+        *(text(payer, "display") for payer in objects(coverage, "payor")),
+        *(text(group, name) for group in groups for name in ("value", "name")),
+    ]
+
+
+def _names_another_kind(name: str) -> bool:
+    """Whether the name of a payer or plan is that of another kind than health insurance, or of a supplement to it."""
+    is_of_drugs = _OF_DRUGS.search(name) and not _OF_CARE_AND_DRUGS.search(name)
+    return bool(_OTHER_KIND_BY_NAME.search(name) or is_of_drugs)
+
+
+def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date, until: date | None = None) -> str:
+    """Why a coverage does not cover a patient on a day, or on each day until another one; '' where it may.
 
     A missing status, and a status, period or beneficiary that cannot be read, is a reason too. A month or a year counts
     whole.
@@ -72,18 +98,8 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
         return f"{_UNKNOWN}: it states no status."
     if status != "active":
         return f"{_UNKNOWN}: its status is {shown(status)[:60]}."
-    period = coverage.get("period", {})
-    if not isinstance(period, Mapping):
-        return f"{_UNKNOWN}: its period cannot be read."
-    days = {name: days_meant(period[name]) for name in ("end", "start") if name in period}
-    for name, found in days.items():
-        if found is None:
-            return f"{_UNKNOWN}: the {name} of its period cannot be read."
-    ends, starts = days.get("end"), days.get("start")
-    if ends and ends[1] < on:
-        return f"The coverage is not in force: it ended on {ends[1]}."
-    if starts and starts[0] > on:
-        return f"The coverage is not in force yet: it begins on {starts[0]}."
+    if outside := _why_not_within(coverage.get("period", {}), on, until or on):
+        return outside
     if coverage.get("subrogation") not in (None, False):
         return f"{_UNKNOWN} for these services: another one may be liable for them (subrogation)."
     if "beneficiary" not in coverage:
@@ -94,14 +110,34 @@ def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> s
     return "The coverage names another beneficiary than the patient of the order." if whose is Whose.ANOTHERS else ""
 
 
+def _why_not_within(period: Any, first: date, last: date) -> str:
+    """Why days do not lie within the period of a coverage, or may not; '' where they do."""
+    if not isinstance(period, Mapping):
+        return f"{_UNKNOWN}: its period cannot be read."
+    days = {name: days_meant(period[name]) for name in ("end", "start") if name in period}
+    for name, found in days.items():
+        if found is None:
+            return f"{_UNKNOWN}: the {name} of its period cannot be read."
+    ends, starts = days.get("end"), days.get("start")
+    if ends and ends[1] < first:
+        return f"The coverage is not in force: it ended on {ends[1]}."
+    if ends and ends[1] < last:
+        return f"The coverage ends on {ends[1]}, before the last day of the services, {last}."
+    if starts and starts[0] > first:
+        return f"The coverage is not in force yet: it begins on {starts[0]}."
+    return ""
+
+
 def _another_kind(coverage: Mapping[str, Any]) -> str:
     """The kind that a coverage states, where it is no health insurance; '' otherwise."""
+    by_name = next(filter(_names_another_kind, _names_in(coverage)), "")
     typed = coverage.get("type")
-    if not isinstance(typed, Mapping):
-        return ""
+    if by_name or not isinstance(typed, Mapping):
+        return by_name
     coded = next((code for code in codes(typed) if code.strip().upper() in _OTHER_KINDS), "")
     words = [text(typed, "text"), *(text(one, "display") for one in objects(typed, "coding"))]
-    return coded or next((one for one in words if _OTHER_KIND_IN_WORDS.search(one)), "")
+    in_words = (one for one in words if _OTHER_KIND_IN_WORDS.search(one) or _names_another_kind(one))
+    return coded or next(in_words, "")
 
 
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
@@ -119,8 +155,9 @@ def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
         count = len(marked) if marked else "none"
         return f"It cannot be determined which coverage is asked for: the request marks {count} as focal; mark one."
     periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
-    written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
+    written = [text(item, "servicedDate") for item in items]
+    written += [text(one, name) for one in periods for name in ("start", "end")]
     days = [day for one in written if (day := day_of(one))] or [day_of(text(claim, "created")) or date.today()]
     person = Person.of(claim.get("patient"), directory, claim)
-    reasons = [why_not_in_force(one, person, day) for one in coverages if one is not None for day in sorted(set(days))]
+    reasons = [why_not_in_force(one, person, min(days), max(days)) for one in coverages if one is not None]
     return next((one for one in reasons if one), "")
