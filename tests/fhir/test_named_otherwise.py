@@ -54,6 +54,8 @@ CONTRADICTED: list[Json] = [
     {"orderDetail": [{"text": "3D conformal planning"}]},
     {"reasons": [{"coding": [CONFORMAL]}]},
     {"note": [{"text": "Plan 3D conformal, no IMRT"}]},
+    {"note": [{"text": "Seen today. Switch from IMRT to 3D conformal."}]},
+    {"note": [{"text": "IMRT plan converted to a 3D-CRT plan"}]},
 ]
 AGREEING: list[Json] = [
     {"code": {"coding": [{**IMRT, "display": "IMRT plan"}], "text": "IMRT or 3D conformal planning as 77301"}},
@@ -63,6 +65,8 @@ AGREEING: list[Json] = [
     {"reasons": [{"text": "Carcinoma of the prostate"}]},
     {"code": {"coding": [IMRT, {"system": SNOMED, "code": "1156530009"}]}},  # VMAT
     {"note": [{"text": "A 3D conformal plan exceeded the dose of the rectum"}]},
+    {"note": [{"text": "Switch from 3D conformal to IMRT"}]},
+    {"note": [{"text": "Change to 3D conformal only if the IMRT plan fails QA"}]},
 ]
 
 

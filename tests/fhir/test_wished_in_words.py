@@ -10,8 +10,18 @@ Pt declines XRT. | Family decided against radiation. | Patient does not want rad
 Patient elected observation. | Patient prefers comfort care. | Enrolled in home hospice. | RT contraindicated.
 Not a candidate for radiation. | No RT planned. | Superseded by order 123 | Awaiting pathology | If PSA rises.
 Do not start until the biopsy is back. | Do not schedule yet. | Schedule only if MRI shows recurrence. | No treatment.
+Patient refuses treatment. | Pt declined any further therapy. | No RT. | Wrong MRN. | Void - see new order.
+This order has been replaced. | Awaiting path. | Dx: BPH, r/o prostate ca. | Indication: suspected recurrence.
+Pt wishes to defer treatment until fall. | Patient would like to wait. | Family is considering hospice.
+Patient moved away, transferred care. | Will be treated elsewhere. | Do not use this order. | Tx cancelled per MD.
+Patient passed 5/1. | Pt is deciding between RT and surgery. | Second opinion requested before proceeding.
+Contraindicated: prior pelvic RT to full dose. | Path pending. | Awaiting a second opinion.
 Benign pathology, no treatment. | Cancel order if the patient declines. | Stop radiation. | Test patient."""
-ORDINARY = """Hold breath at simulation. | Hold metformin on the day of the CT. | Hold RT for fever over 101.
+ORDINARY = """Patient refuses hormone therapy. | Patient declined treatment for depression. | No treatment on July 4.
+Wants to delay chemotherapy. | Would like to delay his surgery. | Transferred care to us from another clinic.
+Pt passed swallow study. | Path confirmed adenocarcinoma. | Do not hold treatment for mild diarrhea.
+Second opinion agreed with the plan. | Treatment cancelled on Monday for machine service. | Wishes to proceed.
+Hold breath at simulation. | Hold metformin on the day of the CT. | Hold RT for fever over 101.
 Void before CT. | As needed for pain: ibuprofen.
 Not a candidate for surgery. | Will proceed with IMRT. | Do not schedule before 9 am.
 Do not treat on Fridays. | Do not start until authorization is received. | Do not treat with an empty bladder.

@@ -28,6 +28,16 @@ _SUSPECTED = re.compile(
     r"\b(?:suspect\w*|rule[- ]out|r/o|possib\w+|probabl\w+|presum\w+|question of|not (?:yet )?confirmed|unconfirmed)\b",
     re.IGNORECASE,
 )
+# A disease that a patient or somebody of the family had; not one that came back.
+_OF_THE_PAST = re.compile(
+    r"^\W*(?:(?:personal|family|past|remote|prior)\s+)?(?:medical\s+)?(?:history|hx|h/o)\b|\bfamily\s+history\s+of\b"
+    r"|\bin\s+(?:complete\s+)?remission\b|\bno\s+evidence\s+of\s+disease\b|\bNED\b",
+    re.IGNORECASE,
+)
+_CAME_BACK = re.compile(
+    r"\b(?:recurr\w*|relaps\w*|now|biochemical|rising|persist\w*|progress\w*|metasta\w*|salvage|adjuvant|new|with)\b",
+    re.IGNORECASE,
+)
 # In the note of a disease; what is said of its spread, or of an earlier sample, does not rule it out.
 _RULED_OUT = re.compile(
     r"(?:^|[.;!\n])\W{0,20}(?:ruled\s+out|excluded|not\s+confirmed|unconfirmed|suspected|presumed|r/o|rule[- ]out"
@@ -81,6 +91,10 @@ def why_said_otherwise(concept: Json) -> str:
     said = next((one for one in words if _SUSPECTED.search(one)), "")
     if said:
         return f"The diagnosis is {coded[0]}, and its words say “{shown(said)[:100]}”; a suspected disease is none yet."
+    said = next((one for one in words if _OF_THE_PAST.search(one) and not _CAME_BACK.search(one)), "")
+    if said:
+        quoted = shown(said)[:100]
+        return f"The diagnosis is {coded[0]}, and its words say “{quoted}”; whether it is there now is not known."
     of_one_place = _OF_PRIMARY_TUMORS.match(coded[0]) and not any(_SPREAD.search(one) for one in words)
     named = [why_elsewhere([{"text": one}], coded) for one in words if of_one_place and one]
     if not any(named):

@@ -36,6 +36,14 @@ _IS_RULED_OUT = re.compile(
     rf"|{_OTHER.pattern}[^.;]{{0,40}}\b(?:instead\s+of|rather\s+than)\s+{_IMRT}\b",
     re.IGNORECASE,
 )
+# Another technique that takes the place of IMRT, in a sentence that sets no condition and weighs nothing.
+_IS_CHANGED = re.compile(
+    rf"\b(?:switch|chang|convert|revert|transition)\w*\b[^.;]{{0,30}}\bto\s+(?:a\s+|an\s+)?{_OTHER.pattern}",
+    re.IGNORECASE,
+)
+_WEIGHS = re.compile(
+    r"\b(?:if|unless|would|could|may|might|not|cannot|rather|consider\w*|option|than|in\s+case|backup)\b", re.IGNORECASE
+)
 # A technique in a few words, as the detail of an order names it; in sentences these words tell of other things too.
 _OTHER_IN_BRIEF = re.compile(
     r"\b(?:electrons?|brachy\w*|[HL]DR|seeds?|pencil[- ]beam|PBS|IORT|intra-?operative|orthovoltage|superficial"
@@ -156,7 +164,9 @@ def _beside(concept: Json, billed: Sequence[str]) -> Iterator[str]:
         if code and address_of(text(one, "system")) in BILLING_SYSTEMS and code not in billed:
             yield code
     for words in _words(concept):
-        if _IS_RULED_OUT.search(words) or (not _COMPARES.search(words) and _is_another(words, billed)):
+        is_changed = any(_IS_CHANGED.search(one) and not _WEIGHS.search(one) for one in re.split(r"[.;!\n]+", words))
+        is_named = not _COMPARES.search(words) and _is_another(words, billed)
+        if is_changed or is_named or _IS_RULED_OUT.search(words):
             yield words
 
 

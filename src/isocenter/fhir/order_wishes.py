@@ -24,6 +24,10 @@ def why_not_wanted(order: Json) -> str:
         "_doNotPerform" in order and order.get("doNotPerform") is not False
     ):
         return "Whether the service is to be done is not known: doNotPerform is neither true nor false; correct it."
+    if text(order, "intent") == "option":
+        return (
+            "The intent of the order is option, one of several services of which one is chosen; state the one ordered."
+        )
     if order.get("asNeededCodeableConcept") is not None or order.get("asNeededBoolean") not in (None, False):
         return "The service is ordered as needed; whether it is to be done is not known. State it in the order."
     said = next(_words_against(order), "")

@@ -20,6 +20,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.people import days_meant
 from isocenter.intake.fhir.references import Directory, objects, text
+from isocenter.intake.fhir.services import day_of_request
 from isocenter.intake.fhir.therapy import why_not_given
 
 Json = Mapping[str, Any]
@@ -33,6 +34,8 @@ def why_not_ordered(claim: Json, directory: Directory, today: date) -> str:
     """
     if claim.get("accident") is not None:
         return "The request is about an accident, for which another one may be liable; a person decides."
+    if why := _why_of_another_period(claim):
+        return why
     for one in objects(claim, "supportingInfo"):
         if words_against(text(one, "valueString")):
             said = shown(text(one, "valueString"))[:100]
@@ -60,6 +63,20 @@ def why_not_ordered(claim: Json, directory: Directory, today: date) -> str:
                 sentence = f"item[{number}] asks for {asked[0]}, and the order that it refers to for {named[0]}"
                 return f"{sentence}; which is meant is not known. Correct one."
     return _why_no_diagnosis_of(claim, directory)
+
+
+def _why_of_another_period(claim: Json) -> str:
+    """Why a request can hardly be for the period that it names: its services are more than a year away from it."""
+    period, asked_on = claim.get("billablePeriod"), day_of_request(claim)
+    if not isinstance(period, Mapping) or asked_on is None:
+        return ""
+    starts, ends = (days_meant(text(period, name)) for name in ("start", "end"))
+    first, last = (starts or ends or (asked_on, asked_on))[0], (ends or starts or (asked_on, asked_on))[1]
+    if first - LONGEST_YEAR <= asked_on <= last + LONGEST_YEAR:
+        return ""
+    return (
+        f"The request is for {first} to {last} (billablePeriod), and its services for {asked_on}; correct one of them."
+    )
 
 
 def _diseases_of(claim: Json) -> list[str]:

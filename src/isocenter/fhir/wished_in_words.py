@@ -11,7 +11,8 @@ _RADIATION = r"(?:IMRT|VMAT|radiation|radiotherapy|X?RT)"
 # An order for something else, such as images, is not this one.
 _ORDER = rf"(?:order|request)(?!\s+(?:for|of)\s+(?!(?:the\s+)?(?:{_RADIATION}|plan|treat)))"
 _SERVICE = rf"(?:{_RADIATION}|{_ORDER})"
-_TREATMENT = rf"(?:{_SERVICE}|treatment)"
+_TREATMENT = rf"(?:{_SERVICE}|treatment|tx)"
+_PATIENT = r"(?:patient|pt|family|he|she)"
 _OTHER_CARE = (
     r"(?:surg|resection|prostatectomy|mastectomy|lumpectomy|chemo|hormon|ADT\b|androgen|brachy|proton|biops|immuno|dental"
     r"|trial|PET\b|MRI\b|CT\b|CBCT|reconstruct|fiducial|spacer|SBRT|3[- ]?D)\w*"
@@ -46,7 +47,7 @@ _BESIDE = re.compile(
 _AGAINST = re.compile(
     rf"\b{_NOT_WANTED}\s+(?:\w+\s+){{0,2}}{_SERVICE}\b|\b{_SERVICE}\s+(?:\w+\s+){{0,3}}{_NOT_WANTED}"
     rf"|{_BEGINS}(?:{_NOT_WANTED}|postponed?|deferr?(?:ed)?|suspend(?:ed)?|terminated?|void(?:ed)?|rescind(?:ed)?"
-    rf"|revoked?|tentative|superseded|replaced\s+by|(?:no\s+longer|not)\s+(?:needed|wanted|required|indicated"
+    rf"|revoked?|tentative|superseded|replaced\s+by|contraindicated|(?:no\s+longer|not)\s+(?:needed|wanted|required|indicated"
     rf"|recommended|necessary)(?:\s+any\s*more)?|no\s+(?:further\s+)?{_RADIATION}(?:\s+(?:is\s+)?(?:planned|needed"
     rf"|indicated|recommended|wanted))?){_ENDS}|{_BEGINS}(?:superseded|replaced)\s+by\b"
     # put off
@@ -64,9 +65,13 @@ _AGAINST = re.compile(
     rf"|{_BEGINS}only\s+(?:if|when)\b|^\W{{0,20}}if\b[^,;:.\n]{{0,80}}\W{{0,20}}$"
     # by mistake
     r"|\b(?:entered|created|placed|ordered)\s+(?:in\s+error|by\s+mistake|mistakenly|accidentally)\b"
-    r"|\bwrong\s+(?:patient|side|site|order|code|procedure|diagnosis)\b"
+    r"|\bwrong\s+(?:patient|side|site|order|code|procedure|diagnosis|MRN|chart|record|account|encounter)\b"
+    rf"|\b(?:this|the)\s+{_ORDER}\s+(?:(?:is|was|has|been)\s+)+(?:replaced|superseded)\b"
+    rf"|{_BEGINS}void\W{{1,10}}see\b|\bdo\s+not\s+use\s+(?:this|the)\s+(?:order|request)\b"
+    rf"|\b(?:treatment|tx)\s+(?:(?:is|was|has|been|now)\s+)*cancel\w*\b(?!\s+(?:on|only|if|for|when|over)\b)"
     r"|\bdisregard\b|\b(?:please\s+|to\s+be\s+)ignored?(?=\W{0,20}(?:$|[.;!\n])|\s+th(?:is|e)\s)"
-    rf"|{_BEGINS}(?:ignore|deleted?|not\s+to\s+be\s+(?:scheduled|done|performed|given|started)|no\s+treatment){_ENDS}"
+    rf"|{_BEGINS}(?:ignore|deleted?|not\s+to\s+be\s+(?:scheduled|done|performed|given|started)|no\s+treatment(?!\s+on\b)"
+    rf"|no\s+{_RADIATION}){_ENDS}"
     rf"|\b(?:void|delete)\s+th(?:is|e)\s+{_ORDER}\b|\b{_ORDER}\s+(?:is|was)\s+(?:void|not\s+real|a\s+(?:test|duplicate))\b"
     r"|\b(?:meant|intended|is)\s+for\s+(?:another|a\s+different)\s+patient\b"
     r"|^\W{0,20}(?:test|training|dummy|practice)\s+(?:patient|order|request)\b"
@@ -76,6 +81,15 @@ _AGAINST = re.compile(
     rf"(?:\s+(?:this|the\s+order|it|{_TREATMENT}|(?:the\s+)?(?:patient|pt)|yet))?"
     r"(?=\W{0,20}(?:$|[.;!\n])|\s*[,:(-]|\s+(?:until|till|unless|pending|yet|at\s+this|for\s+now|now|as|because|due|per)\b)"
     # by the patient, or by what became of the patient
+    rf"|\b{_PATIENT}\s+(?:has\s+|is\s+)?(?:refus|declin)\w*\s+(?:all\s+|any\s+|further\s+)*(?:treatment|therapy|tx)\b"
+    r"(?!\s+(?:for|with|of|by)\b)"
+    r"|\b(?:wish|want|request|prefer|ask|like|plan|decid|elect|opt)\w*\s+to\s+(?:defer|delay|postpone|put\s+off|wait"
+    rf"|hold\s+off|think)\b(?!\s+(?:on\s+|off\s+)?(?:(?:the|his|her|their|any)\s+)?{_OTHER_CARE})"
+    r"|\b(?:deciding|undecided|choosing|torn)\s+between\b|\bstill\s+(?:considering|deciding|undecided|weighing)\b"
+    r"|\b(?:consider|discuss|contemplat)\w*\s+(?:\w+\s+)?hospice\b"
+    r"|\b(?:transferr(?:ed|ing)|moved)\s+(?:\w+\s+)?care(?!\s+(?:to\s+(?:us|our|here|this|me)|from|here)\b)"
+    r"|\b(?:be|being|get|getting)\s+treated\s+(?:elsewhere|at\s+(?:another|a\s+different|an\s+outside))\b"
+    r"|\bsecond\s+opinion\b[^.;!\n]{0,30}\b(?:before|prior\s+to)\s+(?:proceed|start|treat|begin|radiat)\w*"
     rf"|\bundecided\s+(?:about|on)\s+(?:\w+\s+)?{_TREATMENT}\b"
     r"|\b(?:(?:does|do|did|would)\s+not|doesn['’]?t|didn['’]?t|no\s+longer)\s+(?:want|wish|desire|consent|agree)\w*\s+"
     rf"(?:(?:to|with|any|have|receive|undergo|the)\s+){{0,3}}(?:{_TREATMENT}|proceed|continue)\b"
@@ -85,7 +99,7 @@ _AGAINST = re.compile(
     rf"|\bdecided\s+against\s+(?:\w+\s+)?{_TREATMENT}\b"
     r"|\b(?:not|no\s+longer)\s+an?\s+(?:\w+\s+)?candidate\s+for\s+(?:\w+\s+)?"
     rf"(?:{_RADIATION}|treatment)\b"
-    r"|\b(?:patient|pt)\s+(?:has\s+|is\s+)?(?:expired(?!\s+(?:insurance|card|ID|coverage|auth))"
+    r"|\b(?:patient|pt)\s+(?:has\s+|is\s+)?(?:expired(?!\s+(?:insurance|card|ID|coverage|auth))|passed(?=\s+(?:on\s+)?\d)"
     r"|died|dead|deceased|passed\s+away)\b"
     r"|\b(?:going|gone|transferr?ed|enroll?ed|admitted|discharged|referred)\s+(?:\w+\s+)?(?:to|in|into|on)\s+"
     r"(?:\w+\s+)?hospice\b",
@@ -98,9 +112,10 @@ _CHOSE_OTHERWISE = re.compile(
     rf"(?!\s+of\b(?!\s+{_RADIATION}))|\b(?:surgery|observation|surveillance)\s+instead\b(?!\s+of\b)"
     r"|\bbenign\s+(?:on\s+|by\s+)?(?:patholog|biops|histolog)|\b(?:biops\w*|pathology|histology)\s+"
     r"(?:(?:is|was|came|back|returned|shows)\s+)*(?:benign|negative(?!\s+margin))\b"
-    r"|\b(?:pending|await(?:ing|s)?|waiting\s+(?:for|on))\s+(?:\w+\s+){0,2}(?:biops|patholog|histolog|diagnosis"
-    r"|tumor\s+board|decision)"
-    r"|\b(?:biopsy|pathology|histology|diagnosis|tumor\s+board|decision)\s+(?:(?:is|are|still)\s+)*"
+    r"|\b(?:pending|await(?:ing|s)?|waiting\s+(?:for|on))\s+(?:\w+\s+){0,2}(?:biops|path\b|patholog|histolog"
+    r"|diagnosis|tumor\s+board|second\s+opinion|decision)"
+    r"|\b(?:dx|diagnosis|indication|reason)\b[^.;!\n]{0,40}(?:\br/o\b|\brule[-\s]out\b|\bsuspected\b|\bprobable\b)"
+    r"|\b(?:biopsy|path|pathology|histology|diagnosis|tumor\s+board|second\s+opinion|decision)\s+(?:(?:is|are|still)\s+)*"
     r"(?:pending|awaited|outstanding)\b",
     re.IGNORECASE,
 )
