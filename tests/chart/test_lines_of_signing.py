@@ -64,6 +64,24 @@ def test_a_grid_with_the_labels_of_its_rows_left_of_the_signers_gives_each_of_th
     assert signed(one, "simulation_record") == [therapist]
 
 
+def test_a_column_of_whoever_accepts_is_signed_and_the_empty_one_beside_it_is_not(grammar: Grammar) -> None:
+    block = (
+        "| Performed by | Reviewed by | Accepted by\n| Sam Moss, RT(T) | - | Ada Winter, MD\n| 3/2/2026 | - | 3/3/2026"
+    )
+    found = signed(read(grammar, NOTE + block), "simulation_record")
+    assert found == [("radiation_therapist", "2026-03-02"), ("radiation_oncologist", "2026-03-03")]
+
+
+def test_a_day_with_no_more_than_a_word_of_signing_begins_no_note_of_a_log(grammar: Grammar) -> None:
+    visit = (
+        "# ON-TREATMENT VISIT\nDate of visit: 3/9/2026\nSeen, skin intact.\nN. Till, MD PGY-4\n"
+        "3/9/2026 11:11 AM (electronically signed)\nI was present for the key part and agree.\n"
+        "Ada Winter, MD, Attending\n3/10/2026 4:45 PM (electronically signed)"
+    )
+    found = signed(read(grammar, visit), "weekly_management_note")
+    assert found == [("other", "2026-03-09"), ("radiation_oncologist", "2026-03-10")]
+
+
 OF_DECISIONS, OF_YES_OR_NO = "Step | Person | Decision | When", "Step | Approver | Approved (Y/N) | Date"
 
 

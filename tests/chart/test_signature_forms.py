@@ -6,7 +6,7 @@ import pytest
 
 from isocenter.chart.blocks import Line
 from isocenter.chart.grammar import grammar_of
-from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order
 from isocenter.chart.signatures import signatures_in
 from isocenter.rulebook.rulebook import load_policy
 
@@ -35,6 +35,34 @@ FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
         [("radiation_oncologist", "2024-03-04")],
     ),
     ("Physician signature:   Date:\nJane Roe, MD", []),
+    ("Physician: Jane Roe, MD   e-sign:", []),
+    ("Plan reviewed with Sam Doe, CMD on 3/4/2024.", []),
+    ("Plan status: TreatApproved by Roe, Jane, MD on 3/4/2024 4:04:22 PM", [("radiation_oncologist", "2024-03-04")]),
+    (
+        "Dictated by Dr. Moss, typed by Kim Poe, reviewed and signed by Jane Roe, MD on 03/04/2024.",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("Dictated by Jane Roe, MD, typed by Kim Poe on 03/04/2024.", []),
+    ("Jane Roe, MD, Attending\n3/4/2024 4:45 PM (electronically signed)", [("radiation_oncologist", "2024-03-04")]),
+    ("Jane Roe, MD, Attending\n3/4/2024 4:45 PM (printed)", []),
+    ("Checked by   Bob Coe, PhD\nDate   04-Mar-2024", [("medical_physicist", "2024-03-04")]),
+    ("M.D. J. Roe   Date 3/4/24\nJane Roe, M.D.", [("radiation_oncologist", "2024-03-04")]),
+    ("Physicist: Bob Coe, MS   Signature:   Date:", []),
+    ("Approved by: Bob Coe, MS   Signature: ____   Date: 3/4/2024", []),
+    ("Physicist: Bob Coe, MS   Signature: Bob Coe   Date: 3/4/2024", [("medical_physicist", "2024-03-04")]),
+    ("Físico médico: Bob Coe, MSc Firma: Bob Coe Fecha: 3/4/2024", [("medical_physicist", "2024-03-04")]),
+    (
+        "Approved By: Roe, Jane MD (jroe)\nApproved Date: 03/04/2024 10:14:55 AM",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("Reviewed By: Jane Roe, MD\nApproved Date: 03/04/2024 10:14:55 AM", []),
+    (
+        "-- Electronically Approved --\nJane Roe, MD\nMonday, March 4, 2024 8:02 AM",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("Seen & examined: J. Roe MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
+    ("APPROVED FOR TREATMENT   MD: J Roe   3/4/24\nJane Roe, MD", [("radiation_oncologist", "2024-03-04")]),
+    ("Discussed with J Roe 3/4/24\nJane Roe, MD", []),
     ("Signature:\nJane Roe, MD", []),
     ("Signature:\nJane Roe, MD\n3/4/2024", [("radiation_oncologist", "2024-03-04")]),
     ("Jane Roe, MD\nCosigned 3/4/2024 7:50 AM", [("radiation_oncologist", "2024-03-04")]),
@@ -170,6 +198,32 @@ def line_of(text: str, number: int) -> Line:
         left += 30
         cells.append(Cell(tuple(words)))
     return Line(Row(tuple(cells)), 1)
+
+
+def grid(*rows: str) -> list[Line]:
+    """Lines of cells that begin 120 points apart; an empty cell between bars is left out."""
+    words = [
+        Word(
+            word,
+            Box(40.0 + 120 * at + 30 * n, 100.0 + 14 * number, 65.0 + 120 * at + 30 * n, 110.0 + 14 * number),
+            10.0,
+        )
+        for number, row in enumerate(rows)
+        for at, cell in enumerate(row.split("|"))
+        for n, word in enumerate(cell.split())
+    ]
+    return [Line(row, 1) for row in rows_in_reading_order(words)]
+
+
+def test_a_column_whose_signature_and_day_are_left_empty_is_not_signed() -> None:
+    lines = grid(
+        "|Therapist|Physicist|Physician",
+        "Name|S. Moss, RTT|O. Ray, MS|J. Roe, MD",
+        "Signature|S. Moss||",
+        "Date|3/4/2024||",
+    )
+    found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING)]
+    assert found == [("radiation_therapist", "2024-03-04")]
 
 
 @pytest.mark.parametrize(("text", "expected"), FORMS)

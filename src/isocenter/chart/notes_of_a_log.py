@@ -7,7 +7,7 @@ from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_days import goes_on_below, is_a_day_alone
+from isocenter.chart.paper_days import goes_on_below, is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.paper_ends import ends_signed, is_act_of_signing
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
@@ -129,7 +129,7 @@ def begins_a_note(text: str) -> bool:
     if _DAY_WITHOUT_YEAR.match(text) or _LATE.match(text):
         return True
     found = next(dates_in(text), None)
-    if found is None or is_a_day_alone(text) or _is_a_row_of_numbers(text[found.stop :]):
+    if found is None or is_a_day_alone(text) or is_a_day_of_signing(text) or _is_a_row_of_numbers(text[found.stop :]):
         return False
     return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and bool(_LETTERS.search(text, found.stop))
 

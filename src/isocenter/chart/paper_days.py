@@ -127,7 +127,26 @@ def is_a_day_alone(text: str) -> bool:
     if found is None:
         return False
     rest = _TIME_OF_DAY.sub(" ", text[: found.start] + text[found.stop :])
-    return not re.sub(r"\bdate\b(?: of (?:service|note|visit))?|\W", "", rest, flags=re.IGNORECASE)
+    return not _BESIDE_A_DAY.sub("", rest)
+
+
+_BESIDE_A_DAY = re.compile(
+    r"\bdate\b(?: of (?:service|note|visit))?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\W", re.IGNORECASE
+)
+
+
+def is_a_day_of_signing(text: str) -> bool:
+    """Whether a line is a day, and behind it no more than that it was signed then, such as: 3/4/2024 (electronically signed)."""
+    found = next(dates_in(text), None)
+    if found is None or re.search(r"\w", text[: found.start]):
+        return False
+    return _SIGNED_THEN.fullmatch(_TIME_OF_DAY.sub(" ", text[found.stop :])) is not None
+
+
+_SIGNED_THEN = re.compile(
+    r"\W*(?:[A-Z]{2,4}\W+)?(?:(?:electronically|digitally|e)\W?)?(?:co|counter)?-?(?:signed|authenticated|approved)(?: (?:electronically|digitally))?\W*",
+    re.IGNORECASE,
+)
 
 
 def is_dated(text: str) -> bool:

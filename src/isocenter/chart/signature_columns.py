@@ -214,6 +214,8 @@ def with_day_below(part: Placed, following: Line | None) -> Placed:
     if following is None or not part.words:
         return part
     cells = following.row.cells
+    if len(cells) > 1 and is_a_day_alone(following.row.text):
+        return joined([part, placed(following.row.words, following.page)])
     if not all(_YEAR.match(cell.text) or is_a_day_alone(cell.text) for cell in cells):
         return part
     left, right = part.box().left, part.box().right

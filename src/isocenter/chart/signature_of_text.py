@@ -70,7 +70,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     ):
         return None
     signed = signing.word_of_signing(text)
-    person = _signer_of(people, signed[1] if signed else 0, text)
+    person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
     recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
@@ -157,6 +157,12 @@ def _signer_of(people: Sequence[Person], after: int, text: str) -> Person:
     return next(person for person in reversed(choice) if person.surname == choice[0].surname)
 
 
+def _as_printed(person: Person, people: Sequence[Person]) -> Person:
+    """The person as the text also prints the name with credentials, where the signature is the bare name."""
+    printed = (other for other in people if other.credentials and other.surname == person.surname)
+    return person if person.credentials else next(printed, person)
+
+
 def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> FoundDate | None:
     """The date behind the name or the word signed, else the nearest."""
     behind = [day for day in days if day.start >= max(person.stop, signed_at)]
@@ -235,12 +241,13 @@ def _letters_before(text: str, person: Person) -> bool:
 
 _DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
 _SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 
 
 _BLANK_BEFORE_PRINT = re.compile(r"\bsign(?:ature|ed)(?: of \w+| by)?\s*:?\s*_{3,}\W*$", re.IGNORECASE)
+_EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
 _LONGEST_GAP = 3
 
 
@@ -263,7 +270,8 @@ def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool
     """Whether the line of a signature was left blank, beside a typed name at most."""
     if day is None:
         return _SIGNED_BY_NOBODY.search(text) is not None
-    return not by_hand and _BLANK_BEFORE_PRINT.search(text[: person.start]) is not None
+    is_empty = _EMPTY_FIELD.search(text) or _BLANK_BEFORE_PRINT.search(text[: person.start])
+    return not by_hand and is_empty is not None
 
 
 def _is_written_behind_print(text: str, person: Person, day: FoundDate) -> bool:

@@ -33,9 +33,10 @@ _SIGNATURE = re.compile(
     r"\b(?:e-?)?(?:sign(?:ed|ature|atures)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
 _SIGNER = re.compile(
     r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
-    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|authenticat|complet)ed by|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
+    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
     re.IGNORECASE,
 )
 _ACT_THAT_SIGNS = re.compile(
@@ -140,7 +141,9 @@ def _rows_below(lines: Sequence[Line], number: int) -> list[tuple[int, Line]]:
     for at in range(number + 1, len(lines)):
         row = lines[at].row
         is_prose = len(row.cells) == 1 and (len(row.text) > _LONGEST_CELL or row.bold)
-        is_left_of_it = row.box.left < left - row.size and len(row.cells) != len(lines[number].row.cells) + 1
+        label = row.cells[0].text.strip(" :")
+        is_labelled = len(row.cells) == len(lines[number].row.cells) + 1 or _LABEL.fullmatch(label) is not None
+        is_left_of_it = row.box.left < left - row.size and not is_labelled
         if lines[at].page != page or is_prose or is_left_of_it or _heads_another(row):
             break
         rows.append((at, lines[at]))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from isocenter.chart.blocks import Line, continues, line_ends
 from isocenter.chart.dates import dates_in
-from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.paper_days import is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
@@ -78,6 +78,10 @@ def _with_lines_near(
 ) -> SignatureFound | None:
     """A signature of which the line holds one part, and a line near it the title or the name."""
     following = lines[number + 1] if number + 1 < len(lines) else None
+    if following is not None and _is_day_of_act(part.text, following.row.text):
+        found = signature_of(joined([part, placed(following.row.words, following.page)]), staff, signing, day_first)
+        if found is not None:
+            return found
     if following is not None and signing.word_of_signing(part.text) is not None:
         found = _with_title_below(part, following, staff, signing, day_first)
         if found is not None:
@@ -87,10 +91,25 @@ def _with_lines_near(
         found = _signed_beside(lines[number - at : number], part, staff, signing, day_first) if at else None
         if found is not None:
             return found
-    if not _SIGNED_ALONE.match(part.text):
+    if not _says_when_signed(part.text):
         return None
     near = _written(lines[number + 1 :], 1) if signers_below else lines[max(number - 3, 0) : number]
     return _signed_beside(near, part, staff, signing, day_first)
+
+
+_ACT_BY = re.compile(
+    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:ed|ied) by\s*:?\s", re.IGNORECASE
+)
+_DAY_OF_ACT = re.compile(
+    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:ed|ied|al|ature)(?: (?:date|time|on|at|date ?(?:/|and|&) ?time))+\s*:?\s*\d",
+    re.IGNORECASE,
+)
+
+
+def _is_day_of_act(text: str, following: str) -> bool:
+    """Whether the line below one that says who acted gives the day of that act, such as: Approved date: 3/4/2024."""
+    act, day = _ACT_BY.match(text), _DAY_OF_ACT.match(following)
+    return act is not None and day is not None and act[1].lower() == day[1].lower() and not people_in(following)
 
 
 def _line_above(lines: Sequence[Line], number: int) -> Line | None:
@@ -121,6 +140,7 @@ def _goes_with(above: Line, part: Placed, signing: Signing) -> bool:
     """Whether a signature begins on the line above: with words that announce it, or with the name as printed or written."""
     return (
         _announces_a_signer(above.row.text, signing)
+        or _is_signed_above(above.row.text, part.text, signing)
         or _is_written_above(above.row.text, part.text)
         or _is_written_below(above.row.text, part.text)
     )
@@ -140,6 +160,20 @@ def _is_written_below(above: str, text: str) -> bool:
     )
 
 
+def _is_signed_above(above: str, text: str, signing: Signing) -> bool:
+    """Whether a line is a printed name, and the one above says that the same person acted, with the day."""
+    people, printed = people_in(above), people_in(text)
+    return (
+        len(people) == len(printed) == 1
+        and not people[0].credentials
+        and bool(printed[0].credentials)
+        and is_name_alone(text)
+        and any(True for _ in dates_in(above))
+        and signing.has_act(above[: people[0].start])
+        and surname_of(people[0].name) == surname_of(printed[0].name)
+    )
+
+
 def _is_written_above(above: str, text: str) -> bool:
     """Whether a line is a name alone, written by hand above the same name as it is printed."""
     people, printed = people_in(above), people_in(text)
@@ -147,7 +181,7 @@ def _is_written_above(above: str, text: str) -> bool:
         len(people) == len(printed) == 1
         and not people[0].credentials
         and bool(printed[0].credentials or has_title(text[printed[0].stop :]))
-        and is_name_alone(_without_role(above))
+        and is_name_alone(_LABEL_OF_A_DAY.sub(" ", _without_role(above)))
         and surname_of(people[0].name) == surname_of(printed[0].name)
     )
 
@@ -157,8 +191,9 @@ def _without_role(text: str) -> str:
     return _ROLE_BEFORE.sub("", text)
 
 
+_LABEL_OF_A_DAY = re.compile(r"\bdate(?: signed)?\s*:?\s*(?=\d)", re.IGNORECASE)
 _ROLE_BEFORE = re.compile(
-    r"^\W*(?:md|physician|radiation oncologist|oncologist|attending|physicist|medical physicist|dosimetrist|planner|therapist|signature|signed)(?:'s)?(?: signature)?\s*:\s*",
+    r"^\W*(?:m\.?d\.?|physician|radiation oncologist|oncologist|attending|physicist|medical physicist|dosimetrist|planner|therapist|signature|signed)(?:'s)?(?: signature)?\s*(?::\s*|\.\s+)",
     re.IGNORECASE,
 )
 
@@ -226,6 +261,10 @@ _SIGNED_ALONE = re.compile(
 )
 
 
+def _says_when_signed(text: str) -> bool:
+    return _SIGNED_ALONE.match(text) is not None or is_a_day_of_signing(text)
+
+
 _PLAINLY_SIGNED = re.compile(
     r"\W*(?:date )?(?:co-?|counter-?)?signed(?: on)?\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*",
     re.IGNORECASE,
@@ -266,7 +305,7 @@ def _signers_lie_below(lines: Sequence[Line]) -> bool:
 
     Where the signer precedes them, the first of them has a name above it, and the last has none below.
     """
-    alone = [number for number, line in enumerate(lines) if _SIGNED_ALONE.match(line.row.text)]
+    alone = [number for number, line in enumerate(lines) if _says_when_signed(line.row.text)]
     below = _written(lines[alone[-1] + 1 :], 1) if alone else []
     is_below = bool(below) and _is_signer_alone(below[0].row.text)
     return is_below and not (alone[0] and _is_signer_alone(lines[alone[0] - 1].row.text))

@@ -11,7 +11,7 @@ _KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
 _MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _BEHIND_AN_ACT = re.compile(
-    r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*\w*\s*$)"
+    r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
 )
 
 

@@ -12,14 +12,15 @@ from isocenter.chart.signing import Signing
 
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
-    whole = _without_print_stamp(placed(line.row.words, line.page), signing)
+    whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
     if _OPEN_BOX in whole.text:
         return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
     if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
         parts: list[Placed] = []
         for cell in cells:
-            if parts and not (_has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)):
+            apart = bool(parts) and _has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)
+            if parts and (not apart or _is_signed_by_the_printed(parts[-1].text, cell.text)):
                 parts[-1] = joined([parts[-1], cell])
             else:
                 parts.append(cell)
@@ -29,6 +30,30 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
     return _by_titles(whole)
+
+
+def _is_signed_by_the_printed(before: str, text: str) -> bool:
+    """Whether a cell writes without credentials the name that the cell before it prints, with no day of its own."""
+    printed, people = people_in(before), people_in(text)
+    return (
+        len(people) == len(printed) == 1
+        and bool(printed[0].credentials)
+        and not people[0].credentials
+        and people[0].surname == printed[0].surname
+        and not any(True for _ in dates_in(before))
+    )
+
+
+_TYPIST = re.compile(
+    r"\b(?:dictated|transcribed|typed|scribed) by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated) by\b)",
+    re.IGNORECASE,
+)
+
+
+def _behind_the_typist(whole: Placed) -> Placed:
+    """A line without the clause before the signature that says who dictated and typed it."""
+    found = _TYPIST.search(whole.text)
+    return whole.part(found.end(), len(whole.text)) if found is not None else whole
 
 
 _PRINT_STAMP = re.compile(r"[.;|]\s+(?:re)?printed (?:by|on|at)\b", re.IGNORECASE)
