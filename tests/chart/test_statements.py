@@ -3,11 +3,12 @@
 import hashlib
 import tomllib
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from isocenter.chart.blocks import Line
-from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples
+from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples, read_worse
 from isocenter.chart.grammar import grammar_of
 from isocenter.chart.passages import sentences
 from isocenter.chart.phrases import Lists, compile_phrase
@@ -38,6 +39,25 @@ def test_sentences_that_were_kept_apart_are_read_as_well_as_the_others() -> None
 
 def test_the_phrases_beside_the_policy_have_no_mistake() -> None:
     assert check_grammar(load_policy("imrt")) == []
+
+
+def _checked_with_samples(folder: Path, samples: str) -> list[str]:
+    (folder / "samples.toml").write_text(samples, encoding="utf-8")
+    return list(read_worse(grammar_of(POLICY / "chart"), folder))
+
+
+def test_a_sample_that_is_read_worse_than_before_is_a_mistake(tmp_path: Path) -> None:
+    samples = '[least]\nstates = 1\ntraps = 0\n["visit_note.records_review"]\nstates = ["It rained."]\n'
+    (mistake,) = _checked_with_samples(tmp_path, samples)
+    assert mistake.startswith("samples.toml: 0 sentences under states are read right, 1 were")
+    assert "It rained." in mistake
+
+
+def test_counts_of_samples_under_no_heading_are_a_mistake_and_not_passed_over(tmp_path: Path) -> None:
+    (mistake,) = _checked_with_samples(tmp_path, "states = 5\ntraps = 0\n")
+    assert mistake == (
+        "samples.toml: states stands under no heading; write how many are to be read right under [least]"
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,11 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
 
 
+def begins_with_a_box(text: str) -> bool:
+    """Whether a text begins with a tick box, drawn or typed."""
+    return text[:1] in MARKS or _TYPED_BOX.match(text) is not None
+
+
 def body_size(rows: Sequence[Row]) -> float:
     """The size of most letters."""
     sizes = [word.size for row in rows for word in row.words]

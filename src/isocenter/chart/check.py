@@ -43,7 +43,7 @@ def check_grammar(rulebook: Rulebook) -> list[str]:
             entry.compile_all()
     except BrokenRule as wrong:
         return [str(wrong)]
-    return [*_unknown_names(grammar, rulebook), *_read_worse(grammar, folder)]
+    return [*_unknown_names(grammar, rulebook), *read_worse(grammar, folder)]
 
 
 def _unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
@@ -59,12 +59,16 @@ def _unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
                 yield f"papers.toml: {paper.name}: documents.csv has no kind {kind}"
 
 
-def _read_worse(grammar: Grammar, folder: Path) -> Iterator[str]:
-    """Whether fewer sample sentences are read right than samples.toml demands."""
+def read_worse(grammar: Grammar, folder: Path) -> Iterator[str]:
+    """What is wrong with the samples in a folder: fewer are read right than samples.toml demands, or it demands nothing."""
     path = folder / "samples.toml"
     if not path.is_file():
         return
     samples = read_toml(path)
+    loose = sorted(name for name, group in samples.items() if not isinstance(group, dict))
+    if loose:
+        yield f"samples.toml: {loose[0]} stands under no heading; write how many are to be read right under [least]"
+        return
     least = samples.get("least", {})
     read = read_samples(grammar, samples)
     for name, states in (("states", True), ("traps", False)):

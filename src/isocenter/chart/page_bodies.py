@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from itertools import zip_longest
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.identity_marks import in_margin, says_whose_it_is
@@ -29,6 +30,7 @@ _SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")
 _SHORTEST = 4  # letters of a cell that tells something
 _LONGEST_IN_A_HEAD = 8
+_FEWEST_COLUMNS = 3
 
 
 def body_rows(
@@ -59,25 +61,36 @@ def body_rows(
         top = True
         others = any(keep(row) and row.text not in recurring for row in page.rows if in_margin(page, row))
         body = [title] if title is not None and repeated[title.text] <= max(1, 0.5 * len(pages)) else []
-        for row in page.rows:
+        for row, below in zip_longest(page.rows, page.rows[1:]):
             margin = in_margin(page, row)
-            if margin and (
-                _is_marginal(row.text)
-                or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
-                or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
-                or (
-                    same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages)) and _NAMES_A_PLACE.search(row.text)
-                )
-                or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
-                or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
-                or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))
-                or (
-                    seen[_shape(row.text)] > 1
-                    and (top or row.box.top > 0.5 * page.height_pt)
-                    and not _has_content(row.text)
-                    and len(_shape(row.text)) >= 10
-                    and not any(True for _ in dates_in(row.text))
-                    and not keep(row)
+            if (
+                margin
+                and not (top and below is not None and _heads_a_table(row, below))
+                and (
+                    _is_marginal(row.text)
+                    or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
+                    or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
+                    or (
+                        same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))
+                        and _NAMES_A_PLACE.search(row.text)
+                    )
+                    or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
+                    or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
+                    or (
+                        same[row.text] > 1
+                        and top
+                        and len(row.text) > 12
+                        and not _has_content(row.text)
+                        and not keep(row)
+                    )
+                    or (
+                        seen[_shape(row.text)] > 1
+                        and (top or row.box.top > 0.5 * page.height_pt)
+                        and not _has_content(row.text)
+                        and len(_shape(row.text)) >= 10
+                        and not any(True for _ in dates_in(row.text))
+                        and not keep(row)
+                    )
                 )
             ):
                 continue
@@ -85,6 +98,18 @@ def body_rows(
             body.append(row)
         bodies.append(body)
     return bodies
+
+
+def _heads_a_table(row: Row, below: Row) -> bool:
+    """Whether a row names the columns of a table: words alone, above as many cells with a number among them."""
+    return (
+        len(row.cells) >= _FEWEST_COLUMNS
+        and len(below.cells) == len(row.cells)
+        and not _NUMBERS.search(row.text)
+        and ":" not in row.text
+        and any(cell.text[:1].isdigit() for cell in below.cells)
+        and all(abs(a.box.left - b.box.left) < row.size for a, b in zip(row.cells, below.cells, strict=True))
+    )
 
 
 def _title_in_head(

@@ -9,7 +9,7 @@ from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
-from isocenter.chart.record_fields import fields_of, type_before_a_bar, type_in
+from isocenter.chart.record_fields import fields_of, is_a_line_in_brackets, type_before_a_bar, type_in
 from isocenter.chart.row_places import Place
 from isocenter.chart.title_places import (
     NOTE_TYPE,
@@ -77,6 +77,7 @@ def _begun_before_a_bar(grammar: Grammar, place: Place, current: Paper | None) -
     kind = type_before_a_bar(grammar, place.row.text)
     is_head = current is None or (current.type is None and len(current.lines) <= _MOST_LINES_OF_A_RUNNING_HEAD)
     is_here = is_head or place.first or (current is not None and is_signed(current))
+    is_here = is_here or is_a_line_in_brackets(place.row.text.strip())
     return Paper(kind, place.row.text.strip()) if kind is not None and is_here else None
 
 

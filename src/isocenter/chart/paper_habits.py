@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ NUMBERED_FORM = re.compile(
 COUNTED_SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
 _LABEL_BEFORE_A_VALUE = re.compile(r":\s+\S")  # as in: 1. TESTS: PET/CT read
 _FEWEST_SECTIONS = 5
-_FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
+_FEWEST_FORMS, _SHARE_OF_TITLES, _SHARE_OF_A_LIST = 3, 0.5, 0.5
 
 
 class Habits(NamedTuple):
@@ -66,14 +67,24 @@ def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
 
 
 def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
-    """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation."""
+    """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation.
+
+    Numbered lines one right below the other are a list within a paper, such as: Check 1 Targets, Check 2 Isodoses.
+    """
     forms: dict[str, dict[str, bool]] = {}
+    listed: Counter[str] = Counter()
+    before = ""
     for row in rows:
         found = NUMBERED_FORM.match(row.text)
+        word = found[1].lower() if found is not None else ""
         if found is not None:
-            forms.setdefault(found[1].lower(), {})[found[2]] = title_of_form(grammar, row) is not None
+            forms.setdefault(word, {})[found[2]] = title_of_form(grammar, row) is not None
+            listed[word] += word == before
+        before = word
     return {
         word
         for word, numbers in forms.items()
-        if len(numbers) >= _FEWEST_FORMS and sum(numbers.values()) >= _SHARE_OF_TITLES * len(numbers)
+        if len(numbers) >= _FEWEST_FORMS
+        and sum(numbers.values()) >= _SHARE_OF_TITLES * len(numbers)
+        and listed[word] < _SHARE_OF_A_LIST * len(numbers)
     }

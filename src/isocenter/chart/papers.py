@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from isocenter.chart.blocks import Line, body_size, mostly_capitals
 from isocenter.chart.dated_parts import with_dated_parts_apart
+from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_heads import is_head_alone
 from isocenter.chart.entry_labels import run_in_title, titling_sentence
 from isocenter.chart.grammar import Grammar, PaperType
@@ -12,6 +13,7 @@ from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_beginnings import paper_begun
+from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.paper_habits import habits_of
 from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers_within import (
@@ -90,7 +92,7 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
-    papers = _with_titles_joined(papers)
+    papers = _with_days_joined(_with_titles_joined(papers))
     for paper in papers:
         paper.type = _by_what_it_says(grammar, paper)
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
@@ -166,6 +168,33 @@ def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:
             joined.pop()
         joined.append(paper)
     return joined
+
+
+def _with_days_joined(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers without those of a day alone, which is the day of the title right below it."""
+    joined: list[Paper] = []
+    for paper in papers:
+        if joined and _is_day_above_title(joined[-1], paper):
+            paper.lines = [*joined.pop().lines, *paper.lines]
+        joined.append(paper)
+    return joined
+
+
+def _is_day_above_title(above: Paper, paper: Paper) -> bool:
+    return (
+        above.type is None
+        and above.parent is None
+        and len(above.lines) == 1
+        and paper.type is not None
+        and paper.parent is None
+        and bool(paper.lines)
+        and is_a_day_alone(above.lines[0].row.text)
+        and above.lines[0].page == paper.lines[0].page
+        and not any(True for line in paper.lines[:_LINES_OF_A_HEAD] for _ in dates_in(line.row.text))
+    )
+
+
+_LINES_OF_A_HEAD = 2
 
 
 def _is_first_line_of_title(above: Paper, paper: Paper) -> bool:

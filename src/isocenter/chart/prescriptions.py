@@ -183,9 +183,18 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         and not _IF_EVER.search(text[: match.start()])
         and not _NOT_CHOSEN.match(text, match.end())
     ]
-    return [one for one in found if one[2] is not None or _is_a_total(sentence, one[0])]
+    return [
+        one
+        for one in found
+        if one[2] is not None or (_is_a_total(sentence, one[0]) and not _IS_A_LIMIT.search(text[: one[0]]))
+    ]
 
 
+_IS_A_LIMIT = re.compile(
+    r"\b(?:(?:at (?:least|most)|(?:no|not) (?:more|less|lower|higher) than|nothing (?:above|over|below|under)|minimum(?: of)?|min)\s+"
+    r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$",
+    re.IGNORECASE,
+)  # such as: PTV: D95 at least 47.5 Gy
 _METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
 _NOT_CHOSEN = re.compile(
     r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined)\b",

@@ -42,14 +42,24 @@ def type_in(grammar: Grammar, fields: dict[str, str]) -> PaperType | None:
     return title_of_words(grammar, name) if 0 < len(name.split()) <= _MOST_WORDS_OF_A_TYPE else None
 
 
+_NAMES_A_TYPE = re.compile(r"(?:\w+ )?(?:type|title|category)\s*[=:]\s*(?=\S)", re.IGNORECASE)
+
+
 def type_before_a_bar(grammar: Grammar, text: str) -> PaperType | None:
     """The type of paper that a line titles before typed bars, with a day between them; None for another line.
 
-    Such as: Nursing Visit | 3/31/2026 | Provider: Jo Hart, RN.
+    Such as: Nursing Visit | 3/31/2026 | Provider: Jo Hart, RN, or [Task 412 | type=PlanReview | 2026-03-31].
     """
-    name, *others = (part.strip() for part in text.split(" | "))
+    first, *others = (part.strip() for part in text.strip().strip("[]").split(" | "))
+    labelled = (_NAMES_A_TYPE.sub("", part, count=1) for part in others if _NAMES_A_TYPE.match(part))
+    name = next(labelled, first)
     dated = any(is_a_day_alone(part) for part in others)
     return title_of_words(grammar, name) if dated and 0 < len(name.split()) <= _MOST_WORDS_OF_A_TYPE else None
+
+
+def is_a_line_in_brackets(text: str) -> bool:
+    """Whether a line is nothing but fields in brackets, as an export heads each of its entries."""
+    return text.startswith("[") and text.endswith("]") and " | " in text
 
 
 def _names_a_person(text: str) -> bool:

@@ -20,6 +20,11 @@ _BOX_SURE = 0.95
 _LONGEST_LABEL = 5  # words of an open box that names a field and is no sentence
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
+_REFERS_BACK = re.compile(
+    r"\b(?:content|happy|satisfied|live|fine|okay|ok|accept\w*|tak(?:e|en)|tolerat\w*|allow\w*|agree\w*|leav\w*|let)\b[^.;,]{0,8}\b(?:it|that|this|these|them|so)\b"
+    r"|^\W*(?:this|that|it|which) (?:is|was|are|were|i|we|has|can|may)\b"
+)
+_DIGIT = re.compile(r"\d")
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
 _BEGINS_TICKED = re.compile(r"\W{0,2}[✓✔☑☒]")
@@ -90,9 +95,20 @@ class PaperStatements:
                 continue
             found = _stated(self._grammar, entry, read)
             if found is not None:
-                yield found
+                yield self._with_the_sentence_before(entry, read, found)
         if entry.two_sentences:
             yield from self._stated_by_two(entry)
+
+    def _with_the_sentence_before(self, entry: Entry, read: SentenceRead, found: Statement) -> Statement:
+        """A statement about what the sentence before it gives with a number: It is 1.2 Gy over. I am content with that."""
+        refers = _REFERS_BACK.search(read.low) if entry.detail == "organ" else None
+        if refers is None or _DIGIT.search(read.low[: refers.start()]):
+            return found
+        before = next((one for one, next_one, _ in self._neighbors if next_one.sentence is read.sentence), None)
+        organ = _structure_explained(self._grammar, before.text) if before and _DIGIT.search(before.text) else ""
+        if before is None or not organ or _stated(self._grammar, entry, before):
+            return found
+        return found._replace(detail=organ, placed=joined([before.sentence.placed, found.placed]))
 
     @cached_property
     def _left_open(self) -> list["_OpenBox"]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from isocenter.chart.blocks import is_heading
+from isocenter.chart.blocks import begins_with_a_box, is_heading
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
@@ -30,6 +30,7 @@ _MOST_FIELDS_OF_A_HEAD = 6
 FEW_LINES_ABOVE_A_TITLE = 3
 FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
 _FEWEST_WORDS_REPEATED = 2
+_FEWEST_COLUMNS, _LINES_ABOVE_A_TABLE = 3, 3
 _MOST_LINES_OF_A_HEAD = 6
 _MOST_WORDS_OF_A_HEAD_LINE = 10
 _LINES_OF_A_LETTERHEAD, _MOST_WORDS_OF_A_LETTERHEAD_LINE = 4, 6
@@ -39,7 +40,7 @@ _ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|f
 
 def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
     """The type of paper that a row titles; the rows of a log title none."""
-    if is_row_of_a_session(place.row.text):
+    if is_row_of_a_session(place.row.text) or _is_a_box_of_a_form(place.row, current):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
@@ -50,6 +51,11 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+def _is_a_box_of_a_form(row: Row, current: Paper | None) -> bool:
+    """Whether a row in plain print is a box to tick within a form whose title is known, such as: [x] DVH of all targets."""
+    return current is not None and current.type is not None and not row.bold and begins_with_a_box(row.text)
 
 
 def _is_below_a_general_head(place: Place, current: Paper) -> bool:
@@ -158,6 +164,8 @@ def _is_dated_like_the_paper_above(place: Place, current: Paper) -> bool:
 
 def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
+    if _goes_on_with_its_table(place, current):
+        return False
     return (
         place.anew
         or is_below_a_rule(place)
@@ -173,6 +181,17 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
             and _heads_dated_lines(place.row, place.page[place.at + 1 : place.at + 3], place.size)
         )
     )
+
+
+def _goes_on_with_its_table(place: Place, current: Paper) -> bool:
+    """Whether the title of the page before is printed again above more rows of the table with which that page ended."""
+    if not (place.title is current.type and current.lines[-1].page == place.number - 1 and not is_signed(current)):
+        return False
+    if _without_days(place.row.text) != _without_days(current.title):
+        return False
+    above = [line.row.text for line in current.lines if len(line.row.cells) >= _FEWEST_COLUMNS]
+    following = place.page[place.at + 1 : place.at + 1 + _LINES_ABOVE_A_TABLE]
+    return any(len(row.cells) >= _FEWEST_COLUMNS and row.text in above for row in following)
 
 
 def _is_below_a_letterhead(place: Place, current: Paper) -> bool:

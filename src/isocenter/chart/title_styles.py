@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from statistics import median_low
 from typing import NamedTuple
 
-from isocenter.chart.blocks import body_size
+from isocenter.chart.blocks import begins_with_a_box, body_size
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Row
 from isocenter.chart.titles import title_of_words
@@ -101,9 +101,9 @@ def is_printed_as_a_title(row: Row, styles: Collection[TitleStyle]) -> bool:
 
 
 def print_of(row: Row) -> Print | None:
-    """The print of a row that is short enough for a title; None for another row."""
+    """The print of a row that is short enough for a title; None for another row, as a box to tick in plain print is."""
     parts = _parted(row.text)
-    if parts is None or len(row.text.split()) > _MOST_WORDS:
+    if parts is None or len(row.text.split()) > _MOST_WORDS or (begins_with_a_box(row.text) and not row.bold):
         return None
     before, _, behind = parts
     return Print(round(row.size, 1), row.bold, (_marks(before), _marks(behind)))

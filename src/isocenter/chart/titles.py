@@ -105,7 +105,12 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     if best is not None and best[0] > 0:
         return best[1]
     parts = _named_by_a_part(grammar, text)
-    return parts[0] if len(parts) == 1 else _by_a_word(grammar, low) if low else None
+    found = parts[0] if len(parts) == 1 else _by_a_word(grammar, low) if low else None
+    apart = _WORDS_WITHOUT_A_SPACE.sub(" ", text)
+    return found if found is not None or apart == text else title_of_words(grammar, apart)
+
+
+_WORDS_WITHOUT_A_SPACE = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")  # as an export names its types: WeeklyPhysics
 
 
 _PARTS_IN_ONE_LINE = re.compile(r"\s/\s")  # a clinic and its note, or one title in two languages
