@@ -10,6 +10,7 @@ import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,39 @@ def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]
         else:
             copies[file] = original
     return kept, copies
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The files of a folder, or one file, as they lay there when the reading of them began."""
+
+    folder: Path
+    state_of: dict[Path, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, files: Iterable[Path], folder: Path) -> "States":
+        """The states of files that are there; `folder` is what their names are shown below, or the only file itself."""
+        return cls(folder, {file: state for file in files if (state := _state_of(file))})
+
+    def expect_the_same(self) -> None:
+        """UnreadableInput where a file is another one by now: part of what was read may be of either.
+
+        One that is gone is passed over: it was read before, or whoever could not read it said so.
+        """
+        for file, before in self.state_of.items():
+            if (now := _state_of(file)) and now != before:
+                is_below = file != self.folder and file.is_relative_to(self.folder)
+                name = file.relative_to(self.folder) if is_below else file.name
+                raise UnreadableInput(f"{shown(name)}: it was changed while it was being read; run again")
+
+
+def _state_of(file: Path) -> tuple[int, ...]:
+    """What differs where a file was written to or another was put in its place; nothing where it is not there."""
+    try:
+        about = file.stat()
+    except OSError:
+        return ()
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def shown_below(files: Iterable[Path]) -> dict[str, str]:

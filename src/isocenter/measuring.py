@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, is_an_archive, shown, what_it_is
+from isocenter.files import States, files_below, is_an_archive, shown, what_it_is
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import InputFile
@@ -49,7 +49,7 @@ def measure_folder(
     with_pictures: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> MeasuredFolder:
-    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
+    """Read the DICOM-RT files of a plan, measure it and draw it; UnreadableInput when there is none, or one is changed.
 
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
     `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
@@ -65,6 +65,9 @@ def measure_folder(
             raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
         raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
     criteria = _criteria_of(gamma_criteria)
+    given = [folder, *(path for path in verification if path.is_dir())]
+    files = [file for one in given for file in files_below(one)[0]]
+    states = States.of([*files, *verification], folder)
     say("reading the DICOM files")
     from isocenter.intake.dicom_rt.folder import read_folder
 
@@ -97,6 +100,7 @@ def measure_folder(
     if with_pictures:
         say("drawing the pictures")
     pictures = _draw(measured.folder, measured, constraints, guided, parts.dose) if with_pictures else ()
+    states.expect_the_same()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
 
 

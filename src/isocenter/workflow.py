@@ -63,8 +63,8 @@ def review_case(
     `policies` are rulebooks, names or folders of policies, or a Reviewer, which answers a second case several times
     as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case; `chosen_plans` (labels or
     UIDs) choose among several plans. `line_of_business` is that of lines and courses that do not say it. Raises
-    UnreadableInput when nothing can be reviewed, or when the case holds several courses and `course_id` names none of
-    them, UnknownName for a line of business that is none.
+    UnreadableInput when nothing can be reviewed, when a file is changed meanwhile, or when the case holds several
+    courses and `course_id` names none of them, UnknownName for a line of business that is none.
     """
     return review_contents(
         _read(path, line_of_business),
@@ -220,6 +220,7 @@ def _review(
         if set_aside:
             review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
         reviews.append(_with_clips(review, contents) if contents.chart_files and with_pictures else review)
+    contents.expect_unchanged()
     return reviews
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import (
+    States,
     expect_file_or_folder,
     files_below,
     inside,
@@ -95,15 +96,24 @@ class CaseContents:
     days_beside: dict[Path, frozenset[str]] = field(default_factory=dict)  # forms that tables of one shape show
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
+    states: States | None = None  # of the files, when the reading of them began
+
+    def expect_unchanged(self) -> None:
+        """UnreadableInput where a file of the case was changed since the reading of it began."""
+        if self.states is not None:
+            self.states.expect_the_same()
 
 
 def read_case(path: Path) -> CaseContents:
-    """Read every file of a case; UnreadableInput when the case, or a file that it needs, cannot be read."""
+    """Read every file of a case.
+
+    UnreadableInput when the case, or a file that it needs, cannot be read, and when a file is changed meanwhile.
+    """
     expect_file_or_folder(path)
     files, problems = files_below(path) if path.is_dir() else ([path], [])
     if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
-    contents = CaseContents(path, problems=problems)
+    contents = CaseContents(path, problems=problems, states=States.of(files, path))
     with TemporaryDirectory() as folder:
         within = _unpacked(contents, _without_copies_of_claims(contents, files), Path(folder))
         contents.days_beside = _days_of_tables(within)
@@ -121,6 +131,7 @@ def read_case(path: Path) -> CaseContents:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
+    contents.expect_unchanged()
     return contents
 
 

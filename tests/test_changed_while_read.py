@@ -1,0 +1,116 @@
+"""A file that is changed while it is read ends a review: no answer is of one half of it and of another's other half."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from isocenter import measuring, workflow
+from isocenter.cli import main
+from isocenter.errors import UnreadableInput
+from isocenter.files import States
+from isocenter.intake import case as cases
+from isocenter.measuring import measure_folder
+from isocenter.workflow import review_case
+
+_EXAMPLE = Path(__file__).parents[1] / "examples" / "left_breast_coding"
+
+
+def written_over(file: Path) -> None:
+    with file.open("r+b") as opened:
+        opened.write(b"#")
+
+
+def written_on(file: Path) -> None:
+    with file.open("ab") as opened:
+        opened.write(b"\n")
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def replaced(file: Path) -> None:
+    other = file.with_suffix(".new")
+    shutil.copy2(file, other)
+    other.replace(file)
+
+
+_CHANGES = (written_over, written_on, cut, replaced)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """A case with claims, a case file and a page of its chart, all written long ago."""
+    folder = tmp_path / "case"
+    shutil.copytree(_EXAMPLE, folder)
+    (folder / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
+    for file in folder.iterdir():
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    return folder
+
+
+def after(read: Callable[..., str], changed: Path, change: Callable[[Path], None]) -> Callable[..., str]:
+    """The reading of a file, after which one of the files is changed."""
+
+    def reading(file: Path) -> str:
+        found = read(file)
+        if file.name == changed.name:
+            change(file)
+        return found
+
+    return reading
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_a_file_that_is_changed_after_it_was_read_ends_the_review(
+    change: Callable[[Path], None], case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = case / "claim_lines.csv"
+    monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, file, change))
+    with pytest.raises(UnreadableInput, match=r"^claim_lines\.csv: it was changed while it was being read; run again$"):
+        review_case(case)
+
+
+def test_a_page_that_is_changed_while_the_case_is_judged_ends_the_review(
+    case: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workflow, "sha256_of", after(workflow.sha256_of, case / "note.txt", written_on))
+    assert main(["review", str(case), "--report", str(case.parent / "report.html")]) == 2
+    assert capsys.readouterr().err == "isocenter: note.txt: it was changed while it was being read; run again\n"
+    assert not (case.parent / "report.html").exists()
+
+
+def test_a_file_that_is_gone_once_it_was_read_changes_nothing(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, case / "claim_lines.csv", Path.unlink))
+    assert review_case(case).lines_read == 52
+
+
+def test_a_plan_that_is_changed_while_it_is_measured_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "plan"
+    assert main(["phantom", "cylinder", str(folder)]) == 0
+    draw = measuring._draw
+
+    def drawn(*given: object) -> object:
+        written_on(folder / "CT_001.dcm")
+        return draw(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(measuring, "_draw", drawn)
+    with pytest.raises(UnreadableInput, match=r"^CT_001\.dcm: it was changed while it was being read"):
+        measure_folder(folder, "course", {})
+
+
+def test_what_lies_beside_is_named_by_its_name_alone_and_a_lone_file_too(tmp_path: Path) -> None:
+    folder, beside = tmp_path / "plan", tmp_path / "verifying.dcm"
+    folder.mkdir()
+    beside.write_bytes(b"1")
+    for root in (folder, beside):
+        states = States.of([beside], root)
+        states.expect_the_same()
+        written_on(beside)
+        with pytest.raises(UnreadableInput, match=r"^verifying\.dcm: it was changed"):
+            states.expect_the_same()
