@@ -279,13 +279,13 @@ def test_a_fault_planted_in_a_published_request_is_found(shared_data: Path, faul
     whole = examples_of(package)["package/example/Bundle-MedicalServicesAuthorizationBundleExample.json"]
     planted = copy.deepcopy(whole)
     PLANTED[fault](planted["entry"][0]["resource"])
-    assert [issue for issue in check(planted, _definitions_of(package)) if issue.severity == "error"]
+    assert [issue for issue in check(planted, definitions_of(package)) if issue.severity == "error"]
 
 
 _known: dict[Path, Definitions] = {}
 
 
-def _definitions_of(package: Path) -> Definitions:
+def definitions_of(package: Path) -> Definitions:
     if package not in _known:
         _known[package] = Definitions.of(package)
     return _known[package]
