@@ -15,6 +15,7 @@ from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
+from isocenter.planning.clinic_plans import dose_of_the_course, plans_of
 from isocenter.planning.comparison import CLINIC, RAISED, RECOMPUTED, Comparison, compare, dose_grid
 from isocenter.planning.fields_to_try import conformal_fields, make_best_conformal
 from isocenter.planning.fitted_beam import fit_beam
@@ -129,8 +130,10 @@ def make_plans(
     plans = compute_plans(task, techniques, site, delivery, progress)
     doses: dict[str, DoseGrid] = {}
     again: Recomputed | None = None
-    if folder.dose is not None:
-        doses[CLINIC] = folder.dose
+    of_clinic, said = dose_of_the_course(folder)
+    more += said
+    if of_clinic is not None:
+        doses[CLINIC] = of_clinic
         again = _compute_again(task, folder, beam, progress)
     if again is not None:
         more += again.problems
@@ -207,8 +210,8 @@ def _site_of(course: Course) -> str:
 def _compute_again(
     task: Task, folder: PlanFolder, beam: BeamData, progress: Callable[[str], None]
 ) -> Recomputed | None:
-    """The clinic's plan by our own engine, so that no technique wins by the engine's skill; None without a plan."""
-    if folder.plan is None:
+    """The clinic's plan by our own engine, so that no technique wins by the engine's skill; None unless it is one."""
+    if folder.plan is None or len(plans_of(folder)) > 1:
         return None
     progress("the clinic's plan, computed again")
     return recompute(task.patient, folder.plan, [beam, *generic_beams()])

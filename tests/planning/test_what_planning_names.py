@@ -570,6 +570,16 @@ def test_per_cents_of_a_dose_are_of_the_targets_own(structure, metric, compariso
         assert mean.is_met["imrt"] == ((comparison == ">=") == is_more)
 
 
+@pytest.mark.parametrize(
+    ("structure", "comparison", "is_named"), [("Rectum", ">=", True), ("Rectum", "<=", False), ("CTV_78", ">=", False)]
+)
+def test_a_goal_that_asks_for_more_dose_in_an_organ_is_named(structure, comparison, is_named):
+    rows = [*PTV_AND_DOSE, Constraint("", structure, "V50Gy", comparison, 20, "%")]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert [p.place for p in problems] == ["goal Rectum V50Gy"] * is_named
+    assert all("at least 20 % in a critical structure" in p.sentence for p in problems)
+
+
 def test_a_goal_of_the_body_a_help_structure_or_an_unprescribed_target_is_compared_too():
     folder = phantom_objects("prostate")
     ring = replace(folder.structure_set.named("Rectum"), name="Ring", number=73, interpreted_type="CONTROL")

@@ -156,7 +156,7 @@ def _fractions_of(plan: TreatmentPlan, beam: Beam) -> int:
 
 def _why_not(planned: Beam, beam: BeamData) -> str:
     if planned.radiation != "PHOTON":
-        return f"it is a beam of {planned.radiation.lower() or 'unknown radiation'}"
+        return f"its radiation is {planned.radiation.lower() or 'not stated'}"
     if planned.monitor_units is None or planned.isocenter_mm is None or len(planned.control_points) < 2:
         return "its monitor units, isocenter or control points are not stated"
     if through := unmodeled(planned):

@@ -1,6 +1,6 @@
 """Remarks on a task before it is planned: what is simplified, left out, or cannot be kept together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -90,6 +90,20 @@ def overlaps(goals: Sequence[Goal], prescribed: dict[str, float], patient: Plann
                     )
                     problems.append(Problem("", f"goal {goal.structure} {goal.constraint.metric}", sentence))
     return problems
+
+
+def raising_organs(goals: Sequence[Goal], roles: Mapping[str, str]) -> list[Problem]:
+    """A remark for each goal that asks a critical structure for more dose, as where >= was written for <=."""
+    return [
+        Problem(
+            "",
+            f"goal {goal.structure} {goal.constraint.metric}",
+            f"it asks for at least {goal.constraint.limit:g} {goal.constraint.unit} in a critical structure; it is "
+            "compared and steers no plan; write <= where it is a limit",
+        )
+        for goal in goals
+        if not goal.is_upper and roles.get(goal.structure) == "critical"
+    ]
 
 
 def cut_off(

@@ -11,6 +11,7 @@ from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.portals import FIXED_AXES
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
+from isocenter.planning.clinic_plans import fractions_of, labels_of, plans_of, prescribed_by_the_plans
 from isocenter.planning.ct_remarks import contrast_agent, densities_taken, metal, uneven_slices
 from isocenter.planning.dose_point import dose_voxel
 from isocenter.planning.goals import Goal, is_lower, target_doses, understand, why_no_goal, why_no_volume
@@ -27,6 +28,7 @@ from isocenter.planning.remarks import (
     outside_of_body,
     overlaps,
     prescribed_otherwise,
+    raising_organs,
     times_named,
     without_dose,
 )
@@ -125,15 +127,13 @@ def set_task(
             place = f"goal {constraint.structure} {constraint.metric}"
             problems.append(Problem("", place, f"{wrong}; the goal is left out"))
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
-    by_plan = _prescribed_by_the_plan(folder, contoured)
+    by_plan = prescribed_by_the_plans(folder, contoured)
     problems += prescribed_otherwise(prescribed, by_plan)
     if not prescribed:
         prescribed = by_plan
         problems += _taken_from_the_plan(prescribed, len(given) < len(constraints))
     if not prescribed:
-        raise UnreadableInput(
-            "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
-        )
+        raise UnreadableInput(_why_no_dose(folder))
     for name, dose_gy in prescribed.items():
         if not LEAST_PRESCRIBED_GY <= dose_gy <= MOST_PRESCRIBED_GY:
             raise UnreadableInput(
@@ -160,6 +160,7 @@ def set_task(
     given = _of_their_volume(given, patient, problems)
     goals = _goals(given, prescribed, patient, problems)
     problems += contradictions(goals) + overlaps(goals, prescribed, patient)
+    problems += raising_organs(goals, roles)
     problems += named_twice(folder, wanted)
     problems += [
         *cut_off(prescribed, contoured, patient),
@@ -176,7 +177,7 @@ def set_task(
         beam=beam,
         structures={name: contoured[name] for name in wanted},
         prescribed_gy=prescribed,
-        fractions=_fractions(folder.plan, max(prescribed.values()), problems),
+        fractions=_fractions(fractions_of(folder, by_plan), folder, max(prescribed.values()), problems),
         goals=goals,
         constraints=tuple(given),
         isocenter_mm=_isocenter(folder, patient, prescribed, problems),
@@ -184,6 +185,17 @@ def set_task(
         choices=choices,
     )
     return task, problems
+
+
+def _why_no_dose(folder: PlanFolder) -> str:
+    """Why no target has a dose: nothing states one, or several plans state doses that do not add up."""
+    plans = plans_of(folder)
+    if len(plans) > 1 and any(plan.prescriptions for plan in plans):
+        return (
+            f"the course has {len(plans)} plans ({labels_of(folder)}), and what each target is to receive of all of "
+            "them is not stated; give it as goals such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
+        )
+    return "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
 
 
 def _why_empty(target: ContouredStructure, spacing_mm: float) -> str:
@@ -259,16 +271,6 @@ def _reached_mm(treated: Sequence[ContouredStructure], plan: TreatmentPlan | Non
     return min(levels_mm) - FAR_MM, max(levels_mm) + FAR_MM
 
 
-def _prescribed_by_the_plan(folder: PlanFolder, contoured: dict[str, ContouredStructure]) -> dict[str, float]:
-    names = {structure.number: name for name, structure in contoured.items()}
-    prescriptions = folder.plan.prescriptions if folder.plan else ()
-    return {
-        names[p.structure_number]: p.target_dose_gy
-        for p in prescriptions
-        if p.kind == "TARGET" and p.target_dose_gy and p.structure_number in names
-    }
-
-
 def _taken_from_the_plan(prescribed: dict[str, float], is_any_left_out: bool) -> list[Problem]:
     """A remark where goals were left out and no other states a target's dose."""
     if not is_any_left_out or not prescribed:
@@ -278,18 +280,17 @@ def _taken_from_the_plan(prescribed: dict[str, float], is_any_left_out: bool) ->
     return [Problem("", "prescription", sentence)]
 
 
-def _fractions(plan: TreatmentPlan | None, prescribed_gy: float, problems: list[Problem]) -> int:
-    """As the clinic's plan states them, else as many as give the usual dose each, and a remark."""
-    if plan and plan.fractions:
-        return plan.fractions
+def _fractions(stated: int | None, folder: PlanFolder, prescribed_gy: float, problems: list[Problem]) -> int:
+    """As the clinic's plans state them, else as many as give the usual dose each, and a remark."""
+    if stated:
+        return stated
     fractions = max(round(prescribed_gy / USUAL_FRACTION_GY), 1)
-    stated = (
-        f"the plan states {plan.fractions} fractions"
-        if plan and plan.fractions == 0
-        else ("no plan states the number of fractions")
-    )
+    if len(plans_of(folder)) > 1:
+        lacks = f"how many fractions the plans {labels_of(folder)} make together is not known"
+    else:
+        lacks = "no plan states the number of fractions" if stated is None else f"the plan states {stated} fractions"
     sentence = (
-        f"{stated}; {fractions} of {prescribed_gy / fractions:.2g} Gy each is assumed, "
+        f"{lacks}; {fractions} of {prescribed_gy / fractions:.2g} Gy each is assumed, "
         "and monitor units are those of one of them"
     )
     problems.append(Problem("", "fractions", sentence))
