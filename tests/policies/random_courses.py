@@ -77,6 +77,7 @@ def leave_open(seed: int, tables: Tables) -> None:
     """
     lines = _some_of_replacements(Random(seed), tables["claim_lines"])
     lines = _some_by_named_providers(Random(seed), _some_to_be_refused(Random(seed), lines))
+    lines = _some_over_the_end_of_their_code(lines)
     tables["claim_lines"] = _some_without_setting(Random(seed), lines)
 
 
@@ -98,6 +99,16 @@ def _some_to_be_refused(random: Random, lines: list[ClaimLine]) -> list[ClaimLin
     return [
         line._replace(**{random.choice(["modifier_1", "modifier_4"]): random.choice(["GA", "GX", "GY", "GZ"])})
         if random.random() < 0.03 and not line.modifier_1
+        else line
+        for line in lines
+    ]
+
+
+def _some_over_the_end_of_their_code(lines: list[ClaimLine]) -> list[ClaimLine]:
+    """Image guidance of the last days of a year, of which a line goes on into the next."""
+    return [
+        line._replace(last_service_date=line.service_date + timedelta(days=7))
+        if line.procedure_code in ("77014", "G6002") and line.service_date.strftime("%m-%d") > "12-25"
         else line
         for line in lines
     ]

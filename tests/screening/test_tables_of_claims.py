@@ -11,7 +11,7 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.intake import csv_tables
 from isocenter.intake.bulk import shapes
-from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses
+from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, wide_diagnoses
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import Format, format_of
@@ -343,6 +343,42 @@ def test_a_table_of_diagnoses_is_known_by_its_columns_in_a_case_and_in_a_screeni
     assert format_of(diagnoses) is Format.CSV_TABLE
     remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
     assert [one for one in remarks if f"icd10 from {header.split(',')[1]}" in one]
+
+
+_DIAGNOSED = {("A1", "C61", 1), ("A1", "Z51.0", 2), ("A2", "C79.51", 1)}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("CLM_ID,DIAG_CD,DIAG_SEQ", ["A1,C61,1", "A1,Z51.0,2", "A2,C79.51,1"]),
+        ("ClaimID,Dx1,Dx2,Dx3", ["A1,C61,Z51.0,", "A2,C79.51,,"]),
+        ("Claim Number,Member ID,Admitting Dx,Dx 2,Principal Dx", ["A1,M1,R97.20,Z51.0,C61", "A2,M1,,,C79.51"]),
+    ],
+)
+def test_diagnoses_in_rows_or_side_by_side_are_read_alike_from_csv_and_parquet(
+    tmp_path: Path, suffix: str, header: str, rows: list[str]
+) -> None:
+    diagnoses = tmp_path / f"dx.{suffix}"
+    if suffix == "csv":
+        diagnoses.write_text("\n".join([header, *rows, ""]))
+    else:
+        cells = zip(*(row.split(",") for row in rows), strict=True)
+        pq.write_table(pa.table(dict(zip(header.split(","), map(list, cells), strict=True))), diagnoses)
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "lines.csv", ROW, ROW.replace("A1", "A2")), diagnoses)
+    assert {(row["claim_id"], row["icd10"], row["position"]) for row in found.diagnoses} == _DIAGNOSED
+    (tmp_path / "case").mkdir()
+    diagnoses.rename(tmp_path / "case" / diagnoses.name)
+    read = read_case(tmp_path / "case").rows
+    assert {(one.claim_id, one.icd10, one.position) for one in read if isinstance(one, ClaimDiagnosis)} == _DIAGNOSED
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
+    assert [one for one in remarks if f"claim_id from {header.split(',', maxsplit=1)[0]}" in one]
+
+
+@pytest.mark.parametrize("header", ["CLM_ID,Dx1", "CLM_ID,Dx1,Dx2,STATUS", "CLM_ID,Dx1,Dx2,LINE_NO", "Dx1,Dx2,Dx3"])
+def test_a_table_with_more_than_claims_and_their_diagnoses_is_not_taken_for_one(header: str) -> None:
+    assert wide_diagnoses(header.split(",")) is None
 
 
 @pytest.mark.parametrize(

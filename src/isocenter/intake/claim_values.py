@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from isocenter.intake.bulk.value_forms import (
+    BEFORE_A_CODE,
     COUNTED,
     COVERAGES,
     PLACE_BEFORE_WORDS,
@@ -30,7 +31,7 @@ _NO_MODIFIER = {"0", ".", "-"}  # as tables fill the column of a line that bears
 _NO_DAY = {"0", "00000000", "0000-00-00"}
 _DAY_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([ T][0-9]{1,2}:.*)?")
 _CODE_WITH_MODIFIERS = re.compile("([0-9A-Z]{5})((?:[-:^|> ]+[0-9A-Z]{2})+)")
-_QUALIFIER = re.compile("HC[:^|>](?=.{5})")  # of the list that a code is from, as an 837 writes it: HC:77334:59
+_QUALIFIER = re.compile(f"^{BEFORE_A_CODE}(?=.{{5}})")
 _AMOUNTS = {"charge_amount", "allowed_amount"}
 _DAYS = ("service_date", "last_service_date")
 _CODES = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import text_of_cell
-from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
+from isocenter.intake.bulk.diagnosis_tables import OURS, WideDiagnoses, as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
 from isocenter.intake.csv_lines import (
     Record,
@@ -53,7 +53,7 @@ def parquet_header_of(path: Path) -> list[str]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        return list(pq.read_schema(path).names)
+        return _as_our_table(list(pq.read_schema(path).names))
     except (pa.ArrowException, OSError, UnicodeError):
         return []
 
@@ -64,7 +64,12 @@ def header_of(path: Path) -> list[str]:
         head = file.read(_HEAD_BYTES)
     end = head.rfind(b"\n") + 1
     line = next(lines_of(decode(head[:end] or head)[0]), "")
-    return as_our_diagnoses(header_cells(line, delimiter_of(line)))
+    return _as_our_table(header_cells(line, delimiter_of(line)))
+
+
+def _as_our_table(given: list[str]) -> list[str]:
+    """The names of columns as those of the fact table that is read from them."""
+    return list(OURS) if wide_diagnoses(given) else as_our_diagnoses(given)
 
 
 def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -86,10 +91,11 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
         raise UnreadableInput(f"{path.name}: line 1: a quotation mark is opened and not closed; correct the header")
     delimiter = delimiter_of(line)
     given = header_cells(line, delimiter)
-    header = as_our_diagnoses(given)
-    table = _expected_table(path, header)
+    wide = wide_diagnoses(given)
+    header = given if wide else as_our_diagnoses(given)
+    table = _expected_table(path, list(OURS) if wide else header)
     yield Supplied(table)
-    if taken := how_taken(given, header):
+    if taken := wide.sentence if wide else how_taken(given, header):
         yield Problem(path.name, "", taken)
     forms = NO_FORMS
     if table == "claim_lines":
@@ -105,7 +111,9 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
             continue  # a row of separators alone, as spreadsheets leave them at the end
         is_empty = False
         if isinstance(found, Record):
-            yield from _row(path, table, header, [bare(text_of_cell(cell)) for cell in found.cells], place, forms)
+            cells = [bare(text_of_cell(cell)) for cell in found.cells]
+            for names, values in _rows_of_ours(header, cells, wide):
+                yield from _row(path, table, names, values, place, forms)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -120,11 +128,15 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
 
     try:
         file = open_table(path)
-        names = file.schema_arrow.names
-        table = _expected_table(path, names)
+        given = file.schema_arrow.names
+        wide = wide_diagnoses(given)
+        names = given if wide else as_our_diagnoses(given)
+        table = _expected_table(path, list(OURS) if wide else names)
         if records := columns_of_records(file.schema_arrow):
             raise records_in_columns(path.name, records)
         yield Supplied(table)
+        if taken := wide.sentence if wide else how_taken(given, names):
+            yield Problem(path.name, "", taken)
         if not file.metadata.num_rows:
             yield Problem(path.name, "", NO_ROW)
         forms = NO_FORMS
@@ -132,9 +144,21 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
             forms = written_forms((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             cells = [bare(value) if isinstance(value, str) else value for value in values]
-            yield from _row(path, table, names, cells, f"row {number}", forms)
+            for ours, of_row in _rows_of_ours(names, cells, wide):
+                yield from _row(path, table, ours, of_row, f"row {number}", forms)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
+
+
+def _rows_of_ours(
+    names: list[str], cells: list[Any], wide: WideDiagnoses | None
+) -> Iterator[tuple[list[str], list[Any]]]:
+    """A row as it is, or of a table of wide diagnoses a row for each, with the names of the columns."""
+    if wide is None or len(cells) != len(names):
+        yield names, cells
+        return
+    for row in wide.rows(names, cells):
+        yield list(OURS), row
 
 
 def _row(

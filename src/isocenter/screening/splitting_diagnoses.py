@@ -41,14 +41,14 @@ def split_diagnoses(
     is_table: bool,
 ) -> None:
     """Diagnoses go where the lines of their claim went; where they name the member, that settles it at once."""
-    member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
+    member = "coalesce(trim(cast(member_id as varchar)), '')"
     # Programs write whole numbers with a point and zero; lines are read without it.
     claim = "regexp_replace(trim(cast(claim_id as varchar)), '^([0-9]+)[.]0$', '\\1')"
     given = (
         f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
         f" greatest(coalesce(try_cast(position as integer), {_PLACE_OF_A_LETTER}, 1), 1) as position,"
         f" {member} as member_id"
-        f" from {source.relation}"
+        f" from {source.diagnosed}"
     )
     try:
         forget_unread_lines(connection)
@@ -109,7 +109,7 @@ def _diagnoses_of_no_claim(
         for one in plain
         if one.layout is not None
     )
-    of_claims = f"select {claim} as claim_id from {source.relation}"
+    of_claims = f"select {claim} as claim_id from {source.diagnosed}"
     found = connection.execute(
         f"select 1 from ({of_claims}) where claim_id in (select claim_id from ({first})) limit 1"
     ).fetchall()

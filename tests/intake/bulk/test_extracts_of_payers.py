@@ -10,6 +10,7 @@ from isocenter.intake.bulk.column_names import coverage_of_extract
 from isocenter.intake.bulk.proposing import Proposal, propose
 from isocenter.intake.bulk.row_states import is_kept, values_left_out
 from isocenter.intake.bulk.value_forms import coverages_by, translated
+from isocenter.intake.claim_values import as_meant
 
 _LINE = ["A", "M1", "2025-03-10", "77301", "1", "11"]
 
@@ -131,13 +132,18 @@ def test_a_code_behind_its_qualifier_is_read_with_its_modifiers(tmp_path: Path) 
         claim_id | line_number | member_id | service_date | procedure | units | place_of_service
         C1 | 1 | M1 | 2025-03-03 | HC:77334:59:RT | 1 | 11
         C1 | 2 | M1 | 2025-03-03 | HC:G6015 | 1 | 11
+        C1 | 3 | M1 | 2025-03-03 | CPT 77336 | 1 | 11
+        C1 | 4 | M1 | 2025-03-03 | cpt4:77334-26 | 1 | 11
+        C1 | 5 | M1 | 2025-03-03 | HCPCS: G6015 | 1 | 11
         """,
     )
     lines = split_of(tmp_path / "out", path).lines
-    assert [(line["procedure_code"], line["modifier_1"], line["modifier_2"]) for line in lines] == [
-        ("77334", "59", "RT"),
-        ("G6015", "", ""),
-    ]
+    codes = [("77334", "59", "RT"), ("G6015", "", ""), ("77336", "", ""), ("77334", "26", ""), ("G6015", "", "")]
+    assert [(line["procedure_code"], line["modifier_1"], line["modifier_2"]) for line in lines] == codes
+    rows = [as_meant({"procedure_code": written}) for written in ("CPT 77336", "cpt4:77334-26", "HCPCS: G6015")]
+    assert [(row["procedure_code"], row.get("modifier_1", "")) for row in rows] == [
+        ("77336", ""), ("77334", "26"), ("G6015", ""),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("measure", ["Unit Type", "UOM", "UNIT_OF_MEASURE", "Unit Basis Code"])

@@ -30,7 +30,9 @@ def no_conventional_delivery_on_imrt_days(world: World) -> Rows:
 def codes_in_force_on_the_date(world: World) -> Rows:
     for line in world.lines:
         if line.procedure_code in ALWAYS_KNOWN | LIFETIMES.keys():
-            yield line.claim_line_id, MET if in_force(line) else NOT_MET, None
+            at_the_end = line._replace(service_date=line.last_service_date or line.service_date)
+            is_in_force = {in_force(line), in_force(at_the_end)}
+            yield line.claim_line_id, {(True,): MET, (False,): NOT_MET}.get(tuple(is_in_force), NOT_DOCUMENTED), None
 
 
 def services_within_usual_counts(world: World) -> Rows:

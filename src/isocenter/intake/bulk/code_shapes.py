@@ -9,7 +9,9 @@ from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.selecting import DIAGNOSIS_MARKS
 
 CODE = re.compile(
-    r"(HC[:^|>])?[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{2})*( +[-:] *([A-Z]{2} )?[A-Z]{3}.*)?", re.IGNORECASE
+    rf"({value_forms.BEFORE_A_CODE})?[0-9A-Z][0-9]{{3}}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{{2}})*"
+    r"( +[-:] *([A-Z]{2} )?[A-Z]{3}.*)?",
+    re.IGNORECASE,
 )
 _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ONE_ICD = r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4}|\.)?( +[-:] *([A-Z]{2} )?[A-Z]{3}[^;|]*)?"

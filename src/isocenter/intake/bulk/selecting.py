@@ -10,6 +10,7 @@ from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Column, first_that_holds, reasons_of
 from isocenter.intake.bulk.value_forms import (
+    BEFORE_A_CODE,
     COUNTED,
     NUMBERED_DAYS,
     PLACE_BEFORE_WORDS,
@@ -32,7 +33,7 @@ LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service
 _PLACE_OF_SERVICE = "[0-9]{2}"
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
-_QUALIFIER = "^HC[:^|>]"  # of the list that a code is from, as an 837 writes it: HC:77334:59
+_QUALIFIER = f"^{BEFORE_A_CODE}"
 _WORDS_BEHIND_A_CODE = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}.*$"  # 77301 - IMRT plan
 _WORDS_BEHIND_A_DIAGNOSIS = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}[^;|]*"  # C61 - Malignant neoplasm; Z51.0 - Encounter
 # Between the codes of one cell, and what an 837 writes before one: ABK:C61.

@@ -16,6 +16,7 @@ from isocenter.files import (
     without_copies,
 )
 from isocenter.intake.bulk.claim_versions import counting, version_suffix
+from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
@@ -93,6 +94,19 @@ class Source:
         """The files as they were given, each once: what was unpacked by what it came in."""
         origins = {origin.file: origin.given for origin in self.origins}
         return list(dict.fromkeys(origins.get(file, file) for file in self.files))
+
+    @property
+    def diagnosed(self) -> str:
+        """A source of diagnoses in SQL: claim_id, icd10, position, and member_id, '' where no column has it."""
+        if wide := wide_diagnoses(self.columns):
+            codes = ", ".join(f"cast({identity(name)} as varchar)" for name in wide.codes)
+            taken = {"claim_id": identity(wide.claim), "member_id": identity(wide.member) if wide.member else "''"}
+            taken |= {"icd10": f"unnest([{codes}])", "position": f"unnest(range(1, {len(wide.codes) + 1}))"}
+        else:
+            ours = zip(self.columns, as_our_diagnoses(self.columns), strict=True)
+            taken = {name: identity(given) for given, name in ours if name in (*_DIAGNOSIS_COLUMNS, "member_id")}
+            taken.setdefault("member_id", "''")
+        return f"(select {', '.join(f'{value} as {name}' for name, value in taken.items())} from {self.relation})"
 
     @property
     def relation(self) -> str:
@@ -339,6 +353,10 @@ def _meaning(
         return Content.LINES, None, ""
     if set(columns) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None, shape.taken
+    if wide := wide_diagnoses(columns):
+        return Content.DIAGNOSES, None, wide.sentence
+    if set(ours := as_our_diagnoses(columns)) >= _DIAGNOSIS_COLUMNS:
+        return Content.DIAGNOSES, None, how_taken(columns, ours)
     layout = layout_of(columns)
     is_own = layout is not None and layout.name == OWN.name and not set(columns) - layout.read_columns
     passed_over = ""

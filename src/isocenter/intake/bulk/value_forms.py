@@ -52,7 +52,10 @@ _DATE_FORMS = (
     ("%d%b%y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{2}")),
     ("%d-%b-%Y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{4}")),
     ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
+    ("%d %b %Y", re.compile(r"\d{1,2} [A-Za-z]{3} \d{4}")),
     ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
+    ("%d %B %Y", re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")),
+    ("%B %d, %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}")),
 )
 _SHAPES = dict(_DATE_FORMS)
 _DAY_FIRST = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}  # of the same shape
@@ -102,6 +105,8 @@ FREQUENCIES = {
     **dict.fromkeys(("replacement", "corrected", "correction", "replace", "resubmission", "resubmitted"), "7"),
     **dict.fromkeys(("void", "cancel", "voidcancel", "cancelled", "canceled", "voided"), "8"),
 }
+# The list that a code is from, before it, as an 837 or an export of a practice writes it: HC:77334:59, CPT 77301.
+BEFORE_A_CODE = "(HC|HCPCS|CPT-?4?)[:^|> ]+"
 # Places of service in words, by their two digits.
 PLACES = {
     **dict.fromkeys(("office", "physicianoffice", "doctorsoffice", "clinicoffice"), "11"),
