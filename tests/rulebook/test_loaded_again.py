@@ -1,11 +1,13 @@
 """A policy folder is read once, and again whenever what it is read from changed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.rulebook import load_policy
+from isocenter.rulebook import rulebook
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from tests.rulebook.folders import ABOUT, rule, write_policy
 
 
@@ -36,3 +38,21 @@ def test_a_change_in_the_policy_that_is_extended_is_seen(tmp_path: Path) -> None
     assert "'met'" in load_policy(str(own)).rule("one").query
     (tmp_path / "base/coding/one.sql").write_text(rule("'not_met'"))
     assert "'not_met'" in load_policy(str(own)).rule("one").query
+
+
+def test_a_folder_that_is_changed_while_it_is_read_is_refused_and_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_policy(tmp_path / "small", {"coding/one.sql": rule("'met'")})
+    load = rulebook._load
+
+    def loaded(*given: Any) -> Rulebook:
+        found = load(*given)
+        (folder / "coding/one.sql").write_text(rule("'not_met'"))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rulebook, "_load", loaded)
+        with pytest.raises(BrokenRule, match="small: the policy was changed while it was being read; run again"):
+            load_policy(str(folder))
+    assert "'not_met'" in load_policy(str(folder)).rule("one").query

@@ -2,23 +2,27 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableInput
+from isocenter.files import PROGRAM
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import part, run
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings, bytes_of
+from isocenter.screening.workers import workers
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.screening import Summary
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
@@ -162,8 +166,8 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped(
     judged: list[str] = []
     whole = run.screen_part
 
-    def screen_part(settings: Settings, number: int, known: Any) -> Any:
-        report = whole(settings, number, known)
+    def screen_part(settings: Settings, number: int, *given: Any) -> Any:
+        report = whole(settings, number, *given)
         judged.append(f"{number:04d}")
         return report
 
@@ -239,6 +243,27 @@ def test_a_run_that_is_killed_is_taken_up(tmp_path: Path, claims: Path, expected
     screen(settings_of(out, claims))
     assert answers_of(out) == expected
     assert all((out / "lines" / f"{name}.parquet").stat().st_mtime_ns == when for name, when in finished.items())
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_policy_that_is_changed_before_the_workers_read_it_ends_the_run(
+    tmp_path: Path, claims: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "hospital"
+    shutil.copytree(PROGRAM / "policies" / "imrt_hospital", policy)
+    settings = settings_of(tmp_path / "out", claims, policies=(str(policy),), workers=2)
+
+    @contextmanager
+    def late(count: int) -> Iterator[ProcessPoolExecutor]:
+        rule = next(policy.rglob("*.sql"))
+        rule.write_text(f"{rule.read_text(encoding='utf-8')}\n-- later", encoding="utf-8")
+        with workers(count) as pool:
+            yield pool
+
+    monkeypatch.setattr(run, "workers", late)
+    with pytest.raises(UnreadableInput, match="the policies or the coding edits changed while the claims"):
+        screen(settings)
+    assert parts_of(settings.out) == []
 
 
 def test_a_finished_screening_is_not_judged_again(

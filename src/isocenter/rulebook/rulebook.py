@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
-from isocenter.files import files_below
+from isocenter.files import files_below, shown
 from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
@@ -158,7 +158,7 @@ def load_data(name_or_folder: str) -> PolicyData:
 
 
 def load_folder(folder: Path) -> Rulebook:
-    """Load a policy folder; BrokenRule names the file and what is wrong with it.
+    """Load a policy folder; BrokenRule names the file and what is wrong with it, or that the folder changed meanwhile.
 
     A folder is read once, and again when one of its files, or of those of a policy that it extends, changed.
     """
@@ -169,6 +169,8 @@ def load_folder(folder: Path) -> Rulebook:
     files_then = _files_of(layers.folders)
     if known is None or known[0] != files_then:
         known = files_then, _load(folder, layers)
+        if _files_of(layers.folders) != files_then:
+            raise BrokenRule(f"{shown(folder)}: the policy was changed while it was being read; run again")
         if len(_loaded) >= _MOST_LOADED:
             _loaded.clear()
         _loaded[folder] = known

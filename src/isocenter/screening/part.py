@@ -81,6 +81,7 @@ class Prepared:
     references: tuple[FactRow, ...]
     supplied: frozenset[str]
     problems: tuple[Problem, ...]
+    judged_by: str  # the digest of all that is read here
 
 
 @cache
@@ -102,7 +103,7 @@ def prepare(settings: Settings) -> Prepared:
         _expect_edits(settings.edits, edits)
         rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
     plan = _planned(rulebooks, supplied)
-    return Prepared(rulebooks, courses, named, covered, plan, rows, supplied, problems)
+    return Prepared(rulebooks, courses, named, covered, plan, rows, supplied, problems, settings.judged_by(rulebooks))
 
 
 def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> BatchPlan:
@@ -141,13 +142,18 @@ def part_name(number: int) -> str:
     return f"{number:04d}"
 
 
-def screen_part(settings: Settings, number: int, known_to_apply: Collection[tuple[str, str]] = ()) -> dict[str, object]:
+def screen_part(
+    settings: Settings, number: int, judged_by: str, known_to_apply: Collection[tuple[str, str]] = ()
+) -> dict[str, object]:
     """Judge one part and write its answers; returns and keeps what it counted and how long it took.
 
     Nothing of the part stands in the folder of answers before all of it does. Raises EngineFailure where it cannot be
-    judged, and IOException of DuckDB where the disk is full.
+    judged, and IOException of DuckDB where the disk is full. Where this process has read other policies or edits than
+    those of the digest `judged_by`, UnreadableInput: no two parts are judged by different ones.
     """
     prepared = prepare(settings)
+    if prepared.judged_by != judged_by:
+        raise UnreadableInput("the policies or the coding edits changed while the claims were screened; run again")
     name = part_name(number)
     work = settings.out / BASE / f"part-{name}"
     shutil.rmtree(work, ignore_errors=True)

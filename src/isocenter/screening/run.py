@@ -253,10 +253,11 @@ def _judge_parts(settings: Settings, parts: int, lines: int, progress: Progress)
 
 
 def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
+    judged_by = prepare(settings).judged_by
     applied: set[tuple[str, str]] = set()  # rules that looked at something, which no later part has to find out again
     if len(numbers) == 1 or settings.workers == 1:
         for number in numbers:
-            judged: dict[str, Any] = screen_part(settings, number, frozenset(applied))
+            judged: dict[str, Any] = screen_part(settings, number, judged_by, frozenset(applied))
             applied |= {(policy, rule) for policy, rule in judged["applied"]}
             yield judged
         return
@@ -265,7 +266,7 @@ def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
         rest = iter(numbers)
         while True:
             for number in islice(rest, settings.workers - len(waiting)):
-                waiting.add(pool.submit(screen_part, settings, number, frozenset(applied)))
+                waiting.add(pool.submit(screen_part, settings, number, judged_by, frozenset(applied)))
             if not waiting:
                 return
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -107,18 +107,23 @@ class Settings:
     def fingerprint(self, sources: list[Source], rulebooks: Sequence[Rulebook]) -> str:
         """Changes whenever a finished part of an earlier run could not be used again."""
         files = list(dict.fromkeys(file for source in sources for file in source.given))
-        files += [path for path in (self.mapping, self.readings) if path]
-        if self.edits:
-            files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]
+        files += [self.mapping] if self.mapping else []
         answers_depend_on = {
             "isocenter": [version("isocenter"), program_digest(PROGRAM)],
             "engine": self.engine,
             "lines_of_a_part": self.lines_of_a_part,
             "line_of_business": self.line_of_business,
-            "files": [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files],
-            "policies": [_name_and_digest(rulebook) for rulebook in rulebooks],
+            "files": _states_of(files),
+            "judged by": self.judged_by(rulebooks),
         }
-        return hashlib.sha256(json.dumps(answers_depend_on).encode()).hexdigest()
+        return _digest(answers_depend_on)
+
+    def judged_by(self, rulebooks: Sequence[Rulebook]) -> str:
+        """Changes whenever the policies, their readings or the coding edits do: one and the same for every part."""
+        files = [self.readings] if self.readings else []
+        if self.edits:
+            files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]
+        return _digest([_states_of(files), [_name_and_digest(rulebook) for rulebook in rulebooks]])
 
 
 def bytes_of(size: str) -> int:
@@ -130,6 +135,14 @@ def bytes_of(size: str) -> int:
     if found < _LEAST_MEMORY_BYTES:
         raise UnknownName(f"memory is {size}; expected at least {_LEAST_MEMORY_BYTES // 1_000_000}MB")
     return found
+
+
+def _states_of(files: Iterable[Path]) -> list[list[str | int]]:
+    return [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _name_and_digest(rulebook: Rulebook) -> list[str]:
