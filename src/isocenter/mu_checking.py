@@ -25,6 +25,7 @@ from isocenter.terms.problems import Problem
 SPACING_MM = 2.5
 _LUNGS = {"Lung_L", "Lung_R", "Lungs", "Lung"}
 FEWEST_SLICES = 8
+_LEAST_LETTERS = 2  # of a name
 NEAR_MEDIAN = 0.02  # candidates for the point: voxels of the target this near to its median dose
 
 
@@ -120,8 +121,11 @@ def _why_none(check: MuCheck) -> str:
 def _not_compared(check: MuCheck, found: PlanFolder) -> str:
     assert found.plan is not None
     if check.dose_gy is None:
-        missing = [field.field for field in check.fields if field.why_not] or ["a field"]
-        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not computed at the point"
+        missing = [name for name, _ in check.not_there]
+        said = {field.field for field in check.fields if field.why_not}  # beside the field already
+        reasons = "; ".join(dict.fromkeys(why_not for name, why_not in check.not_there if name not in said))
+        why = f": {reasons}" if reasons else ""
+        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not computed at the point{why}"
     if check.planned_gy:
         return ""
     if why_not := _not_of_a_fraction(found):
@@ -149,11 +153,14 @@ def _not_of_a_fraction(found: PlanFolder) -> str:
     return ""
 
 
-def expect_confirmable(checked: CheckedPlan, on: date) -> None:
-    """UnreadableInput where nothing was compared that a person could confirm, or nobody can have done it on that day.
+def expect_confirmable(checked: CheckedPlan, by: str, on: date) -> None:
+    """UnreadableInput where nothing was compared that a person could confirm, no person is named, or nobody can have
+    done it on that day.
 
-    A day ahead of today, or before the beam was measured, is none.
+    A name has two letters at least; a day ahead of today, or before the beam was measured, is none.
     """
+    if sum(letter.isalpha() for letter in by) < _LEAST_LETTERS:
+        raise UnreadableInput(f"--confirmed-by {by!r:.40} is no name of a person; give that of who looked at the check")
     if all(field.difference_percent is None for field in checked.check.fields):
         raise UnreadableInput(
             "nothing to confirm: the plan states no field's dose at a point in the body (BeamDose with "

@@ -356,6 +356,12 @@ def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_wit
     assert checked().check.difference_percent is not None and checked().not_compared == ""
     two = checked(lambda beams: [*(replace(beam, wedges=1) for beam in beams[:2]), *beams[2:]])
     assert two.not_compared == "G000, G090 are not computed at the point"
+
+    def stating_points(beams):
+        return [replace(beam, dose_point_mm=beam.isocenter_mm, beam_dose_gy=0.3) for beam in beams]
+
+    in_air = checked(stating_points, (900.0, 0.0, 0.0))
+    assert in_air.not_compared.endswith("are not computed at the point: the point does not lie in the body")
     assert "RTDOSE" in checked(dose=None).not_compared
     assert "number of fractions" in checked(plan={"fractions": None}).not_compared
 
@@ -463,13 +469,16 @@ def test_the_page_states_whose_plan_it_is_and_factors_that_multiply_to_each_dose
 
 def test_a_confirmation_needs_a_field_that_was_compared_and_a_day_on_which_it_can_have_been(checked):
     with pytest.raises(UnreadableInput, match="nothing to confirm: the plan states no field's dose at a point"):
-        expect_confirmable(checked(), date(2026, 3, 5))
+        expect_confirmable(checked(), "A. Physicist", date(2026, 3, 5))
     compared = checked(lambda beams: [replace(b, dose_point_mm=b.isocenter_mm, beam_dose_gy=0.3) for b in beams])
-    expect_confirmable(compared, date(2026, 3, 5))
+    expect_confirmable(compared, "Li", date(2026, 3, 5))
     with pytest.raises(UnreadableInput, match="2026-03-01 lies before the day that the beam was measured, 2026-03-02"):
-        expect_confirmable(compared, date(2026, 3, 1))
+        expect_confirmable(compared, "Li", date(2026, 3, 1))
     with pytest.raises(UnreadableInput, match="lies ahead of today"):
-        expect_confirmable(compared, date(2999, 1, 1))
+        expect_confirmable(compared, "Li", date(2999, 1, 1))
+    for nobody in (" ", "-", "?", "X", "  .  "):
+        with pytest.raises(UnreadableInput, match="is no name of a person"):
+            expect_confirmable(compared, nobody, date(2026, 3, 5))
 
 
 @pytest.fixture(scope="module")

@@ -205,7 +205,7 @@ def _mu_check(options: argparse.Namespace) -> int:
         raise UnreadableInput("a confirmation needs --confirmed-by, --confirmed-on and --out together")
     checked = check_plan(options.folder, options.beams, tuple(options.point) if options.point else None)
     if options.confirmed_by:
-        expect_confirmable(checked, options.confirmed_on)
+        expect_confirmable(checked, options.confirmed_by, options.confirmed_on)
     print(printable(check_as_text(checked)), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

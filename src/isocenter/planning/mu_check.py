@@ -120,6 +120,7 @@ class MuCheck:
     """All fields, and the whole plan at one point: doses of one fraction in Gy.
 
     method_percent: how far the method itself may be off there, the most of all fields; 0 where none crosses lung.
+    not_there: each field that is not computed at the point, and why.
     """
 
     beams: tuple[MeasuredBeam, ...]
@@ -128,6 +129,7 @@ class MuCheck:
     dose_gy: float | None
     planned_gy: float | None
     method_percent: float = 0.0
+    not_there: tuple[tuple[str, str], ...] = ()
 
     def beam_of(self, field: FieldCheck) -> MeasuredBeam:
         """The measured beam of a field."""
@@ -178,7 +180,7 @@ def check_monitor_units(
     transmission, leaf gap, and tongue and groove are the measured beam's.
     """
     checks, total_gy, method_percent = [], 0.0, 0.0
-    is_whole = bool(fields)
+    not_there = []
     for field in _named_apart(fields):
         beam = beam_for(field, beams)
         own = replace(
@@ -192,11 +194,12 @@ def check_monitor_units(
         check = check_field(patient, field, beam, place, own)
         checks.append(replace(check, planned_gy=None if check.why_not else stated, beam_sha256=beam.sha256))
         here = check if not field.dose_point_mm else check_field(patient, field, beam, point_mm, own)
-        is_whole = is_whole and not here.why_not
+        not_there += [(here.field, here.why_not)] if here.why_not else []
         total_gy += here.dose_gy
         method_percent = max(method_percent, here.method_percent)
     x, y, z = (float(value) for value in point_mm)
-    return MuCheck(tuple(beams), tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy, method_percent)
+    whole_gy = total_gy if checks and not not_there else None
+    return MuCheck(tuple(beams), tuple(checks), (x, y, z), whole_gy, planned_gy, method_percent, tuple(not_there))
 
 
 def _named_apart(fields: Sequence[Beam]) -> list[Beam]:
