@@ -13,6 +13,27 @@ from tests.chart.reading import POLICY
 GRAMMAR = grammar_of(POLICY / "chart")
 # What is written => structure metric comparison limit unit; nothing where none is ordered.
 NOTATIONS = """\
+Heart mean < 20 Gy; SpinalCord D0.03cc < 45 Gy => Heart mean < 20 Gy ; SpinalCord D0.03cc < 45 Gy
+Right parotid, left parotid: mean 26 Gy each => Right parotid mean <= 26 Gy ; left parotid mean <= 26 Gy
+Eyes, lenses and lacrimal glands: max 9 Gy => Eyes max <= 9 Gy ; lenses max <= 9 Gy ; lacrimal glands max <= 9 Gy
+Chiasm and optic nerves: maximum point dose 53 Gy. => Chiasm max <= 53 Gy ; optic nerves max <= 53 Gy
+The max dose for the chiasm and both optic nerves is 53 Gy => chiasm max <= 53 Gy ; optic nerves max <= 53 Gy
+At most 40.00 % volume at 5000 cGy dose - Rectum => Rectum V50Gy <= 40 %
+At most 4400 cGy dose at 0.03 cm³ volume - SpinalCord => SpinalCord D0.03cc <= 44 Gy
+Stomach: At most 5200 cGy dose at 0.03 cm³ volume => Stomach D0.03cc <= 52 Gy
+At most 2500 cGy average dose - Parotid_L => Parotid_L mean <= 25 Gy
+Heart - V40 less than half => Heart V40Gy < 50 %
+98 % of PTV_50 and of PTV_66 to receive at least 95 % of their dose => PTV_50 V95% >= 98 % ; PTV_66 V95% >= 98 %
+No more than 2 % of PTV_66 above 107 % => PTV_66 V107% <= 2 %
+V20 (lungs) < 30% => lungs V20Gy < 30 %
+mean (heart) < 5 Gy => heart mean < 5 Gy
+1 cc of brainstem up to 58 Gy => brainstem D1cc <= 58 Gy
+700 cc of liver below 17 Gy =>
+Brainstem: 1% < 58 Gy => Brainstem D1% < 58 Gy
+PTV coverage: V95% >= 98% => PTV V95% >= 98 %
+PTV coverage 95% of dose to 98% of volume => PTV V95% >= 98 %
+Cord: 6 Gy per fraction max =>
+Cord max 5 Gy/fraction, 25 Gy in all =>
 FEM NECK R V40 below 8 % => FEM NECK R V40Gy < 8 %
 Heart mean below 26 Gy, no, 20 Gy RV 3-2 => Heart mean < 20 Gy
 Kidney L: mean under 15 Gy - no, 12 Gy => Kidney L mean < 12 Gy
@@ -337,6 +358,15 @@ TABLES = {
     ],
     ("| Structure | Prior plan limit | New limit\n| Stomach | max 54 Gy | max 49 Gy\n"): [
         ("Stomach", "max", 49.0, "Gy")
+    ],
+    ("| Organ | Volume | Volume max (Gy) | Max point (Gy)\n| Bronchi | 4 cc | 18 | 52\n| Aorta | 10 cc | 46 | 53\n"): [
+        ("Bronchi", "max", 52.0, "Gy"),
+        ("Bronchi", "D4cc", 18.0, "Gy"),
+        ("Aorta", "max", 53.0, "Gy"),
+        ("Aorta", "V46Gy", 10.0, "cc"),
+    ],
+    ("| Structure | Metric | Upper limit\n| Esophagus, cervical | Mean (Gy) | 30\n"): [
+        ("Esophagus, cervical", "mean", 30.0, "Gy")
     ],
     ("| Structure | Ideal | Must not exceed | Seen\n| Bowel bag | V45 < 150 cc | V45 < 195 cc | 162 cc\n"): [
         ("Bowel bag", "V45Gy", 150.0, "cc"),

@@ -168,7 +168,8 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
-        for one in (*_named_with(grammar, text, match.start, name), name):
+        names = _joined(grammar, name) or [*_named_with(grammar, text, match.start, name), name]
+        for one in names:
             yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
 
 
@@ -177,10 +178,15 @@ def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
     at = text.rfind(name, 0, stop)
     if at < 0:
         return []
-    if not is_target_name(name):
-        other = _ORGAN_LISTED_BEFORE.search(text[:at])
-        return [other[1]] if other is not None and grammar.lists.pattern("organ").fullmatch(other[1].lower()) else []
     names: list[str] = []
+    if not is_target_name(name):
+        is_labelled = text[at + len(name) :].lstrip()[:1] == ":"
+        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None and (names or is_labelled or part["and"]):
+            if not grammar.lists.pattern("organ").fullmatch(lowered(part["organ"])):
+                break
+            names.insert(0, part["name"])
+            at = part.start("name")
+        return names
     while (found := _LISTED_BEFORE.search(text[:at])) is not None:
         names.insert(0, found[1])
         at = found.start()
@@ -190,7 +196,22 @@ def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
 _LISTED_BEFORE = re.compile(
     r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
 )
-_ORGAN_LISTED_BEFORE = re.compile(r"(?:^|[.;:]\s+)((?:small |large |left |right )?[A-Za-z]+)\s+(?:and|&)\s+(?:the )?$")
+_ORGAN_LISTED_BEFORE = re.compile(
+    r"(?:^|[.;:,]\s+|\b(?:keep|limit|to|of|for) )(?:the |both |each )?"
+    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]+(?: [a-z]+){0,2}))"
+    r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
+    re.IGNORECASE,
+)
+
+
+def _joined(grammar: Grammar, name: str) -> list[str]:
+    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm."""
+    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:of )?(?:the )?(?:both |each )?", name)
+    organ = grammar.lists.pattern("organ")
+    are_all = all(is_target_name(part) for part in parts) or all(organ.fullmatch(lowered(part)) for part in parts)
+    return parts if len(parts) > 1 and are_all else []
+
+
 _ORGAN_OF = {
     "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
     "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
@@ -201,7 +222,9 @@ _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two 
 
 
 _NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
-_STRUCTURE_LIKE = re.compile(r"\b[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+\b")  # such as Breast_R
+_STRUCTURE_LIKE = re.compile(
+    r"\b(?:[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)+)\b"
+)  # such as Breast_R, SpinalCord
 
 
 def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
@@ -279,16 +302,24 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
         re.IGNORECASE,
     )
     if not found:
-        return ""
+        named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at)
+        name = tidied(named[1]) if named is not None else ""
+        is_known = grammar.lists.pattern("organ").search(lowered(name)) or _STRUCTURE_LIKE.fullmatch(name)
+        return name if is_known or is_target_name(name) else ""
     rest = behind[found.end() :]
     organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)
     return rest[: organ.end()] if organ else ""
 
 
+_NAMED_BEHIND_A_GOAL = re.compile(
+    r"\s*(?:average )?(?:dose|volume)?\s+[-–—]\s+([A-Za-z][\w+. -]{2,30})"
+)  # such as: At most 50 % volume at 5000 cGy dose - Rectum
+
+
 def _widened(text: str, start: int, stop: int) -> str:
     """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
     side = re.search(
-        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem)\.?\s+){1,2}$",
+        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal)\.?\s+){1,2}$",
         text[:start],
         re.IGNORECASE,
     )

@@ -7,6 +7,7 @@ from isocenter.chart.placed import Placed
 
 N = r"(\d+(?:[.,]\d+)?)"
 TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b", re.IGNORECASE)
+NOT_A_NAME = r"(?:be|being|see|get|go|no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 NOT_LESS = (
     r"(?:(?:not|never|no) (?:to )?(?:be |fall |go |get |drop )?(?:lower than|less than|below|under|smaller than))"
 )
@@ -136,13 +137,17 @@ class ConstraintFound(NamedTuple):
 
 
 def tidied(name: str) -> str:
-    return re.sub(
-        r"\s+",
-        " ",
+    return (
         re.sub(
-            r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+",
-            "",
-            name.strip(),
-            flags=re.IGNORECASE,
-        ),
-    ).strip(" :,.-|(")
+            r"\s+",
+            " ",
+            re.sub(
+                r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+",
+                "",
+                name.strip(),
+                flags=re.IGNORECASE,
+            ),
+        )
+        .strip(" :,.-|(")
+        .removesuffix(" coverage")
+    )

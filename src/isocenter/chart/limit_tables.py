@@ -206,6 +206,10 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
     heads = [(c, head) for c in columns if (head := metric_limited(c.name)) is not None]
     if heads:
         yield from _under_metrics(columns, heads)
+        rest = [c for c in columns if all(c is not head for head, _ in heads)]
+        volumes, doses = _sizes_and_doses(rest, [])
+        if len(volumes) == len(doses) == 1:  # such as: Volume (cc), Volume max (Gy), Max point dose (Gy)
+            yield _of_volume_and_dose(volumes[0], doses[0], rest, is_target=is_target)
         return
     metrics = [
         c
@@ -251,8 +255,9 @@ def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, Metr
 def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tuple[list[Column], list[Column]]:
     """The columns of a row that give a volume, and those that give the dose which it may receive."""
     filled = [c for c in columns if _STARTS_WITH_A_NUMBER.match(c.value)]
-    volumes = [c for c in filled if _COLUMN_OF_VOLUMES.match(c.name)]
-    doses = [c for c in filled if _COLUMN_OF_DOSES.match(c.name) and c not in volumes]
+    volumes = [c for c in filled if _COLUMN_OF_VOLUMES.match(c.name) and not _DOSE_TO_A_VOLUME.match(c.name)]
+    doses = [c for c in filled if _COLUMN_OF_DOSES.match(c.name) or _DOSE_TO_A_VOLUME.match(c.name)]
+    doses = [c for c in doses if c not in volumes]
     if not volumes and doses:  # such as: Vx (Gy), Limit (%)
         volumes = [c for c in limits if c in filled and c not in doses and _unit_of(f"{c.name} {c.value}") in _SIZES]
     if not doses and volumes and _AT_A_VOLUME.match(volumes[0].name):  # such as: Limit (Gy), At volume
@@ -270,8 +275,9 @@ _STARTS_WITH_A_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _AT_A_VOLUME = re.compile(r"\W*(?:to|at|in|for) (?:the |a )?vol(?:ume)?\b", re.IGNORECASE)
+_DOSE_TO_A_VOLUME = re.compile(r"\W*vol(?:ume)? (?:max(?:imum)?|dose)\W*c?gy\b", re.IGNORECASE)
 _COLUMN_OF_VOLUMES = re.compile(
-    r"\W*(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",
+    r"\W*(?:max(?:imum)? critical )?(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",
     re.IGNORECASE,
 )
 _COLUMN_OF_DOSES = re.compile(

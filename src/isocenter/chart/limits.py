@@ -7,6 +7,7 @@ from isocenter.chart.limit_parts import (
     FILLING,
     LESS,
     MORE,
+    NOT_A_NAME,
     NOT_LESS,
     Limit,
     N,
@@ -22,18 +23,20 @@ from isocenter.chart.limits_of_volumes import (
     BARE_TARGET,
     COVERAGE,
     COVERED_TO,
+    DOSE_AT_VOLUME,
     DOSE_TO_SHARE,
     LINE_COVERS,
     OBJECTIVE_OF_A_PLANNER,
     SHARE_SPARED,
+    SIZE_OF_NAME,
+    SPARING,
     VOLUME_ABOVE,
     VOLUME_AT,
     VOLUME_RECEIVING,
 )
 
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
-_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
-_NOT_A_NAME = r"(?:be|being|see|get|go|no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
@@ -48,7 +51,7 @@ _NUMBER_THEN_WORD = re.compile(
     re.IGNORECASE,
 )
 _MEAN_OF = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!{_NOT_A_NAME})(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!{NOT_A_NAME})(?P<of>[\w .-]{{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 _WORD_OF_DOSE = re.compile(
@@ -58,6 +61,7 @@ _WORD_OF_DOSE = re.compile(
 
 
 _DIGIT = re.compile(r"\d")  # which every limit holds
+_OF_A_FRACTION = re.compile(r"\s*(?:c?gy)?\s*(?:/|per|a|each)\s*(?:fx|fraction|day|treatment)\b", re.IGNORECASE)
 
 
 def limits_in(text: str) -> list[Limit]:
@@ -69,7 +73,9 @@ def limits_in(text: str) -> list[Limit]:
     for pattern, read in _READERS:
         for match in pattern.finditer(text):
             one = read(match, text)
-            if one is not None and not any(one.start < other.stop and one.stop > other.start for other in found):
+            if one is None or _OF_A_FRACTION.match(text, one.stop):
+                continue  # a limit of one fraction is none of the course
+            if not any(one.start < other.stop and one.stop > other.start for other in found):
                 found.append(_corrected(one, text))
     return sorted(found, key=lambda match: match.start)
 
@@ -142,18 +148,13 @@ def _metric_of(m: re.Match[str], text: str) -> Limit | None:
     )
 
 
-_SPARING = re.compile(
-    r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
-)
-
-
 def _cc_of(m: re.Match[str], text: str) -> Limit | None:
-    if _SPARING.search(text[: m.start()]):
+    if SPARING.search(text[: m.start()]) or (m["ccunit"] == "%" and not re.fullmatch(r"<=?|≤", m["cmp"])):
         return None  # a volume to spare is no dose to a hot volume
     return Limit(
         m.start(),
         m.end(),
-        f"D{plain_number(m['cc'])}cc",
+        f"D{plain_number(m['cc'])}{unit_of(m['ccunit'])}",
         comparison_of(m["cmp"] or ""),
         number_of(m["limit"]),
         unit_of(m["unit"] or ""),
@@ -196,11 +197,11 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
 
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
-    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{LESS})\s*(?P<limit>\d+(?:\.\d+)?)(?:\s?(?P<unit>c?gy)\b|(?= ?(?:$|[,;])|  ))",
+    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?(?P<ccunit>cc|%)\s*(?:dose )?(?P<cmp>{LESS})\s*(?P<limit>\d+(?:\.\d+)?)(?:\s?(?P<unit>c?gy)\b|(?= ?(?:$|[,;])|  ))",
     re.IGNORECASE,
 )
 _LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
@@ -250,7 +251,7 @@ def _the_most(m: re.Match[str], text: str) -> Limit:
 
 
 _DOSE_TO_HOTTEST = re.compile(
-    rf"(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the )?(?P<of>(?!{_NOT_A_NAME})[\w .-]{{2,30}}?))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>c?gy)\b",
+    rf"(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>c?gy)\b",
     re.IGNORECASE,
 )
 _NO_POINT = re.compile(
@@ -299,7 +300,25 @@ def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), one, comparison_of(m["cmp"] or ""), number_of(m["limit"]), unit)
 
 
+_METRIC_OF_NAME = re.compile(
+    rf"(?<![\w.]){_METRIC}\s*[(\[]\s*(?:the |both )?(?P<of>(?!(?:c?gy|cc|rx|dose)\b)[a-z][\w +-]{{2,30}}?)\s*[)\]]\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*(?P<limit>\d+(?:\.\d+)?)\s?{_UNITS}",
+    re.IGNORECASE,
+)
+
+
+def _metric_of_name(m: re.Match[str], text: str) -> Limit:
+    """A metric with its structure in parentheses, such as: V20 (lungs) < 30 %."""
+    del text
+    limit, unit = m["limit"], m[m.re.groupindex["limit"] + 1]
+    return Limit(
+        m.start(), m.end(), _measure_of(m), comparison_of(m["cmp"]), number_of(limit), unit_of(unit), m["of"], True
+    )
+
+
 _READERS = (
+    (_METRIC_OF_NAME, _metric_of_name),
+    DOSE_AT_VOLUME,
+    SIZE_OF_NAME,
     (_GOAL_BEHIND_A_VALUE, _goal_behind_a_value),
     (_DOSE_TO_HOTTEST, _dose_to_hottest),
     VOLUME_RECEIVING,

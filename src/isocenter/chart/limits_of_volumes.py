@@ -6,6 +6,7 @@ from isocenter.chart.limit_parts import (
     FILLING,
     LESS,
     MORE,
+    NOT_A_NAME,
     NOT_LESS,
     NOT_MORE,
     Limit,
@@ -22,7 +23,7 @@ _COVERAGE = re.compile(
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy)",
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%)",
     re.IGNORECASE,
 )
 _BARE_TARGET = re.compile(
@@ -38,7 +39,7 @@ _VOLUME_AT = re.compile(
     re.IGNORECASE,
 )
 _LINE_COVERS = re.compile(
-    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:to )?covers?\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>[\w.+-]+)",
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|of (?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>[\w.+-]+)",
     re.IGNORECASE,
 )
 _COVERED_TO = re.compile(
@@ -56,6 +57,19 @@ _VOLUME_RECEIVING = re.compile(
 _OBJECTIVE_OF_A_PLANNER = re.compile(
     rf"\b(?P<word>max|min|upper|lower)\.? dvh\s+{N}\s?(?P<doseunit>c?gy)\s*(?:to|at|in|,)\s*(?P<size>\d+(?:\.\d+)?)\s?(?P<unit>%|cc)",
     re.IGNORECASE,
+)
+
+_DOSE_AT_VOLUME = re.compile(
+    r"\b(?P<cmp>at most|at least)\s+(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy) dose at (?P<size>\d*\.?\d+)\s?(?P<sizeunit>%|cc|cm3|cm³) vol(?:ume)?",
+    re.IGNORECASE,
+)
+_SIZE_OF_NAME = re.compile(
+    rf"(?<![\w.])(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|ml) of (?:the )?(?P<of>(?!{NOT_A_NAME})[a-z][\w ]{{2,30}}?)\s+{FILLING}(?P<cmp>{NOT_MORE}|at most|no more than|up to|<=|≤|<|under|below|less than)\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\b",
+    re.IGNORECASE,
+)
+_LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
+SPARING = re.compile(
+    r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
 )
 
 
@@ -78,7 +92,8 @@ def _volume_above(m: re.Match[str], text: str) -> Limit | None:
         return None
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = comparison_of(m["cmp"])
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison, number_of(m[2]), unit_of(m[3]), m["of"] or "")
+    metric = f"V{dose:g}{'%' if m[6] == '%' else 'Gy'}"
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m[2]), unit_of(m[3]), m["of"] or "")
 
 
 def _bare_target(m: re.Match[str], text: str) -> Limit | None:
@@ -145,6 +160,22 @@ def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison, number_of(m["size"]), unit_of(m["unit"]))
 
 
+def _dose_at_volume(m: re.Match[str], text: str) -> Limit:
+    """A goal as a planning system writes it, such as: At most 4500 cGy dose at 0.03 cm³ volume."""
+    del text
+    metric = f"D{plain_number(m['size'])}{unit_of(m['sizeunit'])}"
+    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m["limit"]), unit_of(m["unit"]))
+
+
+def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
+    """A dose to a small part of a structure, such as: 1 cc of brainstem up to 60 Gy."""
+    if SPARING.search(text[: m.start()]) or float(m["size"]) > _LARGEST_HOT_VOLUME_CC:
+        return None
+    metric = f"D{plain_number(m['size'])}cc"
+    comparison = comparison_of(m["cmp"])
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit_of(m["unit"]), m["of"], True)
+
+
 COVERAGE = (_COVERAGE, _coverage)
 VOLUME_ABOVE = (_VOLUME_ABOVE, _volume_above)
 BARE_TARGET = (_BARE_TARGET, _bare_target)
@@ -155,3 +186,5 @@ COVERED_TO = (_COVERED_TO, _line_covers)
 SHARE_SPARED = (_SHARE_SPARED, _share_spared)
 VOLUME_RECEIVING = (_VOLUME_RECEIVING, _volume_receiving)
 OBJECTIVE_OF_A_PLANNER = (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner)
+DOSE_AT_VOLUME = (_DOSE_AT_VOLUME, _dose_at_volume)
+SIZE_OF_NAME = (_SIZE_OF_NAME, _size_of_name)

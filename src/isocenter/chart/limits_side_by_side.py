@@ -7,7 +7,7 @@ from isocenter.chart.metric_names import metric_named
 from isocenter.chart.table_heads import Column
 
 _QUALIFIER = re.compile(
-    r"\W*(?:(?:left|right|l|r|lt|rt|both|each|small|large|bilateral|combined|total|whole|true|upper|lower|inner|outer|max|mean|contra\w*|ipsi\w*)\b\W*)+",
+    r"\W*(?:(?:left|right|l|r|lt|rt|both|each|small|large|bilateral|combined|total|whole|true|upper|lower|inner|outer|max|mean|contra\w*|ipsi\w*|cervical|thoracic|lumbar|sacral|abdominal|proximal|distal|anterior|posterior|superior|inferior|medial|lateral)\b\W*)+",
     re.IGNORECASE,
 )  # which belongs to the name before it, such as: Femoral head, left
 _EACH = re.compile(r"\s*[(\[](?:each|both)[)\]]\s*$", re.IGNORECASE)

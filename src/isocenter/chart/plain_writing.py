@@ -32,6 +32,7 @@ _REWRITTEN = (
     (re.compile(r"\b(?:one[ -]third|a third)\b", re.IGNORECASE), "33.3%"),
     (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
     (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
+    (re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.])", re.IGNORECASE), "50%"),
     (re.compile(r"\((?:achieved|actual|plan\w*|result\w*|got|now|was)[^)]*\)", re.IGNORECASE), ""),
 )
 
