@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -17,13 +18,15 @@ from isocenter.cli import main
 from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
-from isocenter.files import cell_of_text, markdown_text, printable, shown, spreadsheet_cell, text_of_cell
+from isocenter.files import cell_of_text, markdown_text, printable, quoted, shown, spreadsheet_cell, text_of_cell
 from isocenter.measuring import MeasuredFolder
 from isocenter.mu_checking import verifications_of
 from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text
 from isocenter.report.mu_page import check_as_page, check_as_text, verifications_as_table
 from isocenter.report.plans_page import plans_as_page
+from isocenter.report.rules_page import rules_as_markdown
 from isocenter.report.scorecard import PublishedLimit, PublishedLimits, scorecards_as_csv
+from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.chart import Constraint
 from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
@@ -31,6 +34,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 from isocenter.terms.values import without_unseen
 from tests.report.plan_pages import checked_plan, plans_made
+from tests.rulebook.folders import ABOUT, rule, write_policy
 
 _DAY = date(2026, 3, 6)
 
@@ -291,3 +295,37 @@ def test_control_characters_never_reach_a_terminal() -> None:
 )
 def test_a_text_within_markdown_is_no_markup(text: str, safe: str) -> None:
     assert markdown_text(text) == safe
+
+
+def _rules_page(folder: Path, text: str) -> str:
+    """The page of the rules of a policy whose every text is this one."""
+    cell = '"' + text.replace('"', '""') + '"'
+    policy = write_policy(
+        folder,
+        {
+            "policy.toml": ABOUT.replace('"A small policy"', quoted(text)),
+            "requirements.csv": f"id,section,codes,kind,requirement\n{cell},text,,coding,{cell}\n",
+            "codes/a.csv": f"list,code,label,valid_from,valid_to,source\na,{cell},{cell},2024-01-01,,{cell}\n",
+            "readings.toml": f"[{quoted(text)}]\nvalue = 1\nunit = {quoted(text)}\nreason = {quoted(text)}\n"
+            f"source = {quoted(text)}\n",
+            "waiting.csv": f"rule,requirement,reason\n{cell},{cell},{cell}\n",
+            "definitions/lines.sql": f"-- title: {text}\nselect * from claim_lines\n",
+            "coding/r.sql": rule()
+            .replace("Every line is looked at", text)
+            .replace("text, paragraph 1", text)
+            .replace("R-1", text.replace(",", ""))
+            .replace("Look again.", text),
+        },
+    )
+    return rules_as_markdown([load_policy(str(policy))])
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "[pay](javascript:alert(1))", "a | b", "# x", "`x`"], ids=ascii)
+def test_a_text_of_a_policy_is_no_markup_on_the_page_of_its_rules(text: str, tmp_path: Path) -> None:
+    def markup(page: str) -> list[str]:
+        return re.findall(r"^[#|>-]+|[\[\]<>|*]|\(#", re.sub(r"\\.", "", page), flags=re.MULTILINE)
+
+    text = without_unseen(text.replace("\u2028", " ").replace("\u0085", " "))
+    page = _rules_page(tmp_path / "hostile", text)
+    assert markup(page) == markup(_rules_page(tmp_path / "harmless", "harmless"))
+    assert printable(page) == page

@@ -76,6 +76,12 @@ def test_broken_toml_is_named_by_its_place(text: str, says: str) -> None:
     assert str(wrong.value).startswith(says)
 
 
+@pytest.mark.parametrize("text", [".".join(["a"] * 50_000) + " = 1", f"[{' . '.join(['b'] * 50_000)}]"])
+def test_a_key_of_very_many_names_is_refused_before_it_is_parsed(text: str) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        parse_toml(text)
+
+
 def test_no_sentence_is_a_library_s(tmp_path: Path) -> None:
     latin = tmp_path / "latin"
     latin.write_bytes(b"name = 'Universit\xe9'\n")

@@ -361,6 +361,8 @@ _KNOWN_BEGINNINGS = (
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _MADE_HERE = b'<meta name="generator" content="Isocenter">'
 _HEAD_BYTES = 4096
+# Keys of so many names the parser takes the time of their square for.
+_KEY_OF_MANY_NAMES = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){100}""")
 _PLACE_IN_TOML = re.compile(r"\(at (line \d+, column \d+)\)")
 
 
@@ -389,6 +391,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def parse_toml(text: str) -> dict[str, Any]:
     """What a text in TOML says; ValueError, in a few words, where it says nothing that can be read."""
+    if _KEY_OF_MANY_NAMES.search(text):
+        raise ValueError("it is nested too deeply")
     try:
         return tomllib.loads(text)
     except RecursionError:

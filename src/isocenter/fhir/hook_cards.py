@@ -60,7 +60,8 @@ def passage_card(name: str, address: str, payer: Payer) -> Json:
 
 def needs_card(found: Answer, order: Found, payer: Payer) -> Json:
     """The card with what the record has to show for an order and its claims."""
-    lines = [f"- **{request.title}**: {markdown_text(' '.join(request.remedies))}" for request in found.to_send]
+    asked = [(markdown_text(one.title), markdown_text(" ".join(one.remedies))) for one in found.to_send]
+    lines = [f"- **{title}**: {remedies}" for title, remedies in asked]
     count = len(lines)
     what = "one thing" if count == 1 else f"{count} things"
     return {

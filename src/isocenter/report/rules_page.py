@@ -1,10 +1,11 @@
 """Every rule of a policy as a page: what it demands, by which passage, what follows, what would correct it."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from isocenter.files import json_without_controls
+from isocenter.files import json_without_controls, markdown_text, without_controls
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import SubjectKind
@@ -52,12 +53,12 @@ def _contents(rulebooks: Sequence[Rulebook]) -> list[str]:
     """Links to each policy, its groups and its rules."""
     lines = ["## Contents", "", "- [Procedure codes and their rules](#procedure-codes-and-their-rules)"]
     for rulebook in rulebooks:
-        lines.append(f"- [{rulebook.title}](#{_anchor(rulebook.title)})")
+        lines.append(f"- [{_text(rulebook.title)}](#{_anchor(rulebook.title)})")
         for group in rulebook.groups:
             rules = [rule for rule in rulebook.rules if rule.group == group.name]
             if rules:
-                lines.append(f"  - {group.title}")
-                lines += [f"    - [{rule.title}](#{_anchor(rule.title)})" for rule in rules]
+                lines.append(f"  - {_text(group.title)}")
+                lines += [f"    - [{_text(rule.title)}](#{_anchor(rule.title)})" for rule in rules]
     return [*lines, ""]
 
 
@@ -73,7 +74,7 @@ def _index_of_codes(rulebooks: Sequence[Rulebook]) -> list[str]:
             for rule in lists.get(code.code_list, ()) if len(code.code) == _CODE_LETTERS else ():
                 reading.setdefault(code.code, set()).add((rule.name, rule.title))
     rows = [
-        f"| {code} | {', '.join(f'[`{name}`](#{_anchor(title)})' for name, title in sorted(rules))} |"
+        f"| {_text(code)} | {', '.join(f'[`{name}`](#{_anchor(title)})' for name, title in sorted(rules))} |"
         for code, rules in sorted(reading.items())
     ]
     return ["## Procedure codes and their rules", "", "| code | rules that judge or count it |", "|---|---|", *rows, ""]
@@ -94,7 +95,7 @@ def _anchor(title: str) -> str:
 def _chapter(rulebook: Rulebook) -> list[str]:
     until = f" to {rulebook.valid_to}" if rulebook.valid_to else ""
     lines = [
-        f"## {rulebook.title}",
+        f"## {_text(rulebook.title)}",
         "",
         f"Policy `{rulebook.name}`, in force from {rulebook.valid_from}{until}.",
         "",
@@ -102,7 +103,7 @@ def _chapter(rulebook: Rulebook) -> list[str]:
     for group in rulebook.groups:
         rules = [rule for rule in rulebook.rules if rule.group == group.name]
         if rules:
-            lines += [f"### {group.title}", ""]
+            lines += [f"### {_text(group.title)}", ""]
             for rule in rules:
                 lines += _paragraph(rule)
     return lines + _requirements(rulebook) + _definitions(rulebook) + _readings(rulebook)
@@ -111,18 +112,18 @@ def _chapter(rulebook: Rulebook) -> list[str]:
 def _paragraph(rule: Rule) -> list[str]:
     needs = f"{', '.join(rule.needs) or 'nothing'}"
     uses = f"; reads when supplied: {', '.join(rule.uses)}" if rule.uses else ""
-    kinds = [kind.replace("_", " ") + (f" for lines of `{of}`" if of else "") for kind, of in rule.asks]
+    kinds = [kind.replace("_", " ") + (f" for lines of {_name(of)}" if of else "") for kind, of in rule.asks]
     asks = [f"- asks for: {', '.join(kinds)}"] if kinds else []
-    remark = f" with remark code {rule.rarc}" if rule.rarc else ""
-    reason = f"; reason code {rule.carc}{remark}" if rule.carc else ""
+    remark = f" with remark code {_text(rule.rarc)}" if rule.rarc else ""
+    reason = f"; reason code {_text(rule.carc)}{remark}" if rule.carc else ""
     return [
-        f"#### {rule.title}",
+        f"#### {_text(rule.title)}",
         "",
         f"- rule: `{rule.name}`, judges each {rule.judges.replace('_', ' ')}",
-        f"- requirements: {', '.join(rule.requirements)}",
-        f"- passage: {rule.cites}",
+        f"- requirements: {_text(', '.join(rule.requirements))}",
+        f"- passage: {_text(rule.cites)}",
         f"- if not met: {rule.consequence}{reason}",
-        f"- remedy: {rule.remedy}",
+        f"- remedy: {_text(rule.remedy)}",
         *asks,
         f"- needs: {needs}{uses}",
         "",
@@ -135,7 +136,7 @@ def _requirements(rulebook: Rulebook) -> list[str]:
         for served_id in rule.requirements:
             serving.setdefault(served_id, []).append(f"`{rule.name}`")
     for name, waiting_id, reason in rulebook.waiting:
-        serving.setdefault(waiting_id, []).append(f"`{name}` is to come. {reason}")
+        serving.setdefault(waiting_id, []).append(f"{_name(name)} is to come. {_text(reason)}")
     lines = [
         "### Requirements and the rules that serve them",
         "",
@@ -144,21 +145,31 @@ def _requirements(rulebook: Rulebook) -> list[str]:
     ]
     for requirement in rulebook.requirements:
         served = ", ".join(serving.get(requirement.id, [])) or "what the software itself provides"
-        lines.append(f"| {requirement.id} | {requirement.requirement} | {served} |")
+        lines.append(f"| {_text(requirement.id)} | {_text(requirement.requirement)} | {served} |")
     return [*lines, ""]
 
 
 def _definitions(rulebook: Rulebook) -> list[str]:
-    rows = [f"| `{definition.name}` | {definition.title} |" for definition in rulebook.definitions]
+    rows = [f"| `{definition.name}` | {_text(definition.title)} |" for definition in rulebook.definitions]
     return ["### Definitions that rules share", "", "| name | meaning |", "|---|---|", *rows, ""]
 
 
 def _readings(rulebook: Rulebook) -> list[str]:
     rows = [
-        f"| `{reading.name}` | {reading.value} {reading.unit} | {reading.reason} | {reading.source} |"
+        f"| {_name(reading.name)} | {_text(f'{reading.value} {reading.unit}')} | {_text(reading.reason)} |"
+        f" {_text(reading.source)} |"
         for reading in rulebook.readings
     ]
     return ["### Readings", "", "| name | value | reason | source |", "|---|---|---|---|", *rows, ""]
+
+
+def _text(text: str) -> str:
+    """A text of a policy, which may be a stranger's, that stays text in a line or a cell of Markdown."""
+    return markdown_text(without_controls(text)).replace("|", "\\|")
+
+
+def _name(name: str) -> str:
+    return f"`{name}`" if re.fullmatch(r"[\w.-]+", name) else _text(name)
 
 
 def _sorted(rulebook: Rulebook) -> list[Rule]:
