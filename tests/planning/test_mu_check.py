@@ -217,6 +217,8 @@ def test_a_point_beyond_what_was_measured_is_not_computed(folder, water):
         ("transmission = 0.015", "transmission = 1.5", "leaves.transmission is 1.5; expected 0 to 0.2"),
         ("energy_mv = 6", "energy_mv = 6000", "energy_mv is 6000"),
         ("gap_mm = 1.0", "gap_mm = nan", "leaves.gap_mm is nan"),
+        ("measured_on = 2026-03-02", 'measured_on = "March"', "measured_on is 'March'; expected a day without quotes"),
+        ("measured_on = 2026-03-02", "measured_on = 2026", "measured_on is 2026; expected a day"),
     ],
 )
 def test_a_value_in_another_unit_is_named(folder, tmp_path, written, instead, what):
@@ -442,6 +444,20 @@ def test_a_groove_that_no_leaf_has_is_refused(folder, given, tmp_path):
         (tmp_path / file.name).write_text(file.read_text().replace("gap_mm", f"groove_mm = {given}\ngap_mm"))
     with pytest.raises(UnreadableInput, match=r"leaves.groove_mm is .* expected 0 to 3 mm"):
         read_measured_beam(tmp_path)
+
+
+@pytest.mark.parametrize("doses_gy", [(0.0, 0.0, 0.0), (0.0, 0.3, 0.3)])
+def test_a_dose_of_zero_that_a_plan_states_for_a_field_is_no_dose_to_compare(checked, doses_gy):
+    def stating(beams):
+        return [
+            replace(beam, dose_point_mm=beam.isocenter_mm, beam_dose_gy=dose_gy)
+            for beam, dose_gy in zip(beams, doses_gy, strict=True)
+        ]
+
+    found = checked(stating)
+    assert [field.planned_gy for field in found.check.fields] == [dose_gy or None for dose_gy in doses_gy]
+    assert [found.check.is_field_within(field) is None for field in found.check.fields] == [g == 0 for g in doses_gy]
+    assert check_as_text(found).count("does not state the field's dose") == doses_gy.count(0.0)
 
 
 def test_fields_of_one_name_are_told_apart_so_that_each_counts_as_checked(checked):

@@ -9,7 +9,7 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +184,6 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
     if not (np.isfinite(tpr).all() and (tpr > 0).all()):
         raise UnreadableInput(f"{folder.name}: its depth doses give a ratio that is not greater than 0; measure again")
     files = [folder / "machine.toml", *(folder / n for n in _MEASURED if (folder / n).is_file()), *more]
-    measured_on = machine.get("measured_on")
     return MeasuredBeam(
         name=str(machine.get("name", folder.name)),
         energy_mv=_number(machine, "energy_mv"),
@@ -194,7 +193,7 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         reference_ssd_mm=ssd_mm,
         transmission=_number(leaves, "leaves.transmission"),
         leaf_gap_mm=_number(leaves, "leaves.gap_mm"),
-        measured_on=measured_on if isinstance(measured_on, date) else None,
+        measured_on=_measured_on(machine),
         side_mm=side_mm,
         scp=scp,
         sc=sc,
@@ -209,6 +208,18 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
         accessories=read_accessory_factors(folder),
         groove_mm=_number(leaves, "leaves.groove_mm") if "groove_mm" in leaves else None,
     )
+
+
+def _measured_on(machine: dict[str, Any]) -> date | None:
+    """The day of the measurements, None where none is stated; UnreadableInput where it is no day."""
+    stated = machine.get("measured_on")
+    if isinstance(stated, datetime):
+        return stated.date()
+    if stated is not None and not isinstance(stated, date):
+        raise UnreadableInput(
+            f"machine.toml: measured_on is {stated!r:.40}; expected a day without quotes, such as 2026-03-02"
+        )
+    return stated
 
 
 def _machine(path: Path) -> dict[str, Any]:

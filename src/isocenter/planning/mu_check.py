@@ -190,7 +190,8 @@ def check_monitor_units(
             groove_mm=beam.groove_mm or 0.0,
         )
         place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
-        stated = field.beam_dose_gy if field.dose_point_mm else None
+        # A dose of 0 stands for none: every field leaks and scatters.
+        stated = (field.beam_dose_gy or None) if field.dose_point_mm else None
         check = check_field(patient, field, beam, place, own)
         checks.append(replace(check, planned_gy=None if check.why_not else stated, beam_sha256=beam.sha256))
         here = check if not field.dose_point_mm else check_field(patient, field, beam, point_mm, own)
