@@ -26,6 +26,8 @@ days_of_services as (
         days_of_spans.modifier_2,
         days_of_spans.modifier_3,
         days_of_spans.modifier_4,
+        days_of_spans.is_professional_component,
+        days_of_spans.is_technical_component,
         days_of_spans.billing_npi,
         days_of_spans.rendering_npi,
         days_of_spans.setting,
@@ -43,6 +45,8 @@ days_of_services as (
         lines_with_components.modifier_2,
         lines_with_components.modifier_3,
         lines_with_components.modifier_4,
+        lines_with_components.is_professional_component,
+        lines_with_components.is_technical_component,
         lines_with_components.billing_npi,
         lines_with_components.rendering_npi,
         lines_with_components.setting,
@@ -85,6 +89,8 @@ services as (
         lines_with_components.modifier_2,
         lines_with_components.modifier_3,
         lines_with_components.modifier_4,
+        lines_with_components.is_professional_component,
+        lines_with_components.is_technical_component,
         lines_with_components.billing_npi,
         lines_with_components.rendering_npi,
         lines_with_components.setting,
@@ -108,12 +114,33 @@ services as (
         days_of_services.modifier_2,
         days_of_services.modifier_3,
         days_of_services.modifier_4,
+        days_of_services.is_professional_component,
+        days_of_services.is_technical_component,
         days_of_services.billing_npi,
         days_of_services.rendering_npi,
         days_of_services.setting,
         days_of_services.service_day,
         true as is_of_span
     from days_of_services
+
+),
+
+-- Most are the parts of one service, or on one claim: their other modifiers need no look.
+days_of_several_claims as (
+
+    select
+        services.member_id,
+        services.procedure_code,
+        services.setting,
+        services.service_day,
+        services.is_of_span,
+        services.is_professional_component,
+        services.is_technical_component
+    from services
+    group by
+        services.member_id, services.procedure_code, services.setting, services.service_day, services.is_of_span,
+        services.is_professional_component, services.is_technical_component
+    having min(services.claim_id) < max(services.claim_id)
 
 ),
 
@@ -126,6 +153,15 @@ modifiers_in_pairs as (
         least(services.modifier_3, services.modifier_4) as lower_of_second,
         greatest(services.modifier_3, services.modifier_4) as higher_of_second
     from services
+    inner join days_of_several_claims
+        on
+            services.member_id = days_of_several_claims.member_id
+            and services.procedure_code = days_of_several_claims.procedure_code
+            and services.setting = days_of_several_claims.setting
+            and services.service_day = days_of_several_claims.service_day
+            and services.is_of_span = days_of_several_claims.is_of_span
+            and services.is_professional_component = days_of_several_claims.is_professional_component
+            and services.is_technical_component = days_of_several_claims.is_technical_component
 
 ),
 
@@ -265,26 +301,43 @@ first_claims as (
         end as first_claim_with_unnamed
     from providers_beside_unnamed
 
+),
+
+lines_of_several_claims as (
+
+    select
+        ordered_services.claim_line_id,
+        ordered_services.service_day,
+        ordered_services.is_of_span,
+        first_claims.first_claim,
+        first_claims.first_claim_with_unnamed
+    from ordered_services
+    inner join first_claims
+        on
+            ordered_services.member_id = first_claims.member_id
+            and ordered_services.procedure_code = first_claims.procedure_code
+            and ordered_services.setting = first_claims.setting
+            and ordered_services.service_day = first_claims.service_day
+            and ordered_services.is_of_span = first_claims.is_of_span
+            and ordered_services.first_modifier = first_claims.first_modifier
+            and ordered_services.second_modifier = first_claims.second_modifier
+            and ordered_services.third_modifier = first_claims.third_modifier
+            and ordered_services.fourth_modifier = first_claims.fourth_modifier
+            and ordered_services.billing_npi = first_claims.billing_npi
+            and ordered_services.rendering_npi = first_claims.rendering_npi
+
 )
 
 select
-    ordered_services.claim_line_id,
-    ordered_services.claim_id,
-    ordered_services.service_day,
-    ordered_services.is_of_span,
-    coalesce(first_claims.first_claim, ordered_services.claim_id) as first_claim_of_provider,
-    coalesce(first_claims.first_claim_with_unnamed, ordered_services.claim_id) as first_claim_with_unnamed
-from ordered_services
-left join first_claims
+    services.claim_line_id,
+    services.claim_id,
+    services.service_day,
+    services.is_of_span,
+    coalesce(lines_of_several_claims.first_claim, services.claim_id) as first_claim_of_provider,
+    coalesce(lines_of_several_claims.first_claim_with_unnamed, services.claim_id) as first_claim_with_unnamed
+from services
+left join lines_of_several_claims
     on
-        ordered_services.member_id = first_claims.member_id
-        and ordered_services.procedure_code = first_claims.procedure_code
-        and ordered_services.setting = first_claims.setting
-        and ordered_services.service_day = first_claims.service_day
-        and ordered_services.is_of_span = first_claims.is_of_span
-        and ordered_services.first_modifier = first_claims.first_modifier
-        and ordered_services.second_modifier = first_claims.second_modifier
-        and ordered_services.third_modifier = first_claims.third_modifier
-        and ordered_services.fourth_modifier = first_claims.fourth_modifier
-        and ordered_services.billing_npi = first_claims.billing_npi
-        and ordered_services.rendering_npi = first_claims.rendering_npi
+        services.claim_line_id = lines_of_several_claims.claim_line_id
+        and services.service_day = lines_of_several_claims.service_day
+        and services.is_of_span = lines_of_several_claims.is_of_span
