@@ -68,7 +68,8 @@ def is_of_covered_code(layout: Layout) -> str:
     """
     code = text_expression(layout, "procedure_code")
     is_unread = f"{_is_unread(code)} or {lacks_its_code(layout)}"
-    return f"({code} in (select code from known_codes) or {is_unread} or {_corrects(layout)})"
+    # As a case: of a line of a covered code, as most are, nothing else is worked out.
+    return f"(case when {code} in (select code from known_codes) then true else {is_unread} or {_corrects(layout)} end)"
 
 
 def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:

@@ -30,7 +30,7 @@ _NUMBERED = {
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
 # What states nothing in these columns leaves them empty: the line is kept, and its member is held for a person.
 LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service")
-_PLACE_OF_SERVICE = "[0-9]{2}"
+_PLACE_OF_SERVICE = "[0-9][0-9]"
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = f"^{BEFORE_A_CODE}"
@@ -379,7 +379,8 @@ def _is_parted(layout: Layout, given: str) -> str:
 def _known(name: str, text: str) -> str:
     """A text of a column of few words, '' where it is none of them."""
     words = ", ".join(map(literal, WORDS.get(name, ())))
-    is_known = f"{text} in ({words})" if words else f"regexp_full_match({text}, '{_PLACE_OF_SERVICE}')"
+    # DuckDB asks a function once for each text that a file lists, `in` and a regular expression anew for each line.
+    is_known = f"list_position([{words}], {text}) is not null" if words else f"{text} glob '{_PLACE_OF_SERVICE}'"
     return f"case when {is_known} then {text} else '' end"
 
 

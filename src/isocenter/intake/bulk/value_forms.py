@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 SAS_DAYS = "SAS day number"
 EXCEL_DAYS = "Excel day number"
@@ -318,6 +319,7 @@ def distinct(rows: Sequence[Sequence[str]], place: int) -> list[str]:
     return list(dict.fromkeys(value for row in rows if (value := row[place].strip())))
 
 
+@lru_cache(maxsize=10_000)
 def _is_of(text: str, form: str, shape: re.Pattern[str]) -> bool:
     if not (text.isascii() and shape.fullmatch(text)):
         return False
