@@ -1,6 +1,7 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
 import errno
+import fcntl
 import filecmp
 import hashlib
 import json
@@ -9,7 +10,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -293,14 +294,61 @@ def growing(path: Path) -> Iterator[Path]:
     target = path.resolve()  # through a link, not in the place of it
     partial = target.with_name(f"{target.name}.partial")
     try:
-        yield partial
-        partial.replace(target)
+        with held(os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)) as is_ours:
+            if not is_ours:
+                raise UnwritableOutput(f"{shown(path)}: another command is writing it; wait for it and run again")
+            try:
+                yield partial
+                partial.replace(target)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
     except OSError as wrong:
         raise UnwritableOutput(
             f"{shown(path)}: cannot be written ({wrong.strerror or wrong}); nothing was left of it"
         ) from None
+
+
+@contextmanager
+def held(opened: int) -> Iterator[bool]:
+    """Whether no other command holds an open file or folder, which is held, and closed when the block ends."""
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = True
+        except BlockingIOError:
+            is_ours = False
+        except OSError:  # a folder of a network may know no locks
+            is_ours = True
+        yield is_ours
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(opened)
+
+
+@contextmanager
+def folder_held(folder: Path) -> Iterator[None]:
+    """A folder that this command alone writes to; UnwritableOutput where another does.
+
+    It is made, and removed where nothing comes into it.
+    """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:  # whoever writes there says why not
+        yield
+        return
+    try:
+        with held(opened) as is_ours:
+            if not is_ours:
+                raise UnwritableOutput(
+                    f"{shown(folder)}: another command is writing into this folder; wait for it, or name another one"
+                )
+            yield
+    finally:
+        with suppress(OSError):
+            for one in made:
+                one.rmdir()
 
 
 _AN_EMPTY_FOLDER = "an empty folder with the name of a file; put the file itself in its place"

@@ -12,6 +12,7 @@ from isocenter.cli.common import (
     expect_places_to_write,
     file_to_write,
     folder_to_write,
+    folders_held,
     given_path,
     letter_file,
     outputs_of,
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> int:
         expect_places_to_write(given)
-        return int(given.run(given))
+        with folders_held(given):
+            return int(given.run(given))
 
     return edge.run(parse, "") or edge.run(work, given.run.__name__.strip("_"))
 

@@ -51,7 +51,7 @@ def add_screen(commands: "Commands") -> None:
     command.add_argument(
         "--reports", type=int, default=0, metavar="N", help="write the report of the first N courses of the worklist"
     )
-    command.set_defaults(run=_screen)
+    command.set_defaults(run=_screen, holds_its_folder=True)
 
 
 def _screen(options: argparse.Namespace) -> int:

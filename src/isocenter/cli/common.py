@@ -6,12 +6,14 @@ import math
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_place_to_write, expect_file_or_folder, shown
+from isocenter.files import expect_a_place_to_write, expect_file_or_folder, folder_held, shown
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 
 if TYPE_CHECKING:
@@ -102,6 +104,20 @@ def expect_places_to_write(options: argparse.Namespace) -> None:
         path = getattr(options, name)
         if path is not None:
             expect_a_place_to_write(path, is_folder=is_folder)
+
+
+@contextmanager
+def folders_held(options: argparse.Namespace) -> Iterator[None]:
+    """Let no other command write to the folders of this one meanwhile; UnwritableOutput where one does.
+
+    Files of two commands would lie among each other. A screening sees to it itself.
+    """
+    with ExitStack() as stack:
+        for name, is_folder in options.writes:
+            path = getattr(options, name)
+            if is_folder and path is not None and not getattr(options, "holds_its_folder", False):
+                stack.enter_context(folder_held(path))
+        yield
 
 
 def outputs_of(command: argparse.ArgumentParser) -> list[tuple[str, bool]]:

@@ -1,6 +1,5 @@
 """What a screening keeps in its folder: written by one run at a time, and taken up again only where it is unchanged."""
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import read_json
+from isocenter.files import held, read_json
 
 _BLOCK = 1 << 20
 
@@ -19,16 +18,12 @@ Seal = dict[str, list[Any]]  # a file below the folder: its size and SHA-256
 @contextmanager
 def only_run(out: Path) -> Iterator[None]:
     """Hold the folder for this run; UnreadableInput where another one is at work in it."""
-    folder = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with held(os.open(out, os.O_RDONLY)) as is_ours:
+        if not is_ours:
+            raise UnreadableInput(
+                f"{out}: another screening is at work in this folder; wait for it, or name a folder of its own"
+            )
         yield
-    except BlockingIOError:
-        raise UnreadableInput(
-            f"{out}: another screening is at work in this folder; wait for it, or name a folder of its own"
-        ) from None
-    finally:
-        os.close(folder)
 
 
 def seal(out: Path, files: Iterable[Path]) -> Seal:
