@@ -3,11 +3,14 @@
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.guard import what_reaches_out
+from isocenter.rulebook.guard import RESERVED, what_reaches_out
 from isocenter.rulebook.rulebook import load_folder, policy_names
+from isocenter.terms.limits import POLICY_BYTES
+from tests.rulebook.folders import ABOUT, write_policy
 
 _REACHING_OUT = (
     "select content from read_text('/etc/hostname')",
@@ -114,6 +117,29 @@ def test_a_name_is_a_name_and_no_sql(folder: Path, name: str) -> None:
     about.write_text(about.read_text(encoding="utf-8").replace('name = "ncci"', f'name = "{quoted}"'), encoding="utf-8")
     with pytest.raises(BrokenRule, match=r"policy\.toml"):
         load_folder(folder)
+
+
+def test_no_name_is_a_word_of_sql(tmp_path: Path) -> None:
+    kept = "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+    assert {word for (word,) in duckdb.sql(kept).fetchall()} <= RESERVED
+    for word, files in {
+        "select": {"policy.toml": ABOUT.replace("small", "select")},
+        "order": {"tables/order.csv": "code\n77301\n"},
+        "group": {"tables/mine.csv": "code,group\n77301,a\n"},
+        "union": {"definitions/union.sql": "-- title: Lines\nselect * from claim_lines\n"},
+    }.items():
+        policy = write_policy(tmp_path / word, files)
+        with pytest.raises(BrokenRule, match=f"'{word}': SQL reads this word"):
+            load_folder(policy)
+
+
+@pytest.mark.parametrize("file", ["coding/r.sql", "codes/a.csv"])
+def test_a_file_of_very_many_bytes_is_refused_before_it_is_read(file: str, tmp_path: Path) -> None:
+    policy = write_policy(tmp_path / "policy", {file: ""})
+    with (policy / file).open("wb") as written:
+        written.truncate(POLICY_BYTES.most + 1)
+    with pytest.raises(BrokenRule, match=r"20,000,001 bytes in one file of a policy; at most 20,000,000 are read"):
+        load_folder(policy)
 
 
 @pytest.mark.parametrize("table", ["claim_lines", "codes", "findings"])

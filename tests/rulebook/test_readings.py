@@ -128,3 +128,21 @@ def test_a_broken_reading_is_named_in_one_sentence(old: str, new: str, says: str
     path.write_text(DATED.replace(old, new, 1))
     with pytest.raises(IsocenterError, match=says):
         read_readings(path, "mine")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"unit": "5"}, "unit is 5; expected a text in quotes"),
+        ({"reason": "[1]"}, r"reason is \[1\]; expected a text"),
+        ({"source": "2024-01-01"}, "source is .*; expected a text"),
+        ({"choices": "5"}, "choices is 5; expected a list of texts"),
+        ({"choices": '["a", [2]]'}, "choices is .*; expected a list of texts"),
+    ],
+)
+def test_what_a_reading_states_in_words_is_text(changed: dict[str, str], says: str, tmp_path: Path) -> None:
+    stated = {"type": '"choice"', "value": '"a"', "unit": '"x"', "reason": '"y"', "source": '"z"', "choices": '["a"]'}
+    file = tmp_path / "readings.toml"
+    file.write_text("[one]\n" + "\n".join(f"{key} = {value}" for key, value in (stated | changed).items()))
+    with pytest.raises(BrokenRule, match=f"readings.toml: reading one.*{says}"):
+        read_readings(file, "small")

@@ -19,10 +19,10 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
-from isocenter.files import text_of
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES
+from isocenter.rulebook.files import read_text
 from isocenter.rulebook.layers import CASES
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.replaced import replaced_parts, replaced_parts_read
@@ -117,7 +117,7 @@ def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
 
 def _read(path: Path) -> tuple[dict[str, Any], ...]:
     try:
-        loaded = yaml.load(text_of(path), _LOADER)
+        loaded = yaml.load(read_text(path), _LOADER)
     except OSError as wrong:
         raise BrokenRule(f"{path.name}: cannot be read ({wrong.strerror})") from None
     except (UnicodeDecodeError, yaml.YAMLError) as wrong:

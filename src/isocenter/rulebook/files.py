@@ -10,6 +10,7 @@ from typing import Any
 from isocenter import files
 from isocenter.errors import BrokenRule
 from isocenter.files import shown, text_of, what_it_is, why_not_opened
+from isocenter.terms.limits import POLICY_BYTES
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -20,6 +21,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         what = what_it_is(path)
         why = f"it is {what}" if what else why_not_opened(wrong)
         raise BrokenRule(f"{path.name}: cannot be read as TOML, lines of `name = value` ({why})") from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of a policy; BrokenRule where it is too large, OSError or UnicodeDecodeError as text_of."""
+    found = path.stat().st_size
+    if found > POLICY_BYTES.most:
+        raise BrokenRule(f"{path.name}: {POLICY_BYTES.sentence(found)}")
+    return text_of(path)
 
 
 def read_rows(path: Path, kind: type[Any]) -> list[dict[str, str]]:
@@ -40,7 +49,7 @@ def expect_columns(path: Path, header: Sequence[str], wanted: Sequence[str]) -> 
 def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Header and rows of a CSV file; BrokenRule where a line has another number of fields."""
     try:
-        rows = [tuple(row) for row in csv.reader(StringIO(text_of(path), newline=""))]
+        rows = [tuple(row) for row in csv.reader(StringIO(read_text(path), newline=""))]
     except UnicodeDecodeError as wrong:
         raise BrokenRule(f"{path.name}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
     except (OSError, csv.Error) as wrong:

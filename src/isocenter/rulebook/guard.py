@@ -17,6 +17,16 @@ from isocenter.terms.tables import FACT_TABLES
 # Tables that the engine makes from the policy folder itself.
 POLICY_TABLES = frozenset({"codes", "readings", "document_checklist", "course_codes", "supplied_tables"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# Words that DuckDB reads as part of a statement wherever they stand.
+RESERVED = frozenset((
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check",
+    "collate", "column", "constraint", "create", "default", "deferrable", "desc", "describe", "distinct", "do",
+    "else", "end", "except", "false", "fetch", "for", "foreign", "from", "group", "having", "in", "initially",
+    "intersect", "into", "lambda", "lateral", "leading", "limit", "not", "null", "offset", "on", "only", "or",
+    "order", "pivot", "pivot_longer", "pivot_wider", "placing", "primary", "qualify", "references", "returning",
+    "select", "show", "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique",
+    "unpivot", "using", "variadic", "when", "where", "window", "with",
+))  # fmt: skip
 _SCHEMAS = frozenset({"main", "temp", "system", "pg_catalog", "information_schema"})
 _TAKEN = frozenset(
     {
@@ -38,9 +48,13 @@ def refuse_what_reaches_out(
     policy: str, rules: Sequence[Rule], definitions: Sequence[Definition], tables: Mapping[str, Table]
 ) -> None:
     """BrokenRule for the first name or query that is more than a selection from facts and the folder's own tables."""
-    for what, name in _names(policy, rules, definitions, tables):
+    identifiers = list(_identifiers(policy, definitions, tables))
+    for what, name in [*identifiers, *_names(rules)]:
         if not _NAME.fullmatch(name):
             raise BrokenRule(f"{what} {name[:60]!r}: a name has small letters, digits and _, and begins with a letter")
+    for what, name in identifiers:
+        if name in RESERVED:
+            raise BrokenRule(f"{what} {name!r}: SQL reads this word as part of a statement; choose another name")
     if policy in _SCHEMAS:
         raise BrokenRule(f"policy.toml: the name {policy!r} is used by the database; choose another")
     defined = [definition.name for definition in definitions]
@@ -67,15 +81,18 @@ def what_reaches_out(query: str, relations: Collection[str]) -> str:
     return wrong
 
 
-def _names(
-    policy: str, rules: Sequence[Rule], definitions: Sequence[Definition], tables: Mapping[str, Table]
-) -> Iterator[tuple[str, str]]:
-    yield "policy.toml: the name", policy
+def _names(rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     for rule in rules:
         yield f"{rule.path.name}: the rule", rule.name
         yield f"{rule.path.name}: the group", rule.group
         if rule.affects:
             yield f"{rule.path.name}: affects", rule.affects
+
+
+def _identifiers(
+    policy: str, definitions: Sequence[Definition], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    yield "policy.toml: the name", policy
     for definition in definitions:
         yield "the definition", definition.name
     for table, (header, _) in tables.items():

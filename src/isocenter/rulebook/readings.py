@@ -81,6 +81,9 @@ def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Readi
     missing = {"value", *_NEEDED} - about.keys()
     if missing:
         raise BrokenRule(f"{where} lacks {', '.join(sorted(missing))}")
+    for key in _NEEDED:
+        if not isinstance(about[key], str):
+            raise BrokenRule(f"{where}: {key} is {about[key]!r:.60}; expected a text in quotes")
     value = about["value"]
     try:
         kind = ReadingType(about["type"]) if "type" in about else _type_of(value)
@@ -92,7 +95,9 @@ def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Readi
     least, most = _bound(where, kind, about.get("least")), _bound(where, kind, about.get("most"))
     if least is not None and most is not None and most < least:  # type: ignore[operator]
         raise BrokenRule(f"{where}: its least value {least} is above its most {most}")
-    choices = about.get("choices", ())
+    choices = about.get("choices", [])
+    if not isinstance(choices, list) or not all(isinstance(choice, str) for choice in choices):
+        raise BrokenRule(f"{where}: choices is {choices!r:.60}; expected a list of texts in quotes")
     if kind is ReadingType.CHOICE and not choices:
         raise BrokenRule(f"{where} is a choice without choices; list them")
     return Reading(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
-from isocenter.files import text_of, why_not_opened
+from isocenter.files import why_not_opened
+from isocenter.rulebook.files import read_text
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.query_parts import QueryParts
@@ -220,7 +221,7 @@ def _expect_order(path: Path, header: Mapping[str, str]) -> None:
 
 def _split(path: Path) -> tuple[dict[str, str], str]:
     try:
-        text = text_of(path)
+        text = read_text(path)
     except UnicodeDecodeError as wrong:
         raise BrokenRule(f"{path}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
     except OSError as wrong:

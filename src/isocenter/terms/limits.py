@@ -34,6 +34,7 @@ CASE_FILE_BYTES = Limit(8_000_000, "bytes in a case file", "put long tables into
 TABLE_BYTES = Limit(200_000_000, "bytes in one table of a case", "review large files by `isocenter screen`")
 TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files by `isocenter screen`")
 TOML_BYTES = Limit(1_000_000, "bytes in one TOML file", "name the file of `name = value` lines")
+POLICY_BYTES = Limit(20_000_000, "bytes in one file of a policy", "divide it, or leave out what no rule reads")
 FHIR_BYTES = Limit(200_000_000, "bytes in one FHIR file", "review large files by `isocenter screen`")
 ROWS_IN_A_BYTE = Limit(10, "rows for each byte of a Parquet file", _DAMAGED)  # lines of claims differ
 ROW_GROUPS = Limit(5_000, "row groups in one Parquet file", "write it anew with some 100,000 rows in each group")
