@@ -13,6 +13,14 @@ from tests.chart.reading import POLICY
 GRAMMAR = grammar_of(POLICY / "chart")
 # What is written => structure metric comparison limit unit; nothing where none is ordered.
 NOTATIONS = """\
+Heart mean <= 14 Gy (ideal), <= 18 Gy (mandatory) => Heart mean <= 14 Gy ; Heart mean <= 18 Gy
+Heart mean: < 4 Gy ideal, < 6 Gy mandatory => Heart mean < 4 Gy ; Heart mean < 6 Gy
+Lungs V20Gy: ideal 28 %, mandatory 33 % => Lungs V20Gy <= 28 % ; Lungs V20Gy <= 33 %
+Cord max 43 Gy preferred, 46 Gy acceptable => Cord max <= 43 Gy ; Cord max <= 46 Gy
+Cord max 43 Gy, brainstem max 52 Gy => Cord max <= 43 Gy ; brainstem max <= 52 Gy
+Kidneys below a mean of 17 Gy and the liver below a mean of 26 Gy => Kidneys mean <= 17 Gy ; liver mean <= 26 Gy
+Cord: 20 Gy to 0.03 cc; 10 Gy to 10%. => Cord D0.03cc <= 20 Gy ; Cord D10% <= 10 Gy
+FemHead_R, FemHead_L max 47 Gy => FemHead_R max <= 47 Gy ; FemHead_L max <= 47 Gy
 Heart mean < 20 Gy; SpinalCord D0.03cc < 45 Gy => Heart mean < 20 Gy ; SpinalCord D0.03cc < 45 Gy
 Right parotid, left parotid: mean 26 Gy each => Right parotid mean <= 26 Gy ; left parotid mean <= 26 Gy
 Eyes, lenses and lacrimal glands: max 9 Gy => Eyes max <= 9 Gy ; lenses max <= 9 Gy ; lacrimal glands max <= 9 Gy

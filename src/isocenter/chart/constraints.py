@@ -180,13 +180,14 @@ def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
         return []
     names: list[str] = []
     if not is_target_name(name):
-        is_labelled = text[at + len(name) :].lstrip()[:1] == ":"
-        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None and (names or is_labelled or part["and"]):
-            if not grammar.lists.pattern("organ").fullmatch(lowered(part["organ"])):
+        is_list = text[at + len(name) :].lstrip()[:1] == ":"
+        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None:
+            organ = part["organ"]
+            if not grammar.lists.pattern("organ").fullmatch(lowered(organ)) and not _STRUCTURE_LIKE.fullmatch(organ):
                 break
             names.insert(0, part["name"])
-            at = part.start("name")
-        return names
+            at, is_list = part.start("name"), is_list or bool(part["and"])
+        return names if is_list or not re.search(r"\w", text[:at]) else []
     while (found := _LISTED_BEFORE.search(text[:at])) is not None:
         names.insert(0, found[1])
         at = found.start()
@@ -197,8 +198,8 @@ _LISTED_BEFORE = re.compile(
     r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
 )
 _ORGAN_LISTED_BEFORE = re.compile(
-    r"(?:^|[.;:,]\s+|\b(?:keep|limit|to|of|for) )(?:the |both |each )?"
-    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]+(?: [a-z]+){0,2}))"
+    r"(?:^|[.;:,]\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
+    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
     r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
     re.IGNORECASE,
 )

@@ -1,6 +1,7 @@
 """Dose limits as prescriptions write them, in words and in signs: metric, comparison, limit and unit."""
 
 import re
+from collections.abc import Sequence
 
 from isocenter.chart.limit_parts import (
     ABOVE,
@@ -51,7 +52,7 @@ _NUMBER_THEN_WORD = re.compile(
     re.IGNORECASE,
 )
 _MEAN_OF = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!{NOT_A_NAME})(?P<of>[\w .-]{{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!\d|{NOT_A_NAME})(?P<of>(?:(?!\d\s?(?:c?gy|%))[\w .-]){{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 _WORD_OF_DOSE = re.compile(
@@ -77,7 +78,30 @@ def limits_in(text: str) -> list[Limit]:
                 continue  # a limit of one fraction is none of the course
             if not any(one.start < other.stop and one.stop > other.start for other in found):
                 found.append(_corrected(one, text))
+    found = _with_second_levels(found, text)
     return sorted(found, key=lambda match: match.start)
+
+
+_LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
+_SECOND_LEVEL = re.compile(
+    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*[,;/]\s*(?:and |or |but )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|under|below|up to|at least)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
+    re.IGNORECASE,
+)
+
+
+def _with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
+    """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
+    made: list[Limit] = []
+    for one in found:
+        second = _SECOND_LEVEL.match(text, one.stop)
+        is_level = second is not None and bool(second["before"] or second["behind"])
+        if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
+            continue
+        comparison = comparison_of(second["cmp"] or "") or one.comparison
+        limit = number_of(second["limit"])
+        made.append(one._replace(start=second.start(), stop=second.end(), comparison=comparison, limit=limit))
+    kept = [one for one in found if not any(one.start < other.stop and one.stop > other.start for other in made)]
+    return [*kept, *made]
 
 
 _CORRECTION = re.compile(
@@ -239,10 +263,13 @@ def _nothing_above(m: re.Match[str], text: str) -> Limit:
 
 def _most_to_cc(m: re.Match[str], text: str) -> Limit:
     del text
-    return Limit(m.start(), m.end(), f"D{plain_number(m[3])}cc", "<=", number_of(m[1]), unit_of(m[2]))
+    metric = f"D{plain_number(m[3])}{unit_of(m[4])}"
+    return Limit(m.start(), m.end(), metric, "<=", number_of(m[1]), unit_of(m[2]))
 
 
-_BARE_TO_CC = re.compile(rf"(?<=[\s:]){N}\s?(c?gy)\s+to\s+(0?\.\d+|[1-5](?:\.\d+)?)\s?(cc|cm3|ml)\s*$", re.IGNORECASE)
+_BARE_TO_CC = re.compile(
+    rf"(?<=[\s:]){N}\s?(c?gy)\s+to\s+(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?=$|[.;,](?!\d))", re.IGNORECASE
+)
 
 
 def _the_most(m: re.Match[str], text: str) -> Limit:
