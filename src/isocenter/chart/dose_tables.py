@@ -1,6 +1,7 @@
 """Doses of targets in tables, by the headings of their columns."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from isocenter.chart.doses import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_of, in_gy
@@ -83,6 +84,15 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
         sentence.placed,
         sentence.text,
     )
+
+
+def sum_of_columns(sentence: Sentence, phase: OrderedDose) -> Iterator[OrderedDose]:
+    """The dose up to and with the phase of a row, where a column of its own gives it, such as: Cumulative."""
+    for column in sentence.columns:
+        dose = _gy_of_column(column.name, column.value) if TOTAL.search(column.name) else None
+        if dose is not None and phase.dose_gy + _SAME_GY < dose <= MOST_GY and not phase.is_total:
+            yield phase._replace(dose_gy=dose, fractions=None, is_total=True)
+            return
 
 
 def order_of_columns(sentence: Sentence) -> tuple[float, int | None] | None:

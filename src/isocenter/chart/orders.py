@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.paper_states import PART_CANCELLED
 from isocenter.chart.passages import Sentence
 
 _STOPPED = re.compile(
@@ -26,7 +27,7 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
         if sentence.row >= 0 and sentence.row == dropped_row:
             continue
         holds = bool(_HOLDS.search(sentence.text))
-        if _STOPPED.search(sentence.text) and not holds:
+        if _STOPPED.search(PART_CANCELLED.sub(" ", sentence.text)) and not holds:
             dropped_row = sentence.row
             stopped = stopped or not _orders(sentence)
             continue

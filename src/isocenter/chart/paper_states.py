@@ -22,6 +22,11 @@ _ANOTHER = re.compile(
     r"|\bsuperseded (?:text|lines?|rows?|values?|parts?|items?|words?|passages?|entries)\b",
     re.IGNORECASE,
 )
+PART_CANCELLED = re.compile(
+    r"\b(?:boost|phase (?:\d|two|three|i{1,3})|cone ?-?down)\b(?: \w+){0,2} (?:is|was|has been) (?:now )?"
+    r"(?:cancell?ed|withdrawn|discontinued|void(?:ed)?|not (?:given|to be given))\b",
+    re.IGNORECASE,
+)  # which leaves the rest of the order in force
 _OPEN_BOX = re.compile(r"(?:☐|\[\s*\]|\(\s\))\s*[A-Za-z]+")  # with the word behind it, which nobody chose
 _DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _FEWEST_WORDS_OF_A_DOSE_ROW = 4
@@ -62,7 +67,7 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
     Rows of another arm of a trial are void as well, and lines with the mark by which the paper says that it strikes.
     """
     void = _rows_of_other_arms(texts) | _marked_as_void(texts)
-    for at, text in enumerate(texts):
+    for at, text in enumerate(map(_behind_a_part_cancelled, texts)):
         called = _SUPERSEDED.search(text)
         if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
             continue
@@ -202,10 +207,17 @@ def state_of(paper: Paper) -> str:
 
 def _orders_nothing_else(lines: Sequence[Line]) -> bool:
     """Whether every row with a dose says that it no longer holds, as in a history of orders."""
-    rows = [line.row.text for line in lines if _DOSE.search(line.row.text)]
+    rows = [_behind_a_part_cancelled(line.row.text) for line in lines if _DOSE.search(line.row.text)]
     return bool(rows) and all(
         _SUPERSEDED.search(text) and (not _ANOTHER.search(text) or _is_a_void_order(text)) for text in rows
     )
+
+
+def _behind_a_part_cancelled(text: str) -> str:
+    """A row without the words before its first dose that cancel a part of the course only, such as: The boost is cancelled."""
+    part, dose = PART_CANCELLED.search(text), _DOSE.search(text)
+    is_apart = part is not None and dose is not None and re.search(r"[.;]\s", text[part.end() : dose.start()])
+    return text[part.end() :] if part is not None and is_apart else text
 
 
 _PREVIOUS_ORDER = re.compile(

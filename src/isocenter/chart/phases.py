@@ -53,7 +53,7 @@ def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> 
     return sum(one.fractions or 0 for one in phases)
 
 
-_IS_ADDED = re.compile(r"\b(?:additional|further|extra|boost of|boosted (?:by|with))\b", re.IGNORECASE)
+_IS_ADDED = re.compile(r"\b(?:additional|further|extra|sequential boost|boost of|boosted (?:by|with))\b", re.IGNORECASE)
 
 
 _IS_A_BOOST = re.compile(r"(?:boost|bst|cone ?-?_?down)", re.IGNORECASE)  # as in PTV_Boost

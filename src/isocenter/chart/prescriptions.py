@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.assertion import Cues
-from isocenter.chart.dose_tables import BOOST, TARGET, TOTAL, OrderedDose, dose_of_columns, dose_of_row
+from isocenter.chart.dose_tables import BOOST, TARGET, TOTAL, OrderedDose, dose_of_columns, dose_of_row, sum_of_columns
 from isocenter.chart.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, count_of, in_gy, merged
 from isocenter.chart.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.passages import Sentence, each_row_once
@@ -85,6 +85,7 @@ def _ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]
             by_column = dose_of_columns(sentence)
             if by_column is not None:
                 yield by_column
+                yield from sum_of_columns(sentence, by_column)
                 continue
             low = text.lower()
             if (
@@ -112,7 +113,7 @@ _NOT_THE_ORDER = re.compile(
 )
 _AS_ANOTHER_SHEET_SAID = re.compile(
     r"\b(?:first|earlier|old|previous|prior|former|original) (?:sheet|order|version|draft|page|script|prescription|rx|form)\b[^.;:)]{0,40}"
-    r"\b(?:read|said|had|gave|asked for|was for|called for)\s+$",
+    r"\b(?:read|said|had|gave|was|asked for|called for)\b\s+(?:for )?(?:(?!\b(?:now|instead|today|changed|amended|replaced|new|this)\b)[^;:)])*$",
     re.IGNORECASE,
 )  # such as: first sheet of 4/9 read 59.4 Gy, torn up
 _NO_TOTAL_LABEL = re.compile(
@@ -214,7 +215,9 @@ def _is_a_total(sentence: Sentence, at: int) -> bool:
         return False
     if re.search(r"\btotal\b[^.;\d]*$", sentence.text[max(at - 30, 0) : at], re.IGNORECASE):
         return True
-    around = (sentence.text[found.end() : found.end() + 25], sentence.text[max(at - 22, 0) : at])
+    behind = re.split(r"[(\d]", sentence.text[found.end() : found.end() + 25])[0]  # what follows is another dose
+    before = re.split(r"[),;]", sentence.text[max(at - 22, 0) : at])[-1]
+    around = (behind, before)
     return not any(_PER_FRACTION.search(part) for part in around)
 
 

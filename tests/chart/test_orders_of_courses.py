@@ -1,0 +1,52 @@
+"""What prescriptions of clinics order for the course: boosts, phases, amendments, tables of phases and fractions."""
+
+import pytest
+
+from isocenter.chart.grammar import Grammar
+from tests.chart.reading import read
+
+ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
+    (
+        "Simultaneous boost in 33 fractions: PTV_66 66 Gy (2 Gy/fx), PTV_54 54.45 Gy (1.65 Gy/fx).",
+        66.0,
+        33,
+        {"PTV_66": 66.0, "PTV_54": 54.45},
+    ),
+    (
+        "Phase 1: PTV1 46 Gy in 23 fractions. Phase 2 (sequential boost): PTV2 32 Gy in 16 fractions. Total 78 Gy.",
+        78.0,
+        39,
+        {"PTV1": 46.0, "PTV2": 78.0},
+    ),
+    (
+        "| Course | Volume | Dose | Fractions | Cumulative\n| Initial | PTV1 | 46 Gy | 23 | 46 Gy\n"
+        "| Boost | PTV2 | 24 Gy | 12 | 70 Gy",
+        70.0,
+        35,
+        {"PTV1": 46.0, "PTV2": 70.0},
+    ),
+    (
+        "Amended: the boost is cancelled. The course is PTV_A 46 Gy in 23 fractions.\n"
+        "Original order was 46 Gy in 23 fractions followed by 18 Gy in 9 fractions.",
+        46.0,
+        23,
+        {"PTV_A": 46.0},
+    ),
+    ("Original order was 46 Gy in 23 fractions followed by 18 Gy in 9 fractions.", None, None, {}),
+    ("PTV_boost 10 Gy in 5 fractions. The boost is cancelled.", None, None, {}),
+    ("The boost is cancelled (10 Gy in 5 fractions).", None, None, {}),
+]
+
+
+@pytest.mark.parametrize(("order", "dose_gy", "fractions", "targets"), ORDERS)
+def test_an_order_gives_the_dose_and_fractions_of_the_whole_course(
+    grammar: Grammar, order: str, dose_gy: float | None, fractions: int | None, targets: dict[str, float]
+) -> None:
+    page = f"# RADIATION PRESCRIPTION\nDate: 2/20/2025\n{order}\nAda Winter, MD, e-signed 2/20/2025"
+    found = read(grammar, page).prescription
+    if dose_gy is None:
+        assert found is None
+        return
+    assert found is not None
+    assert (found.dose_gy, found.fractions) == (dose_gy, fractions)
+    assert {target.name: target.dose_gy for target in found.targets} == targets
