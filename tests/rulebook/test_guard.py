@@ -150,6 +150,26 @@ def test_a_policy_cannot_put_its_own_table_in_the_place_of_a_fact_table(folder: 
         load_folder(folder)
 
 
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("conditions.csv: condition,label\na,b\n", "expected also requirement"),
+        ("what_is_said_of_codes.csv: a,b\n1,2\n", "expected also code"),
+        ("sites.csv: name\nbreast\n", "expected also site"),
+        ("icd10_sites.csv: icd10_from,icd10_to,site\nC50,C51,breast\n", "expected also laterality"),
+        ("icd10_sides.csv: laterality\nleft\n", "expected also pattern"),
+        (
+            "usual_limits.csv: structure,measure,at_most,unit,against,source\nCord,D0.03cc,nan,Gy,a,b\n",
+            "line 2: at_most is 'nan'; expected a number above 0",
+        ),
+    ],
+)
+def test_a_table_that_the_program_reads_has_what_it_reads(file: str, says: str, tmp_path: Path) -> None:
+    name, _, text = file.partition(": ")
+    with pytest.raises(BrokenRule, match=f"tables/{name}: .*{says}"):
+        load_folder(write_policy(tmp_path / "policy", {f"tables/{name}": text}))
+
+
 @pytest.mark.parametrize("header", ["a) as select 1; --,b", "select,2", '"a b",c'])
 def test_the_columns_of_a_table_are_names(folder: Path, header: str) -> None:
     (folder / "tables").mkdir(exist_ok=True)

@@ -128,7 +128,8 @@ def _is_implied(table: str, column: Column) -> bool:
 def _field(column: Column, rulebook: Rulebook | None = None) -> str:
     words = column.allowed
     if column.name == "site" and rulebook and "sites" in rulebook.tables and "site list" in column.meaning:
-        words = tuple(row[0] for row in rulebook.tables["sites"][1])
+        header, rows = rulebook.tables["sites"]
+        words = tuple(row[header.index("site")] for row in rows)
     allowed = f"; one of {', '.join(words)}" if words else ""
     return f"{column.name}: {_EXAMPLES.get(column.type, '')}  # {column.meaning}{allowed}"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from isocenter.errors import UnknownName, UnreadableInput
-from isocenter.files import text_of, what_it_is
+from isocenter.errors import BrokenRule, UnknownName, UnreadableInput
+from isocenter.files import shown, text_of, what_it_is
 
 Part = TypeVar("Part")
 
@@ -16,6 +16,12 @@ _ITEM = re.compile(r"\s*(?:•|\d+\.\s)\s*")
 _PAGE_FOOT = re.compile(r"\s*\d+\s*—")
 _LEAST_WORDS = 5  # of a passage that can demand something
 _SENTENCE_END = re.compile(r"(?<=[.:?])\s+(?=[A-Z])")
+
+
+# What a pattern of a section holds; anything else could take longer on a line than anybody waits.
+_PATTERN = re.compile(r"\^?(?:\\[WwSsDd.()\[\]*+?^$|{}\\-][*+]?|\.[*+]?|[^\\.*+?()\[\]{}|^$])*")
+_REPEATED = re.compile(r"(?<!\\)[*+]")
+_MOST_REPEATED, _LONGEST_PATTERN = 2, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,18 @@ class _Paragraph:
 class _Passage:
     heading: str
     paragraphs: list[_Paragraph] = field(default_factory=list)
+
+
+def expect_a_short_pattern(section: Section) -> None:
+    """BrokenRule where the pattern of a section is none, or one that could take long."""
+    pattern = section.pattern
+    is_short = len(pattern) <= _LONGEST_PATTERN and _PATTERN.fullmatch(pattern)
+    if not is_short or len(_REPEATED.findall(pattern)) > _MOST_REPEATED:
+        raise BrokenRule(
+            f"sections.csv: the pattern of section {shown(section.section[:60])} is {pattern[:60]!r}; expected at most"
+            f" {_LONGEST_PATTERN} letters, with . or \\W for those that vary, at most {_MOST_REPEATED} of them repeated"
+            " by * or +"
+        )
 
 
 def parse_citation(text: str) -> Citation:

@@ -61,6 +61,9 @@ def refuse_what_reaches_out(
     for name in [*defined, *tables]:
         if name in _TAKEN:
             raise BrokenRule(f"{name}: a definition or table cannot bear the name of a fact table; choose another")
+    for rule in rules:
+        if rule.affects and rule.affects not in defined:
+            raise BrokenRule(f"{rule.path.name}: affects {rule.affects}, which is no definition of this policy")
     relations = {*FACT_TABLES, *POLICY_TABLES, *tables, *defined}
     queries: list[Rule | Definition] = [*definitions, *rules]
     for query in queries:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.citations import Section
+from isocenter.rulebook.citations import Section, expect_a_short_pattern
 from isocenter.rulebook.files import expect_columns, read_rows, read_table
+from isocenter.rulebook.known_tables import expect_what_is_read
 from isocenter.rulebook.parts import Code, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Policy
 from isocenter.rulebook.readings import read_readings
@@ -67,7 +68,10 @@ class Layers:
 
     def tables(self) -> dict[str, Table]:
         """The policy's own tables, each from the last folder that has it."""
-        return {path.stem: read_table(path) for path in self._files("tables/*.csv", ending=".csv").values()}
+        found = {path.stem: read_table(path) for path in self._files("tables/*.csv", ending=".csv").values()}
+        for name, table in found.items():
+            expect_what_is_read(name, table)
+        return found
 
     def codes(self) -> tuple[Code, ...]:
         """The codes; a later folder replaces whole lists."""
@@ -109,7 +113,10 @@ class Layers:
 
     def sections(self) -> tuple[Section, ...]:
         """The sections of the policy text; a later folder replaces them by name."""
-        return self._rows("sections", lambda path: [Section(**row) for row in read_rows(path, Section)], _section)
+        found = self._rows("sections", lambda path: [Section(**row) for row in read_rows(path, Section)], _section)
+        for section in found:
+            expect_a_short_pattern(section)
+        return found
 
     def waiting(self) -> tuple[tuple[str, str, str], ...]:
         """Requirements that no rule serves yet, each with what it waits for; of the last folder alone."""
