@@ -144,3 +144,13 @@ def test_what_3d_misses_is_said_to_be_missed_with_these_fields_alone(verdict, is
     assert [sentence in text for text in (plans_page.plans_as_page(made), plans_page.plans_as_text(made))] == [
         is_said
     ] * 2
+
+
+@pytest.mark.usefixtures("no_planning")
+def test_what_a_killed_run_left_half_written_among_the_plans_is_removed(tmp_path):
+    left = tmp_path / "plans" / ".partial-abc"
+    left.mkdir(parents=True)
+    (left / "RP_old.dcm").write_text("half")
+    write_plans_whole(page_of("one"), tmp_path / "plans", "key")
+    assert not left.exists()
+    assert (tmp_path / "plans" / "RP_one.dcm").exists()

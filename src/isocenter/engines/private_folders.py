@@ -1,10 +1,15 @@
-"""Folders among the temporary files that nobody else can write to, for what a library keeps between runs."""
+"""Folders among the temporary files that no other user can enter, for what is unpacked and what a library keeps."""
 
 import contextlib
+import fcntl
 import os
+import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from isocenter.files import held
 
 
 def private_folder(purpose: str) -> Path | None:
@@ -17,6 +22,49 @@ def private_folder(purpose: str) -> Path | None:
         return None
     is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
     return folder if is_ours and os.access(folder, os.W_OK) else None
+
+
+@contextlib.contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder for what is unpacked or laid out while it is read; it goes when the block ends.
+
+    What a process that was killed left there, claims and charts among it, goes when the next one begins.
+    """
+    place = private_folder("work")
+    if place is None:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+        return
+    with contextlib.ExitStack() as stack:
+        with _one_at_a_time(place):
+            _remove_what_was_left(place)
+            made = Path(tempfile.mkdtemp(dir=place))
+            stack.callback(shutil.rmtree, made, ignore_errors=True)
+            stack.enter_context(held(os.open(made, os.O_RDONLY)))
+        yield made
+
+
+@contextlib.contextmanager
+def _one_at_a_time(place: Path) -> Iterator[None]:
+    """Nobody takes a folder that another has made and not held yet for one that was left."""
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # where no locks are known nothing is removed either
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _remove_what_was_left(place: Path) -> None:
+    for folder in place.iterdir():
+        with contextlib.suppress(OSError):  # it is held, or gone
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(opened)
 
 
 def settle_matplotlib() -> None:

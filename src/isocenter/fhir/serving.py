@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
@@ -67,7 +67,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
     with ExitStack() as held:
         kept, shared = wanted, ""
         if wanted.processes > 1 and wanted.records is None:
-            shared = held.enter_context(TemporaryDirectory(prefix="isocenter-fhir-", ignore_cleanup_errors=True))
+            shared = str(held.enter_context(working_folder()))
             kept = replace(wanted, records=Path(shared, "records.db"))
         interfaces = interfaces_of(kept, base_url)
         server, listening = server_of(interfaces.service, host=wanted.host, port=wanted.port)

@@ -1,10 +1,10 @@
 """Checks the resources of files against packages of profiles."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.structures.checker import Issue, check_whole
@@ -53,8 +53,8 @@ def validate_file(path: Path, definitions: Definitions, profile: str = "") -> It
     if not packed:
         yield from _of_plain_file(path, name, definitions, profile)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for one in unpack(path, Path(folder)):
+    with working_folder() as folder:
+        for one in unpack(path, folder):
             if isinstance(one, Unpacked):
                 yield from _of_plain_file(one.file, f"{name} {shown(one.member)}".strip(), definitions, profile)
             else:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import (
     States,
@@ -114,8 +114,8 @@ def read_case(path: Path) -> CaseContents:
     if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
     contents = CaseContents(path, problems=problems, states=States.of(files, path))
-    with TemporaryDirectory() as folder:
-        within = _unpacked(contents, _without_copies_of_claims(contents, files), Path(folder))
+    with working_folder() as folder:
+        within = _unpacked(contents, _without_copies_of_claims(contents, files), folder)
         contents.days_beside = _days_of_tables(within)
         for file in x12_837.in_order_written(list(within)):
             if part := within[file]:
@@ -422,10 +422,10 @@ def attached_as_files(contents: CaseContents) -> Iterator[None]:
     if not contents.attached:
         yield
         return
-    with TemporaryDirectory() as folder:
+    with working_folder() as folder:
         before = list(contents.chart_files)
         for number, one in enumerate(contents.attached):
-            file = Path(folder) / f"{number}-{one.name}"
+            file = folder / f"{number}-{one.name}"
             file.write_bytes(one.content)
             contents.chart_files.append(file)
             contents.attached_names[file] = one.shown

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 from isocenter.engines.database import connect
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what_is_said_of_notes, write_anew
 from isocenter.intake.bulk.layouts import Layout
@@ -82,9 +82,9 @@ def read(
     yield Supplied("claim_lines")
     if source.remark:
         yield Problem(path.name, "", source.remark)
-    with TemporaryDirectory() as folder:
+    with working_folder() as folder:
         if source.kind is Kind.CSV:
-            source, broken = _written_anew(source, Path(folder))
+            source, broken = _written_anew(source, folder)
             yield from broken
         yield from _rows(source, source.layout or Layout("", {}), path.name)
 

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
 
 RECORD = "made.json"
+_PARTIAL = ".partial-"  # begins the name of the folder of what is half written
 PLAN_NAMES = {
     "clinic": "Clinic's plan",
     "clinic_recomputed": "Clinic's plan, computed again",
@@ -100,7 +102,9 @@ def write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
 def _write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     earlier = _record(folder)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as place:
+    for left in folder.glob(f"{_PARTIAL}*"):  # by a command that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_PARTIAL) as place:
         partial = Path(place)
         (partial / "comparison.html").write_text(plans_as_page(made), encoding="utf-8")
         (partial / "comparisons.csv").write_text(plans_as_table(made), encoding="utf-8")

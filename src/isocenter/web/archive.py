@@ -14,6 +14,7 @@ from typing import IO, Any
 from django.http import FileResponse, HttpRequest
 
 from isocenter.bytecode import cut_short
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_json, shown
 from isocenter.report.as_json import review_as_json
@@ -68,10 +69,10 @@ class _ArchivedRun:
 def recompute(archive: Path) -> dict[str, bool]:
     """Review the inputs of every run of an archive again; whether each gives the same JSON to the byte."""
     outcome = {}
-    with tempfile.TemporaryDirectory() as temporary:
+    with working_folder() as temporary:
         for run in _unpack(archive, temporary):
             review = review_case(
-                Path(temporary) / run.name / "inputs",
+                temporary / run.name / "inputs",
                 Reviewer(run.policies),
                 course_id=run.course_chosen,
                 chosen_plans=[run.plan_chosen] if run.plan_chosen else (),
@@ -81,7 +82,7 @@ def recompute(archive: Path) -> dict[str, bool]:
     return outcome
 
 
-def _unpack(archive: Path, folder: str) -> list[_ArchivedRun]:
+def _unpack(archive: Path, folder: Path) -> list[_ArchivedRun]:
     """The runs of an archive, whose inputs are put into the folder.
 
     UnreadableInput where it is no archive of a request, or a damaged one; OSError where the folder cannot take it.

@@ -1,10 +1,9 @@
 """The bundled examples as requests, to try the workbench on."""
 
 import shutil
-import tempfile
-from pathlib import Path
 
 from isocenter.demo import example_plans, examples_folder, make_example_plan
+from isocenter.engines.private_folders import working_folder
 from isocenter.web.intake.receiving import open_request, receive_folder
 from isocenter.web.models import Person, Request
 from isocenter.web.models.requests import Priority
@@ -17,8 +16,8 @@ def load_examples(person: Person) -> int:
     here = set(Request.objects.filter(is_example=True).values_list("title", flat=True))
     names = sorted(case.name for case in folder.iterdir() if case.is_dir() and case.name not in here)
     for name in names:
-        with tempfile.TemporaryDirectory() as temporary:
-            case = Path(temporary) / name
+        with working_folder() as temporary:
+            case = temporary / name
             shutil.copytree(folder / name, case)
             if name in plans:
                 make_example_plan(name, case / "plan")

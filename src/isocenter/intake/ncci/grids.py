@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.files import is_of_a_full_disk
 from isocenter.intake.unpacking import expect_to_fit, read_member, why_not_unpacked
@@ -187,10 +187,10 @@ def _fixed_rows(text: io.TextIOWrapper) -> Rows:
 
 def _sheets(data: bytes, member: str, names: str) -> Iterator[Grid]:
     """The sheets of a workbook, which another process reads; their rows are there until the next grid is asked for."""
-    with tempfile.TemporaryDirectory() as kept:
-        workbook = Path(kept) / "edits.xlsx"
+    with working_folder() as kept:
+        workbook = kept / "edits.xlsx"
         workbook.write_bytes(data)
-        sheets = sheets_as_csv(workbook, names, Path(kept))
+        sheets = sheets_as_csv(workbook, names, kept)
         for sheet, written in sheets:
             place = ", ".join(part for part in (member, f"sheet {sheet}" if sheet else "") if part)
             yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, written), is_sheet=True)

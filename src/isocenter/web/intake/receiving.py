@@ -1,6 +1,5 @@
 """A request is opened by files that come in, and completed by later ones; each change has it reviewed again."""
 
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.web import clock, files_kept, journal
 from isocenter.web.intake.sniffing import look_at
@@ -33,8 +33,8 @@ class Received:
 
 def receive(uploads: Iterable[tuple[str, UploadedFile]]) -> tuple[list[Received], list[Refused]]:
     """Take uploads in and keep their content; nothing is written to the database yet."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "case"
+    with working_folder() as temporary:
+        folder = temporary / "case"
         taken, refused = take_in(uploads, folder)
         return _kept(taken, folder), refused
 

@@ -1,6 +1,5 @@
 """One review: the files laid out as a case, handed to the same workflow as on the command line."""
 
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from isocenter.engines.private_folders import working_folder
 from isocenter.errors import IsocenterError
 from isocenter.intake.case import read_case
 from isocenter.measuring import MeasuredFolder
@@ -46,8 +46,8 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
     measured: list[MeasuredFolder] = []
     others: list[OtherPlan] = []
 
-    with tempfile.TemporaryDirectory() as temporary:
-        case = Path(temporary) / "case"
+    with working_folder() as temporary:
+        case = temporary / "case"
 
         def keep_measured(folder: MeasuredFolder) -> None:
             measured.append(folder)
