@@ -210,8 +210,13 @@ def counts_services(comparator: str, unit: str, code: str) -> bool:
 
 def other_currency(item: Item) -> str:
     """The currency of the first amount that is not in US dollars; '' where all are."""
-    stated = (item.net, *(one.amount for one in item.adjudication))
-    return next((one.currency for one in stated if one is not None and one.currency not in _DOLLARS), "")
+    net = item.net
+    if net is not None and net.currency not in _DOLLARS:
+        return net.currency
+    for one in item.adjudication:
+        if one.amount is not None and one.amount.currency not in _DOLLARS:
+            return one.amount.currency
+    return ""
 
 
 def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
