@@ -1,13 +1,25 @@
 """What the tests of FHIR share: policies that are prepared once, and records and a desk of each test's own."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
 from tests.fhir.changes import PaperDesk
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _soon_after_the_orders() -> Iterator[None]:
+    """A service that names no clock answers on the day after the orders of these tests are written."""
+    with pytest.MonkeyPatch.context() as patch:
+        usual = Service.__init__.__kwdefaults__
+        assert usual is not None
+        patch.setitem(usual, "now", lambda: datetime(2024, 5, 3, 12, tzinfo=UTC))
+        yield
 
 
 @pytest.fixture(scope="session")

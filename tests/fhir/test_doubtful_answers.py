@@ -10,8 +10,8 @@ from isocenter.fhir.asked import Judges
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
-from isocenter.review.stated import why_not_stated
-from isocenter.terms.chart import DocumentElement
+from isocenter.review.stated import why_no_signature, why_not_stated
+from isocenter.terms.chart import DocumentElement, Signature
 from tests.fhir.requests import hook, order, statement_of_necessity
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, stated_of
@@ -94,3 +94,42 @@ def test_a_document_of_no_known_state_or_of_another_size_is_no_yes(
 )
 def test_a_detail_of_a_few_words_that_leaves_it_open_states_nothing(detail: str, is_open: bool) -> None:
     assert bool(why_not_stated(DocumentElement("d", "e", detail))) == is_open
+
+
+@pytest.mark.parametrize(
+    ("signer", "is_named"),
+    [
+        ("Signature on file", False),
+        ("on file", False),
+        ("Electronically signed", False),
+        ("see chart", False),
+        ("illegible", False),
+        ("Dr.", False),
+        ("MD", False),
+        ("Treating physician", False),
+        ("Attending radiation oncologist, MD", False),
+        ("Pending signature", False),
+        ("same as above", False),
+        ("verbal order", False),
+        ("XX", False),
+        ("Dr. X. Ample", True),
+        ("Chart, John MD", True),
+        ("Self, Mary", True),
+        ("Na Li, MD", True),
+        ("Dr. Do", True),
+        ("Anna Staff", True),
+    ],
+)
+def test_a_signature_bears_the_name_of_somebody(signer: str, is_named: bool) -> None:
+    assert bool(why_no_signature(Signature("d1", "treating_physician", signer))) is not is_named
+
+
+@pytest.mark.parametrize(("signed_on", "expected"), [("2024-04-28", "covered"), ("2019-04-28", "conditional")])
+def test_a_statement_without_its_day_is_of_the_day_of_its_signature(
+    service: Service, signed_on: str, expected: str
+) -> None:
+    response = statement_of_necessity()
+    items = response["item"][0]["item"]
+    items[3]["answer"] = [{"valueDate": signed_on}]
+    del items[0]
+    assert covered(service, response) == expected

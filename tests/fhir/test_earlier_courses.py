@@ -96,6 +96,10 @@ OPEN: dict[str, tuple[tuple[Json, ...], str]] = {
         "a person decides which course it is",
     ),
     "a course of another tumor without days": ((given("", "", "C50.912"),), "a person decides which course it is"),
+    "two courses that are not over": (
+        (planned_course(), planned_course(id="course-2", reasonCode=[concept("C50.912", ICD10)])),
+        "describes 2 courses that are not over (course-1, course-2)",
+    ),
     "a phase goes on": ((phase(status="in-progress"),), "may be the one asked for"),
     "a phase without days": ((phase(performedPeriod={}),), "may be the one asked for"),
     "the statement is older than the course before": (

@@ -64,7 +64,9 @@ def test_an_order_without_a_chart_is_conditional_and_says_what_is_lacking(judges
 
 def test_a_signed_statement_in_the_prefetch_makes_the_order_covered(judges: Judges) -> None:
     request = hook(order(), prefetch={"patient": patient(), "coverage": coverage(), "a": statement_of_necessity()})
-    assert stated(answered(judges, request))["covered"] == "covered"
+    soon_after = date(2024, 5, 3)
+    found = answer_hook("isocenter-order-sign", request, judges, PAYER, soon_after)
+    assert stated(found)["covered"] == "covered"
 
 
 def test_a_yes_states_what_is_met_and_by_which_passage(judges: Judges) -> None:

@@ -1,6 +1,7 @@
 """A service that may belong to a course of IMRT and comes alone gets an answer that says what names the course."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -67,7 +68,8 @@ def test_with_its_course_it_is_judged_as_before(service: Service) -> None:
     assert NAMES_THE_COURSE not in " ".join(notes(body_of(post(service, "/Claim/$submit", bundle))))
 
 
-def test_a_delivery_that_may_be_of_3d_treatment_asks_for_its_plan(service: Service) -> None:
+def test_a_delivery_that_may_be_of_3d_treatment_asks_for_its_plan(judges: Judges, records: Records) -> None:
+    service = Service(judges, Payer(), records, now=lambda: datetime(2026, 2, 21, tzinfo=UTC))
     item = {**request_item(1, "77412", 1), "servicedDate": "2026-03-01"}
     answers = statement_of_necessity()
     for place in (0, 3):  # the day of the statement, and of its signature

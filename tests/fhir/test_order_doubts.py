@@ -189,6 +189,24 @@ def test_a_request_for_two_tumors_waits_unless_its_items_say_which(
     assert ("a second tumor, C34.11" in texts(answered)[0]) is (pointers in (None, [1, 2], [3]))
 
 
+@pytest.mark.parametrize(
+    ("authored", "occurrence", "is_doubted"),
+    [
+        ("2019-05-02", {}, True),
+        ("2023-05-01", {}, True),
+        ("2023-06-01", {}, False),
+        ("", {}, False),
+        ("2023-06-01", {"occurrenceDateTime": "2024-05-10"}, False),
+    ],
+)
+def test_an_order_of_long_ago_that_names_no_day_is_doubted(
+    service: Service, authored: str, occurrence: Json, is_doubted: bool
+) -> None:
+    found = stated(service, {"authoredOn": authored or None, **occurrence})
+    said = any("more than a year ago, and names no day" in one["text"] for one in found["reason"])
+    assert (said, found["covered"]) == ((True, ["indeterminate"]) if is_doubted else (False, ["covered"]))
+
+
 @pytest.mark.parametrize("value", [True, "2", None, 1.5, -3, Decimal("1e999999")])
 def test_what_is_no_number_of_services_is_said(value: Any) -> None:
     assert "a whole number above zero" in why_not_as_ordered({"quantityQuantity": {"value": value}}, coverage(), [])

@@ -43,11 +43,12 @@ def _dated_long_before(review: Review, rulebooks: Sequence[Rulebook], asked_on: 
 
 
 def _days_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> list[tuple[date | None, str]]:
-    """The documents that state a condition of necessity, each behind its day."""
+    """The documents that state a condition of necessity, each behind its day, else behind that of its signature."""
     conditions = {one.name for book in rulebooks for one in book.conditions}
     stating = {row.document_id for row in review.facts.get("document_elements", ()) if row.element in conditions}
+    signed = {row.document_id: row.signed_on for row in review.facts.get("signatures", ()) if row.signed_on is not None}
     days = {row.document_id: row.document_date for row in review.facts.get("documents", ())}
-    return [(days.get(document), document) for document in sorted(stating)]
+    return [(days.get(document) or signed.get(document), document) for document in sorted(stating)]
 
 
 def _of_earlier_course(read: FhirRows, review: Review, rulebooks: Sequence[Rulebook]) -> str:

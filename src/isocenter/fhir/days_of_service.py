@@ -28,8 +28,10 @@ def why_not_ordered_then(written: str, on: date, rulebooks: Sequence[Rulebook], 
     """Why an order whose day of service is written so is not decided by the policies; '' where nothing is wrong.
 
     Its day cannot be read, lies more than a year ahead of `on`, or before or after the day of the order
-    (`ordered_on`), or on no day on which one of the policies applies.
+    (`ordered_on`), or on no day on which one of the policies applies. Without a day the service is given `on` that day.
     """
+    if not written and ordered_on is not None and on - ordered_on > LONGEST_YEAR:
+        return f"The order is dated {ordered_on} (authoredOn), more than a year ago, and names no day; state the day."
     if not written:
         return ""
     days = days_meant(written)

@@ -252,7 +252,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
                 stated_day(booked), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
             )
             or why_no_age(asked.about.person.patient, served_on)
-            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(booked))
+            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(booked) or asked.on)
             or why_not_of_patient(read, asked.about.person.patient)
             or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
         )

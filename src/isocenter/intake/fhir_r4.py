@@ -40,7 +40,7 @@ from isocenter.intake.fhir.resources import (
 from isocenter.intake.fhir.services import day_of_request, why_not_dated
 from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
-from isocenter.intake.fhir.therapy import is_therapy, read_therapy, why_left_out, why_not_given
+from isocenter.intake.fhir.therapy import is_therapy, of_one_course, read_therapy, why_left_out, why_not_given
 from isocenter.intake.fhir.therapy_course import diagnoses_of
 from isocenter.intake.fhir.versions import newest
 from isocenter.intake.x12.claims import ClaimKeys
@@ -187,6 +187,8 @@ class _CaseReader:
         """The courses that the record describes; where it describes none, that of the services ordered."""
         subjects = [self._subject(one.resource) for one in therapy]
         described = list(read_therapy(therapy, subjects, self._directory, self._asked_on))
+        if self._asked_on is not None:
+            described = list(of_one_course(described))
         if any(isinstance(row, Course) for _, row in described):
             standing_orders = [one for one in orders if not why_not_given(one.resource)]
             given = diagnoses_of("", standing_orders, self._directory)

@@ -22,6 +22,18 @@ _NOBODY = {
     "unknown", "none", "null", "nan", "no", "false", "true", "yes", "na", "n a", "nil", "tbd", "pending", "unsigned",
     "not signed", "missing", "not stated", "not documented", "draft",
 }  # fmt: skip
+# What stands beside a name, and alone names nobody.
+_TITLES = {
+    "dr", "md", "np", "pa", "rn", "phd", "mbbs", "the", "physician", "doctor", "provider", "staff", "nurse",
+    "attending", "resident", "treating", "radiation", "medical", "oncologist", "physicist", "therapist", "dosimetrist",
+}  # fmt: skip
+# Words about a signature that are none.
+_ABOUT_SIGNATURE = re.compile(
+    r"(?:electronic(?:ally)? |digital(?:ly)? )?(?:signature|signed)(?: by| on file)?|on file|sof|self|x+"
+    r"|illegible(?: \w+)?"
+    r"|same(?: as \w+)?|see(?: \w+){1,3}|verbal(?: order)?|stamp(?:ed)?|to be signed|refused|unable(?: \w+){1,3}"
+    r"|(?:await|awaiting|pending)(?: \w+){1,3}"
+)
 # In the place of a detail: what the element says was not done, or nobody knows whether.
 _DENIED = {
     "no", "n", "false", "unknown", "na", "n a", "tbd", "pending", "missing", "not done", "not performed", "not stated",
@@ -60,7 +72,8 @@ def why_no_diagnosis(code: str) -> str:
 def why_no_signature(signature: Signature) -> str:
     """What is missing of a signature that names nobody; '' where it bears a name."""
     name = _words(signature.signer)
-    if name and name not in _NOBODY and not name.isdecimal():
+    is_named = name not in _NOBODY and not _ABOUT_SIGNATURE.fullmatch(name) and not _TITLES.issuperset(name.split())
+    if name and is_named and not name.isdecimal():
         return ""
     return worded(
         "signer is {signer!r}; expected the name as it is written under the document", signer=signature.signer

@@ -20,11 +20,13 @@ from isocenter.intake.fhir.therapy_course import (
     rows_of_course,
     unlike,
 )
+from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _COURSE, _PHASE = "1217123003", "1222565005"
 _COURSE_PROFILES = ("radiotherapy-planned-course", "radiotherapy-course-prescription", "radiotherapy-course-summary")
 _PHASE_PROFILES = ("radiotherapy-planned-phase", "radiotherapy-phase-prescription", "radiotherapy-treated-phase")
+_MOST_COURSES_NAMED = 8
 NOT_GIVEN = {
     "cancelled": "it was cancelled",
     "not-done": "it was not done",
@@ -124,6 +126,23 @@ def read_therapy(
                 sentence = "it is a phase of a course that is not at hand and may be the one asked for; add the course"
                 yield one.file, Unread(one.file, one.place, sentence)
     yield from (("" if not found else found[0].file, row) for row in earlier_courses(given, over))
+
+
+def of_one_course(described: Sequence[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
+    """The rows of a record beside services that are asked for; of several courses that may be meant none, by name."""
+    courses = [(file, row.course_id) for file, row in described if isinstance(row, Course)]
+    if len(courses) < 2:
+        yield from described
+        return
+    named = ", ".join(course_id for _, course_id in courses[:_MOST_COURSES_NAMED])
+    sentence = worded(
+        "the record describes {count} courses that are not over ({named}), and which one is asked for is not known;"
+        " state which are completed, and when, or send one alone",
+        count=len(courses),
+        named=shown(named)[:200],
+    )
+    yield courses[0][0], Unread(courses[0][0], "", sentence)
+    yield from ((file, row) for file, row in described if isinstance(row, Problem | PriorIrradiation))
 
 
 def _phases_given(found: Sequence[Found]) -> list[Found]:
