@@ -24,6 +24,7 @@ from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.wsgi import application
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import _Quiet, body_of, post
+from tests.fhir.test_strangers import stated_of
 
 ROOT = Path(__file__).parents[2]
 _ORDER_OF_CRD = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/profile-servicerequest"
@@ -44,9 +45,13 @@ def bodies() -> dict[str, dict[str, Json]]:
 
 
 def test_a_complete_record_is_asked_for_nothing(service: Service, bodies: dict[str, dict[str, Json]]) -> None:
-    hook = bodies["prostate_clean"]["hook-order-sign.json"]
-    cards = body_of(post(service, "/cds-services/isocenter-order-sign", hook))["cards"]
-    assert not [one["summary"] for one in cards if "the record has to show" in one["summary"]]
+    for name in ("order-sign", "order-dispatch", "appointment-book"):
+        answered = body_of(
+            post(service, f"/cds-services/isocenter-{name}", bodies["prostate_clean"][f"hook-{name}.json"])
+        )
+        assert not [one["summary"] for one in answered["cards"] if "the record has to show" in one["summary"]]
+        (action,) = answered["systemActions"]
+        assert stated_of(action)["covered"] == ["covered"], name
 
 
 @pytest.mark.parametrize("case", [CASES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in CASES[1:])])

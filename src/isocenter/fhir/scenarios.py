@@ -62,7 +62,7 @@ def _bodies(review: Review) -> dict[str, Json]:
     first = min((line.service_date for line in lines), default=_USUAL_DAY)
     ordered_on = first - timedelta(days=7)
     answers = list(_answers(review))
-    order = _order(review, ordered_on)
+    order = _order(review, ordered_on, first)
     patient, coverage = _patient(review), _coverage(review)
     record = [patient, coverage, *answers]
     bodies = {f"hook-{name}.json": _hook(name, context, record) for name, context in _contexts(order).items()}
@@ -133,7 +133,7 @@ def _parties() -> list[Json]:
     ]
 
 
-def _order(review: Review, ordered_on: date) -> Json:
+def _order(review: Review, ordered_on: date, first: date) -> Json:
     diagnoses: Sequence[Diagnosis] = review.facts.get("diagnoses", ())
     return {
         "resourceType": "ServiceRequest",
@@ -141,6 +141,7 @@ def _order(review: Review, ordered_on: date) -> Json:
         "status": "draft",
         "intent": "order",
         "authoredOn": str(ordered_on),
+        "occurrenceDateTime": str(first),
         "subject": {"reference": "Patient/patient-1"},
         "requester": {"reference": "Practitioner/physician-1"},
         "code": _concept("77301", _CPT),
