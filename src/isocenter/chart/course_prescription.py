@@ -76,8 +76,22 @@ def _in_untitled(grammar: Grammar, read: Sequence[PaperRead]) -> list[tuple[Pape
     return given
 
 
+_ANOTHER_MODALITY = re.compile(
+    r"\b(?:protons?|electrons?|brachytherapy|hdr|ldr|ir-?192|i-?125|seeds?|y-?90|orthovoltage|superficial x-?rays?)\b|\d\s?MeV\b",
+    re.IGNORECASE,
+)
+_PHOTONS = re.compile(r"\b(?:photons?|imrt|vmat|arcs?|tomotherapy)\b|\d\s?(?:MV|X)\b", re.IGNORECASE)
+
+
+def _is_of_another_modality(prescription: Prescription) -> bool:
+    """Whether the words of an order name protons, electrons or sources and no photons: another sheet orders the IMRT."""
+    words = prescription.placed.as_printed
+    return _ANOTHER_MODALITY.search(words) is not None and _PHOTONS.search(words) is None
+
+
 def _in_force(given: Sequence[tuple[PaperRead, Prescription]]) -> tuple[PaperRead, Prescription]:
     """The prescription in force: a revised one if there is, else the first with a dose and fractions."""
+    given = [pair for pair in given if not _is_of_another_modality(pair[1])] or given
     revised = [
         pair
         for pair in given

@@ -9,6 +9,7 @@ from isocenter.chart.earlier_courses import PriorFound, prior_irradiations_in
 from isocenter.chart.facility_statements import attestations_in
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.image_guidance import guidance_in
+from isocenter.chart.image_guidance_grid import guidance_in_grids
 from isocenter.chart.paper_read import PaperRead, cited, kinds_of
 from isocenter.chart.verifications import verifications_in
 
@@ -30,6 +31,8 @@ def take_results(
             continue
         _take_verifications(one, kinds, found, read_by)
         for set_up in guidance_in(one.sentences, dict(staff), day_first=day_first, rows_only=not kinds & _OF_GUIDANCE):
+            found.guidance.append((set_up, cited(one.file, set_up.placed, set_up.sureness, read_by)))
+        for set_up in guidance_in_grids(one.paper.lines, staff, day_first=day_first):
             found.guidance.append((set_up, cited(one.file, set_up.placed, set_up.sureness, read_by)))
         if not kinds & _WITHOUT_HISTORY:
             for prior in prior_irradiations_in(one.sentences, begins, day_first=day_first):

@@ -44,6 +44,11 @@ _COMPONENT = re.compile(
 )
 
 
+def method_in(text: str) -> str:
+    """The method of imaging that a text names, or '' where it names none."""
+    return next((name for name, pattern in _METHODS if pattern.search(text)), "")
+
+
 def guidance_in(
     sentences: Sequence[Sentence], staff: dict[str, str], *, day_first: bool = False, rows_only: bool = False
 ) -> Iterator[GuidanceFound]:
@@ -55,7 +60,7 @@ def guidance_in(
     for sentence in each_row_once(sentences):
         text = sentence.text
         day = next(dates_in(text, day_first=day_first), None)
-        method = next((name for name, pattern in _METHODS if pattern.search(text)), "")
+        method = method_in(text)
         if day is None:
             if sentence.row >= 0 and re.search(r"shift|vector|date|lr|ap\b|vert|lat|toleranc", text, re.IGNORECASE):
                 header = (
@@ -66,7 +71,7 @@ def guidance_in(
             continue
         if rows_only and _shift_by_column(sentence) is None:
             continue
-        if _NO_IMAGE.search(text) or not method or (sentence.row < 0 and not _SHIFTED.search(text)) or day.start > 12:
+        if NO_IMAGE.search(text) or not method or (sentence.row < 0 and not _SHIFTED.search(text)) or day.start > 12:
             continue
         found = _set_up(sentence, header, method, staff, day_first)
         if found is not None and (found.shift_mm is not None or header):
@@ -77,12 +82,12 @@ _SHIFTED = re.compile(
     r"shift|vector|couch|correct|offset|displace|adjust|align|(?<!that )\bmoved\b|\bvert|\blat\b|\blng\b|\blong\b|\bmatch|\btol",
     re.IGNORECASE,
 )  # as a sentence tells what was done at a session; that a target moves is why images are needed
-_NO_IMAGE = re.compile(
+NO_IMAGE = re.compile(
     r"\bno (?:scan|images?|cbct|imaging)\b|\b(?:scan|image|cbct|imaging) (?:not (?:done|taken|acquired)|stopped|aborted|failed|scheduled|planned|cancell?ed|due)\b"
     r"|\bfault\b|\b(?:machine|linac|imager|panel|system) (?:was |is )?down\b|\bnot (?:done|performed|acquired)\b",
     re.IGNORECASE,
 )  # then nothing guided the set-up
-_SHIFT_COLUMN = re.compile(
+SHIFT_COLUMN = re.compile(
     r"^\W*(?:shift\W*|delta\W*|Δ\W*)?(?:lr|rl|si|is|ap|pa|lat\w*|lng|long\w*|vrt|vert\w*|x|y|z|ml|cc|dv|hf|[lrsiap]/[lrsiap]|left\W*right|sup\W*inf|ant\W*post)\b",
     re.IGNORECASE,
 )
@@ -98,7 +103,7 @@ _LARGEST_CM_IN_DECIMALS = 1.5  # a daily shift written without a unit beside a t
 _SMALLEST_TOLERANCE_MM = 2.0
 
 
-def _length_mm(name: str, value: str) -> float | None:
+def length_mm(name: str, value: str) -> float | None:
     """A length in mm by its own unit, else by that of its heading, else as written; of three parts that of their vector."""
     parts = length_of_three_parts(value, in_cm=bool(re.search(r"\bcm\b", name, re.IGNORECASE)))
     if parts is not None:
@@ -120,16 +125,16 @@ _PARTS_OF_A_SHIFT = 3  # one may be lost where the headings were recognized from
 
 def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None, float | None] | None:
     """Length of the shift and tolerance in mm of a table row by its headings; None where no headings name the parts."""
-    shifts = [c for c in sentence.columns if _SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
+    shifts = [c for c in sentence.columns if SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
     unit = _unit_of_all(shifts)
     named = [(f"{c.name} {unit}", c.value) for c in shifts]
-    parts = [_length_mm(name, value) for name, value in named]
-    tolerances = [_length_mm(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
+    parts = [length_mm(name, value) for name, value in named]
+    tolerances = [length_mm(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
     tolerance = tolerances[0] if tolerances else None
     vectors = [
-        _length_mm(c.name, c.value)
+        length_mm(c.name, c.value)
         for c in sentence.columns
-        if _VECTOR_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name) and not _SHIFT_COLUMN.search(c.name)
+        if _VECTOR_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name) and not SHIFT_COLUMN.search(c.name)
     ]
     if vectors and vectors[0] is not None:
         return vectors[0], tolerance
@@ -170,7 +175,8 @@ _ROLE_WORDS = (
 )
 
 
-def _role_in(text: str, staff: dict[str, str]) -> str:
+def role_in(text: str, staff: dict[str, str]) -> str:
+    """The role of the person or the profession that a text names, or '' where it names none."""
     people = people_in(text)
     known = role_of(people[-1], text, staff) if people else ""
     return known or next((role for role, pattern in _ROLE_WORDS if pattern.search(text)), "")
@@ -183,7 +189,7 @@ def _done_by_column(sentence: Sentence, guided_on: date, staff: dict[str, str], 
     reviewed = [c for c in sentence.columns if _REVIEW_COLUMN.search(c.name)]
     if not acquired and not reviewed:
         return None
-    performed = _role_in(acquired[0].value, staff) if acquired else ""
+    performed = role_in(acquired[0].value, staff) if acquired else ""
     if not performed and re.search(r"therapist|\brtt?\b|tech", head_names, re.IGNORECASE):
         performed = "radiation_therapist"
     value = reviewed[0].value if reviewed else ""
@@ -195,7 +201,7 @@ def _done_by_column(sentence: Sentence, guided_on: date, staff: dict[str, str], 
     )
     if not signed or _UNSIGNED.search(value):
         return _Done(performed, "", None)
-    role = _role_in(value, staff) or _known_in(value, staff) or _role_in(reviewed[0].name, {})
+    role = role_in(value, staff) or _known_in(value, staff) or role_in(reviewed[0].name, {})
     return _Done(performed, role, days[-1] if days else None)
 
 

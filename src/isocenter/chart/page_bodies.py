@@ -11,6 +11,7 @@ from isocenter.chart.layout import Cell, Row
 from isocenter.chart.pages import Page
 from isocenter.chart.paper_days import is_dated
 from isocenter.chart.people import people_in
+from isocenter.chart.row_places import heads_a_table
 
 _PAGE_OF = re.compile(
     r"\b(?:page|pg\.?|p\.)\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}",
@@ -30,7 +31,6 @@ _SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")
 _SHORTEST = 4  # letters of a cell that tells something
 _LONGEST_IN_A_HEAD = 8
-_FEWEST_COLUMNS = 3
 
 
 def body_rows(
@@ -65,7 +65,7 @@ def body_rows(
             margin = in_margin(page, row)
             if (
                 margin
-                and not (top and below is not None and _heads_a_table(row, below))
+                and not (top and below is not None and heads_a_table(row, below))
                 and (
                     _is_marginal(row.text)
                     or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
@@ -98,18 +98,6 @@ def body_rows(
             body.append(row)
         bodies.append(body)
     return bodies
-
-
-def _heads_a_table(row: Row, below: Row) -> bool:
-    """Whether a row names the columns of a table: words alone, above as many cells with a number among them."""
-    return (
-        len(row.cells) >= _FEWEST_COLUMNS
-        and len(below.cells) == len(row.cells)
-        and not _NUMBERS.search(row.text)
-        and ":" not in row.text
-        and any(cell.text[:1].isdigit() for cell in below.cells)
-        and all(abs(a.box.left - b.box.left) < row.size for a, b in zip(row.cells, below.cells, strict=True))
-    )
 
 
 def _title_in_head(

@@ -19,7 +19,7 @@ from isocenter.chart.title_places import (
     is_a_letter_under_its_heading,
     titles_what_stands_above,
 )
-from isocenter.chart.title_styles import is_printed_as_a_title
+from isocenter.chart.title_styles import is_printed_as_a_title, title_before_text
 from isocenter.chart.titles import holds_a_result, sure_title, title_of_form, title_of_words
 from isocenter.chart.weekly_entries import begins_a_further_range
 
@@ -39,6 +39,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     if entry is not None:
         return entry
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
+    form = form or _begun_between_marks(grammar, place, current)
     if form is not None:
         return form
     if current is not None and goes_on_with_its_head(place, current):
@@ -100,6 +101,12 @@ def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | 
     if found is None or found[1].lower() not in habits.numbered or holds_a_result(place.row.text):
         return None
     return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
+
+
+def _begun_between_marks(grammar: Grammar, place: Place, current: Paper | None) -> Paper | None:
+    """A note behind a signed one whose title stands between marks on the line of its text, such as: << PHONE >> ..."""
+    words = title_before_text(place.row.text) if current is not None and is_signed(current) else ""
+    return Paper(title_of_words(grammar, words), words) if words else None
 
 
 def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:

@@ -1,6 +1,6 @@
 """What a paper holds, read once: what its sentences state, the limits it orders, the results it reports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from isocenter.chart.constraints import constraints_in
@@ -15,14 +15,14 @@ from isocenter.chart.verifications import verifications_in
 class PaperContents:
     """What the sentences of one paper hold, each part read when it is first asked for and kept."""
 
-    def __init__(self, grammar: Grammar, sentences: Sequence[Sentence]) -> None:
-        self._grammar, self._sentences = grammar, sentences
+    def __init__(self, grammar: Grammar, sentences: Sequence[Sentence], doctors: Collection[str] = ()) -> None:
+        self._grammar, self._sentences, self._doctors = grammar, sentences, doctors
         self._results: dict[bool, tuple[VerificationFound, ...]] = {}
 
     @cached_property
     def statements(self) -> PaperStatements:
         """What the sentences state."""
-        return PaperStatements(self._grammar, self._sentences)
+        return PaperStatements(self._grammar, self._sentences, self._doctors)
 
     @cached_property
     def limits(self) -> tuple[ConstraintFound, ...]:

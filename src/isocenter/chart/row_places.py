@@ -70,3 +70,19 @@ def says_only_that_notes_follow(text: str) -> bool:
 def is_below_a_rule(place: Place) -> bool:
     """Whether a row stands right below a line that was typed across the page."""
     return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
+
+
+_FEWEST_COLUMNS = 3
+_NUMBER = re.compile(r"\d")
+
+
+def heads_a_table(row: Row, below: Row) -> bool:
+    """Whether a row names the columns of a table: words alone, above as many cells with a number among them."""
+    return (
+        len(row.cells) >= _FEWEST_COLUMNS
+        and len(below.cells) == len(row.cells)
+        and not _NUMBER.search(row.text)
+        and ":" not in row.text
+        and any(cell.text[:1].isdigit() for cell in below.cells)
+        and all(abs(a.box.left - b.box.left) < row.size for a, b in zip(row.cells, below.cells, strict=True))
+    )

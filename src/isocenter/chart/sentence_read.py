@@ -1,7 +1,7 @@
 """A sentence with all that does not depend on the element it may state: worked out once, when it is first asked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -63,13 +63,24 @@ class FilledValue(NamedTuple):
     sure: float
 
 
-class SentenceRead:
-    """A sentence of a paper, with the entries that it can state."""
+def _with_doctors(text: str, doctors: Collection[str]) -> str:
+    """A text of the same length in which the initials of doctors are the word for one, such as: KM set the isocenter."""
+    if not doctors or not any(initials in text for initials in doctors):
+        return text
+    found = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(doctors))})(?![\w.])")
+    return found.sub(lambda initials: "Dr".ljust(len(initials.group())), text)
 
-    def __init__(self, grammar: Grammar, sentence: Sentence) -> None:
+
+class SentenceRead:
+    """A sentence of a paper, with the entries that it can state.
+
+    `doctors` are the initials of the physicians who signed the paper, by which its text may name them.
+    """
+
+    def __init__(self, grammar: Grammar, sentence: Sentence, doctors: Collection[str] = ()) -> None:
         self._grammar, self.sentence = grammar, sentence
         self.text = sentence.text
-        self.low = lowered(self.text)
+        self.low = lowered(_with_doctors(self.text, doctors))
         self._left_open: dict[frozenset[str], bool] = {}
         self._standings: dict[tuple[str, frozenset[str]], Standing] = {}
 

@@ -48,15 +48,18 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Collectio
 
 
 class PaperStatements:
-    """What the sentences of one paper state: found once for each element, in the sentences that can state it."""
+    """What the sentences of one paper state: found once for each element, in the sentences that can state it.
 
-    def __init__(self, grammar: Grammar, sentences: Iterable[Sentence]) -> None:
+    `doctors` are the initials of the physicians who signed it.
+    """
+
+    def __init__(self, grammar: Grammar, sentences: Iterable[Sentence], doctors: Collection[str] = ()) -> None:
         some = list(sentences)
-        self._grammar = grammar
+        self._grammar, self._doctors = grammar, doctors
         self._copied = _copied_blocks(grammar, some)
         self._left_blank = _entries_left_blank(grammar, some)
         some = _without_rows_left_blank(grammar, _without_heads_of_tables(_without_boxes_lost(some)))
-        self._read = [SentenceRead(grammar, s) for s in _without_what_goes_on_in_general(grammar, some)]
+        self._read = [SentenceRead(grammar, s, doctors) for s in _without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
 
     def of_kinds(self, kinds: Collection[str]) -> Iterator[Statement]:
@@ -142,7 +145,7 @@ class PaperStatements:
     def _neighbors(self) -> list[tuple[SentenceRead, SentenceRead, SentenceRead]]:
         """Sentences with the next one of their paragraph, and both as one, such as: It is over. I can live with that."""
         return [
-            (one, next_one, _both(self._grammar, one.sentence, next_one.sentence))
+            (one, next_one, _both(self._grammar, one.sentence, next_one.sentence, self._doctors))
             for one, next_one in pairwise(r for r in self._read if r.sentence.block not in self._copied)
             if _belong_together(one.sentence, next_one.sentence)
         ]
@@ -168,8 +171,8 @@ def _belong_together(one: Sentence, next_one: Sentence) -> bool:
     )
 
 
-def _both(grammar: Grammar, one: Sentence, next_one: Sentence) -> SentenceRead:
-    return SentenceRead(grammar, one._replace(placed=joined([one.placed, next_one.placed]), label=""))
+def _both(grammar: Grammar, one: Sentence, next_one: Sentence, doctors: Collection[str]) -> SentenceRead:
+    return SentenceRead(grammar, one._replace(placed=joined([one.placed, next_one.placed]), label=""), doctors)
 
 
 def _without_what_goes_on_in_general(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[Sentence]:

@@ -12,7 +12,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_behind_a_signature, is_signed
 from isocenter.chart.paper_habits import Habits
-from isocenter.chart.row_places import Place, is_below_a_rule, says_only_that_notes_follow
+from isocenter.chart.row_places import Place, heads_a_table, is_below_a_rule, says_only_that_notes_follow
 from isocenter.chart.slips import labels_a_paper
 from isocenter.chart.titles import (
     NAMED_TITLE,
@@ -41,6 +41,9 @@ _ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|f
 def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
     """The type of paper that a row titles; the rows of a log title none."""
     if is_row_of_a_session(place.row.text) or _is_a_box_of_a_form(place.row, current):
+        return None
+    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
+    if below is not None and heads_a_table(place.row, below):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))

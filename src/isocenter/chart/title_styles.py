@@ -100,6 +100,22 @@ def is_printed_as_a_title(row: Row, styles: Collection[TitleStyle]) -> bool:
     return own is not None and any(style.fits(own) for style in styles)
 
 
+def title_before_text(text: str) -> str:
+    """The words in capitals between two equal marks before text on their line; '' where there are none.
+
+    Such as: << PHONE >> 10/02/2026 patient asks whether flying is allowed.
+    """
+    found = _BETWEEN_MARKS.match(text)
+    closed = found is not None and found["behind"] == found["before"].translate(_MIRRORED)
+    return found["words"].strip() if found is not None and closed else ""
+
+
+_BETWEEN_MARKS = re.compile(
+    r"(?P<before>(?P<mark>[<\[({*=~#|])(?P=mark)+)\s?(?P<words>[A-Z][A-Z0-9 /&-]{2,40})(?P<behind>[>\])}*=~#|]{2,})\s"
+)
+_MIRRORED = str.maketrans("<[({", ">])}")
+
+
 def print_of(row: Row) -> Print | None:
     """The print of a row that is short enough for a title; None for another row, as a box to tick in plain print is."""
     parts = _parted(row.text)
