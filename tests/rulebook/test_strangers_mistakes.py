@@ -67,6 +67,29 @@ def test_check_names_it(folder: Path, file: str, old: str, new: str, says: str) 
     assert any(says in mistake for mistake in mistakes), mistakes
 
 
+_BOMB = "&b [x,x,x,x,x,x,x,x,x,x]"
+
+
+@pytest.mark.parametrize(
+    ("cases", "says"),
+    [
+        ("- {case: x, claim_lines: 5, findings: {A: met}}", "case 1: claim_lines is no list of rows"),
+        ("- {case: x, claim_lines: [{units: [1]}], findings: {A: met}}", "case 1: claim_lines is no list of rows"),
+        ("- {case: x, findings: {}}\n- &a {case: y, findings: *a}", "case 2: findings is no list of"),
+        ("- {case: x, findings: {A: [met]}}", "findings is no list of"),
+        ("- {case: x, because: 5, findings: {A: met}}", "because is no list of"),
+        (f"- {{case: {_BOMB}, findings: {{}}}}", "`case` is no text"),
+        (f"- {{case: x, readings: {{a: {_BOMB}}}, findings: {{}}}}", "readings is no list of"),
+        ("- {case: x, 5: [], findings: {}}", "a name in it is no text"),
+        ("- {case: x, not_assessed: maybe}", "neither true nor false"),
+    ],
+)
+def test_what_is_no_case_is_named_before_it_is_run(folder: Path, cases: str, says: str) -> None:
+    (folder / "cases" / "limits" / "one_management.yaml").write_text(cases, encoding="utf-8")
+    with pytest.raises(BrokenRule, match=f"^one_management.yaml: .*{says}"):
+        list(cases_of(load_folder(folder)))
+
+
 def test_cases_of_a_rule_that_does_not_exist_are_named(folder: Path) -> None:
     cases = folder / "cases" / "limits"
     (cases / "one_management.yaml").rename(cases / "one_managment.yaml")

@@ -19,6 +19,7 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
+from isocenter.files import shown
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES
@@ -126,7 +127,36 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
         raise BrokenRule(f"{path.name}: {where}cannot be read as YAML in UTF-8") from None
     if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):
         raise BrokenRule(f"{path.name}: expected a list of cases, each with `case` and `findings`")
+    for number, case in enumerate(loaded, start=1):
+        if what := _what_is_no_case(case):
+            raise BrokenRule(f"{path.name}: case {number}: {what}")
     return tuple(loaded)
+
+
+def _what_is_no_case(case: Mapping[Any, Any]) -> str:
+    """What of a case is of another shape, '' where nothing is; nothing of what it holds is repeated."""
+    for key, value in case.items():
+        if not isinstance(key, str):
+            return "a name in it is no text"
+        match key:
+            case "case":
+                if not isinstance(value, str):
+                    return "`case` is no text; say in words what the case is"
+            case "findings" | "because" | "units_allowed" | "readings":
+                if not (isinstance(value, dict) and _is_flat(value)):
+                    return f"{key} is no list of `name: value`; write `{key}: {{subject: ...}}`"
+            case "not_assessed":
+                if not isinstance(value, bool):
+                    return "not_assessed is neither true nor false"
+            case _:
+                if not (isinstance(value, list) and all(isinstance(row, dict) and _is_flat(row) for row in value)):
+                    return f"{shown(key[:60])} is no list of rows; write `{shown(key[:60])}: [{{column: value}}]`"
+    return ""
+
+
+def _is_flat(row: Mapping[Any, Any]) -> bool:
+    """Whether names have plain values: a value that holds others could hold a thousand times as many as are written."""
+    return all(isinstance(key, str) and not isinstance(value, (list, dict, set)) for key, value in row.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,24 +261,18 @@ def _missing_cases(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> Iterator[s
 
 
 def _findings(case: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = case.get("findings")
-    return found if isinstance(found, Mapping) else {}
+    found: Mapping[str, Any] = case.get("findings", {})
+    return found
 
 
 def _wrong_expectation(case: Mapping[str, Any]) -> Iterator[str]:
     findings = _findings(case)
-    if not findings and "findings" in case and case["findings"] != {}:
-        yield f"has findings {case['findings']!r}; write `findings: {{subject: outcome}}`"
-    elif "findings" not in case and not case.get("not_assessed"):
+    if "findings" not in case and not case.get("not_assessed"):
         yield "expects nothing; write `findings: {subject: outcome}`"
     for subject, outcome in findings.items():
         if outcome not in _OUTCOMES:
             yield f"expects the outcome {outcome!r} of {subject}; known are {', '.join(_OUTCOMES)}"
     for key in ("because", "units_allowed"):
-        said = case.get(key, {})
-        if not isinstance(said, Mapping):
-            yield f"has {key} {said!r}; write `{key}: {{subject: ...}}`"
-            continue
-        for subject in said:
+        for subject in case.get(key, {}):
             if subject not in findings:
                 yield f"says {key} of {subject}, of which its findings say nothing"
