@@ -32,6 +32,20 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         23,
         {"PTV_A": 46.0},
     ),
+    (
+        "Plan 1: PTV1, 180 cGy x 25 = 4500 cGy\nPlan 2: PTV2, 180 cGy x 8 = 1440 cGy\n"
+        "Cumulative: 5940 cGy in 33 fractions",
+        59.4,
+        33,
+        {"PTV1": 45.0, "PTV2": 59.4},
+    ),
+    ("Rx reduced on 2/24/2025 from 60 Gy in 30 fractions to 52 Gy in 26 fractions (PTV).", 52.0, 26, {"PTV": 52.0}),
+    (
+        "PTV 38 Gy in 10 fractions. Cumulative with the 2020 course (50 Gy in 25 fractions) was discussed.",
+        38.0,
+        10,
+        {"PTV": 38.0},
+    ),
     ("Original order was 46 Gy in 23 fractions followed by 18 Gy in 9 fractions.", None, None, {}),
     ("PTV_boost 10 Gy in 5 fractions. The boost is cancelled.", None, None, {}),
     ("The boost is cancelled (10 Gy in 5 fractions).", None, None, {}),

@@ -35,6 +35,17 @@ FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
         [("radiation_oncologist", "2024-03-04")],
     ),
     ("Physician signature:   Date:\nJane Roe, MD", []),
+    ("MD initials: JR   Jane Roe, MD   3/4/24", [("radiation_oncologist", "2024-03-04")]),
+    ("Initials: J. Roe, MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
+    ("MD initials: ____   Jane Roe, MD   3/4/24", []),
+    ("MD initials:   Jane Roe, MD   3/4/24", []),
+    ("Co-signature of Jane Roe, MD requested 03/04/2024; not yet co-signed.", []),
+    ("Signé électroniquement par Dre Jane Roe, MD, 2024-03-04 16:40", [("radiation_oncologist", "2024-03-04")]),
+    (
+        "I saw the patient with Dr. Moss and agree. Jane Roe, MD.\nElectronically signed 03/04/2024 8:05 AM.",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("I sent the patient to Dr. Moss. Cc Jane Roe, MD\nElectronically signed 03/04/2024 8:05 AM.", []),
     ("Physician: Jane Roe, MD   e-sign:", []),
     ("Plan reviewed with Sam Doe, CMD on 3/4/2024.", []),
     ("Plan status: TreatApproved by Roe, Jane, MD on 3/4/2024 4:04:22 PM", [("radiation_oncologist", "2024-03-04")]),
@@ -224,6 +235,12 @@ def test_a_column_whose_signature_and_day_are_left_empty_is_not_signed() -> None
     )
     found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING)]
     assert found == [("radiation_therapist", "2024-03-04")]
+
+
+def test_one_of_two_fields_side_by_side_is_signed_and_the_other_is_left_empty() -> None:
+    lines = grid("Bob Coe, PhD||Jane Roe, MD", "Sign: B Coe||Sign: ____", "Date: 3/4/2024||Date: ____")
+    found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING)]
+    assert found == [("medical_physicist", "2024-03-04")]
 
 
 @pytest.mark.parametrize(("text", "expected"), FORMS)

@@ -38,10 +38,10 @@ _LATIN = [*map(chr, range(0xC0, 0x250)), *map(chr, range(0x1E00, 0x1F00))]
 _UPPER = f"[A-Z{''.join(filter(str.isupper, _LATIN))}]"
 _LOWER = f"[a-z{''.join(filter(str.islower, _LATIN))}'’-]"
 _SUFFIX = r"(?:J[Rr]|S[Rr]|II|III|IV)\b"
-_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dra?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
+_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|{_NAME}))"
     rf"(?:,?\s{_SUFFIX}\.?)?(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")

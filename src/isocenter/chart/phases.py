@@ -56,6 +56,7 @@ def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> 
 _IS_ADDED = re.compile(r"\b(?:additional|further|extra|sequential boost|boost of|boosted (?:by|with))\b", re.IGNORECASE)
 
 
+_CUMULATIVE = re.compile(r"\bcumulative\b", re.IGNORECASE)  # over the phases of one place
 _IS_A_BOOST = re.compile(r"(?:boost|bst|cone ?-?_?down)", re.IGNORECASE)  # as in PTV_Boost
 
 
@@ -75,8 +76,9 @@ def with_phases_before(ordered: Sequence[OrderedDose], phase: OrderedDose, cours
         o.dose_gy for o in ordered if o.is_total and o.target == phase.target and (o.target or o.text == phase.text)
     )
     whole = phase.dose_gy + others
-    is_boost = _IS_A_BOOST.search(phase.target or "") is not None and any(
-        o.is_total and abs(o.dose_gy - whole) < _SAME_DOSE_GY for o in ordered
+    is_summed = [o for o in ordered if o.is_total and abs(o.dose_gy - whole) < _SAME_DOSE_GY]
+    is_boost = bool(is_summed) and (
+        _IS_A_BOOST.search(phase.target or "") is not None or any(_CUMULATIVE.search(o.text) for o in is_summed)
     )
     if not others or not ((is_boost or _IS_ADDED.search(phase.text)) and phase == _last_phase(ordered)):
         return next((dose for dose in behind if others and abs(dose - whole) < _SAME_DOSE_GY), phase.dose_gy)

@@ -108,7 +108,12 @@ _LIMITS = re.compile(
 )
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
-    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$",
+    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
+    r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$",
+    re.IGNORECASE,
+)
+_CHANGED_FROM = re.compile(
+    r"\b(?:chang|reduc|lower|rais|increas|decreas|revis|amend|correct)\w*\b[^.;]{0,40}\bfrom\s+(?:\w+ )?$",
     re.IGNORECASE,
 )
 _AS_ANOTHER_SHEET_SAID = re.compile(
@@ -177,6 +182,7 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         if one is not None
         and not (metric is not None and sentence.row >= 0 and metric.start() < match.start())
         and not _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
+        and not _CHANGED_FROM.search(text[: match.start()])
         and not _AS_ANOTHER_SHEET_SAID.search(text[: match.start()])
         and orders.orders(match.span(), may_report=False)
         and not is_of_others(text, match.span(), cues)

@@ -64,7 +64,7 @@ def signed_columns(
     return found
 
 
-_LABEL_OF_A_DAY = re.compile(r"\W*date(?: signed| ?[/&] ?time)?\W*", re.IGNORECASE)
+_LABEL_OF_A_DAY = re.compile(r"\W*date(?: signed| ?[/&] ?time)?[\W_]*", re.IGNORECASE)
 
 
 def _signed_above_labels(
@@ -216,6 +216,9 @@ def with_day_below(part: Placed, following: Line | None) -> Placed:
     cells = following.row.cells
     if len(cells) > 1 and is_a_day_alone(following.row.text):
         return joined([part, placed(following.row.words, following.page)])
+    cells = tuple(
+        cell for cell in cells if not _LABEL_OF_A_DAY.fullmatch(cell.text)
+    )  # without a day that was left empty
     if not all(_YEAR.match(cell.text) or is_a_day_alone(cell.text) for cell in cells):
         return part
     left, right = part.box().left, part.box().right

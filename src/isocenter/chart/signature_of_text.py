@@ -234,6 +234,12 @@ def _closing(text: str, people: Sequence[Person], day: FoundDate | None) -> tupl
     return text[cut:], moved, within
 
 
+def closing_sentence(text: str, person: Person) -> str:
+    """A text from the beginning of the sentence that names a person on, without the person."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, person.start + 1)]
+    return f"{text[ends[-1] if ends else 0 : person.start]} {text[person.stop :]}"
+
+
 def _letters_before(text: str, person: Person) -> bool:
     """Whether words stand before a name with a doctor's title and no credentials, as where somebody is spoken of."""
     return any(letter.isalpha() for letter in text[: person.start].removesuffix("Dr. ").removesuffix("Dr "))
@@ -247,6 +253,7 @@ _SIGNED_BY_NOBODY = re.compile(
 
 
 _BLANK_BEFORE_PRINT = re.compile(r"\bsign(?:ature|ed)(?: of \w+| by)?\s*:?\s*_{3,}\W*$", re.IGNORECASE)
+_NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
 _LONGEST_GAP = 3
 
@@ -270,6 +277,9 @@ def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool
     """Whether the line of a signature was left blank, beside a typed name at most."""
     if day is None:
         return _SIGNED_BY_NOBODY.search(text) is not None
+    is_printed = len(person.name.split()[0].strip(".,")) > 1
+    if is_printed and _NO_INITIALS.search(text[: person.start]):
+        return True
     is_empty = _EMPTY_FIELD.search(text) or _BLANK_BEFORE_PRINT.search(text[: person.start])
     return not by_hand and is_empty is not None
 

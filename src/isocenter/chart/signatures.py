@@ -10,7 +10,7 @@ from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_columns import signed_columns, with_day_below
-from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people
+from isocenter.chart.signature_of_text import SignatureFound, closing_sentence, signature_of, title_behind
 from isocenter.chart.signature_tables import signed_tables
 from isocenter.chart.signing import Signing
 from isocenter.chart.signing_parts import parts_of_line
@@ -336,7 +336,7 @@ def _signed_beside(
     if people and not re.search(r"\w", named.row.text[people[-1].stop :]):
         people = people[-1:]  # the others of the line sign on it
     day = next(dates_in(part.text, day_first=day_first), None)
-    if len(people) != 1 or day is None or signing.is_no_signature(without_people(named.row.text, people, None)):
+    if len(people) != 1 or day is None or signing.is_no_signature(closing_sentence(named.row.text, people[0])):
         return None
     role = role_of(people[0], f"{title_behind(named.row.text, people[0])} {titles}", staff)
     whole = joined([placed(named.row.words, named.page), part])

@@ -16,6 +16,9 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     if _OPEN_BOX in whole.text:
         return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
+    filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
+    if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
+        return filled  # side by side, of which another one was left empty
     if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
         parts: list[Placed] = []
         for cell in cells:
@@ -30,6 +33,10 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
     return _by_titles(whole)
+
+
+_EMPTY_FIELD = re.compile(r"(?:e-?)?sign(?:ed|ature)?(?: here)?\s*:[\s_]*", re.IGNORECASE)
+_FIELD_OF_SIGNING = re.compile(r"(?:e-?)?sign(?:ed|ature)?\s*:\s*\w", re.IGNORECASE)
 
 
 def _is_signed_by_the_printed(before: str, text: str) -> bool:
