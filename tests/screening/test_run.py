@@ -1,5 +1,6 @@
 """A screening ends in the same answers however it is cut into parts, and whatever interrupts it."""
 
+import gzip
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ from isocenter.screening.settings import Settings, bytes_of
 from isocenter.screening.workers import workers
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.screening import Summary
-from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
+from tests.screening.claims_files import HEADER, ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import ANSWERS, answers_of, random_claims, settings_of
 
 
@@ -243,6 +244,30 @@ def test_a_run_that_is_killed_is_taken_up(tmp_path: Path, claims: Path, expected
     screen(settings_of(out, claims))
     assert answers_of(out) == expected
     assert all((out / "lines" / f"{name}.parquet").stat().st_mtime_ns == when for name, when in finished.items())
+
+
+def test_claims_that_are_changed_between_their_unpacking_and_their_fingerprint_are_not_screened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their answers would be kept as those of the claims that are there now."""
+    claims, out = tmp_path / "claims.csv.gz", tmp_path / "out"
+    claims.write_bytes(gzip.compress(f"{HEADER}\n{ROW}\n".encode()))
+    look = run.look_for_sources
+
+    def looked(*given: Any) -> Any:
+        found = look(*given)
+        claims.write_bytes(gzip.compress(f"{HEADER}\n{ROW.replace('77301', '77263')}\n".encode()))
+        os.utime(claims, (1, 1))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "look_for_sources", looked)
+        with pytest.raises(
+            UnreadableInput, match=r"claims\.csv\.gz: it was changed while it was being read; run again"
+        ):
+            screen(settings_of(out, claims))
+    screen(settings_of(out, claims))
+    assert [row["procedure_code"] for row in rows_of(out, "lines/*.parquet")] == ["77263"]
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -94,7 +94,7 @@ def _room_to_unpack(out: Path) -> Iterator[Path]:
 def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     sources = found.sources
     seconds: dict[str, float] = {}
-    run = _take_up(settings, sources)
+    run = _take_up(settings, found)
     with open_connection(settings.database_bytes * 4 // 5, settings.workers, _spill(settings)) as connection:
         run, looked_through = _counted(settings, run, sources, connection)
         looked_at = replace(found, sources=looked_through)
@@ -133,11 +133,12 @@ def _spill(settings: Settings) -> Path:
     return settings.out / BASE / _SPILL
 
 
-def _take_up(settings: Settings, sources: list[Source]) -> dict[str, Any]:
+def _take_up(settings: Settings, found: Found) -> dict[str, Any]:
     """The run that stands in the folder where it is the same; else a new one, with its fingerprint alone."""
     out = settings.out
     run_file = out / "run.json"
-    fingerprint = settings.fingerprint(sources, prepare(settings).rulebooks)
+    fingerprint = settings.fingerprint(found.sources, prepare(settings).rulebooks)
+    found.expect_unchanged()  # or the fingerprint would be of other files than those that were unpacked
     run = read_report(run_file) or {}
     if run.get("fingerprint") != fingerprint:
         write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far

@@ -9,6 +9,7 @@ from pathlib import Path
 from isocenter.engines.database import identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import (
+    States,
     expect_file_or_folder,
     files_below,
     shown,
@@ -132,6 +133,12 @@ class Found:
 
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    states: States | None = None  # of the files, before anything in them was looked at
+
+    def expect_unchanged(self) -> None:
+        """UnreadableInput where a file was changed since it was looked at: it may have other columns now."""
+        if self.states is not None:
+            self.states.expect_the_same()
 
 
 _About = tuple[Shape, Content, Layout | None, str]  # what the files of one source share
@@ -250,7 +257,9 @@ def look_for_sources(
     refused: list[UnreadableInput] = []
     shapes: list[_Together] = []
     not_understood: dict[Path, Shape] = {}
-    for file in _plain_files(paths, unpacked, found.problems, workbook_bytes):
+    given = _files(paths, found.problems)
+    found.states = States.of(given, Path())
+    for file in _plain_files(given, unpacked, found.problems, workbook_bytes):
         try:
             shape = shape_of(file.file, file.name)
         except UnreadableInput as wrong:
@@ -289,9 +298,9 @@ def look_for_sources(
 
 
 def _plain_files(
-    paths: Iterable[str], unpacked: Path | None, problems: list[Problem], workbook_bytes: int
+    files: Iterable[Path], unpacked: Path | None, problems: list[Problem], workbook_bytes: int
 ) -> Iterable[Unpacked]:
-    for file in _files(paths, problems):
+    for file in files:
         with file.open("rb") as data:
             packed = is_packed(data.read(512))
         if not packed:
