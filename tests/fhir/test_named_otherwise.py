@@ -108,3 +108,37 @@ def test_a_request_that_names_another_procedure_waits(service: Service, changes:
     answered = body_of(post(service, "/Claim/$submit", bundle))
     assert actions(answered) == ["A4", "A4"]
     assert f"say {said}" in texts(answered)[0]
+
+
+@pytest.mark.parametrize(("code", "covered"), [("77522", "indeterminate"), ("77778", "covered")])
+def test_protons_beside_an_imrt_plan_leave_open_which_is_given(service: Service, code: str, covered: str) -> None:
+    body = hook(order(), order(code, id="order-2"), extension={"davinci-crd.requestedVersion": "2.2"})
+    body["prefetch"]["necessity"] = statement_of_necessity()
+    action = body_of(post(service, SIGN, body))["systemActions"][0]
+    assert stated_of(action)["covered"] == [covered]
+    asked = authorization(("77301", 1), (code, 1), more=(statement_of_necessity(),), id=f"claim-{code}")
+    asked["entry"][0]["resource"]["identifier"][0]["value"] = f"REQ-{code}"
+    assert actions(body_of(post(service, "/Claim/$submit", asked)))[0] == ("A1" if covered == "covered" else "A4")
+
+
+@pytest.mark.parametrize("kind", ["ServiceRequest", "Patient", "Coverage", "QuestionnaireResponse"])
+def test_what_is_marked_as_made_for_testing_is_no_yes(service: Service, kind: str) -> None:
+    mark = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}
+    body = hook(order())
+    body["prefetch"]["necessity"] = statement_of_necessity()
+    held = [body["context"]["draftOrders"], body["prefetch"]["coverage"], {"entry": [
+        {"resource": body["prefetch"][name]} for name in ("patient", "necessity")]}]  # fmt: skip
+    (marked,) = [
+        entry["resource"] for one in held for entry in one["entry"] if entry["resource"]["resourceType"] == kind
+    ]
+    marked["meta"] = mark
+    (action,) = body_of(post(service, SIGN, body))["systemActions"]
+    found = stated_of(action)
+    assert (found["covered"], "data for testing" in found["reason"][0]["text"]) == (["conditional"], True)
+    if kind != "ServiceRequest":
+        asked = authorization(more=(statement_of_necessity(),), id="claim-test")
+        asked["entry"][0]["resource"]["identifier"][0]["value"] = f"TEST-{kind}"
+        for entry in asked["entry"]:
+            if entry["resource"]["resourceType"] == kind:
+                entry["resource"]["meta"] = mark
+        assert actions(body_of(post(service, "/Claim/$submit", asked))) == ["A4"]

@@ -17,7 +17,8 @@ from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY
 from isocenter.fhir.coverage_information import open_reasons, reason_of, reasons_of_yes, remarks_on_sent
 from isocenter.fhir.days_of_service import why_written_ahead, why_years_apart
 from isocenter.fhir.disease_doubts import why_elsewhere
-from isocenter.fhir.named_otherwise import why_named_otherwise
+from isocenter.fhir.named_otherwise import why_beside_protons, why_named_otherwise
+from isocenter.fhir.order_wishes import why_for_testing
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.request_doubts import why_not_ordered
 from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
@@ -99,6 +100,8 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         ""
         if doubt
         else why_named_otherwise(found, judges)
+        or why_beside_protons(found)
+        or why_for_testing(one.resource for one in asked.resources)
         or why_not_ordered(asked.claim, directory, today)
         or why_written_ahead((one.resource for one in asked.resources), today)
         or why_elsewhere(

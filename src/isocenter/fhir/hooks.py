@@ -53,8 +53,9 @@ from isocenter.fhir.hook_cards import (
 )
 from isocenter.fhir.hook_orders import Ordered, ordered, remarks_on
 from isocenter.fhir.hook_services import hook_of, version_asked, wanted_of
-from isocenter.fhir.named_otherwise import as_coded, why_named_otherwise
+from isocenter.fhir.named_otherwise import as_coded, why_beside_protons, why_named_otherwise
 from isocenter.fhir.order_doubts import why_not_as_ordered
+from isocenter.fhir.order_wishes import why_for_testing
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
@@ -244,6 +245,8 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         contradicted = (
             why_not_living(asked.about.person.patient, served_on)
             or named_otherwise
+            or why_beside_protons(asked.about.orders)
+            or why_for_testing(one.resource for one in question)
             or why_not_booked(order.resource, bookings)
             or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
             or why_ordered_ahead(text(order.resource, "authoredOn"), asked.on)

@@ -64,6 +64,7 @@ _BILLED_BESIDE = re.compile(
 _SNOMED_IDENTIFIER = "urn:oid:2.16.840.1.113883.6.96"
 _OTHER_TECHNIQUES = {code for code, (_, is_imrt) in TECHNIQUES.items() if not is_imrt} | {*MODALITIES}
 _PROCEDURE = re.compile(r"\b(?:77[2-7][0-9]{2}|G60[01][0-9])\b", re.ASCII)  # of radiotherapy, as CMS numbers them
+_PROTONS = re.compile(r"7752[0235]", re.ASCII)
 # Reasons name another technique to say why it would not do.
 _COMPARES = re.compile(
     r"\b(?:not|cannot|can't|no|in(?:adequate|sufficient|ferior)|un(?:able|acceptable|safe)|exceed\w*|fail\w*|would"
@@ -88,6 +89,17 @@ def why_named_otherwise(found: Iterable[Found], judges: Judges) -> str:
                     f"An item asks for all procedures up to {last}; which of them are meant is not known. Ask for each."
                 )
     return ""
+
+
+def why_beside_protons(found: Iterable[Found]) -> str:
+    """Why it is not known by which beam a tumor is to be treated: protons are ordered or asked for beside it."""
+    named = (code for one in found for service in _services(one.resource) for code in billing_codes(dict(service)))
+    protons = next((code for code in named if _PROTONS.fullmatch(code)), "")
+    return (
+        f"Protons are asked for at the same time ({protons}); which of both is to be given is not known."
+        if protons
+        else ""
+    )
 
 
 def _end_of_range(item: Json) -> str:

@@ -1,6 +1,6 @@
 """Finds orders of which it is not known whether they are to be carried out: by their status, or in their words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from isocenter.fhir.wished_in_words import is_not_wanted, words_against
@@ -13,6 +13,9 @@ _OF_STATUS = {
     "on-hold": "it is not to be carried out as yet; send it when it is",
     "unknown": "whether it is in force is not known; state its status",
 }
+
+
+_FOR_TESTING = ("HTEST",)
 
 
 def why_not_wanted(order: Json) -> str:
@@ -35,6 +38,17 @@ def why_not_wanted(order: Json) -> str:
         return ""
     quoted = shown(said)[:100]
     return f"The order says “{quoted}”; whether the service is wanted is not known. Revoke the order, or correct it."
+
+
+def why_for_testing(resources: Iterable[Json]) -> str:
+    """Why what came along may be of nobody: it is marked as made for testing (HL7 v3 ActReason)."""
+    for one in resources:
+        meta = one.get("meta")
+        marks = [*objects(meta, "security"), *objects(meta, "tag")] if isinstance(meta, Mapping) else []
+        if any(text(mark, "code").upper() in _FOR_TESTING for mark in marks):
+            own = f"{text(one, 'resourceType')}/{shown(text(one, 'id'))[:60]}"
+            return f"{own} is marked as data for testing (meta.security); remove the mark if it is of a patient."
+    return ""
 
 
 def _words_against(order: Json) -> Iterator[str]:
