@@ -1,5 +1,6 @@
 """Reviews in the background: killed at any moment, done again, kept once, never lost."""
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -124,6 +125,21 @@ def test_a_fault_of_the_program_names_the_place_and_nothing_of_the_case(
     assert request_row.state == "unreadable"
     assert "ValueError" in request_row.unreadable_because
     assert "SECRET" not in request_row.unreadable_because
+
+
+def test_a_full_disk_of_the_server_is_no_fault_of_the_program(
+    request_row: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tasks, "run_review", without_room)
+    assert _run(request_row) == "failed"
+    request_row.refresh_from_db()
+    assert request_row.state == "unreadable"
+    assert request_row.unreadable_because == (
+        "The server has no room left on its disk; ask an administrator to make room, and review again."
+    )
 
 
 def _own_policy_text(path: Path) -> Path:

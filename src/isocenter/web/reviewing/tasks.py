@@ -15,7 +15,7 @@ from django_tasks import task
 
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.files import shown
+from isocenter.files import is_of_a_full_disk, shown
 from isocenter.review.reviewer import Reviewer
 from isocenter.web import journal
 from isocenter.web.models import Request
@@ -50,17 +50,22 @@ def review(request_id: int, generation: int) -> str:
     except IsocenterError as wrong:
         _leave_unreviewed(request_id, generation, shown(str(wrong)))
         return "could not be reviewed"
-    except Exception as wrong:  # the sentence names the place in the program, and nothing of the case
-        report = failure_report(wrong, "review").splitlines()
-        place = report[-1].strip() if len(report) > 2 else ""
-        _leave_unreviewed(
-            request_id,
-            generation,
-            f"This could not be processed ({type(wrong).__name__}, {place}), which is a fault of isocenter; "
-            "review the case by hand, and send this sentence to its developers.",
-        )
+    except Exception as wrong:
+        _leave_unreviewed(request_id, generation, _why_it_failed(wrong))
         return "failed"
     return "reviewed"
+
+
+def _why_it_failed(wrong: Exception) -> str:
+    """What to do about a review that ended in no sentence; of a fault, its place in the program and nothing else."""
+    if is_of_a_full_disk(wrong):
+        return "The server has no room left on its disk; ask an administrator to make room, and review again."
+    report = failure_report(wrong, "review").splitlines()
+    place = report[-1].strip() if len(report) > 2 else ""
+    return (
+        f"This could not be processed ({type(wrong).__name__}, {place}), which is a fault of isocenter; "
+        "review the case by hand, and send this sentence to its developers."
+    )
 
 
 @cache
