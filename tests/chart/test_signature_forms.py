@@ -35,6 +35,9 @@ FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
         [("radiation_oncologist", "2024-03-04")],
     ),
     ("Physician signature:   Date:\nJane Roe, MD", []),
+    ("Signing physician: Jane Roe, MD\nDate signed:", []),
+    ("Signing physician: Jane Roe, MD\nDate signed: 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Dr. signature J. Roe, MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
     ("MD initials: JR   Jane Roe, MD   3/4/24", [("radiation_oncologist", "2024-03-04")]),
     ("Initials: J. Roe, MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
     ("MD initials: ____   Jane Roe, MD   3/4/24", []),
@@ -235,6 +238,19 @@ def test_a_column_whose_signature_and_day_are_left_empty_is_not_signed() -> None
     )
     found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING)]
     assert found == [("radiation_therapist", "2024-03-04")]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "signs"),
+    [
+        ("Signed by|Role|Date/time", "Jane Roe, MD|Attending|3/4/2024 12:44", True),
+        ("Signed by|Role|Date/time|Status", "Jane Roe, MD|Attending|3/4/2024 12:44|Pending", False),
+        ("Physician|Fraction|Date", "Jane Roe, MD|5|3/4/2024", False),
+    ],
+)
+def test_a_row_below_signed_by_is_signed_on_the_day_of_its_row(head: str, row: str, signs: bool) -> None:
+    found = [(s.role, str(s.signed_on)) for _, s in signatures_in(grid(head, row), STAFF, signing=SIGNING)]
+    assert found == ([("radiation_oncologist", "2024-03-04")] if signs else [])
 
 
 def test_one_of_two_fields_side_by_side_is_signed_and_the_other_is_left_empty() -> None:

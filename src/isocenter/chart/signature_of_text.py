@@ -219,7 +219,9 @@ def _evidence(
         and not beside
         and (person.credentials or not _letters_before(text, person))
         and not _DAY_FIRST.match(text if not person.credentials else "")
-        and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE)
+        and not re.match(
+            r"\W*(?:dr|attending|physician of record|pcp)\b(?!(?:\.|'s)* signature\b)", text, re.IGNORECASE
+        )
     ):
         return "alone", 0.88
     return "", 0.0

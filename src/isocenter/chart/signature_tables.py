@@ -56,6 +56,7 @@ _NOT_SIGNED = re.compile(
     re.IGNORECASE,
 )
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
+_SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
 
 
@@ -259,13 +260,26 @@ class _Table:
                 head = placed(self.head.row.cells[at].words, line.page)
                 is_named = names[at] == "signer" and self._day(text) is None and not _MARK_OF_SIGNING.search(text)
                 if is_named and len(self.head.signing) == 1 and "when" in names:
-                    self.taken.add(number)  # who saw the patient or checked, without a signature
+                    self.taken.add(number)  # who saw the patient or checked, unless the heading says that it was signed
+                    yield from self._signed_by(number, line, cells, at)
                     continue
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
                 is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
                 if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
+
+    def _signed_by(
+        self, number: int, line: Line, cells: Mapping[int, Cell], at: int
+    ) -> Iterator[tuple[int, SignatureFound]]:
+        """The signature of a row whose name is below a heading such as Signed by, with the day in another column."""
+        heads, names = self.head.row.cells, self.head.names
+        people = [person for person in people_in(cells[at].text) if person.credentials]
+        day = self._day(" ".join(cells[n].text for n in cells if n >= 0 and names[n] == "when"))
+        is_open = any(_NOT_SIGNED.fullmatch(cells[n].text) or _STILL_TO_DO.search(cells[n].text) for n in cells)
+        if len(people) == 1 and day is not None and not is_open and _SIGNED_BY.fullmatch(heads[at].text.strip(" :")):
+            around = " ".join(cells[n].text for n in cells if n >= 0 and names[n] == "what")
+            yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])
 
     def _day(self, text: str) -> date | None:
         days = dates_in(text, day_first=self.day_first)

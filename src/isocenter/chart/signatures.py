@@ -373,11 +373,16 @@ def _with_date_above(found: SignatureFound, above: Line, day_first: bool, *, of_
     return found._replace(signed_on=day.day)
 
 
+_EMPTY_DAY_OF_SIGNING = re.compile(
+    r"\W*(?:(?:date|time)(?: and time)? signed|sign(?:ed|ature|ing)? (?:on|date|at))\s*:?[\W_]*", re.IGNORECASE
+)
 _NAMED_ON_FILE = re.compile(r":\s*(?:[A-Z]\.|[A-Z][a-z]+)\s+([A-Z][a-z]{2,})\b")
 
 
 def _unsays(following: str, found: SignatureFound) -> bool:
     """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
+    if found.signed_on is None and _EMPTY_DAY_OF_SIGNING.fullmatch(following):
+        return True
     named = _NAMED_ON_FILE.search(following)
     return (named is None or named[1].lower() == surname_of(found.signer)) and bool(
         re.match(
