@@ -9,7 +9,7 @@ from isocenter.evidence.measures import MeasuredPlan, measure_plan
 from isocenter.phantoms.make import phantom_objects
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Fraction
-from isocenter.terms.imaging import PlanFolder
+from isocenter.terms.imaging import FractionGroup, PlanFolder
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure
 
 
@@ -54,6 +54,29 @@ def test_constraints_are_measured_with_the_margin_that_is_left() -> None:
     told = {problem.place.split()[1]: problem.sentence for problem in measured.problems}
     assert "no contoured structure of that name" in told["Spleen"]
     assert "it was not measured" in told["Bladder"]
+
+
+def test_per_cents_of_a_dose_are_of_what_the_plan_prescribes_to_that_target() -> None:
+    parts = phantom_objects("head_and_neck")
+    assert parts.plan is not None and parts.dose is not None
+    by_name = {p.description: p.target_dose_gy for p in parts.plan.prescriptions if p.kind == "TARGET"}
+    assert by_name == {"PTV_7000": 70.0, "PTV_5600": 56.0}
+    even = replace(parts, dose=replace(parts.dose, dose_gy=np.full_like(parts.dose.dose_gy, 55.0)))
+    limits = [
+        Constraint("C1", "PTV_5600", "V95%", ">=", 95.0, "%"),  # of 56 Gy: 53.2 Gy
+        Constraint("C1", "PTV_7000", "V95%", ">=", 95.0, "%"),  # of 70 Gy: 66.5 Gy
+        Constraint("C1", "PTV_5600", "mean", ">=", 98.0, "%"),
+        Constraint("C1", "Parotid_L", "V50%", "<=", 30.0, "%"),  # of the highest: 35 Gy
+    ]
+    measured = measure_plan(even, "C1", constraints=limits)
+    found = [round(row.value, 1) for row in rows(measured, ConstraintResult)]
+    assert found == [100.0, 0.0, 98.2, 100.0]
+    assert value(measured, "PTV_5600", "V95%") == pytest.approx(100) and value(measured, "PTV_7000", "V95%") == 0
+    # Doses of one of several groups of fractions, or of an order by other means, are not what per cents are of.
+    groups = (FractionGroup(25, (1,)), FractionGroup(10, (2,)))
+    for unsure in (replace(parts.plan, ordered_dose_gy=70.0), replace(parts.plan, fraction_groups=groups)):
+        measured = measure_plan(replace(even, plan=unsure), "C1", with_geometry=False)
+        assert value(measured, "PTV_5600", "V95%") == 0
 
 
 def test_records_become_fractions_and_beams_become_fields() -> None:

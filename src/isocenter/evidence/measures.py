@@ -103,7 +103,7 @@ def measure_plan(
     plan, fields = plan_rows(folder.plan, course_id, technique)
     delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records", guidance)
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
-    prescription_gy = plan.prescribed_dose_gy
+    prescribed = _Prescribed(plan.prescribed_dose_gy, folder.plan.target_doses_gy)
     measures = modulation_measures(plan.plan_id, technique)
     measures += _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)
     if folder.structure_set is None:
@@ -111,7 +111,7 @@ def measure_plan(
         return MeasuredPlan(
             (plan, *fields, *delivered, *measures, *verified.rows),
             (*problems_before, *delivery.problems, *verified.problems),
-            prescription_gy=prescription_gy,
+            prescription_gy=prescribed.highest_gy,
             compared=verified.compared,
             folder=folder,
         )
@@ -131,18 +131,18 @@ def measure_plan(
     measures += _margins(plan.plan_id, roles, contoured) if with_geometry else []
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
-    everything = _isodose_volumes(folder.dose, prescription_gy)
+    everything = _isodose_volumes(folder.dose, prescribed.lowest_gy)
     outlines = {row.structure_number for row in roles if row.role == "external"}
     drawn_outlines = [contoured[number] for number in outlines if number in contoured]
     if with_geometry:
         problems_before += (*beyond_outline(targets, drawn_outlines), *skin_distances(folder, drawn_outlines))
     reach = measure_reach(folder.dose, contoured, dvhs, outlines, plan.label)
-    measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
+    measures += _metrics(plan, roles, {n: d for n, d in dvhs.items() if n not in reach.shares}, prescribed, everything)
     measures += [
         PlanMeasure(plan.plan_id, contoured[number].name, "", "", "dose_at_grid_edge_gy", edge_gy, "Gy")
         for number, edge_gy in reach.edge_doses_gy.items()
     ]
-    results, problems = _constraints(plan, roles, dvhs, constraints, everything, reach)
+    results, problems = _constraints(plan, roles, dvhs, constraints, prescribed, everything, reach)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
@@ -153,7 +153,7 @@ def measure_plan(
         tuple(dvhs.values()),
         geometry,
         tuple(structures),
-        prescription_gy,
+        prescribed.highest_gy,
         verified.compared,
         folder,
     )
@@ -180,6 +180,23 @@ def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
             plan.plan_id, "", "", "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOR_ALPHA_BETA_GY), "Gy"
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prescribed:
+    """The dose in Gy that a plan prescribes, and those of targets with one of their own, by structure number."""
+
+    highest_gy: float | None
+    by_target_gy: Mapping[int, float]
+
+    def to(self, structure_number: int) -> float | None:
+        """The dose that per cents of a dose are of, in a metric or a limit of a structure."""
+        return self.by_target_gy.get(structure_number, self.highest_gy)
+
+    @property
+    def lowest_gy(self) -> float | None:
+        """The lowest of all."""
+        return min(self.by_target_gy.values(), default=self.highest_gy)
 
 
 def _isodose_volumes(dose: DoseGrid | None, prescription_gy: float | None) -> Dvh | None:
@@ -317,7 +334,11 @@ def _limits_maximum(constraint: Constraint) -> bool:
 
 
 def _metrics(
-    plan: Plan, roles: Sequence[Structure], dvhs: Mapping[int, Dvh], everything: Dvh | None
+    plan: Plan,
+    roles: Sequence[Structure],
+    dvhs: Mapping[int, Dvh],
+    prescribed: _Prescribed,
+    everything: Dvh | None,
 ) -> list[PlanMeasure]:
     measures = []
     for row in roles:
@@ -327,7 +348,7 @@ def _metrics(
         usual = _TARGET_METRICS if row.role == "target" else _CRITICAL_METRICS
         for text in (*usual, *_METRICS_OF.get(row.standard_name, ())):
             try:
-                value, unit = evaluate(parse_metric(text), dvh, plan.prescribed_dose_gy, everything)
+                value, unit = evaluate(parse_metric(text), dvh, prescribed.to(row.structure_number), everything)
             except UnreadableInput:
                 continue  # a metric that this structure is too small for, or that needs a prescription
             if not math.isnan(value):  # as the index of a target without dose is
@@ -340,6 +361,7 @@ def _constraints(
     roles: Sequence[Structure],
     dvhs: Mapping[int, Dvh],
     constraints: Sequence[Constraint],
+    prescribed: _Prescribed,
     everything: Dvh | None,
     reach: Reach,
 ) -> tuple[list[ConstraintResult], list[Problem]]:
@@ -359,7 +381,7 @@ def _constraints(
             problems.append(Problem("", place, "no contoured structure of that name; it was not measured"))
             continue
         try:
-            result = evaluate_constraint(constraint, dvh, plan.prescribed_dose_gy, everything)
+            result = evaluate_constraint(constraint, dvh, prescribed.to(row.structure_number), everything)
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; it was not measured"))
             continue

@@ -353,6 +353,21 @@ class TreatmentPlan:
         return self.ordered_dose_gy or highest_target_dose_gy(self.prescriptions)
 
     @property
+    def target_doses_gy(self) -> dict[int, float]:
+        """The highest dose prescribed to each target, by structure number.
+
+        None where a stated dose may not be the plan's: it has several groups of fractions, each with doses of its own,
+        or its dose is ordered otherwise.
+        """
+        doses: dict[int, float] = {}
+        if self.ordered_dose_gy is not None or len(self.fraction_groups) > 1:
+            return doses
+        for stated in self.prescriptions:
+            if stated.kind == "TARGET" and stated.structure_number is not None and stated.target_dose_gy:
+                doses[stated.structure_number] = max(stated.target_dose_gy, doses.get(stated.structure_number, 0.0))
+        return doses
+
+    @property
     def given_share(self) -> float:
         """The share of its fractions by which it adds to the course: 1 unless another plan replaced the rest."""
         return self.given_fractions / self.fractions if self.given_fractions and self.fractions else 1.0

@@ -42,11 +42,19 @@ def plan_pictures(
     if any(dvh.curve_volume_cc > 0 for dvh in dvhs):
         stored = {dvh.structure_number: dvh for dvh in folder.dose.stored_dvhs} if folder.dose else {}
         colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
-        pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored, colors))
+        pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored, colors, own_gy=_own_doses(folder)))
     pictures += _portals(folder, roles, dvhs, own_dose)
     if any(row.shift_mm is not None for row in image_guidance):
         pictures.append(shifts(image_guidance))
     return tuple(pictures)
+
+
+def _own_doses(folder: PlanFolder) -> dict[str, float]:
+    """The dose in Gy that the only plan prescribes to each target, by name; none of several plans."""
+    if folder.plan is None or folder.structure_set is None or folder.further:
+        return {}
+    doses_gy = folder.plan.target_doses_gy
+    return {one.name: doses_gy[one.number] for one in folder.structure_set.structures if one.number in doses_gy}
 
 
 def _portals(
