@@ -13,6 +13,7 @@ from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import FractionGroup
 
 
 def course(boost_target="PTV_78", boost_fractions=14, base_fractions=25, **parts):
@@ -46,6 +47,25 @@ def test_plans_of_different_targets_state_no_dose_of_the_course():
     assert task.prescribed_gy == {"PTV_78": 50.0, "CTV_78": 78.0} and task.fractions == 39  # of 2 Gy, and said so
     assert [p.place for p in problems] == ["fractions"]
     assert "how many fractions the plans BASE, BOOST make together is not known" in problems[0].sentence
+
+
+@pytest.mark.parametrize(("second", "prescribed_gy"), [("PTV_78", {"PTV_78": 78.0}), ("CTV_78", None)])
+def test_of_two_groups_of_fractions_of_one_plan_no_dose_is_taken_for_the_whole(second, prescribed_gy):
+    whole = phantom_objects("prostate")
+    numbers = {one.name: one.number for one in whole.structure_set.structures}
+    (wanted,) = whole.plan.prescriptions
+    of_groups = tuple(
+        replace(wanted, structure_number=numbers[name], target_dose_gy=dose_gy)
+        for name, dose_gy in (("PTV_78", 50.0), (second, 28.0))
+    )
+    groups = (FractionGroup(25, (1,)), FractionGroup(14, (2,)))
+    plan = replace(whole.plan, prescriptions=of_groups, fraction_groups=groups, fractions=39, ordered_dose_gy=78.0)
+    folder = replace(whole, plan=plan)
+    if prescribed_gy is None:
+        with pytest.raises(UnreadableInput, match="the course has 2 groups of fractions"):
+            set_task(folder, [], load_beam_data(), spacing_mm=10.0)
+    else:
+        assert set_task(folder, [], load_beam_data(), spacing_mm=10.0)[0].prescribed_gy == prescribed_gy
 
 
 @pytest.mark.parametrize("counts", [{"boost_fractions": None}, {"base_fractions": None}])

@@ -55,12 +55,21 @@ def dose_of_the_course(folder: PlanFolder) -> tuple[DoseGrid | None, list[Proble
 
 
 def _prescribed_by(part: PlanFolder, contoured: Mapping[str, ContouredStructure]) -> dict[str, float]:
-    """The dose of each contoured target that one plan prescribes, as far as the plan is given."""
+    """The dose of each contoured target that one plan prescribes, as far as the plan is given.
+
+    Of several groups of fractions, each with doses of its own, it is what they make together where all treat one
+    target; else none is known.
+    """
     assert part.plan is not None
     drawn = part.structure_set.structures if part.structure_set else contoured.values()
     names = {one.number: one.name for one in drawn if one.name in contoured}
-    return {
-        names[p.structure_number]: p.target_dose_gy * part.plan.given_share
+    stated = [
+        (names[p.structure_number], p.target_dose_gy)
         for p in part.plan.prescriptions
         if p.kind == "TARGET" and p.target_dose_gy and p.structure_number in names
-    }
+    ]
+    targets = tuple(dict.fromkeys(name for name, _ in stated))
+    if len(part.plan.fraction_groups) > 1:
+        ordered_gy = part.plan.prescribed_dose_gy if len(targets) == 1 else None
+        return {name: ordered_gy * part.plan.given_share for name in targets if ordered_gy}
+    return {name: max(gy for own, gy in stated if own == name) * part.plan.given_share for name in targets}

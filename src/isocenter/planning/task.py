@@ -190,10 +190,12 @@ def set_task(
 def _why_no_dose(folder: PlanFolder) -> str:
     """Why no target has a dose: nothing states one, or several plans state doses that do not add up."""
     plans = plans_of(folder)
-    if len(plans) > 1 and any(plan.prescriptions for plan in plans):
+    parts = max(len(plans), *(len(plan.fraction_groups) for plan in plans)) if plans else 0
+    if parts > 1 and any(plan.prescriptions for plan in plans):
+        what = "plans" if len(plans) > 1 else "groups of fractions"
         return (
-            f"the course has {len(plans)} plans ({labels_of(folder)}), and what each target is to receive of all of "
-            "them is not stated; give it as goals such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
+            f"the course has {parts} {what} ({labels_of(folder)}), and what each target is to receive of all of them "
+            "is not stated; give it as goals such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
         )
     return "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
 
