@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from isocenter.facts.courses import add_courses_of_lines
 from isocenter.facts.schema import tables
@@ -23,7 +24,7 @@ def main(lines_file: str, findings_file: str, rules: list[str]) -> None:
     rulebooks = [load_policy(name) for name in (["imrt"] if rules else policy_names())]
     if rules:
         rulebooks = [replace(rulebooks[0], rules=tuple(rule for rule in rulebooks[0].rules if rule.name in rules))]
-    store = FactStore(threads=2)
+    store = FactStore(threads=2, reads_files=True)
     run = store.connection.execute
     run("set preserve_insertion_order = false")
     plan = plan_batch(rulebooks, {"claim_lines", "courses"})
@@ -40,6 +41,7 @@ def main(lines_file: str, findings_file: str, rules: list[str]) -> None:
         f"drop table main.claim_lines; create table main.claim_lines as select {', '.join(columns)} from '{lines_file}'"
     )
     add_courses_of_lines(store)
+    store.lock(Path(findings_file).parent)
     loaded = time.process_time()
     judge_batch(store, plan)
     judged = time.process_time()

@@ -56,13 +56,10 @@ def over(rule: str, lines: list[Line], code_list: str, limit: int) -> Iterator[F
 
 
 def special_dosimetry(lines: list[Line]) -> Iterator[Finding]:
-    """Before the first delivery it can verify nothing but the plan."""
-    first_delivery = min((line.day for line in lines if line.code_lists & DELIVERY), default=None)
+    """Claims do not say what was measured: its record is asked for."""
     for line in lines:
         if "special_dosimetry" in line.code_lists:
-            is_before = first_delivery is not None and line.day < first_delivery
-            outcome = "not_met" if is_before else "not_documented"
-            yield Finding("no_special_dosimetry_for_verification", line.claim_line_id, outcome, None)
+            yield Finding("no_special_dosimetry_for_verification", line.claim_line_id, "not_documented", None)
 
 
 def devices(lines: list[Line], imrt_days: set[int]) -> Iterator[Finding]:
@@ -77,13 +74,19 @@ def devices(lines: list[Line], imrt_days: set[int]) -> Iterator[Finding]:
 
 
 def management(lines: list[Line]) -> Iterator[Finding]:
-    """Units beyond one for five fractions billed, and one for three or four that are left over."""
+    """Units beyond one for five fractions billed, and one for three or four that are left over.
+
+    What is billed before the first treatment is another rule's, and takes no unit.
+    """
+    first_delivery = min((line.day for line in lines if line.code_lists & DELIVERY), default=None)
     fractions = sum(line.units for line in lines if line.bills_technical_part and line.code_lists & EXTERNAL_BEAM)
     weeks, remainder = divmod(fractions, FRACTIONS_PER_UNIT)
     left = weeks + (remainder >= LEAST_REMAINDER)
     rule = "one_management_unit_per_five_fractions"
     for line in lines:
         if "weekly_management" not in line.code_lists or line.has_26 or line.has_tc:
+            continue
+        if first_delivery is not None and line.day < first_delivery:
             continue
         room = max(0, min(line.units, left))
         left -= line.units

@@ -40,17 +40,16 @@ EXPRESSIONS = {
     "deliveries": f"filter(lines as l, some({EXTERNAL_BEAM} as b, b in l.lists)"
     " or 'brachytherapy_delivery' in l.lists or 'special_delivery' in l.lists)",
     "no_special_dosimetry_for_verification": "map(filter(lines as l, 'special_dosimetry' in l.lists"
-    " and l.course in $.imrt_courses) as l, {id: l.id,"
-    " outcome: some($.deliveries as d, d.course == l.course)"
-    " and none($.deliveries as d, d.course == l.course and d.day <= l.day) ? 'not_met' : 'not_documented',"
-    " allowed: null})",
+    " and l.course in $.imrt_courses), {id: #.id, outcome: 'not_documented', allowed: null})",
     "other_modalities": "map(filter(lines as l, 'conventional_delivery' in l.lists"
     " or 'brachytherapy_delivery' in l.lists or 'special_delivery' in l.lists"
     " or ('other_delivery' in l.lists and l.day not in $.imrt_days)), #.course)",
     "devices_are_part_of_the_plan": "map(filter(lines as l, 'treatment_device' in l.lists and l.distinct == 0"
     " and l.has_26 == 0 and l.course in $.imrt_courses and l.course not in $.other_modalities),"
     " {id: #.id, outcome: 'not_met', allowed: null})",
-    "management": "filter(lines as l, 'weekly_management' in l.lists and l.has_26 == 0 and l.has_tc == 0)",
+    "management": "filter(lines as l, 'weekly_management' in l.lists and l.has_26 == 0 and l.has_tc == 0"
+    " and (none($.deliveries as d, d.course == l.course)"
+    " or some($.deliveries as d, d.course == l.course and d.day <= l.day)))",
     "management_so_far": "map($.management as p, {id: p.id, units: p.units,"
     " so_far: sum(map(filter($.management as q, q.course == p.course and q.place <= p.place), #.units)),"
     " fractions: sum(map(filter(lines as l, l.course == p.course and l.technical == 1"
