@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,12 @@ waitress = pytest.importorskip("waitress")
 
 from isocenter.fhir.broken_requests import answer_broken  # noqa: E402  # of the same extra
 from isocenter.fhir.slow_requests import Pace  # noqa: E402
+
+
+def _until_closed(server: Any) -> None:
+    """Serve; the thread that waits may meet the sockets already closed at the end of a test."""
+    with contextlib.suppress(OSError):
+        server.run()
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def port() -> Iterator[int]:
 
     server = waitress.create_server(never, host="127.0.0.1", port=0, map=sockets, max_request_body_size=1000)
     answer_broken(list(sockets.values()))
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=_until_closed, args=(server,), daemon=True).start()
     yield server.effective_port
     server.close()
 
@@ -60,7 +67,7 @@ def impatient_port() -> Iterator[int]:
 
     server = waitress.create_server(answered, host="127.0.0.1", port=0, map=sockets)
     answer_broken(list(sockets.values()), at=Pace(seconds=0.3, bytes_a_second=100.0))
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=_until_closed, args=(server,), daemon=True).start()
     yield server.effective_port
     server.close()
 
