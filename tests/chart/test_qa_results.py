@@ -48,6 +48,27 @@ def test_the_lines_of_a_list_are_of_the_method_named_above_them() -> None:
     assert [(v.field, v.value) for v in found] == [("Beam 1", 98.4), ("Beam 2", 95.2)]
 
 
+@pytest.mark.parametrize(
+    ("text", "calculation", "expected"),
+    [
+        ("Gamma, arcs 1-3: 99.0, 98.2 and 97.7 %", False, [(_M, "1", 99.0), (_M, "2", 98.2), (_M, "3", 97.7)]),
+        (
+            "Second check of units, fields 2 to 4: 0.4, -1.9, 2.2 %",
+            True,
+            [(_C, "2", 0.4), (_C, "3", -1.9), (_C, "4", 2.2)],
+        ),
+    ],
+)
+def test_a_range_of_fields_before_as_many_numbers_gives_each_its_result(
+    text: str, calculation: bool, expected: list[tuple[str, str, float]]
+) -> None:
+    assert [(v.kind, v.field, v.value) for v in _of(text, calculation=calculation)] == expected
+
+
+def test_a_range_of_fields_before_another_count_of_numbers_names_no_field() -> None:
+    assert not {v.field for v in _of("Gamma, arcs 1-4: 99.0, 98.2 and 97.7 %")} & {"1", "2", "3", "4"}
+
+
 def test_a_check_of_units_takes_a_new_result_without_a_sign_of_percent() -> None:
     found = _of("Beam 4 lies in air; point shifted 2 cm, new result -0.7.", calculation=True)
     assert [(v.kind, v.value) for v in found] == [(_C, -0.7)]

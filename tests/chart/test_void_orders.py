@@ -123,3 +123,12 @@ def test_an_attestation_signs_a_note_on_its_own_day_and_no_order(
     first = found.documents[0]
     assert [s.role for s in first.signatures] == roles
     assert {str(s.signed_on) for s in first.signatures} <= {"2025-09-01"}
+
+
+def test_the_day_of_an_attestation_is_that_of_signing_it_and_not_that_of_the_note(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# ATTESTATION\nI, Ada Winter, MD, attest that the entry of 03/13/2026 reflects my visit of that day "
+        "and was left unsigned by oversight.\nAda Winter, MD 04/02/2026",
+    )
+    assert [(one.kind, str(one.document_date)) for one in found.documents] == [("attestation_statement", "2026-04-02")]

@@ -13,7 +13,7 @@ from isocenter.chart.identity_marks import Identity
 from isocenter.chart.pages import Page
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_contents import PaperContents
-from isocenter.chart.paper_days import date_of, is_row_of_a_session
+from isocenter.chart.paper_days import date_of, is_dated, is_row_of_a_session
 from isocenter.chart.paper_states import calls_itself_a_draft
 from isocenter.chart.passages import Sentence, sentences
 from isocenter.chart.placed import Placed
@@ -183,7 +183,14 @@ def read_paper(
             signed = []
     signed_on = [s.signed_on for s in signed if s.signed_on is not None]
     day = date_of(paper, day_first=day_first, born=born, signed_on=signed_on) or min(signed_on, default=None)
+    if signed_on and day not in signed_on and _attests_another(paper):
+        day = min(signed_on)
     return PaperRead(file, paper, some, signed, day)
+
+
+def _attests_another(paper: Paper) -> bool:
+    """Whether a paper is an attestation without a day in a field of its own: the day in its text is that of the note."""
+    return "attestation_statement" in kinds_of_paper(paper) and not any(is_dated(line.row.text) for line in paper.lines)
 
 
 def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:

@@ -10,6 +10,7 @@ from isocenter.chart.required_results import (
     is_supposed,
     names_no_result,
 )
+from isocenter.chart.result_series import results_in_series
 from isocenter.chart.result_tables import (
     DIFFERENCE_COLUMN,
     column_of_results,
@@ -121,7 +122,8 @@ def verifications_in(
         if not sentence.columns and _NO_RESULT.search(text) and not PERCENT.search(_NO_RESULT.sub("", text)):
             continue
         found = (
-            list(results_of_columns(sentence, lead, sure=sure))
+            list(results_in_series(sentence, lead))
+            or list(results_of_columns(sentence, lead, sure=sure))
             or list(_of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure))
             or (list(_of_units(sentence)) if lead.check else [])
         )
