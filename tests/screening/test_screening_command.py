@@ -302,3 +302,29 @@ def test_every_worker_gets_as_many_parts_as_the_others() -> None:
     assert two.parts_of(of_a_part + 1) == two.parts_of(2 * of_a_part) == 2
     assert two.parts_of(2 * of_a_part + 1) == two.parts_of(7 * of_a_part // 2) == 4
     assert one.parts_of(2 * one.lines_of_a_part + 1) == 3
+
+
+def test_a_file_of_claims_that_cannot_be_read_ends_with_code_2_and_refuses_nothing_for_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = tmp_path / "claims"
+    claims.mkdir()
+    rows = [
+        f"L{n},A{n},M1,{day},{code},1,professional,medicare"
+        for n, (day, code) in enumerate(
+            [("2024-01-02", "77427"), ("2024-03-04", "G6015"), ("2024-03-05", "G6015"), ("2024-06-03", "77427")]
+        )
+    ]
+    write_csv(claims / "a.csv", *rows, header=f"{HEADER},line_of_business")
+    (claims / "notes.txt").write_text("Claims of the first half of the year\n")
+    arguments = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
+    assert main(arguments) == 0
+    assert "deny" in {row["recommendation"] for row in rows_of(tmp_path / "out", "lines/*.parquet")}
+    capsys.readouterr()
+    (claims / "b.parquet").write_bytes(b"PAR1" + bytes(80) + b"PAR1")
+    assert main(arguments) == 2
+    assert "1 file of claims could not be read" in capsys.readouterr().err
+    assert "1 file of claims could not be read" in (tmp_path / "out" / "summary.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["files_unread"] == 1
+    assert "deny" not in {row["recommendation"] for row in rows_of(tmp_path / "out", "lines/*.parquet")}
+    assert main(arguments) == 2  # an answer that stands already says it too

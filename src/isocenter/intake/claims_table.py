@@ -1,5 +1,6 @@
 """Reads one table of claims in a payer's own layout: lines, diagnoses, and what could not be read."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -164,7 +165,8 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     diagnosed: dict[ClaimDiagnosis, None] = {}
     left_out: dict[str, int] = {}
     without_code = 0
-    for number, row in enumerate(rows, start=1):
+    numbers: Counter[str] = Counter()  # of the lines kept of each claim
+    for row in rows:
         if row["left_out"]:
             left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
         elif not row["procedure_code"] and not row["lacks_its_code"]:
@@ -187,7 +189,8 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
                 for column in odd
                 if column in LEFT_OPEN and row[f"unread_{column}"]
             )
-            yield _line(row, number)
+            numbers[row["claim_id"]] += 1
+            yield _line(row, numbers[row["claim_id"]])
             diagnosed |= dict.fromkeys(_diagnoses(row))
     yield from diagnosed
     for reason, lines in left_out.items():

@@ -13,6 +13,7 @@ from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.page import environment
 from isocenter.report.points import find_rule
 from isocenter.report.screening_pictures import bar_width, draw_months
+from isocenter.report.screening_text import files_unread
 from isocenter.report.words import listed
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Rule
@@ -91,6 +92,7 @@ def summary_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path) 
         .render(
             summary=summary,
             headline=_headline(summary, amount),
+            unread=files_unread(summary),
             amount=amount,
             amount_name=_AMOUNTS[amount],
             span=_span(summary),

@@ -67,7 +67,7 @@ def _where(remark: Mapping[str, Any]) -> str:
 
 
 def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
-    """Why a screening is no ground for anything, '' where it is: no line was judged, or too many were rejected."""
+    """Why a screening is no ground for anything: no line was judged, or a file or too many lines not read; else ''."""
     lines = summary.lines
     example = summary.rejects[0]["example"] if summary.rejects else ""
     reason = _most_often(example)
@@ -76,10 +76,23 @@ def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
             f"no line was judged of {counted(lines['read'], 'line')} read{reason}; look at rejects.parquet, at the"
             " codes of the claims and at the mapping of their columns"
         )
+    if summary.files_unread:
+        return files_unread(summary)
     # Corrections and reversals are the course of things: what they take back was read and understood.
     not_understood = lines["rejected"] - lines["set_aside"]
     return why_too_many_rejected(
         not_understood, lines["read"], most_rejected_percent, example, "the claims or the mapping"
+    )
+
+
+def files_unread(summary: Summary) -> str:
+    """What files of claims that could not be read make of the answers; '' where there are none."""
+    if not summary.files_unread:
+        return ""
+    return (
+        f"{counted(summary.files_unread, 'file')} of claims could not be read: services, corrections and voids that"
+        " only these hold are in no answer, so nothing is refused for what is missing; the remarks name each; correct"
+        " or map them and screen again before any line is paid"
     )
 
 

@@ -12,6 +12,7 @@ class LineCounts:
     other: int = 0
     rejected: int = 0
     left_out: int = 0  # by the mapping, or as an earlier version or what bills nothing any more
+    files_unread: int = 0  # of claims, whose lines are none of these
 
     @property
     def adds_up(self) -> bool:
@@ -25,3 +26,4 @@ class LineCounts:
         self.other += more.other
         self.rejected += more.rejected
         self.left_out += more.left_out
+        self.files_unread += more.files_unread

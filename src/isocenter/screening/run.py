@@ -211,7 +211,7 @@ def _split_once(
         lambda done: progress("reading", min(done, lines), lines),
         found.problems,
     )
-    write_windows(connection, folder)
+    write_windows(connection, folder, are_complete=not counts.files_unread)
     write_lost_lines(connection, folder, shown_names(found.sources, found.problems))
     if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")

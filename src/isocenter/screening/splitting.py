@@ -27,7 +27,7 @@ from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.screening.unreadable import cannot_be_read
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -92,6 +92,7 @@ def split(
         problems = [*problems, *unread]
         counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     write_remarks(problems, folder / "remarks" / "files.parquet")
+    counts.files_unread = sum(isinstance(problem, Unread) for problem in problems)
     return counts
 
 
@@ -114,9 +115,7 @@ def _readable(
                 files.append(file)
             except UnreadableInput as wrong:
                 sentence = str(wrong).replace(str(file), file.name)  # no answer says where on the machine it lay
-                problems.append(
-                    Problem(str(file), "", worded("{sentence}; it was left out", sentence=clause(sentence)))
-                )
+                problems.append(Unread(str(file), "", worded("{sentence}; it was left out", sentence=clause(sentence))))
             shutil.rmtree(trial, ignore_errors=True)
         if files:
             kept.append(replace(source, files=tuple(files)))

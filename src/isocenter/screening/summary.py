@@ -54,6 +54,7 @@ def summarize(
             "left_out": counts.left_out,
             "set_aside": set_aside,
         },
+        files_unread=counts.files_unread,
         courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
         coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),
         settings=_counted(connection, "select setting, count(*) from lines group by all"),

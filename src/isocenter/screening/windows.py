@@ -11,8 +11,11 @@ from isocenter.screening.covered import PASSED_BY
 WINDOWS = "windows.parquet"  # in the folder of split claims
 
 
-def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path) -> None:
-    """Write the rows of the fact table data_windows beside the claims that were split; the connection split them."""
+def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path, *, are_complete: bool = True) -> None:
+    """Write the rows of the fact table data_windows beside the claims that were split; the connection split them.
+
+    Of claims that are not complete, as a file of them could not be read, there is none: any service may be missing.
+    """
     relation = "(select '' as billing_npi, '' as setting, cast(null as date) as service_date limit 0)"
     last_day = "service_date"
     if any((claims / "lines").glob("part=*")):
@@ -37,6 +40,7 @@ def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path) -> None:
                 select billing_npi, setting, first_service, last_service
                 from {PASSED_BY} where first_service is not null
             )
+            where {"true" if are_complete else "false"}
             group by all order by all
         ) to {literal(str(claims / WINDOWS))} (format parquet)
         """

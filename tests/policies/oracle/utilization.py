@@ -72,15 +72,25 @@ def one_delivery_level_a_day(world: World) -> Rows:
         yield line.claim_line_id, NOT_MET if len(codes) > 1 else MET, None
 
 
+_OF_A_SESSION = {"59", "76", "77", "XE", "XP", "XS", "XU"}
+
+
 def fractions_of_one_day(world: World) -> Rows:
     given = [line for line in world.lines if world.delivers_imrt(line) and "technical" in components(line)]
     billed: Counter[Any] = Counter()
+    treated: dict[Any, set[str]] = defaultdict(set)  # courses with sessions that nothing tells apart
     for line in given:
         billed[line.course_id, line.service_date] += line.units
+        if line.course_id and not modifiers(line) & _OF_A_SESSION:
+            treated[line.member_id, line.billing_npi, line.service_date].add(line.course_id)
     for line in given:
         units = billed[line.course_id, line.service_date]
         recorded = world.recorded_on(line.course_id).count(line.service_date)
-        if units > 1:
+        courses = treated[line.member_id, line.billing_npi, line.service_date]
+        is_beside = line.course_id in courses and not modifiers(line) & _OF_A_SESSION
+        if is_beside and line.course_id != min(courses):
+            yield line.claim_line_id, NOT_DOCUMENTED, None
+        elif units > 1:
             yield line.claim_line_id, MET if units <= 2 or recorded >= units else NOT_DOCUMENTED, None
 
 

@@ -38,10 +38,12 @@ from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.parquet_errors import records_in_columns
 from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.intake.x12_837 import in_order_written
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
+_PARQUET = b"PAR1"
+_MOST_OF_A_LINE = 3  # columns of claim, member, day and units
 _COPY = "it is byte for byte the same as"
 _IN_BOTH = (
     "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
@@ -129,7 +131,7 @@ class Source:
 
 @dataclass(slots=True)
 class Found:
-    """The tables of claims among what was given, and each file that is none or cannot be read."""
+    """The tables of claims among what was given, and each file that is none or, as Unread, cannot be read."""
 
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -188,7 +190,7 @@ def _with_days_of_several_files(
                 try:
                     again = _meaning(file, about[0], None, shown[file.file])
                 except UnreadableInput as wrong:
-                    _leave_out(file, wrong, problems, refused)
+                    _leave_out(file, wrong, problems, refused, holds_claims=True)
                     continue
                 _add_to(together, (about[0], *again), [file])
             else:
@@ -204,13 +206,36 @@ def _has_day_first(layout: Layout) -> bool:
     )
 
 
-def _leave_out(file: Unpacked, wrong: UnreadableInput, problems: list[Problem], refused: list[UnreadableInput]) -> None:
+def _leave_out(
+    file: Unpacked,
+    wrong: UnreadableInput,
+    problems: list[Problem],
+    refused: list[UnreadableInput],
+    *,
+    holds_claims: bool,
+) -> None:
     refused.append(wrong)
+    kind = Unread if holds_claims else Problem
     sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
     sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
     problems.append(
-        Problem(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
+        kind(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
     )
+
+
+def _holds_claims(wrong: UnreadableInput) -> bool:
+    """Whether a table that was not understood is one of claim lines: a procedure code and most of them is in it."""
+    if not isinstance(wrong, UnknownLayout):
+        return True
+    found = wrong.proposal.found
+    return (
+        "procedure_code" in found and len(found & {"claim_id", "member_id", "service_date", "units"}) >= _MOST_OF_A_LINE
+    )
+
+
+def _begins_as_parquet(file: Path) -> bool:
+    with file.open("rb") as data:
+        return data.read(len(_PARQUET)) == _PARQUET
 
 
 def _add_to(together: list[_Together], about: _About, files: Sequence[Unpacked]) -> None:
@@ -263,13 +288,13 @@ def look_for_sources(
         try:
             shape = shape_of(file.file, file.name)
         except UnreadableInput as wrong:
-            _leave_out(file, wrong, found.problems, refused)
+            _leave_out(file, wrong, found.problems, refused, holds_claims=_begins_as_parquet(file.file))
             continue
         try:
             content, layout, remark = _meaning(file, shape, mapping, shown_beside)
         except UnreadableInput as wrong:
             not_understood[file.file] = shape
-            _leave_out(file, wrong, found.problems, refused)
+            _leave_out(file, wrong, found.problems, refused, holds_claims=_holds_claims(wrong))
             continue
         _add_to(shapes, (shape, content, layout, remark), [file])
     if mapping is None:

@@ -1,5 +1,5 @@
--- title:        More fractions than a day usually has are shown by the treatment records
--- fault:        More fractions are billed for one day than are usually given
+-- title:        More fractions than a day usually has, and sessions for two tumors, are shown by the treatment records
+-- fault:        More fractions are billed for one day than are usually given in its sessions
 -- requirements: UTIL-2
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line
@@ -7,7 +7,7 @@
 -- after_service: yes
 -- needs:        claim_lines
 -- consequence:  review
--- remedy:       Send the treatment records that show on which days the fractions were given, or bill each fraction on its day.
+-- remedy:       Send the treatment records that show on which days, and for two tumors at which times, the fractions were given, or bill each session once on its day.
 
 with
 
@@ -67,6 +67,7 @@ select
     lines.claim_line_id as subject_id,
     case
         when lines.is_endless = 1 then 'not_documented'
+        when sessions_beside_other_tumors.claim_line_id is not null then 'not_documented'
         when crowded_days.units <= crowded_days.days * usual.number then 'met'
         when recorded_days.recorded >= crowded_days.units then 'met'
         else 'not_documented'
@@ -77,6 +78,12 @@ select
                 lines.units, case when lines.units = 1 then ' fraction' else ' fractions' end, ' billed from ',
                 lines.service_date, ' through ', lines.last_service_date,
                 ', more days than a course of treatment has'
+            )
+        when sessions_beside_other_tumors.claim_line_id is not null
+            then concat(
+                'IMRT is billed for another tumor on ', sessions_beside_other_tumors.treated_on, ' too (line ',
+                sessions_beside_other_tumors.other_line,
+                '), and no modifier says that each was a session of its own; the code is for a session'
             )
         else concat(
             crowded_days.units, ' fractions billed for ',
@@ -89,7 +96,8 @@ select
         )
     end as because
 from lines
-inner join crowded_days
+left join sessions_beside_other_tumors on lines.claim_line_id = sessions_beside_other_tumors.claim_line_id
+left join crowded_days
     on
         lines.course_id = crowded_days.course_id
         and lines.service_date = crowded_days.service_date
@@ -102,3 +110,4 @@ cross join (
     from readings
     where readings.name = 'fractions_of_a_day'
 ) as usual
+where crowded_days.course_id is not null or sessions_beside_other_tumors.claim_line_id is not null
