@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isocenter.facts.courses import drop_superseded_claims
-from isocenter.facts.identity import distinguish_claims, member_key
+from isocenter.facts.identity import distinguish_claims, member_key, member_key_sql
 from isocenter.facts.placement import fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -112,12 +113,22 @@ def test_one_line_name_on_two_claims_names_two_lines() -> None:
         ("1EG4-TE5-MK72", "1eg4te5mk72", True),
         ("XYZ-123456789", "xyz 123456789", True),
         ("m1", "M1", True),
+        ("00012345", "12345", True),
+        ("000-123-456-789", "123456789", True),
+        ("0M12", "M12", False),
+        ("0000", "000", False),
+        ("01-12", "1-12", False),
         ("1-12", "11-2", False),
         ("M1", "M2", False),
     ],
 )
-def test_a_member_is_known_by_hyphen_and_case(one: str, other: str, same: bool) -> None:
+def test_a_member_is_known_by_hyphen_case_and_zeros_before_the_number(one: str, other: str, same: bool) -> None:
     assert (member_key(one) == member_key(other)) is same
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select {member_key_sql('number')} from (select unnest(?) as number)", [[one, other]]
+        )
+        assert rows.fetchall() == [(member_key(one),), (member_key(other),)]
     lines, _, _ = told(line(member_id=one), line("1002", member_id=other))
     assert (lines[0].member_id == lines[1].member_id) is same
 

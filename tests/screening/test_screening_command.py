@@ -309,13 +309,9 @@ def test_a_file_of_claims_that_cannot_be_read_ends_with_code_2_and_refuses_nothi
 ) -> None:
     claims = tmp_path / "claims"
     claims.mkdir()
-    rows = [
-        f"L{n},A{n},M1,{day},{code},1,professional,medicare"
-        for n, (day, code) in enumerate(
-            [("2024-01-02", "77427"), ("2024-03-04", "G6015"), ("2024-03-05", "G6015"), ("2024-06-03", "77427")]
-        )
-    ]
-    write_csv(claims / "a.csv", *rows, header=f"{HEADER},line_of_business")
+    services = ["M2,2023-06-01,77263", "M1,2024-03-04,G6015", "M1,2024-03-06,77301", "M2,2025-06-02,77263"]
+    rows = [f"L{n},A{n},{service},1,professional,medicare,1999999984" for n, service in enumerate(services)]
+    write_csv(claims / "a.csv", *rows, header=f"{HEADER},line_of_business,billing_npi")
     (claims / "notes.txt").write_text("Claims of the first half of the year\n")
     arguments = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
     assert main(arguments) == 0

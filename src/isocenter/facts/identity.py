@@ -84,17 +84,23 @@ def _diagnoses_of_no_claim(rows: Iterable[FactRow], claims_of: Mapping[str, obje
 
 
 def member_key(member_id: str) -> str:
-    """What a member's number is compared by: letters in upper case, and without the hyphens of a long number."""
+    """What a member's number is compared by: letters in upper case, and without the hyphens of a long number.
+
+    Of digits alone it is without the zeros before it, which a spreadsheet takes away.
+    """
     upper = member_id.strip().upper()
     bare = upper.replace("-", "").replace(" ", "")
-    return bare if len(bare) >= _LONG_MEMBER_NUMBER else upper
+    key = bare if len(bare) >= _LONG_MEMBER_NUMBER else upper
+    return key.lstrip("0") or key if key.isascii() and key.isdecimal() else key
 
 
 def member_key_sql(member: str) -> str:
     """The same of an SQL expression."""
     upper = f"upper(trim({member}))"
     bare = f"replace(replace({upper}, '-', ''), ' ', '')"
-    return f"case when length({bare}) >= {_LONG_MEMBER_NUMBER} then {bare} else {upper} end"
+    key = f"case when length({bare}) >= {_LONG_MEMBER_NUMBER} then {bare} else {upper} end"
+    is_padded = f"left({bare}, 1) = '0' and replace(translate({key}, '123456789', '000000000'), '0', '') = ''"
+    return f"case when {is_padded} then coalesce(nullif(regexp_replace({key}, '^0+', ''), ''), {key}) else {key} end"
 
 
 def shared_key(claim_id: str, member_id: str, billing_npi: str, setting: str) -> str:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -20,6 +20,7 @@ from isocenter.errors import EngineFailure, UnreadableInput, UnwritableOutput
 from isocenter.files import expect_a_name_in_utf8, is_of_a_full_disk, shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
+from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.comparison import NAME as COMPARED
 from isocenter.screening.comparison import compare_courses, compares_courses
 from isocenter.screening.counts import LineCounts
@@ -34,6 +35,7 @@ from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
 from isocenter.screening.workers import workers
 from isocenter.screening.worklist import TABLES
+from isocenter.terms.problems import Unread
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
@@ -133,11 +135,17 @@ def _spill(settings: Settings) -> Path:
     return settings.out / BASE / _SPILL
 
 
+def _fingerprint(settings: Settings, found: Found, rulebooks: Sequence[Rulebook]) -> str:
+    """What the answers rest on; files of claims that cannot be read are part of it."""
+    unread = sorted({Path(problem.path) for problem in found.problems if isinstance(problem, Unread)})
+    return settings.fingerprint(found.sources, rulebooks, [file for file in unread if file.is_file()])
+
+
 def _take_up(settings: Settings, found: Found) -> dict[str, Any]:
     """The run that stands in the folder where it is the same; else a new one, with its fingerprint alone."""
     out = settings.out
     run_file = out / "run.json"
-    fingerprint = settings.fingerprint(found.sources, prepare(settings).rulebooks)
+    fingerprint = _fingerprint(settings, found, prepare(settings).rulebooks)
     found.expect_unchanged()  # or the fingerprint would be of other files than those that were unpacked
     run = read_report(run_file) or {}
     if run.get("fingerprint") != fingerprint:
@@ -215,7 +223,7 @@ def _split_once(
     write_lost_lines(connection, folder, shown_names(found.sources, found.problems))
     if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")
-    if settings.fingerprint(found.sources, settings.rulebooks()) != run["fingerprint"]:
+    if _fingerprint(settings, found, settings.rulebooks()) != run["fingerprint"]:
         raise UnreadableInput("the claims, or what they are judged by, changed while they were read; run again")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)

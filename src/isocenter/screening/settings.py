@@ -104,10 +104,13 @@ class Settings:
         """How many lines may wait in memory to be written to their parts."""
         return max(_LEAST_LINES, self.memory_bytes // _BYTES_PER_LINE_SPLIT)
 
-    def fingerprint(self, sources: list[Source], rulebooks: Sequence[Rulebook]) -> str:
-        """Changes whenever a finished part of an earlier run could not be used again."""
+    def fingerprint(self, sources: list[Source], rulebooks: Sequence[Rulebook], unread: Sequence[Path] = ()) -> str:
+        """Changes whenever a finished part of an earlier run could not be used again.
+
+        Files of claims that are `unread` count: what is missing is refused only where there are none.
+        """
         files = list(dict.fromkeys(file for source in sources for file in source.given))
-        files += [self.mapping] if self.mapping else []
+        files += [*unread, self.mapping] if self.mapping else unread
         answers_depend_on = {
             "isocenter": [version("isocenter"), program_digest(PROGRAM)],
             "engine": self.engine,

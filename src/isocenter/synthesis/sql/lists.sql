@@ -1,7 +1,7 @@
 -- Lists to draw from: each regimen is listed as often as its weight says; words that recur in lines are enumerations,
 -- in a fixed order, because lines are numbered in it.
 
-create type modifier as enum ('', '26', '59', 'TC');
+create type modifier as enum ('', '26', '59', 'GZ', 'TC');
 create type coverage as enum ('medicare', 'commercial', 'medicaid', 'other');
 create type place as enum ('freestanding', 'split', 'hospital');
 create type planted_kind as enum (select kind from violations union all select '' order by all);

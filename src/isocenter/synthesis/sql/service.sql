@@ -221,7 +221,13 @@ services (number, service, day, units, part, extra_modifier, planted) as (
         end,
         day,
         case when violation = 'fractions_on_one_day' and session = 2 then sessions_a_day + 4 else sessions_a_day end,
-        '', '',
+        '',
+        case
+            when violation = 'refusal_expected' and session = 1 then 'GZ'
+            -- Of two tumors that are treated on one day the second is billed as a session of its own.
+            when kind = 'concurrent_sites' and number % 2 = 1 then '59'
+            else ''
+        end,
         case
             when violation = 'plan_missing' then violation
             when violation = 'fractions_on_one_day' and session = 2 then violation
@@ -229,6 +235,7 @@ services (number, service, day, units, part, extra_modifier, planted) as (
             when violation = 'two_levels_on_a_day' and session = 2 then violation
             when violation = 'code_of_another_setting' and session < 3 then violation
             when violation = 'duplicate_claim' and session = 1 then violation
+            when violation = 'refusal_expected' and session = 1 then violation
             else ''
         end
     from sessions
