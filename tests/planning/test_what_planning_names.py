@@ -81,6 +81,13 @@ def test_two_shares_of_a_volume_at_one_dose_contradict_each_other(least_percent,
     assert [p.place for p in problems if "contradicts" in p.sentence] == ["goal Rectum V70Gy"] * is_named
 
 
+@pytest.mark.parametrize(("most_percent", "is_named"), [(0, True), (50, True), (95, False), (100, False)])
+def test_a_covered_target_contradicts_a_smaller_volume_at_the_same_dose(most_percent, is_named):
+    rows = [*PTV_AND_DOSE, Constraint("", "PTV_78", "V78Gy", "<=", most_percent, "%")]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert [p.place for p in problems if "contradicts V78Gy" in p.sentence] == ["goal PTV_78 D95%"] * is_named
+
+
 @pytest.mark.parametrize(("metric", "dose_gy", "is_named"), [("min", 74, True), ("D95%", 78, False)])
 def test_goals_of_another_dose_than_the_clinics_plan_prescribes_are_named(metric, dose_gy, is_named):
     rows = [Constraint("", "PTV_78", metric, ">=", dose_gy, "Gy")]

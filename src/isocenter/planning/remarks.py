@@ -200,6 +200,6 @@ def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
     if upper.kind == "mean":
         return lower.share * lower.dose_gy > upper.dose_gy
     reaches = upper.share == 0 if lower.kind == "mean" else lower.share > upper.share
-    # At one dose exactly, two shares of a volume exclude each other; doses of both can be met by an even dose.
-    are_volumes = all(parse_metric(goal.constraint.metric).kind == "volume at dose" for goal in (lower, upper))
-    return reaches and (lower.dose_gy > upper.dose_gy or (are_volumes and lower.dose_gy == upper.dose_gy))
+    # What receives just the dose of a volume counts in that volume; a limit of the dose itself an even dose meets.
+    is_volume = parse_metric(upper.constraint.metric).kind == "volume at dose"
+    return reaches and (lower.dose_gy > upper.dose_gy or (is_volume and lower.dose_gy == upper.dose_gy))
