@@ -65,6 +65,11 @@ def test_a_range_of_fields_before_as_many_numbers_gives_each_its_result(
     assert [(v.kind, v.field, v.value) for v in _of(text, calculation=calculation)] == expected
 
 
+def test_differences_in_a_series_that_words_call_low_are_not_read_as_positive() -> None:
+    found = _of("Second check of units, fields 2 to 4: 0.4, 1.9, 2.2 % low", calculation=True)
+    assert [v.value for v in found if v.field in {"2", "3", "4"}] == []
+
+
 def test_a_range_of_fields_before_another_count_of_numbers_names_no_field() -> None:
     assert not {v.field for v in _of("Gamma, arcs 1-4: 99.0, 98.2 and 97.7 %")} & {"1", "2", "3", "4"}
 

@@ -14,11 +14,12 @@ from isocenter.chart.result_words import (
     Evidence,
     VerificationFound,
     criteria_shown,
+    is_lower,
 )
 
 _SERIES = re.compile(
     r"\b(?:fields?|beams?|arcs?|ports?|portals?|f|b|a)\s?#?(?P<first>\d{1,2})\s?(?:-|–|to|thru|through)\s?[a-z]?(?P<last>\d{1,2})\s?[:=]?\s+"
-    r"(?P<values>[+\-−]?\d{1,3}(?:\.\d+)?\s?%?(?:(?:\s?[,;/]\s?(?:and )?|\s(?:and|&)\s)[+\-−]?\d{1,3}(?:\.\d+)?\s?%?)+)(?![\d.])",
+    r"(?P<values>[+\-−]?\d{1,3}(?:\.\d+)?(?:\s?%)?(?:(?:\s?[,;/]\s?(?:and )?|\s(?:and|&)\s)[+\-−]?\d{1,3}(?:\.\d+)?(?:\s?%)?)+)(?![\d.])",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"[+\-−]?\d{1,3}(?:\.\d+)?")
@@ -38,7 +39,8 @@ def results_in_series(sentence: Sentence, lead: Evidence) -> Iterator[Verificati
     if len(fields) < _FEWEST_FIELDS or len(values) != len(fields):
         return
     passing = lead.gamma and all(LOWEST_PASSING <= value <= HIGHEST_PASSING for value in values)
-    differing = lead.check and all(abs(value) <= HIGHEST_OF_CHECK for value in values)
+    is_signed = not is_lower(sentence.text, found.start("values"), found.end())
+    differing = lead.check and is_signed and all(abs(value) <= HIGHEST_OF_CHECK for value in values)
     kind = MEASUREMENT if passing else CALCULATION if differing else ""
     criteria = CRITERIA.search(sentence.text)
     shown = criteria_shown(criteria) if criteria else ""
