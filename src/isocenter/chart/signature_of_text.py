@@ -109,7 +109,7 @@ def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
 
 _SIGNED_BY = re.compile(r"\b(?:signed|authenticated|approved|verified) by:?\s+(?:dr\.? |prof\.? )?$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(
-    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]"
+    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+(?:, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]| [A-Z][a-z'-]+\W*(?:\d|$))"
 )  # the clerk who wrote the name, such as: R. Winter MD by D. Fall, office manager
 _THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _LONG_SENTENCE = re.compile(

@@ -27,8 +27,11 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
                 parts[-1] = joined([parts[-1], cell])
             else:
                 parts.append(cell)
-        return parts
+        return _without_day_of_form(parts, signing)
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        signers = _by_semicolons(whole)
+        if signers:
+            return signers
         whole = _behind_a_mention(whole, signing)
         parts = _by_labels(whole, signing)
         return parts if len(parts) > 1 else _by_days(whole)
@@ -37,6 +40,24 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
 
 _EMPTY_FIELD = re.compile(r"(?:e-?)?sign(?:ed|ature)?(?: here)?\s*:[\s_]*", re.IGNORECASE)
 _FIELD_OF_SIGNING = re.compile(r"(?:e-?)?sign(?:ed|ature)?\s*:\s*\w", re.IGNORECASE)
+
+
+def _without_day_of_form(parts: list[Placed], signing: Signing) -> list[Placed]:
+    """Printed names side by side, the last without the day of the form behind it: Physician: ... Physicist: ... Date: 3/4/2024."""
+    *others, last = parts
+    label = _DAY_OF_A_FORM.search(last.text)
+    is_printed = all(word.sureness == 1.0 and not word.script for part in parts for _, _, word, _ in part.words)
+    says_more = any(signing.word_of_signing(part.text) is not None or signing.has_act(part.text) for part in parts)
+    if label is None or not is_printed or says_more or any(True for part in others for _ in dates_in(part.text)):
+        return parts
+    return [*others, last.part(0, label.start())] if all(_ROLE_LABEL.match(part.text) for part in parts) else parts
+
+
+_DAY_OF_A_FORM = re.compile(r"\s*\bdate\s*:\s*(?=\d)", re.IGNORECASE)
+_ROLE_LABEL = re.compile(
+    r"\W*(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|dosimetrist|planner|therapist|nurse)s?\s*:",
+    re.IGNORECASE,
+)
 
 
 def _is_signed_by_the_printed(before: str, text: str) -> bool:
@@ -95,6 +116,14 @@ def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
         return [before, whole.part(ends[0].end(), len(whole.text))]
     cell = placed(line.row.cells[-1].words, line.page)
     return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
+
+
+def _by_semicolons(whole: Placed) -> list[Placed]:
+    """A line on which a semicolon parts each signer from the next, such as: Approver 1: A. Winter, MD - open; Approver 2: ..."""
+    stops = [found.end() for found in re.finditer(r";\s+", whole.text)]
+    parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+    signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
+    return parts if len(parts) > 1 and all(count == 1 for count in signers) else []
 
 
 def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
