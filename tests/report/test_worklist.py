@@ -84,6 +84,18 @@ def test_answers_stand_as_csv_too_and_no_text_in_them_is_a_formula(tmp_path: Pat
     assert lines[0]["charge_amount"] == ""
 
 
+def test_a_text_is_marked_where_it_begins_as_a_formula_and_nowhere_else(tmp_path: Path) -> None:
+    members = {"-M3": "'-M3", "M-4 =(a)": "M-4 =(a)", "É=5": "É=5", "＝6": "'＝6", "(7)": "(7)", "8@x": "8@x"}
+    rows = [
+        ROW.replace("M1", member).replace("L1", f"L{place}").replace("A1", f"A{place}")
+        for place, member in enumerate(members)
+    ]
+    claims = write_csv(tmp_path / "c.csv", *rows)
+    assert main(["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]) == 0
+    shown = {line["claim_line_id"]: line["member_id"] for line in _rows(tmp_path / "out" / "lines.csv")}
+    assert shown == {f"L{place}": member for place, member in enumerate(members.values())}
+
+
 def test_the_list_is_sorted_and_filtered_by_keys_and_fits_a_narrow_screen(out: Path) -> None:
     address = (out / "worklist.html").as_uri()
     with browser() as opened:

@@ -84,10 +84,12 @@ def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str
 def _safe_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     """The columns of a relation, none of whose texts a spreadsheet takes for a formula, without control characters."""
     columns = connection.execute(f"describe select * from {relation}").fetchall()
-    return ", ".join(
-        f"regexp_replace(case when regexp_matches({name}, {literal(FORMULA)}) then concat(chr(39), {name})"
-        f" else {name} end, {literal(_CONTROLS)}, ' ', 'g') as {name}"
-        if kind == "VARCHAR"
-        else name
-        for name, kind, *_ in columns
-    )
+    return ", ".join(_safe(name) if kind == "VARCHAR" else name for name, kind, *_ in columns)
+
+
+def _safe(name: str) -> str:
+    """A column of texts; most are plain, begin with a letter or digit, and need no regular expression."""
+    is_plain = f"{name} glob '[0-9A-Za-z]*' and not {name} glob '*[! -~]*'"
+    marked = f"case when regexp_matches({name}, {literal(FORMULA)}) then concat(chr(39), {name}) else {name} end"
+    cleaned = f"regexp_replace({marked}, {literal(_CONTROLS)}, ' ', 'g')"
+    return f"case when {name} = '' or ({is_plain}) then {name} else {cleaned} end as {name}"
