@@ -1,6 +1,7 @@
 """The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -115,21 +116,37 @@ def _grammar_as_of(folder: Path, _: tuple[tuple[int, int], ...]) -> Grammar:
 
 def read_grammar(folder: Path) -> Grammar:
     """The grammar in a folder beside a policy; BrokenRule says which file, where, and what is wrong."""
-    statements = _toml(folder / "statements.toml")
-    lists = Lists(statements.pop("lists", {}), statements.pop("abbreviations", {}))
-    for elements in statements.values():
-        for table in elements.values():
-            _take_over(table, statements)
-    entries = [
-        Entry(kind, element, table, lists)
-        for kind, elements in statements.items()
-        for element, table in elements.items()
-    ]
-    titled = _toml(folder / "papers.toml")
-    papers = [_paper(table, lists) for table in titled.get("paper", [])]
-    fillers = frozenset(titled.get("fillers", ()))
-    cues, signing = read_cues(_toml(folder / "cues.toml")), read_signing(_toml(folder / "signing.toml"))
-    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers, frozenset(titled.get("weak", ())))
+    statements, titled = _toml(folder / "statements.toml"), _toml(folder / "papers.toml")
+    with _of_the_shape_of("statements.toml"):
+        lists = Lists(statements.pop("lists", {}), statements.pop("abbreviations", {}))
+        for elements in statements.values():
+            for table in elements.values():
+                _take_over(table, statements)
+        entries = [
+            Entry(kind, element, table, lists)
+            for kind, elements in statements.items()
+            for element, table in elements.items()
+        ]
+    with _of_the_shape_of("papers.toml"):
+        papers = [_paper(table, lists) for table in titled.get("paper", [])]
+        fillers, weak = frozenset(titled.get("fillers", ())), frozenset(titled.get("weak", ()))
+    with _of_the_shape_of("cues.toml"):
+        cues = read_cues(_toml(folder / "cues.toml"))
+    with _of_the_shape_of("signing.toml"):
+        signing = read_signing(_toml(folder / "signing.toml"))
+    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers, weak)
+
+
+@contextmanager
+def _of_the_shape_of(file: str) -> Iterator[None]:
+    """BrokenRule where what a file of phrases holds is a number where a list belongs, or lacks a key, and the like."""
+    try:
+        yield
+    except (TypeError, AttributeError, KeyError):
+        raise BrokenRule(
+            f"{file}: a value in it is of another kind than is read there, or is missing; write it as"
+            f" the policy imrt does in chart/{file}"
+        ) from None
 
 
 def _take_over(table: dict[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> None:
