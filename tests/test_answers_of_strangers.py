@@ -115,3 +115,9 @@ def test_a_query_of_very_many_steps_is_left_to_duckdb() -> None:
     query = f"with t0 as (select x from few), {steps} select x from t599"
     with pytest.raises(NotComputed, match="steps"):
         plan_by_tree(query, {"few": (("x", TEXT),)}).run({"few": [("a",)]})
+
+
+def test_an_answer_without_words_is_shown_without_words(policy: Path, claims: Path, tmp_path: Path) -> None:
+    for outcome in ("'met'", "'not_met'"):
+        _write(policy, ANSWER.format(outcome=outcome).replace("'' as because", "nullif('', '') as because"))
+        assert main(["review", str(claims), "--policy", str(policy), "--report", str(tmp_path / "r.html")]) == 0

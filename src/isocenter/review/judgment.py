@@ -59,7 +59,7 @@ def _finding(rule: Rule, row: FoundRow) -> Finding:
         subject_id=subject_id,
         outcome=Outcome(outcome),
         consequence=rule.consequence,
-        because=because,
+        because=because or "",
         remedy=rule.remedy,
         carc=rule.carc,
         rarc=rule.rarc,
