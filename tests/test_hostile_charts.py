@@ -98,8 +98,7 @@ def test_hostile_texts_of_charts_and_of_answers_stay_text_in_every_output(
 ) -> None:
     controls = () if write is _chart else ("bell\x07escape\x1b[31m\x00end",)
     found = _outputs(tmp_path / "hostile", lambda case: write(case, (*HOSTILE, *controls)), capsys)
-    # One of the texts, and one here, is no name of a signer, which the pages list.
-    usual = _outputs(tmp_path / "usual", lambda case: write(case, ("the bladder", "x")), capsys)
+    usual = _outputs(tmp_path / "usual", lambda case: write(case, ("the bladder",)), capsys)
     for name in ("report", "letter", "checklist"):
         tags = Skeleton(found[name]).tags
         assert not any(part.startswith("on") for _, *attributes in tags for part in attributes)

@@ -29,7 +29,7 @@ _TITLES = {
 }  # fmt: skip
 # Words about a signature that are none.
 _ABOUT_SIGNATURE = re.compile(
-    r"(?:electronic(?:ally)? |digital(?:ly)? )?(?:signature|signed)(?: by| on file)?|on file|sof|self|x+"
+    r"(?:electronic(?:ally)? |digital(?:ly)? )?(?:signature|signed)(?: by| on file)?|on file|sof|self"
     r"|illegible(?: \w+)?"
     r"|same(?: as \w+)?|see(?: \w+){1,3}|verbal(?: order)?|stamp(?:ed)?|to be signed|refused|unable(?: \w+){1,3}"
     r"|(?:await|awaiting|pending)(?: \w+){1,3}"
@@ -73,7 +73,8 @@ def why_no_signature(signature: Signature) -> str:
     """What is missing of a signature that names nobody; '' where it bears a name."""
     name = _words(signature.signer)
     is_named = name not in _NOBODY and not _ABOUT_SIGNATURE.fullmatch(name) and not _TITLES.issuperset(name.split())
-    if name and is_named and not name.isdecimal():
+    is_mark = not signature.signer.strip().strip("xX")
+    if name and is_named and not is_mark and not name.isdecimal():
         return ""
     return worded(
         "signer is {signer!r}; expected the name as it is written under the document", signer=signature.signer
