@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from isocenter.facts.courses import drop_superseded_claims
+from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import selection
 from isocenter.review.batch import judge_batch
@@ -39,30 +41,39 @@ def main(courses: int, seed: int, overlapping: float) -> None:
 
 def answers_under_true_courses(claims: Path) -> duckdb.DuckDBPyRelation:
     """What the rules do not find as it should be: policy, rule, subject, true course, outcome."""
-    store = FactStore()
+    store = FactStore(reads_files=True)
     run = store.connection.execute
+    columns = ", ".join(
+        f"coalesce(lines.{column.name}, '') as {column.name}" if column.type == "varchar" else f"lines.{column.name}"
+        for column in tables()["claim_lines"].columns
+        if column.name != "course_id"
+    )
     run(
         f"""
         insert into courses
-        select true_course, member_id, line_of_business, '', '', '', '', null, null, null, null
+        select true_course, member_id, line_of_business, '', '', '', '', null, null, null, null, ''
         from '{claims}/truth/courses.parquet';
-        insert into claim_lines
-        select lines.* replace (truth.true_course as course_id)
-        from '{claims}/claim_lines.parquet' as lines
+        create view with_every_column as
+        from (from claim_lines limit 0) union all by name from '{claims}/claim_lines.parquet';
+        insert into claim_lines by name
+        select {columns}, truth.true_course as course_id
+        from with_every_column as lines
         inner join '{claims}/truth/line_courses.parquet' as truth using (claim_line_id);
-        insert into claim_diagnoses from '{claims}/claim_diagnoses.parquet'
+        insert into claim_diagnoses by name from '{claims}/claim_diagnoses.parquet'
         """
     )
+    store.lock()
     for table in ("courses", "claim_lines", "claim_diagnoses"):
         store.supply(table)
+    drop_superseded_claims(store)
     plan = plan_batch([load_rulebook(name) for name in _POLICIES], store.supplied)
     judge_batch(store, plan)
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
         for rule in policy.comparing_rules:
             run(
-                "insert into main.located_findings select policy, rule, subject_kind, subject_id,"
-                " case subject_kind when 'course' then subject_id else '' end, '', outcome, '', null"
+                "insert into main.located_findings by name select policy, rule, subject_kind, subject_id,"
+                " case subject_kind when 'course' then subject_id else '' end as course_id, outcome"
                 f" from ({selection(rule)}) where outcome <> 'met'"
             )
     found = store.connection.sql(
