@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isocenter import measuring, workflow
+from isocenter import measuring, plan_making, workflow
+from isocenter.chart import abstract as charts
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.files import States
@@ -102,6 +103,48 @@ def test_a_plan_that_is_changed_while_it_is_measured_is_not_measured(
     monkeypatch.setattr(measuring, "_draw", drawn)
     with pytest.raises(UnreadableInput, match=r"^CT_001\.dcm: it was changed while it was being read"):
         measure_folder(folder, "course", {})
+
+
+@pytest.mark.parametrize("changed", ["plan/CT_001.dcm", "goals.csv"])
+def test_plans_are_not_kept_under_the_content_of_files_that_were_changed_meanwhile(
+    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["phantom", "cylinder", "plan"]) == 0
+    Path("goals.csv").write_text("structure,metric,comparison,limit,unit\nSolid,D95%,>=,20,Gy\n", encoding="utf-8")
+    key = plan_making.content_key
+
+    def keyed(*given: object) -> str:
+        made = key(*given)  # type: ignore[arg-type]
+        written_on(Path(changed))
+        return made
+
+    monkeypatch.setattr(plan_making, "content_key", keyed)
+    monkeypatch.setattr(plan_making, "compute_plans", lambda *_: [])
+    monkeypatch.setattr(plan_making, "_compute_again", lambda *_: None)
+    assert main(["plan", "plan", "--goals", "goals.csv", "--spacing", "10", "--out", "made"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"isocenter: {Path(changed).name}: it was changed while it was being read; run again"
+    assert not Path("made").exists()
+
+
+def test_a_chart_that_is_changed_while_its_pages_are_read_is_not_abstracted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
+    read = charts.abstract_pages
+
+    def reading(*given: object, **named: object) -> object:
+        written_on(note)
+        return read(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(charts, "abstract_pages", reading)
+    assert main(["abstract", str(note), "--into", str(tmp_path / "case")]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "isocenter: note.txt: it was changed while it was being read; run again"
+    )
+    assert not (tmp_path / "case").exists()
 
 
 def test_what_lies_beside_is_named_by_its_name_alone_and_a_lone_file_too(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, write_whole
+from isocenter.files import write_whole
 from isocenter.intake.case import CaseContents, read_case
 from isocenter.phantoms.knobs import Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.make import make_phantom
@@ -46,10 +46,10 @@ def review_examples(out: Path) -> Iterator[str]:
 
 def compare_techniques(case: Path, plan_folder: Path, spacing_mm: float, out: Path) -> None:
     """Make the IMRT and the 3D conformal plan of an example; those of an earlier run with the same content are kept."""
-    from isocenter.plan_making import TECHNIQUES, content_key, make_plans  # noqa: PLC0415
+    from isocenter.plan_making import TECHNIQUES, content_key, files_taken, make_plans  # noqa: PLC0415
     from isocenter.report.plans_page import kept_text, write_plans_whole  # noqa: PLC0415 - numba loads when plans are made
 
-    key = content_key(case, files_below(plan_folder)[0], out, TECHNIQUES, spacing_mm)
+    key = content_key(files_taken(case, (plan_folder,), out), TECHNIQUES, spacing_mm)
     if kept_text(out, key) is None:
         write_plans_whole(make_plans(case, spacing_mm=spacing_mm, plan_folder=plan_folder), out, key)
 

@@ -9,6 +9,7 @@ from scipy.ndimage import map_coordinates
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import role_of
+from isocenter.files import States, files_below
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.ct_remarks import densities_taken, metal
@@ -49,6 +50,8 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     Without point_mm the whole plan is compared at a point of even dose in the target: where the stored dose is near
     its median there and changes least.
     """
+    files = [file for given in (folder, beams) for file in (files_below(given)[0] if given.is_dir() else [given])]
+    states = States.of(files, folder)
     measured = read_measured_beams(beams)
     found, problems, _ = read_folder(folder)
     if found.plan is None or found.structure_set is None:
@@ -66,6 +69,7 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     problems += densities_taken(structures)
     if found.ct is not None and not simplification:
         problems += metal(found.ct, patient, structures)
+    states.expect_the_same()
     return CheckedPlan(found.plan, check, simplification, tuple(problems), _not_compared(check, found))
 
 

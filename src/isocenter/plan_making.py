@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import PROGRAM, files_below, program_digest, shown
+from isocenter.files import PROGRAM, States, files_below, program_digest, shown
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
@@ -61,13 +61,20 @@ class PlansMade:
 _NO_SITE = "no beam arrangement is kept for it: beams are spread evenly around the patient; name one with --site"
 
 
-def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: object) -> str:
-    """What plans follow from: the files of a folder but those of out, what is given beside it, choices, program."""
-    found = files_below(path)[0] if path.is_dir() else [path]
-    below = [file for file in found if not file.resolve().is_relative_to(out.resolve())]
+def files_taken(path: Path, beside: Sequence[Path | None], out: Path | None = None) -> list[Path]:
+    """The files from which plans are made: those of a folder but those of out, and those of what is given beside it."""
+    below = [file for file in _files_of(path) if out is None or not file.resolve().is_relative_to(out.resolve())]
+    return [*below, *(file for one in beside if one is not None for file in _files_of(one))]
+
+
+def _files_of(path: Path) -> list[Path]:
+    return files_below(path)[0] if path.is_dir() else [path]
+
+
+def content_key(files: Sequence[Path], *choices: object) -> str:
+    """What plans follow from: the files that are taken, choices and the program."""
     parts = [version("isocenter"), *map(repr, choices)]
-    beside = [one for file in files if file is not None for one in (files_below(file)[0] if file.is_dir() else [file])]
-    for file in (*below, *beside):
+    for file in files:
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
     # Page, facts and what the files are taken for follow from other rooms than planning: all of the program counts.
     parts.append(program_digest(PROGRAM))
@@ -98,6 +105,7 @@ def make_plans(
     delivery: str = DELIVERIES[0],
     plan_folder: Path | None = None,
     policy: Rulebook | None = None,
+    states: States | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> PlansMade:
     """Plan a case folder, or a folder of DICOM-RT files; UnreadableInput where something it takes is missing.
@@ -105,7 +113,10 @@ def make_plans(
     Goals come from a CSV file, else from the case's constraints; without either, targets take the dose that the
     clinic's plan prescribes. The clinic's own dose, where there is one, is compared as well. `plan_folder` holds
     DICOM-RT files that lie outside the case; what a comparison has to choose are readings of the policy (imrt).
+    `states` are those of the files that are taken, where they were looked at before; UnreadableInput where one of
+    them is changed until the plans are made.
     """
+    states = states or States.of(files_taken(path, (plan_folder, goals, beams)), path)
     policy = policy or load_policy("imrt")
     if site != BREAST and not is_known_site(site):
         raise UnreadableInput(f"no beam arrangement is kept for the site {site}; expected {', '.join(known_sites())}")
@@ -149,6 +160,7 @@ def make_plans(
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items() if name != RAISED}
     difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
     found = (*problems, *more, *comparison.problems)
+    states.expect_the_same()
     return PlansMade(task, tuple(plans), comparison, pictures, difference, found, folder, plausible)
 
 

@@ -319,6 +319,22 @@ def checked(folder, monkeypatch):
     return check
 
 
+def test_a_measured_beam_that_is_changed_meanwhile_gives_no_check(checked, folder, monkeypatch):
+    machine, laid_out = folder / "machine.toml", mu_checking._patient
+    before = machine.read_text()
+
+    def changing(*given):
+        machine.write_text(f"{before}\n")
+        return laid_out(*given)
+
+    monkeypatch.setattr(mu_checking, "_patient", changing)
+    try:
+        with pytest.raises(UnreadableInput, match=r"^machine\.toml: it was changed while it was being read"):
+            checked()
+    finally:
+        machine.write_text(before)
+
+
 def all_changed(**changes):
     return lambda beams: [replace(beam, **changes) for beam in beams]
 

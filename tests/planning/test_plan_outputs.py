@@ -56,11 +56,11 @@ def test_a_change_of_the_program_that_alters_the_page_makes_the_plans_again(tmp_
     shutil.copy(plan_making.PROGRAM / changed, program)
     monkeypatch.setattr(plan_making, "PROGRAM", tmp_path / "program")
     (case := tmp_path / "case").mkdir()
-    before = plan_making.content_key(case, (), tmp_path / "out")
-    assert plan_making.content_key(case, (), tmp_path / "out") == before
+    before = plan_making.content_key(plan_making.files_taken(case, (), tmp_path / "out"))
+    assert plan_making.content_key(plan_making.files_taken(case, (), tmp_path / "out")) == before
     program.write_bytes(program.read_bytes() + b" ")
     plan_making.program_digest.cache_clear()  # as a new process begins
-    assert plan_making.content_key(case, (), tmp_path / "out") != before
+    assert plan_making.content_key(plan_making.files_taken(case, (), tmp_path / "out")) != before
 
 
 @pytest.mark.usefixtures("no_planning")

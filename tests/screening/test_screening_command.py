@@ -3,12 +3,14 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
+from isocenter.report import worklist_page
 from isocenter.report.words import COVERAGE_NOT_ASKED
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
@@ -49,6 +51,24 @@ def test_claims_are_screened_and_the_counts_are_printed(capsys: pytest.CaptureFi
     told = json.loads((out / "summary.json").read_text())
     assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1, "left_out": 0, "set_aside": 0}
     assert [path.name for path in sorted(out.glob("*.parquet"))] == ["rejects.parquet"]
+
+
+def test_no_other_screening_enters_the_folder_until_the_pages_are_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims, out = write_csv(tmp_path / "claims.csv", ROW), tmp_path / "out"
+    page, entered = worklist_page.worklist_as_page, []
+
+    def writing(*given: Any) -> str:
+        with pytest.raises(UnreadableInput, match="another screening is at work in this folder"):
+            screen(settings_of(out, claims, policies=("imrt_hospital",)))
+        entered.append(sorted(file.name for file in out.glob("*.html")))
+        return page(*given)
+
+    monkeypatch.setattr(worklist_page, "worklist_as_page", writing)
+    code, _, said = run(capsys, "screen", claims, "--out", out, "--policy", "imrt_hospital", "--workers", 1)
+    assert (code, entered) == (0, [["summary.html"]]), said
+    assert sorted(file.name for file in out.glob("*.html")) == ["summary.html", "worklist.html"]
 
 
 @pytest.mark.parametrize(

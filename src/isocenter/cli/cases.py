@@ -18,7 +18,7 @@ from isocenter.cli.common import (
     terminal_width,
 )
 from isocenter.errors import UnreadableInput
-from isocenter.files import printable, write_whole
+from isocenter.files import States, printable, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -217,8 +217,10 @@ def _abstract(options: argparse.Namespace) -> int:
     rulebook = load_policy(options.policy)
     folder = grammar_folder([rulebook]) or rulebook.folder
     files, left_out = chart_files(options.files)
+    states = States.of((file for file, _ in files), Path())
     with ProgressLine(sys.stderr, "pages") as progress:
         found = abstract(files, folder, progress.show, options.processes)
+    states.expect_the_same()  # each process opens the file by itself
     found.problems[:0] = left_out
     if not found.pages:
         for problem in found.problems:

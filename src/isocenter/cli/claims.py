@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from isocenter.rulebook.rulebook import Rulebook
     from isocenter.screening.settings import Settings
+    from isocenter.terms.screening import Summary
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -57,10 +58,7 @@ def add_screen(commands: "Commands") -> None:
 def _screen(options: argparse.Namespace) -> int:
     from isocenter.intake.bulk.sources import UnknownLayout
     from isocenter.report.progress import ProgressLine
-    from isocenter.report.screening_page import summary_as_page
     from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on
-    from isocenter.report.worklist_page import report_file, worklist_as_page
-    from isocenter.screening.part import prepare
     from isocenter.screening.run import screen
     from isocenter.screening.settings import Settings
 
@@ -78,7 +76,7 @@ def _screen(options: argparse.Namespace) -> int:
     )
     try:
         with ProgressLine(sys.stderr) as progress, at(str(options.out)):
-            summary = screen(settings, progress.show)
+            summary = screen(settings, progress.show, lambda made: _write_pages(settings, made, options.reports))
     except UnknownLayout as unknown:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
         if not proposal.exists():  # one that was looked over stays
@@ -86,11 +84,6 @@ def _screen(options: argparse.Namespace) -> int:
         where = options.out.with_suffix(".mapping.toml") if options.out.name else proposal.name
         print(printable(f"isocenter: {unknown}; a proposal is in {where}: look it over"), file=sys.stderr)
         return 2
-    rulebooks = prepare(settings).rulebooks
-    write_whole(settings.out / "summary.html", summary_as_page(summary, rulebooks, settings.out))
-    for place, row in enumerate(summary.worklist[: options.reports], start=1):
-        _report_course(settings, rulebooks, row["course_id"], settings.out / report_file(place))
-    write_whole(settings.out / "worklist.html", worklist_as_page(summary, rulebooks, settings.out))
     print(printable(summary_as_text(summary, settings.out)), end="")
     if options.profile:
         print(printable(profile_as_text(summary)), end="")
@@ -99,6 +92,19 @@ def _screen(options: argparse.Namespace) -> int:
         print(f"isocenter: {refused}", file=sys.stderr)
         return 2
     return 0
+
+
+def _write_pages(settings: "Settings", summary: "Summary", reports: int) -> None:
+    """Write the pages of a screening, and the reports of the first courses of its worklist."""
+    from isocenter.report.screening_page import summary_as_page
+    from isocenter.report.worklist_page import report_file, worklist_as_page
+    from isocenter.screening.part import prepare
+
+    rulebooks = prepare(settings).rulebooks
+    write_whole(settings.out / "summary.html", summary_as_page(summary, rulebooks, settings.out))
+    for place, row in enumerate(summary.worklist[:reports], start=1):
+        _report_course(settings, rulebooks, row["course_id"], settings.out / report_file(place))
+    write_whole(settings.out / "worklist.html", worklist_as_page(summary, rulebooks, settings.out))
 
 
 def _report_course(settings: "Settings", rulebooks: "Sequence[Rulebook]", course_id: str, file: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, place_of, say_stage
-from isocenter.files import printable, write_whole
+from isocenter.files import States, printable, write_whole
 
 if TYPE_CHECKING:
     from isocenter.terms.chart import Constraint
@@ -138,7 +138,7 @@ def add_plan(commands: "Commands") -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from isocenter.plan_making import TECHNIQUES, choices_of, content_key, make_plans
+    from isocenter.plan_making import TECHNIQUES, choices_of, content_key, files_taken, make_plans
     from isocenter.report.plans_page import kept_text, plans_as_text, write_plans_whole
     from isocenter.rulebook.readings import read_chosen_readings
     from isocenter.rulebook.rulebook import load_policies
@@ -147,9 +147,11 @@ def _plan(options: argparse.Namespace) -> int:
     (policy,) = load_policies(["imrt"], chosen, f"set in {options.readings.name}" if options.readings else "")
     techniques = TECHNIQUES if options.technique == "both" else (options.technique,)
     key = ""
+    files = files_taken(options.folder, (options.goals, options.beams), options.out)
+    states = States.of(files, options.folder)
     if options.out:
         choices = (techniques, options.site, options.spacing, options.delivery, choices_of(policy))
-        key = content_key(options.folder, (options.goals, options.beams), options.out, *choices)
+        key = content_key(files, *choices)
         if (kept := kept_text(options.out, key)) is not None:
             print(f"isocenter: unchanged since the last run; the plans lie in {options.out}", file=sys.stderr)
             print(printable(kept), end="")
@@ -163,6 +165,7 @@ def _plan(options: argparse.Namespace) -> int:
         spacing_mm=options.spacing,
         delivery=options.delivery,
         policy=policy,
+        states=states,
         progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
     )
     if options.out:

@@ -48,9 +48,12 @@ _RUN_IN_THE_MAKING = "run.json.partial"
 _SPILL = "spill"  # of a database that may be open
 
 
-def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
+def screen(
+    settings: Settings, progress: Progress = lambda *_: None, write_pages: Callable[[Summary], None] = lambda _: None
+) -> Summary:
     """Screen all claims; the answers stand in the folder `settings.out`.
 
+    `write_pages` writes what is made of the answers into the folder, which no other screening can enter until then.
     Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening, and
     UnwritableOutput where there is no room.
     """
@@ -61,7 +64,9 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
         found.problems += prepare(settings).problems  # before anything is touched
         settings.out.mkdir(parents=True, exist_ok=True)
         with only_run(settings.out):
-            return _screen(settings, found, progress)
+            summary = _screen(settings, found, progress)
+            write_pages(summary)
+            return summary
 
 
 @contextmanager
