@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.chart import ocr
 from tests.fuzz import samples
 from tests.without_network import expect_nothing_of_the_machine, run
 
@@ -110,3 +111,18 @@ def test_the_workbench_listens_on_this_machine_alone_and_connects_to_nothing(tmp
     here = [row.split()[1] for row in listening if row.split()[1].endswith(f":{port:04X}") and row.split()[3] == "0A"]
     assert here == [f"0100007F:{port:04X}"]
     assert "socket." not in told
+
+
+@pytest.mark.skipif(not ocr.is_installed(), reason="optical character recognition is not installed")
+def test_the_recognition_of_scanned_pages_keeps_no_record_of_its_use(tmp_path: Path) -> None:
+    """Python sees no connection of a library's own code; what it would send it keeps in the home folder first."""
+    passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", "from isocenter.chart import ocr; ocr._engine()"],
+        env={**passed_on, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("*")) == []

@@ -1,5 +1,6 @@
 """Reads a picture of a page: lines by optical character recognition, its tick boxes among them."""
 
+import os
 import re
 import unicodedata
 from functools import cache
@@ -24,6 +25,7 @@ def is_installed() -> bool:
 
 @cache
 def _engine() -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime would keep events about its use and send them to its maker
     try:
         from rapidocr import RapidOCR  # noqa: PLC0415  # loads its models, which a typed chart does not need
     except ImportError:
