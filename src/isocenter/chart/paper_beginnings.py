@@ -10,6 +10,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
 from isocenter.chart.record_fields import fields_of, is_a_line_in_brackets, type_before_a_bar, type_in
+from isocenter.chart.record_trailers import is_trailer
 from isocenter.chart.row_places import Place
 from isocenter.chart.title_places import (
     NOTE_TYPE,
@@ -31,6 +32,8 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     if heads_a_part_of_what_is_open(grammar, place, current) or _is_unanswered(place.row.text):
         return None
     if current is not None and is_a_letter_under_its_heading(place, current):
+        return None
+    if current is not None and is_trailer(grammar, place, current):
         return None
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)

@@ -24,6 +24,7 @@ from isocenter.chart.papers_within import (
     with_statement_of_the_facility_apart,
 )
 from isocenter.chart.phrases import lowered
+from isocenter.chart.record_trailers import is_trailer
 from isocenter.chart.row_places import Place, says_nothing_yet
 from isocenter.chart.rows_signed_apart import with_signed_rows_apart
 from isocenter.chart.title_places import goes_on_with_its_head, heads_a_section, title_at, titles_what_stands_above
@@ -49,7 +50,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
             if begun is not None:
                 papers.append(begun)
             elif current is not None and place.title is not None:
-                _take_title_within(current, place, place.title)
+                _take_title_within(grammar, current, place, place.title)
             elif current is not None and current.type is None:
                 _take_run_in_title(grammar, current, row)
             papers[-1].lines.append(Line(row, number))
@@ -57,8 +58,12 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     return _finished(grammar, papers)
 
 
-def _take_title_within(current: Paper, place: Place, title: PaperType) -> None:
-    """A title that begins no paper names the one that began without it, as in its head, or heads a section."""
+def _take_title_within(grammar: Grammar, current: Paper, place: Place, title: PaperType) -> None:
+    """A title that begins no paper names the one that began without it, as in its head or below it, or heads a section."""
+    if is_trailer(grammar, place, current):
+        if current.type is None:
+            current.type, current.title = title, place.row.text.strip()
+        return
     in_head = goes_on_with_its_head(place, current) and (current.type is None or current.type.none)
     if titles_what_stands_above(place, current) or in_head:
         current.type, current.title = title, place.row.text.strip()

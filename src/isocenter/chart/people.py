@@ -49,7 +49,7 @@ _DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "bsc", "ba"}  # which dosimetrists hol
 _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
     "sof",
-    "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped",
+    "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped", "sign-off", "signoff", "countersign", "sign",
 }  # fmt: skip
 
 
@@ -118,15 +118,25 @@ def _people(text: str) -> tuple[Person, ...]:
     for match in PERSON.finditer(text):
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
         name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
-        if not name or name.lower() in _UNITS or (not credentials and not match["dr"] and len(name.split()) < 2):
+        is_doctor = bool(match["dr"]) and not _titles_a_paper(match)
+        if not name or name.lower() in _UNITS or (not credentials and not is_doctor and len(name.split()) < 2):
             continue
         if name.split()[-1].lower() in _NEVER_A_LAST_NAME:
             continue  # such as: read over by MD
         if credentials and is_no_name(name) and text[match.end() : match.end() + 1] == ":":
             continue  # a label behind another word, such as: approved for treatment MD:
         stop = match.end() if credentials else start + len(name)
-        found.append(Person(name, credentials, bool(match["dr"]), start, stop))
+        found.append(Person(name, credentials, is_doctor, start, stop))
     return tuple(found)
+
+
+def _titles_a_paper(match: re.Match[str]) -> bool:
+    """Whether MD stands before the words of a title and not before a name, such as: MD Plan Acceptance, MD Isodose Review."""
+    first, *others = match["name"].lower().split()
+    return match["dr"] == "MD" and (first in _NOT_NAMES or bool(_ENDS_A_TITLE & set(others)))
+
+
+_ENDS_A_TITLE = {"review", "approval", "acceptance", "evaluation", "check", "note", "order", "orders", "plan", "report", "visit", "prescription", "sign-off", "signoff"}  # fmt: skip
 
 
 def _plain(credential: str) -> str:

@@ -91,6 +91,9 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
 
 _TAKEN_BACK = re.compile(
     r"\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
+    r"|(?:^|[/|;])\W*(?:superseded|replaced|voided|obsolete|expired|retired)\s*[-–—:(/|;]"
+    r"|\((?:[^()]*\W)?(?:superseded|voided|obsolete|no longer valid)(?:\W[^()]*)?\)"
+    r"|\b(?:status|state)\s*[:=]\s*(?:superseded|void(?:ed)?|obsolete|expired|retired)\b"
     r"|\b(?:approved|approval|accepted|signed|co-?signed|authenticated)\b ?(?:\([^)]*\) ?)?[:?]{1,2} ?(?:\W*\byes\W{1,3}(?=\[?[x\u2612]))?\W*(?:x\W+)?no?\b(?!\.? ?\d)",
     re.IGNORECASE,
 )  # such as: Approved: No; or Approval declined 3/4/2024

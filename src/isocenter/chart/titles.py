@@ -21,6 +21,10 @@ NAMED_TITLE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|report|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
     re.IGNORECASE,
 )
+_ENTRY_OF_A_DAY = re.compile(
+    r"^\W*(?:encounter|visit|document|event)\s*:\s*(?=[A-Z][A-Za-z /&-]{3,50}\W+\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\W*$)",
+    re.IGNORECASE,
+)  # the label before a type and its day, such as: Encounter: Office Visit - 3/4/2026
 _ENDS_A_SENTENCE_IN_CAPITALS = re.compile(r"\b[A-Z]{4,}\.\s+[A-Z]{2,}\b")
 _LARGER = 1.12
 _ICON = re.compile(r"^[☑☒✓✔●■▪•◆>#*]+\s+(?=\w)")  # before the title of a printed web form
@@ -82,6 +86,8 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
         return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
+    else:
+        text = _ENTRY_OF_A_DAY.sub("", text)
     if not 1 <= len(text.split()) <= _LONGEST:
         return None
     heading = is_heading(row, size, capitals)
@@ -252,7 +258,8 @@ def holds_a_result(text: str) -> bool:
 
 
 _SIGNS = re.compile(
-    r"^\W*(?:(?:electronically|digitally)\b|(?:e-?\W?signed|signed|authenticated|co-?signed|attested|approved|finalized) (?:by|on|electronically)\b)",
+    r"^\W*(?:(?:electronically|digitally)\b|(?:e-?\W?signed|signed|authenticated|co-?signed|attested|approved|finalized) (?:by|on|electronically)\b"
+    r"|(?:[a-z]+ ){0,2}plan (?:was )?(?:created|prepared|generated|made|computed|calculated|optimized|exported) (?:by|on)\b)",
     re.IGNORECASE,
 )
 _WAS_NOT_DONE = re.compile(
