@@ -27,6 +27,15 @@ for _ in range(4):
     open_request(receive_folder(Path(sys.argv[2])), person, priority="standard")
 """
 
+_OPEN_NONE = """
+import sys
+from pathlib import Path
+from isocenter.web.serving.preparing import set_up
+set_up(Path(sys.argv[1]), "127.0.0.1")
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+
 _LOOK = """
 import sys, tempfile
 from pathlib import Path
@@ -94,3 +103,20 @@ def test_no_request_is_lost_or_reviewed_twice_and_a_backup_is_whole(tmp_path: Pa
     looked_at = _run("-c", _LOOK, str(restored), data=data)
     assert looked_at.returncode == 0, looked_at.stderr
     assert looked_at.stdout.strip() == "whole"
+
+
+def test_a_worker_ends_where_the_process_that_serves_was_killed_before_it_could_look(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert _run("-c", _OPEN_NONE, str(data), data=data).returncode == 0
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ISOCENTER", "DJANGO"))}
+    worker = subprocess.run(
+        [sys.executable, "-m", "isocenter", "serve", "--only-work"],
+        env={**inherited, "ISOCENTER_DATA": str(data), "ISOCENTER_SERVED_BY": str(gone.pid)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert worker.returncode == 0, worker.stderr

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 SECONDS_TO_END = 10
 _LOCK_TRIED_EVERY_SECONDS = 5.0
+_SERVED_BY = "ISOCENTER_SERVED_BY"  # the process that serves: it may be gone before a worker can ask who began it
 
 
 def keep_a_worker(stop: threading.Event) -> None:
     """Keep one process at work; one that ends is started again."""
     command = [sys.executable, "-m", "isocenter", "serve", "--only-work"]
     while not stop.is_set():
-        worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ.copy())  # our own command
+        environment = {**os.environ, _SERVED_BY: str(os.getpid())}
+        worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)  # our own command
         while worker.poll() is None and not stop.wait(0.3):
             pass
         if worker.poll() is None:
@@ -48,7 +50,7 @@ def work(say: Callable[[str], None]) -> None:
 
     os.nice(settings.WORKER_NICENESS)
     stop = threading.Event()
-    parent = os.getppid()
+    parent = int(os.environ.get(_SERVED_BY) or os.getppid())
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
 
