@@ -200,6 +200,34 @@ def test_the_filing_indicator_gives_the_line_of_business(rows: Reader, filing: s
     assert by_id(found)["P1002-1"].line_of_business == business
 
 
+@pytest.mark.parametrize(
+    ("payer", "business"),
+    [
+        ("EXAMPLE MEDICARE SUPPLEMENT", ""),
+        ("MEDIGAP OF EXAMPLE", ""),
+        ("EXAMPLE MEDICARE PART D", ""),
+        ("EXAMPLE MEDICARE ADVANTAGE", "medicare"),
+        ("EXAMPLE MEDICARE PART B", "medicare"),
+        ("", "medicare"),
+    ],
+)
+def test_a_supplement_to_medicare_that_is_filed_as_medicare_stays_open(rows: Reader, payer: str, business: str):
+    filed = changed(PROFESSIONAL, "SBR*P********CI", "SBR*P********MB")
+    before, level, after = filed.partition(b"SBR*P********MB")
+    found = rows(before + level + after.replace(b"NM1*PR*2*EXAMPLE PLAN", f"NM1*PR*2*{payer}".encode(), 1))
+    assert by_id(found)["P1002-1"].line_of_business == business
+    said = [one for one in problems_in(found) if "is not Medicare's own coverage" in one.sentence]
+    assert len(said) == (business == "")
+
+
+_OF_SECOND_PAYER = "NM1*PR*2*SECOND EXAMPLE PLAN*****PI*88001"
+
+
+def test_another_payer_of_a_claim_leaves_its_coverage_as_it_is(rows: Reader):
+    found = rows(changed(PROFESSIONAL, _OF_SECOND_PAYER, _OF_SECOND_PAYER.replace("PLAN", "MEDIGAP PLAN")))
+    assert {line.line_of_business for line in lines_in(found) if line.claim_id == "P1001"} == {"medicare"}
+
+
 def test_without_a_filing_indicator_the_line_of_business_stays_empty(rows: Reader):
     found = rows(changed(PROFESSIONAL, "SBR*P********CI", "SBR*P"))
     assert by_id(found)["P1002-1"].line_of_business == ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from isocenter.terms.payer_names import names_another_kind
+
 SAS_DAYS = "SAS day number"
 EXCEL_DAYS = "Excel day number"
 SAS_SECONDS = "SAS datetime number"
@@ -262,7 +264,10 @@ def settings_by(values: Iterable[str]) -> dict[str, str]:
     return SETTINGS | (beside[0] if beside and all(one == beside[0] for one in beside) else {})
 
 
-_NOT_MEDICARE = {"supplement", "supplemental", "supp", "medigap", "secondary", "medicaid", "dual", "non", "not", "snp"}
+_NOT_MEDICARE = {
+    "supplement", "supplemental", "secondary", "medicaid", "dual", "non", "not", "no", "pre", "snp", "crossover",
+    "pending",
+}  # fmt: skip
 
 
 def coverages_by(values: Iterable[str]) -> dict[str, str]:
@@ -270,6 +275,8 @@ def coverages_by(values: Iterable[str]) -> dict[str, str]:
     named = {}
     for value in values:
         words = set(re.findall(r"[a-z]+", value.lower()))
+        if names_another_kind(value):
+            continue
         if "medicare" in words and not words & _NOT_MEDICARE:
             named[plain(value)] = "medicare"
         elif "medicaid" in words and not words & (_NOT_MEDICARE - {"medicaid"}) and "medicare" not in words:

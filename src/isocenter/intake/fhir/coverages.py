@@ -10,6 +10,7 @@ from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.people import day_of, days_meant
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Json
+from isocenter.terms.payer_names import names_another_kind
 
 # Source of Payment Typology (Public Health Data Standards Consortium): its first digit names the kind of payer.
 _PAYMENT_TYPOLOGY = "https://nahdo.org/sopt"
@@ -27,15 +28,6 @@ _OTHER_KIND_IN_WORDS = re.compile(
     r"|no[- ]fault)",
     re.IGNORECASE,
 )
-# In the name of a payer or a plan too: what pays beside Medicare, or in the place of it, and for other care.
-_OTHER_KIND_BY_NAME = re.compile(
-    r"\b(?:medi-?gap|(?:medicare\s+)?supplement(?:al)?\s+(?:plan|polic|insurance|health)\w*|medicare\s+supplement\w*"
-    r"|secondary\s+payer|dental|vision\s+(?:plan|insurance|care)|work(?:ers|men)['’]?s?\s+comp|no[- ]fault"
-    r"|self[- ]?pay)",
-    re.IGNORECASE,
-)
-_OF_DRUGS = re.compile(r"\b(?:part\s*d|(?:prescription\s+)?drug\s+(?:plan|coverage)|PDP|Rx)\b", re.IGNORECASE)
-_OF_CARE_AND_DRUGS = re.compile(r"\b(?:advantage|part\s*[abc]|MA-?PD|HMO|PPO)\b", re.IGNORECASE)
 _NOT_MEDICARE = re.compile(r"\b(?:non|pre|not|no|under)[-\s]*medicare\b", re.IGNORECASE)
 _NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
 
@@ -56,7 +48,7 @@ def business_of_coverage(coverage: Json, directory: Directory) -> str:
         said.add(_OF_TYPOLOGY.get(code[:1], "other"))
     words = _names_in(coverage)
     words += [text(directory.resolve(payer, coverage) or {}, "name") for payer in objects(coverage, "payor")]
-    if any(map(_names_another_kind, words)):
+    if any(map(names_another_kind, words)):
         return ""
     if isinstance(typed, dict):
         words.append(text(typed, "text"))
@@ -75,12 +67,6 @@ def _names_in(coverage: Mapping[str, Any]) -> list[str]:
         *(text(payer, "display") for payer in objects(coverage, "payor")),
         *(text(group, name) for group in groups for name in ("value", "name")),
     ]
-
-
-def _names_another_kind(name: str) -> bool:
-    """Whether the name of a payer or plan is that of another kind than health insurance, or of a supplement to it."""
-    is_of_drugs = _OF_DRUGS.search(name) and not _OF_CARE_AND_DRUGS.search(name)
-    return bool(_OTHER_KIND_BY_NAME.search(name) or is_of_drugs)
 
 
 def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date, until: date | None = None) -> str:
@@ -130,13 +116,13 @@ def _why_not_within(period: Any, first: date, last: date) -> str:
 
 def _another_kind(coverage: Mapping[str, Any]) -> str:
     """The kind that a coverage states, where it is no health insurance; '' otherwise."""
-    by_name = next(filter(_names_another_kind, _names_in(coverage)), "")
+    by_name = next(filter(names_another_kind, _names_in(coverage)), "")
     typed = coverage.get("type")
     if by_name or not isinstance(typed, Mapping):
         return by_name
     coded = next((code for code in codes(typed) if code.strip().upper() in _OTHER_KINDS), "")
     words = [text(typed, "text"), *(text(one, "display") for one in objects(typed, "coding"))]
-    in_words = (one for one in words if _OTHER_KIND_IN_WORDS.search(one) or _names_another_kind(one))
+    in_words = (one for one in words if _OTHER_KIND_IN_WORDS.search(one) or names_another_kind(one))
     return coded or next(in_words, "")
 
 

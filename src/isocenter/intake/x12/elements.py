@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from isocenter.terms.payer_names import names_another_kind
 from isocenter.terms.problems import clause, worded
 
 Meaning = TypeVar("Meaning")
@@ -202,6 +203,18 @@ def read_coverage(segment: str, separator: str) -> Coverage:
     return Coverage(
         "",
         worded("SBR09 is {indicator!r}, which does not say whose coverage it is; it stays open", indicator=indicator),
+    )
+
+
+def doubt_of_payer(segment: str, separator: str) -> str:
+    """Why the payer in an NM1*PR is not Medicare, whatever SBR09 says; '' where its name leaves that as it is."""
+    name = read_elements(segment, separator, 4)[3].strip()
+    if not names_another_kind(name):
+        return ""
+    return worded(
+        "NM1*PR names {name!r}, which is not Medicare's own coverage of these services, though SBR09 says Medicare; "
+        "whose coverage it is stays open",
+        name=name,
     )
 
 

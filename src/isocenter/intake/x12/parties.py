@@ -6,6 +6,7 @@ from isocenter.intake.x12.elements import (
     Coverage,
     Npi,
     Remembered,
+    doubt_of_payer,
     moment_of,
     read_coverage,
     read_elements,
@@ -49,6 +50,7 @@ class PartyReader:
         "_npis",
         "_path",
         "_patient",
+        "_payer_names",
         "_payers",
         "_said",
         "_separator",
@@ -71,6 +73,7 @@ class PartyReader:
         separator = self._separator = delimiters.element
         self._component = delimiters.component
         self._npis = Remembered[Npi](lambda segment: read_npi(segment, separator))
+        self._payer_names = Remembered[str](lambda segment: doubt_of_payer(segment, separator))
         self._payers = Remembered[Coverage](lambda segment: read_coverage(segment, separator))
         self._names: dict[str, Handler] = {entity + separator: read for entity, read in self._name_handlers().items()}
 
@@ -95,7 +98,13 @@ class PartyReader:
         }
 
     def _name_handlers(self) -> dict[str, Handler]:
-        return {"41": self._submitter, "IL": self._subscriber, "QC": self._dependent, "85": self._billing_provider}
+        return {
+            "41": self._submitter,
+            "IL": self._subscriber,
+            "PR": self._payer_name,
+            "QC": self._dependent,
+            "85": self._billing_provider,
+        }
 
     def _beginning(self, segment: str) -> None:
         """BHT: when the transaction was written, which a clearinghouse may pass on in an interchange of its own."""
@@ -155,6 +164,16 @@ class PartyReader:
                 self._doubt(doubt)
         elif self._loop == IN_CLAIM:
             self._loop = IN_OTHER_PAYER
+
+    def _payer_name(self, segment: str) -> None:
+        """NM1*PR: a supplement to Medicare, or a plan of drugs, may be filed as Medicare."""
+        if self._loop == IN_PARTIES and self._line_of_business == "medicare":
+            doubt = self._payer_names[segment]
+            if doubt:
+                self._line_of_business = ""
+                if doubt not in self._said:
+                    self._said.add(doubt)
+                    self._doubt(doubt)
 
     def _name(self, segment: str) -> None:
         read = self._names.get(segment[4:7])
