@@ -1,5 +1,6 @@
 """Plans on disk: a second run of the same content is read back, and a run that stops leaves what was there."""
 
+import errno
 import shutil
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from pydicom import dcmread
 
 from isocenter import plan_making
 from isocenter.cli import main
+from isocenter.errors import UnwritableOutput
 from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import read_folder
 from isocenter.planning.comparison import ComparedConstraint
@@ -75,6 +77,21 @@ def test_a_run_that_is_stopped_leaves_what_was_there(monkeypatch, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_plans_whole(page_of("second"), tmp_path, "key 2")
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.usefixtures("no_planning")
+def test_plans_whose_record_finds_no_room_leave_what_was_there(monkeypatch, tmp_path):
+    def fill(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_plans_whole(page_of("first"), tmp_path / "kept", "key 1")
+    monkeypatch.setattr(plans_page, "_as_record", fill)
+    for name, there in (("kept", "first\n"), ("new", None)):
+        before = {file: file.read_bytes() for file in (tmp_path / name).glob("*")}
+        with pytest.raises(UnwritableOutput, match=rf"{name}: cannot be written \(No space left on device\)"):
+            write_plans_whole(page_of("second"), tmp_path / name, "key 2")
+        assert {file: file.read_bytes() for file in (tmp_path / name).iterdir()} == before
+        assert kept_text(tmp_path / name, "key 1") == there
 
 
 @pytest.mark.slow

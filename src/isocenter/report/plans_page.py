@@ -15,7 +15,7 @@ from typing import Any
 from isocenter import __version__
 from isocenter.errors import UnwritableOutput
 from isocenter.evidence.roles import role_of
-from isocenter.files import read_json, shown, spreadsheet_cell, write_whole
+from isocenter.files import read_json, shown, spreadsheet_cell
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.comparison import ComparedConstraint
@@ -110,13 +110,14 @@ def _write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
         (partial / "comparisons.csv").write_text(plans_as_table(made), encoding="utf-8")
         write_plans(made, partial)
         names = sorted(file.name for file in partial.iterdir())
+        record = {RECORD_MARK: 1, "key": key, "files": names, "text": plans_as_text(made), "pictures": _as_record(made)}
+        (partial / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         (folder / RECORD).unlink(missing_ok=True)
         for name in names:
             (partial / name).replace(folder / name)
-    for name in set(earlier.get("files", ())) - set(names):
-        (folder / Path(str(name)).name).unlink(missing_ok=True)
-    record = {RECORD_MARK: 1, "key": key, "files": names, "text": plans_as_text(made), "pictures": _as_record(made)}
-    write_whole(folder / RECORD, json.dumps(record, indent=1) + "\n")
+        for name in set(earlier.get("files", ())) - set(names):
+            (folder / Path(str(name)).name).unlink(missing_ok=True)
+        (partial / RECORD).replace(folder / RECORD)  # last: until then a run takes up nothing
 
 
 def _as_record(made: PlansMade) -> list[dict[str, str]]:
