@@ -29,6 +29,21 @@ def test_a_day_of_a_grid_without_all_three_directions_gives_no_set_up(grammar: G
     assert [str(one.guided_on) for one, _ in found.guidance] == ["2026-08-25", "2026-08-26"]
 
 
+def test_days_without_a_year_head_a_grid_where_the_paper_writes_one_year_and_they_follow_one_another(
+    grammar: Grammar,
+) -> None:
+    heads = "|  | 08/25/2026 | 08/26/2026 | 08/27/2026 |"
+    grid = GRID.format(last="-2")
+    short = read(grammar, grid.replace(heads, "| Day | 08/25 | 08/26 | 08/27 |"))
+    assert [(str(one.guided_on), one.shift_mm) for one, _ in short.guidance] == [
+        ("2026-08-25", 5.0),
+        ("2026-08-26", 10.0),
+        ("2026-08-27", 3.0),
+    ]
+    assert not read(grammar, grid.replace(heads, "| Fx | 12/30 | 12/31 | 01/04 |")).guidance
+    assert not read(grammar, grid.replace(heads, "| Day | 08/25 | 08/26 | 08/27 |") + " (copy of 2025-08-27)").guidance
+
+
 def test_the_heads_of_columns_title_no_paper_though_they_name_a_check(grammar: Grammar) -> None:
     found = read(
         grammar,

@@ -33,6 +33,7 @@ def stated(grammar: Grammar, text: str) -> set[str]:
         "Are narrow margins required?",
         "| Are narrow margins required? | No, the usual ones suffice",
         "Q: Was a 3D plan compared?\nA: No.",
+        "Q: Was a 3D plan compared? A: No. Q: Are narrow margins required? Ans: none",
         "Was a 3D plan run for comparison? Not yet.",
         "| Margins | (template) | Narrow margins of 3 mm are required next to the cord. |",
     ],
@@ -54,6 +55,7 @@ def test_a_question_that_is_not_answered_yes_states_nothing(grammar: Grammar, te
         ("7 3D plan reviewed? Y - rectum V60 41 vs 24", "compared_with_3d"),
         ("| Why would 3D not serve? | Rectum V70 would be 34 % against 17 %.", "compared_with_3d"),
         ("Q: Why were margins narrow?\nA: 4 mm is all that the rectum allows.", "condition_narrow_margins"),
+        ("Q1: Which organs are at stake? A1: Rectum, bladder and bowel.", "critical_structures_addressed"),
     ],
 )
 def test_an_answer_makes_its_question_a_statement(grammar: Grammar, text: str, element: str) -> None:

@@ -1,8 +1,9 @@
 """Image-guided set-ups in grids that give each day a column and each direction a row."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from math import sqrt
 from typing import NamedTuple
 
@@ -37,12 +38,14 @@ def guidance_in_grids(
     """The set-up of each day whose column holds a number in each of three directions.
 
     The method is that of a row of the grid, else the only one that the paper names. Nobody is taken to have reviewed
-    a set-up by initials in a grid: they bear no day.
+    a set-up by initials in a grid: they bear no day. Days without a year are of the one year that the paper writes.
     """
+    years = {one.day.year for line in lines for one in dates_in(line.row.text, day_first=day_first)}
+    year = years.pop() if len(years) == 1 else None
     named = {method for line in lines if (method := method_in(line.row.text))}
     of_paper = named.pop() if len(named) == 1 else ""
     for at, line in enumerate(lines):
-        days = _days_of(line, day_first)
+        days = _days_of(line, day_first) or (_days_in_year(line, year, day_first) if year is not None else [])
         if len(days) >= _FEWEST_DAYS:
             rows = list(_rows_below(lines[at + 1 :], len(days)))
             for number, day in enumerate(days):
@@ -58,6 +61,24 @@ def _days_of(line: Line, day_first: bool) -> list[date]:
     if not all(map(is_a_day_alone, headed)):
         return []
     return [next(dates_in(text, day_first=day_first)).day for text in headed]
+
+
+_DAY_WITHOUT_YEAR = re.compile(r"(\d{1,2})[/.-](\d{1,2})")
+
+
+def _days_in_year(line: Line, year: int, day_first: bool) -> list[date]:
+    """The days without a year that head the columns of a grid behind its name; none unless each is after the one before."""
+    found = [_DAY_WITHOUT_YEAR.fullmatch(cell.text.strip()) for cell in line.row.cells[1:]]
+    days: list[date] = []
+    for one in found:
+        if one is None:
+            return []
+        first, second = int(one[1]), int(one[2])
+        try:
+            days.append(date(year, second, first) if day_first else date(year, first, second))
+        except ValueError:
+            return []
+    return days if all(before < day for before, day in pairwise(days)) else []
 
 
 def _rows_below(lines: Sequence[Line], days: int) -> Iterator[_Row]:

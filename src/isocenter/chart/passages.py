@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from isocenter.chart.blocks import BULLET, LABEL, Line, blocks_of, body_size, mostly_capitals
 from isocenter.chart.placed import MARKS, Placed, joined
-from isocenter.chart.questions import answer_in_a_column, answers_no, answers_yes, question_of
+from isocenter.chart.questions import answer_in_a_column, answers_no, answers_yes, question_of, start_of_answer
 from isocenter.chart.table_heads import Column, HeadAbove, columns_under, is_head
 from isocenter.chart.tick_boxes import TICKS, parts_behind_boxes
 
@@ -174,8 +174,9 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
 def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str) -> Iterator[Sentence]:
     """The sentences of a text behind one box or none: fields with their labels, questions only where they are answered."""
     first_label, is_answer = label, False
-    parts = [field for part in _sentences_of(_without_bullet(item)) for field in _fields_of(part)]
-    for number, part in enumerate(parts):
+    parts = [field for one in _sentences_of(_without_bullet(item)) for field in _fields_of(one)]
+    for number, field in enumerate(parts):
+        part = field.part(start_of_answer(field.text), len(field.text)) if is_answer else field
         asked = question_of(part.text, parts[number + 1].text if number + 1 < len(parts) else below)
         found = LABEL.match(part.text)
         if asked is not None and ticked is None:

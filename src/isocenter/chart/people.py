@@ -109,6 +109,7 @@ def people_in(text: str) -> list[Person]:
     return list(_people(text))
 
 
+_INITIALS_ALONE = re.compile(r"[A-Z]{2,3}")
 _NEVER_A_LAST_NAME = {"referring", "by", "the", "and", "of", "to", "with", "from"}
 
 
@@ -121,6 +122,8 @@ def _people(text: str) -> tuple[Person, ...]:
         is_doctor = bool(match["dr"]) and not _titles_a_paper(match)
         if not name or name.lower() in _UNITS or (not credentials and not is_doctor and len(name.split()) < 2):
             continue
+        if text[max(start - 1, 0) : start] == "/" and _INITIALS_ALONE.fullmatch(name):
+            continue  # of a person who worked, behind the title, such as: RTT/BO
         if name.split()[-1].lower() in _NEVER_A_LAST_NAME:
             continue  # such as: read over by MD
         if credentials and is_no_name(name) and text[match.end() : match.end() + 1] == ":":

@@ -17,7 +17,8 @@ _ASKS_FOR_YES_OR_NO = re.compile(
     re.IGNORECASE,
 )
 _FIELD_ANSWERED_NO = re.compile(r"\W{0,3}[A-Z][A-Z /&-]{2,40}[:?.]? (?:No|None|NO|NONE|N/A)\b\s*(?:[.,;]|$)")
-_NUMBER = re.compile(r"^\W*\d{1,2}[.)]?\s+")
+_NUMBER = re.compile(r"^\W*(?:\d{1,2}[.)]?\s+)?(?:Q(?:uestion)?\s?\d{0,2}\s?[:.)-]\s*)?", re.IGNORECASE)
+_MARK_OF_AN_ANSWER = re.compile(r"\W*(?:A\s?\d{0,2}\s?[:)]|Ans(?:wer)?\s?\d{0,2}\s?[:.)-])\s+(?=\S)")
 
 
 class Question(NamedTuple):
@@ -38,6 +39,12 @@ def question_of(text: str, answer: str) -> Question | None:
     if answers_yes(answer):
         return Question(states=True, label=label)
     return Question(states=False, label="" if _ASKS_FOR_YES_OR_NO.match(asked) else label)
+
+
+def start_of_answer(text: str) -> int:
+    """Where the words of an answer begin, behind a mark such as: A: or Answer 2."""
+    mark = _MARK_OF_AN_ANSWER.match(text)
+    return mark.end() if mark is not None else 0
 
 
 def answers_no(answer: str) -> bool:

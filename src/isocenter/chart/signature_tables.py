@@ -188,7 +188,8 @@ class _Table:
             cells = cells_under(self.head.row, line.row)
             people = [person for at in cells for person in people_in(cells[at].text) if person.credentials]
             surnames = {person.surname for person in people}
-            if len(surnames) != 1:
+            is_below_the_table = len(line.row.cells) == 1 and min(cells) <= 0 and names[0] != "who"
+            if len(surnames) != 1 or is_below_the_table:
                 continue
             self.taken.add(number)
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]

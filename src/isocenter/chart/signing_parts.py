@@ -13,6 +13,7 @@ from isocenter.chart.signing import Signing
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
+    whole = _without_place_left_open(whole)
     if _OPEN_BOX in whole.text:
         return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
@@ -29,7 +30,7 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
                 parts.append(cell)
         return _without_day_of_form(parts, signing)
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
-        signers = _by_semicolons(whole)
+        signers = _by_marks(whole)
         if signers:
             return signers
         whole = _behind_a_mention(whole, signing)
@@ -95,6 +96,21 @@ def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
     return whole.part(0, len(before)) if is_signed and people_in(before) else whole
 
 
+_PLACE_LEFT_OPEN = re.compile(
+    r"[.;|,]\s+(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|physics|dosimetrist|dosimetry|planner|therapist)\s*[:–-]\s*"
+    r"(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\b(?=[^\d]*$)",
+    re.IGNORECASE,
+)
+
+
+def _without_place_left_open(whole: Placed) -> Placed:
+    """A dated signature without the place of another signer behind it who did not sign, such as: Physician: not required."""
+    found = _PLACE_LEFT_OPEN.search(whole.text)
+    before = whole.text[: found.start()] if found is not None else ""
+    is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_dated and not people_in(whole.text[len(before) :]) else whole
+
+
 _SIGNING_LABEL = re.compile(
     r"(?:(?<=\s)|^)(?:[A-Z][A-Za-z/-]*)(?: (?:by|approval|review|signature|approved|signed|oncologist|physicist|check)){0,2}\s*:"
 )
@@ -118,9 +134,9 @@ def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
     return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
 
 
-def _by_semicolons(whole: Placed) -> list[Placed]:
-    """A line on which a semicolon parts each signer from the next, such as: Approver 1: A. Winter, MD - open; Approver 2: ..."""
-    stops = [found.end() for found in re.finditer(r";\s+", whole.text)]
+def _by_marks(whole: Placed) -> list[Placed]:
+    """A line on which a mark parts each signer from the next, such as: Approver 1: A. Winter, MD - open; Approver 2: ..."""
+    stops = [found.end() for found in re.finditer(r"[;|]\s+", whole.text)]
     parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
     signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
     return parts if len(parts) > 1 and all(count == 1 for count in signers) else []
