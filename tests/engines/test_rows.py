@@ -245,6 +245,12 @@ def test_what_is_not_planned_is_refused(query: str) -> None:
         ("select try_cast(one.s as integer) as n from one", (1, 0, None, "1e2", None, None, None)),
         ("select cast(one.s as integer) as n from one", (1, 0, None, "x", None, None, None)),
         ("select cast(one.x as integer) as n from one", (1, 0, float("inf"), "x", None, None, None)),
+        ("select cast(one.x as integer) as n from one", (1, 0, 3e9, "x", None, None, None)),
+        ("select one.i + one.j as n from one", (2_147_483_647, 1, None, None, None, None, None)),
+        ("select one.i - one.j as n from one", (-2_147_483_647, 1, None, None, None, None, None)),
+        ("select one.i * one.j as n from one", (65_536, 32_768, None, None, None, None, None)),
+        ("select one.i + 9223372036854775807 as n from one", (1, 0, None, None, None, None, None)),
+        ("select one.x * one.x as n from one", (1, 0, 1e200, None, None, None, None)),
     ],
 )
 def test_a_value_that_is_not_certain_is_left_to_duckdb(query: str, row: tuple[Any, ...]) -> None:

@@ -18,7 +18,7 @@ _REACHING_OUT = (
     "select * from '/etc/passwd'",
     "select * from glob('/*')",
     "select * from t where name in (select file from glob('/*'))",
-    "with t as (select * from t) select * from u",
+    "with t as (select * from t) select * from elsewhere",
     "select (select content from read_blob('/etc/hostname')) as because from t",
     "select * from t, lateral (select content from read_text('/etc/hostname'))",
     "select * from other.t",
@@ -45,6 +45,19 @@ _REACHING_OUT = (
     "select replace(a, b, '') from t",
     "select replace(a, '', 'b') from t",
     "pivot t on a",
+    "select t.a from t natural join u",
+    "select t.a from t natural left join u",
+    "select t.a from t asof join u on t.a = u.a and t.b >= u.b",
+    "select t.a from t positional join u",
+    "select t.a from t join u",
+    "select t.a from t left join u",
+    "select t.a from t, u where t.a = u.a",
+    "select a as outcome, b as outcome from t",
+    "select a as outcome, b as OUTCOME from t",
+    "select a, t.a from t",
+    "with s as (select a as b, b from t) select b from s",
+    "select n from (select a as n, b as n from t) as s",
+    "select a from t union all select a as b, b from t",
     "(" * 4000 + "select 1" + ")" * 4000,
     "select " + ", ".join(["a"] * 50_000) + " from t",
 )
@@ -52,7 +65,34 @@ _REACHING_OUT = (
 
 @pytest.mark.parametrize("query", _REACHING_OUT, ids=lambda query: query[:40])
 def test_a_query_that_reaches_out_is_refused(query: str) -> None:
-    assert what_reaches_out(query, ["t"])
+    assert what_reaches_out(query, ["t", "u"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select t.a from t cross join u",
+        "select t.a, u.b from t inner join u on t.a = u.a",
+        "select t.a from t left join u using (a)",
+        "select t.a from t full outer join u on t.a = u.a",
+        "select t.*, u.* from t inner join u on t.a = u.a",
+        "select a from t where exists (select 1, 1 from u where u.a = t.a)",
+    ],
+)
+def test_a_query_may_join_what_it_names(query: str) -> None:
+    assert what_reaches_out(query, ["t", "u"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("select t.a from t asof join u on t.b >= u.b", "asof join"),
+        ("select t.a from t join u", "cross join"),
+        ("select a as outcome, b as Outcome from t", "two columns 'outcome'"),
+    ],
+)
+def test_what_is_wrong_with_a_join_or_a_name_is_said(query: str, says: str) -> None:
+    assert says in what_reaches_out(query, ["t", "u"])
 
 
 def test_a_query_that_selects_from_its_own_tables_may_run() -> None:

@@ -24,7 +24,7 @@ def _read(*texts: str, as_in: str = "") -> TextsRead:
         ("select m.id from members as m left join lines on m.id = lines.id and lines.list = 'a'", _read("a")),
         ("select l.id from lines as l inner join t on l.id = t.id and l.list = 'a'", _read("a")),
         ("select l.id from lines as l inner join t on l.list = t.list", _read(as_in="t")),
-        ("with s as (select distinct t.list from t) select l.id from lines as l, s where l.list = s.list",
+        ("with s as (select distinct t.list from t) select l.id from lines as l cross join s where l.list = s.list",
          _read(as_in="t")),
         ("select id from m where exists (select 1 from lines where lines.id = m.id and lines.list = 'a')", _read("a")),
         ("select lines.id from lines where lines.list = 'a' union all select l.id from lines as l where l.list = 'b'",

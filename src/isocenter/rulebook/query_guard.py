@@ -1,5 +1,7 @@
 """What a query may hold at all, by its syntax tree: a selection from plain names, by functions of the common subset."""
 
+from collections import Counter
+
 from sqlglot import exp
 
 from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
@@ -48,6 +50,11 @@ def _what_is_wrong(node: exp.Expr) -> str:
             return ""
         case exp.With() if node.args.get("recursive"):
             return "it is recursive"
+        case exp.Join():
+            return _what_is_wrong_with_join(node)
+        case exp.Select():
+            twice = _named_twice(node)
+            return f"it names two columns {twice[:80]!r}, so that which one is meant is not certain" if twice else ""
         case exp.Func() if not is_common_function(node):
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
             return f"it calls {name[:80]!r}, which is not in the common subset"
@@ -60,3 +67,19 @@ def _what_is_wrong(node: exp.Expr) -> str:
         case _ if type(node) not in _NODES:
             return f"it holds {node.sql()[:80]!r}"
     return ""
+
+
+def _what_is_wrong_with_join(join: exp.Join) -> str:
+    if join.method:  # Spark has no asof and positional join; what a natural one compares are the columns just loaded
+        kind = join.method.lower()
+        return f"it holds a {kind} join, which engines answer differently; write the condition after `on`"
+    if join.kind != "CROSS" and not (join.args.get("on") or join.args.get("using")):
+        return f"it joins {join.this.sql()[:80]} without a condition; write one after `on`, or write `cross join`"
+    return ""
+
+
+def _named_twice(select: exp.Select) -> str:
+    """The first name that two columns of a selection bear, '' where there is none."""
+    named = [column for column in select.expressions if isinstance(column, (exp.Alias, exp.Column))]
+    times = Counter(column.output_name.lower() for column in named if not column.is_star)
+    return next((name for name in times if times[name] > 1), "")

@@ -13,6 +13,7 @@ from isocenter.engines.rows.kinds import Expression, NotComputed, Row
 
 Of = Callable[[Row], Any]
 _MOST_CHARACTERS = 100_000  # of a text that is made
+_HIGHEST_WHOLE = 2**31 - 1  # in the smallest type that DuckDB gives to whole numbers of a query
 
 _COMPARES: Mapping[str, Callable[[Any, Any], bool]] = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -231,6 +232,15 @@ def _remainder_of_floats(one: float, other: float) -> float:
     return math.fmod(one, other)
 
 
+def _held(number: Any) -> Any:
+    """A number of any kind that no type of DuckDB is too small for: it refuses a whole number beyond its type."""
+    if -_HIGHEST_WHOLE <= number <= _HIGHEST_WHOLE:
+        return number
+    if isinstance(number, int) or not math.isfinite(number):
+        raise NotComputed("a whole number beyond 32 bits, or a number that is not finite")
+    return number
+
+
 def _floor(number: Any) -> Any:
     if isinstance(number, Decimal):
         return number.to_integral_value(ROUND_FLOOR)
@@ -246,7 +256,9 @@ def _ceil(number: Any) -> Any:
 def _whole(number: float) -> int:
     if not math.isfinite(number):
         raise NotComputed(f"{number} as a whole number")
-    return round(number)  # halves to the even number, as DuckDB does
+    whole = round(number)  # halves to the even number, as DuckDB does
+    _held(whole)
+    return whole
 
 
 def _int_of_text(text: str) -> int:
@@ -401,9 +413,9 @@ _SPECIAL: Mapping[str, Callable[..., Of]] = {
     "decimal_to": _decimal_to,
 }
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "+": lambda one, other: one + other,
-    "-": lambda one, other: one - other,
-    "*": lambda one, other: one * other,
+    "+": lambda one, other: _held(one + other),
+    "-": lambda one, other: _held(one - other),
+    "*": lambda one, other: _held(one * other),
     "/": _divide,
     "%": _remainder,
     "remainder": _remainder_of_floats,
@@ -415,7 +427,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "float_of": float,
     "int_of_float": _whole,
     "int_of_bool": int,
-    "int_of_decimal": lambda number: int(number.to_integral_value(ROUND_HALF_UP)),
+    "int_of_decimal": lambda number: _held(int(number.to_integral_value(ROUND_HALF_UP))),
     "int_of_text": _int_of_text,
     "float_of_text": _float_of_text,
     "int_if_text_is": _int_if_text_is,
