@@ -437,7 +437,7 @@ def test_a_rule_that_compares_medicare_courses_reports_that_there_are_none() -> 
 
 
 def test_a_rule_without_codes_says_that_nothing_is_of_its_kind() -> None:
-    assert _why("no_duplicate_line") == "no line or course is of the kind that it judges"
+    assert _why("codes_in_force_on_the_date") == "no line or course is of the kind that it judges"
 
 
 def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: Screened) -> None:

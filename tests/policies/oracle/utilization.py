@@ -16,6 +16,10 @@ from tests.policies.oracle.codes import (
     LEVELS,
     LIFETIMES,
     MOTION,
+    MULTILEAF,
+    PLAN,
+    SIMULATIONS,
+    SPECIAL,
     in_force,
 )
 from tests.policies.oracle.coding_of_treatment import beside_imrt
@@ -108,9 +112,36 @@ def no_duplicate_line(world: World) -> Rows:
     for lines in services.values():
         for line in lines if len(lines) > 1 else ():
             is_of_several = line.claim_frequency == "7" and versions[_in_its_claim(line)] > 1
+            is_of_several |= any(_is_given_again(world, line, other) for other in lines)
             on_the_first = NOT_DOCUMENTED if is_of_several else MET
             is_earlier = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in lines)
             yield line.claim_line_id, NOT_MET if is_earlier else on_the_first, None
+
+
+_GIVEN_ONCE = CLINICAL | SIMULATIONS | PLAN | MOTION | MULTILEAF | CONSULT | SPECIAL
+_IN_A_SESSION = IMRT[0] | IMRT[1] | {"77421", "76950", "G6001", "G6002", "77014", "77387"}
+
+
+def _is_given_again(world: World, line: Any, other: Any) -> bool:
+    """Whether a line bills what another one of its claim bills, and neither a modifier nor a record says why."""
+    is_level = line.procedure_code in LEVELS and line.service_date >= JAN_2026
+    is_in_a_session = is_level or line.procedure_code in _IN_A_SESSION
+    if not (is_in_a_session or line.procedure_code in _GIVEN_ONCE) or not in_force(line):
+        return False
+    if line.procedure_code in MOTION and line.service_date < date(2014, 1, 1):
+        return False
+    names = ("claim_id", "course_id", "units", "rendering_npi")
+    is_alike = all(getattr(line, name) == getattr(other, name) for name in names)
+    ends = [one.last_service_date or one.service_date for one in (line, other)]
+    is_recorded = is_in_a_session and world.recorded_on(line.course_id).count(line.service_date) > 1
+    return (
+        other.claim_line_id < line.claim_line_id
+        and is_alike
+        and ends[0] == ends[1]
+        and modifiers(line) == modifiers(other)
+        and not modifiers(line) & _OF_A_SESSION
+        and not is_recorded
+    )
 
 
 def no_line_is_billed_to_be_refused(world: World) -> Rows:

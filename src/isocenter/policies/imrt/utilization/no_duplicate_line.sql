@@ -1,12 +1,12 @@
--- title:        The same service is not billed twice on two claims
--- fault:        The same service is billed on two claims
+-- title:        The same service is not billed twice, on two claims or on one
+-- fault:        The same service is billed twice
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
--- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; give each line a number of its own.
+-- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; give each line a number of its own; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
 
 with
 
@@ -107,8 +107,12 @@ first_claims as (
         first_days.first_service,
         covered_twice.first_claim as overlapped_claim,
         covered_twice.first_day as overlapped_day,
-        coalesce(covered_twice.is_of_provider, false) as overlaps_provider
+        coalesce(covered_twice.is_of_provider, false) as overlaps_provider,
+        repeated_lines.service_date,
+        services_repeated_on_a_claim.first_line
     from repeated_lines
+    left join services_repeated_on_a_claim
+        on repeated_lines.claim_line_id = services_repeated_on_a_claim.claim_line_id
     left join covered_twice on repeated_lines.claim_line_id = covered_twice.claim_line_id
     left join earlier_claims
         on
@@ -131,6 +135,7 @@ select
         when first_claims.overlapped_claim is not null then 'not_met'
         when first_claims.is_of_several_corrections then 'not_documented'
         when first_claims.repeated_line_id <> '' then 'not_documented'
+        when first_claims.first_line is not null then 'not_documented'
         when first_claims.claim_id = first_claims.first_claim then 'met'
     end as outcome,
     case
@@ -150,6 +155,11 @@ select
             then concat(
                 'its number, ', first_claims.repeated_line_id,
                 ', is also that of a line that states something else, and nothing says which of them counts'
+            )
+        when first_claims.claim_id = first_claims.first_claim and first_claims.first_line is not null
+            then concat(
+                'line ', first_claims.first_line, ' of the claim bills the same service for ',
+                first_claims.service_date, ', and no modifier says that it was given again'
             )
         when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
         else concat(
