@@ -12,7 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from isocenter.terms.limits import COLUMNS, ROW_GROUPS, SAMPLE_CHARACTERS, TABLE_BYTES, TABLE_ROWS
+from isocenter.terms.limits import (
+    COLUMNS,
+    ROW_GROUPS,
+    SAMPLE_CHARACTERS,
+    TABLE_BYTES,
+    TABLE_ROWS,
+    VALUES_IN_A_BYTE,
+    VALUES_IN_A_ROW,
+)
 
 _ROWS_AT_ONCE = 4096
 _ROWS_SAMPLED_AT_ONCE = 64
@@ -36,9 +44,25 @@ def open_table(path: Path) -> pq.ParquetFile:
     file = pq.ParquetFile(path, read_dictionary=texts)
     ROW_GROUPS.refuse_beyond(file.metadata.num_row_groups, path.name)
     TABLE_ROWS.refuse_beyond(file.metadata.num_rows, path.name)
+    _expect_short_lists(file, path)
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
     TABLE_BYTES.refuse_beyond(unpacked, path.name)
     return file
+
+
+def _expect_short_lists(file: pq.ParquetFile, path: Path) -> None:
+    """UnreadableInput where the lists of a column are longer than any that claims hold.
+
+    A value that is repeated costs a file nothing: a few bytes may state lists that fill the memory.
+    """
+    lists = [place for place in range(len(file.schema)) if file.schema.column(place).max_repetition_level]
+    values = 0
+    for number in range(file.num_row_groups if lists else 0):
+        group = file.metadata.row_group(number)
+        for place in lists:
+            values += group.column(place).num_values
+            VALUES_IN_A_ROW.refuse_beyond(group.column(place).num_values // max(1, group.num_rows), path.name)
+    VALUES_IN_A_BYTE.refuse_beyond(values // max(1, path.stat().st_size), path.name)
 
 
 def columns_of_records(schema: pa.Schema) -> list[str]:
@@ -63,6 +87,7 @@ def first_rows(path: Path, rows: int) -> pa.Table:
     schema = pq.read_schema(path)
     texts = [field.name for field in schema if any(is_text(field.type) for is_text in _TEXTS)]
     file = pq.ParquetFile(path, read_dictionary=texts, buffer_size=_BUFFER_BYTES)
+    _expect_short_lists(file, path)
     found: list[pa.RecordBatch] = []
     taken = characters = 0
     for batch in file.iter_batches(_ROWS_SAMPLED_AT_ONCE, row_groups=range(min(file.num_row_groups, rows))):

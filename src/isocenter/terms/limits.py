@@ -29,7 +29,7 @@ class Limit:
 
 _DAMAGED = "the file is damaged, or is not what it says; export it again"
 
-FILES = Limit(50_000, "files in one folder", "name the folder of one case")
+FILES = Limit(50_000, "files in one folder", "name a folder that holds fewer")
 CASE_FILE_BYTES = Limit(8_000_000, "bytes in a case file", "put long tables into CSV files beside it")
 TABLE_BYTES = Limit(200_000_000, "bytes in one table of a case", "review large files by `isocenter screen`")
 TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files by `isocenter screen`")
@@ -37,6 +37,8 @@ TOML_BYTES = Limit(1_000_000, "bytes in one TOML file", "name the file of `name 
 POLICY_BYTES = Limit(20_000_000, "bytes in one file of a policy", "divide it, or leave out what no rule reads")
 FHIR_BYTES = Limit(200_000_000, "bytes in one FHIR file", "review large files by `isocenter screen`")
 ROWS_IN_A_BYTE = Limit(10, "rows for each byte of a Parquet file", _DAMAGED)  # lines of claims differ
+VALUES_IN_A_ROW = Limit(1_000, "values in each row of a list", _DAMAGED)  # on average; a claim has a dozen diagnoses
+VALUES_IN_A_BYTE = Limit(100, "values of lists for each byte of a Parquet file", _DAMAGED)
 ROW_GROUPS = Limit(5_000, "row groups in one Parquet file", "write it anew with some 100,000 rows in each group")
 SAMPLE_CHARACTERS = Limit(100_000_000, "characters in its first rows", "export the columns of the claims alone")
 COLUMNS = Limit(5_000, "columns in one table", _DAMAGED)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +20,7 @@ from isocenter.intake.bulk.value_forms import (
     date_form_of,
     writes_decimal_commas,
 )
+from isocenter.intake.case import read_case
 from isocenter.terms.limits import Limit
 
 _DAY = date(2025, 2, 24)
@@ -441,6 +443,24 @@ def test_a_parquet_file_of_more_rows_than_its_bytes_can_hold_is_refused(tmp_path
     pq.write_table(pa.table({name: pa.nulls(2_000_000, pa.string()) for name in ("claim_id", "units")}), path)
     with pytest.raises(UnreadableInput, match="rows for each byte of a Parquet file"):
         find_sources([str(path)])
+
+
+@pytest.mark.parametrize(
+    ("rows_beside", "says"),
+    [(0, "2,000,000 values in each row of a list; at most 1,000"), (2_999, "values of lists for each byte")],
+)
+def test_a_few_bytes_that_state_a_list_without_end_are_refused_by_review_and_screening(
+    rows_beside: int, says: str, tmp_path: Path
+) -> None:
+    ends = [0, 2_000_000, *[2_000_000] * rows_beside]
+    codes = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000_000, np.int8)), pa.array(["C61"]))
+    path = tmp_path / "claims.parquet"
+    columns = {"claim_id": ["C1"] * (rows_beside + 1), "diagnoses": pa.LargeListArray.from_arrays(ends, codes)}
+    pq.write_table(pa.table(columns), path)
+    assert path.stat().st_size < 10_000
+    for read in (lambda: find_sources([str(path)]), lambda: read_case(path)):
+        with pytest.raises(UnreadableInput, match=says):
+            read()
 
 
 def test_a_practice_numbers_its_patients_by_a_policy_and_an_account_sign(tmp_path: Path) -> None:
