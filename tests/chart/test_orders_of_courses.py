@@ -26,6 +26,12 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         {"PTV1": 46.0, "PTV2": 70.0},
     ),
     (
+        "7/14/2025 supersedes 7/11/2025 (66 Gy in 33 fractions)\nPTV 60 Gy in 30 fractions.",
+        60.0,
+        30,
+        {"PTV": 60.0},
+    ),
+    (
         "Amended: the boost is cancelled. The course is PTV_A 46 Gy in 23 fractions.\n"
         "Original order was 46 Gy in 23 fractions followed by 18 Gy in 9 fractions.",
         46.0,

@@ -51,6 +51,7 @@ def test_a_question_that_is_not_answered_yes_states_nothing(grammar: Grammar, te
         ("Narrow margins needed (•) yes ( ) no", "condition_narrow_margins"),
         ("| Narrow margins needed | ( ) no (●) yes | 3 mm to the cord", "condition_narrow_margins"),
         ("Narrow margins needed: yes (x) no ( )", "condition_narrow_margins"),
+        ("III. Compared. A four-field 3D plan was made and gave the rectum 62 % against 21 %.", "compared_with_3d"),
         ("5. Which organs are at stake?\nRectum, bladder and bowel.", "critical_structures_addressed"),
         ("7 3D plan reviewed? Y - rectum V60 41 vs 24", "compared_with_3d"),
         ("| Why would 3D not serve? | Rectum V70 would be 34 % against 17 %.", "compared_with_3d"),

@@ -245,9 +245,13 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
         for s in some
         if len(s.columns) > 2
         and not _ROLE_CELL.match(s.columns[0].value)
+        and not _ACT_CELL.fullmatch(s.columns[0].value)
         and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)
         and not _SIGNING_LINE.search(s.text)
     }
+
+
+_ACT_CELL = re.compile(r"\W*(?:closed|signed|authenticated|attested|approved|finalized)(?: by)?\W*", re.IGNORECASE)
 
 
 def _rows_of_sessions(paper: Paper) -> set[str]:

@@ -154,6 +154,7 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
 
     `below` is the text of the next block, which may answer the last question of this one.
     """
+    block = _without_bullet(block)
     run_in = _RUN_IN.match(block.text) if not label else None
     if run_in is not None and block.text.isupper() and len(run_in[1].split()) > _LONGEST_CAPITAL_HEADING:
         run_in = None

@@ -109,7 +109,8 @@ _LIMITS = re.compile(
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
     r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
-    r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$",
+    r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
+    r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
     re.IGNORECASE,
 )
 _CHANGED_FROM = re.compile(

@@ -259,6 +259,7 @@ _SIGNED_BY_NOBODY = re.compile(
 
 _BLANK_BEFORE_PRINT = re.compile(r"\bsign(?:ature|ed)(?: of \w+| by)?\s*:?\s*_{3,}\W*$", re.IGNORECASE)
 _NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
+_DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
 _LONGEST_GAP = 3
 
@@ -281,7 +282,8 @@ _SHORTEST_HAND = 3
 def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool) -> bool:
     """Whether the line of a signature was left blank, beside a typed name at most."""
     if day is None:
-        return _SIGNED_BY_NOBODY.search(text) is not None
+        is_undated = not by_hand and _DAY_LEFT_EMPTY.match(text) is not None
+        return is_undated or _SIGNED_BY_NOBODY.search(text) is not None
     is_printed = len(person.name.split()[0].strip(".,")) > 1
     if is_printed and _NO_INITIALS.search(text[: person.start]):
         return True
