@@ -11,6 +11,7 @@ from isocenter.fhir.authentication import Clients
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.comparison_record import read as read_comparison
+from isocenter.intake.fhir.resources import read_whole
 from isocenter.intake.fhir_r4 import BillFile
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import read_goals
@@ -238,3 +239,11 @@ def test_an_off_axis_ratio_that_no_beam_has_is_named(tmp_path: Path, ratios: str
     (tmp_path / "tpr.csv").write_text("depth_mm,50,100\n10,1,1\n20,0.9,0.9\n", encoding="utf-8")
     (tmp_path / "off_axis.csv").write_text(ratios, encoding="utf-8")
     assert "off_axis.csv needs radii ascending" in _sentence(read_measured_beam, tmp_path)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"0"])
+def test_fhir_of_more_values_than_a_case_has_is_refused_before_it_is_parsed(value: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "many.json"
+    file.write_bytes(b'{"resourceType": "Bundle", "entry": [' + (value + b",") * 5_000_000 + value + b"]}")
+    with pytest.raises(IsocenterError, match=r"many.json: [0-9,]+ values in one FHIR file; at most 5,000,000 are read"):
+        list(read_whole(file))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.intake.fhir.entries import why_empty
-from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
+from isocenter.terms.limits import FHIR_BYTES, FHIR_VALUES, LINE_CHARACTERS
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -80,6 +80,7 @@ def _text_of(path: Path, name: str) -> str:
     except OSError as wrong:
         raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
     FHIR_BYTES.refuse_beyond(len(data), name)
+    FHIR_VALUES.refuse_beyond(sum(map(data.count, (b",", b"{", b"["))), name)
     try:
         return data.removeprefix(UTF8_MARK).decode("utf-8")
     except UnicodeDecodeError as wrong:
