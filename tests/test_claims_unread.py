@@ -1,6 +1,7 @@
 """Claims of which nothing could be read are no ground for a recommendation."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,25 @@ def test_a_person_may_be_born_before_the_claims_begin() -> None:
 def test_a_table_of_which_no_line_can_be_read_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     header = "claim_id,member_id,service_date,procedure_code,units,setting"
     (tmp_path / "lines.csv").write_text(f"{header}\nA1,M1,03/33/2025,77301,1,professional\n", encoding="utf-8")
-    with pytest.raises(UnreadableInput, match="no line of them could be read: service_date is '03/33/2025'"):
+    with pytest.raises(UnreadableInput, match=r"could be read: lines\.csv, line 2: service_date is '03"):
+        review_case(tmp_path, ["imrt"])
+
+
+def test_claims_that_cannot_be_opened_are_named_and_not_what_else_is_wrong_with_the_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "claim_lines.csv").write_text("claim_id,member_id\nA1,M1\n", encoding="utf-8")
+    (tmp_path / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
+    (tmp_path / "pages.docx").write_bytes(b"PK\x03\x04" + bytes(40))
+    opened = Path.open
+
+    def refusing(path: Path, *given: Any, **named: Any) -> Any:
+        if path.name == "claim_lines.csv":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    with pytest.raises(UnreadableInput, match=r"could be read: claim_lines\.csv: .*Permission denied"):
         review_case(tmp_path, ["imrt"])
 
 

@@ -388,14 +388,14 @@ def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
             " no line is left to judge; add the claims that were billed in their place"
         )
     lost = [problem for problem in contents.problems if isinstance(problem, LostLine)]
+    of_claims = [problem for problem in contents.problems if Path(problem.path).stem == "claim_lines"]
     given = (
-        bool(lost)
-        or any(Path(problem.path).stem == "claim_lines" for problem in contents.problems)
-        or any(file.kind in {Format.X12, Format.CLAIMS_TABLE} for file in contents.inputs)
+        bool(lost) or bool(of_claims) or any(file.kind in {Format.X12, Format.CLAIMS_TABLE} for file in contents.inputs)
     )
     if given:
-        telling = [*lost[:1], *contents.problems[-1:]]
-        first = f": {telling[0].sentence}" if telling else ""
+        telling = [*lost[:1], *of_claims[-1:], *contents.problems[-1:]]
+        where = ", ".join(part for part in (telling[0].path, telling[0].place) if part) if telling else ""
+        first = f": {where}: {telling[0].sentence}" if telling else ""
         raise UnreadableInput(
             f"claims were given and no line of them could be read{first}; nothing is judged; correct the claims, or"
             " leave them out to ask before any claim"
