@@ -104,3 +104,19 @@ def test_a_note_whose_title_stands_between_marks_before_its_text_is_behind_the_s
     )
     check = document_of(found, "weekly_physics_check")
     assert [one.role for one in check.signatures] == ["medical_physicist"]
+
+
+def test_the_row_of_a_table_in_which_the_physician_approves_begins_no_paper(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# TREATMENT PLAN REPORT\nPlan: PROST_1, algorithm AAA, grid 2.5 mm. Two arcs, 6 MV.\n"
+        "| Action | User | Role | Time |\n| Created | B. Lund, CMD | Planner | 08/25/2026 13:10 |\n"
+        "| Physics approval | I. Quill, PhD | Physicist | 08/26/2026 08:40 |\n"
+        "| Physician approval | A. Winter, MD | Physician | 08/26/2026 12:15 |",
+    )
+    assert {kind for kind, _ in kinds_and_days(found)} <= {"plan_report", "portal_description"}
+    report = document_of(found, "plan_report")
+    assert {(one.role, str(one.signed_on)) for one in report.signatures} == {
+        ("medical_physicist", "2026-08-26"),
+        ("radiation_oncologist", "2026-08-26"),
+    }

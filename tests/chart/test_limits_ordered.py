@@ -50,6 +50,11 @@ Larynx mean was 47 Gy on the old scan, keep it under 39 Gy now => mean 39
 a duodenal maximum of 54 Gy => max 54
 Neutrophils < 0.5 =>
 cure with a mean heart dose well under 5 Gy =>
+Heart mean < 20 Gy in the 2019 course. =>
+The 2019 course held heart mean < 20 Gy. =>
+The first course (2019) kept heart mean < 20 Gy. =>
+Because of the 2019 course, heart mean < 20 Gy => mean 20
+Heart mean < 20 Gy including the dose of the 2019 course => mean 20
 PRINTED ON THE BACK AS EXAMPLE ONLY: LIVER V30 < 33 %. STOMACH MAX < 5000 CGY. =>
 """
 

@@ -42,7 +42,7 @@ def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | N
     return head, title_of_words(grammar, bare)
 
 
-_TITLING_SENTENCE = re.compile(r"([A-Z][a-z]\w*(?: [\w/'’-]+){1,4})\.\s+(?=[A-Z])")
+_TITLING_SENTENCE = re.compile(r"([A-Z][a-z]\w*(?: [\w/'’-]+){1,4})(?<! [A-Z])\.\s+(?=[A-Z])")
 
 
 def titling_sentence(grammar: Grammar, text: str) -> tuple[str, PaperType] | None:

@@ -128,6 +128,8 @@ def _people(text: str) -> tuple[Person, ...]:
             continue  # such as: read over by MD
         if credentials and is_no_name(name) and text[match.end() : match.end() + 1] == ":":
             continue  # a label behind another word, such as: approved for treatment MD:
+        if _is_a_title_and_its_reader(name, match):
+            continue
         stop = match.end() if credentials else start + len(name)
         found.append(Person(name, credentials, is_doctor, start, stop))
     return tuple(found)
@@ -140,6 +142,11 @@ def _titles_a_paper(match: re.Match[str]) -> bool:
 
 
 _ENDS_A_TITLE = {"review", "approval", "acceptance", "evaluation", "check", "note", "order", "orders", "plan", "report", "visit", "prescription", "sign-off", "signoff"}  # fmt: skip
+
+
+def _is_a_title_and_its_reader(name: str, match: re.Match[str]) -> bool:
+    """Whether credentials in parentheses stand behind a title and not behind a name, such as: Isodose Acceptance (MD)."""
+    return name.rsplit(maxsplit=1)[-1].lower() in _ENDS_A_TITLE and match["creds"].lstrip(", ").startswith("(")
 
 
 def _plain(credential: str) -> str:

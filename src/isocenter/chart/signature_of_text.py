@@ -6,6 +6,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from isocenter.chart.answers_beside_names import is_answer_open, without_open_refusal
 from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.paper_ends import is_head_of_a_form
 from isocenter.chart.people import Person, has_title, people_in, role_of
@@ -51,7 +52,7 @@ class SignatureFound(NamedTuple):
 
 def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
-    text = part.text
+    text = without_open_refusal(part.text)
     named = people_in(text)
     people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
@@ -70,6 +71,10 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     ):
         return None
     signed = signing.word_of_signing(text)
+    if signed is None and is_answer_open(text):
+        return None
+    if signed is None:
+        people = [one for one in people if not _is_in_parentheses(one, text)] or people
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
@@ -118,6 +123,11 @@ _THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _LONG_SENTENCE = re.compile(
     r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE
 )
+
+
+def _is_in_parentheses(person: Person, text: str) -> bool:
+    """Whether a person is named beside the words, such as the planner of: Reviewed with the planner (B. Lund, CMD)."""
+    return text.count("(", 0, person.start) > text.count(")", 0, person.start)
 
 
 _PROSE = re.compile(r"\b(?:I|her|his|my|we|our|patient'?s?|the (?:mri|ct|biopsy|report))\b")

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from isocenter.chart.answers_beside_names import without_open_refusal
 from isocenter.chart.blocks import Line
 from isocenter.chart.dates import dates_in
 from isocenter.chart.people import people_in
@@ -15,7 +16,11 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
     whole = _without_place_left_open(whole)
     if _OPEN_BOX in whole.text:
-        return _beside_open_boxes(line, whole)
+        answered = without_open_refusal(whole.text)
+        if not answered:
+            return []
+        if _OPEN_BOX in answered:
+            return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
     filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
     if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
@@ -117,7 +122,7 @@ _SIGNING_LABEL = re.compile(
 
 
 _OPEN_BOX = "\u2610"
-_END_OF_A_SENTENCE = re.compile(r"\.\s+(?=[A-Z])")
+_END_OF_A_SENTENCE = re.compile(r"(?<!\b[A-Z])\.\s+(?=[A-Z])")
 
 
 def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:

@@ -12,6 +12,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_behind_a_signature, is_signed
 from isocenter.chart.paper_habits import Habits
+from isocenter.chart.people import people_in
 from isocenter.chart.row_places import Place, heads_a_table, is_below_a_rule, says_only_that_notes_follow
 from isocenter.chart.slips import labels_a_paper
 from isocenter.chart.titles import (
@@ -45,6 +46,8 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
     if below is not None and heads_a_table(place.row, below):
         return None
+    if _is_a_row_of_signers(place):
+        return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
@@ -54,6 +57,15 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+def _is_a_row_of_signers(place: Place) -> bool:
+    """Whether a row of a table says who did what and when, such as: Physician approval | A. Winter, MD | 3/4/2026."""
+    cells, above = place.row.cells, place.page[place.at - 1].cells if place.at else ()
+    if min(len(cells), len(above)) < _FEWEST_COLUMNS or abs(cells[0].box.left - above[0].box.left) > place.row.size:
+        return False
+    text = place.row.text
+    return any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(cells[-1].text))
 
 
 def _is_a_box_of_a_form(row: Row, current: Paper | None) -> bool:

@@ -1,0 +1,33 @@
+"""Boxes for yes and no beside a name: whether the signer accepted, refused, or left the answer open."""
+
+import re
+
+_BOX = r"(?:\[\s*[x✓✔]?\s*\]|\(\s*x?\s*\)|[☐☒☑])"
+_ANSWER = r"\b(?:accepted|approved|reviewed|agreed|verified|checked)\b"
+_REFUSAL = r"\b(?:not (?:accepted|approved)|disapproved|rejected|declined)\b"
+_OPEN_BOX = re.compile(r"[\[(]\s*[\])]|☐")
+_TICKED_BOX = re.compile(r"[\[(]\s*[x✓✔]\s*[\])]|[☒☑]", re.IGNORECASE)
+_BOX_FIRST = re.compile(rf"\W{{0,2}}{_BOX}", re.IGNORECASE)
+_REFUSAL_BEHIND_A_BOX = re.compile(rf"{_BOX}\s*{_REFUSAL}", re.IGNORECASE)
+_REFUSAL_BEFORE_A_BOX = re.compile(rf"{_REFUSAL}\s*:?\s*{_BOX}", re.IGNORECASE)
+_OPEN_ANSWER = re.compile(rf"{_ANSWER}\s*:?\s*\[\s*\]|\[\s*\]\s*{_ANSWER}", re.IGNORECASE)
+
+
+def without_open_refusal(text: str) -> str:
+    """A text with blanks for a refusal whose box is open beside an answer that is ticked; '' where a refusal is ticked.
+
+    Such as: Accepted [x] Not accepted [ ] A. Winter, MD 3/4/2026. Boxes are before their words where one begins the text.
+    """
+    pattern = _REFUSAL_BEHIND_A_BOX if _BOX_FIRST.match(text) else _REFUSAL_BEFORE_A_BOX
+    found = pattern.search(text)
+    if found is None:
+        return text
+    if not _OPEN_BOX.search(found.group()):
+        return ""
+    rest = text[: found.start()] + " " * len(found.group()) + text[found.end() :]
+    return text if _OPEN_BOX.search(rest) else rest
+
+
+def is_answer_open(text: str) -> bool:
+    """Whether the only box beside an action was not ticked, such as: Accepted [ ] A. Winter, MD 3/4/2026."""
+    return _OPEN_ANSWER.search(text) is not None and _TICKED_BOX.search(text) is None
