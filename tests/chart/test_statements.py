@@ -55,9 +55,7 @@ def test_a_sample_that_is_read_worse_than_before_is_a_mistake(tmp_path: Path) ->
 
 def test_counts_of_samples_under_no_heading_are_a_mistake_and_not_passed_over(tmp_path: Path) -> None:
     (mistake,) = _checked_with_samples(tmp_path, "states = 5\ntraps = 0\n")
-    assert mistake == (
-        "samples.toml: states stands under no heading; write how many are to be read right under [least]"
-    )
+    assert mistake == ("samples.toml: states is under no heading; write how many are to be read right under [least]")
 
 
 @pytest.mark.parametrize(

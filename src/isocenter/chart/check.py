@@ -67,7 +67,7 @@ def read_worse(grammar: Grammar, folder: Path) -> Iterator[str]:
     samples = read_toml(path)
     loose = sorted(name for name, group in samples.items() if not isinstance(group, dict))
     if loose:
-        yield f"samples.toml: {loose[0]} stands under no heading; write how many are to be read right under [least]"
+        yield f"samples.toml: {loose[0]} is under no heading; write how many are to be read right under [least]"
         return
     least = samples.get("least", {})
     read = read_samples(grammar, samples)

@@ -1,7 +1,7 @@
 """A paper with what was read of it: its sentences, its signatures, its day; and which pages are this patient's."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ from isocenter.chart.passages import Sentence, sentences
 from isocenter.chart.placed import Placed
 from isocenter.chart.signature_of_text import SignatureFound
 from isocenter.chart.signatures import signatures_in
+from isocenter.chart.signer_initials import initials_of_physicians
 from isocenter.chart.signing import Signing
 from isocenter.terms.problems import Problem
 
@@ -40,89 +41,12 @@ class PaperRead:
     def contents(self, grammar: Grammar) -> PaperContents:
         """What its sentences hold, read once."""
         if self._contents is None:
-            self._contents = PaperContents(grammar, self.sentences, _initials_of_doctors(self.signatures))
+            self._contents = PaperContents(grammar, self.sentences, initials_of_physicians(self.signatures))
         return self._contents
 
     def forget_contents(self) -> None:
         """Let go of what its sentences hold: kept for every paper of a long chart, it would take gigabytes."""
         self._contents = None
-
-
-_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
-_WORDS_OF_CAPITALS = frozenset(
-    [
-        "AB",
-        "AC",
-        "AM",
-        "AP",
-        "AS",
-        "AT",
-        "BP",
-        "CD",
-        "CM",
-        "CT",
-        "CW",
-        "DO",
-        "DR",
-        "DX",
-        "ED",
-        "FX",
-        "GI",
-        "GU",
-        "GY",
-        "HR",
-        "HX",
-        "IM",
-        "IS",
-        "IT",
-        "IV",
-        "LL",
-        "LN",
-        "LR",
-        "LT",
-        "MD",
-        "ME",
-        "MM",
-        "MR",
-        "MS",
-        "MU",
-        "MV",
-        "NO",
-        "NP",
-        "OK",
-        "ON",
-        "OR",
-        "PA",
-        "PE",
-        "PET",
-        "PM",
-        "PO",
-        "PRN",
-        "PT",
-        "PTV",
-        "QA",
-        "RLL",
-        "RN",
-        "RT",
-        "RUL",
-        "RX",
-        "SI",
-        "SO",
-        "SV",
-        "TX",
-        "UP",
-        "US",
-        "WE",
-    ]
-)
-
-
-def _initials_of_doctors(signatures: Iterable[SignatureFound]) -> frozenset[str]:
-    """The initials of the physicians among the signers, without those that charts write for something else."""
-    names = [re.findall(r"[^\W\d_]+", one.signer.split(",")[0]) for one in signatures if one.role in _PHYSICIANS]
-    whole = {"".join(word[0] for word in name).upper() for name in names}
-    short = {(name[0][0] + name[-1][0]).upper() for name in names if len(name) > 1}
-    return frozenset(initials for initials in whole | short if len(initials) > 1) - _WORDS_OF_CAPITALS
 
 
 def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abstraction) -> list[Page]:
