@@ -13,7 +13,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from isocenter.web.accounts.forms import NewAccount
-from isocenter.web.models import Invitation, Person
+from isocenter.web.models import Invitation, JournalEntry, Person, Role
 from isocenter.web.serving.server import _first_words
 from tests.web.people import made_request, make_person
 
@@ -106,6 +106,28 @@ def test_a_second_factor_that_is_set_up_is_asked_for(sign_in) -> None:
     assert again.get("/").status_code == 200
 
 
+def test_whoever_knows_the_password_alone_sets_up_no_other_second_factor() -> None:
+    device = TOTPDevice.objects.create(user=make_person("nurse"), name="authenticator", confirmed=True)
+    thief = Client()
+    thief.post("/sign-in", {"username": "nurse", "password": "correct horse battery"})
+    for address in ("/", "/account/second-factor/new", "/account/second-factor/picture"):
+        assert thief.get(address)["Location"] == "/account/second-factor"
+    assert thief.post("/account/second-factor/new", {"code": "000000"})["Location"] == "/account/second-factor"
+    assert list(TOTPDevice.objects.all()) == [device]
+
+
+def test_an_administrator_removes_the_second_factor_of_whoever_lost_it(sign_in) -> None:
+    nurse = make_person("nurse")
+    page = f"/people/{nurse.pk}"
+    administrator = sign_in("administrator")
+    assert "Remove the second factor" not in administrator.get(page).content.decode()
+    TOTPDevice.objects.create(user=nurse, name="authenticator", confirmed=True)
+    assert "Remove the second factor" in administrator.get(page).content.decode()
+    assert administrator.post(f"{page}/second-factor/remove").status_code == 302
+    assert not TOTPDevice.objects.exists()
+    assert JournalEntry.objects.last().detail == {"account": "nurse"}
+
+
 def test_where_a_second_factor_is_required_nothing_opens_without_one(sign_in) -> None:
     with override_settings(SECOND_FACTOR_REQUIRED=True):
         assert sign_in("nurse").get("/")["Location"] == "/account/second-factor/new"
@@ -119,6 +141,13 @@ def test_a_page_allows_no_script_of_others_and_is_kept_by_no_cache(sign_in) -> N
     assert "unsafe" not in policy
     assert page["X-Frame-Options"] == "DENY"
     assert page["Cache-Control"] == "no-store, private"
+
+
+def test_no_answer_of_the_workbench_is_kept_by_a_cache(sign_in) -> None:
+    client = sign_in("nurse")
+    link = f"/invitation/{Invitation.issue(Role.NURSE)}"
+    for address in (link, "/account/second-factor/new", "/account/second-factor/picture", "/nowhere", "/people", "/"):
+        assert "no-store" in client.get(address)["Cache-Control"], address
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/requests/new", "/", "/account", "/figures"])

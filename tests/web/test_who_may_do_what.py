@@ -22,7 +22,8 @@ _MAY = {
     "plan-about": "inpma", "plan-slice": "inpma", "plan-portals": "inpma", "picture": "inpma", "find": "inpma",
     "chart": "inpma", "chart-picture": "inpma", "export": "pa", "figures": "npas", "public-figures": "npas",
     "public-figures-csv": "npas", "journal": "a", "verify-journal": "a", "people": "s", "invite": "s", "person": "s",
-    "change-person": "s", "settings": "s", "change-settings": "s", "bring-examples": "inp", "account": "inpmas",
+    "change-person": "s", "remove-second-factor": "s", "settings": "s", "change-settings": "s", "bring-examples": "inp",
+    "account": "inpmas",
 }  # fmt: skip
 _GIVEN = {"view_id": 1, "letter_id": 1, "run_id": 1, "plane": "axial", "index": 0, "sha256": "0" * 64, "year": 2026}
 _HELD = {"document_id": 1, "page": 1}

@@ -1,5 +1,6 @@
 """The page of one request, and what people do on it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from isocenter.terms.findings import LineRecommendation
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.fragments import fragment
+from isocenter.web.given import number_given, numbers_given
 from isocenter.web.held import held_by
 from isocenter.web.intake.receiving import (
     add_documents,
@@ -132,7 +134,7 @@ def progress(http: HttpRequest, number: Request) -> HttpResponse:
 
 def add_files(http: HttpRequest, number: Request) -> HttpResponse:
     """Add files to a request, as answers to what was asked for or otherwise."""
-    answers = [int(key) for key in http.POST.getlist("answers") if key.isdecimal()]
+    answers = numbers_given(http.POST.getlist("answers"))
     try:
         received, refused = receive(_uploads(http))
         add_documents(number, received, http.user, answers)
@@ -145,7 +147,7 @@ def add_files(http: HttpRequest, number: Request) -> HttpResponse:
 
 def set_files_aside(http: HttpRequest, number: Request) -> HttpResponse:
     """Take files that do not belong here out of the case, and have it reviewed again."""
-    chosen = {int(key) for key in http.POST.getlist("document") if key.isdecimal()}
+    chosen = set(numbers_given(http.POST.getlist("document")))
     try:
         set_aside(number, chosen, http.POST.get("because", ""), http.user)
     except IsocenterError as wrong:
@@ -155,11 +157,8 @@ def set_files_aside(http: HttpRequest, number: Request) -> HttpResponse:
 
 def match(http: HttpRequest, number: Request) -> HttpResponse:
     """Say which file answers which document that was asked for, where it came in without that being said."""
-    answered = {
-        int(name.removeprefix("answer-")): int(document)
-        for name, document in http.POST.items()
-        if name.removeprefix("answer-").isdecimal() and document.isdecimal()
-    }
+    pairs = [(number_given(name.removeprefix("answer-")), number_given(file)) for name, file in http.POST.items()]
+    answered = {asked: file for asked, file in pairs if asked is not None and file is not None}
     try:
         match_documents(number, answered, http.user)
     except IsocenterError as wrong:
@@ -211,7 +210,7 @@ def preview_decision(http: HttpRequest, number: Request) -> HttpResponse:
     """The letter that a determination would send, before it is made; the form travels along."""
     try:
         with transaction.atomic():
-            made = deciding.decide(number, http.user, _choice(http.POST), int(http.POST.get("run", "0") or 0))
+            made = deciding.decide(number, http.user, _choice(http.POST), number_given(http.POST.get("run", "")) or 0)
             text = sending.preview_determination(made)
             transaction.set_rollback(True)
     except (IsocenterError, ValueError) as wrong:
@@ -233,7 +232,7 @@ def decide(http: HttpRequest, number: Request) -> HttpResponse:
         return _with_form_again(http, number, "")
     try:
         with transaction.atomic():
-            made = deciding.decide(number, http.user, _choice(http.POST), int(http.POST.get("run", "0") or 0))
+            made = deciding.decide(number, http.user, _choice(http.POST), number_given(http.POST.get("run", "")) or 0)
             if made.stage == Determination.Stage.FINAL:
                 sending.send_determination(made, http.user)
     except (IsocenterError, ValueError) as wrong:
@@ -282,7 +281,7 @@ def reopen(http: HttpRequest, number: Request) -> HttpResponse:
 
 def preview_request(http: HttpRequest, number: Request) -> HttpResponse:
     """The letter that would ask for the chosen documents, before it is sent."""
-    chosen = _numbers(http.POST)
+    chosen = numbers_given(http.POST.getlist("asked"))
     try:
         text = sending.preview_request(number, chosen)
     except IsocenterError as wrong:
@@ -295,7 +294,7 @@ def preview_request(http: HttpRequest, number: Request) -> HttpResponse:
 def send_request(http: HttpRequest, number: Request) -> HttpResponse:
     """Send the letter that asks for the chosen documents."""
     try:
-        letter = sending.send_request(number, http.user, _numbers(http.POST))
+        letter = sending.send_request(number, http.user, numbers_given(http.POST.getlist("asked")))
     except IsocenterError as wrong:
         messages.error(http, sentence(str(wrong)))
     else:
@@ -344,9 +343,7 @@ def _lines_given(given: QueryDict) -> dict[str, deciding.LineChoice]:
     if len({len(column) for column in columns}) != 1:
         raise ValueError("columns of different lengths")
     return {
-        key: deciding.LineChoice(
-            decision, int(units) if units.isdecimal() else None, reason, text[:2_000], rule.strip()
-        )
+        key: deciding.LineChoice(decision, number_given(units), reason, text[:2_000], rule.strip())
         for key, decision, units, reason, text, rule in zip(*columns, strict=True)
     }
 
@@ -359,7 +356,9 @@ def _decisions(person: Person) -> list[tuple[str, str]]:
 
 def _line_rows(lines: list[ReviewedLine], person: Person, given: QueryDict | None) -> str:
     """The rows of a form that decides lines; filled in is what was given, else what is recommended."""
-    sent = _lines_given(given) if given else {}
+    sent: dict[str, deciding.LineChoice] = {}
+    with suppress(ValueError):  # what was sent of the lines belongs to none of them
+        sent = _lines_given(given) if given else {}
     return fragment(
         "decide_lines",
         lines=[(line, sent.get(line.claim_line_id) or _as_recommended(line)) for line in lines],
@@ -406,10 +405,6 @@ def _uploads(http: HttpRequest) -> list:
 def _say_refused(http: HttpRequest, refused: list) -> None:
     for one in refused[:20]:
         messages.warning(http, f"{one.name}: {sentence(one.because)}")
-
-
-def _numbers(given: QueryDict) -> list[int]:
-    return [int(key) for key in given.getlist("asked") if key.isdecimal()]
 
 
 def _one_of(value: str, allowed: list[str], usual: str) -> str:

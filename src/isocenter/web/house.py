@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from isocenter.errors import UnknownName
+from isocenter.web.given import number_given
 from isocenter.web.models import Person, Setting
 
 
@@ -120,8 +121,9 @@ def change(name: str, value: str, person: Person) -> None:
     if setting is None:
         raise UnknownName(f"there is no setting {name!r}")
     value = value.strip()
-    if setting.kind == "number" and not (value.isdecimal() and setting.least <= int(value) <= setting.most):
-        raise UnknownName(f"{setting.label}: {value!r} is not a number from {setting.least} to {setting.most}")
+    stated = number_given(value)
+    if setting.kind == "number" and not (stated is not None and setting.least <= stated <= setting.most):
+        raise UnknownName(f"{setting.label}: {value[:40]!r} is not a number from {setting.least} to {setting.most}")
     if setting.kind == "yes_no" and value not in ("yes", "no"):
-        raise UnknownName(f"{setting.label}: {value!r} is neither yes nor no")
+        raise UnknownName(f"{setting.label}: {value[:40]!r} is neither yes nor no")
     Setting.objects.update_or_create(name=name, defaults={"value": value, "changed_by": person})

@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from isocenter import __version__
 from isocenter.web import journal
+from isocenter.web.given import expect_texts
 from isocenter.web.models import Person, Request
 from isocenter.web.permissions import Action, may
 
@@ -53,6 +53,7 @@ def _guarded(page: Page) -> View:
     def answer(http: HttpRequest, **given: Any) -> HttpResponseBase:
         if not may(http.user.role, page.action):
             raise PermissionDenied
+        expect_texts(http)
         request = None
         if "number" in given:
             request = get_object_or_404(Request.objects.select_related("assignee", "uploaded_by"), pk=given["number"])
@@ -60,8 +61,6 @@ def _guarded(page: Page) -> View:
         response = page.view(http, **given)
         if page.recorded_as and response.status_code == 200:
             journal.write_view(http.user, page.recorded_as, request)
-        if "Cache-Control" not in response.headers:
-            patch_cache_control(response, no_store=True, private=True)
         return response
 
     return answer

@@ -8,7 +8,7 @@ import io
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,7 +19,7 @@ from isocenter.web.figures import decided_between
 from isocenter.web.models import AnsweredAtOnce, ClockEvent
 from isocenter.web.models.determinations import Decision
 from isocenter.web.models.requests import Priority
-from isocenter.web.pages import download
+from isocenter.web.pages import download, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,16 @@ def _answers(first: date, last: date) -> Iterator[_Answer]:
 
 def public_page(http: HttpRequest, year: int) -> HttpResponse:
     """The yearly public figures as one page."""
+    if not MINYEAR < year < MAXYEAR:
+        raise missing("year")
     context = {"year": year, "figures": public_figures(year), "before": year - 1, "after": year + 1}
     return render(http, "web/public_figures.html", context)
 
 
 def public_csv(http: HttpRequest, year: int) -> HttpResponse:  # noqa: ARG001  # as every view
     """The yearly public figures as CSV."""
+    if not MINYEAR < year < MAXYEAR:
+        raise missing("year")
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["year", "figure", "value"])

@@ -14,6 +14,7 @@ from django.utils import timezone
 from isocenter.report.words import COURSE_NAMES
 from isocenter.web import house, journal
 from isocenter.web.fragments import fragment
+from isocenter.web.given import number_given
 from isocenter.web.models import Person, Request, Role, SavedView
 from isocenter.web.models.requests import NOT_ENDED, Priority, State
 from isocenter.web.permissions import Action, may
@@ -75,8 +76,8 @@ class Filters:
             rows = rows.filter(assignee=person)
         elif self.assignee == "nobody":
             rows = rows.filter(assignee=None)
-        elif self.assignee.isdecimal():
-            rows = rows.filter(assignee_id=int(self.assignee))
+        elif (assignee := number_given(self.assignee)) is not None:
+            rows = rows.filter(assignee_id=assignee)
         if self.site:
             rows = rows.filter(site=self.site)
         if self.provider:
@@ -89,8 +90,8 @@ class Filters:
 def _searched(text: str) -> "QuerySet[Request]":
     """Requests of this number, or whose member, course or title begins with the text."""
     number = text.upper().removeprefix("R-")
-    if number.isdecimal() and len(number) < 12:
-        return Request.objects.filter(pk=int(number)) | Request.objects.filter(member_id__startswith=text)
+    if len(number) < 12 and (key := number_given(number)) is not None:
+        return Request.objects.filter(pk=key) | Request.objects.filter(member_id__startswith=text)
     found = Request.objects.filter(member_id__startswith=text) | Request.objects.filter(course_id__startswith=text)
     return found | Request.objects.filter(title__istartswith=text)
 
@@ -176,7 +177,7 @@ def take_next(http: HttpRequest) -> HttpResponse:
 def assign(http: HttpRequest, number: Request) -> HttpResponse:
     """Hand a request on to someone, take it, or leave it to nobody."""
     chosen = http.POST.get("assignee", "")
-    to = _workers().filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    to = _workers().filter(pk=number_given(chosen)).first()
     if chosen and to is None:
         messages.error(http, "Choose a person who reviews requests.")
         return redirect("case", number=number.pk)

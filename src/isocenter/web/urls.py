@@ -64,6 +64,13 @@ PAGES = (
     Page("invite", "people/invite", Action.MANAGE_PEOPLE, accounts.invite, "POST"),
     Page("person", "people/<int:person_id>", Action.MANAGE_PEOPLE, accounts.person),
     Page("change-person", "people/<int:person_id>/change", Action.MANAGE_PEOPLE, accounts.change_person, "POST"),
+    Page(
+        "remove-second-factor",
+        "people/<int:person_id>/second-factor/remove",
+        Action.MANAGE_PEOPLE,
+        accounts.remove_second_factor,
+        "POST",
+    ),
     Page("settings", "settings", Action.CHANGE_SETTINGS, desk_pages.settings_page),
     Page("change-settings", "settings/change", Action.CHANGE_SETTINGS, desk_pages.change_settings, "POST"),
     Page("bring-examples", "examples", Action.ADD_FILES, desk_pages.bring_examples, "POST"),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -21,7 +22,8 @@ OPEN_TO_EVERYONE = frozenset(
         "oidc_logout",
     }
 )
-_BEFORE_SECOND_FACTOR = frozenset({"second-factor", "sign-out", "set-up-second-factor", "second-factor-picture"})
+_BEFORE_SECOND_FACTOR = frozenset({"second-factor", "sign-out"})
+_BEFORE_THE_FIRST_IS_SET_UP = frozenset({"set-up-second-factor", "second-factor-picture"})
 
 
 class SignedInOnly:
@@ -44,9 +46,10 @@ class SignedInOnly:
         if name not in _BEFORE_SECOND_FACTOR and not http.user.is_verified():
             if http.user.totpdevice_set.filter(confirmed=True).exists():
                 return redirect("second-factor")
-            if settings.SECOND_FACTOR_REQUIRED and not http.session.get("_auth_user_backend", "").endswith(
+            is_set_up = name in _BEFORE_THE_FIRST_IS_SET_UP or http.session.get("_auth_user_backend", "").endswith(
                 "KnownPeopleOnly"
-            ):
+            )
+            if settings.SECOND_FACTOR_REQUIRED and not is_set_up:
                 return redirect("set-up-second-factor")
         return self.get_response(http)
 
@@ -54,8 +57,10 @@ class SignedInOnly:
 def _to_sign_in(http: HttpRequest) -> HttpResponse:
     """Where to sign in: as a whole page, also where a part of one was asked for, and then back to that page."""
     if http.htmx:
-        page = redirect_to_login(http.htmx.current_url_abs_path or reverse("queue"))
-        return HttpResponseClientRedirect(page.url)
+        back_to = None
+        with suppress(ValueError):  # of an address that is none
+            back_to = http.htmx.current_url_abs_path
+        return HttpResponseClientRedirect(redirect_to_login(back_to or reverse("queue")).url)
     return redirect_to_login(http.get_full_path())
 
 

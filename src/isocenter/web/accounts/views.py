@@ -139,7 +139,13 @@ def invite(http: HttpRequest) -> HttpResponse:
 def person(http: HttpRequest, person_id: int) -> HttpResponse:
     """What is on file of one person."""
     found = get_object_or_404(Person, pk=person_id)
-    return render(http, "web/person.html", {"form": AboutPerson(instance=found), "person": found})
+    return _page_of(http, found, AboutPerson(instance=found))
+
+
+def _page_of(http: HttpRequest, found: Person, form: AboutPerson, status: int = 200) -> HttpResponse:
+    has_second_factor = TOTPDevice.objects.filter(user=found, confirmed=True).exists()
+    context = {"form": form, "person": found, "has_second_factor": has_second_factor}
+    return render(http, "web/person.html", context, status=status)
 
 
 def change_person(http: HttpRequest, person_id: int) -> HttpResponse:
@@ -149,11 +155,21 @@ def change_person(http: HttpRequest, person_id: int) -> HttpResponse:
     if form.is_valid() and _is_last_administrator(person_id) and _would_be_lost(form):
         form.add_error("role", "This is the last administrator; invite another one first.")
     if not form.is_valid():
-        return render(http, "web/person.html", {"form": form, "person": found}, status=400)
+        return _page_of(http, found, form, status=400)
     form.save()
     journal.write(http.user, "changed an account", account=found.get_username(), changed=sorted(form.changed_data))
     messages.success(http, "Saved.")
     return redirect("people")
+
+
+def remove_second_factor(http: HttpRequest, person_id: int) -> HttpResponse:
+    """Remove the second factor of a person who lost it; a password alone replaces none."""
+    found = get_object_or_404(Person, pk=person_id)
+    with transaction.atomic():
+        TOTPDevice.objects.filter(user=found).delete()
+        journal.write(http.user, "removed a second factor", account=found.get_username())
+    messages.success(http, "Removed.")
+    return redirect("person", person_id=person_id)
 
 
 def _is_last_administrator(person_id: int) -> bool:
