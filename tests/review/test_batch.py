@@ -250,3 +250,10 @@ def test_of_definitions_that_pass_rows_through_and_double_at_each_step_some_are_
 
 def _passing(number: int, query: str) -> Definition:
     return Definition(f"passed_{number}", "", date.min, date.max, query, Path(f"passed_{number}.sql"))
+
+
+def test_a_definition_is_made_with_the_columns_that_are_read_of_it_and_of_no_other() -> None:
+    made = {one.definition.name: set(one.columns) for one in _plan().policies[0].definitions}
+    assert made["coded_lines"] >= {"claim_line_id", "course_id", "service_date", "code_list", "units"}
+    assert not made["coded_lines"] & {"claim_id", "modifier_1", "rendering_npi", "repeated_line_id"}
+    assert made["lines_with_components"] >= {"claim_id", "modifier_1", "rendering_npi", "repeated_line_id"}

@@ -35,9 +35,30 @@ def test_the_columns_that_a_query_reads() -> None:
         " from t inner join u using (b) where t.c > 1 group by t.d having count(*) > max(t.e)"
     )
     assert parts.columns == {"a", "b", "c", "d", "e"}
-    assert not parts.takes_all_columns
-    assert parts_of("select t.* from t").takes_all_columns
-    assert not parts_of("select count(*) as n from t").takes_all_columns
+    assert parts.columns_of == {"t": {"a", "b", "c", "d", "e"}, "u": {"b"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "of_t"),
+    [
+        ("select t.* from t", {"*"}),
+        ("select u.*, t.a from t inner join u on t.b = u.c", {"a", "b"}),
+        ("select *, u.a from t inner join u on t.b = u.c", {"*", "b"}),
+        ("select count(*) as n from t", set()),
+        ("select a, u.b from t, u", {"a"}),
+        ("select Other.a, u.b from t as other inner join u on other.c = u.c", {"a", "c"}),
+        ("with s as (select t.* from t) select s.a from s", {"*"}),
+        ("with s as (select t.a, t.b from t) select s.* from s", {"a", "b"}),
+        ("with t as (select t.a from t) select t.b from t", {"a", "b"}),
+        ("select u.a from u where exists (select 1 from t where t.b = u.c)", {"b"}),
+        ("select first.a, second.b from t as first inner join t as second on first.c = second.c", {"a", "b", "c"}),
+        ("select t.a from t union all select w.b from (select u.b from u) as w", {"a"}),
+    ],
+)
+def test_a_relation_is_read_for_the_columns_under_its_names_and_for_those_under_none(
+    query: str, of_t: set[str]
+) -> None:
+    assert parts_of(query).columns_of["t"] == of_t
 
 
 def test_a_query_that_passes_rows_through_differs_from_one_that_gathers_them() -> None:

@@ -181,16 +181,14 @@ class _Readers:
         self._with_rows = [definition for definition in self.definitions if definition.name in held]
 
     def columns(self, relation: str) -> set[str]:
-        """Names of the columns that are read of a relation; those of other relations may be among them."""
+        """Names of the columns that are read of a relation; where it is read by `*`, others may be among them."""
         found = {"claim_line_id", "course_id"} if relation in self._affected else set()
-        for rule in self._rules:
-            if relation in rule.parts.relations:
-                found |= rule.parts.columns
-        for definition in self._with_rows:
-            if relation in definition.parts.relations:
-                found |= definition.parts.columns
-                if definition.parts.takes_all_columns:
-                    found |= self.columns(definition.name)
+        readers: list[Rule | Definition] = [*self._rules, *self._with_rows]
+        for one in readers:
+            read = one.parts.columns_of.get(relation, frozenset())
+            found |= read - {"*"}
+            if "*" in read:
+                found |= one.parts.columns | (self.columns(one.name) if isinstance(one, Definition) else set())
         return found
 
     def texts(self, relation: str, rulebook: Rulebook) -> dict[str, frozenset[str]]:

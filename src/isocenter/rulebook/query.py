@@ -73,7 +73,8 @@ def digest(query: str) -> str:
 @cache
 def _read(query: str) -> ReadQuery:
     known = _known().get(digest(query))
-    if known is None or "texts_read" not in known:  # or known to an earlier version, which did not ask for these
+    # Or known to an earlier version, which did not ask for these.
+    if known is None or "columns_of" not in known["parts"]:
         return read_by_tree(query)
     return _from_json(known)
 
@@ -88,11 +89,7 @@ def _known() -> dict[str, Any]:
 def _as_json(read: ReadQuery) -> dict[str, Any]:
     """The parts that are not empty, the rows that are needed, and why it may not be run."""
     parts = {field.name: getattr(read.parts, field.name) for field in fields(QueryParts)}
-    listed = {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in parts.items()
-        if value or isinstance(value, bool)
-    }
+    listed = {name: _listed(value) for name, value in parts.items() if value or isinstance(value, bool | Mapping)}
     needed = [[[one.relation, one.column, sorted(one.values)] for one in ways] for ways in read.needed]
     texts = [[one.relation, one.column, sorted(one.texts), sorted(one.as_in)] for one in read.texts_read]
     return {"parts": listed, "needed": needed, "texts_read": texts, "reaches_out": read.reaches_out}
@@ -111,7 +108,15 @@ def _from_json(known: Mapping[str, Any]) -> ReadQuery:
     return ReadQuery(QueryParts(**parts), needed, texts, known["reaches_out"])
 
 
+def _listed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _listed(inner) for name, inner in value.items()}
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
 def _collected(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {relation: frozenset(columns) for relation, columns in value.items()}
     if not isinstance(value, list):
         return value
     return tuple(value) if name == "answers" else frozenset(value)

@@ -1,6 +1,7 @@
 """What there is to know of a query before it runs: what it reads, says and needs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
 WHAT_A_QUERY_MAY = "a query selects from fact tables and from the folder's own definitions and tables"
@@ -10,13 +11,13 @@ WHAT_A_QUERY_MAY = "a query selects from fact tables and from the folder's own d
 class QueryParts:
     """What a query reads: relations and columns by name, readings and lists by name; and which outcomes it gives.
 
-    `columns` are the names of all columns anywhere in the query, whichever relation they belong to;
-    `takes_all_columns` says that some relation is read by `*`.
+    `columns` are the names of all columns anywhere in the query, whichever relation they belong to; `columns_of` are
+    those that may be read of each relation, '*' among them where it is read by that.
     """
 
     relations: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
-    takes_all_columns: bool = False
+    columns_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     passes_rows_through: bool = False  # neither joins, groups, orders nor unites rows
     growth: int = 1  # how many times as much a query becomes that reads this one as a view, see query_work
     readings: frozenset[str] = frozenset()

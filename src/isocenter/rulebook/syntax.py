@@ -70,10 +70,11 @@ def parts_by_tree(query: str) -> QueryParts:
     joined_by = [name.name for join in found.get(exp.Join, ()) for name in join.args.get("using") or ()]
     compared = [compared for node in (*found.get(exp.EQ, ()), *found.get(exp.In, ())) for compared in _compared(node)]
     said = [node for node in found.get(exp.Literal, ()) if node.is_string and node.name in OUTCOMES]
+    relations = frozenset(_relations(tree, frozenset()))
     return QueryParts(
-        relations=frozenset(_relations(tree, frozenset())),
+        relations=relations,
         columns=frozenset({*named, *joined_by} - {"*"}),
-        takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in found.get(exp.Star, ())),
+        columns_of=_columns_of(relations, found, of_any={*joined_by}),
         passes_rows_through=not any(issubclass(kind, _GATHERS) for kind in found),
         growth=written_out(tree).growth,
         readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
@@ -98,6 +99,25 @@ def parts_by_tree(query: str) -> QueryParts:
             for branch in case.args.get("ifs", ())
         ),
     )
+
+
+def _columns_of(
+    relations: frozenset[str], found: dict[type[exp.Expr], list[exp.Expr]], of_any: set[str]
+) -> dict[str, frozenset[str]]:
+    """The columns under the names that each relation bears, and with each those under none and those `of_any`."""
+    if any(not isinstance(star.parent, exp.Column | exp.Count) for star in found.get(exp.Star, ())):
+        of_any.add("*")
+    by_name: dict[str, set[str]] = {}
+    for column in found.get(exp.Column, ()):
+        owner = column.text("table").lower()
+        (by_name.setdefault(owner, set()) if owner else of_any).add(column.name)
+    borne: dict[str, set[str]] = {relation: set() for relation in relations}
+    for table in found.get(exp.Table, ()):
+        borne.get(table.name, set()).add(table.alias_or_name.lower())
+    return {
+        relation: frozenset(of_any.union(*(by_name.get(name, ()) for name in names)))
+        for relation, names in borne.items()
+    }
 
 
 def _left_over(node: exp.Expr) -> exp.Expr | None:

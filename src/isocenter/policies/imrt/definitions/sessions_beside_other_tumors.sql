@@ -2,6 +2,28 @@
 
 with
 
+courses_of_members as (
+
+    select distinct
+        imrt_delivery_lines.member_id,
+        imrt_delivery_lines.course_id
+    from imrt_delivery_lines
+    where
+        imrt_delivery_lines.bills_technical_part
+        and imrt_delivery_lines.course_id <> ''
+
+),
+
+-- Most have one course: their lines need no look.
+members_of_several_courses as (
+
+    select courses_of_members.member_id
+    from courses_of_members
+    group by courses_of_members.member_id
+    having count(*) > 1
+
+),
+
 lines as (
 
     select
@@ -11,6 +33,7 @@ lines as (
         imrt_delivery_lines.billing_npi,
         imrt_delivery_lines.service_date
     from imrt_delivery_lines
+    inner join members_of_several_courses on imrt_delivery_lines.member_id = members_of_several_courses.member_id
     left join modifiers_of_sessions
         on modifiers_of_sessions.modifier in (
             imrt_delivery_lines.modifier_1, imrt_delivery_lines.modifier_2, imrt_delivery_lines.modifier_3,

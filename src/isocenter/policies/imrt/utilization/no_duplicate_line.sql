@@ -40,24 +40,39 @@ covered_twice as (
 
 ),
 
-looked_at as (
-
-    select earlier_claims.claim_line_id
-    from earlier_claims
-    where not earlier_claims.is_of_span
-
-    union
-
-    select covered_twice.claim_line_id
-    from covered_twice
-
-),
-
 repeated_lines as (
 
-    select lines_with_components.*
-    from lines_with_components
-    inner join looked_at on lines_with_components.claim_line_id = looked_at.claim_line_id
+    select
+        lines_of_repeated_days.claim_line_id,
+        lines_of_repeated_days.claim_id,
+        lines_of_repeated_days.line_number,
+        lines_of_repeated_days.service_date,
+        lines_of_repeated_days.procedure_code,
+        lines_of_repeated_days.claim_frequency,
+        lines_of_repeated_days.repeated_line_id
+    from lines_of_repeated_days
+    where not lines_of_repeated_days.is_of_span
+
+    union all
+
+    select distinct
+        lines_of_repeated_days.claim_line_id,
+        lines_of_repeated_days.claim_id,
+        lines_of_repeated_days.line_number,
+        lines_of_repeated_days.service_date,
+        lines_of_repeated_days.procedure_code,
+        lines_of_repeated_days.claim_frequency,
+        lines_of_repeated_days.repeated_line_id
+    from lines_of_repeated_days
+    inner join covered_twice on lines_of_repeated_days.claim_line_id = covered_twice.claim_line_id
+    where
+        lines_of_repeated_days.is_of_span
+        and not exists (
+            select 1 from lines_of_repeated_days as others
+            where
+                others.claim_line_id = lines_of_repeated_days.claim_line_id
+                and not others.is_of_span
+        )
 
 ),
 

@@ -1,0 +1,123 @@
+-- title: Lines of services that the member has on several lines of a day or whose number is another line's, and of days within lines of several days
+
+with
+
+-- Lines of several days of which is certain what they cover, by these days.
+days_of_spans as (
+
+    select
+        lines_with_components.*,
+        service_days.service_day
+    from lines_with_components
+    inner join service_days on lines_with_components.claim_line_id = service_days.claim_line_id
+    where service_days.is_certain
+
+),
+
+-- Days on which a service of a member is billed twice; a line that is billed once needs no look.
+repeated_days as (
+
+    select
+        lines_with_components.member_id,
+        lines_with_components.service_date,
+        lines_with_components.procedure_code
+    from lines_with_components
+    group by lines_with_components.member_id, lines_with_components.service_date, lines_with_components.procedure_code
+    having count(*) > 1 or max(lines_with_components.repeated_line_id) <> ''
+
+)
+
+-- Each line by its day of service, and each of several days also by the days that it covers.
+select
+    lines_with_components.claim_line_id,
+    lines_with_components.claim_id,
+    lines_with_components.course_id,
+    lines_with_components.member_id,
+    lines_with_components.line_number,
+    lines_with_components.service_date,
+    lines_with_components.last_service_date,
+    lines_with_components.procedure_code,
+    lines_with_components.units,
+    lines_with_components.modifier_1,
+    lines_with_components.modifier_2,
+    lines_with_components.modifier_3,
+    lines_with_components.modifier_4,
+    lines_with_components.is_professional_component,
+    lines_with_components.is_technical_component,
+    lines_with_components.billing_npi,
+    lines_with_components.rendering_npi,
+    lines_with_components.setting,
+    lines_with_components.claim_frequency,
+    lines_with_components.repeated_line_id,
+    lines_with_components.service_date as service_day,
+    false as is_of_span
+from lines_with_components
+inner join repeated_days
+    on
+        lines_with_components.member_id = repeated_days.member_id
+        and lines_with_components.service_date = repeated_days.service_date
+        and lines_with_components.procedure_code = repeated_days.procedure_code
+
+union all
+
+select
+    days_of_spans.claim_line_id,
+    days_of_spans.claim_id,
+    days_of_spans.course_id,
+    days_of_spans.member_id,
+    days_of_spans.line_number,
+    days_of_spans.service_date,
+    days_of_spans.last_service_date,
+    days_of_spans.procedure_code,
+    days_of_spans.units,
+    days_of_spans.modifier_1,
+    days_of_spans.modifier_2,
+    days_of_spans.modifier_3,
+    days_of_spans.modifier_4,
+    days_of_spans.is_professional_component,
+    days_of_spans.is_technical_component,
+    days_of_spans.billing_npi,
+    days_of_spans.rendering_npi,
+    days_of_spans.setting,
+    days_of_spans.claim_frequency,
+    days_of_spans.repeated_line_id,
+    days_of_spans.service_day,
+    true as is_of_span
+from days_of_spans
+
+union all
+
+-- With them other lines of these services, of one day each.
+select
+    lines_with_components.claim_line_id,
+    lines_with_components.claim_id,
+    lines_with_components.course_id,
+    lines_with_components.member_id,
+    lines_with_components.line_number,
+    lines_with_components.service_date,
+    lines_with_components.last_service_date,
+    lines_with_components.procedure_code,
+    lines_with_components.units,
+    lines_with_components.modifier_1,
+    lines_with_components.modifier_2,
+    lines_with_components.modifier_3,
+    lines_with_components.modifier_4,
+    lines_with_components.is_professional_component,
+    lines_with_components.is_technical_component,
+    lines_with_components.billing_npi,
+    lines_with_components.rendering_npi,
+    lines_with_components.setting,
+    lines_with_components.claim_frequency,
+    lines_with_components.repeated_line_id,
+    lines_with_components.service_date as service_day,
+    true as is_of_span
+from lines_with_components
+inner join (select distinct days_of_spans.member_id, days_of_spans.procedure_code from days_of_spans) as spans
+    on
+        lines_with_components.member_id = spans.member_id
+        and lines_with_components.procedure_code = spans.procedure_code
+where
+    not exists (
+        select 1 from service_days
+        where service_days.claim_line_id = lines_with_components.claim_line_id
+    )
