@@ -57,6 +57,21 @@ def test_what_breaks_the_rules_of_http_is_answered_in_json(port: int, request_: 
     assert "not read" in issue["diagnostics"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"get /metadata HTTP/1.1", b"G ET /metadata HTTP/1.1", b"GET /metadata HTTP/1.1 x", b"GET /metadata FHIR/4",
+        b"GET /\xff HTTP/1.1", b"GET", b"GET /metadata HTTP/1.1\r\nno header", b"GET /metadata HTTP/1.1\r\nA: \x00",
+    ],
+)  # fmt: skip
+def test_a_head_that_is_none_is_answered_and_its_connection_closed(port: int, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        to.sendall(head + b"\r\n\r\n")
+        answer = b"".join(iter(lambda: to.recv(65536), b""))
+    assert answer.split(b" ", 2)[1] == b"400"
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["resourceType"] == "OperationOutcome"
+
+
 @pytest.fixture
 def impatient_port() -> Iterator[int]:
     sockets: dict[int, object] = {}

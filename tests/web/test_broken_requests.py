@@ -47,6 +47,14 @@ def test_a_broken_request_gets_a_page_that_says_what_to_do(port: int) -> None:
     assert "secret" not in body
 
 
+def test_a_first_line_that_is_none_gets_the_page_too(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        to.sendall(b"get /requests/new HTTP/1.1\r\n\r\n")
+        answer = b"".join(iter(lambda: to.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.0 400 ")
+    assert "nothing was changed" in answer
+
+
 def test_a_broken_request_of_a_fhir_client_gets_an_outcome(port: int) -> None:
     head, body = answered(port, "/fhir/Claim/$submit")
     assert "application/fhir+json" in head

@@ -49,7 +49,9 @@ def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal, at:
     class Task(ErrorTask):  # type: ignore[misc]  # waitress states no types
         def execute(self) -> None:
             refused = self.request.error
-            refusal = write(self.request.path or "", refused.code, refused.body or refused.reason)
+            # A first line that is none leaves the request without a path; an error here would never be answered.
+            path = getattr(self.request, "path", "")
+            refusal = write(path, refused.code, refused.body or refused.reason)
             self.status = f"{refused.code} {refused.reason}"
             self.response_headers.append(("Content-Type", refusal.content_type))
             self.set_close_on_finish()
