@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import config
+from numba import config, types
 from numba.core import environment
 from numba.core.runtime import rtsys
+from numba.extending import intrinsic
 
 from isocenter.engines.private_folders import private_folder
+
+__all__ = ["COMPILING", "are_compiled", "intrinsic", "njit", "types"]
 
 COMPILING = "on the first run its kernels are compiled and kept, which takes about half a minute"
 

@@ -11,7 +11,7 @@ from isocenter.intake.fhir.bill_parties import member_of, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.kinds import BILLS, Others
-from isocenter.intake.fhir.repeated_members import finder_of_repeats, repeats_a_member
+from isocenter.intake.fhir.repeated_members import repeats_a_member
 from isocenter.intake.fhir.resources import (
     CONTAINERS,
     NO_RESOURCE,
@@ -21,7 +21,9 @@ from isocenter.intake.fhir.resources import (
     read_resources,
     resources_of_line,
 )
+from isocenter.intake.fhir.services import Service
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain
+from isocenter.intake.fhir.usual_services import LineScanner, usual_services, without_services
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, version_of_bill
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -31,6 +33,8 @@ from isocenter.terms.problems import LostLine, Problem, worded
 _READ_BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+# Where a resource is, what it holds or why it is not one, and the services of a bill that were read before it.
+_Decoded = tuple[str, Bill | str, Sequence[Service] | None]
 
 
 def as_bill(resource: Json) -> Bill:
@@ -58,12 +62,11 @@ class BillFile:
         """The rows of every claim in the order of the file, and what could not be read."""
         name = str(self._path)
         others = Others()
-        for place, bill in self._bills():
+        for place, bill, services in self._bills():
             if isinstance(bill, str):
                 yield LostLine(name, place, bill)
             elif bill.resourceType in BILLS:
-                self.service_lines += len(bill.item)
-                yield from self._read(bill, name, place)
+                yield from self._read(bill, services, name, place)
             elif not bill.resourceType:
                 yield LostLine(name, place, f"{NO_RESOURCE}; it was left out")
             elif bill.resourceType == "OperationOutcome":
@@ -74,8 +77,12 @@ class BillFile:
                 yield LostLine(*unread)
         yield from others.problems()
 
-    def _read(self, bill: Bill, name: str, place: str) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
+    def _read(
+        self, bill: Bill, services: Sequence[Service] | None, name: str, place: str
+    ) -> Sequence[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of a bill in the version that counts; an earlier version that was read before is superseded."""
+        many = len(bill.item if services is None else services)
+        self.service_lines += many
         bills, version, key = self._keys.bills, version_of_bill(bill), bill.id
         if key and key in bills:
             number, patient = _number_of(bill), _patient_of(bill)
@@ -88,40 +95,42 @@ class BillFile:
                     if order is Order.UNKNOWN:
                         lost = LostLine(name, place, worded(LEFT_OUT[order]))
                         return [lost.of_line("", member_of(bill, None).member_id)]
-                    self.left_out_lines += len(bill.item)
+                    self.left_out_lines += many
                     return [Problem(name, place, worded(LEFT_OUT[order]))]
                 if before[3]:
                     self._keys.superseded[before[3]] = (name, place)
-        read = read_bill(bill, name, place, self._keys)
+        read = read_bill(bill, name, place, self._keys, services=services)
         if key:
             bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
         self.left_out_lines += read.left_out_items
         return read.rows
 
-    def _bills(self) -> Iterator[tuple[str, Bill | str]]:
+    def _bills(self) -> Iterator[_Decoded]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
-        as_bill, may_repeat = _DECODER.decode, finder_of_repeats(self._path.stat().st_size)
+        as_bill, scan = _DECODER.decode, LineScanner(self._path.stat().st_size)
         with self._path.open("rb", _READ_BYTES) as file:
             for number, line in enumerate(file, start=1):
                 if len(line) > LINE_CHARACTERS.most:
                     LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
                 if number == 1 and not _is_whole(_bare(line)):
                     break
+                found = scan(line)
+                services = usual_services(line, found) if found is not None and found.places else None
                 try:
-                    bill = as_bill(line)
+                    bill = as_bill(line if found is None or services is None else without_services(line, found))
                 except UNDECODED:
                     yield from self._of_odd_line(_bare(line), f"line {number}")
                     continue
-                if bill.resourceType in CONTAINERS or may_repeat(line):
+                if found is None or bill.resourceType in CONTAINERS:
                     yield from self._with_care(line, f"line {number}")
                 else:
-                    yield f"line {number}", bill
+                    yield f"line {number}", bill, services
             else:
                 return
         yield from _converted(read_resources(self._path))
 
-    def _of_odd_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+    def _of_odd_line(self, line: bytes, place: str) -> Iterator[_Decoded]:
         """A line that is empty, that has a mark or blanks around it, that is a container, or that is no resource."""
         if not line:
             return
@@ -130,14 +139,14 @@ class BillFile:
         except UNDECODED:
             yield from self._with_care(line, place)
         else:
-            yield from self._with_care(line, place) if repeats_a_member(line) else [(place, bill)]
+            yield from self._with_care(line, place) if repeats_a_member(line) else [(place, bill, None)]
 
-    def _with_care(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+    def _with_care(self, line: bytes, place: str) -> Iterator[_Decoded]:
         """What a line holds, read whole: a container, or what may name a member twice."""
         try:
             text = _bare(line).decode()
         except UnicodeDecodeError as wrong:
-            yield place, f"byte {wrong.start} of the line is not UTF-8; the line was left out"
+            yield place, f"byte {wrong.start} of the line is not UTF-8; the line was left out", None
         else:
             yield from _converted(resources_of_line(text, place, self._path.name))
 
@@ -159,15 +168,15 @@ def _bare(line: bytes) -> bytes:
     return line.strip().removeprefix(UTF8_MARK)
 
 
-def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:
+def _converted(found: Iterable[Found | Problem]) -> Iterator[_Decoded]:
     for one in found:
         if isinstance(one, Problem):
-            yield one.place, one.sentence
+            yield one.place, one.sentence, None
             continue
         try:
-            yield one.place, as_bill(one.resource)
+            yield one.place, as_bill(one.resource), None
         except UNDECODED as wrong:
-            yield one.place, f"{wrong}; it was left out"
+            yield one.place, f"{wrong}; it was left out", None
 
 
 def _is_whole(line: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -107,12 +108,18 @@ def member_of(bill: Bill, parties: Parties | None) -> Insured:
         return known if known.member_id else Insured(patient.identifier.value)
     if patient.reference.startswith("#"):
         return _contained_member(bill, _contained(bill, patient.reference))
-    address = patient.reference.split("/_history/", 1)[0].rsplit("/", 2)
+    by_id = _insured_by_id(patient.reference)
+    known = parties.member(patient) if parties and by_id.member_id else by_id
+    return known if known.member_id else by_id
+
+
+@lru_cache(maxsize=4096)
+def _insured_by_id(reference: str) -> Insured:
+    """The member whom a reference names by the id of a Patient; nobody where it leads to another kind of resource."""
+    address = reference.split("/_history/", 1)[0].rsplit("/", 2)
     if address[-2:-1] != ["Patient"] and address[-2:-1] and address[-2] in RESOURCE_TYPES:
         return Insured()  # a Group, or somebody who is not the patient
-    known = parties.member(patient) if parties else Insured()
-    own_id = address[-1].rsplit(":", 1)[-1]
-    return known if known.member_id else Insured(own_id)
+    return Insured(address[-1].rsplit(":", 1)[-1])
 
 
 def _contained_member(bill: Bill, party: Party | None) -> Insured:

@@ -1,5 +1,6 @@
 """Reads FHIR claims and explanations of benefit to service lines and diagnoses, at the speed of bulk files."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,13 +18,12 @@ from isocenter.intake.fhir.bill_parties import (
     team_of,
 )
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.services import amounts_of, billing_of, changing, days_of, other_currency, says_two_days
+from isocenter.intake.fhir.services import Service, changing, service_of
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
     Bill,
     Concept,
-    Item,
     why_undecoded,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
@@ -91,17 +91,24 @@ class BillRows(NamedTuple):
 
 
 def read_bill(
-    bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None = None, *, keeps_requests: bool = False
+    bill: Bill,
+    path: str,
+    place: str,
+    keys: ClaimKeys,
+    parties: Parties | None = None,
+    *,
+    keeps_requests: bool = False,
+    services: Sequence[Service] | None = None,
 ) -> BillRows:
     """The lines and diagnoses of one bill, and what could not be read of it.
 
     Without `parties` only what the bill itself holds is used, and members are named by the id of their Patient. The
     claim's number is its unique identifier; claim_id is a key of the store, unique among `keys`. A request for
     authorization bills nothing: what it asks for are lines only where `keeps_requests`. A member of another shape costs
-    its bill alone, and is named.
+    its bill alone, and is named. `services` are the bill's, where they were read before.
     """
     try:
-        return _rows_of_bill(bill, path, place, keys, parties, keeps_requests=keeps_requests)
+        return _rows_of_bill(bill, path, place, keys, parties, services, keeps_requests=keeps_requests)
     except UNDECODED as wrong:
         return BillRows(
             [LostLine(path, place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong))))]
@@ -109,20 +116,28 @@ def read_bill(
 
 
 def _rows_of_bill(
-    bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None, *, keeps_requests: bool
+    bill: Bill,
+    path: str,
+    place: str,
+    keys: ClaimKeys,
+    parties: Parties | None,
+    services: Sequence[Service] | None,
+    *,
+    keeps_requests: bool,
 ) -> BillRows:
+    items = bill.item if services is None else services
     kind = _KINDS[bytes(bill.type)]
     setting, doubt = kind.setting
     member_id, patient = member_of(bill, parties)
     if why := _why_not_billed(bill, keeps_requests=keeps_requests) or kind.no_service:
         sentence = worded("{why}; its lines were left out", why=clause(why))
-        return BillRows([Problem(path, place, sentence)], left_out_items=len(bill.item))
+        return BillRows([Problem(path, place, sentence)], left_out_items=len(items))
     if refused := _why_in_doubt(bill):
         sentence = worded("{why}; its lines were left out", why=clause(refused))
         lost = LostLine(path, place, sentence).of_line("", member_id)
-        return BillRows([lost if bill.item else Problem(path, place, sentence)])
-    if not member_id or not setting or not bill.item:
-        sentence = worded("{value}; the claim is not read", value=clause(doubt or _missing(bill, member_id)))
+        return BillRows([lost if items else Problem(path, place, sentence)])
+    if not member_id or not setting or not items:
+        sentence = worded("{value}; the claim is not read", value=clause(doubt or _missing(member_id)))
         return BillRows([LostLine(path, place, sentence).of_line("", member_id)])
     unique, payer_number, account = numbers_of(bill)
     if bill.resourceType == "ExplanationOfBenefit":
@@ -157,7 +172,8 @@ def _rows_of_bill(
             frequency=frequency,
         )
         rows.append(Problem(path, place, sentence))
-    return BillRows(rows, _add_lines(rows, bill, head, parties), claim_id=head.claim_id, number=unique)
+    listed = (service_of(item, bill, setting) for item in bill.item) if services is None else services
+    return BillRows(rows, _add_lines(rows, bill, listed, head, parties), claim_id=head.claim_id, number=unique)
 
 
 class _Head(NamedTuple):
@@ -177,8 +193,8 @@ class _Head(NamedTuple):
     diagnoses: frozenset[int]  # by their sequences
 
 
-def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None) -> int:
-    """Add the lines of a bill; how many of its items bill revenue alone."""
+def _add_lines(rows: list[Row], bill: Bill, services: Iterable[Service], head: _Head, parties: Parties | None) -> int:
+    """Add the lines of a bill; how many of its services bill revenue alone."""
     path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team = head[:10]
     position_of, known = head.position_of, head.diagnoses
     bill_type, business, frequency, original, account, payer_number = numbers
@@ -188,33 +204,29 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
     written_at = _written_at(bill.created)
-    for index, item in enumerate(bill.item):
-        if item.detail:
+    for index, (billed, first, last, submitted, eligible, is_denied, number, served, judged, doubts) in enumerate(
+        services
+    ):
+        if doubts is not None and doubts.holds_services:
             rows.append(LostLine(path, f"{place}.item[{index}]", _DEEP).of_line("", member_id))
-        if item.modifierExtension is not NOTHING and (changed := changing(item.modifierExtension)):
-            sentence = worded("{changed} changes what the line means; the line is not kept", changed=changed)
+        if doubts is not None and doubts.changed:
+            sentence = worded("{changed} changes what the line means; the line is not kept", changed=doubts.changed)
             rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line("", member_id))
             continue
-        service = billing_of(item)
-        code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, place_of_service, refused, doubt, _ = (
-            service
-        )
-        if service.is_revenue_alone:
+        if billed.is_revenue_alone:
             revenue_items += 1
             continue
-        first, last = days_of(item, bill, setting)
-        submitted, eligible, is_denied = amounts_of(item)
+        code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, at, refused, doubt, _ = billed
         if refused or doubt or is_denied or first is None or last is None or last < first:
             is_dated = first is not None and last is not None and last >= first
-            lost = refused or (doubt or _DENIED.format(code=code) if is_dated else _undated(item, code))
+            has_two_days = doubts is not None and doubts.has_two_days
+            undated = (_TWO_DAYS if has_two_days else _UNDATED).format(code=code)
+            lost = refused or (doubt or _DENIED.format(code=code) if is_dated else undated)
             sentence = worded("{lost}; the line is not kept", lost=clause(lost))
             rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line(code, member_id))
             continue
-        line_number = item.sequence
-        if not 0 < line_number < _MOST_NUMBER or line_number in used:
-            line_number = _next_free(used)
+        line_number = number if 0 < number < _MOST_NUMBER and number not in used else _next_free(used)
         used.add(line_number)
-        served, judged = item.careTeamSequence, item.diagnosisSequence
         if served not in performers:
             performers[served] = team_of(bill, served, team, parties)
         rendering, supervising = performers[served]
@@ -227,22 +239,19 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
         line = (
             f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
-            modifier_1, modifier_2, modifier_3, modifier_4, place_of_service, setting,
+            modifier_1, modifier_2, modifier_3, modifier_4, at, setting,
             rendering or rendering_usual, billing, supervising, bill_type,
             revenue, business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
             pointer_1, pointer_2, pointer_3, pointer_4, patient, written_at, "",
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
-        if (submitted is None or eligible is None) and (currency := other_currency(item)):
-            rows.append(Problem(path, f"{place}.item[{index}]", worded(_CURRENCY, currency=shown(currency)[:20])))
+        if doubts is not None and doubts.currency:
+            said = worded(_CURRENCY, currency=shown(doubts.currency)[:20])
+            rows.append(Problem(path, f"{place}.item[{index}]", said))
     if bill.addItem:
         rows.append(LostLine(path, f"{place}.addItem", _ADDED).of_line("", member_id))
     return revenue_items
-
-
-def _undated(item: Item, code: str) -> str:
-    return (_TWO_DAYS if says_two_days(item) else _UNDATED).format(code=code)
 
 
 def _written_at(created: str) -> str:
@@ -286,10 +295,10 @@ def _why_not_billed(bill: Bill, *, keeps_requests: bool) -> str:
     return why_replaced(bill)
 
 
-def _missing(bill: Bill, member_id: str) -> str:
+def _missing(member_id: str) -> str:
     if not member_id:
         return "patient names nobody; a reference to a Patient, or an identifier, is expected"
-    return "it has no item; one for each service is expected" if not bill.item else ""
+    return "it has no item; one for each service is expected"
 
 
 class _Kind(NamedTuple):

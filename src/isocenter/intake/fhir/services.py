@@ -19,7 +19,7 @@ from isocenter.intake.fhir.shapes import NOTHING, Bill, Concept, Count, Extensio
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
 # line_prcsg_ind_cd of the Medicare files: noncovered, unnecessary, bundled, exhausted, doubled, or another payer's.
-_DENIED = set("BCDGHIJKLMNOPQTUVXYZ!@#$*()+<>%&")
+DENIED = set("BCDGHIJKLMNOPQTUVXYZ!@#$*()+<>%&")
 _INDICATOR = b"line_prcsg_ind_cd"
 # In what services are counted, as payers and EHRs write it; a UCUM annotation in braces counts too.
 _COUNTED_IN = re.compile(
@@ -154,13 +154,21 @@ _TOGETHER = b"\0".join  # a character that no text of JSON holds
 
 
 def billing_of(item: Item) -> Billing:
-    """What a line bills: the same few thousand services recur, so each is worked out once."""
-    written = _TOGETHER(
-        (item.productOrService, item.quantity, item.locationCodeableConcept, item.modifier, item.revenue)
+    """What a line bills."""
+    return billing_as_written(
+        item.productOrService, item.quantity, item.locationCodeableConcept, item.modifier, item.revenue
     )
+
+
+def billing_as_written(*members: bytes | Raw) -> Billing:
+    """What a line bills whose procedure, quantity, place, modifiers and revenue code are written like this.
+
+    The same few thousand services recur, so each is worked out once. Raises one of UNDECODED.
+    """
+    written = _TOGETHER(members)
     found = _kept.get(written)
     if found is None:
-        found = _billing(item)
+        found = _billing(*map(bytes, members))
         if len(written) <= _LONGEST_KEPT_BYTES:
             if len(_kept) >= _MOST_KEPT:
                 _kept.clear()
@@ -168,18 +176,18 @@ def billing_of(item: Item) -> Billing:
     return found
 
 
-def _billing(item: Item) -> Billing:
-    procedure = _PROCEDURES[bytes(item.productOrService)]
+def _billing(service: bytes, count: bytes, where: bytes, modified: bytes, account: bytes) -> Billing:
+    procedure = _PROCEDURES[service]
     code = procedure.code
     if not code:
-        if procedure.names_none and bytes(item.revenue) not in (b"", b"null"):
+        if procedure.names_none and account not in (b"", b"null"):
             return Billing(is_revenue_alone=True)
         expected = "a HCPCS code of five letters or digits is expected"
         return Billing(refused=f"productOrService is {shown(procedure.written)[:100]}; {expected}")
     if procedure.several:
         expected = "one procedure is expected; which of them is billed is not known"
         return Billing(refused=f"productOrService names {shown(procedure.written)[:100]}; {expected}")
-    quantity = _COUNTS[bytes(item.quantity)]
+    quantity = _COUNTS[count]
     units = quantity.value if quantity else None
     if quantity is None or units is None:
         return Billing(code, refused=f"{code} has no quantity; a whole number of units above zero is expected")
@@ -188,12 +196,12 @@ def _billing(item: Item) -> Billing:
     if not units.is_integer() or not 0 < units < 1e9:
         expected = "a whole number of units above zero is expected"
         return Billing(code, refused=f"{code} has the quantity {units:g}; {expected}")
-    modifiers, unread = _MODIFIERS[bytes(item.modifier)]
-    place, places = _PLACES[bytes(item.locationCodeableConcept)]
+    modifiers, unread = _MODIFIERS[modified]
+    place, places = _PLACES[where]
     doubt = f"{code} is at the places of service {shown(places)[:60]}; one is expected" if places else ""
     doubt = f"{code} has the modifier {shown(unread)[:60]}; two letters or digits are expected" if unread else doubt
     modifiers = _together(procedure.modifiers, modifiers)
-    return Billing(code, modifiers, int(units), _REVENUES[bytes(item.revenue)], place, doubt=doubt)
+    return Billing(code, modifiers, int(units), _REVENUES[account], place, doubt=doubt)
 
 
 def _why_no_count(quantity: Count) -> str:
@@ -206,6 +214,11 @@ def _why_no_count(quantity: Count) -> str:
 def counts_services(comparator: str, unit: str, code: str) -> bool:
     """Whether a Quantity of this comparator, unit and code counts services; a measure, such as minutes, does not."""
     return not comparator and bool(_COUNTED_IN.fullmatch((unit or code).strip()))
+
+
+def indicator_of(extensions: bytes) -> str:
+    """The processing indicator among the extensions of a line; '' where there is none. Raises one of UNDECODED."""
+    return _INDICATORS[extensions] if _INDICATOR in extensions else ""
 
 
 def other_currency(item: Item) -> str:
@@ -237,10 +250,8 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
         amount = results[place].amount
         if amount is not None and amount.value is not None and amount.currency in _DOLLARS:
             eligible = amount.value
-    if item.extension is not NOTHING and _INDICATOR in (held := bytes(item.extension)):
-        indicator = _INDICATORS[held]
-        if indicator:
-            return submitted, eligible, indicator in _DENIED
+    if item.extension is not NOTHING and (indicator := indicator_of(bytes(item.extension))):
+        return submitted, eligible, indicator in DENIED
     if not in_reasons or not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
         return submitted, eligible, False
     amounts = (results[place].amount for place in in_benefit)
@@ -308,3 +319,43 @@ def days_of(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | N
         return None, None
     first = day_of(period.start)
     return first, day_of(period.end) if period.end else first
+
+
+class ServiceDoubts(NamedTuple):
+    """What is odd about a service that was decoded whole."""
+
+    holds_services: bool  # within it, which are not read
+    changed: str = ""  # by which extension its meaning is changed
+    has_two_days: bool = False
+    currency: str = ""  # of an amount that is not in US dollars
+
+
+class Service(NamedTuple):
+    """One service as a bill lists it, in whichever way it was read."""
+
+    billing: Billing
+    first_day: date | None
+    last_day: date | None
+    submitted: float | None  # in US dollars, as what the payer allowed
+    allowed: float | None
+    is_denied: bool
+    sequence: int = 0
+    care_team: tuple[int, ...] = ()  # by their sequences
+    diagnoses: tuple[int, ...] = ()
+    doubts: ServiceDoubts | None = None  # of a service that was decoded whole
+
+
+def service_of(item: Item, bill: Bill, setting: str) -> Service:
+    """One service of a bill that was decoded whole. Raises one of UNDECODED."""
+    changed = "" if item.modifierExtension is NOTHING else changing(item.modifierExtension)
+    billing = Billing() if changed else billing_of(item)
+    if changed or billing.is_revenue_alone:
+        doubts = ServiceDoubts(bool(item.detail), changed) if changed or item.detail else None
+        return Service(billing, None, None, None, None, is_denied=False, doubts=doubts)
+    submitted, allowed, is_denied = amounts_of(item)
+    currency = other_currency(item) if submitted is None or allowed is None else ""
+    two_days = item.servicedPeriod is not None and says_two_days(item)
+    doubts = ServiceDoubts(bool(item.detail), "", two_days, currency) if item.detail or two_days or currency else None
+    first, last = days_of(item, bill, setting)
+    served, judged = item.careTeamSequence, item.diagnosisSequence
+    return Service(billing, first, last, submitted, allowed, is_denied, item.sequence, served, judged, doubts)
