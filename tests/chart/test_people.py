@@ -19,6 +19,10 @@ WRITTEN = [
     ("Sam Doe, BSRS, RT(T)", "Sam Doe", THERAPIST),
     ("Sam Doe, CMD, RT(T)", "Sam Doe", "dosimetrist"),
     ("Kim Poe MSN, AGACNP-BC", "Kim Poe", "other"),
+    ("JUNE POE MS DABR", "JUNE POE", PHYSICIST),
+    ("April Roe, MD", "April Roe", MD),
+    ("Signed 12 June Sam Doe, PhD", "Sam Doe", PHYSICIST),
+    ("Closed Jane Roe, MD", "Jane Roe", MD),
 ]
 
 
@@ -26,3 +30,7 @@ WRITTEN = [
 def test_a_name_with_suffix_hyphen_or_several_degrees_is_one_person(text: str, name: str, role: str) -> None:
     (person,) = people_in(text)
     assert (person.name, role_of(person, "", {})) == (name, role)
+
+
+def test_the_reader_named_behind_a_title_is_no_person() -> None:
+    assert people_in("Plan Check MD 7/23/25") == []

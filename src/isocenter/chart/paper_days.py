@@ -30,6 +30,8 @@ _SIGNATURE_DATE = re.compile(
 )
 
 
+_DICTATED_ABOVE = re.compile(r"\W*dictated(?: on)?\W*", re.IGNORECASE)  # below the title, where no other day heads it
+_LAST_LINE_OF_A_HEAD = 2
 _ASKED_BY = re.compile(
     r"\b(?:asked(?: for)?|request(?:ed)?|order(?:ed)?) by (?:dr\.? |the )?[^.;:,]{2,40}\W+(?:on )?$|\basked (?:for |on )?$",
     re.IGNORECASE,
@@ -84,6 +86,8 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
 def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:
     if _STRONG_DATE.search(before) and not re.search(r"print|fax|edit", before[-20:], re.IGNORECASE):
         return 10.0 - 0.01 * number
+    if _DICTATED_ABOVE.fullmatch(before) and number <= _LAST_LINE_OF_A_HEAD:
+        return 3.0 - 0.05 * number
     if _OF_A_BIRTH.search(before) or (_OTHER_DATE.search(before[-28:]) and not _OWN_DATE.search(before)):
         return None
     if _ASKED_BY.search(before):

@@ -35,7 +35,7 @@ _SAYS_SIGNED_ALONE = re.compile(
     rf"^/e?s/ .*\b(?:co)?signed:? ?\d|^\W*(?:{_SIGNED_BY_SYSTEM.pattern}|(?:co-?)?signed)\D{{0,12}}\d", re.IGNORECASE
 )
 _UNSIGNED_END = re.compile(
-    r"status: ?draft|unsigned|signature on file|dictated but not|^\W*_{6,}"
+    r"status: ?draft|unsigned|signature on file|dictated but not|\((?:signature |rubber )?stamp(?:ed)?\)|^\W*_{6,}"
     r"|\b(?:signature|signed|sign|physician|oncologist|attending|physicist|dosimetrist|therapist|planner|doctor|m\.?d\.?|phd|resident|nurse|initials?|(?:approved|reviewed|checked|verified|completed|performed)(?: by)?)\b[^_]{0,24}_{6,}",
     re.IGNORECASE,
 )

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from isocenter.chart.abstraction import Abstraction, Cited
+from isocenter.chart.blocks import Line
+from isocenter.chart.dates import dates_in
 from isocenter.chart.entry_heads import heads_of_entries
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import is_of_another, was_recognized
 from isocenter.chart.identity_marks import Identity
+from isocenter.chart.layout import Cell, Row
 from isocenter.chart.pages import Page
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_contents import PaperContents
@@ -85,7 +88,7 @@ def read_paper(
 ) -> PaperRead:
     """The sentences, signatures and day of a paper of a patient who was born on a day."""
     signed: list[SignatureFound] = []
-    lines = [line for line in paper.lines_in_force if not _is_bare_title(line.row.text, paper)]
+    lines = [line for whole in paper.lines_in_force if (line := _without_bare_title(whole, paper)) is not None]
     some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
     heads = heads_of_entries([line.row.text for line in paper.lines_in_force])
     for _, signature in signatures_in(
@@ -128,6 +131,25 @@ def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:
                 break
 
 
+_ASKED_BEHIND = re.compile(r"(?:ordered|requested|prescribed|asked(?: for)?|per)\b", re.IGNORECASE)
+
+
+def _without_bare_title(line: Line, paper: Paper) -> Line | None:
+    """A line that is no title; of a title and its day what behind them says who asked for the work; None for any other title.
+
+    Such as: MU check 1/21/2026 ordered by Dr. Winter.
+    """
+    if not _is_bare_title(line.row.text, paper):
+        return line
+    words = line.row.words
+    for at, word in enumerate(words):
+        if at and _ASKED_BEHIND.match(word.text) and any(dates_in(" ".join(w.text for w in words[:at]))):
+            size = min(below.row.size for below in paper.lines)
+            plain = tuple(behind._replace(bold=False, size=size) for behind in words[at:])
+            return line._replace(row=Row((Cell(plain),)))
+    return None
+
+
 def _is_bare_title(text: str, paper: Paper) -> bool:
     """Whether a row is the title of a paper and no more: a title states nothing."""
     text = text.strip()
@@ -157,7 +179,7 @@ _SIGNING_LINE = re.compile(
 
 
 _ROLE_CELL = re.compile(
-    r"\W*(?:(?:medical |attending |treating |radiation )?(?:physicist|physician|oncologist|dosimetrist|therapist|md|planner)|signature|signed)\b[^,]{0,20}$",
+    r"\W*(?:(?:medical |attending |treating |radiation )?(?:physicist|physician|oncologist|dosimetrist|therapist|md|planner)|(?:electronic |digital |e-?)?signature|signed)\b[^,]{0,20}$",
     re.IGNORECASE,
 )
 
@@ -175,7 +197,10 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
     }
 
 
-_ACT_CELL = re.compile(r"\W*(?:closed|signed|authenticated|attested|approved|finalized)(?: by)?\W*", re.IGNORECASE)
+_ACT_CELL = re.compile(
+    r"\W*(?:(?:electronically|digitally|e-?) ?)?(?:closed|signed|authenticated|attested|approved|finalized)(?: by)?\W*",
+    re.IGNORECASE,
+)
 
 
 def _rows_of_sessions(paper: Paper) -> set[str]:

@@ -49,7 +49,7 @@ _DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "bsc", "ba"}  # which dosimetrists hol
 _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
     "sof",
-    "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped", "sign-off", "signoff", "countersign", "sign",
+    "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped", "closed", "sign-off", "signoff", "countersign", "sign",
 }  # fmt: skip
 
 
@@ -110,6 +110,8 @@ def people_in(text: str) -> list[Person]:
 
 
 _INITIALS_ALONE = re.compile(r"[A-Z]{2,3}")
+_MONTHS_AND_NAMES = {"april", "may", "june", "august"}
+_DATES_A_MONTH = re.compile(r"(?:\d|\b(?:in|since|until|of|from|by|for|on))[\s,.]*\Z", re.IGNORECASE)
 _NEVER_A_LAST_NAME = {"referring", "by", "the", "and", "of", "to", "with", "from"}
 
 
@@ -118,7 +120,10 @@ def _people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
     for match in PERSON.finditer(text):
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
-        name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
+        first_name = _month_as_a_name(text, match) if credentials else ""
+        name, start = _without_other_words(
+            match["name"], match.start("name"), whole=bool(credentials), first_name=first_name
+        )
         is_doctor = bool(match["dr"]) and not _titles_a_paper(match)
         if not name or name.lower() in _UNITS or (not credentials and not is_doctor and len(name.split()) < 2):
             continue
@@ -135,6 +140,12 @@ def _people(text: str) -> tuple[Person, ...]:
     return tuple(found)
 
 
+def _month_as_a_name(text: str, match: re.Match[str]) -> str:
+    """The first name in lower case that is also a month, such as June; '' where a day or a word before it makes it one."""
+    first = match["name"].split()[0].lower()
+    return first if first in _MONTHS_AND_NAMES and not _DATES_A_MONTH.search(text, 0, match.start("name")) else ""
+
+
 def _titles_a_paper(match: re.Match[str]) -> bool:
     """Whether MD stands before the words of a title and not before a name, such as: MD Plan Acceptance, MD Isodose Review."""
     first, *others = match["name"].lower().split()
@@ -145,7 +156,9 @@ _ENDS_A_TITLE = {"review", "approval", "acceptance", "evaluation", "check", "not
 
 
 def _is_a_title_and_its_reader(name: str, match: re.Match[str]) -> bool:
-    """Whether credentials in parentheses stand behind a title and not behind a name, such as: Isodose Acceptance (MD)."""
+    """Whether credentials stand behind a title and not behind a name, such as: Isodose Acceptance (MD), Plan Check MD."""
+    if name.lower() in _ENDS_A_TITLE and match["name"] != name:
+        return True
     return name.rsplit(maxsplit=1)[-1].lower() in _ENDS_A_TITLE and match["creds"].lstrip(", ").startswith("(")
 
 
@@ -161,14 +174,17 @@ def _plain(credential: str) -> str:
     return bare if bare in _CREDENTIAL_ROLES else ""
 
 
-def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, int]:
+def _without_other_words(name: str, start: int, *, whole: bool, first_name: str = "") -> tuple[str, int]:
     """A name without words before it that no name is made of, such as Physicist.
 
-    Right before credentials stands a name, whatever it means otherwise: `whole` keeps that last word.
+    Right before credentials stands a name, whatever it means otherwise: `whole` keeps that last word. `first_name` is one in
+    lower case that is the name of a month too.
     """
     words = list(re.finditer(r"\S+", name))
     last = len(words) - 1 if whole and len(words) > 1 else -1
     final = words[last] if last >= 0 else None
+    if words and words[0].group().lower() == first_name and last > 0:
+        return name.strip(" ,"), start
     while words and words[0] is not final and _is_other_word(words[0].group()):
         words.pop(0)
     kept: list[re.Match[str]] = []

@@ -328,6 +328,8 @@ class _Reader:
             return _either(made)
         if token == "{date}":
             return f"(?:{_DATE})", ()
+        if token == "{word}":
+            return r"\w+", ()
         if token.startswith("{"):
             return self._lists.compiled(token[1:-1], self._place)
         short = list(self._lists.abbreviated(token))

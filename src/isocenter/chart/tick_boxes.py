@@ -37,12 +37,21 @@ def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
     return sorted(starts)
 
 
+_CLOSED_BY_A_LETTER = re.compile(r"\W{0,2}\[ ?[1IlJ|!)}] +(?=[A-Z])")  # an empty box as a scanned page is misread
+
+
+def _box_misread(block: Placed) -> list[tuple[int, int, bool]]:
+    """The open box at the beginning of a recognized line whose closing bracket was read as a letter; empty if there is none."""
+    found = _CLOSED_BY_A_LETTER.match(block.text) if block.sureness < 1.0 else None
+    return [(0, found.end(), False)] if found else []
+
+
 _LONGEST_LABEL_OF_BOXES = 3  # words before boxes that are all open, such as: PHYSICIAN WORK ☐ present ☐ borders set
 
 
 def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
-    starts = _places_of_boxes(block.text)
+    starts = _places_of_boxes(block.text) or _box_misread(block)
     alone = _not_parted(block, starts) or _yes_or_no(block, starts) or _parts_before_boxes(block, starts)
     if alone:
         yield from alone
