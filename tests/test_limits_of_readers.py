@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from isocenter.errors import BrokenRule, UnreadableInput
 from isocenter.fhir.databases import opened
 from isocenter.files import parse_toml, read_toml
 from isocenter.intake import claims_table, csv_tables
+from isocenter.intake.bulk import clean_csv
 from isocenter.intake.dicom_rt.elements import open_object
 from isocenter.intake.packed import unpack
 from isocenter.intake.unpacking import expect_a_workbook_that_fits
 from isocenter.planning.goals import read_goals
 from isocenter.rulebook.files import read_table
+from isocenter.terms import limits
 from isocenter.terms.problems import Problem
 from tests.screening.claims_files import HEADER, ROW, split_of
 
@@ -37,6 +40,43 @@ def test_a_table_of_claims_in_another_layout_has_the_same_limit(tmp_path: Path) 
     path.write_text(f"{HEADER}\n" + f"{ROW}\n" * 1_000_001, encoding="utf-8")
     with pytest.raises(UnreadableInput, match="1,000,001 rows in one table of a case"):
         list(claims_table.read(path))
+
+
+@pytest.mark.parametrize(
+    "line", ["7", "1,1,1,1,1,1,1,1,1", '"1,1",1"1,1",1,1,1,1,1', "L1,A1,M1,2024-03-05,7\xe97301,1,professional"]
+)
+def test_a_file_of_lines_that_are_no_rows_is_refused_and_not_kept_in_memory(
+    tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = replace(limits.LINES_THAT_ARE_NO_ROWS, most=11_000)
+    monkeypatch.setattr(clean_csv, "LINES_THAT_ARE_NO_ROWS", most)
+    claims = tmp_path / "claims.csv"
+    rows = "\n".join([HEADER, ROW, *[line] * 12_000, "of UTF-8: é"])
+    claims.write_bytes(rows.encode("utf-8").replace(b"7\xc3\xa97301", b"7\xe97301"))
+    assert not clean_csv.survey(claims, ",", HEADER.count(",") + 1).is_plain
+    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are no rows"):
+        split_of(tmp_path / "out", claims)
+    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are no rows"):
+        list(claims_table.read(claims))
+
+
+def test_where_more_lines_are_rows_the_others_are_set_aside_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clean_csv, "LINES_THAT_ARE_NO_ROWS", replace(limits.LINES_THAT_ARE_NO_ROWS, most=10))
+    monkeypatch.setattr(clean_csv, "_NO_ROWS_OF_A_PARSER", 10)
+    claims = tmp_path / "claims.csv"
+    claims.write_text("\n".join([HEADER, *[ROW, "7"] * 30]), encoding="utf-8")
+    found = split_of(tmp_path / "out", claims)
+    assert (found.counts.read, found.counts.kept, found.counts.rejected) == (60, 30, 30)
+    assert list(found.reasons) == [f"line {number}" for number in range(3, 63, 2)]
+
+
+def test_quoted_cells_with_separators_within_are_left_to_the_parser(tmp_path: Path) -> None:
+    claims = tmp_path / "claims.csv"
+    row = ROW.replace("professional", '"profess, ""ional"""')
+    claims.write_text("\n".join([HEADER, *[row] * 12_000]), encoding="utf-8")
+    assert clean_csv.survey(claims, ",", HEADER.count(",") + 1) == clean_csv.Survey(12_001, True, "utf-8-sig")
 
 
 @pytest.mark.parametrize("byte_order", ["<", ">"])

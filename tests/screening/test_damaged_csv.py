@@ -55,6 +55,17 @@ def test_letters_of_another_code_page_are_read_as_they_were_written(tmp_path: Pa
         assert found.values("claim_id") == ["Ä1"]
 
 
+@pytest.mark.parametrize("place", [2, 4])
+def test_a_damaged_letter_in_the_member_or_the_code_costs_its_line_alone(tmp_path: Path, place: int) -> None:
+    file = write(tmp_path, ['"' + lines(1)[0], *lines(3), "of UTF-8: é"])
+    cells = lines(1)[0].encode().split(b",")
+    cells[place] += b"\xe9"
+    file.write_bytes(file.read_bytes().replace(lines(1)[0].encode() + b"\n", b",".join(cells) + b"\n"))
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.read, found.counts.kept) == (5, 2)
+    assert "UTF-8" in found.reasons["line 3"]
+
+
 @pytest.mark.parametrize("header", [HEADER + ",units", HEADER + ",UNITS"])
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path, header: str) -> None:
     file = write(tmp_path, [row + ",1" for row in lines(1)], header=header)

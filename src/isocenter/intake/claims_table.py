@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from isocenter.engines.database import connect
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what_is_said_of_notes, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
     LEFT_OPEN,
@@ -85,8 +85,14 @@ def read(
         yield Problem(path.name, "", source.remark)
     with working_folder() as folder:
         if source.kind is Kind.CSV:
-            source, broken = _written_anew(source, folder)
-            yield from broken
+            target = folder / path.name
+            encoding = survey(path, source.delimiter, len(source.columns)).encoding
+            if encoding == "cp1252":
+                yield Problem(path.name, "", READ_AS_WINDOWS_1252)
+            read_there = source.layout.read_columns
+            anew = Anew(path, encoding, target, source.columns, source.delimiter, source.header_line, read_there)
+            yield from _lines_that_are_no_rows(anew, source, path.name)
+            source = replace(source, files=(target,), columns=(*source.columns, LINE_COLUMN), delimiter=",")
         yield from _rows(source, source.layout or Layout("", {}), path.name)
 
 
@@ -113,26 +119,11 @@ def _source(path: Path, beside: frozenset[str] = frozenset()) -> Source | None:
     return found[0] if found and found[0].layout is not None else None
 
 
-def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
-    (file,) = source.files
-    target = folder / file.name
-    encoding = survey(file, source.delimiter).encoding
-    read = source.layout.read_columns if source.layout else source.columns
-    _, broken, notes = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line, read)
-    columns = (*source.columns, LINE_COLUMN)
-    problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
-    problems += what_is_said_of_notes(file.name, notes)
-    problems += [
-        lost_line(
-            file.name,
-            line,
-            worded("{sentence}; the line was left out", sentence=clause(line.sentence)),
-            source.columns,
-            source.layout or Layout("", {}),
-        )
-        for line in broken
-    ]
-    return replace(source, files=(target,), columns=columns, delimiter=","), problems
+def _lines_that_are_no_rows(anew: Anew, source: Source, name: str) -> Iterator[Problem]:
+    for line in anew:
+        sentence = worded("{sentence}; the line was left out", sentence=clause(line.sentence))
+        yield lost_line(name, line, sentence, source.columns, source.layout or Layout("", {}))
+    yield from what_is_said_of_notes(name, anew.notes)
 
 
 def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue]:

@@ -1,7 +1,8 @@
 """Writes the lines that cannot be judged, each with the reason, and what is odd about the claims."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,8 @@ from isocenter.terms.values import UNSEEN_IN_DUCKDB
 REJECT_COLUMNS = (
     "path", "place", "reason", "kind", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
 )  # fmt: skip
+_REJECT_SCHEMA = pa.schema([(column, pa.string()) for column in REJECT_COLUMNS])
+_ROWS_WRITTEN = 8_192
 REMARK_COLUMNS = ("path", "place", "remark", "kind")
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
 _CANNOT_BE_JUDGED = "found.reason <> ''"
@@ -142,16 +145,28 @@ def write_unread_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> int
     return int(written[0]) if written else 0
 
 
-def write_problems(problems: list[Problem], folder: Path, name: str) -> None:
-    """Lines that were lost go with the rejects; what cost no line is a remark."""
-    lost = [problem for problem in problems if isinstance(problem, LostLine)]
-    if lost:
-        rows = [
-            (one.path, one.place, one.sentence, one.kind, "", "", one.member_id, "", one.procedure_code) for one in lost
-        ]
-        columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
-        pq.write_table(pa.table(columns), folder / "rejects" / name)
-    write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
+def write_problems(problems: Iterable[Problem], folder: Path, name: str) -> int:
+    """Lines that were lost go with the rejects, as they come; what cost no line is a remark. How many were lost."""
+    remarks: list[Problem] = []
+    rejects = _rejects(problems, remarks)
+    lost = 0
+    if rows := list(islice(rejects, _ROWS_WRITTEN)):
+        with pq.ParquetWriter(folder / "rejects" / name, _REJECT_SCHEMA) as writer:
+            while rows:
+                lost += len(rows)
+                columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
+                writer.write_table(pa.Table.from_arrays(columns, schema=_REJECT_SCHEMA))
+                rows = list(islice(rejects, _ROWS_WRITTEN))
+    write_remarks(remarks, folder / "remarks" / name)
+    return lost
+
+
+def _rejects(problems: Iterable[Problem], remarks: list[Problem]) -> Iterator[tuple[str, ...]]:
+    for one in problems:
+        if isinstance(one, LostLine):
+            yield one.path, one.place, one.sentence, one.kind, "", "", one.member_id, "", one.procedure_code
+        else:
+            remarks.append(one)
 
 
 def write_remarks(remarks: Sequence[Problem], path: Path) -> None:

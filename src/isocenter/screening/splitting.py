@@ -1,9 +1,10 @@
 """Splits claims by a hash of the member into parts that fit the memory, in the order in which they come."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ import duckdb
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake import x12_837
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, lost_line, survey, what_is_said_of_notes, write_anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
@@ -84,6 +85,8 @@ def split(
     try:
         counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     except UnreadableInput:
+        if sum(len(source.files) for source in sources) == 1:
+            raise
         sources, unread = _readable(connection, sources, codes, folder, rows_held)
         if not unread or not any(source.content is Content.LINES for source in sources):
             raise
@@ -195,7 +198,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     plain_lines = lost = 0
     found: list[Source] = []
     for place, file in enumerate(source.files):
-        surveyed = survey(file, source.delimiter)
+        surveyed = survey(file, source.delimiter, len(source.columns))
         if surveyed.is_plain and source.header_line == 1:
             plain.append(file)
             plain_lines += max(0, surveyed.lines - 1)
@@ -203,24 +206,11 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         read = source.layout.read_columns if source.layout else source.columns
-        rows, broken, notes = write_anew(
-            file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read
-        )
-        lost += len(broken)
-        problems: list[Problem] = [
-            lost_line(
-                str(file),
-                line,
-                worded("not a row of the table: {sentence}", sentence=clause(line.sentence)),
-                source.columns,
-                source.layout or Layout("", {}),
-            )
-            for line in broken
-        ]
-        problems += what_is_said_of_notes(str(file), notes)
+        anew = Anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read)
+        problems = _problems_of(anew, source, str(file))
         if surveyed.encoding == "cp1252":
-            problems.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
-        write_problems(problems, folder, f"csv-{number}-{place}.parquet")
+            problems = chain(problems, [Problem(str(file), "", READ_AS_WINDOWS_1252)])
+        lost += write_problems(problems, folder, f"csv-{number}-{place}.parquet")
         columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
         found.append(
@@ -230,13 +220,21 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
                 columns=columns,
                 path_column=path,
                 delimiter=",",
-                lines=rows,
+                lines=anew.rows,
                 written_from=file,
             )
         )
     if plain:
         found.append(replace(source, files=tuple(plain), lines=plain_lines))
     return found, lost
+
+
+def _problems_of(anew: Anew, source: Source, path: str) -> Iterator[Problem]:
+    layout = source.layout or Layout("", {})
+    for line in anew:
+        sentence = worded("not a row of the table: {sentence}", sentence=clause(line.sentence))
+        yield lost_line(path, line, sentence, source.columns, layout)
+    yield from what_is_said_of_notes(path, anew.notes)
 
 
 def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, marks_texts, records
-from isocenter.terms.limits import LINE_CHARACTERS, TEXT_CHARACTERS
+from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, Record, encoding_of, marks_texts, records
+from isocenter.terms.limits import LINE_CHARACTERS, LINES_THAT_ARE_NO_ROWS, TEXT_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem, Sentence, worded
 from isocenter.terms.values import ERROR_OF_A_SHEET, bare, why_not_a_name, why_not_kept, why_not_said, without_unseen
 
 LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
 _BLOCK_BYTES = 1 << 22
+_NO_ROWS_OF_A_PARSER = 10_000  # lines that it sets aside: it keeps an account of each in memory
 _LAST_LINES = 20  # of a block, among which the notes below a long table are
 # What programs write around a table: Page 1 of 2, Printed 4/1/2024, (3 rows affected), -----
 _NOTE = re.compile(
@@ -34,16 +35,16 @@ _ODD_LETTERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a CSV file is as bytes: its lines that are not blank, and whether a parser reads each as one row."""
+    """What a CSV file is as bytes: whether a parser reads each of its lines as one row, and then how many there are."""
 
     lines: int
     is_plain: bool
     encoding: str
 
 
-def survey(path: Path, delimiter: str = ",") -> Survey:
-    """Count the lines of a file; UnreadableInput where one is endless, or the file is no text."""
-    lines = 0
+def survey(path: Path, delimiter: str, columns: int) -> Survey:
+    """Look through the bytes of a file of so many columns; UnreadableInput where a line is endless."""
+    lines = no_rows = 0
     is_plain = True
     encodings: set[str] = set()
     ends_of_two: set[bool] = set()  # a parser takes either form of line ends, and loses its way where both are
@@ -56,7 +57,11 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
             wide = [encoding for encoding in encodings if encoding.startswith("utf-16")]
             if wide:
                 return Survey(0, False, wide[0])
+            if not is_plain:
+                continue
             rows = block.split(b"\n")
+            no_rows += _no_rows(block, rows, delimiter, columns)
+            is_plain = no_rows <= _NO_ROWS_OF_A_PARSER
             lines += sum(1 for row in rows if row and row != b"\r")
             is_plain = is_plain and max(map(len, rows)) <= TEXT_CHARACTERS.most
             is_plain = is_plain and (delimiter == "\t" or b"\t" not in block)
@@ -72,53 +77,70 @@ def survey(path: Path, delimiter: str = ",") -> Survey:
     return Survey(lines, is_plain and encoding != "cp1252", encoding)
 
 
-def write_anew(
-    path: Path,
-    encoding: str,
-    target: Path,
-    columns: tuple[str, ...],
-    delimiter: str,
-    header_line: int = 1,
-    read: Iterable[str] = (),
-) -> tuple[int, list[BrokenLine], int]:
-    """Write every row below the header with the number of its line; how many they are, and the lines that are none.
+class Anew:
+    """A table written anew, with the number of each line: iterating writes it, and yields the lines that are no rows.
 
-    A row with an error of a workbook in a column that is `read` is none. Third, how many lines are notes beside the
-    table, such as the number of a page.
+    A row with an error of a workbook in a column that is `read` is none. UnreadableInput where fewer lines
+    are rows than are none, and these are more than LINES_THAT_ARE_NO_ROWS.
     """
-    places = [(name, columns.index(name)) for name in sorted({*read} & {*columns})]
-    written = notes = 0
-    broken: list[BrokenLine] = []
-    errors = "replace" if encoding.startswith("utf-16") else UNREADABLE  # half of a letter of two is none
-    with (
-        path.open("rb") as given,
-        io.TextIOWrapper(given, encoding=encoding, errors=errors, newline=None) as lines,
-        target.open("w", encoding="utf-8", newline="") as rows,
-    ):
-        writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow([*columns, LINE_COLUMN])
-        for _ in range(header_line):
-            next(lines, None)
-        for found in records(lines, delimiter, len(columns), header_line + 1):
+
+    def __init__(
+        self,
+        path: Path,
+        encoding: str,
+        target: Path,
+        columns: tuple[str, ...],
+        delimiter: str,
+        header_line: int = 1,
+        read: Iterable[str] = (),
+    ) -> None:
+        self._path, self._encoding, self._target = path, encoding, target
+        self._columns, self._delimiter, self._header_line = columns, delimiter, header_line
+        self._places = [(name, columns.index(name)) for name in sorted({*read} & {*columns})]
+        self.rows = 0
+        self.notes = 0  # lines beside the table, such as the number of a page
+
+    def __iter__(self) -> Iterator[BrokenLine]:
+        errors = "replace" if self._encoding.startswith("utf-16") else UNREADABLE  # half of a letter of two is none
+        with (
+            self._path.open("rb") as given,
+            io.TextIOWrapper(given, encoding=self._encoding, errors=errors, newline=None) as lines,
+            self._target.open("w", encoding="utf-8", newline="") as rows,
+        ):
+            writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            writer.writerow([*self._columns, LINE_COLUMN])
+            for _ in range(self._header_line):
+                next(lines, None)
+            broken = 0
+            for found in self._found(lines):
+                if isinstance(found, Record):
+                    writer.writerow([*found.cells, found.line])
+                    self.rows += 1
+                    continue
+                broken += 1
+                if broken > self.rows:
+                    LINES_THAT_ARE_NO_ROWS.refuse_beyond(broken, self._path.name)
+                yield found
+
+    def _found(self, lines: Iterable[str]) -> Iterator[Record | BrokenLine]:
+        width = len(self._columns)
+        for found in records(lines, self._delimiter, width, self._header_line + 1):
             if isinstance(found, BrokenLine):
-                broken.append(found)
+                yield found
                 continue
             cells = [bare(cell) for cell in found.cells]
             if not any(cells):
                 continue  # a row of separators alone, as spreadsheets leave them at the end
-            if len(cells) == 1 < len(columns) and _NOTE.fullmatch(cells[0]):
-                notes += 1
-            elif len(cells) != len(columns):
-                sentence = f"{len(cells)} cells where the header has {len(columns)}"
-                broken.append(BrokenLine(found.line, sentence))
+            if len(cells) == 1 < width and _NOTE.fullmatch(cells[0]):
+                self.notes += 1
+            elif len(cells) != width:
+                yield BrokenLine(found.line, f"{len(cells)} cells where the header has {width}")
             elif wanted := next((why for cell in cells if (why := why_not_kept(cell) or why_not_a_name(cell))), ""):
-                broken.append(BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}", cells))
-            elif unsaid := next((name for name, place in places if why_not_said(cells[place])), ""):
-                broken.append(BrokenLine(found.line, f"{unsaid} holds an error of the workbook", cells))
+                yield BrokenLine(found.line, f"a cell cannot be kept; expected {wanted}", cells)
+            elif unsaid := next((name for name, place in self._places if why_not_said(cells[place])), ""):
+                yield BrokenLine(found.line, f"{unsaid} holds an error of the workbook", cells)
             else:
-                writer.writerow([*cells, found.line])
-                written += 1
-    return written, broken, notes
+                yield Record(found.line, cells)
 
 
 def what_is_said_of_notes(path: str, notes: int) -> list[Problem]:
@@ -129,7 +151,7 @@ def what_is_said_of_notes(path: str, notes: int) -> list[Problem]:
 
 def lost_line(path: str, broken: BrokenLine, sentence: Sentence, columns: Sequence[str], layout: Layout) -> LostLine:
     """The problem of a broken line, with its procedure code and member where its cells say them."""
-    said = dict(zip(columns, broken.cells, strict=False))
+    said = {name: cell for name, cell in zip(columns, broken.cells, strict=False) if not why_not_kept(cell)}
     code, member = (
         without_unseen(said.get(taken.column, "")).strip() if (taken := layout.columns.get(name)) else ""
         for name in ("procedure_code", "member_id")
@@ -142,6 +164,28 @@ def _holds_what_is_unseen(block: bytes, *, is_ascii: bool) -> bool:
     if len(block.translate(None, _ODD_BYTES)) < len(block):
         return True
     return not is_ascii and _ODD_LETTERS.search(block) is not None
+
+
+def _no_rows(block: bytes, rows: Sequence[bytes], delimiter: str, columns: int) -> int:
+    """How many lines of a block a parser may set aside: by their cells, odd quotation marks and damaged letters."""
+    mark = delimiter.encode()
+    unquoted = rows
+    if b'"' in block:
+        end = re.escape(mark)
+        quoted_cell = re.compile(rb'"(?<![^\n%b]")[^"\n]*(?:""[^"\n]*)*"(?=[\r\n%b]|\Z)' % (end, end))
+        unquoted = quoted_cell.sub(b"", block).split(b"\n")
+    found = sum(1 for row in unquoted if row and row != b"\r" and (row.count(mark) != columns - 1 or b'"' in row))
+    if not block.isascii() and _is_damaged(block):
+        found += sum(map(_is_damaged, rows))
+    return found
+
+
+def _is_damaged(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _holds_a_note(rows: Iterable[bytes], delimiter: str) -> bool:
