@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _CREDENTIAL_ROLES = {
@@ -204,7 +205,11 @@ def _without_other_words(name: str, start: int, *, whole: bool, first_name: str 
 
 
 def _is_other_word(word: str) -> bool:
-    return word.lower().strip(".,:") in _NOT_NAMES and not re.fullmatch(r"[A-Z]\.", word)
+    low = word.lower().strip(".,:")
+    return (low in _NOT_NAMES and not re.fullmatch(r"[A-Z]\.", word)) or low.endswith(_STATES_OF_PLANS)
+
+
+_STATES_OF_PLANS = ("approved", "reviewed", "signed")  # as planning systems print them in one word: TreatmentApproved
 
 
 def _words_by_hand(words: list[re.Match[str]]) -> int:
@@ -278,12 +283,22 @@ def names_of_staff(texts: Iterable[str]) -> frozenset[str]:
 def staff_of(texts: Iterable[str]) -> dict[str, str]:
     """Roles by last name, from every place in a chart that writes a person with credentials, or a doctor with a title."""
     votes: dict[str, dict[str, int]] = {}
-    for text in texts:
-        for person in people_in(text):
+    below: dict[str, str] = {}
+    for text, following in pairwise([*texts, ""]):
+        people = people_in(text)
+        for person in people:
             if person.credentials or (person.is_doctor and has_title(text[person.stop :])):
                 around = text[max(person.start - 0, 0) : person.stop + 45].split("  ")[0]
                 role = role_of(person, around[len(person.name) :].split(";")[0], {})
                 if role:
                     counts = votes.setdefault(person.surname, {})
                     counts[role] = counts.get(role, 0) + 1
-    return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()}
+                if _IN_TRAINING.match(following) and not re.search(r"\w", text[: person.start] + text[person.stop :]):
+                    below[person.surname] = "other"
+    return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()} | below
+
+
+_IN_TRAINING = re.compile(
+    r"\W*(?:(?:radiation|clinical|oncology|chief|senior) ){0,3}(?:resident|fellow|registrar|trainee|pgy)\b[^.:]{0,40}$",
+    re.IGNORECASE,
+)  # the title of a physician on a line of its own

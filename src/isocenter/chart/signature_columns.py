@@ -142,9 +142,16 @@ def _without_proxy(text: str) -> str:
 def _printed(cell: Cell) -> Person | None:
     """The one person with credentials that a cell names, with a title behind at most."""
     people = people_in(cell.text)
-    if len(people) != 1 or not people[0].credentials or re.search(r"\w", cell.text[: people[0].start]):
+    if len(people) != 1 or not people[0].credentials:
+        return None
+    before = cell.text[: people[0].start]
+    is_misread = any(word.sureness < 1.0 for word in cell.words) and _FIRST_NAME_MISREAD.fullmatch(before)
+    if re.search(r"\w", before) and not is_misread:
         return None
     return people[0] if len(cell.text) - people[0].stop <= _LONGEST_BEHIND else None
+
+
+_FIRST_NAME_MISREAD = re.compile(r"l[a-z]+ ")  # with I taken for l on a scanned page
 
 
 def _below(lines: Sequence[Line], start: int) -> Iterator[Line]:

@@ -84,14 +84,36 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
         return None
-    since = max((other.stop for other in people if other.stop <= person.start), default=0)
-    around = text[since : person.start][-40:] + " " + text[person.stop :][:60]
-    title = f"{title_behind(text, person)} {_label_before(text, person)}".strip()
-    role = role_of(person, title, staff) or role_of(person, around, staff)
+    role = role_in(text, person, people, staff)
     if not role:
         return None
     signed_on = day.day if day else None
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
+
+
+def role_in(text: str, person: Person, people: Sequence[Person], staff: Mapping[str, str]) -> str:
+    """The role in which a person of a text signs, by the title behind the name or the label before it; '' when unknown."""
+    since = max((other.stop for other in people if other.stop <= person.start), default=0)
+    around = text[since : person.start][-40:] + " " + text[person.stop :][:60]
+    title = f"{title_behind(text, person)} {_label_before(text, person)}".strip()
+    return role_of(person, title, staff) or role_of(person, around, staff)
+
+
+def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signing) -> bool:
+    """Whether a dated text says that this person did not sign, or left the place for it blank."""
+    text = without_open_refusal(part.text)
+    named = people_in(text)
+    unnamed = without_people(text, [one for one in named if one.credentials or one.is_doctor], None)
+    by_hand = any(word.script or word.sureness < 1.0 for _, _, word, _ in part.words)
+    return (
+        "\u2610" in text
+        or is_answer_open(text)
+        or _acted_through(person, named, text)
+        or _TAKEN_BACK.search(unnamed) is not None
+        or signing.is_no_signature(unnamed)
+        or _is_blank(text, person, day, by_hand=by_hand)
+        or (not by_hand and _BLANK.search(text) is not None)
+    )
 
 
 _TAKEN_BACK = re.compile(

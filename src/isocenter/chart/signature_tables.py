@@ -157,6 +157,15 @@ def _heads_another(row: Row) -> bool:
     return head is not None and set(head.names) - {"", "signature"} != set()
 
 
+def _up_to_another_signer(rows: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """The rows of a block without those from a line on which somebody else signs alone, name and day in one cell."""
+    for at, (_, line) in enumerate(rows[1:], start=1):
+        text = line.row.text
+        if len(line.row.cells) == 1 and any(one.credentials for one in people_in(text)) and any(dates_in(text)):
+            return rows[:at]
+    return rows
+
+
 class _Table:
     """A table with headings of signing."""
 
@@ -218,7 +227,7 @@ class _Table:
         return bool(first) and not any(people_in(text) and any(True for _ in dates_in(text)) for text in first)
 
     def _of_blocks(self) -> Iterator[tuple[int, SignatureFound]]:
-        rows = self.rows[:_ROWS_OF_A_BLOCK]
+        rows = _up_to_another_signer(self.rows[:_ROWS_OF_A_BLOCK])
         columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in self.head.signing}
         missing: set[int] = set()
         for _, line in rows:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from isocenter.chart.blocks import Line, continues, line_ends
-from isocenter.chart.dates import dates_in
+from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.paper_days import is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.people import has_title, people_in, role_of, surname_of
@@ -12,6 +12,7 @@ from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signature_of_text import SignatureFound, closing_sentence, signature_of, title_behind
 from isocenter.chart.signature_tables import signed_tables
+from isocenter.chart.signatures_weighed import signatures_weighed
 from isocenter.chart.signing import Signing
 from isocenter.chart.signing_parts import parts_of_line
 
@@ -28,12 +29,23 @@ def signatures_in(
 
     `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
     """
+    shaped, taken = _signatures_of_shapes(lines, staff, signing, day_first, frozenset(logs))
+    yield from shaped
+    yield from signatures_weighed(
+        lines, taken, [found for _, found in shaped], staff, signing, frozenset(logs), day_first=day_first
+    )
+
+
+def _signatures_of_shapes(
+    lines: Sequence[Line], staff: Mapping[str, str], signing: Signing, day_first: bool, logs: frozenset[str]
+) -> tuple[list[tuple[int, SignatureFound]], set[int]]:
+    """The signatures in forms that are known, and the numbers of the lines in which they were found or set aside."""
     ends = line_ends(lines)
     signers_below = _signers_lie_below(lines)
     columns = signed_columns(lines, staff, signing, day_first=day_first)
     tables = signed_tables(lines, staff, signing, day_first=day_first)
-    yield from columns.signatures
-    yield from (one for one in tables.signatures if one[0] not in columns.lines)
+    signatures = [*columns.signatures, *(one for one in tables.signatures if one[0] not in columns.lines)]
+    taken = {*columns.lines, *tables.lines}
     for number, line in enumerate(lines):
         if line.row.text in logs or number in columns.lines or number in tables.lines:
             continue
@@ -52,6 +64,7 @@ def signatures_in(
                 found = signature_of(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
                 continue
+            taken.add(number)
             if found.signed_on is None:
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
@@ -63,7 +76,8 @@ def signatures_in(
                 found = _with_date_above(found, lines[number - 1], day_first, of_any_line=is_between)
             if following is not None and _unsays(following.row.text, found):
                 continue
-            yield number, found
+            signatures.append((number, found))
+    return signatures, taken
 
 
 def _with_lines_near(
@@ -241,8 +255,10 @@ def _of_block(
             continue
         day = next(dates_in(text, day_first=day_first), None)
         if day is not None:
+            day = _day_of_signing_behind(text, day_first) or day
             below_titles = is_a_day_alone(text) and not any(signing.other_words(title) for title in titles)
-            if not (_BLOCK_DATE.match(text) or _DATE_OF_A_CERTIFICATE.fullmatch(text) or below_titles) or any(
+            says_signed = _BLOCK_DATE.match(text) or _day_of_signing_behind(text, day_first) is not None
+            if not (says_signed or _DATE_OF_A_CERTIFICATE.fullmatch(text) or below_titles) or any(
                 person.credentials for person in people_in(text)
             ):
                 return found
@@ -253,6 +269,17 @@ def _of_block(
             return found
         titles.append(text)
     return found
+
+
+_SIGNED_BEFORE = re.compile(
+    r"\b(?<!not )(?:co-?)?(?:signed|authenticated|approved)(?: (?:on|at|electronically))*\W{1,3}$", re.IGNORECASE
+)
+
+
+def _day_of_signing_behind(text: str, day_first: bool) -> FoundDate | None:
+    """The day right behind a word of signing, such as the second one of: Dictated 3/4/2024, reviewed and signed 3/5/2024."""
+    days = dates_in(text, day_first=day_first)
+    return next((day for day in days if _SIGNED_BEFORE.search(text[: day.start])), None)
 
 
 _SIGNED_ALONE = re.compile(

@@ -50,6 +50,11 @@ class Signing(NamedTuple):
             found and _BEHIND_AN_ACT.match(text, found.end()) for phrase in self.acts for found in [phrase.search(low)]
         )
 
+    def names_an_act(self, text: str) -> bool:
+        """Whether a text holds a word of signing or of an act that signs, wherever it stands."""
+        low = text.lower()
+        return self.word_of_signing(text) is not None or any(phrase.search(low) for phrase in self.acts)
+
     def other_words(self, text: str) -> str:
         """The letters of words on a line of signing that are neither titles, nor actions that sign, nor about the day."""
         low = text.lower()

@@ -1,0 +1,98 @@
+"""Signatures in forms that no shape knows, and lines with a name, a day and a word of an act that sign nothing."""
+
+import pytest
+
+from isocenter.chart.people import staff_of
+from isocenter.chart.signatures import signatures_in
+from tests.chart.test_signature_forms import SIGNING, STAFF, grid, line_of
+
+PHYSICIAN = [("radiation_oncologist", "2024-03-04")]
+PHYSICIST = [("medical_physicist", "2024-03-04")]
+
+
+def signed(text: str, staff: dict[str, str] = STAFF) -> list[tuple[str, str]]:
+    lines = [line_of(line, number) for number, line in enumerate(text.split("\n"))]
+    return [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, staff, signing=SIGNING)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Plan approval complete - Jane Roe, MD - 3/4/2024 10:00", PHYSICIAN),
+        ("Second check 3/4/2024 by Bob Coe, PhD", PHYSICIST),
+        ("Treatment Plan   Approved   Jane Roe, MD   3/4/2024 4:02 PM", PHYSICIAN),
+        ("ExternallyApproved   Roe, Jane MD   3/4/2024 4:02 PM", PHYSICIAN),
+        ("Visit closed, Jane Roe, MD, 3/4/2024 16:20", PHYSICIAN),
+        ("Performed by: B. Coe   Approved By: Bob Coe   Approved On: 03/04/2024 10:12", PHYSICIST),
+        ("Physics initial chart check Bob Coe, MS, DABR completed 3/4/2024", PHYSICIST),
+    ],
+)
+def test_a_name_a_day_and_an_act_sign_in_whatever_order_they_stand(text: str, expected: list[tuple[str, str]]) -> None:
+    assert signed(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plan handed to Jane Roe, MD for approval 3/4/2024",
+        "Plan for approval: Jane Roe, MD 3/4/2024",
+        "Ready for review by Jane Roe, MD 3/4/2024 10:00",
+        "Physician initials required: Jane Roe, MD 3/4/2024",
+        "Insurance approval obtained: Jane Roe, MD 3/4/2024",
+        "Auth approved 3/4/2024, physician Jane Roe, MD",
+        "Approval meeting Jane Roe, MD 3/4/2024 10:00",
+        "Sign-in sheet: Jane Roe, MD 3/4/2024 10:00",
+        "Plan created by Sam Doe, CMD 3/4/2024 14:02",
+        "Contours by Jane Roe, MD 3/4/2024 10:00",
+        "Physician on call: Jane Roe, MD 3/4/2024 17:00",
+        "Case reviewed at tumor board, Jane Roe, MD, 3/4/2024",
+        "UnApproved   Jane Roe, MD   3/4/2024 10:00",
+        "Attending: Jane Roe, MD\nApproved protocol 3/4/2024",
+        "Jane Roe, MD\nApproved 3/4/2024, to be repeated 3/6/2024",
+    ],
+)
+def test_a_name_a_day_and_an_act_of_something_else_sign_nothing(text: str) -> None:
+    assert signed(text) == []
+
+
+def test_rows_of_approvals_below_a_table_of_fields_sign_and_the_printing_of_the_report_does_not() -> None:
+    lines = grid(
+        "Field|Energy|Gantry|MU",
+        "A1|6X|181|302.4",
+        "Plan Status History",
+        "Planning Approved|Doe, Sam CMD|3/3/2024 3:20:18 PM",
+        "Treatment Approved|Roe, Jane MD|3/4/2024 7:15:44 AM",
+        "Report printed|Doe, Sam CMD|3/9/2024 7:15:44 AM",
+    )
+    logs = frozenset(line.row.text for line in lines[3:])
+    found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING, logs=logs)]
+    assert found == [("dosimetrist", "2024-03-03"), ("radiation_oncologist", "2024-03-04")]
+
+
+def test_the_signer_below_a_block_of_two_signers_is_no_part_of_its_first_column() -> None:
+    lines = grid(
+        "Dosimetrist||Physicist",
+        "Sam Doe, CMD||Bob Coe, PhD",
+        "3/3/2024 15:10||3/4/2024 08:02",
+        "Physician: Jane Roe, MD 3/5/2024 12:30",
+    )
+    found = {(s.role, str(s.signed_on)) for _, s in signatures_in(lines, STAFF, signing=SIGNING)}
+    assert found == {
+        ("dosimetrist", "2024-03-03"),
+        ("medical_physicist", "2024-03-04"),
+        ("radiation_oncologist", "2024-03-05"),
+    }
+
+
+def test_a_letter_is_signed_on_the_day_behind_signed_and_not_on_that_of_the_dictation() -> None:
+    found = signed("J. Roe~\nJane Roe, MD\nDictated 3/1/2024, reviewed and signed 3/4/2024")
+    assert {day for _, day in found} - {"None"} == {"2024-03-04"}
+
+
+def test_a_physician_with_the_title_of_a_resident_on_the_line_below_the_name_is_a_resident() -> None:
+    note = ["Nell Till, MD", "Resident Physician, PGY-3", "Signed by Till, Nell, MD on 3/4/2024 18:22"]
+    assert staff_of(note)["till"] == "other"
+    assert signed("\n".join(note), staff_of(note)) == [("other", "2024-03-04")]
+    assert (
+        staff_of(["Nell Till, MD", "Resident Dr. Poe saw her first. She felt well."])["till"] == "radiation_oncologist"
+    )
