@@ -84,3 +84,20 @@ def test_resources_in_parts_of_parameters_are_read(tmp_path: Path) -> None:
     found = reader_in(tmp_path)({"resourceType": "Parameters", "parameter": [nested]})
     assert not found.problems
     assert len(of(found, ClaimLine)) == 1
+
+
+def test_of_a_flood_of_empty_entries_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    flood = bundle(*[{} for _ in range(1500)], {"resource": CLAIM})
+    found = reader_in(tmp_path)(flood)
+    assert len(of(found, ClaimLine)) == 1
+    *_, last = found.problems
+    assert (len(found.problems), type(last), last.place) == (1001, Unread, "Bundle.entry[1499]")
+    assert last.sentence.startswith("500 more pieces were left out, this one the last; correct the 1,000")
+    (tmp_path / "bulk.ndjson").write_text(f"{json.dumps(CLAIM)}\n{json.dumps(flood)}")
+    assert sum(isinstance(one, Problem) for one in BillFile(tmp_path / "bulk.ndjson")) == 1002  # the claim comes again
+
+
+def test_a_flood_of_unknown_types_is_named_one_by_one(tmp_path: Path) -> None:
+    found = reader_in(tmp_path)(bundle(*[{"resource": {"resourceType": "Clam"}} for _ in range(1100)]))
+    said = [one.sentence for one in found.problems]
+    assert (len(said), "; Claim is one;" in said[0], "; Claim is one;" in said[-1]) == (1100, True, False)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.intake.fhir.entries import why_empty
-from isocenter.terms.limits import FHIR_BYTES, FHIR_VALUES, LINE_CHARACTERS
+from isocenter.terms.limits import FHIR_BYTES, FHIR_VALUES, LINE_CHARACTERS, PROBLEMS_OF_A_FILE
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -49,11 +49,30 @@ def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
     Decimal, so that no digit is lost. Raises UnreadableInput when nothing in the file is a resource of FHIR.
     """
     name = name or shown(path.name)
+    yield from _listed(_all_resources(path, name), name)
+
+
+def _all_resources(path: Path, name: str) -> Iterator[Found | Problem]:
     for place, value in read_whole(path, name):
         if isinstance(value, str):
             yield Unread(name, place, worded("{value}; the line was left out", value=clause(value)))
         else:
             yield from _resources_of(value, place, name)
+
+
+def _listed(found: Iterable[Found | Problem], name: str) -> Iterator[Found | Problem]:
+    """What was found, and of a flood of problems the first, with how many more there are."""
+    more, last = -PROBLEMS_OF_A_FILE.most, ""
+    for one in found:
+        if isinstance(one, Problem):
+            more += 1
+            if more > 0:
+                last = one.place
+                continue
+        yield one
+    if more > 0:
+        sentence = "{more} more pieces were left out, this one the last; correct the {listed} named before it"
+        yield Unread(name, last, worded(sentence, more=f"{more:,}", listed=f"{PROBLEMS_OF_A_FILE.most:,}"))
 
 
 def read_whole(path: Path, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -150,7 +169,7 @@ def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Prob
     if isinstance(parsed, _Wrong):
         yield Unread(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
     else:
-        yield from _resources_of(parsed, place, name)
+        yield from _listed(_resources_of(parsed, place, name), name)
 
 
 def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
