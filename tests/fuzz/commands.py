@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from isocenter.cli import main
+from isocenter.phantoms.make import make_phantom
 from tests.fuzz import samples, structured
 from tests.fuzz.limits import ALARM_SECONDS, no_longer_than
 from tests.fuzz.mutators import mutated
@@ -22,11 +23,16 @@ Change = Callable[[bytes, Random], bytes]
 
 @dataclass(frozen=True)
 class Command:
-    """A command line whose folder holds the files; `mutates` says how each file that is mutated is changed."""
+    """A command line whose folder holds the files; `mutates` says how each file that is mutated is changed.
+
+    `last` are arguments with spaces; `code` is what the command ends with on the files as they are.
+    """
 
     line: str
     files: Callable[[], Files]
     mutates: dict[str, Change]
+    code: int = 0
+    last: tuple[str, ...] = ()
 
 
 def _of_folder(folder: Path) -> Files:
@@ -47,6 +53,18 @@ def _claims() -> bytes:
 
 def _plan() -> Files:
     return {f"plan/{name}": data for name, data in READERS["dicom"].seeds().items()}
+
+
+@cache
+def _whole_plan() -> Files:
+    """A plan with the outline of the body, of which a plan can be made and whose monitor units can be checked."""
+    with TemporaryDirectory() as folder:
+        make_phantom("cylinder", Path(folder, "plan"))
+        files = _of_folder(Path(folder))
+        return {name: data for name, data in files.items() if not name.startswith("plan/RT_")}  # without its records
+
+
+_FILES_OF_THE_PLAN = dict.fromkeys(("plan/CT_018.dcm", "plan/RD.dcm", "plan/RP.dcm", "plan/RS.dcm"), structured.dicom)
 
 
 def _beams() -> Files:
@@ -74,6 +92,7 @@ def _bytes(data: bytes, random: Random) -> bytes:
     return mutated(data, random.randrange(10**9))
 
 
+_GOALS = b"structure,metric,comparison,limit,unit\nSolid,D95%,>=,25,Gy\nSolid,max,<=,33,Gy\n"
 _CASE_CHANGES: dict[str, Change] = {"case.yaml": structured.yaml_file, "claim_lines.csv": structured.table}
 _REVIEW = "review . --json --report r.html --letter l.html --checklist c.html"
 COMMANDS: dict[str, Command] = {
@@ -109,7 +128,7 @@ COMMANDS: dict[str, Command] = {
     "review plan": Command(
         "review . --plan plan --json", lambda: {**_case(), **_plan()}, dict.fromkeys(_plan(), structured.dicom)
     ),
-    "review screened": Command("review --from out M-1", _screened, {}),
+    "review screened": Command("review --from out", _screened, {}, last=("M-1 from 2024-03-18",)),
     "screen csv": Command(
         "screen claims.csv --out out --workers 1", lambda: {"claims.csv": _claims()}, {"claims.csv": structured.table}
     ),
@@ -142,12 +161,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "mu-check": Command(
         "mu-check plan --beams beams --out out",
-        lambda: {**_plan(), **_beams()},
+        lambda: {**_whole_plan(), **_beams()},
         {
+            **_FILES_OF_THE_PLAN,
             "beams/machine.toml": structured.toml,
             "beams/output_factors.csv": structured.table,
             "beams/pdd.csv": structured.table,
-            "plan/RP.dcm": structured.dicom,
         },
     ),
     "abstract": Command(
@@ -164,24 +183,31 @@ COMMANDS: dict[str, Command] = {
         "validate --package package patient.json",
         samples.profiled,
         {"package/p.json": structured.requests, "patient.json": structured.requests},
+        code=2,  # the resource has faults
     ),
     "determine": Command(
         "determine response-1 --records records.db --approve --name Nurse", samples.records, {"records.db": _bytes}
     ),
-    "journal recompute": Command("journal recompute request.zip", samples.archive, {"request.zip": _bytes}),
+    "journal recompute": Command(
+        "journal recompute request.zip",
+        samples.archive,
+        {"request.zip": _bytes},
+        code=2,  # the review differs
+    ),
     "serve": Command(  # at an address that is no machine's, so that it ends
         "serve --fhir-only --host 192.0.2.1 --port 8999 --clients clients.json --records records.db",
         lambda: {**samples.clients(), **samples.records()},
         {"clients.json": structured.requests, "records.db": _bytes},
+        code=2,
     ),
     "plan": Command(
-        "plan plan --technique conformal --spacing 25 --goals g.csv --readings readings.toml --out out",
-        lambda: {**_plan(), **READERS["readings"].seeds(), "g.csv": samples.GOALS.encode()},
-        {"g.csv": structured.table, "readings.toml": structured.toml},
+        "plan plan --technique conformal --spacing 10 --goals g.csv --readings readings.toml --out out",
+        lambda: {**_whole_plan(), **READERS["readings"].seeds(), "g.csv": _GOALS},
+        {**_FILES_OF_THE_PLAN, "g.csv": structured.table, "readings.toml": structured.toml},
     ),
     "scenario": Command("scenario . --out out", _case, _CASE_CHANGES),
     "new": Command("new case --from claims.csv", lambda: {"claims.csv": _claims()}, {"claims.csv": structured.table}),
-    "check": Command("check ncci", _policy, dict.fromkeys(_policy(), _bytes)),
+    "check": Command("check ncci", _policy, dict.fromkeys(_policy(), _bytes), code=2),  # it has no cases
 }
 
 
@@ -194,12 +220,17 @@ class Ran:
     left: tuple[str, ...]
 
 
-def run(command: Command, seed: int, folder: Path) -> tuple[str, Ran]:
+def run_mutated(command: Command, seed: int, folder: Path) -> tuple[str, Ran]:
     """Run a command in a folder with one of its files mutated; the name of that file and what it did."""
     random = Random(seed)
-    files = command.files()
+    files = dict(command.files())
     chosen = random.choice(sorted(command.mutates or files))
     files[chosen] = command.mutates.get(chosen, _bytes)(files[chosen], random)
+    return chosen, run(command, files, folder)
+
+
+def run(command: Command, files: Files, folder: Path) -> Ran:
+    """Run a command in a folder that holds these files."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,11 +239,11 @@ def run(command: Command, seed: int, folder: Path) -> tuple[str, Ran]:
     os.chdir(folder)
     try:
         with no_longer_than(ALARM_SECONDS), patch("sys.argv", ["isocenter"]):
-            code = main(command.line.split())
+            code = main([*command.line.split(), *command.last])
     except SystemExit as ended:
         code = int(ended.code or 0)
     finally:
         os.chdir(before)
     left = tuple(sorted(path.name for path in folder.rglob("*") if path.name.startswith("isocenter-failure")))
     partial = tuple(sorted(path.name for path in folder.rglob("*.partial")))
-    return chosen, Ran(code, time.process_time() - began, left + partial)
+    return Ran(code, time.process_time() - began, left + partial)

@@ -120,7 +120,7 @@ def records() -> Files:
     with TemporaryDirectory() as folder:
         file = Path(folder, "records.db")
         kept = Records(file)
-        kept.keep("response", "a", {"resourceType": "ClaimResponse", "outcome": "partial"}, subject="p")
+        kept.keep("submit", "1", {"resourceType": "ClaimResponse", "outcome": "partial"}, subject="p")
         kept.close()
         return {"records.db": file.read_bytes()}
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from isocenter.errors import IsocenterError
-from tests.fuzz.commands import COMMANDS, run
+from tests.fuzz.commands import COMMANDS, run, run_mutated
 from tests.fuzz.limits import LONGEST_SECONDS, StillRunning
 
 COUNT = max(1, int(os.environ.get("FUZZ_INPUTS", "60")) // 60)  # of each command
@@ -24,11 +24,19 @@ def test_no_input_ends_a_command_in_a_fault_a_hang_or_a_letter_that_moves_the_cu
     assert not failures, "\n".join(failures[:20])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not name.startswith(("serve", "screen"))])
+def test_a_command_does_its_work_on_the_files_that_are_mutated(name: str, tmp_path: Path) -> None:
+    command = COMMANDS[name]
+    ran = run(command, command.files(), tmp_path)
+    assert (ran.code, ran.left) == (command.code, ())
+
+
 def _failures(name: str, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
     for seed in range(FIRST_SEED, FIRST_SEED + COUNT):
         with TemporaryDirectory() as folder:
             try:
-                file, ran = run(COMMANDS[name], seed, Path(folder))
+                file, ran = run_mutated(COMMANDS[name], seed, Path(folder))
             except IsocenterError as wrong:
                 raise AssertionError(f"seed {seed}: {wrong} passed the edge of the command") from wrong
             except StillRunning as hanging:
