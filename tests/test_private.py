@@ -1,5 +1,6 @@
-"""Nothing of the machine reaches an output, and no command opens a connection; the demo is run by the browser tests."""
+"""Nothing of the machine reaches an output, and no command opens a connection."""
 
+import argparse
 import os
 import signal
 import socket
@@ -12,36 +13,60 @@ from pathlib import Path
 
 import pytest
 
+from isocenter import cli
 from isocenter.chart import ocr
+from isocenter.phantoms.make import make_phantom
 from tests.fuzz import samples
 from tests.without_network import expect_nothing_of_the_machine, run
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+_COMMANDS: list[tuple[object, ...]] = [
+    ("review", _EXAMPLES / "left_breast_coding", "--letter", "letter.pdf", "--checklist", "checklist.html"),
+    ("review", _EXAMPLES / "left_breast_coding", "--each", "reports"),
+    ("abstract", "note.txt", "--json"),
+    ("synthesize", "claims", "--courses", "5"),
+    ("completion", "bash"),
+    ("screen", _EXAMPLES / "left_breast_coding" / "claim_lines.csv", "--out", "screened", "--workers", "1"),
+    ("measure", "plan", "--out", "measured"),
+    ("plan", "plan", "--technique", "conformal", "--spacing", "10", "--out", "made"),
+    ("mu-check", "plan", "--beams", "beams", "--out", "checked"),
+    ("phantom", "sphere", "another"),
+    ("rules", "--json"),
+    ("rules", "--write", "rules.md", "--write-tables", "tables.md"),
+    ("check", "imrt_hospital"),  # lint checks the others
+    ("new", "case"),
+    ("scenario", _EXAMPLES / "left_breast_coding", "--out", "bodies"),
+]
+_ON_WHAT_A_SERVICE_KEEPS = [
+    "validate --package package patient.json",
+    "journal recompute request.zip",
+    "journal verify --data workbench",
+    "determine 1 --records records.db --approve --name Nurse",
+]
+_RUN_ELSEWHERE = {"serve", "demo"}  # below, and by the tests in a browser
+
+
+def test_every_command_is_run_where_nothing_may_be_connected_to() -> None:
+    (commands,) = (one for one in cli._parser()._actions if isinstance(one, argparse._SubParsersAction))
+    run_here = {str(one[0]) for one in _COMMANDS} | {one.split()[0] for one in _ON_WHAT_A_SERVICE_KEEPS}
+    assert set(commands.choices) == run_here | _RUN_ELSEWHERE
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ("review", _EXAMPLES / "left_breast_coding", "--letter", "letter.pdf", "--checklist", "checklist.html"),
-        ("review", _EXAMPLES / "left_breast_coding", "--each", "reports"),
-        ("abstract", "note.txt", "--json"),
-        ("synthesize", "claims", "--courses", "5"),
-        ("completion", "bash"),
-        ("screen", _EXAMPLES / "left_breast_coding" / "claim_lines.csv", "--out", "screened", "--workers", "1"),
-        ("measure", "plan", "--out", "measured"),
-        ("rules", "--json"),
-        ("check", "imrt_hospital"),  # lint checks the others
-        ("new", "case"),
-        ("scenario", _EXAMPLES / "left_breast_coding", "--out", "bodies"),
-    ],
-    ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
+    "arguments", _COMMANDS, ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path))
 )
 def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
     arguments: tuple[object, ...], tmp_path: Path
 ) -> None:
-    if arguments[0] == "measure":
-        assert run("phantom", "cylinder", "plan", folder=tmp_path).returncode == 0
+    if arguments[1] == "plan":
+        make_phantom("cylinder", tmp_path / "plan")
+    if arguments[0] == "mu-check":
+        (tmp_path / "beams").mkdir()
+        for name, data in samples.beams().items():
+            (tmp_path / "beams" / name).write_bytes(data)
     if arguments[0] == "abstract":
         (tmp_path / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
     if arguments[0] == "screen":
@@ -53,15 +78,7 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command",
-    [
-        "validate --package package patient.json",
-        "journal recompute request.zip",
-        "journal verify --data workbench",
-        "determine response-1 --records records.db --approve --name Nurse",
-    ],
-)
+@pytest.mark.parametrize("command", _ON_WHAT_A_SERVICE_KEEPS)
 def test_a_command_on_what_a_service_keeps_opens_no_connection(command: str, tmp_path: Path) -> None:
     for name, data in {**samples.profiled(), **samples.archive(), **samples.records()}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
