@@ -419,6 +419,21 @@ def test_every_client_is_let_in_by_a_setting_alone(tmp_path: Path) -> None:
     assert interfaces_of(open_to_all, "http://127.0.0.1:8000").service.reply("GET", "/metadata", {}, b"").status == 200
 
 
+@pytest.mark.parametrize(("whole", "damaged"), [(b'ponse"}', b'ponse"{'), (b'"items"', b"[items]")])
+def test_a_determination_on_damaged_records_is_refused_in_one_sentence(
+    whole: bytes, damaged: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.db"
+    records = Records(path)
+    records.keep("submit", "1", {"resourceType": "ClaimResponse"}, request="items")
+    records.close()
+    data = path.read_bytes()
+    assert whole in data
+    path.write_bytes(data.replace(whole, damaged))
+    assert cli.main(["determine", "1", "--records", str(path), "--approve", "--name", "N"]) == 2
+    assert "answers.db: the determination was not recorded; it is damaged" in capsys.readouterr().err
+
+
 def test_a_person_determines_at_the_command_line(
     judges: Judges, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

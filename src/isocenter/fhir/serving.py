@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import IsocenterError, UnreadableInput
@@ -225,7 +228,7 @@ def determine(
     `rules` are those for which the person refuses, each as policy/rule; `policies` those that were served. Raises
     UnreadableInput where the request is not known or was determined before, where a refusal lacks its reason, or the
     name, NPI or specialty of the clinician who refuses, where the NPI is none, and where a rule is none of the
-    policies, or is named for an approval.
+    policies, or is named for an approval; also where the records are damaged.
     """
     if not reviewer_name.strip():
         raise UnreadableInput("a determination is a person's; name the person by --name")
@@ -246,6 +249,15 @@ def determine(
     kept = Records(records)
     try:
         kept.determine(assertion_id, made)
+    except (
+        sqlite3.Error,
+        msgspec.MsgspecError,
+        AttributeError,
+        TypeError,
+        ValueError,
+    ):  # of rows that hold other things
+        what = "it is damaged or in use, or its disk is full"
+        raise UnreadableInput(f"{records}: the determination was not recorded; {what}") from None
     finally:
         kept.close()
 
