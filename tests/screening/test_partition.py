@@ -52,3 +52,12 @@ def test_of_one_part_the_rows_stay_as_they_came(tmp_path: Path) -> None:
         3,
         {"claim_line_id": ["b", "a", "c"], "procedure_code": ["77301", None, "77385"]},
     )
+
+
+def test_columns_without_a_null_are_marked_so_and_others_are_not(tmp_path: Path) -> None:
+    _written(tmp_path)
+    with_null, without = (
+        pq.read_schema(tmp_path / "lines" / f"part={part}" / "0_00000.parquet").field("procedure_code").nullable
+        for part in (0, 1)
+    )
+    assert (with_null, without) == (True, False)

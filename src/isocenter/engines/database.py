@@ -38,6 +38,13 @@ def connect(
     return connection
 
 
+def beside(connection: "duckdb.DuckDBPyConnection") -> "duckdb.DuckDBPyConnection":
+    """Another connection to the same database, for a thread of its own: it sees its tables but the temporary ones."""
+    another = connection.cursor()
+    another.execute("set TimeZone = 'UTC'")  # which it does not take over, as it does the other settings
+    return another
+
+
 def lock(connection: "duckdb.DuckDBPyConnection", folder: Path | None = None) -> None:
     """Close a connection to files, the network and its own settings, for good; `folder` alone stays open.
 

@@ -51,9 +51,9 @@ def covered_codes(rulebooks: Sequence[Rulebook], codes: Collection[str], courses
 def know_codes(connection: duckdb.DuckDBPyConnection, covered: CoveredCodes) -> None:
     """Make the table of the codes that a rule covers, and those of members who are passed by, still empty."""
     connection.execute(
-        "create or replace temp table known_codes (code varchar, makes_course boolean);"
-        "create or replace temp table passed_by (member ubigint);"
-        f"create or replace temp table {PASSED_BY} (source integer, lines bigint, billing_npi varchar, setting varchar,"
+        "create or replace table known_codes (code varchar, makes_course boolean);"
+        "create or replace table passed_by (member ubigint);"
+        f"create or replace table {PASSED_BY} (source integer, lines bigint, billing_npi varchar, setting varchar,"
         " first_service date, last_service date)"
     )
     codes = sorted(covered.codes)

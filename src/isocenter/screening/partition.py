@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,23 @@ _SMALL = 1 << 16  # numbers of two bytes are sorted in one pass
 _MOST_TEXTS = 20_000  # of one column that are gathered: a part has no use for many that are not its own
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Rows by the numbers of their parts; where each part begins, and the end."""
+
+    rows: pa.RecordBatch
+    edges: np.ndarray
+
+    def of_part(self, number: int) -> pa.Table:
+        first, after = self.edges[number : number + 2].tolist()
+        return pa.Table.from_batches([self.rows.slice(first, after - first)])
+
+
 class PartWriter:
     """Gathers rows by the number of their part and writes each part to `folder/part=N/NAME_00000.parquet` and so on.
 
-    No more than `rows_held` rows wait in memory; the columns `names` differ from row to row and are written as they
-    are, other texts once each with a number in their place.
+    No more than `rows_held` rows, and a batch, wait in memory; the columns `names` differ from row to row and are
+    written as they are, other texts once each with a number in their place.
     """
 
     def __init__(self, folder: Path, parts: int, name: str, rows_held: int, names: Collection[str] = ()) -> None:
@@ -29,9 +42,9 @@ class PartWriter:
         self.texts: dict[str, set[str]] = {}  # of each column whose texts recur, where they are not too many
         self._folder, self._name, self._names = folder, name, frozenset(names)
         self._parts, self._number_type = parts, np.uint16 if parts <= _SMALL else np.uint32
-        self._rows_held = rows_held
-        self._waiting: dict[int, list[pa.RecordBatch]] = {}
-        self._rows_waiting: dict[int, int] = {}
+        self._rows_held = min(rows_held, parts * _ROWS_OF_A_FILE)
+        self._waiting: list[_Sorted] = []
+        self._rows_waiting = 0
         self._files: dict[int, int] = {}
 
     def add_all(self, batches: Iterable[pa.RecordBatch], on_rows: Callable[[int], None] = lambda _: None) -> None:
@@ -50,40 +63,45 @@ class PartWriter:
         on_rows(self.rows)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take rows, each with the number of its part."""
-        recurring = self._with_recurring_texts(batch.drop_columns([PART]))
-        rows, edges = (recurring, np.array([0, len(batch)])) if self._parts == 1 else self._sorted(batch, recurring)
-        for number in np.flatnonzero(np.diff(edges)).tolist():
-            first, after = int(edges[number]), int(edges[number + 1])
-            self._waiting.setdefault(number, []).append(rows.slice(first, after - first))
-            self._rows_waiting[number] = self._rows_waiting.get(number, 0) + after - first
-            if self._rows_waiting[number] >= _ROWS_OF_A_FILE:
-                self._write(number)
+        """Take rows, each with the number of its part in the column PART."""
+        if not len(batch):
+            return
+        self._waiting.append(self._sorted(self._with_recurring_texts(batch)))
+        self._rows_waiting += len(batch)
         self.rows += len(batch)
-        if sum(self._rows_waiting.values()) > self._rows_held:
+        if self._rows_waiting >= self._rows_held:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
-        for number in sorted(self._waiting):
-            self._write(number)
+        """Write all that waits, so that the memory of all is free again."""
+        if not self._waiting:
+            return
+        for number in range(self._parts):
+            rows = pa.concat_tables([one.of_part(number) for one in self._waiting]).unify_dictionaries()
+            if len(rows):
+                self._write(number, rows)
+        self._waiting.clear()
+        self._rows_waiting = 0
 
-    def _sorted(self, batch: pa.RecordBatch, recurring: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray]:
-        """The rows by the numbers of their parts, each part's in their order; where each part begins, and the end."""
+    def _sorted(self, batch: pa.RecordBatch) -> _Sorted:
+        """The rows by the numbers of their parts, each part's in their order."""
+        rows = batch.drop_columns([PART])
+        if self._parts == 1:
+            return _Sorted(rows, np.array([0, len(batch)]))
         numbers = batch.column(PART).to_numpy().astype(self._number_type)
         order = np.argsort(numbers, kind="stable")
         edges = np.searchsorted(numbers[order], np.arange(self._parts + 1))
         # Arrow's own pool gives back and asks for the memory of rows that wait: a seventh of all that splitting takes.
-        return pc.take(recurring, pa.array(order), boundscheck=False, memory_pool=pa.system_memory_pool()), edges
+        rows = pc.take(rows, pa.array(order), boundscheck=False, memory_pool=pa.system_memory_pool())
+        return _Sorted(rows, edges)
 
     def _with_recurring_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = []
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            if pa.types.is_string(column.type) and name not in self._names:
-                columns.append(column.dictionary_encode())
+            is_recurring = pa.types.is_string(column.type) and name not in self._names
+            columns.append(column.dictionary_encode() if is_recurring else column)
+            if pa.types.is_dictionary(columns[-1].type):
                 self._gather(name, columns[-1].dictionary)
-            else:
-                columns.append(column)
         return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
     def _gather(self, name: str, texts: pa.Array) -> None:
@@ -91,15 +109,13 @@ class PartWriter:
         if len(known) <= _MOST_TEXTS:
             known.update(text for text in texts.to_pylist() if text)
 
-    def _write(self, number: int) -> None:
-        rows = pa.Table.from_batches(self._waiting.pop(number)).unify_dictionaries()
-        del self._rows_waiting[number]
+    def _write(self, number: int, rows: pa.Table) -> None:
         file = self._files.get(number, 0)
         self._files[number] = file + 1
         folder = self._folder / f"part={number}"
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(
-            rows,
+            _as_never_null(rows),
             folder / f"{self._name}_{file:05d}.parquet",
             row_group_size=_ROWS_OF_A_FILE * 2,
             # Numbers are not looked up for a dictionary: it takes as long as all else and saves a tenth of the room.
@@ -107,6 +123,14 @@ class PartWriter:
             store_schema=False,
             write_statistics=False,
         )
+
+
+def _as_never_null(rows: pa.Table) -> pa.Table:
+    """The rows, their columns marked that hold no null: where nulls may be, every value is looked at for them."""
+    fields = [
+        field.with_nullable(column.null_count > 0) for field, column in zip(rows.schema, rows.columns, strict=True)
+    ]
+    return pa.Table.from_arrays(rows.columns, schema=pa.schema(fields))
 
 
 def write_texts(claims: Path, texts: Mapping[str, Collection[str]]) -> None:

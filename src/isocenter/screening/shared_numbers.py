@@ -11,6 +11,7 @@ from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
 from isocenter.screening.unreadable import cannot_be_read
 
+KEYS = ("claim_id", "claim_line_id")  # columns of lines that a key takes the place of
 _NAMES_LOOKED_AT = 500_000  # of lines: whether they name one line each shows in a share of them
 _OF_X12 = "path"  # the column of files in what X12 was converted to: its claims have keys already
 
@@ -18,8 +19,8 @@ _OF_X12 = "path"  # the column of files in what X12 was converted to: its claims
 def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
     """Make the tables `shared_numbers` and `shared_claims`, the latter with the key of each claim of such a number."""
     connection.execute(
-        "create or replace temp table shared_numbers (number varchar);"
-        "create or replace temp table shared_claims (number varchar, member_key varchar, claim_key varchar)"
+        "create or replace table shared_numbers (number varchar);"
+        "create or replace table shared_claims (number varchar, member_key varchar, claim_key varchar)"
     )
     if all(source.path_column == _OF_X12 for source in sources) and len(sources) < 2:
         return

@@ -1,8 +1,11 @@
 """Writes the diagnoses of claims, given in a table of their own, by the parts of their members."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from isocenter.facts.identity import NO_CLAIM_OF_DIAGNOSES, member_key_sql
 from isocenter.intake.bulk.selecting import (
@@ -17,7 +20,8 @@ from isocenter.screening.rejects import (
     write_unread_lines,
 )
 from isocenter.screening.shared_numbers import are_shared
-from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, batches
+from isocenter.screening.shares import write_shares
+from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, rows_of
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
@@ -41,30 +45,12 @@ def split_diagnoses(
     is_table: bool,
 ) -> None:
     """Diagnoses go where the lines of their claim went; where they name the member, that settles it at once."""
-    member = "coalesce(trim(cast(member_id as varchar)), '')"
-    # Programs write whole numbers with a point and zero; lines are read without it.
-    claim = "regexp_replace(trim(cast(claim_id as varchar)), '^([0-9]+)[.]0$', '\\1')"
-    given = (
-        f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
-        f" greatest(coalesce(try_cast(position as integer), {_PLACE_OF_A_LETTER}, 1), 1) as position,"
-        f" {member} as member_id"
-        f" from {source.diagnosed}"
-    )
+    claim, given = _query_of(source)
+    is_joined = False
     try:
         forget_unread_lines(connection)
         if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchall():
-            owners = " union all ".join(
-                f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
-                f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
-                for one in plain
-                if one.layout is not None
-            )
-            # Of a number that claims of several members bear, nothing says whose diagnosis it is.
-            given = (
-                "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
-                f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
-                f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
-            )
+            given, is_joined = _with_owners(given, plain), True
         remarks = _diagnoses_of_no_claim(connection, source, plain, claim) if is_table else []
         remarks += [Problem(str(file), "", source.remark) for file in source.given if source.remark]
         if are_shared(connection):
@@ -73,24 +59,73 @@ def split_diagnoses(
                 " and claim_id in (select number from shared_numbers)"
             ).fetchall()[0][0]
             remarks += _counted(source, "claim_id", _OF_SEVERAL, unplaced)
-            given = (
-                "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
-                f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
-                f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
+            given, is_joined = _with_keys(given), True
+        of_icd_9: list[int] = []
+
+        def read(connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
+            query = given if is_joined else _query_of(piece)[1]
+            stated = (
+                f"select claim_id, icd10, position, member_id, {_IS_OF_ICD_9} as of_icd_9 from ({query})"
+                " where member_id is not null and claim_id <> '' and icd10 <> ''"
             )
-        query = (
-            f"select claim_id, icd10, position, member_id from ({given})"
-            " where member_id is not null and claim_id <> '' and icd10 <> ''"
+            for rows in rows_of(connection, stated, parts):
+                is_old = rows.column("of_icd_9")
+                of_icd_9.append(is_old.true_count)
+                kept = rows.filter(pc.invert(is_old)) if is_old.true_count else rows
+                yield kept.drop_columns(["member_id", "of_icd_9"])
+
+        write_shares(
+            connection,
+            source,
+            read,
+            lambda name, held: PartWriter(folder / "diagnoses", parts, f"{number}{name}", held, NAMES),
+            rows_held,
+            as_one=is_joined,  # what is joined would be read once for each share
         )
-        of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
-        remarks += _counted(source, "icd10", OF_ICD_9, of_icd_9)
+        remarks += _counted(source, "icd10", OF_ICD_9, sum(of_icd_9))
         write_remarks(remarks, folder / "remarks" / f"diagnoses-{number}.parquet")
-        query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
-        writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
-        writer.add_all(batch.drop_columns(["member_id"]) for batch in batches(connection, query, parts))
         write_unread_lines(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         raise cannot_be_read(source.files, wrong) from None
+
+
+def _query_of(source: Source) -> tuple[str, str]:
+    """How the number of a claim is read, and the query for diagnoses; `member_id` is '' where none is named."""
+    # Programs write whole numbers with a point and zero; lines are read without it.
+    number = "trim(cast(claim_id as varchar))"
+    whole = f"regexp_replace({number}, '^([0-9]+)[.]0$', '\\1')"
+    claim = f"case when ends_with({number}, '.0') then {whole} else {number} end"
+    return claim, (
+        f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
+        f" greatest(coalesce(try_cast(position as integer), {_PLACE_OF_A_LETTER}, 1), 1) as position,"
+        " coalesce(trim(cast(member_id as varchar)), '') as member_id"
+        f" from {source.diagnosed}"
+    )
+
+
+def _with_owners(given: str, plain: Sequence[Source]) -> str:
+    """The query for diagnoses, the member of a claim in place of one that is not named; null where there is none."""
+    owners = " union all ".join(
+        f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
+        f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
+        for one in plain
+        if one.layout is not None
+    )
+    # Of a number that claims of several members bear, nothing says whose diagnosis it is.
+    return (
+        "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
+        f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
+        f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
+    )
+
+
+def _with_keys(given: str) -> str:
+    """The query for diagnoses, with the keys of claims whose numbers others bear too."""
+    return (
+        "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
+        f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
+        f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
+    )
 
 
 def _counted(source: Source, column: str, what: str, rows: int) -> list[Problem]:

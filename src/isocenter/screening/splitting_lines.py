@@ -1,6 +1,6 @@
 """Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -9,8 +9,10 @@ import pyarrow as pa
 from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
+from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
     LEFT_OPEN,
+    columns_given,
     icd_9_condition,
     latest_versions_query,
     left_out_reason,
@@ -20,6 +22,7 @@ from isocenter.intake.bulk.selecting import (
 )
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.screening.columns_as_given import PLACE, columns_as_given
 from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passed_by
@@ -31,7 +34,8 @@ from isocenter.screening.rejects import (
     write_remarks,
     write_unread_lines,
 )
-from isocenter.screening.shared_numbers import are_shared, with_keys, with_names_of_lines
+from isocenter.screening.shared_numbers import KEYS, are_shared, with_keys, with_names_of_lines
+from isocenter.screening.shares import Read, write_shares
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
@@ -69,7 +73,7 @@ def find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequenc
         return
     try:
         connection.execute(
-            f"create or replace temp table latest_versions as {latest_versions_query(' union all '.join(versions))}"
+            f"create or replace table latest_versions as {latest_versions_query(' union all '.join(versions))}"
         )
     except duckdb.Error as wrong:
         raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
@@ -95,21 +99,22 @@ def split_lines(
     counts = LineCounts()
     try:
         layout = with_names_of_lines(connection, source, source.layout, count_lines(connection, [source]))
-        shared = are_shared(connection)
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
-        wanted = f"{kept} and {in_force}"
-        query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also, where=wanted)
-        if shared:
-            query = with_keys(query, layout)
-        query = f"select * exclude (reason) from ({query}) where reason = ''"
-        writer = PartWriter(folder / "lines", parts, str(number), rows_held, NAMES)
-        writer.add_all(batches(connection, query, parts), on_lines)
-        for name, found_there in writer.texts.items():
-            texts.setdefault(name, set()).update(found_there)
-        counts.kept = writer.rows
+        writers = write_shares(
+            connection,
+            source,
+            _reader(layout, parts, also, f"{kept} and {in_force}", are_shared=are_shared(connection)),
+            lambda name, held: PartWriter(folder / "lines", parts, f"{number}{name}", held, NAMES),
+            rows_held,
+            on_lines,
+        )
+        for writer in writers:
+            for name, found_there in writer.texts.items():
+                texts.setdefault(name, set()).update(found_there)
+        counts.kept = sum(writer.rows for writer in writers)
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
         is_known = is_of_covered_code(layout)
@@ -164,6 +169,27 @@ def split_lines(
     return counts
 
 
+def _reader(layout: Layout, parts: int, also: Mapping[str, str], where: str, *, are_shared: bool) -> Read:
+    """What reads the lines of a source under a condition that can be judged, with the number of the part of each."""
+    columns = tables()["claim_lines"].columns
+    given_as_texts = columns_given(layout, columns)
+    if are_shared:
+        given_as_texts = {name: column for name, column in given_as_texts.items() if name not in KEYS}
+
+    def read(connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
+        given = columns_as_given(piece, given_as_texts, NAMES)
+        more = {**also, PLACE: given.place} if given else also
+        query = lines_query(layout, piece.relation, columns, more, where=where)
+        if are_shared:
+            query = with_keys(query, layout)
+        query = f"select * exclude (reason) from ({query}) where reason = ''"
+        if given is None:
+            return rows_of(connection, query, parts)
+        return given.beside(rows_of(connection, query, parts, without=given.names))
+
+    return read
+
+
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
     found = connection.execute(
         f"select reason, count(*) from (select {left_out} as reason from {relation}) where reason <> ''"
@@ -179,17 +205,14 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
     ]
 
 
-def batches(connection: duckdb.DuckDBPyConnection, query: str, parts: int) -> Iterator[pa.RecordBatch]:
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parts: int, without: Collection[str] = ()
+) -> Iterator[pa.RecordBatch]:
     """Rows of a query that names the member of each, with the number of the part that the member belongs to.
 
-    They come in the order of the source, read by one thread: streamed from several they may come in another.
+    They come in the order of the source where one thread reads them: streamed from several they may come in another.
+    Columns `without` are left out.
     """
-    numbered = f"select *, cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART} from ({query})"
-    threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
-    connection.execute("set threads = 1")
-    try:
-        yield from connection.sql(numbered).to_arrow_reader(_ROWS_OF_A_BATCH)
-    except (pa.ArrowException, OSError) as wrong:  # an error of the database, as Arrow passes it on
-        raise duckdb.Error(str(wrong)) from None
-    finally:
-        connection.execute(f"set threads = {threads}")
+    number = f"cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART}"
+    left_out = f" exclude ({', '.join(without)})" if without else ""
+    yield from connection.sql(f"select *{left_out}, {number} from ({query})").to_arrow_reader(_ROWS_OF_A_BATCH)

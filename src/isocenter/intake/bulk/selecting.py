@@ -109,6 +109,23 @@ def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
     return selected
 
 
+def not_understood(layout: Layout) -> dict[str, str]:
+    """For each column of few words that is one of the source, the condition under which its text is none of these."""
+    texts = {name: _text(layout, layout.columns[name], name) for name in LEFT_OPEN if name in layout.columns}
+    return {name: f"{_known(name, text)} <> {text}" for name, text in texts.items() if layout.columns[name].is_given}
+
+
+def columns_given(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
+    """The columns of a claim line that are a column of texts of the source as it is, none of them null: which."""
+    layout = _with_modifiers_of_codes(layout)
+    taken = {column.name: column for column in columns if column.name in layout.columns}
+    return {
+        name: layout.columns[name].column
+        for name, expression in _values(layout, taken).items()
+        if name in taken and layout.columns[name].is_filled_text and expression == identity(layout.columns[name].column)
+    }
+
+
 def _with_modifiers_of_codes(layout: Layout) -> Layout:
     """The layout with all columns of modifiers where it has any: the code may bear further ones, as in 77334-59."""
     if layout.is_clean or not _has_modifiers(layout) or layout.columns.keys() >= {*_MODIFIERS}:
@@ -341,7 +358,7 @@ def _person(text: str) -> str:
 def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.name in _MODIFIERS and not layout.is_clean:
         return _modifier(layout, column.name)
-    if column.name in LEFT_OPEN and source.is_given:
+    if column.name in LEFT_OPEN and source.is_given and not source.is_known:
         return _known(column.name, _text(layout, source, column.name))
     if column.type == "varchar":
         return _text(layout, source, column.name)

@@ -91,6 +91,7 @@ class Source:
     is_looked_through: bool = False  # Parquet: its layout says already what the columns hold
     lists: tuple[str, ...] = ()  # columns of Parquet that hold several values a row
     written_from: Path | None = None  # the file as it was given, where it was written anew to be read
+    rows: tuple[int, int] | None = None  # of the one file of Parquet: the first that is read, and the first after these
 
     @property
     def given(self) -> list[Path]:
@@ -117,6 +118,9 @@ class Source:
         names = f"[{', '.join(literal(glob.escape(str(file))) for file in self.files)}]"
         if self.kind is Kind.PARQUET:
             read = of_parquet(names, self.lists, ", filename = true, file_row_number = true")
+            if self.rows:
+                first, after = self.rows
+                read = f"(select * from {read} where file_row_number >= {first} and file_row_number < {after})"
             replaced = ", ".join(f"{expression} as {identity(name)}" for name, expression in self.instead)
             return f"(select * replace ({replaced}) from {read})" if replaced else read
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
