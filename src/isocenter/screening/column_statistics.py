@@ -1,9 +1,11 @@
 """What the statistics of Parquet files say of the columns of claims: texts that are always empty, or never missing."""
 
 import glob
-from collections.abc import Collection, Sequence, Set
+import re
+from collections.abc import Callable, Collection, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import compress
 
 import duckdb
@@ -13,7 +15,7 @@ import pyarrow as pa
 from isocenter.engines.database import identity, literal
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
-from isocenter.intake.bulk.selecting import LEFT_OPEN, not_understood
+from isocenter.intake.bulk.selecting import LEFT_OPEN, is_understood
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.screening.columns_as_given import ColumnsAsGiven, columns_as_given
@@ -23,7 +25,21 @@ from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB
 _FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
 _NAMES_AND_CODES = tuple(column.name for column in tables()["claim_lines"].columns if column.type == "varchar")
 _FIRST_PLAIN, _LAST_PLAIN = np.uint8(ord("!")), np.uint8(ord("~"))  # of ASCII; what lies below wraps around
+_BYTES_AT_ONCE = 1 << 16  # what lies in the cache is looked at in half the time
 _KEPT = ("claim_line_id", *NEEDED_COLUMNS)  # though they are empty: every line is then named as one that lacks them
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What the texts of some columns of a source are; the columns are named as in the source."""
+
+    columns: frozenset[str] = frozenset()  # that were looked at
+    odd: frozenset[str] = frozenset()  # with a text that is not plain ASCII throughout
+    listed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # all texts of columns of codes and few words
+
+    def fit(self, column: str, is_fit: Callable[[str], bool]) -> bool:
+        """Whether all texts of a column are known and fit."""
+        return column in self.listed and all(map(is_fit, self.listed[column]))
 
 
 def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: Source) -> Source:
@@ -36,7 +52,6 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         return source
     if source.is_looked_through:
         return source
-    given = source.layout.columns
     files = [glob.escape(str(file)) for file in source.files]
     described = connection.execute(f"describe select * from {source.relation}").fetchall()
     texts = {name for name, kind, *_ in described if kind == "VARCHAR"}
@@ -48,29 +63,27 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         """,
         [files],
     ).fetchall()
-    listed = {name for name, _, _, is_listed in found if is_listed}
     full = {name for name, is_full, *_ in found if is_full}
     empty = full & {name for name, _, is_empty, _ in found if is_empty}
-    filled = {name: replace(taken, is_filled_text=taken.column in texts & full) for name, taken in given.items()}
-    layout = replace(source.layout, columns=filled)
-    with_odd_texts, unknown = _odd_texts(connection, replace(source, layout=layout), texts, listed)
+    seen = _looked_through(connection, source, texts, {name for name, *_, is_listed in found if is_listed})
     ends = literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)
-    instead = {column: f"regexp_replace({identity(column)}, {ends}, '', 'g')" for column in with_odd_texts}
+    instead = {column: f"regexp_replace({identity(column)}, {ends}, '', 'g')" for column in sorted(seen.odd)}
     numbers = {name for name, kind, *_ in described if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL")}
-    is_clean = layout.is_clean and not (
-        _holds_texts_as_numbers(layout, numbers) or _holds_other_forms(connection, source, texts)
+    is_clean = source.layout.is_clean and not (
+        _holds_texts_as_numbers(source.layout, numbers) or _holds_other_forms(connection, source, texts, seen)
     )
+    filled = texts & full - instead.keys()
     columns = {
         name: replace(
             taken,
-            is_filled_text=taken.is_filled_text and taken.column not in instead,
-            is_known=is_clean and name in LEFT_OPEN and name not in unknown and taken.column not in instead,
+            is_filled_text=taken.column in filled,
+            is_known=is_clean and name in LEFT_OPEN and seen.fit(taken.column, partial(is_understood, name)),
         )
-        for name, taken in filled.items()
+        for name, taken in source.layout.columns.items()
         if name in _KEPT or taken.column not in empty or taken.values
     }
     with_unseen = tuple(name for name, taken in columns.items() if taken.column in instead)
-    layout = replace(layout, columns=columns, is_clean=is_clean, with_unseen=with_unseen)
+    layout = replace(source.layout, columns=columns, is_clean=is_clean, with_unseen=with_unseen)
     return replace(source, layout=layout, instead=tuple(instead.items()), is_looked_through=True)
 
 
@@ -79,12 +92,18 @@ def _holds_texts_as_numbers(layout: Layout, numbers: Set[str]) -> bool:
     return any(layout.columns[name].column in numbers for name in _NAMES_AND_CODES if name in layout.columns)
 
 
-def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str]) -> bool:
+def _holds_other_forms(
+    connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str], seen: _Texts
+) -> bool:
     """Whether a code, modifier or number of units under our own names is not written as we write it."""
     taken = source.layout.columns if source.layout else {}
     if "units" in taken and taken["units"].column in texts:
         return True
     forms = {taken[name].column: form for name, form in _FORMS.items() if name in taken and taken[name].column in texts}
+    known = forms.keys() & seen.listed.keys()
+    if any(not seen.fit(column, partial(_is_of_form, forms[column])) for column in known):
+        return True
+    forms = {column: form for column, form in forms.items() if column not in known}
     if not forms:
         return False
     other = " or ".join(f"not regexp_full_match({identity(column)}, '{form}')" for column, form in forms.items())
@@ -93,50 +112,55 @@ def _holds_other_forms(connection: duckdb.DuckDBPyConnection, source: Source, te
     return bool(connection.execute(f"select bool_or({other}) from ({different})").fetchall()[0][0])
 
 
-def _odd_texts(
-    connection: duckdb.DuckDBPyConnection, source: Source, texts: Set[str], listed: Set[str]
-) -> tuple[list[str], set[str]]:
-    """The columns of the source of which a text holds what is not plain ASCII, and those of lines with unknown words.
+def _is_of_form(form: str, text: str) -> bool:
+    return re.fullmatch(form, text) is not None
 
-    Texts that a file lists once each, as of the columns `listed`, are looked at by the database, which works out each
-    once.
-    """
+
+def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts: Set[str], listed: Set[str]) -> _Texts:
+    """What the texts are of the columns that are read; of columns `listed` the file lists each text once."""
     assert source.layout is not None
     columns = sorted(texts & source.layout.read_columns)
-    unknown = not_understood(source.layout) if source.layout.is_clean else {}
-    unknown = {name: test for name, test in unknown.items() if source.layout.columns[name].is_filled_text}
-    plain = _plain_texts(connection, source, [column for column in columns if column not in listed])
-    tests = {column: f"{identity(column)} glob '*[!!-~]*'" for column in columns if column not in plain}
-    if not tests and not unknown:
-        return [], set(LEFT_OPEN)
-    odd = ", ".join(f"bool_or({test})" for test in (*tests.values(), *unknown.values()))
-    (found,) = connection.execute(f"select {odd} from {source.relation}").fetchall()
-    known = {name for name, is_odd in zip(unknown, found[len(tests) :], strict=True) if is_odd is False}
-    return list(compress(tests, found)), {*LEFT_OPEN} - known
+    few = {taken.column for name, taken in source.layout.columns.items() if name in (*_FORMS, *LEFT_OPEN)}
+    few = few & texts if source.layout.is_clean else set()
+    given = columns_as_given(source, {column: column for column in columns}, frozenset(columns) - listed - few)
+    seen = _texts_of(connection, given, few) if given else _Texts()
+    others = [column for column in columns if column not in seen.columns]
+    if not others:
+        return seen
+    tests = ", ".join(f"bool_or({identity(column)} glob '*[!!-~]*')" for column in others)
+    (found,) = connection.execute(f"select {tests} from {source.relation}").fetchall()
+    return replace(seen, odd=seen.odd | {*compress(others, found)})
 
 
-def _plain_texts(connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[str]) -> set[str]:
-    """Those of the columns whose texts are all of plain ASCII, looked at all bytes together; others may be too."""
+def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few: Set[str]) -> _Texts:
+    """What the texts of the columns are, looked at by as many threads as the connection has."""
     threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
-    given = columns_as_given(source, {column: column for column in columns}, frozenset(columns))
-    if given is None:
-        return set()
-    plain = set(given.names)
-    pieces = [piece for share in shares_of(source, threads) for piece in share]
+    pieces = [replace(given, source=piece) for share in shares_of(given.source, threads) for piece in share]
     try:
         with ThreadPoolExecutor(threads) as pool:
-            for found in pool.map(lambda piece: _plain_columns(replace(given, source=piece)), pieces):
-                plain &= found
+            found = list(pool.map(lambda piece: _texts_of_piece(piece, few), pieces))
     except (pa.ArrowException, OSError) as wrong:
         raise duckdb.Error(str(wrong)) from None
-    return plain
+    listed = {column: frozenset().union(*(one.listed[column] for one in found)) for column in few & given.names.keys()}
+    return _Texts(frozenset(given.names), frozenset().union(*(one.odd for one in found)), listed)
 
 
-def _plain_columns(given: ColumnsAsGiven) -> set[str]:
-    plain = set(given.names)
+def _texts_of_piece(given: ColumnsAsGiven, few: Set[str]) -> _Texts:
+    odd: set[str] = set()
+    listed: dict[str, set[str]] = {column: set() for column in few & given.names.keys()}
     for batch in given.batches():
-        for name in list(plain):
-            bytes_of_texts = np.frombuffer(batch.column(name).buffers()[2] or b"", np.uint8)
-            if np.any(bytes_of_texts - _FIRST_PLAIN > _LAST_PLAIN - _FIRST_PLAIN):
-                plain.discard(name)
-    return plain
+        for column in given.names:
+            texts = batch.column(column)
+            if pa.types.is_dictionary(texts.type):
+                texts = texts.dictionary
+            if column in listed:
+                listed[column].update(texts.to_pylist())
+            # All bytes at once, of other rows of the file too where Arrow has them in one piece.
+            if column not in odd and _are_odd(np.frombuffer(texts.buffers()[2] or b"", np.uint8)):
+                odd.add(column)
+    return _Texts(odd=frozenset(odd), listed={column: frozenset(found) for column, found in listed.items()})
+
+
+def _are_odd(bytes_of_texts: np.ndarray) -> bool:
+    pieces = (bytes_of_texts[at : at + _BYTES_AT_ONCE] for at in range(0, len(bytes_of_texts), _BYTES_AT_ONCE))
+    return any(bool(np.any(piece - _FIRST_PLAIN > _LAST_PLAIN - _FIRST_PLAIN)) for piece in pieces)

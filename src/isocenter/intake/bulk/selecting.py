@@ -1,6 +1,7 @@
 """The query that turns a table in some layout into claim lines, and says why a line cannot be one."""
 
 import glob
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -109,10 +110,9 @@ def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
     return selected
 
 
-def not_understood(layout: Layout) -> dict[str, str]:
-    """For each column of few words that is one of the source, the condition under which its text is none of these."""
-    texts = {name: _text(layout, layout.columns[name], name) for name in LEFT_OPEN if name in layout.columns}
-    return {name: f"{_known(name, text)} <> {text}" for name, text in texts.items() if layout.columns[name].is_given}
+def is_understood(name: str, text: str) -> bool:
+    """Whether a text of a column of few words is one of these, or empty."""
+    return not text or (text in WORDS[name] if name in WORDS else bool(re.fullmatch(_PLACE_OF_SERVICE, text)))
 
 
 def columns_given(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
@@ -465,7 +465,7 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
         value = _value(layout, source, column)
         if column.type == "double" or column.name in ("line_number", "diagnosis_pointer_1"):
             is_unread = f"{value} is null"
-        elif column.name in LEFT_OPEN:
+        elif column.name in LEFT_OPEN and not (source.is_known and column.name != "setting"):
             is_unread = f"{value} = ''"
         else:
             continue
