@@ -19,7 +19,7 @@ from isocenter.intake.bulk.selecting import LEFT_OPEN, is_understood
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.screening.columns_as_given import ColumnsAsGiven, columns_as_given
-from isocenter.screening.shares import shares_of
+from isocenter.screening.shares import memory_given_back, shares_of
 from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB
 
 _FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
@@ -137,7 +137,7 @@ def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few:
     threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
     pieces = [replace(given, source=piece) for share in shares_of(given.source, threads) for piece in share]
     try:
-        with ThreadPoolExecutor(threads) as pool:
+        with memory_given_back(), ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(lambda piece: _texts_of_piece(piece, few), pieces))
     except (pa.ArrowException, OSError) as wrong:
         raise duckdb.Error(str(wrong)) from None

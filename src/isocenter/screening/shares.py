@@ -104,7 +104,7 @@ def write_shares(
     rows, and how many of all the `rows_held` it may hold. `on_rows` receives how many rows all have taken so far.
     Where several shares fail, the error is that of the first of them. `as_one` makes one share of all.
     """
-    with _one_thread_a_query(connection) as threads, _memory_given_back():
+    with _one_thread_a_query(connection) as threads, memory_given_back():
         shares = [[source]] if as_one else shares_of(source, min(threads, rows_held // _ROWS_HELD_BY_A_SHARE))
         if len(shares) == 1:
             writer = writer_of("", rows_held)
@@ -136,8 +136,8 @@ def _read_pieces(connection: duckdb.DuckDBPyConnection, pieces: list[Source], re
 
 
 @contextmanager
-def _memory_given_back() -> Iterator[None]:
-    """What Arrow keeps of the memory that was freed would lie beside that of the workers who judge."""
+def memory_given_back() -> Iterator[None]:
+    """What Arrow keeps of the memory that it no longer needs would lie beside that of databases."""
     try:
         yield
     finally:
