@@ -414,3 +414,13 @@ def test_a_table_goes_on_below_the_heading_of_the_next_page_where_this_says_so(h
     lines = [Line(row, at) for at, page in enumerate((first, second), 1) for row in page_of(page, at).rows]
     limits = [s.columns[1].name for s in sentences(lines) if s.columns and s.text.startswith(("Heart", "Larynx"))]
     assert set(limits) == ({"Goal"} if goes_on else set())
+
+
+def test_a_structure_of_a_list_that_is_in_no_list_of_names_is_not_taken_for_the_one_before_it() -> None:
+    ordered = "Esoph mean < 34 Gy; Oral cav mean < 38 Gy; LAD max 25 Gy; hot spot max 107 %"
+    found = constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))
+    assert [(c.structure, c.metric, c.limit) for c in found] == [
+        ("Esoph", "mean", 34.0),
+        ("Oral cav", "mean", 38.0),
+        ("LAD", "max", 25.0),
+    ]

@@ -153,8 +153,9 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             continue
         is_target = is_target_name(name)
         metric, unit = completed(match.metric, match.unit, match.limit, is_target)
-        if is_target and metric == "mean" and not match.comparison:
-            continue  # the mean dose of a target is a value of a plan
+        is_value = is_target and metric == "mean" and not match.comparison  # the mean dose of a target is one of a plan
+        if is_value or (not is_target and _OF_THE_PLAN.search(text, 0, match.stop)):
+            continue
         if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
             continue
         part = sentence.placed.part(_beginning(text, match.start, name), match.stop)
@@ -234,7 +235,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     labelled = _NAMED_BY_LABEL.match(before)
     if labelled and not _HEADER_WORDS.search(labelled[1]):
         return tidied(labelled[1])
-    whole_name = _name_alone(grammar, before)
+    whole_name = _name_alone(grammar, before) or _name_listed(before)
     if whole_name:
         return whole_name
     target = list(TARGET.finditer(before))
@@ -288,6 +289,29 @@ def _name_alone(grammar: Grammar, before: str) -> str:
     if not name or len(name.split()) > _MOST_WORDS_OF_A_NAME or _OF_SENTENCES.search(name) or is_target_name(name):
         return ""
     return name if grammar.lists.pattern("organ").search(lowered(name)) else ""
+
+
+_OF_THE_PLAN = re.compile(r";\s*(?:hot ?spots?|global)\b[^;]*\Z", re.IGNORECASE)  # and of no organ before it
+_NO_STRUCTURE = re.compile(
+    r"\b(?:hot|cold|spots?|global|plan|overall|rx|priority|level|first|second|then|also|but|if|when|else|elsewhere|outside|inside|same|each|both|all|other|rest|remaining|"
+    r"only|one|side|left|right|absolute|relative|hard|soft|ideal|preferred|acceptable|variation|minor|major|desired|sum|composite|per|daily)\b",
+    re.IGNORECASE,
+)
+_FEWEST_LETTERS_OF_A_NAME = 4
+
+
+def _name_listed(before: str) -> str:
+    """A structure that no list knows, alone since the last semicolon of a list; without it the one before would be limited.
+
+    Such as: esophagus mean < 34 Gy; oral cav mean < 38 Gy.
+    """
+    *others, last = before.split(";")
+    name = tidied(last)
+    words = name.split()
+    is_name = len(name) >= _FEWEST_LETTERS_OF_A_NAME and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
+    if not others or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
+        return ""
+    return "" if any(c.isdigit() for c in name) else name
 
 
 def _after_last_separator(before: str, carried: str) -> str:
