@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.chart.pages import Page, read_pages
-from isocenter.chart.pdf_damage import damaged_parts
+from isocenter.chart.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.terms.problems import Unread
 
 _LINES = b"BT /F1 12 Tf 72 700 Td " + b"".join(
@@ -64,6 +64,28 @@ def test_a_part_is_damaged_where_it_does_not_decompress_to_its_checksum(
     file = tmp_path / "note.pdf"
     file.write_bytes(written)
     assert damaged_parts(file) == (damaged, checked)
+
+
+@pytest.mark.parametrize(
+    ("whole", "changed", "is_emptied"),
+    [
+        (b"", b"", False),
+        (b"/Resources << /Font << /F1 5 0 R >> >>", bytes(38), True),
+        (b"endobj\n5 0 obj << /Type", bytes(23), True),
+        (b" /Filter /FlateDecode >>\nstream\n", bytes(32), True),
+        (b"%PDF-1.4\n", b"%PDF-1.4\n" + bytes(600), False),  # before the first object
+        (b"%%EOF\n", b"%%EOF\n" + bytes(600), False),  # and after the last
+        (_PACKED, bytes(64), False),  # within a stream, which does not decompress
+    ],
+)
+def test_zeros_between_the_objects_of_a_pdf_are_named(
+    tmp_path: Path, whole: bytes, changed: bytes, is_emptied: bool
+) -> None:
+    file = tmp_path / "note.pdf"
+    file.write_bytes(_pdf(_PACKED).replace(whole, changed, 1))
+    assert has_emptied_stretch(file) == is_emptied
+    named = [item for item in read_pages(file) if isinstance(item, Unread) and "zeros stand where" in item.sentence]
+    assert len(named) == is_emptied
 
 
 def test_a_damaged_part_is_named_and_the_pages_are_read_all_the_same(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from isocenter.chart import ocr, text_layer
 from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
-from isocenter.chart.pdf_damage import damaged_parts
+from isocenter.chart.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.errors import UnreadableInput
 from isocenter.files import what_it_is
 from isocenter.terms.problems import Problem, Unread
@@ -132,6 +132,9 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
         verb = "is" if parts.damaged == 1 else "are"
         lost = f"{parts.damaged} of {parts.checked} compressed parts of the PDF {verb} damaged"
         yield Unread(shown, "", f"{lost}, and text or pictures of its pages may be missing; send the file again")
+    if has_emptied_stretch(path):
+        sentence = "zeros stand where the PDF should hold text, and pages or fonts may be missing; send the file again"
+        yield Unread(shown, "", sentence)
     last = min(count, MOST_PAGES)
     starts = range(1, last + 1, _PAGES_AT_ONCE)
     tasks = [(start, min(start + _PAGES_AT_ONCE - 1, last)) for start in starts]

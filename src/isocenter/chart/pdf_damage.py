@@ -1,4 +1,4 @@
-"""Compressed parts of a PDF that were damaged: a reader of PDF shows what is left of a page and says nothing."""
+"""Parts of a PDF that were damaged: a reader of PDF shows what is left of a page and says nothing."""
 
 import base64
 import binascii
@@ -11,6 +11,7 @@ from typing import NamedTuple
 _STREAM = re.compile(rb">>\s{0,4}stream(?:\r\n|\n|\r)")
 _FILTERS = re.compile(rb"/Filter\s*(?:\[\s*)?((?:/\w+\s*)+)")
 _END = b"endstream"
+_EMPTIED = bytes(16)
 _LONGEST_DICTIONARY = 4_096
 _CHUNK_BYTES = 1 << 16
 _MOST_BYTES = 1 << 30  # of all parts, decompressed; what lies beyond is not checked
@@ -50,6 +51,25 @@ def damaged_parts(path: Path) -> DamagedParts:
             damaged += outcome.is_damaged or end < 0
             left_bytes -= outcome.size_bytes
         return DamagedParts(damaged, checked)
+
+
+def has_emptied_stretch(path: Path) -> bool:
+    """Whether zeros stand between the objects of a PDF, where only text is: a disk or a transfer emptied them.
+
+    Zeros before the first object and after the last mean nothing, nor do those within streams, which are looked at
+    apart.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        place, last = max(data.find(b" obj"), 0), data.rfind(b"endobj")
+        while place < last:
+            found = _STREAM.search(data, place)
+            start = found.end() if found else last
+            if data.find(_EMPTIED, place, min(start, last)) >= 0:
+                return True
+            place = data.find(_END, start)
+            if found is None or place < 0:
+                return False
+    return False
 
 
 class _Inflated(NamedTuple):

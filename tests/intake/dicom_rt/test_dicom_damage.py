@@ -26,6 +26,7 @@ from isocenter.intake.dicom_rt import (
     read_structures,
     sniff,
 )
+from isocenter.terms.problems import Unread
 
 STORED = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
 MADE = {
@@ -160,3 +161,23 @@ def test_the_odd_real_files_are_read_or_refused_in_a_sentence(shared_data: Path,
             path = tmp_path / original.name
             path.write_bytes(damaged)
             is_told(read, path)
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "emptied"),
+    [
+        (0, 0, 0),
+        (200, 60, 60),  # points of the second plane, in rows of twenty
+        (200, 600, 0),  # three planes: nothing beside the one in their middle says that there was dose
+        (216, 7, 0),  # as few as a gap in the body
+    ],
+)
+def test_a_stretch_of_a_dose_grid_that_was_emptied_is_named(
+    first: int, count: int, emptied: int, tmp_path: Path
+) -> None:
+    stored = np.full((5, 10, 20), 1000, dtype=np.uint16)
+    stored.ravel()[first : first + count] = 0
+    save(dose(stored, [2.0 * plane for plane in range(5)]), tmp_path / "RD.dcm")
+    _, problems = read_dose(tmp_path / "RD.dcm")
+    said = [one.sentence for one in problems if isinstance(one, Unread) and "exactly zero" in one.sentence]
+    assert [f"in {emptied} points" in one for one in said] == [True] * bool(emptied)

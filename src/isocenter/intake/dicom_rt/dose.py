@@ -28,12 +28,14 @@ from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
 from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
 from isocenter.terms.limits import DOSE_GY, DOSE_POINTS
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 FloatArray = NDArray[np.float64]
 
 _SAME_PLANE_MM = 0.01
 _HIGHEST_GY = 1e5  # radiosurgery and brachytherapy reach thousands of Gy beside their sources
+_HIGH_SHARE = 0.1  # of the highest dose
+_LONG_RUN = 8  # points in a row
 _NOISE = 0.02  # of the highest dose: what interpolation of a planning system leaves below zero
 # How the description of a series says that its dose was measured or calculated anew.
 _VERIFIES = {
@@ -64,7 +66,29 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     remark = _refuse_or_cut_negative(dose_gy, text(dataset, "DoseType"))
     if remark:
         problems.append(Problem(path, "PixelData", remark))
+    if emptied := _emptied_points(dose_gy):
+        sentence = (
+            f"The dose is exactly zero in {emptied} points in rows where the planes above and below hold more than"
+            " 10 % of the highest dose: a part of the grid may be lost; export it again."
+        )
+        problems.append(Unread(path, "PixelData", sentence))
     return described(dataset, path, replace(grid, stored_dvhs=dvhs)), problems + more
+
+
+def _emptied_points(dose_gy: NDArray[np.float32]) -> int:
+    """How many points of a grid (planes, rows, columns) lie in runs that a disk or a transfer emptied.
+
+    Outside of the body a dose is zero in the planes beside it too, and no cavity is one plane thick over a long run.
+    """
+    is_high = dose_gy > _HIGH_SHARE * dose_gy.max(initial=0.0)
+    emptied = 0
+    for plane in range(1, len(dose_gy) - 1):
+        is_empty = (dose_gy[plane] == 0) & is_high[plane - 1] & is_high[plane + 1]
+        if is_empty.any():
+            edges = np.flatnonzero(np.diff(np.concatenate(([False], is_empty.ravel(), [False]))))
+            lengths = edges[1::2] - edges[::2]
+            emptied += int(lengths[lengths >= _LONG_RUN].sum())
+    return emptied
 
 
 def _axial(dataset: Dataset, scaling: float, path: str, problems: list[Problem]) -> DoseGrid:
