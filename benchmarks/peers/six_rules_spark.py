@@ -1,4 +1,7 @@
-"""The project's own rule texts in Spark: python six_rules_spark.py LINES FINDINGS MEMORY RULE ... (Parquet)."""
+"""The project's own rule texts in Spark: python six_rules_spark.py LINES FINDINGS MEMORY RULE ... (Parquet).
+
+The lines are all that there are of each provider, so that no course may begin before them or go on after them.
+"""
 
 import json
 import sys
@@ -6,6 +9,8 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+
+from six_rules_duckdb import WINDOWS
 
 from isocenter.review.spark_engine import judge_on_spark
 from isocenter.review.spark_session import open_session
@@ -19,7 +24,9 @@ def main(lines_file: str, findings_file: str, memory: str, rules: list[str]) -> 
         session = open_session(memory, Path(folder))
         began = time.perf_counter()
         lines = session.read.parquet(lines_file)
-        judgment = judge_on_spark(session, {"claim_lines": lines}, [rulebook], for_screening=True)
+        windows = session.sql(WINDOWS.format(lines="{lines}"), lines=lines)
+        supplied = {"claim_lines": lines, "data_windows": windows}
+        judgment = judge_on_spark(session, supplied, [rulebook], for_screening=True)
         found = judgment.findings.select("rule", "subject_id", "outcome", "units_allowed")
         found.write.mode("overwrite").parquet(findings_file)
         took_s = time.perf_counter() - began
