@@ -14,6 +14,7 @@ from isocenter.chart.explained_limits import name_structures
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import patient_of, was_recognized
 from isocenter.chart.identity_marks import identity_of
+from isocenter.chart.other_tumors import tumors_named
 from isocenter.chart.page_bodies import body_rows
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
@@ -29,6 +30,7 @@ from isocenter.chart.signatures_elsewhere import (
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
 from isocenter.chart.split_dates import with_dates_whole
+from isocenter.chart.taken_back import statements_taken_back
 from isocenter.chart.titles import is_title, title_among
 from isocenter.chart.wrapped_cells import with_cells_joined
 from isocenter.errors import UnreadableInput
@@ -103,6 +105,8 @@ def abstract_pages(
     sign_agreed(read)
     sign_attested(grammar, read)
     sign_by_initials(read, read_initials(read, staff))
+    found.problems += statements_taken_back(read)
+    found.tumors_named += tumors_named(read)
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:

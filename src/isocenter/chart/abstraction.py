@@ -60,6 +60,15 @@ class ChartDocument:
     cited: Cited
 
 
+class TumorsNamed(NamedTuple):
+    """The tumors that a statement of necessity names: their categories, and words that name one."""
+
+    file: str
+    page: int
+    categories: frozenset[str]
+    words: str
+
+
 @dataclass
 class Abstraction:
     """What the files of a chart state of one patient, each row with its citation, and what could not be used."""
@@ -78,6 +87,7 @@ class Abstraction:
     priors: list[tuple[PriorFound, Cited]] = field(default_factory=list)
     diagnoses: list[tuple[DiagnosisFound, Cited]] = field(default_factory=list)
     attestations: list[tuple[AttestationFound, Cited]] = field(default_factory=list)
+    tumors_named: list[TumorsNamed] = field(default_factory=list)  # by statements of necessity
     site: str = ""
     laterality: str = ""
     problems: list[Problem] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import Any
 from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
 from isocenter.chart.identity_marks import Identity
+from isocenter.chart.other_tumors import of_another_tumor
 from isocenter.chart.pages import Progress
 from isocenter.chart.papers_of_course import with_papers_of_course
 from isocenter.chart.people import surname_of
@@ -15,7 +16,7 @@ from isocenter.facts.days_of_course import DaysOfCourse
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
-from isocenter.terms.claims import Diagnosis
+from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, Member, PriorIrradiation
 from isocenter.terms.findings import Finding, Outcome
 from isocenter.terms.plans import AcceptedDifference, Verification
@@ -141,6 +142,8 @@ def charted_rows(
 ) -> ChartedRows:
     """Rows and citations of an abstraction."""
     made = ChartedRows(problems=list(found.problems), patient=found.patient)
+    diagnosed = {row.icd10 for row in given if isinstance(row, Diagnosis | ClaimDiagnosis)}
+    made.problems += of_another_tumor(found.tumors_named, diagnosed)
     maker = _Maker(made, course, least, {type(row) for row in given})
     for number, document in enumerate(found.documents, start=1):
         maker.document(document, number, given)
