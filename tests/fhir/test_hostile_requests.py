@@ -369,3 +369,16 @@ def test_phases_of_a_record_that_are_parts_of_each_other_are_answered(service: S
         for own, whole in (("one", "two"), ("two", "one"))
     ]  # fmt: skip
     assert post(service, "/Claim/$submit", authorization(more=tuple(phases))).status == 200
+
+
+def test_more_documents_than_are_read_are_refused(service: Service) -> None:
+    held = {"contentType": "text/plain", "data": "UGFnZQ=="}
+    pages = tuple(
+        {"resourceType": "DocumentReference", "id": f"page-{number}", "status": "current",
+         "subject": {"reference": "Patient/p1"}, "content": [{"attachment": held}]}
+        for number in range(1001)
+    )  # fmt: skip
+    reply = post(service, "/Claim/$submit", authorization(more=pages))
+    (issue,) = body_of(reply)["issue"]
+    assert (reply.status, issue["code"]) == (400, "too-costly")
+    assert issue["diagnostics"].startswith("1,001 documents; at most 1,000 are read; send those that state the need")

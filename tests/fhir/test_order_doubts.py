@@ -1,6 +1,7 @@
 """An order or a request that says of itself what does not fit is answered, and never by a yes."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from isocenter.fhir.order_doubts import why_not_as_ordered
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
-from isocenter.fhir.tumors import why_not_of_patient
+from isocenter.fhir.tumors import why_not_of_patient, why_too_young
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.terms.claims import Diagnosis
 from tests.fhir.requests import BASE, GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity
@@ -169,6 +170,30 @@ def test_a_tumor_of_the_other_sex_is_doubted(gender: str, more: Json, code: str,
     read = FhirRows(rows=[Diagnosis("c", code, 1)])
     assert bool(why_not_of_patient(read, patient() | {"gender": gender, "extension": stated})) is is_doubted
     assert why_not_of_patient(read, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("born", "code", "is_doubted"),
+    [
+        ("2023-05-03", "C61", True),
+        ("2006-05-03", "C50.912", True),
+        ("2006-05-02", "C50.912", False),
+        ("2020", "C71.6", False),
+        ("2023-05-03", "C71.6", True),
+        ("2023-05-02", "C71.6", False),
+        ("", "C61", False),
+    ],
+)
+def test_a_tumor_of_adults_in_a_child_is_doubted(born: str, code: str, is_doubted: bool) -> None:
+    read = FhirRows(rows=[Diagnosis("c", code, 1)])
+    assert bool(why_too_young(read, patient() | {"birthDate": born}, date(2024, 5, 2))) is is_doubted
+    assert why_too_young(read, None, date(2024, 5, 2)) == ""
+
+
+@pytest.mark.parametrize("born", ["1950-02-01", "2023-02-01"])
+def test_an_order_for_a_child_with_a_tumor_of_adults_waits_for_a_person(service: Service, born: str) -> None:
+    known = stated(service, {}, "2.2", patient=patient() | {"birthDate": born})
+    assert known["covered"] == ["covered" if born < "2000" else "indeterminate"]
 
 
 @pytest.mark.parametrize(

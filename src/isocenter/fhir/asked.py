@@ -12,6 +12,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.days_of_service import day_asked
+from isocenter.fhir.problems import Refused
 from isocenter.intake.case import CaseContents
 from isocenter.intake.fhir.answers import DATE, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS
@@ -34,6 +35,7 @@ from isocenter.workflow import review_contents, review_selections
 
 _DIGITS = 32
 _MOST_KEPT = 200
+_MOST_DOCUMENTS = 1000  # of one question; to read each takes two milliseconds
 DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
 OF_CLAIMS = (GroupRole.OTHER,)
 
@@ -169,8 +171,15 @@ def _only(rulebook: Rulebook, roles: Sequence[GroupRole]) -> Rulebook:
 
 
 def read_asked(found: Sequence[Found], about: Mapping[str, Any], judge: Judge, today: date) -> FhirRows:
-    """Read the resources of a question; `about` is the order or request that asks it, on the day that it states."""
-    return read_found(found, questions=judge.questions, asked_on=day_asked(about) or today)
+    """Read the resources of a question; `about` is the order or request that asks it, on the day that it states.
+
+    Raises Refused (400) where more documents came along than are read.
+    """
+    read = read_found(found, questions=judge.questions, asked_on=day_asked(about) or today)
+    if len(read.attached) > _MOST_DOCUMENTS:
+        said = f"{len(read.attached):,} documents; at most {_MOST_DOCUMENTS:,} are read; send those that state the need"
+        raise Refused(400, "too-costly", said)
+    return read
 
 
 def answer(read: FhirRows, judge: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:

@@ -21,12 +21,12 @@ from isocenter.fhir.named_otherwise import why_beside_protons, why_named_otherwi
 from isocenter.fhir.order_wishes import why_for_testing
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.request_doubts import why_not_ordered
-from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
+from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors, why_too_young
 from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.services import why_not_dated
+from isocenter.intake.fhir.services import day_of_request, why_not_dated
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
@@ -110,6 +110,7 @@ def decide(asked: Asked, judges: Judges, today: date, beside: str = "") -> tuple
         )
         or why_contradicted(read, course.review, judges.rulebooks, today, day_of(text(asked.claim, "created")))
         or why_not_of_patient(read, patient)
+        or why_too_young(read, patient, day_of_request(asked.claim) or today)
         or why_several_tumors(read, judges.rulebooks)
     )
     not_meant = _not_meant(lines, asked.claim, patient)

@@ -59,7 +59,7 @@ from isocenter.fhir.order_wishes import why_for_testing
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors
+from isocenter.fhir.tumors import why_not_of_patient, why_several_tumors, why_too_young
 from isocenter.files import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words_of_service
@@ -257,6 +257,7 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             or why_no_age(asked.about.person.patient, served_on)
             or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(booked) or asked.on)
             or why_not_of_patient(read, asked.about.person.patient)
+            or why_too_young(read, asked.about.person.patient, served_on)
             or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
         )
         if reference not in asked.codes:  # of all orders, for which they are the same

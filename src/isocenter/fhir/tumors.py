@@ -5,10 +5,12 @@ Source of the categories of tumors: ICD-10-CM (CDC/NCHS).
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from isocenter.fhir.disease_doubts import why_elsewhere
-from isocenter.intake.fhir.people import sexes_of
+from isocenter.intake.fhir.people import days_meant, sexes_of
+from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.review.diagnosed import diagnosed_tumors
 from isocenter.rulebook.rulebook import Rulebook
@@ -18,6 +20,10 @@ Json = Mapping[str, Any]
 _FEMALE = ("C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58", "C796", "D06", "D070", "D071", "D072", "D073", "D25",
            "D26", "D27", "D28", "D39")  # fmt: skip
 _MALE = ("C60", "C61", "C62", "C63", "D074", "D075", "D076", "D29", "D40")
+# Carcinomas of breast, lung, gut, pancreas, cervix, womb, prostate and bladder.
+_OF_ADULTS = ("C50", "C34", "C15", "C16", "C18", "C19", "C20", "C21", "C25", "C53", "C54", "C61", "C67")
+_ADULT_YEARS = 18
+_TUMOR = re.compile(r"C|D[0-4]")
 _ORGANS_OF = (("F", "female", _FEMALE), ("M", "male", _MALE))
 # Lymph nodes are treated with their tumor, C80 names no place, and most benign tumors are not treated.
 _OF_NO_OTHER_COURSE = re.compile(r"C77|C80|D1|D2|D3[0146]")
@@ -35,6 +41,25 @@ def why_not_of_patient(read: FhirRows, person: Json | None) -> str:
                     " the diagnosis, or state the sex assigned at birth too (us-core-birthsex)."
                 )
     return ""
+
+
+def why_too_young(read: FhirRows, person: Json | None, on: date) -> str:
+    """Why a diagnosis can hardly be the patient's on a day: a carcinoma of adults, or any tumor within a year of birth.
+
+    '' where the day of birth is not known.
+    """
+    born = days_meant(text(person, "birthDate")) if person is not None else None
+    if born is None:
+        return ""
+    years = on.year - born[0].year - ((on.month, on.day) < (born[0].month, born[0].day))
+    codes = [row.icd10 for row in _diagnoses(read) if _TUMOR.match(row.icd10)]
+    code = next((one for one in codes if years < 1 or (years < _ADULT_YEARS and one.startswith(_OF_ADULTS))), "")
+    if not code:
+        return ""
+    return (
+        f"The patient is stated to be born on {born[0]}, so {years} years old, and {code} is hardly found at this age;"
+        " correct the date of birth or the diagnosis, or a person decides."
+    )
 
 
 def why_several_tumors(read: FhirRows, rulebooks: Sequence[Rulebook], body_sites: Iterable[Json] = ()) -> str:
