@@ -55,16 +55,63 @@ class Course:
 
 def courses_of(lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
     """Claim line id: the course that it belongs to, '' where none."""
-    gap = next(reading.value for reading in rulebook.readings if reading.name == "course_gap_days")
-    lists = _lists_of_codes(rulebook)
-    tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
     found = {line.claim_line_id: line.course_id for line in lines}
-    told = [line for line in lines if not line.course_id and line.procedure_code in lists]
-    for member in {line.member_id for line in told}:
-        months = _months([line for line in told if line.member_id == member], tumor_of_claim)
-        for name, course in _named(member, _courses_of_member(months, lists, int(gap))):
+    for courses in _courses_of_members(lines, diagnoses, rulebook):
+        for name, course in courses:
             found.update((line.claim_line_id, name) for month in course.months for line in month.lines)
     return found
+
+
+def possible_courses_of(
+    lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook
+) -> set[tuple[str, str]]:
+    """Claim line id and another course that it may belong to; '' for one that the claims do not set apart."""
+    lists, gap = _lists_of_codes(rulebook), _gap_of(rulebook)
+    found: set[tuple[str, str]] = set()
+    for courses in _courses_of_members(lines, diagnoses, rulebook):
+        for name, course in courses:
+            for month in [one for one in course.months if one.tumor != course.tumor or one.tumor == _NO_TUMOR]:
+                for other, beside in courses:
+                    own = Course(beside.tumor, [one for one in beside.months if one.tumor == beside.tumor])
+                    if other == name or beside.tumor == _NO_TUMOR or (month.first - own.last).days > gap:
+                        continue
+                    for line in month.lines:
+                        early = gap if lists[line.procedure_code] & _PLANS else 0
+                        ahead = (own.first - line.service_date).days
+                        if ahead <= early and (line.service_date - own.last).days <= gap:
+                            found.add((line.claim_line_id, other))
+            found |= {(line.claim_line_id, "") for month in _shared(course, lists) for line in month.lines}
+    return found
+
+
+def _shared(course: Course, lists: dict[str, set[str]]) -> list[Month]:
+    """The months of a course that may be for a tumor that was planned under its name and treated under none."""
+    served: dict[str, set[str]] = defaultdict(set)
+    for month in course.months:
+        served[month.tumor] |= _served(month, lists)
+    planned = {tumor for tumor, services in served.items() if tumor != _NO_TUMOR and services & _PLANS}
+    untreated = {tumor for tumor in planned if not served[tumor] & _DELIVERS}
+    if len(planned) < 2 or not untreated or not served[_NO_TUMOR] & _DELIVERS:
+        return []
+    return [month for month in course.months if month.tumor == _NO_TUMOR or month.tumor in untreated]
+
+
+def _courses_of_members(
+    lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook
+) -> list[list[tuple[str, Course]]]:
+    """The courses of each member, with their names."""
+    lists = _lists_of_codes(rulebook)
+    tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
+    told = [line for line in lines if not line.course_id and line.procedure_code in lists]
+    found = []
+    for member in {line.member_id for line in told}:
+        months = _months([line for line in told if line.member_id == member], tumor_of_claim)
+        found.append(_named(member, _courses_of_member(months, lists, _gap_of(rulebook))))
+    return found
+
+
+def _gap_of(rulebook: Rulebook) -> int:
+    return int(next(reading.value for reading in rulebook.readings if reading.name == "course_gap_days"))
 
 
 def _tumors_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:

@@ -24,7 +24,9 @@ from isocenter.workflow import review_each
 from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
 
-_SUPPLIED = {"courses", "claim_lines", "claim_diagnoses", "data_windows", "service_days", "course_windows"}
+_SUPPLIED = {
+    "courses", "claim_lines", "possible_courses", "claim_diagnoses", "data_windows", "service_days", "course_windows",
+}  # fmt: skip
 _CODES = ["G6015", "G6015", "G6015", "77427", "77336", "77301", "77263", "77290", "77334", "77300", "99213", "80053"]
 _COLUMNS = (
     "claim_id", "claim_line_id", "line_number", "member_id", "service_date", "procedure_code", "units", "modifier_1",

@@ -18,7 +18,7 @@ from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rulebook import Rulebook, with_readings
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from tests.naive_courses import bridging_days, courses_of
+from tests.naive_courses import bridging_days, courses_of, possible_courses_of
 
 _BEGIN = date(2024, 1, 8)
 PLAN, SIMULATION, IMRT, PROSTATE_SEEDS, VISIT, OTHER = "77301", "77290", "G6015", "77778", "99205", "71046"
@@ -34,6 +34,14 @@ def _store() -> FactStore:
     store = FactStore(threads=1)
     load_policy(store, _rulebook())
     return store
+
+
+def _possible(lines: Sequence[ClaimLine], diagnoses: Sequence[ClaimDiagnosis]) -> set[tuple[str, str]]:
+    """What `possible_courses` holds once courses are derived."""
+    _derived(lines, diagnoses)
+    rows = _store().rows("possible_courses")
+    assert len(rows) == len(set(rows))
+    return set(map(tuple, rows))
 
 
 def _derived(lines: Sequence[ClaimLine], diagnoses: Sequence[ClaimDiagnosis] = ()) -> dict[str, str]:
@@ -69,6 +77,9 @@ class Member:
 
     def courses(self) -> dict[str, str]:
         return _derived(self.lines, self.diagnoses)
+
+    def possible(self) -> set[tuple[str, str]]:
+        return _possible(self.lines, self.diagnoses)
 
 
 def _treatment(begin: int, fractions: int = 20) -> list[tuple[str, int]]:
@@ -169,6 +180,33 @@ def test_a_service_that_falls_in_one_course_and_next_to_another_belongs_to_the_f
     encounter = member.claim("Z51.0", ("77336", 45), ("77336", 47))
     found = member.courses()
     assert {found[line] for line in encounter} == {found[lung[0]]}
+
+
+def test_a_week_of_two_courses_at_once_may_be_of_either_where_its_claim_names_no_tumor() -> None:
+    member = Member()
+    member.claim("C34.11", *_treatment(0))
+    member.claim("C61", *_treatment(7))
+    encounter = member.claim("Z51.0", (IMRT, 24), ("77427", 25))
+    assert member.possible() == {(line, "M1 from 2024-01-15") for line in encounter}
+
+
+def test_a_week_is_of_no_course_that_began_later_or_was_long_over_and_a_plan_may_be_for_a_later_one() -> None:
+    member = Member()
+    member.claim("C50.911", *_treatment(-100))  # the last fraction 71 days before the beginning
+    member.claim("C34.11", *_treatment(0))
+    member.claim("C61", *_treatment(40))
+    member.claim("Z51.0", (IMRT, 20), ("77427", 20))
+    (plan,) = member.claim("Z51.0", (PLAN, 35))
+    assert member.possible() == {(plan, "M1 from 2024-02-17")}
+
+
+def test_a_tumor_that_was_planned_and_treated_at_most_on_claims_without_a_tumor_may_have_had_a_course() -> None:
+    member = Member()
+    member.claim("C34.11", *_treatment(0))
+    planned = member.claim("C61", (SIMULATION, 2), (PLAN, 8))
+    assert member.possible() == set()
+    treated = member.claim("Z51.0", (IMRT, 14), (IMRT, 15))
+    assert member.possible() == {(line, "") for line in (*planned, *treated)}
 
 
 def test_planning_alone_is_a_course_of_its_own_where_none_is_near() -> None:
@@ -280,6 +318,15 @@ def test_the_query_finds_what_the_plain_twin_finds_in_any_order_of_lines(seed: i
     expected = courses_of(lines, diagnoses, _rulebook())
     assert _derived(lines, diagnoses) == expected
     assert _derived(lines[::-1], diagnoses[::-1]) == expected
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_the_plain_twin_finds_the_same_other_courses(seed: int) -> None:
+    lines, diagnoses = _random_claims(seed, members=100)
+    expected = possible_courses_of(lines, diagnoses, _rulebook())
+    assert expected
+    assert _possible(lines, diagnoses) == expected
 
 
 @settings(max_examples=6, deadline=None)

@@ -120,6 +120,7 @@ def queries_of_facts(policy: Mapping[str, Columns]) -> list[tuple[str, Mapping[s
         courses.originals_not_at_hand_sql(),
         _dropped(courses.superseded_sql()),
         courses.course_gap_sql(),
+        courses.possible_courses_sql(),
         _placed(courses.courses_sql()),
         courses.courses_of_lines_sql(),
         courses.service_days_sql(),

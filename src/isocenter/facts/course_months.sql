@@ -133,6 +133,9 @@ placed_months as (
         phases.calendar_month,
         phases.first_day,
         phases.last_day,
+        phases.delivers,
+        phases.plans,
+        case when own_course.tumor is null then 0 else 1 end as is_of_own_tumor,
         coalesce(own_course.tumor, next_course.tumor) as course_tumor,
         coalesce(own_course.phase, next_course.phase) as course_phase,
         row_number() over (
@@ -195,6 +198,10 @@ month_courses as (
         placed_months.tumor,
         placed_months.calendar_month,
         placed_months.first_day,
+        placed_months.last_day,
+        placed_months.delivers,
+        placed_months.plans,
+        placed_months.is_of_own_tumor,
         placed_months.course_tumor,
         placed_months.course_phase
     from placed_months
@@ -207,6 +214,10 @@ month_courses as (
         lonely_phases.tumor,
         lonely_phases.calendar_month,
         lonely_phases.first_day,
+        lonely_phases.last_day,
+        lonely_phases.delivers,
+        lonely_phases.plans,
+        0 as is_of_own_tumor,
         0 as course_tumor,
         lonely_phases.phase as course_phase
     from lonely_phases
@@ -219,6 +230,11 @@ dated_courses as (
         month_courses.member_id,
         month_courses.tumor,
         month_courses.calendar_month,
+        month_courses.first_day,
+        month_courses.last_day,
+        month_courses.delivers,
+        month_courses.plans,
+        month_courses.is_of_own_tumor,
         month_courses.course_tumor,
         min(month_courses.first_day) over (
             partition by month_courses.member_id, month_courses.course_tumor, month_courses.course_phase
@@ -243,6 +259,11 @@ select
     numbered_courses.member_id,
     numbered_courses.tumor,
     numbered_courses.calendar_month,
+    numbered_courses.first_day,
+    numbered_courses.last_day,
+    numbered_courses.delivers,
+    numbered_courses.plans,
+    numbered_courses.is_of_own_tumor,
     concat(
         numbered_courses.member_id, ' from ', numbered_courses.course_first_day,
         case

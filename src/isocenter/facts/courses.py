@@ -69,6 +69,7 @@ def derive_courses(store: Store) -> None:
     for (days,) in store.answers("course_gap", course_gap_sql()):
         check_course_gap(days)
     if store.holds("claim_lines", "course_id", ("",)):
+        store.fill("possible_courses", possible_courses_sql())
         store.place_lines(courses_sql())
     add_courses_of_lines(store)
 
@@ -116,8 +117,17 @@ def course_windows_sql() -> str:
 
 def courses_sql() -> str:
     """The query that gives each claim line its course."""
+    return _after_steps("courses")
+
+
+def possible_courses_sql() -> str:
+    """The query that gives claim lines the other courses that they may belong to; asked before lines are placed."""
+    return _after_steps("possible_courses")
+
+
+def _after_steps(last: str) -> str:
     steps = ", ".join(f"{step} as ({step_sql(step)})" for step in STEPS_TO_COURSES)
-    return f"with {steps} select * from ({step_sql('courses')}) as courses"
+    return f"with {steps} select * from ({step_sql(last)}) as {last}"
 
 
 def step_sql(step: str) -> str:

@@ -69,6 +69,12 @@ create table claim_lines (
     repeated_line_id varchar not null     -- its claim_line_id as given, where lines that state something else bear it too
 );
 
+-- One other course that a claim line may belong to, where its claim does not say for which of several it was.
+create table possible_courses (
+    claim_line_id varchar not null,       -- the claim line
+    course_id varchar not null            -- a course beside the one that the line was put with; '' where the claims do not set it apart
+);
+
 -- One diagnosis of a course.
 create table diagnoses (
     course_id varchar not null,           -- the course it was given for

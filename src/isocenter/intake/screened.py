@@ -35,13 +35,13 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         member = str(found[0]["member_id"])
         line_of_business = str(found[0]["line_of_business"])
         placed = _rows(connection, folder / "lines", f"{part}.parquet", "member_id = ?", member)
-        course_of = {_key(row): row["course_id"] for row in placed}
+        judged = {_key(row) for row in placed}
         split = "part=*" if part == "*" else f"part={int(part)}"
         claims = folder / "claims"
         rows = [
             row
             for row in _rows(connection, claims / "lines", f"{split}/{_TABLES}", "member_id = ?", member)
-            if _key(row) in course_of
+            if _key(row) in judged
         ]
         names = sorted({str(row["claim_id"]) for row in rows})
         diagnosed = any((claims / "diagnoses").glob(split))
@@ -57,7 +57,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         for row in rows
         for place, code in enumerate((row.get("diagnoses") or "").split(), start=1)
     ]
-    lines = {row["claim_line_id"]: _line(row, course_of[_key(row)], line_of_business) for row in rows}
+    lines = {row["claim_line_id"]: _line(row, line_of_business) for row in rows}
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
     contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
@@ -94,9 +94,9 @@ def _rows(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _line(row: dict[str, Any], course_id: str, line_of_business: str) -> ClaimLine:
+def _line(row: dict[str, Any], line_of_business: str) -> ClaimLine:
     kept = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
-    kept["course_id"] = course_id
+    kept.setdefault("course_id", "")  # found again, with the other courses that a line may belong to
     kept["line_of_business"] = kept.get("line_of_business") or line_of_business
     kept.setdefault("line_number", 1)
     return ClaimLine(**kept)

@@ -28,9 +28,13 @@ RULES = {
     "coverage_ground": "integer",
     "is_ground": "boolean",
     "spans_courses": "boolean",
+    "rests_on_any_line": "boolean",
+    "rests_on_itself": "boolean",
+    "is_of_one_day": "boolean",
     "valid_from": "date",
     "valid_to": "date",
 }
+CODES_RESTED_ON = {"policy": "varchar", "rule": "varchar", "code": "varchar"}
 FINDING = {
     "policy": "varchar",
     "rule": "varchar",
@@ -44,6 +48,7 @@ FINDING = {
 _PLACE = {"course_id": "varchar", "claim_line_id": "varchar"}
 FINDING_TABLES: dict[str, dict[str, str]] = {
     "rules": RULES,
+    "codes_rested_on": CODES_RESTED_ON,
     "findings": FINDING,
     "lines_met": {"policy": "varchar", "rule": "varchar", "claim_line_id": "varchar"},
     "affected_lines": {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"},
@@ -69,9 +74,9 @@ STEPS = (*LOCATING, *ADDING_UP)
 
 
 def create_finding_tables(
-    store: "FactStore", rules: list[tuple[object, ...]], types: Mapping[str, str] | None = None
+    store: "FactStore", rules: Sequence[Rule], types: Mapping[str, str] | None = None, *, necessity_waits: bool = False
 ) -> None:
-    """The tables that rules write to, empty, and the table of the rules themselves, as `described`.
+    """The tables that rules write to, empty, and those of the rules themselves.
 
     `types` are those of columns that are not as they are by default.
     """
@@ -81,13 +86,17 @@ def create_finding_tables(
             store.connection.execute(f"create table main.{table} ({', '.join(typed)})")
         store.made["findings"] = True
         store.layouts += 1
+    of_rules = {
+        "rules": described(rules, necessity_waits=necessity_waits),
+        "codes_rested_on": codes_rested_on(rules),
+    }
     for table in FINDING_TABLES:
-        if table != "rules":
+        if table not in of_rules:
             store.run(f"clear_{table}", f"delete from main.{table}")
-    if store.made.get("rules") != rules:
-        store.made["rules"] = rules
-        store.connection.execute("delete from main.rules")
-        insert(store, "main.rules", rules)
+        elif store.made.get(table) != of_rules[table]:
+            store.made[table] = of_rules[table]
+            store.connection.execute(f"delete from main.{table}")
+            insert(store, f"main.{table}", of_rules[table])
 
 
 def described(rules: Sequence[Rule], *, necessity_waits: bool = False) -> list[tuple[object, ...]]:
@@ -115,11 +124,19 @@ def described(rules: Sequence[Rule], *, necessity_waits: bool = False) -> list[t
             ground(rule),
             is_ground(rule),
             rule.spans_courses,
+            rule.rests_on is None,
+            rule.rests_on_itself,
+            rule.is_of_one_day,
             rule.valid_from,
             rule.valid_to,
         )
         for rule in rules
     ]
+
+
+def codes_rested_on(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
+    """The rows of the table of codes whose lines the refusals of rules rest on."""
+    return [(rule.policy, rule.name, code) for rule in rules for code in sorted(rule.codes_rested_on)]
 
 
 def is_ground(rule: Rule) -> bool:

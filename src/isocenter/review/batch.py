@@ -12,7 +12,6 @@ from isocenter.review.adding_up import (
     add_up,
     collect_affected_lines,
     create_finding_tables,
-    described,
     failure,
     is_ground,
     locate,
@@ -57,8 +56,8 @@ def judge_batch(
     Raises EngineFailure naming a refused query.
     """
     judgment = BatchJudgment()
-    described_rules = described(plan.all_rules, necessity_waits=plan.necessity_waits)
-    create_finding_tables(store, described_rules, _types_of_findings(store, plan.all_rules, types))
+    types_of_findings = _types_of_findings(store, plan.all_rules, types)
+    create_finding_tables(store, plan.all_rules, types_of_findings, necessity_waits=plan.necessity_waits)
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
         with store.policy_is_limited():

@@ -13,6 +13,7 @@ from isocenter.review.adding_up import (
     ADDING_UP,
     FINDING_TABLES,
     LOCATING,
+    codes_rested_on,
     described,
     failure,
     refuse_about_nothing,
@@ -160,7 +161,7 @@ def _located(ran: _Ran, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, d
     store = ran.store
     plan = plan_execution(rulebooks, store.supplied)
     rows: dict[str, Rows] = {**store.facts, **{name: [] for name in FINDING_TABLES}}
-    rows["rules"] = _described(store, rulebooks)
+    rows["rules"], rows["codes_rested_on"] = _described(store, rulebooks)
     several = len(store.facts["courses"]) > 1
     for run in plan.policies:
         for rule in run.run if several else run.rules:
@@ -176,12 +177,13 @@ def _located(ran: _Ran, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, d
     return plan, rows
 
 
-def _described(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Rows:
-    """The table of the rules, made once a store for each of the newest sets of them."""
-    known: list[tuple[Sequence[Rulebook], Rows]] = store.made.setdefault("rules of cases", [])  # type: ignore[assignment]
-    found = next((rows for of, rows in known if are_same(of, rulebooks)), None)
+def _described(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[Rows, Rows]:
+    """The tables of the rules and of what they rest on, made once a store for each of the newest sets of them."""
+    known: list[tuple[Sequence[Rulebook], tuple[Rows, Rows]]] = store.made.setdefault("rules of cases", [])  # type: ignore[assignment]
+    found = next((tables for of, tables in known if are_same(of, rulebooks)), None)
     if found is None:
-        found = Fixed(described(_rules(rulebooks)))
+        rules = _rules(rulebooks)
+        found = Fixed(described(rules)), Fixed(codes_rested_on(rules))
         known.insert(0, (rulebooks, found))
         del known[_MOST_SETS_KEPT:]
     return found

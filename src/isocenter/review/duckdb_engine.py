@@ -13,7 +13,6 @@ from isocenter.review.adding_up import (
     add_up,
     collect_affected_lines,
     create_finding_tables,
-    described,
     failure,
     locate,
     selection,
@@ -60,7 +59,7 @@ def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding
     """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
     plan = plan_execution(rulebooks, store.supplied)
-    create_finding_tables(store, described(rules))
+    create_finding_tables(store, rules)
     rows = RowsAtHand(store)
     for run in plan.policies:
         load_policy(store, run.rulebook)
@@ -74,7 +73,7 @@ def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding
 def dry_run(rulebook: Rulebook) -> list[str]:
     """Run every rule over empty tables; one sentence a rule or definition that DuckDB refuses."""
     store = FactStore()
-    create_finding_tables(store, described(rulebook.rules))
+    create_finding_tables(store, rulebook.rules)
     load_policy(store, rulebook)
     try:
         with store.policy_is_limited():

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import (
     ABOUT_NOTHING,
+    CODES_RESTED_ON,
     NO_FINDING,
     RULES,
     STEPS,
+    codes_rested_on,
     described,
     failure,
     is_ground,
@@ -100,7 +102,7 @@ def judge_on_spark(
         _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)
         lay_out_days(desk)
-        supplied = {*tables, "courses", "service_days", "course_windows"}
+        supplied = {*tables, "courses", "possible_courses", "service_days", "course_windows"}
         if "claim_diagnoses" in tables and not for_screening:
             take_diagnoses_from_claims(desk)
             supplied.add("diagnoses")
@@ -138,6 +140,7 @@ def _judge(
     refuse_about_nothing(about_nothing, plan.all_rules)
     rules_frame = desk.rows(RULES, described(plan.all_rules, necessity_waits=plan.necessity_waits))
     desk.put("rules", rules_frame)
+    desk.put("codes_rested_on", desk.rows(CODES_RESTED_ON, codes_rested_on(plan.all_rules)))
     affected_lines = together(affected)
     desk.put("affected_lines", affected_lines)
     desk.put("lines_met", desk.rows(dict.fromkeys(("policy", "rule", "claim_line_id"), "varchar"), []))

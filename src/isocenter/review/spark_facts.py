@@ -10,6 +10,7 @@ from isocenter.facts.courses import (
     courses_of_lines_sql,
     courses_sql,
     diagnoses_of_claims_sql,
+    possible_courses_sql,
     service_days_sql,
     superseded_sql,
 )
@@ -203,6 +204,7 @@ def put_lines_in_courses(desk: Desk) -> None:
     Reads the codes, readings and tables of the policy whose views are on the desk.
     """
     if not desk.session.table("claim_lines").filter("course_id = ''").isEmpty():
+        _add(desk, "possible_courses", possible_courses_sql())
         columns = ", ".join(
             "course_id_found as course_id" if column == "course_id" else column
             for column in FACT_TABLES["claim_lines"]._fields

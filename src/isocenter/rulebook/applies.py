@@ -82,6 +82,7 @@ def rule_of_application(policy: Policy) -> Rule:
         shown_by=(),
         query=query,
         path=Path("policy.toml"),
+        rests_on=(),
         is_of_application=True,
     )
 

@@ -38,6 +38,7 @@ def check(
     mistakes = [
         *_wrong_policy(rulebook),
         *_wrong_groups(rulebook),
+        *_wrong_lists_rested_on(rulebook),
         *_unserved_requirements(rulebook),
         *_wrong_conditions(rulebook),
         *_rules_of_one_name(rulebook),
@@ -84,6 +85,19 @@ def _wrong_policy(rulebook: Rulebook) -> Iterator[str]:
     for name in sorted({*lists, *(reading.name for reading in rulebook.readings)}):
         if not _NAME.fullmatch(name):
             yield f"the code list or reading {name!r}: a name has small letters, digits and _, and begins with a letter"
+
+
+def _wrong_lists_rested_on(rulebook: Rulebook) -> Iterator[str]:
+    known = {code.code_list for code in rulebook.codes}
+    known |= {name for name, (header, _) in rulebook.tables.items() if "code_list" in header}
+    for rule in rulebook.rules:
+        is_own = rule.path.is_relative_to(rulebook.folder)  # what was taken over may name a list that was left out
+        for name in rule.lists_rested_on if is_own else ():
+            if name not in known:
+                yield (
+                    f"{rule.path.name}: rests_on names {name!r}; expected code lists, tables with a column code_list,"
+                    " `itself` for the line that is judged, or `none` alone"
+                )
 
 
 def _wrong_groups(rulebook: Rulebook) -> Iterator[str]:

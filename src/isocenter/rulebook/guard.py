@@ -37,6 +37,7 @@ _TAKEN = frozenset(
         "finding_effects",
         "affected_lines",
         "rules",
+        "codes_rested_on",
         "lines_met",
         "judged_lines",
         "courses_out_of_scope",

@@ -27,12 +27,16 @@ _OPTIONAL_KEYS = {
     "shown_by",
     "formal",
     "spans_courses",
+    "rests_on",
+    "of_one_day",
     "after_service",
     "fault",
     "valid_from",
     "valid_to",
 }
 _DERIVED_KEYS = {"uses", "readings"}
+_NONE = "none"
+_ITSELF = "itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,10 @@ class Rule:
     A rule that spans courses holds a line of one course against another course of the member, such as two deliveries
     on one day: what it refuses stays refused where the course of the line is itself out of scope, unless the policy is
     not for its members, place or days.
+    `rests_on` names the code lists, or tables of them, whose lines in the course its refusals rest on, and `itself`
+    for the line that is judged: where one of these may be of another course, what would be refused is asked. Of a rule
+    that does not say it any line may bear on the answer; one that rests on none answers alike in whichever course. A
+    rule of one day looks at those of the line's own day. `codes_rested_on` are all codes of these lists.
     The rule of application is the one that policy.toml states: for whose members and on which days the policy applies.
     What is asked for after the service comes with the claim: a request for prior authorization does not wait for it.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
@@ -104,6 +112,9 @@ class Rule:
     is_formal: bool = False
     fault: str = ""
     spans_courses: bool = False
+    rests_on: tuple[str, ...] | None = None
+    codes_rested_on: frozenset[str] = frozenset()
+    is_of_one_day: bool = False
     is_after_service: bool = False
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
@@ -114,6 +125,16 @@ class Rule:
     def parts(self) -> QueryParts:
         """What the query reads and says, by its syntax tree; parsed once."""
         return parts_of(self.query)
+
+    @property
+    def rests_on_itself(self) -> bool:
+        """Whether what it refuses rests on the course that the line itself belongs to."""
+        return _ITSELF in (self.rests_on or ())
+
+    @property
+    def lists_rested_on(self) -> tuple[str, ...]:
+        """The code lists, and tables of them, that it rests on."""
+        return tuple(name for name in self.rests_on or () if name != _ITSELF)
 
     @property
     def asks_about_coverage(self) -> bool:
@@ -145,7 +166,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
     if "rarc" in header and "carc" not in header:
         raise BrokenRule(f"{path.name}: rarc {header['rarc']!r} remarks on a reason code; add carc, or leave it out")
-    for key in ("spans_courses", "after_service"):
+    for key in ("spans_courses", "of_one_day", "after_service"):
         if header.get(key, "yes") != "yes":
             raise BrokenRule(f"{path.name}: write `{key}: yes`, or leave the key out")
     return Rule(
@@ -173,6 +194,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         is_formal="formal" in header,
         fault=header.get("fault", ""),
         spans_courses="spans_courses" in header,
+        rests_on=_rests_on(header.get("rests_on", "")),
+        is_of_one_day="of_one_day" in header,
         is_after_service="after_service" in header,
         valid_from=_day(path, header, "valid_from", ALWAYS[0]),
         valid_to=_day(path, header, "valid_to", ALWAYS[1]),
@@ -204,6 +227,11 @@ def _asked(path: Path, text: str) -> tuple[Asked, ...]:
     if len(asked) > 1 and not all(one.code_list for one in asked):
         raise BrokenRule(f"{path.name}: asks {text!r}; where it asks for several kinds, say for which code list each")
     return tuple(asked)
+
+
+def _rests_on(text: str) -> tuple[str, ...] | None:
+    """The names of code lists or tables; none of them where the header says `none`, None where it does not say."""
+    return (() if text == _NONE else _names(text)) if text else None
 
 
 def _day(path: Path, header: Mapping[str, str], key: str, otherwise: date) -> date:

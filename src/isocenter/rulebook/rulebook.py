@@ -204,7 +204,7 @@ def _load(folder: Path, layers: Layers) -> Rulebook:
         only_in_force(by_dated_readings(definition, readings, policy), policy) for definition in layers.definitions()
     ])  # fmt: skip
     groups = {group.name: group for group in policy.groups}
-    rules = layers.rules()
+    rules, codes, tables = layers.rules(), layers.codes(), layers.tables()
     rulebook = Rulebook(
         policy=policy,
         folder=folder,
@@ -214,22 +214,33 @@ def _load(folder: Path, layers: Layers) -> Rulebook:
                 role=groups[rule.group].role if rule.group in groups else rule.role,
                 valid_from=max(rule.valid_from, policy.valid_from),
                 valid_to=min(rule.valid_to, policy.valid_to),
+                codes_rested_on=_codes_rested_on(rule, codes, tables),
             )
             for rule in (*rules, rule_of_application(policy))
         ),
         definitions=definitions,
-        codes=layers.codes(),
+        codes=codes,
         readings=readings,
         requirements=layers.requirements(),
         documents=layers.documents(),
         sections=layers.sections(),
         waiting=layers.waiting(),
-        tables=layers.tables(),
+        tables=tables,
         case_folders=layers.case_folders(),
         extended=layers.extended,
     )
     refuse_what_reaches_out(rulebook.name, rulebook.rules, rulebook.definitions, rulebook.tables)
     return rulebook
+
+
+def _codes_rested_on(rule: Rule, codes: Sequence[Code], tables: Mapping[str, Table]) -> frozenset[str]:
+    """The codes of the lists that a rule rests on."""
+    lists = set(rule.lists_rested_on)
+    for name in rule.lists_rested_on:
+        header, rows = tables.get(name, ((), ()))
+        if "code_list" in header:
+            lists |= {row[list(header).index("code_list")] for row in rows}
+    return frozenset(code.code for code in codes if code.code_list in lists)
 
 
 def extended_policies(rulebook: Rulebook) -> Iterator[Rulebook]:

@@ -60,7 +60,7 @@ _ALSO_LOADED = (
     "diagnosis_pointer_1", "diagnosis_pointer_2", "diagnosis_pointer_3", "diagnosis_pointer_4",
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
-_FILLED = ("claim_lines", "claim_diagnoses")
+_FILLED = ("claim_lines", "claim_diagnoses", "possible_courses")
 _MOST_TEXTS_LOOKED_UP = 500  # of a column of lines: they are gone through one by one
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
@@ -94,7 +94,7 @@ def prepare(settings: Settings) -> Prepared:
             check_course_gap(reading.value)
     rows: tuple[FactRow, ...] = ()
     supplied = frozenset({"claim_lines", "courses", "claim_diagnoses", "data_windows"})
-    supplied |= {"service_days", "course_windows"}
+    supplied |= {"possible_courses", "service_days", "course_windows"}
     problems: tuple[Problem, ...] = ()
     named = _codes_named((*rulebooks, courses))
     covered = covered_codes(rulebooks, _of_procedures(named), courses)
@@ -271,7 +271,9 @@ def _find_courses(store: FactStore) -> None:
     connection.execute(
         f"alter table main.course_months alter course_id type {_TEXTS}course_id; alter view main.claim_lines rename to"
         f" standing_lines; create view main.claim_lines as select * replace (cast(course_id as {_TEXTS}course_id) as"
-        " course_id) from main.standing_lines"
+        " course_id) from main.standing_lines;"
+        f"create or replace table main.possible_courses (claim_line_id varchar, course_id {_TEXTS}course_id);"
+        f"insert into main.possible_courses {step_sql('possible_courses')}"
     )
 
 

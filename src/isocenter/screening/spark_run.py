@@ -22,7 +22,9 @@ from isocenter.terms.tables import TABLE_OF
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_OF_THE_CLAIMS = {"claim_lines", "courses", "claim_diagnoses", "data_windows", "service_days", "course_windows"}
+_OF_THE_CLAIMS = {
+    "claim_lines", "courses", "possible_courses", "claim_diagnoses", "data_windows", "service_days", "course_windows",
+}  # fmt: skip
 _LINES_OF_A_LONG_RUN = 1_000_000
 _SPARK_TYPES = {"varchar": "string", "integer": "int", "double": "double", "date": "date", "boolean": "boolean"}
 

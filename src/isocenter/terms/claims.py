@@ -67,6 +67,13 @@ class ClaimDiagnosis(NamedTuple):
     member_id: str = ""
 
 
+class PossibleCourse(NamedTuple):
+    """One other course that a line may belong to, where its claim does not say for which of several it was."""
+
+    claim_line_id: str
+    course_id: str
+
+
 class ServiceDay(NamedTuple):
     """One day that a line billed from one day through another covers."""
 

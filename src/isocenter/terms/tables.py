@@ -4,7 +4,15 @@ from typing import NamedTuple
 
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
 from isocenter.terms.citations import Citation
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, CourseWindow, DataWindow, Diagnosis, ServiceDay
+from isocenter.terms.claims import (
+    ClaimDiagnosis,
+    ClaimLine,
+    CourseWindow,
+    DataWindow,
+    Diagnosis,
+    PossibleCourse,
+    ServiceDay,
+)
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member, PriorIrradiation
 from isocenter.terms.plans import (
     ConstraintResult,
@@ -22,6 +30,7 @@ FactRow = (
     Course
     | Member
     | ClaimLine
+    | PossibleCourse
     | Diagnosis
     | ClaimDiagnosis
     | ServiceDay
@@ -54,6 +63,7 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "courses": Course,
     "members": Member,
     "claim_lines": ClaimLine,
+    "possible_courses": PossibleCourse,
     "diagnoses": Diagnosis,
     "claim_diagnoses": ClaimDiagnosis,
     "service_days": ServiceDay,

@@ -3,6 +3,7 @@
 -- cites:        limits, paragraph 1, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, sbrt_management
 -- consequence:  deny
 -- remedy:       Bill management once.
 -- carc:         97

@@ -4,6 +4,7 @@
 -- cites:        77263, heading
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, imrt_plan
 -- consequence:  deny
 -- remedy:       Correct the date, or send the signed and dated note of the change of anatomy that made new planning necessary.
 -- asks:         anatomy_change

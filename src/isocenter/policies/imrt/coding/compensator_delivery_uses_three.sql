@@ -6,6 +6,7 @@
 -- formal:       yes
 -- needs:        claim_lines
 -- affects:      imrt_service_lines
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Send the plan or the designs that show three compensators or more, or bill the delivery that was given.
 -- asks:         compensator_design

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Bill the service without the component modifier, by whoever provided it.
 -- carc:         4

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, fractions
+-- rests_on:     itself, delivery_kinds
 -- consequence:  reduce
 -- remedy:       Send the treatment record of each session billed for that day, or withdraw the units beyond it.
 -- carc:         151

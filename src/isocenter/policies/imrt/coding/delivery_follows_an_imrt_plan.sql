@@ -4,6 +4,7 @@
 -- cites:        77301, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, imrt_plan
 -- consequence:  deny
 -- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date.
 -- asks:         plan_report

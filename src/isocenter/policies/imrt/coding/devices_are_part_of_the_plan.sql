@@ -4,6 +4,7 @@
 -- cites:        77332-77334, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, imrt_plan, brachytherapy_delivery, conventional_delivery, imrt_delivery_if_planned, other_delivery, proton_delivery, special_delivery
 -- consequence:  deny
 -- remedy:       Bill a separate device as a distinct service with its record, or send the record that names the other modality it serves.
 -- asks:         device_record

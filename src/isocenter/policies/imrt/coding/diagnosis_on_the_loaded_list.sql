@@ -4,6 +4,7 @@
 -- cites:        coding, paragraph 6
 -- judges:       claim_line
 -- needs:        claim_lines, covered_diagnoses
+-- rests_on:     itself
 -- consequence:  not_necessary
 -- remedy:       Send the diagnosis that was treated, with its code.
 -- carc:         50

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, image_guidance
+-- rests_on:     itself
 -- consequence:  review
 -- remedy:       Bill the code of the method that was used, or send the record of the set-up by the method billed.
 

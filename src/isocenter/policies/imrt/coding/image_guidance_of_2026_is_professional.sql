@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Bill the physician's part with modifier 26; the technical part is paid with the delivery.
 -- carc:         4

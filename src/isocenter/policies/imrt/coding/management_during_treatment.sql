@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     itself, delivery_kinds
 -- consequence:  deny
 -- remedy:       Correct the date, or send the treatment records of the fractions before it.
 -- carc:         B15

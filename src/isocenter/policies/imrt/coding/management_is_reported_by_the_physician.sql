@@ -4,6 +4,7 @@
 -- cites:        77427, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Withdraw treatment management from the hospital's claim; the physician bills it on a professional claim.
 -- carc:         170

@@ -4,6 +4,7 @@
 -- cites:        77427, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Bill treatment management without a component modifier.
 -- carc:         4

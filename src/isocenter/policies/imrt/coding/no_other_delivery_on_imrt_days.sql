@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- spans_courses: yes
 -- needs:        claim_lines
+-- rests_on:     imrt_delivery_if_planned
 -- consequence:  deny
 -- remedy:       Correct the date of the other delivery, or withdraw it.
 -- carc:         97

@@ -4,6 +4,7 @@
 -- cites:        77331, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself
 -- consequence:  deny
 -- remedy:       Send the record that says what the dosimetry was for, apart from the verification of the plan.
 -- asks:         special_dosimetry_record

@@ -4,6 +4,7 @@
 -- cites:        77332-77334, paragraph 3
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, treatment_device, brachytherapy_delivery, conventional_delivery, imrt_delivery_if_planned, other_delivery, proton_delivery, special_delivery
 -- consequence:  reduce
 -- remedy:       Send the number of gantry stops of the plan, or the record of a device that serves another modality.
 -- asks:         device_record

@@ -4,6 +4,7 @@
 -- cites:        77427, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, weekly_management, stereotactic_management, delivery_kinds
 -- consequence:  reduce
 -- remedy:       Send the treatment records that show the fractions delivered, or withdraw the units beyond them.
 -- carc:         151

@@ -4,6 +4,7 @@
 -- cites:        77301, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, imrt_plan, plan_3d
 -- consequence:  reduce
 -- remedy:       Send the physician's signed and dated note of the change of anatomy during treatment and of the repeat planning CT, or withdraw the plan.
 -- asks:         anatomy_change

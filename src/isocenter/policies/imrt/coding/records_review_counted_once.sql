@@ -4,6 +4,7 @@
 -- cites:        77263, paragraph 1, sentence 3
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, high_level_visit
 -- consequence:  review
 -- remedy:       Show what the clinical planning rests on apart from the review that the visit already counts.
 

@@ -4,6 +4,7 @@
 -- cites:        77470, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, special_delivery
 -- consequence:  deny
 -- remedy:       Send the record of the separate special therapy, or withdraw the procedure.
 -- asks:         special_treatment_record

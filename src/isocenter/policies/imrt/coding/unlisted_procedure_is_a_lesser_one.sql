@@ -4,6 +4,7 @@
 -- cites:        77470, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself
 -- consequence:  deny
 -- remedy:       Send the record that says what the procedure was, or withdraw it.
 -- asks:         special_treatment_record

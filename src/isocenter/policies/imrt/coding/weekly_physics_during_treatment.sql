@@ -4,6 +4,7 @@
 -- cites:        77336, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, delivery_kinds
 -- consequence:  deny
 -- remedy:       Correct the date, or send the treatment records of the fractions before it.
 -- carc:         97

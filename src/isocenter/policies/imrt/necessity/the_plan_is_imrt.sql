@@ -5,6 +5,7 @@
 -- judges:       plan
 -- needs:        plans
 -- affects:      imrt_service_lines
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Send the plan that was delivered (DICOM RT Plan with all control points), or bill the technique that it shows.
 

@@ -5,6 +5,7 @@
 -- judges:       course
 -- needs:        courses
 -- affects:      imrt_service_lines
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Send the site that is treated, with its side, and the diagnosis that names it.
 

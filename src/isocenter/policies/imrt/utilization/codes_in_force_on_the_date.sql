@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Bill the code that is in force on the date of service; of a line of several days, the days of each code apart.
 -- carc:         181

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     itself, multileaf_devices
 -- consequence:  review
 -- remedy:       Withdraw one of the two, or show that the devices serve something other than the multileaf collimator.
 -- asks:         device_record

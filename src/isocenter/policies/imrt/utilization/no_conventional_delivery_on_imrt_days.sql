@@ -6,6 +6,7 @@
 -- spans_courses: yes
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     imrt_delivery_if_planned
 -- consequence:  review
 -- remedy:       Show why two deliveries were needed on one day.
 

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; give each line a number of its own; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
 

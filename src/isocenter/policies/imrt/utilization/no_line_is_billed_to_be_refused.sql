@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Bill the line without the modifier and send what shows its need, or let the refusal stand.
 

@@ -5,6 +5,8 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     imrt_delivery, imrt_delivery_if_planned
+-- of_one_day:   yes
 -- consequence:  review
 -- remedy:       Show what each of the two deliveries of that day was, or withdraw the one that was not given.
 

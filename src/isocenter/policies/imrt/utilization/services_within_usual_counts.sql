@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines
+-- rests_on:     itself, complex_clinical_planning, motion_management_simulation, special_physics
 -- consequence:  review
 -- remedy:       Show why the service was needed again.
 

@@ -5,6 +5,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, unit_limits
+-- rests_on:     none
 -- consequence:  reduce
 -- remedy:       Correct the units; state on the claim whether an office or a hospital bills, where it does not.
 -- carc:         151

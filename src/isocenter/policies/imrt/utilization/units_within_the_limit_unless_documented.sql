@@ -6,6 +6,7 @@
 -- formal:       yes
 -- needs:        claim_lines, unit_limits
 -- asks:         procedure_record
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Send the record that proves the work of each unit.
 

@@ -3,6 +3,7 @@
 -- cites:        planning, paragraph 1, sentence 3
 -- judges:       claim_line
 -- needs:        claim_lines
+-- rests_on:     itself, imrt_plan, imrt_delivery
 -- consequence:  deny
 -- remedy:       Withdraw the line. If the simulation served therapy of another tumor without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97

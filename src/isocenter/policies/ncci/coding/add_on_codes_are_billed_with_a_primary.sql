@@ -4,6 +4,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, add_on_codes
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       Bill the primary service of the day on the same claim, send the claim it is on, or take the add-on code off.
 -- carc:         B15

@@ -4,6 +4,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, add_on_codes
+-- rests_on:     none
 -- consequence:  review
 -- remedy:       Name the primary service of the day and the contractor's list that accepts it.
 

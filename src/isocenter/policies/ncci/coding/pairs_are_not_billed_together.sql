@@ -4,6 +4,7 @@
 -- judges:       claim_line
 -- formal:       yes
 -- needs:        claim_lines, procedure_pairs
+-- rests_on:     none
 -- consequence:  deny
 -- remedy:       State on the claim whether an office or a hospital bills, where it does not; bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
 -- carc:         236
