@@ -190,7 +190,10 @@ def inside(folder: Path, name: str) -> Path | None:
     return folder / name if target.is_relative_to(folder.resolve()) else None
 
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def printable(text: str) -> str:
@@ -199,7 +202,7 @@ def printable(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Text for a page: control characters, and marks that turn the order of its letters, become spaces."""
+    """Text for a page: control characters, and marks that turn its order or that nobody sees, become spaces."""
     return _CONTROLS.sub(" ", text)
 
 
