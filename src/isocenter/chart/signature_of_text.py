@@ -59,7 +59,12 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     if not people or "\u2610" in text or is_head_of_a_form(text):
         return None
     attests = any(
-        person.credentials and (_AGREES.search(text[: person.start]) or _acts_behind(text, person, signing))
+        person.credentials
+        and (
+            _AGREES.search(text[: person.start])
+            or _acts_behind(text, person, signing)
+            or _APPROVES_BEFORE.search(text[: person.start])
+        )
         for person in people
     )
     named = [person for person in people if person.credentials or person.is_doctor]
@@ -89,6 +94,11 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     signed_on = day.day if day else None
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
+
+
+_APPROVES_BEFORE = re.compile(
+    r"\band (?:approved|accepted|authorized|verified|authenticated)(?: by)?\s*[:,–-]?\s*$", re.IGNORECASE
+)  # whatever else the person did, such as: Ordered and approved, A. Winter, MD
 
 
 def role_in(text: str, person: Person, people: Sequence[Person], staff: Mapping[str, str]) -> str:
@@ -289,7 +299,9 @@ _SIGNED_BY_NOBODY = re.compile(
 )
 
 
-_BLANK_BEFORE_PRINT = re.compile(r"\bsign(?:ature|ed)(?: of \w+| by)?\s*:?\s*_{3,}\W*$", re.IGNORECASE)
+_BLANK_BEFORE_PRINT = re.compile(
+    r"\bsig(?:nature|ned)?(?: of \w+| by)?\s*:?\s*_{3,}[\W\d]*(?:[A-Z]\.?\s)?$", re.IGNORECASE
+)
 _NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
 _DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)

@@ -339,13 +339,18 @@ def _signers_lie_below(lines: Sequence[Line]) -> bool:
 
 
 def _is_signer_alone(text: str) -> bool:
-    """Whether a line begins with a person with credentials, and holds little else and no day."""
+    """Whether a line begins with a person with credentials, perhaps behind a label, and holds little else and no day."""
+    text = _LABEL_OF_A_SIGNER.sub("", text)
     people = people_in(text)
     is_short = len(text) <= _LONGEST_SIGNER and not any(True for _ in dates_in(text))
     return is_short and bool(people) and bool(people[0].credentials) and not re.search(r"\w", text[: people[0].start])
 
 
 _LONGEST_SIGNER = 70
+_LABEL_OF_A_SIGNER = re.compile(
+    r"^\W*(?:(?:treating|attending|responsible) )?(?:provider|author|physician|clinician|practitioner|attending|physicist)\s*:\s*",
+    re.IGNORECASE,
+)  # as record systems print above the day on which the person signed
 
 
 def _signed_beside(
@@ -363,7 +368,11 @@ def _signed_beside(
     if people and not re.search(r"\w", named.row.text[people[-1].stop :]):
         people = people[-1:]  # the others of the line sign on it
     day = next(dates_in(part.text, day_first=day_first), None)
-    if len(people) != 1 or day is None or signing.is_no_signature(closing_sentence(named.row.text, people[0])):
+    if (
+        len(people) != 1
+        or day is None
+        or signing.is_no_signature(_LABEL_OF_A_SIGNER.sub("", closing_sentence(named.row.text, people[0])))
+    ):
         return None
     role = role_of(people[0], f"{title_behind(named.row.text, people[0])} {titles}", staff)
     whole = joined([placed(named.row.words, named.page), part])

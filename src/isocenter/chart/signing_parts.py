@@ -102,8 +102,8 @@ def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
 
 
 _PLACE_LEFT_OPEN = re.compile(
-    r"[.;|,]\s+(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|physics|dosimetrist|dosimetry|planner|therapist)\s*[:–-]\s*"
-    r"(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\b(?=[^\d]*$)",
+    r"[.;|,]?\s+(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt|nurse|rn)(?: (?:sig|signature|initials|approval))?\s*[:–-]\s*"
+    r"(?:(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\b|_{3,})(?=[^\d]*$)",
     re.IGNORECASE,
 )
 
