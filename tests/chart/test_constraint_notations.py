@@ -196,6 +196,12 @@ Liver and stomach max dose 54 Gy => Liver max <= 54 Gy ; stomach max <= 54 Gy
 DVH results: Cord max 41.2 Gy. Lungs V20 28%. Heart mean 9.1 Gy. =>
 Plan metrics obtained: cord 38.1 Gy max, heart mean 9.2 Gy. =>
 Liver: 700 cc to be kept below 15 Gy =>
+Heart mean dose: under 8 Gy => Heart mean < 8 Gy
+Mean heart dose: under 8 Gy => heart mean < 8 Gy
+Cord max dose: below 44 Gy => Cord max < 44 Gy
+Cord D0.03cc <= 44 Gy <= 47 Gy => Cord D0.03cc <= 44 Gy
+Kidneys (each): V18 < 30% => Kidneys V18Gy < 30 %
+Rectum V65 < 24% (2019 plan: 31 %); Bladder V65 < 30% => Rectum V65Gy < 24 % ; Bladder V65Gy < 30 %
 """
 
 
@@ -393,6 +399,16 @@ TABLES = {
     ],
     ("| Structure | Standard | Modified by MD\n| LAD | max < 20 Gy | max < 16 Gy\n"): [("LAD", "max", 16.0, "Gy")],
     ("| Structure | Volume | Dmin | Dmax\n| PTV | 212 cc | 5710 cGy | 6440 cGy\n"): [],
+    ("| Organ | Max dose (Gy)\n| Chiasm | 52\n| Lens L / R | 7 / 8\n"): [
+        ("Chiasm", "max", 52.0, "Gy"),
+        ("Lens L", "max", 7.0, "Gy"),
+        ("Lens R", "max", 8.0, "Gy"),
+    ],
+    ("| Organ | Max dose (Gy)\n| Chiasm | 48.3\n| Lens L | 5.1\n"): [],
+    ("| Organ | Limit | Priority\n| Parotid R/L | mean < 24 / < 20 Gy | 2\n"): [
+        ("Parotid R", "mean", 24.0, "Gy"),
+        ("Parotid L", "mean", 20.0, "Gy"),
+    ],
     ("| OAR | 25 fractions | 5 fractions\n| Cord | max 45 Gy | max 25 Gy\n"): [],
     ("40 Gy in 25 fractions.\n| OAR | Limit, 25 fx | Limit, 5 fx\n| Cord | Dmax 44 Gy | Dmax 25 Gy\n"): [
         ("Cord", "max", 44.0, "Gy")

@@ -135,7 +135,7 @@ def dose_of_row(sentence: Sentence, under_header: bool, header: str) -> OrderedD
     fractions = None
     counted = COUNT_ONLY.search(rest)
     if counted:
-        fractions = count_of(counted[1] or counted[2])
+        fractions = count_of(counted[1] or counted[2] or counted[3])
     else:
         whole = [
             int(m[1])

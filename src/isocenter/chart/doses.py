@@ -63,7 +63,7 @@ DOSE = re.compile(
     re.IGNORECASE,
 )
 COUNT_ONLY = re.compile(
-    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})",
+    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.]|$))",
     re.IGNORECASE,
 )
 MOST_GY = 100.0

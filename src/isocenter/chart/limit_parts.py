@@ -150,4 +150,5 @@ def tidied(name: str) -> str:
         )
         .strip(" :,.-|(")
         .removesuffix(" coverage")
+        .removesuffix(" (each)")
     )

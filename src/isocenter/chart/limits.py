@@ -56,7 +56,7 @@ _MEAN_OF = re.compile(
     re.IGNORECASE,
 )
 _WORD_OF_DOSE = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*:?\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 
@@ -76,10 +76,17 @@ def limits_in(text: str) -> list[Limit]:
             one = read(match, text)
             if one is None or _OF_A_FRACTION.match(text, one.stop):
                 continue  # a limit of one fraction is none of the course
+            if read is _plain_limit and any(_is_right_behind(text, other.stop, one.start) for other in found):
+                continue  # the variation that a table allows beside its goal
             if not any(one.start < other.stop and one.stop > other.start for other in found):
                 found.append(_corrected(one, text))
     found = _with_second_levels(found, text)
     return sorted(found, key=lambda match: match.start)
+
+
+def _is_right_behind(text: str, stop: int, start: int) -> bool:
+    """Whether nothing but space lies between where a limit stops and where another begins."""
+    return stop <= start and not text[stop:start].strip()
 
 
 _LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"

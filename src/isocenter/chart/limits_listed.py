@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from isocenter.chart.limit_parts import Limit, metric_of_word, number_of, unit_of
+from isocenter.chart.limit_parts import NOT_A_NAME, Limit, metric_of_word, number_of, unit_of
 
 _METRIC = r"(?:max(?:imum|imal|\.)?|mean|average|point max(?:imum)?)"
 _ANNOUNCED = re.compile(
@@ -11,7 +11,7 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"(?P<of>[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){0,3}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|and\b|$))",
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){{0,3}}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|and\b|$))",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;]\s*(?:and )?|and )\s*", re.IGNORECASE)

@@ -57,6 +57,7 @@ _IS_ADDED = re.compile(r"\b(?:additional|further|extra|sequential boost|boost of
 
 
 _CUMULATIVE = re.compile(r"\bcumulative\b", re.IGNORECASE)  # over the phases of one place
+_LATER_PHASE = re.compile(r"\bphase\s*(?:II|III|2|3|two|three|B)\b|\bcone ?-?down\b", re.IGNORECASE)
 _IS_A_BOOST = re.compile(r"(?:boost|bst|cone ?-?_?down)", re.IGNORECASE)  # as in PTV_Boost
 
 
@@ -78,7 +79,9 @@ def with_phases_before(ordered: Sequence[OrderedDose], phase: OrderedDose, cours
     whole = phase.dose_gy + others
     is_summed = [o for o in ordered if o.is_total and abs(o.dose_gy - whole) < _SAME_DOSE_GY]
     is_boost = bool(is_summed) and (
-        _IS_A_BOOST.search(phase.target or "") is not None or any(_CUMULATIVE.search(o.text) for o in is_summed)
+        _IS_A_BOOST.search(phase.target or "") is not None
+        or _LATER_PHASE.search(phase.text) is not None
+        or any(_CUMULATIVE.search(o.text) for o in is_summed)
     )
     if not others or not ((is_boost or _IS_ADDED.search(phase.text)) and phase == _last_phase(ordered)):
         return next((dose for dose in behind if others and abs(dose - whole) < _SAME_DOSE_GY), phase.dose_gy)

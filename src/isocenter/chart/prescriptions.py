@@ -109,6 +109,7 @@ _LIMITS = re.compile(
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
     r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
+    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally)\s*:?\s*$"
     r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
     r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
     re.IGNORECASE,
@@ -280,8 +281,10 @@ def _targets(
 def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
     for sentence in sentences:
         found = COUNT_ONLY.search(sentence.text)
-        if found and not re.search(r"after|per week|weekly|first|fraction \d", sentence.text, re.IGNORECASE):
-            return count_of(found[1] or found[2])
+        if found and not re.search(
+            r"after|per week|weekly|first|(?<!per )(?<!each )fraction \d", sentence.text, re.IGNORECASE
+        ):
+            return count_of(found[1] or found[2] or found[3])
         if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
             r"dose|per|size", sentence.label, re.IGNORECASE
         ):

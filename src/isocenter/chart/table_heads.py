@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from isocenter.chart.layout import Box
-from isocenter.chart.metric_names import metric_named
+from isocenter.chart.metric_names import metric_limited, metric_named
 from isocenter.chart.placed import Placed
 
 
@@ -18,7 +18,25 @@ class Column(NamedTuple):
 
 def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
     """Whether the cells of a row name the columns of the rows that follow it."""
-    return is_head(cells, following) or _is_head_by_words(cells, following) or _names_fields(cells, following)
+    return (
+        is_head(cells, following)
+        or _is_head_by_words(cells, following)
+        or _names_fields(cells, following)
+        or _names_a_metric_of_organs(cells, following)
+    )
+
+
+_ORGANS = re.compile(r"\W*(?:organs?(?: at risk)?|structures?|oars?|rois?|normal tissues?)\W*", re.IGNORECASE)
+
+_WHOLE_DOSES = re.compile(r"\W*\d+(?:\.5)?(?:\s*/\s*\d+(?:\.5)?)?\W*")  # values of a plan are given to a tenth
+
+
+def _names_a_metric_of_organs(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether two cells head the two columns of organs and of one metric in its unit, such as: Organ, Max dose (Gy)."""
+    if len(cells) != 2 or not isinstance(following, list) or len(following) != 2:
+        return False
+    metric = metric_limited(cells[1].text) if _ORGANS.fullmatch(cells[0].text) else None
+    return metric is not None and bool(metric.unit) and _WHOLE_DOSES.fullmatch(following[1].text) is not None
 
 
 def is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
