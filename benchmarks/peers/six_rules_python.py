@@ -30,7 +30,7 @@ def judge(lines: list[Line]) -> Iterator[Finding]:
             yield from over("no_3d_plan_beside_the_imrt_plan", of_course, "plan_3d", 0)
         if course in imrt_courses:
             yield from special_dosimetry(of_course)
-            yield from devices(of_course, imrt_days)
+            yield from devices(of_course, imrt_days, is_planned=course in planned)
         yield from management(of_course)
 
 
@@ -62,15 +62,20 @@ def special_dosimetry(lines: list[Line]) -> Iterator[Finding]:
             yield Finding("no_special_dosimetry_for_verification", line.claim_line_id, "not_documented", None)
 
 
-def devices(lines: list[Line], imrt_days: set[int]) -> Iterator[Finding]:
-    """Devices that are no distinct service, where the course shows no other modality."""
+def devices(lines: list[Line], imrt_days: set[int], *, is_planned: bool) -> Iterator[Finding]:
+    """Devices that are no distinct service, where the course shows no other modality.
+
+    Their record is asked for where no plan is at hand, and from 2026, when a code does not distinguish a boost.
+    """
     for line in lines:
         is_other = "other_delivery" in line.code_lists and line.day not in imrt_days
         if is_other or line.code_lists & OTHER_MODALITY:
             return
+    may_be_a_boost = any("imrt_delivery_if_planned" in line.code_lists for line in lines)
+    outcome = "not_met" if is_planned and not may_be_a_boost else "not_documented"
     for line in lines:
         if "treatment_device" in line.code_lists and not line.is_distinct and not line.has_26:
-            yield Finding("devices_are_part_of_the_plan", line.claim_line_id, "not_met", None)
+            yield Finding("devices_are_part_of_the_plan", line.claim_line_id, outcome, None)
 
 
 def management(lines: list[Line]) -> Iterator[Finding]:

@@ -44,9 +44,11 @@ EXPRESSIONS = {
     "other_modalities": "map(filter(lines as l, 'conventional_delivery' in l.lists"
     " or 'brachytherapy_delivery' in l.lists or 'special_delivery' in l.lists"
     " or ('other_delivery' in l.lists and l.day not in $.imrt_days)), #.course)",
+    "may_have_a_boost": "map(filter($.imrt as l, 'imrt_delivery_if_planned' in l.lists), #.course)",
     "devices_are_part_of_the_plan": "map(filter(lines as l, 'treatment_device' in l.lists and l.distinct == 0"
     " and l.has_26 == 0 and l.course in $.imrt_courses and l.course not in $.other_modalities),"
-    " {id: #.id, outcome: 'not_met', allowed: null})",
+    " {id: #.id, outcome: #.course in $.planned and #.course not in $.may_have_a_boost ? 'not_met' : 'not_documented',"
+    " allowed: null})",
     "management": "filter(lines as l, 'weekly_management' in l.lists and l.has_26 == 0 and l.has_tc == 0"
     " and (none($.deliveries as d, d.course == l.course)"
     " or some($.deliveries as d, d.course == l.course and d.day <= l.day)))",
