@@ -48,6 +48,14 @@ def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_tha
         (MemoryError(), "isocenter: claims.csv: the memory did not suffice"),
         (OSError(28, "No space left on device"), "isocenter: a temporary file cannot be written"),
         (OSError(5, "Input/output error"), "isocenter: claims.csv: Input/output error\n"),
+        (
+            PermissionError(13, "Permission denied", "c.csv"),
+            "isocenter: c.csv: Permission denied; let it be read, or written, by who runs this, or name another\n",
+        ),
+        (
+            OSError(30, "Read-only file system", "out"),
+            "isocenter: out: Read-only file system; name a folder that can be written\n",
+        ),
         (RecursionError(), "isocenter: claims.csv: this could not be processed (RecursionError)"),
     ],
 )

@@ -1,6 +1,7 @@
 """The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,11 @@ from isocenter.files import is_of_a_full_disk, shown, write_whole
 INTERRUPTED = 130
 _AGAIN_AFTER_S = 1.0
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
+_TO_DO = {
+    errno.EACCES: "; let it be read, or written, by who runs this, or name another",
+    errno.EPERM: "; let it be read, or written, by who runs this, or name another",
+    errno.EROFS: "; name a folder that can be written",
+}
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
     "plan": "plan on a wider grid (--spacing)",
@@ -88,7 +94,8 @@ def _sentence_of_the_system(mistake: OSError) -> str:
         where = "standard output: cannot be written: "
     if not where and is_full:
         where = "a temporary file cannot be written, for which the folder that TMPDIR names needs room: "
-    return f"{where}{mistake.strerror or mistake}"
+    to_do = _TO_DO.get(mistake.errno or 0, "") if mistake.filename else ""
+    return f"{where}{mistake.strerror or mistake}{to_do}"
 
 
 def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:

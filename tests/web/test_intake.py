@@ -113,7 +113,7 @@ def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:
     [
         ("empty.csv", b"", "empty"),
         ("x.bin", b"\x00\x01\x02", "left out"),
-        ("chart.pdf", b"%PDF-1.7 and no more", "no readable PDF"),
+        ("chart.pdf", b"%PDF-1.7 and no more", "The PDF is broken"),
         ("claim_lines.csv", _CLAIMS.replace(b"2024-03-18", b"2024-13-18"), "2024-13-18"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from isocenter.chart.page_pictures import picture_of_page
 from isocenter.chart.pages import is_pdf, is_picture
 from isocenter.terms.citations import Citation
 
@@ -78,23 +79,12 @@ def _clips_of_text(pages: Mapping[int, list[Citation]]) -> Iterable[_Clip]:
 
 
 def _clips_of_pdf(path: Path, pages: Mapping[int, list[Citation]]) -> Iterable[_Clip]:
-    import pypdfium2  # noqa: PLC0415  # loads a library that a case without a chart does not need
+    from PIL import Image  # noqa: PLC0415
 
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError:
-        return
-    try:
-        for number, citations in sorted(pages.items()):
-            try:
-                page = document[number - 1]
-                scale = min(_DOTS_PER_INCH / 72, 2_000 / max(page.get_size()))
-                sheet = page.render(scale=scale, grayscale=True).to_pil().convert("L")
-            except (pypdfium2.PdfiumError, ValueError, IndexError):
-                continue
-            yield from _cut_out(sheet, citations, scale)
-    finally:
-        document.close()
+    for number, citations in sorted(pages.items()):
+        drawn = picture_of_page(path, number, _DOTS_PER_INCH, 2_000, is_gray=True)
+        if drawn is not None:
+            yield from _cut_out(Image.fromarray(drawn.pixels), citations, drawn.pixels_a_point)
 
 
 def _cut_out(sheet: Any, citations: Iterable[Citation], scale: float) -> Iterable[_Clip]:

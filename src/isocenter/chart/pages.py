@@ -4,14 +4,14 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.chart import ocr, text_layer
+from isocenter.chart.apart import DidNotReturn, run_apart
 from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.chart.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.errors import UnreadableInput
@@ -28,6 +28,10 @@ _FEWEST_LETTERS = 12
 _FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
+_SECONDS_OF_A_PAGE = 15  # of the processor; most pages take a hundredth of one
+_SECONDS_OF_A_FURTHER_PAGE = 2
+_PAGES_WITHOUT_END = 2  # of one file, after which its other pages are not read
+_WITHOUT_END = "takes more time or memory than a page may"
 _PAGES_FOR_TWO_PROCESSES = 17  # below, a second process takes longer to start than it saves
 # A note may begin with "BMI"; the bytes of a bitmap that are not in use are zero.
 _PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|II\*\x00|MM\x00\*|BM.{4}\x00{4}|GIF8[79]a", re.DOTALL)
@@ -101,7 +105,15 @@ def read_pages(
 
 def page_count(path: Path, shown: str = "") -> int:
     """Number of pages of a PDF; UnreadableInput where it cannot be opened."""
-    document = _open(path, shown or path.name)
+    shown = shown or path.name
+    try:
+        return run_apart(_SECONDS_OF_A_PAGE, partial(_count, path, shown))
+    except DidNotReturn:
+        raise UnreadableInput(f"{shown}: opening the PDF {_WITHOUT_END}; print or send it again") from None
+
+
+def _count(path: Path, shown: str) -> int:
+    document = _open(path, shown)
     try:
         return len(document)
     finally:
@@ -138,9 +150,8 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
     last = min(count, MOST_PAGES)
     starts = range(1, last + 1, _PAGES_AT_ONCE)
     tasks = [(start, min(start + _PAGES_AT_ONCE - 1, last)) for start in starts]
-    read = partial(_read_some, str(path), shown)
     done = 0
-    for some in _in_processes(read, tasks, processes):
+    for some in _in_processes(_Reading(path, shown), tasks, processes):
         for item in some:
             if isinstance(item, Page):
                 done += 1
@@ -149,34 +160,76 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
             progress(shown, min(done, last), last)
 
 
-def _in_processes(read: Any, tasks: list[tuple[int, int]], processes: int | None) -> Iterator[list[Page | Problem]]:
+class _Reading:
+    """Reads pages of one file apart: a page that does not end is named, and after some such pages the others too."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self._path, self._shown = path, shown
+        self._without_end = 0
+
+    def __call__(self, pages: tuple[int, int]) -> list[Page | Problem]:
+        """Pages from the first to the last of a pair, each or the problem with it."""
+        first, last = pages
+        if self._without_end >= _PAGES_WITHOUT_END:
+            why = "it was not read, for reading other pages of the file did not end; print it alone"
+            return [item for number in range(first, last + 1) for item in _not_read(self._shown, number, why)]
+        seconds = _SECONDS_OF_A_PAGE + _SECONDS_OF_A_FURTHER_PAGE * (last - first)
+        try:
+            read = partial(_read_some, self._path, self._shown, pages, recognizes=ocr.is_installed())
+            found = run_apart(seconds, read)
+        except DidNotReturn:
+            if first < last:
+                return [item for number in range(first, last + 1) for item in self((number, number))]
+            self._without_end += 1
+            return _not_read(self._shown, first, f"reading it {_WITHOUT_END}; print the page or send it again")
+        return [one for item in found for one in (item.recognized() if isinstance(item, _Scanned) else [item])]
+
+
+class _Scanned(NamedTuple):
+    """A page without letters, as a gray picture of shape (height, width) with so many pixels a point."""
+
+    page: Page
+    picture: Any
+    pixels_a_point: float
+
+    def recognized(self) -> list[Page]:
+        words = ocr.words_of_picture(self.picture, 1 / self.pixels_a_point)
+        return [self.page._replace(rows=rows_in_reading_order(words), read_by=ReadBy.RECOGNITION)]
+
+
+def _not_read(shown: str, number: int, why: str) -> list[Page | Problem]:
+    return [Page(shown, number, 612.0, 792.0, (), ReadBy.NOTHING), Unread(shown, f"page {number}", why)]
+
+
+def _in_processes(
+    read: _Reading, tasks: list[tuple[int, int]], processes: int | None
+) -> Iterator[list[Page | Problem]]:
     pages = tasks[-1][1]
-    # Two processes that recognize letters take more than 1 GB together.
+    # Two pages whose letters are recognized at a time take more than 1 GB together.
     several = pages >= _PAGES_FOR_TWO_PROCESSES and (os.cpu_count() or 1) > 1 and not ocr.is_installed()
     usual = 2 if several else 1
     wanted = max(1, min(processes or usual, len(tasks)))
     if wanted == 1:
         yield from map(read, tasks)
         return
-    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as pool:
+    with ThreadPoolExecutor(wanted) as pool:
         yield from pool.map(read, tasks)
 
 
-def _read_some(path: str, shown: str, pages: tuple[int, int]) -> list[Page | Problem]:
-    """Pages from the first to the last of a pair, each or the problem with it."""
-    document = _open(Path(path), shown)
-    items: list[Page | Problem] = []
+def _read_some(path: Path, shown: str, pages: tuple[int, int], *, recognizes: bool) -> list[Page | _Scanned | Problem]:
+    document = _open(path, shown)
+    items: list[Page | _Scanned | Problem] = []
     try:
         with contextlib.suppress(Exception):
             document.init_forms()
         for number in range(pages[0], pages[1] + 1):
-            items += _read_one(document, shown, number)
+            items += _read_one(document, shown, number, recognizes=recognizes)
     finally:
         document.close()
     return items
 
 
-def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
+def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> list[Page | _Scanned | Problem]:
     import pypdfium2  # noqa: PLC0415
 
     empty = Page(shown, number, 612.0, 792.0, (), ReadBy.NOTHING)
@@ -191,7 +244,7 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Unread(shown, f"page {number}", "the page is broken and was not read; send it again")]
-    problems: list[Page | Problem] = []
+    problems: list[Page | _Scanned | Problem] = []
     across = [row for row in text.across if _is_near(row.box, farthest_pt)]
     stated = len(every) + sum(len(row.words) for row in text.across)
     kept = len(words) + sum(len(row.words) for row in across)
@@ -205,17 +258,16 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         return [Page(shown, number, width, height, rows, ReadBy.TEXT), *problems]
     if garbled:
         sentence = "its fonts do not say which letters they show"
-        sentence += "; it was read by recognition" if ocr.is_installed() else f" and {ocr.MISSING}; it was not read"
-        problems.append((Problem if ocr.is_installed() else Unread)(shown, f"page {number}", sentence))
-    if not ocr.is_installed():
+        sentence += "; it was read by recognition" if recognizes else f" and {ocr.MISSING}; it was not read"
+        problems.append((Problem if recognizes else Unread)(shown, f"page {number}", sentence))
+    if not recognizes:
         if not garbled:
             problems.append(Unread(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}"))
         return [empty, *problems]
     scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE_PIXELS / max(width, height, 1.0))
     picture = page.render(scale=scale, grayscale=True).to_numpy()
     picture = picture[:, :, 0] if picture.ndim == 3 else picture
-    found = ocr.words_of_picture(picture, 1 / scale)
-    return [Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION), *problems]
+    return [_Scanned(empty, picture.copy(), scale), *problems]
 
 
 def _is_near(box: Box, farthest_pt: float) -> bool:

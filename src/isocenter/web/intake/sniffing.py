@@ -3,7 +3,8 @@
 import zipfile
 from pathlib import Path
 
-from isocenter.errors import IsocenterError
+from isocenter.chart.pages import page_count
+from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.files import shown, what_it_is
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -67,15 +68,9 @@ def _why_no_picture(path: Path) -> str:
 
 
 def _why_no_pages(path: Path) -> str:
-    import pypdfium2  # noqa: PLC0415  # loads a library that claims alone do not need
-
     try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as wrong:
-        if "password" in str(wrong).lower():
-            return "It is encrypted; send it without a password."
-        return "It is no readable PDF; export it again."
-    try:
-        return "" if len(document) else "It holds no page; export it again."
-    finally:
-        document.close()
+        page_count(path, "the file")
+    except UnreadableInput as wrong:
+        sentence = str(wrong).removeprefix("the file: ")
+        return f"{sentence[0].upper()}{sentence[1:]}."
+    return ""

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from isal import igzip
 
+from isocenter.chart.page_pictures import picture_of_page, sizes_of_pages
 from isocenter.chart.pages import is_pdf
 from isocenter.web import files_kept
 from isocenter.web.deciding import newest_run
@@ -111,19 +112,14 @@ def chart(http: HttpRequest, number: Request, document_id: int, page: int) -> Ht
 
 def chart_picture(http: HttpRequest, number: Request, document_id: int, page: int) -> HttpResponse:  # noqa: ARG001
     """A page of the chart as a picture: what was uploaded is never served itself."""
-    import pypdfium2  # noqa: PLC0415  # loads when a page is looked at
+    from PIL import Image  # noqa: PLC0415  # loads when a page is looked at
 
-    document = _pdf_of(number, document_id)
-    opened = pypdfium2.PdfDocument(files_kept.path_of(document.sha256))
-    try:
-        if not 1 <= page <= len(opened):
-            raise missing("page")
-        sheet = opened[page - 1]
-        scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE / max(sheet.get_size()))
-        data = io.BytesIO()
-        sheet.render(scale=scale).to_pil().convert("RGB").save(data, "PNG")
-    finally:
-        opened.close()
+    path = files_kept.path_of(_pdf_of(number, document_id).sha256)
+    drawn = picture_of_page(path, page, _DOTS_PER_INCH, _LARGEST_SIDE, is_gray=False) if page > 0 else None
+    if drawn is None:
+        raise missing("page")
+    data = io.BytesIO()
+    Image.fromarray(drawn.pixels).save(data, "PNG")
     return _kept_by_browser(HttpResponse(data.getvalue(), content_type="image/png"))
 
 
@@ -138,16 +134,10 @@ def _pdf_of(request: Request, document_id: int) -> Document:
 
 
 def _pages_of(document: Document) -> list[tuple[float, float]]:
-    import pypdfium2  # noqa: PLC0415  # loads when a page is looked at
-
-    try:
-        opened = pypdfium2.PdfDocument(files_kept.path_of(document.sha256))
-    except pypdfium2.PdfiumError:
-        raise missing("page") from None
-    try:
-        return [sheet.get_size() for sheet in opened]
-    finally:
-        opened.close()
+    sizes = sizes_of_pages(files_kept.path_of(document.sha256))
+    if sizes is None:
+        raise missing("page")
+    return sizes
 
 
 def _kept_by_browser(response: HttpResponse) -> HttpResponse:
