@@ -157,6 +157,7 @@ class _Shares:
     ) -> None:
         self._connection, self._shares, self._read, self._writers = connection, shares, read, writers
         self._first_failed = len(shares)  # those behind it stop
+        self._under_way: list[duckdb.DuckDBPyConnection] = []
 
     def write(self, on_rows: Callable[[int], None]) -> None:
         with ThreadPoolExecutor(len(self._shares)) as pool:
@@ -165,6 +166,8 @@ class _Shares:
                 self._wait(under_way, on_rows)
             except BaseException:
                 self._first_failed = -1
+                for one in self._under_way:
+                    one.interrupt()
                 raise
         for done in under_way:
             done.result()
@@ -180,6 +183,7 @@ class _Shares:
         writer = self._writers[number]
         try:
             with beside(self._connection) as connection:
+                self._under_way.append(connection)
                 for rows in _read_pieces(connection, self._shares[number], self._read):
                     if number > self._first_failed:
                         return
