@@ -136,14 +136,22 @@ def test_what_holds_no_journal_is_refused_by_name(tmp_path: Path, monkeypatch: p
     assert said == []
 
 
-_NO_POLICY_BY_NAME = {
-    "run-1/run.json": '{"policies": [{"name": 1}], "course_chosen": "", "plan_chosen": ""}',
-    "run-1/review.json": "{}",
-}
+def _with_policy(name: str) -> dict[str, str]:
+    about = f'{{"policies": [{{"name": {name}}}], "course_chosen": "", "plan_chosen": ""}}'
+    return {"run-1/run.json": about, "run-1/review.json": "{}"}
 
 
 @pytest.mark.parametrize(
-    "parts", [{}, {"a.txt": "x"}, {"run-1/run.json": "[]"}, {"run-1/run.json": "{"}, _NO_POLICY_BY_NAME]
+    "parts",
+    [
+        {},
+        {"a.txt": "x"},
+        {"run-1/run.json": "[]"},
+        {"run-1/run.json": "{"},
+        _with_policy("1"),
+        _with_policy('"imrt/../imrt"'),
+        _with_policy('"/etc"'),
+    ],
 )
 def test_an_archive_without_a_run_is_none(tmp_path: Path, parts: dict[str, str]) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:

@@ -138,6 +138,8 @@ def _archived_run(packed: zipfile.ZipFile, run: str) -> _ArchivedRun:
     chosen = (about["course_chosen"], about["plan_chosen"])
     if not all(isinstance(text, str) for text in (*policies, *chosen)):
         raise ValueError("not a run")
+    if not all(name.isidentifier() for name in policies):  # a path, which an archive has no say over
+        raise ValueError("not the name of a policy")
     return _ArchivedRun(run, policies, *chosen, packed.read(f"{run}/review.json"))
 
 
