@@ -10,10 +10,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from six_rules_duckdb import WINDOWS
 
 from isocenter.review.spark_engine import judge_on_spark
-from isocenter.review.spark_session import open_session
+from isocenter.review.spark_session import LINES_OF_A_LONG_RUN, open_session
 from isocenter.rulebook.rulebook import load_policy
 
 
@@ -21,7 +22,8 @@ def main(lines_file: str, findings_file: str, memory: str, rules: list[str]) -> 
     rulebook = load_policy("imrt")
     rulebook = replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.name in rules))
     with tempfile.TemporaryDirectory() as folder:
-        session = open_session(memory, Path(folder))
+        is_short = pq.read_metadata(lines_file).num_rows < LINES_OF_A_LONG_RUN
+        session = open_session(memory, Path(folder), is_short=is_short)
         began = time.perf_counter()
         lines = session.read.parquet(lines_file)
         windows = session.sql(WINDOWS.format(lines="{lines}"), lines=lines)

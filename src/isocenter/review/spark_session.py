@@ -14,6 +14,7 @@ from isocenter.errors import EngineFailure
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+LINES_OF_A_LONG_RUN = 1_000_000
 _INSTALL = "install the extra: pip install 'isocenter[spark]'"
 _BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _OF_THE_CLAIMS = {
     "claim_lines", "courses", "possible_courses", "claim_diagnoses", "data_windows", "service_days", "course_windows",
 }  # fmt: skip
-_LINES_OF_A_LONG_RUN = 1_000_000
 _SPARK_TYPES = {"varchar": "string", "integer": "int", "double": "double", "date": "date", "boolean": "boolean"}
 
 
@@ -37,14 +36,14 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
     # An extra: most screenings run without it.
     from isocenter.review.spark_engine import judge_on_spark  # noqa: PLC0415
     from isocenter.review.spark_output import write_screening  # noqa: PLC0415
-    from isocenter.review.spark_session import open_session  # noqa: PLC0415
+    from isocenter.review.spark_session import LINES_OF_A_LONG_RUN, open_session  # noqa: PLC0415
 
     prepared = prepare(settings)
     work = settings.out / BASE / "spark"
     shutil.rmtree(work, ignore_errors=True)
     with stopwatch(seconds, "settling"):
         settled = _settle(settings, work)
-        is_short = _lines_split(settings) < _LINES_OF_A_LONG_RUN
+        is_short = _lines_split(settings) < LINES_OF_A_LONG_RUN
     session = open_session(f"{settings.memory_bytes // 1_000_000}MB", work, is_short=is_short)
     try:
         with stopwatch(seconds, "loading"):
