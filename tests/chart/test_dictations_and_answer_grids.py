@@ -73,3 +73,20 @@ def test_an_open_box_whose_bracket_was_misread_on_a_scan_is_not_ticked() -> None
     line = Line(scanned, 1)
     ((part, ticked),) = parts_behind_boxes(placed(line.row.words, line.page))
     assert (part.text, ticked) == ("DOSE ABOVE CONVENTIONAL", False)
+
+
+def test_a_table_of_arcs_may_head_where_they_begin_and_end() -> None:
+    found = _read(
+        "# Arcs\n25 February 2025\n| No. | Begin | End | Collimator | MU\n"
+        "| 1 | 181 | 179 | 25 | 230\n| 2 | 179 | 181 | 335 | 226"
+    )
+    (document,) = found.documents
+    assert {(e.element, e.detail) for e in document.elements} >= {("portal_count", "2"), ("portal_locations", "")}
+
+
+def test_the_initial_of_a_signer_below_a_line_does_not_answer_it_with_no() -> None:
+    found = _read(
+        "# Plan Print 01/11/2026\n4 fields, AAA, 2.5 mm, 486 MU\nF1 G52 C10  F2 G58 C350  F3 G232 C350  F4 G226 C10\n"
+        "N. TREMBLAY CMD 01/11/2026"
+    )
+    assert "portal_locations" in {e.element for d in found.documents for e in d.elements}

@@ -118,6 +118,7 @@ def is_blank(value: str, cues: Cues) -> bool:
     )
 
 
+_INITIAL_OF_A_NAME = re.compile(r"\bn\.(?= ?[a-z]{3})")  # and not the answer N, as of a signer behind the words
 _SAME = re.compile(r"\W*(?:the )?same\b")
 _COMPARES = re.compile(r"\b(?:compar|check|match|verif|held against)")  # then that they are the same is the result
 
@@ -142,6 +143,7 @@ def standing_of(
     elsewhere = cues.about_others(around)
     if elsewhere is not None:
         return elsewhere
+    low = _INITIAL_OF_A_NAME.sub("  ", low)
     low = _MEASURE_IN_BRACKETS.sub(lambda found: " " * len(found.group()), low)
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]

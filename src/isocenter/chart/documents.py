@@ -357,7 +357,8 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
 
 
 _FIELD_HEADER = re.compile(
-    r"\bgantry\b|\bstart\b.*\b(?:stop|incr\w*|arc length|sweep)\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE
+    r"\bgantry\b|\b(?:start|begin)\b.*\b(?:stop|end|incr\w*|arc length|sweep)\b|\bfrom\b.*\bto\b|\bangle\b",
+    re.IGNORECASE,
 )
 _FIELD_NAME = re.compile(
     r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name|coll(?:imator)?|mu)\b|#", re.IGNORECASE

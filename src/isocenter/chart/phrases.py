@@ -26,7 +26,7 @@ _POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\."
 
 _WIDEST_CHARACTERS = 170  # over which the concepts of one statement may be spread
 _PARTED = re.compile(
-    r";(?! (?:it|this|that|which|both|they|these|the latter|i (?:will |can |have to )?(?:let|take|took|accept|allow|agree|live))\b)"
+    r";(?! (?:it|this|that|which|both|they|these|the latter|i (?:will |can |have to )?(?:let|take|took|accept|allow|agree|live)|accepted|agreed|tolerated)\b)"
 )  # into statements of their own
 _FEWEST_LETTERS = 4  # of a word with any ending that abbreviations may stand for
 _MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
