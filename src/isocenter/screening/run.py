@@ -102,7 +102,7 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     sources = found.sources
     seconds: dict[str, float] = {}
     run = _take_up(settings, found)
-    with open_connection(settings.database_bytes * 4 // 5, settings.workers, _spill(settings)) as connection:
+    with open_connection(settings.database_bytes, settings.workers, _spill(settings)) as connection:
         run, looked_through = _counted(settings, run, sources, connection)
         looked_at = replace(found, sources=looked_through)
         counts = _split_once(settings, looked_at, run, seconds, progress, connection)

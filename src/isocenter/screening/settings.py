@@ -75,8 +75,8 @@ class Settings:
 
     @property
     def database_bytes(self) -> int:
-        """What the database of the main process may hold; the rest of the memory is for what lies beside it."""
-        return max(_LEAST_DATABASE_BYTES, self.memory_bytes - _BESIDE_DATABASE_BYTES)
+        """What the database of the main process may hold; the rest is for what lies beside it, rows under way too."""
+        return max(_LEAST_DATABASE_BYTES, (self.memory_bytes - _BESIDE_DATABASE_BYTES) * 4 // 5)
 
     @property
     def database_bytes_of_a_part(self) -> int:
