@@ -382,3 +382,14 @@ def test_more_documents_than_are_read_are_refused(service: Service) -> None:
     (issue,) = body_of(reply)["issue"]
     assert (reply.status, issue["code"]) == (400, "too-costly")
     assert issue["diagnostics"].startswith("1,001 documents; at most 1,000 are read; send those that state the need")
+
+
+def test_an_order_that_came_along_twice_is_one_order(service: Service) -> None:
+    body = hook(order(), order(), prefetch={**prefetched(coverage()), "necessity": statement_of_necessity()})
+    (action,) = body_of(post(service, SIGN, body))["systemActions"]
+    assert stated_of(action)["covered"] == ["covered"]
+
+
+def test_a_request_of_nobody_is_refused(service: Service) -> None:
+    reply = post(service, "/Claim/$submit", authorization(provider=None))
+    assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, ["Claim.provider"])

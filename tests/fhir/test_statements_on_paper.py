@@ -59,6 +59,7 @@ def covered(service: Service, *record: Json) -> str:
         "Please disregard the letter of medical necessity dated 04/28/2024.",
         "On review, VMAT is no longer medically necessary.",
         "The previous note was entered on the wrong patient.",
+        "3D conformal planning can spare the rectum and the bladder.",
     ],
 )
 def test_a_statement_that_was_taken_back_is_no_yes(service: Service, words: str) -> None:
@@ -72,6 +73,7 @@ def test_a_statement_that_was_taken_back_is_no_yes(service: Service, words: str)
     [
         ("I agree with the statement above.", "05/01/2024"),
         ("The insurer wrote that IMRT is not medically necessary; see the statement.", "05/01/2024"),
+        ("3D conformal planning is adequate for the nodes but not for the prostate.", "05/01/2024"),
         ("If the statement is withdrawn, the plan will be changed.", "05/01/2024"),
         ("I withdraw my statement of medical necessity.", "03/01/2024"),  # before another one was written
     ],

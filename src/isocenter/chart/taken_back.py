@@ -36,6 +36,16 @@ _TAKEN_BACK = re.compile(
     r"|warranted|supported)\b",
     re.IGNORECASE,
 )
+# A plan without IMRT that would do as well; a comparison may also say what it does not spare.
+_WOULD_DO_WITHOUT = re.compile(
+    r"\b(?:3[- ]?D(?:[- ]?CRT)?|three[- ]dimensional)(?:\s+conformal)?(?:\s+\w+){0,2}\s+"
+    r"(?:can\s+(?:adequately\s+|safely\s+|also\s+)?(?:spare|protect|avoid|meet)"
+    r"|is\s+(?:also\s+)?(?:sufficient|adequate|acceptable|suitable)|suffices)\b",
+    re.IGNORECASE,
+)
+_CONTRASTS = re.compile(
+    r"\b(?:but|however|not|only|except|boost|cannot|nodes?|nodal|initial|alternative)\b", re.IGNORECASE
+)
 _UNDER_A_CONDITION = re.compile(
     r"\b(?:if|unless|whether|when|why|would|could|should|may|might|until|without\s+which|not\s+(?:been\s+)?retracted"
     r"|insurance|payer|payor|insurer|plan(?:'s)?\s+(?:letter|decision)|denial|denied|reviewer|claims?\s+that)\b",
@@ -57,4 +67,6 @@ def statements_taken_back(read: Sequence[PaperRead]) -> Iterator[Unread]:
 
 
 def _takes_back(text: str) -> bool:
-    return bool(_TAKEN_BACK.search(text)) and not _UNDER_A_CONDITION.search(text) and not text.rstrip().endswith("?")
+    does_without = _WOULD_DO_WITHOUT.search(text) and not _CONTRASTS.search(text)
+    is_open = _UNDER_A_CONDITION.search(text) or text.rstrip().endswith("?")
+    return bool(_TAKEN_BACK.search(text) or does_without) and not is_open

@@ -72,6 +72,8 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
     _expect_items(claim)
     if not subject_of(claim):
         raise Refused(400, "required", "the request has no identifier by which it is known", "Claim.identifier")
+    if not claim.get("provider"):
+        raise Refused(400, "required", "the request does not say who asks (provider)", "Claim.provider")
     expect_each_once(found, ("Coverage", "Patient", "ServiceRequest"))
     _expect_one_patient(claim, found)
     for path, reference in references_in({**claim, "related": []}, "Claim"):

@@ -68,8 +68,8 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     for one in found:
         _expect_readable(one)
     unanswered = [_remark(one.place, f"{why}; nothing is answered about it") for one in found if (why := _why_not(one))]
-    # An order that several appointments are based on is one order.
-    orders = list({id(one.resource): one for one in found if _is_to_be_done(one.resource)}.values())
+    # An order that several appointments are based on, or that came along twice, is one order.
+    orders = list({_identity(one): one for one in reversed(found) if _is_to_be_done(one.resource)}.values())[::-1]
     if orders:
         shared += _facts_elsewhere(orders, patient_id, shared, ehr)
     person = Person.of({"reference": f"Patient/{patient_id}"}, Directory(shared))
@@ -233,6 +233,12 @@ def _sent_out(context: Mapping[str, Any]) -> list[str]:
     return (
         [alone] if alone and HOOKS["order-dispatch"][1] not in context else _texts(context, HOOKS["order-dispatch"][1])
     )
+
+
+def _identity(order: Found) -> tuple[object, ...]:
+    """What makes an order the same one: its type, id and address; without an id it is one by itself."""
+    own = text(order.resource, "id")
+    return (text(order.resource, "resourceType"), own, order.full_url) if own else (id(order.resource),)
 
 
 def _each_once(found: Sequence[Found]) -> list[Found]:

@@ -46,6 +46,10 @@ _LEAVES_OPEN = re.compile(
     r"|(?:denies|negative|absent|un(?:clear|sure|certain|determined|decided|documented|specified|assessed|answered)"
     r"|maybe|perhaps|possibly|questionable|deferred|tba|tbc|same|as above|as before|same as above|later)"
     r"|(?:await|awaiting|refer to|refer|see)(?: \w+){1,3}|0+(?: 0+)?"
+    # of both answers of a form neither was chosen; or a yes that takes itself back
+    r"|(?:y n|yes no|yes or no|true false)(?: (?:n a|na|unknown|unsure|not applicable|other))?"
+    r"|(?:yes|y|true)(?: \w+){0,5} (?:but|however|although|though|except)(?: \w+){0,3} (?:not|no|never|without)"
+    r"(?: \w+){0,9}"
 )
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
