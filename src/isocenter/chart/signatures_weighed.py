@@ -150,7 +150,7 @@ def _weight_of(
 
     None where no word is of signing, of an act, or of whom something was done by, or where they tell of something else.
     """
-    rest = _without_days(without_people(text, people, None))
+    rest = without_people(_without_days(text), people, None)
     if _TOLD.search(rest) or _NO_ACT_OF_SIGNING.search(rest) or _NOT_WHO_ACTS.search(text[: person.start]):
         return None
     acts = signing.names_an_act(rest) or _ACT_RUN_TOGETHER.search(rest) is not None
@@ -172,8 +172,9 @@ def _weight_of(
 
 
 def _without_days(text: str) -> str:
-    for day in sorted(dates_in(text), key=lambda found: -found.start):
-        text = f"{text[: day.start]} {text[day.stop :]}"
+    """A text with blanks in the places of its days."""
+    for day in dates_in(text):
+        text = f"{text[: day.start]}{' ' * (day.stop - day.start)}{text[day.stop :]}"
     return text
 
 

@@ -43,6 +43,11 @@ class Signing(NamedTuple):
             and any(phrase.search(low) for phrase in self.not_signed_alone)
         )
 
+    def takes_back(self, text: str) -> bool:
+        """Whether a text says that nobody signed, or that it is still to be done."""
+        low = text.lower()
+        return any(phrase.search(low) for phrase in self.not_signed)
+
     def has_act(self, text: str) -> bool:
         """Whether a text before a name says what the person did to sign, such as: Approved by."""
         low = text.lower()

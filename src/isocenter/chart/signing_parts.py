@@ -14,7 +14,7 @@ from isocenter.chart.signing import Signing
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
-    whole = _without_place_left_open(whole)
+    whole = _without_place_left_open(_without_sentence_behind(whole, signing))
     if _OPEN_BOX in whole.text:
         answered = without_open_refusal(whole.text)
         if not answered:
@@ -79,7 +79,7 @@ def _is_signed_by_the_printed(before: str, text: str) -> bool:
 
 
 _TYPIST = re.compile(
-    r"\b(?:dictated|transcribed|typed|scribed) by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated) by\b)",
+    r"\b(?:dictated|transcribed|typed|scribed)(?: (?:on )?[\d/.-]+)? by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated) by\b)",
     re.IGNORECASE,
 )
 
@@ -101,6 +101,23 @@ def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
     return whole.part(0, len(before)) if is_signed and people_in(before) else whole
 
 
+_SENTENCE_BEHIND = re.compile(r"\.\s+(?=[A-Z])")
+
+
+def _without_sentence_behind(whole: Placed, signing: Signing) -> Placed:
+    """A dated signature without the sentence behind it that names nobody and takes nothing back, such as: Physician informed."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    if len(people) != 1:
+        return whole
+    day = next((day for day in dates_in(whole.text) if day.start >= people[0].stop), None)
+    end = _SENTENCE_BEHIND.search(whole.text, day.stop) if day is not None else None
+    if end is None:
+        return whole
+    behind = whole.text[end.end() :]
+    says_more = people_in(behind) or any(True for _ in dates_in(behind)) or signing.takes_back(behind)
+    return whole if says_more or "_" in behind else whole.part(0, end.start())
+
+
 _PLACE_LEFT_OPEN = re.compile(
     r"[.;|,]?\s+(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt|nurse|rn)(?: (?:sig|signature|initials|approval))?\s*[:–-]\s*"
     r"(?:(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\b|_{3,})(?=[^\d]*$)",
@@ -108,8 +125,19 @@ _PLACE_LEFT_OPEN = re.compile(
 )
 
 
+_PLACE_LEFT_OPEN_AHEAD = re.compile(
+    r"\W*(?:physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt|nurse|physician|oncologist|md)\s*[:–-]\s*"
+    r"(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\s*[.;|,]\s+"
+    r"(?=(?:physician|oncologist|attending|md|physicist|dosimetrist|therapist)\s*:)",
+    re.IGNORECASE,
+)
+
+
 def _without_place_left_open(whole: Placed) -> Placed:
-    """A dated signature without the place of another signer behind it who did not sign, such as: Physician: not required."""
+    """A signature without the place of another signer beside it who did not sign, such as: Physician: not required."""
+    ahead = _PLACE_LEFT_OPEN_AHEAD.match(whole.text)
+    if ahead is not None and any(person.credentials for person in people_in(whole.text[ahead.end() :])):
+        return whole.part(ahead.end(), len(whole.text))
     found = _PLACE_LEFT_OPEN.search(whole.text)
     before = whole.text[: found.start()] if found is not None else ""
     is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
