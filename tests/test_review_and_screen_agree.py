@@ -15,12 +15,13 @@ from unittest.mock import patch
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from isocenter.intake.screened import read_screened_course
 from isocenter.review.batch_plan import plan_batch
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
-from isocenter.workflow import review_each
+from isocenter.workflow import review_contents, review_each
 from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
 
@@ -152,3 +153,24 @@ def _expect_one_answer(seed: int, parts: int) -> None:
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]))
 def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
     _expect_one_answer(seed, parts)
+
+
+def test_lines_that_no_column_numbers_bear_the_same_names_in_a_review_and_in_a_screening(tmp_path: Path) -> None:
+    services = [("A1", "77263", 3), ("A1", "77301", 6), ("T1", "G6015", 10), ("T2", "G6015", 11), ("A1", "77290", 4)]
+    expected = {("A1-1", "77263"), ("A1-2", "77301"), ("A1-3", "77290"), ("T1-1", "G6015"), ("T2-1", "G6015")}
+    for head, values in (
+        ("claim_id,member_id,service_date,procedure_code,units,setting", "M1,2025-03-{:02},{},1,professional"),
+        ("ClaimNo,Patient ID,DOS,CPT,Qty,Form", "M1,03/{:02}/2025,{},1,1500"),
+    ):
+        (folder := tmp_path / head[:7]).mkdir()
+        lines = [f"{claim},{values.format(day, code)}" for claim, code, day in services]
+        (folder / "claims.csv").write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+        (review,) = review_each(folder)
+        assert {(line.claim_line_id, line.procedure_code) for line in review.lines} == expected
+        screen(settings_of(folder / "out", folder / "claims.csv", policies=("imrt",)))
+        screened = rows_of(folder / "out", "lines/*.parquet")
+        assert {row["claim_line_id"][:2] for row in screened} == {"A1", "T1", "T2"}
+        named = {(row["claim_line_id"], row["procedure_code"]) for row in screened}
+        assert {name for name, _ in named} == {name for name, _ in expected}
+        opened = review_contents(read_screened_course(folder / "out", screened[0]["course_id"]), ("imrt",))
+        assert {(line.claim_line_id, line.procedure_code) for line in opened.lines} == named

@@ -1,6 +1,6 @@
 """What names a claim and a line: numbers that come again are distinguished, and one member has one number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
@@ -189,6 +189,7 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
                 alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
     names: set[str] = set()
+    numbers: Counter[str] = Counter()  # of the lines without name and number of each claim
     keyed: list[ClaimLine | None] = []
     problems: list[Problem] = []
     for line, claim, is_copy in zip(lines, claims, copies, strict=True):
@@ -196,7 +197,9 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
             keyed.append(None)
             problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
             continue
-        numbered = f"{claim}-{line.line_number}" if claim else ""
+        if not line.claim_line_id:
+            numbers[claim] += 1
+        numbered = f"{claim}-{line.line_number if line.claim_line_id else numbers[claim]}" if claim else ""
         is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
         name = numbered if is_numbered else line.claim_line_id
         if len(owners.get(line.claim_line_id, ())) > 1:

@@ -38,11 +38,8 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         judged = {_key(row) for row in placed}
         split = "part=*" if part == "*" else f"part={int(part)}"
         claims = folder / "claims"
-        rows = [
-            row
-            for row in _rows(connection, claims / "lines", f"{split}/{_TABLES}", "member_id = ?", member)
-            if _key(row) in judged
-        ]
+        split_rows = _rows(connection, claims / "lines", f"{split}/{_TABLES}", "member_id = ?", member)
+        rows = [row for row in map(_numbered, split_rows) if _key(row) in judged]
         names = sorted({str(row["claim_id"]) for row in rows})
         diagnosed = any((claims / "diagnoses").glob(split))
         windows = _rows(connection, claims, "windows.parquet", "billing_npi >= ?", "")
@@ -74,6 +71,12 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     """What a line is recognized by: of lines that bear one name, a screening judges one and sets the others aside."""
     return tuple(row[name] for name in ("claim_line_id", "claim_id", "service_date", "procedure_code", "units"))
+
+
+def _numbered(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its line's name as it was judged: one alone on its claim is the first where none has a number."""
+    name = str(row["claim_line_id"])
+    return row | {"claim_line_id": f"{name}1"} if name.endswith("-") and "line_number" not in row else row
 
 
 def _rows(

@@ -27,7 +27,7 @@ from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.files import is_of_a_full_disk, write_whole
 from isocenter.intake import ncci_tables
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import files_in, numbered_line_sql
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
@@ -321,6 +321,8 @@ def _part_query(
         if column.name not in wanted:
             continue
         value = column.name if column.name in present else f"cast(null as {column.type})"
+        if column.name == "claim_line_id" and "line_number" not in present:
+            value = numbered_line_sql(value)
         if column.name == "line_of_business" and settings.line_of_business:
             value = f"coalesce(nullif({value}, ''), {literal(settings.line_of_business)})"
         if column.type == "varchar":

@@ -50,6 +50,7 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     _name_corrections(connection)
     if _name_repeated(connection, columns, claims / "remarks" / f"settled-{number}.parquet"):
         columns = list(dict.fromkeys([*columns, "repeated_line_id"]))
+    _number_lone_lines(connection)
     _rewrite_diagnoses(connection, claims, number)
     connection.execute(
         f"copy (select {_REJECTED} from {_LINES} where reason <> '') to {literal(str(rejects))} (format parquet)"
@@ -287,6 +288,14 @@ def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str], re
         _take_names(connection)
     connection.execute("drop table named; drop table hashes_repeated")
     return have_one_name
+
+
+def _number_lone_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """A line without a number that is alone on its claim is the first, as numbered_line_sql names it elsewhere."""
+    connection.execute(
+        f"update {_LINES} set claim_line_id = concat(claim_line_id, '1') where line_number is null"
+        f" and right(claim_line_id, 1) = '-' and concat(claim_line_id, '1') not in (select claim_line_id from {_LINES})"
+    )
 
 
 def _write_repeated(connection: duckdb.DuckDBPyConnection, remarks: Path) -> bool:

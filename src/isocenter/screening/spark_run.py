@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 from isocenter.engines.database import literal
 from isocenter.facts.schema import tables
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import files_in, numbered_line_sql
 from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.lost_lines import LOST
@@ -88,10 +88,14 @@ def _lines_split(settings: Settings) -> int:
 
 
 def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
+    from pyspark.sql import functions  # noqa: PLC0415  # an extra
+
     folder = settings.out / "claims" / "lines"
     if not any(folder.glob("part=*")):
         return _frame(session, "claim_lines", [])
     found = session.read.option("mergeSchema", "true").parquet(_address(folder)).drop("part", "diagnoses")
+    if "line_number" not in found.columns:
+        found = found.withColumn("claim_line_id", functions.expr(numbered_line_sql("claim_line_id")))
     if not settings.line_of_business:
         return found
     if "line_of_business" not in found.columns:

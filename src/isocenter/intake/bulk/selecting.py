@@ -477,6 +477,11 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
     return conditions
 
 
+def numbered_line_sql(name: str) -> str:
+    """The name of a line where no column numbers lines: one that is alone on its claim is its first."""
+    return f"case when right({name}, 1) = '-' then concat({name}, '1') else {name} end"
+
+
 def _line_name(layout: Layout) -> str:
     """A name for each line: its claim and its number on it."""
     claim, number = _text(layout, layout.columns["claim_id"], "claim_id"), raw_text(layout, "line_number")
