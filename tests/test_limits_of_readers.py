@@ -2,7 +2,6 @@
 
 import struct
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from isocenter.fhir.databases import opened
 from isocenter.files import parse_toml, read_toml
 from isocenter.intake import claims_table, csv_tables
 from isocenter.intake.bulk import clean_csv
-from isocenter.intake.dicom_rt import pydicom_sets
 from isocenter.intake.dicom_rt.elements import open_object
 from isocenter.intake.packed import unpack
 from isocenter.intake.unpacking import expect_a_workbook_that_fits
@@ -24,8 +22,6 @@ from isocenter.terms.problems import Problem
 from tests.screening.claims_files import HEADER, ROW, split_of
 
 _OF_LIBRARIES = ("codec can't", "Errno", "Error -3", "sqlite", "end-of-stream", "BadZip", "(at line")
-
-_ITEMS = struct.pack("<HHI", 0xFFFE, 0xE000, 0) * 1_000_001
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -153,18 +149,3 @@ def test_claims_of_another_layout_without_a_row_are_named(tmp_path: Path) -> Non
     _, problem = claims_table.read(path)
     assert isinstance(problem, Problem)
     assert problem.sentence.startswith("no row follows the names of the columns")
-
-
-@pytest.mark.parametrize(("held", "said"), [(bytes(10_000_001), "10,000,001 bytes"), (_ITEMS, "1,000,001 items")])
-def test_a_deflated_object_is_refused_before_it_is_inflated_whole(
-    held: bytes, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pydicom_sets, "INFLATED_BYTES", replace(limits.INFLATED_BYTES, most=10_000_000))
-    syntax = b"1.2.840.10008.1.2.1.99"
-    meta = struct.pack("<HH2sH", 2, 0x10, b"UI", len(syntax)) + syntax
-    group = struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta))
-    deflating = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
-    element = struct.pack("<HH2sHI", 0x7FE0, 0x10, b"OB", 0, len(held))
-    packed = deflating.compress(element + held) + deflating.flush()
-    with pytest.raises(UnreadableInput, match=f"{said}.* in one DICOM file"):
-        open_object(bytes(128) + b"DICM" + group + meta + packed)

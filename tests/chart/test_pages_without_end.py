@@ -5,9 +5,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from isocenter.chart import ocr, page_pictures, pages
+from isocenter.chart import page_pictures, pages
 from isocenter.chart.apart import MEMORY_BYTES, DidNotReturn, run_apart
 from isocenter.errors import UnreadableInput
 from isocenter.terms.problems import Unread
@@ -90,27 +89,3 @@ def test_what_ends_its_process_or_asks_for_too_much_did_not_return_and_the_next_
     with pytest.raises(ValueError, match="invalid literal"):
         run_apart(5, partial(int, "none"))
     assert run_apart(5, partial(int, "7")) == 7
-
-
-@pytest.mark.skipif(not ocr.is_installed(), reason="pictures are read where recognition is installed")
-@pytest.mark.parametrize("size", [(2_000, 20), (1, 900)])
-def test_a_thin_strip_is_read_as_any_picture(tmp_path: Path, size: tuple[int, int]) -> None:
-    Image.new("L", size, 255).save(tmp_path / "strip.png")
-    (page,) = pages.read_pages(tmp_path / "strip.png")
-    assert isinstance(page, pages.Page)
-    assert (page.rows, page.read_by) == ((), pages.ReadBy.RECOGNITION)
-
-
-@pytest.mark.skipif(not ocr.is_installed(), reason="pictures are read where recognition is installed")
-def test_a_picture_of_too_many_pixels_is_refused_without_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
-) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # set back afterwards
-    monkeypatch.setattr(pages, "_LARGEST_PICTURE_PIXELS", 10_000)
-    monkeypatch.setattr(pages, "_LONGEST_SIDE_PIXELS", 500)
-    for name, frames in (("one.png", ((101, 100),)), ("two.tif", ((10, 10), (101, 100))), ("long.png", ((1, 501),))):
-        first, *others = (Image.new("L", size) for size in frames)
-        first.save(tmp_path / name, **({"save_all": True, "append_images": others} if others else {}))
-        with pytest.raises(UnreadableInput, match=f"{name}: the picture has too many pixels"):
-            list(pages.read_pages(tmp_path / name))
-    assert not recwarn.list

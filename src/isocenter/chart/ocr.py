@@ -14,7 +14,6 @@ from isocenter.errors import UnreadableInput
 
 MISSING = "optical character recognition is not installed: pip install 'isocenter[ocr]'"
 _LEAST_SURENESS = 0.5
-_THINNEST = 16  # the longer side of a picture that letters are looked for in, by the shorter
 
 
 def is_installed() -> bool:
@@ -74,7 +73,7 @@ def _upright_lines(picture: Picture) -> tuple[list[tuple[str, Box, float]], Pict
 
 
 def _read(picture: Picture) -> list[tuple[str, Box, float]]:
-    result = _engine()(np.repeat(_thick_enough(picture)[:, :, None], 3, axis=2))
+    result = _engine()(np.repeat(picture[:, :, None], 3, axis=2))
     if result.txts is None:
         return []
     lines = []
@@ -84,13 +83,6 @@ def _read(picture: Picture) -> list[tuple[str, Box, float]]:
         if score >= _LEAST_SURENESS and text.strip():
             lines.append((text, _levelled(corners, box), float(score)))
     return lines
-
-
-def _thick_enough(picture: Picture) -> Picture:
-    """A thin strip with white below or beside it: the library fails on one alone."""
-    least = max(picture.shape) // _THINNEST + 1
-    missing = [(0, max(least - side, 0)) for side in picture.shape]
-    return np.pad(picture, missing, constant_values=255)
 
 
 def _levelled(corners: Any, box: Box) -> Box:

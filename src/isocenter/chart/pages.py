@@ -1,10 +1,8 @@
 """The pages of a chart: PDF by its letters, else by recognition; text and pictures likewise."""
 
 import contextlib
-import math
 import os
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -25,8 +23,7 @@ MOST_PAGES = 5_000
 _LARGEST_TEXT_BYTES = 20_000_000
 _DOTS_PER_INCH = 150
 _LARGEST_SIDE_PIXELS = 2_600
-_LARGEST_PICTURE_PIXELS = 240_000_000  # a page of a letter's size with 1,200 dots an inch has 135,000,000
-_LONGEST_SIDE_PIXELS = 60_000
+_LARGEST_PICTURE_PIXELS = 120_000_000
 _FEWEST_LETTERS = 12
 _FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
@@ -110,7 +107,7 @@ def page_count(path: Path, shown: str = "") -> int:
     """Number of pages of a PDF; UnreadableInput where it cannot be opened."""
     shown = shown or path.name
     try:
-        return run_apart(_SECONDS_OF_A_PAGE, partial(_count, path, shown))
+        return run_apart(_SECONDS_OF_A_PAGE, partial(_count, path.absolute(), shown))
     except DidNotReturn:
         raise UnreadableInput(f"{shown}: opening the PDF {_WITHOUT_END}; print or send it again") from None
 
@@ -178,7 +175,7 @@ class _Reading:
             return [item for number in range(first, last + 1) for item in _not_read(self._shown, number, why)]
         seconds = _SECONDS_OF_A_PAGE + _SECONDS_OF_A_FURTHER_PAGE * (last - first)
         try:
-            read = partial(_read_some, self._path, self._shown, pages, recognizes=ocr.is_installed())
+            read = partial(_read_some, self._path.absolute(), self._shown, pages, recognizes=ocr.is_installed())
             found = run_apart(seconds, read)
         except DidNotReturn:
             if first < last:
@@ -371,16 +368,11 @@ def _pages_of_picture(path: Path, shown: str) -> Iterator[Page | Problem]:
         return
     Image.MAX_IMAGE_PIXELS = _LARGEST_PICTURE_PIXELS
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # of pictures that are refused below
-            opened = Image.open(path)
-        with opened as image:
+        with Image.open(path) as image:
             for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
                 if number > MOST_PAGES:
                     yield Unread(shown, "", f"more than {MOST_PAGES} pages; the rest was not read; split the file")
                     return
-                if math.prod(frame.size) > _LARGEST_PICTURE_PIXELS or max(frame.size) > _LONGEST_SIDE_PIXELS:
-                    raise Image.DecompressionBombError
                 gray = frame.convert("L")
                 inches = max(gray.size) / 11.0
                 gray.thumbnail((_LARGEST_SIDE_PIXELS, _LARGEST_SIDE_PIXELS))

@@ -1,6 +1,7 @@
 """The command line: parses, calls the room that does the work, prints what it says."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, whatever it found, 2 when it could not, 130 when it was stopped."""
     given = argparse.Namespace()
+    os.environ["PYTHONSAFEPATH"] = "1"  # else processes begun here import what lies in the folder of a stranger's case
 
     def parse() -> int:
         _parser().parse_args(arguments, given)

@@ -58,7 +58,6 @@ SHEET_COLUMNS = Limit(16_384, "columns of a sheet", _DAMAGED)  # Excel has no mo
 SHEET_ROWS = Limit(1_048_576, "rows of a sheet", _DAMAGED)  # nor more of these
 SHEET_CELLS = Limit(30_000_000, "cells between the first and the last of a sheet", _DAMAGED)
 DICOM_BYTES = Limit(1_000_000_000, "bytes in one DICOM file", _DAMAGED)
-INFLATED_BYTES = Limit(300_000_000, "bytes in one DICOM file once inflated", "export it without compression")
 DICOM_ITEMS = Limit(1_000_000, "items of sequences in one DICOM file", _DAMAGED)  # a contour takes one or two
 DOSE_POINTS = Limit(200_000_000, "points in one grid", _DAMAGED)
 DOSE_GY = Limit(100_000, "Gy as the highest dose", "its scaling is wrong; export it again")

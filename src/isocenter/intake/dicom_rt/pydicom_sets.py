@@ -1,6 +1,5 @@
 """Data sets and elements that pydicom reads: other byte orders, deflated, without preamble, other character sets."""
 
-import zlib
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
@@ -8,18 +7,12 @@ from typing import Any
 import pydicom
 from pydicom.charset import convert_encodings
 from pydicom.dataelem import RawDataElement, convert_raw_data_element
-from pydicom.filereader import _read_file_meta_info, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.item_walk import walk_items
-from isocenter.terms.limits import DICOM_ITEMS, INFLATED_BYTES
-
-_ITEM = b"\xfe\xff\x00\xe0"  # as an item of a sequence begins
-_MOST_OF_META = 10_000  # bytes within which the file says how the rest is written
 
 
 class PydicomDataset(Dataset):
@@ -87,26 +80,8 @@ def read_unusual(file: bytes) -> PydicomDataset:
 
 
 def read_dataset(file: bytes) -> pydicom.Dataset:
-    """The data set as pydicom's own; UnreadableInput where it holds too much once inflated."""
-    _refuse_what_inflates_too_far(file)
+    """The data set as pydicom's own."""
     return pydicom.dcmread(BytesIO(file), force=True)
-
-
-def _refuse_what_inflates_too_far(file: bytes) -> None:
-    """pydicom inflates a deflated object whole, whatever it holds."""
-    if str(DeflatedExplicitVRLittleEndian).encode() not in file[:_MOST_OF_META]:
-        return
-    start = BytesIO(file)
-    read_preamble(start, force=True)
-    meta = _read_file_meta_info(start)
-    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
-        return
-    try:
-        held = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file[start.tell() :], INFLATED_BYTES.most + 1)
-    except zlib.error:
-        raise UnreadableInput("its compressed part is damaged; copy or export it again.") from None
-    INFLATED_BYTES.refuse_beyond(len(held), "it")
-    DICOM_ITEMS.refuse_beyond(held.count(_ITEM), "it")
 
 
 def items_of(value: Any) -> Sequence[Dataset] | None:
