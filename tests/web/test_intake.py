@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
+from django.db import OperationalError
 
 from isocenter.errors import UnreadableInput
 from isocenter.terms import limits
@@ -179,6 +181,29 @@ def test_an_upload_by_the_form_keeps_the_folders_that_the_browser_names(sign_in)
     assert answer["Location"] == f"/requests/{request.pk}"
     assert [row.name for row in request.documents.all()] == ["claim_lines.csv", "plan/x.dcm"]
     assert (request.due_at - request.received_at).total_seconds() == 72 * 3600
+
+
+@pytest.mark.usefixtures("workbench")
+@pytest.mark.parametrize(
+    "wrong",
+    [OSError(errno.ENOSPC, "No space left on device", "M-SECRET"), OperationalError("database or disk is full")],
+)
+def test_a_full_disk_is_said_with_who_can_make_room(wrong: Exception, sign_in, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = sign_in("intake")
+    client.raise_request_exception = False
+
+    def without_room(*_: object, **__: object) -> None:
+        raise wrong
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", without_room)
+    monkeypatch.setattr(MemoryFileUploadHandler, "receive_data_chunk", without_room)
+    answer = client.post("/requests/open", {"files": SimpleUploadedFile("a.837", b"ISA")})
+    assert answer.status_code == 507
+    text = answer.content.decode()
+    assert "The server has no room left on its disk" in text
+    assert "Ask an administrator to make room" in text
+    assert "M-SECRET" not in text
+    assert not Request.objects.exists()
 
 
 @pytest.mark.usefixtures("workbench")

@@ -1,7 +1,12 @@
 """Pages of mistakes: each says what to do, and nothing of anybody's data."""
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from isocenter.files import is_of_a_full_disk
 
 
 def _page(http: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
@@ -24,7 +29,16 @@ def not_found(http: HttpRequest, exception: Exception | None = None) -> HttpResp
 
 
 def fault(http: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; 507 where the server has no room for what was sent or is to be recorded."""
+    wrong = sys.exc_info()[1]
+    if wrong is not None and _has_no_room(wrong):
+        sentence = "Nothing was changed. Ask an administrator to make room, then try again."
+        return _page(http, 507, "The server has no room left on its disk", sentence)
     return _page(
         http, 500, "Something went wrong", "Nothing was changed. Try again; if it stays, ask an administrator."
     )
+
+
+def _has_no_room(wrong: BaseException) -> bool:
+    of_database = isinstance(wrong, OperationalError) and "disk is full" in str(wrong)
+    return of_database or is_of_a_full_disk(wrong)
