@@ -1,5 +1,6 @@
 """A reviewer that judges case after case says of each what a fresh one says, in one thread and in several."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -92,9 +93,10 @@ def test_cases_in_four_threads_get_the_bytes_of_fresh_processes(imrt: Rulebook) 
         "import sys; from tests.review.test_reviewer import _case, _said; from isocenter import load_policy;"
         " sys.stdout.write(_said(_case(int(sys.argv[1])), [load_policy('imrt')]))"
     )
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     for number in range(0, 30, 5):
         command = [sys.executable, "-c", code, str(number)]
-        fresh = subprocess.run(command, capture_output=True, text=True, check=True, cwd=EXAMPLES.parent)
+        fresh = subprocess.run(command, capture_output=True, text=True, check=True, env=where)
         assert fresh.stdout == kept[number], number
     reviewer.close()
 
