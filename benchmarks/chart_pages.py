@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from isocenter.chart import ocr
 from isocenter.chart.abstract import abstract
+from isocenter.chart.pages import ocr
 from isocenter.phantoms.chart_pages import write_chart
 from isocenter.rulebook.rulebook import load_policy
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedElement, StatedSignature
-from isocenter.chart.facility_periods import AttestationFound
-from isocenter.chart.placed import Placed
+from isocenter.chart.pages.placed import Placed
+from isocenter.chart.results.facility_periods import AttestationFound
 from isocenter.cli import main
 from isocenter.files import json_without_controls, printable, quoted
 from isocenter.report.abstracted_case import abstracted_case

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import IsocenterError
-from isocenter.fhir.authentication import Clients
+from isocenter.fhir.clients.authentication import Clients
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.comparison_record import read as read_comparison

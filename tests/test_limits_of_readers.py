@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import BrokenRule, UnreadableInput
-from isocenter.fhir.databases import opened
+from isocenter.fhir.clients.databases import opened
 from isocenter.files import parse_toml, read_toml
 from isocenter.intake import claims_table, csv_tables
 from isocenter.intake.bulk import clean_csv

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from isocenter import cli
-from isocenter.chart import ocr
+from isocenter.chart.pages import ocr
 from isocenter.phantoms.make import make_phantom
 from tests.fuzz import samples
 from tests.without_network import expect_nothing_of_the_machine, run
@@ -134,7 +134,10 @@ def test_the_workbench_listens_on_this_machine_alone_and_connects_to_nothing(tmp
 def test_the_recognition_of_scanned_pages_keeps_no_record_of_its_use(tmp_path: Path) -> None:
     """Python sees no connection of a library's own code; what it would send it keeps in the home folder first."""
     passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    read = "import numpy, isocenter.chart.ocr as ocr; ocr.words_of_picture(numpy.full((60, 60), 255, numpy.uint8), 1.0)"
+    read = (
+        "import numpy; from isocenter.chart.pages import ocr;"
+        " ocr.words_of_picture(numpy.full((60, 60), 255, numpy.uint8), 1.0)"
+    )
     done = subprocess.run(
         [sys.executable, "-B", "-c", read],
         env={**passed_on, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},

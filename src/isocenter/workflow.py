@@ -233,7 +233,7 @@ def _completed(review: Review, contents: CaseContents, courses: list[Course], bo
 
 def _with_clips(review: Review, contents: CaseContents) -> Review:
     """The review with pictures of the passages that it cites."""
-    from isocenter.chart.clips import clips_of  # noqa: PLC0415  # a case without a chart needs none of it
+    from isocenter.chart.pages.clips import clips_of  # noqa: PLC0415  # a case without a chart needs none of it
 
     files = {shown_in(contents, file): file for file in contents.chart_files}
     return replace(review, clips=clips_of(review.facts.get("citations", ()), files))
@@ -243,7 +243,7 @@ def _store_chart(
     store: Store, contents: CaseContents, course: Course, rulebooks: Sequence[Rulebook]
 ) -> tuple[Course, list[Problem]]:
     """Store what the chart's pages state; where the case file says it too, the case file is followed."""
-    from isocenter.chart.belonging import member_named  # noqa: PLC0415  # a case without a chart needs none of it
+    from isocenter.chart.course.belonging import member_named  # noqa: PLC0415  # a case without a chart needs none of it
     from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # likewise
 
     files = [(file, shown_in(contents, file)) for file in contents.chart_files]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
 from tests.chart.reading import POLICY
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.layout import Box, Word, rows_in_reading_order
-from isocenter.chart.pages import Page, ReadBy
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.layout import Box, Word, rows_in_reading_order
+from isocenter.chart.pages.pages import Page, ReadBy
 from isocenter.rulebook.rulebook import Rulebook
 
 _MARK = re.compile(r"\s*\{\{(.*?)\}\}")

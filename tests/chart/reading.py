@@ -4,7 +4,7 @@ from pathlib import Path
 
 from isocenter.chart.abstract import abstract, abstract_pages
 from isocenter.chart.abstraction import Abstraction, ChartDocument
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.phantoms.chart_pages import write_chart
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart import ocr
 from isocenter.chart.abstract import abstract
+from isocenter.chart.pages import ocr
 from tests.chart.reading import POLICY, document_of, elements_of, read_pages_of
 
 HEAD = "Nowhere Clinic   Doe, Rosa   MRN: 44-1200   DOB: 05/06/1950\n"

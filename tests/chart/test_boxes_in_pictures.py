@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from isocenter.chart.drawn_boxes import tick_boxes
+from isocenter.chart.pages.drawn_boxes import tick_boxes
 
 cv2 = pytest.importorskip("cv2", reason="comes with the recognition of scanned pages")
 

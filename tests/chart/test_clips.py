@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from isocenter.chart.clips import clips_of
+from isocenter.chart.pages.clips import clips_of
 from isocenter.phantoms.chart_pages import write_chart
 from isocenter.terms.citations import Citation
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.check import line_of
-from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import sentences
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.statements.check import line_of
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.check import line_of
-from isocenter.chart.diagnoses import diagnoses_in
-from isocenter.chart.earlier_courses import prior_irradiations_in
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.image_guidance import guidance_in
-from isocenter.chart.orders import in_force
-from isocenter.chart.passages import Sentence, sentences
-from isocenter.chart.prescriptions import prescription_of
-from isocenter.chart.table_heads import Column
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.orders import in_force
+from isocenter.chart.orders.prescriptions import prescription_of
+from isocenter.chart.pages.passages import Sentence, sentences
+from isocenter.chart.pages.table_heads import Column
+from isocenter.chart.results.diagnoses import diagnoses_in
+from isocenter.chart.results.earlier_courses import prior_irradiations_in
+from isocenter.chart.results.image_guidance import guidance_in
+from isocenter.chart.statements.check import line_of
 from tests.chart.reading import POLICY
 
 CUES = grammar_of(POLICY / "chart").cues

@@ -3,8 +3,8 @@
 from datetime import date
 
 from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.days_without_year import with_years
-from isocenter.chart.grammar import grammar_of
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.patient.days_without_year import with_years
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

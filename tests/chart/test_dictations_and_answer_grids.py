@@ -5,11 +5,11 @@ from functools import cache
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.blocks import Line
-from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.layout import Cell, Row
-from isocenter.chart.placed import placed
-from isocenter.chart.tick_boxes import parts_behind_boxes
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import Cell, Row
+from isocenter.chart.pages.placed import placed
+from isocenter.chart.pages.tick_boxes import parts_behind_boxes
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 

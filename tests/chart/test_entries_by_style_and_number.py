@@ -2,11 +2,11 @@
 
 import pytest
 
-from isocenter.chart.entry_labels import labelled_entry
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.title_styles import is_printed_as_a_title, styles_of_titles
-from isocenter.chart.titles import title_of_words
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.papers.entry_labels import labelled_entry
+from isocenter.chart.papers.title_styles import is_printed_as_a_title, styles_of_titles
+from isocenter.chart.papers.titles import title_of_words
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.reading import kinds_and_days, read
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.facility_periods import Period, period_in
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.results.facility_periods import Period, period_in
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

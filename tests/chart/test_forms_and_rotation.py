@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.chart.abstract import abstract
-from isocenter.chart.pages import Page, read_pages
+from isocenter.chart.pages.pages import Page, read_pages
 from isocenter.phantoms.chart_pages import _file
 from tests.chart.reading import POLICY, document_of, elements_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.grammar import read_grammar
+from isocenter.chart.grammar.grammar import read_grammar
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.rulebook import load_policy
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read
 
 SIGNED = "Electronically signed: Ada Winter, MD, Radiation Oncologist, 08/27/2026"

@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
-from isocenter.chart.check import read_samples
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.statements.check import read_samples
 from tests.chart.reading import POLICY
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.check import line_of
-from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.limits_side_by_side import rows_of_one
-from isocenter.chart.passages import sentences
-from isocenter.chart.table_heads import Column
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.orders.limits_side_by_side import rows_of_one
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.pages.table_heads import Column
+from isocenter.chart.statements.check import line_of
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 

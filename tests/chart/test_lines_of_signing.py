@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.paper_read import read_paper
-from isocenter.chart.papers import papers_of
-from isocenter.chart.people import staff_of
+from isocenter.chart.course.paper_read import read_paper
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.papers.papers import papers_of
+from isocenter.chart.words.people import staff_of
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import read

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read, read_pages_of
 
 SIGNED = "Electronically signed: Ada Winter, MD, Radiation Oncologist, 03/09/2026"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from isocenter.chart.check import line_of
-from isocenter.chart.constraints import constraints_in
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import sentences
-from isocenter.chart.prescriptions import prescription_of
-from isocenter.chart.verifications import verifications_in
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.orders.prescriptions import prescription_of
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.results.verifications import verifications_in
+from isocenter.chart.statements.check import line_of
 from tests.chart.reading import POLICY
 
 GRAMMAR = grammar_of(POLICY / "chart")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.pages import Page, ReadBy
-from isocenter.chart.spelling import respelled
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.grammar.spelling import respelled
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.pages.pages import Page, ReadBy
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read
 
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from tests.chart.reading import read
 
 ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.limits import limits_in
-from isocenter.chart.titles import title_of_words
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.orders.limits import limits_in
+from isocenter.chart.papers.titles import title_of_words
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read
 
 FORM = (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart import page_pictures, pages
-from isocenter.chart.apart import MEMORY_BYTES, DidNotReturn, run_apart
+from isocenter.chart.pages import page_pictures, pages
+from isocenter.chart.pages.apart import MEMORY_BYTES, DidNotReturn, run_apart
 from isocenter.errors import UnreadableInput
 from isocenter.terms.problems import Unread
 

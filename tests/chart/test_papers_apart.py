@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.reading import read
 

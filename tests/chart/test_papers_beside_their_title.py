@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read, read_pages_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

@@ -7,8 +7,8 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.papers_of_course import with_papers_of_course
+from isocenter.chart.course.papers_of_course import with_papers_of_course
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.facts.days_of_course import DaysOfCourse, days_of_course
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.claims import ClaimLine

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.pages import Page, read_pages
-from isocenter.chart.pdf_damage import damaged_parts, has_emptied_stretch
+from isocenter.chart.pages.pages import Page, read_pages
+from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.terms.problems import Unread
 
 _LINES = b"BT /F1 12 Tf 72 700 Td " + b"".join(

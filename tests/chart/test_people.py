@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.people import people_in, role_of
+from isocenter.chart.words.people import people_in, role_of
 
 MD, PHYSICIST, THERAPIST = "radiation_oncologist", "medical_physicist", "radiation_therapist"
 WRITTEN = [

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.phrase_index import PhraseIndex
-from isocenter.chart.phrases import Lists, Phrase, compile_phrase, lowered
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.grammar.phrase_index import PhraseIndex
+from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrase, lowered
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.test_voices import ODD, VOICES
 

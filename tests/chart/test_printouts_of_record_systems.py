@@ -4,10 +4,10 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.page_bodies import body_rows
-from isocenter.chart.wrapped_cells import with_cells_joined
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.pages.wrapped_cells import with_cells_joined
+from isocenter.chart.papers.page_bodies import body_rows
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

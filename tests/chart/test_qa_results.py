@@ -2,13 +2,13 @@
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.check import line_of
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.passages import Sentence, sentences
-from isocenter.chart.result_words import VerificationFound
-from isocenter.chart.table_heads import Column
-from isocenter.chart.verifications import verifications_in
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.pages.passages import Sentence, sentences
+from isocenter.chart.pages.table_heads import Column
+from isocenter.chart.results.result_words import VerificationFound
+from isocenter.chart.results.verifications import verifications_in
+from isocenter.chart.statements.check import line_of
 
 _M, _C = "measurement", "independent_calculation"
 

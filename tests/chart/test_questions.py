@@ -3,8 +3,8 @@
 import pytest
 
 from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.layout import Cell, Row
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.pages.layout import Cell, Row
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY, elements_of, read
 

@@ -1,7 +1,7 @@
 """The fields that a record system prints below a note sign that note and begin no other; above a note they head it."""
 
 from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.grammar import Grammar
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

@@ -6,10 +6,10 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.shift_lengths import length_of_three_parts
-from isocenter.chart.split_dates import with_dates_whole
-from isocenter.chart.titles import title_of_words
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.papers.titles import title_of_words
+from isocenter.chart.results.shift_lengths import length_of_three_parts
+from isocenter.chart.signatures.split_dates import with_dates_whole
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 

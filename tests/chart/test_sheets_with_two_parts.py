@@ -1,7 +1,7 @@
 """Sheets of which physician, physicist and dosimetrist each write and sign a part, and who signs which."""
 
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.layout import Box, Word, without_line_below
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.layout import Box, Word, without_line_below
 from tests.chart.reading import document_of, kinds_and_days, read
 
 

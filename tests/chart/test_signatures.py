@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.signatures import signatures_in
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.signatures.signatures import signatures_in
 from isocenter.rulebook.rulebook import load_policy
 
 SIGNING = grammar_of(load_policy("imrt").folder / "chart").signing

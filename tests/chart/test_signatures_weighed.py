@@ -2,8 +2,8 @@
 
 import pytest
 
-from isocenter.chart.people import staff_of
-from isocenter.chart.signatures import signatures_in
+from isocenter.chart.signatures.signatures import signatures_in
+from isocenter.chart.words.people import staff_of
 from tests.chart.test_signature_forms import SIGNING, STAFF, grid, line_of
 
 PHYSICIAN = [("radiation_oncologist", "2024-03-04")]

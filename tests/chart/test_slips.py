@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.dates import dates_in
-from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.layout import Box, Row, Word, rows_in_reading_order
-from isocenter.chart.papers import papers_of
-from isocenter.chart.slips import labels_a_paper
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.pages.layout import Box, Row, Word, rows_in_reading_order
+from isocenter.chart.papers.papers import papers_of
+from isocenter.chart.papers.slips import labels_a_paper
+from isocenter.chart.words.dates import dates_in
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import read

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples, read_worse
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import sentences
-from isocenter.chart.phrases import Lists, compile_phrase
-from isocenter.chart.statements import statements
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.grammar.phrases import Lists, compile_phrase
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.statements.check import SampleRead, check_grammar, line_of, read_samples, read_worse
+from isocenter.chart.statements.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of

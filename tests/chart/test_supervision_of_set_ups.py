@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.image_guidance import _supervision
+from isocenter.chart.results.image_guidance import _supervision
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from isocenter.chart.blocks import Line
-from isocenter.chart.grammar import grammar_of
-from isocenter.chart.orders import in_force
-from isocenter.chart.passages import sentences
-from isocenter.chart.prescriptions import prescription_of
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.orders import in_force
+from isocenter.chart.orders.prescriptions import prescription_of
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from isocenter.chart.grammar import PaperType, grammar_of
-from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.titles import title_of
+from isocenter.chart.grammar.grammar import PaperType, grammar_of
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
+from isocenter.chart.papers.titles import title_of
 from isocenter.rulebook.rulebook import load_policy
 
 TITLES = Path(__file__).parent / "titles_of_papers.txt"

@@ -7,7 +7,7 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.chart_json import as_json_shape
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import compare, found_in, marked_charts, page_of
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from isocenter.chart.check import line_of
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.passages import sentences
-from isocenter.chart.table_heads import Column
-from isocenter.chart.verifications import verifications_in
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.pages.table_heads import Column
+from isocenter.chart.results.verifications import verifications_in
+from isocenter.chart.statements.check import line_of
 from tests.chart.reading import document_of, read
 
 _SIGNED = "Ada Winter, MD electronically signed 3/4/2025"

@@ -7,9 +7,9 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar
-from isocenter.chart.identity import is_of_another
-from isocenter.chart.identity_marks import Identity, identity_of
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.patient.identity import is_of_another
+from isocenter.chart.patient.identity_marks import Identity, identity_of
 from isocenter.errors import UnreadableInput
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.courses import Member

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from isocenter.fhir.desk import Determined, DocumentsAsked
-from isocenter.fhir.service import Service
+from isocenter.fhir.authorizations.desk import Determined, DocumentsAsked
+from isocenter.fhir.serving.service import Service
 from tests.fhir.requests import GUIDE, authorization
 from tests.fhir.test_service import body_of, post
 from tests.intake.fhir_resources import concept

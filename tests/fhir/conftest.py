@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from tests.fhir.changes import PaperDesk
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.asked_claims import claim_of
-from isocenter.fhir.authorizations import (
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.asked_claims import claim_of
+from isocenter.fhir.authorizations.authorizations import (
     CERTIFIED,
     DENIED,
     MODIFIED,
@@ -19,10 +19,10 @@ from isocenter.fhir.authorizations import (
     decide,
     determined,
 )
-from isocenter.fhir.authorizing import Authorizations
-from isocenter.fhir.claim_responses import Responded, response_bundle
+from isocenter.fhir.authorizations.claim_responses import Responded, response_bundle
+from isocenter.fhir.authorizations.records import Records
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.records import Records
+from isocenter.fhir.serving.authorizing import Authorizations
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
 from tests.fhir.requests import GUIDE, authorization, statement_of_necessity

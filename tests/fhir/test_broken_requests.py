@@ -12,8 +12,8 @@ import pytest
 
 waitress = pytest.importorskip("waitress")
 
-from isocenter.fhir.broken_requests import answer_broken  # noqa: E402  # of the same extra
-from isocenter.fhir.slow_requests import Pace  # noqa: E402
+from isocenter.fhir.serving.broken_requests import answer_broken  # noqa: E402  # of the same extra
+from isocenter.fhir.serving.slow_requests import Pace  # noqa: E402
 
 
 def _until_closed(server: Any) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.review.stated import why_no_signature, why_not_stated
 from isocenter.terms.chart import DocumentElement, Signature

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.authentication import Client
-from isocenter.fhir.ehr import Ehr, fetch
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Reply, Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.authentication import Client
+from isocenter.fhir.hooks.ehr import Ehr, fetch
+from isocenter.fhir.serving.service import Reply, Service
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import coverage, hook, order
 from tests.fhir.test_service import body_of, post

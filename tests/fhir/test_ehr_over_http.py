@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.ehr import fetch
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.hooks.ehr import fetch
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import coverage, hook, order
 from tests.fhir.test_service import body_of, post

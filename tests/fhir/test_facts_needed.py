@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.hooks import answer_hook
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.hooks.hooks import answer_hook
 from isocenter.fhir.settings import Payer
 from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.findings import SubjectKind

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.hook_orders import HOOKS
-from isocenter.fhir.hook_services import services
-from isocenter.fhir.hooks import answer_hook
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.hooks.hook_orders import HOOKS
+from isocenter.fhir.hooks.hook_services import services
+from isocenter.fhir.hooks.hooks import answer_hook
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.authentication import ANYONE, Clients
-from isocenter.fhir.ehr import Ehr, fetch
-from isocenter.fhir.notifier import post as notify
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.authentication import ANYONE, Clients
+from isocenter.fhir.hooks.ehr import Ehr, fetch
+from isocenter.fhir.serving.notifier import post as notify
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.references import Directory
@@ -220,7 +220,7 @@ def test_a_fault_of_ours_is_one_outcome_and_the_log_says_nothing_of_the_request(
     def fails(*_: Any, **__: Any) -> Json:
         raise KeyError("Ada Example, born 1950-02-01")
 
-    monkeypatch.setattr("isocenter.fhir.service.answer_hook", fails)
+    monkeypatch.setattr("isocenter.fhir.serving.service.answer_hook", fails)
     caplog.set_level(logging.DEBUG)
     reply = post(service, SIGN, hook(order()))
     (issue,) = body_of(reply)["issue"]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.asked_claims import claim_of
-from isocenter.fhir.authorizing import signatures_on
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.asked_claims import claim_of
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.authorizing import signatures_on
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import authorization, hook, order, request_item, statement_of_necessity
 from tests.fhir.test_authorizations import actions, texts

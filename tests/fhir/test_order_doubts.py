@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.disease_doubts import why_elsewhere
-from isocenter.fhir.order_doubts import why_not_as_ordered
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.doubts.disease_doubts import why_elsewhere
+from isocenter.fhir.doubts.order_doubts import why_not_as_ordered
+from isocenter.fhir.doubts.tumors import why_not_of_patient, why_too_young
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
-from isocenter.fhir.tumors import why_not_of_patient, why_too_young
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.terms.claims import Diagnosis
 from tests.fhir.requests import BASE, GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity

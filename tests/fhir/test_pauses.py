@@ -4,10 +4,10 @@ import gc
 import json
 from pathlib import Path
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
 from isocenter.fhir.scenarios import scenario_of
-from isocenter.fhir.service import Service
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "prostate_clean"

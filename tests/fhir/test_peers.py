@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.prepopulation import libraries
-from isocenter.fhir.records import Records
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.questionnaires.prepopulation import libraries
 from isocenter.fhir.scenarios import scenario_of
-from isocenter.fhir.service import Service
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.structures.fhirpath import Around, evaluate

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from tests.fhir.test_checker import PACKAGES, definitions_of, examples_of

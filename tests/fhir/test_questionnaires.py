@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.questionnaires import questionnaire
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.questionnaires.questionnaires import questionnaire
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions

@@ -8,12 +8,12 @@ import pytest
 
 from isocenter import cli
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.asked_claims import claim_of
-from isocenter.fhir.authorizations import DENIED, PENDED, Determination, decide
-from isocenter.fhir.authorizing import Authorizations
-from isocenter.fhir.reason_codes import ReasonCode, ReasonCodes, read_reason_codes
-from isocenter.fhir.records import Records
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.asked_claims import claim_of
+from isocenter.fhir.authorizations.authorizations import DENIED, PENDED, Determination, decide
+from isocenter.fhir.authorizations.reason_codes import ReasonCode, ReasonCodes, read_reason_codes
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.authorizing import Authorizations
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
 from tests.fhir.requests import authorization

@@ -14,14 +14,14 @@ from wsgiref.simple_server import make_server
 import pytest
 
 from isocenter import cli
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
 from isocenter.fhir.scenarios import scenario_of
-from isocenter.fhir.service import Service
+from isocenter.fhir.serving.service import Service
+from isocenter.fhir.serving.wsgi import application
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.fhir.wsgi import application
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import _Quiet, body_of, post
 from tests.fhir.test_strangers import stated_of

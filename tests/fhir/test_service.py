@@ -15,16 +15,16 @@ import pytest
 
 from isocenter import cli
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.authentication import Clients
-from isocenter.fhir.authorizations import Decision
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import MOST_BYTES, Reply, Service
-from isocenter.fhir.serving import FhirServing, NotServed, interfaces_of
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.authorizations import Decision
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.authentication import Clients
+from isocenter.fhir.serving.service import MOST_BYTES, Reply, Service
+from isocenter.fhir.serving.serving import FhirServing, NotServed, interfaces_of
+from isocenter.fhir.serving.wsgi import application
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.fhir.wsgi import application
 from tests.fhir.requests import GUIDE, authorization, hook, order, statement_of_necessity
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.intake.fhir_resources import patient

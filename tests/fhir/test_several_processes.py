@@ -8,9 +8,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from isocenter.cli import main
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
-from isocenter.fhir.serving import FhirServing, process_beside, server_of
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
+from isocenter.fhir.serving.serving import FhirServing, process_beside, server_of
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import coverage, hook, order
 

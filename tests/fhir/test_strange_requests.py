@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.authentication import Clients
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.authentication import Clients
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import read_found

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.coverage_information import URL as COVERAGE_INFORMATION
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.asking.coverage_information import URL as COVERAGE_INFORMATION
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import BASE, authorization, coverage, hook, order, statement_of_necessity
 from tests.fhir.test_service import body_of, post

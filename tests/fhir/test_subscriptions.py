@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.authorizations import DENIED, Determination
-from isocenter.fhir.desk import Determined, DocumentsAsked
-from isocenter.fhir.notifier import Notifier
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.authorizations import DENIED, Determination
+from isocenter.fhir.authorizations.desk import Determined, DocumentsAsked
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.subscriptions import TOPIC
+from isocenter.fhir.serving.notifier import Notifier
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.fhir.subscriptions import TOPIC
 from tests.fhir.changes import NOW, PaperDesk, cancelled, own_id, related_to, submitted, update
 from tests.fhir.requests import authorization, request_item
 from tests.fhir.test_authorizations import DETERMINATION, actions

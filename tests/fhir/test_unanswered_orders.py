@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.hooks import answer_hook
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.hooks.hooks import answer_hook
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.settings import Payer
 from tests.fhir.requests import coverage, hook, order

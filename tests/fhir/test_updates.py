@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.desk import Determined, DocumentsAsked, LineDetermined
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.desk import Determined, DocumentsAsked, LineDetermined
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from tests.fhir.changes import NOW, PaperDesk, cancelled, example_of, own_id, submitted, update, with_items
 from tests.fhir.requests import GUIDE, authorization, request_item, statement_of_necessity

@@ -10,7 +10,7 @@ import pytest
 
 from isocenter import cli
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.authentication import Clients
+from isocenter.fhir.clients.authentication import Clients
 from tests.fhir.test_checker import LEVEL, ORDER, STATES, order
 
 _CLAIM = {"resourceType": "Claim", "id": "c-1"}

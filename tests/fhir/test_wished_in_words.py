@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.fhir.wished_in_words import words_against
+from isocenter.fhir.doubts.wished_in_words import words_against
 
 AGAINST = """Hold RT. | Hold treatment. | Deferred. | RT deferred until May | Radiation has been postponed.
 Void. | Please void this order. | No longer needed. | Treatment not indicated. | Ordered by mistake. | RT is being held.

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from isocenter.chart.abstract import abstract
 from isocenter.chart.chart_json import as_json_shape
-from isocenter.fhir.authentication import Clients
+from isocenter.fhir.clients.authentication import Clients
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.validation import validate_file
 from isocenter.files import printable

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 
 from isocenter.errors import IsocenterError
 from isocenter.facts.store import FactStore
-from isocenter.fhir.asked import Judges
-from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.asking.asked import Judges
+from isocenter.fhir.authorizations.records import Records
+from isocenter.fhir.clients.subscriptions import TOPIC
+from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
-from isocenter.fhir.subscriptions import TOPIC
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.case import read_case
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, lines_of, records

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from isocenter.fhir.records import Records
+from isocenter.fhir.authorizations.records import Records
 from tests.fhir.profiles import BASE, element, profile
 from tests.intake.fhir_resources import patient
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.check import check_grammar
+from isocenter.chart.statements.check import check_grammar
 from isocenter.errors import BrokenRule
 from isocenter.review.rule_cases import cases_of, cases_without_rule
 from isocenter.rulebook.check import check

@@ -9,7 +9,7 @@ import pytest
 
 waitress = pytest.importorskip("waitress")
 
-from isocenter.fhir.broken_requests import answer_broken  # noqa: E402
+from isocenter.fhir.serving.broken_requests import answer_broken  # noqa: E402
 from isocenter.web.serving.broken import page_of_refusal  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("workbench")

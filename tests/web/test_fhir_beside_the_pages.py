@@ -11,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.serving import FhirServing
+from isocenter.fhir.serving.serving import FhirServing
 from isocenter.fhir.settings import Payer
 from isocenter.web import journal
 from isocenter.web.models import AnsweredAtOnce, JournalEntry, Request

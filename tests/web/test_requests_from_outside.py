@@ -3,7 +3,7 @@
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.desk import Desk
+from isocenter.fhir.authorizations.desk import Desk
 from isocenter.web import journal
 from isocenter.web.intake.outside import FhirDesk, determined, receive_from_outside
 from isocenter.web.models import JournalEntry, Request, RequestedDocument

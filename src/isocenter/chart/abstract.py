@@ -4,35 +4,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.belonging import pages_of_member
-from isocenter.chart.course_prescription import take_prescription
-from isocenter.chart.course_results import take_diagnoses, take_results
-from isocenter.chart.dates import writes_day_first
-from isocenter.chart.days_without_year import with_years
-from isocenter.chart.documents import kinds_beside, take_documents
-from isocenter.chart.explained_limits import name_structures
-from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.identity import patient_of, was_recognized
-from isocenter.chart.identity_marks import identity_of
-from isocenter.chart.other_tumors import tumors_named
-from isocenter.chart.page_bodies import body_rows
-from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
-from isocenter.chart.papers import papers_of
-from isocenter.chart.people import names_of_staff, staff_of
-from isocenter.chart.signatures_by_initials import read_initials, sign_by_initials
-from isocenter.chart.signatures_elsewhere import (
+from isocenter.chart.course.belonging import pages_of_member
+from isocenter.chart.course.course_prescription import take_prescription
+from isocenter.chart.course.course_results import take_diagnoses, take_results
+from isocenter.chart.course.documents import kinds_beside, take_documents
+from isocenter.chart.course.explained_limits import name_structures
+from isocenter.chart.course.other_tumors import tumors_named
+from isocenter.chart.course.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
+from isocenter.chart.course.signatures_by_initials import read_initials, sign_by_initials
+from isocenter.chart.course.signatures_elsewhere import (
     sign_agreed,
     sign_attested,
     sign_notes_of_residents,
     sign_parts_above,
 )
-from isocenter.chart.site import site_of
-from isocenter.chart.spelling import respelled
-from isocenter.chart.split_dates import with_dates_whole
-from isocenter.chart.taken_back import statements_taken_back
-from isocenter.chart.titles import is_title, title_among
-from isocenter.chart.wrapped_cells import with_cells_joined
+from isocenter.chart.course.site import site_of
+from isocenter.chart.course.taken_back import statements_taken_back
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.grammar.spelling import respelled
+from isocenter.chart.pages.pages import Page, Progress, ReadBy, read_pages
+from isocenter.chart.pages.wrapped_cells import with_cells_joined
+from isocenter.chart.papers.page_bodies import body_rows
+from isocenter.chart.papers.papers import papers_of
+from isocenter.chart.papers.titles import is_title, title_among
+from isocenter.chart.patient.days_without_year import with_years
+from isocenter.chart.patient.identity import patient_of, was_recognized
+from isocenter.chart.patient.identity_marks import identity_of
+from isocenter.chart.signatures.split_dates import with_dates_whole
+from isocenter.chart.words.dates import writes_day_first
+from isocenter.chart.words.people import names_of_staff, staff_of
 from isocenter.errors import UnreadableInput
 from isocenter.terms.courses import Member
 from isocenter.terms.plans import AcceptedDifference

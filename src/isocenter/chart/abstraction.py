@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.chart.diagnoses import DiagnosisFound
-from isocenter.chart.earlier_courses import PriorFound
-from isocenter.chart.facility_periods import AttestationFound
-from isocenter.chart.identity_marks import Identity
-from isocenter.chart.image_guidance import GuidanceFound
-from isocenter.chart.layout import Box
-from isocenter.chart.limit_parts import ConstraintFound
-from isocenter.chart.prescriptions import Prescription
-from isocenter.chart.result_words import VerificationFound
+from isocenter.chart.orders.limit_parts import ConstraintFound
+from isocenter.chart.orders.prescriptions import Prescription
+from isocenter.chart.pages.layout import Box
+from isocenter.chart.patient.identity_marks import Identity
+from isocenter.chart.results.diagnoses import DiagnosisFound
+from isocenter.chart.results.earlier_courses import PriorFound
+from isocenter.chart.results.facility_periods import AttestationFound
+from isocenter.chart.results.image_guidance import GuidanceFound
+from isocenter.chart.results.result_words import VerificationFound
 from isocenter.terms.problems import Problem
 
 

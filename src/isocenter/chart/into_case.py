@@ -7,11 +7,11 @@ from typing import Any
 
 from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
-from isocenter.chart.identity_marks import Identity
-from isocenter.chart.other_tumors import of_another_tumor
-from isocenter.chart.pages import Progress
-from isocenter.chart.papers_of_course import with_papers_of_course
-from isocenter.chart.people import surname_of
+from isocenter.chart.course.other_tumors import of_another_tumor
+from isocenter.chart.course.papers_of_course import with_papers_of_course
+from isocenter.chart.pages.pages import Progress
+from isocenter.chart.patient.identity_marks import Identity
+from isocenter.chart.words.people import surname_of
 from isocenter.facts.days_of_course import DaysOfCourse
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature

@@ -209,8 +209,8 @@ def add_abstract(commands: "Commands") -> None:
 
 def _abstract(options: argparse.Namespace) -> int:
     from isocenter.chart.abstract import abstract
-    from isocenter.chart.files import chart_files
     from isocenter.chart.into_case import grammar_folder
+    from isocenter.chart.pages.files import chart_files
     from isocenter.report.progress import ProgressLine
     from isocenter.rulebook.rulebook import load_policy
 

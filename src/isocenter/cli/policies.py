@@ -55,7 +55,7 @@ def add_check(commands: "Commands") -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from isocenter.chart.check import check_grammar
+    from isocenter.chart.statements.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
     from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
     from isocenter.rulebook.applies import NAME as APPLIES

@@ -8,7 +8,7 @@ from isocenter.cli.common import day_of, folder_to_write, given_path
 from isocenter.files import expect_a_place_to_write, json_without_controls, printable
 
 if TYPE_CHECKING:
-    from isocenter.fhir.serving import FhirServing
+    from isocenter.fhir.serving.serving import FhirServing
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -53,7 +53,7 @@ def _serve(options: argparse.Namespace) -> int:
             "--processes is for --fhir-only; beside the workbench run further web processes as docs/workbench.md says"
         )
     if options.fhir_only:
-        from isocenter.fhir.serving import serve as serve_fhir
+        from isocenter.fhir.serving.serving import serve as serve_fhir
 
         serve_fhir(fhir, lambda line: print(printable(line), flush=True))
         return 0
@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _fhir_serving(options: argparse.Namespace) -> "FhirServing":
-    from isocenter.fhir.serving import FhirServing
+    from isocenter.fhir.serving.serving import FhirServing
     from isocenter.fhir.settings import Payer
 
     return FhirServing(
@@ -112,7 +112,7 @@ def add_determine(commands: "Commands") -> None:
 
 
 def _determine(options: argparse.Namespace) -> int:
-    from isocenter.fhir.serving import determine
+    from isocenter.fhir.serving.serving import determine
 
     determine(
         options.records,

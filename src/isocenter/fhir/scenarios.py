@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.authorizations import GUIDE
-from isocenter.fhir.subscriptions import TOPIC
+from isocenter.fhir.authorizations.authorizations import GUIDE
+from isocenter.fhir.clients.subscriptions import TOPIC
 from isocenter.files import write_whole
 from isocenter.intake.case import read_case
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
-from isocenter.chart.facility_periods import AttestationFound
+from isocenter.chart.results.facility_periods import AttestationFound
 from isocenter.errors import UnreadableInput
 from isocenter.files import quoted, write_whole
 

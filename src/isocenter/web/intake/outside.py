@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.desk import Determined, DocumentsAsked, LineDetermined
+from isocenter.fhir.authorizations.desk import Determined, DocumentsAsked, LineDetermined
 from isocenter.web import clock, journal
 from isocenter.web.intake.receiving import Received, add_documents, open_request, receive
 from isocenter.web.models import AnsweredAtOnce, ClockEvent, Determination, Request, RequestedDocument

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from isocenter.chart.pages import page_count
+from isocenter.chart.pages.pages import page_count
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.files import shown, what_it_is
 from isocenter.intake.case import read_case

@@ -2,7 +2,7 @@
 
 from django.template.loader import render_to_string
 
-from isocenter.fhir.broken_requests import Refusal, outcome_of_refusal
+from isocenter.fhir.serving.broken_requests import Refusal, outcome_of_refusal
 from isocenter.web.serving.interfaces import FHIR_PATH
 
 

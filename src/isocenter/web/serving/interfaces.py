@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from isocenter.errors import UnreadableInput
 
 if TYPE_CHECKING:
-    from isocenter.fhir.service import Service
-    from isocenter.fhir.serving import FhirServing, Interfaces
+    from isocenter.fhir.serving.service import Service
+    from isocenter.fhir.serving.serving import FhirServing, Interfaces
 
 # Django's modules may be imported only once the settings are known.
 # ruff: noqa: PLC0415
@@ -25,7 +25,7 @@ def fhir_of_settings() -> "tuple[str, FhirServing | None]":
     """
     from django.conf import settings
 
-    from isocenter.fhir.serving import FhirServing
+    from isocenter.fhir.serving.serving import FhirServing
     from isocenter.fhir.settings import Payer
 
     if not settings.FHIR_URL:
@@ -50,7 +50,7 @@ def interfaces_at(fhir: "FhirServing", base_url: str) -> "Interfaces":
     """
     from django.conf import settings
 
-    from isocenter.fhir.serving import interfaces_of
+    from isocenter.fhir.serving.serving import interfaces_of
     from isocenter.web.intake.outside import FhirDesk
 
     kept = fhir if fhir.records else replace(fhir, records=Path(settings.DATA_FOLDER) / "fhir-answers.db")
@@ -61,7 +61,7 @@ def with_fhir(pages: Application, service: "Service") -> Application:
     """The pages, and below FHIR_PATH the FHIR interfaces."""
     from django.core.signals import request_finished, request_started
 
-    from isocenter.fhir.wsgi import application
+    from isocenter.fhir.serving.wsgi import application
 
     fhir = application(service)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import IsocenterError
-from isocenter.fhir.pauses import collect_in_small_steps
+from isocenter.fhir.serving.pauses import collect_in_small_steps
 from isocenter.web.serving.interfaces import FHIR_PATH, Application, fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.preparing import expect_policy_text, set_up
 from isocenter.web.serving.workers import SECONDS_TO_END, keep_a_worker, notify_alone, work
 
 if TYPE_CHECKING:
-    from isocenter.fhir.serving import FhirServing
+    from isocenter.fhir.serving.serving import FhirServing
 
 # Django's modules may be imported only once the settings are known.
 # ruff: noqa: PLC0415
@@ -55,7 +55,7 @@ def serve(wanted: Serving, say: Callable[[str], None]) -> None:
     base_url, fhir = (f"{address}{FHIR_PATH}", wanted.fhir) if wanted.fhir else fhir_of_settings()
     collect_in_small_steps()
     if fhir is not None:
-        from isocenter.fhir.serving import prepare
+        from isocenter.fhir.serving.serving import prepare
 
         interfaces = interfaces_at(fhir, base_url)
         application = with_fhir(application, interfaces.service)
@@ -99,7 +99,7 @@ def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
 def _answer(application: Application, host: str, port: int) -> None:
     import waitress
 
-    from isocenter.fhir.broken_requests import answer_broken
+    from isocenter.fhir.serving.broken_requests import answer_broken
     from isocenter.web.serving.broken import page_of_refusal
 
     sockets: dict[int, object] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from isocenter.web.serving.interfaces import fhir_of_settings, interfaces_at
 
 if TYPE_CHECKING:
-    from isocenter.fhir.notifier import Notifier
+    from isocenter.fhir.serving.notifier import Notifier
 
 # Django's modules may be imported only once the settings are known.
 # ruff: noqa: PLC0415

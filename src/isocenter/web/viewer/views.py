@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from isal import igzip
 
-from isocenter.chart.page_pictures import picture_of_page, sizes_of_pages
-from isocenter.chart.pages import is_pdf
+from isocenter.chart.pages.page_pictures import picture_of_page, sizes_of_pages
+from isocenter.chart.pages.pages import is_pdf
 from isocenter.web import files_kept
 from isocenter.web.deciding import newest_run
 from isocenter.web.models import Document, Request

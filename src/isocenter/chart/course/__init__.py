@@ -1,0 +1,1 @@
+"""What the papers of a chart say together: documents, the prescription in force, results, the site."""

@@ -1,0 +1,106 @@
+"""Which prescription of a chart is in force, and what it orders: dose, fractions, targets, constraints."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.course.paper_read import PaperRead, cited
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.orders import constraints as numbers
+from isocenter.chart.orders.orders import are_stopped, in_force
+from isocenter.chart.orders.prescriptions import Prescription, prescription_of
+
+
+def _is_prescription(one: PaperRead, found: Abstraction) -> bool:
+    kinds = {
+        d.kind
+        for d in found.documents
+        if d.file == one.file and d.title == one.paper.title and d.pages == one.paper.pages
+    }
+    return "prescription" in kinds
+
+
+def take_prescription(
+    grammar: Grammar, read: Sequence[PaperRead], found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
+    """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
+    valid = {id(one): in_force(one.sentences) for one in read if _is_prescription(one, found)}
+    ordering = [
+        one
+        for one in read
+        if id(one) in valid and (one.paper.state != "superseded" or len(valid[id(one)]) < len(one.sentences))
+    ]
+    ordering = [
+        one for one in ordering if one.paper.state != "draft" and not are_stopped(one.sentences)
+    ] or ordering  # a draft, or what was stopped, orders only where it is alone
+    seen: set[tuple[str, str, float]] = set()
+    for one in ordering:
+        for constraint in numbers.constraints_in(grammar, valid[id(one)]):
+            limit = constraint.limit / 100 if constraint.unit == "cGy" else constraint.limit
+            key = (constraint.structure.lower(), constraint.metric, limit)
+            if key not in seen:
+                seen.add(key)
+                found.constraints.append((constraint, cited(one.file, constraint.placed, constraint.sureness, read_by)))
+    given = [
+        (one, prescription)
+        for one in ordering
+        if (prescription := prescription_of(grammar.cues, valid[id(one)], one.paper.title)) is not None
+    ]
+    if not given:
+        given = _in_untitled(grammar, read)
+    if not given:
+        for one in read:
+            if one.paper.type is not None and "clinical_planning_note" in one.paper.type.kinds and not given:
+                prescription = prescription_of(grammar.cues, in_force(one.sentences), one.paper.title)
+                if prescription is not None:
+                    given = [(one, prescription._replace(sureness=0.7))]
+    if given:
+        one, found.prescription = _in_force(given)
+        found.prescription_cited = cited(one.file, found.prescription.placed, found.prescription.sureness, read_by)
+        found.target_cites = [
+            cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
+        ]
+
+
+_NAMES_ITSELF = re.compile(r"^\W*(?:radiation |treatment )?(?:prescription|rx)\b", re.IGNORECASE)
+
+
+def _in_untitled(grammar: Grammar, read: Sequence[PaperRead]) -> list[tuple[PaperRead, Prescription]]:
+    """Prescriptions in papers without a known title that call themselves so and give dose and fractions."""
+    given: list[tuple[PaperRead, Prescription]] = []
+    for one in read:
+        if one.paper.type is None and any(_NAMES_ITSELF.search(s.text) for s in one.sentences):
+            prescription = prescription_of(grammar.cues, in_force(one.sentences), one.paper.title)
+            if prescription is not None and prescription.dose_gy and prescription.fractions:
+                given.append((one, prescription._replace(sureness=0.8 * prescription.sureness)))
+    return given
+
+
+_ANOTHER_MODALITY = re.compile(
+    r"\b(?:protons?|electrons?|brachytherapy|hdr|ldr|ir-?192|i-?125|seeds?|y-?90|orthovoltage|superficial x-?rays?)\b|\d\s?MeV\b",
+    re.IGNORECASE,
+)
+_PHOTONS = re.compile(r"\b(?:photons?|imrt|vmat|arcs?|tomotherapy)\b|\d\s?(?:MV|X)\b", re.IGNORECASE)
+
+
+def _is_of_another_modality(prescription: Prescription) -> bool:
+    """Whether the words of an order name protons, electrons or sources and no photons: another sheet orders the IMRT."""
+    words = prescription.placed.as_printed
+    return _ANOTHER_MODALITY.search(words) is not None and _PHOTONS.search(words) is None
+
+
+def _in_force(given: Sequence[tuple[PaperRead, Prescription]]) -> tuple[PaperRead, Prescription]:
+    """The prescription in force: a revised one if there is, else the first with a dose and fractions."""
+    given = [pair for pair in given if not _is_of_another_modality(pair[1])] or given
+    revised = [
+        pair
+        for pair in given
+        if re.search(
+            r"revis|amend|new|supersedes|replaces",
+            pair[0].paper.title + " ".join(line.row.text for line in pair[0].paper.lines[:3]),
+            re.IGNORECASE,
+        )
+    ]
+    whole = [pair for pair in given if pair[1].dose_gy and pair[1].fractions]
+    boosts = [pair for pair in whole if not re.search(r"\bboost\b", pair[0].paper.title, re.IGNORECASE)]
+    return (revised or boosts or whole or list(given))[-1 if revised else 0]

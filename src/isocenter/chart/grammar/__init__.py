@@ -1,0 +1,1 @@
+"""The grammar beside a policy: phrases compiled, found fast, and told apart from what is denied or planned."""

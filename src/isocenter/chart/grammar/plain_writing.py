@@ -1,0 +1,61 @@
+"""Texts with numbers, fractions, units and signs of comparison written plainly, each letter kept in its place."""
+
+import re
+from functools import partial
+
+from isocenter.chart.grammar.phrases import ONES, TENS
+
+_RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obtained|reached)\W{1,3}(?:was |is |of )?\d[\d.,]*\s?(?:c?gy|%|cc)?"
+_REWRITTEN = (
+    (re.compile(r"([<>])\s?/\s?="), r"\1="),
+    (re.compile(r"([<>≤≥]=?)\s?\.(?=\s\d)"), r"\1"),  # a speck behind a sign of a scanned page
+    (re.compile(r"=\s?/\s?([<>])"), r"\1="),
+    (re.compile(r"\b(?:NMT|NTE)\b|\bN\.M\.T\.", re.IGNORECASE), "<="),  # no more than, not to exceed
+    (re.compile(r"\bNLT\b", re.IGNORECASE), ">="),
+    (re.compile(r"\bLE(?= \d)"), "<="),
+    (re.compile(r"\bGE(?= \d)"), ">="),
+    (re.compile(r"\bLT(?= \d)"), "< "),
+    (re.compile(r"\bGT(?= \d)"), "> "),
+    (re.compile(r"(?:\s?\.){4,}(?=\s)"), " "),  # dots that lead to a value
+    (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
+    (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
+    (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),
+    (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
+    (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
+    (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
+    (re.compile(r"(?<= )centigrays?\b", re.IGNORECASE), "cGy"),
+    (re.compile(r"(?<= )grays?\b", re.IGNORECASE), "Gy"),
+    (re.compile(r"(?<=\d )cm3\b|(?<=\d)cm3\b", re.IGNORECASE), "cc"),
+    (re.compile(r"(?<![\d/])1/3(?![\d/])"), "33%"),
+    (re.compile(r"(?<![\d/])2/3(?![\d/])"), "67%"),
+    (re.compile(r"(?<![\d/])1/2(?![\d/])"), "50%"),
+    (re.compile(r"\b(?:one[ -]third|a third)\b", re.IGNORECASE), "33.3%"),
+    (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
+    (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
+    (re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.])", re.IGNORECASE), "50%"),
+    (re.compile(r"\((?:achieved|actual|plan\w*|result\w*|got|now|was)[^)]*\)", re.IGNORECASE), ""),
+)
+
+
+_IN_WORDS = re.compile(
+    rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
+    re.IGNORECASE,
+)
+
+
+def _number_in_words(match: re.Match[str]) -> str:
+    tens, ones, alone = (part.lower() if part else "" for part in match.groups())
+    value = TENS.get(tens, 0) + ONES.get(ones or alone, 0)
+    return str(value).rjust(len(match.group()))
+
+
+def plainly_written(text: str) -> str:
+    """A text with numbers, fractions and marks written plainly, each letter kept in its place."""
+    text = _IN_WORDS.sub(_number_in_words, text)
+    for pattern, plain in _REWRITTEN:
+        text = pattern.sub(partial(_of_same_length, plain), text)
+    return text
+
+
+def _of_same_length(plain: str, match: re.Match[str]) -> str:
+    return match.expand(plain).ljust(len(match.group()))[: len(match.group())]

@@ -1,0 +1,80 @@
+"""The words by which charts sign, as a policy's signing.toml lists them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrases
+from isocenter.errors import BrokenRule
+
+_KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
+_MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_BEHIND_AN_ACT = re.compile(
+    r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
+)
+
+
+class Signing(NamedTuple):
+    """What signs, what does not, and what says nothing about it."""
+
+    signed: tuple[Phrase, ...]
+    acts: tuple[Phrase, ...]
+    not_signed: tuple[Phrase, ...]
+    not_signed_alone: tuple[Phrase, ...]
+    titles: tuple[Phrase, ...]
+
+    def word_of_signing(self, text: str) -> tuple[int, int] | None:
+        """Where the first word of signing begins and ends; None where the text holds none."""
+        low = text.lower()
+        words = [(found.start(), found.end()) for phrase in self.signed if (found := phrase.search(low))]
+        words += [found.span() for found in [_MARKS_OF_SIGNING.search(text)] if found]
+        return min(words, key=lambda word: (word[0], -word[1]), default=None)
+
+    def is_no_signature(self, text: str, *, attests: bool = False) -> bool:
+        """Whether a text says that nobody signed here, or names somebody for another reason than signing.
+
+        Who `attests` in the first person above the name may speak of patients and of presence.
+        """
+        low = text.lower()
+        return any(phrase.search(low) for phrase in self.not_signed) or (
+            not attests
+            and self.word_of_signing(text) is None
+            and any(phrase.search(low) for phrase in self.not_signed_alone)
+        )
+
+    def takes_back(self, text: str) -> bool:
+        """Whether a text says that nobody signed, or that it is still to be done."""
+        low = text.lower()
+        return any(phrase.search(low) for phrase in self.not_signed)
+
+    def has_act(self, text: str) -> bool:
+        """Whether a text before a name says what the person did to sign, such as: Approved by."""
+        low = text.lower()
+        return any(
+            found and _BEHIND_AN_ACT.match(text, found.end()) for phrase in self.acts for found in [phrase.search(low)]
+        )
+
+    def names_an_act(self, text: str) -> bool:
+        """Whether a text holds a word of signing or of an act that signs, wherever it stands."""
+        low = text.lower()
+        return self.word_of_signing(text) is not None or any(phrase.search(low) for phrase in self.acts)
+
+    def other_words(self, text: str) -> str:
+        """The letters of words on a line of signing that are neither titles, nor actions that sign, nor about the day."""
+        low = text.lower()
+        for phrase in (*self.titles, *self.acts):
+            low = phrase.pattern.sub(" ", low)
+        return "".join(_WORD.findall(low))
+
+
+def read_signing(tables: Mapping[str, Any]) -> Signing:
+    """The words of signing.toml; BrokenRule names a key or a phrase that cannot be understood."""
+    unknown = set(tables) ^ set(_KEYS)
+    if unknown:
+        raise BrokenRule(
+            f"signing.toml: it needs the lists {', '.join(_KEYS)} and no other; see {sorted(unknown)[0]!r}"
+        )
+    lists = Lists({})
+    made: Sequence[tuple[Phrase, ...]] = [compile_phrases(tables[key], lists, f"signing.toml: {key}") for key in _KEYS]
+    return Signing(*made)

@@ -1,0 +1,1 @@
+"""What prescriptions order: doses, fractions, targets and dose limits."""

@@ -1,0 +1,363 @@
+"""Dose limits and goals as prescriptions order them, each with the structure that it limits."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from isocenter.chart.grammar.assertion import is_general
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.grammar.phrases import lowered
+from isocenter.chart.grammar.plain_writing import plainly_written
+from isocenter.chart.orders.limit_columns import columns_of_schedules, fractions_stated
+from isocenter.chart.orders.limit_parts import (
+    TARGET,
+    ConstraintFound,
+    completed,
+    is_target_name,
+    tidied,
+    usual_comparison,
+)
+from isocenter.chart.orders.limit_tables import (
+    has_only_defaults,
+    has_only_results,
+    holds_statistics,
+    is_of_structures,
+    leaves_its_limit_open,
+    leaves_open_whose,
+    names_structures,
+    of_columns,
+    shows_statistics,
+)
+from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
+from isocenter.chart.pages.passages import Sentence
+from isocenter.chart.pages.table_heads import Column
+
+_HEADER_WORDS = re.compile(
+    r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE
+)
+
+
+def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[ConstraintFound]:
+    """Constraints among the sentences of a paper that orders them; achieved doses are none."""
+    structure = ""
+    names = _NamesAbove()
+    rows: set[int] = set()
+    computed = _rows_of_statistics(sentences)
+    fractions = fractions_stated(s.text for s in sentences if not s.columns and not s.is_head)
+    for read in below_announcements(sentences, grammar.cues):
+        sentence = names.completed(read)
+        schedules = columns_of_schedules(sentence.columns, fractions)
+        if len(schedules) < len(sentence.columns):
+            if len(schedules) < _FEWEST_COLUMNS:
+                continue
+            sentence = sentence._replace(columns=schedules)
+        if sentence.row >= 0 and (sentence.row in rows or sentence.row in computed):
+            continue
+        if sentence.ticked is False or (sentence.is_head and names_structures(sentence)):
+            continue
+        text = sentence.text
+        if is_general(lowered(text), grammar.cues):
+            continue
+        found = list(_of_sentence(grammar, sentence, structure))
+        if sentence.row >= 0:
+            rows.add(sentence.row)
+        for one in found:
+            structure = one.structure
+            yield one
+        if not found:
+            structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
+
+
+_FEWEST_COLUMNS = 2  # a structure and its limit
+
+
+class _NamesAbove:
+    """The structure of the rows of a table that leave it out, as it is in the row above.
+
+    A table whose first row leaves it out may write it in the middle of its rows, so nothing is carried in it.
+    """
+
+    def __init__(self) -> None:
+        self._heading, self._name, self._carries = "", "", False
+
+    def completed(self, sentence: Sentence) -> Sentence:
+        """A row with the name of the row above it where it has none."""
+        if not sentence.columns:
+            if sentence.is_head or sentence.row < 0:
+                self._heading, self._name, self._carries = "", "", sentence.is_head
+            return sentence
+        first = sentence.columns[0]
+        if is_of_structures(first.name):
+            self._heading, self._name = first.name, first.value
+            return sentence
+        if not self._name:
+            self._carries = False
+        if not self._carries:
+            return sentence
+        return sentence._replace(columns=(Column(self._heading, self._name), *sentence.columns))
+
+
+def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
+    """The rows of the tables whose values are those of a plan."""
+    tables: list[list[Sentence]] = [[]]
+    for sentence in sentences:
+        if sentence.is_head or (sentence.row < 0 and tables[-1]):
+            tables.append([])
+        if sentence.columns:
+            tables[-1].append(sentence)
+    return {one.row for table in tables if table and holds_statistics([s.columns for s in table]) for one in table}
+
+
+_TABLES_WITHOUT_ORDERS = (
+    shows_statistics,
+    has_only_defaults,
+    has_only_results,
+    leaves_its_limit_open,
+    leaves_open_whose,
+)
+
+
+def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
+    if any(is_no_order(sentence.columns) for is_no_order in _TABLES_WITHOUT_ORDERS):
+        return
+    by_column = list(of_columns(sentence))
+    if sentence.columns and not row_orders(sentence, grammar.cues):
+        return
+    if by_column:
+        yield from by_column
+        return
+    text = plainly_written(sentence.text)
+    table = sentence.row >= 0
+    carried = structure
+    read = LimitsOfText(text, grammar.cues)
+    for match in read.limits:
+        if match.needs_organ and not (
+            is_target_name(match.named) or grammar.lists.pattern("organ").search(lowered(match.named))
+        ):
+            continue
+        named = (
+            ""
+            if tidied(match.named).lower() in ("volume", "target", "organ", "it", "this", "them", "which")
+            else tidied(match.named)
+        )
+        name = (
+            named
+            or _name_before(grammar, text, match.start, table, "")
+            or _name_after(grammar, text, match.stop)
+            or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
+        )
+        if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
+            continue
+        name = _ORGAN_OF.get(name.lower(), name)
+        carried = name
+        if not read.orders(match):
+            continue
+        is_target = is_target_name(name)
+        metric, unit = completed(match.metric, match.unit, match.limit, is_target)
+        is_value = is_target and metric == "mean" and not match.comparison  # the mean dose of a target is one of a plan
+        if is_value or (not is_target and _OF_THE_PLAN.search(text, 0, match.stop)):
+            continue
+        if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
+            continue
+        part = sentence.placed.part(_beginning(text, match.start, name), match.stop)
+        comparison = match.comparison or usual_comparison(metric, is_target)
+        sure = 0.93 * sentence.placed.sureness
+        limit = _SHARES.get(sentence.text[match.start : match.stop].lower().strip(), match.limit)
+        for words, share in _SHARES.items():
+            if (
+                unit == "%"
+                and abs(limit - share) < 1
+                and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
+            ):
+                limit = share
+        names = _joined(grammar, name) or [*_named_with(grammar, text, match.start, name), name]
+        for one in names:
+            yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
+
+
+def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
+    """What is listed before a structure with the same limit, such as: PTV_Low and PTV_High; stomach and duodenum."""
+    at = text.rfind(name, 0, stop)
+    if at < 0:
+        return []
+    names: list[str] = []
+    if not is_target_name(name):
+        is_list = text[at + len(name) :].lstrip()[:1] == ":"
+        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None:
+            organ = part["organ"]
+            if not grammar.lists.pattern("organ").fullmatch(lowered(organ)) and not _STRUCTURE_LIKE.fullmatch(organ):
+                break
+            names.insert(0, part["name"])
+            at, is_list = part.start("name"), is_list or bool(part["and"])
+        return names if is_list or not re.search(r"\w", text[:at]) else []
+    while (found := _LISTED_BEFORE.search(text[:at])) is not None:
+        names.insert(0, found[1])
+        at = found.start()
+    return names
+
+
+_LISTED_BEFORE = re.compile(
+    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
+)
+_ORGAN_LISTED_BEFORE = re.compile(
+    r"(?:^|[.;:,]\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
+    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
+    r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
+    re.IGNORECASE,
+)
+
+
+def _joined(grammar: Grammar, name: str) -> list[str]:
+    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm."""
+    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:of )?(?:the )?(?:both |each )?", name)
+    organ = grammar.lists.pattern("organ")
+    are_all = all(is_target_name(part) for part in parts) or all(organ.fullmatch(lowered(part)) for part in parts)
+    return parts if len(parts) > 1 and are_all else []
+
+
+_ORGAN_OF = {
+    "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
+    "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
+}  # such as: a duodenal maximum of 58 Gy  # fmt: skip
+_HOLDS_A_LIMIT = re.compile(r"\d\s?(?:c?gy\b|%)", re.IGNORECASE)
+_OF_ANOTHER = re.compile(r"\s*(?:to|of|for|in|within) (?:the |any |each )?[a-z]", re.IGNORECASE)
+_SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
+
+
+_NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
+_STRUCTURE_LIKE = re.compile(
+    r"\b(?:[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)+)\b"
+)  # such as Breast_R, SpinalCord
+
+
+def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
+    """The structure named before a place: the last known one, or in a table the first cell."""
+    before = text[:at]
+    labelled = _NAMED_BY_LABEL.match(before)
+    if labelled and not _HEADER_WORDS.search(labelled[1]):
+        return tidied(labelled[1])
+    whole_name = _name_alone(grammar, before) or _name_listed(before)
+    if whole_name:
+        return whole_name
+    target = list(TARGET.finditer(before))
+    organs = list(grammar.lists.pattern("organ").finditer(lowered(before)))
+    organs += [m for m in _STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
+    best = max((m.end() for m in (*target, *organs)), default=-1)
+    if best < 0:
+        if table:
+            name = tidied(re.split(r"\s{2,}|[:|]", before)[0])
+            return (
+                name
+                if name
+                and len(name.split()) <= 4
+                and not _HEADER_WORDS.fullmatch(name)
+                and any(c.isalpha() for c in name)
+                else ""
+            )
+        return (
+            carried
+            if not tidied(before[-40:])
+            or re.search(r"(?:[,;]|\band)\s*$", before)
+            or len(tidied(before)) < 3
+            or re.search(r"[,;]\s*(?:and\s+)?(?:its |the )?$", before)
+            else _after_last_separator(before, carried)
+        )
+    found = next(m for m in (*target, *organs) if m.end() == best)
+    if before[found.start() : found.end()].lower() in ("volume", "target") and (carried or table):
+        return carried
+    start = found.start()
+    whole = re.search(
+        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE
+    )
+    if whole and found in target:
+        organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
+        start = organ[-1].start() if organ else start
+    return _widened(before, start, found.end())
+
+
+_SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
+_OF_SENTENCES = re.compile(
+    r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"
+    r"i|we|a|an|accept|allow|take|gets?|receives?|volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
+    re.IGNORECASE,
+)
+_MOST_WORDS_OF_A_NAME = 4
+
+
+def _name_alone(grammar: Grammar, before: str) -> str:
+    """The words since the last separator where they are a name and nothing else, such as: Femoral head, left."""
+    name = tidied(_SEPARATOR.split(before)[-1])
+    if not name or len(name.split()) > _MOST_WORDS_OF_A_NAME or _OF_SENTENCES.search(name) or is_target_name(name):
+        return ""
+    return name if grammar.lists.pattern("organ").search(lowered(name)) else ""
+
+
+_OF_THE_PLAN = re.compile(r";\s*(?:hot ?spots?|global)\b[^;]*\Z", re.IGNORECASE)  # and of no organ before it
+_NO_STRUCTURE = re.compile(
+    r"\b(?:hot|cold|spots?|global|plan|overall|rx|priority|level|first|second|then|also|but|if|when|else|elsewhere|outside|inside|same|each|both|all|other|rest|remaining|"
+    r"only|one|side|left|right|absolute|relative|hard|soft|ideal|preferred|acceptable|variation|minor|major|desired|sum|composite|per|daily)\b",
+    re.IGNORECASE,
+)
+_FEWEST_LETTERS_OF_A_NAME = 4
+
+
+def _name_listed(before: str) -> str:
+    """A structure that no list knows, alone since the last semicolon of a list; without it the one before would be limited.
+
+    Such as: esophagus mean < 34 Gy; oral cav mean < 38 Gy.
+    """
+    *others, last = before.split(";")
+    name = tidied(last)
+    words = name.split()
+    is_name = len(name) >= _FEWEST_LETTERS_OF_A_NAME and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
+    if not others or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
+        return ""
+    return "" if any(c.isdigit() for c in name) else name
+
+
+def _after_last_separator(before: str, carried: str) -> str:
+    last = re.split(r"[,;]", before)[-1]
+    return carried if not tidied(last) and carried else ""
+
+
+def _name_after(grammar: Grammar, text: str, at: int) -> str:
+    behind = text[at : at + 40]
+    found = re.match(
+        r"\s*(?:to|of|for|in|at)\s+(?:any (?:point|part|spot) (?:of|in|on|to|within) )?(?:the |both |each |any )?",
+        behind,
+        re.IGNORECASE,
+    )
+    if not found:
+        named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at)
+        name = tidied(named[1]) if named is not None else ""
+        is_known = grammar.lists.pattern("organ").search(lowered(name)) or _STRUCTURE_LIKE.fullmatch(name)
+        return name if is_known or is_target_name(name) else ""
+    rest = behind[found.end() :]
+    organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)
+    return rest[: organ.end()] if organ else ""
+
+
+_NAMED_BEHIND_A_GOAL = re.compile(
+    r"\s*(?:average )?(?:dose|volume)?\s+[-–—]\s+([A-Za-z][\w+. -]{2,30})"
+)  # such as: At most 50 % volume at 5000 cGy dose - Rectum
+
+
+def _widened(text: str, start: int, stop: int) -> str:
+    """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
+    side = re.search(
+        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal)\.?\s+){1,2}$",
+        text[:start],
+        re.IGNORECASE,
+    )
+    start = side.start() if side else start
+    behind = re.match(
+        r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}",
+        text[stop:],
+        re.IGNORECASE,
+    )
+    stop += behind.end() if behind else 0
+    return tidied(text[start:stop])
+
+
+def _beginning(text: str, start: int, name: str) -> int:
+    at = text.rfind(name, 0, start)
+    return at if at >= 0 and start - at < 60 else start

@@ -1,0 +1,156 @@
+"""Doses of targets in tables, by the headings of their columns."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_of, in_gy
+from isocenter.chart.pages.passages import Sentence
+from isocenter.chart.pages.placed import Placed
+
+TARGET = re.compile(
+    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)",
+    re.IGNORECASE,
+)
+TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
+BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
+NOT_ORDERED = re.compile(
+    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed\s?\d+\s?c?gy|maximum|hot ?spot|min(?:imum)?|no more|more than|less than|at most|exceed\w*|void(?:ed)?|discontinued|cancell?ed)\b|\bcc\b|[<>≤≥](?!\s?=?\s?\d+\s?(?:h|hrs?|hours?)\b)|\b[DV]\d",
+    re.IGNORECASE,
+)
+
+
+class OrderedDose(NamedTuple):
+    """A dose with the fractions and the target beside it."""
+
+    dose_gy: float
+    fractions: int | None
+    target: str
+    is_total: bool
+    is_boost: bool
+    placed: Placed
+    text: str
+
+
+_TARGET_COLUMN = re.compile(
+    r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
+)
+_EACH_COLUMN = re.compile(
+    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each",
+    re.IGNORECASE,
+)
+_COUNT_COLUMN = re.compile(
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
+    re.IGNORECASE,
+)
+_DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
+
+
+_SAME_GY, _LEAST_EACH_GY = 0.6, 0.5
+_SHARE = re.compile(r"\d\s?%")
+_OF_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
+_GOAL = re.compile(r"[DV]\d+%?\s*[<>≥≤].*")  # of coverage, in the last column of a row
+
+
+def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
+    """A row of a table of targets by the headings of its columns: target, total dose, dose a fraction, fractions."""
+    named = [c for c in sentence.columns if _TARGET_COLUMN.search(c.name)]
+    target = next((c for c in named if TARGET.search(c.value)), named[0] if named else None)
+    numbers = [c for c in sentence.columns if c not in named]
+    counts = [c for c in numbers if _COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
+    each = [c for c in numbers if c not in counts and (_EACH_COLUMN.search(c.name) or _COUNT_COLUMN.search(c.name))]
+    totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and _DOSE_COLUMN.search(c.name)]
+    if target is None or not (totals or (each and counts)) or NOT_ORDERED.search(_GOAL.sub("", sentence.text)):
+        return None
+    fractions = next((int(m[0]) for c in counts if (m := re.search(r"(?<!\d)\d{1,2}(?!\d)", c.value))), None)
+    one = _gy_of_column(each[0].name, each[0].value) if each else None
+    dose = _gy_of_column(totals[0].name, totals[0].value) if totals else None
+    if dose is None and one is not None and fractions:
+        dose = one * fractions
+    if dose is None or not 0 < dose <= MOST_GY or (not counts and not each):
+        return None
+    if fractions and dose < _LEAST_EACH_GY * fractions:
+        return None  # the columns are not what their headings say
+    name = TARGET.search(target.value)
+    is_sum = one is not None and fractions is not None and dose > one * fractions + _SAME_GY
+    total = bool(TOTAL.search(target.value)) or is_sum
+    fractions = None if is_sum else fractions  # those beside a sum of phases are of its own phase
+    return OrderedDose(
+        dose,
+        fractions,
+        name[1] if name else "",
+        total,
+        bool(BOOST.search(target.value)),
+        sentence.placed,
+        sentence.text,
+    )
+
+
+def sum_of_columns(sentence: Sentence, phase: OrderedDose) -> Iterator[OrderedDose]:
+    """The dose up to and with the phase of a row, where a column of its own gives it, such as: Cumulative."""
+    for column in sentence.columns:
+        dose = _gy_of_column(column.name, column.value) if TOTAL.search(column.name) else None
+        if dose is not None and phase.dose_gy + _SAME_GY < dose <= MOST_GY and not phase.is_total:
+            yield phase._replace(dose_gy=dose, fractions=None, is_total=True)
+            return
+
+
+def order_of_columns(sentence: Sentence) -> tuple[float, int | None] | None:
+    """Dose in Gy and fractions of a table row by the headings of its columns; None where they give no dose."""
+    found = dose_of_columns(sentence)
+    return (found.dose_gy, found.fractions) if found is not None else None
+
+
+def _gy_of_column(name: str, value: str) -> float | None:
+    found = re.search(rf"{NUMBER}\s?(c?gy|rads?)?", value, re.IGNORECASE)
+    if not found:
+        return None
+    number = float(found[1].replace(",", ""))
+    unit = (found[2] or "").lower() or ("cgy" if re.search(r"\bcgy\b", name, re.IGNORECASE) else "")
+    return number / 100 if unit in HUNDREDTHS or (not unit and number > MOST_GY) else number
+
+
+def dose_of_row(sentence: Sentence, under_header: bool, header: str) -> OrderedDose | None:
+    """A row of a table of targets, such as: PTV_4500, 45 Gy, 25."""
+    text = sentence.text
+    if not under_header or NOT_ORDERED.search(re.sub(r"[DV]\d+%?\s*[<>≥≤].*", "", text)):
+        return None
+    target = TARGET.search(text)
+    total = TOTAL.search(text)
+    rest = re.sub(r"[DV]\d+%?\s*[<>≥≤].*", "", text)
+    rest = TARGET.sub(" ", rest)
+    doses = [(in_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){NUMBER}\s?(c?gy|rads?)\b", rest, re.IGNORECASE)]
+    unit = "cgy" if "cgy" in header else "gy"
+    bare = list(re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%]|\s%)", rest))
+    if not doses:
+        numbers = [(float(m[1]), m) for m in bare]
+        if not numbers or not (target or total) or _SHARE.search(rest):
+            return None  # a row with a share of the volume and no unit of dose is of coverage
+        doses = [(value / 100 if unit == "cgy" or value > 200 else value, m) for value, m in numbers if value > 12][:1]
+        if not doses:
+            return None
+    dose, at = max(doses, key=lambda d: d[0])
+    if not 0 < dose <= MOST_GY:
+        return None
+    fractions = None
+    counted = COUNT_ONLY.search(rest)
+    if counted:
+        fractions = count_of(counted[1] or counted[2] or counted[3])
+    else:
+        whole = [
+            int(m[1])
+            for m in bare
+            if m.start() > at.start()
+            and m[1].isdigit()
+            and 1 <= int(m[1]) <= 50
+            and not any(d[1].start() <= m.start() < d[1].end() for d in doses)
+        ]
+        per = [d for d, _ in doses if d < 12.5 and d != dose]
+        fitting = [n for n in whole if any(abs(n * d - dose) < 0.02 * dose for d in per)]
+        fractions = fitting[-1] if fitting else whole[0] if whole else None
+    if per_and_count := re.search(rf"{NUMBER}\s?(c?gy|rads?)\s*[x×]\s*(\d{{1,2}})", rest, re.IGNORECASE):
+        each, times = in_gy(per_and_count[1], per_and_count[2]), int(per_and_count[3])
+        if dose <= 12.5:
+            dose, fractions = each * times, times
+    name = target[1] if target else ""
+    return OrderedDose(dose, fractions, name, bool(total), bool(BOOST.search(text)), sentence.placed, text)

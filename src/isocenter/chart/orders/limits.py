@@ -1,0 +1,383 @@
+"""Dose limits as prescriptions write them, in words and in signs: metric, comparison, limit and unit."""
+
+import re
+from collections.abc import Sequence
+
+from isocenter.chart.orders.limit_parts import (
+    ABOVE,
+    FILLING,
+    LESS,
+    MORE,
+    NOT_A_NAME,
+    NOT_LESS,
+    Limit,
+    N,
+    comparison_of,
+    is_target_name,
+    metric_of_word,
+    number_of,
+    plain_number,
+    unit_of,
+)
+from isocenter.chart.orders.limits_listed import listed_limits
+from isocenter.chart.orders.limits_of_volumes import (
+    BARE_TARGET,
+    COVERAGE,
+    COVERED_TO,
+    DOSE_AT_VOLUME,
+    DOSE_TO_SHARE,
+    LINE_COVERS,
+    OBJECTIVE_OF_A_PLANNER,
+    SHARE_SPARED,
+    SIZE_OF_NAME,
+    SPARING,
+    VOLUME_ABOVE,
+    VOLUME_AT,
+    VOLUME_RECEIVING,
+)
+
+_UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
+_MEASURE = re.compile(
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    re.IGNORECASE,
+)
+_DOSE_TO_CC = re.compile(
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(cgy|gy)\s+(?:dose )?(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%|percent)",
+    re.IGNORECASE,
+)
+_PLAIN_LIMIT = re.compile(rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
+_NUMBER_THEN_WORD = re.compile(
+    rf"(?P<cmp>{LESS})?\s*{N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b(?:\s*(?:dose )?\(?\s*(?:to |in |at )?(?P<maxcc>0?\.\d+) ?cc\b\)?)?",
+    re.IGNORECASE,
+)
+_MEAN_OF = re.compile(
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!\d|{NOT_A_NAME})(?P<of>(?:(?!\d\s?(?:c?gy|%))[\w .-]){{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+_WORD_OF_DOSE = re.compile(
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*:?\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+
+
+_DIGIT = re.compile(r"\d")  # which every limit holds
+_OF_A_FRACTION = re.compile(r"\s*(?:c?gy)?\s*(?:/|per|a|each)\s*(?:fx|fraction|day|treatment)\b", re.IGNORECASE)
+
+
+def limits_in(text: str) -> list[Limit]:
+    """The limits of a text from left to right, each stretch of it read once by the most telling pattern."""
+    found: list[Limit] = []
+    if not _DIGIT.search(text):
+        return found
+    found.extend(listed_limits(text))
+    for pattern, read in _READERS:
+        for match in pattern.finditer(text):
+            one = read(match, text)
+            if one is None or _OF_A_FRACTION.match(text, one.stop):
+                continue  # a limit of one fraction is none of the course
+            if read is _plain_limit and any(_is_right_behind(text, other.stop, one.start) for other in found):
+                continue  # the variation that a table allows beside its goal
+            if not any(one.start < other.stop and one.stop > other.start for other in found):
+                found.append(_corrected(one, text))
+    found = _with_second_levels(found, text)
+    return sorted(found, key=lambda match: match.start)
+
+
+def _is_right_behind(text: str, stop: int, start: int) -> bool:
+    """Whether nothing but space lies between where a limit stops and where another begins."""
+    return stop <= start and not text[stop:start].strip()
+
+
+_LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
+_SECOND_LEVEL = re.compile(
+    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*[,;/]\s*(?:and |or |but )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|under|below|up to|at least)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
+    re.IGNORECASE,
+)
+
+
+def _with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
+    """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
+    made: list[Limit] = []
+    for one in found:
+        second = _SECOND_LEVEL.match(text, one.stop)
+        is_level = second is not None and bool(second["before"] or second["behind"])
+        if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
+            continue
+        comparison = comparison_of(second["cmp"] or "") or one.comparison
+        limit = number_of(second["limit"])
+        made.append(one._replace(start=second.start(), stop=second.end(), comparison=comparison, limit=limit))
+    kept = [one for one in found if not any(one.start < other.stop and one.stop > other.start for other in made)]
+    return [*kept, *made]
+
+
+_CORRECTION = re.compile(
+    rf"\s*[,;(|–—-]?\s*(?:no,|no (?=\d)|correct(?:ed|ion)(?: to)?:?|make (?:it|that)|rather|->|→)\s*{N}\s?(cgy|gy|%|percent|cc)(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def _corrected(one: Limit, text: str) -> Limit:
+    """A limit with the number that right behind it takes the place of the first, such as: under 30 Gy - no, 26 Gy."""
+    found = _CORRECTION.match(text, one.stop)
+    if found is None or (one.unit and unit_of(found[2]) != one.unit):
+        return one
+    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
+
+
+def _dose_to_cc(m: re.Match[str], text: str) -> Limit:
+    del text
+    metric = f"D{plain_number(m[4])}{unit_of(m[5])}"
+    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
+
+
+def _mean_of(m: re.Match[str], text: str) -> Limit:
+    del text
+    metric = metric_of_word(m["word"])
+    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]), m["of"])
+
+
+_DENIED_BEFORE = re.compile(
+    r"(?:(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}|\b(?:none of|neither|no part of)\b(?:\s\w+){0,7})\s*$", re.IGNORECASE
+)
+
+
+def _measure_of(m: re.Match[str]) -> str:
+    if m["dv"]:
+        return str(m["dv"].upper() + plain_number(m["at"]) + unit_of(m["atunit"] or ""))
+    return f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
+
+
+def _measure(m: re.Match[str], text: str) -> Limit:
+    metric = _measure_of(m)
+    unit = unit_of(m[m.re.groupindex["limit"] + 1] or "")
+    comparison = comparison_of(m["cmp"] or "", m["orless"] or "")
+    if comparison.startswith(">") and _DENIED_BEFORE.search(text[: m.start()]):
+        comparison = "<="
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit)
+
+
+_UNIFORM_DOSE = re.compile(r"eud\b", re.IGNORECASE)  # neither a mean nor a maximum
+
+
+def _metric_of(m: re.Match[str], text: str) -> Limit | None:
+    """A metric, the structure and then its limit, such as: D2% of the target no more than 64 Gy."""
+    if _UNIFORM_DOSE.search(m["of"]):
+        return None
+    measured = _MEASURE.match(f"{m['metric']} < 1 Gy")
+    metric = _measure(measured, text).metric if measured else metric_of_word(m["metric"])
+    behind = m["orless"] or ""
+    return Limit(
+        m.start(),
+        m.end(),
+        metric,
+        comparison_of(m["cmp"] or "", behind),
+        number_of(m["limit"]),
+        unit_of(m["unit"]),
+        m["of"],
+        True,
+    )
+
+
+def _cc_of(m: re.Match[str], text: str) -> Limit | None:
+    if SPARING.search(text[: m.start()]) or (m["ccunit"] == "%" and not re.fullmatch(r"<=?|≤", m["cmp"])):
+        return None  # a volume to spare is no dose to a hot volume
+    return Limit(
+        m.start(),
+        m.end(),
+        f"D{plain_number(m['cc'])}{unit_of(m['ccunit'])}",
+        comparison_of(m["cmp"] or ""),
+        number_of(m["limit"]),
+        unit_of(m["unit"] or ""),
+    )
+
+
+def _number_then_word(m: re.Match[str], text: str) -> Limit:
+    del text
+    metric = f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
+    comparison = comparison_of(m["cmp"] or "") or ("<=" if m["word"].lower() in ("ceiling", "cap") else "")
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m[2]), unit_of(m[3]))
+
+
+_WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
+
+
+_OF_IT = re.compile(r"\b(?:keep|hold|bring|get|push|limit) (?:it|this|that)(?: down)? *$", re.IGNORECASE)
+_MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
+
+
+def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
+    if is_target_name(text):
+        return None
+    if re.search(
+        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\b[^\d]*$",
+        re.split(r"[;,.]\s", text[: m.start()])[-1],
+        re.IGNORECASE,
+    ):
+        return None
+    if _OF_IT.search(text[: m.start()]) and (named := _MEAN_BEFORE.search(text[: m.start()])):
+        return Limit(
+            m.start(), m.end(), metric_of_word(named[1]), comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3])
+        )
+    if re.search(r"\b(?:mean|average|g?eud)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
+        return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
+    if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
+        return None
+    return Limit(m.start(), m.end(), "max", comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
+
+
+_METRIC_THEN_NAME = re.compile(
+    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
+    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    re.IGNORECASE,
+)
+_CC_OF_DOSE = re.compile(
+    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?(?P<ccunit>cc|%)\s*(?:dose )?(?P<cmp>{LESS})\s*(?P<limit>\d+(?:\.\d+)?)(?:\s?(?P<unit>c?gy)\b|(?= ?(?:$|[,;])|  ))",
+    re.IGNORECASE,
+)
+_LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
+_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]))")
+
+
+def _without_unit(m: re.Match[str], text: str) -> Limit | None:
+    """A sign and a number behind a structure, such as: cord < 45."""
+    limit = number_of(m[2]) or 0.0
+    if is_target_name(text) or limit < _LEAST_WITHOUT_UNIT_GY:
+        return None
+    return Limit(m.start(), m.end(), "max", comparison_of(m["cmp"]), limit, "")
+
+
+_OF = r"(?P<of>(?:(?!\b(?:to|above|over|is|are|be)\b)[\w.-]+ ?){1,4}?)"
+_NOTHING_ABOVE = re.compile(
+    rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:is |be |to be |to get |should be |may be )?(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{N}\s?(c?gy|%)",
+    re.IGNORECASE,
+)
+_MOST_TO_CC = re.compile(
+    rf"(?<![\w.]){N}\s?(c?gy)\s*(?:at (?:the )?most|max(?:imum)?|or less|or under),?\s*(?:to|in|for)\s+(\d*\.?\d+)\s?(cc|cm3|ml)",
+    re.IGNORECASE,
+)
+_THE_MOST = re.compile(
+    rf"(?<![\w.]){N}\s?(c?gy)\s*,?\s*(?:(?:is )?(?:at )?(?:the )?(?:very |absolute )?most\b|is (?:the |my )?(?:limit|ceiling|top|maximum)\b)",
+    re.IGNORECASE,
+)
+
+
+def _nothing_above(m: re.Match[str], text: str) -> Limit:
+    """No part of a structure above a dose, such as: nothing in the cord above 45 Gy."""
+    del text
+    return Limit(m.start(), m.end(), "max", "<=", number_of(m[2]), unit_of(m[3]), m["of"])
+
+
+def _most_to_cc(m: re.Match[str], text: str) -> Limit:
+    del text
+    metric = f"D{plain_number(m[3])}{unit_of(m[4])}"
+    return Limit(m.start(), m.end(), metric, "<=", number_of(m[1]), unit_of(m[2]))
+
+
+_BARE_TO_CC = re.compile(
+    rf"(?<=[\s:]){N}\s?(c?gy)\s+to\s+(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?=$|[.;,](?!\d))", re.IGNORECASE
+)
+
+
+def _the_most(m: re.Match[str], text: str) -> Limit:
+    del text
+    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), unit_of(m[2]))
+
+
+_DOSE_TO_HOTTEST = re.compile(
+    rf"(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>c?gy)\b",
+    re.IGNORECASE,
+)
+_NO_POINT = re.compile(
+    rf"\b(?:no|not a|not one) (?:point|part|spot|voxel|bit)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}\s*{N}\s?(?P<unit>%)",
+    re.IGNORECASE,
+)
+_NAME_NUMBER_MAX = re.compile(
+    r"(?:^|(?<=[;,.:] ))(?P<of>[a-z][\w-]*(?: [a-z][\w-]*){0,2}) (?P<limit>\d+(?:\.\d+)?) (?P<word>max|mean)\b(?!\s*\d)",
+    re.IGNORECASE,
+)
+
+
+def _dose_to_hottest(m: re.Match[str], text: str) -> Limit:
+    """The dose to a small volume, such as: maximum dose to 0.03 cc no more than 50 Gy."""
+    del text
+    metric = f"D{plain_number(m['size'])}{unit_of(m['sizeunit'])}"
+    limit = m[m.re.groupindex["cmp"] + 1]
+    return Limit(
+        m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(limit), unit_of(m["unit"]), m["of"] or ""
+    )
+
+
+def _no_point(m: re.Match[str], text: str) -> Limit:
+    """A share of the prescribed dose that no point may exceed, such as: and no point above 110 %."""
+    del text
+    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), "%")
+
+
+def _name_number_max(m: re.Match[str], text: str) -> Limit:
+    """A structure and a number without its unit, such as: cord 45 max."""
+    del text
+    return Limit(m.start(), m.end(), metric_of_word(m["word"]), "", number_of(m["limit"]), "", m["of"], True)
+
+
+_GOAL_BEHIND_A_VALUE = re.compile(
+    rf"(?<![\w.]){_METRIC}\s*(?:is|was|=|:|of)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?\s*[,;]?\s*[(\[]?\s*(?:vs\.? |against |versus )?(?:the )?(?:goal|limit|constraint|aim|objective|tolerance)\s*(?:of|is|was|:|=)?\s*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
+    """The goal behind the value of a plan, such as: mean 8 Gy (goal 20)."""
+    one = _measure_of(m)
+    unit = unit_of(m["unit"] or m["valueunit"] or "")
+    del text
+    return Limit(m.start(), m.end(), one, comparison_of(m["cmp"] or ""), number_of(m["limit"]), unit)
+
+
+_METRIC_OF_NAME = re.compile(
+    rf"(?<![\w.]){_METRIC}\s*[(\[]\s*(?:the |both )?(?P<of>(?!(?:c?gy|cc|rx|dose)\b)[a-z][\w +-]{{2,30}}?)\s*[)\]]\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*(?P<limit>\d+(?:\.\d+)?)\s?{_UNITS}",
+    re.IGNORECASE,
+)
+
+
+def _metric_of_name(m: re.Match[str], text: str) -> Limit:
+    """A metric with its structure in parentheses, such as: V20 (lungs) < 30 %."""
+    del text
+    limit, unit = m["limit"], m[m.re.groupindex["limit"] + 1]
+    return Limit(
+        m.start(), m.end(), _measure_of(m), comparison_of(m["cmp"]), number_of(limit), unit_of(unit), m["of"], True
+    )
+
+
+_READERS = (
+    (_METRIC_OF_NAME, _metric_of_name),
+    DOSE_AT_VOLUME,
+    SIZE_OF_NAME,
+    (_GOAL_BEHIND_A_VALUE, _goal_behind_a_value),
+    (_DOSE_TO_HOTTEST, _dose_to_hottest),
+    VOLUME_RECEIVING,
+    OBJECTIVE_OF_A_PLANNER,
+    (_NO_POINT, _no_point),
+    VOLUME_AT,
+    LINE_COVERS,
+    COVERED_TO,
+    (_NOTHING_ABOVE, _nothing_above),
+    (_MOST_TO_CC, _most_to_cc),
+    (_BARE_TO_CC, _most_to_cc),
+    COVERAGE,
+    SHARE_SPARED,
+    VOLUME_ABOVE,
+    DOSE_TO_SHARE,
+    (_DOSE_TO_CC, _dose_to_cc),
+    (_CC_OF_DOSE, _cc_of),
+    (_MEAN_OF, _mean_of),
+    (_WORD_OF_DOSE, _mean_of),
+    (_MEASURE, _measure),
+    (_METRIC_THEN_NAME, _metric_of),
+    (_THE_MOST, _the_most),
+    (_NUMBER_THEN_WORD, _number_then_word),
+    BARE_TARGET,
+    (_NAME_NUMBER_MAX, _name_number_max),
+    (_PLAIN_LIMIT, _plain_limit),
+    (_WITHOUT_UNIT, _without_unit),
+)

@@ -1,0 +1,59 @@
+"""Limits whose metric is said once for a list of structures, such as: Max doses (Gy): cord 45, brainstem 54."""
+
+import re
+from collections.abc import Iterator
+
+from isocenter.chart.orders.limit_parts import NOT_A_NAME, Limit, metric_of_word, number_of, unit_of
+
+_METRIC = r"(?:max(?:imum|imal|\.)?|mean|average|point max(?:imum)?)"
+_ANNOUNCED = re.compile(
+    rf"(?<![\w.])(?P<word>{_METRIC})(?: point)? (?:doses?|limits?)(?: (?:limits?|allowed|to))?\s*(?:[(\[]\s*(?P<unit>c?gy)\s*[)\]]|,? in (?P<unit2>c?gy))?\s*[:—–-]\s*",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){{0,3}}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|and\b|$))",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:[,;]\s*(?:and )?|and )\s*", re.IGNORECASE)
+_SAID_BEHIND = re.compile(
+    rf"\s*[(\[,;—–-]\s*(?:all|each|these are|all (?:are|as|of (?:these|them)))\s+(?:(?:are|as|is)\s+)?(?P<word>{_METRIC}|point maxim\w+|maxima|means)(?: point)?(?: (?:doses?|limits?|values?))*\s*[)\]]?",
+    re.IGNORECASE,
+)
+
+
+def listed_limits(text: str) -> Iterator[Limit]:
+    """The limits of lists that name their metric once, before a colon or behind the last of them.
+
+    Whole doses alone count: a list of values to a tenth is one of a plan.
+    """
+    for head in _ANNOUNCED.finditer(text):
+        unit = head["unit"] or head["unit2"] or ""
+        yield from (_limit(item, head["word"], unit) for item in _items(text, head.end()))
+    for behind in _SAID_BEHIND.finditer(text):
+        items = [item for item in _ITEM.finditer(text[: behind.start()]) if item["unit"]]
+        if len(items) > 1 and not re.search(r"\d\s?%|\b[DV]\s?\d|\bm(?:ean|ax)", text[: behind.start()], re.IGNORECASE):
+            yield from (_limit(item, behind["word"], "") for item in items)
+
+
+def _items(text: str, at: int) -> list[re.Match[str]]:
+    items: list[re.Match[str]] = []
+    while (item := _ITEM.match(text, at)) is not None:
+        items.append(item)
+        between = _BETWEEN.match(text, item.end())
+        if between is None:
+            break
+        at = between.end()
+    return items
+
+
+def _limit(item: re.Match[str], word: str, unit: str) -> Limit:
+    return Limit(
+        item.start(),
+        item.end(),
+        metric_of_word("max" if "max" in word.lower() else word),
+        "",
+        number_of(item["limit"]),
+        unit_of(item["unit"] or unit),
+        item["of"].strip(),
+        needs_organ=True,
+    )

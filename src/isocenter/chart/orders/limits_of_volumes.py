@@ -1,0 +1,190 @@
+"""Limits of a volume: the share or the size of a structure that may, or of a target must, receive a dose."""
+
+import re
+
+from isocenter.chart.orders.limit_parts import (
+    FILLING,
+    LESS,
+    MORE,
+    NOT_A_NAME,
+    NOT_LESS,
+    NOT_MORE,
+    Limit,
+    N,
+    comparison_of,
+    is_target_name,
+    number_of,
+    plain_number,
+    unit_of,
+)
+
+_COVERAGE = re.compile(
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:at least |>= ?|≥ ?|> ?|the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    re.IGNORECASE,
+)
+_VOLUME_ABOVE = re.compile(
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%)",
+    re.IGNORECASE,
+)
+_BARE_TARGET = re.compile(
+    rf"(?<=\s){N}\s?%\s*(?:of (?:the )?(?:target )?volume\s*)?(?P<cmp>>=|≥|>|at least|to at least|no less than)\s*{N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+_DOSE_TO_SHARE = re.compile(
+    rf"(?<![\w.]){N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to)\s*{N}\s?(%|percent|cc)",
+    re.IGNORECASE,
+)
+_VOLUME_AT = re.compile(
+    rf"\bvol(?:ume)?\.?\s+(?:at|receiving|covered by|within|getting)\s+(?P<at>\d+(?:\.\d+)?)\s?%\s*(?:of )?(?:the )?(?:rx|prescri\w+)?\s*(?:dose)?\s*(?P<cmp>{MORE}|{LESS})\s*{N}\s?%",
+    re.IGNORECASE,
+)
+_LINE_COVERS = re.compile(
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|of (?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>[\w.+-]+)",
+    re.IGNORECASE,
+)
+_COVERED_TO = re.compile(
+    rf"\bcovered (?:by|with)\s+(?:the )?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line)?\s*(?:to|in|over|for)\s*(?P<cmp>at least|>=|≥|>)?\s*{N}\s?%",
+    re.IGNORECASE,
+)
+_SHARE_SPARED = re.compile(
+    rf"(?<![\w.]){N}\s?%\s+of\s+(?:each |the |both |either )?(?P<of>(?!ptv|ctv|gtv)[a-z][\w-]*(?: [a-z][\w-]*)??)\s+(?:(?:must|should|to|shall|has|have|is|are|be|stay|kept|held|get|gets|receives?)\s+)*(?:under|below|<|less than)\s*{N}\s?(c?gy)",
+    re.IGNORECASE,
+)
+_VOLUME_RECEIVING = re.compile(
+    rf"\b(?:vol(?:ume)?|percentage|share|part|portion)\.?\s+(?:of\s+(?:the )?(?P<of>[\w .-]{{2,30}}?)\s+)?(?:receiving|getting|above|over|that (?:gets|receives)|to receive)\s*(?:(?:>=?|≥|at least|more than|over|above)\s*)?(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)(?: or (?:more|higher|above))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>%|cc|ml)",
+    re.IGNORECASE,
+)
+_OBJECTIVE_OF_A_PLANNER = re.compile(
+    rf"\b(?P<word>max|min|upper|lower)\.? dvh\s+{N}\s?(?P<doseunit>c?gy)\s*(?:to|at|in|,)\s*(?P<size>\d+(?:\.\d+)?)\s?(?P<unit>%|cc)",
+    re.IGNORECASE,
+)
+
+_DOSE_AT_VOLUME = re.compile(
+    r"\b(?P<cmp>at most|at least)\s+(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy) dose at (?P<size>\d*\.?\d+)\s?(?P<sizeunit>%|cc|cm3|cm³) vol(?:ume)?",
+    re.IGNORECASE,
+)
+_SIZE_OF_NAME = re.compile(
+    rf"(?<![\w.])(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|ml) of (?:the )?(?P<of>(?!{NOT_A_NAME})[a-z][\w ]{{2,30}}?)\s+{FILLING}(?P<cmp>{NOT_MORE}|at most|no more than|up to|<=|≤|<|under|below|less than)\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\b",
+    re.IGNORECASE,
+)
+_LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
+SPARING = re.compile(
+    r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
+)
+
+
+def _coverage(m: re.Match[str], text: str) -> Limit:
+    del text
+    unit = unit_of(m["atunit"] or "%")
+    if unit in ("Gy", "cGy") and comparison_of(m["cmp"] or "").startswith("<"):
+        dose = (number_of(m["at"]) or 0.0) / (100 if unit == "cGy" else 1)
+        return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[2]), "%", m["of"] or "")
+    if unit in ("Gy", "cGy"):
+        return Limit(m.start(), m.end(), f"D{plain_number(m[2])}%", ">=", number_of(m["at"]), unit, m["of"] or "")
+    at = "100" if m["full"] or not m["at"] else plain_number(m["at"])
+    return Limit(m.start(), m.end(), f"V{at}%", ">=", number_of(m[2]), "%", m["of"] or "")
+
+
+def _volume_above(m: re.Match[str], text: str) -> Limit | None:
+    dose = number_of(m[5])
+    covers = m["cmp"].strip() in (":", "=", "is", "are", "of") and _BARE_TARGET.search(text, m.start())
+    if dose is None or covers:  # such as: PTV: 95 % of volume >= 66 Gy
+        return None
+    dose = dose / 100 if m[6].lower() == "cgy" else dose
+    comparison = comparison_of(m["cmp"])
+    metric = f"V{dose:g}{'%' if m[6] == '%' else 'Gy'}"
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m[2]), unit_of(m[3]), m["of"] or "")
+
+
+def _bare_target(m: re.Match[str], text: str) -> Limit | None:
+    if not is_target_name(text):
+        return None
+    return Limit(m.start(), m.end(), f"D{plain_number(m[1])}%", comparison_of(m["cmp"]), number_of(m[3]), unit_of(m[4]))
+
+
+def _dose_to_share(m: re.Match[str], text: str) -> Limit | None:
+    """A dose and the share that may receive it, such as: 50 Gy to less than 50 %."""
+    del text
+    dose = number_of(m[1])
+    if dose is None:
+        return None
+    dose = dose / 100 if m[2].lower() == "cgy" else dose
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]))
+
+
+def _volume_at(m: re.Match[str], text: str) -> Limit:
+    del text
+    comparison = comparison_of(m["cmp"]) or ">="
+    return Limit(m.start(), m.end(), f"V{plain_number(m['at'])}%", comparison, number_of(m[3]), "%")
+
+
+def _line_covers(m: re.Match[str], text: str) -> Limit:
+    """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV."""
+    del text
+    named, unit = m.groupdict().get("of") or "", unit_of(m["atunit"])
+    share = m[4]
+    if unit == "%":
+        return Limit(m.start(), m.end(), f"V{plain_number(m['at'])}%", ">=", number_of(share), "%", named)
+    return Limit(m.start(), m.end(), f"D{plain_number(share)}%", ">=", number_of(m["at"]), unit, named)
+
+
+def _share_spared(m: re.Match[str], text: str) -> Limit | None:
+    """A share that stays below a dose leaves the rest above it, such as: two thirds of the kidney below 20 Gy."""
+    del text
+    share, dose = number_of(m[1]), number_of(m[3])
+    if share is None or dose is None:
+        return None
+    dose = dose / 100 if m[4].lower() == "cgy" else dose
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", m["of"], True)
+
+
+def _volume_receiving(m: re.Match[str], text: str) -> Limit | None:
+    """The volume at a dose, such as: volume receiving 20 Gy or more is to be under 35 %."""
+    del text
+    dose = number_of(m["dose"])
+    if dose is None:
+        return None
+    dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
+    limit = number_of(m[m.re.groupindex["cmp"] + 1])
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), limit, unit_of(m["unit"]), m["of"] or "")
+
+
+def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
+    """An objective of a planning system, such as: Max DVH 2000 cGy to 30 %."""
+    del text
+    dose = number_of(m[2])
+    if dose is None:
+        return None
+    dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
+    comparison = ">=" if m["word"].lower() in ("min", "lower") else "<="
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison, number_of(m["size"]), unit_of(m["unit"]))
+
+
+def _dose_at_volume(m: re.Match[str], text: str) -> Limit:
+    """A goal as a planning system writes it, such as: At most 4500 cGy dose at 0.03 cm³ volume."""
+    del text
+    metric = f"D{plain_number(m['size'])}{unit_of(m['sizeunit'])}"
+    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m["limit"]), unit_of(m["unit"]))
+
+
+def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
+    """A dose to a small part of a structure, such as: 1 cc of brainstem up to 60 Gy."""
+    if SPARING.search(text[: m.start()]) or float(m["size"]) > _LARGEST_HOT_VOLUME_CC:
+        return None
+    metric = f"D{plain_number(m['size'])}cc"
+    comparison = comparison_of(m["cmp"])
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit_of(m["unit"]), m["of"], True)
+
+
+COVERAGE = (_COVERAGE, _coverage)
+VOLUME_ABOVE = (_VOLUME_ABOVE, _volume_above)
+BARE_TARGET = (_BARE_TARGET, _bare_target)
+DOSE_TO_SHARE = (_DOSE_TO_SHARE, _dose_to_share)
+VOLUME_AT = (_VOLUME_AT, _volume_at)
+LINE_COVERS = (_LINE_COVERS, _line_covers)
+COVERED_TO = (_COVERED_TO, _line_covers)
+SHARE_SPARED = (_SHARE_SPARED, _share_spared)
+VOLUME_RECEIVING = (_VOLUME_RECEIVING, _volume_receiving)
+OBJECTIVE_OF_A_PLANNER = (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner)
+DOSE_AT_VOLUME = (_DOSE_AT_VOLUME, _dose_at_volume)
+SIZE_OF_NAME = (_SIZE_OF_NAME, _size_of_name)

@@ -1,0 +1,176 @@
+"""Whether dose limits are ordered for this patient: not struck out, waived, defaults, examples, or values of a plan."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.grammar.phrases import lowered
+from isocenter.chart.grammar.plain_writing import plainly_written
+from isocenter.chart.orders.limit_parts import Limit
+from isocenter.chart.orders.limits import limits_in
+from isocenter.chart.orders.ordered_parts import NO_ORDER, OF_A_PLAN, VALUES, OrdersOfText, is_denied
+from isocenter.chart.pages.passages import Sentence
+
+
+class LimitsOfText:
+    """The limits of one plainly written text, and which of them it orders."""
+
+    def __init__(self, text: str, cues: Cues) -> None:
+        self.limits = limits_in(text)
+        self._orders = OrdersOfText(text, cues, [(limit.start, limit.stop) for limit in self.limits])
+
+    def orders(self, limit: Limit) -> bool:
+        """Whether nothing in the text beside a limit says that it is not ordered."""
+        return self._orders.orders((limit.start, limit.stop), has_sign=bool(limit.comparison))
+
+    @property
+    def announced_as(self) -> str:
+        """What words before a colon say of all limits behind it: no order, of a plan, values; '' for none of these."""
+        return next((name for name in (NO_ORDER, OF_A_PLAN, VALUES) if self._orders.announces(name)), "")
+
+
+_LONGEST_ANNOUNCEMENT = 14  # words of a line that says what the limits below it are
+_ANNOUNCES = re.compile(r":\s*$")
+_LISTED = re.compile(
+    r"\b(?:limits?|goals?|constraints?|objectives?|tolerances?|structures?|organs?|oars?|dose|values?|list|table)\b"
+)
+
+
+def below_announcements(sentences: Sequence[Sentence], cues: Cues) -> Iterator[Sentence]:
+    """The sentences without the limits below a line or heading that says that those are not ordered."""
+    section, stopped, block, announced = "", "", -1, ""
+    for number, sentence in enumerate(sentences):
+        text = sentence.text
+        if sentence.section != section:
+            section = sentence.section
+            stopped = _set_aside_by(section, cues)
+        read = LimitsOfText(plainly_written(text), cues)
+        has_limits = bool(read.limits)
+        following = sentences[number + 1] if number + 1 < len(sentences) else None
+        if not has_limits and sentence.row < 0 and len(text.split()) <= _LONGEST_ANNOUNCEMENT:
+            name = _set_aside_by(text, cues)
+            if name and not _announces(text, name, cues, following):
+                name = ""
+            if name or _heads(text, following):
+                stopped = name
+        if has_limits and (stopped == NO_ORDER or (stopped and not any(limit.comparison for limit in read.limits))):
+            continue
+        if has_limits and _taken_back(sentences, number):
+            continue
+        if sentence.row < 0 and has_limits and sentence.block >= 0:
+            goes_on = sentence.block == block and ":" not in text
+            if goes_on and (announced == NO_ORDER or not any(limit.comparison for limit in read.limits)):
+                continue
+            if not goes_on:
+                announced = read.announced_as
+                block = sentence.block if announced else -1
+        yield sentence
+
+
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:(?:this|that|it|these|they|all of (?:this|these)|both)(?: (?:is|are|was|were|\w+ list is))? )?"
+    r"not (?:mine|ours|used|ordered|in use|in force|adopted|wanted|applied|meant)(?: (?:here|by me|for (?:him|her|this \w+)|in this \w+))?"
+    r"|(?:disregard|ignore)(?: (?:it|this|them|these|that|unless .*))?|(?:do not|don['’]t) (?:use|apply|follow) (?:it|this|them|these|that)"
+    r"|none of (?:it|this|these|them) (?:is|are|was) (?:mine|ordered|used|wanted))\W*",
+    re.IGNORECASE,
+)
+
+
+def _taken_back(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the next sentence of a paragraph says of what stands before it that it is no order, such as: Not mine."""
+    block = sentences[number].block
+    if block < 0 or sentences[number].row >= 0 or number + 1 >= len(sentences):
+        return False
+    following = sentences[number + 1]
+    return following.block == block and _TAKES_BACK.fullmatch(following.text) is not None
+
+
+def _heads(text: str, following: Sentence | None) -> bool:
+    """Whether a line announces what is below it: with a colon, or a word of limits over a table."""
+    if _ANNOUNCES.search(text):
+        return True
+    return bool(following is not None and following.row >= 0 and text[-1:] not in ".;," and len(text.split()) <= 6)
+
+
+def _announces(text: str, name: str, cues: Cues, following: Sentence | None) -> bool:
+    if _heads(text, following):
+        return True
+    if text.rstrip()[-1:] in ".;,":
+        return False
+    return bool(_LISTED.search(lowered(text))) or _is_only_a_cue(lowered(text), name, cues)
+
+
+def _is_only_a_cue(low: str, name: str, cues: Cues) -> bool:
+    held = cues.held_in(low)
+    for where in ("before", "after", "anywhere"):
+        for cue in held.get((where, name), ()):
+            found = cue.search(low)
+            if found is not None and not re.search(r"\w", low[: found.start()] + low[found.end() :]):
+                return True
+    return False
+
+
+def _set_aside_by(text: str, cues: Cues) -> str:
+    """Which table of cues says that the limits below a heading are not ordered; '' where none does."""
+    low = lowered(text)
+    held = cues.held_in(low)
+    for name in (NO_ORDER, OF_A_PLAN, VALUES):
+        for where in ("before", "anywhere") if name != NO_ORDER else ("before", "after", "anywhere"):
+            for cue in held.get((where, name), ()):
+                found = cue.search(low)
+                if found is not None and not _orders_below(low[found.end() :], cues):
+                    return name
+    return ""
+
+
+def _orders_below(part: str, cues: Cues) -> bool:
+    return any(
+        (found := cue.search(part)) is not None and not is_denied(part, found.start())
+        for cue in cues.held_in(part).get(("but", NO_ORDER), ())
+    )
+
+
+_ANSWER_COLUMN = re.compile(
+    r"\b(?:use[d]?|active|select(?:ed)?|appl(?:y|ies|ied|icable)|ordered|order|in use|on|chosen|wanted|md|mark(?:ed)?|enabled?)\b",
+    re.IGNORECASE,
+)
+_ANSWERED_NO = re.compile(r"\W*(?:no|n|0|off|☐|\[\s?\]|false)\W*", re.IGNORECASE)
+_OF_RESULTS = re.compile(r"achieved|actual|result|delivered|variation|accept|deviation|reached|plan", re.IGNORECASE)
+_ANSWERS_WHETHER_MET = re.compile(
+    r"\W*(?:(?:constraint|goal|limit|objective)s? )?(?:met|pass(?:ed)?|ok|satisfied|fulfilled|achieved|reached|status|pass ?/ ?fail|met ?/ ?not met)\b\W*",
+    re.IGNORECASE,
+)
+_NOT_ORDERED_AFTER_ALL = re.compile(
+    r"\b(?:waived|dropped|deleted|struck|void(?:ed)?|removed|cancell?ed|retired|not (?:used|ordered|applicable|in use)|n/?a)\b",
+    re.IGNORECASE,
+)
+_DOES_NOT_MATTER = re.compile(r"\W*(?:n/?a|none|not applicable)?\W*", re.IGNORECASE)
+
+
+def row_orders(sentence: Sentence, cues: Cues) -> bool:
+    """Whether no other column of a table row says that its limit is not ordered."""
+    for column in sentence.columns[1:]:
+        if _ANSWER_COLUMN.search(column.name) and _ANSWERED_NO.fullmatch(column.value):
+            return False
+        if _ANSWERS_WHETHER_MET.fullmatch(column.name) and not _NOT_ORDERED_AFTER_ALL.search(column.value):
+            continue
+        if _OF_RESULTS.search(column.name) and _DOES_NOT_MATTER.fullmatch(column.value):
+            continue
+        read = LimitsOfText(plainly_written(f"it: {column.value}"), cues)
+        if read.limits:
+            if not any(read.orders(limit) for limit in read.limits):
+                return False
+        elif _says_not(column.value, cues):
+            return False
+    return True
+
+
+def _says_not(value: str, cues: Cues) -> bool:
+    low = lowered(value)
+    held = cues.held_in(low)
+    for where in ("after", "anywhere"):
+        for cue in held.get((where, NO_ORDER), ()):
+            found = cue.search(low)
+            if found is not None and not _orders_below(low[found.end() :], cues):
+                return True
+    return False

@@ -1,0 +1,51 @@
+"""Which lines of a prescription are in force where one paper lists orders that were stopped beside the one that holds."""
+
+import re
+from collections.abc import Sequence
+
+from isocenter.chart.pages.passages import Sentence
+from isocenter.chart.papers.paper_states import PART_CANCELLED
+
+_STOPPED = re.compile(
+    r"\b(?:void(?:ed)?|discontinued|cancell?ed|superseded|withdrawn|retired|inactive|annulled|anulad[ao]|rescinded|retracted|struck(?: out)?|crossed out|entered in error|wrong form)\b(?!,? (?:if|unless|after|when|by [A-Z]\w+ if))|\bno longer (?:valid|in force)|\b(?:was|is|been) replaced\b|\breplaced (?:by|on|\d)|^\W*not (?:a )?part of (?:this|the) (?:order|prescription)\b",
+    re.IGNORECASE,
+)
+_HOLDS = re.compile(
+    r"\b(?:supersedes|replaces|active|in force|current)\b|\bstatus\W+(?:approved|signed|final)", re.IGNORECASE
+)
+_HEAD = re.compile(
+    r"\b(?:order|rx|prescription|directive|version)\b\W*(?:(?:id|no|number|ver(?:sion)?)\b\W*)?\w*\d", re.IGNORECASE
+)
+_DOSE = re.compile(r"\d\s?(?:c?gy|rads?)\b", re.IGNORECASE)
+
+
+def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences without orders that were stopped; all of them where nothing with a dose would be left."""
+    kept: list[Sentence] = []
+    stopped, dropped_row = False, -1
+    for sentence in sentences:
+        if sentence.row >= 0 and sentence.row == dropped_row:
+            continue
+        holds = bool(_HOLDS.search(sentence.text))
+        if _STOPPED.search(PART_CANCELLED.sub(" ", sentence.text)) and not holds:
+            dropped_row = sentence.row
+            stopped = stopped or not _orders(sentence)
+            continue
+        if holds or (stopped and _HEAD.search(sentence.text) and not _orders(sentence)):
+            stopped = False
+        if not stopped:
+            kept.append(sentence)
+    return kept if any(_orders(sentence) for sentence in kept) else list(sentences)
+
+
+def are_stopped(sentences: Sequence[Sentence]) -> bool:
+    """Whether every order of a paper was stopped, so that another prescription is the one in force."""
+    stopped = [s for s in sentences if _STOPPED.search(s.text) and not _HOLDS.search(s.text)]
+    ordering = [s for s in sentences if _orders(s)]
+    return bool(ordering) and all(
+        any((s.row >= 0 and s.row == one.row) or s is one for one in stopped) for s in ordering
+    )
+
+
+def _orders(sentence: Sentence) -> bool:
+    return bool(_DOSE.search(sentence.text)) or any(re.match(r"\d", column.value) for column in sentence.columns[1:])

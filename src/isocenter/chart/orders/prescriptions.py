@@ -1,0 +1,302 @@
+"""What prescriptions order: dose and fractions, the targets with their doses, boosts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.orders.dose_tables import (
+    BOOST,
+    TARGET,
+    TOTAL,
+    OrderedDose,
+    dose_of_columns,
+    dose_of_row,
+    sum_of_columns,
+)
+from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, count_of, in_gy, merged
+from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
+from isocenter.chart.orders.phases import course_of, distinct, fractions_of_total, implied_gy, with_phases_before
+from isocenter.chart.pages.passages import Sentence, each_row_once
+from isocenter.chart.pages.placed import Placed
+
+_PER_FRACTION = re.compile(
+    r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|each",
+    re.IGNORECASE,
+)
+_SEQUENTIAL = re.compile(
+    r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone ?down\b|\badditional\b|\bboost of\b|\bboost:",
+    re.IGNORECASE,
+)
+_SIMULTANEOUS = re.compile(
+    r"simultaneous|\bsib\b|integrated boost|dose painting|concurrent boost|concomitant boost|same (?:fractions|sessions|time)|together",
+    re.IGNORECASE,
+)
+
+
+class TargetDose(NamedTuple):
+    """A target and the dose ordered for it over the whole course."""
+
+    name: str
+    dose_gy: float
+    placed: Placed
+
+
+class Prescription(NamedTuple):
+    """What one prescription orders for the main target; None where it does not say."""
+
+    dose_gy: float | None
+    fractions: int | None
+    targets: tuple[TargetDose, ...]
+    placed: Placed
+    sureness: float
+
+
+def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") -> Prescription | None:
+    """The dose, fractions and targets that the sentences of a prescription order; None where they order none."""
+    sentences = [sentence for sentence in sentences if sentence.ticked is not False]
+    ordered = list(_ordered(cues, sentences))
+    text = " ".join([title, *(s.text for s in sentences)])
+    count = _fraction_count(sentences)
+    if not ordered:
+        return None
+    total = [o for o in ordered if o.is_total]
+    sequential = bool(_SEQUENTIAL.search(text)) and not _SIMULTANEOUS.search(text)
+    with_count = [o for o in ordered if o.fractions]
+    counts = {o.fractions for o in with_count}
+    if total:
+        main = max(total, key=lambda o: (o.dose_gy, o.fractions is not None))
+        dose, fractions = main.dose_gy, fractions_of_total(ordered, main, count)
+    elif sequential and len(with_count) >= 2 and len(counts) >= 2:
+        phases = distinct(with_count)
+        whole = course_of(phases)
+        main = whole or phases[0]
+        dose = whole.dose_gy if whole else sum(o.dose_gy for o in phases)
+        fractions = whole.fractions if whole else sum(o.fractions or 0 for o in phases)
+    else:
+        main = max(with_count or ordered, key=lambda o: o.dose_gy)
+        beside = [o for o in ordered if o.text == main.text and o.target and o.dose_gy > main.dose_gy]
+        fractions = main.fractions or count
+        main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
+        dose = main.dose_gy
+    if len(counts) == 1 and fractions is None:
+        fractions = next(iter(counts))
+    targets = _targets(ordered, sentences, dose, sequential or bool(total))
+    return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+def _ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
+    headers: list[str] = []
+    for sentence in each_row_once(sentences):
+        text = sentence.text
+        if sentence.row >= 0:
+            by_column = dose_of_columns(sentence)
+            if by_column is not None:
+                yield by_column
+                yield from sum_of_columns(sentence, by_column)
+                continue
+            low = text.lower()
+            if (
+                re.search(r"\b(?:target|volume|phase|site|ptv)\b", low)
+                and re.search(r"\b(?:dose|gy|cgy)\b", low)
+                and not any(c.isdigit() for c in low)
+            ):
+                headers = [low]
+                continue
+            from_row = dose_of_row(sentence, bool(headers), headers[0] if headers else "")
+            if from_row is not None:
+                yield from_row
+                continue
+        yield from _of_text(cues, sentence)
+
+
+_LIMITS = re.compile(
+    r"\b(?:constraint|limit|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)",
+    re.IGNORECASE,
+)
+_NOT_THE_ORDER = re.compile(
+    r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
+    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
+    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally)\s*:?\s*$"
+    r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
+    r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
+    re.IGNORECASE,
+)
+_CHANGED_FROM = re.compile(
+    r"\b(?:chang|reduc|lower|rais|increas|decreas|revis|amend|correct)\w*\b[^.;]{0,40}\bfrom\s+(?:\w+ )?$",
+    re.IGNORECASE,
+)
+_AS_ANOTHER_SHEET_SAID = re.compile(
+    r"\b(?:first|earlier|old|previous|prior|former|original) (?:sheet|order|version|draft|page|script|prescription|rx|form)\b[^.;:)]{0,40}"
+    r"\b(?:read|said|had|gave|was|asked for|called for)\b\s+(?:for )?(?:(?!\b(?:now|instead|today|changed|amended|replaced|new|this)\b)[^;:)])*$",
+    re.IGNORECASE,
+)  # such as: first sheet of 4/9 read 59.4 Gy, torn up
+_NO_TOTAL_LABEL = re.compile(
+    r"per fraction|fraction(?:al)? dose|daily dose|limit|constraint|max|tolerance", re.IGNORECASE
+)
+
+
+def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
+    text = sentence.text
+    if _LIMITS.search(text) and not re.search(r"fractions|\bfx\b", text, re.IGNORECASE):
+        return
+    for start, dose, fractions in merged(_doses(cues, sentence)):
+        if 0 < dose <= MOST_GY:
+            total = bool(TOTAL.search(text[max(start - 40, 0) : start]) or TOTAL.search(sentence.label))
+            count = fractions
+            if _is_a_sum(text, start):
+                total, count = True, fractions or _count_behind(text, start)
+            target = _nearest_target(text, start)
+            yield OrderedDose(dose, count, target, total, bool(BOOST.search(text)), sentence.placed, text)
+
+
+_TAKEN_TO = re.compile(
+    r"\b(?:bring|tak|carr(?:y)?|rais)(?:s|es|ies|ing)?\b[^.;\d]{0,45}\b(?:up )?to\s+(?:a |an )?$|\bfor a total (?:dose )?of\s+$",
+    re.IGNORECASE,
+)  # such as: bringing the tumor bed to 60 Gy
+_ALTOGETHER = re.compile(
+    r"[\d.,]+\s?(?:c?gy|rads?),?\s+(?:altogether|in all\b|in total|in sum|all told|cumulative(?:ly)?|overall|combined)",
+    re.IGNORECASE,
+)
+
+
+def _is_a_sum(text: str, at: int) -> bool:
+    """Whether the dose at a place of a text is what the phases before it and its own make up."""
+    return bool(_TAKEN_TO.search(text[max(at - 70, 0) : at]) or _ALTOGETHER.match(text, at))
+
+
+_COUNT_BEHIND = re.compile(
+    r"[\d.,]+\s?(?:c?gy|rads?)\s+(?:after|in|over)\s+(?:a total of |all )?(\d{1,2})\s+(?:fractions|fx|sessions|treatments)\b",
+    re.IGNORECASE,
+)
+
+
+def _count_behind(text: str, at: int) -> int | None:
+    found = _COUNT_BEHIND.match(text, at)
+    return int(found[1]) if found is not None else None
+
+
+def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]]:
+    """Place, dose in Gy and fractions of each dose of a sentence; each stretch of it is read once."""
+    text = sentence.text
+    read: list[tuple[re.Match[str], tuple[float, int | None] | None]] = []
+    for pattern, reader in DOSE_READERS:
+        for match in pattern.finditer(text):
+            if not any(match.start() < other.end() and match.end() > other.start() for other, _ in read):
+                read.append((match, reader(match)))
+    orders = OrdersOfText(text, cues, sorted(match.span() for match, _ in read))
+    metric = _METRIC.search(text)
+    found = [
+        (match.start(1), *one)
+        for match, one in read
+        if one is not None
+        and not (metric is not None and sentence.row >= 0 and metric.start() < match.start())
+        and not _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
+        and not _CHANGED_FROM.search(text[: match.start()])
+        and not _AS_ANOTHER_SHEET_SAID.search(text[: match.start()])
+        and orders.orders(match.span(), may_report=False)
+        and not is_of_others(text, match.span(), cues)
+        and not _ONLY_IF.match(text, match.end())
+        and not _IF_EVER.search(text[: match.start()])
+        and not _NOT_CHOSEN.match(text, match.end())
+    ]
+    return [
+        one
+        for one in found
+        if one[2] is not None or (_is_a_total(sentence, one[0]) and not _IS_A_LIMIT.search(text[: one[0]]))
+    ]
+
+
+_IS_A_LIMIT = re.compile(
+    r"\b(?:(?:at (?:least|most)|(?:no|not) (?:more|less|lower|higher) than|nothing (?:above|over|below|under)|minimum(?: of)?|min)\s+"
+    r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$",
+    re.IGNORECASE,
+)  # such as: PTV: D95 at least 47.5 Gy
+_METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
+_NOT_CHOSEN = re.compile(
+    r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined)\b",
+    re.IGNORECASE,
+)  # such as: 60 Gy in 10 fractions were an option of the board
+_IF_EVER = re.compile(
+    r"\b(?:if (?:it|they|this|that|one|she|he) (?:is|are|were|should|must)\b|if ever\b|if needed\b|should (?:it|this|they) )[^.;:]{0,50}$",
+    re.IGNORECASE,
+)
+_ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
+
+
+def _is_a_total(sentence: Sentence, at: int) -> bool:
+    """Whether a dose without fractions beside it is that of the course and not of one fraction."""
+    found = DOSE.match(sentence.text, at)
+    if found is None or in_gy(found[1], found[2]) <= 12.5 or _NO_TOTAL_LABEL.search(sentence.label):
+        return False
+    if re.search(r"\btotal\b[^.;\d]*$", sentence.text[max(at - 30, 0) : at], re.IGNORECASE):
+        return True
+    behind = re.split(r"[(\d]", sentence.text[found.end() : found.end() + 25])[0]  # what follows is another dose
+    before = re.split(r"[),;]", sentence.text[max(at - 22, 0) : at])[-1]
+    around = (behind, before)
+    return not any(_PER_FRACTION.search(part) for part in around)
+
+
+def _nearest_target(text: str, at: int) -> str:
+    names = [(m.start(), m[1]) for m in TARGET.finditer(text)]
+    behind = [
+        name
+        for start, name in names
+        if start > at and re.search(r"\bto\b", text[at:start]) and len(text[at:start]) < 60
+    ]
+    if behind:
+        return behind[0]
+    before = [name for start, name in names if start < at]
+    return before[-1] if before else (names[0][1] if names else "")
+
+
+def _targets(
+    ordered: Sequence[OrderedDose], sentences: Sequence[Sentence], dose: float, sequential: bool
+) -> tuple[TargetDose, ...]:
+    found: dict[str, TargetDose] = {}
+    totals = [one for one in ordered if one.target and one.is_total]
+    for one in totals:
+        if one.text.lower().lstrip().startswith(one.target.lower()):
+            found[one.target.lower()] = TargetDose(one.target, round(one.dose_gy, 3), one.placed)
+    for one in ordered:
+        if one.target and not one.is_total:
+            implied = implied_gy(one.target)
+            value = (
+                implied if sequential and implied and implied > one.dose_gy else with_phases_before(ordered, one, dose)
+            )
+            key = one.target.lower()
+            if key not in found:
+                found[key] = TargetDose(one.target, round(value, 3), one.placed)
+    for one in totals:
+        found.setdefault(one.target.lower(), TargetDose(one.target, round(one.dose_gy, 3), one.placed))
+    for sentence in sentences:
+        for match in TARGET.finditer(sentence.text):
+            implied = implied_gy(match[1])
+            if match[1].lower() not in found and implied and implied <= dose + 0.5:
+                found[match[1].lower()] = TargetDose(match[1], implied, sentence.placed)
+    if not found:
+        bare = next((m[1] for s in sentences for m in TARGET.finditer(s.text)), "")
+        place = next((o.placed for o in ordered), None)
+        if place is not None:
+            found[""] = TargetDose(bare or "PTV", round(dose, 3), place)
+    named = [t for t in found.values() if implied_gy(t.name)]
+    if named and len(found) > len(named):
+        doses = {t.dose_gy for t in named}
+        return tuple(t for t in found.values() if t in named or t.dose_gy not in doses)
+    return tuple(found.values())
+
+
+def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
+    for sentence in sentences:
+        found = COUNT_ONLY.search(sentence.text)
+        if found and not re.search(
+            r"after|per week|weekly|first|(?<!per )(?<!each )fraction \d", sentence.text, re.IGNORECASE
+        ):
+            return count_of(found[1] or found[2] or found[3])
+        if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
+            r"dose|per|size", sentence.label, re.IGNORECASE
+        ):
+            number = re.search(r"\d{1,2}", sentence.text.split(":")[-1])
+            if number:
+                return int(number.group())
+    return None

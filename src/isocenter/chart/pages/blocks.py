@@ -1,0 +1,243 @@
+"""Blocks of a paper: its lines put together to headings, paragraphs and rows of a table."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from isocenter.chart.pages.layout import Row
+from isocenter.chart.pages.placed import MARKS, Placed, joined, placed
+
+LABEL = re.compile(
+    r"^\W{0,3}((?:[34]-?D|\d(?:st|nd|rd|th)\b|[A-Za-z])[^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s+(?=\S))"
+)
+BULLET = re.compile(
+    r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^(?:[A-H]|[IVX]{1,4})\.\s+(?=[A-Z])"
+)
+_TYPED_BOX = re.compile(r"[\[(]\s*(?:([xXvV✓✔•●*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
+_BEGINS_WITH_A_BOX = re.compile(
+    rf"(?:{_TYPED_BOX.pattern})|(?:\d{{1,2}}\W+)?[A-Z][\w/-]*(?: [\w/-]+){{0,4}} (?:[{MARKS}]|[\[(]\s?[xXvV]?\s?[\])])"
+)  # or with the short label of one
+_MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
+
+
+class Line(NamedTuple):
+    """A row of a page within a paper."""
+
+    row: Row
+    page: int
+
+
+def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
+    """Whether a row looks like a heading: short, alone, and bold, larger or in capitals."""
+    if len(row.cells) != 1:
+        return False
+    text = row.text.strip()
+    words = text.split()
+    if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in _MARKS_OF_VALUES):
+        return False
+    if re.search(r"(?<!version) \d+\.\d+$", text, re.IGNORECASE) or _TYPED_BOX.match(text):
+        return False  # a measured value at the end, or a choice
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) < 2:
+        return False
+    capitals = all(c.isupper() for c in letters) and not mostly_capitals and not re.search(r"\d\s?C?GY\b", text)
+    return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
+
+
+def begins_with_a_box(text: str) -> bool:
+    """Whether a text begins with a tick box, drawn or typed."""
+    return text[:1] in MARKS or _TYPED_BOX.match(text) is not None
+
+
+def body_size(rows: Sequence[Row]) -> float:
+    """The size of most letters."""
+    sizes = [word.size for row in rows for word in row.words]
+    return median(sizes) if sizes else 10.0
+
+
+def mostly_capitals(rows: Sequence[Row]) -> bool:
+    """Whether a page is written in capitals throughout."""
+    letters = "".join(row.text for row in rows)
+    upper, lower = sum(map(str.isupper, letters)), sum(map(str.islower, letters))
+    return upper > 3 * lower
+
+
+def blocks_of(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str | Placed | list[Placed]]:
+    """Headings as text, paragraphs as one text, rows of several cells as a list."""
+    paragraph: list[Line] = []
+    table: list[Placed] = []
+    lefts: list[float] = []
+    last: Line | None = None
+    ends = line_ends(lines)
+    for number, line in enumerate(lines):
+        row = line.row
+        if table and last is not None and _continues_cell(last, line, lefts):
+            at = min(range(len(lefts)), key=lambda i: abs(lefts[i] - row.box.left))
+            table[at] = joined([table[at], placed(row.words, line.page)])
+            last = line
+            continue
+        if table:
+            yield table
+            table, lefts = [], []
+        if len(row.cells) > 1:
+            if paragraph:
+                yield _paragraph(paragraph)
+                paragraph = []
+            table = [placed(cell.words, line.page) for cell in row.cells]
+            lefts = [cell.box.left for cell in row.cells]
+        elif (is_heading(row, size, capitals) or _heads_indented(row, lines, number)) and not (
+            paragraph and continues(paragraph[-1], line, ends) and not row.bold
+        ):
+            if paragraph:
+                yield _paragraph(paragraph)
+                paragraph = []
+            yield row.text
+        else:
+            if paragraph and not continues(paragraph[-1], line, ends):
+                yield _paragraph(paragraph)
+                paragraph = []
+            paragraph.append(line)
+        last = line
+    if table:
+        yield table
+    if paragraph:
+        yield _paragraph(paragraph)
+
+
+_INDENT_PT = 4.0
+_LINE_OF_SIZE = 2.2  # from line to line within one block
+_FEWEST_LINES, _SHARE_OF_LISTS = 4, 0.3
+_SPACE_OF_SIZE = 0.6  # of the size of letters: a space and what right edges differ by
+
+
+def _heads_indented(row: Row, lines: Sequence[Line], number: int) -> bool:
+    """Whether a few words without a value stand over a line that is set further in, as headings of an outline do."""
+    if number + 1 >= len(lines) or lines[number + 1].page != lines[number].page:
+        return False
+    text = row.text.strip()
+    below = lines[number + 1].row
+    return (
+        len(row.cells) == 1
+        and len(text.split()) <= 4
+        and text[:1].isupper()
+        and text[-1] not in ".,;"
+        and not any(c.isdigit() for c in text)
+        and _INDENT_PT < below.box.left - row.box.left < 60.0
+        and 0 < below.box.top - row.box.top < 3.0 * row.size
+    )
+
+
+def _paragraph(lines: Sequence[Line]) -> Placed:
+    return joined([placed(line.row.words, line.page) for line in lines])
+
+
+class LineEnds(NamedTuple):
+    """How far lines reach to the right, and where each line ends of its own, by page and place of their left edge."""
+
+    reach: dict[tuple[int, int], float]
+    listed: set[tuple[int, int]]
+
+
+def line_ends(lines: Sequence[Line]) -> LineEnds:
+    """How the lines of a paper end: at the edge of the column, or before it as in lists."""
+    reach: dict[tuple[int, int], float] = {}
+    single = [line for line in lines if len(line.row.cells) == 1]
+    for line in single:
+        reach[_edge(line)] = max(reach.get(_edge(line), 0.0), line.row.box.right)
+    wrapped: dict[tuple[int, int], list[bool]] = {}
+    for before, line in pairwise(single):
+        if _edge(before) == _edge(line) and 0 < line.row.box.top - before.row.box.top < _LINE_OF_SIZE * line.row.size:
+            wrapped.setdefault(_edge(line), []).append(_would_not_fit(before, line, reach[_edge(line)]))
+    listed = {
+        at for at, each in wrapped.items() if len(each) >= _FEWEST_LINES and sum(each) < _SHARE_OF_LISTS * len(each)
+    }
+    return LineEnds(reach, listed)
+
+
+def _edge(line: Line) -> tuple[int, int]:
+    return line.page, round(line.row.box.left / 40)
+
+
+def _would_not_fit(before: Line, line: Line, reach: float) -> bool:
+    """Whether the first word of a line would not have fitted on the line before it."""
+    word = line.row.words[0].box
+    space = _SPACE_OF_SIZE * max(before.row.size, 1.0)
+    return before.row.box.right + (word.right - word.left) + space > reach
+
+
+def continues(before: Line, line: Line, ends: LineEnds) -> bool:
+    """Whether a line goes on with the paragraph of the line before."""
+    if before.page != line.page or len(before.row.cells) > 1:
+        return False
+    first, second = before.row.box, line.row.box
+    text = line.row.text
+    gap = second.top - first.bottom
+    high = max(before.row.size, 1.0)
+    if (
+        gap > 0.75 * high
+        or gap < -0.7 * high
+        or abs(before.row.size - line.row.size) > 0.3 * high
+        or second.left - first.left > 6 * high
+        or first.left - second.left > 6 * high
+    ):
+        return False
+    if _breaks_off_a_number(before.row.text, text):
+        return True
+    label = LABEL.match(text)
+    if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
+        return False
+    if text[0] in MARKS or BULLET.match(text) or before.row.bold != line.row.bold or _BEGINS_WITH_A_BOX.match(text):
+        return False
+    reach = ends.reach.get(_edge(before), first.right)
+    full = (
+        _would_not_fit(before, line, reach)
+        and first.right >= first.left + 0.5 * (reach - first.left)
+        and (_edge(before) not in ends.listed or text[0].islower())
+    )
+    return full or (
+        text[0].islower()
+        and before.row.text[-1] not in ".!?:"
+        and first.right >= first.left + 0.5 * (reach - first.left)
+    )
+
+
+def _breaks_off_a_number(before: str, text: str) -> bool:
+    """Whether a line breaks off between a number and its unit, or before a number that its last word asks for."""
+    if _ENDS_IN_A_NUMBER.search(before) and _BEGINS_WITH_A_UNIT.match(text):
+        return True
+    return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
+
+
+_ASKS_FOR_A_NUMBER = re.compile(
+    r"(?: (?:above|over|below|under|than|exceed|receive|receives|receiving|least|most)|[<>≤≥]=?)$"
+)
+_NUMBER_WITH_UNIT = re.compile(r"\d+(?:\.\d+)? ?(?:c?Gy\b|cc\b|%|percent\b)")
+_ENDS_IN_A_NUMBER = re.compile(r"[a-z<>≤≥=] \d+(?:\.\d+)?$")
+_BEGINS_WITH_A_UNIT = re.compile(r"(?:c?Gy|cc|percent|fractions?|fx|[mc]m|MU)\b|%")
+_FEWEST_WORDS_BROKEN_OFF = 8
+_ENDS_A_SENTENCE = re.compile(r"[.!?:;)\]]$")
+
+
+def _breaks_off(before: Line, line: Line, ends: LineEnds) -> bool:
+    """Whether a full line of a dictation in capitals goes on below, where any word can look like a label."""
+    first, text = before.row, line.row.text
+    return (
+        first.text.isupper()
+        and text.isupper()
+        and min(len(first.text.split()), len(text.split())) >= _FEWEST_WORDS_BROKEN_OFF
+        and not _ENDS_A_SENTENCE.search(first.text)
+        and _would_not_fit(before, line, ends.reach.get(_edge(before), first.box.right))
+    )
+
+
+def _continues_cell(before: Line, line: Line, lefts: Sequence[float]) -> bool:
+    """Whether a line is the second line of a cell of the table row before."""
+    row = line.row
+    if len(row.cells) != 1 or before.page != line.page:
+        return False
+    gap = row.box.top - before.row.box.bottom
+    if gap > 0.45 * row.size or not lefts or row.text[0] in MARKS:
+        return False
+    return any(abs(left - row.box.left) < 2.0 for left in lefts[1:])

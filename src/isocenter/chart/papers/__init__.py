@@ -1,0 +1,1 @@
+"""Papers: where each begins and ends, its title, its kind, its state and its day."""

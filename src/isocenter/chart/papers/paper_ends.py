@@ -1,0 +1,125 @@
+"""Whether a paper has come to its end: the lines by which somebody signs it, or by which it says that nobody did."""
+
+import re
+
+from isocenter.chart.pages.layout import Row
+from isocenter.chart.papers.entry_heads import heads_of_entries
+from isocenter.chart.papers.paper import Paper
+from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.people import has_title, people_in
+
+SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
+_LONGEST_BEHIND_A_SIGNATURE = 10
+
+
+def is_signed(paper: Paper) -> bool:
+    """Whether somebody has signed near the end of what the paper holds so far."""
+    texts = [line.row.text for line in paper.lines[-6:]]
+    heads = heads_of_entries(texts)
+    return any(looks_signed(text) for at, text in enumerate(texts) if at not in heads)
+
+
+_INITIALS = re.compile(r"^\W*(?:[A-Z]\.\s?){2,3}\W*$|^\W*(?:signature|signed|firma)\s*:\s*\(?\w*\)?\W*$", re.IGNORECASE)
+_EMPTY_SIGNATURE = re.compile(
+    r"^\W*(?:(?:checked|approved|reviewed|signed|completed|performed|verified|electronically signed) by|(?:physician|physicist|therapist|dosimetrist|md)(?:'s)? signature|signature|signed)\s*:\W*(?:date\W*)?$",
+    re.IGNORECASE,
+)
+
+
+_SIGNED_BY_SYSTEM = re.compile(
+    r"\b(?:(?:electronically|digitally) (?:co-?)?(?:signed|authenticated|attested)|(?:signed|authenticated) (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
+    re.IGNORECASE,
+)
+_SAYS_SIGNED_ALONE = re.compile(
+    rf"^/e?s/ .*\b(?:co)?signed:? ?\d|^\W*(?:{_SIGNED_BY_SYSTEM.pattern}|(?:co-?)?signed)\D{{0,12}}\d", re.IGNORECASE
+)
+_UNSIGNED_END = re.compile(
+    r"status: ?draft|unsigned|signature on file|dictated but not|\((?:signature |rubber )?stamp(?:ed)?\)|^\W*_{6,}"
+    r"|\b(?:signature|signed|sign|physician|oncologist|attending|physicist|dosimetrist|therapist|planner|doctor|m\.?d\.?|phd|resident|nurse|initials?|(?:approved|reviewed|checked|verified|completed|performed)(?: by)?)\b[^_]{0,24}_{6,}",
+    re.IGNORECASE,
+)
+_TYPED_FOR_A_SIGNATURE = re.compile(
+    r"^\W*sd/?-|^\W*prepared for (?:the )?signature\b|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
+    re.IGNORECASE,
+)
+
+
+_DATE_FIELD = re.compile(
+    r"^\W*(?:[A-Za-z]+ ){0,2}(?:date|dated|written|ordered|created)(?: [a-z]+){0,2}\s*:\s*(?=\d|[A-Z][a-z]{2,8}\.? \d)",
+    re.IGNORECASE,
+)
+_PERSON_FIELD = re.compile(
+    r"\b(?:(?:ordering|attending|treating|responsible|supervising|referring|planning|qa|radiation|medical) )?(?:physician|oncologist|physicist|dosimetrist|therapist|provider|doctor|attending|md|by|author)\s*:\s*$",
+    re.IGNORECASE,
+)
+
+
+def is_head_of_a_form(text: str) -> bool:
+    """Whether a line gives a day and behind it a person, each in a field of its own, as below the title of a form.
+
+    Whoever signs writes the day behind the name.
+    """
+    people = people_in(text)
+    if not people or not _DATE_FIELD.match(text) or SIGNED.search(text):
+        return False
+    day = next(dates_in(text), None)
+    return day is not None and day.stop <= people[0].start and _PERSON_FIELD.search(text[: people[0].start]) is not None
+
+
+def looks_signed(text: str) -> bool:
+    if is_head_of_a_form(text):
+        return False
+    if re.search(
+        r"\bordered\b(?! and (?:electronically |e-?)signed)|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:"
+        r"|^\W*(?:\w+ )?date\b\W{1,3}\d[^:]*\b(?:(?:ordering|treating|attending|referring) )?(?:physician|doctor|oncologist|attending|md)\s*:"
+        r"|^\W*(?:(?:encounter|visit|note|service|appointment|appt|exam|report|document) (?:date|type|status|id)|date of (?:service|visit|exam|note|encounter)|dos)\b",
+        text,
+        re.IGNORECASE,
+    ):
+        return False
+    if _EMPTY_SIGNATURE.match(text) or _INITIALS.match(text):
+        return True
+    if _SAYS_SIGNED_ALONE.match(text) or _TYPED_FOR_A_SIGNATURE.search(text):
+        return True
+    people = people_in(text)
+    if people and _SIGNED_BY_SYSTEM.search(text):
+        return True
+    credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
+    dated = any(True for _ in dates_in(text))
+    return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(_UNSIGNED_END.search(text))
+
+
+def is_behind_a_signature(row: Row, current: Paper) -> bool:
+    """Whether a short row that names nobody follows right behind the signature of a paper."""
+    if len(row.text.split()) > _LONGEST_BEHIND_A_SIGNATURE or row.text.rstrip().endswith("."):
+        return False
+    if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
+        return False  # the day of that signature
+    if _EMPTY_SIGNATURE.match(row.text):
+        return False  # the next one signs below
+    return any(is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
+        person.credentials or person.is_doctor for person in people_in(row.text)
+    )
+
+
+def is_name_alone(text: str) -> bool:
+    """Whether a line is a person's name, perhaps with a day, as one writes it above the printed name."""
+    people = people_in(text)
+    cut = [(person.start, person.stop) for person in people] + [(day.start, day.stop) for day in dates_in(text)]
+    rest = "".join(c for at, c in enumerate(text) if not any(start <= at < stop for start, stop in cut))
+    return len(people) == 1 and not re.search(r"[^\W_]", rest)
+
+
+def is_act_of_signing(text: str) -> bool:
+    return looks_signed(text) and len(text.split()) <= 14
+
+
+def ends_signed(text: str) -> bool:
+    """Whether a line signs, or its last words do, such as: Seen, skin intact. E-signed A. Winter MD 3/9/2026."""
+    return is_act_of_signing(text) or _SIGNED_AT_ITS_END.search(text) is not None
+
+
+_SIGNED_AT_ITS_END = re.compile(
+    r"(?:\be-?\s?sign(?:ed)?\b|\be-?sig\b|/e?s/|\belectronically signed\b)[^;:]{4,60}$", re.IGNORECASE
+)

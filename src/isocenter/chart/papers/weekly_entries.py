@@ -1,0 +1,95 @@
+"""Weekly entries below a heading within a paper of no known title, such as the back of a treatment card.
+
+A heading of few words is above rows that each begin with a day, and names weeks or the columns of a card. The visits of
+the physician and the checks of physics have headings of their own.
+"""
+
+import re
+from collections.abc import Sequence
+
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.papers.notes_of_a_log import is_a_log
+from isocenter.chart.papers.paper import Paper
+from isocenter.chart.papers.paper_ends import is_act_of_signing
+from isocenter.chart.words.dates import dates_in
+
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_BEGINS_WITH_A_DAY = re.compile(
+    rf"^\W*(?:\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?|\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}})"
+    r"(?![/\d])\W*(?=\S*[A-Za-z]|\d)",
+    re.IGNORECASE,
+)
+_WEEKS = re.compile(r"\b(?:week(?:s|ly)?|wk(?:s|ly)?|otvs?|jottings)\b", re.IGNORECASE)
+_COLUMNS = re.compile(r"^\W*date\W+(?:fx|fxs|fractions?|sessions?)\W+\w+\W*$", re.IGNORECASE)
+_PHYSICS = re.compile(r"\bphysic(?:s|ist)\b", re.IGNORECASE)
+_PHYSICS_ALONE = re.compile(
+    r"\W*(?:medical )?(?:physics|physicists?)(?:'s?)?(?: (?:log|notes?|entries|record|page|column|card))?\W*",
+    re.IGNORECASE,
+)
+_RUN_IN = re.compile(r"^\W*physics?\W{1,3}(?=\d)", re.IGNORECASE)
+_MOST_WORDS_OF_A_HEADING = 6
+_FEWEST_ENTRIES = 2
+
+
+def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """The paper and, as papers of their own, the weekly entries below headings within it."""
+    if paper.type is not None and paper.type.kinds:
+        return [paper]
+    parts: list[Paper] = [Paper(paper.type, paper.title, parent=paper.parent)]
+    for at, line in enumerate(paper.lines):
+        name = _heading(paper.lines, at)
+        if name is not None:
+            known = next((known for known in grammar.papers if known.name == name), None)
+            parts.append(Paper(known, line.row.text.strip()))
+        parts[-1].lines.append(line)
+    if not any(part.type is not None and _entries(part.lines) >= _FEWEST_ENTRIES for part in parts[1:]):
+        return [paper]
+    return [part for part in parts if part.lines]
+
+
+_RANGE_OF_SESSIONS = re.compile(
+    r"\W*(?:(?:visit|seen|note|week|wk) ?\d{0,2}\W{1,3})?(?:fxs?|frs?|tx|treatments?|fractions?|sessions?|sittings?)\W{0,2}\d{1,2}\s?(?:-|–|to|through|thru)\s?\d{1,2}\b",
+    re.IGNORECASE,
+)
+_MOST_WORDS_OF_A_RANGE = 9
+
+
+def begins_a_further_range(current: Paper, text: str) -> bool:
+    """Whether a line heads one more weekly entry of a paper whose first one is headed by its sessions and its day too.
+
+    Such as: Fractions 6-10, seen 5/2/2025.
+    """
+    if not is_a_log(current) or not _heads_a_range(text):
+        return False
+    return any(_heads_a_range(line.row.text) for line in current.lines)
+
+
+def _heads_a_range(text: str) -> bool:
+    return (
+        _RANGE_OF_SESSIONS.match(text) is not None
+        and len(text.split()) <= _MOST_WORDS_OF_A_RANGE
+        and any(True for _ in dates_in(text))
+        and not is_act_of_signing(text)
+    )
+
+
+def _heading(lines: Sequence[Line], at: int) -> str | None:
+    """The kind of entries that a row heads; '' of entries of another kind, None where it heads none."""
+    text = lines[at].row.text
+    if _RUN_IN.match(text):
+        return "weekly physics"
+    below = lines[at + 1].row.text if at + 1 < len(lines) else ""
+    words = text.split()
+    is_short = (
+        len(words) <= _MOST_WORDS_OF_A_HEADING and not any(True for _ in dates_in(text)) and text[-1:] not in ".;"
+    )
+    if not is_short or _BEGINS_WITH_A_DAY.match(text) or not _BEGINS_WITH_A_DAY.match(below):
+        return None
+    if _PHYSICS_ALONE.fullmatch(text) or (_PHYSICS.search(text) and (_WEEKS.search(text) or _COLUMNS.match(text))):
+        return "weekly physics"
+    return "weekly visit" if _WEEKS.search(text) or _COLUMNS.match(text) else ""
+
+
+def _entries(lines: Sequence[Line]) -> int:
+    return sum(_BEGINS_WITH_A_DAY.match(line.row.text) is not None for line in lines)

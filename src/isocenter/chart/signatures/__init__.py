@@ -1,0 +1,1 @@
+"""Who signed, in which role, and when."""

@@ -1,0 +1,192 @@
+"""Signatures in forms that no shape knows: what a line with a name and one day shows for signing is weighed.
+
+Of 45 signatures that lots of unknown charts had and that were missed when first read, two thirds stood on lines in which
+a name with credentials, a day and a word of an act were all there, in an order or among words that no shape expected.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from isocenter.chart.grammar.signing import Signing
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.placed import joined, placed
+from isocenter.chart.papers.paper_ends import is_head_of_a_form
+from isocenter.chart.signatures.signature_of_text import (
+    SignatureFound,
+    denies_signing,
+    is_of_another_act,
+    role_in,
+    without_people,
+)
+from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.people import Person, has_title, people_in, surname_of
+
+_ENOUGH, _ENOUGH_OF_LINES, _ENOUGH_IN_A_LOG = 3, 4, 5
+_SURENESS = 0.85
+_LONGEST_BESIDE, _LONGEST_GAP = 70, 25
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_FORM = {"all", "but", "field", "for", "initials", "per", "position", "role", "second", "use", "user", "via"}
+_TOLD = re.compile(
+    r"\b(?:I|her|his|she|he|my|we|our|was|were|will|has|have|had|is|are|patient\w*|told|asked|wants|about|because|if|not|no|with|whom|who|which|that)\b",
+    re.IGNORECASE,
+)
+_NO_ACT_OF_SIGNING = re.compile(
+    r"\b(?:un|dis)(?:approved|reviewed|signed)\b"
+    r"|\b(?:creat|enter|view|updat|open|import|export|schedul|assign|order|cop|record|chang|edit|modif|sav|declin|reject|request|requir|need|await|pend|miss|remind|due|cancel|void|replac|supersed|retir|obtain|insur|payer|hand(?:ed|over)|deliver|meet|conferenc)\w*\b"
+    r"|\bprinted\b(?! name)|\b(?:for|to) (?:\w+ )?(?:approv|review|sign|check|verif)|\bauth(?:ori[sz]ation)? (?:no|number|approv|obtain|#)|\bprior auth",
+    re.IGNORECASE,
+)
+_NOT_WHO_ACTS = re.compile(r"\b(?:to|for|from|of|with|after|before|until|under|via)\W*(?:dr\.?\W*)?$", re.IGNORECASE)
+_ACT_RUN_TOGETHER = re.compile(r"\b[A-Za-z]+(?:Approved|Signed|Reviewed|Verified)\b")  # such as: PlanningApproved
+_SIGNS = re.compile(r"\b(?:co-?)?sign|\binit|\bappr|\be-?sig", re.IGNORECASE)
+_ROLE_FIRST = re.compile(
+    r"\W*(?:[A-Za-z.'/]+ ){0,2}(?:physician|oncologist|attending|m\.?d\.?|dr\.?|physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\bby\W*$", re.IGNORECASE)
+_TIME = re.compile(r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
+
+
+def signatures_weighed(
+    lines: Sequence[Line],
+    taken: set[int],
+    signed: Sequence[SignatureFound],
+    staff: Mapping[str, str],
+    signing: Signing,
+    logs: frozenset[str],
+    *,
+    day_first: bool,
+) -> Iterator[tuple[int, SignatureFound]]:
+    """Signatures of the lines that are not taken, of people who have not signed the paper otherwise.
+
+    A line that names nobody, beside the one with the name, may give the day: then a word of signing must be on one of the
+    two. A row of a log needs more than other lines.
+    """
+    surnames = {surname_of(one.signer) for one in signed}
+    for number, line in enumerate(lines):
+        if number in taken or not any(_may_sign(person, staff) for person in people_in(line.row.text)):
+            continue
+        for beside in _with_lines_beside(lines, number, taken):
+            found = _weigh(beside, staff, signing, day_first, in_a_log=line.row.text in logs)
+            if found is not None and surname_of(found.signer) not in surnames:
+                surnames.add(surname_of(found.signer))
+                yield number, found
+            if found is not None:
+                break
+
+
+def _may_sign(person: Person, staff: Mapping[str, str]) -> bool:
+    return bool(person.credentials) or person.is_doctor or person.surname in staff
+
+
+def _with_lines_beside(lines: Sequence[Line], number: int, taken: set[int]) -> Iterator[list[Line]]:
+    """A line alone, and with the one or two lines below it that name nobody."""
+    line = lines[number]
+
+    def is_free(at: int) -> bool:
+        return (
+            0 <= at < len(lines)
+            and at not in taken
+            and lines[at].page == line.page
+            and len(lines[at].row.text) <= _LONGEST_BESIDE
+            and not any(person.credentials or person.is_doctor for person in people_in(lines[at].row.text))
+        )
+
+    yield [line]
+    if is_free(number + 1):
+        yield [line, lines[number + 1]]
+    if is_free(number + 1) and is_free(number + 2):
+        yield [*lines[number : number + 3]]
+
+
+def _weigh(
+    lines: Sequence[Line], staff: Mapping[str, str], signing: Signing, day_first: bool, *, in_a_log: bool
+) -> SignatureFound | None:
+    """The signature that lines show together, where all they say of it weighs enough."""
+    parts = [placed(line.row.words, line.page) for line in lines]
+    part = joined(parts) if len(parts) > 1 else parts[0]
+    text = part.text
+    people = [person for person in people_in(text) if _may_sign(person, staff)]
+    if len({person.surname for person in people}) != 1:
+        return None
+    person = next((one for one in people if one.credentials), people[0])
+    day = _only_day(text, day_first=day_first)
+    if day is None or is_head_of_a_form(text) or denies_signing(part, person, day, signing):
+        return None
+    if len(lines) > 1 and _tell_of_two_acts(lines):
+        return None
+    weight = _weight_of(text, person, people, day, signing, of_one_line=len(lines) == 1)
+    least = _ENOUGH_IN_A_LOG if in_a_log else _ENOUGH if len(lines) == 1 and person.credentials else _ENOUGH_OF_LINES
+    if weight is None or weight < least:
+        return None
+    role = role_in(text, person, people, staff)
+    if not role:
+        return None
+    sureness = _SURENESS * part.sureness
+    return SignatureFound(role, person.name, person.credentials_as_written, day.day, part, sureness)
+
+
+def _only_day(text: str, *, day_first: bool) -> FoundDate | None:
+    days = [day for day in dates_in(text, day_first=day_first) if not is_of_another_act(text[: day.start])]
+    return days[-1] if len({day.day for day in days}) == 1 else None
+
+
+_ACT = re.compile(
+    r"\b(approv|authori[sz]|authenticat|review|verif|accept|check|perform|complet|co-?sign|sign)", re.IGNORECASE
+)
+
+
+def _tell_of_two_acts(lines: Sequence[Line]) -> bool:
+    """Whether the line with the name tells of one act, and those with the day of another."""
+    first, *others = ({found.lower() for found in _ACT.findall(line.row.text)} for line in lines)
+    below = {act for acts in others for act in acts}
+    return bool(first) and bool(below) and not first & below
+
+
+def _weight_of(
+    text: str,
+    person: Person,
+    people: Sequence[Person],
+    day: FoundDate,
+    signing: Signing,
+    *,
+    of_one_line: bool,
+) -> int | None:
+    """How much the words around a name and its day show that the person signed.
+
+    None where no word is of signing, of an act, or of whom something was done by, or where they tell of something else.
+    """
+    rest = without_people(_without_days(text), people, None)
+    if _TOLD.search(rest) or _NO_ACT_OF_SIGNING.search(rest) or _NOT_WHO_ACTS.search(text[: person.start]):
+        return None
+    acts = signing.names_an_act(rest) or _ACT_RUN_TOGETHER.search(rest) is not None
+    by = _BY.search(text[: person.start]) is not None
+    signs = _SIGNS.search(rest) is not None
+    titled = _ROLE_FIRST.match(text) is not None or has_title(text[person.stop :])
+    unknown = len(_unknown_words(rest, signing))
+    if (unknown and not of_one_line) or not (acts or signs or (by and not unknown)):
+        return None
+    return (
+        2 * (acts or by)
+        + signs
+        + titled
+        + bool(person.credentials)
+        + (_TIME.search(text) is not None)
+        + (0 <= day.start - person.stop <= _LONGEST_GAP)
+        - unknown
+    )
+
+
+def _without_days(text: str) -> str:
+    """A text with blanks in the places of its days."""
+    for day in dates_in(text):
+        text = f"{text[: day.start]}{' ' * (day.stop - day.start)}{text[day.stop :]}"
+    return text
+
+
+def _unknown_words(text: str, signing: Signing) -> list[str]:
+    """The words of a text that are neither titles nor acts nor words of signing."""
+    low = _ACT_RUN_TOGETHER.sub(" ", text).lower()
+    for phrase in (*signing.titles, *signing.acts, *signing.signed):
+        low = phrase.pattern.sub(" ", low)
+    return [word for word in _WORD.findall(low) if word not in _WORDS_OF_A_FORM]

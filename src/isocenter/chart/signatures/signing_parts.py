@@ -1,0 +1,243 @@
+"""The parts of a line on which several people sign, each with its own name, title and day."""
+
+import re
+from itertools import pairwise
+
+from isocenter.chart.grammar.signing import Signing
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.placed import Placed, joined, placed
+from isocenter.chart.signatures.answers_beside_names import without_open_refusal
+from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.people import people_in
+
+
+def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
+    """The text of a line; a line on which several people sign is parted before each of them."""
+    whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
+    whole = _without_place_left_open(_without_sentence_behind(whole, signing))
+    if _OPEN_BOX in whole.text:
+        answered = without_open_refusal(whole.text)
+        if not answered:
+            return []
+        if _OPEN_BOX in answered:
+            return _beside_open_boxes(line, whole)
+    cells = [placed(cell.words, line.page) for cell in line.row.cells]
+    filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
+    if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
+        return filled  # side by side, of which another one was left empty
+    if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
+        parts: list[Placed] = []
+        for cell in cells:
+            apart = bool(parts) and _has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)
+            if parts and (not apart or _is_signed_by_the_printed(parts[-1].text, cell.text)):
+                parts[-1] = joined([parts[-1], cell])
+            else:
+                parts.append(cell)
+        return _without_day_of_form(parts, signing)
+    if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        signers = _by_marks(whole)
+        if signers:
+            return signers
+        whole = _behind_a_mention(whole, signing)
+        parts = _by_labels(whole, signing)
+        return parts if len(parts) > 1 else _by_days(whole)
+    return _by_titles(whole)
+
+
+_EMPTY_FIELD = re.compile(r"(?:e-?)?sign(?:ed|ature)?(?: here)?\s*:[\s_]*", re.IGNORECASE)
+_FIELD_OF_SIGNING = re.compile(r"(?:e-?)?sign(?:ed|ature)?\s*:\s*\w", re.IGNORECASE)
+
+
+def _without_day_of_form(parts: list[Placed], signing: Signing) -> list[Placed]:
+    """Printed names side by side, the last without the day of the form behind it: Physician: ... Physicist: ... Date: 3/4/2024."""
+    *others, last = parts
+    label = _DAY_OF_A_FORM.search(last.text)
+    is_printed = all(word.sureness == 1.0 and not word.script for part in parts for _, _, word, _ in part.words)
+    says_more = any(signing.word_of_signing(part.text) is not None or signing.has_act(part.text) for part in parts)
+    if label is None or not is_printed or says_more or any(True for part in others for _ in dates_in(part.text)):
+        return parts
+    return [*others, last.part(0, label.start())] if all(_ROLE_LABEL.match(part.text) for part in parts) else parts
+
+
+_DAY_OF_A_FORM = re.compile(r"\s*\bdate\s*:\s*(?=\d)", re.IGNORECASE)
+_ROLE_LABEL = re.compile(
+    r"\W*(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|dosimetrist|planner|therapist|nurse)s?\s*:",
+    re.IGNORECASE,
+)
+
+
+def _is_signed_by_the_printed(before: str, text: str) -> bool:
+    """Whether a cell writes without credentials the name that the cell before it prints, with no day of its own."""
+    printed, people = people_in(before), people_in(text)
+    return (
+        len(people) == len(printed) == 1
+        and bool(printed[0].credentials)
+        and not people[0].credentials
+        and people[0].surname == printed[0].surname
+        and not any(True for _ in dates_in(before))
+    )
+
+
+_TYPIST = re.compile(
+    r"\b(?:dictated|transcribed|typed|scribed)(?: (?:on )?[\d/.-]+)? by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated) by\b)",
+    re.IGNORECASE,
+)
+
+
+def _behind_the_typist(whole: Placed) -> Placed:
+    """A line without the clause before the signature that says who dictated and typed it."""
+    found = _TYPIST.search(whole.text)
+    return whole.part(found.end(), len(whole.text)) if found is not None else whole
+
+
+_PRINT_STAMP = re.compile(r"[.;|]\s+(?:re)?printed (?:by|on|at)\b", re.IGNORECASE)
+
+
+def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
+    """A line of signing without the sentence behind it that says who printed the page."""
+    stamp = _PRINT_STAMP.search(whole.text)
+    before = whole.text[: stamp.start()] if stamp is not None else ""
+    is_signed = signing.word_of_signing(before) is not None and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_signed and people_in(before) else whole
+
+
+_SENTENCE_BEHIND = re.compile(r"\.\s+(?=[A-Z])")
+
+
+def _without_sentence_behind(whole: Placed, signing: Signing) -> Placed:
+    """A dated signature without the sentence behind it that names nobody and takes nothing back, such as: Physician informed."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    if len(people) != 1:
+        return whole
+    day = next((day for day in dates_in(whole.text) if day.start >= people[0].stop), None)
+    end = _SENTENCE_BEHIND.search(whole.text, day.stop) if day is not None else None
+    if end is None:
+        return whole
+    behind = whole.text[end.end() :]
+    says_more = people_in(behind) or any(True for _ in dates_in(behind)) or signing.takes_back(behind)
+    return whole if says_more or "_" in behind else whole.part(0, end.start())
+
+
+_PLACE_LEFT_OPEN = re.compile(
+    r"[.;|,]?\s+(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt|nurse|rn)(?: (?:sig|signature|initials|approval))?\s*[:–-]\s*"
+    r"(?:(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\b|_{3,})(?=[^\d]*$)",
+    re.IGNORECASE,
+)
+
+
+_PLACE_LEFT_OPEN_AHEAD = re.compile(
+    r"\W*(?:physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt|nurse|physician|oncologist|md)\s*[:–-]\s*"
+    r"(?:not (?:required|needed|applicable|yet signed|signed)|n/?a|none|waived|pending|unsigned|open|due)\s*[.;|,]\s+"
+    r"(?=(?:physician|oncologist|attending|md|physicist|dosimetrist|therapist)\s*:)",
+    re.IGNORECASE,
+)
+
+
+def _without_place_left_open(whole: Placed) -> Placed:
+    """A signature without the place of another signer beside it who did not sign, such as: Physician: not required."""
+    ahead = _PLACE_LEFT_OPEN_AHEAD.match(whole.text)
+    if ahead is not None and any(person.credentials for person in people_in(whole.text[ahead.end() :])):
+        return whole.part(ahead.end(), len(whole.text))
+    found = _PLACE_LEFT_OPEN.search(whole.text)
+    before = whole.text[: found.start()] if found is not None else ""
+    is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_dated and not people_in(whole.text[len(before) :]) else whole
+
+
+_SIGNING_LABEL = re.compile(
+    r"(?:(?<=\s)|^)(?:[A-Z][A-Za-z/-]*)(?: (?:by|approval|review|signature|approved|signed|oncologist|physicist|check)){0,2}\s*:"
+)
+
+
+_OPEN_BOX = "\u2610"
+_END_OF_A_SENTENCE = re.compile(r"(?<!\b[A-Z])\.\s+(?=[A-Z])")
+
+
+def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
+    """What stands on a line before its first box that was left open, and behind the sentence or cell of its last one.
+
+    A name right behind an open box is one of several to choose from, and signs nothing.
+    """
+    first, last = whole.text.index(_OPEN_BOX), whole.text.rindex(_OPEN_BOX)
+    before = whole.part(0, first)
+    ends = list(_END_OF_A_SENTENCE.finditer(whole.text, last))
+    if ends:
+        return [before, whole.part(ends[0].end(), len(whole.text))]
+    cell = placed(line.row.cells[-1].words, line.page)
+    return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
+
+
+def _by_marks(whole: Placed) -> list[Placed]:
+    """A line on which a mark parts each signer from the next, such as: Approver 1: A. Winter, MD - open; Approver 2: ..."""
+    stops = [found.end() for found in re.finditer(r"[;|]\s+", whole.text)]
+    parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+    signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
+    return parts if len(parts) > 1 and all(count == 1 for count in signers) else []
+
+
+def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
+    """A line on which several people sign behind labels of their own, parted before each label with a name."""
+    starts = [0, *(found.start() for found in _SIGNING_LABEL.finditer(whole.text) if found.start())]
+    parts: list[Placed] = []
+    for start, stop in zip(starts, [*starts[1:], len(whole.text)], strict=True):
+        part = whole.part(start, stop)
+        if parts and not (_has_signer(part.text, signing) and _has_signer(parts[-1].text, signing)):
+            parts[-1] = whole.part(whole.text.index(parts[-1].text), stop)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _by_days(whole: Placed) -> list[Placed]:
+    """A line on which several people sign one behind the other, each with a day, parted behind each day."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    days = list(dates_in(whole.text))
+    stops: list[int] = []
+    for person, following in pairwise(people):
+        behind = [day for day in days if person.stop <= day.start < following.start]
+        if not behind:
+            return [whole]
+        time = _TIME_BEHIND.match(whole.text, behind[0].stop)
+        stops.append(time.end() if time is not None else behind[0].stop)
+    return [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+
+
+_TITLE = re.compile(
+    r"(?<!\w)(?:(?:QA|medical|chief|lead|senior|attending|radiation|treating) )*(?:physicist|dosimetrist|therapist|oncologist|physician|MD)\s*:?\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
+_SAYS_WHETHER_SIGNED = re.compile(r"\b(?:un)?signed\b", re.IGNORECASE)
+
+
+def _by_titles(whole: Placed) -> list[Placed]:
+    """A line on which people without credentials sign, each behind a title, such as: Physicist B. Lane (signed 3/5/26)."""
+    names = {person.start for person in people_in(whole.text)}
+    starts = [found.start() for found in _TITLE.finditer(whole.text) if found.end() in names]
+    if len(starts) < 2 or len(starts) != len(names):
+        return [whole]
+    ends = [*starts[1:], len(whole.text)]
+    parts = [whole.part(start, stop) for start, stop in zip([0, *starts[1:]], ends, strict=True)]
+    return parts if all(_SAYS_WHETHER_SIGNED.search(part.text) for part in parts) else [whole]
+
+
+def _behind_a_mention(whole: Placed, signing: Signing) -> Placed:
+    """What follows the sentence that only names somebody, such as: Reviewed with A. Winter, MD. O. Ray, PhD signed 3/4/26."""
+    first, second = [person for person in people_in(whole.text) if person.credentials][:2]
+    before = whole.text[: second.start]
+    if not re.fullmatch(r"\.?\s+", whole.text[first.stop : second.start]) or "." not in before[first.stop - 1 :]:
+        return whole
+    names_only = signing.word_of_signing(before) is None and not any(True for _ in dates_in(before))
+    return (
+        whole.part(second.start, len(whole.text)) if names_only and re.search(r"\w", before[: first.start]) else whole
+    )
+
+
+_TIME_BEHIND = re.compile(r"\W{1,3}\d{1,2}:?\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?=\s|\W|$)", re.IGNORECASE)
+
+
+def _has_signer(text: str, signing: Signing) -> bool:
+    return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text, signing)
+
+
+def _dated_person(text: str, signing: Signing) -> bool:
+    return bool(people_in(text)) and (any(True for _ in dates_in(text)) or signing.word_of_signing(text) is not None)

@@ -1,0 +1,1 @@
+"""What sentences state of the elements that a policy asks for."""

@@ -1,0 +1,1 @@
+"""Prior authorization: requests, answers, updates, and what a person determined."""

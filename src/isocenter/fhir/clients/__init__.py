@@ -1,0 +1,1 @@
+"""Who may ask, and whom we may call: keys, tokens, addresses, subscriptions."""

@@ -1,0 +1,1 @@
+"""What keeps an order or a request from a yes that a rule alone would give."""

@@ -1,0 +1,1 @@
+"""Questionnaires written from the policy: packages, the next question, and the logic that fills them in."""
