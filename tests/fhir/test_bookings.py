@@ -47,6 +47,24 @@ def booked(service: Service, changes: Json, **of_coverage: Any) -> Any:
     return asked(service, "appointment-book", {"appointments": entries}, **of_coverage)
 
 
+def test_each_order_of_one_appointment_is_answered_and_one_that_is_not_at_hand_is_named(service: Service) -> None:
+    orders = [order(status="active"), order("77338", status="active", id="order-2")]
+    named = [ORDER, {"reference": "ServiceRequest/order-2"}, {"reference": "ServiceRequest/order-3"}]
+    appointment = {"resourceType": "Appointment", "id": "a1", "status": "proposed", "basedOn": named}
+    body = hook(name="appointment-book")
+    body["prefetch"] |= {
+        "orders": {"resourceType": "Bundle", "entry": [{"resource": one} for one in orders]},
+        "necessity": statement_of_necessity(),
+    }
+    appointments = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": appointment}]}
+    body["context"] = {"userId": "Practitioner/1", "patientId": "p1", "appointments": appointments}
+    answer = body_of(post(service, "/cds-services/isocenter-appointment-book", body))
+    stated = {one["resource"]["id"]: stated_of(one)["covered"][0] for one in answer["systemActions"]}
+    assert (stated["order-1"], stated["order-2"]) == ("covered", "conditional")
+    assert "order-3" not in stated
+    assert any("ServiceRequest/order-3" in card["detail"] for card in answer["cards"])
+
+
 def dispatched(service: Service, changes: Json) -> Any:
     task = {"resourceType": "Task", "id": "t1", "status": "requested", "intent": "order", "focus": ORDER, **changes}
     context = {"dispatchedOrders": [ORDER["reference"]], "performer": "Organization/clinic", "fulfillmentTasks": [task]}

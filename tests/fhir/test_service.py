@@ -177,6 +177,14 @@ def test_any_body_gets_one_outcome(service: Service, body: bytes, headers: dict[
     assert post(service, "/cds-services/isocenter-order-sign", body, headers).status == status
 
 
+def test_a_member_that_a_body_names_twice_is_named(service: Service) -> None:
+    whole = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": []})
+    for path in ("/Claim/$submit", "/cds-services/isocenter-order-sign"):
+        reply = post(service, path, (whole[:-1] + ', "type": "batch"}').encode())
+        assert reply.status == 400
+        assert b"'type' is there twice" in reply.body
+
+
 def test_paths_and_methods_that_are_not_served(service: Service) -> None:
     assert service.reply("GET", "/other", {}, b"").status == 404
     assert service.reply("GET", "/Claim/$submit", {}, b"").status == 405

@@ -38,6 +38,7 @@ from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.npi import NOT_AN_NPI, is_npi
 
 _THREADS = 8
+_OF_DAMAGED_RECORDS = (sqlite3.Error, msgspec.MsgspecError, AttributeError, TypeError, ValueError)
 _SECONDS_TO_END = 6
 
 
@@ -249,13 +250,7 @@ def determine(
     kept = Records(records)
     try:
         kept.determine(assertion_id, made)
-    except (
-        sqlite3.Error,
-        msgspec.MsgspecError,
-        AttributeError,
-        TypeError,
-        ValueError,
-    ):  # of rows that hold other things
+    except _OF_DAMAGED_RECORDS:
         what = "it is damaged or in use, or its disk is full"
         raise UnreadableInput(f"{records}: the determination was not recorded; {what}") from None
     finally:
