@@ -13,7 +13,7 @@ from isocenter.intake.bulk.sources import Source, find_sources
 from isocenter.screening import shares, splitting_lines
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes
-from isocenter.screening.shares import shares_of
+from isocenter.screening.shares import keeps_order, shares_of
 from isocenter.screening.splitting import open_connection, split
 from tests.screening.claims_files import COVERED, rows_of, write_csv
 from tests.screening.screenings import random_claims
@@ -206,3 +206,40 @@ def test_where_every_file_is_damaged_the_first_are_named(tmp_path: Path) -> None
         pytest.raises(UnreadableInput, match=r"a\.parquet, b\.parquet: cannot be read as Parquet"),
     ):
         split(connection, sources, COVERED, 2, tmp_path / "claims", 7)
+
+
+PASSED_BY = CoveredCodes(COVERED.codes | {"99213"}, frozenset({"99213"}))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("covered", "visits"), [(COVERED, 0), (PASSED_BY, 0), (PASSED_BY, 4)])
+def test_the_last_rows_of_a_row_group_keep_what_they_are(
+    tmp_path: Path, threads: int, covered: CoveredCodes, visits: int
+) -> None:
+    """The database may keep few rows back and send them behind many that come after them."""
+    rows, of_a_group = 9_000, 2_058
+    codes = [("77301", "99999", "77427")[n % 3] for n in range(rows)]
+    members = [f"M{n // 2 % 7}" for n in range(rows)]
+    for n in range(visits):
+        codes[n], members[n] = "99213", "V1"
+    claims = tmp_path / "claims.parquet"
+    lines = table(rows, units=[1] * rows, procedure_code=codes, member_id=members)
+    pq.write_table(lines, claims, row_group_size=of_a_group)
+    counts, parts = parts_of(tmp_path, threads, claims, covered=covered, rows_held=3_000)
+    kept = {n for n in range(rows) if codes[n] in {"77301", "77427"}}
+    assert counts.kept == len(kept)
+    found = [row for part in range(3) for row in parts[f"lines {part}"]]
+    assert {int(row["claim_line_id"].removeprefix("L")) for row in found} == kept
+    for row in found:
+        number = int(row["claim_line_id"].removeprefix("L"))
+        assert (row["procedure_code"], row["member_id"]) == (codes[number], members[number])
+    if not visits:
+        ordered = [[int(row["claim_line_id"].removeprefix("L")) for row in parts[f"lines {part}"]] for part in range(3)]
+        assert ordered == list(map(sorted, ordered))
+
+
+def test_a_query_that_joins_may_send_rows_in_another_order(tmp_path: Path) -> None:
+    with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
+        connection.execute("create table numbers as select range as n from range(10)")
+        assert keeps_order(connection, "select n + 1 as n from numbers where n <> 3")
+        assert not keeps_order(connection, "select n from numbers where n in (select n from numbers where n > 3)")

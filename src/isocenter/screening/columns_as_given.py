@@ -62,8 +62,9 @@ class ColumnsAsGiven:
             if batches:
                 rows = pa.concat_batches(batches)
                 places = rows.column(PLACE).to_numpy() - begin
-                if places[0] < 0 or np.any(np.diff(places) < 1):
-                    raise pa.ArrowInvalid("its rows come in another order than they are written")
+                assert places[0] >= 0 and np.all(np.diff(places) > 0), (
+                    "rows come in another order than they are written"
+                )
                 columns = [*rows.drop_columns([PLACE]).columns, *_of_places(given, places)]
                 names = [name for name in rows.schema.names if name != PLACE]
                 yield pa.RecordBatch.from_arrays(columns, names=[*names, *self.names])

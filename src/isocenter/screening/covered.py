@@ -21,6 +21,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.unreadable import cannot_be_read
 
 PASSED_BY = "lines_passed_by"  # the table of how many lines are passed by, and how far those that could be judged reach
+_KNOWN = "known_code"
 _LENGTH_OF_A_CODE = 5
 _OF_NO_COURSE = "(select code from known_codes where not makes_course)"
 
@@ -49,14 +50,18 @@ def covered_codes(rulebooks: Sequence[Rulebook], codes: Collection[str], courses
 
 
 def know_codes(connection: duckdb.DuckDBPyConnection, covered: CoveredCodes) -> None:
-    """Make the table of the codes that a rule covers, and those of members who are passed by, still empty."""
+    """Make the type and the table of the codes that a rule covers, and those of members who are passed by, still empty.
+
+    A line's code is cast to the type rather than joined to the table: a join may send rows in another order.
+    """
+    codes = sorted(covered.codes)
     connection.execute(
+        f"drop type if exists {_KNOWN}; create type {_KNOWN} as enum ({', '.join(map(literal, codes or ['-']))});"
         "create or replace table known_codes (code varchar, makes_course boolean);"
         "create or replace table passed_by (member ubigint);"
         f"create or replace table {PASSED_BY} (source integer, lines bigint, billing_npi varchar, setting varchar,"
         " first_service date, last_service date)"
     )
-    codes = sorted(covered.codes)
     makes_course = [code not in covered.of_no_course for code in codes]
     connection.execute("insert into known_codes select unnest(?), unnest(?)", [codes, makes_course])
 
@@ -69,7 +74,7 @@ def is_of_covered_code(layout: Layout) -> str:
     code = text_expression(layout, "procedure_code")
     is_unread = f"{_is_unread(code)} or {lacks_its_code(layout)}"
     # As a case: of a line of a covered code, as most are, nothing else is worked out.
-    return f"(case when {code} in (select code from known_codes) then true else {is_unread} or {_corrects(layout)} end)"
+    return f"(case when try_cast({code} as {_KNOWN}) is not null then true else {is_unread} or {_corrects(layout)} end)"
 
 
 def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:

@@ -11,7 +11,6 @@ from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
 from isocenter.screening.unreadable import cannot_be_read
 
-KEYS = ("claim_id", "claim_line_id")  # columns of lines that a key takes the place of
 _NAMES_LOOKED_AT = 500_000  # of lines: whether they name one line each shows in a share of them
 _OF_X12 = "path"  # the column of files in what X12 was converted to: its claims have keys already
 

@@ -1,5 +1,6 @@
 """Reads a source in shares beside each other, each by a thread of its own, and keeps the order of its rows."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -104,7 +105,7 @@ def write_shares(
     rows, and how many of all the `rows_held` it may hold. `on_rows` receives how many rows all have taken so far.
     Where several shares fail, the error is that of the first of them. `as_one` makes one share of all.
     """
-    with _one_thread_a_query(connection) as threads, memory_given_back():
+    with _in_order(connection) as threads, memory_given_back():
         shares = [[source]] if as_one else shares_of(source, min(threads, rows_held // _ROWS_HELD_BY_A_SHARE))
         if len(shares) == 1:
             writer = writer_of("", rows_held)
@@ -115,15 +116,30 @@ def write_shares(
         return writers
 
 
+def keeps_order(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query gives its rows in the order of its source where one thread reads them.
+
+    A join keeps few rows back, such as the last ones of a row group, and sends them behind others.
+    """
+    (plan,) = json.loads(connection.execute(f"explain (format json) {query}").fetchall()[0][1])
+    steps = [plan]
+    for step in steps:
+        steps += step["children"]
+    return not any("JOIN" in step["name"] for step in steps)
+
+
 @contextmanager
-def _one_thread_a_query(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
-    """Rows come in the order of the source where one thread reads them; how many there may be otherwise."""
-    threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
-    connection.execute("set threads = 1")
+def _in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Each query without a join gives its rows in the order of the source; how many threads there may be otherwise."""
+    settings = ("threads", "preserve_insertion_order")
+    threads, keeps_order = (
+        connection.execute(f"select current_setting('{name}')").fetchall()[0][0] for name in settings
+    )
+    connection.execute("set threads = 1; set preserve_insertion_order = true")
     try:
-        yield threads
+        yield int(threads)
     finally:
-        connection.execute(f"set threads = {threads}")
+        connection.execute(f"set threads = {threads}; set preserve_insertion_order = {keeps_order}")
 
 
 def _read_pieces(connection: duckdb.DuckDBPyConnection, pieces: list[Source], read: Read) -> Iterator[pa.RecordBatch]:

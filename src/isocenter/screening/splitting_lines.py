@@ -1,6 +1,7 @@
 """Writes the lines of one source of claims by the parts of their members, and counts what becomes of each."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -34,8 +35,8 @@ from isocenter.screening.rejects import (
     write_remarks,
     write_unread_lines,
 )
-from isocenter.screening.shared_numbers import KEYS, are_shared, with_keys, with_names_of_lines
-from isocenter.screening.shares import Read, write_shares
+from isocenter.screening.shared_numbers import are_shared, with_keys, with_names_of_lines
+from isocenter.screening.shares import keeps_order, write_shares
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
@@ -103,13 +104,16 @@ def split_lines(
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
+        wanted = _Wanted(layout, parts, also, f"{kept} and {in_force}", are_shared=are_shared(connection))
+        is_ordered = keeps_order(connection, wanted.query(source))
         writers = write_shares(
             connection,
             source,
-            _reader(layout, parts, also, f"{kept} and {in_force}", are_shared=are_shared(connection)),
+            wanted.past_the_database if is_ordered else wanted.by_the_database,
             lambda name, held: PartWriter(folder / "lines", parts, f"{number}{name}", held, NAMES),
             rows_held,
             on_lines,
+            as_one=not is_ordered,
         )
         for writer in writers:
             for name, found_there in writer.texts.items():
@@ -169,25 +173,36 @@ def split_lines(
     return counts
 
 
-def _reader(layout: Layout, parts: int, also: Mapping[str, str], where: str, *, are_shared: bool) -> Read:
-    """What reads the lines of a source under a condition that can be judged, with the number of the part of each."""
-    columns = tables()["claim_lines"].columns
-    given_as_texts = columns_given(layout, columns)
-    if are_shared:
-        given_as_texts = {name: column for name, column in given_as_texts.items() if name not in KEYS}
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The lines of a source under a condition that can be judged, with the number of the part of each."""
 
-    def read(connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
-        given = columns_as_given(piece, given_as_texts, NAMES)
-        more = {**also, PLACE: given.place} if given else also
-        query = lines_query(layout, piece.relation, columns, more, where=where)
-        if are_shared:
-            query = with_keys(query, layout)
-        query = f"select * exclude (reason) from ({query}) where reason = ''"
+    layout: Layout
+    parts: int
+    also: Mapping[str, str]  # columns beside those of claim lines, each an expression over the source
+    where: str
+    are_shared: bool
+
+    def query(self, piece: Source, more: Mapping[str, str] | None = None) -> str:
+        """The lines of a piece of the source; `more` are further columns."""
+        columns = tables()["claim_lines"].columns
+        query = lines_query(self.layout, piece.relation, columns, {**self.also, **(more or {})}, where=self.where)
+        if self.are_shared:
+            query = with_keys(query, self.layout)
+        return f"select * exclude (reason) from ({query}) where reason = ''"
+
+    def by_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
+        """The lines with all columns by the database."""
+        return rows_of(connection, self.query(piece), self.parts)
+
+    def past_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
+        """The same with texts of Parquet past the database, for a query that keeps the order of rows."""
+        texts = columns_given(self.layout, tables()["claim_lines"].columns)
+        given = columns_as_given(piece, texts, NAMES)
         if given is None:
-            return rows_of(connection, query, parts)
-        return given.beside(rows_of(connection, query, parts, without=given.names))
-
-    return read
+            return self.by_the_database(connection, piece)
+        query = self.query(piece, {PLACE: given.place})
+        return given.beside(rows_of(connection, query, self.parts, without=given.names))
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
@@ -210,7 +225,7 @@ def rows_of(
 ) -> Iterator[pa.RecordBatch]:
     """Rows of a query that names the member of each, with the number of the part that the member belongs to.
 
-    They come in the order of the source where one thread reads them: streamed from several they may come in another.
+    They come in the order of the source where `write_shares` asks for those of a query without a join.
     Columns `without` are left out.
     """
     number = f"cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART}"
