@@ -81,8 +81,9 @@ class ColumnsAsGiven:
                 groups = list(range(opened.num_row_groups))
                 if self.source.rows:
                     groups = _groups_of(opened.metadata, *self.source.rows)
-                for batch in opened.iter_batches(_ROWS_OF_A_BATCH, groups, columns, use_threads=False):
-                    yield batch.select(columns).rename_columns(list(self.names))
+                for group in groups:  # one by one: Arrow keeps something of each until the last one it is asked for
+                    for batch in opened.iter_batches(_ROWS_OF_A_BATCH, [group], columns, use_threads=False):
+                        yield batch.select(columns).rename_columns(list(self.names))
 
 
 def _of_places(given: pa.RecordBatch, places: np.ndarray) -> Iterator[pa.Array]:
