@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from isocenter.cli import main
+from isocenter.screening.run import screen
+from tests.screening.claims_files import rows_of
+from tests.screening.screenings import settings_of
 
 _HEADER = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,line_of_business"
 
@@ -45,6 +48,18 @@ def test_what_a_claim_states_itself_counts_before_the_command(
     other = {"commercial": "medicare", "medicare": "commercial"}[stated]
     review = _reviewed(tmp_path, capsys, stated, "--line-of-business", other)
     assert review["recommendation"] == expected
+
+
+@pytest.mark.parametrize("stated", [{"M1": ""}, {"M1": "", "M2": "commercial"}, {"M2": "commercial"}])
+def test_a_screening_fills_in_the_line_of_business_where_a_column_of_it_is_empty(
+    tmp_path: Path, stated: dict[str, str]
+) -> None:
+    rows = [f"{member}1,1,{member},2025-03-04,77301,1,professional,1234567893,{of}" for member, of in stated.items()]
+    (tmp_path / "claim_lines.csv").write_text("\n".join([_HEADER, *rows, ""]), encoding="utf-8")
+    settings = settings_of(tmp_path / "out", tmp_path / "claim_lines.csv", line_of_business="medicare")
+    screen(settings)
+    found = {row["member_id"]: row["line_of_business"] for row in rows_of(tmp_path / "out", "courses/*.parquet")}
+    assert found == {member: of or "medicare" for member, of in stated.items()}
 
 
 def test_a_line_of_business_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

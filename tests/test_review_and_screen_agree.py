@@ -106,12 +106,12 @@ def _written(folder: Path, rows: Sequence[dict[str, object]]) -> Path:
     return file
 
 
-def _reviewed(file: Path, out: Path) -> Answers:
+def _reviewed(file: Path, out: Path, line_of_business: str) -> Answers:
     """What reviews answer that know, as the screening in `out` does, how far the claims reach."""
     shutil.copy(out / "claims" / "windows.parquet", file.parent / "data_windows.parquet")
     lines: list[tuple[Any, ...]] = []
     courses: dict[str, str] = {}
-    for review in review_each(file.parent, _reviewer()):
+    for review in review_each(file.parent, _reviewer(), line_of_business=line_of_business):
         charges = {row.claim_line_id: row.charge_amount for row in review.facts["claim_lines"]}
         lines += [
             (charges[line.claim_line_id], line.procedure_code, str(line.recommendation), line.units_allowed)
@@ -122,8 +122,9 @@ def _reviewed(file: Path, out: Path) -> Answers:
     return sorted(lines, key=repr), courses
 
 
-def _screened(file: Path, out: Path) -> Answers:
-    screen(settings_of(out, file, policies=("imrt", "imrt_hospital", "ncci")))
+def _screened(file: Path, out: Path, line_of_business: str) -> Answers:
+    policies = ("imrt", "imrt_hospital", "ncci")
+    screen(settings_of(out, file, policies=policies, line_of_business=line_of_business))
     lines = [
         (row["charge_amount"], row["procedure_code"], row["recommendation"], row["units_allowed"])
         for row in rows_of(out, "lines/*.parquet")
@@ -139,13 +140,14 @@ def _in_one_spelling(course_id: str) -> str:
 
 
 def _expect_one_answer(seed: int, parts: int) -> None:
+    line_of_business = Random(seed).choice(["", "medicare", "commercial"])  # of lines that state none
     with TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         (case := Path(folder) / "case").mkdir()
         file = _written(case, _claims(seed))
         with patch.object(Settings, "parts_of", return_value=parts):
-            screened = _screened(file, out)
-        assert screened == _reviewed(file, out)
+            screened = _screened(file, out, line_of_business)
+        assert screened == _reviewed(file, out, line_of_business)
 
 
 @settings(max_examples=2, phases=[Phase.explicit, Phase.generate])  # to shrink a seed tells nothing

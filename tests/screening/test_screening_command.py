@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -334,9 +335,13 @@ def test_a_file_of_claims_that_cannot_be_read_ends_with_code_2_and_refuses_nothi
     rows = [f"L{n},A{n},{service},1,professional,medicare,1999999984" for n, service in enumerate(services)]
     write_csv(claims / "a.csv", *rows, header=f"{HEADER},line_of_business,billing_npi")
     (claims / "notes.txt").write_text("Claims of the first half of the year\n")
+    with zipfile.ZipFile(claims / "cover letter.docx", "w") as letter:
+        letter.writestr("word/document.xml", "<a/>")
     arguments = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
     assert main(arguments) == 0
     assert "deny" in {row["recommendation"] for row in rows_of(tmp_path / "out", "lines/*.parquet")}
+    named = {row["remark"] for row in rows_of(tmp_path / "out", "remarks.parquet") if "cover letter" in row["path"]}
+    assert named == {"it is a Word document; save it as PDF; it was left out"}
     capsys.readouterr()
     (claims / "b.parquet").write_bytes(b"PAR1" + bytes(80) + b"PAR1")
     assert main(arguments) == 2

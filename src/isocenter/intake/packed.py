@@ -16,7 +16,7 @@ from isocenter.intake.old_workbooks import errors_in_old_cells
 from isocenter.intake.unpacking import errors_in_cells, why_not_unpacked
 from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
-from isocenter.terms.problems import Problem, Unread
+from isocenter.terms.problems import Problem, Unread, UnreadPaper
 
 _BLOCK = 1 << 20
 _MOST_TIMES_LARGER = 200  # claims shrink to a tenth, at most to a hundredth
@@ -29,14 +29,14 @@ _STREAMS: dict[bytes, tuple[str, Callable[..., Any]]] = {
 _WORKBOOK_PART = "xl/workbook.xml"
 # What else is kept in the form of an archive or of an old workbook, by a part or a stream that it has.
 _PAPERS = {
-    "word/document.xml": "a Word document; save it as PDF",
-    "ppt/presentation.xml": "a presentation; save it as PDF",
-    "META-INF/manifest.xml": "an OpenDocument file; save it as PDF, or its table as CSV",
+    "word/document.xml": (UnreadPaper, "a Word document; save it as PDF"),
+    "ppt/presentation.xml": (UnreadPaper, "a presentation; save it as PDF"),
+    "META-INF/manifest.xml": (Unread, "an OpenDocument file; save it as PDF, or its table as CSV"),
 }
 _OLD_PAPERS = {
-    "WordDocument": "a Word document; save it as PDF",
-    "PowerPoint Document": "a presentation; save it as PDF",
-    "__substg1.0_": "a mail; save it, and what is attached to it, as PDF",
+    "WordDocument": (UnreadPaper, "a Word document; save it as PDF"),
+    "PowerPoint Document": (UnreadPaper, "a presentation; save it as PDF"),
+    "__substg1.0_": (Unread, "a mail; save it, and what is attached to it, as PDF"),
 }
 _OLD_SHEETS = ("Workbook", "Book")
 _BROKEN = (
@@ -103,8 +103,8 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
         if head.startswith(_ZIP):
             yield from _unpack_zip(packed, room, depth)
         elif head.startswith(_OLD_WORKBOOK):
-            paper = _old_paper(packed.file)
-            yield from [_problem(packed, f"it is {paper}")] if paper else _unpack_workbook(packed, room)
+            papers = _old_papers(packed.file)
+            yield from [_paper(packed, *papers[0])] if papers else _unpack_workbook(packed, room)
         else:
             suffix, opened = next((way for mark, way in _STREAMS.items() if head.startswith(mark)), ("", None))
             if opened is None:
@@ -125,9 +125,9 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         if _WORKBOOK_PART in archive.namelist():
             yield from _unpack_workbook(packed, room)
             return
-        paper = next((what for part, what in _PAPERS.items() if part in archive.namelist()), "")
-        if paper:
-            yield _problem(packed, f"it is {paper}")
+        papers = [paper for part, paper in _PAPERS.items() if part in archive.namelist()]
+        if papers:
+            yield _paper(packed, *papers[0])
             return
         members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
         PACKED_FILES.refuse_beyond(len(members), packed.name)
@@ -149,12 +149,12 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
             yield from _again(within, room, depth)
 
 
-def _old_paper(file: Path) -> str:
-    """What a file in the form of an old workbook is, and what to do with it; '' where it has sheets or is not known."""
+def _old_papers(file: Path) -> list[tuple[type[Unread], str]]:
+    """What a file in the form of an old workbook is, and what to do with it; none where it has sheets or is unknown."""
     data = file.read_bytes()
     if any(name.encode("utf-16-le") in data for name in _OLD_SHEETS):
-        return ""
-    return next((what for name, what in _OLD_PAPERS.items() if name.encode("utf-16-le") in data), "")
+        return []
+    return [paper for name, paper in _OLD_PAPERS.items() if name.encode("utf-16-le") in data]
 
 
 def _again(found: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
@@ -190,6 +190,10 @@ def _unpack_workbook(packed: Unpacked, room: _Room) -> Iterator[Unpacked | Probl
 
 def _problem(packed: Unpacked, sentence: str) -> Problem:
     return Unread(str(packed.given), packed.member, f"{sentence}; it was left out")
+
+
+def _paper(packed: Unpacked, kind: type[Unread], what: str) -> Problem:
+    return kind(*_problem(packed, f"it is {what}"))
 
 
 def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:

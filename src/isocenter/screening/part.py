@@ -323,19 +323,21 @@ def _part_query(
         value = column.name if column.name in present else f"cast(null as {column.type})"
         if column.name == "claim_line_id" and "line_number" not in present:
             value = numbered_line_sql(value)
-        if column.name == "line_of_business" and settings.line_of_business:
-            value = f"coalesce(nullif({value}, ''), {literal(settings.line_of_business)})"
+        filling = settings.line_of_business if column.name == "line_of_business" else ""
+        if filling:
+            value = f"coalesce(nullif({value}, ''), {literal(filling)})"
         if column.type == "varchar":
             value = f"coalesce({value}, '')"
             if column.name in _RECURRING:
                 also = list(prepared.codes_named) if column.name == "procedure_code" else []
-                also += [settings.line_of_business] if column.name == "line_of_business" else []
+                also += [filling] if filling else []
                 few = known.get(column.name)
                 texts = f"select {value} from {relation}" if column.name in present and few is None else ""
                 type_name = _enumerate(store, column.name, texts, [*also, *(few or ())])
                 value = f"cast({value} as {type_name})"
-                if column.name in present and few is not None and len(few) < _MOST_TEXTS_LOOKED_UP:
-                    value = _looked_up(column.name, ["", *few], value, type_name)
+                as_they_are = [*([] if filling else [""]), *(few or ())]
+                if column.name in present and few is not None and 0 < len(as_they_are) <= _MOST_TEXTS_LOOKED_UP:
+                    value = _looked_up(column.name, as_they_are, value, type_name)
         elif column.name == "line_number":
             value = f"coalesce({value}, 1)"
         if column.name in present:

@@ -28,7 +28,7 @@ from isocenter.screening.shared_numbers import find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.screening.unreadable import cannot_be_read
-from isocenter.terms.problems import Problem, Unread, clause, worded
+from isocenter.terms.problems import Problem, Unread, UnreadPaper, clause, worded
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -95,7 +95,9 @@ def split(
         problems = [*problems, *unread]
         counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     write_remarks(problems, folder / "remarks" / "files.parquet")
-    counts.files_unread = sum(isinstance(problem, Unread) for problem in problems)
+    counts.files_unread = sum(
+        isinstance(problem, Unread) and not isinstance(problem, UnreadPaper) for problem in problems
+    )
     return counts
 
 

@@ -72,6 +72,12 @@ class Unread(Problem):
     __slots__ = ()
 
 
+class UnreadPaper(Unread):
+    """A text document or presentation that is not read: a case may rest on it, claims are not in it."""
+
+    __slots__ = ()
+
+
 class UnreadPart(Unread):
     """A problem that cost one part of a plan: `part` is its kind, as `dose`, and only what rests on it is open."""
 
