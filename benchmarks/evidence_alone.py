@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 from tests.evidence import analytic  # noqa: E402
 from tests.naive_geometry import draw, draw_sphere  # noqa: E402
 
-from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc  # noqa: E402
-from isocenter.evidence.geometry import measure_geometry  # noqa: E402
+from isocenter.evidence.doses.dvh import compute_dvhs, structure_volume_cc  # noqa: E402
+from isocenter.evidence.geometry.geometry import measure_geometry  # noqa: E402
 from isocenter.terms.imaging import ContouredStructure, DoseGrid  # noqa: E402
 
 Triple = tuple[float, float, float]

@@ -35,9 +35,9 @@ from tests.evidence import analytic  # noqa: E402
 from tests.naive_geometry import draw_sphere  # noqa: E402
 
 import gamma  # noqa: E402
-from isocenter.evidence.dvh import compute_dvhs  # noqa: E402
-from isocenter.evidence.geometry import measure_geometry  # noqa: E402
-from isocenter.evidence.stacking import EndCap  # noqa: E402
+from isocenter.evidence.bodies.stacking import EndCap  # noqa: E402
+from isocenter.evidence.doses.dvh import compute_dvhs  # noqa: E402
+from isocenter.evidence.geometry.geometry import measure_geometry  # noqa: E402
 from isocenter.intake.dicom_rt import read_dose, read_structures  # noqa: E402
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray  # noqa: E402
 from openkbp import SIZE, voxel_patient  # noqa: E402

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter, shift, zoom
 
-from isocenter.evidence.gamma import GammaCriteria, GammaResult, compare_volumes
+from isocenter.evidence.doses.gamma import GammaCriteria, GammaResult, compare_volumes
 from isocenter.intake.dicom_rt import read_dose
 from isocenter.terms.imaging import DoseGrid
 

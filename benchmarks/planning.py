@@ -16,10 +16,10 @@ import numpy as np
 
 from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import TECHNIQUES, compute_plans, make_plans
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.goals import understand
-from isocenter.planning.patient import PlanningPatient, density_curve
-from isocenter.planning.task import Task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.objective.goals import understand
+from isocenter.planning.patient.patient import PlanningPatient, density_curve
+from isocenter.planning.task.task import Task
 from isocenter.terms.chart import Constraint
 from openkbp import grids_of, spacings_mm, structure_names
 

@@ -14,12 +14,12 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from isocenter.intake.dicom_rt.folder import read_folder
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.influence import build_influence
-from isocenter.planning.objective import Objective, Penalty
-from isocenter.planning.optimize import lower
-from isocenter.planning.patient import lay_out_patient, voxels_inside
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.influence import build_influence
+from isocenter.planning.objective.objective import Objective, Penalty
+from isocenter.planning.optimizing.optimize import lower
+from isocenter.planning.patient.patient import lay_out_patient, voxels_inside
 from peers.run_pyradplan_measures import measures_of, objective_of, timed
 
 ITERATIONS = 500

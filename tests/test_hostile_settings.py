@@ -13,9 +13,9 @@ from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.comparison_record import read as read_comparison
 from isocenter.intake.fhir.resources import read_whole
 from isocenter.intake.fhir_r4 import BillFile
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.goals import read_goals
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.beam.measured_beam import read_measured_beam
+from isocenter.planning.objective.goals import read_goals
 from isocenter.rulebook.readings import read_chosen_readings, read_readings
 from isocenter.screening.policies import policies_of
 from isocenter.terms.claims import ClaimLine

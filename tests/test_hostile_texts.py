@@ -15,7 +15,7 @@ import pypdfium2
 import pytest
 
 from isocenter.cli import main
-from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.doses.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
 from isocenter.files import cell_of_text, markdown_text, printable, quoted, shown, spreadsheet_cell, text_of_cell

@@ -15,7 +15,7 @@ from isocenter.intake.bulk import clean_csv
 from isocenter.intake.dicom_rt.elements import open_object
 from isocenter.intake.packed import unpack
 from isocenter.intake.unpacking import expect_a_workbook_that_fits
-from isocenter.planning.goals import read_goals
+from isocenter.planning.objective.goals import read_goals
 from isocenter.rulebook.files import read_table
 from isocenter.terms import limits
 from isocenter.terms.problems import Problem

@@ -15,7 +15,7 @@ from scipy.optimize import least_squares, minimize_scalar
 from scipy.special import erf
 
 from isocenter.intake.ptw_mcc import read_depth_doses
-from isocenter.planning.beam_data import as_beam_data
+from isocenter.planning.beam.beam_data import as_beam_data
 
 DEEP_MM = np.arange(30, 281, 10.0)
 SHALLOW_MM = np.arange(4, 31, 1.0)

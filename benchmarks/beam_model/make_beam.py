@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import least_squares
 
-from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam.beam_data import load_beam_data
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]

@@ -15,7 +15,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
 if TYPE_CHECKING:
-    from isocenter.evidence.gamma import GammaCriteria
+    from isocenter.evidence.doses.gamma import GammaCriteria
     from isocenter.evidence.measures import MeasuredPlan
     from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder
 
@@ -84,7 +84,7 @@ def measure_folder(
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{why}")
     from isocenter.engines.compiling import COMPILING, are_compiled
     from isocenter.evidence.course_plans import measure_course
-    from isocenter.evidence.verification import USUAL_CRITERIA
+    from isocenter.evidence.doses.verification import USUAL_CRITERIA
 
     say("measuring the plan" if are_compiled() else f"measuring the plan; {COMPILING}")
     measured = measure_course(
@@ -114,7 +114,7 @@ def _to_unpack(folder: Path) -> str:
 def _criteria_of(texts: Sequence[str]) -> "list[GammaCriteria]":
     if not texts:
         return []
-    from isocenter.evidence.gamma import parse_criteria
+    from isocenter.evidence.doses.gamma import parse_criteria
 
     return [parse_criteria(text) for text in texts]
 

@@ -8,17 +8,23 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 from isocenter.files import States, files_below
 from isocenter.intake.dicom_rt.folder import read_folder
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.ct_remarks import densities_taken, metal
-from isocenter.planning.measured_beam import read_measured_beams
-from isocenter.planning.mu_check import MuCheck, check_monitor_units
-from isocenter.planning.parts import refuse_unclear
-from isocenter.planning.patient import PlanningPatient, drawn_mm3, lay_out_contours, lay_out_patient, voxels_inside
-from isocenter.planning.remarks import outside_of_body
-from isocenter.planning.task import position_of
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.beam.measured_beam import read_measured_beams
+from isocenter.planning.checks.mu_check import MuCheck, check_monitor_units
+from isocenter.planning.patient.ct_remarks import densities_taken, metal
+from isocenter.planning.patient.parts import refuse_unclear
+from isocenter.planning.patient.patient import (
+    PlanningPatient,
+    drawn_mm3,
+    lay_out_contours,
+    lay_out_patient,
+    voxels_inside,
+)
+from isocenter.planning.task.remarks import outside_of_body
+from isocenter.planning.task.task import position_of
 from isocenter.terms.imaging import Beam, ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import Problem

@@ -13,23 +13,23 @@ from isocenter.errors import UnreadableInput
 from isocenter.files import PROGRAM, States, files_below, program_digest, shown
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
-from isocenter.planning.angles import searched
-from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
-from isocenter.planning.clinic_plans import dose_of_the_course, plans_of
-from isocenter.planning.comparison import CLINIC, RAISED, RECOMPUTED, Comparison, compare, dose_grid
-from isocenter.planning.fields_to_try import conformal_fields, make_best_conformal
-from isocenter.planning.fitted_beam import fit_beam
-from isocenter.planning.goals import read_goals
-from isocenter.planning.imrt import DELIVERIES, make_imrt
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.beam.beam_data import BeamData, generic_beams, load_beam_data
+from isocenter.planning.beam.measured_beam import read_measured_beam
+from isocenter.planning.checks.fitted_beam import fit_beam
+from isocenter.planning.checks.recompute import Plausibility, Recomputed, check_plausibility, recompute
+from isocenter.planning.conformal.angles import searched
+from isocenter.planning.conformal.fields_to_try import conformal_fields, make_best_conformal
+from isocenter.planning.imrt.imrt import DELIVERIES, make_imrt
 from isocenter.planning.memory import kept_memory
-from isocenter.planning.plan import ComputedPlan
-from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
-from isocenter.planning.remarks import coarse_grid
-from isocenter.planning.side_by_side import beside, can_work_side_by_side
-from isocenter.planning.sides import BREAST, side_remarks, target_sides, with_side
-from isocenter.planning.task import Choices, Task, set_task
-from isocenter.planning.templates import arrangement, is_known_site, known_sites
+from isocenter.planning.objective.goals import read_goals
+from isocenter.planning.optimizing.side_by_side import beside, can_work_side_by_side
+from isocenter.planning.plans.comparison import CLINIC, RAISED, RECOMPUTED, Comparison, compare, dose_grid
+from isocenter.planning.plans.plan import ComputedPlan
+from isocenter.planning.task.clinic_plans import dose_of_the_course, plans_of
+from isocenter.planning.task.remarks import coarse_grid
+from isocenter.planning.task.sides import BREAST, side_remarks, target_sides, with_side
+from isocenter.planning.task.task import Choices, Task, set_task
+from isocenter.planning.task.templates import arrangement, is_known_site, known_sites
 from isocenter.rulebook.readings import READ_BY_PLANS
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Constraint
@@ -260,7 +260,7 @@ def _not_reproduced(check: Plausibility | None) -> list[Problem]:
 
 def write_plans(made: PlansMade, folder: Path) -> list[Path]:
     """Write each computed plan and its dose as DICOM-RT files into the folder."""
-    from isocenter.planning.export import write_computed  # noqa: PLC0415 - pydicom loads when files are written
+    from isocenter.planning.plans.export import write_computed  # noqa: PLC0415 - pydicom loads when files are written
 
     return [path for plan in made.plans for path in write_computed(made.task, plan, made.source, folder)]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from isocenter.evidence.technique import describe_technique
+from isocenter.evidence.fields.technique import describe_technique
 from isocenter.terms.imaging import Beam, ControlPoint, TreatmentPlan
 
 BOUNDARIES_MM = np.linspace(-50, 50, 11)

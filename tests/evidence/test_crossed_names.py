@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 
 
 @pytest.mark.parametrize(

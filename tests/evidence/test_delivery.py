@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isocenter.evidence.delivery import add_up_delivery
+from isocenter.evidence.courses.delivery import add_up_delivery
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.imaging import Beam, DeliveredBeam, TreatmentPlan, TreatmentRecord
 

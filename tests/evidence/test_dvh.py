@@ -11,7 +11,7 @@ from tests.evidence import analytic
 from tests.evidence.analytic import Case, sixty_cases
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.doses.dvh import compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.kernels import distance, scanline
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.naive_geometry import gamma_at
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.gamma import GammaCriteria, compare_planes, compare_volumes
+from isocenter.evidence.doses.gamma import GammaCriteria, compare_planes, compare_volumes
 from isocenter.terms.imaging import DoseGrid
 
 

@@ -17,16 +17,16 @@ from tests.naive_geometry import (
     shared_cc,
 )
 
-from isocenter.evidence.distance import dose_fall_gy_per_mm
-from isocenter.evidence.dvh import structure_volume_cc
-from isocenter.evidence.geometry import (
+from isocenter.evidence.bodies.solids import make_solid, split_parts
+from isocenter.evidence.doses.dvh import structure_volume_cc
+from isocenter.evidence.geometry.distance import dose_fall_gy_per_mm
+from isocenter.evidence.geometry.geometry import (
     geometry_measures,
     margin_measures,
     measure_expansion,
     measure_geometry,
 )
 from isocenter.evidence.kernels.proximity import surface_distances
-from isocenter.evidence.solids import make_solid, split_parts
 from isocenter.intake.dicom_rt import read_structures
 from isocenter.terms.imaging import ContouredStructure
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from isocenter.evidence.concavity import _facets_of_library
+from isocenter.evidence.geometry.concavity import _facets_of_library
 from isocenter.evidence.kernels.hull import MOST_POINTS, hull_facets
 from isocenter.evidence.kernels.spans import hull_sections
 

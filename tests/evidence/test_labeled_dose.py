@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.evidence.labeled_dose import labeled_dose_gy
+from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
 
 
 @pytest.mark.parametrize(

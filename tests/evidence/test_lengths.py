@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isocenter.evidence.lengths import without_centimeters
+from isocenter.evidence.drawn.lengths import without_centimeters
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 
 

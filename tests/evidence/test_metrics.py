@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import Dvh
-from isocenter.evidence.metrics import evaluate, evaluate_constraint
+from isocenter.evidence.doses.dvh import Dvh
+from isocenter.evidence.doses.metrics import evaluate, evaluate_constraint
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable, with_unit_of_metric
 

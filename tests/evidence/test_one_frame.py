@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from isocenter.evidence.course_plans import measure_course
-from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc
-from isocenter.evidence.frames import link_frames
+from isocenter.evidence.doses.dvh import compute_dvhs, structure_volume_cc
+from isocenter.evidence.frames.frames import link_frames
+from isocenter.evidence.frames.one_frame import carry_structures, in_one_frame
 from isocenter.evidence.measures import MeasuredPlan
-from isocenter.evidence.one_frame import carry_structures, in_one_frame
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import FloatArray, PlanFolder, Registration, StructureSet

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.apertures import apertures_of
-from isocenter.evidence.dvh import compute_dvhs
+from isocenter.evidence.doses.dvh import compute_dvhs
+from isocenter.evidence.fields.apertures import apertures_of
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
 from isocenter.evidence.pictures.colors import edge_of
 from isocenter.evidence.pictures.drawing import INK, SMALL, UNSEEN, USUAL, fitting, letters_within
@@ -32,7 +32,7 @@ from isocenter.evidence.pictures.planes import (
     outlines,
     resample,
 )
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 from isocenter.phantoms.knobs import PlanStyle, Quirks
 from isocenter.phantoms.make import phantom_objects
 from isocenter.terms.chart import Constraint

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tests.naive_geometry import draw_box, draw_cylinder, draw_sphere
 
-from isocenter.evidence.eqd2 import eqd2_gy
-from isocenter.evidence.frames import FrameLink, carry_points, link_frames
+from isocenter.evidence.bodies.solids import make_solid, sample_inside
+from isocenter.evidence.courses.reirradiation import earlier_measures, measure_earlier_irradiation
+from isocenter.evidence.doses.eqd2 import eqd2_gy
+from isocenter.evidence.doses.summed_dose import dose_at_gy, find_hot_spots, sum_doses
+from isocenter.evidence.fields.portals import look_along, measure_crossing
+from isocenter.evidence.frames.frames import FrameLink, carry_points, link_frames
 from isocenter.evidence.measures import measure_plan
-from isocenter.evidence.portals import look_along, measure_crossing
-from isocenter.evidence.reirradiation import earlier_measures, measure_earlier_irradiation
-from isocenter.evidence.solids import make_solid, sample_inside
-from isocenter.evidence.summed_dose import dose_at_gy, find_hot_spots, sum_doses
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.imaging import Beam, ControlPoint, DoseGrid, Registration
 from isocenter.terms.plans import PlanMeasure

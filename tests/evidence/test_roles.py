@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocenter.errors import UnknownName
-from isocenter.evidence.roles import ROLES, find_structure, role_of, structure_rows
-from isocenter.evidence.standard_structures import standard_table
+from isocenter.evidence.roles.roles import ROLES, find_structure, role_of, structure_rows
+from isocenter.evidence.roles.standard_structures import standard_table
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 from isocenter.terms.spelling import differ_by
 

@@ -6,7 +6,7 @@ from tests.naive_geometry import draw_box, draw_sphere
 
 from isocenter.evidence.pictures import isodose, portals
 from isocenter.evidence.pictures.silhouettes import silhouette
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 from isocenter.phantoms.make import phantom_objects
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint
 

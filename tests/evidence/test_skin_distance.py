@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isocenter.evidence.skin_distance import skin_distances
+from isocenter.evidence.fields.skin_distance import skin_distances
 from isocenter.terms.imaging import (
     Beam,
     ContouredStructure,

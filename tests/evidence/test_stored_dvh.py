@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import Dvh, compute_dvhs
+from isocenter.evidence.bodies.stacking import EndCap, stack_contours
+from isocenter.evidence.doses.dvh import Dvh, compute_dvhs
+from isocenter.evidence.doses.stored_dvh import agree_with_stored, compare_with_stored
 from isocenter.evidence.kernels.distance import signed_distance
 from isocenter.evidence.measures import measure_plan
-from isocenter.evidence.stacking import EndCap, stack_contours
-from isocenter.evidence.stored_dvh import agree_with_stored, compare_with_stored
 from isocenter.intake.dicom_rt import read_dose, read_structures
 from isocenter.phantoms.knobs import Quirks
 from isocenter.phantoms.make import phantom_objects

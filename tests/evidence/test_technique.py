@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tests.evidence.fields import disc_mm, field, point, steps, technique_of
 
-from isocenter.evidence.plan_rows import modulation_measures, plan_rows
-from isocenter.evidence.segments import segments_of
-from isocenter.evidence.technique import describe_technique
+from isocenter.evidence.fields.plan_rows import modulation_measures, plan_rows
+from isocenter.evidence.fields.segments import segments_of
+from isocenter.evidence.fields.technique import describe_technique
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FractionGroup, TreatmentPlan

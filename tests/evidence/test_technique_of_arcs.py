@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.evidence.fields import arc, disc_mm, field, plate_mm, point, technique_of
 
-from isocenter.evidence.field_technique import arc_length_deg
+from isocenter.evidence.fields.field_technique import arc_length_deg
 from isocenter.terms.imaging import Beam, ControlPoint
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.evidence.fields import field, point, steps, technique_of
 
-from isocenter.evidence.plan_rows import plan_rows
-from isocenter.evidence.technique import describe_technique
+from isocenter.evidence.fields.plan_rows import plan_rows
+from isocenter.evidence.fields.technique import describe_technique
 from isocenter.terms.imaging import Beam, ControlPoint, TreatmentPlan
 
 

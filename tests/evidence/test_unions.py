@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from isocenter.evidence.roles import structure_rows
-from isocenter.evidence.unions import each_place_once, without_copies
+from isocenter.evidence.drawn.unions import each_place_once, without_copies
+from isocenter.evidence.roles.roles import structure_rows
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 
 _Z_MM = (0.0, 3.0, 6.0, 9.0)

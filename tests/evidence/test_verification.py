@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.gamma import GammaCriteria, parse_criteria
+from isocenter.evidence.doses.gamma import GammaCriteria, parse_criteria
+from isocenter.evidence.doses.verification import USUAL_CRITERIA, compare_dose
 from isocenter.evidence.measures import measure_plan
 from isocenter.evidence.pictures import gamma_map
-from isocenter.evidence.verification import USUAL_CRITERIA, compare_dose
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.phantoms.catalogue import CENTER_GY, GRADIENT
 from isocenter.phantoms.knobs import Verification as KnownError

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isocenter.evidence.portals import FIXED_AXES
-from isocenter.evidence.widths import width_along_portals_mm
+from isocenter.evidence.fields.portals import FIXED_AXES
+from isocenter.evidence.fields.widths import width_along_portals_mm
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint
 
 _HALF_LONG_MM, _HALF_SHORT_MM = 110.0, 45.0

@@ -19,8 +19,8 @@ from isocenter.files import printable
 from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.dose_table import read_dose_table
 from isocenter.intake.ptw_mcc import read_mcc
-from isocenter.planning.goals import read_goals
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.beam.measured_beam import read_measured_beam
+from isocenter.planning.objective.goals import read_goals
 from isocenter.report.abstraction_text import abstraction_as_text
 from tests.fuzz import samples, structured
 from tests.fuzz.reader import Reader

@@ -7,7 +7,7 @@ import pytest
 
 import isocenter.planning
 from isocenter.errors import UnreadableInput
-from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam.beam_data import load_beam_data
 
 BUNDLED = Path(isocenter.planning.__file__).parent / "beams" / "generic_6mv.json"
 

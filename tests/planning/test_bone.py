@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import beam_dose
 from tests.planning.water import slabs, square_field
 
 MAKING = Path(__file__).parents[2] / "benchmarks" / "beam_model"

@@ -8,10 +8,10 @@ import pytest
 from isocenter import plan_making
 from isocenter.errors import UnreadableInput
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.plan import ComputedPlan
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.plans.plan import ComputedPlan
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import FractionGroup
 

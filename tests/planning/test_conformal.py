@@ -8,12 +8,11 @@ import pytest
 
 from isocenter.phantoms.make import phantom_objects
 from isocenter.plan_making import choices_of
-from isocenter.planning import fields_to_try
-from isocenter.planning.angles import lying_as, searched
-from isocenter.planning.aperture_search import search_apertures, spare_the_least
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import look
-from isocenter.planning.components import (
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.conformal import fields_to_try
+from isocenter.planning.conformal.angles import lying_as, searched
+from isocenter.planning.conformal.aperture_search import search_apertures, spare_the_least
+from isocenter.planning.conformal.components import (
     WEDGE_PER_MM,
     Component,
     ComponentDoses,
@@ -22,16 +21,17 @@ from isocenter.planning.components import (
     beside,
     offer_components,
 )
-from isocenter.planning.conformal import make_conformal
-from isocenter.planning.fields_to_try import conformal_fields, make_best_conformal
-from isocenter.planning.influence import BIXEL_MM
-from isocenter.planning.limits import hard_limits
-from isocenter.planning.objective import Objective, Penalty
-from isocenter.planning.optimize import Optimum
-from isocenter.planning.plan import ComputedPlan, set_up
-from isocenter.planning.steering import Trial
-from isocenter.planning.task import Choices, set_task
-from isocenter.planning.templates import Arrangement, arrangement, is_known_site
+from isocenter.planning.conformal.conformal import make_conformal
+from isocenter.planning.conformal.fields_to_try import conformal_fields, make_best_conformal
+from isocenter.planning.dose.beam_view import look
+from isocenter.planning.dose.influence import BIXEL_MM
+from isocenter.planning.objective.objective import Objective, Penalty
+from isocenter.planning.optimizing.limits import hard_limits
+from isocenter.planning.optimizing.optimize import Optimum
+from isocenter.planning.optimizing.steering import Trial
+from isocenter.planning.plans.plan import ComputedPlan, set_up
+from isocenter.planning.task.task import Choices, set_task
+from isocenter.planning.task.templates import Arrangement, arrangement, is_known_site
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import load_policies, load_policy
 from isocenter.terms.chart import Constraint

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import FluenceMap, beam_dose
-from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import FluenceMap, beam_dose
+from isocenter.planning.patient.patient import PlanningPatient
 from tests.planning.water import square_field
 
 BEAM = load_beam_data()

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import look
-from isocenter.planning.compensator import compensated_field, thickness_mm, transmission_of
-from isocenter.planning.delivered import delivered_fluence
-from isocenter.planning.export import write_computed
-from isocenter.planning.imrt import make_imrt
-from isocenter.planning.influence import BIXEL_MM, BixelMap
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import look
+from isocenter.planning.dose.delivered import delivered_fluence
+from isocenter.planning.dose.influence import BIXEL_MM, BixelMap
+from isocenter.planning.imrt.compensator import compensated_field, thickness_mm, transmission_of
+from isocenter.planning.imrt.imrt import make_imrt
+from isocenter.planning.imrt.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.kernels.sweep import sweep_times, synchronize
-from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.plans.export import write_computed
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ControlPoint
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from isocenter.intake.ptw_mcc import read_depth_doses
-from isocenter.planning import dose as dose_engine
-from isocenter.planning.beam_data import generic_beams, half_of_cones, load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose
-from isocenter.planning.patient import hull_faces, within_faces
+from isocenter.planning.beam.beam_data import generic_beams, half_of_cones, load_beam_data
+from isocenter.planning.dose import dose as dose_engine
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import beam_dose
+from isocenter.planning.patient.patient import hull_faces, within_faces
 from isocenter.planning.superposition import lay_out_medium, superpose
 from tests.planning.naive import superpose_one
 from tests.planning.water import depth_dose, slabs, square_field

@@ -5,14 +5,14 @@ import pydicom
 import pytest
 
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.conformal import make_conformal
-from isocenter.planning.dose_point import dose_voxel
-from isocenter.planning.export import write_computed
-from isocenter.planning.imrt import make_imrt
-from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.conformal.conformal import make_conformal
+from isocenter.planning.imrt.imrt import make_imrt
+from isocenter.planning.patient.dose_point import dose_voxel
+from isocenter.planning.patient.patient import PlanningPatient
+from isocenter.planning.plans.export import write_computed
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 
 STEP_MM = 4.0

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.fitted_beam import _computed, fit_beam
-from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.beam.measured_beam import read_measured_beam
+from isocenter.planning.checks.fitted_beam import _computed, fit_beam
 
 MEASURED = Path(__file__).parents[2].parent / "shared" / "data" / "pymedphys_mcc"
 SIDES_MM = (50, 100, 150)

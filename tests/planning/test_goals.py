@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocenter.errors import UnreadableInput
-from isocenter.planning.goals import read_goals, target_doses, understand
+from isocenter.planning.objective.goals import read_goals, target_doses, understand
 from isocenter.terms.chart import Constraint
 
 

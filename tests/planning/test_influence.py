@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose
-from isocenter.planning.influence import BIXEL_MM, build_influence, folded_within
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import beam_dose
+from isocenter.planning.dose.influence import BIXEL_MM, build_influence, folded_within
 from tests.planning.water import slabs
 
 BEAM = load_beam_data()

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.delivery import Opening, openings_of
-from isocenter.planning.influence import build_influence
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.delivery import Opening, openings_of
+from isocenter.planning.dose.influence import build_influence
+from isocenter.planning.imrt.leaf_positions import LeafDoses
 from isocenter.planning.kernels.leaves import SOFT, add_openings, slopes_of_openings
-from isocenter.planning.leaf_positions import LeafDoses
-from isocenter.planning.objective import Objective, Penalty
-from isocenter.planning.optimize import BeamOn, lower
+from isocenter.planning.objective.objective import Objective, Penalty
+from isocenter.planning.optimizing.optimize import BeamOn, lower
 from isocenter.terms.imaging import FloatArray
 from tests.planning.water import slabs
 

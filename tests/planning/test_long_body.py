@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isocenter.evidence.dvh import compute_dvhs
+from isocenter.evidence.doses.dvh import compute_dvhs
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.limits import by_histogram
-from isocenter.planning.patient import lay_out_patient
-from isocenter.planning.recompute import recompute
-from isocenter.planning.remarks import FAR_MM
-from isocenter.planning.task import set_task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.checks.recompute import recompute
+from isocenter.planning.optimizing.limits import by_histogram
+from isocenter.planning.patient.patient import lay_out_patient
+from isocenter.planning.task.remarks import FAR_MM
+from isocenter.planning.task.task import set_task
 from isocenter.terms.chart import Constraint
 
 BEAM = load_beam_data()

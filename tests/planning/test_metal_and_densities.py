@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.task import set_task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.task.task import set_task
 from isocenter.terms.chart import Constraint
 from tests.planning.set_ups import PTV_AND_DOSE, with_structures
 

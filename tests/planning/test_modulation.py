@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.goals import understand
-from isocenter.planning.imrt import smoothness_of
-from isocenter.planning.limits import (
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.imrt.imrt import smoothness_of
+from isocenter.planning.objective.goals import understand
+from isocenter.planning.optimizing.limits import (
     Lost,
     by_histogram,
     by_voxels,
@@ -20,10 +20,10 @@ from isocenter.planning.limits import (
     lost_in,
     unmet_goals,
 )
-from isocenter.planning.optimize import lower
-from isocenter.planning.plan import FIRST_FLUENCE, set_up
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.optimizing.optimize import lower
+from isocenter.planning.plans.plan import FIRST_FLUENCE, set_up
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 
 GOALS = [Constraint("", "PTV_50", "D95%", ">=", 50, "Gy"), Constraint("", "Core", "D10%", "<=", 25, "Gy")]

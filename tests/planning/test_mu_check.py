@@ -15,16 +15,16 @@ from isocenter.intake import csv_tables
 from isocenter.mu_checking import check_plan, expect_confirmable, verifications_of
 from isocenter.phantoms.knobs import Delivery, PlanStyle
 from isocenter.phantoms.make import make_phantom, phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.delivered import delivered_fluence
-from isocenter.planning.dose import beam_dose
-from isocenter.planning.export import write_computed
-from isocenter.planning.imrt import make_imrt
-from isocenter.planning.measured_beam import read_measured_beam, read_measured_beams
-from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.beam.measured_beam import read_measured_beam, read_measured_beams
+from isocenter.planning.checks.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.delivered import delivered_fluence
+from isocenter.planning.dose.dose import beam_dose
+from isocenter.planning.imrt.imrt import make_imrt
+from isocenter.planning.plans.export import write_computed
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.report.mu_page import check_as_page, check_as_text
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ControlPoint, Patient

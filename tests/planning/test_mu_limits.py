@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.planning.accessory_factors import read_accessory_factors
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.measured_beam import MeasuredBeam
-from isocenter.planning.mu_check import check_field, check_monitor_units
-from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.beam.accessory_factors import read_accessory_factors
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.beam.measured_beam import MeasuredBeam
+from isocenter.planning.checks.mu_check import check_field, check_monitor_units
+from isocenter.planning.patient.patient import PlanningPatient
 from isocenter.terms.imaging import Accessory, Beam, ControlPoint
 from tests.planning.water import slabs
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.aperture_search import pressed_from_start
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.components import ComponentDoses, offer_components
-from isocenter.planning.goals import is_lower
-from isocenter.planning.limits import unmet_goals
-from isocenter.planning.near_misses import NEAR_MISS, pressed_on_near_misses
-from isocenter.planning.plan import set_up
-from isocenter.planning.steering import LITTLE_WORSE, best_of
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.conformal.aperture_search import pressed_from_start
+from isocenter.planning.conformal.components import ComponentDoses, offer_components
+from isocenter.planning.conformal.near_misses import NEAR_MISS, pressed_on_near_misses
+from isocenter.planning.objective.goals import is_lower
+from isocenter.planning.optimizing.limits import unmet_goals
+from isocenter.planning.optimizing.steering import LITTLE_WORSE, best_of
+from isocenter.planning.plans.plan import set_up
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 
 

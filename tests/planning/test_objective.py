@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from isocenter.planning.goals import understand
-from isocenter.planning.objective import Objective, Penalty, choose_rows
-from isocenter.planning.optimize import lower, lower_on_table
-from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.objective.goals import understand
+from isocenter.planning.objective.objective import Objective, Penalty, choose_rows
+from isocenter.planning.optimizing.optimize import lower, lower_on_table
+from isocenter.planning.patient.patient import PlanningPatient
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)

@@ -7,10 +7,10 @@ from pydicom.uid import generate_uid
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.phantoms.make import make_phantom, phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.parts import parts_of
-from isocenter.planning.recompute import recompute
-from isocenter.planning.task import set_task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.checks.recompute import recompute
+from isocenter.planning.patient.parts import parts_of
+from isocenter.planning.task.task import set_task
 from isocenter.terms.chart import Constraint
 
 

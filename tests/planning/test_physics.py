@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import as_beam_data, load_beam_data
-from isocenter.planning.beam_file import Given, cone_axes
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose, released_energy
+from isocenter.planning.beam.beam_data import as_beam_data, load_beam_data
+from isocenter.planning.beam.beam_file import Given, cone_axes
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import beam_dose, released_energy
 from isocenter.planning.superposition import lay_out_medium, superpose
 from tests.planning.water import depth_dose, slabs, square_field
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.evidence.dvh import compute_dvhs
-from isocenter.evidence.gamma import compare_volumes, parse_criteria
+from isocenter.evidence.doses.dvh import compute_dvhs
+from isocenter.evidence.doses.gamma import compare_volumes, parse_criteria
 from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.intake import csv_tables
 from isocenter.intake.dicom_rt import read_dose, read_plan, read_structures
 from isocenter.intake.dicom_rt.choosing import chosen_plans
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.plan_making import _not_reproduced, make_plans, write_plans
-from isocenter.planning.beam_data import generic_beams
-from isocenter.planning.comparison import verdict_of
-from isocenter.planning.export import as_treatment_plan
-from isocenter.planning.patient import PlanningPatient, voxels_inside
-from isocenter.planning.recompute import Plausibility, check_plausibility, recompute
+from isocenter.planning.beam.beam_data import generic_beams
+from isocenter.planning.checks.recompute import Plausibility, check_plausibility, recompute
+from isocenter.planning.patient.patient import PlanningPatient, voxels_inside
+from isocenter.planning.plans.comparison import verdict_of
+from isocenter.planning.plans.export import as_treatment_plan
 from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
 from isocenter.terms.courses import Course
 from isocenter.terms.imaging import COMPUTED_BY

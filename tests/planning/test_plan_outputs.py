@@ -13,7 +13,7 @@ from isocenter.cli import main
 from isocenter.errors import UnwritableOutput
 from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import read_folder
-from isocenter.planning.comparison import ComparedConstraint
+from isocenter.planning.plans.comparison import ComparedConstraint
 from isocenter.report import plans_page
 from isocenter.report.plans_page import is_narrow, kept_text, whose_and_when, write_plans_whole
 from isocenter.terms.imaging import NO_PATIENT
@@ -51,7 +51,7 @@ def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(tmp_path):
 
 @pytest.mark.parametrize(
     "changed",
-    ["report/templates/plans.html", "report/plans_page.py", "evidence/roles.py", "intake/dicom_rt/folder.py"],
+    ["report/templates/plans.html", "report/plans_page.py", "evidence/roles/roles.py", "intake/dicom_rt/folder.py"],
 )
 def test_a_change_of_the_program_that_alters_the_page_makes_the_plans_again(tmp_path, monkeypatch, changed):
     (program := tmp_path / "program" / changed).parent.mkdir(parents=True)

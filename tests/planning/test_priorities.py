@@ -6,14 +6,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.goals import understand
-from isocenter.planning.limits import covering, exact_normalization, missed, normalization
-from isocenter.planning.objective import Objective, Penalty, Sample, build_objective
-from isocenter.planning.optimize import BeamOn, lower
-from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.steering import Trial, best_of, keeping, lower_by_steps, pressed
-from isocenter.planning.task import Task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.objective.goals import understand
+from isocenter.planning.objective.objective import Objective, Penalty, Sample, build_objective
+from isocenter.planning.optimizing.limits import covering, exact_normalization, missed, normalization
+from isocenter.planning.optimizing.optimize import BeamOn, lower
+from isocenter.planning.optimizing.steering import Trial, best_of, keeping, lower_by_steps, pressed
+from isocenter.planning.patient.patient import PlanningPatient
+from isocenter.planning.task.task import Task
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.evidence.portals import FIXED_AXES
+from isocenter.evidence.fields.portals import FIXED_AXES
 from isocenter.intake.dicom_rt import read_dose, read_plan
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.export import write_computed
-from isocenter.planning.imrt import DELIVERIES, make_imrt
-from isocenter.planning.plan import ComputedPlan
-from isocenter.planning.recompute import recompute
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.checks.recompute import recompute
+from isocenter.planning.imrt.imrt import DELIVERIES, make_imrt
+from isocenter.planning.plans.export import write_computed
+from isocenter.planning.plans.plan import ComputedPlan
+from isocenter.planning.task.task import set_task
+from isocenter.planning.task.templates import arrangement
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, PlanFolder
 

@@ -6,7 +6,7 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.mu_checking import check_plan
-from isocenter.planning.beam_data import generic_beams
+from isocenter.planning.beam.beam_data import generic_beams
 from tests.planning.measured import write_measured
 
 REAL_PLAN = Path(__file__).parents[2].parent / "shared" / "data" / "dicompyler_breast"

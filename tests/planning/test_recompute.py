@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isocenter.planning import recompute as room
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.recompute import recompute
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.checks import recompute as room
+from isocenter.planning.checks.recompute import recompute
 from isocenter.terms.imaging import Accessory, Beam, ControlPoint, FractionGroup, TreatmentPlan
 from tests.planning.water import slabs
 

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from isocenter.planning.imrt.sequence import segments_of
 from isocenter.planning.kernels.segments import decompose
-from isocenter.planning.sequence import segments_of
 from tests.planning.naive import fewest_units
 
 

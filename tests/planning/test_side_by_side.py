@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.planning.side_by_side import beside, can_work_side_by_side
+from isocenter.planning.optimizing.side_by_side import beside, can_work_side_by_side
 
 pytestmark = pytest.mark.skipif(not can_work_side_by_side(), reason="one processor, or processes cannot be forked")
 
@@ -57,7 +57,7 @@ def test_a_work_ends_with_what_it_is_beside():
 
 _STOPPED = """
 import signal, sys
-from isocenter.planning.side_by_side import beside
+from isocenter.planning.optimizing.side_by_side import beside
 def stop(*_):
     raise KeyboardInterrupt
 for one in (signal.SIGINT, signal.SIGTERM):

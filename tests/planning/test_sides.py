@@ -6,9 +6,9 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.sides import TargetSide, side_remarks, target_sides, with_side
-from isocenter.planning.task import set_task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.task.sides import TargetSide, side_remarks, target_sides, with_side
+from isocenter.planning.task.task import set_task
 from isocenter.terms.chart import Constraint
 
 

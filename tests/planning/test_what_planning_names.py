@@ -8,11 +8,11 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.phantoms.make import phantom_objects
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.comparison import compare, dose_grid
-from isocenter.planning.influence import _expect_room
-from isocenter.planning.remarks import coarse_grid
-from isocenter.planning.task import set_task
+from isocenter.planning.beam.beam_data import load_beam_data
+from isocenter.planning.dose.influence import _expect_room
+from isocenter.planning.plans.comparison import compare, dose_grid
+from isocenter.planning.task.remarks import coarse_grid
+from isocenter.planning.task.task import set_task
 from isocenter.terms.chart import Constraint
 from tests.planning.set_ups import PTV_AND_DOSE, with_structures
 

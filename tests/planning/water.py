@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import FluenceMap, beam_dose
-from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.dose.beam_view import cast_fan, look
+from isocenter.planning.dose.dose import FluenceMap, beam_dose
+from isocenter.planning.patient.patient import PlanningPatient
 
 
 def slabs(densities, spacing_mm=3.0, width_mm=180.0):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from isocenter.mu_checking import CheckedPlan
-from isocenter.planning.comparison import ComparedConstraint, ComparedMeasure, Comparison
-from isocenter.planning.measured_beam import MeasuredBeam
-from isocenter.planning.mu_check import FieldCheck, MuCheck
-from isocenter.planning.plan import Offered
-from isocenter.planning.task import Choices
+from isocenter.planning.beam.measured_beam import MeasuredBeam
+from isocenter.planning.checks.mu_check import FieldCheck, MuCheck
+from isocenter.planning.plans.comparison import ComparedConstraint, ComparedMeasure, Comparison
+from isocenter.planning.plans.plan import Offered
+from isocenter.planning.task.task import Choices
 from isocenter.terms.imaging import Patient, TreatmentPlan
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from isocenter.planning.comparison import ComparedConstraint
-from isocenter.planning.plan import Offered
-from isocenter.planning.templates import Arrangement
+from isocenter.planning.plans.comparison import ComparedConstraint
+from isocenter.planning.plans.plan import Offered
+from isocenter.planning.task.templates import Arrangement
 from isocenter.report.plan_fields import angles_compared, apertures_by_angle, tried_too
 from isocenter.report.plans_page import _only_at_less_coverage, _only_the_clinic_meets
 

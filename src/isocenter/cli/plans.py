@@ -98,7 +98,7 @@ def _add_goals(command: argparse.ArgumentParser) -> None:
 def _goals_of(file: Path | None) -> "list[Constraint]":
     if file is None:
         return []
-    from isocenter.planning.goals import read_goals
+    from isocenter.planning.objective.goals import read_goals
 
     return read_goals(file)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from isocenter.evidence.gamma import GammaCriteria
+from isocenter.evidence.doses.gamma import GammaCriteria
+from isocenter.evidence.doses.verification import USUAL_CRITERIA
+from isocenter.evidence.frames.one_frame import in_one_frame
 from isocenter.evidence.measures import MeasuredPlan, measure_plan
-from isocenter.evidence.one_frame import in_one_frame
-from isocenter.evidence.verification import USUAL_CRITERIA
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, StructureSet, TreatmentPlan

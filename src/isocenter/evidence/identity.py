@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from isocenter.evidence.labeled_dose import labeled_dose_gy
-from isocenter.evidence.off_target import off_target
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
+from isocenter.evidence.fields.off_target import off_target
+from isocenter.evidence.roles.roles import role_of
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.one_person import contradictions

@@ -8,13 +8,27 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.delivery import add_up_delivery
-from isocenter.evidence.distance import dose_fall_gy_per_mm
-from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
-from isocenter.evidence.earlier_courses import measure_earlier_courses
-from isocenter.evidence.eqd2 import eqd2_gy
-from isocenter.evidence.gamma import GammaCriteria
-from isocenter.evidence.geometry import (
+from isocenter.evidence.bodies.stacking import EndCap
+from isocenter.evidence.courses.delivery import add_up_delivery
+from isocenter.evidence.courses.earlier_courses import measure_earlier_courses
+from isocenter.evidence.doses.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.doses.eqd2 import eqd2_gy
+from isocenter.evidence.doses.gamma import GammaCriteria
+from isocenter.evidence.doses.metrics import evaluate, evaluate_constraint
+from isocenter.evidence.doses.reach import Reach, measure_reach
+from isocenter.evidence.doses.stored_dvh import CAP_SLICES, agree_with_stored
+from isocenter.evidence.doses.verification import USUAL_CRITERIA, ComparedDose, verify_plan
+from isocenter.evidence.drawn.lengths import without_centimeters
+from isocenter.evidence.drawn.lone_slices import with_slice_thickness
+from isocenter.evidence.drawn.outline import beyond_outline
+from isocenter.evidence.drawn.unions import each_place_once, without_copies
+from isocenter.evidence.fields.plan_rows import modulation_measures, plan_rows
+from isocenter.evidence.fields.skin_distance import skin_distances
+from isocenter.evidence.fields.technique import describe_technique
+from isocenter.evidence.fields.widths import width_along_portals_mm
+from isocenter.evidence.frames.one_frame import in_one_frame
+from isocenter.evidence.geometry.distance import dose_fall_gy_per_mm
+from isocenter.evidence.geometry.geometry import (
     TargetGeometry,
     component_name,
     geometry_measures,
@@ -22,21 +36,7 @@ from isocenter.evidence.geometry import (
     measure_expansion,
     measure_geometry,
 )
-from isocenter.evidence.lengths import without_centimeters
-from isocenter.evidence.lone_slices import with_slice_thickness
-from isocenter.evidence.metrics import evaluate, evaluate_constraint
-from isocenter.evidence.one_frame import in_one_frame
-from isocenter.evidence.outline import beyond_outline
-from isocenter.evidence.plan_rows import modulation_measures, plan_rows
-from isocenter.evidence.reach import Reach, measure_reach
-from isocenter.evidence.roles import find_structure, role_of, structure_rows
-from isocenter.evidence.skin_distance import skin_distances
-from isocenter.evidence.stacking import EndCap
-from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
-from isocenter.evidence.technique import describe_technique
-from isocenter.evidence.unions import each_place_once, without_copies
-from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
-from isocenter.evidence.widths import width_along_portals_mm
+from isocenter.evidence.roles.roles import find_structure, role_of, structure_rows
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.dose_metrics import parse_metric

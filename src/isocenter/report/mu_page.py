@@ -8,7 +8,7 @@ from datetime import date
 from isocenter import __version__
 from isocenter.files import spreadsheet_cell
 from isocenter.mu_checking import CheckedPlan
-from isocenter.planning.mu_check import FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT, FieldCheck, MuCheck
+from isocenter.planning.checks.mu_check import FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT, FieldCheck, MuCheck
 from isocenter.report.page import environment
 from isocenter.report.plan_fields import whose
 from isocenter.terms.plans import Verification

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.planning.plan import ComputedPlan
-from isocenter.planning.templates import Arrangement
+from isocenter.planning.plans.plan import ComputedPlan
+from isocenter.planning.task.templates import Arrangement
 from isocenter.terms.imaging import Patient
 
 _MANY_WAYS = {2: "on both sides", 4: "in four directions"}

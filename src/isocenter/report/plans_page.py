@@ -14,12 +14,12 @@ from typing import Any
 
 from isocenter import __version__
 from isocenter.errors import UnwritableOutput
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 from isocenter.files import read_json, shown, spreadsheet_cell
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
-from isocenter.planning.comparison import ComparedConstraint
-from isocenter.planning.plan import BrokenLimit, ComputedPlan
+from isocenter.planning.plans.comparison import ComparedConstraint
+from isocenter.planning.plans.plan import BrokenLimit, ComputedPlan
 from isocenter.report.page import environment
 from isocenter.report.plan_fields import (
     angles_compared,

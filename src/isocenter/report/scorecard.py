@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from isocenter.evidence.roles import find_structure
+from isocenter.evidence.roles.roles import find_structure
 from isocenter.files import spreadsheet_cell
 from isocenter.report.quantities import limit_number, limit_text, number_beside, number_of, signed
 from isocenter.terms.chart import Constraint

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.dicom_files import beam, control_point, item, plan, save
 
-from isocenter.evidence.plan_rows import plan_rows
+from isocenter.evidence.fields.plan_rows import plan_rows
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.terms.imaging import Accessory, TreatmentPlan
 

@@ -6,7 +6,7 @@ import pytest
 from pydicom.dataset import Dataset
 from tests.dicom_files import beam, item, leaves, plan, save
 
-from isocenter.evidence.plan_rows import plan_rows
+from isocenter.evidence.fields.plan_rows import plan_rows
 from isocenter.intake.dicom_rt import read_plan
 
 

@@ -11,7 +11,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from tests.dicom_files import item, save, square, structures
 
-from isocenter.evidence.dvh import structure_volume_cc
+from isocenter.evidence.doses.dvh import structure_volume_cc
 from isocenter.intake.dicom_rt import read_structures
 
 ROIS = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.orders.limit_parts import ConstraintFound
-from isocenter.evidence.roles import find_structure
+from isocenter.evidence.roles.roles import find_structure
 
 
 def name_structures(found: Abstraction) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.doses.dvh import Dvh
 from isocenter.evidence.pictures.colors import colors_of
 from isocenter.evidence.pictures.curves import dvh_chart
 from isocenter.evidence.pictures.fields import portals
 from isocenter.evidence.pictures.guidance import shifts
 from isocenter.evidence.pictures.isodoses import isodose
 from isocenter.evidence.pictures.planes import PointMm, centroid_mm
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles.roles import role_of
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import ImageGuidance
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, StructureSet

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import Dvh
-from isocenter.evidence.metrics import evaluate_constraint
+from isocenter.evidence.doses.dvh import Dvh
+from isocenter.evidence.doses.metrics import evaluate_constraint
 from isocenter.evidence.pictures.colors import FALLBACK, edge_of
 from isocenter.evidence.pictures.drawing import (
     GRID,
@@ -25,7 +25,7 @@ from isocenter.evidence.pictures.drawing import (
     width_within_px,
 )
 from isocenter.evidence.pictures.panel import Dash, Panel
-from isocenter.evidence.roles import find_structure
+from isocenter.evidence.roles.roles import find_structure
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import Metric, parse_metric
 from isocenter.terms.imaging import FloatArray, StoredDvh

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isocenter.evidence.apertures import Aperture, apertures_of
-from isocenter.evidence.field_technique import arc_length_deg
-from isocenter.evidence.intensity import MOVING_SHARE
+from isocenter.evidence.fields.apertures import Aperture, apertures_of
+from isocenter.evidence.fields.field_technique import arc_length_deg
+from isocenter.evidence.fields.intensity import MOVING_SHARE
+from isocenter.evidence.fields.portals import FIXED_AXES
+from isocenter.evidence.fields.segments import segments_of
+from isocenter.evidence.fields.technique import ARC_DEG
 from isocenter.evidence.pictures.drawing import (
     INK,
     PALE,
@@ -27,9 +30,6 @@ from isocenter.evidence.pictures.drawing import (
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.panel import Panel
 from isocenter.evidence.pictures.silhouettes import silhouette
-from isocenter.evidence.portals import FIXED_AXES
-from isocenter.evidence.segments import segments_of
-from isocenter.evidence.technique import ARC_DEG
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from isocenter.evidence.apertures import Aperture, apertures_of
+from isocenter.evidence.fields.apertures import Aperture, apertures_of
 from isocenter.terms.imaging import Beam, FloatArray
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isocenter.evidence.doses.verification import ComparedDose
 from isocenter.evidence.pictures.drawing import INK, PALE, USUAL, blank_sheet, finish, in_words
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.pictures.planes import CORONAL, SAGITTAL, TRANSVERSE, Plane, cut, level_lines
-from isocenter.evidence.verification import ComparedDose
 from isocenter.terms.imaging import FloatArray
 from isocenter.terms.review import Picture
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isocenter.evidence.apertures import Box
+from isocenter.evidence.fields.apertures import Box
 from isocenter.evidence.pictures.drawing import POINT_PX, SMALL
 from isocenter.terms.imaging import FloatArray
 

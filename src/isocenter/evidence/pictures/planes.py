@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.evidence.stacking import Stack, stack_contours
+from isocenter.evidence.bodies.stacking import Stack, stack_contours
 from isocenter.terms.imaging import ContouredStructure, FloatArray
 
 PointMm = tuple[float, float, float]

@@ -6,10 +6,10 @@ across the slices, and for beams along them where the contour is convex. The out
 
 import numpy as np
 
+from isocenter.evidence.bodies.solids import LONE_SLICE_MM
+from isocenter.evidence.bodies.stacking import Stack, stack_contours
+from isocenter.evidence.fields.portals import look_along
 from isocenter.evidence.pictures.planes import level_lines
-from isocenter.evidence.portals import look_along
-from isocenter.evidence.solids import LONE_SLICE_MM
-from isocenter.evidence.stacking import Stack, stack_contours
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray
 
 RASTER_MM = 1.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isocenter.evidence.dvh import Dvh, compute_dvhs
+from isocenter.evidence.doses.dvh import Dvh, compute_dvhs
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import read_object
 from isocenter.measuring import MeasuredFolder

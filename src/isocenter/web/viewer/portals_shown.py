@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from isocenter.evidence.apertures import apertures_of
+from isocenter.evidence.fields.apertures import apertures_of
+from isocenter.evidence.fields.portals import FIXED_AXES
 from isocenter.evidence.pictures.silhouettes import silhouette
-from isocenter.evidence.portals import FIXED_AXES
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
 
 _MOST_VIEWS = 24  # of the target along one arc; in between, the nearest one is shown

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.doses.dvh import Dvh
 from isocenter.measuring import MeasuredFolder
 from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid
 from isocenter.terms.review import Review

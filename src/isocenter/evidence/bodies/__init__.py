@@ -1,0 +1,1 @@
+"""Structures as solid bodies: their contours stacked, capped, joined and set within one another."""

@@ -1,0 +1,1 @@
+"""Earlier courses beside the present plan, and what of it was delivered."""

@@ -1,0 +1,1 @@
+"""What is wrong or double in the structures as they were drawn."""

@@ -1,0 +1,1 @@
+"""Treatment fields: their openings, intensity and technique, and what they look at."""

@@ -1,0 +1,1 @@
+"""Frames of reference, and what carries points from one into another."""

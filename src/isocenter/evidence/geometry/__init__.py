@@ -1,0 +1,1 @@
+"""What the contours alone say: nearness, margins, concavity."""

@@ -1,0 +1,1 @@
+"""A clinic's plan computed again, and the independent check of its monitor units."""

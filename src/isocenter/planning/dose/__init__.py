@@ -1,0 +1,1 @@
+"""Dose in the patient: by collapsed cone, and by the pencil beams of the influence matrix."""

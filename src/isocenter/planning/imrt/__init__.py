@@ -1,0 +1,1 @@
+"""The IMRT plan, and the leaves or compensators that deliver it."""

@@ -1,0 +1,1 @@
+"""Goals, and the penalty that every technique lowers alike."""

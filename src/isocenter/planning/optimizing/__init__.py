@@ -1,0 +1,1 @@
+"""Weights that lower the objective, under the limits of a plan."""

@@ -1,0 +1,1 @@
+"""Computed plans, compared by their goals and written as DICOM."""
