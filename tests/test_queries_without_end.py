@@ -12,6 +12,8 @@ from isocenter.engines import database
 from isocenter.engines.rows import running
 from isocenter.engines.rows.kinds import INT, TEXT, NotComputed
 from isocenter.engines.rows.known import plan_by_tree
+from isocenter.review.adding_up import failure
+from isocenter.rulebook.rulebook import load_policy
 
 SBRT = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
 HEADER = "claim_line_id,claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
@@ -58,6 +60,27 @@ def test_an_interrupt_between_two_queries_reaches_the_next() -> None:
         time.sleep(0.1)
         connection.execute(asked)
     assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("select cast('K1' as integer)", "it casts what is none of that type: Could not convert"),
+        ("select 9223372036854775807 * 2", "it makes a value that no column can hold: Overflow"),
+        ("select nothing from few", "it does not fit the tables that it reads: Referenced column"),
+        ("select 1;", "it is not SQL as it is run: syntax error"),
+        ("select list(concat(number, repeat('x', 100000))) from few", "the memory did not suffice for it; it may join"),
+    ],
+)
+def test_what_the_database_refuses_is_said_in_our_words(query: str, says: str) -> None:
+    connection = database.connect(memory_bytes=20_000_000)
+    connection.execute("create table few as select range as number from range(1000)")
+    (rule, *_) = load_policy(str(SBRT)).rules
+    with pytest.raises(duckdb.Error) as refused:
+        connection.execute(f"select * from ({query})")
+    said = str(failure(rule, "sbrt_commercial", refused.value))
+    assert said.startswith(f"rule {rule.name} of policy sbrt_commercial ({rule.path.name}): {says}")
+    assert "Error" not in said
 
 
 def test_a_text_is_made_in_memory_up_to_a_length() -> None:

@@ -216,3 +216,12 @@ def test_the_columns_of_a_table_are_names(folder: Path, header: str) -> None:
     (folder / "tables" / "mine.csv").write_text(f"{header}\n1,2\n", encoding="utf-8")
     with pytest.raises(BrokenRule, match=r"tables/mine\.csv: the column"):
         load_folder(folder)
+
+
+def test_definitions_that_read_one_another_in_a_long_chain_are_refused(tmp_path: Path) -> None:
+    chain = {
+        f"definitions/d{number}.sql": f"-- title:        A step\nselect * from d{number + 1}\n" for number in range(200)
+    }
+    chain["definitions/d200.sql"] = "-- title:        The last\nselect * from claim_lines\n"
+    with pytest.raises(BrokenRule, match="more than 100 definitions read one another in a chain"):
+        load_folder(write_policy(tmp_path / "policy", chain))

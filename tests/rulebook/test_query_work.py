@@ -3,7 +3,7 @@
 import pytest
 
 from isocenter.rulebook.guard import what_reaches_out
-from isocenter.rulebook.query import parts_of
+from isocenter.rulebook.query import needed_rows, parts_of
 from isocenter.rulebook.query_work import written_out
 from isocenter.rulebook.syntax import parse
 
@@ -85,3 +85,14 @@ def test_columns_are_counted_behind_each_condition_and_growth_behind_each_answer
     assert written_out(parse(f"with x as ({two}) select concat(x.d, x.d, x.a) as e from x")).columns == {"e": 5}
     assert parts_of(f"with x as ({two}) select x.a from x where x.a in (select x.d from x)").growth == 2
     assert parts_of("select t.a from t").growth == 1
+
+
+def test_more_steps_than_can_be_followed_are_refused() -> None:
+    in_each = (
+        "select {0}.a, {0}.b from {0} where exists (select 1 from t where t.a = {0}.a and (t.b = 'x' or t.b = 'y'))"
+    )
+    query = _chain(in_each, 119)
+    assert what_reaches_out(query, ["t"]) == ""
+    assert needed_rows(query)
+    assert "it has 121 steps" in what_reaches_out(_chain(in_each, 120), ["t"])
+    assert "it has 2,001 steps" in what_reaches_out(_chain("select {0}.a, {0}.b from {0}", 2_000), ["t"])

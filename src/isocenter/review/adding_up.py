@@ -1,5 +1,6 @@
 """From findings to recommendations in DuckDB: where each finding belongs, what it changes, what it adds up to."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -224,12 +225,24 @@ def _take(store: "FactStore", steps: Sequence[str]) -> None:
         store.run(f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
 
 
+_KIND_OF_ERROR = re.compile(r"^[A-Z][A-Za-z ]* Error: ")
+_SAID = {  # by the class of DuckDB, which a case seldom loads
+    "BinderException": "it does not fit the tables that it reads: {}",
+    "CatalogException": "it does not fit the tables that it reads: {}",
+    "ConversionException": "it casts what is none of that type: {}",
+    "InterruptException": "it ran too long and was ended; it may join rows to each other without a condition",
+    "OutOfMemoryException": "the memory did not suffice for it; it may join rows to each other without a condition,"
+    " or make very long texts",
+    "OutOfRangeException": "it makes a value that no column can hold: {}",
+    "ParserException": "it is not SQL as it is run: {}",
+}
+
+
 def failure(what: Rule | Definition, policy: str, wrong: Exception | str) -> EngineFailure:
     """The error for a query that the engine refuses, or whose answer is none, naming it."""
     kind = "rule" if isinstance(what, Rule) else "definition"
-    sentence = str(wrong).split("\n", maxsplit=1)[0]
-    if type(wrong).__name__ == "InterruptException":  # of DuckDB, which a case seldom loads
-        sentence = "it ran too long and was ended; it may join rows to each other without a condition"
+    sentence = _KIND_OF_ERROR.sub("", str(wrong).split("\n", maxsplit=1)[0])
+    sentence = _SAID.get(type(wrong).__name__, "{}").format(sentence)
     return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
 
 

@@ -1,6 +1,7 @@
 """Judges one case by the rules of rulebooks, over rows in memory; DuckDB does what they cannot."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -41,24 +42,23 @@ def judge_each(
     store: CaseStore, rulebooks: Sequence[Rulebook], selections: Sequence[Sequence[Rulebook]]
 ) -> list[Judgment]:
     """What each selection of the rules of some policies says alone; a rule of several selections is run once."""
-    try:
+    with suppress(*UNANSWERED):
         ran = _Ran(store, rulebooks)
         return [_judge(ran, selected) for selected in selections]
-    except UNANSWERED:
-        from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
+    # Not while the exception is handled: it holds on to all rows that were made until then.
+    from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
 
-        return [duckdb_engine.judge(store.in_duckdb(), selected) for selected in selections]
+    return [duckdb_engine.judge(store.in_duckdb(), selected) for selected in selections]
 
 
 def find(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:
     """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
-    try:
+    with suppress(*UNANSWERED):
         plan, rows = _located(_Ran(store, rulebooks), rulebooks)
         return _findings(rows, rulebooks), plan.not_assessed
-    except UNANSWERED:
-        from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
+    from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
 
-        return duckdb_engine.find(store.in_duckdb(), rulebooks)
+    return duckdb_engine.find(store.in_duckdb(), rulebooks)
 
 
 class _Relations(dict[str, Rows]):

@@ -4,6 +4,7 @@ from collections import Counter
 
 from sqlglot import exp
 
+from isocenter.rulebook.query_form import odd_part, odd_writing
 from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
 from isocenter.rulebook.query_work import too_much_work
 from isocenter.rulebook.sql_subset import (
@@ -15,8 +16,6 @@ from isocenter.rulebook.sql_subset import (
 )
 from isocenter.rulebook.syntax import parse
 
-# What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
-_MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")
 # fmt: off
 _NODES = frozenset((
     exp.Add, exp.Alias, exp.And, exp.Between, exp.Boolean, exp.Column, exp.CTE, exp.DataType, exp.Distinct, exp.Div,
@@ -30,14 +29,13 @@ _NODES = frozenset((
 
 def reaches_out_by_tree(query: str) -> str:
     """Why a query may not be run whatever relations there are, '' where it may."""
-    for sign in _MISREAD:
-        if sign in query:
-            return f"the query holds {sign!r}, which engines read differently; write it without"
+    if odd := odd_writing(query):
+        return odd
     try:
         tree = parse(query)
     except ValueError as unparsed:
         return f"the query cannot be parsed: {unparsed}"
-    wrong = next((wrong for node in tree.walk() if (wrong := _what_is_wrong(node))), "")
+    wrong = next((wrong for node in tree.walk() if (wrong := _what_is_wrong(node) or odd_part(node))), "")
     return f"{wrong}; {WHAT_A_QUERY_MAY}" if wrong else too_much_work(tree)
 
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 _MOST_REPEATING = 4
 # Ten times what any query of the bundled policies comes to; DuckDB plans such a query in less than half a second.
 _MOST_COLUMNS, _MOST_READS = 500, 250
+_MOST_STEPS = 120  # each may read the one before it, and who follows them goes down once more with each
 _COMPUTED_FIRST = (exp.AggFunc, exp.Window)  # before a condition on it, which cannot be moved further down
 
 
@@ -47,6 +48,9 @@ def too_much_work(tree: exp.Query) -> str:
             "its steps name columns of earlier steps so often, or its answers one another, that more than"
             f" {_MOST_COLUMNS} columns are behind one condition or answer; name each once, or make a step a definition"
         )
+    steps = sum(1 for _ in tree.find_all(exp.CTE))
+    if steps > _MOST_STEPS:
+        return f"it has {steps:,} steps; expected at most {_MOST_STEPS}: make definitions of some"
     return ""
 
 

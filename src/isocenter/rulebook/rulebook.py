@@ -29,6 +29,7 @@ __all__ = ["ALWAYS", "Code", "DocumentElementKind", "Requirement", "Rulebook", "
 
 _Files = dict[str, tuple[int, int, int]]  # path: inode, bytes, last change
 _MOST_LOADED = 20  # policies that one process holds
+_LONGEST_CHAIN = 100  # of definitions that read one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +362,11 @@ def _in_order(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
             return
         if definition.name in above:
             raise BrokenRule(f"definitions read each other in a circle: {' > '.join([*above, definition.name])}")
+        if len(above) >= _LONGEST_CHAIN:
+            raise BrokenRule(
+                f"more than {_LONGEST_CHAIN} definitions read one another in a chain, {above[0]} the first of them;"
+                " join some into one"
+            )
         for name in sorted(definition.parts.relations & by_name.keys()):
             place(by_name[name], (*above, definition.name))
         ordered[definition.name] = definition
