@@ -24,13 +24,14 @@ from isocenter.facts.placement import (
     with_line_of_business,
 )
 from isocenter.facts.stores import Store
+from isocenter.facts.visits import place_visits
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.assembling import assemble, facts_of_course
 from isocenter.review.course_chosen import expect_one_to_fill_in, only_course, why_no_course
 from isocenter.review.plan_identity import compare_with_case, member_of, patient_of_course, rows_of_evidence
-from isocenter.review.policy_tables import use_courses
+from isocenter.review.policy_tables import codes_of_no_course, use_courses
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.unread import held_for_a_person
 from isocenter.review.vocabulary import sort_out
@@ -336,7 +337,8 @@ def _store_rows(
 def _lay_out(store: Store, rulebooks: Sequence[Rulebook], rows: Sequence[FactRow]) -> list[Problem]:
     use_courses(store, rulebooks)
     derive_courses(store)
-    problems = place_in_courses(store, rows)
+    problems = place_visits(store, codes_of_no_course(rulebooks))
+    problems += place_in_courses(store, rows)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
     return problems

@@ -153,6 +153,16 @@ def course_code_rows(rulebook: Rulebook) -> list[tuple[str, int, int]]:
     ]
 
 
+def codes_of_no_course(rulebooks: Sequence[Rulebook]) -> frozenset[str]:
+    """The codes that policies list and that make no course of therapy under any of them."""
+    makes: set[str] = set()
+    makes_none: set[str] = set()
+    for book in rulebooks:
+        for code in book.codes:
+            (makes_none if code.code_list in book.policy.course_roles.no_course else makes).add(code.code)
+    return frozenset(makes_none - makes)
+
+
 def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
     """What distinguishes courses, as a rulebook without rules: code lists of all policies that state their roles.
 
