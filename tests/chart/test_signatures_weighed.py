@@ -3,6 +3,7 @@
 import pytest
 
 from isocenter.chart.signatures.signatures import signatures_in
+from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import staff_of
 from tests.chart.test_signature_forms import SIGNING, STAFF, grid, line_of
 
@@ -114,3 +115,55 @@ def test_a_physician_with_the_title_of_a_resident_on_the_line_below_the_name_is_
     assert (
         staff_of(["Nell Till, MD", "Resident Dr. Poe saw her first. She felt well."])["till"] == "radiation_oncologist"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To be reviewed by\nJane Roe, MD\n3/4/2024",
+        "For approval by\nJane Roe, MD\n3/4/2024",
+        "Dictated but not signed to avoid delay\nJane Roe, MD 3/4/2024",
+        "Typed, not signed\nJane Roe, MD 3/4/2024",
+        "Not electronically signed. Jane Roe, MD 3/4/2024",
+        "Receipt acknowledged by:\n/es/ Jane Roe, MD\n3/4/2024 09:11\n/es/ Bob Coe, PhD\n3/4/2024 10:20",
+        "The plan approved by Jane Roe, MD on 3/4/2024 was exported to the machine.",
+        "Prior authorization: Jane Roe, MD 3/4/2024",
+        "Approved per Jane Roe, MD 3/4/2024",
+        "Reviewed by\nJane Roe, MD\nPrinted 3/20/2024",
+    ],
+)
+def test_words_above_or_behind_a_name_that_take_the_act_away_leave_it_unsigned(text: str) -> None:
+    assert signed(text) == []
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "Thu, Mar 4, 2024 5:22 PM",
+        "Thursday, March 4, 2024 at 5:22 p.m.",
+        "Thu Mar 4 17:22:10 CDT 2024",
+        "03 / 04 / 2024",
+        "03/04/24 1722",
+        "4 Mar 2024, 17:22:10 (hr:min:sec)",
+        "3/4/2024 | 5:22 PM CST",
+        "2024-03-04 - 5:22:10 PM GMT",
+        "3/4/2024 17:22 EDT (UTC-4)",
+        "3/4/2024 5:22 PM Central",
+    ],
+)
+def test_a_day_counts_with_its_weekday_and_its_time_however_it_is_written(day: str) -> None:
+    for form in ("Jane Roe, MD {}", "Approved by Jane Roe, MD\nApproved on {}", "Reviewed by:\nJane Roe, MD\n{}"):
+        assert signed(form.format(day)) == PHYSICIAN, form
+
+
+def test_acts_with_their_days_go_with_the_names_below_them_where_the_first_stands_below_nobody() -> None:
+    below = "Approved 3/4/2024\nJane Roe, MD\nApproved 3/5/2024\nBob Coe, PhD"
+    above = "Jane Roe, MD\nApproved 3/4/2024\nBob Coe, PhD\nApproved 3/5/2024"
+    both = [*PHYSICIAN, ("medical_physicist", "2024-03-05")]
+    assert signed(below) == both
+    assert signed(above) == both
+
+
+def test_three_numbers_between_slashes_are_a_day_only_where_they_are_called_one() -> None:
+    assert [d.day.isoformat() for d in dates_in("Date: 3 / 4 / 24")] == ["2024-03-04"]
+    assert [d.day.isoformat() for d in dates_in("Shifts 3 / 4 / 24 mm")] == []

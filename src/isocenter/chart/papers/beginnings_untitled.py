@@ -75,6 +75,20 @@ def _is_above_a_title(grammar: Grammar, place: Place, current: Paper) -> bool:
     )
 
 
+def _is_day_of_a_signature(current: Paper) -> bool:
+    """Whether a day alone is that of the signature above it, which has none yet, perhaps behind a reason or a title."""
+    for line in reversed(current.lines[-_LINES_OF_A_SIGNATURE:]):
+        text = line.row.text
+        if len(text) > _LONGEST_LINE_OF_A_SIGNATURE or any(True for _ in dates_in(text)):
+            return False
+        if is_act_of_signing(text):
+            return True
+    return False
+
+
+_LINES_OF_A_SIGNATURE, _LONGEST_LINE_OF_A_SIGNATURE = 4, 80
+
+
 def _is_headed_like_a_paper(place: Place, habits: Habits) -> bool:
     """Whether the first row of a page is in bold letters far larger than its others, where titles are printed alike."""
     return bool(habits.title_styles) and place.row.bold and place.row.size > _FAR_LARGER * place.size
@@ -85,8 +99,11 @@ def _begins_anew(row: Row, current: Paper) -> bool:
 
     In logs of notes a day alone does, right behind a signature with its day.
     """
-    if is_a_day_alone(row.text) and is_a_log(current) and is_act_of_signing(current.lines[-1].row.text):
-        return any(True for _ in dates_in(current.lines[-1].row.text))
+    if is_a_day_alone(row.text):
+        if _is_day_of_a_signature(current):
+            return False
+        if is_a_log(current) and is_act_of_signing(current.lines[-1].row.text):
+            return True
     label = label_of_day(row.text)
     return (
         bool(label)

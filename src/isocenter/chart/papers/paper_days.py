@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
 from isocenter.chart.words.people import people_in
 
 _OWN_DATE = re.compile(
@@ -107,9 +107,6 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
     return 0.5 - 0.001 * number
 
 
-_TIME_OF_DAY = re.compile(r"\b\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?|\s*h(?:rs)?\b)?", re.IGNORECASE)
-
-
 _GOES_ON = re.compile(
     r"(?:\b(?:of|on|from|dated|and|or|to|the|a|in|by|for|until|till|since|before|after|through|at|with|is|was|were)|,)$",
     re.IGNORECASE,
@@ -130,12 +127,12 @@ def is_a_day_alone(text: str) -> bool:
     found = next(dates_in(text), None)
     if found is None:
         return False
-    rest = _TIME_OF_DAY.sub(" ", text[: found.start] + text[found.stop :])
+    rest = TIME_OF_DAY.sub(" ", text[: found.start] + text[found.stop :])
     return not _BESIDE_A_DAY.sub("", rest)
 
 
 _BESIDE_A_DAY = re.compile(
-    r"\bdate\b(?: of (?:service|note|visit))?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\W", re.IGNORECASE
+    r"\bdate\b(?: of (?:service|note|visit))?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bat\b|\W", re.IGNORECASE
 )
 
 
@@ -144,7 +141,7 @@ def is_a_day_of_signing(text: str) -> bool:
     found = next(dates_in(text), None)
     if found is None or re.search(r"\w", text[: found.start]):
         return False
-    return _SIGNED_THEN.fullmatch(_TIME_OF_DAY.sub(" ", text[found.stop :])) is not None
+    return _SIGNED_THEN.fullmatch(TIME_OF_DAY.sub(" ", text[found.stop :])) is not None
 
 
 _SIGNED_THEN = re.compile(

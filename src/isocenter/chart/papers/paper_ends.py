@@ -6,7 +6,7 @@ from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.entry_heads import heads_of_entries
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import is_a_day_alone
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
 from isocenter.chart.words.people import has_title, people_in
 
 SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
@@ -107,6 +107,7 @@ def is_name_alone(text: str) -> bool:
     """Whether a line is a person's name, perhaps with a day, as one writes it above the printed name."""
     people = people_in(text)
     cut = [(person.start, person.stop) for person in people] + [(day.start, day.stop) for day in dates_in(text)]
+    cut += [time.span() for time in TIME_OF_DAY.finditer(text)]
     rest = "".join(c for at, c in enumerate(text) if not any(start <= at < stop for start, stop in cut))
     return len(people) == 1 and not re.search(r"[^\W_]", rest)
 

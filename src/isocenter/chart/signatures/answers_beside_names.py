@@ -10,6 +10,7 @@ _TICKED_BOX = re.compile(r"[\[(]\s*[x✓✔]\s*[\])]|[☒☑]", re.IGNORECASE)
 _BOX_FIRST = re.compile(rf"\W{{0,2}}{_BOX}", re.IGNORECASE)
 _REFUSAL_BEHIND_A_BOX = re.compile(rf"{_BOX}\s*{_REFUSAL}", re.IGNORECASE)
 _REFUSAL_BEFORE_A_BOX = re.compile(rf"{_REFUSAL}\s*:?\s*{_BOX}", re.IGNORECASE)
+_OPEN_NO = re.compile(r"(?:[\[(]\s*[x✓✔]\s*[\])]|[☒☑])\s*yes\W{1,3}(?P<no>(?:[\[(]\s*[\])]|☐)\s*no\b)", re.IGNORECASE)
 _OPEN_ANSWER = re.compile(rf"{_ANSWER}\s*:?\s*\[\s*\]|\[\s*\]\s*{_ANSWER}", re.IGNORECASE)
 
 
@@ -18,6 +19,10 @@ def without_open_refusal(text: str) -> str:
 
     Such as: Accepted [x] Not accepted [ ] A. Winter, MD 3/4/2026. Boxes are before their words where one begins the text.
     """
+    answered = _OPEN_NO.search(text)
+    if answered is not None:
+        start, stop = answered.span("no")
+        return f"{text[:start]}{' ' * (stop - start)}{text[stop:]}"
     pattern = _REFUSAL_BEHIND_A_BOX if _BOX_FIRST.match(text) else _REFUSAL_BEFORE_A_BOX
     found = pattern.search(text)
     if found is None:

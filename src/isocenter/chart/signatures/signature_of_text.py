@@ -10,7 +10,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_ends import is_head_of_a_form
 from isocenter.chart.signatures.answers_beside_names import is_answer_open, without_open_refusal
-from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
 
 _ON_BEHALF = re.compile(
@@ -26,9 +26,6 @@ _AGREES = re.compile(
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
-_TIME = re.compile(
-    r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]\.?M\b\.?|hrs?\b|h\b)?|\b\d{4} ?h(?:rs)?\b|\b[0-2]\d[0-5]\d\b", re.IGNORECASE
-)
 _OTHER_DATES = re.compile(
     r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
     re.IGNORECASE,
@@ -86,6 +83,8 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
     kind, sure = _evidence(text, person, people, signing, signed is not None, script, day, is_recognized=recognized)
     if not kind:
+        return None
+    if day is not None and _TOLD_BEHIND.match(text, max(day.stop, person.stop)):
         return None
     if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
         return None
@@ -152,6 +151,9 @@ _BY_ANOTHER = re.compile(
     r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+(?:, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]| [A-Z][a-z'-]+\W*(?:\d|$))"
 )  # the clerk who wrote the name, such as: R. Winter MD by D. Fall, office manager
 _THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
+_TOLD_BEHIND = re.compile(
+    r"\W{0,2}(?:was|were|is|are|has been|have been|will be)\b", re.IGNORECASE
+)  # of what was signed
 _LONG_SENTENCE = re.compile(
     r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE
 )
@@ -167,7 +169,9 @@ _PROSE = re.compile(r"\b(?:I|her|his|my|we|our|patient'?s?|the (?:mri|ct|biopsy|
 
 def title_behind(text: str, person: Person) -> str:
     """What stands behind a name up to its date, and the word before it."""
-    return re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
+    return re.split(
+        r"\d{1,4}[/.-]|;|\(signed| signed| (?:after|upon|following|with) |  ", text[person.stop : person.stop + 60]
+    )[0]
 
 
 def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
@@ -284,7 +288,10 @@ def _closing(text: str, people: Sequence[Person], day: FoundDate | None) -> tupl
 def closing_sentence(text: str, person: Person) -> str:
     """A text from the beginning of the sentence that names a person on, without the person."""
     ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, person.start + 1)]
-    return f"{text[ends[-1] if ends else 0 : person.start]} {text[person.stop :]}"
+    return f"{text[ends[-1] if ends else 0 : person.start]} {_AS_SCRIBED.sub('', text[person.stop :])}"
+
+
+_AS_SCRIBED = re.compile(r"\bas (?:scribed|recorded|documented|typed) (?:by|for me by) [^.;]{2,60}", re.IGNORECASE)
 
 
 def _letters_before(text: str, person: Person) -> bool:
@@ -374,4 +381,4 @@ def without_people(text: str, people: Sequence[Person], day: FoundDate | None) -
     cut = [(person.start, person.stop) for person in people] + ([(day.start, day.stop)] if day else [])
     for start, stop in sorted(cut, reverse=True):
         text = text[:start] + " " + text[stop:]
-    return _TIME.sub("", text)
+    return TIME_OF_DAY.sub("", text)

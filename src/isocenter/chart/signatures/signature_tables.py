@@ -1,7 +1,8 @@
 """Signatures in tables: rows that say who did what and when, columns of signers, and the cell of a log that is signed."""
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ _SIGNATURE = re.compile(
 _LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
 _SIGNER = re.compile(
     r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
-    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
+    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
     re.IGNORECASE,
 )
 _ACT_THAT_SIGNS = re.compile(
@@ -47,6 +48,8 @@ _STILL_TO_DO = re.compile(
     r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved)\b",
     re.IGNORECASE,
 )
+_CHECK = re.compile(r"\b(?:check|review|verification|sign-?off)\b", re.IGNORECASE)
+_COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
 _ROLE = re.compile(
     r"\W*(?:medical |attending |treating |radiation |rad |planning |chief )*(?:physicist|physics|physician|oncologist|onc|dosimetrist|dosimetry|therapist|md|planner|rtt)\W*",
     re.IGNORECASE,
@@ -207,7 +210,8 @@ class _Table:
                 continue
             if not signed and _STILL_TO_DO.search(what):
                 continue
-            if not signed and not _ACT_THAT_SIGNS.search(what) and not self._is_of_approvals(what):
+            acts = _ACT_THAT_SIGNS.search(what) or self._is_of_approvals(what) or self._is_completed_check(what)
+            if not signed and not acts:
                 continue
             day = self._day(
                 " ".join(cells[at].text for at in cells if at < 0 or names[at] in ("when", "signature", "what"))
@@ -217,6 +221,11 @@ class _Table:
     def _is_of_approvals(self, what: str) -> bool:
         """Whether a row names a role, in a table whose headings speak of approval."""
         return bool(_ROLE.fullmatch(what)) and any(_OF_SIGNING.search(cell.text) for cell in self.head.row.cells)
+
+    def _is_completed_check(self, what: str) -> bool:
+        """Whether a row is a check or review, below headings that say who completed it, such as: Completed by."""
+        who = (cell.text for at, cell in enumerate(self.head.row.cells) if self.head.names[at] == "who")
+        return _CHECK.search(what) is not None and any(_COMPLETED_BY.fullmatch(text.strip(" :")) for text in who)
 
     def _are_blocks(self) -> bool:
         """Whether each signer has a column, with the name and the day one below the other."""
@@ -258,12 +267,18 @@ class _Table:
         names = self.head.names
         for number, line in self.rows:
             cells = cells_under(self.head.row, line.row)
+            if _is_open(cell for at, cell in cells.items() if at > 0 and names[at] == "what"):
+                self.taken.add(number)
+                continue
             for at in self.head.signing:
                 if at not in cells:
                     continue
                 parts = [placed(cells[at].words, line.page)]
-                if at + 1 < len(names) and names[at + 1] == "when" and at + 1 in cells:
-                    parts.append(placed(cells[at + 1].words, line.page))
+                when = self._column_of_its_day(at)
+                if when > at + 1 and names[at] == "signer":
+                    when = -1
+                if when in cells and when > 0:
+                    parts.append(placed(cells[when].words, line.page))
                 text = " ".join(part.text for part in parts)
                 if not any(person.credentials or person.surname in self.staff for person in people_in(text)):
                     continue
@@ -279,6 +294,11 @@ class _Table:
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
 
+    def _column_of_its_day(self, at: int) -> int:
+        """The column of days behind that of a signer, before another signer; -1 where there is none."""
+        behind = itertools.takewhile(lambda n: n not in self.head.signing, range(at + 1, len(self.head.names)))
+        return next((n for n in behind if self.head.names[n] == "when"), -1)
+
     def _signed_by(
         self, number: int, line: Line, cells: Mapping[int, Cell], at: int
     ) -> Iterator[tuple[int, SignatureFound]]:
@@ -286,8 +306,12 @@ class _Table:
         heads, names = self.head.row.cells, self.head.names
         people = [person for person in people_in(cells[at].text) if person.credentials]
         day = self._day(" ".join(cells[n].text for n in cells if n >= 0 and names[n] == "when"))
-        is_open = any(_NOT_SIGNED.fullmatch(cells[n].text) or _STILL_TO_DO.search(cells[n].text) for n in cells)
-        if len(people) == 1 and day is not None and not is_open and _SIGNED_BY.fullmatch(heads[at].text.strip(" :")):
+        if (
+            len(people) == 1
+            and day is not None
+            and not _is_open(cells.values())
+            and _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
+        ):
             around = " ".join(cells[n].text for n in cells if n >= 0 and names[n] == "what")
             yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])
 
@@ -303,6 +327,11 @@ class _Table:
             whole = joined(where)
             sureness = _SURENESS * whole.sureness
             yield number, SignatureFound(role, person.name, person.credentials_as_written, day, whole, sureness)
+
+
+def _is_open(cells: Iterable[Cell]) -> bool:
+    """Whether a cell of a row says that nobody has signed, or that it is still to be done."""
+    return any(_NOT_SIGNED.fullmatch(cell.text) or _STILL_TO_DO.search(cell.text) for cell in cells)
 
 
 def _words(text: str) -> str:

@@ -13,7 +13,7 @@ from isocenter.chart.signatures.signature_of_text import SignatureFound, closing
 from isocenter.chart.signatures.signature_tables import signed_tables
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signing_parts import parts_of_line
-from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import has_title, people_in, role_of, surname_of
 
 
@@ -74,7 +74,7 @@ def _signatures_of_shapes(
             if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
                 is_between = number > 1 and above is lines[number - 2]
                 found = _with_date_above(found, lines[number - 1], day_first, of_any_line=is_between)
-            if following is not None and _unsays(following.row.text, found):
+            if _is_unsaid(lines, number, part, found, signing):
                 continue
             signatures.append((number, found))
     return signatures, taken
@@ -382,7 +382,25 @@ def _signed_beside(
     return SignatureFound(role, signer, credentials, day.day, whole, 0.95 * whole.sureness)
 
 
-_DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on)?\W*\d", re.IGNORECASE)
+def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
+    """Whether a line is one of those below a heading by which others only acknowledge that they received a note."""
+    for line in reversed(lines[max(number - _MOST_ACKNOWLEDGMENTS, 0) : number]):
+        if _ACKNOWLEDGED.match(line.row.text):
+            return True
+        text = line.row.text
+        if not people_in(text) and not has_title(text) and not is_a_day_alone(text):
+            return False
+    return False
+
+
+_MOST_ACKNOWLEDGMENTS = 8
+_ACKNOWLEDGED = re.compile(r"\W*(?:receipt|result|order)s? acknowledged(?: by)?\W*$", re.IGNORECASE)
+_DATE_BELOW = re.compile(
+    r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on|sign(?:ature|ing) (?:date|time)|timestamp)?\W*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\W+)?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
+    re.IGNORECASE,
+)
+_LONGEST_DATE_BELOW = 40
+_TIME_SOURCE = re.compile(r"\W*time source\W+\w+\W*$", re.IGNORECASE)  # of a service that sends papers to be signed
 
 
 def _with_date_below(found: SignatureFound, following: Line, day_first: bool) -> SignatureFound:
@@ -390,7 +408,11 @@ def _with_date_below(found: SignatureFound, following: Line, day_first: bool) ->
     if text[:1].islower() and len(text) <= 70 and not people_in(text):
         day = next(dates_in(text, day_first=day_first), None)
         return found._replace(signed_on=day.day) if day else found
-    if len(text) > 40 or not _DATE_BELOW.search(text) or people_in(text):
+    if (
+        len(TIME_OF_DAY.sub("", _TIME_SOURCE.sub("", text))) > _LONGEST_DATE_BELOW
+        or not _DATE_BELOW.search(text)
+        or people_in(text)
+    ):
         return found
     day = next(dates_in(text, day_first=day_first), None)
     return found._replace(signed_on=day.day) if day else found
@@ -415,15 +437,31 @@ _EMPTY_DAY_OF_SIGNING = re.compile(
 _NAMED_ON_FILE = re.compile(r":\s*(?:[A-Z]\.|[A-Z][a-z]+)\s+([A-Z][a-z]{2,})\b")
 
 
+def _is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: SignatureFound, signing: Signing) -> bool:
+    """Whether the line above or below a name, or the heading of its list, says that it is no signature."""
+    above = lines[number - 1].row.text if number else ""
+    following = lines[number + 1].row.text if number + 1 < len(lines) else ""
+    return (
+        _unsays(following, found)
+        or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
+        or _STILL_TO_BE_DONE.match(above) is not None
+        or _is_below_acknowledgments(lines, number)
+    )
+
+
 def _unsays(following: str, found: SignatureFound) -> bool:
     """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
     if found.signed_on is None and _EMPTY_DAY_OF_SIGNING.fullmatch(following):
         return True
     named = _NAMED_ON_FILE.search(following)
-    return (named is None or named[1].lower() == surname_of(found.signer)) and bool(
-        re.match(
-            r"^\W*(?:dictated (?:but|and) not|signature (?:stamp|on file|pending)|draft|not signed|unsigned|status:? (?:draft|unsigned|pending))",
-            following,
-            re.IGNORECASE,
-        )
-    )
+    return (named is None or named[1].lower() == surname_of(found.signer)) and bool(_DENIED.match(following))
+
+
+_STILL_TO_BE_DONE = re.compile(
+    r"\W*(?:to be|(?:must|should|will|can) be|for|needs?|requires?|awaiting|waiting for|ready for)\b.{0,40}\b(?:approv|review|sign|check|verif|accept)\w*(?: (?:of|by|from))?\W*$",
+    re.IGNORECASE,
+)  # above the name of whoever is to do it
+_DENIED = re.compile(
+    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|on file|pending)|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
+    re.IGNORECASE,
+)

@@ -18,16 +18,21 @@ from isocenter.chart.signatures.signature_of_text import (
     role_in,
     without_people,
 )
-from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, surname_of
 
 _ENOUGH, _ENOUGH_OF_LINES, _ENOUGH_IN_A_LOG = 3, 4, 5
 _SURENESS = 0.85
+_DAY_LEFT_EMPTY = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _LONGEST_BESIDE, _LONGEST_GAP = 70, 25
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_FORM = {"all", "but", "field", "for", "initials", "per", "position", "role", "second", "use", "user", "via"}
 _TOLD = re.compile(
     r"\b(?:I|her|his|she|he|my|we|our|was|were|will|has|have|had|is|are|patient\w*|told|asked|wants|about|because|if|not|no|with|whom|who|which|that)\b",
+    re.IGNORECASE,
+)
+_HAS_ACTED = re.compile(
+    r"(?:^|(?<=\W))\s*has (?=(?:\w+ )?\w+ed (?:this|the) (?:document|plan|note|report|order|prescription)\b)",
     re.IGNORECASE,
 )
 _NO_ACT_OF_SIGNING = re.compile(
@@ -63,10 +68,11 @@ def signatures_weighed(
     two. A row of a log needs more than other lines.
     """
     surnames = {surname_of(one.signer) for one in signed}
+    signers_below = _signers_lie_below_acts(lines, signing)
     for number, line in enumerate(lines):
         if number in taken or not any(_may_sign(person, staff) for person in people_in(line.row.text)):
             continue
-        for beside in _with_lines_beside(lines, number, taken):
+        for beside in _with_lines_beside(lines, number, taken, signing, signers_below=signers_below):
             found = _weigh(beside, staff, signing, day_first, in_a_log=line.row.text in logs)
             if found is not None and surname_of(found.signer) not in surnames:
                 surnames.add(surname_of(found.signer))
@@ -79,8 +85,13 @@ def _may_sign(person: Person, staff: Mapping[str, str]) -> bool:
     return bool(person.credentials) or person.is_doctor or person.surname in staff
 
 
-def _with_lines_beside(lines: Sequence[Line], number: int, taken: set[int]) -> Iterator[list[Line]]:
-    """A line alone, and with the one or two lines below it that name nobody."""
+def _with_lines_beside(
+    lines: Sequence[Line], number: int, taken: set[int], signing: Signing, *, signers_below: bool
+) -> Iterator[list[Line]]:
+    """A line alone, with the one or two lines below it that name nobody, and with one above that announces who acted.
+
+    Where the signers lie below their acts and days, the line above alone goes with a name.
+    """
     line = lines[number]
 
     def is_free(at: int) -> bool:
@@ -92,11 +103,37 @@ def _with_lines_beside(lines: Sequence[Line], number: int, taken: set[int]) -> I
             and not any(person.credentials or person.is_doctor for person in people_in(lines[at].row.text))
         )
 
+    announced = is_free(number - 1) and _says_act_alone(lines[number - 1].row.text, signing)
+    is_dated = announced and any(True for _ in dates_in(lines[number - 1].row.text))
     yield [line]
-    if is_free(number + 1):
-        yield [line, lines[number + 1]]
-    if is_free(number + 1) and is_free(number + 2):
-        yield [*lines[number : number + 3]]
+    if is_dated and signers_below and not _DAY_LEFT_EMPTY.search(line.row.text):
+        yield [*lines[number - 1 : number + 1]]
+        return
+    most = next((count for count in range(3) if not is_free(number + 1 + count)), 2)
+    yield from ([*lines[number : number + 1 + count]] for count in range(1, most + 1))
+    if announced and not is_dated:
+        yield from ([*lines[number - 1 : number + 1 + count]] for count in range(1, most + 1))
+
+
+def _says_act_alone(text: str, signing: Signing) -> bool:
+    """Whether a line says no more than that somebody acted or signed, perhaps on a day, such as: Reviewed and approved by."""
+    rest = TIME_OF_DAY.sub(" ", _without_days(text))
+    is_open = _NO_ACT_OF_SIGNING.search(rest) is not None or _TOLD.search(rest) is not None or signing.takes_back(rest)
+    return not people_in(text) and not is_open and signing.names_an_act(rest) and not _unknown_words(rest, signing)
+
+
+def _signers_lie_below_acts(lines: Sequence[Line], signing: Signing) -> bool:
+    """Whether lines that say no more than an act and its day are each followed by the person who acted."""
+    alone = [
+        number
+        for number, line in enumerate(lines)
+        if any(True for _ in dates_in(line.row.text)) and _says_act_alone(line.row.text, signing)
+    ]
+    if not alone or alone[-1] + 1 >= len(lines):
+        return False
+    above = lines[alone[0] - 1].row.text if alone[0] else ""
+    below = lines[alone[-1] + 1].row.text
+    return bool(people_in(below)) and not any(person.credentials for person in people_in(above))
 
 
 def _weigh(
@@ -156,7 +193,7 @@ def _weight_of(
 
     None where no word is of signing, of an act, or of whom something was done by, or where they tell of something else.
     """
-    rest = without_people(_without_days(text), people, None)
+    rest = _HAS_ACTED.sub(" ", without_people(_without_days(text), people, None))
     if _TOLD.search(rest) or _NO_ACT_OF_SIGNING.search(rest) or _NOT_WHO_ACTS.search(text[: person.start]):
         return None
     acts = signing.names_an_act(rest) or _ACT_RUN_TOGETHER.search(rest) is not None

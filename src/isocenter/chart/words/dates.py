@@ -15,9 +15,10 @@ _NAME = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(
 _DATE = re.compile(
     rf"(?:(?<![\d/.\w#-])|(?<=[A-Za-z)]/)(?=\d{{1,4}}-))(?:(?P<y1>(?:19|20)\d\d)[-/.–‑](?P<m1>\d{{1,2}})[-/.–‑](?P<d1>\d{{1,2}})"
     rf"|(?P<y5>20\d\d)(?P<m5>0[1-9]|1[0-2])(?P<d5>0[1-9]|[12]\d|3[01])(?![\w])"
-    rf"|(?P<a>\d{{1,2}})(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s)(?P<y2>(?:19|20)\d\d|\d\d)"
+    rf"|(?P<a>\d{{1,2}})(?:(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s)(?P<y2>(?:19|20)\d\d|\d\d)| ?/ ?(?P<b2>\d{{1,2}}) ?/ ?(?P<y6>(?:19|20)\d\d|\d\d))"
     rf"|(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?(?: of |[ ./-]?){_NAME}[ ,./-]*['’]?(?P<y3>(?:19|20)\d\d|(?<!\d)\d\d)"
-    rf"|{_NAME}[ -](?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:[,.] ?| |-)['’]?(?P<y4>(?:19|20)\d\d|(?<=['’])\d\d))(?![\d/]|[.-]\d)",
+    rf"|{_NAME}[ -](?P<d4>\d{{1,2}})(?:(?:st|nd|rd|th)?(?:[,.] ?| |-)['’]?(?P<y4>(?:19|20)\d\d|(?<=['’])\d\d)"
+    r"|,? \d{1,2}:\d\d(?::\d\d)?(?: ?[ap]m)?(?: [a-z]{2,4})? (?P<y7>20\d\d)))(?![\d/]|[.-]\d)",
     re.IGNORECASE,
 )
 _WITHOUT_YEAR = re.compile(
@@ -26,8 +27,19 @@ _WITHOUT_YEAR = re.compile(
 )
 
 
+_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? ?$", re.IGNORECASE)
+_LONGEST_WEEKDAY = 12
+_LETTERS_OF_A_YEAR = 4
+_LABEL = re.compile(r"\b(?:date[ds]?|signed|on)\W{0,3}\Z", re.IGNORECASE)  # of a day written 3 / 4 / 26
+_ZONE = r"(?:\s*\(?(?:[AECMPH][SD]T|UTC|GMT|(?:eastern|central|mountain|pacific)(?: (?:standard|daylight))?(?: time)?|hr:min:sec)\b\)?)?(?:\s*\(?(?:UTC|GMT)?[-+]\d{1,2}:?'?(?:\d\d'?)?\)?)?"
+TIME_OF_DAY = re.compile(
+    rf"\b\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?(?:\s*[ap]\.?m\b\.?|\s*h(?:rs?)?\b)?{_ZONE}|\b\d{{4}} ?h(?:rs)?\b|\b[0-2]\d[0-5]\d\b{_ZONE}",
+    re.IGNORECASE,
+)
+
+
 class FoundDate(NamedTuple):
-    """A date and where it stands in its text."""
+    """A date and where it stands in its text, with the day of the week before it."""
 
     day: date
     start: int
@@ -37,9 +49,14 @@ class FoundDate(NamedTuple):
 def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
     """Full dates in a text from left to right; 3/4/2024 is March 4 unless `day_first`."""
     for found in _DATE.finditer(text):
+        if found["y6"] and len(found["y6"]) < _LETTERS_OF_A_YEAR and not _LABEL.search(text, 0, found.start()):
+            continue
         day = _day(found, day_first)
         if day is not None and 1900 < day.year < 2100:
-            yield FoundDate(day, found.start(), found.end())
+            before = text[max(found.start() - _LONGEST_WEEKDAY, 0) : found.start()]
+            weekday = _WEEKDAY.search(before)
+            start = found.start() - (len(before) - weekday.start() if weekday is not None else 0)
+            yield FoundDate(day, start, found.end())
 
 
 def days_without_year_in(text: str, year: int) -> Iterator[FoundDate]:
@@ -59,12 +76,16 @@ def _day(found: re.Match[str], day_first: bool) -> date | None:
     if groups["y5"]:
         return _made(groups["y5"], groups["m5"], groups["d5"])
     if groups["a"]:
-        first, second = int(groups["a"]), int(groups["b"])
+        first, second = int(groups["a"]), int(groups["b"] or groups["b2"])
         if groups["s"] == "." or (day_first and second <= 12) or first > 12:
             first, second = second, first
-        return _made(groups["y2"], str(first), str(second))
+        return _made(groups["y2"] or groups["y6"], str(first), str(second))
     month = next(part for part in found.groups() if part and part[:3].lower() in _MONTHS)
-    return _made(groups["y3"] or groups["y4"], str(_MONTHS[month[:3].lower()]), groups["d3"] or groups["d4"])
+    return _made(
+        groups["y3"] or groups["y4"] or groups["y7"],
+        str(_MONTHS[month[:3].lower()]),
+        groups["d3"] or groups["d4"],
+    )
 
 
 def _made(year: str, month: str, day: str) -> date | None:

@@ -121,7 +121,7 @@ def _people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
     for match in PERSON.finditer(text):
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
-        first_name = _month_as_a_name(text, match) if credentials else ""
+        first_name = _word_as_a_first_name(text, match) if credentials else ""
         name, start = _without_other_words(
             match["name"], match.start("name"), whole=bool(credentials), first_name=first_name
         )
@@ -141,9 +141,17 @@ def _people(text: str) -> tuple[Person, ...]:
     return tuple(found)
 
 
-def _month_as_a_name(text: str, match: re.Match[str]) -> str:
-    """The first name in lower case that is also a month, such as June; '' where a day or a word before it makes it one."""
+_SAYS_WHO_ACTED = re.compile(r"\bby:?\s+\Z", re.IGNORECASE)
+
+
+def _word_as_a_first_name(text: str, match: re.Match[str]) -> str:
+    """The first name in lower case that is another word too, such as June or Per; '' where what stands before it makes it one.
+
+    Whatever begins with Per says on whose behalf somebody acted, except right behind the word by.
+    """
     first = match["name"].split()[0].lower()
+    if first == "per" and _SAYS_WHO_ACTED.search(text, 0, match.start("name")):
+        return first
     return first if first in _MONTHS_AND_NAMES and not _DATES_A_MONTH.search(text, 0, match.start("name")) else ""
 
 
@@ -289,7 +297,7 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
         for person in people:
             if person.credentials or (person.is_doctor and has_title(text[person.stop :])):
                 around = text[max(person.start - 0, 0) : person.stop + 45].split("  ")[0]
-                role = role_of(person, around[len(person.name) :].split(";")[0], {})
+                role = role_of(person, _BEHIND_A_TITLE.split(around[len(person.name) :])[0], {})
                 if role:
                     counts = votes.setdefault(person.surname, {})
                     counts[role] = counts.get(role, 0) + 1
@@ -298,6 +306,7 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
     return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()} | below
 
 
+_BEHIND_A_TITLE = re.compile(r";| (?:after|upon|following|with) ")
 _IN_TRAINING = re.compile(
     r"\W*(?:(?:radiation|clinical|oncology|chief|senior) ){0,3}(?:resident|fellow|registrar|trainee|pgy)\b[^.:]{0,40}$",
     re.IGNORECASE,
