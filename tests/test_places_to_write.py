@@ -1,6 +1,7 @@
 """What cannot be written is said before the work, by every command, in a sentence that names it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from isocenter.errors import UnwritableOutput
 from isocenter.files import expect_a_place_to_write
 
 _CLAIMS = str(Path(__file__).parent.parent / "examples" / "prostate_clean" / "professional.837")
+_POLICY = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
 _FOLDERS = {
     "plan": ("plan", "empty", "--out"),
     "measure": ("measure", "empty", "--out"),
@@ -88,3 +90,68 @@ def test_files_that_hold_nothing_of_the_kind_are_named(capsys: pytest.CaptureFix
     for line in (("new", "case", "--from", "plain.txt"), ("plan", "plain.txt"), ("review", "C1", "--from", "empty")):
         assert main(line) == 2
         assert line[-1] in capsys.readouterr().err
+
+
+_CASE = Path(_CLAIMS).parent
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (("review", "case", "--report", "a.html", "--letter", "./a.html"), "--report and --letter would be written to"),
+        (
+            ("review", "case", "--report", "l.html", "--checklist", "a.html"),
+            "--report and --checklist would be written",
+        ),
+        (("rules", "--write", "a.md", "--write-tables", "a.md"), "--write and --write-tables would be written to one"),
+        (("review", "case", "--letter", "case/chart.pdf"), "cannot be written: this command reads it"),
+        (("review", "case", "--letter", "l.pdf"), "cannot be written: this command reads it"),
+        (("review", "page.html", "--report", "page.html"), "cannot be written: this command reads it"),
+        (("review", "case", "--policy-text", "page.html", "--report", "page.html"), "this command reads it"),
+        (("rules", "--policy", "policy", "--write", "policy/policy.toml"), "this command reads it"),
+    ],
+)
+def test_what_is_read_or_written_besides_is_not_written_over(
+    line: tuple[str, ...], says: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(_CASE, here / "case")
+    shutil.copytree(_POLICY, here / "policy")
+    (here / "case" / "chart.pdf").write_bytes(b"%PDF-1.4 a chart")
+    (here / "page.html").write_text("a page of others", encoding="utf-8")
+    (here / "l.pdf").symlink_to("case/chart.pdf")
+    (here / "l.html").symlink_to("a.html")
+    before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
+    assert main(line) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert says in said.err
+    assert said.err.count("\n") == 1
+    assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
+
+
+def test_a_page_that_was_written_before_is_written_anew_also_into_the_case(here: Path) -> None:
+    shutil.copytree(_CASE, here / "case")
+    for _ in range(2):
+        assert main(["review", "case", "--report", "case/report.html", "--policy", "imrt_hospital"]) == 0
+    assert main(["review", "case", "--report", "/dev/null", "--checklist", "/dev/null"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--most-rejected", "nan", "from 0 to 100"),
+        ("--most-rejected", "-1", "from 0 to 100"),
+        ("--most-rejected", "101", "from 0 to 100"),
+        ("--most-rejected", "half", "from 0 to 100"),
+        ("--answer-days", "9" * 5000, "is not a number of days from 1 to 365"),
+    ],
+)
+def test_a_number_that_an_option_cannot_have_is_named(
+    option: str, value: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["review", _CLAIMS, f"{option}={value}"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert says in said
+    assert len(said) < 200

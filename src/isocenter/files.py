@@ -437,7 +437,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         text = text_of(path)
     except UnicodeDecodeError as wrong:
         raise ValueError(f"byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
-    return parse_toml(text)
+    return parse_toml(text.removeprefix("\ufeff"))  # which editors on Windows put before a text
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.chart.into_case import grammar_folder
 from isocenter.errors import BrokenRule, UnknownName
 from isocenter.review.duckdb_engine import judge
 from isocenter.review.rule_cases import cases_of, run, run_cases, store_of
@@ -32,6 +33,19 @@ def test_a_policy_that_extends_ours_is_without_mistakes_and_its_own_cases_hold(n
     assert {one.rule.name for one in own} == {path.stem for path in (_OTHERS / name / "cases").rglob("*.yaml")}
     for one in own:
         assert run(rulebook, one.rule, one.cases) == [""] * len(one.cases), one.rule.name
+
+
+def test_charts_are_read_by_the_phrases_of_the_policy_that_is_extended_at_any_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy that is extended by its path is known by no name of its own."""
+    between = CHILD.replace("child", "between").replace("valid_from", 'extends = "imrt"\nvalid_from')
+    write_policy(tmp_path / "elsewhere", {"policy.toml": between})
+    child = CHILD.replace("valid_from", 'extends = "../elsewhere"\nvalid_from')
+    monkeypatch.chdir(write_policy(tmp_path / "child", {"policy.toml": child}))
+    rulebook = load_policy(".")
+    assert rulebook.extended == ("between", "imrt")
+    assert grammar_folder([rulebook]) == load_policy("imrt").folder
 
 
 def test_a_case_taken_over_is_not_held_against_the_days_of_the_new_policy() -> None:
@@ -210,6 +224,9 @@ def test_a_circle_and_an_unknown_policy_are_named(tmp_path: Path) -> None:
         load_folder(child)
     (tmp_path / "base" / "policy.toml").write_text(ABOUT + 'extends = "nowhere"\n', encoding="utf-8")
     with pytest.raises(UnknownName, match="no policy 'nowhere'"):
+        load_folder(child)
+    (tmp_path / "base" / "policy.toml").write_text(f'{ABOUT}extends = "{"a" * 5000}"\n', encoding="utf-8")
+    with pytest.raises(UnknownName, match=r"^no policy 'a{80}'; known are"):
         load_folder(child)
 
 

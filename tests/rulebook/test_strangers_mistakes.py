@@ -131,9 +131,62 @@ def test_check_names_two_rules_of_one_name(folder: Path) -> None:
             "-- carc:         97\n-- valid_from:   2020-01-01\n-- valid_to:     2019-01-01\n",
             "valid_to 2019-01-01 comes before valid_from 2020-01-01",
         ),
+        (
+            "policy.toml",
+            "[[lanes]]",
+            '[[groups]]\nname = "limits"\nrole = "necessity"\n[[lanes]]',
+            "'limits' is there twice",
+        ),
+        ("policy.toml", "2015-01-01", "2015-01-01T00:00:00Z", r"is 2015-01-01 00:00:00\+00:00; write a day"),
+        ("requirements.csv", "SB-3,", "SB-2,", "requirements.csv: SB-2 is there twice"),
+        ("sections.csv", "reasons,", "limits,", "sections.csv: limits is there twice"),
+        ("tables/conditions.csv", "label", "condition", "conditions.csv: the column condition is there twice"),
+        ("limits/one_management.sql", "claim_lines\n", "claim_rows\n", "'claim_rows', which is no fact table"),
+        (
+            "limits/one_management.sql",
+            "-- carc: ",
+            "-- shown_by: nothing\n-- carc: ",
+            "'nothing', which is no fact table",
+        ),
+        ("tables/conditions.csv", "small_tumor", "x" * 1_000_001, "a cell has more than 1,000,000 letters"),
     ],
 )
 def test_a_folder_with_it_is_not_loaded(folder: Path, file: str, old: str, new: str, says: str) -> None:
     _change(folder / file, old, new)
     with pytest.raises(BrokenRule, match=says):
         load_folder(folder)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["limits/OTHER.SQL", "other.sql", "limits/deep/other.sql", "tables/other.CSV", "codes/other.sql", "other.csv",
+     "definitions/other.csv", "limits/other.toml"],
+)  # fmt: skip
+def test_a_part_of_a_policy_in_a_place_where_it_is_not_read_is_refused(folder: Path, place: str) -> None:
+    (folder / place).parent.mkdir(exist_ok=True)
+    shutil.copy(folder / "limits" / "one_management.sql", folder / place)
+    with pytest.raises(
+        BrokenRule, match=f"^{place}: no part of a policy has this place and name; a rule is group/name"
+    ):
+        load_folder(folder)
+
+
+def test_notes_beside_a_policy_are_no_parts_of_it(folder: Path) -> None:
+    before = load_folder(folder)
+    for name in ("README.md", "LICENSE", "limits/notes.txt", "cases/limits/draft.csv"):
+        (folder / name).write_text("a note\n", encoding="utf-8")
+    assert load_folder(folder).rules == before.rules
+
+
+def test_files_with_a_mark_of_byte_order_are_read_as_without(folder: Path, tmp_path: Path) -> None:
+    marked = Path(shutil.copytree(folder, tmp_path / "marked"))
+    for file in (one for one in marked.rglob("*.*") if one.suffix in (".sql", ".csv", ".toml")):
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    one, other = load_folder(folder), load_folder(marked)
+    assert [rule.query for rule in one.rules] == [rule.query for rule in other.rules]
+    assert (one.policy, one.codes, one.readings, one.tables) == (
+        other.policy,
+        other.codes,
+        other.readings,
+        other.tables,
+    )

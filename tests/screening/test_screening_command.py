@@ -77,7 +77,9 @@ def test_no_other_screening_enters_the_folder_until_the_pages_are_written(
     [
         (("--memory", "lots"), "memory is 'lots'; expected a size such as 2GB"),
         (("--memory", "1MB"), "expected at least 200MB"),
+        (("--memory", "99999999TB"), "memory is 99999999TB; expected at most 100TB"),
         (("--workers", "0"), "workers is 0; expected a number from 1"),
+        (("--workers", "100000000"), "workers is 100000000; expected a number from 1 to 64"),
         (("--line-of-business", "health"), "no line of business 'health'"),
         (("--policy", "nothing"), "no policy 'nothing'"),
         (("--mapping", "none.toml"), "cannot be read as TOML"),

@@ -13,7 +13,7 @@ from isocenter.chart.pages.pages import Progress
 from isocenter.chart.patient.identity_marks import Identity
 from isocenter.chart.words.people import surname_of
 from isocenter.facts.days_of_course import DaysOfCourse
-from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.rulebook.rulebook import Rulebook, extended_policies
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
 from isocenter.terms.claims import ClaimDiagnosis, Diagnosis
@@ -43,7 +43,7 @@ class ChartedRows:
 def grammar_folder(rulebooks: Sequence[Rulebook]) -> Path | None:
     """The folder that says how charts are read: of a policy in use, else of the nearest that it extends; None if none."""
     for rulebook in rulebooks:
-        extended = [load_policy(name).folder for name in rulebook.extended]
+        extended = [policy.folder for policy in extended_policies(rulebook)]
         for folder in (rulebook.folder, *extended, *rulebook.folder.parent.glob("imrt")):
             if (folder / "chart" / "statements.toml").is_file():
                 return folder

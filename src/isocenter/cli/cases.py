@@ -14,6 +14,8 @@ from isocenter.cli.common import (
     load_policies,
     page_file,
     passages_of,
+    percent_of,
+    processes_of,
     shows_colors,
     terminal_width,
 )
@@ -67,7 +69,7 @@ def add_review(commands: "Commands") -> None:
     )
     command.add_argument(
         "--most-rejected",
-        type=float,
+        type=percent_of,
         default=50.0,
         metavar="PERCENT",
         help="end with exit code 2 where more of the claim lines could not be read (default: 50)",
@@ -202,7 +204,9 @@ def add_abstract(commands: "Commands") -> None:
     command.add_argument(
         "--into", type=folder_to_write, metavar="CASE", help="write case.yaml, each row under its citation"
     )
-    command.add_argument("--processes", type=int, metavar="N", help="processes that share a file (default: one or two)")
+    command.add_argument(
+        "--processes", type=processes_of, metavar="N", help="processes that share a file (default: one or two)"
+    )
     command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
     command.set_defaults(run=_abstract)
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import folder_to_write, given_path
+from isocenter.cli.common import count_of, folder_to_write, given_path, percent_of
 from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
@@ -44,13 +44,17 @@ def add_screen(commands: "Commands") -> None:
     command.add_argument("--profile", action="store_true", help="print where the time went")
     command.add_argument(
         "--most-rejected",
-        type=float,
+        type=percent_of,
         default=50.0,
         metavar="PERCENT",
         help="end with exit code 2 where more of the lines could not be judged (default: 50)",
     )
     command.add_argument(
-        "--reports", type=int, default=0, metavar="N", help="write the report of the first N courses of the worklist"
+        "--reports",
+        type=count_of,
+        default=0,
+        metavar="N",
+        help="write the report of the first N courses of the worklist",
     )
     command.set_defaults(run=_screen, holds_its_folder=True)
 

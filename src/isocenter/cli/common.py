@@ -7,13 +7,19 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_place_to_write, expect_file_or_folder, folder_held, shown
+from isocenter.errors import UnreadableInput, UnwritableOutput
+from isocenter.files import (
+    expect_a_place_to_write,
+    expect_file_or_folder,
+    folder_held,
+    is_page_of_ours,
+    shown,
+)
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 
 if TYPE_CHECKING:
@@ -47,11 +53,37 @@ def place_of(text: str) -> float:
     return place_mm
 
 
+def whole_number(text: str, what: str, least: int, most: int) -> int:
+    """A whole number within bounds; argparse says what was given in its place."""
+    if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a {what} from {least} to {most}")
+    return int(text)
+
+
 def days_of(text: str) -> int:
     """A number of days from 1 to 365."""
-    if not text.isdecimal() or not 1 <= int(text) <= 365:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 365")
-    return int(text)
+    return whole_number(text, "number of days", 1, 365)
+
+
+def count_of(text: str) -> int:
+    """A number of things, from none to a million."""
+    return whole_number(text, "number", 0, 1_000_000)
+
+
+def processes_of(text: str) -> int:
+    """A number of processes from 1 to 64."""
+    return whole_number(text, "number of processes", 1, 64)
+
+
+def percent_of(text: str) -> float:
+    """A share in percent, from 0 to 100."""
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = math.nan
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number in percent from 0 to 100")
+    return percent
 
 
 def dose_of(text: str) -> float:
@@ -100,10 +132,39 @@ def file_to_write(text: str) -> Path:
 
 def expect_places_to_write(options: argparse.Namespace) -> None:
     """UnwritableOutput where one of the files or folders that a command is to write cannot be written."""
+    taken: dict[Path, str] = {}
     for name, is_folder in options.writes:
         path = getattr(options, name)
-        if path is not None:
-            expect_a_place_to_write(path, is_folder=is_folder)
+        if path is None:
+            continue
+        expect_a_place_to_write(path, is_folder=is_folder)
+        if not is_folder and path.is_file() | (not path.exists()):  # several may go to a device
+            other = taken.setdefault(path.resolve(), name)
+            if other != name:
+                both = " and ".join(f"--{one.replace('_', '-')}" for one in (other, name))
+                raise UnwritableOutput(f"{shown(path)}: {both} would be written to one file; name a file for each")
+            _expect_nothing_that_is_read(path, options)
+
+
+def _expect_nothing_that_is_read(path: Path, options: argparse.Namespace) -> None:
+    """UnwritableOutput where a file to write is one that the command reads; a page that it wrote before may be."""
+    if not path.is_file() or is_page_of_ours(path):
+        return
+    written = {name for name, _ in options.writes}
+    for name, value in vars(options).items():
+        for given in value if isinstance(value, list) else [value]:
+            if name not in written and isinstance(given, str | Path) and _holds(given, path):
+                raise UnwritableOutput(f"{shown(path)}: cannot be written: this command reads it; name another file")
+
+
+def _holds(given: str | Path, path: Path) -> bool:
+    """Whether a path is this file, or a folder that it lies in; a text that is no path is neither."""
+    with suppress(OSError, ValueError):
+        place = Path(given)
+        if place.is_dir():
+            return bool(str(given)) and path.resolve().is_relative_to(place.resolve())
+        return place.is_file() and place.samefile(path)
+    return False
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, folder_to_write, given_path
+from isocenter.cli.common import day_of, folder_to_write, given_path, processes_of, whole_number
 from isocenter.files import expect_a_place_to_write, json_without_controls, printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_serve(commands: "Commands") -> None:
     fhir = command.add_argument_group("FHIR interfaces", "served beside the pages, below /fhir, for known clients")
     fhir.add_argument("--fhir-only", action="store_true", help="serve them alone, without pages and queue")
     fhir.add_argument(
-        "--processes", type=_processes, metavar="N", help="that answer FHIR clients, with --fhir-only (default: 1)"
+        "--processes", type=processes_of, metavar="N", help="that answer FHIR clients, with --fhir-only (default: 1)"
     )
     fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
     fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
@@ -220,18 +220,8 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
-    return int(text)
-
-
-def _processes(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
-    return int(text)
+    return whole_number(text, "port", 1, 65_535)
 
 
 def _workers(text: str) -> int:
-    if not text.isdecimal() or int(text) > 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 0 to 64")
-    return int(text)
+    return whole_number(text, "number of processes", 0, 64)

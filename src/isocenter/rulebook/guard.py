@@ -62,15 +62,23 @@ def refuse_what_reaches_out(
     for name in [*defined, *tables]:
         if name in _TAKEN:
             raise BrokenRule(f"{name}: a definition or table cannot bear the name of a fact table; choose another")
-    for rule in rules:
-        if rule.affects and rule.affects not in defined:
-            raise BrokenRule(f"{rule.path.name}: affects {rule.affects}, which is no definition of this policy")
+    _expect_known_names(rules, defined)
     relations = {*FACT_TABLES, *POLICY_TABLES, *tables, *defined}
     queries: list[Rule | Definition] = [*definitions, *rules]
     for query in queries:
         wrong = what_reaches_out(query.query, relations)
         if wrong:
             raise BrokenRule(f"{query.path.name}: {wrong}")
+
+
+def _expect_known_names(rules: Sequence[Rule], defined: Collection[str]) -> None:
+    """BrokenRule where a header names a definition or a table that is not there: the rule would never be run."""
+    for rule in rules:
+        if rule.affects and rule.affects not in defined:
+            raise BrokenRule(f"{rule.path.name}: affects {rule.affects}, which is no definition of this policy")
+        unknown = min({*rule.needs, *rule.shown_by} - FACT_TABLES.keys(), default="")
+        if unknown:
+            raise BrokenRule(f"{rule.path.name}: needs, or is shown by, {unknown[:60]!r}, which is no fact table")
 
 
 def what_reaches_out(query: str, relations: Collection[str]) -> str:

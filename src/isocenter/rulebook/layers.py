@@ -1,5 +1,6 @@
 """A policy folder laid over those that it extends: what a later one names replaces or leaves out what it took over."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import BrokenRule
+from isocenter.files import shown
 from isocenter.rulebook.citations import Section, expect_a_short_pattern
 from isocenter.rulebook.files import expect_columns, read_rows, read_table
 from isocenter.rulebook.known_tables import expect_what_is_read
@@ -20,7 +22,23 @@ Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
 
 CASES = "cases"
+_SINGLE = {
+    "policy.toml", "readings.toml", "requirements.csv", "documents.csv", "sections.csv", "waiting.csv",
+}  # fmt: skip
+_ENDING_WITHIN = {"codes": ".csv", "tables": ".csv"}
 _NOT_RULES = {"codes", "tables", "definitions", CASES}
+
+
+def is_a_part_of_a_policy(path: Path) -> bool:
+    """Whether a file, by its path within a policy folder, is read: a rule, a definition, a list, a table, phrases."""
+    match path.parts:
+        case (name,):
+            return name in _SINGLE
+        case ("chart", name):
+            return name.endswith((".toml", ".sql"))
+        case (folder, _):
+            return path.suffix == _ENDING_WITHIN.get(folder, ".sql")
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +166,11 @@ class Layers:
         found: dict[str, Row] = {}
         for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
             path = folder / f"{name}.csv"
-            own = {key(row): row for row in read(path)} if path.exists() else {}
+            rows = read(path) if path.exists() else ()
+            own = {key(row): row for row in rows}
+            if len(own) < len(rows):
+                twice = next(name for name, times in Counter(map(key, rows)).items() if times > 1)
+                raise BrokenRule(f"{path.name}: {shown(twice[:60])} is there twice; give each row a name of its own")
             found = _without(found, left_out, name) | own
         return tuple(found.values())
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from isocenter.errors import BrokenRule
+from isocenter.rulebook.files import as_written
 
 ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
 _NEEDED = ("name", "title", "line_of_business", "valid_from")
@@ -111,12 +112,20 @@ def parse_policy(about: Mapping[str, Any]) -> Policy:
         citation=_text(about, "citation"),
         extends=_text(about, "extends"),
         leaves_out=_texts(about, "leaves_out"),
-        groups=tuple(_group(entry) for entry in _tables(about, "groups")),
+        groups=_groups(about),
         lanes=tuple(Lane(_text(entry, "title"), _texts(entry, "code_lists")) for entry in _tables(about, "lanes")),
         course_roles=_course_roles(_table(about, "course_roles")),
         scope=_scope(_table(about, "scope")),
         necessity_requirement=_text(_table(about, "necessity"), "requirement"),
     )
+
+
+def _groups(about: Mapping[str, Any]) -> tuple[Group, ...]:
+    groups = tuple(_group(entry) for entry in _tables(about, "groups"))
+    named = [group.name for group in groups]
+    if twice := next((name for name in named if named.count(name) > 1), ""):
+        raise BrokenRule(f"policy.toml: the group {twice!r} is there twice; write it once, with one title and one role")
+    return groups
 
 
 def _group(entry: Mapping[str, Any]) -> Group:
@@ -148,40 +157,40 @@ def _scope(entry: Mapping[str, Any]) -> ScopeCitation:
 def _text(about: Mapping[str, Any], key: str) -> str:
     found = about.get(key, "")
     if not isinstance(found, str):
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; expected a text in quotes")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; expected a text in quotes")
     return found
 
 
 def _word(about: Mapping[str, Any], key: str) -> str:
     found = _text(about, key)
     if found and not found.replace("_", "").replace("-", "").isalnum():
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; expected one word, such as medicare or FL")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; expected one word, such as medicare or FL")
     return found
 
 
 def _texts(about: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = about.get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; expected a list of texts in quotes")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; expected a list of texts in quotes")
     return tuple(found)
 
 
 def _tables(about: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     found = about.get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; write [[{key}]] once for each")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; write [[{key}]] once for each")
     return found
 
 
 def _table(about: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = about.get(key, {})
     if not isinstance(found, dict):
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; write [{key}]")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; write [{key}]")
     return found
 
 
 def _day(about: Mapping[str, Any], key: str, otherwise: date) -> date:
     found = about.get(key, otherwise)
     if type(found) is not date:
-        raise BrokenRule(f"policy.toml: {key} is {found!r}; write a day such as 2024-01-31, without quotes")
+        raise BrokenRule(f"policy.toml: {key} is {as_written(found)}; write a day such as 2024-01-31, without quotes")
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
-from isocenter.rulebook.files import read_toml
+from isocenter.rulebook.files import as_written, read_toml
 from isocenter.terms.findings import Reading, ReadingType
 
 # What the making of courses reads (facts/courses.sql).
@@ -50,7 +50,7 @@ def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
     for name, about in read_toml(path).items():
         where = f"{path.name}: reading {name}"
         if not isinstance(about, dict):
-            raise BrokenRule(f"{where} is {about!r}; write a table [{name}] with value, unit, reason, source")
+            raise BrokenRule(f"{where} is {as_written(about)}; write a table [{name}] with value, unit, reason, source")
         unknown = sorted(about.keys() - _KNOWN)
         if unknown:
             raise BrokenRule(f"{where} says {unknown[0]!r}, which is not one of {', '.join(sorted(_KNOWN))}")
@@ -58,7 +58,7 @@ def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
         for reading in dated:
             wrong = what_is_wrong(reading, reading.value)
             if wrong:
-                raise BrokenRule(f"{where} is {reading.value!r}; {wrong}")
+                raise BrokenRule(f"{where} is {as_written(reading.value)}; {wrong}")
         _expect_no_overlap(where, dated)
         found += dated
     return tuple(found)
@@ -83,21 +83,23 @@ def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Readi
         raise BrokenRule(f"{where} lacks {', '.join(sorted(missing))}")
     for key in _NEEDED:
         if not isinstance(about[key], str):
-            raise BrokenRule(f"{where}: {key} is {about[key]!r:.60}; expected a text in quotes")
+            raise BrokenRule(f"{where}: {key} is {as_written(about[key])}; expected a text in quotes")
     value = about["value"]
     try:
         kind = ReadingType(about["type"]) if "type" in about else _type_of(value)
     except ValueError:
-        raise BrokenRule(f"{where} is of type {about['type']!r}; known are {', '.join(ReadingType)}") from None
+        known = ", ".join(ReadingType)
+        raise BrokenRule(f"{where} is of type {as_written(about['type'])}; known are {known}") from None
     for key in ("valid_from", "valid_to"):
         if about.get(key) is not None and type(about[key]) is not date:
-            raise BrokenRule(f"{where}: {key} is {about[key]!r}; write a day such as 2024-01-31, without quotes")
+            found = as_written(about[key])
+            raise BrokenRule(f"{where}: {key} is {found}; write a day such as 2024-01-31, without quotes")
     least, most = _bound(where, kind, about.get("least")), _bound(where, kind, about.get("most"))
     if least is not None and most is not None and most < least:  # type: ignore[operator]
         raise BrokenRule(f"{where}: its least value {least} is above its most {most}")
     choices = about.get("choices", [])
     if not isinstance(choices, list) or not all(isinstance(choice, str) for choice in choices):
-        raise BrokenRule(f"{where}: choices is {choices!r:.60}; expected a list of texts in quotes")
+        raise BrokenRule(f"{where}: choices is {as_written(choices)}; expected a list of texts in quotes")
     if kind is ReadingType.CHOICE and not choices:
         raise BrokenRule(f"{where} is a choice without choices; list them")
     return Reading(
@@ -136,7 +138,7 @@ def _bound(where: str, kind: ReadingType, bound: Any) -> float | str | None:
     right = type(bound) is date if kind is ReadingType.DATE else isinstance(bound, int | float)
     is_too_large = isinstance(bound, int | float) and not abs(bound) <= _LARGEST
     if not right or is_too_large or isinstance(bound, bool) or kind is ReadingType.CHOICE:
-        raise BrokenRule(f"{where}: the bound {bound!r} does not fit a {kind}")
+        raise BrokenRule(f"{where}: the bound {as_written(bound)} does not fit a {kind}")
     stored: float | str = _stored(bound)
     return stored
 
@@ -222,7 +224,8 @@ def with_value(reading: Reading, value: object, source: str) -> Reading:
     """The reading with a value that a user chose, who becomes its source; BrokenRule where it cannot be one."""
     wrong = what_is_wrong(reading, value)
     if wrong:
-        raise BrokenRule(f"the reading {reading.name} of policy {reading.policy} is {value!r:.60} ({source}); {wrong}")
+        which = f"the reading {reading.name} of policy {reading.policy}"
+        raise BrokenRule(f"{which} is {as_written(value)} ({source}); {wrong}")
     if reading.type is ReadingType.INTEGER:
         value = int(value)  # type: ignore[call-overload]
     return replace(reading, value=_stored(value), source=source, valid_from=None, valid_to=None)

@@ -16,7 +16,7 @@ from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
 from isocenter.rulebook.in_force import by_dated_readings, only_in_force, refuse_dated_readings_of_the_engine
-from isocenter.rulebook.layers import Layers
+from isocenter.rulebook.layers import CASES, Layers, is_a_part_of_a_policy
 from isocenter.rulebook.parts import Code, Condition, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undeclared_group
 from isocenter.rulebook.readings import ChosenReading, chosen_readings, policies_with, with_value
@@ -29,6 +29,11 @@ __all__ = ["ALWAYS", "Code", "DocumentElementKind", "Requirement", "Rulebook", "
 
 _Files = dict[str, tuple[int, int, int]]  # path: inode, bytes, last change
 _MOST_LOADED = 20  # policies that one process holds
+_OF_A_POLICY = (".csv", ".sql", ".toml")
+_PARTS_OF_A_POLICY = (
+    "a rule is group/name.sql, a definition definitions/name.sql, a table tables/name.csv, a list of codes"
+    " codes/name.csv"
+)
 _LONGEST_CHAIN = 100  # of definitions that read one another
 
 
@@ -309,10 +314,11 @@ def _bundled() -> Path:
 def _folder_of(name_or_folder: str, beside: Path) -> Path:
     """The folder of a policy: one at that path, seen from `beside`, or a bundled one of that name."""
     for folder in (beside / name_or_folder, _bundled() / name_or_folder):
-        if (folder / "policy.toml").is_file():
-            return folder
+        with suppress(OSError):  # such as a name that is too long for one
+            if (folder / "policy.toml").is_file():
+                return folder
     known = ", ".join(policy_names())
-    raise UnknownName(f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml")
+    raise UnknownName(f"no policy {name_or_folder[:80]!r}; known are {known}, or name a folder that holds policy.toml")
 
 
 def _expect_its_own_files(folder: Path) -> None:
@@ -322,9 +328,13 @@ def _expect_its_own_files(folder: Path) -> None:
     """
     if folder.parent == _bundled():
         return
-    for problem in files_below(folder)[1]:
+    found, problems = files_below(folder)
+    for problem in problems:
         if isinstance(problem, Unread):
             raise BrokenRule(f"{problem.path}: {problem.sentence.removesuffix('; it was left out')}")
+    for path in (file.relative_to(folder) for file in found):
+        if path.parts[0] != CASES and path.suffix.lower() in _OF_A_POLICY and not is_a_part_of_a_policy(path):
+            raise BrokenRule(f"{shown(path)}: no part of a policy has this place and name; {_PARTS_OF_A_POLICY}")
 
 
 def _layers(folder: Path) -> Layers:

@@ -22,7 +22,8 @@ _BYTES_PER_LINE = 520  # of a part in its database; its tables take 380 of lines
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000
-_MOST_WORKERS = 4
+_MOST_MEMORY_BYTES = 10**14
+_MOST_WORKERS, _MOST_WORKERS_ASKED = 4, 64
 # What a process takes beside what its database may hold (programs, rows under way, what was freed in pieces), and the
 # main process while workers judge; measured on a million lines of one day, each with several findings.
 _BESIDE_DATABASE_BYTES = 150_000_000
@@ -50,8 +51,8 @@ class Settings:
         cls, claims: Sequence[str], policies: Sequence[str] | None, memory: str, workers: int | None, **others: Any
     ) -> "Settings":
         """Settings as a command line gives them; UnknownName says what is none."""
-        if workers is not None and workers < 1:
-            raise UnknownName(f"workers is {workers}; expected a number from 1")
+        if workers is not None and not 1 <= workers <= _MOST_WORKERS_ASKED:
+            raise UnknownName(f"workers is {workers}; expected a number from 1 to {_MOST_WORKERS_ASKED}")
         expect_line_of_business(others.get("line_of_business", ""))
         memory_bytes = bytes_of(memory)
         have_room = (memory_bytes - _MAIN_PROCESS_BYTES) // (_BESIDE_DATABASE_BYTES + _LEAST_DATABASE_BYTES)
@@ -137,6 +138,8 @@ def bytes_of(size: str) -> int:
     found = int(float(match[1]) * 1000 ** "KMGT".index(match[2].upper()) * 1000) if match[2] else int(float(match[1]))
     if found < _LEAST_MEMORY_BYTES:
         raise UnknownName(f"memory is {size}; expected at least {_LEAST_MEMORY_BYTES // 1_000_000}MB")
+    if found > _MOST_MEMORY_BYTES:
+        raise UnknownName(f"memory is {size[:40]}; expected at most {_MOST_MEMORY_BYTES // 10**12}TB")
     return found
 
 
