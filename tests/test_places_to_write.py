@@ -1,14 +1,18 @@
 """What cannot be written is said before the work, by every command, in a sentence that names it."""
 
+import argparse
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from isocenter import cli
 from isocenter.cli import main
+from isocenter.cli.common import file_to_write, folder_to_write, given_path, letter_file, name_of, page_file
 from isocenter.errors import UnwritableOutput
-from isocenter.files import expect_a_place_to_write
+from isocenter.files import expect_a_place_to_write, printable
 
 _CLAIMS = str(Path(__file__).parent.parent / "examples" / "prostate_clean" / "professional.837")
 _POLICY = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
@@ -155,3 +159,46 @@ def test_a_number_that_an_option_cannot_have_is_named(
     said = capsys.readouterr().err.splitlines()[-1]
     assert says in said
     assert len(said) < 200
+
+
+def _options_that_name_a_path() -> Iterator[tuple[str, argparse.Action]]:
+    """Every argument of every command that names a file or a folder, with the command."""
+    (commands,) = (one for one in cli._parser()._actions if isinstance(one, argparse._SubParsersAction))
+    kinds = (given_path, name_of, folder_to_write, file_to_write, page_file, letter_file)
+    for command, parser in commands.choices.items():
+        yield from ((command, action) for action in parser._actions if action.type in kinds)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a\0b", "a" * 5000, "a/" * 3000, "loop/a", "pipe", "/dev/zero", "plain.txt/a\x1b[31m"]
+)
+def test_no_option_takes_a_name_that_is_none_or_a_file_without_end(name: str, here: Path) -> None:
+    (here / "loop").symlink_to("loop")
+    os.mkfifo(here / "pipe")
+    named = list(_options_that_name_a_path())
+    assert len({command for command, _ in named}) >= 14
+    for command, action in named:
+        assert callable(action.type)
+        try:
+            taken = action.type(name)
+        except argparse.ArgumentTypeError as refused:
+            said = str(refused)
+            assert len(said) < 200, (command, action.dest)
+            assert printable(said) == said
+            assert "Errno" not in said
+        else:
+            is_to_write = action.type not in (given_path, name_of)
+            assert (
+                name == "plain.txt/a\x1b[31m"
+                or (name in ("pipe", "/dev/zero") and is_to_write)
+                or (name and action.type is name_of)
+            ), (command, action.dest, taken)
+
+
+@pytest.mark.parametrize("line", [("review", ""), ("screen", "", "--out", "s"), ("review", "x", "--readings", "")])
+def test_an_empty_name_is_not_taken_for_the_working_folder(
+    line: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(line)
+    assert "the name is empty; write the name of a file or folder" in capsys.readouterr().err

@@ -83,6 +83,9 @@ _BOMB = "&b [x,x,x,x,x,x,x,x,x,x]"
         (f"- {{case: x, readings: {{a: {_BOMB}}}, findings: {{}}}}", "readings is no list of"),
         ("- {case: x, 5: [], findings: {}}", "a name in it is no text"),
         ("- {case: x, not_assessed: maybe}", "neither true nor false"),
+        ("- {case: x, claim_lines: [{units: " + "9" * 5000 + "}]}", "a day that is none, or a number of thousands"),
+        ("- {case: x, claim_lines: [{service_date: 2024-02-30}]}", "a day that is none, or a number of thousands"),
+        ("[" * 20_000, "nested too deeply|cannot be read as YAML"),
     ],
 )
 def test_what_is_no_case_is_named_before_it_is_run(folder: Path, cases: str, says: str) -> None:

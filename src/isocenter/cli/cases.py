@@ -12,6 +12,7 @@ from isocenter.cli.common import (
     given_path,
     letter_file,
     load_policies,
+    name_of,
     page_file,
     passages_of,
     percent_of,
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 def add_review(commands: "Commands") -> None:
     """Add the command review."""
     command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
-    command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
+    command.add_argument(
+        "case", type=name_of, metavar="CASE", help="a case folder, or one file of claims; with --from a course"
+    )
     command.add_argument(
         "--from", dest="screening", type=given_path, metavar="FOLDER", help="review a course of a screening"
     )

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import count_of, folder_to_write, given_path, percent_of
+from isocenter.cli.common import count_of, folder_to_write, given_path, name_of, percent_of
 from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
@@ -26,7 +26,11 @@ def add_screen(commands: "Commands") -> None:
     """Add the command screen."""
     command = commands.add_parser("screen", help="screen years of claims: every finding, within a limit of memory")
     command.add_argument(
-        "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns"
+        "claims",
+        nargs="+",
+        type=name_of,
+        metavar="CLAIMS",
+        help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns",
     )
     command.add_argument("--out", type=folder_to_write, required=True, metavar="FOLDER", help="where the answers go")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")

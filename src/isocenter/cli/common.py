@@ -108,8 +108,16 @@ def given_path(text: str) -> Path:
     return path
 
 
+def name_of(text: str) -> str:
+    """A name that is not empty: `.` would be taken for it, as where a variable of a shell is not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; write the name of a file or folder")
+    return text
+
+
 def _path_of(text: str) -> Path:
     """A text as a path that the system can be asked about."""
+    name_of(text)
     path = Path(text)
     try:
         path.stat()

@@ -125,6 +125,10 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
         mark = getattr(wrong, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise BrokenRule(f"{path.name}: {where}cannot be read as YAML in UTF-8") from None
+    except (ValueError, OverflowError):
+        raise BrokenRule(f"{path.name}: it holds a day that is none, or a number of thousands of digits") from None
+    except RecursionError:
+        raise BrokenRule(f"{path.name}: it is nested too deeply") from None
     if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):
         raise BrokenRule(f"{path.name}: expected a list of cases, each with `case` and `findings`")
     for number, case in enumerate(loaded, start=1):
