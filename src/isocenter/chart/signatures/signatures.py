@@ -112,10 +112,11 @@ def _with_lines_near(
 
 
 _ACT_BY = re.compile(
-    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:ed|ied) by\s*:?\s", re.IGNORECASE
+    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:(?:i?ed) by\s*:?|i?er\s*:)\s",
+    re.IGNORECASE,
 )
 _DAY_OF_ACT = re.compile(
-    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:ed|ied|al|ature)(?: (?:date|time|on|at|date ?(?:/|and|&) ?time))+\s*:?\s*\d",
+    r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:ed|ied|al|ature|ication|ance)?(?: (?:date|time|on|at|date ?(?:/|and|&) ?time))+\s*:?\s*(?:\d|[A-Z][a-z]{2}\b)",
     re.IGNORECASE,
 )
 

@@ -35,7 +35,7 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
                 parts.append(cell)
         return _without_day_of_form(parts, signing)
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
-        signers = _by_marks(whole)
+        signers = _by_marks(whole, signing)
         if signers:
             return signers
         whole = _behind_a_mention(whole, signing)
@@ -84,13 +84,23 @@ _TYPIST = re.compile(
 )
 
 
+_TYPED_ON = re.compile(
+    r"(?:\W*(?:dictated|transcribed|typed|d|t)(?: by| on)?\s*:?\s+(?:[a-z]{2,3}\s+)?\d[\d/.-]{5,9}(?:\s+\d{1,2}:?\d{2}(?:\s*[ap]\.?m\.?)?)?[\W_]*)+"
+    r"(?=(?:electronically |e-?)?(?:signed|reviewed|approved|authenticated|verified)(?: (?:by|on)\b|\W{0,3}\d))",
+    re.IGNORECASE,
+)
+
+
 def _behind_the_typist(whole: Placed) -> Placed:
     """A line without the clause before the signature that says who dictated and typed it."""
-    found = _TYPIST.search(whole.text)
+    found = _TYPED_ON.match(whole.text) or _TYPIST.search(whole.text)
     return whole.part(found.end(), len(whole.text)) if found is not None else whole
 
 
-_PRINT_STAMP = re.compile(r"[.;|]\s+(?:re)?printed (?:by|on|at)\b", re.IGNORECASE)
+_PRINT_STAMP = re.compile(
+    r"(?:[.;|]\s+(?:re)?printed (?:by|on|at)\b|[.;|]?\s+page \d+ of \d+\b|[.;|]?\s+(?:re)?printed(?: (?:by|on|at))?:?\s+\d)",
+    re.IGNORECASE,
+)
 
 
 def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
@@ -167,12 +177,19 @@ def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
     return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
 
 
-def _by_marks(whole: Placed) -> list[Placed]:
+def _by_marks(whole: Placed, signing: Signing) -> list[Placed]:
     """A line on which a mark parts each signer from the next, such as: Approver 1: A. Winter, MD - open; Approver 2: ..."""
-    stops = [found.end() for found in re.finditer(r"[;|]\s+", whole.text)]
-    parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
-    signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
-    return parts if len(parts) > 1 and all(count == 1 for count in signers) else []
+    for mark in _MARKS:
+        stops = [found.end() for found in mark.finditer(whole.text)]
+        parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+        parts = [part for part in parts if people_in(part.text) or not signing.takes_back(part.text)]
+        signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
+        if len(parts) > 1 and all(count == 1 for count in signers):
+            return parts
+    return []
+
+
+_MARKS = (re.compile(r"[;|]\s+"), re.compile(r"\s[-–]\s+"), re.compile(r"\s/\s+"))
 
 
 def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
@@ -189,9 +206,15 @@ def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
 
 
 def _by_days(whole: Placed) -> list[Placed]:
-    """A line on which several people sign one behind the other, each with a day, parted behind each day."""
+    """A line on which several people sign one behind the other, each with a day, parted behind each day or before it."""
     people = [person for person in people_in(whole.text) if person.credentials]
     days = list(dates_in(whole.text))
+    if len(days) == len(people) and all(
+        day.stop <= person.start and (not at or day.start >= people[at - 1].stop)
+        for at, (day, person) in enumerate(zip(days, people, strict=True))
+    ):
+        starts = [0, *(day.start for day in days[1:]), len(whole.text)]
+        return [whole.part(start, stop) for start, stop in pairwise(starts)]
     stops: list[int] = []
     for person, following in pairwise(people):
         behind = [day for day in days if person.stop <= day.start < following.start]
