@@ -155,19 +155,47 @@ def test_a_signal_that_a_library_swallows_is_raised_again_but_not_while_its_exce
     assert capsys.readouterr().err.startswith("isocenter: stopped")
 
 
-def test_an_interrupt_while_the_program_is_being_loaded_ends_in_one_line() -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_program_is_being_loaded_ends_it_in_one_line(number: str) -> None:
     code = (
         "import os, signal, sys\n"
         "import isocenter.__main__ as program\n"
-        "class Interrupting:\n"
+        "class Stopping:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'isocenter.cli':\n"
-        "            os.kill(os.getpid(), signal.SIGINT)\n"
-        "sys.meta_path.insert(0, Interrupting())\n"
+        f"            os.kill(os.getpid(), signal.{number})\n"
+        "sys.meta_path.insert(0, Stopping())\n"
         "program.start()\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (130, "isocenter: stopped\n")
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_when_all_is_done_changes_nothing(number: str) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "import isocenter.__main__ as program\n"
+        "class Last:\n"
+        "    def __del__(self, kill=os.kill, own=os.getpid()):\n"
+        f"        kill(own, {int(getattr(signal, number))})\n"
+        "last = Last()\n"
+        "sys.argv = ['isocenter', '--version']\n"
+        "program.start()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("isocenter ")
+
+
+def test_a_command_that_outlives_its_terminal_is_not_stopped_with_it() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert edge.run(lambda: signal.raise_signal(signal.SIGHUP) or 0, "screen") == 0
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        assert edge.run(lambda: signal.raise_signal(signal.SIGHUP) or 0, "screen") == edge.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_full_disk_below_the_database_names_the_folder_and_what_to_do(

@@ -1,16 +1,24 @@
 """Starts the command line, as `isocenter` and as `python -m isocenter`."""
 
+import atexit
 import os
 import signal
 import sys
 from types import FrameType
 
+from isocenter.signals import stopping_signals
+
 _INTERRUPTED = 130
 
 
 def start() -> None:
-    """Run the command line; a Ctrl-C while it is being loaded, or has ended, is answered in one line."""
-    signal.signal(signal.SIGINT, _stop)
+    """Run the command line; a Ctrl-C or SIGTERM while it is being loaded is answered in one line.
+
+    One that comes when all is done and only the interpreter ends changes nothing.
+    """
+    atexit.register(_stop_no_more)  # the first to be registered is the last to be called
+    for one in stopping_signals():
+        signal.signal(one, _stop)
     try:
         from isocenter.cli import main  # noqa: PLC0415 - what it takes to load may be interrupted
     except EOFError as mistake:
@@ -27,6 +35,11 @@ def start() -> None:
 def _stop(_: int, __: FrameType | None) -> None:
     os.write(2, b"isocenter: stopped\n")
     os._exit(_INTERRUPTED)
+
+
+def _stop_no_more() -> None:
+    for one in stopping_signals():
+        signal.signal(one, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

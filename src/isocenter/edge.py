@@ -14,6 +14,7 @@ from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
 from isocenter.files import is_of_a_full_disk, shown, write_whole
+from isocenter.signals import stopping_signals
 
 # What only a failure needs is imported when there is one: every start would be slower.
 # ruff: noqa: PLC0415
@@ -179,7 +180,7 @@ def _stopped_by_signals(again_after_s: float) -> Iterator[None]:
             raise Stopped(number)
 
     before = {}
-    for one in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for one in stopping_signals():
         with contextlib.suppress(ValueError):  # not in the main thread: whoever runs us there has handlers of its own
             before[one] = signal.signal(one, stop)
     try:

@@ -92,6 +92,7 @@ class Grammar:
         """The entries of some kinds of documents."""
         return tuple(entry for entry in self.entries if entry.kind in kinds)
 
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Every phrase as written, for the words in it."""
         written = [phrase.written for paper in self.papers for phrase in (*paper.titles, *paper.words)]

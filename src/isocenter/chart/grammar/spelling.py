@@ -47,7 +47,7 @@ _ALIKE = {
 
 def respelled(page: Page, grammar: Grammar, names: frozenset[str] = frozenset()) -> Page:
     """A recognized page with joined words parted and misread words put right; the words of `names` keep their letters."""
-    words, stems = vocabulary(grammar), _stems(grammar)
+    words, stems = _whole_words_of(grammar.words), _stems_of(grammar.words)
     known, names = words | names, names - words
     days = frozenset(day for row in page.rows for day in _DAY_WITH_STROKES.findall(row.text))
     return page._replace(
@@ -70,24 +70,16 @@ def _with_strokes(word: Word, days: frozenset[str]) -> Word:
 
 
 @lru_cache(maxsize=4)
-def _vocabulary(texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for text in texts for word in _LETTERS.findall(text) if len(word) > 1)
-
-
-def _stems(grammar: Grammar) -> frozenset[str]:
-    """The beginnings of words that the grammar lets go on with any letters, such as: parotid*."""
-    return _stems_of(grammar.words())
-
-
-@lru_cache(maxsize=4)
 def _stems_of(texts: tuple[str, ...]) -> frozenset[str]:
+    """The beginnings of words that phrases let go on with any letters, such as: parotid*."""
     return frozenset(stem for text in texts for stem in re.findall(r"([a-z]+)\*", text) if len(stem) >= _SHORTEST)
 
 
-def vocabulary(grammar: Grammar) -> frozenset[str]:
-    """Whole words that the grammar uses."""
-    texts = [re.sub(r"\w+\*", " ", phrase) for phrase in grammar.words()]
-    return _vocabulary(tuple(texts))
+@lru_cache(maxsize=4)
+def _whole_words_of(texts: tuple[str, ...]) -> frozenset[str]:
+    """Whole words that phrases use."""
+    whole = (re.sub(r"\w+\*", " ", text) for text in texts)
+    return frozenset(word for text in whole for word in _LETTERS.findall(text) if len(word) > 1)
 
 
 def _words(

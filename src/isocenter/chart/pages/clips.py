@@ -6,8 +6,11 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from isocenter.chart.pages.apart import DidNotReturn
 from isocenter.chart.pages.page_pictures import picture_of_page
 from isocenter.chart.pages.pages import is_pdf, is_picture
+from isocenter.chart.pages.picture_files import pages_apart
+from isocenter.errors import UnreadableInput
 from isocenter.terms.citations import Citation
 
 _DOTS_PER_INCH = 110
@@ -51,17 +54,15 @@ def _clips_of_any(path: Path, pages: Mapping[int, list[Citation]]) -> Iterable[_
 
 def _clips_of_picture(path: Path, pages: Mapping[int, list[Citation]]) -> Iterable[_Clip]:
     """Clips of a picture of pages; its longer side is 11 inches, as where it was read."""
-    from PIL import Image, ImageSequence  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
-    try:
-        with Image.open(path) as image:
-            for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-                if number in pages:
-                    sheet = frame.convert("L")
-                    sheet.thumbnail((11 * _DOTS_PER_INCH, 11 * _DOTS_PER_INCH))
-                    yield from _cut_out(sheet, pages[number], max(sheet.size) / (72.0 * 11.0))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
-        return
+    for number, citations in sorted(pages.items()):
+        try:
+            gray = pages_apart(path, (number,), 11 * _DOTS_PER_INCH).pages.get(number)
+        except (DidNotReturn, UnreadableInput):
+            return
+        if gray is not None:
+            yield from _cut_out(Image.fromarray(gray), citations, max(gray.shape) / (72.0 * 11.0))
 
 
 def _clips_of_text(pages: Mapping[int, list[Citation]]) -> Iterable[_Clip]:

@@ -1,5 +1,6 @@
 """Reads a picture of a page: lines by optical character recognition, its tick boxes among them."""
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from isocenter.errors import UnreadableInput
 
 MISSING = "optical character recognition is not installed: pip install 'isocenter[ocr]'"
 _LEAST_SURENESS = 0.5
+_LONGEST_STRIP = 40  # times its shorter side is a picture's longer one; the library takes no narrower strip
 
 
 def is_installed() -> bool:
@@ -40,6 +42,21 @@ def _engine() -> Any:
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     }
     return RapidOCR(params=settings)
+
+
+class Recognition:
+    """Recognizes the pages of one file, each picture once: a page that stands there often costs no more than one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, tuple[int, ...], float], list[Word]] = {}
+
+    def words_of(self, picture: Picture, points_per_pixel: float) -> list[Word]:
+        """As words_of_picture."""
+        pixels = np.ascontiguousarray(picture)
+        key = hashlib.sha256(pixels.data).digest(), pixels.shape, points_per_pixel
+        if key not in self._known:
+            self._known[key] = words_of_picture(pixels, points_per_pixel)
+        return self._known[key]
 
 
 def words_of_picture(picture: Picture, points_per_pixel: float) -> list[Word]:
@@ -73,7 +90,7 @@ def _upright_lines(picture: Picture) -> tuple[list[tuple[str, Box, float]], Pict
 
 
 def _read(picture: Picture) -> list[tuple[str, Box, float]]:
-    result = _engine()(np.repeat(picture[:, :, None], 3, axis=2))
+    result = _engine()(np.repeat(_no_strip(picture)[:, :, None], 3, axis=2))
     if result.txts is None:
         return []
     lines = []
@@ -83,6 +100,13 @@ def _read(picture: Picture) -> list[tuple[str, Box, float]]:
         if score >= _LEAST_SURENESS and text.strip():
             lines.append((text, _levelled(corners, box), float(score)))
     return lines
+
+
+def _no_strip(picture: Picture) -> Picture:
+    """A long narrow picture with white beside it, as wide as the library needs it."""
+    least = max(picture.shape) // _LONGEST_STRIP + 1
+    high, wide = (max(least - side, 0) for side in picture.shape)
+    return np.pad(picture, ((0, high), (0, wide)), constant_values=255) if high or wide else picture
 
 
 def _levelled(corners: Any, box: Box) -> Box:

@@ -14,6 +14,7 @@ from isocenter.chart.pages import ocr, text_layer
 from isocenter.chart.pages.apart import DidNotReturn, run_apart
 from isocenter.chart.pages.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
+from isocenter.chart.pages.picture_files import pages_of_picture
 from isocenter.errors import UnreadableInput
 from isocenter.files import what_it_is
 from isocenter.terms.problems import Problem, Unread
@@ -23,7 +24,6 @@ MOST_PAGES = 5_000
 _LARGEST_TEXT_BYTES = 20_000_000
 _DOTS_PER_INCH = 150
 _LARGEST_SIDE_PIXELS = 2_600
-_LARGEST_PICTURE_PIXELS = 120_000_000
 _FEWEST_LETTERS = 12
 _FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
@@ -166,6 +166,7 @@ class _Reading:
     def __init__(self, path: Path, shown: str) -> None:
         self._path, self._shown = path, shown
         self._without_end = 0
+        self._recognition = ocr.Recognition()
 
     def __call__(self, pages: tuple[int, int]) -> list[Page | Problem]:
         """Pages from the first to the last of a pair, each or the problem with it."""
@@ -182,7 +183,11 @@ class _Reading:
                 return [item for number in range(first, last + 1) for item in self((number, number))]
             self._without_end += 1
             return _not_read(self._shown, first, f"reading it {_WITHOUT_END}; print the page or send it again")
-        return [one for item in found for one in (item.recognized() if isinstance(item, _Scanned) else [item])]
+        return [self._recognized(item) if isinstance(item, _Scanned) else item for item in found]
+
+    def _recognized(self, scanned: "_Scanned") -> Page:
+        words = self._recognition.words_of(scanned.picture, 1 / scanned.pixels_a_point)
+        return scanned.page._replace(rows=rows_in_reading_order(words), read_by=ReadBy.RECOGNITION)
 
 
 class _Scanned(NamedTuple):
@@ -191,10 +196,6 @@ class _Scanned(NamedTuple):
     page: Page
     picture: Any
     pixels_a_point: float
-
-    def recognized(self) -> list[Page]:
-        words = ocr.words_of_picture(self.picture, 1 / self.pixels_a_point)
-        return [self.page._replace(rows=rows_in_reading_order(words), read_by=ReadBy.RECOGNITION)]
 
 
 def _not_read(shown: str, number: int, why: str) -> list[Page | Problem]:
@@ -359,33 +360,21 @@ def _words_in_box(text: str, box: Box) -> list[Word]:
 
 
 def _pages_of_picture(path: Path, shown: str) -> Iterator[Page | Problem]:
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image, ImageSequence  # noqa: PLC0415
-
     if not ocr.is_installed():
         yield Page(shown, 1, 612.0, 792.0, (), ReadBy.NOTHING)
         yield Unread(shown, "page 1", f"a picture of a page, not read: {ocr.MISSING}")
         return
-    Image.MAX_IMAGE_PIXELS = _LARGEST_PICTURE_PIXELS
-    try:
-        with Image.open(path) as image:
-            for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-                if number > MOST_PAGES:
-                    yield Unread(shown, "", f"more than {MOST_PAGES} pages; the rest was not read; split the file")
-                    return
-                gray = frame.convert("L")
-                inches = max(gray.size) / 11.0
-                gray.thumbnail((_LARGEST_SIDE_PIXELS, _LARGEST_SIDE_PIXELS))
-                points = 72.0 * 11.0 / max(gray.size) if inches else 1.0
-                found = ocr.words_of_picture(np.asarray(gray), points)
-                width, height = gray.size[0] * points, gray.size[1] * points
-                yield Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION)
-    except Image.DecompressionBombError:
-        raise UnreadableInput(
-            f"{shown}: the picture has too many pixels; save it with 150 to 300 dots an inch"
-        ) from None
-    except (OSError, SyntaxError, ValueError, EOFError):
-        raise UnreadableInput(f"{shown}: the picture is broken and could not be read; scan it again") from None
+    recognize = ocr.Recognition()
+    for number, gray in pages_of_picture(path, shown, MOST_PAGES, _LARGEST_SIDE_PIXELS):
+        if not number:
+            yield Unread(shown, "", str(gray))
+        elif isinstance(gray, str):
+            yield from _not_read(shown, number, gray)
+        else:
+            high, wide = gray.shape
+            points = 72.0 * 11.0 / max(high, wide)
+            rows = rows_in_reading_order(recognize.words_of(gray, points))
+            yield Page(shown, number, wide * points, high * points, rows, ReadBy.RECOGNITION)
 
 
 def _pages_of_text(path: Path, shown: str) -> Iterator[Page | Problem]:

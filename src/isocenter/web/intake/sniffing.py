@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from isocenter.chart.pages.pages import page_count
+from isocenter.chart.pages.picture_files import pages_of_picture
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.files import shown, what_it_is
 from isocenter.intake.case import read_case
@@ -12,6 +13,7 @@ from isocenter.intake.formats import READABLE, Format, format_of
 _READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the background
 _READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE, Format.FHIR, Format.PACKED)
 _PROBLEMS_SHOWN = 3
+_LOOKED_AT_PIXELS = 64  # of the longer side of a picture: whether it can be decoded
 _NOTES = (".md", ".html", ".txt")
 
 
@@ -57,12 +59,9 @@ def _is_word_document(path: Path) -> bool:
 
 
 def _why_no_picture(path: Path) -> str:
-    from PIL import Image  # noqa: PLC0415  # loads a library that claims alone do not need
-
     try:
-        with Image.open(path) as picture:
-            picture.verify()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        next(pages_of_picture(path, "the file", 1, _LOOKED_AT_PIXELS))
+    except (OSError, UnreadableInput):
         return "It is no readable picture; scan or export it again."
     return ""
 
