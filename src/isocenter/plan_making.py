@@ -78,7 +78,7 @@ def content_key(files: Sequence[Path], *choices: object) -> str:
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
     # Page, facts and what the files are taken for follow from other rooms than planning: all of the program counts.
     parts.append(program_digest(PROGRAM))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def choices_of(policy: Rulebook) -> Choices:

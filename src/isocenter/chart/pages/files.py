@@ -32,11 +32,11 @@ def chart_files(paths: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[Pro
                 else:
                     problems.append(Problem(name, "", _NO_CHART))
             if not inside:
-                problems.append(Problem(str(path), "", "the folder is empty; put the chart's files into it"))
+                problems.append(Problem(shown(path), "", "the folder is empty; put the chart's files into it"))
         elif path.suffix.lower() in _TABLES and path.is_file():
-            problems.append(Problem(path.name, "", _A_TABLE))
+            problems.append(Problem(shown(path.name), "", _A_TABLE))
         else:
-            found.append((path, path.name))
+            found.append((path, shown(path.name)))
     return found, problems
 
 
