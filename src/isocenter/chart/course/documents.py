@@ -7,6 +7,7 @@ from math import log2
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
 from isocenter.chart.course.paper_read import PaperRead, cited
 from isocenter.chart.course.signatures_below import signatures_below
+from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import Phrase, lowered
 from isocenter.chart.pages.passages import Sentence
@@ -75,6 +76,8 @@ def take_documents(
         return
     for kind in _shown_by_a_box(grammar, one, stated):
         stated[kind] = best_statements(grammar, one, [kind], found.site).get(kind, [])
+    for kind in _kinds_in_no_doubt(one, stated):
+        stated[kind] = [*stated[kind], *_weighed(grammar, one, kind, found.site)]
     if paper.type is None:
         one.shown = set(stated)
     for kind, of_kind in stated.items():
@@ -339,12 +342,10 @@ _FIELD_WORD = re.compile(r"\b(?:field|beam|arc|port|portal|no\.?|#)\s*(?=\w)")
 def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> dict[str, list[Statement]]:
     """For each kind the surest statement of each element, in the order of the paper."""
     best: dict[tuple[str, str, str], Statement] = {}
-    elsewhere = {(e.kind, e.element) for e in grammar.entries_of(kinds) if e.sites and site and site not in e.sites}
-    stated = [s for s in one.contents(grammar).statements.of_kinds(kinds) if (s.kind, s.element) not in elsewhere]
-    if one.signatures and not {s.role for s in one.signatures} & set(_PHYSICIANS):
-        of_physicians = {(e.kind, e.element) for e in grammar.entries_of(kinds) if "by_physician" in e.needs}
-        stated = [s for s in stated if (s.kind, s.element) not in of_physicians]
-    found = [*stated, *_from_tables(grammar, one, kinds)]
+    found: list[Statement] = []
+    for entry in _may_be_stated(grammar, one, kinds, site):
+        found += one.contents(grammar).statements.of(entry)
+    found += _from_tables(grammar, one, kinds)
     for statement in found:
         detail = _FIELD_WORD.sub("", statement.detail.lower()) if statement.element in _ONCE_A_DETAIL else ""
         key = (statement.kind, statement.element, detail)
@@ -354,6 +355,34 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     for statement in best.values():
         by_kind.setdefault(statement.kind, []).append(statement)
     return by_kind
+
+
+def _may_be_stated(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> list[Entry]:
+    """The entries of some kinds that are asked of the site and may be stated by one of those who signed."""
+    by_others = bool(one.signatures) and not {s.role for s in one.signatures} & set(_PHYSICIANS)
+    return [
+        entry
+        for entry in grammar.entries_of(kinds)
+        if not (entry.sites and site and site not in entry.sites) and not (by_others and "by_physician" in entry.needs)
+    ]
+
+
+def _kinds_in_no_doubt(one: PaperRead, stated: Collection[str]) -> list[str]:
+    """The kinds of a paper of which its other sentences may be asked: an argument for IMRT in another paper is short."""
+    paper = one.paper
+    titled = [paper.type, *paper.sections] if paper.type is not None else []
+    return [
+        kind
+        for kind in stated
+        if kind not in _BY_SENTENCES or paper.type is None or any(kind in of.kinds for of in titled)
+    ]
+
+
+def _weighed(grammar: Grammar, one: PaperRead, kind: str, site: str) -> list[Statement]:
+    """What the words of a document of a kind state together, where no phrase does."""
+    contents = one.contents(grammar).statements
+    weighed = [contents.weighed(entry) for entry in _may_be_stated(grammar, one, [kind], site)]
+    return [statement for statement in weighed if statement is not None]
 
 
 _FIELD_HEADER = re.compile(

@@ -56,7 +56,7 @@ _MOST_KEPT = 4096  # texts whose cues are kept, for each sentence is asked once 
 
 
 _ACCOMPANIED = re.compile(
-    r"\b(?:with|beside|in the presence of) (?:his|her|their|the) (?:wife|husband|son|daughter|mother|father|partner|sister|brother|family|parents)\b"
+    r"\b(?:with|beside|in the presence of|(?:with|met|saw|told) (?:him|her|the patient|mrs?\.? \w+|ms\.? \w+) and) (?:his|her|their|the) (?:wife|husband|son|daughter|mother|father|partner|sister|brother|family|parents)\b"
 )  # a companion is not the one whose illness is told
 
 

@@ -22,6 +22,7 @@ _KEYS = {
     "sites",
     "two_sentences",
     "shows",
+    "weighed_with",
 }
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician"}
@@ -44,6 +45,7 @@ class Entry:
         self.detail = str(table.get("detail", ""))
         self.sites = tuple(table.get("sites", ()))
         self.two_sentences = bool(table.get("two_sentences", False))  # a phrase may begin in one and end in the next
+        self.weighed_with = tuple(table.get("weighed_with", ()))  # lists of which a weighed sentence holds a word each
         stated, absent = table.get("shows", _SHOWS)
         self.shows, self.misses = float(stated), float(absent)  # bits for its kind where stated, against it where not
         self._table, self._lists = table, lists
@@ -95,3 +97,5 @@ class Entry:
         for part in (self.phrases, self.labels, self.box_labels, self.unless, self.unless_paper):
             for phrase in part:
                 phrase.compile_all()
+        for name in self.weighed_with:
+            self._lists.pattern(name)

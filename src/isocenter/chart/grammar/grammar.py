@@ -1,5 +1,6 @@
 """The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
 
+import csv
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from isocenter.chart.grammar.entry_index import EntryIndex
 from isocenter.chart.grammar.phrase_index import PhraseIndex
 from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.chart.grammar.signing import Signing, read_signing
+from isocenter.chart.grammar.word_weights import StatedSentence, WordWeights
 from isocenter.errors import BrokenRule
 from isocenter.files import read_toml
 
@@ -70,6 +72,7 @@ class Grammar:
     cues: Cues
     lists: Lists
     signing: Signing
+    weights: WordWeights
     fillers: frozenset[str] = frozenset()  # words that may stand before a title
     weak: frozenset[str] = frozenset()  # titles that head a paper only at the head of a page or printed large
 
@@ -135,7 +138,8 @@ def read_grammar(folder: Path) -> Grammar:
         cues = read_cues(_toml(folder / "cues.toml"))
     with _of_the_shape_of("signing.toml"):
         signing = read_signing(_toml(folder / "signing.toml"))
-    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers, weak)
+    weights = WordWeights([*_sample_sentences(folder), *_counted_sentences(folder)], lists)
+    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, weights, fillers, weak)
 
 
 @contextmanager
@@ -147,6 +151,38 @@ def _of_the_shape_of(file: str) -> Iterator[None]:
         raise BrokenRule(
             f"{file}: a value in it is of another kind than is read there, or is missing; write it as"
             f" the policy imrt does in chart/{file}"
+        ) from None
+
+
+def _sample_sentences(folder: Path) -> list[StatedSentence]:
+    """The sentences of samples.toml with what each states, where the file is."""
+    path = folder / "samples.toml"
+    with _of_the_shape_of(path.name):
+        samples = _toml(path) if path.is_file() else {}
+        return [
+            StatedSentence(kind, element if group == "states" else "", text)
+            for name, groups in samples.items()
+            for kind, _, element in [name.partition(".")]
+            if element
+            for group in ("states", "traps")
+            for text in groups.get(group, ())
+        ]
+
+
+def _counted_sentences(folder: Path) -> list[StatedSentence]:
+    """The sentences of sentences.csv with what each states, where the file is."""
+    path = folder / "sentences.csv"
+    if not path.is_file():
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            head, *rows = csv.reader(file, strict=True)
+            if head != list(StatedSentence._fields):
+                raise ValueError
+            return [StatedSentence(*row) for row in rows]
+    except (TypeError, ValueError, csv.Error):
+        raise BrokenRule(
+            f"{path.name}: it is no table with the columns kind, element and sentence; write it as the policy imrt does"
         ) from None
 
 

@@ -1,6 +1,7 @@
 """What an entry of the grammar needs in a text to be stated at all: an organ, a dose, a person by name, a physician."""
 
 import re
+from collections.abc import Collection
 
 from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.grammar import Grammar
@@ -20,14 +21,19 @@ _NAME = re.compile(
 )
 
 
-def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
-    """Whether a text holds what the entry needs to be stated at all."""
+NAMED_IN_LISTS = frozenset({"organ", "device", "position"})  # needs that a word of the list so called meets
+
+
+def meets_needs(grammar: Grammar, entry: Entry, text: str, besides: Collection[str] = ()) -> bool:
+    """Whether a text holds what the entry needs to be stated at all, besides some needs that are met otherwise."""
     low = lowered(text)
     for need in entry.needs:
+        if need in besides:
+            continue
         if need == "by_physician":
             if _by_another(text):
                 return False
-        elif need in ("organ", "device", "position"):
+        elif need in NAMED_IN_LISTS:
             if grammar.lists.pattern(need).search(low) is None:
                 return False
         elif (

@@ -182,6 +182,10 @@ class Lists:
             self._patterns[name] = compile_phrase(f"{{{name}}}", self, "statements.toml: [lists]").pattern
         return self._patterns[name]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a list of a name."""
+        return name in self._entries
+
     def written(self) -> tuple[str, ...]:
         """Every entry of every list as written."""
         return tuple(entry for entries in self._entries.values() for entry in entries)

@@ -43,16 +43,20 @@ def check_grammar(rulebook: Rulebook) -> list[str]:
             entry.compile_all()
     except BrokenRule as wrong:
         return [str(wrong)]
-    return [*_unknown_names(grammar, rulebook), *read_worse(grammar, folder)]
+    return [*unknown_names(grammar, rulebook), *read_worse(grammar, folder)]
 
 
-def _unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
+def unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
+    """What the phrases, papers and sentences name that documents.csv does not know."""
     known: dict[str, set[str]] = {}
     for document in rulebook.documents:
         known.setdefault(document.kind, set()).add(document.element)
     for entry in grammar.entries:
         if entry.kind != _FACILITY and entry.element not in known.get(entry.kind, set()):
             yield f"{entry.place}: documents.csv has no such element"
+    for kind, element in grammar.weights.counted:
+        if kind not in known or (element and element not in known[kind]):
+            yield f"sentences.csv: documents.csv has no element {kind}.{element}"
     for paper in grammar.papers:
         for kind in (*paper.kinds, *paper.may_be):
             if kind not in known:

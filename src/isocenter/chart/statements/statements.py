@@ -9,7 +9,7 @@ from typing import NamedTuple
 from isocenter.chart.grammar.assertion import Standing, is_blank, is_general, says_it_was_copied, standing_of
 from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.grammar import Grammar
-from isocenter.chart.grammar.needs import meets_needs
+from isocenter.chart.grammar.needs import NAMED_IN_LISTS, meets_needs
 from isocenter.chart.grammar.phrases import Phrase, lowered
 from isocenter.chart.pages.blocks import LABEL
 from isocenter.chart.pages.passages import Sentence
@@ -17,6 +17,10 @@ from isocenter.chart.pages.placed import Placed, joined
 from isocenter.chart.statements.sentence_read import SentenceRead, is_a_signer, value_behind_label
 
 _BOX_SURE = 0.95
+_WEIGHED_SURE = 0.8  # of what the words of a sentence together say, and no phrase
+_LEAST_WEIGHT = 8.0  # natural logarithm of odds; chosen on charts whose sentences were not counted
+_MORE_OF_ANOTHER = 3.0  # for a sentence that states another element of the kind
+_FEWEST_WORDS = 3
 _LONGEST_LABEL = 5  # words of an open box that names a field and is no sentence
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
@@ -72,6 +76,33 @@ class PaperStatements:
         if entry not in self._found:
             self._found[entry] = () if self._rules_out(entry) else tuple(self._statements_of(entry))
         return self._found[entry]
+
+    def weighed(self, entry: Entry) -> Statement | None:
+        """The sentence whose words weigh most for an element that no phrase finds, in a paper known to be of its kind.
+
+        None where none weighs enough, or where that it is stated is in doubt.
+        """
+        if entry.source or self.of(entry) or self._rules_out(entry) or entry in self._left_blank:
+            return None
+        if any(entry in box.stated or entry in box.labelled for box in self._left_open):
+            return None
+        if any(phrase.search(read.low) for read in self._read for phrase in read.phrases.get(entry, ())):
+            return None  # the paper speaks of it, and denies or postpones it
+        some = [read for read in self._read if read.sentence.block not in self._copied]
+        some += [both for _, _, both in self._neighbors] if entry.two_sentences else []
+        taken = {s.placed.text for other in self._grammar.entries_of((entry.kind,)) for s in self.of(other)}
+        found = [
+            (weight, read)
+            for read in some
+            if (weight := _weight_of(self._grammar, entry, read)) is not None
+            and weight >= _LEAST_WEIGHT + _MORE_OF_ANOTHER * (read.text in taken)
+        ]
+        if not found:
+            return None
+        _, read = max(found, key=lambda one: one[0])
+        placed = read.sentence.placed
+        sure = _WEIGHED_SURE * placed.sureness
+        return Statement(entry.kind, entry.element, _detail(self._grammar, entry, read.text), placed, sure)
 
     def _rules_out(self, entry: Entry) -> bool:
         """Whether the paper says anywhere what an element must not stand beside."""
@@ -331,6 +362,22 @@ def _by_phrase(grammar: Grammar, entry: Entry, read: SentenceRead) -> float:
                 return entry.sure
             at = found.start() + 1
     return 0.0
+
+
+def _weight_of(grammar: Grammar, entry: Entry, read: SentenceRead) -> float | None:
+    """What a sentence weighs for an element, where it is enough and nothing says that it is not so; None otherwise."""
+    if read.says_nothing or read.is_only_a_day or len(read.low.split()) < _FEWEST_WORDS:
+        return None
+    weighed = grammar.weights.weigh(entry.kind, entry.element, read.low)
+    named = all(grammar.lists.pattern(name).search(read.low) for name in entry.weighed_with)
+    if weighed is None or not named or (read.is_a_denied_list and "negation" not in entry.may):
+        return None
+    if read.leaves_open(entry.may) or _ENDS_BEFORE_ITS_REASON.search(read.low):
+        return None
+    standing = standing_of(read.low, weighed.start, weighed.stop, grammar.cues, entry.may, read.sentence.ticked)
+    if standing is not Standing.STATED or not meets_needs(grammar, entry, read.text, NAMED_IN_LISTS):
+        return None
+    return None if _is_excepted(entry, read.low, weighed.start, weighed.stop) else weighed.weight
 
 
 def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
