@@ -337,11 +337,11 @@ def _store_rows(
 def _lay_out(store: Store, rulebooks: Sequence[Rulebook], rows: Sequence[FactRow]) -> list[Problem]:
     use_courses(store, rulebooks)
     derive_courses(store)
-    problems = place_visits(store, codes_of_no_course(rulebooks))
-    problems += place_in_courses(store, rows)
+    problems = place_in_courses(store, rows)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
-    return problems
+    # Last: neither days nor diagnoses of visits are those of a course, as in a screening.
+    return problems + place_visits(store, codes_of_no_course(rulebooks))
 
 
 _COURSE_OF_A_CHART = "of the chart"

@@ -60,6 +60,12 @@ def test_where_claims_name_no_provider_a_visit_is_of_the_course_of_its_claim(tmp
     assert (len(found), len(named)) == (1, 1)
 
 
+def test_what_is_diagnosed_at_a_visit_is_no_diagnosis_of_the_course(tmp_path: Path) -> None:
+    review = review_case(_case(tmp_path, *_COURSE, _service("V1", "2025-03-12", "99205", dx="C34.11")))
+    assert {row.icd10 for row in review.facts["diagnoses"]} == {"C61"}
+    assert len(review.lines) == len(_COURSE) + 1
+
+
 def test_a_visit_beside_two_courses_of_one_practice_is_of_neither_and_named(tmp_path: Path) -> None:
     lung = [row.replace("C61", "C34.11").replace("P", "L").replace("T", "K") for row in _COURSE]
     reviews = list(review_each(_case(tmp_path, *_COURSE, *lung, _service("V1", "2025-03-12", "99205"))))
