@@ -29,26 +29,7 @@ repeated_days as (
 
 -- Each line by its day of service, and each of several days also by the days that it covers.
 select
-    lines_with_components.claim_line_id,
-    lines_with_components.claim_id,
-    lines_with_components.course_id,
-    lines_with_components.member_id,
-    lines_with_components.line_number,
-    lines_with_components.service_date,
-    lines_with_components.last_service_date,
-    lines_with_components.procedure_code,
-    lines_with_components.units,
-    lines_with_components.modifier_1,
-    lines_with_components.modifier_2,
-    lines_with_components.modifier_3,
-    lines_with_components.modifier_4,
-    lines_with_components.is_professional_component,
-    lines_with_components.is_technical_component,
-    lines_with_components.billing_npi,
-    lines_with_components.rendering_npi,
-    lines_with_components.setting,
-    lines_with_components.claim_frequency,
-    lines_with_components.repeated_line_id,
+    lines_with_components.*,
     lines_with_components.service_date as service_day,
     false as is_of_span
 from lines_with_components
@@ -61,27 +42,7 @@ inner join repeated_days
 union all
 
 select
-    days_of_spans.claim_line_id,
-    days_of_spans.claim_id,
-    days_of_spans.course_id,
-    days_of_spans.member_id,
-    days_of_spans.line_number,
-    days_of_spans.service_date,
-    days_of_spans.last_service_date,
-    days_of_spans.procedure_code,
-    days_of_spans.units,
-    days_of_spans.modifier_1,
-    days_of_spans.modifier_2,
-    days_of_spans.modifier_3,
-    days_of_spans.modifier_4,
-    days_of_spans.is_professional_component,
-    days_of_spans.is_technical_component,
-    days_of_spans.billing_npi,
-    days_of_spans.rendering_npi,
-    days_of_spans.setting,
-    days_of_spans.claim_frequency,
-    days_of_spans.repeated_line_id,
-    days_of_spans.service_day,
+    days_of_spans.*,
     true as is_of_span
 from days_of_spans
 
@@ -89,26 +50,7 @@ union all
 
 -- With them other lines of these services, of one day each.
 select
-    lines_with_components.claim_line_id,
-    lines_with_components.claim_id,
-    lines_with_components.course_id,
-    lines_with_components.member_id,
-    lines_with_components.line_number,
-    lines_with_components.service_date,
-    lines_with_components.last_service_date,
-    lines_with_components.procedure_code,
-    lines_with_components.units,
-    lines_with_components.modifier_1,
-    lines_with_components.modifier_2,
-    lines_with_components.modifier_3,
-    lines_with_components.modifier_4,
-    lines_with_components.is_professional_component,
-    lines_with_components.is_technical_component,
-    lines_with_components.billing_npi,
-    lines_with_components.rendering_npi,
-    lines_with_components.setting,
-    lines_with_components.claim_frequency,
-    lines_with_components.repeated_line_id,
+    lines_with_components.*,
     lines_with_components.service_date as service_day,
     true as is_of_span
 from lines_with_components

@@ -39,19 +39,33 @@ modifiers_in_pairs as (
             and lines_of_repeated_days.is_professional_component = repeated_components.is_professional_component
             and lines_of_repeated_days.is_technical_component = repeated_components.is_technical_component
 
-)
+),
 
 -- Modifiers mean the same in any order.
+services as (
+
+    select
+        modifiers_in_pairs.*,
+        greatest(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second) as first_modifier,
+        greatest(
+            least(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second),
+            greatest(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second)
+        ) as second_modifier,
+        least(
+            least(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second),
+            greatest(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second)
+        ) as third_modifier,
+        least(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second) as fourth_modifier
+    from modifiers_in_pairs
+
+)
+
+-- Of one service of a day every line names the same line, the first of them.
 select
-    modifiers_in_pairs.*,
-    greatest(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second) as first_modifier,
-    greatest(
-        least(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second),
-        greatest(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second)
-    ) as second_modifier,
-    least(
-        least(modifiers_in_pairs.higher_of_first, modifiers_in_pairs.higher_of_second),
-        greatest(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second)
-    ) as third_modifier,
-    least(modifiers_in_pairs.lower_of_first, modifiers_in_pairs.lower_of_second) as fourth_modifier
-from modifiers_in_pairs
+    services.*,
+    min(services.claim_line_id) over (
+        partition by
+            services.member_id, services.procedure_code, services.setting, services.service_day, services.is_of_span,
+            services.first_modifier, services.second_modifier, services.third_modifier, services.fourth_modifier
+    ) as service_line_id
+from services

@@ -5,22 +5,11 @@ with
 services_of_several_claims as (
 
     select
-        repeated_services.member_id,
-        repeated_services.procedure_code,
-        repeated_services.setting,
+        repeated_services.service_line_id,
         repeated_services.service_day,
-        repeated_services.is_of_span,
-        repeated_services.first_modifier,
-        repeated_services.second_modifier,
-        repeated_services.third_modifier,
-        repeated_services.fourth_modifier,
-        min(repeated_services.claim_line_id) as service
+        repeated_services.is_of_span
     from repeated_services
-    group by
-        repeated_services.member_id, repeated_services.procedure_code, repeated_services.setting,
-        repeated_services.service_day, repeated_services.is_of_span, repeated_services.first_modifier,
-        repeated_services.second_modifier, repeated_services.third_modifier,
-        repeated_services.fourth_modifier
+    group by repeated_services.service_line_id, repeated_services.service_day, repeated_services.is_of_span
     having min(repeated_services.claim_id) < max(repeated_services.claim_id)
 
 ),
@@ -28,37 +17,21 @@ services_of_several_claims as (
 providers as (
 
     select
-        services_of_several_claims.service,
-        repeated_services.member_id,
-        repeated_services.procedure_code,
-        repeated_services.setting,
+        repeated_services.service_line_id,
         repeated_services.service_day,
         repeated_services.is_of_span,
-        repeated_services.first_modifier,
-        repeated_services.second_modifier,
-        repeated_services.third_modifier,
-        repeated_services.fourth_modifier,
         repeated_services.billing_npi,
         repeated_services.rendering_npi,
         min(repeated_services.claim_id) as first_claim
     from repeated_services
     inner join services_of_several_claims
         on
-            repeated_services.member_id = services_of_several_claims.member_id
-            and repeated_services.procedure_code = services_of_several_claims.procedure_code
-            and repeated_services.setting = services_of_several_claims.setting
+            repeated_services.service_line_id = services_of_several_claims.service_line_id
             and repeated_services.service_day = services_of_several_claims.service_day
             and repeated_services.is_of_span = services_of_several_claims.is_of_span
-            and repeated_services.first_modifier = services_of_several_claims.first_modifier
-            and repeated_services.second_modifier = services_of_several_claims.second_modifier
-            and repeated_services.third_modifier = services_of_several_claims.third_modifier
-            and repeated_services.fourth_modifier = services_of_several_claims.fourth_modifier
     group by
-        services_of_several_claims.service,
-        repeated_services.member_id, repeated_services.procedure_code, repeated_services.setting,
-        repeated_services.service_day, repeated_services.is_of_span, repeated_services.first_modifier,
-        repeated_services.second_modifier, repeated_services.third_modifier,
-        repeated_services.fourth_modifier, repeated_services.billing_npi, repeated_services.rendering_npi
+        repeated_services.service_line_id, repeated_services.service_day, repeated_services.is_of_span,
+        repeated_services.billing_npi, repeated_services.rendering_npi
 
 ),
 
@@ -67,27 +40,29 @@ providers_beside_unnamed as (
 
     select
         providers.*,
-        min(providers.first_claim) over (partition by providers.service, providers.is_of_span) as first_of_any,
         min(providers.first_claim) over (
-            partition by providers.service, providers.is_of_span, providers.billing_npi
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span
+        ) as first_of_any,
+        min(providers.first_claim) over (
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span, providers.billing_npi
         ) as first_of_biller,
         min(providers.first_claim) over (
-            partition by providers.service, providers.is_of_span, providers.rendering_npi
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span, providers.rendering_npi
         ) as first_of_renderer,
         min(case when providers.billing_npi = '' then providers.first_claim end) over (
-            partition by providers.service, providers.is_of_span
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span
         ) as first_without_biller,
         min(case when providers.rendering_npi = '' then providers.first_claim end) over (
-            partition by providers.service, providers.is_of_span
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span
         ) as first_without_renderer,
         min(case when providers.billing_npi = '' then providers.first_claim end) over (
-            partition by providers.service, providers.is_of_span, providers.rendering_npi
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span, providers.rendering_npi
         ) as first_of_renderer_alone,
         min(case when providers.rendering_npi = '' then providers.first_claim end) over (
-            partition by providers.service, providers.is_of_span, providers.billing_npi
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span, providers.billing_npi
         ) as first_of_biller_alone,
         min(case when providers.billing_npi = '' and providers.rendering_npi = '' then providers.first_claim end) over (
-            partition by providers.service, providers.is_of_span
+            partition by providers.service_line_id, providers.service_day, providers.is_of_span
         ) as first_of_nobody
     from providers
 
@@ -131,14 +106,8 @@ select
 from repeated_services
 inner join first_claims
     on
-        repeated_services.member_id = first_claims.member_id
-        and repeated_services.procedure_code = first_claims.procedure_code
-        and repeated_services.setting = first_claims.setting
+        repeated_services.service_line_id = first_claims.service_line_id
         and repeated_services.service_day = first_claims.service_day
         and repeated_services.is_of_span = first_claims.is_of_span
-        and repeated_services.first_modifier = first_claims.first_modifier
-        and repeated_services.second_modifier = first_claims.second_modifier
-        and repeated_services.third_modifier = first_claims.third_modifier
-        and repeated_services.fourth_modifier = first_claims.fourth_modifier
         and repeated_services.billing_npi = first_claims.billing_npi
         and repeated_services.rendering_npi = first_claims.rendering_npi
