@@ -201,6 +201,21 @@ Mean heart dose: under 8 Gy => heart mean < 8 Gy
 Cord max dose: below 44 Gy => Cord max < 44 Gy
 Cord D0.03cc <= 44 Gy <= 47 Gy => Cord D0.03cc <= 44 Gy
 Kidneys (each): V18 < 30% => Kidneys V18Gy < 30 %
+OAR goals (QUANTEC): Lungs V20 < 30%, Heart mean < 26 Gy => Lungs V20Gy < 30 % ; Heart mean < 26 Gy
+QUANTEC: Lungs V20 < 30% =>
+Oral cavity Dmean<40Gy; SC Dmax<45Gy; BS Dmax<54Gy => Oral cavity mean < 40 Gy ; SC max < 45 Gy ; BS max < 54 Gy
+Bladder V80/V75/V70 < 15/25/35 % => Bladder V80Gy < 15 % ; Bladder V75Gy < 25 % ; Bladder V70Gy < 35 %
+Bladder V80/V75/V70 < 15/25 % =>
+Dmean: larynx 40, oral cavity 35 (Gy). => larynx mean <= 40 Gy ; oral cavity mean <= 35 Gy
+Brachial plexus: 66 Gy (0.03 cc) => Brachial plexus D0.03cc <= 66 Gy
+Kidney L/R: mean <= 18 Gy, V20 <= 32 % => Kidney L/R mean <= 18 Gy ; Kidney L/R V20Gy <= 32 %
+Left lung V20 goal < 20 %, achieved 14.2 %. => Left lung V20Gy < 20 %
+Lung V20 was 24 % against a goal of under 30 %. => Lung V20Gy < 30 %
+Do not let the cord exceed 45 Gy. => cord max <= 45 Gy
+V100% >= 95 % (PTV), V107% < 2 cc => PTV V100% >= 95 % ; PTV V107% < 2 cc
+Rectum: no more than 15 % may receive over 75 Gy, 20 % over 70 Gy. => Rectum V75Gy <= 15 % ; Rectum V70Gy <= 20 %
+Rectum: 12 % of the volume received more than 75 Gy, 20 % more than 70 Gy. =>
+Parotid mean <= 20 Gy to one gland, or <= 25 Gy to both glands. => Parotid mean <= 20 Gy
 Rectum V65 < 24% (2019 plan: 31 %); Bladder V65 < 30% => Rectum V65Gy < 24 % ; Bladder V65Gy < 30 %
 """
 
@@ -409,6 +424,11 @@ TABLES = {
         ("Parotid R", "mean", 24.0, "Gy"),
         ("Parotid L", "mean", 20.0, "Gy"),
     ],
+    ("| Structure | Dmax (Gy) | Dmean (Gy) | Vx\n| Parotid L | 60 | 26 | V30 < 50%\n"): [
+        ("Parotid L", "max", 60.0, "Gy"),
+        ("Parotid L", "mean", 26.0, "Gy"),
+        ("Parotid L", "V30Gy", 50.0, "%"),
+    ],
     ("| OAR | 25 fractions | 5 fractions\n| Cord | max 45 Gy | max 25 Gy\n"): [],
     ("40 Gy in 25 fractions.\n| OAR | Limit, 25 fx | Limit, 5 fx\n| Cord | Dmax 44 Gy | Dmax 25 Gy\n"): [
         ("Cord", "max", 44.0, "Gy")
@@ -440,3 +460,10 @@ def test_a_structure_of_a_list_that_is_in_no_list_of_names_is_not_taken_for_the_
         ("Oral cav", "mean", 38.0),
         ("LAD", "max", 25.0),
     ]
+
+
+def test_what_follows_an_unknown_structure_is_not_given_to_the_one_of_the_sentence_before() -> None:
+    ordered = "Great vessels max 53 Gy. Xyphoid D1cc < 35 Gy, max 43 Gy. Skin D10cc < 36 Gy."
+    found = {(c.structure, c.limit) for c in constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))}
+    assert found >= {("Great vessels", 53.0), ("Skin", 36.0)}
+    assert not {("Great vessels", 35.0), ("Great vessels", 43.0)} & found

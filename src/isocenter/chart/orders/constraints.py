@@ -146,6 +146,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
         )
         if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
+            carried = carried if name else ""  # what follows is of the structure that is not known
             continue
         name = _ORGAN_OF.get(name.lower(), name)
         carried = name
@@ -298,6 +299,8 @@ _NO_STRUCTURE = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_LETTERS_OF_A_NAME = 4
+_END_OF_A_PART = re.compile(r";|(?<=[a-z%]{2})\.\s+(?=[A-Z])|(?<=[%\d])\.\s+(?=[A-Z])")
+_ABBREVIATION = re.compile(r"(?!OR|AND|NOT|NB|OAR|DVH|MD)(?:[LR] )?[A-Z]{2,3}")  # such as: BS Dmax < 54 Gy
 
 
 def _name_listed(before: str) -> str:
@@ -305,10 +308,11 @@ def _name_listed(before: str) -> str:
 
     Such as: esophagus mean < 34 Gy; oral cav mean < 38 Gy.
     """
-    *others, last = before.split(";")
+    *others, last = _END_OF_A_PART.split(before)
     name = tidied(last)
     words = name.split()
-    is_name = len(name) >= _FEWEST_LETTERS_OF_A_NAME and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
+    is_long = len(name) >= _FEWEST_LETTERS_OF_A_NAME or _ABBREVIATION.fullmatch(name) is not None
+    is_name = is_long and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
     if not others or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
         return ""
     return "" if any(c.isdigit() for c in name) else name
@@ -327,7 +331,7 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
         re.IGNORECASE,
     )
     if not found:
-        named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at)
+        named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at) or _IN_PARENTHESES_BEHIND.match(text, at)
         name = tidied(named[1]) if named is not None else ""
         is_known = grammar.lists.pattern("organ").search(lowered(name)) or _STRUCTURE_LIKE.fullmatch(name)
         return name if is_known or is_target_name(name) else ""
@@ -336,6 +340,7 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
     return rest[: organ.end()] if organ else ""
 
 
+_IN_PARENTHESES_BEHIND = re.compile(r"\s*[(\[]\s*(?:in |of |to |for )?(?:the )?([A-Za-z][\w+. -]{2,30}?)\s*[)\]]")
 _NAMED_BEHIND_A_GOAL = re.compile(
     r"\s*(?:average )?(?:dose|volume)?\s+[-–—]\s+([A-Za-z][\w+. -]{2,30})"
 )  # such as: At most 50 % volume at 5000 cGy dose - Rectum
@@ -350,7 +355,7 @@ def _widened(text: str, start: int, stop: int) -> str:
     )
     start = side.start() if side else start
     behind = re.match(
-        r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}",
+        r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L ?/ ?R|R ?/ ?L|L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}",
         text[stop:],
         re.IGNORECASE,
     )

@@ -248,8 +248,14 @@ def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, Metr
         elif _STARTS_WITH_A_NUMBER.match(column.value):
             yield f"{head.metric} {column.value} {'' if _has_unit(column.value) else head.unit}"
     yield from (
-        c.value for c in columns if LIMIT_COLUMN.search(c.name) and any(m.metric for m in limits_in(f"it: {c.value}"))
+        c.value
+        for c in columns
+        if (LIMIT_COLUMN.search(c.name) and any(m.metric for m in limits_in(f"it: {c.value}")))
+        or (_OF_VOLUMES.fullmatch(c.name) and any(m.comparison for m in limits_in(f"it: {c.value}")))
     )
+
+
+_OF_VOLUMES = re.compile(r"\W*(?:V ?x|D ?x|dvh|dose[- /]volume|volumes?|other)\W*", re.IGNORECASE)
 
 
 def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tuple[list[Column], list[Column]]:

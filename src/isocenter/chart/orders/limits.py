@@ -26,6 +26,7 @@ from isocenter.chart.orders.limits_of_volumes import (
     COVERED_TO,
     DOSE_AT_VOLUME,
     DOSE_TO_SHARE,
+    FURTHER_SHARE,
     LINE_COVERS,
     OBJECTIVE_OF_A_PLANNER,
     SHARE_SPARED,
@@ -202,6 +203,7 @@ def _number_then_word(m: re.Match[str], text: str) -> Limit:
 _WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
 
 
+_AS_AN_ALTERNATIVE = re.compile(r"\d\s?c?gy\b[^.;\d]*\bor\s*\Z", re.IGNORECASE)
 _OF_IT = re.compile(r"\b(?:keep|hold|bring|get|push|limit) (?:it|this|that)(?: down)? *$", re.IGNORECASE)
 _MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
 
@@ -221,6 +223,8 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         )
     if re.search(r"\b(?:mean|average|g?eud)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
         return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
+    if _AS_AN_ALTERNATIVE.search(text, 0, m.start()):
+        return None  # of which metric or part is said before, such as: mean 20 Gy to one gland, or 25 Gy to both
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
         return None
     return Limit(m.start(), m.end(), "max", comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
@@ -252,6 +256,10 @@ _NOTHING_ABOVE = re.compile(
     rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:is |be |to be |to get |should be |may be )?(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{N}\s?(c?gy|%)",
     re.IGNORECASE,
 )
+_NOT_LET = re.compile(
+    rf"\b(?:(?:do not|don['’]t|never|not to) (?:let|allow|permit|have)|not (?:letting|allowing))\s+(?:the |any (?:part|point) of the |each |either )?{_OF}\s*(?:to |dose (?:to )?)?(?:go |get |rise |come )?{ABOVE}\s*{N}\s?(c?gy|%)",
+    re.IGNORECASE,
+)
 _MOST_TO_CC = re.compile(
     rf"(?<![\w.]){N}\s?(c?gy)\s*(?:at (?:the )?most|max(?:imum)?|or less|or under),?\s*(?:to|in|for)\s+(\d*\.?\d+)\s?(cc|cm3|ml)",
     re.IGNORECASE,
@@ -275,7 +283,8 @@ def _most_to_cc(m: re.Match[str], text: str) -> Limit:
 
 
 _BARE_TO_CC = re.compile(
-    rf"(?<=[\s:]){N}\s?(c?gy)\s+to\s+(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?=$|[.;,](?!\d))", re.IGNORECASE
+    rf"(?<=[\s:]){N}\s?(c?gy)(?:\s+to\s+|\s*\(\s*(?:(?:max|to|at|in|point)\b[ ,]*)*)(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?:\)\s*)?(?=$|[.;,](?!\d))",
+    re.IGNORECASE,
 )
 
 
@@ -321,7 +330,7 @@ def _name_number_max(m: re.Match[str], text: str) -> Limit:
 
 
 _GOAL_BEHIND_A_VALUE = re.compile(
-    rf"(?<![\w.]){_METRIC}\s*(?:is|was|=|:|of)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?\s*[,;]?\s*[(\[]?\s*(?:vs\.? |against |versus )?(?:the )?(?:goal|limit|constraint|aim|objective|tolerance)\s*(?:of|is|was|:|=)?\s*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
+    rf"(?<![\w.]){_METRIC}\s*(?:is|was|=|:|of)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?\s*[,;]?\s*[(\[]?\s*(?:vs\.? |against |versus )?(?:the |a |its |our )?(?:goal|limit|constraint|aim|objective|tolerance)\s*(?:of|is|was|:|=)?\s*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
     re.IGNORECASE,
 )
 
@@ -362,11 +371,13 @@ _READERS = (
     LINE_COVERS,
     COVERED_TO,
     (_NOTHING_ABOVE, _nothing_above),
+    (_NOT_LET, _nothing_above),
     (_MOST_TO_CC, _most_to_cc),
     (_BARE_TO_CC, _most_to_cc),
     COVERAGE,
     SHARE_SPARED,
     VOLUME_ABOVE,
+    FURTHER_SHARE,
     DOSE_TO_SHARE,
     (_DOSE_TO_CC, _dose_to_cc),
     (_CC_OF_DOSE, _cc_of),

@@ -3,15 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from isocenter.chart.orders.limit_parts import NOT_A_NAME, Limit, metric_of_word, number_of, unit_of
+from isocenter.chart.orders.limit_parts import NOT_A_NAME, Limit, comparison_of, metric_of_word, number_of, unit_of
 
 _METRIC = r"(?:max(?:imum|imal|\.)?|mean|average|point max(?:imum)?)"
 _ANNOUNCED = re.compile(
-    rf"(?<![\w.])(?P<word>{_METRIC})(?: point)? (?:doses?|limits?)(?: (?:limits?|allowed|to))?\s*(?:[(\[]\s*(?P<unit>c?gy)\s*[)\]]|,? in (?P<unit2>c?gy))?\s*[:—–-]\s*",
+    rf"(?<![\w.])(?:(?P<word>{_METRIC})(?: point)? (?:doses?|limits?)(?: (?:limits?|allowed|to))?|D ?(?P<word2>max|mean))\s*(?:[(\[]\s*(?P<unit>c?gy)\s*[)\]]|,? in (?P<unit2>c?gy))?\s*[:—–-]\s*",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
     rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){{0,3}}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|and\b|$))",
+    re.IGNORECASE,
+)
+_FEWEST_OF_A_LIST = 2
+_UNIT_BEHIND = re.compile(r"\s*[(\[]\s*(?:all (?:in )?)?(c?gy)\s*[)\]]", re.IGNORECASE)
+_VOLUMES_AT_DOSES = re.compile(
+    r"(?<![\w.])V ?(?P<doses>\d+(?:\s?gy)?(?:\s?/\s?V? ?\d+(?:\s?gy)?)+)\s*(?P<cmp><=|≤|<|under|below|less than|at most|:)?\s*(?P<limits>\d+ ?%?(?:\s?/\s?\d+ ?%?)+)\s?(?P<unit>%|cc)?(?![\w/])",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;]\s*(?:and )?|and )\s*", re.IGNORECASE)
@@ -27,12 +33,30 @@ def listed_limits(text: str) -> Iterator[Limit]:
     Whole doses alone count: a list of values to a tenth is one of a plan.
     """
     for head in _ANNOUNCED.finditer(text):
-        unit = head["unit"] or head["unit2"] or ""
-        yield from (_limit(item, head["word"], unit) for item in _items(text, head.end()))
+        items = _items(text, head.end())
+        if head["word2"] and len(items) < _FEWEST_OF_A_LIST:
+            continue
+        behind = _UNIT_BEHIND.match(text, items[-1].end()) if items else None
+        unit = head["unit"] or head["unit2"] or (behind[1] if behind is not None else "")
+        yield from (_limit(item, head["word"] or head["word2"], unit) for item in items)
+    for volumes in _VOLUMES_AT_DOSES.finditer(text):
+        yield from _of_volumes(volumes)
     for behind in _SAID_BEHIND.finditer(text):
         items = [item for item in _ITEM.finditer(text[: behind.start()]) if item["unit"]]
         if len(items) > 1 and not re.search(r"\d\s?%|\b[DV]\s?\d|\bm(?:ean|ax)", text[: behind.start()], re.IGNORECASE):
             yield from (_limit(item, behind["word"], "") for item in items)
+
+
+def _of_volumes(found: re.Match[str]) -> Iterator[Limit]:
+    """Volumes at several doses with as many limits behind, such as: V75/V70/V65 < 15/25/35 %; none where the numbers differ."""
+    doses = re.findall(r"\d+", found["doses"])
+    limits = re.findall(r"\d+", found["limits"])
+    unit = found["unit"] or ("%" if "%" in found["limits"] else "")
+    if len(doses) != len(limits) or not unit:
+        return
+    for number, (dose, limit) in enumerate(zip(doses, limits, strict=True)):
+        start, stop = found.start() + number, found.start() + number + 1 if number + 1 < len(doses) else found.end()
+        yield Limit(start, stop, f"V{dose}Gy", comparison_of(found["cmp"] or ""), number_of(limit), unit_of(unit))
 
 
 def _items(text: str, at: int) -> list[re.Match[str]]:

@@ -67,6 +67,14 @@ _SIZE_OF_NAME = re.compile(
     rf"(?<![\w.])(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|ml) of (?:the )?(?P<of>(?!{NOT_A_NAME})[a-z][\w ]{{2,30}}?)\s+{FILLING}(?P<cmp>{NOT_MORE}|at most|no more than|up to|<=|≤|<|under|below|less than)\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\b",
     re.IGNORECASE,
 )
+_FURTHER_SHARE = re.compile(
+    rf"(?<=[,;]\s)(?:and |or )?{N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|greater than)\s*{N}\s?(?P<doseunit>c?gy)\b",
+    re.IGNORECASE,
+)
+_AT_MOST = re.compile(
+    rf"(?:{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)\s*\d+(?:\.\d+)?\s?(?:%|percent|cc)", re.IGNORECASE
+)
+_TOLD = re.compile(r"\b(?:received|got|saw|had)\b", re.IGNORECASE)
 _LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
 SPARING = re.compile(
     r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
@@ -88,7 +96,8 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
 def _volume_above(m: re.Match[str], text: str) -> Limit | None:
     dose = number_of(m[5])
     covers = m["cmp"].strip() in (":", "=", "is", "are", "of") and _BARE_TARGET.search(text, m.start())
-    if dose is None or covers:  # such as: PTV: 95 % of volume >= 66 Gy
+    is_told = not comparison_of(m["cmp"]) and _TOLD.search(m.group()) is not None
+    if dose is None or covers or is_told:  # such as: PTV: 95 % of volume >= 66 Gy
         return None
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = comparison_of(m["cmp"])
@@ -167,6 +176,16 @@ def _dose_at_volume(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m["limit"]), unit_of(m["unit"]))
 
 
+def _further_share(m: re.Match[str], text: str) -> Limit | None:
+    """A further share of the same structure, such as: no more than 15 % over 75 Gy, 20 % over 70 Gy."""
+    start = text.rfind(".  ", 0, m.start()) + 1
+    dose = number_of(m[3])
+    if dose is None or _AT_MOST.search(text, start, m.start()) is None:
+        return None
+    dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", number_of(m[1]), unit_of(m["unit"]))
+
+
 def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
     """A dose to a small part of a structure, such as: 1 cc of brainstem up to 60 Gy."""
     if SPARING.search(text[: m.start()]) or float(m["size"]) > _LARGEST_HOT_VOLUME_CC:
@@ -187,4 +206,5 @@ SHARE_SPARED = (_SHARE_SPARED, _share_spared)
 VOLUME_RECEIVING = (_VOLUME_RECEIVING, _volume_receiving)
 OBJECTIVE_OF_A_PLANNER = (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner)
 DOSE_AT_VOLUME = (_DOSE_AT_VOLUME, _dose_at_volume)
+FURTHER_SHARE = (_FURTHER_SHARE, _further_share)
 SIZE_OF_NAME = (_SIZE_OF_NAME, _size_of_name)

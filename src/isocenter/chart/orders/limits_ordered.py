@@ -17,11 +17,16 @@ class LimitsOfText:
 
     def __init__(self, text: str, cues: Cues) -> None:
         self.limits = limits_in(text)
-        self._orders = OrdersOfText(text, cues, [(limit.start, limit.stop) for limit in self.limits])
+        self._text = text
+        named = _SOURCE_NAMED.sub(lambda found: " " * len(found.group()), text)
+        self._orders = OrdersOfText(named, cues, [(limit.start, limit.stop) for limit in self.limits])
 
     def orders(self, limit: Limit) -> bool:
         """Whether nothing in the text beside a limit says that it is not ordered."""
-        return self._orders.orders((limit.start, limit.stop), has_sign=bool(limit.comparison))
+        is_called_one = _CALLED_A_GOAL.search(self._text, limit.start, limit.stop) is not None
+        return self._orders.orders(
+            (limit.start, limit.stop), has_sign=bool(limit.comparison), may_report=not is_called_one
+        )
 
     @property
     def announced_as(self) -> str:
@@ -29,6 +34,10 @@ class LimitsOfText:
         return next((name for name in (NO_ORDER, OF_A_PLAN, VALUES) if self._orders.announces(name)), "")
 
 
+_CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNORECASE)
+_SOURCE_NAMED = re.compile(
+    r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM)[\w -]*[)\]](?=\s*:)"
+)  # of the goals that are ordered
 _LONGEST_ANNOUNCEMENT = 14  # words of a line that says what the limits below it are
 _ANNOUNCES = re.compile(r":\s*$")
 _LISTED = re.compile(
