@@ -1,6 +1,7 @@
 """A request that breaks the rules of HTTP is answered by an OperationOutcome, as everything else is."""
 
 import contextlib
+import io
 import json
 import socket
 import threading
@@ -70,6 +71,63 @@ def test_a_head_that_is_none_is_answered_and_its_connection_closed(port: int, he
         answer = b"".join(iter(lambda: to.recv(65536), b""))
     assert answer.split(b" ", 2)[1] == b"400"
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["resourceType"] == "OperationOutcome"
+
+
+_TWO_LENGTHS = {
+    "chunked beside a length": b"1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length beside chunked": b"1.1\r\nHost: a\r\nTransfer-Encoding:chunked \r\ncontent-length: 0\r\n\r\n0\r\n\r\n",
+    "chunked twice": b"1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "in two lines": b"1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked in HTTP 1.0": b"1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked in HTTP 1.2": b"1.2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two lengths": b"1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
+    "two equal lengths": b"1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_", _TWO_LENGTHS.values(), ids=_TWO_LENGTHS)
+def test_what_follows_a_request_whose_length_is_stated_in_two_ways_is_no_request(port: int, request_: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        to.sendall(b"POST /Claim/$submit HTTP/" + request_ + b"GET /metadata HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = b"".join(iter(lambda: to.recv(65536), b""))
+    assert answer.count(b"HTTP/1.") == 1
+    assert answer.split(b" ", 2)[1] in (b"400", b"501")
+
+
+@pytest.fixture
+def answering_port() -> Iterator[int]:
+    """A server that answers any request, also HEAD, by a body: in one piece, in two, or of a file."""
+    sockets: dict[int, object] = {}
+
+    def answered(environ: dict[str, Any], start: Callable[[str, list[tuple[str, str]]], object]) -> Any:
+        pieces = [b"the", b" body"] if environ["PATH_INFO"] == "/pieces" else [b"the body"]
+        start("200 OK", [] if environ["PATH_INFO"] == "/pieces" else [("Content-Length", "8")])
+        if environ["PATH_INFO"] == "/file" and "wsgi.file_wrapper" in environ:
+            return environ["wsgi.file_wrapper"](io.BytesIO(b"the body"))
+        return pieces
+
+    server = waitress.create_server(answered, host="127.0.0.1", port=0, map=sockets)
+    answer_broken(list(sockets.values()))
+    threading.Thread(target=_until_closed, args=(server,), daemon=True).start()
+    yield server.effective_port
+    server.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/pieces", "/file"])
+def test_the_answer_to_head_has_no_body_which_would_be_taken_for_the_next_answer(
+    answering_port: int, path: str
+) -> None:
+    answers = []
+    for method in (b"HEAD", b"GET"):
+        with socket.create_connection(("127.0.0.1", answering_port), timeout=20) as to:
+            to.sendall(method + b" " + path.encode() + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            answers.append(b"".join(iter(lambda: to.recv(65536), b"")))
+    head, whole = answers
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert head.endswith(b"\r\n\r\n")
+    assert b"body" not in head
+    assert b"the" in whole
+    assert (b"Content-Length: 8" in head) is (path != "/pieces")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from waitress.task import ErrorTask
 
 from isocenter.fhir.outcomes import outcome_of
+from isocenter.fhir.serving.framing import HeadTask, StrictParser
 from isocenter.fhir.serving.slow_requests import Pace, PacedChannel
 from isocenter.fhir.settings import MOST_BYTES
 from isocenter.fhir.structures.checker import Issue
@@ -43,7 +44,7 @@ def outcome_of_refusal(_path: str, status: int, reason: str) -> Refusal:
 def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal, at: Pace = _PACE) -> None:
     """Let the sockets of a waitress server answer what they refuse themselves as `write` does, not in plain text.
 
-    A request that arrives slower than `at` is refused too.
+    A request that arrives slower than `at`, or states its length in two ways, is refused too.
     """
 
     class Task(ErrorTask):  # type: ignore[misc]  # waitress states no types
@@ -61,6 +62,8 @@ def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal, at:
 
     class Channel(PacedChannel):
         pace = at
+        parser_class = StrictParser
+        task_class = HeadTask
         error_task_class = Task
 
     for socket in sockets:
