@@ -17,10 +17,10 @@ class Limit:
     of: str  # what is counted, and of what
     advice: str
 
-    def refuse_beyond(self, found: float, where: str) -> None:
-        """UnreadableInput, which names the place, where more was found than is read."""
+    def refuse_beyond(self, found: float, where: str = "") -> None:
+        """UnreadableInput, which names the place where one is given, where more was found than is read."""
         if found > self.most:
-            raise UnreadableInput(f"{where}: {self.sentence(found)}")
+            raise UnreadableInput(f"{where}: {self.sentence(found)}" if where else self.sentence(found))
 
     def sentence(self, found: float) -> str:
         """What was found, what is read, and what to do."""
@@ -62,6 +62,7 @@ DICOM_ITEMS = Limit(1_000_000, "items of sequences in one DICOM file", _DAMAGED)
 DOSE_POINTS = Limit(200_000_000, "points in one grid", _DAMAGED)
 DOSE_GY = Limit(100_000, "Gy as the highest dose", "its scaling is wrong; export it again")
 CONTOUR_POINTS = Limit(5_000_000, "points in the contours of one structure set", _DAMAGED)
+GRID_MM = Limit(10_000, "mm from the first to the last plane of a grid", _DAMAGED)
 POSITION_MM = Limit(1_000, "mm from the beam axis as the place of a leaf or jaw", _DAMAGED)
 
 HIGHEST_ORDER_GY = 200.0  # above every prescription in use, radiosurgery of function among them

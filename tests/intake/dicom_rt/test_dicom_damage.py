@@ -26,6 +26,7 @@ from isocenter.intake.dicom_rt import (
     read_structures,
     sniff,
 )
+from isocenter.terms.limits import Limit
 from isocenter.terms.problems import Unread
 
 STORED = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
@@ -181,3 +182,48 @@ def test_a_stretch_of_a_dose_grid_that_was_emptied_is_named(
     _, problems = read_dose(tmp_path / "RD.dcm")
     said = [one.sentence for one in problems if isinstance(one, Unread) and "exactly zero" in one.sentence]
     assert [f"in {emptied} points" in one for one in said] == [True] * bool(emptied)
+
+
+@pytest.mark.parametrize(
+    ("offsets_mm", "named"),
+    [
+        ([0, 3, 6, 9, 12, 15, 18, 21, 24], ""),
+        ([0, 3, 6, 9, 13, 15, 18, 21, 24], "Its planes lie 3 mm apart, but 2 of 8 do not (once 4 mm)"),
+        ([0, 3, 6, 9, 12, 15, 18, 21, 240], "Its planes lie 3 mm apart, but 1 of 8 do not (once 219 mm)"),
+        ([0, 3, 6, 9, 12, 18, 21, 24, 27], "Its planes lie 3 mm apart, but 1 of 8 do not (once 6 mm)"),
+        ([0, 3, 6, 9, 12, 17, 22, 27, 32], ""),  # as a CT of which the slices lie farther apart from a place on
+        ([0, 3, 6, 9, 12, 15, 18, 21, 1e12], "at most 10,000 are read"),
+    ],
+)
+def test_a_dose_plane_that_lies_off_the_others_is_named(offsets_mm: list[float], named: str, tmp_path: Path) -> None:
+    stored = np.ones((len(offsets_mm), 3, 4), dtype=np.uint16)
+    save(dose(stored, offsets_mm), tmp_path / "RD.dcm")
+    said = [problem.sentence for problem in read_folder(tmp_path)[1] if isinstance(problem, Unread)]
+    assert [named in one for one in said] == [True] * bool(named)
+    assert not any(one.startswith("It:") for one in said)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", ImplicitVRLittleEndian], ids=["explicit", "implicit"])
+@pytest.mark.parametrize("damage", ["twice", "out of order"])
+def test_elements_that_stand_twice_or_out_of_order_are_named(damage: str, syntax: str, tmp_path: Path) -> None:
+    whole = save(plan(), tmp_path / "RP.dcm", syntax).read_bytes()
+    assert read_folder(tmp_path)[1] == []
+    label = whole.index(b"\x0a\x30\x02\x00")  # the label of the plan
+    after = next(at for at in range(label + 8, len(whole)) if whole[at : at + 2] in (b"\x0a\x30", b"\x0c\x30"))
+    if damage == "twice":
+        changed = whole[:after] + whole[label:after] + whole[after:]
+    else:
+        changed = whole[:label] + b"\x0a\x30\x02\xf0" + whole[label + 4 :]
+    (tmp_path / "RP.dcm").write_bytes(changed)
+    [problem] = [one for one in read_folder(tmp_path)[1] if "out of their order" in one.sentence]
+    assert isinstance(problem, Unread)
+
+
+def test_a_file_beyond_a_limit_is_told_so_without_an_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(plan(), tmp_path / "RP.dcm")
+    monkeypatch.setattr(
+        "isocenter.intake.dicom_rt.objects.DICOM_BYTES", Limit(10, "bytes in one DICOM file", "send it")
+    )
+    said = [problem.sentence for problem in read_folder(tmp_path)[1]]
+    assert any("bytes in one DICOM file; at most 10 are read" in one for one in said)
+    assert not any(one.startswith("It:") for one in said)

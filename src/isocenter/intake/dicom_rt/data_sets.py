@@ -38,6 +38,10 @@ class Dataset(ABC):
     def pixels(self) -> bytes | memoryview:
         """The pixels as they are stored, native or encapsulated; empty where there are none."""
 
+    def misplaced(self) -> Sequence[int]:
+        """The tags of elements, as far as they were read, that stand twice in a data set or out of their order."""
+        return ()
+
     @abstractmethod
     def as_pydicom(self) -> Any:
         """The whole object as pydicom reads it."""

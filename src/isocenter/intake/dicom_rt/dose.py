@@ -27,7 +27,7 @@ from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
 from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
-from isocenter.terms.limits import DOSE_GY, DOSE_POINTS
+from isocenter.terms.limits import DOSE_GY, DOSE_POINTS, GRID_MM
 from isocenter.terms.problems import Problem, Unread
 
 FloatArray = NDArray[np.float64]
@@ -35,6 +35,8 @@ FloatArray = NDArray[np.float64]
 _SAME_PLANE_MM = 0.01
 _HIGHEST_GY = 1e5  # radiosurgery and brachytherapy reach thousands of Gy beside their sources
 _HIGH_SHARE = 0.1  # of the highest dose
+_SAME_STEP = 0.1  # of the usual distance of planes
+_FEW_STEPS = 4  # of another distance: a damaged place makes two, a grid that varies many
 _LONG_RUN = 8  # points in a row
 _NOISE = 0.02  # of the highest dose: what interpolation of a planning system leaves below zero
 # How the description of a series says that its dose was measured or calculated anew.
@@ -95,6 +97,8 @@ def _axial(dataset: Dataset, scaling: float, path: str, problems: list[Problem])
     axes, remark = _dose_axes(dataset)
     if remark:
         problems.append(Problem(path, "GridFrameOffsetVector", remark))
+    if displaced := _displaced_planes(axes.z_mm[axes.z_order]):
+        problems.append(Unread(path, "GridFrameOffsetVector", displaced))
     dose_gy = _dose_gy(dataset, axes, scaling)
     return DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order])
 
@@ -192,7 +196,21 @@ def _dose_axes(dataset: Dataset) -> tuple[_DoseAxes, str]:
     z_order = np.argsort(z_mm, kind="stable")
     if (np.diff(z_mm[z_order]) < _SAME_PLANE_MM).any():
         raise UnreadableInput("two of its dose planes lie at one place; export it again.")
+    GRID_MM.refuse_beyond(round(float(np.ptp(z_mm))), "its grid")
     return _DoseAxes(plane, z_mm, z_order), remark
+
+
+def _displaced_planes(z_mm: FloatArray) -> str:
+    """That a few of the planes, in ascending order, lie off; '' where all are equally far apart, or many are not."""
+    steps_mm = np.diff(z_mm)
+    usual_mm = float(np.median(steps_mm)) if len(steps_mm) else 0.0
+    unusual_mm = steps_mm[np.abs(steps_mm - usual_mm) > _SAME_STEP * usual_mm]
+    if not 0 < len(unusual_mm) <= min(_FEW_STEPS, len(steps_mm) // 4):
+        return ""
+    return (
+        f"Its planes lie {usual_mm:g} mm apart, but {len(unusual_mm)} of {len(steps_mm)} do not (once"
+        f" {unusual_mm[0]:g} mm): a plane may be missing, or its place damaged; export it again."
+    )
 
 
 def _plane_positions(offsets_mm: FloatArray, origin_z_mm: float, normal_z: float) -> FloatArray:

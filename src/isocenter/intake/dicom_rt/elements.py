@@ -60,7 +60,7 @@ def open_object(data: bytes) -> Dataset:
     if not sniff(data[:132]):
         raise UnreadableInput("this is not DICOM; expected a Part 10 file or a bare DICOM data set.")
     if len(data) > len(_ITEM) * DICOM_ITEMS.most:
-        DICOM_ITEMS.refuse_beyond(max(data.count(_ITEM), data.count(_ITEM_BIG_ENDIAN)), "it")
+        DICOM_ITEMS.refuse_beyond(max(data.count(_ITEM), data.count(_ITEM_BIG_ENDIAN)))
     try:
         dataset = read_plain(data)
     except Unusual:

@@ -49,6 +49,7 @@ _KIND_OF_CLASS = {
 # MediaStorageSOPClassUID, among the first elements after the preamble.
 _CLASS_OF_HEAD = re.compile(rb"\x02\x00\x02\x00UI..([0-9.]+)", re.DOTALL)
 _HEAD_BYTES = 512
+_TAGS_SHOWN = 3
 _KIND_OF_MODALITY = {
     "CT": "CT image",
     "REG": "registration",
@@ -91,7 +92,7 @@ def read_objects(files: Sequence[tuple[Path, str]]) -> list[ReadObject]:
 
 def _loaded(file: Path) -> tuple[bytes, str]:
     """The bytes of a file and their SHA-256."""
-    DICOM_BYTES.refuse_beyond(file.stat().st_size, "it")
+    DICOM_BYTES.refuse_beyond(file.stat().st_size)
     data = file.read_bytes()
     return data, hashlib.sha256(data).hexdigest()
 
@@ -114,12 +115,26 @@ def read_object(
             patient = term.patient if isinstance(term, Slice | TreatmentPlan) else patient_of(dataset)
             patient = NO_PATIENT if kind == DIRECTORY else patient
             uid = text(dataset, "SOPInstanceUID")
+            problems = [*problems, *_misplaced(dataset, path, kind)]
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
         sentence = f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out."
         problem = UnreadPart(path, "", sentence).of_kind(kind)
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
     return ReadObject(InputFile(path, kind, digest, rows), patient, uid, term, tuple(problems))
+
+
+def _misplaced(dataset: Dataset, path: str, kind: str) -> list[Problem]:
+    """That elements stand where none of their tags may: a damaged tag is that of another element, or of none."""
+    tags = [f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for tag in dataset.misplaced()]
+    if not tags:
+        return []
+    more = f" and {len(tags) - _TAGS_SHOWN} more" if len(tags) > _TAGS_SHOWN else ""
+    sentence = (
+        f"Elements stand twice or out of their order ({', '.join(tags[:_TAGS_SHOWN])}{more}): what was read of the file"
+        " is uncertain; export it again."
+    )
+    return [UnreadPart(path, "", sentence).of_kind(kind)]
 
 
 def _kind_by_head(data: bytes) -> str:

@@ -36,7 +36,7 @@ Element = tuple[bytes, int, int]  # representation (empty where it is implicit),
 class PlainDataset(Dataset):
     """The elements as they lie in the bytes of a file."""
 
-    __slots__ = ("_file", "_found", "_implicit", "_opened", "_parent", "transfer_syntax")
+    __slots__ = ("_file", "_found", "_implicit", "_misplaced", "_opened", "_parent", "transfer_syntax")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class PlainDataset(Dataset):
     ) -> None:
         self._file, self._found, self._opened, self._parent = file, found, opened, parent
         self._implicit, self.transfer_syntax = implicit, transfer_syntax
+        self._misplaced: list[int] = [] if parent is None else parent._misplaced
 
     def tags(self) -> Iterable[int]:
         """The tags of the elements."""
@@ -109,6 +110,10 @@ class PlainDataset(Dataset):
             return b""
         _, begin, end = self._found[_PIXEL_DATA]
         return memoryview(self._file)[begin:end]
+
+    def misplaced(self) -> Sequence[int]:
+        """The tags of elements, as far as they were read, that stand twice in a data set or out of their order."""
+        return self._misplaced
 
     def as_pydicom(self) -> Any:
         """The whole object as pydicom reads it."""
@@ -179,6 +184,7 @@ def _read_elements(
     found: dict[int, Element] = {}
     opened: dict[int, list[PlainDataset]] = {}
     dataset = PlainDataset(file, found, opened, parent, implicit=implicit)
+    last = -1
     while at < end:
         if at + 8 > end:
             raise Unusual("half an element")
@@ -188,6 +194,9 @@ def _read_elements(
                 raise Unusual("an item stands in no sequence")
             return dataset, at + 8
         tag, representation, begin, length = _element_at(file, at, implicit=implicit)
+        if tag <= last:
+            dataset._misplaced.append(tag)
+        last = tag
         if length == _UNDEFINED:
             if tag == _PIXEL_DATA:
                 stop, at = _end_of_fragments(file, begin, end)
