@@ -45,6 +45,17 @@ def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected
         (["PTV1 50 Gy in 25 fractions", "Boost 16 Gy in 8 fractions, sequential"], 66.0, 33),
         (["54 Gy in 30 fractions to PTV_54 with 45 Gy to PTV_45 as simultaneous boost"], 54.0, 30),
         (["Dose to be decided"], None, None),
+        (["30 fx SIB: PTV60 at 2 Gy/fx, PTV54 at 1.8 Gy/fx."], 60.0, 30),
+        (["30 fx SIB: PTV_6600 and PTV54, the latter at 1.8 Gy/fx."], None, None),
+        (["Dose per fraction 2 Gy; total dose 70 Gy; once daily"], 70.0, 35),
+        (["Total dose 70 Gy, PTV70 at 2 Gy/fx, PTV56 at 1.6 Gy/fx"], 70.0, None),
+        (["Fractionation: 200 cGy/day, 5 days per week, 30 days, 6000 cGy total"], 60.0, 30),
+        (["40 Gy in 15 fractions with SIB to 48 Gy in the tumor bed"], 48.0, 15),
+        (["Breast 50 Gy/25 fx; SCV 50 Gy/25 fx; boost 10 Gy/5 fx"], 60.0, 30),
+        (["46.8 Gy in 26 fx plus cone-down 3.6 Gy in 2 fx"], 50.4, 28),
+        (["Phase I: 46 Gy in 23 fractions. Phase II (not yet ordered): 14 Gy in 7 fractions."], 46.0, 23),
+        (["PTV 5040 cGy / 28 fx. Prior course 2019: 60 Gy in 30 fx to the lung."], 50.4, 28),
+        (["Original: 7000 cGy x 35. Revised 3/10: 6996 cGy x 33."], 69.96, 33),
     ],
 )
 def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float | None, fractions: int | None) -> None:

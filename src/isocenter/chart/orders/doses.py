@@ -83,7 +83,9 @@ def doses_with_counts(text: str) -> list[tuple[int, float, int | None]]:
 
 
 def _dose_times_count(match: re.Match[str]) -> tuple[float, int | None]:
-    return in_gy(match[1], match[2]) * count_of(match[3]), count_of(match[3])
+    dose, count = in_gy(match[1], match[2]), count_of(match[3])
+    is_total = dose * count > MOST_GY and 1.0 <= dose / count <= 12.5  # such as: 6996 cGy x 33
+    return (dose if is_total else dose * count), count
 
 
 def _count_times_dose(match: re.Match[str]) -> tuple[float, int | None] | None:

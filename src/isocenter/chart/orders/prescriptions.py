@@ -1,7 +1,7 @@
 """What prescriptions order: dose and fractions, the targets with their doses, boosts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.grammar.assertion import Cues
@@ -14,7 +14,7 @@ from isocenter.chart.orders.dose_tables import (
     dose_of_row,
     sum_of_columns,
 )
-from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, count_of, in_gy, merged
+from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, NUMBER, count_of, in_gy, merged
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.orders.phases import course_of, distinct, fractions_of_total, implied_gy, with_phases_before
 from isocenter.chart.pages.passages import Sentence, each_row_once
@@ -25,7 +25,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone ?down\b|\badditional\b|\bboost of\b|\bboost:",
+    r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _SIMULTANEOUS = re.compile(
@@ -58,6 +58,12 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     ordered = list(_ordered(cues, sentences))
     text = " ".join([title, *(s.text for s in sentences)])
     count = _fraction_count(sentences)
+    daily = list(_daily_doses(cues, sentences))
+    if not ordered and count:
+        ordered = [one._replace(dose_gy=one.dose_gy * count, fractions=count) for one in daily]
+        named = [gy for found in TARGET.finditer(text) if (gy := implied_gy(found[1])) is not None]
+        if max(named, default=0.0) > max((one.dose_gy for one in ordered), default=0.0) + _SAME_DOSE_GY:
+            return None  # the highest target bears another dose than any that is read
     if not ordered:
         return None
     total = [o for o in ordered if o.is_total]
@@ -75,12 +81,15 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         fractions = whole.fractions if whole else sum(o.fractions or 0 for o in phases)
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
-        beside = [o for o in ordered if o.text == main.text and o.target and o.dose_gy > main.dose_gy]
+        shared = _SIMULTANEOUS.search(main.text) is not None
+        beside = [o for o in ordered if o.text == main.text and (o.target or shared) and o.dose_gy > main.dose_gy]
         fractions = main.fractions or count
         main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
         dose = main.dose_gy
     if len(counts) == 1 and fractions is None:
         fractions = next(iter(counts))
+    if fractions is None and not sequential:
+        fractions = _whole_number_of(dose, {one.dose_gy for one in daily})
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
 
@@ -117,7 +126,8 @@ _LIMITS = re.compile(
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
     r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
-    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally)\s*:?\s*$"
+    r"|\b(?:previous|prior|earlier) (?:course|rt|radiation|irradiation|radiotherapy|treatment|plan)\b[^.;]*$"
+    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally|original(?: (?:order|dose|rx|prescription))?)\s*:?\s*$"
     r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
     r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
     re.IGNORECASE,
@@ -286,6 +296,42 @@ def _targets(
     return tuple(found.values())
 
 
+_SAME_DOSE_GY = 0.6
+_OF_ONE_FRACTION = re.compile(
+    rf"(?<![\w.]){NUMBER}\s?(c?gy)\s*(?:/|per|a|each)\s*(?:daily )?(?:fx|fractions?|day|treatment|session)?\b"
+    rf"|\b(?:dose (?:per|/|a) ?(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b",
+    re.IGNORECASE,
+)
+_LEAST_DAILY_GY, _MOST_DAILY_GY = 1.0, 12.5
+_MOST_FRACTIONS = 45
+
+
+def _daily_doses(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
+    """The doses of one fraction that sentences order, each with its target, such as: PTV60 at 2 Gy/fx."""
+    for sentence in sentences:
+        text = sentence.text
+        found = list(_OF_ONE_FRACTION.finditer(text))
+        orders = OrdersOfText(text, cues, [match.span() for match in found])
+        for match in found:
+            gy = in_gy(match[1] or match[3], match[2] or match[4])
+            is_set_aside = _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
+            if (
+                _LEAST_DAILY_GY <= gy <= _MOST_DAILY_GY
+                and not is_set_aside
+                and orders.orders(match.span(), may_report=False)
+            ):
+                yield OrderedDose(gy, None, _nearest_target(text, match.start()), False, False, sentence.placed, text)
+
+
+def _whole_number_of(dose_gy: float, daily_gy: Collection[float]) -> int | None:
+    """The fractions that make up a dose by the one daily dose of an order; None where they are no whole number."""
+    if len(daily_gy) != 1:
+        return None
+    number = dose_gy / next(iter(daily_gy))
+    whole = round(number)
+    return whole if 1 <= whole <= _MOST_FRACTIONS and abs(number - whole) * 100 < 1 else None
+
+
 def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
     for sentence in sentences:
         found = COUNT_ONLY.search(sentence.text)
@@ -293,10 +339,10 @@ def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
             r"after|per week|weekly|first|(?<!per )(?<!each )fraction \d", sentence.text, re.IGNORECASE
         ):
             return count_of(found[1] or found[2] or found[3])
-        if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
+        if re.search(r"fractions?\b|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
             r"dose|per|size", sentence.label, re.IGNORECASE
         ):
-            number = re.search(r"\d{1,2}", sentence.text.split(":")[-1])
-            if number:
+            number = re.search(r"(?<![\d.])\d{1,2}(?![\d.]|\s?c?gy)", sentence.text.split(":")[-1], re.IGNORECASE)
+            if number and int(number.group()):
                 return int(number.group())
     return None
