@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +40,14 @@ def replaced(file: Path) -> None:
     other.replace(file)
 
 
-_CHANGES = (written_over, written_on, cut, replaced)
+def written_over_with_its_time_set_back(file: Path) -> None:
+    times = file.stat()
+    time.sleep(0.01)  # the clock of files goes in steps
+    written_over(file)
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+_CHANGES = (written_over, written_on, cut, replaced, written_over_with_its_time_set_back)
 
 
 @pytest.fixture
@@ -73,6 +81,19 @@ def test_a_file_that_is_changed_after_it_was_read_ends_the_review(
     monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, file, change))
     with pytest.raises(UnreadableInput, match=r"^claim_lines\.csv: it was changed while it was being read; run again$"):
         review_case(case)
+
+
+def test_a_file_that_gets_a_further_name_meanwhile_is_the_same_file(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = case / "claim_lines.csv"
+    (case.parent / "kept").hardlink_to(file)  # as the workbench keeps what was uploaded
+
+    def named(same: Path) -> None:
+        (case.parent / f"{same.name} of another request").hardlink_to(same)
+
+    monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, file, named))
+    assert review_case(case).lines_read == 52
 
 
 def test_a_page_that_is_changed_while_the_case_is_judged_ends_the_review(

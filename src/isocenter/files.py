@@ -135,7 +135,9 @@ def _state_of(file: Path) -> tuple[int, ...]:
         about = file.stat()
     except OSError:
         return ()
-    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+    # Whoever writes can set the time of writing back, but not this one; a further name of a file changes it too.
+    changed = about.st_ctime_ns if about.st_nlink == 1 else 0
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, changed
 
 
 def shown_below(files: Iterable[Path]) -> dict[str, str]:
