@@ -165,3 +165,24 @@ def test_codes_are_read_with_their_descriptions_behind_them(tmp_path: Path) -> N
     )
     assert (found.values("procedure_code"), found.values("modifier_1")) == (["77301", "77334"], ["", "59"])
     assert found.values("diagnoses") == ["C61 Z51.0", "C61"]
+
+
+@pytest.mark.parametrize(
+    ("day", "units"),
+    [("Visit Date", "NOS"), ("Treatment Dt", "Number of Services"), ("ENCOUNTER_DATE", "No. of Services"),
+     ("Date of Visit", "Nos")],
+)  # fmt: skip
+def test_days_of_visits_and_numbers_of_services_are_those_of_lines(day: str, units: str) -> None:
+    columns = ("Claim", "Line", "Member", "DOB", day, "CPT", units, "POS")
+    rows = [["A", "1", "M1", "05/06/1950", "02/24/2025", "77301", "1", "11"]]
+    proposed = propose(columns, rows)
+    days = f'service_date = {{column = "{day}", date_format = "%m/%d/%Y"}}'
+    assert {days, f'units = "{units}"'} <= {*proposed.text.splitlines()}
+    assert not proposed.doubts
+
+
+@pytest.mark.parametrize("born", ["DOB", "Birth Date", "Eligibility Start"])
+def test_days_of_something_else_are_not_offered_as_days_of_service(born: str) -> None:
+    rows = [["A", "1", "M1", "05/06/1950", "77301", "1", "11"]]
+    proposed = propose(("Claim", "Line", "Member", born, "CPT", "Units", "POS"), rows)
+    assert proposed.doubts == ("no column is known to hold service_date",)

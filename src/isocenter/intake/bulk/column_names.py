@@ -99,7 +99,11 @@ _RUN_TOGETHER = {
     "chargeamount": "charge amount", "birthdate": "birth date", "birthdt": "birth date", "dateofbirth": "birth date",
 }  # fmt: skip
 
-_WHOLE_NAMES = {"code": "procedure code", "amount": "charge amount"}  # what a name means that is this word alone
+# What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
+_WHOLE_NAMES = {
+    "code": "procedure code", "amount": "charge amount", "nos": "units", "numberofservices": "units",
+    "noofservices": "units",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,9 @@ _SIGNS = {
     ),
     "service_date": _sign(
         "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
-        "|dos|line date|procedure date|revenue date|from date|service from|from dos|from",
-        "through paid birth adjudication received admit admission discharge eligibility enrollment",
+        "|dos|line date|procedure date|revenue date|from date|service from|from dos|from"
+        "|treatment date|visit date|encounter date",
+        "through paid birth dob adjudication received admit admission discharge eligibility enrollment",
     ),
     "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
     "procedure_code": _sign(
@@ -289,6 +294,11 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
             return ()
         found.append(named[0])
     return tuple(found)
+
+
+def may_hold_days_of_service(name: str) -> bool:
+    """Whether a name does not say that its days are others, such as those of birth, of payment or of a coverage."""
+    return not set(words_of(name)) & _SIGNS["service_date"].others
 
 
 def modifier_columns(columns: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ from isocenter.intake.bulk.column_names import (
     diagnosis_columns,
     is_of_a_claim,
     joined_columns,
+    may_hold_days_of_service,
     measure_columns,
     modifier_columns,
     person_columns,
@@ -101,7 +102,7 @@ def take_by_values(draft: Draft) -> None:
             free.remove(codes[0])
     if "service_date" not in draft.lines:
         days = [
-            name for name in free
+            name for name in filter(may_hold_days_of_service, free)
             if (form := value_forms.date_form_of(draft.values(name))) and form.share >= FITS
         ]  # fmt: skip
         if days:
