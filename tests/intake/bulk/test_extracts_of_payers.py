@@ -218,3 +218,17 @@ def test_a_number_of_what_was_denied_is_no_state(column: str) -> None:
 def test_the_diagnosis_of_a_referral_is_none_of_the_claim() -> None:
     names = ["claim", "member", "dos", "cpt", "units", "pos", "Referral Dx", "Dx 1"]
     assert 'columns = ["Dx 1"]' in propose(names, [[*_LINE, "R97.20", "C61"]]).text
+
+
+@pytest.mark.parametrize(
+    ("member", "person"),
+    [("SUBSC_ID", "MBR_SFX"), ("SBSB_ID", "PERSON_CODE"), ("CARD", "MBR_SFX"), ("CARD", "PAT_SEQ")],
+)
+def test_the_place_of_a_person_on_a_members_number_is_no_members_number(member: str, person: str) -> None:
+    columns = ("CLM_NO", "LN", member, person, "SVC_BEG_DT", "PROC_CD", "MODFR_1", "MODFR_2", "SVC_CNT", "POS_CD")
+    rows = [["1", "1", "S100", "01", "20250224", "77334", "59", "", "1", "11"]]
+    proposed = propose(columns, rows)
+    asked = ("no column is known to hold member_id",)
+    assert proposed.doubts == (asked if member == "CARD" else ())
+    named = {line for line in proposed.text.splitlines() if line.startswith(("member_id", "modifier_1"))}
+    assert named == {'modifier_1 = "MODFR_1"', *([] if member == "CARD" else [f'member_id = "{member}"'])}

@@ -12,7 +12,8 @@ _LONG = {
     **dict.fromkeys(("mbr", "memb", "mem", "members"), "member"),
     **dict.fromkeys(("pt", "pat", "ptnt"), "patient"),
     **dict.fromkeys(("bene", "bnfcry", "benef"), "beneficiary"),
-    **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib"), "subscriber"),
+    **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib", "subsc", "sbscr", "sbsb"), "subscriber"),
+    **dict.fromkeys(("treat", "trtmt"), "treatment"),
     **dict.fromkeys(("clm", "claims"), "claim"),
     "fin": "financial",
     "bus": "business",
@@ -35,7 +36,7 @@ _LONG = {
     **dict.fromkeys(("cd", "cde", "codes"), "code"),
     **dict.fromkeys(("nbr", "num", "no", "nmbr", "seq", "sequence"), "number"),
     **dict.fromkeys(("proc", "prcdr", "procd", "px"), "procedure"),
-    **dict.fromkeys(("mod", "mdfr", "mods", "modifiers"), "modifier"),
+    **dict.fromkeys(("mod", "mdfr", "mods", "modifiers", "modfr", "modif", "modifr", "mdfier", "modfier"), "modifier"),
     **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
     **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
     **dict.fromkeys(("rndrng", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"),
@@ -138,7 +139,7 @@ _SIGNS = {
     "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
     "claim_id": _sign(
         "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
-        "|encounter id|encounter number|voucher number|voucher|invoice number|encounter|ticket number"
+        "|encounter id|encounter number|voucher number|voucher|invoice number|invoice|encounter|ticket number"
         "|visit number|visit id|visit",
         "line type status date amount frequency version original provider from through year month charge units"
         " diagnosis state facility service place procedure paid adjustment count replaces replaced prior previous"
@@ -169,7 +170,7 @@ _SIGNS = {
         " repriced approved",
     ),
     "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
-    "place_of_service": _sign("place service|pos|place", "date amount name description"),
+    "place_of_service": _sign("place service|pos|place", "date amount description"),
     "rendering_npi": _sign(
         "rendering npi|rendering provider npi|rendering provider|rendering", "name date amount at op ot rfr rfrg type"
     ),
@@ -274,7 +275,8 @@ def words_of(name: str) -> list[str]:
 def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
     """For each column of ours the columns of a table whose names mean it, the surest first; none is named twice."""
     words = {name: said for name in columns if "concept" not in (said := words_of(name))}  # numbers of a vocabulary
-    taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns)}
+    # A number of one person on a member's number, such as MBR_SFX, is that of no member.
+    taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns), *person_columns(columns)}
     named_by: dict[str, list[str]] = {}
     for ours, sign in _SIGNS.items():
         named = _fitting({name: said for name, said in words.items() if name not in taken}, sign)
