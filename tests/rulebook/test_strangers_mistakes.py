@@ -9,7 +9,7 @@ from isocenter.chart.statements.check import check_grammar
 from isocenter.errors import BrokenRule
 from isocenter.review.rule_cases import cases_of, cases_without_rule
 from isocenter.rulebook.check import check
-from isocenter.rulebook.rulebook import load_folder
+from isocenter.rulebook.rulebook import load_folder, load_policy, policy_names
 
 _SBRT = Path(__file__).parents[1] / "policies_of_others" / "sbrt_commercial"
 
@@ -172,6 +172,13 @@ def test_a_part_of_a_policy_in_a_place_where_it_is_not_read_is_refused(folder: P
         BrokenRule, match=f"^{place}: no part of a policy has this place and name; a rule is group/name"
     ):
         load_folder(folder)
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_a_copy_of_a_policy_of_ours_is_read_whole(name: str, tmp_path: Path) -> None:
+    ours = load_policy(name)
+    copied = load_folder(Path(shutil.copytree(ours.folder, tmp_path / name)))
+    assert [rule.query for rule in copied.rules] == [rule.query for rule in ours.rules]
 
 
 def test_notes_beside_a_policy_are_no_parts_of_it(folder: Path) -> None:

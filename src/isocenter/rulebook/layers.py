@@ -35,7 +35,7 @@ def is_a_part_of_a_policy(path: Path) -> bool:
         case (name,):
             return name in _SINGLE
         case ("chart", name):
-            return name.endswith((".toml", ".sql"))
+            return name.endswith((".toml", ".csv", ".sql"))
         case (folder, _):
             return path.suffix == _ENDING_WITHIN.get(folder, ".sql")
     return False
