@@ -47,9 +47,14 @@ COURSES_OF_ONE_PROCESS = 100_000
 LOOK_EVERY_S = 0.05
 SIX, ALL = "Isocenter, the six rules", "Isocenter, every rule of claims"
 PYTHON, ZEN, SPARK = "plain Python, by member", "zen-engine 2.1.3, by member", "the same rule texts, PySpark"
-REQUIREMENTS = {ZEN: ["zen-engine==2.1.3", "pyarrow"], SPARK: ["-e", f"{ROOT}[spark]"]}
-AGREEING = {SIX, ZEN, SPARK}
-FOLDERS = {ZEN: "zen-engine", SPARK: "pyspark"}
+IN_GROUPS = "the same rule texts, DuckDB in PySpark"
+REQUIREMENTS = {
+    ZEN: ["zen-engine==2.1.3", "pyarrow"],
+    SPARK: ["-e", f"{ROOT}[spark]"],
+    IN_GROUPS: ["-e", f"{ROOT}[spark]"],
+}
+AGREEING = {SIX, ZEN, SPARK, IN_GROUPS}
+FOLDERS = {ZEN: "zen-engine", SPARK: "pyspark", IN_GROUPS: "pyspark"}
 SLOW = {ZEN: 20, SPARK: 4}  # how many times fewer members they get
 
 
@@ -233,7 +238,7 @@ def judge_beside_peers(claims: Path, peers: Path | None, memory: str, folder: Pa
     """One row for each engine: what it took, and whether its findings are those of plain Python."""
     rows = []
     truth = folder / "truth.parquet"
-    for name in (PYTHON, SIX, ALL, *((ZEN, SPARK) if peers else ())):
+    for name in (PYTHON, SIX, ALL, *((ZEN, IN_GROUPS, SPARK) if peers else ())):
         lines = lines_in_true_courses(claims, folder / "lines.parquet", SLOW.get(name, 1))
         found = truth if name == PYTHON else folder / "found.parquet"
         run = measure(command_of(name, peers, lines, found, memory))
@@ -252,7 +257,14 @@ def command_of(name: str, peers: Path | None, lines: Path, found: Path, memory: 
     assert peers is not None
     if name == ZEN:
         return [interpreter(name, peers), str(PEERS / "six_rules_zen.py"), *files]
-    return [interpreter(name, peers), str(PEERS / "six_rules_spark.py"), *files, memory, *RULES]
+    return [
+        interpreter(name, peers),
+        str(PEERS / "six_rules_spark.py"),
+        *files,
+        memory,
+        "groups" if name == IN_GROUPS else "sql",
+        *RULES,
+    ]
 
 
 PEER_HEADER = (

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.spark
         ({"units": "0"}, r"units is under 1 \(1 rows\)"),
         ({"units": "1.5"}, r"units is decimal\(2,1\); cast it to tinyint or"),
         ({"setting": "'office'"}, r"setting is not one of professional, institutional \(1 rows\)"),
-        ({"service_date": "date '0204-01-02'"}, "service_date is not between 1990-01-01 and 2100-01-01"),
+        ({"service_date": "date '0204-01-02'"}, "service_date is not from 1990-01-01 to 2099-12-31"),
         ({"claim_line_id": "''"}, "claim_line_id is empty"),
     ],
 )

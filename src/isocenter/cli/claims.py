@@ -44,7 +44,9 @@ def add_screen(commands: "Commands") -> None:
     command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
     command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
-    command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="default: duckdb")
+    command.add_argument(
+        "--engine", choices=("duckdb", "spark", "spark-duckdb"), default="duckdb", help="default: duckdb"
+    )
     command.add_argument("--profile", action="store_true", help="print where the time went")
     command.add_argument(
         "--most-rejected",

@@ -29,8 +29,10 @@ SPARK_TYPES["boolean"] = "boolean"
 class Desk:
     """A session with the views of one judgment; leaving it restores the session's own views and settings."""
 
-    def __init__(self, session: "SparkSession") -> None:
+    def __init__(self, session: "SparkSession", settings: Mapping[str, str] = {}) -> None:
+        """`settings` go beyond those of every judgment."""
         self.session = session
+        self._wanted = {**_SETTINGS, **settings}
         self._own: dict[str, DataFrame | None] = {}
         self._settings: dict[str, str | None] = {}
         self._temporary: set[str] = set()
@@ -38,7 +40,7 @@ class Desk:
 
     def __enter__(self) -> Self:
         self._temporary = {row.viewName for row in self.session.sql("show views").collect() if row.isTemporary}
-        for key, value in _SETTINGS.items():
+        for key, value in self._wanted.items():
             self._settings[key] = self.session.conf.get(key, None)
             self.session.conf.set(key, value)
         return self

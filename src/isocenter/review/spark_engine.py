@@ -19,7 +19,7 @@ from isocenter.review.adding_up import (
     selection,
     sql,
 )
-from isocenter.review.batch_plan import MadeDefinition, plan_batch
+from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.lines_lost import LOST_LINES, hold_courses_on_desk
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
@@ -168,6 +168,15 @@ def _judge(
             key for rule in plan.all_rules if (key := (rule.policy, rule.name)) not in applied | left_out
         ),
     )
+
+
+def judge_comparing_rules(desk: Desk, policy: PolicyPlan, applied: set[tuple[str, str]]) -> "DataFrame":
+    """The answers of the rules of a policy that compare courses, whose profiles are on the desk.
+
+    Rules that looked at something are added to `applied`. Raises EngineFailure for a query that Spark refuses.
+    """
+    _put_policy(desk, policy.rulebook)
+    return _answers(desk, policy.comparing_rules, applied, with_met=False)
 
 
 def _put_policy(desk: Desk, rulebook: Rulebook) -> None:

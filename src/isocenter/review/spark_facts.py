@@ -1,6 +1,8 @@
 """Facts in Spark: data frames held against the contract of the fact tables, every claim line in its course."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName, UnreadableInput
@@ -105,6 +107,39 @@ _OF_SEVERAL_PATIENTS = """
 """
 
 
+# By hashes, which are grouped without being sorted as texts are: where they differ, or come again, texts are compared.
+_NAMES = """
+    with hashes as (
+        select stack(
+            2,
+            'shared', xxhash64(claim_id), xxhash64(member_id, billing_npi, setting),
+            'repeated', xxhash64(claim_line_id), 0L
+        ) as (what, hash, of)
+        from claim_lines
+    ),
+    counted as (
+        select what, count(*) as lines, min(of) as least, max(of) as most from hashes group by what, hash
+    )
+    select distinct what
+    from counted
+    where what = 'repeated' and lines > 1 or what = 'shared' and least <> most
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesOfLines:
+    """What one look over claim lines shows of their names."""
+
+    may_be_shared: bool  # members, providers or settings seem to bear one claim number
+    may_repeat: bool  # a claim_line_id seems to come again
+
+
+def look_over_names(desk: Desk) -> NamesOfLines:
+    """Whether the names of the claim lines on the desk are such as have to be told apart."""
+    found = {row.what for row in desk.session.sql(_NAMES).collect()}
+    return NamesOfLines("shared" in found, "repeated" in found)
+
+
 def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
     """Give claims whose number other members, providers or settings bear too a key of their own.
 
@@ -112,9 +147,14 @@ def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
     number name one member, nothing says whose they are, and they are left out.
     """
     if has_patients:
-        _part_patients(desk)
+        part_patients(desk)
+    key_shared_claims(desk)
+
+
+def key_shared_claims(desk: Desk) -> bool:
+    """Give claims of one number keys of their own, as distinguish_claims does; whether there are any."""
     if desk.sql(_SHARED).isEmpty():
-        return
+        return False
     keyed = kept(desk.sql(_KEYED))
     desk.put("keyed_lines", keyed)
     columns = {
@@ -127,10 +167,13 @@ def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
     lines = kept(keyed.selectExpr(*(f"{columns.get(name, name)} as {name}" for name in names)))
     desk.put("claim_diagnoses", kept(desk.sql(_KEYED_DIAGNOSES)))
     desk.put("claim_lines", lines)
+    return True
 
 
-def _part_patients(desk: Desk) -> None:
+def part_patients(desk: Desk) -> None:
     """Persons who share a member's number get names of their own."""
+    if desk.session.table("claim_lines").filter("patient <> ''").isEmpty():
+        return
     shared = kept(desk.sql(_OF_SEVERAL_PATIENTS))
     if shared.isEmpty():
         return
@@ -150,15 +193,33 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
     Text that is null, and columns that are missing, say what the record does not say; keys may be neither. Raises
     UnknownName for what is not a fact table, UnreadableInput for columns or values that break the contract.
     """
-    for name in given:
-        if name not in tables():
-            raise UnknownName(f"{name!r} is no fact table; known are {', '.join(tables())}")
-    conforming = {name: _conforming(tables()[name], frame) for name, frame in given.items()}
-    conforming = {name: as_few_rows(frame) or frame for name, frame in conforming.items()}
-    _check_values(conforming)
+    conforming = {name: as_few_rows(frame) or frame for name, frame in conformed(given).items()}
+    check_values(conforming)
     for table in tables().values():
         none = desk.rows({column.name: column.type for column in table.columns}, [])
         desk.put(table.name, conforming.get(table.name, none))
+
+
+def conformed(given: Mapping[str, "DataFrame"]) -> "dict[str, DataFrame]":
+    """The frames with the columns of their fact tables in their types; UnknownName, UnreadableInput as put_facts."""
+    for name in given:
+        if name not in tables():
+            raise UnknownName(f"{name!r} is no fact table; known are {', '.join(tables())}")
+    return {name: _conforming(tables()[name], frame) for name, frame in given.items()}
+
+
+def set_twins_aside(desk: Desk) -> "DataFrame | None":
+    """Leave out claim lines that are there twice, and name others of one id apart; None where no id comes again.
+
+    Returns the lines that were left out, each with the reason.
+    """
+    lines = desk.session.table("claim_lines")
+    if lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
+        return None
+    columns = ", ".join(lines.columns)
+    aside = _leave_out(desk, _TWINS.format(columns=columns))
+    _name_apart(desk, _OF_ONE_ID.format(columns=columns))
+    return aside
 
 
 def set_lines_aside(desk: Desk) -> "DataFrame":
@@ -166,12 +227,10 @@ def set_lines_aside(desk: Desk) -> "DataFrame":
 
     Returns the lines that were left out, each with the reason.
     """
-    lines = desk.session.table("claim_lines")
-    aside = lines.limit(0).selectExpr("*", "'' as reason", "'' as kind")
-    if not lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
-        columns = ", ".join(lines.columns)
-        aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=columns)))
-        _name_apart(desk, _OF_ONE_ID.format(columns=columns))
+    aside = desk.session.table("claim_lines").limit(0).selectExpr("*", "'' as reason", "'' as kind")
+    twins = set_twins_aside(desk)
+    if twins is not None:
+        aside = aside.unionByName(twins)
     if not desk.sql(MAY_BE_SUPERSEDED_SQL).isEmpty():
         aside = aside.unionByName(_leave_out(desk, _SUPERSEDED.format(superseded=superseded_sql())))
     return aside
@@ -266,18 +325,25 @@ def _unsaid(table: Table, column: Column) -> str:
     return f"cast(null as {SPARK_TYPES[column.type]})" if default is None else f"'{default}'"
 
 
-def _check_values(frames: Mapping[str, "DataFrame"]) -> None:
-    """Raise UnreadableInput where rows break the contract, with how many they are."""
+def check_values(frames: Mapping[str, "DataFrame"]) -> dict[str, int]:
+    """How many rows each frame has; UnreadableInput where some break the contract, with how many they are."""
     counted = [
-        frame.selectExpr(f"'{name}' as table_name", f"array({', '.join(_tests(tables()[name]).values())}) as counts")
+        frame.selectExpr(
+            f"'{name}' as table_name",
+            "count(*) as rows",
+            f"array({', '.join(_tests(tables()[name]).values())}) as counts",
+        )
         for name, frame in frames.items()
     ]
-    for table_name, counts in together(counted).collect() if counted else ():
+    rows_of: dict[str, int] = {}
+    for table_name, rows, counts in together(counted).collect() if counted else ():
         wrong = [
             f"{what} ({count} rows)" for what, count in zip(_tests(tables()[table_name]), counts, strict=True) if count
         ]
         if wrong:
             raise UnreadableInput(f"{table_name}: {'; '.join(wrong)}; correct or leave out these rows")
+        rows_of[table_name] = rows
+    return rows_of
 
 
 def _tests(table: Table) -> dict[str, str]:
@@ -290,7 +356,7 @@ def _tests(table: Table) -> dict[str, str]:
         if column.type == "date":
             first = earliest(column.name)
             within = f"{name} >= date '{first}' and {name} < date '{LATEST}'"
-            tests[f"{column.name} is not between {first} and {LATEST}"] = f"count_if(not ({within}))"
+            tests[f"{column.name} is not from {first} to {LATEST - timedelta(days=1)}"] = f"count_if(not ({within}))"
         if column.allowed:
             words = ", ".join(f"'{word}'" for word in column.allowed)
             expected = f"{column.name} is not one of {', '.join(column.allowed)}"

@@ -1,6 +1,7 @@
 """Writes what a judgment in Spark says as a screening keeps it: findings, lines, courses, lines set aside."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from isocenter.review.spark_engine import SparkJudgment
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_SET_ASIDE = """
+SET_ASIDE = """
     select
         '' as path, concat('claim ', set_aside.claim_id) as place, set_aside.reason, set_aside.kind, set_aside.claim_id,
         set_aside.claim_line_id, set_aside.member_id, cast(set_aside.service_date as string) as service_date,
@@ -40,15 +41,28 @@ def write_screening(judgment: SparkJudgment, folder: Path) -> None:
         desk.put("screened_courses", screened_courses)
         consequences = judgment.rules.select("policy", "rule", "consequence")
         desk.put("peer_findings", judgment.comparisons.join(consequences, ["policy", "rule"]))
-        findings = _written(desk.sql(sql("screened_findings")), folder / "findings.partial")
-        compared = _written(desk.sql(sql("screened_comparisons")).coalesce(1), folder / "compared.partial")
-        for file in compared.glob("*.parquet"):
-            file.replace(findings / "compared.parquet")
-        shutil.rmtree(compared)
-        _publish(findings, folder / "findings")
-        _publish(_written(desk.sql(sql("screened_lines")), folder / "lines.partial"), folder / "lines")
-        _publish(_written(screened_courses, folder / "courses.partial"), folder / "courses")
-        _publish(_written(desk.sql(_SET_ASIDE), folder / "rejects.partial"), folder / "rejects")
+        answers = {
+            "findings": desk.sql(sql("screened_findings")),
+            "lines": desk.sql(sql("screened_lines")),
+            "courses": screened_courses,
+            "rejects": desk.sql(SET_ASIDE),
+        }
+        write_answers(answers, desk.sql(sql("screened_comparisons")), folder)
+
+
+def write_answers(answers: "Mapping[str, DataFrame]", comparisons: "DataFrame", folder: Path) -> None:
+    """Write each of the answers to the folder of its name, and the comparisons with the findings, as write_screening.
+
+    `answers` are frames with the columns of a screening, findings among them.
+    """
+    for name, frame in answers.items():
+        written = _written(frame, folder / f"{name}.partial")
+        if name == "findings":
+            compared = _written(comparisons.coalesce(1), folder / "compared.partial")
+            for file in compared.glob("*.parquet"):
+                file.replace(written / "compared.parquet")
+            shutil.rmtree(compared)
+        _publish(written, folder / name)
 
 
 def _written(frame: "DataFrame", folder: Path) -> Path:

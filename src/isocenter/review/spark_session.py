@@ -19,7 +19,7 @@ _INSTALL = "install the extra: pip install 'isocenter[spark]'"
 _BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
 _BESIDE_THE_HEAP_MB = 600
-_LEAST_MB = 950
+_LEAST_MB = 1080  # Spark refuses a heap of less than 450
 _SHORT_RUN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:MetaspaceSize=300m")
 # Spark's launcher names a module for machine learning that the packaged runtime does not hold.
 _JAVA = """#!/bin/sh
@@ -52,7 +52,8 @@ def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "Spark
     Raises EngineFailure when PySpark or a Java runtime is missing, or when Spark does not start.
     """
     try:
-        from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
+        from py4j.protocol import Py4JError  # noqa: PLC0415  # an extra
+        from pyspark.errors import PySparkException  # noqa: PLC0415  # likewise
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError:
         raise EngineFailure(f"PySpark is not installed; {_INSTALL}") from None
@@ -65,8 +66,8 @@ def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "Spark
     with _surroundings(_java_home(folder)):
         try:
             return builder.getOrCreate()
-        except PySparkException as wrong:
-            sentence = str(wrong).split("\n", maxsplit=1)[0]
+        except (PySparkException, Py4JError) as wrong:
+            sentence = str(getattr(wrong, "java_exception", wrong)).split("\n", maxsplit=1)[0]
             raise EngineFailure(f"Spark did not start: {sentence}") from None
 
 
@@ -92,7 +93,7 @@ def _heap_mb(memory: str) -> int:
         raise EngineFailure(f"memory {memory!r} is no size; write it like 2GB or 1500MB")
     total_mb = int(match[1]) * _BYTES[match[2]] // 2**20
     if total_mb < _LEAST_MB:
-        raise EngineFailure(f"Spark does not run in {memory}; give it 1GB or more")
+        raise EngineFailure(f"Spark does not run in {memory}; give it 1200MB or more")
     return total_mb - _BESIDE_THE_HEAP_MB
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -53,7 +54,7 @@ ANSWERS = tuple(ORDERS)
 _RECURRING = frozenset(ClaimLine._fields) - {
     "claim_line_id", "claim_id", "original_claim_id", "course_id", "patient_account_number", "payer_claim_number",
 }  # fmt: skip
-_ALSO_LOADED = (
+ALSO_LOADED = (
     "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
     "last_service_date", "setting", "billing_npi", "patient_account_number", "payer_claim_number", "submitter_id",
     "written_at",
@@ -66,7 +67,21 @@ _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take long
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 _plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
 INCOMPLETE_CODES = "incomplete_codes"  # remarks on the diagnoses of a part
+OF_THE_CLAIMS = frozenset(
+    {
+        "claim_lines", "courses", "claim_diagnoses", "data_windows", "possible_courses", "service_days",
+        "course_windows",
+    }
+)  # fmt: skip
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
+
+
+class _Known(NamedTuple):
+    """What rulebooks say of courses and codes, as it stands in what is prepared."""
+
+    courses: Rulebook
+    codes_named: tuple[str, ...]
+    covered: CoveredCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +103,34 @@ class Prepared:
 def prepare(settings: Settings) -> Prepared:
     """Load the rulebooks and the correct coding edits, and plan what is run."""
     rulebooks = tuple(settings.rulebooks())
+    known = _known(rulebooks)
+    rows: tuple[FactRow, ...] = ()
+    supplied = OF_THE_CLAIMS
+    problems: tuple[Problem, ...] = ()
+    if settings.edits:
+        edits = ncci_tables.read([settings.edits], known.covered.codes)
+        _expect_edits(settings.edits, edits)
+        rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
+    plan = _planned(rulebooks, supplied)
+    return Prepared(rulebooks, *known, plan, rows, supplied, problems, settings.judged_by(rulebooks))
+
+
+def prepare_rulebooks(
+    rulebooks: Sequence[Rulebook], supplied: frozenset[str], references: Sequence[FactRow]
+) -> Prepared:
+    """The same of rulebooks at hand, where the rows of the reference tables among the `supplied` are at hand too."""
+    books = tuple(rulebooks)
+    return Prepared(books, *_known(books), _planned(books, supplied), tuple(references), supplied, (), "")
+
+
+def _known(rulebooks: tuple[Rulebook, ...]) -> _Known:
+    """What the rulebooks say of courses and codes; BrokenRule where courses are told apart by no number of days."""
     courses = courses_rulebook(rulebooks)
     for reading in courses.readings:
         if reading.name == "course_gap_days":
             check_course_gap(reading.value)
-    rows: tuple[FactRow, ...] = ()
-    supplied = frozenset({"claim_lines", "courses", "claim_diagnoses", "data_windows"})
-    supplied |= {"possible_courses", "service_days", "course_windows"}
-    problems: tuple[Problem, ...] = ()
     named = _codes_named((*rulebooks, courses))
-    covered = covered_codes(rulebooks, _of_procedures(named), courses)
-    if settings.edits:
-        edits = ncci_tables.read([settings.edits], covered.codes)
-        _expect_edits(settings.edits, edits)
-        rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
-    plan = _planned(rulebooks, supplied)
-    return Prepared(rulebooks, courses, named, covered, plan, rows, supplied, problems, settings.judged_by(rulebooks))
+    return _Known(courses, named, covered_codes(rulebooks, _of_procedures(named), courses))
 
 
 def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> BatchPlan:
@@ -156,20 +183,8 @@ def screen_part(
         raise UnreadableInput("the policies or the coding edits changed while the claims were screened; run again")
     name = part_name(number)
     work = settings.out / BASE / f"part-{name}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    seconds: dict[str, float] = {}
-    memory_bytes = settings.database_bytes_of_a_part
-    store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
-        counted = _load(store, settings, prepared, number, work, seconds)
-        types = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
-        lost = load_lost_lines(store.connection, settings.out / "claims")
-        store.lock(work)
-        judgment = judge_batch(store, prepared.plan, known_to_apply, types, lines_are_lost=lost)
-        seconds |= judgment.seconds
-        with stopwatch(seconds, "writing"):
-            _write(store, prepared, work)
+        report = judge_part(settings, prepared, number, work, known_to_apply)
     except duckdb.Error as wrong:
         if is_of_a_full_disk(wrong):
             raise
@@ -177,20 +192,53 @@ def screen_part(
         raise EngineFailure(
             f"part {name} cannot be judged ({sentence}); more --memory or fewer --workers may help"
         ) from None
-    finally:
-        store.close()
-    report: dict[str, object] = {
-        "part": number,
-        **counted,
-        "applied": sorted(judgment.applied),
-        "seconds": seconds,
-    }
     _publish(settings.out, work, name, report)
     return report
 
 
+def judge_part(
+    settings: Settings,
+    prepared: Prepared,
+    number: int,
+    work: Path,
+    known_to_apply: Collection[tuple[str, str]] = (),
+    *,
+    is_settled: bool = False,
+    answers: Collection[str] = ANSWERS,
+) -> dict[str, Any]:
+    """Judge one part and write the `answers` into the folder `work`, made anew; returns what it counted.
+
+    Of a part that `is_settled` every name of a line is its own and no line takes another back. Raises EngineFailure
+    where a rule's query is refused, and an error of DuckDB where the memory or the disk does not suffice.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    seconds: dict[str, float] = {}
+    memory_bytes = settings.database_bytes_of_a_part
+    store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
+    try:
+        counted = _load(store, settings, prepared, number, work, seconds, is_settled=is_settled)
+        types = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
+        lost = load_lost_lines(store.connection, settings.out / "claims")
+        store.lock(work)
+        judgment = judge_batch(store, prepared.plan, known_to_apply, types, lines_are_lost=lost)
+        seconds |= judgment.seconds
+        with stopwatch(seconds, "writing"):
+            _write(store, prepared, work, answers)
+    finally:
+        store.close()
+    return {"part": number, **counted, "applied": sorted(judgment.applied), "seconds": seconds}
+
+
 def _load(
-    store: FactStore, settings: Settings, prepared: Prepared, number: int, work: Path, seconds: dict[str, float]
+    store: FactStore,
+    settings: Settings,
+    prepared: Prepared,
+    number: int,
+    work: Path,
+    seconds: dict[str, float],
+    *,
+    is_settled: bool,
 ) -> dict[str, object]:
     """Fill the store with the part's lines, each in its course; returns how many are judged and how many not."""
     connection = store.connection
@@ -203,7 +251,7 @@ def _load(
         connection.execute("alter table main.claim_lines rename to no_lines")
         absent = _load_lines(store, folder, number, prepared, settings)
     with stopwatch(seconds, "settling"):
-        if may_hold_copies(connection, folder, number) or is_open(connection, "main.part"):
+        if not is_settled and (may_hold_copies(connection, folder, number) or is_open(connection, "main.part")):
             connection.execute("drop table main.part")
             settled = settle_part(connection, folder, number)
             absent = _load_lines(store, folder, number, prepared, settings)
@@ -314,7 +362,7 @@ def _part_query(
         files = files_in(folder / "lines" / f"part={number}")
         relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
-    wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED, *({"patient"} & present)}
+    wanted = {*prepared.plan.claim_line_columns, *ALSO_LOADED, *({"patient"} & present)}
     known = read_texts(folder)
     selected, absent = [], {}
     for column in tables()["claim_lines"].columns:
@@ -412,7 +460,7 @@ def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
         store.connection.execute(f"insert into main.claim_diagnoses {query}")
 
 
-def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
+def _write(store: FactStore, prepared: Prepared, work: Path, answers: Collection[str]) -> None:
     connection = store.connection
     connection.execute("set search_path = 'main'")
     connection.execute(
@@ -422,7 +470,8 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
         create view recommended_courses as {sql("course_recommendations")}
         """
     )
-    for answer, order in ORDERS.items():
+    for answer in answers:
+        order = ORDERS[answer]
         query = f"from ({sql(f'screened_{answer}')}) {order}"
         written = f"format parquet, dictionary_size_limit {_MOST_TEXTS_NUMBERED}"
         connection.execute(f"copy ({query}) to {literal(str(work / f'{answer}.parquet'))} ({written})")

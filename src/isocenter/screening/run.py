@@ -106,7 +106,7 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
         run, looked_through = _counted(settings, run, sources, connection)
         looked_at = replace(found, sources=looked_through)
         counts = _split_once(settings, looked_at, run, seconds, progress, connection)
-    if settings.engine == "spark":
+    if settings.engine != "duckdb":
         progress("judging in Spark", 0, 0)
         applied, rejected = judge_in_spark(settings, seconds)
         judged = counts.kept - rejected

@@ -18,6 +18,7 @@ from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, load_policies
 
+SPARK_DUCKDB = "spark-duckdb"  # members are brought together by Spark and judged by DuckDB
 _BYTES_PER_LINE = 520  # of a part in its database; its tables take 380 of lines in courses of 60, its joins more
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
@@ -44,7 +45,7 @@ class Settings:
     line_of_business: str = ""  # of lines that do not say it
     memory_bytes: int = 2_000_000_000
     workers: int = 2
-    engine: str = "duckdb"  # or spark
+    engine: str = "duckdb"  # or spark, or spark-duckdb
 
     @classmethod
     def from_options(

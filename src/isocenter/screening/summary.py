@@ -17,13 +17,21 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.part import prepare
 from isocenter.screening.policies import noted
-from isocenter.screening.settings import Settings
+from isocenter.screening.settings import SPARK_DUCKDB, Settings
 from isocenter.screening.worklist import make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
 from isocenter.terms.screening import Summary
 
 _PROVIDERS_SHOWN = 50
 _REASONS_SHOWN = 20
+
+
+def _engine_shown(engine: str) -> str:
+    """The engine with its version."""
+    if engine == "spark":
+        return f"Spark {version('pyspark')}"
+    duckdb_shown = f"DuckDB {version('duckdb')}"
+    return f"{duckdb_shown} in Spark {version('pyspark')}" if engine == SPARK_DUCKDB else duckdb_shown
 
 
 def summarize(
@@ -42,7 +50,7 @@ def summarize(
     _load_code_lists(connection, prepared.rulebooks, prepared.covered.codes)
     summary = Summary(
         isocenter=version("isocenter"),
-        engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
+        engine=_engine_shown(settings.engine),
         supplied=sorted(prepared.supplied),
         policies=[noted(book) for book in prepared.rulebooks],
         decides_coverage=any(book.decides_coverage for book in prepared.rulebooks),

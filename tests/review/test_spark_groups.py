@@ -1,0 +1,101 @@
+"""Members judged in groups by DuckDB, in the processes of Spark, are judged as by the other engines."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
+from isocenter.facts.identity import TWICE
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.screening.part import known_codes
+from isocenter.screening.run import screen
+from isocenter.screening.spark_groups import judge_in_groups, write_groups
+from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
+from tests.screening.claims_files import rows_of
+from tests.screening.screenings import ANSWERS, random_claims, settings_of
+
+pytestmark = pytest.mark.spark
+
+_RULE = "one_plan_per_course"
+
+
+@pytest.fixture(autouse=True)
+def _pandas() -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed: `make spark` installs it, the extra is `spark`")
+
+
+def _rounded(answer: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """A row whose sums do not depend on the order of their parts."""
+    return tuple((name, round(value, 6) if isinstance(value, float) else value) for name, value in answer.items())
+
+
+def test_several_groups_write_what_a_screening_in_duckdb_writes(spark: Any, tmp_path: Path) -> None:
+    claims = random_claims(tmp_path / "claims")
+    policies = ("imrt_hospital", "imrt")
+    screen(settings_of(tmp_path / "duckdb", claims, policies=policies))
+    rulebooks = [load_policy(name) for name in policies]
+    lines = spark.read.parquet(str(claims / "lines.parquet"))
+    lines = lines.filter(lines.procedure_code.isin(known_codes(rulebooks)))
+    frames = {
+        "claim_lines": lines,
+        "claim_diagnoses": spark.read.parquet(str(claims / "diagnoses.parquet")),
+        "data_windows": spark.read.parquet(str(tmp_path / "duckdb" / "claims" / "windows.parquet")),
+    }
+    judgment = judge_in_groups(spark, frames, rulebooks, lines_of_a_group=lines.count() // 2 + 1)
+    assert judgment.lines.rdd.getNumPartitions() == 2
+    summary = json.loads((tmp_path / "duckdb" / "summary.json").read_text())
+    applied_to_nothing = {(one["policy"], one["rule"]) for one in summary["applied_to_nothing"]}
+    assert set(judgment.applied_to_nothing) == applied_to_nothing
+    assert judgment.lines_judged == summary["lines"]["judged"]
+    write_groups(judgment, tmp_path / "spark")
+    for answer, pattern in ANSWERS.items():
+        of_duckdb, of_spark = (rows_of(tmp_path / engine, pattern) for engine in ("duckdb", "spark"))
+        assert of_duckdb, answer
+        assert Counter(map(_rounded, of_spark)) == Counter(map(_rounded, of_duckdb)), answer
+    assert {one["claim_line_id"] for one in rows_of(tmp_path / "spark", "rejects/*.parquet")} == {
+        one["claim_line_id"] for one in rows_of(tmp_path / "duckdb", "rejects.parquet")
+    }
+
+
+def test_names_that_lines_share_are_told_apart_before_members_are_parted(spark: Any) -> None:
+    lines = [
+        plan_line(claim_id="A1", member_id="M1"),
+        plan_line(claim_id="A1", member_id="M1"),  # a copy
+        plan_line(claim_line_id="L2", claim_id="A2", member_id="M1", units=2),
+        plan_line(claim_line_id="L2", claim_id="A2", member_id="M2"),  # of another member under the same number
+        plan_line(claim_line_id="L7", claim_id="A7", member_id="M3", units=4),
+        plan_line(claim_line_id="L7", claim_id="A7", member_id="M3", units=5),
+        plan_line(claim_line_id="L8", claim_id="A8", member_id="M4", claim_frequency="8", original_claim_id="gone"),
+    ]
+    frame = lines_frame(spark, *({**line, "course_id": ""} for line in lines))
+    groups = judge_in_groups(spark, {"claim_lines": frame}, [few_rules(_RULE)], lines_of_a_group=4)
+    told = groups.lines.select("claim_line_id", "member_id", "units").collect()
+    assert sorted(map(tuple, told)) == [
+        ("A2 of M1 by 1999999984, professional-1", "M1", 2),
+        ("A2 of M2 by 1999999984, professional-1", "M2", 1),
+        ("L1", "M1", 1),
+        ("L7", "M3", 4),
+        ("L7#2", "M3", 5),
+    ]
+    aside = groups.set_aside.select("claim_line_id", "kind").collect()
+    assert sorted(map(tuple, aside)) == [("L1", TWICE), ("L8", "the claim voids another claim")]
+    ((remark,),) = groups.remarks.select("remark").collect()
+    assert remark == "it voids claim gone, which is not among the claims that are judged"
+
+
+def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> None:
+    frame, rulebook = lines_frame(spark, plan_line()), few_rules(_RULE)
+    with pytest.raises(UnknownName, match=r"'documents' is no table of claims; expected add_on_codes.*judge_on_spark"):
+        judge_in_groups(spark, {"claim_lines": frame, "documents": frame}, [rulebook])
+    with pytest.raises(UnknownName, match="'line' is no answer; known are findings, lines, courses"):
+        judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
+    with pytest.raises(UnreadableInput, match=r"claim_lines: units is under 1 \(1 rows\)"):
+        judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), units="0")}, [rulebook])
+    query = "select claim_line_id as subject_id, 'met' as outcome, 1 as units_allowed"
+    failing = replace(rulebook.rules[0], query=f"{query}, cast(claim_line_id as integer) as because from claim_lines")
+    with pytest.raises(EngineFailure, match=rf"^rule {_RULE} of policy imrt \({_RULE}.*convert string 'L1'"):
+        judge_in_groups(spark, {"claim_lines": frame}, [replace(rulebook, rules=(failing,))], answers=("findings",))
