@@ -23,6 +23,7 @@ INTERRUPTED = 130
 _AGAIN_AFTER_S = 1.0
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _TO_DO = {
+    errno.ENOENT: "; put it back, or name another, and run again",
     errno.EACCES: "; let it be read, or written, by who runs this, or name another",
     errno.EPERM: "; let it be read, or written, by who runs this, or name another",
     errno.EROFS: "; name a folder that can be written",

@@ -105,3 +105,11 @@ def test_a_table_that_does_not_fit_the_memory_says_what_may_help(tmp_path: Path)
         "wide.csv: cannot be read (Out of Memory Error: no room); more --memory may help"
     )
     assert "--memory" not in str(cannot_be_read([tmp_path / "odd.csv"], duckdb.Error("broken")))
+
+
+def test_a_table_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    there = write(tmp_path, lines(1))
+    wrong = duckdb.IOException("IO Error: No files found that match the pattern")
+    assert str(cannot_be_read([there, tmp_path / "gone.parquet"], wrong)) == (
+        "gone.parquet: was removed while it was being read; put it back, and run again"
+    )
