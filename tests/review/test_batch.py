@@ -212,6 +212,32 @@ def test_a_definition_is_made_only_where_one_with_rows_or_a_rule_reads_it() -> N
     assert not made["coded_lines"].is_empty
 
 
+def test_each_definition_is_there_from_its_first_reader_to_its_last() -> None:
+    for policy in _plan().policies:
+        definitions = {one.definition.name: one for one in policy.definitions}
+        there: set[str] = set()
+        made: list[str] = []
+        most = 0
+        for step in policy.steps:
+            for one in step.made:
+                assert one.is_empty or definitions.keys() & one.definition.parts.relations <= there
+                there.add(one.definition.name)
+                made.append(one.definition.name)
+            most = max(most, len(there))
+            read = step.rule.parts.relations if step.rule else policy.run.affected
+            needed = definitions.keys() & read
+            # A view that is read reads what it is made of once more.
+            views = {name for name in there if definitions[name].is_view and not definitions[name].is_empty}
+            for name in needed & views:
+                needed |= definitions.keys() & definitions[name].definition.parts.relations
+            assert needed <= there
+            there -= {one.definition.name for one in step.dropped}
+        assert sorted(made) == sorted(definitions)
+        assert not there
+        assert [step.rule for step in policy.steps] == [*policy.rules, None]
+        assert most < len(definitions) or len(definitions) < 10
+
+
 def test_a_definition_without_rows_keeps_courses_as_numbers() -> None:
     """United with texts, the numbers of other courses would become texts in every definition that reads them."""
     made = {one.definition.name: one for one in _plan().policies[0].definitions}

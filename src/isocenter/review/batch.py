@@ -18,7 +18,7 @@ from isocenter.review.adding_up import (
     selection,
     states_evidence,
 )
-from isocenter.review.batch_plan import BatchPlan, PolicyPlan
+from isocenter.review.batch_plan import BatchPlan, MadeDefinition, PolicyPlan
 from isocenter.review.lines_lost import hold_courses
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
@@ -62,7 +62,6 @@ def judge_batch(
         load_policy(store, policy.rulebook)
         with store.policy_is_limited():
             _judge_by(policy, store, judgment, known_to_apply, types)
-        _drop_definitions(store, policy)
     with stopwatch(judgment.seconds, "adding up"):
         locate(store, plan.all_rules)
         add_up(store)
@@ -80,27 +79,29 @@ def _judge_by(
 ) -> None:
     """Run the definitions and rules of one policy, and note the rules that looked at something."""
     _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
-    for made in policy.definitions:
-        with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
-            try:
-                store.connection.execute(made.statement(types))
-            except duckdb.Error as wrong:
-                raise failure(made.definition, policy.rulebook.name, wrong) from None
-    for rule in policy.rules:
-        key = (rule.policy, rule.name)
-        with stopwatch(judgment.seconds, f"{rule.policy} {rule.name}"):
-            if _judge(store, rule, is_known_to_apply=key in known_to_apply):
-                judgment.applied.add(key)
-    collect_affected_lines(store, policy.run)
-
-
-def _drop_definitions(store: FactStore, policy: PolicyPlan) -> None:
-    """Give back the memory of what no other policy reads: with it a part may hold a third more lines."""
-    for made in reversed(policy.definitions):
-        if made.definition.name not in policy.profiles:
-            kind = "view" if made.is_view or made.is_empty else "table"
-            store.connection.execute(f"drop {kind} {made.definition.name}")
+    for step in policy.steps:
+        for made in step.made:
+            with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
+                try:
+                    store.connection.execute(made.statement(types))
+                except duckdb.Error as wrong:
+                    raise failure(made.definition, policy.rulebook.name, wrong) from None
+        if step.rule is None:
+            collect_affected_lines(store, policy.run)
+        else:
+            key = (step.rule.policy, step.rule.name)
+            with stopwatch(judgment.seconds, f"{step.rule.policy} {step.rule.name}"):
+                if _judge(store, step.rule, is_known_to_apply=key in known_to_apply):
+                    judgment.applied.add(key)
+        _drop(store, [made for made in step.dropped if made.definition.name not in policy.profiles])
     store.connection.execute("drop table if exists answers")
+
+
+def _drop(store: FactStore, definitions: Sequence[MadeDefinition]) -> None:
+    """Give back the memory of what nobody reads any more."""
+    for made in definitions:
+        kind = "view" if made.is_view or made.is_empty else "table"
+        store.connection.execute(f"drop {kind} {made.definition.name}")
 
 
 def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str]) -> dict[str, str]:

@@ -58,6 +58,15 @@ class MadeDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A rule with the definitions that are made for it, and those that nobody reads behind it."""
+
+    made: tuple[MadeDefinition, ...]
+    rule: Rule | None  # None in the last step, for what others than rules read
+    dropped: tuple[MadeDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyPlan:
     """What one policy runs in a batch, and how its definitions are made."""
 
@@ -66,6 +75,7 @@ class PolicyPlan:
     definitions: tuple[MadeDefinition, ...]
     profiles: tuple[str, ...]  # definitions that the comparing rules read
     claim_line_columns: frozenset[str]  # that are read, others among them
+    steps: tuple[Step, ...]  # of the rules, in their order: each definition is there from its first reader to its last
 
     @property
     def rulebook(self) -> Rulebook:
@@ -146,7 +156,53 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
         definitions=tuple(made),
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
         claim_line_columns=frozenset(readers.columns("claim_lines")),
+        steps=_plan_steps(rules, made, {*run.affected, *compared}),
     )
+
+
+def _plan_steps(
+    rules: Sequence[Rule], definitions: Sequence[MadeDefinition], read_at_the_end: Collection[str]
+) -> tuple[Step, ...]:
+    """A step for each rule, and one for what is `read_at_the_end`, by names.
+
+    A definition is made before the first rule that needs it and dropped behind the last: all at once take a fifth more
+    memory.
+    """
+    by_name = {made.definition.name: made for made in definitions}
+    readers: list[tuple[Rule | None, Collection[str]]] = [(rule, rule.parts.relations) for rule in rules]
+    made_before: list[list[MadeDefinition]] = []
+    last_needed: dict[str, int] = {}
+    there: set[str] = set()
+    for number, (_, read) in enumerate([*readers, (None, read_at_the_end)]):
+        needed = _needed_to_read(read, by_name, there)
+        made_before.append([made for made in definitions if made.definition.name in needed - there])
+        last_needed |= dict.fromkeys(needed, number)
+        there |= needed
+    return tuple(
+        Step(
+            tuple(made),
+            rule,
+            tuple(one for one in reversed(definitions) if last_needed.get(one.definition.name) == number),
+        )
+        for number, (made, (rule, _)) in enumerate(zip(made_before, [*readers, (None, ())], strict=True))
+    )
+
+
+def _needed_to_read(
+    read: Collection[str], definitions: Mapping[str, MadeDefinition], there: Collection[str]
+) -> set[str]:
+    """What has to be there, by name: behind a table that is there nothing else is."""
+    needed: set[str] = set()
+    waiting = [name for name in read if name in definitions]
+    while waiting:
+        name = waiting.pop()
+        made = definitions[name]
+        if name in needed:
+            continue
+        needed.add(name)
+        if not made.is_empty and (made.is_view or name not in there):
+            waiting += [other for other in made.definition.parts.relations if other in definitions]
+    return needed
 
 
 def _views(definitions: Sequence[Definition]) -> set[str]:
