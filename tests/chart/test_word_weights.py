@@ -61,6 +61,14 @@ def test_a_word_of_a_list_weighs_as_the_others_of_it(weights: WordWeights) -> No
     assert of_list.weight > of_none.weight
 
 
+def test_metrics_and_units_count_as_words_whatever_their_number() -> None:
+    reached = [StatedSentence("note", "reached", f"D{n} reached {n}.{n} Gy") for n in range(90, 96)]
+    filed = [StatedSentence("note", "", text) for text in FAR]
+    found = WordWeights([*reached, *filed], LISTS).weigh("note", "reached", "d98% 47.1 cgy")
+    assert found is not None
+    assert found.weight > 0
+
+
 def test_where_the_words_stand_that_speak_for_it(weights: WordWeights) -> None:
     text = "on monday the rectum lies upon the gland"
     found = weights.weigh("note", "near", text)

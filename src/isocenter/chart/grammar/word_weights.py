@@ -11,7 +11,7 @@ from typing import NamedTuple
 from isocenter.chart.grammar.phrases import Lists
 
 _TOKEN = re.compile(
-    r"(?P<number>\d[\d.,]*)(?:[ -]?(?P<unit>mm|cm|cc|ml|c?gy|gray|%|percent|mus?|mv|mev|degrees?|fx|fractions?)(?![a-z]))?|[a-z']{2,}"
+    r"(?P<metric>\b[dv])\d[\d.]*(?:%|cc|gy)?(?!\w)|(?P<number>\d[\d.,]*)(?:[ -]?(?P<unit>mm|cm|cc|ml|c?gy|gray|%|percent|mus?|mv|mev|degrees?|fx|fractions?)(?![a-z]))?|[a-z']{2,}"
 )
 _SAME_UNIT = {"cgy": "gy", "gray": "gy", "percent": "%", "mus": "mu", "fractions": "fx", "fraction": "fx", "degree": "degrees", "ml": "cc"}  # fmt: skip
 _ENDINGS = ("ations", "ation", "ments", "ment", "ings", "ing", "edly", "ies", "ied", "ed", "es", "s", "ly")
@@ -91,7 +91,7 @@ class WordWeights:
         if weights is None:
             return None
         at = {word.name: word for word in self._words(text.lower())}
-        single = [name for name in at if name.isalpha()]
+        single = [name for name in at if name.strip("#").isalpha() or name == "#%"]
         if sum(name in self._known[kind] for name in single) < _LEAST_KNOWN * len(single):
             return None
         if sum(weights.get(name, 0.0) > 0 for name in single) < _FEWEST_SPEAKING:
@@ -124,9 +124,9 @@ class WordWeights:
             word = found.group()
             if word in _LINKING:
                 continue
-            name = "#" + _SAME_UNIT.get(found["unit"] or "", found["unit"] or "") if found["number"] else _stem(word)
+            name = _name_of(found)
             yield _Word(name, *found.span())
-            of_list = "" if found["number"] else self._class_of(word)
+            of_list = "" if "#" in name else self._class_of(word)
             if of_list:
                 name = f"{{{of_list}}}"
                 yield _Word(name, *found.span())
@@ -151,6 +151,14 @@ def _weights_of(stating: Sequence[set[str]], often: Counter[str], sentences: int
         if abs(weight) >= _LIGHTEST:
             weights[name] = max(-_HEAVIEST, min(weight, _HEAVIEST))
     return weights
+
+
+def _name_of(found: re.Match[str]) -> str:
+    """A word without its ending, a metric such as d#, or a number as its unit, such as #gy."""
+    unit = found["unit"] or ""
+    if found["metric"]:
+        return f"{found['metric']}#"
+    return "#" + _SAME_UNIT.get(unit, unit) if found["number"] else _stem(found.group())
 
 
 @lru_cache(maxsize=_MOST_WORDS_KEPT)
