@@ -2,6 +2,8 @@
 
 import pytest
 
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import rows_in_reading_order
 from isocenter.chart.signatures.signatures import signatures_in
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import staff_of
@@ -167,3 +169,40 @@ def test_acts_with_their_days_go_with_the_names_below_them_where_the_first_stand
 def test_three_numbers_between_slashes_are_a_day_only_where_they_are_called_one() -> None:
     assert [d.day.isoformat() for d in dates_in("Date: 3 / 4 / 24")] == ["2024-03-04"]
     assert [d.day.isoformat() for d in dates_in("Shifts 3 / 4 / 24 mm")] == []
+
+
+FORM = "QA physicist: B. Coe   Date: 3/4/24\nReviewed by (MD): ________   Date: ____"
+
+
+def test_a_field_that_is_filled_beside_another_one_left_blank_is_signed_in_the_role_of_its_label() -> None:
+    assert signed(FORM) == PHYSICIST
+    assert signed("Physician: V. Orlov   Date: 3/4/24\nNurse: ________   Date: ____") == PHYSICIAN
+    assert signed(FORM.replace("QA physicist", "Physician")) == []  # whom the chart knows as a physicist
+    assert signed(FORM.split("\n", maxsplit=1)[0]) == []  # may be the head of a form
+    assert signed("Patient: B. Orlov   Date: 3/4/24\nPhysician: ________   Date: ____") == []
+
+
+def test_a_mark_of_a_pen_with_a_day_above_a_printed_name_signs_where_it_is_read_as_no_word_surely() -> None:
+    def lines(mark: str, sureness: float) -> list[Line]:
+        pen, name = line_of(f"{mark} 3/4/24", 0), line_of("Jane Roe, M.D.", 1)
+        words = tuple(word._replace(sureness=sureness if word.text == mark else 0.98) for word in pen.row.words)
+        return [Line(rows_in_reading_order(words)[0], 1), name]
+
+    for mark, sureness, signs in (("WX", 0.6, True), ("WX", 0.95, False), ("discontinued", 0.6, False)):
+        found = [(s.role, str(s.signed_on)) for _, s in signatures_in(lines(mark, sureness), STAFF, signing=SIGNING)]
+        assert found == (PHYSICIAN if signs else []), mark
+
+
+def test_the_association_of_a_practice_is_no_assistant_of_its_owner() -> None:
+    assert staff_of(["ROE RADIATION ONCOLOGY, P.A.", "Jane Roe, M.D."])["roe"] == "radiation_oncologist"
+    assert "roe" not in staff_of(["ROE RADIATION ONCOLOGY, P.A."])
+
+
+def test_what_is_open_for_another_signer_takes_no_dated_signature_back() -> None:
+    text = "Signature: /s/ Jane Roe, MD, 3/4/2024 09:26\nNot signed: {}"
+    assert signed(text.format("physics (Bob Coe, MS, pending)")) == PHYSICIAN
+    assert signed("Jane Roe, MD\nNot signed") == []
+
+
+def test_the_number_of_an_envelope_stands_between_a_signature_and_its_day() -> None:
+    assert signed("DocuSigned by:\nJane Roe\n9C41FA77B20E4D8\n3/4/2024 | 4:15 PM EDT\nJane Roe, MD") == PHYSICIAN

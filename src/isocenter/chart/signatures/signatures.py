@@ -237,7 +237,9 @@ def _is_printed_again(text: str, found: SignatureFound) -> bool:
     return len(people) == len(same) == 1 and not re.search(r"\w", text[: same[0].start] + text[same[0].stop :])
 
 
-_OF_A_CERTIFICATE = re.compile(r"^\W*(?:DN|Reason|Location|Contact)\s*[:=]")
+_OF_A_CERTIFICATE = re.compile(
+    r"^\W*(?:(?:DN|Reason|Location|Contact)\s*[:=]|(?=[A-F\d]*\d)[A-F\d]{8,}(?:\.{3}|…)?\W*$)"
+)
 _DATE_OF_A_CERTIFICATE = re.compile(r"\W*Date:\s*\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d(?: ?[-+]\d\d'\d\d')?\W*")
 _BLOCK_DATE = re.compile(
     r"^\W*(?:[^\d:]{3,50}\s)?(?:co-?)?(?:e-?)?(?:counter)?(?:electronically )?(?:signed|authenticated|approved)\b",
@@ -454,10 +456,16 @@ def _unsays(following: str, found: SignatureFound) -> bool:
     """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
     if found.signed_on is None and _EMPTY_DAY_OF_SIGNING.fullmatch(following):
         return True
+    if found.signed_on is not None and _OF_ANOTHER_SIGNER.match(following):
+        return False
     named = _NAMED_ON_FILE.search(following)
     return (named is None or named[1].lower() == surname_of(found.signer)) and bool(_DENIED.match(following))
 
 
+_OF_ANOTHER_SIGNER = re.compile(
+    r"\W*(?:not (?:yet )?signed|unsigned|pending)(?: by)?\W{1,3}(?:the )?(?:physics|physicist|dosimetr\w+|nurs\w+|therapists?|rtt|resident|attending|physician)\b",
+    re.IGNORECASE,
+)  # such as: Not signed: physics
 _STILL_TO_BE_DONE = re.compile(
     r"\W*(?:to be|(?:must|should|will|can) be|for|needs?|requires?|awaiting|waiting for|ready for)\b.{0,40}\b(?:approv|review|sign|check|verif|accept)\w*(?: (?:of|by|from))?\W*$",
     re.IGNORECASE,

@@ -125,6 +125,8 @@ def _people(text: str) -> tuple[Person, ...]:
         name, start = _without_other_words(
             match["name"], match.start("name"), whole=bool(credentials), first_name=first_name
         )
+        if credentials == ("pa",) and _PRACTICE.search(match["name"]):
+            continue  # a professional association, such as: WINTER RADIATION ONCOLOGY, P.A.
         is_doctor = bool(match["dr"]) and not _titles_a_paper(match)
         if not name or name.lower() in _UNITS or (not credentials and not is_doctor and len(name.split()) < 2):
             continue
@@ -142,6 +144,12 @@ def _people(text: str) -> tuple[Person, ...]:
 
 
 _SAYS_WHO_ACTED = re.compile(r"\bby:?\s+\Z", re.IGNORECASE)
+
+
+_PRACTICE = re.compile(
+    r"\b(?:radiation|oncology|associates|clinic|center|group|medical|cancer|physicians|consultants|partners|institute)$",
+    re.IGNORECASE,
+)
 
 
 def _word_as_a_first_name(text: str, match: re.Match[str]) -> str:
