@@ -10,7 +10,7 @@ from isocenter.intake.dicom_rt.decimal_kernel import scan
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 
 ODD = ["1e5", "-1.5E-3", "+2", " 3.5 ", "-.5", "5.", "12345678901234567890", "1e-300", "0", "-0.0"]
-NO_NUMBERS = ["", "-", ".", "1.2.3", "abc", "1e", "nan", "inf", "--1", "1 2", "1e+", "e5"]
+NO_NUMBERS = ["", "-", ".", "1.2.3", "abc", "1e", "nan", "inf", "--1", "1 2", "1e+", "e5", "1.5\0", "1\0005", "\0001"]
 
 
 def as_python_reads(token: str) -> float:

@@ -13,6 +13,7 @@ from tests.dicom_files import item, save, square, structures
 
 from isocenter.evidence.doses.dvh import structure_volume_cc
 from isocenter.intake.dicom_rt import read_structures
+from isocenter.terms.problems import Unread
 
 ROIS = {
     7: ("Marker", []),
@@ -51,25 +52,27 @@ def test_sequences_of_undefined_length_read_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contour", "words"),
+    ("contour", "words", "is_lost"),
     [
-        (square(4.0, kind="POINT"), "POINT"),
-        (square(4.0, kind="OPEN_PLANAR"), "OPEN_PLANAR"),
-        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 9]), "axial plane"),
-        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4]), "fewer than three"),
-        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 4, 7]), "in threes"),
-        (item(ContourGeometricType="CLOSED_PLANAR"), "in threes"),
-        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4, 9, 4, 4, 5, 2, 4]), "enclose nothing"),
-        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4] * 4), "enclose nothing"),
+        (square(4.0, kind="POINT"), "POINT", False),
+        (square(4.0, kind="OPEN_PLANAR"), "OPEN_PLANAR", False),
+        (square(4.0, kind="CLOSED_PLAN R"), "CLOSED_PLAN R", True),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 9]), "axial plane", True),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4]), "fewer than three", False),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 4, 7]), "in threes", True),
+        (item(ContourGeometricType="CLOSED_PLANAR"), "fewer than three", False),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4, 9, 4, 4, 5, 2, 4]), "enclose nothing", False),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[5, 2, 4] * 4), "enclose nothing", False),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_unusable_contour_is_reported_and_the_others_are_kept(
-    contour: pydicom.Dataset, words: str, tmp_path: Path
+    contour: pydicom.Dataset, words: str, is_lost: bool, tmp_path: Path
 ) -> None:
     found, problems = read_structures(save(structures({1: ("PTV", [square(0.0), contour])}), tmp_path / "s"))
     assert [z for z, _ in found.named("PTV").contours] == [0.0]
-    assert any(words in problem.sentence and "PTV" in problem.place for problem in problems)
+    [told] = [problem for problem in problems if words in problem.sentence and "PTV" in problem.place]
+    assert isinstance(told, Unread) is is_lost
 
 
 @pytest.mark.parametrize("change", ["the same", "begins elsewhere", "runs backwards"])

@@ -15,7 +15,7 @@ from isocenter.intake.dicom_rt.densities import stated_densities
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 from isocenter.terms.limits import CONTOUR_POINTS
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
 
 FloatArray = NDArray[np.float64]
 Contour = tuple[float, FloatArray]
@@ -23,6 +23,10 @@ Contour = tuple[float, FloatArray]
 _SAME_PLANE_MM = 0.2  # converters and registrations shift positions by up to 0.1 mm either way
 _LINE_MM, _FLAT_MM2 = 1e-3, 0.5  # off a line, within which points lie on it; twice the area, where that may be so
 _FARTHEST_MM = 1e5
+_NOT_IN_THREES, _NO_NUMBERS = "their coordinates do not come in threes", "some of their coordinates are no numbers"
+_FAR_AWAY = f"some of their points lie more than {_FARTHEST_MM / 1000:.0f} m away"
+_OFF_PLANE = "their points do not lie in one axial plane"
+_NOT_MEASURED = frozenset({"POINT", "OPEN_PLANAR", "OPEN_NONPLANAR"})  # types of contours that enclose nothing
 
 
 class DrawnContour(NamedTuple):
@@ -157,7 +161,8 @@ def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple
             kinds = ", ".join(sorted(set(other_kinds)))
             template = "Contours that are not closed and planar ({kinds}) are left out: {count}."
             sentence = worded(template, kinds=clause(kinds), count=len(other_kinds))
-            problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
+            is_lost = not {*other_kinds} <= _NOT_MEASURED
+            problems.append((Unread if is_lost else Problem)(path, f"ROI {number} {names[number]!r}", sentence))
     return drawn, problems
 
 
@@ -170,8 +175,8 @@ def _contours(
     counts: list[int] = []
     for contour in drawn:
         count = contour.coordinates.count(b"\\") + 1
-        if count % 3:
-            faults[contour.structure_number, "their coordinates do not come in threes"] += 1
+        if count % 3 and contour.coordinates:
+            faults[contour.structure_number, _NOT_IN_THREES] += 1
         elif count < 9:
             faults[contour.structure_number, "they have fewer than three points"] += 1
         else:
@@ -188,14 +193,12 @@ def _contours(
         contours[number], again = _each_once(found)
         if again:
             faults[number, "they repeat another of their slice and would cancel it"] = again
-    problems = [
-        Problem(
-            path,
-            f"ROI {number} {names[number]!r}",
-            worded("Contours are left out ({count}): {fault}.", count=count, fault=clause(fault)),
-        )
-        for (number, fault), count in faults.items()
-    ]
+    problems = []
+    for (number, fault), count in faults.items():
+        # A structure drawn in other planes is measured by nothing; one plane that is off is damage.
+        is_lost = fault in (_NOT_IN_THREES, _NO_NUMBERS, _FAR_AWAY) or (fault == _OFF_PLANE and number in contours)
+        sentence = worded("Contours are left out ({count}): {fault}.", count=count, fault=clause(fault))
+        problems.append((Unread if is_lost else Problem)(path, f"ROI {number} {names[number]!r}", sentence))
     declared_xor = {contour.structure_number for contour in drawn if contour.is_xor}
     for number in contours.keys() - declared_xor:
         contours[number], slices = _without_crossings(contours[number])
@@ -282,11 +285,11 @@ def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[floa
     for start, stop, readable, near, spread, flat in zip(
         starts, stops, is_number, is_near, spread_mm, is_flat, strict=True
     ):
-        fault = "" if readable else "some of their coordinates are no numbers"
+        fault = "" if readable else _NO_NUMBERS
         if readable and not near:
-            fault = f"some of their points lie more than {_FARTHEST_MM / 1000:.0f} m away"
+            fault = _FAR_AWAY
         elif readable and spread > _SAME_PLANE_MM:
-            fault = "their points do not lie in one axial plane"
+            fault = _OFF_PLANE
         elif readable and flat and _is_a_line(in_plane[start:stop]):
             fault = "their points lie on one line and enclose nothing"
         middle_mm = float(z_mm[start]) if spread == 0 else float(np.median(z_mm[start:stop]))
