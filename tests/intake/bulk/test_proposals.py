@@ -496,3 +496,34 @@ def test_a_column_of_codes_with_their_modifiers_holds_the_code_though_it_is_name
 def test_the_number_of_a_group_plan_or_provider_names_no_member(name: str) -> None:
     rows = [["A", "1", "G7", "2025-02-24", "77301"]]
     assert "member_id" not in propose(["claim", "line", name, "dos", "cpt"], rows).found
+
+
+@pytest.mark.parametrize(
+    ("ours", "columns", "is_asked"),
+    [
+        ("member_id", ("MEMBER_RELATIONSHIP", "PATIENT_CLASS", "MBR_TIER", "Member PCP ID", "PT_COPAY"), True),
+        ("member_id", ("EDW_MEMBER_ID", "Member Number", "Medicare Member ID", "PATIENT_CHART_NO"), False),
+        ("claim_id", ("CLAIM_REGION", "CLM_CATEGORY", "Claim Batch Number", "ENCOUNTER_CLASS"), True),
+        ("claim_id", ("QNXT_CLAIM_ID", "Internal Claim Control No", "Encounter", "CLM_HDR_ID"), False),
+        ("units", ("MAX_UNITS", "AUTH_UNITS", "NDC_QTY", "Refill Count"), True),
+        ("units", ("LINE_UNITS", "Units of Service", "Billed Qty", "REV_CNTR_UNIT_CNT"), False),
+    ],
+)
+def test_a_column_whose_name_says_more_than_what_is_sought_is_asked_about(
+    ours: str, columns: tuple[str, ...], is_asked: bool
+) -> None:
+    usual = {"claim_id": "CLM_ID", "member_id": "MBR_ID", "units": "UNITS"}
+    values = {"claim_id": "C1", "member_id": "M1", "units": "1"}
+    for column in columns:
+        names = [column if name == ours else usual[name] for name in usual]
+        row = [*(values[name] for name in usual), "02/24/2025", "77301", "11"]
+        proposed = propose((*names, "DOS", "CPT", "POS"), [row])
+        doubt = f"{ours}: {column} may hold it, though its name says more than that"
+        assert list(proposed.doubts) == ([doubt] if is_asked else []), column
+
+
+@pytest.mark.parametrize("column", ["SERVICE_ENTRY_DATE", "PROC_AUTH_DATE", "FROM_LOAD_DT"])
+def test_a_day_that_may_be_another_than_that_of_the_service_is_asked_about(column: str) -> None:
+    columns = ("CLM_ID", "MBR_ID", "UNITS", column, "CPT", "POS")
+    proposed = propose(columns, [["C1", "M1", "1", "02/24/2025", "77301", "11"]])
+    assert list(proposed.doubts) == [f"service_date: {column} may hold it, though its name says more than that"]

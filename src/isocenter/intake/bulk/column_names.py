@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 _WORDS = re.compile(r"\d+(?:ST|ND|RD|TH|st|nd|rd|th)(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _NUMBER_SIGN = re.compile(r"(?<=[A-Za-z])\s*#")  # Policy #, Acct#
@@ -29,6 +30,7 @@ _LONG = {
     "dnl": "denial",
     **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
     **dict.fromkeys(("ln", "dtl", "detail"), "line"),
+    "hdr": "header",
     **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
     **dict.fromkeys(("dt", "dte", "dates"), "date"),
     **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm", "fst"), "from"),
@@ -161,7 +163,7 @@ _SIGNS = {
         "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
         "|dos|line date|procedure date|revenue date|from date|service from|from dos|from"
         "|treatment date|visit date|encounter date",
-        "through paid birth dob adjudication received admit admission discharge eligibility enrollment",
+        "through paid birth dob plan adjudication received admit admission discharge eligibility enrollment",
     ),
     "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
     "procedure_code": _sign(
@@ -251,6 +253,14 @@ _PERSON_ON_NUMBER = re.compile(
 _NAMED_AFTER_A_CODE = re.compile(r"(77[2-6][0-9]{2}|G60[0-9]{2}|G0339|G0340|7[67]0[0-9]{2})\b.*")
 _SHORT_MODIFIER = re.compile(r"M[-_ ]?[1-4]", re.IGNORECASE)
 _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarantor baby weight")
+# Words beside those by which a column is known that do not make it another column.
+(_SAYS_NO_MORE,) = _sign(
+    "id number line code of the and or a by on in for claim service services header detail revenue billing billed"
+    " internal external unique source value master local medical health plan payer insurance carrier provider practice"
+    " facility hospital professional institutional reference control account chart record member patient subscriber"
+    " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
+    " original current charge actual submitted total units text key hash encrypted masked deidentified study s"
+).groups
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
 _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
@@ -296,6 +306,19 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
             return ()
         found.append(named[0])
     return tuple(found)
+
+
+def says_more(ours: str, name: str) -> bool:
+    """Whether a name has words beyond those by which a column of ours is known, as MEMBER_TIER for the member's number.
+
+    Words that say whose, which or of what line it is do not count, nor does the name of a system before that of a
+    number, as in EDW_MEMBER_ID.
+    """
+    known = {word for group in _SIGNS[ours].groups for word in group}
+    said = words_of(name)
+    if ours in ("claim_id", "member_id"):
+        said = list(dropwhile(lambda word: word not in known, said))
+    return any(word not in known | _SAYS_NO_MORE and not word.isdecimal() for word in said)
 
 
 def may_hold_days_of_service(name: str) -> bool:

@@ -30,11 +30,13 @@ from isocenter.intake.bulk.column_names import (
     modifier_columns,
     person_columns,
     repeated_columns,
+    says_more,
     words_of,
 )
 from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.layouts import REQUIRED
 
+_HELD_TO_THEIR_NAMES = ("claim_id", "member_id", "service_date", "units")  # without which no line is judged
 _JOINED_SHAPE = {"bill_type": re.compile(r"[0-9A-Z](\.0)?"), "service_date": re.compile(r"[0-9]{1,4}(\.0)?")}
 
 
@@ -53,6 +55,8 @@ def take_named(draft: Draft) -> None:
             fitting.sort(key=is_of_a_claim)
         if fitting:
             draft.lines[name] = fitting[0]
+            if name in _HELD_TO_THEIR_NAMES and says_more(name, fitting[0]):
+                draft.doubts.append(f"{name}: {fitting[0]} may hold it, though its name says more than that")
         elif name in REQUIRED:
             shown = f", such as {draft.values(candidates[0])[0]:.40}," if name == "service_date" else ""
             draft.doubts.append(f"{name}: what {candidates[0]} holds{shown} does not look like it")
