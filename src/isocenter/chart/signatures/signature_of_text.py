@@ -353,6 +353,12 @@ def is_of_another_act(before: str) -> bool:
     return _OTHER_DATES.search(before) is not None
 
 
+def only_day(text: str, *, day_first: bool) -> FoundDate | None:
+    """The last day of a text where all its days of acts are the same one; None where they differ or there is none."""
+    days = [day for day in dates_in(text, day_first=day_first) if not is_of_another_act(text[: day.start])]
+    return days[-1] if len({day.day for day in days}) == 1 else None
+
+
 def is_name_by_hand(before: str, person: Person, *, is_recognized: bool) -> bool:
     """Whether the one word before a printed name is its initial and last name run together, as a pen writes them.
 

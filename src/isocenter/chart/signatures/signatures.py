@@ -11,8 +11,10 @@ from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.signatures.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signatures.signature_of_text import SignatureFound, closing_sentence, signature_of, title_behind
 from isocenter.chart.signatures.signature_tables import signed_tables
+from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signing_parts import parts_of_line
+from isocenter.chart.signatures.unsaid import is_unsaid
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import has_title, people_in, role_of, surname_of
 
@@ -31,9 +33,12 @@ def signatures_in(
     """
     shaped, taken = _signatures_of_shapes(lines, staff, signing, day_first, frozenset(logs))
     yield from shaped
-    yield from signatures_weighed(
-        lines, taken, [found for _, found in shaped], staff, signing, frozenset(logs), day_first=day_first
-    )
+    signed = [found for _, found in shaped]
+    weighed = list(signatures_weighed(lines, taken, signed, staff, signing, frozenset(logs), day_first=day_first))
+    yield from weighed
+    taken |= {number for number, _ in weighed}
+    surnames = {surname_of(found.signer) for found in (*signed, *(found for _, found in weighed))}
+    yield from signatures_on_forms(lines, taken, surnames, staff, signing, day_first=day_first)
 
 
 def _signatures_of_shapes(
@@ -74,7 +79,7 @@ def _signatures_of_shapes(
             if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
                 is_between = number > 1 and above is lines[number - 2]
                 found = _with_date_above(found, lines[number - 1], day_first, of_any_line=is_between)
-            if _is_unsaid(lines, number, part, found, signing):
+            if is_unsaid(lines, number, part, found, signing):
                 continue
             signatures.append((number, found))
     return signatures, taken
@@ -385,19 +390,6 @@ def _signed_beside(
     return SignatureFound(role, signer, credentials, day.day, whole, 0.95 * whole.sureness)
 
 
-def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
-    """Whether a line is one of those below a heading by which others only acknowledge that they received a note."""
-    for line in reversed(lines[max(number - _MOST_ACKNOWLEDGMENTS, 0) : number]):
-        if _ACKNOWLEDGED.match(line.row.text):
-            return True
-        text = line.row.text
-        if not people_in(text) and not has_title(text) and not is_a_day_alone(text):
-            return False
-    return False
-
-
-_MOST_ACKNOWLEDGMENTS = 8
-_ACKNOWLEDGED = re.compile(r"\W*(?:receipt|result|order)s? acknowledged(?: by)?\W*$", re.IGNORECASE)
 _DATE_BELOW = re.compile(
     r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on|sign(?:ature|ing) (?:date|time)|timestamp)?\W*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\W+)?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
@@ -432,45 +424,3 @@ def _with_date_above(found: SignatureFound, above: Line, day_first: bool, *, of_
     if not of_any_line and not re.search(r"\d", above.row.text[day.stop :]):
         return found
     return found._replace(signed_on=day.day)
-
-
-_EMPTY_DAY_OF_SIGNING = re.compile(
-    r"\W*(?:(?:date|time)(?: and time)? signed|sign(?:ed|ature|ing)? (?:on|date|at))\s*:?[\W_]*", re.IGNORECASE
-)
-_NAMED_ON_FILE = re.compile(r":\s*(?:[A-Z]\.|[A-Z][a-z]+)\s+([A-Z][a-z]{2,})\b")
-
-
-def _is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: SignatureFound, signing: Signing) -> bool:
-    """Whether the line above or below a name, or the heading of its list, says that it is no signature."""
-    above = lines[number - 1].row.text if number else ""
-    following = lines[number + 1].row.text if number + 1 < len(lines) else ""
-    return (
-        _unsays(following, found)
-        or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
-        or _STILL_TO_BE_DONE.match(above) is not None
-        or _is_below_acknowledgments(lines, number)
-    )
-
-
-def _unsays(following: str, found: SignatureFound) -> bool:
-    """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
-    if found.signed_on is None and _EMPTY_DAY_OF_SIGNING.fullmatch(following):
-        return True
-    if found.signed_on is not None and _OF_ANOTHER_SIGNER.match(following):
-        return False
-    named = _NAMED_ON_FILE.search(following)
-    return (named is None or named[1].lower() == surname_of(found.signer)) and bool(_DENIED.match(following))
-
-
-_OF_ANOTHER_SIGNER = re.compile(
-    r"\W*(?:not (?:yet )?signed|unsigned|pending)(?: by)?\W{1,3}(?:the )?(?:physics|physicist|dosimetr\w+|nurs\w+|therapists?|rtt|resident|attending|physician)\b",
-    re.IGNORECASE,
-)  # such as: Not signed: physics
-_STILL_TO_BE_DONE = re.compile(
-    r"\W*(?:to be|(?:must|should|will|can) be|for|needs?|requires?|awaiting|waiting for|ready for)\b.{0,40}\b(?:approv|review|sign|check|verif|accept)\w*(?: (?:of|by|from))?\W*$",
-    re.IGNORECASE,
-)  # above the name of whoever is to do it
-_DENIED = re.compile(
-    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|on file|pending)|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
-    re.IGNORECASE,
-)

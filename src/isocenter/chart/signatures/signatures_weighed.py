@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import joined, placed
-from isocenter.chart.papers.paper_days import is_a_day_alone
-from isocenter.chart.papers.paper_ends import is_head_of_a_form, is_name_alone
+from isocenter.chart.papers.paper_ends import is_head_of_a_form
 from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
     denies_signing,
-    is_of_another_act,
+    only_day,
     role_in,
     without_people,
 )
@@ -80,82 +79,6 @@ def signatures_weighed(
                 yield number, found
             if found is not None:
                 break
-    yield from _marked_above_print(lines, taken, surnames, staff, signing, day_first=day_first)
-    yield from _filled_beside_blanks(lines, taken, surnames, staff, signing, day_first=day_first)
-
-
-_LONGEST_MARK, _SUREST_MARK = 8, 0.8
-
-
-def _marked_above_print(
-    lines: Sequence[Line],
-    taken: set[int],
-    surnames: set[str],
-    staff: Mapping[str, str],
-    signing: Signing,
-    *,
-    day_first: bool,
-) -> Iterator[tuple[int, SignatureFound]]:
-    """Signatures of scanned pages that a pen left with a day above a printed name, and that are read as no word surely."""
-    for number in range(1, len(lines)):
-        above, line = lines[number - 1], lines[number]
-        people = people_in(line.row.text) if not {number - 1, number} & taken else []
-        if len(people) != 1 or not people[0].credentials or not is_name_alone(line.row.text):
-            continue
-        day = _only_day(above.row.text, day_first=day_first)
-        mark = [word for word in above.row.words if re.search(r"[^\W\d_]", word.text)]
-        is_mark = bool(mark) and sum(len(word.text) for word in mark) <= _LONGEST_MARK
-        if day is None or not is_mark or any(word.sureness >= _SUREST_MARK for word in mark):
-            continue
-        if not is_a_day_alone(" ".join(word.text for word in above.row.words if word not in mark)):
-            continue
-        role = role_in(line.row.text, people[0], people, staff)
-        if role and people[0].surname not in surnames and not signing.is_no_signature(above.row.text):
-            part = joined([placed(above.row.words, above.page), placed(line.row.words, line.page)])
-            signer, credentials = people[0].name, people[0].credentials_as_written
-            yield number, SignatureFound(role, signer, credentials, day.day, part, _SURENESS * part.sureness)
-
-
-_FIELD = r"\W*(?P<label>[A-Za-z][A-Za-z ()/]{1,40}?)\s*:"
-_DAY_FIELD = r"\W*\bdate(?: ?/ ?time)?\s*:?"
-_FILLED = re.compile(
-    rf"{_FIELD}\s*(?P<name>[^:_]*?[A-Za-z]{{2}}[^:_]*?){_DAY_FIELD}\s*(?P<day>\d[^:_]*)$", re.IGNORECASE
-)
-_LEFT_BLANK = re.compile(rf"{_FIELD}[\s_.]*{_DAY_FIELD}[\s_./]*$", re.IGNORECASE)
-_ROLES_OF_LABELS = (
-    (re.compile(r"\b(?:physician|md|m\.d|oncologist|attending)\b", re.IGNORECASE), "radiation_oncologist"),
-    (re.compile(r"\b(?:physicist|physics)\b", re.IGNORECASE), "medical_physicist"),
-    (re.compile(r"\b(?:dosimetrist|dosimetry|planner)\b", re.IGNORECASE), "dosimetrist"),
-    (re.compile(r"\b(?:therapists?|rtt)\b", re.IGNORECASE), "radiation_therapist"),
-)
-
-
-def _filled_beside_blanks(
-    lines: Sequence[Line],
-    taken: set[int],
-    surnames: set[str],
-    staff: Mapping[str, str],
-    signing: Signing,
-    *,
-    day_first: bool,
-) -> Iterator[tuple[int, SignatureFound]]:
-    """Signatures without credentials on a form whose next line is the same field of another signer, left blank.
-
-    The label says the role, with which what the chart knows of the person must agree.
-    """
-    for number, line in enumerate(lines):
-        text = line.row.text
-        field = _FILLED.match(text) if number not in taken else None
-        beside = [lines[at].row.text for at in (number - 1, number + 1) if 0 <= at < len(lines)]
-        if field is None or not any(map(_LEFT_BLANK.fullmatch, beside)) or signing.is_no_signature(text):
-            continue
-        people, day = people_in(text[field.start("name") : field.end("name")]), _only_day(text, day_first=day_first)
-        role = next((role for label, role in _ROLES_OF_LABELS if label.search(field["label"])), "")
-        if len(people) != 1 or day is None or not role or people[0].surname in surnames:
-            continue
-        if staff.get(people[0].surname, role) == role:
-            part = placed(line.row.words, line.page)
-            yield number, SignatureFound(role, people[0].name, "", day.day, part, _SURENESS * part.sureness)
 
 
 def _may_sign(person: Person, staff: Mapping[str, str]) -> bool:
@@ -224,7 +147,7 @@ def _weigh(
     if len({person.surname for person in people}) != 1:
         return None
     person = next((one for one in people if one.credentials), people[0])
-    day = _only_day(text, day_first=day_first)
+    day = only_day(text, day_first=day_first)
     if day is None or is_head_of_a_form(text) or denies_signing(part, person, day, signing):
         return None
     if len(lines) > 1 and _tell_of_two_acts(lines):
@@ -238,11 +161,6 @@ def _weigh(
         return None
     sureness = _SURENESS * part.sureness
     return SignatureFound(role, person.name, person.credentials_as_written, day.day, part, sureness)
-
-
-def _only_day(text: str, *, day_first: bool) -> FoundDate | None:
-    days = [day for day in dates_in(text, day_first=day_first) if not is_of_another_act(text[: day.start])]
-    return days[-1] if len({day.day for day in days}) == 1 else None
 
 
 _ACT = re.compile(

@@ -1,0 +1,68 @@
+"""What unsays a signature: words above or below a name by which nobody signed, or by which others only acknowledge."""
+
+import re
+from collections.abc import Sequence
+
+from isocenter.chart.grammar.signing import Signing
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.placed import Placed
+from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.signatures.signature_of_text import SignatureFound
+from isocenter.chart.words.people import has_title, people_in, surname_of
+
+
+def is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: SignatureFound, signing: Signing) -> bool:
+    """Whether the line above or below a name, or the heading of its list, says that it is no signature."""
+    above = lines[number - 1].row.text if number else ""
+    following = lines[number + 1].row.text if number + 1 < len(lines) else ""
+    return (
+        _unsays(following, found)
+        or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
+        or _STILL_TO_BE_DONE.match(above) is not None
+        or _is_below_acknowledgments(lines, number)
+    )
+
+
+_EMPTY_DAY_OF_SIGNING = re.compile(
+    r"\W*(?:(?:date|time)(?: and time)? signed|sign(?:ed|ature|ing)? (?:on|date|at))\s*:?[\W_]*", re.IGNORECASE
+)
+_NAMED_ON_FILE = re.compile(r":\s*(?:[A-Z]\.|[A-Z][a-z]+)\s+([A-Z][a-z]{2,})\b")
+
+
+def _unsays(following: str, found: SignatureFound) -> bool:
+    """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
+    if found.signed_on is None and _EMPTY_DAY_OF_SIGNING.fullmatch(following):
+        return True
+    if found.signed_on is not None and _OF_ANOTHER_SIGNER.match(following):
+        return False
+    named = _NAMED_ON_FILE.search(following)
+    return (named is None or named[1].lower() == surname_of(found.signer)) and bool(_DENIED.match(following))
+
+
+_OF_ANOTHER_SIGNER = re.compile(
+    r"\W*(?:not (?:yet )?signed|unsigned|pending)(?: by)?\W{1,3}(?:the )?(?:physics|physicist|dosimetr\w+|nurs\w+|therapists?|rtt|resident|attending|physician)\b",
+    re.IGNORECASE,
+)  # such as: Not signed: physics
+_STILL_TO_BE_DONE = re.compile(
+    r"\W*(?:to be|(?:must|should|will|can) be|for|needs?|requires?|awaiting|waiting for|ready for)\b.{0,40}\b(?:approv|review|sign|check|verif|accept)\w*(?: (?:of|by|from))?\W*$",
+    re.IGNORECASE,
+)  # above the name of whoever is to do it
+_DENIED = re.compile(
+    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|on file|pending)|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
+    re.IGNORECASE,
+)
+
+
+def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
+    """Whether a line is one of those below a heading by which others only acknowledge that they received a note."""
+    for line in reversed(lines[max(number - _MOST_ACKNOWLEDGMENTS, 0) : number]):
+        if _ACKNOWLEDGED.match(line.row.text):
+            return True
+        text = line.row.text
+        if not people_in(text) and not has_title(text) and not is_a_day_alone(text):
+            return False
+    return False
+
+
+_MOST_ACKNOWLEDGMENTS = 8
+_ACKNOWLEDGED = re.compile(r"\W*(?:receipt|result|order)s? acknowledged(?: by)?\W*$", re.IGNORECASE)
