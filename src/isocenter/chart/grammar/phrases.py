@@ -32,6 +32,11 @@ _FEWEST_LETTERS = 4  # of a word with any ending that abbreviations may stand fo
 _MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
 
 
+# Eight times what any phrase of ours comes to with its lists written out.
+_LONGEST_PATTERN = 100_000
+_MOST_GAPS, _MOST_ANYTHING, _MOST_OPTIONAL = 4, 2, 8  # with each further one a text takes many times as long
+_TOO_LONG = f"comes to more than {_LONGEST_PATTERN:,} letters with its lists written out; name fewer lists in it"
+
 _Needed = tuple[frozenset[str], ...]  # sets of letters: a text that matches holds one of each set
 _Made = tuple[str, _Needed]  # a pattern, and what it needs; nothing where nothing is sure
 
@@ -174,6 +179,7 @@ class Lists:
         self._entries = {name: tuple(entries) for name, entries in lists.items()}
         self._abbreviations = {word: tuple(short) for word, short in (abbreviations or {}).items()}
         self._compiled: dict[str, _Made] = {}
+        self._open: set[str] = set()  # those that are being compiled
         self._patterns: dict[str, re.Pattern[str]] = {}
 
     def pattern(self, name: str) -> re.Pattern[str]:
@@ -205,7 +211,17 @@ class Lists:
         if name not in self._entries:
             raise BrokenRule(f"{place}: there is no list {name!r}; known are {', '.join(sorted(self._entries))}")
         if name not in self._compiled:
-            made = [_Reader(entry, self, place).read() for entry in sorted(self._entries[name], key=len, reverse=True)]
+            if name in self._open:
+                raise BrokenRule(f"{place}: the list {name!r} names itself, or lists that name it")
+            self._open.add(name)
+            entries = sorted(self._entries[name], key=len, reverse=True)
+            made, letters = list[_Made](), 0
+            for entry in entries:
+                made.append(_Reader(entry, self, place).read())
+                letters += len(made[-1][0])
+                if letters > _LONGEST_PATTERN:
+                    raise BrokenRule(f"{place}: the list {name!r} {_TOO_LONG}")
+            self._open.remove(name)
             self._compiled[name] = _either(made)
         return self._compiled[name]
 
@@ -255,17 +271,19 @@ class _Reader:
         self._text, self._lists, self._place = text, lists, place
         self._tokens = _TOKEN.findall(text)
         if "".join(self._tokens) != text or not text:
-            raise BrokenRule(f"{place}: the phrase {text!r} has a sign that no phrase may have, or is empty")
+            raise BrokenRule(f"{place}: the phrase {text!r:.200} has a sign that no phrase may have, or is empty")
         self._at = 0
 
     def read(self) -> _Made:
         made = self._sequence(closing="")
         if self._at != len(self._tokens):
             raise self._wrong("closes a bracket that was not opened")
+        if len(made[0]) > _LONGEST_PATTERN:
+            raise self._wrong(_TOO_LONG)
         return made
 
     def _wrong(self, what: str) -> BrokenRule:
-        return BrokenRule(f"{self._place}: the phrase {self._text!r} {what}")
+        return BrokenRule(f"{self._place}: the phrase {self._text!r:.200} {what}")
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -275,7 +293,7 @@ class _Reader:
         pattern, needed, begun = "", list[frozenset[str]](), False
         glued = False  # a gap needs no space beside it
         number = False  # a unit may stand right behind its number
-        gap = False
+        gap, first = False, self._at
         while self._peek() and self._peek() not in (")", "]", "|"):
             if self._peek().isspace():
                 self._at += 1
@@ -303,7 +321,23 @@ class _Reader:
             begun, glued = True, False
         if closing and self._peek() not in (closing, "|"):
             raise self._wrong("opens a bracket that is not closed")
+        self._expect_few_gaps(self._tokens[first : self._at])
         return pattern, tuple(needed)
+
+    def _expect_few_gaps(self, tokens: Sequence[str]) -> None:
+        """BrokenRule where a sequence fits a text in more ways than can be tried; what is in brackets counts apart."""
+        gaps, anything, optional, depth = 0, 0, 0, 0
+        for before, token in zip((" ", *tokens), tokens, strict=False):
+            if depth == 0:
+                gaps += token == "..."
+                anything += token == "*" and before.isspace()
+                optional += token == "["
+            depth += (token in ("(", "[")) - (token in (")", "]"))
+        if gaps + anything > _MOST_GAPS or anything > _MOST_ANYTHING:
+            most = f"{_MOST_GAPS} gaps, or more than {_MOST_ANYTHING} of `*` alone"
+            raise self._wrong(f"has more than {most}; write several phrases")
+        if optional > _MOST_OPTIONAL:
+            raise self._wrong(f"has more than {_MOST_OPTIONAL} parts that may be absent; write several phrases")
 
     def _item(self) -> tuple[str, _Needed, bool]:
         """Parts without a space between them; whether it is a single part."""
