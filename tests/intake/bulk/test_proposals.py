@@ -506,7 +506,8 @@ def test_the_number_of_a_group_plan_or_provider_names_no_member(name: str) -> No
         ("claim_id", ("CLAIM_REGION", "CLM_CATEGORY", "Claim Batch Number", "ENCOUNTER_CLASS"), True),
         ("claim_id", ("QNXT_CLAIM_ID", "Internal Claim Control No", "Encounter", "CLM_HDR_ID"), False),
         ("units", ("MAX_UNITS", "AUTH_UNITS", "NDC_QTY", "Refill Count"), True),
-        ("units", ("LINE_UNITS", "Units of Service", "Billed Qty", "REV_CNTR_UNIT_CNT"), False),
+        ("units", ("LINE_UNITS", "Units of Service", "Billed Qty", "24G Days or Units", "ACTL_SRVC_QTY"), False),
+        ("units", ("REV_CNTR_UNIT_CNT", "LINE_SRVC_CNT", "Number of Units", "SVC_UNITS_BILLED"), False),
     ],
 )
 def test_a_column_whose_name_says_more_than_what_is_sought_is_asked_about(
@@ -522,8 +523,22 @@ def test_a_column_whose_name_says_more_than_what_is_sought_is_asked_about(
         assert list(proposed.doubts) == ([doubt] if is_asked else []), column
 
 
-@pytest.mark.parametrize("column", ["SERVICE_ENTRY_DATE", "PROC_AUTH_DATE", "FROM_LOAD_DT"])
-def test_a_day_that_may_be_another_than_that_of_the_service_is_asked_about(column: str) -> None:
-    columns = ("CLM_ID", "MBR_ID", "UNITS", column, "CPT", "POS")
-    proposed = propose(columns, [["C1", "M1", "1", "02/24/2025", "77301", "11"]])
-    assert list(proposed.doubts) == [f"service_date: {column} may hold it, though its name says more than that"]
+@pytest.mark.parametrize(
+    ("columns", "is_asked"),
+    [
+        (("SERVICE_ENTRY_DATE", "PROC_AUTH_DATE", "FROM_LOAD_DT"), True),
+        (
+            ("LINE_1ST_EXPNS_DT", "Service Start Date", "REV_CNTR_DT", "LINE_SRVC_BGN_DT", "Date(s) of Service From"),
+            False,
+        ),
+        (("FST_DT", "DOS", "CLM_FROM_DT", "PROCEDURE_DATE", "Svc Dt YYYYMMDD"), False),
+    ],
+)
+def test_a_day_that_may_be_another_than_that_of_the_service_is_asked_about(
+    columns: tuple[str, ...], is_asked: bool
+) -> None:
+    for column in columns:
+        names = ("CLM_ID", "MBR_ID", "UNITS", column, "CPT", "POS")
+        proposed = propose(names, [["C1", "M1", "1", "02/24/2025", "77301", "11"]])
+        doubt = f"service_date: {column} may hold it, though its name says more than that"
+        assert list(proposed.doubts) == ([doubt] if is_asked else []), column

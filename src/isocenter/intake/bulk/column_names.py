@@ -259,7 +259,9 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
     " internal external unique source value master local medical health plan payer insurance carrier provider practice"
     " facility hospital professional institutional reference control account chart record member patient subscriber"
     " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
-    " original current charge actual submitted total units text key hash encrypted masked deidentified study s"
+    " original current charge actual submitted total units text key hash encrypted masked deidentified study"
+    " expense expns start stop performed incurred actl ident tracking card contract ssn empi mpi"
+    " raw clean standard std formatted yyyymmdd mmddyyyy"
 ).groups
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
@@ -318,7 +320,7 @@ def says_more(ours: str, name: str) -> bool:
     said = words_of(name)
     if ours in ("claim_id", "member_id"):
         said = list(dropwhile(lambda word: word not in known, said))
-    return any(word not in known | _SAYS_NO_MORE and not word.isdecimal() for word in said)
+    return any(word not in known | _SAYS_NO_MORE and not word.isdecimal() and len(word) > 1 for word in said)
 
 
 def may_hold_days_of_service(name: str) -> bool:
