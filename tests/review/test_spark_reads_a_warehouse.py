@@ -49,6 +49,7 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
         plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
         plan_line(claim_line_id="L5", claim_id="A5", units=3, member_id="M5", line_of_business="medicare"),
         plan_line(claim_line_id="L6", claim_id="A6", units=3, member_id="M5", line_of_business="medicaid"),
+        plan_line(claim_line_id="L8", claim_id="A8", member_id="M8", claim_frequency="7", original_claim_id="B1"),
         modifier_1="cast(null as string)",
     )
     judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
@@ -65,7 +66,11 @@ def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) ->
         ("L5", "A5", 3),
         ("L7", "A7", 4),
         ("L7#2", "A7#2", 5),
+        ("L8", "A8", 1),
     }
+    assert [tuple(one) for one in judgment.remarks.select("place", "remark").collect()] == [
+        ("claim A8", "it replaces claim B1, which is not among the claims that are judged")
+    ]
     assert {line.claim_line_id for line in lines if line.repeated_line_id == "L7"} == {"L7", "L7#2"}
     assert {line.modifier_1 for line in lines} == {""}  # text that is null is text that the record does not state
 
@@ -80,7 +85,13 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
         plan_line(claim_id="9", claim_line_id="9-1", member_id="F1", patient="born 2012-07-08, D."),
     )
     diagnoses = spark.createDataFrame(
-        [("7", "C61", 1, "M1"), ("7", "C34.11", 1, "M2"), ("7", "C50.911", 1, ""), ("8", "C61", 1, "")],
+        [
+            ("7", "C61", 1, "M1"),
+            ("7", "C34.11", 1, "M2"),
+            ("7", "C50.911", 1, ""),
+            ("8", "C61", 1, ""),
+            ("8", "C50", 2, ""),
+        ],
         "claim_id string, icd10 string, position int, member_id string",
     )
     judgment = judge_on_spark(
@@ -91,4 +102,6 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
     two_children = {("F1 (born 2010-05-06, C.)", "9"), ("F1 (born 2012-07-08, D.)", "9")}
     assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")} | two_children
     told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgment.facts["claim_diagnoses"].collect()}
-    assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61")}
+    assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61"), ("8", "C50")}
+    ((place, remark),) = judgment.remarks.select("place", "remark").collect()
+    assert place == "claim 8" and remark.startswith("diagnosis C50: it begins as the code of a tumor and is not a")

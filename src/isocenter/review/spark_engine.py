@@ -29,6 +29,7 @@ from isocenter.review.spark_facts import (
     lay_out_days,
     put_facts,
     put_lines_in_courses,
+    remarks_on_codes,
     set_lines_aside,
     take_diagnoses_from_claims,
 )
@@ -74,6 +75,7 @@ class SparkJudgment:
     affected_lines: "DataFrame"  # policy, relation that a rule affects, claim_line_id, course_id
     facts: dict[str, "DataFrame"]  # the fact tables as they were judged: lines in their courses
     set_aside: "DataFrame"  # claim lines that were not judged, with the reason
+    remarks: "DataFrame"  # path, place, remark, kind: on claims that stay, worked out when they are read
     rules: "DataFrame"  # policy, rule, consequence, what adding up asks of each, see adding_up.RULES
     not_assessed: tuple[NotAssessed, ...]
     applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
@@ -98,8 +100,9 @@ def judge_on_spark(
     with Desk(session) as desk:
         put_facts(desk, tables)
         distinguish_claims(desk, "claim_lines" in tables and "patient" in tables["claim_lines"].columns)
-        set_aside = set_lines_aside(desk)
+        set_aside, remarks = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
+        remarks = remarks.unionByName(remarks_on_codes(desk))
         put_lines_in_courses(desk)
         lay_out_days(desk)
         supplied = {*tables, "courses", "possible_courses", "service_days", "course_windows"}
@@ -110,7 +113,7 @@ def judge_on_spark(
         if lost_lines is not None:
             desk.put(LOST_LINES, lost_lines)
         lost = lost_lines is not None
-        return _judge(desk, rulebooks, supplied, set_aside, for_screening=for_screening, lines_are_lost=lost)
+        return _judge(desk, rulebooks, supplied, set_aside, remarks, for_screening=for_screening, lines_are_lost=lost)
 
 
 def _judge(
@@ -118,6 +121,7 @@ def _judge(
     rulebooks: Sequence[Rulebook],
     supplied: set[str],
     set_aside: "DataFrame",
+    remarks: "DataFrame",
     *,
     for_screening: bool,
     lines_are_lost: bool,
@@ -162,6 +166,7 @@ def _judge(
         affected_lines=affected_lines,
         facts={name: desk.session.table(name) for name in sorted(supplied)},
         set_aside=set_aside,
+        remarks=remarks,
         rules=rules_frame,
         not_assessed=plan.not_assessed,
         applied_to_nothing=tuple(

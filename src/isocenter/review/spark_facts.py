@@ -12,12 +12,15 @@ from isocenter.facts.courses import (
     courses_of_lines_sql,
     courses_sql,
     diagnoses_of_claims_sql,
+    incomplete_codes_sql,
+    originals_not_at_hand_sql,
     possible_courses_sql,
     service_days_sql,
     superseded_sql,
 )
 from isocenter.facts.identity import TWICE, member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
+from isocenter.review.diagnosed import INCOMPLETE
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, as_few_rows, kept, together
 from isocenter.terms.tables import FACT_TABLES
 
@@ -57,6 +60,11 @@ _SUPERSEDED = """
 """
 
 
+REMARKS = dict.fromkeys(("path", "place", "remark", "kind"), "varchar")
+_ORIGINALS_NOT_AT_HAND = f"""
+    select '' as path, concat('claim ', claim_id) as place, sentence as remark, kind
+    from ({originals_not_at_hand_sql()}) as originals
+"""
 _SHARED = f"""
     select claim_id
     from claim_lines
@@ -222,18 +230,32 @@ def set_twins_aside(desk: Desk) -> "DataFrame | None":
     return aside
 
 
-def set_lines_aside(desk: Desk) -> "DataFrame":
+def set_lines_aside(desk: Desk) -> "tuple[DataFrame, DataFrame]":
     """Leave out claim lines that are there twice and those of claims that were voided or replaced or copy another.
 
-    Returns the lines that were left out, each with the reason.
+    Returns the lines that were left out, each with the reason, and remarks on corrections of claims not at hand.
     """
     aside = desk.session.table("claim_lines").limit(0).selectExpr("*", "'' as reason", "'' as kind")
+    remarks = desk.rows(REMARKS, [])
     twins = set_twins_aside(desk)
     if twins is not None:
         aside = aside.unionByName(twins)
     if not desk.sql(MAY_BE_SUPERSEDED_SQL).isEmpty():
+        remarks = kept(desk.sql(_ORIGINALS_NOT_AT_HAND))
         aside = aside.unionByName(_leave_out(desk, _SUPERSEDED.format(superseded=superseded_sql())))
-    return aside
+    return aside, remarks
+
+
+def remarks_on_codes(desk: Desk) -> "DataFrame":
+    """A remark on each code of a diagnosis that is not complete, with the claim that bears it.
+
+    Reads icd10_sites of the policy whose views are on the desk.
+    """
+    why = INCOMPLETE.replace("'", "''")
+    return desk.sql(
+        f"select '' as path, concat('claim ', claim_id) as place, concat('diagnosis ', icd10, ': ', '{why}') as remark,"
+        f" '{why}' as kind from ({incomplete_codes_sql()}) as incomplete"
+    )
 
 
 def _name_apart(desk: Desk, placing: str) -> None:

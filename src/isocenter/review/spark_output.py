@@ -22,7 +22,7 @@ SET_ASIDE = """
 
 
 def write_screening(judgment: SparkJudgment, folder: Path) -> None:
-    """Write folder/findings, lines, courses and rejects, each as NNNN.parquet, on the disk of this machine.
+    """Write folder/findings, lines, courses, rejects and remarks, each as NNNN.parquet, on the disk of this machine.
 
     `findings/compared.parquet` holds what comes of comparing courses with each other. A kind is there when all of
     its files are; one that an earlier run left is replaced.
@@ -46,6 +46,7 @@ def write_screening(judgment: SparkJudgment, folder: Path) -> None:
             "lines": desk.sql(sql("screened_lines")),
             "courses": screened_courses,
             "rejects": desk.sql(SET_ASIDE),
+            "remarks": judgment.remarks.coalesce(1),
         }
         write_answers(answers, desk.sql(sql("screened_comparisons")), folder)
 
