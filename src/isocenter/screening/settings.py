@@ -19,7 +19,7 @@ from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, load_policies
 
 SPARK_DUCKDB = "spark-duckdb"  # members are brought together by Spark and judged by DuckDB
-_BYTES_PER_LINE = 520  # of a part in its database; its tables take 380 of lines in courses of 60, its joins more
+_BYTES_PER_LINE = 440  # of a part in its database; its tables take 300 of lines in courses of 60, its joins more
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000
