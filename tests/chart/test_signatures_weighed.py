@@ -132,6 +132,7 @@ def test_a_physician_with_the_title_of_a_resident_on_the_line_below_the_name_is_
         "Prior authorization: Jane Roe, MD 3/4/2024",
         "Approved per Jane Roe, MD 3/4/2024",
         "Reviewed by\nJane Roe, MD\nPrinted 3/20/2024",
+        "Rx written by Jane Roe, MD 3/4/2024 for pain",
     ],
 )
 def test_words_above_or_behind_a_name_that_take_the_act_away_leave_it_unsigned(text: str) -> None:
