@@ -507,7 +507,7 @@ def test_the_number_of_a_group_plan_or_provider_names_no_member(name: str) -> No
         ("claim_id", ("QNXT_CLAIM_ID", "Internal Claim Control No", "Encounter", "CLM_HDR_ID"), False),
         ("units", ("MAX_UNITS", "AUTH_UNITS", "NDC_QTY", "Refill Count"), True),
         ("units", ("LINE_UNITS", "Units of Service", "Billed Qty", "24G Days or Units", "ACTL_SRVC_QTY"), False),
-        ("units", ("REV_CNTR_UNIT_CNT", "LINE_SRVC_CNT", "Number of Units", "SVC_UNITS_BILLED"), False),
+        ("units", ("REV_CNTR_UNIT_CNT", "LINE_SRVC_CNT", "Number of Units", "Proc Units", "Units Rendered"), False),
     ],
 )
 def test_a_column_whose_name_says_more_than_what_is_sought_is_asked_about(

@@ -260,7 +260,8 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
     " facility hospital professional institutional reference control account chart record member patient subscriber"
     " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
     " original current charge actual submitted total units text key hash encrypted masked deidentified study"
-    " expense expns start stop performed incurred actl ident tracking card contract ssn empi mpi"
+    " expense expns start stop performed incurred procedure cpt hcpcs item treatment rendered delivered"
+    " actl ident tracking card contract ssn empi mpi"
     " raw clean standard std formatted yyyymmdd mmddyyyy"
 ).groups
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
