@@ -56,6 +56,14 @@ def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_tha
             OSError(30, "Read-only file system", "out"),
             "isocenter: out: Read-only file system; name a folder that can be written\n",
         ),
+        (
+            RuntimeError("can't start new thread"),
+            "isocenter: claims.csv: the system starts no further process or thread; ",
+        ),
+        (
+            BlockingIOError(11, "Resource temporarily unavailable"),
+            "isocenter: claims.csv: the system starts no further process",
+        ),
         (RecursionError(), "isocenter: claims.csv: this could not be processed (RecursionError)"),
     ],
 )

@@ -28,6 +28,9 @@ _TO_DO = {
     errno.EPERM: "; let it be read, or written, by who runs this, or name another",
     errno.EROFS: "; name a folder that can be written",
 }
+_NO_MORE_PROCESSES = (
+    "the system starts no further process or thread; end other programs, or use fewer workers, and run again"
+)
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
     "plan": "plan on a wider grid (--spacing)",
@@ -81,6 +84,9 @@ def run(work: Callable[[], int], command: str) -> int:
             full = "there is no room left on the disk; make room there, or name another folder"
             _say(f"{_place(mistake)}{full if is_of_a_full_disk(mistake) else str(mistake).splitlines()[0]}")
             return 2
+        if isinstance(mistake, RuntimeError) and str(mistake) == "can't start new thread":
+            _say(f"{_place(mistake)}{_NO_MORE_PROCESSES}")
+            return 2
         cut = cut_short(mistake) if isinstance(mistake, EOFError) else ""
         _say(cut or _sentence_of_the_unforeseen(mistake, command))
     return 2
@@ -88,6 +94,8 @@ def run(work: Callable[[], int], command: str) -> int:
 
 def _sentence_of_the_system(mistake: OSError) -> str:
     """What the system refused, with the file; a temporary file has no name that would help."""
+    if mistake.errno == errno.EAGAIN and not mistake.filename:  # of a fork; reads and writes here wait
+        return f"{_place(mistake)}{_NO_MORE_PROCESSES}"
     is_full = is_of_a_full_disk(mistake)
     where = f"{shown(str(mistake.filename))}: " if mistake.filename else ""
     if not where and not is_full:  # a full disk is where something is written, not where the work was
