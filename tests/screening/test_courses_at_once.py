@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from isocenter.intake.screened import read_screened_course
+from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.workflow import review_contents, review_each
@@ -82,13 +83,24 @@ def test_a_review_of_each_course_and_one_out_of_the_screening_ask_the_same(scree
 
 @pytest.mark.spark
 def test_spark_asks_the_same(screened: Path, tmp_path: Path) -> None:
-    screen(
-        settings_of(
-            tmp_path / "spark",
-            screened.parent / "claims",
-            policies=("imrt",),
-            engine="spark",
-            memory_bytes=2_000_000_000,
-        )
+    settings = settings_of(
+        tmp_path / "spark",
+        screened.parent / "claims",
+        policies=(_those_that_ask(tmp_path / "policy"),),
+        engine="spark",
+        memory_bytes=2_000_000_000,
     )
-    assert _told(rows_of(tmp_path / "spark", "findings/*.parquet")) == _told(rows_of(screened, "findings/*.parquet"))
+    screen(settings)
+    assert _told(rows_of(settings.out, "findings/*.parquet")) == _told(rows_of(screened, "findings/*.parquet"))
+
+
+def _those_that_ask(folder: Path) -> str:
+    """A policy of the two rules that ask: Spark plans each rule longer than it runs it on so few lines."""
+    asking = {"one_delivery_level_a_day", "one_management_unit_per_five_fractions", "the_policy_applies"}
+    others = [f"{rule.group}/{rule.name}" for rule in load_policy("imrt").rules if rule.name not in asking]
+    folder.mkdir()
+    (folder / "policy.toml").write_text(
+        'name = "those_that_ask"\ntitle = "Two rules"\nline_of_business = "medicare"\nvalid_from = 2016-01-01\n'
+        f'extends = "imrt"\nleaves_out = {others}\n'
+    )
+    return str(folder)
