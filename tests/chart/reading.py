@@ -12,11 +12,13 @@ from tests.chart.marked_papers import page_of
 POLICY = load_policy("imrt").folder
 
 
-def read_pages_of(folder: Path, *pages: str, scanned: tuple[int, ...] = ()) -> Abstraction:
+def read_pages_of(
+    folder: Path, *pages: str, scanned: tuple[int, ...] = (), policy_folder: Path = POLICY
+) -> Abstraction:
     """What a chart of these pages states."""
     file = folder / "chart.pdf"
     write_chart(file, pages, scanned)
-    return abstract([(file, file.name)], POLICY, processes=1)
+    return abstract([(file, file.name)], policy_folder, processes=1)
 
 
 def read(grammar: Grammar, *pages: str, folder: Path = POLICY) -> Abstraction:

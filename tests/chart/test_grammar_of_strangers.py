@@ -1,4 +1,4 @@
-"""Phrases of a stranger's policy that are of another shape are named by their file, and none is read."""
+"""Phrases of a stranger's policy that are of another shape are named by their file, as is a table that charts need."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,49 @@ import pytest
 
 from isocenter.chart.grammar.grammar import read_grammar
 from isocenter.chart.grammar.phrases import Lists, compile_phrase
+from isocenter.chart.statements.check import check_grammar
+from isocenter.cli import main
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.rulebook import load_policy
+from isocenter.rulebook.rulebook import load_folder, load_policy
+from tests.chart.reading import read_pages_of
+from tests.rulebook.folders import ABOUT, write_policy
+
+_CONSULTATION = (
+    "Nowhere Clinic   Doe, Rosa   MRN: 44-1200   DOB: 05/06/1950\n# Consultation\nDate: 01/02/2024\n"
+    "C18.7, sigmoid.\nElectronically signed by Ada Winter, MD, 01/02/2024"
+)
+
+
+def with_phrases(folder: Path, files: dict[str, str]) -> Path:
+    """A policy folder that reads charts by our phrases and otherwise holds little."""
+    shutil.copytree(load_policy("imrt").folder / "chart", write_policy(folder, files) / "chart")
+    return folder
+
+
+def test_phrases_without_the_table_of_sites_are_refused_by_the_name_of_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = with_phrases(tmp_path / "small", {})
+    lacks = (
+        "the policy has no tables/icd10_sites.csv; write one with the columns icd10_from, icd10_to, site, laterality"
+    )
+    assert check_grammar(load_folder(folder))[0] == lacks
+    (tmp_path / "note.txt").write_text(_CONSULTATION, encoding="utf-8")
+    assert main(["abstract", str(tmp_path / "note.txt"), "--policy", str(folder)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"small: {lacks}")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"policy.toml": f'{ABOUT}extends = "imrt"\n'},
+        {"tables/icd10_sites.csv": "\ufefficd10_from,icd10_to,site,laterality\nC18.7,C18.7,pelvis,\n"},
+    ],
+    ids=["taken over", "with a byte order mark"],
+)
+def test_the_table_of_sites_may_be_taken_over_and_written_on_windows(files: dict[str, str], tmp_path: Path) -> None:
+    folder = with_phrases(tmp_path / "small", files)
+    assert read_pages_of(tmp_path, _CONSULTATION, policy_folder=folder).site == "pelvis"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ _COLUMN = re.compile(r'\s*"?(\w+)"? (varchar|integer|double|date|boolean)( not n
 _CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
 _RANGE = re.compile(r" ?\[([\d.]+) to ([\d.]+)\]$")
 
-# Days that a fact can bear: from the first one to before the second.
-EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+# The first and the last day that a fact can bear.
+EARLIEST, LATEST = date(1990, 1, 1), date(2099, 12, 31)
 EARLIEST_BIRTH = date(1880, 1, 1)
 # What names a row of a table: no two rows share it.
 UNIQUE_KEYS = {

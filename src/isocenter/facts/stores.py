@@ -146,9 +146,9 @@ def _what_is_wrong_with(column: Column, value: object) -> str:
     expected = why_not_kept(value)
     if expected:
         return f"{column.name} is beyond what is kept; expected {expected}"
-    if column.type == "date" and isinstance(value, date) and not earliest(column.name) <= value < LATEST:
+    if column.type == "date" and isinstance(value, date) and not earliest(column.name) <= value <= LATEST:
         return worded(
-            "{name} is {value}, expected a day between {first} and {last}",
+            "{name} is {value}, expected a day from {first} to {last}",
             name=clause(column.name), value=value, first=clause(earliest(column.name)), last=clause(LATEST),
         )  # fmt: skip
     if not column.can_be(value):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName, UnreadableInput
@@ -377,8 +376,8 @@ def _tests(table: Table) -> dict[str, str]:
             tests[f"{column.name} is missing"] = f"count_if({name} is null)"
         if column.type == "date":
             first = earliest(column.name)
-            within = f"{name} >= date '{first}' and {name} < date '{LATEST}'"
-            tests[f"{column.name} is not from {first} to {LATEST - timedelta(days=1)}"] = f"count_if(not ({within}))"
+            within = f"{name} >= date '{first}' and {name} <= date '{LATEST}'"
+            tests[f"{column.name} is not from {first} to {LATEST}"] = f"count_if(not ({within}))"
         if column.allowed:
             words = ", ".join(f"'{word}'" for word in column.allowed)
             expected = f"{column.name} is not one of {', '.join(column.allowed)}"

@@ -6,12 +6,13 @@ from isocenter.errors import BrokenRule
 from isocenter.files import shown
 from isocenter.rulebook.parts import Table
 
+SITES_OF_DIAGNOSES = "icd10_sites"
 _COLUMNS = {
     "conditions": ("condition", "requirement", "label"),
     "what_is_said_of_codes": ("code", "said"),
     "usual_limits": ("structure", "measure", "at_most", "unit", "against", "source"),
     "sites": ("site",),
-    "icd10_sites": ("icd10_from", "icd10_to", "site", "laterality"),
+    SITES_OF_DIAGNOSES: ("icd10_from", "icd10_to", "site", "laterality"),
     "icd10_sides": ("pattern", "laterality"),
 }
 _NUMBERS = {"usual_limits": "at_most"}
@@ -30,6 +31,12 @@ def expect_what_is_read(name: str, table: Table) -> None:
             if not _is_number(row[place]):
                 where = f"tables/{name}.csv: line {line}: {_NUMBERS[name]}"
                 raise BrokenRule(f"{where} is {row[place][:60]!r}; expected a number above 0")
+
+
+def lacks_table(name: str) -> str:
+    """The sentence for a policy that has no table of this name, with the columns to write where they are known."""
+    columns = f"; write one with the columns {', '.join(_COLUMNS[name])}" if name in _COLUMNS else ""
+    return f"the policy has no tables/{name}.csv{columns}"
 
 
 def _is_number(text: str) -> bool:

@@ -86,10 +86,12 @@ class Layers:
 
     def tables(self) -> dict[str, Table]:
         """The policy's own tables, each from the last folder that has it."""
-        found = {path.stem: read_table(path) for path in self._files("tables/*.csv", ending=".csv").values()}
-        for name, table in found.items():
-            expect_what_is_read(name, table)
-        return found
+        return {path.stem: _read_table(path) for path in self._files("tables/*.csv", ending=".csv").values()}
+
+    def table(self, name: str) -> Table | None:
+        """One of the tables; None where no folder has it."""
+        paths = self._files(f"tables/{name}.csv", ending=".csv").values()
+        return next((_read_table(path) for path in paths), None)
 
     def codes(self) -> tuple[Code, ...]:
         """The codes; a later folder replaces whole lists."""
@@ -186,6 +188,12 @@ def _id(requirement: Requirement) -> str:
 
 def _section(section: Section) -> str:
     return section.section
+
+
+def _read_table(path: Path) -> Table:
+    table = read_table(path)
+    expect_what_is_read(path.stem, table)
+    return table
 
 
 def _read_codes(path: Path) -> list[Code]:

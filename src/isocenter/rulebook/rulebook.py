@@ -16,6 +16,7 @@ from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
 from isocenter.rulebook.in_force import by_dated_readings, only_in_force, refuse_dated_readings_of_the_engine
+from isocenter.rulebook.known_tables import lacks_table
 from isocenter.rulebook.layers import CASES, Layers, is_a_part_of_a_policy
 from isocenter.rulebook.parts import Code, Condition, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undeclared_group
@@ -161,6 +162,14 @@ def load_data(name_or_folder: str) -> PolicyData:
     """The tables and readings of a policy without its rules, which take most of the time to load."""
     layers = _layers(_folder_of(name_or_folder, Path()))
     return PolicyData(layers.tables(), layers.readings())
+
+
+def load_table(folder: Path, name: str) -> Table:
+    """A table of the policy in a folder, its own or the nearest of those that it extends; BrokenRule if none has it."""
+    table = _layers(folder).table(name)
+    if table is None:
+        raise BrokenRule(f"{shown(folder)}: {lacks_table(name)}")
+    return table
 
 
 def load_folder(folder: Path) -> Rulebook:

@@ -1,18 +1,23 @@
 """The site of the disease and its side, by the code of the diagnosis and by what the chart says of the target."""
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.course.paper_read import PaperRead, kinds_of
+from isocenter.rulebook.known_tables import SITES_OF_DIAGNOSES
+from isocenter.rulebook.rulebook import load_table
 
 
 def site_of(found: Abstraction, read: Sequence[PaperRead], policy_folder: Path) -> tuple[str, str]:
-    """Site by the first diagnosis that the policy's table of codes knows; the side by its last digit or the words."""
-    with (policy_folder / "tables" / "icd10_sites.csv").open(encoding="utf-8", newline="") as file:
-        ranges = [(row["icd10_from"], row["icd10_to"], row["site"]) for row in csv.DictReader(file)]
+    """Site by the first diagnosis that the policy's table of codes knows; the side by its last digit or the words.
+
+    BrokenRule where neither the policy nor one that it extends has the table.
+    """
+    header, rows = load_table(policy_folder, SITES_OF_DIAGNOSES)
+    columns = [header.index(name) for name in ("icd10_from", "icd10_to", "site")]
+    ranges = [tuple(row[column] for column in columns) for row in rows]
     codes = [diagnosis.icd10 for diagnosis, _ in found.diagnoses]
     secondary = [code for code in codes if _DISTANT.match(code)]
     if secondary and not _DISTANT.match(codes[0]) and _is_treated(secondary[0], codes[0], read):

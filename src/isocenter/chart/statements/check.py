@@ -11,6 +11,7 @@ from isocenter.chart.pages.passages import sentences
 from isocenter.chart.statements.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.files import read_toml
+from isocenter.rulebook.known_tables import SITES_OF_DIAGNOSES, lacks_table
 from isocenter.rulebook.rulebook import Rulebook
 
 _FACILITY = "facility"
@@ -43,7 +44,8 @@ def check_grammar(rulebook: Rulebook) -> list[str]:
             entry.compile_all()
     except BrokenRule as wrong:
         return [str(wrong)]
-    return [*unknown_names(grammar, rulebook), *read_worse(grammar, folder)]
+    lacking = [] if SITES_OF_DIAGNOSES in rulebook.tables else [lacks_table(SITES_OF_DIAGNOSES)]
+    return [*lacking, *unknown_names(grammar, rulebook), *read_worse(grammar, folder)]
 
 
 def unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
