@@ -26,8 +26,24 @@ def course_of(phases: Sequence[OrderedDose]) -> OrderedDose | None:
 
 def fractions_of_total(ordered: Sequence[OrderedDose], total: OrderedDose, count: int | None) -> int | None:
     """The fractions of a total: of its phases, or beside it; a bare count only where no phases make it up."""
-    beside = _fractions_of_phases(ordered, total) or total.fractions
+    beside = _fractions_of_phases(ordered, total) or _with_fractions_before(ordered, total)
     return beside if beside is not None or _add_up(_phases_of(ordered, total), total) else count
+
+
+def _with_fractions_before(ordered: Sequence[OrderedDose], total: OrderedDose) -> int | None:
+    """The fractions up to a total whose own are those of its last phase: 45 Gy in 25, then to 54 Gy in 5.
+
+    They are of the phase where the phases before have more, and what it adds goes in as many of the same dose.
+    """
+    before = [one for one in ordered if not one.is_total and one.text == total.text and one.dose_gy < total.dose_gy]
+    had = sum(one.fractions or 0 for one in before)
+    if total.fractions is None or total.fractions >= had or not all(one.fractions for one in before):
+        return total.fractions
+    each_gy = (total.dose_gy - sum(one.dose_gy for one in before)) / total.fractions
+    return had + total.fractions if _LEAST_EACH_GY <= each_gy <= _MOST_EACH_OF_A_PHASE_GY else total.fractions
+
+
+_LEAST_EACH_GY, _MOST_EACH_OF_A_PHASE_GY = 1.0, 3.0
 
 
 def _phases_of(ordered: Sequence[OrderedDose], total: OrderedDose) -> list[OrderedDose]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.orders.dose_levels import levels_in
 from isocenter.chart.orders.dose_tables import (
     BOOST,
     TARGET,
@@ -25,7 +26,12 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
+    r"->|→|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
+    re.IGNORECASE,
+)
+_ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
+_DEFERRED = re.compile(
+    r"\b(?:deferred|defer|pending|postponed|later|tbd|held|optional|possible|consider\w*|if|depending|may)\b",
     re.IGNORECASE,
 )
 _SIMULTANEOUS = re.compile(
@@ -55,8 +61,11 @@ class Prescription(NamedTuple):
 def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") -> Prescription | None:
     """The dose, fractions and targets that the sentences of a prescription order; None where they order none."""
     sentences = [sentence for sentence in sentences if sentence.ticked is not False]
-    ordered = list(_ordered(cues, sentences))
     text = " ".join([title, *(s.text for s in sentences)])
+    levels = () if _SEQUENTIAL.search(text) else levels_in(cues, sentences)
+    if levels is None:
+        return None
+    ordered = list(levels or _ordered(cues, sentences))
     count = _fraction_count(sentences)
     daily = list(_daily_doses(cues, sentences))
     if not ordered and count:
@@ -72,8 +81,9 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     counts = {o.fractions for o in with_count}
     if total:
         main = max(total, key=lambda o: (o.dose_gy, o.fractions is not None))
-        dose, fractions = main.dose_gy, fractions_of_total(ordered, main, count)
-    elif sequential and len(with_count) >= 2 and len(counts) >= 2:
+        is_of_phase = sequential and any(o.fractions == count and o.dose_gy < main.dose_gy for o in with_count)
+        dose, fractions = main.dose_gy, fractions_of_total(ordered, main, None if is_of_phase else count)
+    elif (sequential or _adds_a_boost(text)) and len(with_count) >= 2 and len(counts) >= 2:
         phases = distinct(with_count)
         whole = course_of(phases)
         main = whole or phases[0]
@@ -86,12 +96,17 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         fractions = main.fractions or count
         main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
         dose = main.dose_gy
-    if len(counts) == 1 and fractions is None:
+    if len(counts) == 1 and fractions is None and not (total and sequential):
         fractions = next(iter(counts))
     if fractions is None and not sequential:
         fractions = _whole_number_of(dose, {one.dose_gy for one in daily})
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+def _adds_a_boost(text: str) -> bool:
+    """Whether a text names a boost behind a dose, and puts nothing off."""
+    return _ADDS_A_BOOST.search(text) is not None and _DEFERRED.search(text) is None
 
 
 def _ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
@@ -125,7 +140,10 @@ _LIMITS = re.compile(
 )
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after|had)\s+"
-    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$"
+    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|(?<![-=])[<>≤≥]=?\s*$|(?<!rx )(?<!order )(?<!prescription )\b[DV]\d+\S*\s*$"
+    r"|\b(?:previous|prior|earlier|old|former|void(?:ed)?|superseded) (?:order|rx|prescription|version|script)s?\b\W*$"
+    r"|\b(?:hx|history|h/o|prior|previous)(?: of)?:? (?:rt|xrt|ebrt|radiation|irradiation|radiotherapy)\b[^.;]*$"
+    r"|\b(?:rt|xrt|ebrt|radiation|irradiation|radiotherapy),? (?:in )?\(?(?:19|20)\d\d\W*$"
     r"|\b(?:previous|prior|earlier) (?:course|rt|radiation|irradiation|radiotherapy|treatment|plan)\b[^.;]*$"
     r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally|original(?: (?:order|dose|rx|prescription))?)\s*:?\s*$"
     r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
@@ -150,11 +168,15 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
     text = sentence.text
     if _LIMITS.search(text) and not re.search(r"fractions|\bfx\b", text, re.IGNORECASE):
         return
-    for start, dose, fractions in merged(_doses(cues, sentence)):
+    doses = merged(_doses(cues, sentence))
+    for at, (start, dose, fractions) in enumerate(doses):
         if 0 < dose <= MOST_GY:
-            total = bool(TOTAL.search(text[max(start - 40, 0) : start]) or TOTAL.search(sentence.label))
+            before = text[max(start - 40, doses[at - 1][0] if at else 0, 0) : start]
+            total = bool(TOTAL.search(before) or TOTAL.search(sentence.label))
             count = fractions
-            if _is_a_sum(text, start):
+            if total and _goes_on(text, doses[: at + 1], doses[at + 1 :]):
+                total, count = False, fractions or _count_before(text, start)
+            if _is_a_sum(text, start, is_first=at == 0):
                 total, count = True, fractions or _count_behind(text, start)
             target = _nearest_target(text, start)
             yield OrderedDose(dose, count, target, total, bool(BOOST.search(text)), sentence.placed, text)
@@ -164,15 +186,42 @@ _TAKEN_TO = re.compile(
     r"\b(?:bring|tak|carr(?:y)?|rais)(?:s|es|ies|ing)?\b[^.;\d]{0,45}\b(?:up )?to\s+(?:a |an )?$|\bfor a total (?:dose )?of\s+$",
     re.IGNORECASE,
 )  # such as: bringing the tumor bed to 60 Gy
+_REACHED = re.compile(
+    r"(?:\b(?:then|boost\w*|thereafter|followed by|cone ?-?down|additional|further)\b[^.]*\bto\s+(?:a |an )?(?:total (?:dose )?of\s+)?"
+    r"|(?:->|→|=>)\s*)$",
+    re.IGNORECASE,
+)  # such as: then 5 fractions of 2 Gy, to 60 Gy
 _ALTOGETHER = re.compile(
     r"[\d.,]+\s?(?:c?gy|rads?),?\s+(?:altogether|in all\b|in total|in sum|all told|cumulative(?:ly)?|overall|combined)",
     re.IGNORECASE,
 )
 
 
-def _is_a_sum(text: str, at: int) -> bool:
+def _is_a_sum(text: str, at: int, is_first: bool) -> bool:
     """Whether the dose at a place of a text is what the phases before it and its own make up."""
-    return bool(_TAKEN_TO.search(text[max(at - 70, 0) : at]) or _ALTOGETHER.match(text, at))
+    before = text[max(at - 70, 0) : at]
+    is_reached = not is_first and _REACHED.search(before) is not None
+    return is_reached or bool(_TAKEN_TO.search(before) or _ALTOGETHER.match(text, at))
+
+
+_GOES_ON = re.compile(r"\b(?:then|thereafter|followed by|cone ?-?down|boost\w*)\b", re.IGNORECASE)
+
+
+def _goes_on(
+    text: str, until: Sequence[tuple[int, float, int | None]], behind: Sequence[tuple[int, float, int | None]]
+) -> bool:
+    """Whether a total is that of its phase, and another phase follows: 2 Gy each, total 50 Gy; then 10 Gy in 5 fractions."""
+    *before, (at, total_gy, _) = until
+    if not behind or not _GOES_ON.search(text[at : behind[0][0]]):
+        return False
+    phases = [[gy for _, gy, count in part if count] for part in (before, behind)]
+    return not any(len(part) > 1 and abs(sum(part) - total_gy) < _SAME_DOSE_GY for part in phases)
+
+
+def _count_before(text: str, at: int) -> int | None:
+    """The one number of fractions that stands before a place of a text; None where there is none or several."""
+    counts = {count_of(found[1] or found[2] or found[3]) for found in COUNT_ONLY.finditer(text[:at])}
+    return next(iter(counts)) if len(counts) == 1 else None
 
 
 _COUNT_BEHIND = re.compile(
@@ -224,7 +273,7 @@ _IS_A_LIMIT = re.compile(
 )  # such as: PTV: D95 at least 47.5 Gy
 _METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
 _NOT_CHOSEN = re.compile(
-    r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined)\b",
+    r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined|deferred|postponed|on hold|undecided|pending)\b",
     re.IGNORECASE,
 )  # such as: 60 Gy in 10 fractions were an option of the board
 _IF_EVER = re.compile(
@@ -257,7 +306,11 @@ def _nearest_target(text: str, at: int) -> str:
     if behind:
         return behind[0]
     before = [name for start, name in names if start < at]
-    return before[-1] if before else (names[0][1] if names else "")
+    if before or not names:
+        return before[-1] if before else ""
+    start, name = names[0]
+    between = text[at:start]
+    return name if len(DOSE.findall(between)) <= 1 and not _GOES_ON.search(between) else ""
 
 
 def _targets(
