@@ -77,6 +77,9 @@ def test_a_query_that_reaches_out_is_refused(query: str) -> None:
         "select t.a from t full outer join u on t.a = u.a",
         "select t.*, u.* from t inner join u on t.a = u.a",
         "select a from t where exists (select 1, 1 from u where u.a = t.a)",
+        "select t.t from t",
+        "select b.a from (select b from t) as b inner join (select u.b from u) as t on t.b = b.b",
+        "with b as (select b from t) select b.a from b",
     ],
 )
 def test_a_query_may_join_what_it_names(query: str) -> None:
@@ -89,6 +92,11 @@ def test_a_query_may_join_what_it_names(query: str) -> None:
         ("select t.a from t asof join u on t.b >= u.b", "asof join"),
         ("select t.a from t join u", "cross join"),
         ("select a as outcome, b as Outcome from t", "two columns 'outcome'"),
+        ("select t from t", "the column 't' by itself"),
+        ("select count(One) as n from t as one", "the column 'One' by itself"),
+        ("select t.a from t inner join u on u", "the column 'u' by itself"),
+        ("select t.a from t where exists (select 1 from u where u.a = t)", "the column 't' by itself"),
+        ("with one as (select a from t) select count(*) as n from one group by one", "the column 'one' by itself"),
     ],
 )
 def test_what_is_wrong_with_a_join_or_a_name_is_said(query: str, says: str) -> None:

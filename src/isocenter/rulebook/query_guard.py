@@ -36,6 +36,7 @@ def reaches_out_by_tree(query: str) -> str:
     except ValueError as unparsed:
         return f"the query cannot be parsed: {unparsed}"
     wrong = next((wrong for node in tree.walk() if (wrong := _what_is_wrong(node) or odd_part(node))), "")
+    wrong = wrong or _row_as_a_value(tree)
     return f"{wrong}; {WHAT_A_QUERY_MAY}" if wrong else too_much_work(tree)
 
 
@@ -81,3 +82,37 @@ def _named_twice(select: exp.Select) -> str:
     named = [column for column in select.expressions if isinstance(column, (exp.Alias, exp.Column))]
     times = Counter(column.output_name.lower() for column in named if not column.is_star)
     return next((name for name in times if times[name] > 1), "")
+
+
+def _row_as_a_value(tree: exp.Expr) -> str:
+    """What is wrong with the first column that bears the name of a relation around it, '' where none does.
+
+    DuckDB reads such a name, where the relation has no such column, as the whole row; Spark knows no such column.
+    """
+    left = [(tree, frozenset[str](), frozenset[str]())]  # each node, the relations it may name, and a derived table may
+    while left:
+        node, around, outside = left.pop()
+        if isinstance(node, exp.Column) and not node.table and node.name.lower() in around:
+            name = node.name[:80]
+            return (
+                f"it names the column {name!r} by itself, which is also the name of a relation; write relation.column"
+            )
+        if isinstance(node, exp.Subquery) and isinstance(node.parent, (exp.From, exp.Join)):
+            around = outside
+        if isinstance(node, exp.Select):
+            around, outside = around | _relations_of(node), around
+        left += [
+            (child, outside if isinstance(child, exp.With) else around, outside) for child in node.iter_expressions()
+        ]
+    return ""
+
+
+def _relations_of(select: exp.Select) -> set[str]:
+    """The names that a selection gives to what it selects from, in lower case."""
+    clauses = [clause for key in ("from", "from_") if (clause := select.args.get(key))]
+    nodes = [node for clause in (*clauses, *select.args.get("joins", ())) for node in clause.walk(prune=_is_select)]
+    return {node.alias_or_name.lower() for node in nodes if isinstance(node, (exp.Table, exp.Subquery))}
+
+
+def _is_select(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Select)
