@@ -40,6 +40,37 @@ def test_who_made_an_order_void_is_no_mark(grammar: Grammar, said: str) -> None:
     assert [limit.limit for limit, _ in found.constraints] == [45, 5]
 
 
+@pytest.mark.parametrize(
+    "orders",
+    [
+        "Rx v1: 66 Gy / 33 fx (superseded). Rx v2: PTV 60 Gy / 30 fx (active).",
+        "Rx v2: PTV 60 Gy / 30 fx (active). Rx v1: 66 Gy / 33 fx (superseded).",
+        "Version 1, 66 Gy in 33 fractions, was discontinued; version 2, PTV 60 Gy in 30 fractions, is in force.",
+        "Order 1: 66 Gy in 33 fractions - cancelled 3/2/2025; Order 2: PTV 60 Gy in 30 fractions - approved",
+        "OLD ORDER: 66 Gy in 33 fractions. VOID. NEW ORDER: PTV 60 Gy in 30 fractions.",
+        "Rx v1 66 Gy in 33 fractions superseded.\nRx v2 PTV 60 Gy in 30 fractions active.",
+    ],
+)
+def test_of_several_versions_of_an_order_on_a_row_the_one_in_force_counts(grammar: Grammar, orders: str) -> None:
+    found = read(grammar, f"# Radiation Prescription\nDate: 3/4/2025\nCord max 45 Gy.\n{orders}\n{_SIGNED}")
+    assert [(d.kind, d.state) for d in found.documents] == [("prescription", "")]
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (60, 30)
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        "Rx v1: 66 Gy in 33 fx (superseded). See Rx v2.",
+        "Rx v1 66 Gy in 33 fx void; Rx v2 60 Gy in 30 fx void",
+        "Both versions void: v1 60 Gy in 30 fractions, v2 66 Gy in 33 fractions.",
+    ],
+)
+def test_where_every_version_of_an_order_is_void_nothing_is_prescribed(grammar: Grammar, orders: str) -> None:
+    found = read(grammar, f"# Radiation Prescription\nDate: 3/4/2025\nCord max 45 Gy.\n{orders}\n{_SIGNED}")
+    assert found.prescription is None
+
+
 def test_an_earlier_order_that_was_canceled_is_no_planning_note(grammar: Grammar) -> None:
     found = read(
         grammar,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from isocenter.chart.pages.passages import Sentence
+from isocenter.chart.pages.placed import Placed
+from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper_states import PART_CANCELLED
 
 _STOPPED = re.compile(
@@ -16,6 +18,7 @@ _HOLDS = re.compile(
 _HEAD = re.compile(
     r"\b(?:order|rx|prescription|directive|version)\b\W*(?:(?:id|no|number|ver(?:sion)?)\b\W*)?\w*\d", re.IGNORECASE
 )
+_IS_NEW = re.compile(r"^\W*(?:new|current|revised|amended) (?:order|rx|prescription|script)\b", re.IGNORECASE)
 _DOSE = re.compile(r"\d\s?(?:c?gy|rads?)\b", re.IGNORECASE)
 
 
@@ -23,7 +26,8 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentences without orders that were stopped; all of them where nothing with a dose would be left."""
     kept: list[Sentence] = []
     stopped, dropped_row = False, -1
-    for sentence in sentences:
+    for whole in sentences:
+        sentence = _in_version_of_now(whole)
         if sentence.row >= 0 and sentence.row == dropped_row:
             continue
         holds = bool(_HOLDS.search(sentence.text))
@@ -31,15 +35,25 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
             dropped_row = sentence.row
             stopped = stopped or not _orders(sentence)
             continue
-        if holds or (stopped and _HEAD.search(sentence.text) and not _orders(sentence)):
+        if holds or _IS_NEW.match(sentence.text) or (stopped and _HEAD.search(sentence.text) and not _orders(sentence)):
             stopped = False
         if not stopped:
             kept.append(sentence)
     return kept if any(_orders(sentence) for sentence in kept) else list(sentences)
 
 
+def _in_version_of_now(sentence: Sentence) -> Sentence:
+    """A sentence without the void versions of the order that it holds beside the one in force."""
+    text = without_void_versions(sentence.text)
+    if text == sentence.text:
+        return sentence
+    words = tuple(word for word in sentence.placed.words if text[word[0] : word[1]].strip())
+    return sentence._replace(placed=Placed(text, words))
+
+
 def are_stopped(sentences: Sequence[Sentence]) -> bool:
     """Whether every order of a paper was stopped, so that another prescription is the one in force."""
+    sentences = [_in_version_of_now(sentence) for sentence in sentences]
     stopped = [s for s in sentences if _STOPPED.search(s.text) and not _HOLDS.search(s.text)]
     ordering = [s for s in sentences if _orders(s)]
     return bool(ordering) and all(

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 
 from isocenter.chart.pages.blocks import Line
+from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper import Paper
+from isocenter.chart.papers.state_words import SUPERSEDED
 from isocenter.chart.words.people import people_in
 
 _STATES = (
-    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b|\b(?:un|never |not )signed,? (?:and )?replaced\b", re.IGNORECASE)),
+    ("superseded", SUPERSEDED),
     ("draft", re.compile(r"\bdraft\b|\bunsigned\b|\bnot (?:yet )?signed\b|\bpreliminary\b|\bunapproved\b|\bin progress\b|\bnot (?:yet )?approved\b|\bawaiting signature|\bpending signature|\bsignature pending|\bunauth(?:enticated|orized)?\b|\bpended\b", re.IGNORECASE)),
     ("late_entry", re.compile(r"\blate entry\b", re.IGNORECASE)),
     ("addendum", re.compile(r"^\W*(?:late )?addend(?:um|a)\b", re.IGNORECASE)),
@@ -16,7 +18,6 @@ _STATES = (
 
 
 _STATUS = re.compile(r"^\W*(?:\w+ )?status\s*:", re.IGNORECASE)  # a field, whose words may look like a name
-_SUPERSEDED = _STATES[0][1]
 _ANOTHER = re.compile(
     r"replaces|supersedes|no other|previous|earlier|old|\bamended order\b"
     r"|\bsuperseded (?:text|lines?|rows?|values?|parts?|items?|words?|passages?|entries)\b",
@@ -66,9 +67,10 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
     next heading that begins alike. Where nothing else is ordered the paper as a whole is superseded, and no line is.
     Rows of another arm of a trial are void as well, and lines with the mark by which the paper says that it strikes.
     """
+    texts = [without_void_versions(text) for text in texts]
     void = _rows_of_other_arms(texts) | _marked_as_void(texts)
     for at, text in enumerate(map(_behind_a_part_cancelled, texts)):
-        called = _SUPERSEDED.search(text)
+        called = SUPERSEDED.search(text)
         if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
             continue
         counted = _counted_sheet(texts, at)
@@ -82,7 +84,7 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         alike = [
             k
             for k, other in enumerate(texts)
-            if k != at and _first_word(other) == _first_word(text) != "" and not _SUPERSEDED.search(other)
+            if k != at and _first_word(other) == _first_word(text) != "" and not SUPERSEDED.search(other)
         ]
         behind = [k for k in alike if k > at]
         if behind:
@@ -173,7 +175,7 @@ def state_of(paper: Paper) -> str:
     if paper.parent is not None:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
-    texts = [_OPEN_BOX.sub(" ", line.row.text) for line in lines]
+    texts = [_OPEN_BOX.sub(" ", without_void_versions(line.row.text)) for line in lines]
     head = " ".join([paper.title, *map(_without_people, texts[:4])])
     tail = " ".join(map(_without_people, texts[-4:]))
     short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]
@@ -207,9 +209,11 @@ def state_of(paper: Paper) -> str:
 
 def _orders_nothing_else(lines: Sequence[Line]) -> bool:
     """Whether every row with a dose says that it no longer holds, as in a history of orders."""
-    rows = [_behind_a_part_cancelled(line.row.text) for line in lines if _DOSE.search(line.row.text)]
+    rows = [
+        _behind_a_part_cancelled(text) for line in lines if _DOSE.search(text := without_void_versions(line.row.text))
+    ]
     return bool(rows) and all(
-        _SUPERSEDED.search(text) and (not _ANOTHER.search(text) or _is_a_void_order(text)) for text in rows
+        SUPERSEDED.search(text) and (not _ANOTHER.search(text) or _is_a_void_order(text)) for text in rows
     )
 
 
