@@ -6,9 +6,12 @@ import duckdb
 import pytest
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew
 from isocenter.intake.bulk.sources import find_sources
+from isocenter.screening import splitting
+from isocenter.screening.splitting import open_connection, split
 from isocenter.screening.unreadable import cannot_be_read
-from tests.screening.claims_files import HEADER, split_of
+from tests.screening.claims_files import COVERED, HEADER, split_of
 
 
 def lines(count: int, first: int = 1) -> list[str]:
@@ -113,3 +116,25 @@ def test_a_table_that_is_gone_is_told_so(tmp_path: Path) -> None:
     assert str(cannot_be_read([there, tmp_path / "gone.parquet"], wrong)) == (
         "gone.parquet: was removed while it was being read; put it back, and run again"
     )
+
+
+def test_of_thousands_of_columns_those_alone_are_read_that_a_claim_line_has(tmp_path: Path) -> None:
+    columns, rows = 2000, 2100  # in the vectors of a parser that reads all of them 65 megabytes
+    header = ",".join([HEADER, *(f"other_{number}" for number in range(columns))])
+    file = write(tmp_path, [line + ",x" * columns for line in lines(rows)], header=header)
+    with open_connection(50_000_000, 1, tmp_path / "spill") as connection:
+        counts = split(connection, find_sources([str(file)]), COVERED, 1, tmp_path / "out", rows_held=7_000)
+    assert (counts.read, counts.kept, counts.rejected) == (rows, rows, 0)
+
+
+def test_with_broken_lines_among_them_the_table_is_written_anew_with_these_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splitting, "_COLUMNS_OF_A_PARSER", 8)
+    rows = [f"{line},{number},y" for number, line in enumerate(lines(5))]
+    rows[2] = rows[2].removesuffix(",y")
+    found = split_of(tmp_path / "out", write(tmp_path, rows, header=f"{HEADER},other,another"))
+    assert [line["claim_line_id"] for line in found.lines] == ["L1", "L2", "L4", "L5"]
+    assert "8 cells where the header has 9" in found.reasons["line 4"]
+    anew = Anew(tmp_path / "claims.csv", "utf-8-sig", tmp_path / "anew.csv", ("a", "b", "c"), ",", read={"c", "a"})
+    assert anew.columns == ("a", "c", LINE_COLUMN)

@@ -92,7 +92,7 @@ def read(
             read_there = source.layout.read_columns
             anew = Anew(path, encoding, target, source.columns, source.delimiter, source.header_line, read_there)
             yield from _lines_that_are_no_rows(anew, source, path.name)
-            source = replace(source, files=(target,), columns=(*source.columns, LINE_COLUMN), delimiter=",")
+            source = replace(source, files=(target,), columns=anew.columns, delimiter=",")
         yield from _rows(source, source.layout or Layout("", {}), path.name)
 
 

@@ -12,7 +12,7 @@ import duckdb
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake import x12_837
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
+from isocenter.intake.bulk.clean_csv import Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
@@ -29,6 +29,9 @@ from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, Unread, UnreadPaper, clause, worded
+
+# Of a file with lines that are no rows the parser has to read every column, of 2,048 rows and more at once.
+_COLUMNS_OF_A_PARSER = 500
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -198,11 +201,14 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     """
     plain: list[Path] = []
     plain_lines = lost = 0
+    are_sound = True
     found: list[Source] = []
     for place, file in enumerate(source.files):
         surveyed = survey(file, source.delimiter, len(source.columns))
-        if surveyed.is_plain and source.header_line == 1:
+        is_sound = surveyed.no_rows == 0
+        if surveyed.is_plain and source.header_line == 1 and (is_sound or len(source.columns) <= _COLUMNS_OF_A_PARSER):
             plain.append(file)
+            are_sound = are_sound and is_sound
             plain_lines += max(0, surveyed.lines - 1)
             continue
         target = folder / "csv" / f"{number}-{place}" / file.name
@@ -213,13 +219,12 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         if surveyed.encoding == "cp1252":
             problems = chain(problems, [Problem(str(file), "", READ_AS_WINDOWS_1252)])
         lost += write_problems(problems, folder, f"csv-{number}-{place}.parquet")
-        columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
         found.append(
             replace(
                 source,
                 files=(target,),
-                columns=columns,
+                columns=anew.columns,
                 path_column=path,
                 delimiter=",",
                 lines=anew.rows,
@@ -227,7 +232,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
             )
         )
     if plain:
-        found.append(replace(source, files=tuple(plain), lines=plain_lines))
+        found.append(replace(source, files=tuple(plain), lines=plain_lines, is_sound=are_sound))
     return found, lost
 
 

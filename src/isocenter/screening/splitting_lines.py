@@ -58,8 +58,8 @@ def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) ->
             found = connection.execute(f"select count(*) from {source.relation}").fetchone()
             lines += found[0] if found else 0
         else:
-            # About: a line of CSV, or a service line of X12, takes a hundred bytes and more.
-            lines += sum(file.stat().st_size for file in source.files) // 100
+            # About: a line of CSV, or a service line of X12, takes a hundred bytes and more, and a cell its separator.
+            lines += sum(file.stat().st_size for file in source.files) // max(100, len(source.columns))
     return lines
 
 

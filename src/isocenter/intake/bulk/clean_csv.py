@@ -40,6 +40,7 @@ class Survey:
     lines: int
     is_plain: bool
     encoding: str
+    no_rows: int = 0  # lines that the parser may set aside
 
 
 def survey(path: Path, delimiter: str, columns: int) -> Survey:
@@ -74,14 +75,15 @@ def survey(path: Path, delimiter: str, columns: int) -> Survey:
             ends_of_two.update({True} if of_two else (), {False} if of_two < block.count(b"\n") else ())
             is_plain = is_plain and block.count(b"\r") == of_two and len(ends_of_two) < 2
     encoding = "cp1252" if encodings <= {"ascii", "cp1252"} and "cp1252" in encodings else "utf-8-sig"
-    return Survey(lines, is_plain and encoding != "cp1252", encoding)
+    return Survey(lines, is_plain and encoding != "cp1252", encoding, no_rows)
 
 
 class Anew:
     """A table written anew, with the number of each line: iterating writes it, and yields the lines that are no rows.
 
-    A row with an error of a workbook in a column that is `read` is none. UnreadableInput where fewer lines
-    are rows than are none, and these are more than LINES_THAT_ARE_NO_ROWS.
+    Of a row the columns that are `read` are written, all where none is named; one with an error of a workbook in
+    such a column is no row. UnreadableInput where fewer lines are rows than are none, and these are more than
+    LINES_THAT_ARE_NO_ROWS.
     """
 
     def __init__(
@@ -96,7 +98,10 @@ class Anew:
     ) -> None:
         self._path, self._encoding, self._target = path, encoding, target
         self._columns, self._delimiter, self._header_line = columns, delimiter, header_line
-        self._places = [(name, columns.index(name)) for name in sorted({*read} & {*columns})]
+        named = {*read} & {*columns}
+        self._places = [(name, columns.index(name)) for name in sorted(named)]
+        self._written = [place for place, name in enumerate(columns) if name in named or not named]
+        self.columns = (*(columns[place] for place in self._written), LINE_COLUMN)  # of the table that is written
         self.rows = 0
         self.notes = 0  # lines beside the table, such as the number of a page
 
@@ -108,13 +113,13 @@ class Anew:
             self._target.open("w", encoding="utf-8", newline="") as rows,
         ):
             writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            writer.writerow([*self._columns, LINE_COLUMN])
+            writer.writerow(self.columns)
             for _ in range(self._header_line):
                 next(lines, None)
             broken = 0
             for found in self._found(lines):
                 if isinstance(found, Record):
-                    writer.writerow([*found.cells, found.line])
+                    writer.writerow([*(found.cells[place] for place in self._written), found.line])
                     self.rows += 1
                     continue
                 broken += 1
