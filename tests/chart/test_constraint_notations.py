@@ -20,6 +20,11 @@ Cord max 43 Gy preferred, 46 Gy acceptable => Cord max <= 43 Gy ; Cord max <= 46
 Cord max 43 Gy, brainstem max 52 Gy => Cord max <= 43 Gy ; brainstem max <= 52 Gy
 Kidneys below a mean of 17 Gy and the liver below a mean of 26 Gy => Kidneys mean <= 17 Gy ; liver mean <= 26 Gy
 Cord: 20 Gy to 0.03 cc; 10 Gy to 10%. => Cord D0.03cc <= 20 Gy ; Cord D10% <= 10 Gy
+PTV BREAST D95% >= 47.5 Gy => PTV BREAST D95% >= 47.5 Gy
+PTV Left Neck D95% >= 57 Gy => PTV Left Neck D95% >= 57 Gy
+PTV TUMOR BED V95% >= 98 % => PTV TUMOR BED V95% >= 98 %
+PTV COVERAGE: V95% >= 95 % => PTV V95% >= 95 %
+PTV GOAL D95% >= 57 Gy => PTV D95% >= 57 Gy
 FemHead_R, FemHead_L max 47 Gy => FemHead_R max <= 47 Gy ; FemHead_L max <= 47 Gy
 Heart mean < 20 Gy; SpinalCord D0.03cc < 45 Gy => Heart mean < 20 Gy ; SpinalCord D0.03cc < 45 Gy
 Right parotid, left parotid: mean 26 Gy each => Right parotid mean <= 26 Gy ; left parotid mean <= 26 Gy

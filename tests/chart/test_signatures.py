@@ -51,6 +51,13 @@ def test_a_name_with_an_act_of_signing_is_a_signature(text: str, role: str, day:
     assert signed(text) == [(role, day)]
 
 
+def test_whom_another_person_signed_for_did_not_sign() -> None:
+    assert signed("Signed by: Flo Care, NP signing for", "Ada Winter, MD 04/02/2024 10:00") == [
+        ("other", date(2024, 4, 2))
+    ]
+    assert signed("Ada Winter, MD by Flo Care, NP 04/02/2024") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

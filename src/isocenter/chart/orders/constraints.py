@@ -235,7 +235,8 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     before = text[:at]
     labelled = _NAMED_BY_LABEL.match(before)
     if labelled and not _HEADER_WORDS.search(labelled[1]):
-        return tidied(labelled[1])
+        is_more = is_target_name(labelled[1]) and _NO_PART_OF_A_TARGET.search(labelled[1])
+        return tidied(labelled[1][: is_more.start()] if is_more else labelled[1])
     whole_name = _name_alone(grammar, before) or _name_listed(before)
     if whole_name:
         return whole_name
@@ -272,9 +273,23 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if whole and found in target:
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
         start = organ[-1].start() if organ else start
+    if found in target:
+        volume = _VOLUME_BEFORE.search(before[:start])
+        behind = _NAMES_A_TARGET.match(before, found.end())
+        if volume is not None or (behind is not None and not _NO_PART_OF_A_TARGET.search(behind.group())):
+            return tidied(before[volume.start() if volume else start : behind.end() if behind else found.end()])
     return _widened(before, start, found.end())
 
 
+_VOLUME_BEFORE = re.compile(r"\b[PC]TV\s+$", re.IGNORECASE)  # as in PTV TUMOR BED
+_NAMES_A_TARGET = re.compile(
+    r"(?<=[PCGI]TV)(?: (?:[A-Z]{2,}|[A-Z][a-z]+)){1,3}(?=\s*$)"
+)  # as in PTV BREAST, PTV Left Neck
+_NO_PART_OF_A_TARGET = re.compile(
+    r"\b(?:cover\w*|objectives?|goals?|metrics?|criteri\w+|require\w*|prescri\w+|isodose|target|dose|max\w*|min\w*|mean|"
+    r"volumes?|limits?|constraints?|rx|plan|hot|cold|spots?|priority|at|to|of|by|with|is|must|should|gets?|receives?|and|or|for|the)\b",
+    re.IGNORECASE,
+)
 _SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
 _OF_SENTENCES = re.compile(
     r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"

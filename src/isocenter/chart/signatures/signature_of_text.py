@@ -146,9 +146,20 @@ def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
     return bool(_ON_BEHALF.search(text[: person.start]))
 
 
+def is_signed_for(text: str, following: str, signing: Signing) -> bool:
+    """Whether a line ends in the words by which somebody signs for whom the next line begins with: signing for / A. Winter, MD."""
+    people = people_in(following)
+    return (
+        _ON_BEHALF.search(f"{text.rstrip()} ") is not None
+        and bool(people)
+        and not re.search(r"\w", following[: people[0].start])
+        and (signing.word_of_signing(text) is not None or bool(people_in(text)))
+    )
+
+
 _SIGNED_BY = re.compile(r"\b(?:signed|authenticated|approved|verified) by:?\s+(?:dr\.? |prof\.? )?$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(
-    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+(?:, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]| [A-Z][a-z'-]+\W*(?:\d|$))"
+    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+(?:, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]| [A-Z][a-z'-]+(?:\W*(?:\d|$)|, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]))"
 )  # the clerk who wrote the name, such as: R. Winter MD by D. Fall, office manager
 _THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _TOLD_BEHIND = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line, continues, line_ends
@@ -9,7 +10,13 @@ from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.signatures.signature_columns import signed_columns, with_day_below
-from isocenter.chart.signatures.signature_of_text import SignatureFound, closing_sentence, signature_of, title_behind
+from isocenter.chart.signatures.signature_of_text import (
+    SignatureFound,
+    closing_sentence,
+    is_signed_for,
+    signature_of,
+    title_behind,
+)
 from isocenter.chart.signatures.signature_tables import signed_tables
 from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
@@ -50,9 +57,15 @@ def _signatures_of_shapes(
     columns = signed_columns(lines, staff, signing, day_first=day_first)
     tables = signed_tables(lines, staff, signing, day_first=day_first)
     signatures = [*columns.signatures, *(one for one in tables.signatures if one[0] not in columns.lines)]
-    taken = {*columns.lines, *tables.lines}
+    signed_for = {
+        number
+        for number, (above, line) in enumerate(pairwise(lines), 1)
+        if is_signed_for(above.row.text, line.row.text, signing)
+    }
+    set_aside = {*columns.lines, *tables.lines, *signed_for}
+    taken = set(set_aside)
     for number, line in enumerate(lines):
-        if line.row.text in logs or number in columns.lines or number in tables.lines:
+        if line.row.text in logs or number in set_aside:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
         wrapped = following if following is not None and continues(line, following, ends) else None
