@@ -15,6 +15,7 @@ import pytest
 
 from isocenter import edge
 from isocenter.errors import UnreadableInput, at
+from isocenter.signals import loop_has_ended
 
 _EXAMPLE = Path(__file__).parents[1] / "examples" / "commercial_member"
 
@@ -161,6 +162,38 @@ def test_a_signal_that_a_library_swallows_is_raised_again_but_not_while_its_exce
     assert steps == ["went on", "cleaned up"]
     nap()  # the clock has stopped: nothing is raised any more
     assert capsys.readouterr().err.startswith("isocenter: stopped")
+
+
+def test_a_signal_that_is_lost_before_a_server_begins_ends_its_loop_and_not_what_the_server_does_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(edge, "_AGAIN_AFTER_S", 0.02)
+    steps = []
+
+    def nap() -> None:
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            time.sleep(0.01)
+
+    class Callback:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def served() -> int:
+        Callback()
+        try:
+            [nap() for _ in range(100)]
+            steps.append("served on")
+        except KeyboardInterrupt:
+            steps.append("loop ended")
+        loop_has_ended()
+        nap()
+        steps.append("cleaned up")
+        return 0
+
+    assert edge.run(served, "serve") == edge.INTERRUPTED
+    assert steps == ["loop ended", "cleaned up"]
+    assert [line[:18] for line in capsys.readouterr().err.splitlines()] == ["isocenter: stopped"]
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])

@@ -14,7 +14,7 @@ from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
 from isocenter.files import is_of_a_full_disk, shown, write_whole
-from isocenter.signals import stopping_signals
+from isocenter.signals import Stopping, stopping_signals
 
 # What only a failure needs is imported when there is one: every start would be slower.
 # ruff: noqa: PLC0415
@@ -42,23 +42,17 @@ class Stopped(KeyboardInterrupt):
     """A signal asked the command to end; of this kind, for a server's loop passes over any other exception."""
 
 
-class _Signals:
-    """Whether a signal came: a library may turn what its handler raised into an exception of its own."""
-
-    came = False
-
-
 def run(work: Callable[[], int], command: str) -> int:
     """What the command returns, or 2 where it could not do its work, said in one sentence; 130 where it was stopped."""
     _expect_streams()
     _escape_what_cannot_be_shown()
     try:
-        with _stopped_by_signals(again_after_s=0.0 if command == "serve" else _AGAIN_AFTER_S):
+        with _stopped_by_signals():
             try:
                 code = work()
             finally:
                 sys.stdout.flush()  # what cannot be written is said here, not by the interpreter when it ends
-        if _Signals.came:  # the server's loop ended by it, and the work with the loop
+        if Stopping.came:  # the server's loop ended by it, and the work with the loop
             _say(_STOPPED)
             return INTERRUPTED
         return code
@@ -74,7 +68,7 @@ def run(work: Callable[[], int], command: str) -> int:
     except OSError as mistake:
         _say(_sentence_of_the_system(mistake))
     except Exception as mistake:
-        if _Signals.came:
+        if Stopping.came:
             _say(_STOPPED)
             return INTERRUPTED
         if type(mistake).__name__ == "OutOfMemoryException":  # of DuckDB, which is loaded only by what uses it
@@ -167,27 +161,33 @@ def _escape_what_cannot_be_shown() -> None:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(again_after_s: float) -> Iterator[None]:
+def _stopped_by_signals() -> Iterator[None]:
     """Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that partial files are removed.
 
-    What the handler raises may be lost in a library, which it came upon in a callback: it is raised again after so many
-    seconds, and so on, but while what it raised is being handled; never where that is 0, as for a server, whose loop
-    takes it for its end.
+    What the handler raises may be lost in a library, which it came upon in a callback: it is raised again after a
+    second, and so on, but while what it raised is being handled, and until a server says that its loop has ended.
     """
-    _Signals.came = False
-    clock = getattr(signal, "SIGALRM", None) if again_after_s else None
+    Stopping.came = False
+    clock = getattr(signal, "SIGALRM", None)
 
     def stop(number: int, _: FrameType | None) -> None:
-        _Signals.came = True
+        Stopping.came = True
         if clock is not None:
             signal.signal(clock, again)
-            signal.setitimer(signal.ITIMER_REAL, again_after_s, again_after_s)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_AFTER_S, _AGAIN_AFTER_S)
         raise Stopped(number)
 
     def again(number: int, _: FrameType | None) -> None:
         if not _is_being_handled(sys.exc_info()[1]):
             raise Stopped(number)
 
+    told = sys.unraisablehook
+
+    def tell(lost: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(lost.exc_value, Stopped):  # which is raised again
+            told(lost)
+
+    sys.unraisablehook = tell
     before = {}
     for one in stopping_signals():
         with contextlib.suppress(ValueError):  # not in the main thread: whoever runs us there has handlers of its own
@@ -195,11 +195,12 @@ def _stopped_by_signals(again_after_s: float) -> Iterator[None]:
     try:
         yield
     finally:
-        if clock is not None and _Signals.came:
+        if clock is not None and Stopping.came:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(clock, signal.SIG_DFL)
         for one, handler in before.items():
             signal.signal(one, handler)
+        sys.unraisablehook = told
 
 
 def _is_being_handled(mistake: BaseException | None) -> bool:

@@ -3,6 +3,12 @@
 import signal
 
 
+class Stopping:
+    """Whether a signal came: a library may turn what its handler raised into an exception of its own, or lose it."""
+
+    came = False
+
+
 def stopping_signals() -> list[signal.Signals]:
     """Ctrl-C, SIGTERM, and SIGHUP but where it is ignored: nohup lets a command outlive its terminal."""
     hang_up: signal.Signals | None = getattr(signal, "SIGHUP", None)
@@ -10,3 +16,9 @@ def stopping_signals() -> list[signal.Signals]:
     if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
         stops.append(hang_up)
     return stops
+
+
+def loop_has_ended() -> None:
+    """Say that a server's loop took the signal for its end, so that nothing is raised again while the rest ends."""
+    if Stopping.came and hasattr(signal, "SIGALRM"):
+        signal.setitimer(signal.ITIMER_REAL, 0)

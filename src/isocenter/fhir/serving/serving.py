@@ -35,6 +35,7 @@ from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.files import shown
 from isocenter.rulebook.rulebook import load_policy
+from isocenter.signals import loop_has_ended
 from isocenter.terms.npi import NOT_AN_NPI, is_npi
 
 _THREADS = 8
@@ -88,6 +89,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
         threading.Thread(target=prepare, args=(interfaces.service,), daemon=True).start()
         try:
             server.run()
+            loop_has_ended()
         finally:
             stop.set()
             for process in beside:

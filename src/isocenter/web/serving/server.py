@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.errors import IsocenterError
 from isocenter.fhir.serving.pauses import collect_in_small_steps
+from isocenter.signals import loop_has_ended
 from isocenter.web.serving.interfaces import FHIR_PATH, Application, fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.preparing import expect_policy_text, set_up
 from isocenter.web.serving.workers import SECONDS_TO_END, keep_a_worker, notify_alone, work
@@ -119,3 +120,4 @@ def _answer(application: Application, host: str, port: int) -> None:
         raise NotServed(f"{host!r} is no address of this machine; name one by --host, such as 127.0.0.1") from None
     answer_broken(list(sockets.values()), page_of_refusal)
     server.run()
+    loop_has_ended()
