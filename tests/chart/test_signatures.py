@@ -34,6 +34,8 @@ def signed(*texts: str) -> list[tuple[str, date | None]]:
     [
         ("Electronically signed by Ada Winter, MD on 04/02/2024 at 09:11", "radiation_oncologist", date(2024, 4, 2)),
         ("Ada Winter, M.D. e-signed 2024-04-02", "radiation_oncologist", date(2024, 4, 2)),
+        ("/s/ AWinter, MD 04/02/2024", "radiation_oncologist", date(2024, 4, 2)),
+        ("/s/AWinter, DO 04/02/2024", "radiation_oncologist", date(2024, 4, 2)),
         ("/es/ Ada Winter, DO 2 April 2024", "radiation_oncologist", date(2024, 4, 2)),
         ("Approved by: Ada Winter, MD 04/02/2024", "radiation_oncologist", date(2024, 4, 2)),
         ("Physicist: Bo Quant, PhD, DABR 04/02/2024", "medical_physicist", date(2024, 4, 2)),
