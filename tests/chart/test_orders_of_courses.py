@@ -81,6 +81,15 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("25 treatments of 180 cGy, followed by 7 treatments of 200 cGy to 5900 cGy.", 59.0, 32, {"PTV": 59.0}),
     ("PTV 45 Gy in 25 fx, 9 Gy in 5 fx tumor bed boost.", 54.0, 30, {"PTV": 45.0}),
     ("PTV 45 Gy in 25 fx. The boost of 9 Gy in 5 fx is deferred.", 45.0, 25, {"PTV": 45.0}),
+    ("Total dose 60 Gy: 50 Gy in 25 fractions then 10 Gy in 5 fractions, PTV boost.", 60.0, 30, {"PTV boost": 60.0}),
+    (
+        "44 Gy in 22 fractions to PTV1, reducing to PTV2 for 16 Gy in 8 fractions.",
+        60.0,
+        30,
+        {"PTV1": 44.0, "PTV2": 60.0},
+    ),
+    ("Pelvis 45 Gy/25 fx, boost 54 Gy/30 fx cumulative.", None, None, {}),  # 99 Gy is the dose of no course
+    ("PTV_5000 at 2.0 and PTV_4500 at 1.8, 25 fx; boost PTV_6000 at 2 x 5.", None, None, {}),
     ("PTV 45 Gy in 25 fx. RT 2019: 66 Gy in 33 fx, left breast.", 45.0, 25, {"PTV": 45.0}),
     ("Prior XRT: 2020, 54 Gy in 30 fx, left lung. PTV 45 Gy in 25 fx.", 45.0, 25, {"PTV": 45.0}),
     ("PTV 45 Gy in 25 fx. Hx RT: 50 Gy in 25 fx 2017.", 45.0, 25, {"PTV": 45.0}),

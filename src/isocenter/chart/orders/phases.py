@@ -69,7 +69,9 @@ def _fractions_of_phases(ordered: Sequence[OrderedDose], total: OrderedDose) -> 
     return sum(one.fractions or 0 for one in phases)
 
 
-_IS_ADDED = re.compile(r"\b(?:additional|further|extra|sequential boost|boost of|boosted (?:by|with))\b", re.IGNORECASE)
+_IS_ADDED = re.compile(
+    r"\b(?:reducing to|additional|further|extra|sequential boost|boost of|boosted (?:by|with))\b", re.IGNORECASE
+)
 
 
 _CUMULATIVE = re.compile(r"\bcumulative\b", re.IGNORECASE)  # over the phases of one place

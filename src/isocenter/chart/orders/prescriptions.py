@@ -26,7 +26,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"->|→|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
+    r"->|→|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
@@ -63,15 +63,14 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     sentences = [sentence for sentence in sentences if sentence.ticked is not False]
     text = " ".join([title, *(s.text for s in sentences)])
     levels = () if _SEQUENTIAL.search(text) else levels_in(cues, sentences)
-    if levels is None:
+    if levels is None or (levels and _highest_named_gy(text) > levels[0].dose_gy + _SAME_DOSE_GY):
         return None
     ordered = list(levels or _ordered(cues, sentences))
     count = _fraction_count(sentences)
     daily = list(_daily_doses(cues, sentences))
     if not ordered and count:
         ordered = [one._replace(dose_gy=one.dose_gy * count, fractions=count) for one in daily]
-        named = [gy for found in TARGET.finditer(text) if (gy := implied_gy(found[1])) is not None]
-        if max(named, default=0.0) > max((one.dose_gy for one in ordered), default=0.0) + _SAME_DOSE_GY:
+        if _highest_named_gy(text) > max((one.dose_gy for one in ordered), default=0.0) + _SAME_DOSE_GY:
             return None  # the highest target bears another dose than any that is read
     if not ordered:
         return None
@@ -89,6 +88,8 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         main = whole or phases[0]
         dose = whole.dose_gy if whole else sum(o.dose_gy for o in phases)
         fractions = whole.fractions if whole else sum(o.fractions or 0 for o in phases)
+        if dose > _MOST_COURSE_GY:
+            return None  # one of them is the dose of the course, and which is not known
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
         shared = _SIMULTANEOUS.search(main.text) is not None
@@ -102,6 +103,11 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
         fractions = _whole_number_of(dose, {one.dose_gy for one in daily})
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+def _highest_named_gy(text: str) -> float:
+    """The highest dose in Gy in the name of a target of a text; 0 where none bears one."""
+    return max((implied_gy(found[1]) or 0.0 for found in TARGET.finditer(text)), default=0.0)
 
 
 def _adds_a_boost(text: str) -> bool:
@@ -172,7 +178,8 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
     for at, (start, dose, fractions) in enumerate(doses):
         if 0 < dose <= MOST_GY:
             before = text[max(start - 40, doses[at - 1][0] if at else 0, 0) : start]
-            total = bool(TOTAL.search(before) or TOTAL.search(sentence.label))
+            is_labelled = TOTAL.search(sentence.label) is not None and not DOSE.search(sentence.label)
+            total = is_labelled or TOTAL.search(before) is not None
             count = fractions
             if total and _goes_on(text, doses[: at + 1], doses[at + 1 :]):
                 total, count = False, fractions or _count_before(text, start)
@@ -350,6 +357,7 @@ def _targets(
 
 
 _SAME_DOSE_GY = 0.6
+_MOST_COURSE_GY = 90.0
 _OF_ONE_FRACTION = re.compile(
     rf"(?<![\w.]){NUMBER}\s?(c?gy)\s*(?:/|per|a|each)\s*(?:daily )?(?:fx|fractions?|day|treatment|session)?\b"
     rf"|\b(?:dose (?:per|/|a) ?(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b",
