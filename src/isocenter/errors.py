@@ -28,6 +28,10 @@ class EngineFailure(IsocenterError):
     """The database engine refused a query that the rulebook's checks had let pass."""
 
 
+class TooLittleMemory(EngineFailure):
+    """What a query needs is more memory than the engine may take."""
+
+
 @contextmanager
 def at(place: str) -> Iterator[None]:
     """Notes on any exception that is not ours what was being read, for the sentence at the command's edge."""

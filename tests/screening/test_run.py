@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableInput
+from isocenter.errors import BrokenRule, EngineFailure, TooLittleMemory, UnknownName, UnreadableInput
 from isocenter.files import PROGRAM
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import part, run
@@ -167,8 +168,8 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped(
     judged: list[str] = []
     whole = run.screen_part
 
-    def screen_part(settings: Settings, number: int, *given: Any) -> Any:
-        report = whole(settings, number, *given)
+    def screen_part(settings: Settings, number: int, *given: Any, **named: Any) -> Any:
+        report = whole(settings, number, *given, **named)
         judged.append(f"{number:04d}")
         return report
 
@@ -221,8 +222,8 @@ from isocenter.screening import run
 from isocenter.screening.settings import Settings
 Settings.lines_of_a_part = property(lambda _: 60)
 whole = run.screen_part
-def slow(*given):
-    report = whole(*given)
+def slow(*given, **named):
+    report = whole(*given, **named)
     time.sleep(600)  # until it is killed
     return report
 run.screen_part = slow
@@ -475,6 +476,55 @@ def test_what_does_not_fit_the_memory_is_said(tmp_path: Path, monkeypatch: pytes
         screen(settings_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW)))
 
 
+def test_a_part_that_no_memory_here_fits_is_said_with_the_memory_that_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: 95.3 MiB used")
+
+    monkeypatch.setattr("isocenter.screening.part.judge_part", refuse)
+    said = r"^part 0000 \(lines: 1\) cannot be judged \(.*95.3 MiB used\); run again with --memory 1000MB: finished"
+    with pytest.raises(TooLittleMemory, match=said):
+        screen(settings_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW), memory_bytes=500_000_000))
+    settings = settings_of(tmp_path)
+    assert 2_000_000 * 400 < settings.memory_for(2_000_000) < 2_000_000 * 700
+
+
+def test_parts_too_large_for_a_worker_are_judged_one_by_one_after_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(_: Settings, number: int, *__: object, is_alone: bool = False) -> dict[str, Any]:
+        if number in (1, 2) and not is_alone:
+            raise TooLittleMemory("too large")
+        return {"part": number, "applied": [], "alone": is_alone}
+
+    @contextmanager
+    def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+        with ThreadPoolExecutor(count) as pool:
+            yield pool
+
+    monkeypatch.setattr(run, "screen_part", judge)
+    monkeypatch.setattr(run, "workers", threads)
+    settings = settings_of(tmp_path, workers=2, memory_bytes=1_000_000_000)
+    judged = [(report["part"], report["alone"]) for report in run._run(settings, [0, 1, 2, 3, 4])]
+    assert sorted(judged[:3]) == [(0, False), (3, False), (4, False)]
+    assert judged[3:] == [(1, True), (2, True)]
+    assert settings.database_bytes_of_a_lone_part > 2 * settings.database_bytes_of_a_part
+
+
+def test_parts_made_for_less_memory_are_judged_on_with_more_and_others_anew(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for lines in (60, 100_000, 30):
+        monkeypatch.setattr(Settings, "lines_of_a_part", property(lambda _, lines=lines: lines))
+        screen(settings_of(tmp_path / "out", claims))
+        assert answers_of(tmp_path / "out") == expected
+        found.append({file.name: file.stat().st_mtime_ns for file in (tmp_path / "out/work/parts").iterdir()})
+    assert found[0] == found[1]
+    assert len(found[2]) > len(found[1])
+
+
 def test_a_worker_that_is_gone_is_said() -> None:
     future: Future[dict[str, Any]] = Future()
     future.set_exception(BrokenProcessPool())
@@ -503,3 +553,5 @@ def test_options_that_cannot_be_are_refused() -> None:
         Settings.from_options(workers=1, line_of_business="health", **usual)
     assert Settings.from_options(workers=3, **usual).workers == 3
     assert 1 <= Settings.from_options(workers=None, **usual).workers <= 4
+    for memory, at_most in (("300MB", 1), ("700MB", 1), ("1GB", 3)):  # no more than the memory has room for
+        assert Settings.from_options(workers=4, **{**usual, "memory": memory}).workers == at_most

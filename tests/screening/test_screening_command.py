@@ -315,7 +315,7 @@ def test_memory_leaves_room_beside_the_databases() -> None:
         taken = settings.workers * settings.database_bytes_of_a_part
         assert settings.memory_bytes * 0.4 < taken < settings.memory_bytes - 200_000_000
         assert settings.memory_bytes * 0.6 < settings.database_bytes < settings.memory_bytes - 310_000_000
-        assert settings.lines_of_a_part * 500 < settings.database_bytes_of_a_part
+        assert settings.lines_of_a_part * 430 < settings.database_bytes_of_a_part
     assert Settings.from_options(["c"], None, "500MB", None, out=Path("out")).workers == 1
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from isocenter.errors import EngineFailure
+from isocenter.errors import EngineFailure, TooLittleMemory
 from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import insert
@@ -243,7 +243,8 @@ def failure(what: Rule | Definition, policy: str, wrong: Exception | str) -> Eng
     kind = "rule" if isinstance(what, Rule) else "definition"
     sentence = _KIND_OF_ERROR.sub("", str(wrong).split("\n", maxsplit=1)[0])
     sentence = _SAID.get(type(wrong).__name__, "{}").format(sentence)
-    return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
+    error = TooLittleMemory if type(wrong).__name__ == "OutOfMemoryException" else EngineFailure
+    return error(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
 
 
 @cache

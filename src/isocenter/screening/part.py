@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 
 from isocenter.engines.database import literal
-from isocenter.errors import EngineFailure, UnreadableInput
+from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput
 from isocenter.facts.courses import (
     MAY_BE_SUPERSEDED_SQL,
     STEPS_TO_COURSES,
@@ -170,9 +171,17 @@ def part_name(number: int) -> str:
 
 
 def screen_part(
-    settings: Settings, number: int, judged_by: str, known_to_apply: Collection[tuple[str, str]] = ()
+    settings: Settings,
+    number: int,
+    judged_by: str,
+    known_to_apply: Collection[tuple[str, str]] = (),
+    *,
+    is_alone: bool = False,
 ) -> dict[str, object]:
     """Judge one part and write its answers; returns and keeps what it counted and how long it took.
+
+    One that `is_alone` is judged while no other is and has the memory of all workers; TooLittleMemory where a part's
+    own does not suffice.
 
     Nothing of the part stands in the folder of answers before all of it does. Raises EngineFailure where it cannot be
     judged, and IOException of DuckDB where the disk is full. Where this process has read other policies or edits than
@@ -184,16 +193,27 @@ def screen_part(
     name = part_name(number)
     work = settings.out / BASE / f"part-{name}"
     try:
-        report = judge_part(settings, prepared, number, work, known_to_apply)
+        report = judge_part(settings, prepared, number, work, known_to_apply, is_alone=is_alone)
+    except (TooLittleMemory, duckdb.OutOfMemoryException) as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        raise _too_large(settings, number, sentence) from None
     except duckdb.Error as wrong:
         if is_of_a_full_disk(wrong):
             raise
         sentence = str(wrong).split("\n", maxsplit=1)[0]
-        raise EngineFailure(
-            f"part {name} cannot be judged ({sentence}); more --memory or fewer --workers may help"
-        ) from None
+        raise EngineFailure(f"part {name} cannot be judged ({sentence})") from None
     _publish(settings.out, work, name, report)
     return report
+
+
+def _too_large(settings: Settings, number: int, sentence: str) -> TooLittleMemory:
+    files = (settings.out / "claims" / "lines" / f"part={number}").glob("*.parquet")
+    lines = sum(pq.read_metadata(file).num_rows for file in files)
+    more = -(-settings.memory_for(lines) // 10**8) * 100  # in MB
+    return TooLittleMemory(
+        f"part {part_name(number)} (lines: {lines:,}) cannot be judged ({sentence}); run again with"
+        f" --memory {more}MB: finished parts are kept"
+    )
 
 
 def judge_part(
@@ -204,6 +224,7 @@ def judge_part(
     known_to_apply: Collection[tuple[str, str]] = (),
     *,
     is_settled: bool = False,
+    is_alone: bool = False,
     answers: Collection[str] = ANSWERS,
 ) -> dict[str, Any]:
     """Judge one part and write the `answers` into the folder `work`, made anew; returns what it counted.
@@ -214,7 +235,7 @@ def judge_part(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     seconds: dict[str, float] = {}
-    memory_bytes = settings.database_bytes_of_a_part
+    memory_bytes = settings.database_bytes_of_a_lone_part if is_alone else settings.database_bytes_of_a_part
     store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
         counted = _load(store, settings, prepared, number, work, seconds, is_settled=is_settled)

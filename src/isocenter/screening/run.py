@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.errors import EngineFailure, UnreadableInput, UnwritableOutput
+from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput, UnwritableOutput
 from isocenter.files import expect_a_name_in_utf8, is_of_a_full_disk, shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
@@ -153,10 +153,11 @@ def _take_up(settings: Settings, found: Found) -> dict[str, Any]:
     fingerprint = _fingerprint(settings, found, prepare(settings).rulebooks)
     found.expect_unchanged()  # or the fingerprint would be of other files than those that were unpacked
     run = read_report(run_file) or {}
-    if run.get("fingerprint") != fingerprint:
+    # With more memory the parts that were made for less are judged on.
+    if run.get("fingerprint") != fingerprint or run.get("lines_of_a_part", 0) > settings.lines_of_a_part:
         write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
         _clear(out)
-        run = {"fingerprint": fingerprint}
+        run = {"fingerprint": fingerprint, "lines_of_a_part": settings.lines_of_a_part}
     (out / BASE).mkdir(mode=0o700, exist_ok=True)
     shutil.rmtree(_spill(settings), ignore_errors=True)
     return run
@@ -271,23 +272,30 @@ def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
     applied: set[tuple[str, str]] = set()  # rules that looked at something, which no later part has to find out again
     if len(numbers) == 1 or settings.workers == 1:
         for number in numbers:
-            judged: dict[str, Any] = screen_part(settings, number, judged_by, frozenset(applied))
+            judged: dict[str, Any] = screen_part(settings, number, judged_by, frozenset(applied), is_alone=True)
             applied |= {(policy, rule) for policy, rule in judged["applied"]}
             yield judged
         return
+    too_large: list[int] = []  # for the memory of one worker
     with workers(settings.workers) as pool:
-        waiting: set[Future[dict[str, Any]]] = set()
+        waiting: dict[Future[dict[str, Any]], int] = {}
         rest = iter(numbers)
         while True:
             for number in islice(rest, settings.workers - len(waiting)):
-                waiting.add(pool.submit(screen_part, settings, number, judged_by, frozenset(applied)))
+                waiting[pool.submit(screen_part, settings, number, judged_by, frozenset(applied))] = number
             if not waiting:
-                return
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                report = _result(future)
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                number = waiting.pop(future)
+                try:
+                    report = _result(future)
+                except TooLittleMemory:
+                    too_large.append(number)
+                    continue
                 applied |= {(policy, rule) for policy, rule in report["applied"]}
                 yield report
+    for number in sorted(too_large):
+        yield screen_part(settings, number, judged_by, frozenset(applied), is_alone=True)
 
 
 def _result(future: Future[dict[str, Any]]) -> dict[str, Any]:

@@ -51,17 +51,21 @@ class Settings:
     def from_options(
         cls, claims: Sequence[str], policies: Sequence[str] | None, memory: str, workers: int | None, **others: Any
     ) -> "Settings":
-        """Settings as a command line gives them; UnknownName says what is none."""
+        """Settings as a command line gives them, with no more workers than the memory has room for.
+
+        UnknownName says what is none.
+        """
         if workers is not None and not 1 <= workers <= _MOST_WORKERS_ASKED:
             raise UnknownName(f"workers is {workers}; expected a number from 1 to {_MOST_WORKERS_ASKED}")
         expect_line_of_business(others.get("line_of_business", ""))
         memory_bytes = bytes_of(memory)
         have_room = (memory_bytes - _MAIN_PROCESS_BYTES) // (_BESIDE_DATABASE_BYTES + _LEAST_DATABASE_BYTES)
+        wanted = workers or min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
         return cls(
             claims=tuple(claims),
             policies=tuple(dict.fromkeys(policies or ())),
             memory_bytes=memory_bytes,
-            workers=workers or max(1, min(_MOST_WORKERS, len(os.sched_getaffinity(0)), have_room)),
+            workers=max(1, min(wanted, have_room)),
             **others,
         )
 
@@ -84,14 +88,27 @@ class Settings:
     def database_bytes_of_a_part(self) -> int:
         """What the database of a part may hold, with as many judged at once as there are workers."""
         if self.workers == 1:
-            return max(_LEAST_DATABASE_BYTES, self.memory_bytes - _MAIN_PROCESS_BYTES)
+            return self.database_bytes_of_a_lone_part
         share = (self.memory_bytes - _MAIN_PROCESS_BYTES) // self.workers
         return max(_LEAST_DATABASE_BYTES, share - _BESIDE_DATABASE_BYTES)
+
+    @property
+    def database_bytes_of_a_lone_part(self) -> int:
+        """What the database of a part may hold that is judged while no other is."""
+        return max(_LEAST_DATABASE_BYTES, self.memory_bytes - _MAIN_PROCESS_BYTES)
 
     @property
     def lines_of_a_part(self) -> int:
         """How many claim lines one part may hold, so that every worker's part fits the memory."""
         return max(_LEAST_LINES, self.database_bytes_of_a_part // _BYTES_PER_LINE)
+
+    def memory_for(self, lines: int) -> int:
+        """The limit of memory, in bytes, under which a part of so many lines is judged that this one was too small for.
+
+        About what its lines take, and twice this limit where that should have sufficed.
+        """
+        needed = lines * _BYTES_PER_LINE + _MAIN_PROCESS_BYTES
+        return needed if needed > self.memory_bytes else 2 * self.memory_bytes
 
     def parts_of(self, lines: int) -> int:
         """Into how many parts claims of so many lines are split: where several, as many for each worker.
@@ -116,7 +133,6 @@ class Settings:
         answers_depend_on = {
             "isocenter": [version("isocenter"), program_digest(PROGRAM)],
             "engine": self.engine,
-            "lines_of_a_part": self.lines_of_a_part,
             "line_of_business": self.line_of_business,
             "files": _states_of(files),
             "judged by": self.judged_by(rulebooks),

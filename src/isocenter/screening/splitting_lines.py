@@ -41,6 +41,7 @@ from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
+_BYTES_LOOKED_AT = 1 << 20  # of a file, to find out how long its lines are
 NAMES = frozenset(
     {"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number", NUMBER_IN_TABLE}
 )
@@ -58,9 +59,17 @@ def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) ->
             found = connection.execute(f"select count(*) from {source.relation}").fetchone()
             lines += found[0] if found else 0
         else:
-            # About: a line of CSV, or a service line of X12, takes a hundred bytes and more, and a cell its separator.
-            lines += sum(file.stat().st_size for file in source.files) // max(100, len(source.columns))
+            lines += sum(int(file.stat().st_size // _bytes_of_a_line(source, file)) for file in source.files)
     return lines
+
+
+def _bytes_of_a_line(source: Source, file: Path) -> float:
+    """About how many bytes a line takes: of CSV as many as its first ones do, in X12 and FHIR a hundred."""
+    if source.kind is not Kind.CSV:
+        return 100
+    with file.open("rb") as data:
+        head = data.read(_BYTES_LOOKED_AT)
+    return max(1, len(head) / max(1, head.count(b"\n")))
 
 
 def find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
