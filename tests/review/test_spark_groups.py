@@ -1,6 +1,8 @@
 """Members judged in groups by DuckDB, in the processes of Spark, are judged as by the other engines."""
 
 import json
+import os
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +61,10 @@ def test_several_groups_write_what_a_screening_in_duckdb_writes(spark: Any, tmp_
     assert {one["claim_line_id"] for one in rows_of(tmp_path / "spark", "rejects/*.parquet")} == {
         one["claim_line_id"] for one in rows_of(tmp_path / "duckdb", "rejects.parquet")
     }
+
+
+def test_executors_run_the_python_of_this_program(spark: Any) -> None:
+    assert spark.sparkContext.pythonExec == os.environ.get("PYSPARK_PYTHON", sys.executable)
 
 
 def test_names_that_lines_share_are_told_apart_before_members_are_parted(spark: Any) -> None:

@@ -81,7 +81,6 @@ def _settings(heap_mb: int, folder: Path, *, is_short: bool) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder),
-        "spark.pyspark.python": sys.executable,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": "4" if is_short else "16",
     }
@@ -124,7 +123,8 @@ def _launcher_of(java: Path, folder: Path) -> Path:
 @contextmanager
 def _surroundings(java_home: Path | None) -> Iterator[None]:
     """Environment that Spark's launcher reads, as it was before when the block ends."""
-    wanted = {"SPARK_LOCAL_IP": "127.0.0.1"} | ({"JAVA_HOME": str(java_home)} if java_home else {})
+    wanted = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable)}
+    wanted |= {"JAVA_HOME": str(java_home)} if java_home else {}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

@@ -35,6 +35,7 @@ _PARTS_OF_A_POLICY = (
     "a rule is group/name.sql, a definition definitions/name.sql, a table tables/name.csv, a list of codes"
     " codes/name.csv"
 )
+_MOST_SHOWN = 300  # letters of a name that is none, which may be a path
 _LONGEST_CHAIN = 100  # of definitions that read one another
 
 
@@ -327,7 +328,9 @@ def _folder_of(name_or_folder: str, beside: Path) -> Path:
             if (folder / "policy.toml").is_file():
                 return folder
     known = ", ".join(policy_names())
-    raise UnknownName(f"no policy {name_or_folder[:80]!r}; known are {known}, or name a folder that holds policy.toml")
+    raise UnknownName(
+        f"no policy {name_or_folder[:_MOST_SHOWN]!r}; known are {known}, or name a folder that holds policy.toml"
+    )
 
 
 def _expect_its_own_files(folder: Path) -> None:
