@@ -136,16 +136,18 @@ def test_a_signal_ends_a_server_whose_loop_passes_over_exceptions(
     assert capsys.readouterr().err.startswith("isocenter: stopped")
 
 
+def nap() -> None:
+    """A tenth of a second, however often a signal comes between."""
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def test_a_signal_that_a_library_swallows_is_raised_again_but_not_while_its_exception_is_handled(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(edge, "_AGAIN_AFTER_S", 0.02)
     steps = []
-
-    def nap() -> None:
-        until = time.monotonic() + 0.1
-        while time.monotonic() < until:
-            time.sleep(0.01)
 
     def work() -> int:
         try:
@@ -169,11 +171,6 @@ def test_a_signal_that_is_lost_before_a_server_begins_ends_its_loop_and_not_what
 ) -> None:
     monkeypatch.setattr(edge, "_AGAIN_AFTER_S", 0.02)
     steps = []
-
-    def nap() -> None:
-        until = time.monotonic() + 0.1
-        while time.monotonic() < until:
-            time.sleep(0.01)
 
     class Callback:
         def __del__(self) -> None:

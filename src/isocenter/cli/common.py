@@ -146,7 +146,7 @@ def expect_places_to_write(options: argparse.Namespace) -> None:
         if path is None:
             continue
         expect_a_place_to_write(path, is_folder=is_folder)
-        if not is_folder and path.is_file() | (not path.exists()):  # several may go to a device
+        if not is_folder and (path.is_file() or not path.exists()):  # several may go to a device
             other = taken.setdefault(path.resolve(), name)
             if other != name:
                 both = " and ".join(f"--{one.replace('_', '-')}" for one in (other, name))
