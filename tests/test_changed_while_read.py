@@ -178,3 +178,19 @@ def test_what_lies_beside_is_named_by_its_name_alone_and_a_lone_file_too(tmp_pat
         written_on(beside)
         with pytest.raises(UnreadableInput, match=r"^verifying\.dcm: it was changed"):
             states.expect_the_same()
+
+
+def test_a_file_that_gains_or_loses_a_name_while_it_is_read_is_the_same_file(tmp_path: Path) -> None:
+    kept, laid_out = tmp_path / "kept", tmp_path / "laid_out"
+    kept.write_bytes(b"1")
+    os.link(kept, laid_out)
+    of_two_names = States.of([laid_out], tmp_path)
+    replaced(kept)
+    of_two_names.expect_the_same()
+    of_one_name = States.of([laid_out], tmp_path)
+    os.link(laid_out, tmp_path / "another")
+    of_one_name.expect_the_same()
+    written_on(laid_out)
+    for states in (of_two_names, of_one_name):
+        with pytest.raises(UnreadableInput, match=r"^laid_out: it was changed"):
+            states.expect_the_same()
