@@ -126,13 +126,26 @@ class States:
     def expect_the_same(self) -> None:
         """UnreadableInput where a file is another one by now: part of what was read may be of either.
 
-        One that is gone is passed over: it was read before, or whoever could not read it said so.
+        So it is where a link out of the folder was put in its place before its state was taken. One that is gone is
+        passed over: it was read before, or whoever could not read it said so.
         """
+        led_out = set(self._led_out())
         for file, before in self.state_of.items():
-            if (now := _state_of(file)) and _is_another(before, now):
+            if (now := _state_of(file)) and (file in led_out or _is_another(before, now)):
                 is_below = file != self.folder and file.is_relative_to(self.folder)
                 name = file.relative_to(self.folder) if is_below else file.name
                 raise UnreadableInput(f"{shown(name)}: it was changed while it was being read; run again")
+
+    def _led_out(self) -> Iterator[Path]:
+        """The files below the folder whose paths lead out of it by now."""
+        if self.folder == Path() or not self.folder.is_dir():
+            return
+        root = self.folder.resolve()
+        below = [file for file in self.state_of if file.is_relative_to(self.folder)]
+        is_inside = {parent: parent.resolve().is_relative_to(root) for parent in {file.parent for file in below}}
+        for file in below:
+            if not is_inside[file.parent] or (file.is_symlink() and not file.resolve().is_relative_to(root)):
+                yield file
 
 
 def _state_of(file: Path) -> _State | None:
