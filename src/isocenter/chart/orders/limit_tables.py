@@ -71,7 +71,12 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
                 continue
             comparison = match.comparison or usual_comparison(metric, is_target)
             sure = 0.93 * sentence.placed.sureness
-            yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
+            yield ConstraintFound(
+                _METRIC_BEHIND.sub("", name), metric, comparison, match.limit, unit, sentence.placed, is_target, sure
+            )
+
+
+_METRIC_BEHIND = re.compile(r"(?<=\w)\W+(?:d ?)?(?:max(?:imum)?|mean)\.?(?: dose)?$", re.IGNORECASE)  # as in Cord max
 
 
 def is_of_structures(heading: str) -> bool:
