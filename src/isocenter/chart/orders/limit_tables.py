@@ -76,7 +76,9 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
             )
 
 
-_METRIC_BEHIND = re.compile(r"(?<=\w)\W+(?:d ?)?(?:max(?:imum)?|mean)\.?(?: dose)?$", re.IGNORECASE)  # as in Cord max
+_METRIC_BEHIND = re.compile(
+    r"(?<=\w)\s+(?:(?:d ?)?(?:max(?:imum)?|mean)\.?(?: dose)?|[DV]\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?)$", re.IGNORECASE
+)  # as in Cord max, Colon V45
 
 
 def is_of_structures(heading: str) -> bool:
