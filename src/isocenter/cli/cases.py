@@ -17,7 +17,6 @@ from isocenter.cli.common import (
     passages_of,
     percent_of,
     processes_of,
-    say_problems,
     shows_colors,
     terminal_width,
 )
@@ -265,13 +264,16 @@ def add_new(commands: "Commands") -> None:
 def _new(options: argparse.Namespace) -> int:
     from isocenter.report.new_case import Billed, write_new_case
     from isocenter.rulebook.rulebook import load_policy
+    from isocenter.terms.problems import gathered
     from isocenter.workflow import read_one_course
 
     billed = None
     if options.claims:
         course, diagnoses, lines, problems = read_one_course(options.claims, ["imrt"], options.course)
         billed = Billed(course, diagnoses, lines)
-        say_problems(problems)
+        for problem in gathered(problems):
+            where = ", ".join(part for part in (problem.path, problem.place) if part)
+            print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
     for path in write_new_case(options.case, load_policy("imrt"), billed):
         print(printable(f"wrote {path}"))
     print(printable(f"fill them in, then run: isocenter review {options.case} --report report.html"))

@@ -49,6 +49,11 @@ _DATE_FIELD = re.compile(
     r"^\W*(?:[A-Za-z]+ ){0,2}(?:date|dated|written|ordered|created)(?: [a-z]+){0,2}\s*:\s*(?=\d|[A-Z][a-z]{2,8}\.? \d)",
     re.IGNORECASE,
 )
+_DAY_OF_A_REPORT = re.compile(
+    r"\W*(?:report|measurement|test|scan|acquisition|treatment|visit|exam|service|plan) date\W{1,3}\d[\d/.-]{5,9}\s+"
+    r"(?:physicist|physician|oncologist|attending|therapist|dosimetrist|operator|provider|doctor|md)\b",
+    re.IGNORECASE,
+)
 _PERSON_FIELD = re.compile(
     r"\b(?:(?:ordering|attending|treating|responsible|supervising|referring|planning|qa|radiation|medical) )?(?:physician|oncologist|physicist|dosimetrist|therapist|provider|doctor|attending|md|by|author)\s*:\s*$",
     re.IGNORECASE,
@@ -61,6 +66,8 @@ def is_head_of_a_form(text: str) -> bool:
     Whoever signs writes the day behind the name.
     """
     people = people_in(text)
+    if people and _DAY_OF_A_REPORT.match(text) and not SIGNED.search(text):
+        return True
     if not people or not _DATE_FIELD.match(text) or SIGNED.search(text):
         return False
     day = next(dates_in(text), None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from isocenter.chart.grammar.signing import Signing
@@ -216,9 +217,18 @@ def _cell_of_column(row: Row, names: Row, at: int) -> Cell | None:
     return None
 
 
+def _is_a_letterhead(text: str) -> bool:
+    """Whether a text names several people of a practice and says nothing else, as above the day of a letter."""
+    people = [person for person in people_in(text) if person.credentials]
+    between = [text[one.stop : other.start] for one, other in pairwise(people)]
+    return bool(between) and not re.search(
+        r"[^\W_]", "".join([text[: people[0].start], *between, text[people[-1].stop :]])
+    )
+
+
 def with_day_below(part: Placed, following: Line | None) -> Placed:
     """A part of a line with the rest of its day, where the line below holds nothing but days or years of its cells."""
-    if following is None or not part.words:
+    if following is None or not part.words or _is_a_letterhead(part.text):
         return part
     cells = following.row.cells
     if len(cells) > 1 and is_a_day_alone(following.row.text):

@@ -14,7 +14,7 @@ from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
 
 _ON_BEHALF = re.compile(
-    r"\b(?:on behalf of|for|per|p\.?p\.?)[\s:]+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
+    r"\b(?:on behalf of|in (?:the )?absence of|for|per|p\.?p\.?)[\s:]+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
     re.IGNORECASE,
 )
 _LINE_ROLE = re.compile(
@@ -22,12 +22,12 @@ _LINE_ROLE = re.compile(
     re.IGNORECASE,
 )
 _AGREES = re.compile(
-    r"\b(?:I|the undersigned) (?:have |has )?(?:also )?(?:agree|concur|attest|certify|certifies|personally|was (?:physically )?present|saw|seen|reviewed|examined|confirm)\b.*[.:;]\s*(?:[-–—]\s*)?$",
+    r"\b(?:I|the undersigned) (?:have |has )?(?:also )?(?:agree|concur|attest|certify|certifies|personally|was (?:physically )?present|saw|seen|reviewed|examined|confirm|approve|accept)\b.*[.:;][\s\"”]*(?:[-–—]\s*)?$",
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
 _OTHER_DATES = re.compile(
-    r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    r"(?:week of|week ending|next(?: \w+)?|due|starts?|starting|begins?|expires|print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service|\bd\.?o\.?s\.?)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
@@ -49,7 +49,7 @@ class SignatureFound(NamedTuple):
 
 def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
-    text = without_open_refusal(part.text)
+    text = _without_whom_others_sign_for(without_open_refusal(part.text))
     named = people_in(text)
     people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
@@ -78,6 +78,8 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     if signed is None:
         people = [one for one in people if not _is_in_parentheses(one, text)] or people
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
+    if _PATIENT_OF.fullmatch(text[: person.start]):
+        return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
     recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
@@ -95,6 +97,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
+_PATIENT_OF = re.compile(r"\W*(?:patient|pt|case) of(?: dr\.?)?\W*", re.IGNORECASE)
 _APPROVES_BEFORE = re.compile(
     r"\band (?:approved|accepted|authorized|verified|authenticated)(?: by)?\s*[:,–-]?\s*$", re.IGNORECASE
 )  # whatever else the person did, such as: Ordered and approved, A. Winter, MD
@@ -126,8 +129,9 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
 
 
 _TAKEN_BACK = re.compile(
-    r"\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
-    r"|(?:^|[/|;])\W*(?:superseded|replaced|voided|obsolete|expired|retired)\s*[-–—:(/|;]"
+    r"(?<!co)(?<!co-)\bsignature\s*:\s*(?:n/?a|none|not (?:required|needed|applicable)|waived)\b"
+    r"|\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
+    r"|(?:^|[/|;])\W*(?:superseded|replaced|void(?:ed)?|obsolete|expired|retired)\s*[-–—:(/|;]"
     r"|\((?:[^()]*\W)?(?:superseded|voided|obsolete|no longer valid)(?:\W[^()]*)?\)"
     r"|\b(?:status|state)\s*[:=]\s*(?:superseded|void(?:ed)?|obsolete|expired|retired)\b"
     r"|\b(?:approved|approval|accepted|signed|co-?signed|authenticated)\b ?(?:\([^)]*\) ?)?[:?]{1,2} ?(?:\W*\byes\W{1,3}(?=\[?[x\u2612]))?\W*(?:x\W+)?no?\b(?!\.? ?\d)",
@@ -144,6 +148,31 @@ def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
     if any(_SIGNED_BY.search(text[: other.start]) for other in named if other.stop <= person.start):
         return bool(_ON_BEHALF.search(text[: person.start])) and not _THROUGH.search(text[: person.start])
     return bool(_ON_BEHALF.search(text[: person.start]))
+
+
+def _without_whom_others_sign_for(text: str) -> str:
+    """A text with blanks for those whom another person of it with credentials signed for: Nora Till, PA-C for A. Winter, MD."""
+    named = people_in(text)
+    through = [
+        person for person in named if _acted_through(person, named, text) and _ON_BEHALF.search(text[: person.start])
+    ]
+    if not through or not any(person.credentials for person in named if person not in through):
+        return text
+    for person in through:
+        before = _SIGNING_FOR.search(text, 0, person.start)
+        start = before.start() if before is not None else person.start
+        aside = _ASIDE.match(text, person.stop)
+        stop = person.stop + (text[start] == "(" and text[person.stop : person.stop + 1] == ")")
+        stop = max(stop, aside.end() if aside is not None else 0)
+        text = f"{text[:start]}{' ' * (stop - start)}{text[stop:]}"
+    return text
+
+
+_ASIDE = re.compile(r"\s*\([^()]*\)")
+_SIGNING_FOR = re.compile(
+    r"\(?\b(?:on behalf of|(?:covering |signing )?for|in (?:the )?absence of)[\s:]+(?:the )?(?:dr\.?\s+)?\Z",
+    re.IGNORECASE,
+)
 
 
 def is_signed_for(text: str, following: str, signing: Signing) -> bool:
@@ -312,7 +341,7 @@ def _letters_before(text: str, person: Person) -> bool:
 
 _DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
 _SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:sign|signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 
@@ -320,6 +349,7 @@ _SIGNED_BY_NOBODY = re.compile(
 _BLANK_BEFORE_PRINT = re.compile(
     r"\bsig(?:nature|ned)?(?: of \w+| by)?\s*:?\s*_{3,}[\W\d]*(?:[A-Z]\.?\s)?$", re.IGNORECASE
 )
+_BLANK_BEHIND_PRINT = re.compile(r"[\s,:]*_{5,}[\s_]*(?:date\W*)?", re.IGNORECASE)
 _NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
 _DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
@@ -349,7 +379,11 @@ def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool
     is_printed = len(person.name.split()[0].strip(".,")) > 1
     if is_printed and _NO_INITIALS.search(text[: person.start]):
         return True
-    is_empty = _EMPTY_FIELD.search(text) or _BLANK_BEFORE_PRINT.search(text[: person.start])
+    is_empty = (
+        _EMPTY_FIELD.search(text)
+        or _BLANK_BEFORE_PRINT.search(text[: person.start])
+        or _BLANK_BEHIND_PRINT.fullmatch(text[person.stop : max(day.start, person.stop)])
+    )
     return not by_hand and is_empty is not None
 
 

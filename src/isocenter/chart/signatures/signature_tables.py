@@ -45,7 +45,7 @@ _ACT_THAT_SIGNS = re.compile(
     re.IGNORECASE,
 )
 _STILL_TO_DO = re.compile(
-    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved)\b",
+    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved|removed|deleted|cleared|undone)\b",
     re.IGNORECASE,
 )
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off)\b", re.IGNORECASE)
@@ -55,7 +55,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_SIGNED = re.compile(
-    r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
+    r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|not verified|unverified|not authenticated|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
     re.IGNORECASE,
 )
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
@@ -89,6 +89,9 @@ def signed_tables(
         if head is None or number in found.lines:
             continue
         rows = _rows_below(lines, number)
+        if _lists_documents(head, rows):
+            found.lines.update(at for at, _ in rows)
+            continue
         read = _Table(head, rows, staff, signing, day_first)
         found.signatures.extend(read.signatures())
         found.lines.update(read.taken)
@@ -126,6 +129,23 @@ def _head_of(row: Row) -> _Head | None:
     if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
         return _Head(row, names)
     return None
+
+
+def _lists_documents(head: _Head, rows: list[tuple[int, Line]]) -> bool:
+    """Whether a table is an index of other papers, with who signed each of them."""
+    at = next((at for at, cell in enumerate(head.row.cells) if _PAPER.fullmatch(cell.text.strip(" :"))), None)
+    named = (
+        {cells[at].text for _, line in rows if at in (cells := cells_under(head.row, line.row))}
+        if at is not None
+        else ()
+    )
+    return len(named) > 1
+
+
+_PAPER = re.compile(
+    r"(?:documents?|notes?|papers?|reports?|forms?)(?: (?:type|name|title))?|(?:title|name|type) of (?:the )?(?:document|note|report)",
+    re.IGNORECASE,
+)
 
 
 def _name_of(text: str) -> str:
@@ -284,7 +304,8 @@ class _Table:
                     continue
                 head = placed(self.head.row.cells[at].words, line.page)
                 is_named = names[at] == "signer" and self._day(text) is None and not _MARK_OF_SIGNING.search(text)
-                if is_named and len(self.head.signing) == 1 and "when" in names:
+                is_of_a_log = len(self.head.signing) == 1 or _ROLE.fullmatch(self.head.row.cells[at].text)
+                if is_named and is_of_a_log and "when" in names:
                     self.taken.add(number)  # who saw the patient or checked, unless the heading says that it was signed
                     yield from self._signed_by(number, line, cells, at)
                     continue

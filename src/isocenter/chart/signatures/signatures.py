@@ -13,6 +13,7 @@ from isocenter.chart.signatures.signature_columns import signed_columns, with_da
 from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
     closing_sentence,
+    is_name_by_hand,
     is_signed_for,
     signature_of,
     title_behind,
@@ -21,7 +22,7 @@ from isocenter.chart.signatures.signature_tables import signed_tables
 from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signing_parts import parts_of_line
-from isocenter.chart.signatures.unsaid import is_unsaid
+from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import has_title, people_in, role_of, surname_of
 
@@ -62,7 +63,7 @@ def _signatures_of_shapes(
         for number, (above, line) in enumerate(pairwise(lines), 1)
         if is_signed_for(above.row.text, line.row.text, signing)
     }
-    set_aside = {*columns.lines, *tables.lines, *signed_for}
+    set_aside = {*columns.lines, *tables.lines, *signed_for, *lists_above_a_day(lines)}
     taken = set(set_aside)
     for number, line in enumerate(lines):
         if line.row.text in logs or number in set_aside:
@@ -123,11 +124,33 @@ def _with_lines_near(
         found = _signed_beside(lines[number - at : number], part, staff, signing, day_first) if at else None
         if found is not None:
             return found
+    if _is_below_signer_and_title(lines, number, part.text, signing):
+        return _signed_beside(lines[number - 2 : number], part, staff, signing, day_first)
     if not _says_when_signed(part.text):
         return None
     near = _written(lines[number + 1 :], 1) if signers_below else lines[max(number - 3, 0) : number]
     return _signed_beside(near, part, staff, signing, day_first)
 
+
+def _is_below_signer_and_title(lines: Sequence[Line], number: int, text: str, signing: Signing) -> bool:
+    """Whether a day with its time is alone below a title, and this below the signer, as record systems print at the end."""
+    if number < _LINES_OF_A_HEAD or not is_a_day_alone(text) or _CLOCK.search(text) is None:
+        return False
+    signer, title = (line.row.text for line in lines[number - 2 : number])
+    people = people_in(signer)
+    return (
+        len(people) == 1
+        and bool(people[0].credentials)
+        and not re.search(r"\w", signer[: people[0].start] + signer[people[0].stop :])
+        and not people_in(title)
+        and len(title) <= _LONGEST_TITLE
+        and not signing.other_words(title)
+        and not signing.is_no_signature(title)
+    )
+
+
+_LINES_OF_A_HEAD = 4
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 
 _ACT_BY = re.compile(
     r"\W*(?:\w+ ){0,2}?(approv|authori[sz]|authenticat|review|verif|accept|sign)(?:(?:i?ed) by\s*:?|i?er\s*:)\s",
@@ -210,6 +233,10 @@ def _is_signed_above(above: str, text: str, signing: Signing) -> bool:
 def _is_written_above(above: str, text: str) -> bool:
     """Whether a line is a name alone, written by hand above the same name as it is printed."""
     people, printed = people_in(above), people_in(text)
+    if not people and len(printed) == 1 and printed[0].credentials and is_name_alone(text):
+        day = next(dates_in(above), None)
+        hand = above[: day.start].strip() if day is not None and is_a_day_alone(above[day.start :]) else ""
+        return is_name_by_hand(hand, printed[0], is_recognized=False)
     return (
         len(people) == len(printed) == 1
         and not people[0].credentials
@@ -255,6 +282,13 @@ def _is_printed_again(text: str, found: SignatureFound) -> bool:
     return len(people) == len(same) == 1 and not re.search(r"\w", text[: same[0].start] + text[same[0].stop :])
 
 
+def _is_printed_with_its_day(text: str, found: SignatureFound) -> bool:
+    """Whether a line is the printed name of the person whose hand is above it, with the day and nothing else."""
+    people = people_in(text)
+    is_same = len(people) == 1 and bool(people[0].credentials) and people[0].surname == surname_of(found.signer)
+    return is_same and not found.credentials and is_name_alone(text)
+
+
 _OF_A_CERTIFICATE = re.compile(
     r"^\W*(?:(?:DN|Reason|Location|Contact)\s*[:=]|(?=[A-F\d]*\d)[A-F\d]{8,}(?:\.{3}|…)?\W*$)"
 )
@@ -275,6 +309,8 @@ def _of_block(
         if _OF_A_CERTIFICATE.match(text) or _is_printed_again(text, found):
             continue
         day = next(dates_in(text, day_first=day_first), None)
+        if day is not None and _is_printed_with_its_day(text, found):
+            return found._replace(signed_on=day.day)
         if day is not None:
             day = _day_of_signing_behind(text, day_first) or day
             below_titles = is_a_day_alone(text) and not any(signing.other_words(title) for title in titles)

@@ -37,7 +37,7 @@ _HAS_ACTED = re.compile(
 )
 _NO_ACT_OF_SIGNING = re.compile(
     r"\b(?:un|dis)(?:approved|reviewed|signed)\b"
-    r"|\b(?:creat|enter|view|updat|open|import|export|schedul|assign|order|cop|record|chang|edit|modif|sav|declin|reject|request|requir|need|await|pend|miss|remind|due|cancel|void|replac|supersed|retir|obtain|insur|payer|hand(?:ed|over)|deliver|meet|conferenc)\w*\b"
+    r"|\b(?:creat|enter|view|updat|open|import|export|schedul|assign|ordered|ordering|cop|record|chang|edit|modif|sav|declin|reject|request|requir|need|await|pend|miss|remind|due|cancel|void|replac|supersed|retir|obtain|insur|payer|hand(?:ed|over)|deliver|meet|conferenc)\w*\b"
     r"|\bprinted\b(?! name)|\b(?:for|to) (?:\w+ )?(?:approv|review|sign|check|verif)|\bauth(?:ori[sz]ation)? (?:no|number|approv|obtain|#)|\bprior auth",
     re.IGNORECASE,
 )
@@ -48,6 +48,7 @@ _ROLE_FIRST = re.compile(
     r"\W*(?:[A-Za-z.'/]+ ){0,2}(?:physician|oncologist|attending|m\.?d\.?|dr\.?|physicist|physics|dosimetrist|dosimetry|planner|therapist|rtt)\b",
     re.IGNORECASE,
 )
+_LABEL_OF_AN_ACT = re.compile(r"\W*(?:[A-Za-z]+ ){0,2}[A-Za-z]+ed(?: by)?\s*:\s*")  # such as: Measured by:
 _BY = re.compile(r"\bby\W*$", re.IGNORECASE)
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 
@@ -150,7 +151,7 @@ def _weigh(
     day = only_day(text, day_first=day_first)
     if day is None or is_head_of_a_form(text) or denies_signing(part, person, day, signing):
         return None
-    if len(lines) > 1 and _tell_of_two_acts(lines):
+    if (len(lines) > 1 and _tell_of_two_acts(lines)) or (not person.credentials and _TELLS.match(text, person.stop)):
         return None
     weight = _weight_of(text, person, people, day, signing, of_one_line=len(lines) == 1)
     least = _ENOUGH_IN_A_LOG if in_a_log else _ENOUGH if len(lines) == 1 and person.credentials else _ENOUGH_OF_LINES
@@ -166,6 +167,12 @@ def _weigh(
 _ACT = re.compile(
     r"\b(approv|authori[sz]|authenticat|review|verif|accept|check|perform|complet|co-?sign|sign)", re.IGNORECASE
 )
+
+
+_TELLS = re.compile(
+    r"\s+(?:has )?(?:approved|reviewed|checked|signed|verified|accepted|read) (?:the|her|his|both|all|these|those)\b",
+    re.IGNORECASE,
+)  # somebody else's sentence, such as: Dr. Winter approved the plan on 3/4/2024
 
 
 def _tell_of_two_acts(lines: Sequence[Line]) -> bool:
@@ -201,6 +208,7 @@ def _weight_of(
     return (
         2 * (acts or by)
         + signs
+        + (of_one_line and not unknown and _LABEL_OF_AN_ACT.fullmatch(text[: person.start]) is not None)
         + titled
         + bool(person.credentials)
         + (_TIME.search(text) is not None)

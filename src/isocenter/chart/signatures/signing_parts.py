@@ -1,6 +1,7 @@
 """The parts of a line on which several people sign, each with its own name, title and day."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from isocenter.chart.grammar.signing import Signing
@@ -8,19 +9,21 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.signatures.answers_beside_names import without_open_refusal
 from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.people import Person, people_in
 
 
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
-    whole = _without_place_left_open(_without_sentence_behind(whole, signing))
+    whole = _without_day_to_come(_without_place_left_open(_without_sentence_behind(whole, signing)))
     if _OPEN_BOX in whole.text:
         answered = without_open_refusal(whole.text)
         if not answered:
             return []
         if _OPEN_BOX in answered:
             return _beside_open_boxes(line, whole)
+    if _names_others(whole.text, signing):
+        return [whole]
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
     filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
     if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
@@ -35,13 +38,58 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
                 parts.append(cell)
         return _without_day_of_form(parts, signing)
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        together = _of_one_day(whole, signing)
+        if together:
+            return together
         signers = _by_marks(whole, signing)
         if signers:
             return signers
         whole = _behind_a_mention(whole, signing)
         parts = _by_labels(whole, signing)
-        return parts if len(parts) > 1 else _by_days(whole)
-    return _by_titles(whole)
+        return parts if len(parts) > 1 else _by_days(whole, [one for one in people_in(whole.text) if one.credentials])
+    return _by_days_behind_a_label(whole) or _by_titles(whole)
+
+
+def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
+    """Whole lines of several people who sign with one word and one day, each without the others: A, MD and B, PhD signed 3/4/26."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    between = [whole.text[one.stop : other.start] for one, other in pairwise(people)]
+    around = f"{whole.text[: people[0].start]} {whole.text[people[-1].stop :]}"
+    is_joint = all(_AND.fullmatch(gap) for gap in between) and signing.word_of_signing(around) is not None
+    if not is_joint or len(list(dates_in(whole.text))) != 1 or any(True for gap in between for _ in dates_in(gap)):
+        return []
+    ends = [whole.part(0, people[0].start), whole.part(people[-1].stop, len(whole.text))]
+    head, tail = ([part] if part.text.strip() else [] for part in ends)
+    return [joined([*head, whole.part(one.start, one.stop), *tail]) for one in people]
+
+
+_FOR_ANOTHER = re.compile(r"\b(?:for|on behalf of)(?: the)?(?: dr\.?)?\s*$", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:;|,|&|and|,\s*and)\s+", re.IGNORECASE)
+
+
+def _names_others(text: str, signing: Signing) -> bool:
+    """Whether the label before a mere list of people says that none of them signs here, such as: Routed to, Time out."""
+    people = [person for person in people_in(text) if person.credentials or person.is_doctor]
+    lead = text[: people[0].start] if len(people) > 1 else ""
+    if not signing.is_no_signature(lead) and not _LABEL_OF_READERS.fullmatch(lead):
+        return False
+    between = [text[one.stop : other.start] for one, other in pairwise(people)]
+    return not any(_WORD_BETWEEN.search(gap) for gap in between) and signing.word_of_signing(text) is None
+
+
+_LABEL_OF_READERS = re.compile(r"\W*(?:distribution|addressees|sent|mailed|e-?mailed|faxed)\W*", re.IGNORECASE)
+_WORD_BETWEEN = re.compile(r"[A-Za-z]{4,}|\.\s")
+_LABEL_OF_ALL = re.compile(r"\W*(?:(?:e|electronic|digital)[- ]?)?signatures\s*:\s*", re.IGNORECASE)
+
+
+def _by_days_behind_a_label(whole: Placed) -> list[Placed]:
+    """A line on which people sign without credentials, each with a day, behind one label: Signatures: A. Winter 3/4/2026 ..."""
+    label = _LABEL_OF_ALL.match(whole.text)
+    people = people_in(whole.text)
+    if label is None or len(people) < 2:
+        return []
+    head, *others = _by_days(whole, people)
+    return [head, *(joined([whole.part(0, label.end()), part]) for part in others)] if others else []
 
 
 _EMPTY_FIELD = re.compile(r"(?:e-?)?sign(?:ed|ature)?(?: here)?\s*:[\s_]*", re.IGNORECASE)
@@ -85,8 +133,9 @@ _TYPIST = re.compile(
 
 
 _TYPED_ON = re.compile(
-    r"(?:\W*(?:dictated|transcribed|typed|d|t)(?: by| on)?\s*:?\s+(?:[a-z]{2,3}\s+)?\d[\d/.-]{5,9}(?:\s+\d{1,2}:?\d{2}(?:\s*[ap]\.?m\.?)?)?[\W_]*)+"
-    r"(?=(?:electronically |e-?)?(?:signed|reviewed|approved|authenticated|verified)(?: (?:by|on)\b|\W{0,3}\d))",
+    r"(?:\W*(?:dictated|transcribed|typed|created|entered|d|t)(?: by| on)?\s*:?\s+(?:[a-z]{2,3}\s+)?\d[\d/.-]{5,9}(?:\s+\d{1,2}:?\d{2}(?:\s*[ap]\.?m\.?)?)?[\W_]*)+"
+    r"(?=(?:electronically |e-?)?(?:signed|reviewed|approved|authenticated|verified)(?: (?:by|on)\b|\W{0,3}\d)"
+    r"|[a-z][a-z.,' -]{4,50}\b(?:signed|approved|authenticated|verified)\b)",
     re.IGNORECASE,
 )
 
@@ -109,6 +158,20 @@ def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
     before = whole.text[: stamp.start()] if stamp is not None else ""
     is_signed = signing.word_of_signing(before) is not None and any(True for _ in dates_in(before))
     return whole.part(0, len(before)) if is_signed and people_in(before) else whole
+
+
+_DAY_TO_COME = re.compile(
+    r"[\s(;,.]*\b(?:next(?: \w+)?(?: due)?|due|start(?:s|ing)?|begin(?:s|ning)?|expires|valid (?:until|through))(?: (?:on|date))?\W{1,3}\d[\d/.-]{5,9}\W*$",
+    re.IGNORECASE,
+)
+
+
+def _without_day_to_come(whole: Placed) -> Placed:
+    """A dated signature without the day behind it on which something else is to begin or is due, such as: Next due 3/9/2024."""
+    found = _DAY_TO_COME.search(whole.text)
+    before = whole.text[: found.start()] if found is not None else ""
+    is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_dated else whole
 
 
 _SENTENCE_BEHIND = re.compile(r"\.\s+(?=[A-Z])")
@@ -185,10 +248,27 @@ def _by_marks(whole: Placed, signing: Signing) -> list[Placed]:
         parts = [part for part in parts if people_in(part.text) or not signing.takes_back(part.text)]
         signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
         if len(parts) > 1 and all(count == 1 for count in signers):
-            return parts
+            return _with_the_label_of_the_first(parts, signing)
     return []
 
 
+def _with_the_label_of_the_first(parts: list[Placed], signing: Signing) -> list[Placed]:
+    """Dated parts behind one label, each with it where it says itself nothing of signing: Approval: A 3/4/24; B 3/5/24."""
+    label = _LABEL_OF_SIGNING.match(parts[0].text)
+    if label is None:
+        return parts
+    head = parts[0].part(0, label.end())
+    says = (signing.names_an_act(part.text) or not any(True for _ in dates_in(part.text)) for part in parts)
+    return [
+        part if at == 0 or apart else joined([head, part])
+        for at, (part, apart) in enumerate(zip(parts, says, strict=True))
+    ]
+
+
+_LABEL_OF_SIGNING = re.compile(
+    r"\W*(?:(?:plan|prescription|electronic|digital|final|e)[- ]?)?(?:approvals?|signatures?|sign-?offs?|signed|approved|authenticated)(?: by)?\s*:\s*",
+    re.IGNORECASE,
+)
 _MARKS = (re.compile(r"[;|]\s+"), re.compile(r"\s[-–]\s+"), re.compile(r"\s/\s+"))
 
 
@@ -205,9 +285,8 @@ def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
     return parts
 
 
-def _by_days(whole: Placed) -> list[Placed]:
+def _by_days(whole: Placed, people: Sequence[Person]) -> list[Placed]:
     """A line on which several people sign one behind the other, each with a day, parted behind each day or before it."""
-    people = [person for person in people_in(whole.text) if person.credentials]
     days = list(dates_in(whole.text))
     if len(days) == len(people) and all(
         day.stop <= person.start and (not at or day.start >= people[at - 1].stop)
@@ -215,6 +294,8 @@ def _by_days(whole: Placed) -> list[Placed]:
     ):
         starts = [0, *(day.start for day in days[1:]), len(whole.text)]
         return [whole.part(start, stop) for start, stop in pairwise(starts)]
+    if _FOR_ANOTHER.search(whole.text, people[0].stop, people[-1].start):
+        return [whole]
     stops: list[int] = []
     for person, following in pairwise(people):
         behind = [day for day in days if person.stop <= day.start < following.start]
@@ -247,7 +328,9 @@ def _behind_a_mention(whole: Placed, signing: Signing) -> Placed:
     """What follows the sentence that only names somebody, such as: Reviewed with A. Winter, MD. O. Ray, PhD signed 3/4/26."""
     first, second = [person for person in people_in(whole.text) if person.credentials][:2]
     before = whole.text[: second.start]
-    if not re.fullmatch(r"\.?\s+", whole.text[first.stop : second.start]) or "." not in before[first.stop - 1 :]:
+    if _TOLD_OF_THE_FIRST.fullmatch(whole.text[first.stop : second.start]):
+        return whole.part(second.start, len(whole.text))
+    if not re.fullmatch(r"\)?\.?\s+", whole.text[first.stop : second.start]) or "." not in before[first.stop - 1 :]:
         return whole
     names_only = signing.word_of_signing(before) is None and not any(True for _ in dates_in(before))
     return (
@@ -255,6 +338,10 @@ def _behind_a_mention(whole: Placed, signing: Signing) -> Placed:
     )
 
 
+_TOLD_OF_THE_FIRST = re.compile(
+    r"\W*(?:on )?\d[\d/.-]{5,9}\W{1,3}(?:was|were|is|are|has|had|verified|reviewed|followed|confirmed|checked|used|seen|read|found)\b[^.]*\.\s+",
+    re.IGNORECASE,
+)  # what was done with what the first one signed, such as: Order signed by A. Winter, MD 3/4/26 was followed. O. Ray, PhD
 _TIME_BEHIND = re.compile(r"\W{1,3}\d{1,2}:?\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?=\s|\W|$)", re.IGNORECASE)
 
 

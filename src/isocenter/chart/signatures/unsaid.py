@@ -1,26 +1,58 @@
 """What unsays a signature: words above or below a name by which nobody signed, or by which others only acknowledge."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.signatures.signature_of_text import SignatureFound
+from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import has_title, people_in, surname_of
 
 
 def is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: SignatureFound, signing: Signing) -> bool:
-    """Whether the line above or below a name, or the heading of its list, says that it is no signature."""
+    """Whether the line above or below a typed name, or the heading of its list, says that it is no signature."""
     above = lines[number - 1].row.text if number else ""
     following = lines[number + 1].row.text if number + 1 < len(lines) else ""
     return (
         _unsays(following, found)
+        or _is_below_an_empty_line(lines, number, part, signing)
         or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
         or _STILL_TO_BE_DONE.match(above) is not None
         or _is_below_acknowledgments(lines, number)
     )
+
+
+def lists_above_a_day(lines: Sequence[Line]) -> Iterator[int]:
+    """The lines of lists that name who worked, each behind a title, above the one day of the form: no one signs there."""
+    run: list[int] = []
+    for number, line in enumerate(lines):
+        text = line.row.text
+        if _TITLE_AND_NAME.match(text) and len(people_in(text)) == 1 and not any(True for _ in dates_in(text)):
+            run = run if any(word.script or word.sureness < 1.0 for word in line.row.words) else [*run, number]
+            continue
+        if len(run) > 1 and is_a_day_alone(text) and _CLOCK.search(text) is None:
+            yield from run
+        run = []
+
+
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_TITLE_AND_NAME = re.compile(
+    r"\W*(?:[A-Za-z]+ )?(?:physician|oncologist|attending|md|physicist|dosimetrist|planner|therapist|nurse|resident)s?\s*:\s*[A-Z]",
+    re.IGNORECASE,
+)
+_LINE_LEFT_EMPTY = re.compile(r"\W*X?\s*_{5,}\W*|X")
+
+
+def _is_below_an_empty_line(lines: Sequence[Line], number: int, part: Placed, signing: Signing) -> bool:
+    """Whether a typed name with no word of signing is below a line on which nobody has written."""
+    if not number or _LINE_LEFT_EMPTY.fullmatch(lines[number - 1].row.text) is None:
+        return False
+    near = [word for line in lines[max(number - 2, 0) : number] for word in line.row.words]
+    by_hand = any(word.script or word.sureness < 1.0 for word in [*near, *(word for _, _, word, _ in part.words)])
+    return not by_hand and signing.word_of_signing(part.text) is None and not signing.has_act(part.text)
 
 
 _EMPTY_DAY_OF_SIGNING = re.compile(
@@ -48,13 +80,13 @@ _STILL_TO_BE_DONE = re.compile(
     re.IGNORECASE,
 )  # above the name of whoever is to do it
 _DENIED = re.compile(
-    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|on file|pending)|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
+    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|pending|on (?:file|original|paper|chart|hard copy))|original signed|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
     re.IGNORECASE,
 )
 
 
 def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
-    """Whether a line is one of those below a heading by which others only acknowledge that they received a note."""
+    """Whether a line is one of those below a heading by which others only acknowledge, receive a copy or are present."""
     for line in reversed(lines[max(number - _MOST_ACKNOWLEDGMENTS, 0) : number]):
         if _ACKNOWLEDGED.match(line.row.text):
             return True
@@ -65,4 +97,9 @@ def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
 
 
 _MOST_ACKNOWLEDGMENTS = 8
-_ACKNOWLEDGED = re.compile(r"\W*(?:receipt|result|order)s? acknowledged(?: by)?\W*$", re.IGNORECASE)
+_ACKNOWLEDGED = re.compile(
+    r"\W*(?:(?:receipt|result|order)s? acknowledged(?: by)?|cc(?: list| to)?|carbon cop(?:y|ies)|cop(?:y|ies)(?: sent)?(?: to)?"
+    r"|distribution(?: list)?|recipients?|sent to|rout(?:ed to|ing)|care team|present|in attendance|attendees|attendance|participants"
+    r"|(?:peer review |chart rounds? )?sign-?in(?: sheet)?)\W*$",
+    re.IGNORECASE,
+)  # also of those to whom a paper was sent, and of those who were there

@@ -26,8 +26,8 @@ _DOTTED = {
     "b.s": "bs",
 }
 _TITLE_ROLES = (
-    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|(?:specialty |speciality |specialist |clinical )?registrar|house officer|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|receptionist|(?:front |scheduling )?desk|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
-    (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|ears?,? nose,? and throat|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|(?<=\()r[1-6](?=\))|intern|medical student|trainee|(?:specialty |speciality |specialist |clinical )?registrar|house officer|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|receptionist|(?:front |scheduling )?desk|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|ears?,? nose,? and throat|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|neurolog\w+|nuclear medicine|neuroradiology|body imaging|interventional radiology|surgical oncolog\w+|surgery|dentist\w*|palliative medicine|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
     (re.compile(r"\b(?:(?:radiation|clinical|consultant) oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
     (re.compile(r"\b(?:physicist|qmp|physics|clinical scientist)\b", re.IGNORECASE), "medical_physicist"),
@@ -43,7 +43,7 @@ _RUN_TOGETHER = rf"(?:(?<=/[sS]/)|(?<=/[sS]/\s)){_UPPER}{_UPPER}{_LOWER}{{2,}}" 
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=\b[Bb][Yy]:\s)){_PART},\s{_PART}(?=\s+(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
     rf"(?:,?\s{_SUFFIX}\.?)?(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _INITIAL_AND_NAME = re.compile(rf"{_UPPER}{_UPPER}{_LOWER}{{2,}}")
@@ -129,6 +129,8 @@ def _people(text: str) -> tuple[Person, ...]:
         name, start = _without_other_words(
             match["name"], match.start("name"), whole=bool(credentials), first_name=first_name
         )
+        if credentials == ("rt",) and match["name"].lower() in _WORDS_BEFORE_RADIOTHERAPY:
+            continue  # such as: Continue RT.
         if credentials == ("pa",) and _PRACTICE.search(match["name"]):
             continue  # a professional association, such as: WINTER RADIATION ONCOLOGY, P.A.
         is_doctor = bool(match["dr"]) and not _titles_a_paper(match)
@@ -146,6 +148,10 @@ def _people(text: str) -> tuple[Person, ...]:
         found.append(Person(name, credentials, is_doctor, start, stop))
     return tuple(found)
 
+
+_WORDS_BEFORE_RADIOTHERAPY = {
+    "continue", "continued", "continues", "continuing", "start", "started", "starting", "begin", "began", "finish", "finished", "complete", "completed", "resume", "resumed", "hold", "held", "stop", "stopped", "delay", "tolerating", "tolerates", "receiving", "received", "during", "after", "before", "prior", "previous", "earlier", "concurrent", "definitive", "adjuvant", "palliative", "curative", "salvage", "preoperative", "postoperative", "pelvic", "breast", "thoracic", "cranial", "whole", "boost", "full", "daily", "more", "further", "with", "on", "of", "for", "without", "no", "proton", "photon", "external",
+}  # fmt: skip
 
 _SAYS_WHO_ACTED = re.compile(r"\bby:?\s+\Z", re.IGNORECASE)
 
@@ -308,7 +314,8 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
         people = people_in(text)
         for person in people:
             if person.credentials or (person.is_doctor and has_title(text[person.stop :])):
-                around = text[max(person.start - 0, 0) : person.stop + 45].split("  ")[0]
+                following_person = min((one.start for one in people if one.start >= person.stop), default=len(text))
+                around = text[person.start : min(person.stop + 45, following_person)].split("  ")[0]
                 role = role_of(person, _BEHIND_A_TITLE.split(around[len(person.name) :])[0], {})
                 if role:
                     counts = votes.setdefault(person.surname, {})
