@@ -48,7 +48,8 @@ def test_several_groups_write_what_a_screening_in_duckdb_writes(spark: Any, tmp_
         "data_windows": spark.read.parquet(str(tmp_path / "duckdb" / "claims" / "windows.parquet")),
     }
     judgment = judge_in_groups(spark, frames, rulebooks, lines_of_a_group=lines.count() // 2 + 1)
-    assert judgment.lines.rdd.getNumPartitions() == 2
+    lines_of_partitions = Counter(row.p for row in judgment.lines.selectExpr("spark_partition_id() as p").collect())
+    assert len(lines_of_partitions) == judgment.lines.rdd.getNumPartitions() == 2
     summary = json.loads((tmp_path / "duckdb" / "summary.json").read_text())
     applied_to_nothing = {(one["policy"], one["rule"]) for one in summary["applied_to_nothing"]}
     assert set(judgment.applied_to_nothing) == applied_to_nothing
@@ -101,6 +102,10 @@ def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> 
         judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
     with pytest.raises(UnreadableInput, match=r"claim_lines: units is under 1 \(1 rows\)"):
         judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), units="0")}, [rulebook])
+    other = plan_line(claim_line_id="L2", claim_id="A2", member_id="M2", course_id="C1")
+    of_one_course = lines_frame(spark, plan_line(course_id="C1"), other)
+    with pytest.raises(UnreadableInput, match="lines of several members state the course 'C1'; name the courses of"):
+        judge_in_groups(spark, {"claim_lines": of_one_course}, [rulebook])
     query = "select claim_line_id as subject_id, 'met' as outcome, 1 as units_allowed"
     failing = replace(rulebook.rules[0], query=f"{query}, cast(claim_line_id as integer) as because from claim_lines")
     with pytest.raises(EngineFailure, match=rf"^rule {_RULE} of policy imrt \({_RULE}.*convert string 'L1'"):

@@ -1,7 +1,6 @@
 """Facts in Spark: data frames held against the contract of the fact tables, every claim line in its course."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName, UnreadableInput
@@ -114,39 +113,6 @@ _OF_SEVERAL_PATIENTS = """
 """
 
 
-# By hashes, which are grouped without being sorted as texts are: where they differ, or come again, texts are compared.
-_NAMES = """
-    with hashes as (
-        select stack(
-            2,
-            'shared', xxhash64(claim_id), xxhash64(member_id, billing_npi, setting),
-            'repeated', xxhash64(claim_line_id), 0L
-        ) as (what, hash, of)
-        from claim_lines
-    ),
-    counted as (
-        select what, count(*) as lines, min(of) as least, max(of) as most from hashes group by what, hash
-    )
-    select distinct what
-    from counted
-    where what = 'repeated' and lines > 1 or what = 'shared' and least <> most
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class NamesOfLines:
-    """What one look over claim lines shows of their names."""
-
-    may_be_shared: bool  # members, providers or settings seem to bear one claim number
-    may_repeat: bool  # a claim_line_id seems to come again
-
-
-def look_over_names(desk: Desk) -> NamesOfLines:
-    """Whether the names of the claim lines on the desk are such as have to be told apart."""
-    found = {row.what for row in desk.session.sql(_NAMES).collect()}
-    return NamesOfLines("shared" in found, "repeated" in found)
-
-
 def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
     """Give claims whose number other members, providers or settings bear too a key of their own.
 
@@ -177,13 +143,13 @@ def key_shared_claims(desk: Desk) -> bool:
     return True
 
 
-def part_patients(desk: Desk) -> None:
-    """Persons who share a member's number get names of their own."""
+def part_patients(desk: Desk) -> bool:
+    """Persons who share a member's number get names of their own; whether there are any."""
     if desk.session.table("claim_lines").filter("patient <> ''").isEmpty():
-        return
+        return False
     shared = kept(desk.sql(_OF_SEVERAL_PATIENTS))
     if shared.isEmpty():
-        return
+        return False
     desk.put("members_of_several_patients", shared)
     names = FACT_TABLES["claim_lines"]._fields
     named = patient_key_sql("member_id", "patient")
@@ -192,6 +158,7 @@ def part_patients(desk: Desk) -> None:
     )
     columns = ", ".join(f"{member} as member_id" if name == "member_id" else name for name in names)
     desk.put("claim_lines", kept(desk.sql(f"select {columns} from claim_lines")))
+    return True
 
 
 def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
@@ -346,31 +313,32 @@ def _unsaid(table: Table, column: Column) -> str:
     return f"cast(null as {SPARK_TYPES[column.type]})" if default is None else f"'{default}'"
 
 
-def check_values(frames: Mapping[str, "DataFrame"]) -> dict[str, int]:
-    """How many rows each frame has; UnreadableInput where some break the contract, with how many they are."""
+def check_values(frames: Mapping[str, "DataFrame"]) -> None:
+    """UnreadableInput where rows of the frames break the contract, with how many they are."""
     counted = [
-        frame.selectExpr(
-            f"'{name}' as table_name",
-            "count(*) as rows",
-            f"array({', '.join(_tests(tables()[name]).values())}) as counts",
-        )
+        frame.selectExpr(f"'{name}' as table_name", f"array({', '.join(tests_of(tables()[name]).values())}) as counts")
         for name, frame in frames.items()
     ]
-    rows_of: dict[str, int] = {}
-    for table_name, rows, counts in together(counted).collect() if counted else ():
-        wrong = [
-            f"{what} ({count} rows)" for what, count in zip(_tests(tables()[table_name]), counts, strict=True) if count
-        ]
-        if wrong:
-            raise UnreadableInput(f"{table_name}: {'; '.join(wrong)}; correct or leave out these rows")
-        rows_of[table_name] = rows
-    return rows_of
+    for table_name, counts in together(counted).collect() if counted else ():
+        refuse_wrong_rows(table_name, dict(zip(tests_of(tables()[table_name]), counts, strict=True)))
 
 
-def _tests(table: Table) -> dict[str, str]:
-    """What can be wrong with the rows of a table, each with the expression that counts such rows."""
+def refuse_wrong_rows(table: str, counts: Mapping[str, int]) -> None:
+    """UnreadableInput where any rows of a table break a test; `counts` by what is wrong with them."""
+    wrong = [f"{what} ({count} rows)" for what, count in counts.items() if count]
+    if wrong:
+        raise UnreadableInput(f"{table}: {'; '.join(wrong)}; correct or leave out these rows")
+
+
+def tests_of(table: Table, given: Collection[str] | None = None) -> dict[str, str]:
+    """What can be wrong with the rows of a table, each with the expression of Spark that counts such rows.
+
+    Where only the columns `given` say anything, of these.
+    """
     tests = {}
     for column in table.columns:
+        if given is not None and column.name not in given:
+            continue
         name = f"`{column.name}`"
         if _is_key(table, column):
             tests[f"{column.name} is missing"] = f"count_if({name} is null)"
@@ -392,3 +360,11 @@ def _tests(table: Table) -> dict[str, str]:
     if key and table.name != "claim_lines":
         tests[f"{names} appears more than once"] = f"count(*) - count(distinct {names})"
     return tests
+
+
+def tested_columns(table: Table) -> set[str]:
+    """The columns that the tests of a table read."""
+    tested = {
+        column.name for column in table.columns if _is_key(table, column) or column.type == "date" or column.allowed
+    }
+    return tested | set(UNIQUE_KEYS.get(table.name, ()))

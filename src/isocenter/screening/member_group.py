@@ -1,6 +1,6 @@
 """The claims of a group of members judged in an executor of Spark, by DuckDB, as a part of a screening of files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,21 +8,18 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from isocenter.errors import IsocenterError
 from isocenter.screening.lost_lines import LOST
+from isocenter.screening.member_rows import LINES, REPORT, recurring
 from isocenter.screening.part import BASE, INCOMPLETE_CODES, Prepared, judge_part
 from isocenter.screening.settings import Settings
 from isocenter.screening.windows import WINDOWS
-from isocenter.terms.claims import ClaimDiagnosis
 
-OF_DIAGNOSES = ("icd10", "position")  # columns that are filled in rows of diagnoses, and null in those of claim lines
-REPORT = "report"
 COUNTED = ("lines", "courses", "rejected")  # in the report of a group
 _ROWS_OF_A_BATCH = 20_000
-_NAMES = frozenset({"claim_line_id", "claim_id", "original_claim_id"})  # texts that do not recur
+_MOST_FILES = 64  # of packed rows that a group is read from
 _REMARKS = ("remarks", INCOMPLETE_CODES)
 
 
@@ -39,7 +36,7 @@ class GroupTask:
 
 
 def judge_group(task: GroupTask, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The answers for the claims of some members, of whom `batches` holds all lines, and their report as the last.
+    """The answers for the claims of some members, of whom `batches` holds all that was packed, then a report.
 
     Rows wait on the executor's disk, so that its memory holds the database of one group and no more. What cannot be
     judged is said in the report.
@@ -79,44 +76,35 @@ def settings_of_a_group(memory_bytes: int, out: Path) -> Settings:
 
 
 def _keep_claims(batches: Iterator[pa.RecordBatch], claims: Path) -> int:
-    """Write the lines and the diagnoses as claims that were split are; returns how many lines there are."""
-    files: dict[str, pq.ParquetWriter] = {}
+    """Write what was packed, as claims that were split are; returns how many lines there are."""
+    written: dict[str, int] = {}
     lines = 0
-    try:
-        for batch in batches:
-            for what, rows in _parted(batch).items():
-                if what not in files:
-                    folder = claims / what / "part=0"
-                    folder.mkdir(parents=True)
-                    recurring = [name for name in rows.schema.names if name not in _NAMES]
-                    files[what] = pq.ParquetWriter(
-                        folder / f"{what}.parquet",
-                        rows.schema,
-                        compression="none",
-                        use_dictionary=recurring,
-                        write_statistics=False,
-                        store_schema=False,
-                    )
-                files[what].write_batch(rows)
-                lines += len(rows) if what == "lines" else 0
-    finally:
-        for file in files.values():
-            file.close()
+    for batch in batches:
+        for row in batch.to_pylist():
+            what = row["what"]
+            folder = claims / what / "part=0"
+            if what not in written:
+                folder.mkdir(parents=True)
+            written[what] = written.get(what, 0) + 1
+            (folder / f"{written[what]:06d}.parquet").write_bytes(row["content"])
+            lines += row["rows"] if what == LINES else 0
+    for what, files in written.items():
+        if files > _MOST_FILES:
+            _join_files(claims / what / "part=0")
     return lines
 
 
-def _parted(batch: pa.RecordBatch) -> Mapping[str, pa.RecordBatch]:
-    """Rows of lines and rows of diagnoses, each with their own columns."""
-    if OF_DIAGNOSES[0] not in batch.schema.names:
-        return {"lines": batch} if len(batch) else {}
-    is_diagnosis = pc.is_valid(batch.column(OF_DIAGNOSES[0]))
-    found = {
-        "lines": batch.filter(pc.invert(is_diagnosis)).drop_columns(list(OF_DIAGNOSES)),
-        "diagnoses": batch.filter(is_diagnosis).select(
-            [name for name in ClaimDiagnosis._fields if name in ("claim_id", *OF_DIAGNOSES)]
-        ),
-    }
-    return {what: rows for what, rows in found.items() if len(rows)}
+def _join_files(folder: Path) -> None:
+    """Write the rows of all files in one: a query opens each file once for every column that it looks through."""
+    files = sorted(folder.glob("*.parquet"))
+    joined = folder / "joined.partial"
+    schema = pq.read_schema(files[0])
+    with pq.ParquetWriter(joined, schema, compression="none", use_dictionary=recurring(schema.names)) as writer:
+        for first in range(0, len(files), _MOST_FILES):
+            writer.write_table(pa.concat_tables(pq.read_table(file) for file in files[first : first + _MOST_FILES]))
+    for file in files:
+        file.unlink()
+    joined.rename(folder / "joined.parquet")
 
 
 def _of_kind(schema: pa.Schema, kind: str, rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,9 +1,11 @@
 """Claims of a warehouse screened in Spark, whose executors let DuckDB judge them, the claims of some members at a time.
 
-The rules are the same texts as everywhere. Spark holds the rows against the contract, tells apart what bears one name
-and brings all rows of a member together; everything else about a member is known where they are.
+The rules are the same texts as everywhere. Executors pack the rows and hold them against the contract, Spark brings
+together what is of one member and tells apart what bears one name; everything else about a member is known where the
+rows are.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from isocenter.errors import EngineFailure, UnknownName
+from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.facts.schema import tables as fact_tables
 from isocenter.review.adding_up import RULES, described, sql
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept, together
@@ -23,13 +25,30 @@ from isocenter.review.spark_facts import (
     check_values,
     conformed,
     key_shared_claims,
-    look_over_names,
     part_patients,
+    refuse_wrong_rows,
     set_twins_aside,
+    tested_columns,
+    tests_of,
 )
 from isocenter.review.spark_output import SET_ASIDE, write_answers
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.screening.member_group import COUNTED, OF_DIAGNOSES, REPORT, GroupTask, judge_group, settings_of_a_group
+from isocenter.screening.member_group import COUNTED, GroupTask, judge_group, settings_of_a_group
+from isocenter.screening.member_rows import (
+    CLAIM_NAMES,
+    COURSE_NAMES,
+    DIAGNOSES,
+    LINE_NAMES,
+    LINES,
+    LOOK_IN_SPARK,
+    OF_DIAGNOSES,
+    PACKED_IN_SPARK,
+    REPORT,
+    PackingTask,
+    bins_of_partitions,
+    look_over_packed,
+    pack_rows,
+)
 from isocenter.screening.part import ALSO_LOADED, ANSWERS, Prepared, prepare_rulebooks
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.terms.findings import NotAssessed
@@ -69,13 +88,25 @@ _ARROW_TYPES = {
 }  # fmt: skip
 _FAILURE = ("failure", pa.string())
 _ERROR_OF_PYTHON = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception): ")
-_SETTINGS = {"spark.sql.execution.arrow.maxRecordsPerBatch": "50000"}
+_ROWS_OF_A_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
+_PACKED_AT_ONCE = "50000"  # rows
+_FILES_AT_ONCE = "8"  # of packed rows
+_LOOKED_OVER = ("claim_line_id", "claim_id", "member_id", "billing_npi", "setting", "course_id", "patient")
 # A claim of several spellings of a member is in the group of each.
 _DIAGNOSES_OF_MEMBERS = """
     select claim_diagnoses.claim_id, claim_members.member_id, claim_diagnoses.icd10, claim_diagnoses.position
     from claim_diagnoses
     inner join (select distinct claim_id, member_id from claim_lines) as claim_members
         on claim_diagnoses.claim_id = claim_members.claim_id
+"""
+_COURSES_OF_SEVERAL = """
+    select course_id
+    from claim_lines
+    where course_id <> ''
+    group by course_id
+    having count(distinct member_id) > 1
+    order by course_id
+    limit 1
 """
 
 
@@ -117,31 +148,31 @@ def judge_in_groups(
     judge its group.
     """
     _expect_claims(tables, answers)
-    with Desk(session, _SETTINGS) as desk:
-        facts = _put_claims(desk, tables)
-        prepared = prepare_rulebooks(rulebooks, frozenset(tables) | _MADE, _reference_rows(facts.small))
+    with Desk(session, {_ROWS_OF_A_BATCH: _PACKED_AT_ONCE}) as desk:
+        small = _put_claims(desk, tables)
+        prepared = prepare_rulebooks(rulebooks, frozenset(tables) | _MADE, _reference_rows(small))
         kinds = {kind: columns for kind, columns in KINDS.items() if kind not in ANSWERS or kind in answers}
         kinds |= _profiles(prepared)
         task = GroupTask(
             prepared=prepared,
             answers=tuple(answer for answer in ANSWERS if answer in answers),
             memory_bytes=memory_bytes,
-            windows=facts.small.get("data_windows") or _table([], _columns("data_windows")),
+            windows=small.get("data_windows") or _table([], _columns("data_windows")),
             lost_lines=None if lost_lines is None else _table(lost_lines.select(*_LOST).collect(), _LOST),
             schema=_schema(kinds),
         )
-        rows = _rows_of_members(desk, prepared, facts.columns, has_diagnoses="claim_diagnoses" in tables)
         at_once = lines_of_a_group or settings_of_a_group(memory_bytes, Path()).lines_of_a_part
-        groups = max(1, -(-facts.lines // at_once))
-        answered, reports = _answered(rows, groups, task, _columns_in_spark(kinds))
+        claims = _Claims({*tables["claim_lines"].columns, "line_number"}, "claim_diagnoses" in tables)
+        packed, twins = _packed_claims(desk, prepared, claims, at_once, memory_bytes)
+        answered, reports = _answered(desk, packed, task, _columns_in_spark(kinds))
         applied = {(one.policy, one.rule) for report in reports for one in report.applied}
         found = {
             kind: _of_kind(answered, kind) if kind in kinds else desk.rows(columns, [])
             for kind, columns in KINDS.items()
         }
         comparisons = _compared(desk, prepared, answered, found["courses"], applied)
-        if facts.twins is not None:
-            desk.put("set_aside", facts.twins)
+        if twins is not None:
+            desk.put("set_aside", twins)
             found["rejects"] = found["rejects"].unionByName(desk.sql(SET_ASIDE))
         left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
         return GroupJudgment(
@@ -171,39 +202,112 @@ def write_groups(judgment: GroupJudgment, folder: Path) -> None:
     write_answers(answers, judgment.comparisons, folder)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Claims:
-    """Claims on a desk, held against the contract, every line under a name of its own."""
+    """What the claims on a desk say."""
 
-    lines: int
-    columns: frozenset[str]  # of the lines, in which anything is said
-    twins: "DataFrame | None"  # lines that were left out as copies
-    small: dict[str, pa.Table]  # the other tables, of few rows
+    columns: set[str]  # of the lines, in which anything is said
+    have_diagnoses: bool
 
 
-def _put_claims(desk: Desk, tables: Mapping[str, "DataFrame"]) -> _Claims:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Packed:
+    """Rows packed for the groups of their members, and what was seen of them on the way."""
+
+    rows: "DataFrame"  # the columns of PACKED
+    groups: int
+    wrong: dict[str, int]  # lines that break the contract, by what is wrong with them
+    name_patients: bool
+    shared: frozenset[str]  # which names seem to be borne several times
+
+
+def _put_claims(desk: Desk, tables: Mapping[str, "DataFrame"]) -> dict[str, pa.Table]:
+    """Put lines and diagnoses on the desk; returns the other tables, of few rows, held against the contract."""
     frames = conformed(tables)
     small = {name: _collected(frame, name) for name, frame in frames.items() if name not in _OF_MEMBERS}
-    of_members = {name: frame for name, frame in frames.items() if name in _OF_MEMBERS}
-    rows = check_values(of_members | {name: desk.session.createDataFrame(table) for name, table in small.items()})
-    desk.put("claim_lines", of_members["claim_lines"])
-    desk.put("claim_diagnoses", of_members.get("claim_diagnoses") or desk.rows(_columns("claim_diagnoses"), []))
-    columns = {*tables["claim_lines"].columns, "line_number"}
-    if "patient" in columns:
-        part_patients(desk)
-    names = look_over_names(desk)
-    is_keyed = names.may_be_shared and key_shared_claims(desk)
-    twins = set_twins_aside(desk) if names.may_repeat or is_keyed else None
-    columns |= {"patient_account_number"} if is_keyed else set()
-    columns |= {"repeated_line_id"} if twins is not None else set()
-    return _Claims(rows["claim_lines"], frozenset(columns), twins, small)
+    looked_over = {name: desk.session.createDataFrame(table) for name, table in small.items()}
+    if "claim_diagnoses" in frames:
+        looked_over["claim_diagnoses"] = frames["claim_diagnoses"]
+    check_values(looked_over)
+    desk.put("claim_lines", frames["claim_lines"])
+    desk.put("claim_diagnoses", frames.get("claim_diagnoses") or desk.rows(_columns("claim_diagnoses"), []))
+    return small
 
 
-def _answered(rows: "DataFrame", groups: int, task: GroupTask, columns: str) -> "tuple[DataFrame, list[Row]]":
-    """What the executors answer, worked out, and the reports of the groups; EngineFailure where one cannot judge."""
+def _packed_claims(
+    desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memory_bytes: int
+) -> "tuple[_Packed, DataFrame | None]":
+    """The claims on the desk, packed, every line under a name of its own; and lines that were left out as copies.
+
+    Most claims are packed once. Only where names seem to be borne several times are lines compared by the names
+    themselves, and packed anew where some are.
+    """
+    packed = _packed(desk, prepared, claims, at_once, memory_bytes)
+    refuse_wrong_rows("claim_lines", packed.wrong)
+    are_parted = packed.name_patients and part_patients(desk)
+    if are_parted or COURSE_NAMES in packed.shared:
+        _refuse_courses_of_several(desk)
+    is_keyed = (are_parted or CLAIM_NAMES in packed.shared) and key_shared_claims(desk)
+    twins = set_twins_aside(desk) if is_keyed or LINE_NAMES in packed.shared else None
+    claims.columns.update({"patient_account_number"} if is_keyed else ())
+    claims.columns.update({"repeated_line_id"} if twins is not None else ())
+    if are_parted or is_keyed or twins is not None:
+        packed = _packed(desk, prepared, claims, at_once, memory_bytes)
+    return packed, twins
+
+
+def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memory_bytes: int) -> _Packed:
+    tests = tests_of(fact_tables()["claim_lines"], claims.columns)
+    read = {*prepared.plan.claim_line_columns, *ALSO_LOADED} & claims.columns
+    sent = [name for name in FACT_TABLES["claim_lines"]._fields if name in read]
+    groups = max(1, -(-desk.session.table("claim_lines").count() // at_once))
+    task = PackingTask(
+        bins=bins_of_partitions(groups),
+        # DuckDB quotes names otherwise, and counts nothing where a condition is null in all rows.
+        checks=tuple(f"""coalesce({test.replace("`", '"')}, 0)""" for test in tests.values()),
+        sent=tuple(sent),
+        memory_bytes=memory_bytes,
+    )
     with _named(groups):
-        answered = rows.repartition(groups, "member_id").mapInArrow(partial(judge_group, task), columns)
-        answered = answered.localCheckpoint(eager=False)
+        columns = {*read, *tested_columns(fact_tables()["claim_lines"]), *_LOOKED_OVER} & claims.columns
+        rows = _rows_of_members(desk, columns, has_diagnoses=claims.have_diagnoses)
+        packed = rows.mapInArrow(partial(pack_rows, task), PACKED_IN_SPARK).repartition(groups, "bin")
+        packed = packed.localCheckpoint(eager=False)
+        with _few_files_at_once(desk):
+            names = packed.filter(f"what not in ('{LINES}', '{DIAGNOSES}')")
+            looks = names.mapInArrow(look_over_packed, LOOK_IN_SPARK).collect()
+    reports = [json.loads(look.content) for look in looks if look.what == REPORT]
+    versions = sorted({report["version"] for report in reports})
+    if len(versions) > 1:
+        raise EngineFailure(
+            f"the executors of Spark hold different versions of DuckDB ({', '.join(versions)}); give all of them one"
+        )
+    counts = [sum(report["wrong"][place] for report in reports) for place in range(len(tests))]
+    return _Packed(
+        rows=packed,
+        groups=groups,
+        wrong=dict(zip(tests, counts, strict=True)),
+        name_patients=any(report["patients"] for report in reports),
+        shared=frozenset(look.what for look in looks) - {REPORT},
+    )
+
+
+def _refuse_courses_of_several(desk: Desk) -> None:
+    """UnreadableInput where lines of several members state one course: each member is judged in a group of its own."""
+    found = desk.sql(_COURSES_OF_SEVERAL).collect()
+    if found:
+        raise UnreadableInput(
+            f"claim_lines: lines of several members state the course {found[0].course_id!r}; name the courses of each"
+            " member apart, or leave course_id empty where it is not known"
+        )
+
+
+def _answered(desk: Desk, packed: _Packed, task: GroupTask, columns: str) -> "tuple[DataFrame, list[Row]]":
+    """What the executors answer, worked out, and the reports of the groups; EngineFailure where one cannot judge."""
+    with _named(packed.groups):
+        rows = packed.rows.filter(f"what in ('{LINES}', '{DIAGNOSES}')")
+        with _few_files_at_once(desk):
+            answered = rows.mapInArrow(partial(judge_group, task), columns).localCheckpoint(eager=False)
         reports = _of_kind(answered, REPORT).collect()
     for report in reports:
         if report.failure:
@@ -225,11 +329,9 @@ def _expect_claims(tables: Mapping[str, "DataFrame"], answers: Collection[str]) 
         raise UnknownName(f"{unknown[0]!r} is no answer; known are {', '.join(ANSWERS)}")
 
 
-def _rows_of_members(desk: Desk, prepared: Prepared, columns: Collection[str], *, has_diagnoses: bool) -> "DataFrame":
-    """The columns of the lines that are read, and the diagnoses of each member's claims after them, in one frame."""
-    read = {*prepared.plan.claim_line_columns, *ALSO_LOADED} & set(columns)
-    sent = [name for name in FACT_TABLES["claim_lines"]._fields if name in read]
-    lines = desk.session.table("claim_lines").select(*sent)
+def _rows_of_members(desk: Desk, columns: Collection[str], *, has_diagnoses: bool) -> "DataFrame":
+    """These columns of the lines, and the diagnoses of each member's claims after them, in one frame."""
+    lines = desk.session.table("claim_lines").select(*sorted(columns))
     if not has_diagnoses:
         return lines
     kinds = _columns("claim_diagnoses")
@@ -312,6 +414,17 @@ def _compared(
         desk.put("screened_courses", courses)
         found.append(kept(desk.sql(sql("screened_comparisons"))))
     return together(found)
+
+
+@contextmanager
+def _few_files_at_once(desk: Desk) -> Iterator[None]:
+    """What is planned within hands over few packed rows at a time: each holds as much as many others."""
+    before = desk.session.conf.get(_ROWS_OF_A_BATCH)
+    desk.session.conf.set(_ROWS_OF_A_BATCH, _FILES_AT_ONCE)
+    try:
+        yield
+    finally:
+        desk.session.conf.set(_ROWS_OF_A_BATCH, before)
 
 
 @contextmanager
