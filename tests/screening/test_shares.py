@@ -57,6 +57,9 @@ def source_of(*files: Path) -> Source:
     return source
 
 
+PASSED_BY = CoveredCodes(COVERED.codes | {"99213"}, frozenset({"99213"}))
+
+
 def names_in(folder: Path, source: Source) -> list[str]:
     with open_connection(500_000_000, 1, folder / "spill") as connection:
         return [row[0] for row in connection.execute(f"select claim_line_id from {source.relation}").fetchall()]
@@ -108,6 +111,18 @@ def test_shares_of_parquet_make_the_same_parts(tmp_path: Path) -> None:
     assert parts_of(tmp_path / "three", 3, *files) == (counts, one)
     written_by = {file.name.rsplit("_", 1)[0] for file in (tmp_path / "three" / "claims" / "lines").rglob("*.parquet")}
     assert written_by == {"0_000", "0_001", "0_002"}
+
+
+def test_claims_with_visits_of_members_without_a_service_are_read_in_shares_too(tmp_path: Path) -> None:
+    claims = [n // 2 for n in range(ROWS)]
+    codes = ["99213" if claim % 4 else "77301" for claim in claims]  # of members V nothing but visits
+    members = [f"V{claim % 3}" if claim % 4 else f"M{claim % 3}" for claim in claims]
+    files = written(tmp_path / "in", a=table(ROWS, procedure_code=codes, member_id=members, units=[1] * ROWS))
+    counts, one = parts_of(tmp_path / "one", 1, *files, covered=PASSED_BY)
+    assert counts == LineCounts(read=40, kept=10, other=30)
+    assert parts_of(tmp_path / "two", 2, *files, covered=PASSED_BY) == (counts, one)
+    written_by = {file.name.rsplit("_", 1)[0] for file in (tmp_path / "two" / "claims" / "lines").rglob("*.parquet")}
+    assert written_by == {"0_000", "0_001"}
 
 
 def test_shares_of_csv_make_the_same_parts(tmp_path: Path) -> None:
@@ -208,9 +223,6 @@ def test_where_every_file_is_damaged_the_first_are_named(tmp_path: Path) -> None
         split(connection, sources, COVERED, 2, tmp_path / "claims", 7)
 
 
-PASSED_BY = CoveredCodes(COVERED.codes | {"99213"}, frozenset({"99213"}))
-
-
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(("covered", "visits"), [(COVERED, 0), (PASSED_BY, 0), (PASSED_BY, 4)])
 def test_the_last_rows_of_a_row_group_keep_what_they_are(
@@ -233,9 +245,8 @@ def test_the_last_rows_of_a_row_group_keep_what_they_are(
     for row in found:
         number = int(row["claim_line_id"].removeprefix("L"))
         assert (row["procedure_code"], row["member_id"]) == (codes[number], members[number])
-    if not visits:
-        ordered = [[int(row["claim_line_id"].removeprefix("L")) for row in parts[f"lines {part}"]] for part in range(3)]
-        assert ordered == list(map(sorted, ordered))
+    ordered = [[int(row["claim_line_id"].removeprefix("L")) for row in parts[f"lines {part}"]] for part in range(3)]
+    assert ordered == list(map(sorted, ordered))
 
 
 def test_a_query_that_joins_may_send_rows_in_another_order(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 
 from isocenter.engines.database import literal
 from isocenter.facts.identity import member_key_sql
@@ -84,6 +85,17 @@ def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     return f"({is_of_covered_code(layout)} and not {_is_passed_by(connection, layout)})"
 
 
+def members_passed_by(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
+    """The hashes of the members who are passed by, ascending."""
+    return connection.execute("select member from passed_by order by member").fetchnumpy()["member"]
+
+
+def member_if_alone(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
+    """The hash of the member of a line whose code makes no course, as an expression; null of other lines."""
+    codes = ", ".join(literal(code) for (code,) in connection.execute(f"from {_OF_NO_COURSE}").fetchall())
+    return f"case when {text_expression(layout, 'procedure_code')} in ({codes}) then {_member(layout)} end"
+
+
 def lines_passed_by(connection: duckdb.DuckDBPyConnection, number: int) -> int:
     """How many lines of the source of a number are not kept though a rule covers their code."""
     found = connection.execute(
@@ -154,10 +166,7 @@ def _is_unread(code: str) -> str:
 
 def _is_passed_by(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     """The condition on lines whose members are passed by; members of lines of other codes are not looked at."""
-    codes = ", ".join(literal(code) for (code,) in connection.execute(f"from {_OF_NO_COURSE}").fetchall())
-    is_alone = f"{text_expression(layout, 'procedure_code')} in ({codes})"
-    is_of_passed_by = f"case when {is_alone} then {_member(layout)} end in (select member from passed_by)"
-    return f"({is_alone} and coalesce({is_of_passed_by}, false))"
+    return f"coalesce({member_if_alone(connection, layout)} in (select member from passed_by), false)"
 
 
 def _passed_by_query(connection: duckdb.DuckDBPyConnection, number: int, layout: Layout, relation: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from isocenter.errors import UnreadableInput
@@ -26,7 +27,13 @@ from isocenter.intake.bulk.sources import Content, Source
 from isocenter.screening.columns_as_given import PLACE, columns_as_given
 from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
-from isocenter.screening.covered import is_kept, is_of_covered_code, lines_passed_by
+from isocenter.screening.covered import (
+    is_kept,
+    is_of_covered_code,
+    lines_passed_by,
+    member_if_alone,
+    members_passed_by,
+)
 from isocenter.screening.partition import PART, PartWriter
 from isocenter.screening.rejects import (
     forget_unread_lines,
@@ -45,6 +52,7 @@ _BYTES_LOOKED_AT = 1 << 20  # of a file, to find out how long its lines are
 NAMES = frozenset(
     {"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number", NUMBER_IN_TABLE}
 )
+_ALONE = "member_if_alone"  # a column of lines under way
 OPEN_LINES = "open_lines"  # in the folder of split claims: lines kept, of which a column is not known
 OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
 
@@ -113,7 +121,7 @@ def split_lines(
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
-        wanted = _Wanted(layout, parts, also, f"{kept} and {in_force}", are_shared=are_shared(connection))
+        wanted = _wanted(connection, layout, parts, also, in_force)
         is_ordered = keeps_order(connection, wanted.query(source))
         writers = write_shares(
             connection,
@@ -182,14 +190,19 @@ def split_lines(
     return counts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
-    """The lines of a source under a condition that can be judged, with the number of the part of each."""
+    """The lines of a source under a condition that can be judged, with the number of the part of each.
+
+    Lines of members who are passed by are left out of what the query finds: a join with these members would take the
+    lines out of their order.
+    """
 
     layout: Layout
     parts: int
     also: Mapping[str, str]  # columns beside those of claim lines, each an expression over the source
     where: str
+    passed_by: np.ndarray  # hashes of members, ascending, of whom lines with a member in _ALONE are left out
     are_shared: bool
 
     def query(self, piece: Source, more: Mapping[str, str] | None = None) -> str:
@@ -202,7 +215,7 @@ class _Wanted:
 
     def by_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
         """The lines with all columns by the database."""
-        return rows_of(connection, self.query(piece), self.parts)
+        return self._of_others(rows_of(connection, self.query(piece), self.parts))
 
     def past_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
         """The same with texts of Parquet past the database, for a query that keeps the order of rows."""
@@ -211,7 +224,32 @@ class _Wanted:
         if given is None:
             return self.by_the_database(connection, piece)
         query = self.query(piece, {PLACE: given.place})
-        return given.beside(rows_of(connection, query, self.parts, without=given.names))
+        return given.beside(self._of_others(rows_of(connection, query, self.parts, without=given.names)))
+
+    def _of_others(self, found: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The rows without those of members who are passed by."""
+        if not len(self.passed_by):
+            yield from found
+            return
+        for rows in found:
+            member = rows.column(_ALONE)
+            are_alone = member.is_valid().to_numpy(zero_copy_only=False)
+            members = member.drop_null().to_numpy()
+            next_ones = self.passed_by[np.searchsorted(self.passed_by[:-1], members)]
+            are_kept = np.ones(len(rows), bool)
+            are_kept[are_alone] = next_ones != members
+            kept = rows if are_kept.all() else rows.filter(pa.array(are_kept))
+            yield kept.drop_columns([_ALONE])
+
+
+def _wanted(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, parts: int, also: Mapping[str, str], in_force: str
+) -> _Wanted:
+    passed_by = members_passed_by(connection)
+    if len(passed_by):
+        also = {**also, _ALONE: member_if_alone(connection, layout)}
+    where = f"{is_of_covered_code(layout)} and {in_force}"
+    return _Wanted(layout, parts, also, where, passed_by, are_shared=are_shared(connection))
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
