@@ -226,9 +226,24 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, file, kind, name, alone=alone)
     elif alone:
-        raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
+        is_text = kind is Format.TEXT
+        found = what_it_is(file) or (is_text and _what_is_listed(file)) or kind
+        raise UnreadableInput(f"{file.name}: {found}; expected {READABLE}")
+    elif kind is Format.TEXT and (listed := _what_is_listed(file)):
+        contents.problems.append(_listing(name, listed))
     elif not _is_note(file):
         contents.problems.append(Unread(name, "", _why_left_out(file, kind)))
+
+
+def _what_is_listed(file: Path) -> str:
+    """The sentence that a table lists no services; '' where a person has to look at it."""
+    from isocenter.intake.bulk.other_lists import what_is_listed  # noqa: PLC0415 - most cases hold no such table
+
+    return what_is_listed(csv_tables.header_of(file))
+
+
+def _listing(name: str, listed: str) -> Problem:
+    return Problem(name, "", worded("{listed}; it was left out", listed=clause(listed)))
 
 
 def _is_note(file: Path) -> bool:
@@ -315,6 +330,8 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
         _read_rows(contents, part.file, kind, name, alone=False)
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
+    elif kind is Format.TEXT and (listed := _what_is_listed(part.file)):
+        contents.problems.append(_listing(name, listed))
     elif not _is_note(part.file):
         is_sheet = part.given.suffix.lower() in (".xlsx", ".xlsm", ".xls")
         remedy = "save the sheet as CSV under the name of its table" if is_sheet else "unpack it into the case folder"

@@ -20,6 +20,7 @@ from isocenter.intake.bulk.claim_versions import counting, version_suffix
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
+from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
@@ -231,6 +232,8 @@ def _leave_out(
 
 def _holds_claims(wrong: UnreadableInput) -> bool:
     """Whether a table that was not understood is one of claim lines: a procedure code and most of them is in it."""
+    if isinstance(wrong, ListsNoServices):
+        return False
     if not isinstance(wrong, UnknownLayout):
         return True
     found = wrong.proposal.found
@@ -422,7 +425,8 @@ def _meaning(
         return Content.LINES, fitted(layout, columns, rows, further, beside), passed_over
     proposal = propose(columns, rows, further, layout, beside)
     if proposal.layout is None:
-        raise UnknownLayout(file.name, columns, proposal)
+        listed = what_is_listed(columns)
+        raise ListsNoServices(f"{file.name}: {listed}") if listed else UnknownLayout(file.name, columns, proposal)
     _refuse_records(file, shape, proposal.layout)
     if layout is not None and proposal.layout.read_columns == layout.read_columns:
         return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence

@@ -1,0 +1,54 @@
+"""Tables that lie beside claims and list no services: coverages, prices, providers, payments, authorizations."""
+
+from collections.abc import Sequence
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.column_names import columns_by_meaning, words_of
+from isocenter.terms.problems import clause, worded
+
+_AUTHORIZATIONS = {
+    "auth", "auths", "authorization", "authorizations", "precert", "precertification", "preauth", "preauthorization",
+}  # fmt: skip
+_COVERAGES = {"coverage", "elig", "eligibility", "enrolled", "enrollment"}
+_BEGINS, _ENDS = {"effective", "eff"}, {"end", "term", "termination", "through"}
+_PRICES = {"fee", "fees", "rate", "rates", "price", "allowed", "amount", "charge", "rvu", "rvus"}
+_PROVIDERS = {"name", "specialty", "taxonomy"}
+_PAYMENTS = {"check", "deposit", "eft", "remit", "remittance"}
+_PAID = {"paid", "payment", "payments", "pmt"}
+# Of a table that speaks of these a person has to say whether the course rests on it.
+_OF_A_COURSE = {
+    "approval", "approved", "diagnosis", "document", "dose", "field", "fraction", "fractions", "fx", "gy", "icd",
+    "machine", "note", "notes", "physician", "signature", "signed", "site", "treatment",
+}  # fmt: skip
+
+
+class ListsNoServices(UnreadableInput):
+    """A table beside claims that lists something else, such as prices."""
+
+
+def what_is_listed(columns: Sequence[str]) -> str:
+    """The sentence that a table of these columns lists no services; '' where it may state them, or facts of a course.
+
+    A remark on such a table is enough: no line and no fact is lost with it.
+    """
+    listed = _listed(columns)
+    return worded("it lists {listed} and no services", listed=clause(listed)) if listed else ""
+
+
+def _listed(columns: Sequence[str]) -> str:
+    words = [set(words_of(name)) for name in columns]
+    said = set().union(*words)
+    found = columns_by_meaning(columns).keys()
+    if "claim_id" not in found and any(one & _AUTHORIZATIONS and one & {"id", "number"} for one in words):
+        return "authorizations"
+    if "procedure_code" in found:
+        names_a_service = found & {"claim_id", "member_id", "service_date"}
+        return "prices of procedures" if said & _PRICES and not names_a_service else ""
+    if said & _OF_A_COURSE:
+        return ""
+    if "member_id" in found:
+        is_of_coverage = said & _COVERAGES or (said & _BEGINS and said & _ENDS)
+        return "members and their coverage" if is_of_coverage else ""
+    if "npi" in said and said & _PROVIDERS:
+        return "providers"
+    return "payments" if said & _PAYMENTS and said & _PAID else ""

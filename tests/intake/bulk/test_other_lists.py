@@ -1,0 +1,64 @@
+"""Tables beside claims that list no services are named and cost nothing; what may be of a course goes to a person."""
+
+from pathlib import Path
+
+import pytest
+from tests.intake.x12_samples import PROFESSIONAL, delimit
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.other_lists import what_is_listed
+from isocenter.intake.bulk.sources import look_for_sources
+from isocenter.intake.case import read_case
+from isocenter.terms.problems import Unread
+
+
+@pytest.mark.parametrize(
+    ("header", "listed"),
+    [
+        ("Member ID,Name,DOB,Coverage Start,Coverage End,Payer,Status", "members and their coverage"),
+        ("SUBSC_NO,GROUP_NO,EFF_DT,TERM_DT", "members and their coverage"),
+        ("Auth Number,Member ID,Procedure Code,Units Approved,Start Date,End Date", "authorizations"),
+        ("CPT,Modifier,Fee Schedule Amount", "prices of procedures"),
+        ("NPI,Provider Name,Taxonomy", "providers"),
+        ("Claim ID,Check Number,Paid Date,Paid Amount", "payments"),
+    ],
+)
+def test_what_lists_no_services_is_known_by_its_columns(header: str, listed: str) -> None:
+    assert what_is_listed(header.split(",")) == f"it lists {listed} and no services"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "MRN,Treatment Date,Dose,Fraction",
+        "Patient ID,Plan Name,Approved On,Effective Date",
+        "Patient ID,Physician,Effective Date,End Date",
+        "Claim,DOS,CPT,Units,Auth Number",
+        "CPT,Charge,Patient ID",
+        "note,author",
+    ],
+)
+def test_what_may_state_services_or_facts_of_a_course_is_left_to_a_person(header: str) -> None:
+    assert what_is_listed(header.split(",")) == ""
+
+
+def test_a_review_and_a_screening_remark_on_such_a_list_and_hold_no_course_for_it(tmp_path: Path) -> None:
+    (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    (tmp_path / "roster.csv").write_text("Member ID,Coverage Start,Coverage End\nM1,1/1/2024,12/31/2025\n")
+    (tmp_path / "auths.csv").write_text("Auth No,Member ID,CPT,Start Date,End Date\nU1,M1,77301,2/1/2025,5/1/2025\n")
+    expected = {
+        ("roster.csv", "it lists members and their coverage and no services; it was left out"),
+        ("auths.csv", "it lists authorizations and no services; it was left out"),
+    }
+    for problems in (read_case(tmp_path).problems, look_for_sources([str(tmp_path)]).problems):
+        of_lists = [one for one in problems if one.path.endswith(".csv")]
+        assert {(Path(one.path).name, one.sentence) for one in of_lists} == expected
+        assert not any(isinstance(one, Unread) for one in of_lists)
+
+
+def test_a_list_alone_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "fees.csv"
+    file.write_text("CPT,Fee\n77301,1800\n")
+    for read in (read_case, lambda path: look_for_sources([str(path)])):
+        with pytest.raises(UnreadableInput, match="it lists prices of procedures and no services"):
+            read(file)
