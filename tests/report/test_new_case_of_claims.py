@@ -11,6 +11,7 @@ import yaml
 
 from isocenter.cli import main
 from isocenter.terms.claims import ClaimLine
+from isocenter.terms.findings import CourseRecommendation
 from isocenter.workflow import review_case
 from tests.intake.fhir_resources import bill, bundle, item, patient
 from tests.intake.x12_samples import SAMPLES
@@ -27,6 +28,27 @@ def test_member_course_diagnoses_and_lines_are_filled_in(tmp_path: Path) -> None
     assert filled.lines and [line[:4] for line in map(_told, filled.lines)] == [
         line[:4] for line in map(_told, direct.lines)
     ]
+
+
+def test_a_line_that_could_not_be_read_is_a_row_to_fill_in_that_holds_the_new_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims, case = tmp_path / "claims.csv", tmp_path / "case"
+    names = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
+    line = "A1,{},M1,2025-03-{},{},1,professional,medicare"
+    rows = [line.format(1, "03", "77301"), line.format(2, "10", "G6015"), line.format(3, "32", "77427")]
+    claims.write_text("\n".join([names, *rows, ""]), encoding="utf-8")
+    assert main(["new", str(case), "--from", str(claims)]) == 0
+    assert "fill in or take away 1 row of claim_lines.csv" in capsys.readouterr().out
+    direct, filled = review_case(claims, ["imrt"]), review_case(case, ["imrt"])
+    assert filled.recommendation is direct.recommendation is CourseRecommendation.HUMAN_REVIEW
+    assert [(one.claim_line_id, one.recommendation) for one in filled.lines] == [
+        (one.claim_line_id, one.recommendation) for one in direct.lines
+    ]
+    written = case / "claim_lines.csv"
+    kept = [row for row in written.read_text(encoding="utf-8").splitlines() if "77427" not in row]
+    written.write_text("\n".join([*kept, ""]), encoding="utf-8")
+    assert review_case(case, ["imrt"]).recommendation is not CourseRecommendation.HUMAN_REVIEW
 
 
 def test_a_number_of_a_claim_is_no_formula_in_a_new_case_and_is_read_back_as_it_was(tmp_path: Path) -> None:

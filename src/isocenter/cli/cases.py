@@ -263,18 +263,22 @@ def add_new(commands: "Commands") -> None:
 
 def _new(options: argparse.Namespace) -> int:
     from isocenter.report.new_case import Billed, write_new_case
+    from isocenter.report.words import counted
     from isocenter.rulebook.rulebook import load_policy
-    from isocenter.terms.problems import gathered
+    from isocenter.terms.problems import LostLine, gathered
     from isocenter.workflow import read_one_course
 
     billed = None
     if options.claims:
         course, diagnoses, lines, problems = read_one_course(options.claims, ["imrt"], options.course)
-        billed = Billed(course, diagnoses, lines)
+        lost = [one for one in problems if isinstance(one, LostLine) and one.member_id in ("", course.member_id)]
+        billed = Billed(course, diagnoses, lines, lost)
         for problem in gathered(problems):
             where = ", ".join(part for part in (problem.path, problem.place) if part)
             print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
     for path in write_new_case(options.case, load_policy("imrt"), billed):
         print(printable(f"wrote {path}"))
+    if billed and billed.lost:
+        print(f"fill in or take away {counted(len(billed.lost), 'row')} of claim_lines.csv: lines that were not read")
     print(printable(f"fill them in, then run: isocenter review {options.case} --report report.html"))
     return 0

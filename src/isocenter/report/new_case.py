@@ -12,6 +12,7 @@ from isocenter.files import cell_of_text, quoted, write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, GuidanceProtocol
+from isocenter.terms.problems import LostLine
 
 _IN_CASE_FILE = (
     "courses",
@@ -47,6 +48,7 @@ class Billed:
     course: Course
     diagnoses: Sequence[Diagnosis]
     lines: Sequence[ClaimLine]
+    lost: Sequence[LostLine] = ()  # lines that were given and could not be read
 
 
 def write_new_case(folder: Path, rulebook: Rulebook, billed: Billed | None = None) -> list[Path]:
@@ -56,12 +58,15 @@ def write_new_case(folder: Path, rulebook: Rulebook, billed: Billed | None = Non
     folder.mkdir(parents=True, exist_ok=True)
     case_file, claims = folder / "case.yaml", folder / "claim_lines.csv"
     write_whole(case_file, case_template(rulebook, billed))
-    write_whole(claims, _lines_as_csv(billed.lines if billed else ()))
+    write_whole(claims, _lines_as_csv(billed.lines if billed else (), billed.lost if billed else ()))
     return [case_file, claims]
 
 
-def _lines_as_csv(lines: Sequence[ClaimLine]) -> str:
-    """Claim lines with the columns that any of them fills."""
+def _lines_as_csv(lines: Sequence[ClaimLine], lost: Sequence[LostLine] = ()) -> str:
+    """Claim lines with the columns that any of them fills.
+
+    A line that could not be read is a row to fill in, with its place: as long as it is not, it holds the case.
+    """
     filled = {name for line in lines for name, value in line._asdict().items() if value not in ("", None)}
     names = [name for name in ClaimLine._fields if name in filled - {"course_id"}] if lines else list(_HEADER)
     text = StringIO()
@@ -70,6 +75,10 @@ def _lines_as_csv(lines: Sequence[ClaimLine]) -> str:
     for line in lines:
         values = [getattr(line, name) for name in names]
         writer.writerow([cell_of_text(value) if isinstance(value, str) else value for value in values])
+    for one in lost:
+        place = ", ".join(part for part in (one.path, one.place) if part)
+        known = {"claim_line_id": place, "procedure_code": one.procedure_code, "member_id": one.member_id}
+        writer.writerow([cell_of_text(known.get(name, "")) for name in names])
     return text.getvalue()
 
 
