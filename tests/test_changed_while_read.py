@@ -105,6 +105,25 @@ def test_a_page_that_is_changed_while_the_case_is_judged_ends_the_review(
     assert not (case.parent / "report.html").exists()
 
 
+@pytest.mark.parametrize("in_place_of", ["case.yaml", "papers"])
+def test_a_link_that_is_put_in_the_place_of_a_file_or_folder_once_it_was_found_ends_the_review(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_place_of: str
+) -> None:
+    (case / "papers").mkdir()
+    (case / "note.txt").rename(case / "papers" / "note.txt")
+    found = cases.files_below
+
+    def then_put_a_link(folder: Path) -> object:
+        files = found(folder)
+        (case / in_place_of).rename(tmp_path / in_place_of)
+        (case / in_place_of).symlink_to(tmp_path / in_place_of)
+        return files
+
+    monkeypatch.setattr(cases, "files_below", then_put_a_link)
+    with pytest.raises(UnreadableInput, match="it was changed while it was being read; run again"):
+        review_case(case)
+
+
 def test_a_file_that_is_gone_once_it_was_read_changes_nothing(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, case / "claim_lines.csv", Path.unlink))
     assert review_case(case).lines_read == 52
@@ -177,4 +196,20 @@ def test_what_lies_beside_is_named_by_its_name_alone_and_a_lone_file_too(tmp_pat
         states.expect_the_same()
         written_on(beside)
         with pytest.raises(UnreadableInput, match=r"^verifying\.dcm: it was changed"):
+            states.expect_the_same()
+
+
+def test_a_file_that_gains_or_loses_a_name_while_it_is_read_is_the_same_file(tmp_path: Path) -> None:
+    kept, laid_out = tmp_path / "kept", tmp_path / "laid_out"
+    kept.write_bytes(b"1")
+    os.link(kept, laid_out)
+    of_two_names = States.of([laid_out], tmp_path)
+    replaced(kept)
+    of_two_names.expect_the_same()
+    of_one_name = States.of([laid_out], tmp_path)
+    os.link(laid_out, tmp_path / "another")
+    of_one_name.expect_the_same()
+    written_on(laid_out)
+    for states in (of_two_names, of_one_name):
+        with pytest.raises(UnreadableInput, match=r"^laid_out: it was changed"):
             states.expect_the_same()

@@ -6,9 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from isocenter.signals import SERVED_BY
 
 _EXAMPLE = Path(__file__).parents[1] / "examples" / "left_breast_coding"
 
@@ -72,6 +75,20 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "words"), _COMMANDS)
 def test_a_command_that_is_stopped_says_so_in_one_line(given: Path, tmp_path: Path, command: str, words: str) -> None:
+    told = _told_when_stopped(given, tmp_path, command, words)
+    assert told.splitlines()[-1] == "isocenter: stopped; what was finished is kept, nothing half written is left"
+
+
+@pytest.mark.slow
+def test_a_worker_leaves_it_to_the_process_that_serves_to_say_that_it_was_stopped(given: Path, tmp_path: Path) -> None:
+    begun_by_another = {SERVED_BY: str(os.getpid())}
+    assert _told_when_stopped(given, tmp_path, "serve --only-work --data workbench", "sqlite3", begun_by_another) == ""
+
+
+def _told_when_stopped(
+    given: Path, tmp_path: Path, command: str, words: str, environment: Mapping[str, str] | None = None
+) -> str:
+    """What a command says on standard error when a signal comes while it opens a file whose name holds the words."""
     here, temporary = tmp_path / "here", tmp_path / "temporary"
     shutil.copytree(given, here)
     temporary.mkdir()
@@ -80,7 +97,7 @@ def test_a_command_that_is_stopped_says_so_in_one_line(given: Path, tmp_path: Pa
     with subprocess.Popen(
         [sys.executable, "-c", _STOPPED_AT, words, *arguments],
         cwd=here,
-        env={**os.environ, "TMPDIR": str(temporary)},
+        env={**os.environ, **(environment or {}), "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -91,8 +108,8 @@ def test_a_command_that_is_stopped_says_so_in_one_line(given: Path, tmp_path: Pa
         process.send_signal(number)
         _, told = process.communicate(timeout=_LONGEST_END_S)
     assert process.returncode == 130
-    assert told.splitlines()[-1] == "isocenter: stopped; what was finished is kept, nothing half written is left"
     assert "Traceback" not in told
     assert [file.name for file in here.rglob("*.partial")] == []
     left = {file.relative_to(temporary).as_posix() for file in temporary.rglob("*")}
     assert left <= {f"isocenter-work-{os.getuid()}"}  # in which nothing lies
+    return told

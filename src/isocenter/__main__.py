@@ -6,7 +6,7 @@ import signal
 import sys
 from types import FrameType
 
-from isocenter.signals import stopping_signals
+from isocenter.signals import says_that_it_stops, stopping_signals
 
 _INTERRUPTED = 130
 
@@ -33,7 +33,8 @@ def start() -> None:
 
 
 def _stop(_: int, __: FrameType | None) -> None:
-    os.write(2, b"isocenter: stopped\n")
+    if says_that_it_stops():
+        os.write(2, b"isocenter: stopped\n")
     os._exit(_INTERRUPTED)
 
 

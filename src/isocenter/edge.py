@@ -14,7 +14,7 @@ from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
 from isocenter.files import is_of_a_full_disk, shown, write_whole
-from isocenter.signals import Stopping, stopping_signals
+from isocenter.signals import Stopping, says_that_it_stops, stopping_signals
 
 # What only a failure needs is imported when there is one: every start would be slower.
 # ruff: noqa: PLC0415
@@ -53,24 +53,21 @@ def run(work: Callable[[], int], command: str) -> int:
             finally:
                 sys.stdout.flush()  # what cannot be written is said here, not by the interpreter when it ends
         if Stopping.came:  # the server's loop ended by it, and the work with the loop
-            _say(_STOPPED)
-            return INTERRUPTED
+            return _stopped()
         return code
     except IsocenterError as mistake:
         _say(str(mistake))
     except BrokenPipeError:
         _write_no_more()
     except KeyboardInterrupt:
-        _say(_STOPPED)
-        return INTERRUPTED
+        return _stopped()
     except MemoryError as mistake:
         _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
     except OSError as mistake:
         _say(_sentence_of_the_system(mistake))
     except Exception as mistake:
         if Stopping.came:
-            _say(_STOPPED)
-            return INTERRUPTED
+            return _stopped()
         if type(mistake).__name__ == "OutOfMemoryException":  # of DuckDB, which is loaded only by what uses it
             _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
             return 2
@@ -84,6 +81,12 @@ def run(work: Callable[[], int], command: str) -> int:
         cut = cut_short(mistake) if isinstance(mistake, EOFError) else ""
         _say(cut or _sentence_of_the_unforeseen(mistake, command))
     return 2
+
+
+def _stopped() -> int:
+    if says_that_it_stops():
+        _say(_STOPPED)
+    return INTERRUPTED
 
 
 def _sentence_of_the_system(mistake: OSError) -> str:

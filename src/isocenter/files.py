@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.terms.limits import FILES, TOML_BYTES
@@ -105,12 +105,18 @@ def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]
     return kept, copies
 
 
+class _State(NamedTuple):
+    content: tuple[int, ...]  # of the file system: device, inode, size, time of writing
+    changed_at_ns: int
+    has_one_name: bool
+
+
 @dataclass(frozen=True, slots=True)
 class States:
     """The files of a folder, or one file, as they lay there when the reading of them began."""
 
     folder: Path
-    state_of: dict[Path, tuple[int, ...]]
+    state_of: dict[Path, _State]
 
     @classmethod
     def of(cls, files: Iterable[Path], folder: Path) -> "States":
@@ -120,24 +126,45 @@ class States:
     def expect_the_same(self) -> None:
         """UnreadableInput where a file is another one by now: part of what was read may be of either.
 
-        One that is gone is passed over: it was read before, or whoever could not read it said so.
+        So it is where a link out of the folder was put in its place before its state was taken. One that is gone is
+        passed over: it was read before, or whoever could not read it said so.
         """
+        led_out = set(self._led_out())
         for file, before in self.state_of.items():
-            if (now := _state_of(file)) and now != before:
+            if (now := _state_of(file)) and (file in led_out or _is_another(before, now)):
                 is_below = file != self.folder and file.is_relative_to(self.folder)
                 name = file.relative_to(self.folder) if is_below else file.name
                 raise UnreadableInput(f"{shown(name)}: it was changed while it was being read; run again")
 
+    def _led_out(self) -> Iterator[Path]:
+        """The files below the folder whose paths lead out of it by now."""
+        if self.folder == Path() or not self.folder.is_dir():
+            return
+        root = self.folder.resolve()
+        below = [file for file in self.state_of if file.is_relative_to(self.folder)]
+        is_inside = {parent: parent.resolve().is_relative_to(root) for parent in {file.parent for file in below}}
+        for file in below:
+            if not is_inside[file.parent] or (file.is_symlink() and not file.resolve().is_relative_to(root)):
+                yield file
 
-def _state_of(file: Path) -> tuple[int, ...]:
-    """What differs where a file was written to or another was put in its place; nothing where it is not there."""
+
+def _state_of(file: Path) -> _State | None:
     try:
         about = file.stat()
     except OSError:
-        return ()
-    # Whoever writes can set the time of writing back, but not this one; a further name of a file changes it too.
-    changed = about.st_ctime_ns if about.st_nlink == 1 else 0
-    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, changed
+        return None
+    content = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+    return _State(content, about.st_ctime_ns, has_one_name=about.st_nlink == 1)
+
+
+def _is_another(before: _State, now: _State) -> bool:
+    """Whether a file was written to, or another was put in its place.
+
+    Whoever writes can set the time of writing back, but not the time of the change. A file that gains or loses a name
+    has that time changed too, and is the same one.
+    """
+    kept_its_only_name = before.has_one_name and now.has_one_name
+    return before.content != now.content or (kept_its_only_name and before.changed_at_ns != now.changed_at_ns)
 
 
 def shown_below(files: Iterable[Path]) -> dict[str, str]:

@@ -1,6 +1,9 @@
 """The signals that stop a command."""
 
+import os
 import signal
+
+SERVED_BY = "ISOCENTER_SERVED_BY"  # names, to a worker, the process that serves and that says when it is stopped
 
 
 class Stopping:
@@ -16,6 +19,11 @@ def stopping_signals() -> list[signal.Signals]:
     if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
         stops.append(hang_up)
     return stops
+
+
+def says_that_it_stops() -> bool:
+    """Whether a command says that it was stopped: a worker leaves that to the process that began it."""
+    return SERVED_BY not in os.environ
 
 
 def loop_has_ended() -> None:

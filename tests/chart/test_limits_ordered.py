@@ -55,6 +55,11 @@ The 2019 course held heart mean < 20 Gy. =>
 The first course (2019) kept heart mean < 20 Gy. =>
 Because of the 2019 course, heart mean < 20 Gy => mean 20
 Heart mean < 20 Gy including the dose of the 2019 course => mean 20
+Lung V20 24, heart mean 11 are the values of the trial plan. =>
+Computed volumes: colon V45 21 cc, colon V50 4 cc. =>
+Goals met on the first plan: larynx mean 44 (41, exceeded) =>
+Our sister clinic uses cord 48 Gy max; not here. Cord 44 Gy max => max 44
+If the patient had a boost, colon V50 < 25 cc. =>
 PRINTED ON THE BACK AS EXAMPLE ONLY: LIVER V30 < 33 %. STOMACH MAX < 5000 CGY. =>
 """
 
@@ -82,6 +87,7 @@ PAPERS = {
         "Cord"
     ],
     "Plan statistics\nCord max 41.2 Gy\nHeart mean 3.3 Gy": [],
+    "| Organ | V5 | V20\n| Lungs | < 60 % | < 30 %": ["Lungs", "Lungs"],
     "Not applicable\nOvary max 3 Gy": [],
     "Bolus: not applicable.\nCord max 45 Gy": ["Cord"],
 }

@@ -98,6 +98,37 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("Original order was 46 Gy in 23 fractions followed by 18 Gy in 9 fractions.", None, None, {}),
     ("PTV_boost 10 Gy in 5 fractions. The boost is cancelled.", None, None, {}),
     ("The boost is cancelled (10 Gy in 5 fractions).", None, None, {}),
+    (
+        "| Phase | Volume | cGy/tx | Tx | cGy\n| A | PTV1 | 200 | 22 | 4400\n| B | PTV2 | 200 | 8 | 1600\n"
+        "| | Total | | 30 | 6000",
+        60.0,
+        30,
+        {"PTV1": 44.0, "PTV2": 16.0},
+    ),
+    ("| Volume | Dose/# | # | Total\n| PTV_A | 2.5 Gy | 22 | 55 Gy", 55.0, 22, {"PTV_A": 55.0}),
+    ("| Rev | Status | Dose | Fx\n| 1 | Superseded | 66 Gy | 33\n| 2 | Approved | 50 Gy | 25", 50.0, 25, {"PTV": 50.0}),
+    ("| Item | Former | Revised\n| Dose | 66 Gy | 50 Gy\n| Fractions | 33 | 25", 50.0, 25, {"PTV": 50.0}),
+    (
+        "| Site | Lung | Energy | 6 MV\n| Total dose (cGy) | 5500 | Dose/fx (cGy) | 275\n| Fractions | 20 | Days | 5",
+        55.0,
+        20,
+        {"PTV": 55.0},
+    ),
+    ("SIB 25 x: 2.3 Gy to PTV_57.5, 2 Gy to PTV_50.", 57.5, 25, {"PTV_57.5": 57.5, "PTV_50": 50.0}),
+    ("Stop at 50 Gy/25 fx. Original was 60 Gy/30 fx.", 50.0, 25, {"PTV": 50.0}),
+    ("45 Gy in 30 fractions; the first course of 2017 was 66 Gy in 33.", 45.0, 30, {"PTV": 45.0}),
+    ("4400cGy/22fx/200cGy then CD 600/3 for 5000/25.", 50.0, 25, {"PTV": 50.0}),
+    ("First 44 Gray in 22 treatments, after this a further 16 Gray in 8 treatments.", 60.0, 30, {"PTV": 60.0}),
+    ("The dose is fifty gray in twenty-five fractions.", 50.0, 25, {"PTV": 50.0}),
+    ("5500 in 20 at 275, daily.", 55.0, 20, {"PTV": 55.0}),
+    ("Rx 275 x 20 = 5500.", 55.0, 20, {"PTV": 55.0}),
+    ("Rx 275 x 20 = 5000.", None, None, {}),
+    ("SABR 48/4, every other day.", 48.0, 4, {"PTV": 48.0}),
+    ("A single fraction of 20 Gy.", 20.0, 1, {"PTV": 20.0}),
+    ("Gross disease 2.2 Gy/fx to 66 Gy; the rest 1.8 Gy/fx to 54 Gy; 30 fx.", 66.0, 30, {"PTV": 66.0}),
+    ("Gross disease 2.2 Gy/fx; the rest 54 Gy; 30 fx.", None, None, {}),  # 66 Gy, which it does not say
+    ("PTV 64.8: 95% of it to get 61.6 Gy or more.", None, None, {}),
+    ("Form 2025/11, room 4400.", None, None, {}),
 ]
 
 

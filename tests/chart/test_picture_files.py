@@ -1,10 +1,11 @@
 """Pages of picture files: their shades, their limits, and what damage costs them."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin, TiffTags
 
 from isocenter.chart.pages import ocr, picture_files
 from isocenter.chart.pages.picture_files import pages_of_picture
@@ -71,6 +72,45 @@ def test_a_file_that_is_cut_short_anywhere_names_what_is_missing(tmp_path: Path)
             continue
         named = [page for page in read.values() if isinstance(page, str)]
         assert named or len(read) == 3, length
+
+
+@pytest.mark.parametrize("is_big", [False, True])
+@pytest.mark.parametrize("leads_to", ["nothing", "the first page", "itself"])
+def test_a_chain_of_pages_that_ends_early_or_leads_back_is_named(tmp_path: Path, leads_to: str, is_big: bool) -> None:
+    path = tmp_path / "chart.tif"
+    sheets = [Image.fromarray(_sheet(5 * page)) for page in range(5)]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], big_tiff=is_big)
+    assert [number for number, _ in pages_of_picture(path, "chart.tif", _MOST, 80)] == [1, 2, 3, 4, 5]
+    data = bytearray(path.read_bytes())
+    number, entry, start, count = ("<Q", 20, 8, "<Q") if is_big else ("<I", 12, 4, "<H")
+    tables, leads = [], start
+    while (table := struct.unpack_from(number, data, leads)[0]) and len(tables) < 2:
+        tables.append(table)
+        leads = table + struct.calcsize(count) + struct.unpack_from(count, data, table)[0] * entry
+    struct.pack_into(number, data, leads, {"nothing": 0, "the first page": tables[0], "itself": tables[1]}[leads_to])
+    path.write_bytes(data)
+    *pages, (last, said) = pages_of_picture(path, "chart.tif", _MOST, 80)
+    assert [number for number, _ in pages] == [1, 2]
+    assert (last, said) == (0, "the file is damaged behind page 2, and pages may be missing; scan it again")
+
+
+def test_a_picture_that_a_page_keeps_of_itself_is_no_page(tmp_path: Path) -> None:
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    info[330] = 8  # which is patched below to lead to the second table
+    info.tagtype[330] = TiffTags.LONG
+    path = tmp_path / "chart.tif"
+    sheets = [Image.fromarray(_sheet()), Image.fromarray(_sheet()).resize((20, 15))]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], tiffinfo=info)
+    data = bytearray(path.read_bytes())
+    table = struct.unpack_from("<I", data, 4)[0]
+    entries = range(table + 2, table + 2 + 12 * struct.unpack_from("<H", data, table)[0], 12)
+    below = next(at for at in entries if struct.unpack_from("<H", data, at)[0] == 330)
+    data[below + 8 : below + 12], data[entries.stop : entries.stop + 4] = (
+        data[entries.stop : entries.stop + 4],
+        bytes(4),
+    )
+    path.write_bytes(data)
+    assert [number for number, _ in pages_of_picture(path, "chart.tif", _MOST, 80)] == [1]
 
 
 def test_pages_beyond_the_most_and_those_that_take_too_long_are_named(

@@ -163,3 +163,17 @@ def test_the_day_of_an_attestation_is_that_of_signing_it_and_not_that_of_the_not
         "and was left unsigned by oversight.\nAda Winter, MD 04/02/2026",
     )
     assert [(one.kind, str(one.document_date)) for one in found.documents] == [("attestation_statement", "2026-04-02")]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Organ | Limit | v1 limit\n| Cord | max < 45 Gy | max < 40 Gy\n| Colon | V45 < 9 cc | V40 < 5 cc",
+        "| Organ | v1 (4/2) | v2 (4/9)\n| Cord | max < 40 Gy | max < 45 Gy\n| Colon | V40 < 5 cc | V45 < 9 cc",
+        "| Organ | Former | Revised\n| Cord max | 40 Gy | 45 Gy\n| Colon V45 | 5 cc | 9 cc",
+    ],
+)
+def test_columns_of_an_earlier_version_order_nothing(grammar: Grammar, table: str) -> None:
+    page = f"# RADIATION PRESCRIPTION\nDate: 4/9/2025\n{table}\nAda Winter, MD, e-signed 4/9/2025"
+    limits = {(c.structure, c.metric, c.limit) for c, _ in read(grammar, page).constraints}
+    assert limits == {("Cord", "max", 45.0), ("Colon", "V45Gy", 9.0)}

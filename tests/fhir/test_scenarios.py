@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -139,6 +140,19 @@ def test_the_command_writes_the_bodies(tmp_path: Path, capsys: pytest.CaptureFix
     assert "wrote" in capsys.readouterr().out
     assert json.loads((tmp_path / "bodies" / "submit.json").read_text())["resourceType"] == "Bundle"
     assert cli.main(["scenario", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
+
+
+def test_what_of_a_case_is_not_in_the_bodies_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(ROOT / "examples" / "left_breast_coding", case)
+    assert cli.main(["scenario", str(case), "--out", str(tmp_path / "bodies")]) == 0
+    assert capsys.readouterr().err == ""
+    with (case / "claim_lines.csv").open("a", encoding="utf-8") as lines:
+        lines.write("L999,C1,99\n")
+    (case / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
+    assert cli.main(["scenario", str(case), "--out", str(tmp_path / "bodies")]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[0] for line in said] == ["! claim_lines.csv, line 54", "! note.txt"]
 
 
 def _calls() -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 waitress = pytest.importorskip("waitress")
 
 from isocenter.fhir.serving.broken_requests import answer_broken  # noqa: E402
-from isocenter.web.serving.broken import page_of_refusal  # noqa: E402
+from isocenter.web.serving.broken import MOST_BYTES, page_of_refusal  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -22,7 +22,7 @@ def port() -> Iterator[int]:
     def never(_environ: object, _start: object) -> list[bytes]:
         raise AssertionError("a broken request reached the workbench")
 
-    server = waitress.create_server(never, host="127.0.0.1", port=0, map=sockets)
+    server = waitress.create_server(never, host="127.0.0.1", port=0, map=sockets, max_request_body_size=MOST_BYTES)
     answer_broken(list(sockets.values()), page_of_refusal)
     threading.Thread(target=server.run, daemon=True).start()
     yield server.effective_port
@@ -53,6 +53,16 @@ def test_a_first_line_that_is_none_gets_the_page_too(port: int) -> None:
         answer = b"".join(iter(lambda: to.recv(65536), b"")).decode()
     assert answer.startswith("HTTP/1.0 400 ")
     assert "nothing was changed" in answer
+
+
+def test_an_upload_that_is_too_long_is_refused_before_it_is_taken_in_with_what_to_do(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        head = f"POST /requests/open HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MOST_BYTES + 1}\r\n\r\n"
+        to.sendall(head.encode())
+        answer = b"".join(iter(lambda: to.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert f"More than {MOST_BYTES:,} bytes came at once, and nothing was changed." in answer
+    assert "Send them in several parts" in answer
 
 
 def test_a_broken_request_of_a_fhir_client_gets_an_outcome(port: int) -> None:

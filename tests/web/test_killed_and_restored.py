@@ -92,7 +92,8 @@ def test_no_request_is_lost_or_reviewed_twice_and_a_backup_is_whole(tmp_path: Pa
         process.wait()
     assert dict(_rows(data, states)).get("in_review", 0) > 0
     with served(tmp_path, ISOCENTER_LEASE_SECONDS="4"):
-        assert _wait_until(lambda: dict(_rows(data, states)) == {"open": 4}, 240), _rows(data, states)
+        done = _wait_until(lambda: dict(_rows(data, states)) == {"open": 4}, 240)
+        assert done, _rows(data, "select state, progress, unreadable_because from workbench_request")
     assert _rows(data, "select count(*) from workbench_reviewrun") == [(4,)]
     assert _rows(data, "select count(*) from workbench_journalentry where act = 'reviewed'") == [(4,)]
 

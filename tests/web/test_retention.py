@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from isocenter.web import files_kept, house, journal
-from isocenter.web.models import JournalEntry, Request
+from isocenter.web.models import JournalEntry, Request, ReviewRun
 from isocenter.web.retention import remove_leftovers, remove_what_is_over
-from tests.web.people import example, exported, make_person, reviewed
+from tests.web.people import example, exported, made_request, make_person, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -72,6 +72,23 @@ def test_what_is_not_over_undecided_or_shared_with_another_request_stays() -> No
     assert _has_files(recent)
     assert _has_files(same_files)
     assert Request.objects.exclude(files_removed_at=None).get() == old
+
+
+@pytest.mark.usefixtures("acts")
+def test_a_picture_that_another_request_shows_too_stays(sign_in) -> None:
+    person = make_person("intake")
+    shared, alone = (files_kept.keep([content])[0] for content in (b"of both", b"of one"))
+    for sha256 in (shared, alone):
+        os.utime(files_kept.path_of(sha256), (1, 1))
+    old, new = made_request(person), made_request(person)
+    for request, pictures in ((old, (shared, alone)), (new, (shared,))):
+        fields = {field.name: getattr(request.runs.get(), field.name) for field in ReviewRun._meta.fields}
+        fields |= {"id": None, "generation": 2, "pictures": [[sha256, "image/png"] for sha256 in pictures]}
+        ReviewRun.objects.create(**fields)
+    _decided_long_ago(old)
+    assert remove_what_is_over() == 1
+    assert sign_in("nurse").get(f"/requests/{new.pk}/pictures/{shared}").content == b"of both"
+    assert not files_kept.path_of(alone).exists()
 
 
 def test_what_a_killed_process_left_half_written_goes_after_a_day(data_folder: Path) -> None:

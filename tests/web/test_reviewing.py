@@ -4,6 +4,7 @@ import errno
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings, settings
@@ -12,9 +13,9 @@ from django_tasks_db.models import DBTaskResult
 
 from isocenter.errors import UnreadableInput
 from isocenter.terms.findings import Consequence, LineRecommendation, Outcome, SubjectKind
-from isocenter.web import archive, journal
+from isocenter.web import archive, files_kept, journal
 from isocenter.web.models import Request, ReviewRun, RunFinding
-from isocenter.web.reviewing import tasks
+from isocenter.web.reviewing import running, tasks
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
 from isocenter.web.serving.preparing import expect_policy_text
@@ -41,6 +42,22 @@ class _Killed(BaseException):
 
 def _run(request: Request) -> str:
     return tasks.review.func(request.pk, request.generation)
+
+
+def test_the_same_files_may_come_in_again_while_they_are_reviewed(
+    request_row: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review_contents = running.review_contents
+
+    def receive_and_review(*given: Any, **named: Any) -> Any:
+        for _, sha256 in running.files_of(request_row, request_row.generation):
+            files_kept.keep_file(files_kept.path_of(sha256))
+        return review_contents(*given, **named)
+
+    monkeypatch.setattr(running, "review_contents", receive_and_review)
+    done = _run(request_row)
+    request_row.refresh_from_db()
+    assert (done, request_row.unreadable_because) == ("reviewed", "")
 
 
 def test_a_worker_killed_while_it_reviews_leaves_the_request_to_be_done_again(

@@ -17,6 +17,7 @@ from isocenter.cli.common import (
     passages_of,
     percent_of,
     processes_of,
+    say_problems,
     shows_colors,
     terminal_width,
 )
@@ -265,7 +266,7 @@ def _new(options: argparse.Namespace) -> int:
     from isocenter.report.new_case import Billed, write_new_case
     from isocenter.report.words import counted
     from isocenter.rulebook.rulebook import load_policy
-    from isocenter.terms.problems import LostLine, gathered
+    from isocenter.terms.problems import LostLine
     from isocenter.workflow import read_one_course
 
     billed = None
@@ -273,9 +274,7 @@ def _new(options: argparse.Namespace) -> int:
         course, diagnoses, lines, problems = read_one_course(options.claims, ["imrt"], options.course)
         lost = [one for one in problems if isinstance(one, LostLine) and one.member_id in ("", course.member_id)]
         billed = Billed(course, diagnoses, lines, lost)
-        for problem in gathered(problems):
-            where = ", ".join(part for part in (problem.path, problem.place) if part)
-            print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
+        say_problems(problems)
     for path in write_new_case(options.case, load_policy("imrt"), billed):
         print(printable(f"wrote {path}"))
     if billed and billed.lost:

@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from isocenter.files import (
     expect_file_or_folder,
     folder_held,
     is_page_of_ours,
+    printable,
     shown,
 )
 from isocenter.terms.limits import HIGHEST_ORDER_GY
@@ -25,6 +26,7 @@ from isocenter.terms.limits import HIGHEST_ORDER_GY
 if TYPE_CHECKING:
     from isocenter.rulebook.citations import Passages
     from isocenter.rulebook.rulebook import Rulebook
+    from isocenter.terms.problems import Problem
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
 # ruff: noqa: PLC0415
@@ -225,6 +227,15 @@ def passages_of(path: Path | None, rulebook: "Rulebook") -> "Passages | None":
 def say_stage(stage: str) -> None:
     """Say on standard error what is being done."""
     print(f"isocenter: {stage}", file=sys.stderr, flush=True)
+
+
+def say_problems(problems: "Sequence[Problem]") -> None:
+    """Say on standard error what could not be read; of a flood of one kind the first, with the count."""
+    from isocenter.terms.problems import gathered
+
+    for problem in gathered(problems):
+        where = ", ".join(part for part in (problem.path, problem.place) if part)
+        print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
 
 
 def shows_colors() -> bool:

@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, folder_to_write, given_path, processes_of, whole_number
+from isocenter.cli.common import day_of, folder_to_write, given_path, processes_of, say_problems, whole_number
 from isocenter.files import expect_a_place_to_write, json_without_controls, printable
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def add_scenario(commands: "Commands") -> None:
 def _scenario(options: argparse.Namespace) -> int:
     from isocenter.fhir.scenarios import write_scenario
 
-    for path in write_scenario(options.case, options.out, options.policy or ["imrt"], options.course):
+    for path in write_scenario(options.case, options.out, options.policy or ["imrt"], options.course, say_problems):
         print(printable(f"wrote {path}"))
     print("docs/fhir.md shows how to send them")
     return 0

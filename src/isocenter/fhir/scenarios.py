@@ -5,7 +5,7 @@ Sources: CDS Hooks 2.0; Da Vinci CRD and DTR 2.0.1, PAS 2.2.1.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations.authorizations import GUIDE
 from isocenter.fhir.clients.subscriptions import TOPIC
 from isocenter.files import write_whole
-from isocenter.intake.case import read_case
+from isocenter.intake.case import read_case, shown_in
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.references import MBI_SYSTEM, NPI_SYSTEM
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimLine, Diagnosis
+from isocenter.terms.problems import Problem
 from isocenter.terms.review import Review
 from isocenter.workflow import review_contents
 
@@ -32,21 +33,37 @@ _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 _PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 _CLINIC_NPI, _PAYER_NPI = "1999999984", "1234567893"
+_APART = "a plan or chart, of which the bodies hold nothing"
 _USUAL_DAY = date(2024, 5, 2)  # of an order of a case that has no claims yet
 
 
-def scenario_of(case: Path, policies: Sequence[str] = ("imrt",), course_id: str = "") -> dict[str, Json]:
-    """The bodies by file name; UnreadableInput where the case holds no course. Plan and chart files are left out."""
+def scenario_of(
+    case: Path,
+    policies: Sequence[str] = ("imrt",),
+    course_id: str = "",
+    leave_out: Callable[[Sequence[Problem]], None] = lambda _: None,
+) -> dict[str, Json]:
+    """The bodies by file name; UnreadableInput where the case holds no course.
+
+    `leave_out` is told what of the case is not in them: what could not be read, and the files of plan and chart.
+    """
     contents = read_case(case)
+    apart = sorted([*contents.dicom_files, *contents.chart_files])
     contents.dicom_files, contents.chart_files = [], []
-    return _bodies(review_contents(contents, policies, course_id=course_id, with_pictures=False))
+    review = review_contents(contents, policies, course_id=course_id, with_pictures=False)
+    leave_out([*review.problems, *(Problem(shown_in(contents, file), "", _APART) for file in apart)])
+    return _bodies(review)
 
 
 def write_scenario(
-    case: Path, folder: Path, policies: Sequence[str] = ("imrt",), course_id: str = ""
+    case: Path,
+    folder: Path,
+    policies: Sequence[str] = ("imrt",),
+    course_id: str = "",
+    leave_out: Callable[[Sequence[Problem]], None] = lambda _: None,
 ) -> Iterator[Path]:
-    """Write the bodies into a folder, and yield each file."""
-    bodies = scenario_of(case, policies, course_id)
+    """Write the bodies into a folder, and yield each file; `leave_out` as for scenario_of."""
+    bodies = scenario_of(case, policies, course_id, leave_out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:

@@ -17,14 +17,15 @@ from isocenter.bytecode import cut_short
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_json, shown
+from isocenter.intake.case import read_case
 from isocenter.report.as_json import review_as_json
 from isocenter.review.reviewer import Reviewer
 from isocenter.terms.limits import ARCHIVE_BYTES, FILES_OF_AN_ARCHIVE
 from isocenter.web import files_kept, journal
 from isocenter.web.models import JournalEntry, Request, ReviewRun
 from isocenter.web.pages import sent_file
-from isocenter.web.reviewing.running import files_of
-from isocenter.workflow import review_case
+from isocenter.web.reviewing.running import files_of, not_taken_of, problems_of
+from isocenter.workflow import review_contents
 
 _BLOCK = 1 << 20
 _DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)  # the same request gives the same archive
@@ -47,7 +48,8 @@ def write_archive(request: Request, file: IO[bytes]) -> None:
             for name, sha256 in files:
                 _put_file(packed, f"run-{run.generation}/inputs/{name}", files_kept.path_of(sha256))
             _put(packed, f"run-{run.generation}/review.json", run.review_json.encode())
-            _put(packed, f"run-{run.generation}/run.json", _as_json(_about(run)))
+            not_taken = not_taken_of(request, run.generation)
+            _put(packed, f"run-{run.generation}/run.json", _as_json(_about(run) | {"not_taken": not_taken}))
         for letter in request.letters.iterator():
             _put(packed, f"letters/{letter.number}.pdf", bytes(letter.pdf))
         _put(packed, "determinations.json", _as_json(_determinations(request)))
@@ -64,6 +66,7 @@ class _ArchivedRun:
     course_chosen: str
     plan_chosen: str
     review_json: bytes
+    not_taken: list[tuple[str, str]]
 
 
 def recompute(archive: Path) -> dict[str, bool]:
@@ -71,8 +74,10 @@ def recompute(archive: Path) -> dict[str, bool]:
     outcome = {}
     with working_folder() as temporary:
         for run in _unpack(archive, temporary):
-            review = review_case(
-                temporary / run.name / "inputs",
+            contents = read_case(temporary / run.name / "inputs")
+            contents.problems += problems_of(run.not_taken)
+            review = review_contents(
+                contents,
                 Reviewer(run.policies),
                 course_id=run.course_chosen,
                 chosen_plans=[run.plan_chosen] if run.plan_chosen else (),
@@ -140,7 +145,10 @@ def _archived_run(packed: zipfile.ZipFile, run: str) -> _ArchivedRun:
         raise ValueError("not a run")
     if not all(name.isidentifier() for name in policies):  # a path, which an archive has no say over
         raise ValueError("not the name of a policy")
-    return _ArchivedRun(run, policies, *chosen, packed.read(f"{run}/review.json"))
+    not_taken = [(name, why) for name, why in about.get("not_taken", ())]  # archives of earlier versions say nothing
+    if not all(isinstance(text, str) for pair in not_taken for text in pair):
+        raise ValueError("not a run")
+    return _ArchivedRun(run, policies, *chosen, packed.read(f"{run}/review.json"), not_taken)
 
 
 def _about(run: ReviewRun) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from isocenter.errors import IsocenterError
 from isocenter.intake.formats import Format
 from isocenter.report.words import sentence
 from isocenter.terms.findings import LineRecommendation
+from isocenter.terms.problems import listed
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.fragments import fragment
@@ -54,6 +55,8 @@ _OF_THE_FORM = frozenset(
     {*_OF_THE_LINES, "run", "decision", "reason", "text", "rule", "is_of_necessity", "is_after_appeal"}
 )
 
+_MOST_SAID = 20  # of what was refused, at the top of a page
+
 
 def new_request(http: HttpRequest) -> HttpResponse:
     """The form that files are dropped on."""
@@ -70,6 +73,7 @@ def open_new(http: HttpRequest) -> HttpResponse:
             priority=_one_of(http.POST.get("priority", ""), Priority.values(), Priority.STANDARD),
             title=http.POST.get("title", ""),
             course=http.POST.get("course", ""),
+            refused=refused,
         )
     except IsocenterError as wrong:
         messages.error(http, sentence(str(wrong)))
@@ -137,11 +141,13 @@ def add_files(http: HttpRequest, number: Request) -> HttpResponse:
     answers = numbers_given(http.POST.getlist("answers"))
     try:
         received, refused = receive(_uploads(http))
-        add_documents(number, received, http.user, answers)
+        seen = number_given(http.POST.get("generation", ""))
+        added_to = add_documents(number, received, http.user, answers, refused, seen)
     except IsocenterError as wrong:
         messages.error(http, sentence(str(wrong)))
     else:
         _say_refused(http, refused)
+        _say_replaced(http, added_to)
     return redirect("case", number=number.pk)
 
 
@@ -403,8 +409,24 @@ def _uploads(http: HttpRequest) -> list:
 
 
 def _say_refused(http: HttpRequest, refused: list) -> None:
-    for one in refused[:20]:
+    for one in refused[:_MOST_SAID]:
         messages.warning(http, f"{one.name}: {sentence(one.because)}")
+    if len(refused) > _MOST_SAID:
+        messages.warning(http, f"{len(refused) - _MOST_SAID} more were not taken; the list of files names each.")
+
+
+def _say_replaced(http: HttpRequest, request: Request) -> None:
+    """Say which files took the place of others of their name, and that these are still on record."""
+    new = request.documents.filter(generation=request.generation).exclude(sha256="")
+    hashes = dict(new.values_list("name", "sha256"))
+    before = request.documents.filter(replaced_in_generation=request.generation).exclude(sha256="")
+    replaced = [one.name for one in before if hashes.get(one.name, one.sha256) != one.sha256]
+    if replaced:
+        messages.warning(
+            http,
+            f"{listed(replaced)}: replaced what was here under that name, which the review no longer reads. "
+            "Where both belong to the case, send the earlier one again under another name.",
+        )
 
 
 def _one_of(value: str, allowed: list[str], usual: str) -> str:

@@ -2,6 +2,8 @@
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +15,12 @@ def _page(http: HttpRequest, status: int, title: str, sentence: str) -> HttpResp
     return render(http, "web/mistake.html", {"title": title, "sentence": sentence}, status=status)
 
 
-def bad_request(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """400."""
+def bad_request(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400; 413 where more files came than are taken at once."""
+    if isinstance(exception, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        sentence = f"Nothing was taken: at most {most:,} files are taken at once. Send them in one zip file."
+        return _page(http, 413, "These are too many files for one upload", sentence)
     return _page(http, 400, "This could not be understood", "Go back, load the page again, and try once more.")
 
 

@@ -4,15 +4,18 @@ import shutil
 import time
 from contextlib import suppress
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from isocenter.web import files_kept, house, journal
-from isocenter.web.models import Document, Request
+from isocenter.web.models import Document, Request, ReviewRun
 from isocenter.web.models.requests import State
 from isocenter.web.viewer.volumes import forget_plan
 
@@ -50,7 +53,8 @@ def _remove(key: int) -> bool:
     request = Request.objects.select_for_update(skip_locked=True).filter(pk=key, files_removed_at=None).first()
     if request is None:
         return False
-    contents = _contents_of(request) - _contents_in_use_elsewhere(request)
+    contents = _contents_of(request)
+    contents -= _contents_in_use_elsewhere(request, contents)
     if any(_came_in_lately(files_kept.path_of(sha256)) for sha256 in contents):
         return False
     for sha256 in contents:
@@ -70,13 +74,23 @@ def _remove(key: int) -> bool:
 
 
 def _contents_of(request: Request) -> set[str]:
-    pictures = {sha256 for found in request.runs.values_list("pictures", flat=True) for sha256, _ in found}
-    return pictures | set(request.documents.values_list("sha256", flat=True))
+    return _pictures_of(request) | set(request.documents.exclude(sha256="").values_list("sha256", flat=True))
 
 
-def _contents_in_use_elsewhere(request: Request) -> set[str]:
-    others = Document.objects.filter(request__files_removed_at=None).exclude(request=request)
-    return set(others.filter(sha256__in=_contents_of(request)).values_list("sha256", flat=True))
+def _pictures_of(request: Request) -> set[str]:
+    return {sha256 for found in request.runs.values_list("pictures", flat=True) for sha256, _ in found}
+
+
+def _contents_in_use_elsewhere(request: Request, contents: set[str]) -> set[str]:
+    """Those of the contents that are a file or a picture of another request as well."""
+    documents = Document.objects.filter(request__files_removed_at=None).exclude(request=request)
+    runs = ReviewRun.objects.filter(request__files_removed_at=None).exclude(request=request)
+    pictures = _pictures_of(request) & contents
+    holds_one = reduce(or_, (Q(as_text__contains=sha256) for sha256 in pictures), Q(pk=None))
+    in_runs = runs.annotate(as_text=Cast("pictures", TextField())).filter(holds_one)
+    return set(documents.filter(sha256__in=contents).values_list("sha256", flat=True)) | {
+        sha256 for found in in_runs.values_list("pictures", flat=True) for sha256, _ in found
+    }
 
 
 def _came_in_lately(path: Path) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from tests.intake.bulk.test_proposals import read, table
 from tests.screening.claims_files import split_of
 
-from isocenter.intake.bulk.column_names import coverage_of_extract
+from isocenter.intake.bulk.column_names import columns_by_meaning, coverage_of_extract
 from isocenter.intake.bulk.proposing import Proposal, propose
 from isocenter.intake.bulk.row_states import is_kept, values_left_out
 from isocenter.intake.bulk.value_forms import coverages_by, translated
@@ -73,6 +73,8 @@ def test_services_beside_each_other_in_a_row_are_asked_about() -> None:
         ("CLM_STUS_CTGRY_CD", "F2", "F1", "P1"),
         ("Claim Status Code", "4 22", "1 2", ""),
         ("ADJSTMT_IND", "", "0", "1 4"),
+        ("CLM_ADJSMT_TYPE_CD", "", "0", "1 2"),
+        ("status", "DENY PEND", "PAY", "X"),
         ("Txn Type", "Payment Adjustment", "Charge", "Transfer"),
         ("Void Status", "Voided", "Active", "Merged"),
     ],
@@ -196,8 +198,91 @@ def test_a_coverage_named_among_other_words_is_understood(written: str, coverage
 
 def test_an_extract_of_one_program_is_of_its_coverage() -> None:
     assert coverage_of_extract(["BENE_ID", "NCH_CLM_TYPE_CD"]) == "medicare"
+    assert coverage_of_extract(["DESYNPUF_ID", "LINE_NCH_PMT_AMT"]) == "medicare"
+    assert coverage_of_extract(["CUR_CLM_UNIQ_ID", "CLM_TYPE_CD"]) == "medicare"
     assert coverage_of_extract(["MSIS_ID", "CLM_TYPE_CD"]) == "medicaid"
     assert coverage_of_extract(["member_id", "claim_id"]) == ""
+
+
+def test_the_payer_beside_medicare_does_not_take_its_coverage_from_an_extract_of_medicare() -> None:
+    text = _mapping(
+        "CUR_CLM_UNIQ_ID CLM_LINE_NUM BENE_MBI_ID CLM_TYPE_CD CLM_LINE_FROM_DT CLM_LINE_HCPCS_CD CLM_LINE_SRVC_UNIT_QTY"
+        " CLM_LINE_PRMRY_PYR_CD RNDRG_PRVDR_NPI_NUM",
+        "88 1 1EG4TE5MK70 71 2025-03-03 G6015 1 A 1999999984",
+    )
+    assert 'line_of_business = {constant = "medicare"}' in text
+    assert 'claim_id = "CUR_CLM_UNIQ_ID"' in text
+    assert '\nrendering_npi = "RNDRG_PRVDR_NPI_NUM"\n' in text
+    assert "\n# billing_npi =" in text
+
+
+def test_the_revenue_code_is_that_of_the_line_and_not_the_reason_or_group_beside_it() -> None:
+    names = "BENE_ID CLM_ID CLM_LINE_NUM {} HCPCS_CD REV_CNTR_DT REV_CNTR_UNIT_CNT"
+    outpatient = names.format("REV_CNTR REV_CNTR_1ST_ANSI_CD REV_CNTR_APC_HIPPS_CD").split()
+    assert (
+        'revenue_code = "REV_CNTR"'
+        in propose(outpatient, [["B1", "C1", "1", "0333", "", "", "77386", "2025-03-03", "1"]]).text
+    )
+    feed = names.format("CLM_LINE_PROD_REV_CTR_CD CLM_REV_APC_HIPPS_CD").split()
+    assert (
+        'revenue_code = "CLM_LINE_PROD_REV_CTR_CD"'
+        in propose(feed, [["B1", "C1", "1", "0333", "", "77386", "2025-03-03", "1"]]).text
+    )
+
+
+def test_of_two_columns_that_mean_the_same_the_filled_one_is_read() -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "Allowed Amount", "Allowed"]
+    assert 'allowed_amount = "Allowed"' in propose(names, [[*_LINE, "", "520"]] * 2).text
+
+
+def test_a_last_day_alone_is_offered_and_asked_about() -> None:
+    found = _proposed(
+        "DESY_SORT_KEY CLAIM_NO LINE_NUM CLM_THRU_DT LINE_LAST_EXPNS_DT NCH_CLM_TYPE_CD HCPCS_CD LINE_SRVC_CNT",
+        "7 C1 1 20250307 20250303 71 G6015 1",
+    )
+    assert found.doubts == (
+        "service_date: LINE_LAST_EXPNS_DT holds the last day of a service, and no column its first",
+    )
+    assert 'service_date = {column = "LINE_LAST_EXPNS_DT", date_format = "%Y%m%d"}' in found.text
+    assert "\n# last_service_date =" in found.text
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("claimnbr clmlinenbr mbrnbr srvcfromdt srvcthrudt hcpcscd mod1 srvcunits chrgamt rndrngnpi clmtype",
+         "C1 1 7 2025-03-03 2025-03-03 77334 59 1 520 1999999984 P"),
+        ("CLAIMNUM LINENUM PATIENTNO DOSFROM DOSTO SERVCODE MODCODE SERVUNITS BILLEDAMT RENDPROVNPI FORMTYPE",
+         "C1 1 7 2025-03-03 2025-03-03 77334 59 1 520 1999999984 1500"),
+    ],
+)  # fmt: skip
+def test_names_run_together_from_known_words_are_understood(names: str, row: str) -> None:
+    found = _proposed(names, row)
+    assert found.doubts == ()
+    claim, line, member, first, last, code, modifier, units, charge, rendering, _ = names.split()
+    taken = found.text.splitlines()
+    for ours, column in (
+        ("claim_id", claim), ("line_number", line), ("member_id", member), ("service_date", first),
+        ("last_service_date", last), ("procedure_code", code), ("modifier_1", modifier), ("units", units),
+        ("charge_amount", charge), ("rendering_npi", rendering),
+    ):  # fmt: skip
+        assert f'{ours} = "{column}"' in taken
+
+
+@pytest.mark.parametrize("name", ["location", "surname", "nocharge", "timestamp", "departmentid", "station"])
+def test_a_word_is_not_parted_into_words_that_mean_a_column(name: str) -> None:
+    assert columns_by_meaning([name]) == {}
+
+
+def test_references_to_diagnoses_are_no_diagnoses() -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "DIAGNOSISREF1", "DIAGNOSISREF2"]
+    assert "columns = []" in propose(names, [[*_LINE, "1", ""]] * 2).text
+
+
+def test_professional_and_facility_are_told_apart_by_their_letters() -> None:
+    names = "ENROLID MSCLMID SVCDATE PROC1 QTY FACPROF"
+    text = _mapping(names, "7 C1 2025-03-03 G6015 1 P", "7 C2 2025-03-03 77386 1 F")
+    assert 'setting = {column = "FACPROF", values = {P = "professional", F = "institutional"}}' in text
 
 
 @pytest.mark.parametrize("column", ["Secondary Payer", "Payer 2", "Prior Insurance", "2nd Insurance", "Other Payer"])

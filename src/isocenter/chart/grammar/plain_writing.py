@@ -37,9 +37,24 @@ _REWRITTEN = (
 )
 
 
+_NUMBER_WORDS = rf"(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(ONES)}))"
 _IN_WORDS = re.compile(
-    rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
+    rf"\b{_NUMBER_WORDS}(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
     re.IGNORECASE,
+)
+
+
+_ORDERED_IN_WORDS = re.compile(
+    rf"\b{_NUMBER_WORDS}(?= (?:gray|gy|centigray|cgy|daily|fractions?|fx|sessions|treatments|sittings|attendances)\b)",
+    re.IGNORECASE,
+)
+_UNITS_IN_WORDS = (
+    (re.compile(r"(?<=\d )centigrays?\b", re.IGNORECASE), "cGy"),
+    (re.compile(r"(?<=\d )grays?\b", re.IGNORECASE), "Gy"),
+    (
+        re.compile(r"[(\[]\s?(c?gy)\s?[)\]]\s?:?\s?(\d+(?:\.\d+)?)(?![\d.]|\s?(?:c?gy|%|x|×|mm|cm)\b)", re.IGNORECASE),
+        r"\2 \1",
+    ),
 )
 
 
@@ -53,6 +68,14 @@ def plainly_written(text: str) -> str:
     """A text with numbers, fractions and marks written plainly, each letter kept in its place."""
     text = _IN_WORDS.sub(_number_in_words, text)
     for pattern, plain in _REWRITTEN:
+        text = pattern.sub(partial(_of_same_length, plain), text)
+    return text
+
+
+def orders_plainly_written(text: str) -> str:
+    """A text with the numbers and units of its doses and fractions written plainly, each letter kept in its place."""
+    text = _ORDERED_IN_WORDS.sub(_number_in_words, text)
+    for pattern, plain in _UNITS_IN_WORDS:
         text = pattern.sub(partial(_of_same_length, plain), text)
     return text
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from isocenter.chart.grammar.assertion import Cues
 from isocenter.chart.orders.dose_tables import TARGET, OrderedDose
-from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, count_of
+from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, count_only
 from isocenter.chart.orders.ordered_parts import OrdersOfText
 from isocenter.chart.orders.phases import implied_gy
 from isocenter.chart.pages.passages import Sentence
@@ -13,6 +13,9 @@ from isocenter.chart.pages.passages import Sentence
 _EACH = re.compile(
     r"\s*(?:[,:(@]|\b(?:at|gets?|receives?|with|to get)\b)?\s*(\d{1,3}(?:\.\d{1,2})?)\s?(c?gy)?(?![\w.%]|\s?(?:mm|cm|cc|x)\b|/\d)",
     re.IGNORECASE,
+)
+_EACH_BEFORE = re.compile(
+    r"(?<![\w.])(\d{1,3}(?:\.\d{1,2})?)\s?(c?gy)(?: each)? (?:to|for|on|at|in) (?:the |each )?$", re.IGNORECASE
 )
 _SAME_GY = 0.6
 _LEAST_EACH_GY, _MOST_EACH_GY = 1.0, 12.5
@@ -24,7 +27,7 @@ def levels_in(cues: Cues, sentences: Sequence[Sentence]) -> tuple[OrderedDose, .
     None where the names and the doses of one fraction do not fit the one number of fractions: which is right is not known.
     """
     counts = {
-        count_of(m[1] or m[2] or m[3])
+        count_only(m)
         for sentence in sentences
         if TARGET.search(sentence.text)
         for m in COUNT_ONLY.finditer(sentence.text)
@@ -49,8 +52,8 @@ def levels_in(cues: Cues, sentences: Sequence[Sentence]) -> tuple[OrderedDose, .
 
 
 def _each_of(text: str, name: re.Match[str]) -> float | None:
-    """The dose in Gy of one fraction right behind the name of a target; None where none stands there."""
-    found = _EACH.match(text, name.end())
+    """The dose in Gy of one fraction right before or behind the name of a target; None where none stands there."""
+    found = _EACH_BEFORE.search(text[: name.start()]) or _EACH.match(text, name.end())
     if found is None:
         return None
     each = float(found[1])

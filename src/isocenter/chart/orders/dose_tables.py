@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_of, in_gy
+from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_only, in_gy
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
 
 TARGET = re.compile(
-    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)",
+    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary|pelvis|prostate|neck|chest|lung|bed|cavity|axilla)\b)?(?:\s\d{2}(?:\d\d|\.\d{1,2})?(?=:))?)",
     re.IGNORECASE,
 )
 TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
@@ -36,11 +36,11 @@ _TARGET_COLUMN = re.compile(
     r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
 )
 _EACH_COLUMN = re.compile(
-    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each",
+    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?(?:f|tx\b|day\b|d\b|#)|fraction(?:al)? (?:dose|size)|daily|each",
     re.IGNORECASE,
 )
 _COUNT_COLUMN = re.compile(
-    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|txs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size|site|area|volume|plan|field))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
     re.IGNORECASE,
 )
 _DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
@@ -60,7 +60,9 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     counts = [c for c in numbers if _COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
     each = [c for c in numbers if c not in counts and (_EACH_COLUMN.search(c.name) or _COUNT_COLUMN.search(c.name))]
     totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and _DOSE_COLUMN.search(c.name)]
-    if target is None or not (totals or (each and counts)) or NOT_ORDERED.search(_GOAL.sub("", sentence.text)):
+    if not (totals and counts if target is None else totals or (each and counts)) or NOT_ORDERED.search(
+        _GOAL.sub("", sentence.text)
+    ):
         return None
     fractions = next((int(m[0]) for c in counts if (m := re.search(r"(?<!\d)\d{1,2}(?!\d)", c.value))), None)
     one = _gy_of_column(each[0].name, each[0].value) if each else None
@@ -71,16 +73,17 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
         return None
     if fractions and dose < _LEAST_EACH_GY * fractions:
         return None  # the columns are not what their headings say
-    name = TARGET.search(target.value)
+    label = target.value if target is not None else ""
+    name = TARGET.search(label)
     is_sum = one is not None and fractions is not None and dose > one * fractions + _SAME_GY
-    total = bool(TOTAL.search(target.value)) or is_sum
+    total = bool(TOTAL.search(label)) or is_sum
     fractions = None if is_sum else fractions  # those beside a sum of phases are of its own phase
     return OrderedDose(
         dose,
         fractions,
         name[1] if name else "",
         total,
-        bool(BOOST.search(target.value)),
+        bool(BOOST.search(label)),
         sentence.placed,
         sentence.text,
     )
@@ -135,7 +138,7 @@ def dose_of_row(sentence: Sentence, under_header: bool, header: str) -> OrderedD
     fractions = None
     counted = COUNT_ONLY.search(rest)
     if counted:
-        fractions = count_of(counted[1] or counted[2] or counted[3])
+        fractions = count_only(counted)
     else:
         whole = [
             int(m[1])

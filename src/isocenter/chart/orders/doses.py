@@ -49,7 +49,7 @@ _TOTAL_BARE = re.compile(
     r"\btotal(?: dose)?\W{1,3}(\d{4})\s+in\s+(\d{1,2})\b(?!\s?(?:days?|weeks?|wks?))", re.IGNORECASE
 )
 _NAMED_SLASH = re.compile(
-    rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|radiation|radiotherapy)\W{{1,3}}{NUMBER}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
+    rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|radiation|radiotherapy|dose|rx)\W{{1,3}}{NUMBER}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
     re.IGNORECASE,
 )
 _IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{NUMBER}\s?(c?gy|rads?)", re.IGNORECASE)
@@ -63,7 +63,8 @@ DOSE = re.compile(
     re.IGNORECASE,
 )
 COUNT_ONLY = re.compile(
-    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.]|$))",
+    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.]|$))"
+    r"|\btx['’]s\s*[:=#]?\s*(\d{1,2})\b|\b(\d{1,2})\s?[x×]\s?:|\b(?:each|every one) of (?:the )?(\d{1,2}) (?:sessions|sittings|treatments|fractions)\b",
     re.IGNORECASE,
 )
 MOST_GY = 100.0
@@ -125,7 +126,66 @@ def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
     return in_gy(match[1], match[2]), None
 
 
+_BARE_CGY = re.compile(
+    r"(?<![\d./,-])(\d{4})\s?(?:in|/)\s?(\d{1,2})\b(?:\s?(?:at|@)\s?(\d{2,3})\b)?(?!\s?(?:/|-\d|mm|cm|%|\.\d|days?\b|weeks?\b|wks?\b|c?gy|mu\b))",
+    re.IGNORECASE,
+)
+_PRODUCT = re.compile(
+    r"(?<![\d./-])(\d{1,3}(?:\.\d{1,2})?)\s?[x×]\s?(\d{1,2})\s?=\s?(\d{2,4}(?:\.\d{1,2})?)\b(?!\s?(?:rads?|c?gy|mm|cm|mu)\b)",
+    re.IGNORECASE,
+)
+_CONE_DOWN = re.compile(r"\b(?:cd|cone ?-?down|boost|bst)\W{1,3}(\d{3})\s?/\s?(\d{1,2})\b(?!\s?[/-])", re.IGNORECASE)
+_STEREOTACTIC_SLASH = re.compile(
+    r"\b(?:SBRT|SABR|SRS|FSRT|WBRT|whole brain)\W{1,3}(\d{2}(?:\.\d)?)\s?/\s?(\d{1,2})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(
+    rf"\b(?:single|one|1)[ -](?:fraction|fx|session|treatment)s?\b\s?(?:of|at|with|[:,=])?\s?{NUMBER}\s?(c?gy)\b(?!\s?(?:/|per|a |each))",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"\A\W*(\d{2}(?:\.\d{1,2})?)\s?/\s?(\d{2})\W*\Z")
+_YEARS = range(1900, 2100)
+_USUAL_EACH_CGY = range(100, 401)
+_MOST_OF_ONE_GY = 34.0
+
+
+def _bare_cgy(match: re.Match[str]) -> tuple[float, int | None] | None:
+    """Dose and fractions in hundredths without a unit, such as: 6600/33, 6600 in 33 at 200; None where it may be a year."""
+    number, count, each = int(match[1]), int(match[2]), int(match[3] or 0)
+    is_product = abs(each * count - number) < _SAME_CGY if each else number not in _YEARS
+    return _dose_over_count(match) if count and is_product and number >= _LEAST_CGY else None
+
+
+def _product(match: re.Match[str]) -> tuple[float, int | None] | None:
+    """Dose and fractions of a product without units, such as: 200 x 33 = 6600; None where it is none."""
+    each, count, dose = float(match[1]), int(match[2]), float(match[3])
+    is_product = count > 0 and abs(each * count - dose) < 0.005 * dose
+    if dose >= _LEAST_CGY and int(each) in _USUAL_EACH_CGY:
+        each, dose = each / 100, dose / 100
+    return (dose, count) if is_product and 15.0 <= dose <= MOST_GY and 1.0 <= each <= 12.5 else None
+
+
+def _cone_down(match: re.Match[str]) -> tuple[float, int | None] | None:
+    dose, count = int(match[1]), int(match[2])
+    return (dose / 100, count) if count and dose / count in _USUAL_EACH_CGY else None
+
+
+def _few_large(match: re.Match[str]) -> tuple[float, int | None] | None:
+    dose, count = float(match[1]), int(match[2])
+    return (dose, count) if count and dose >= _LEAST_OF_FEW_GY and 1.0 <= dose / count <= _MOST_OF_ONE_GY else None
+
+
+def _single(match: re.Match[str]) -> tuple[float, int | None] | None:
+    dose = in_gy(match[1], match[2])
+    return (dose, 1) if 4.0 <= dose <= _MOST_OF_ONE_GY else None
+
+
+_SAME_CGY, _LEAST_OF_FEW_GY = 30, 15.0
+
+
 DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, int | None] | None]], ...] = (
+    (_SINGLE, _single),
+    (_PRODUCT, _product),
     (_TIMES, _dose_times_count),
     (_TIMES_BACK, _count_times_dose),
     (_DOSE_IN, _dose_in_count),
@@ -133,6 +193,10 @@ DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float
     (_COUNT_TIMES_BARE, _dose_of_count_times),
     (_TOTAL_BARE, _dose_over_count),
     (_NAMED_SLASH, _dose_over_count),
+    (_BARE_CGY, _bare_cgy),
+    (_CONE_DOWN, _cone_down),
+    (_STEREOTACTIC_SLASH, _few_large),
+    (_ALONE, _dose_over_count),
     (_IN_BARE, _dose_in_bare),
     (_SLASH, _dose_in_count),
     (_IN_OF, _count_times_dose),
@@ -155,6 +219,11 @@ def in_gy(number: str, unit: str) -> float:
     """A dose in Gy from a number and its unit as written."""
     value = float(number.replace(",", "") if re.fullmatch(r"\d{1,2},\d{3}", number) else number.replace(",", "."))
     return value / 100 if unit.lower() in HUNDREDTHS else value
+
+
+def count_only(match: re.Match[str]) -> int:
+    """The count of fractions that `COUNT_ONLY` found."""
+    return count_of(next(group for group in match.groups() if group))
 
 
 def count_of(text: str) -> int:

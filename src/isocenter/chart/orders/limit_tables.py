@@ -71,7 +71,14 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
                 continue
             comparison = match.comparison or usual_comparison(metric, is_target)
             sure = 0.93 * sentence.placed.sureness
-            yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
+            yield ConstraintFound(
+                _METRIC_BEHIND.sub("", name), metric, comparison, match.limit, unit, sentence.placed, is_target, sure
+            )
+
+
+_METRIC_BEHIND = re.compile(
+    r"(?<=\w)\s+(?:(?:d ?)?(?:max(?:imum)?|mean)\.?(?: dose)?|[DV]\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?)$", re.IGNORECASE
+)  # as in Cord max, Colon V45
 
 
 def is_of_structures(heading: str) -> bool:

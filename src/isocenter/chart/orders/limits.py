@@ -139,7 +139,8 @@ def _mean_of(m: re.Match[str], text: str) -> Limit:
 
 
 _DENIED_BEFORE = re.compile(
-    r"(?:(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}|\b(?:none of|neither|no part of)\b(?:\s\w+){0,7})\s*$", re.IGNORECASE
+    r"(?:(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}|\b(?:none of|neither|no part of)\b(?:\s\w+){0,7}|\bno)\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -232,7 +233,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
 
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
@@ -294,7 +295,7 @@ def _the_most(m: re.Match[str], text: str) -> Limit:
 
 
 _DOSE_TO_HOTTEST = re.compile(
-    rf"(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>c?gy)\b",
+    rf"(?:(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?|(?:hottest|highest)\s+)(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the |each |either |both )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?(?:\s*\([^()\d]*\))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE}|(?=\d+(?:\.5)?\s?c?gy))\s*{N}\s?(?P<unit>c?gy)\b",
     re.IGNORECASE,
 )
 _NO_POINT = re.compile(

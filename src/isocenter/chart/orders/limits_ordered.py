@@ -23,6 +23,8 @@ class LimitsOfText:
 
     def orders(self, limit: Limit) -> bool:
         """Whether nothing in the text beside a limit says that it is not ordered."""
+        if _OF_A_DRAFT.search(self._text, max((one.stop for one in self.limits), default=0)):
+            return False
         is_called_one = _CALLED_A_GOAL.search(self._text, limit.start, limit.stop) is not None
         return self._orders.orders(
             (limit.start, limit.stop), has_sign=bool(limit.comparison), may_report=not is_called_one
@@ -34,6 +36,10 @@ class LimitsOfText:
         return next((name for name in (NO_ORDER, OF_A_PLAN, VALUES) if self._orders.announces(name)), "")
 
 
+_OF_A_DRAFT = re.compile(
+    r"\b(?:are|were) (?:all )?(?:the )?(?:numbers?|values?|figures?|results?|doses) (?:of|from|in) (?:the|that|this|a|an|our|my) (?:\w+ ){0,2}(?:plan|trial|draft|run)\b",
+    re.IGNORECASE,
+)
 _CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNORECASE)
 _SOURCE_NAMED = re.compile(
     r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM)[\w -]*[)\]](?=\s*:)"

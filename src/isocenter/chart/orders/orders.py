@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.orders.version_columns import without_earlier_versions
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.order_versions import without_void_versions
@@ -26,7 +27,7 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentences without orders that were stopped; all of them where nothing with a dose would be left."""
     kept: list[Sentence] = []
     stopped, dropped_row = False, -1
-    for whole in sentences:
+    for whole in without_earlier_versions(sentences):
         sentence = _in_version_of_now(whole)
         if sentence.row >= 0 and sentence.row == dropped_row:
             continue

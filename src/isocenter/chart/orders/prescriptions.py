@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.grammar.plain_writing import orders_plainly_written
 from isocenter.chart.orders.dose_levels import levels_in
 from isocenter.chart.orders.dose_tables import (
     BOOST,
@@ -15,7 +16,7 @@ from isocenter.chart.orders.dose_tables import (
     dose_of_row,
     sum_of_columns,
 )
-from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, NUMBER, count_of, in_gy, merged
+from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, NUMBER, count_only, in_gy, merged
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.orders.phases import course_of, distinct, fractions_of_total, implied_gy, with_phases_before
 from isocenter.chart.pages.passages import Sentence, each_row_once
@@ -26,7 +27,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"->|→|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bboost of\b|\bboost:|\bboost \d",
+    r"->|→|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
@@ -60,6 +61,17 @@ class Prescription(NamedTuple):
 
 def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") -> Prescription | None:
     """The dose, fractions and targets that the sentences of a prescription order; None where they order none."""
+    printed = {orders_plainly_written(s.text): s.placed for s in sentences}
+    plain = [s._replace(placed=s.placed._replace(text=orders_plainly_written(s.text))) for s in sentences]
+    found = _prescription_of(cues, plain, title)
+    if found is None:
+        return None
+    targets = tuple(one._replace(placed=printed.get(one.placed.text, one.placed)) for one in found.targets)
+    return found._replace(placed=printed.get(found.placed.text, found.placed), targets=targets)
+
+
+def _prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str) -> Prescription | None:
+    """The prescription of sentences with numbers and units written plainly."""
     sentences = [sentence for sentence in sentences if sentence.ticked is not False]
     text = " ".join([title, *(s.text for s in sentences)])
     levels = () if _SEQUENTIAL.search(text) else levels_in(cues, sentences)
@@ -93,16 +105,31 @@ def prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str = "") 
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
         shared = _SIMULTANEOUS.search(main.text) is not None
-        beside = [o for o in ordered if o.text == main.text and (o.target or shared) and o.dose_gy > main.dose_gy]
+        beside = [o for o in ordered if o.text == main.text and o.dose_gy > main.dose_gy]
         fractions = main.fractions or count
+        beside = [o for o in beside if o.target or shared or _is_of_fractions(o.dose_gy, fractions, daily)]
         main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
         dose = main.dose_gy
+    if not total and not sequential and fractions and _is_below_its_fractions(dose, fractions, daily):
+        return None
     if len(counts) == 1 and fractions is None and not (total and sequential):
         fractions = next(iter(counts))
     if fractions is None and not sequential:
         fractions = _whole_number_of(dose, {one.dose_gy for one in daily})
+    if dose < _LEAST_COURSE_GY or (fractions is None and _highest_named_gy(text) > dose + _SAME_DOSE_GY):
+        return None
     targets = _targets(ordered, sentences, dose, sequential or bool(total))
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+def _is_below_its_fractions(dose_gy: float, fractions: int, daily: Sequence[OrderedDose]) -> bool:
+    """Whether a target of the same fractions has a higher dose by its dose of one fraction than the one read."""
+    return any(one.dose_gy * fractions > dose_gy + _SAME_DOSE_GY for one in daily)
+
+
+def _is_of_fractions(dose_gy: float, fractions: int | None, daily: Sequence[OrderedDose]) -> bool:
+    """Whether one of the doses of one fraction makes up a dose in the fractions of the target beside it."""
+    return fractions is not None and any(abs(one.dose_gy * fractions - dose_gy) < _SAME_DOSE_GY for one in daily)
 
 
 def _highest_named_gy(text: str) -> float:
@@ -151,7 +178,8 @@ _NOT_THE_ORDER = re.compile(
     r"|\b(?:hx|history|h/o|prior|previous)(?: of)?:? (?:rt|xrt|ebrt|radiation|irradiation|radiotherapy)\b[^.;]*$"
     r"|\b(?:rt|xrt|ebrt|radiation|irradiation|radiotherapy),? (?:in )?\(?(?:19|20)\d\d\W*$"
     r"|\b(?:previous|prior|earlier) (?:course|rt|radiation|irradiation|radiotherapy|treatment|plan)\b[^.;]*$"
-    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally|original(?: (?:order|dose|rx|prescription))?)\s*:?\s*$"
+    r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally|original(?: (?:order|dose|rx|prescription))?)\s*(?::|was|were|had been|read|said)?\s*$"
+    r"|\b(?:first|earlier|other) (?:course|treatment|irradiation|series) (?:of|in|from) (?:\w+ )?(?:19|20)\d\d\b[^.;]*$"
     r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
     r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
     re.IGNORECASE,
@@ -227,7 +255,7 @@ def _goes_on(
 
 def _count_before(text: str, at: int) -> int | None:
     """The one number of fractions that stands before a place of a text; None where there is none or several."""
-    counts = {count_of(found[1] or found[2] or found[3]) for found in COUNT_ONLY.finditer(text[:at])}
+    counts = {count_only(found) for found in COUNT_ONLY.finditer(text[:at])}
     return next(iter(counts)) if len(counts) == 1 else None
 
 
@@ -275,7 +303,8 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
 
 _IS_A_LIMIT = re.compile(
     r"\b(?:(?:at (?:least|most)|(?:no|not) (?:more|less|lower|higher) than|nothing (?:above|over|below|under)|minimum(?: of)?|min)\s+"
-    r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$",
+    r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$"
+    r"|\d\s?%\s+(?:of\b|to\b|gets?\b|receiv\w+|cover\w*)[^.;:,\d]{0,40}$",
     re.IGNORECASE,
 )  # such as: PTV: D95 at least 47.5 Gy
 _METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
@@ -290,12 +319,20 @@ _IF_EVER = re.compile(
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
 
 
+_UP_TO = re.compile(
+    r"\d\s?c?gy\s?(?:/|per|a|each|daily|qd|bid|b\.i\.d\.|twice)[ \w.]{0,14}\bto\s+(?:a (?:total|dose) of\s+)?$",
+    re.IGNORECASE,
+)  # such as: 2.2 Gy/fx to 66 Gy
+
+
 def _is_a_total(sentence: Sentence, at: int) -> bool:
     """Whether a dose without fractions beside it is that of the course and not of one fraction."""
     found = DOSE.match(sentence.text, at)
     if found is None or in_gy(found[1], found[2]) <= 12.5 or _NO_TOTAL_LABEL.search(sentence.label):
         return False
     if re.search(r"\btotal\b[^.;\d]*$", sentence.text[max(at - 30, 0) : at], re.IGNORECASE):
+        return True
+    if _UP_TO.search(sentence.text[:at]):
         return True
     behind = re.split(r"[(\d]", sentence.text[found.end() : found.end() + 25])[0]  # what follows is another dose
     before = re.split(r"[),;]", sentence.text[max(at - 22, 0) : at])[-1]
@@ -327,23 +364,23 @@ def _targets(
     totals = [one for one in ordered if one.target and one.is_total]
     for one in totals:
         if one.text.lower().lstrip().startswith(one.target.lower()):
-            found[one.target.lower()] = TargetDose(one.target, round(one.dose_gy, 3), one.placed)
+            found[_key(one.target)] = TargetDose(one.target, round(one.dose_gy, 3), one.placed)
     for one in ordered:
         if one.target and not one.is_total:
             implied = implied_gy(one.target)
             value = (
                 implied if sequential and implied and implied > one.dose_gy else with_phases_before(ordered, one, dose)
             )
-            key = one.target.lower()
+            key = _key(one.target)
             if key not in found:
                 found[key] = TargetDose(one.target, round(value, 3), one.placed)
     for one in totals:
-        found.setdefault(one.target.lower(), TargetDose(one.target, round(one.dose_gy, 3), one.placed))
+        found.setdefault(_key(one.target), TargetDose(one.target, round(one.dose_gy, 3), one.placed))
     for sentence in sentences:
         for match in TARGET.finditer(sentence.text):
             implied = implied_gy(match[1])
-            if match[1].lower() not in found and implied and implied <= dose + 0.5:
-                found[match[1].lower()] = TargetDose(match[1], implied, sentence.placed)
+            if _key(match[1]) not in found and implied and implied <= dose + 0.5:
+                found[_key(match[1])] = TargetDose(match[1], implied, sentence.placed)
     if not found:
         bare = next((m[1] for s in sentences for m in TARGET.finditer(s.text)), "")
         place = next((o.placed for o in ordered), None)
@@ -356,11 +393,18 @@ def _targets(
     return tuple(found.values())
 
 
+def _key(name: str) -> str:
+    """A name of a target by which PTV 45 and PTV_45 are one."""
+    return re.sub(r"[\s_-]", "", name.lower())
+
+
 _SAME_DOSE_GY = 0.6
-_MOST_COURSE_GY = 90.0
+_LEAST_COURSE_GY, _MOST_COURSE_GY = 4.0, 90.0
 _OF_ONE_FRACTION = re.compile(
     rf"(?<![\w.]){NUMBER}\s?(c?gy)\s*(?:/|per|a|each)\s*(?:daily )?(?:fx|fractions?|day|treatment|session)?\b"
-    rf"|\b(?:dose (?:per|/|a) ?(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b",
+    rf"|\b(?:dose (?:per|/|a) ?(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b"
+    rf"|(?<![\w.]){NUMBER}\s?(c?gy) (?:daily|qd|q\.d\.|bid|b\.i\.d\.|twice (?:a day|daily))(?!\w)"
+    rf"|\bgy at {NUMBER}\s?(c?gy)\b(?=\s*(?:[;,.]|$))",
     re.IGNORECASE,
 )
 _LEAST_DAILY_GY, _MOST_DAILY_GY = 1.0, 12.5
@@ -374,7 +418,8 @@ def _daily_doses(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedD
         found = list(_OF_ONE_FRACTION.finditer(text))
         orders = OrdersOfText(text, cues, [match.span() for match in found])
         for match in found:
-            gy = in_gy(match[1] or match[3], match[2] or match[4])
+            number, unit = (group for group in match.groups() if group)
+            gy = in_gy(number, unit)
             is_set_aside = _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()])
             if (
                 _LEAST_DAILY_GY <= gy <= _MOST_DAILY_GY
@@ -399,7 +444,7 @@ def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
         if found and not re.search(
             r"after|per week|weekly|first|(?<!per )(?<!each )fraction \d", sentence.text, re.IGNORECASE
         ):
-            return count_of(found[1] or found[2] or found[3])
+            return count_only(found)
         if re.search(r"fractions?\b|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
             r"dose|per|size", sentence.label, re.IGNORECASE
         ):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.chart.pages.apart import DidNotReturn, run_apart
+from isocenter.chart.pages.tiff_chain import leaves_a_page_out
 from isocenter.errors import UnreadableInput
 from isocenter.files import why_not_opened
 
@@ -74,7 +75,10 @@ def pages_of_picture(path: Path, shown: str, most: int, largest_side_pixels: int
             yield number, "the page is broken and was not read; scan it again" if gray is None else gray
         last = numbers[-1]
         if found.is_cut_short:
-            yield 0, f"the file is damaged behind page {max(found.pages)}, and pages may be missing; scan it again"
+            yield (
+                0,
+                f"the file is damaged behind page {max(found.pages, default=first - 1)}, and pages may be missing; scan it again",
+            )
         if found.is_all or found.is_cut_short:
             return
         seconds_left -= found.seconds
@@ -108,6 +112,7 @@ def _decoded(path: Path, numbers: Sequence[int], largest_side_pixels: int) -> De
                 image.seek(number - 1)
             except EOFError:
                 is_all = True
+                is_cut_short = image.format == "TIFF" and leaves_a_page_out(path)
                 break
             except MemoryError:
                 raise

@@ -54,7 +54,7 @@ def is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | No
 _HEADINGS = re.compile(
     r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|plans?|"
     r"diff\w*|dev\w*|delta|mu|gamma|pass\w*|result|tolerance|date|fx|fractions?|shift|vrt|vert\w*|lng|long\w*|lat\w*|vector|modality|method|"
-    r"gantry|couch|coll\w*|energy|measured|planned|calc\w*|check|total|per|achieved|actual|name|id|unit|#)\b|%",
+    r"old|new|previous|current|former|revised|original|gantry|couch|coll\w*|energy|measured|planned|calc\w*|check|total|per|achieved|actual|name|id|unit|#|v[ .]?[1-4]|version)\b|%",
     re.IGNORECASE,
 )
 
@@ -62,6 +62,7 @@ _HEADINGS = re.compile(
 _NUMBER = re.compile(r"\d")
 _DAY = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 FRACTIONS = re.compile(r"\b(\d{1,2})\s?(?:fx|fractions?|sessions?|treatments?)\b", re.IGNORECASE)
+_VERSION = re.compile(r"\b(?:ver(?:sion)?[ .]?\d{1,2}|v[ .]?[1-4])\b", re.IGNORECASE)
 _BEGINS_WITH_A_VALUE = re.compile(
     r"(?:[-+−<>≤≥]=?|no more than|not more than|at most|at least|less than|under|below|up to)?\s?\d", re.IGNORECASE
 )
@@ -87,7 +88,8 @@ def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Pl
         for text in (cell.text.strip() for cell in following)
     )
     own = sum(
-        bool(_NUMBER.search(_DAY.sub("", FRACTIONS.sub("", cell.text)))) and metric_named(cell.text) is None
+        bool(_NUMBER.search(_DAY.sub("", _VERSION.sub("", FRACTIONS.sub("", cell.text)))))
+        and metric_named(cell.text) is None
         for cell in cells
     )
     return named >= max(2, round(0.6 * len(cells))) and below > own

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import dropwhile
 
 _WORDS = re.compile(r"\d+(?:ST|ND|RD|TH|st|nd|rd|th)(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
@@ -31,6 +32,8 @@ _LONG = {
     **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
     **dict.fromkeys(("ln", "dtl", "detail"), "line"),
     "hdr": "header",
+    "uniq": "unique",
+    "cur": "current",
     **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
     **dict.fromkeys(("dt", "dte", "dates"), "date"),
     **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm", "fst"), "from"),
@@ -41,7 +44,9 @@ _LONG = {
     **dict.fromkeys(("mod", "mdfr", "mods", "modifiers", "modfr", "modif", "modifr", "mdfier", "modfier"), "modifier"),
     **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
     **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
-    **dict.fromkeys(("rndrng", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"),
+    **dict.fromkeys(
+        ("rndrng", "rndrg", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"
+    ),
     **dict.fromkeys(("suprvsng", "supv", "supervisor"), "supervising"),
     **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),
     **dict.fromkeys(("amt", "amnt", "amounts"), "amount"),
@@ -49,7 +54,7 @@ _LONG = {
     **dict.fromkeys(("tot", "ttl", "totals"), "total"),
     **dict.fromkeys(("ext", "extd"), "extended"),
     **dict.fromkeys(("alwd", "allow", "alow", "alowd", "allwd", "allowable", "alw"), "allowed"),
-    **dict.fromkeys(("qty", "quantity", "unit", "unt", "unts", "cnt", "count"), "units"),
+    **dict.fromkeys(("qty", "quantity", "quan", "quant", "unit", "unt", "unts", "cnt", "count"), "units"),
     **dict.fromkeys(("plc", "plce"), "place"),
     **dict.fromkeys(("typ", "tp"), "type"),
     **dict.fromkeys(("fac", "fclty", "facil"), "facility"),
@@ -63,7 +68,7 @@ _LONG = {
     **dict.fromkeys(("adjud", "adjudctd"), "adjudicated"),
     **dict.fromkeys(("acct", "acnt"), "account"),
     **dict.fromkeys(("stat", "stus", "sts"), "status"),
-    **dict.fromkeys(("adj", "adjst", "adjstmt", "adjustments"), "adjustment"),
+    **dict.fromkeys(("adj", "adjst", "adjstmt", "adjsmt", "adjustments"), "adjustment"),
     **dict.fromkeys(("ver", "vrsn", "vsn", "iteration"), "version"),
     **dict.fromkeys(("rec", "rcrd"), "record"),
     **dict.fromkeys(("rcvd", "recd", "recvd", "rcv"), "received"),
@@ -77,29 +82,14 @@ _LONG = {
     **dict.fromkeys(("sys", "identifier", "key", "cntl", "ctl"), "id"),
     **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
 }
-# Names that are one word, or that letters run together in.
+# Names that letters run together in and that are no words of these.
 _RUN_TOGETHER = {
-    "patid": "patient id", "ptid": "patient id", "mbrid": "member id", "memid": "member id", "subid": "subscriber id",
-    "enrolid": "enrollee id", "msisid": "member id", "desynpufid": "beneficiary id", "patkey": "patient id",
-    "clmseq": "claim line number", "procmod": "procedure modifier", "stdplac": "place service",
-    "tsvcdat": "service through date", "msclmid": "claim id", "clmkey": "claim id",
-    "memberid": "member id", "patientid": "patient id", "personid": "person id", "beneid": "beneficiary id",
-    "claimid": "claim id", "claimno": "claim number", "claimnum": "claim number", "claimnumber": "claim number",
-    "clmid": "claim id", "clmno": "claim number", "clmnum": "claim number", "lineno": "line number",
-    "linenum": "line number", "linenumber": "line number", "clmline": "claim line", "servicedate": "service date",
-    "fromdate": "from date", "todate": "through date", "thrudate": "through date", "svcdate": "service date",
-    "fromdt": "from date", "thrudt": "through date", "todt": "through date", "dosfrom": "dos from",
-    "dosto": "dos through", "proccode": "procedure code", "proccd": "procedure code", "cptcode": "cpt code",
-    "hcpcscd": "hcpcs code", "hcpcscode": "hcpcs code", "cpthcpcs": "cpt", "revcode": "revenue code",
-    "revcd": "revenue code", "billtype": "billing type", "billnpi": "billing npi", "billingnpi": "billing npi",
-    "rendnpi": "rendering npi", "renderingnpi": "rendering npi", "chargeamt": "charge amount",
-    "billedamt": "billing amount", "billedamount": "billing amount", "allowedamt": "allowed amount",
-    "allowedamount": "allowed amount", "poscode": "pos code", "poscd": "pos code", "dxcode": "diagnosis code",
-    "icdcode": "icd code", "formtype": "form type", "claimtype": "claim type",
+    "ptid": "patient id", "enrolid": "enrollee id", "msisid": "member id", "desynpufid": "beneficiary id",
+    "clmseq": "claim line number", "stdplac": "place service", "facprof": "claim type",
+    "desysortkey": "beneficiary id", "tsvcdat": "service through date", "msclmid": "claim id", "cpthcpcs": "cpt",
     "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
     "dateofservice": "dos", "fdos": "from dos", "tdos": "through dos", "dosf": "from dos", "dost": "through dos",
-    "ldos": "through dos", "procedurecode": "procedure code", "dxptr": "diagnosis pointer",
-    "chargeamount": "charge amount", "birthdate": "birth date", "birthdt": "birth date", "dateofbirth": "birth date",
+    "ldos": "through dos", "dxptr": "diagnosis pointer", "dateofbirth": "birth date",
 }  # fmt: skip
 
 # What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
@@ -165,7 +155,10 @@ _SIGNS = {
         "|treatment date|visit date|encounter date",
         "through paid birth dob plan adjudication received admit admission discharge eligibility enrollment",
     ),
-    "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
+    "revenue_code": _sign(
+        "revenue code|revenue|ub revenue|revenue id",
+        "amount charge units description date ansi apc hipps hcpcs indicator rate status",
+    ),
     "procedure_code": _sign(
         "hcpcs code|cpt code|hcpcs cpt|cpt hcpcs|cpt|hcpcs|procedure code|procedure|service code",
         "modifier description desc date icd diagnosis type amount units revenue place rate adjudicated paid allowed"
@@ -266,9 +259,11 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
 ).groups
 _OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
+# Words of two letters that names without marks are run together from: srvdt, clmno, patid, dosto.
+_SHORT_WORDS = {"cd", "dt", "dx", "id", "ln", "no", "px", "to"}
 _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
                  "indicator", "flag", "external", "qualifier", "group", "drg", "vrsn", "referral",
-                 "referring"}  # fmt: skip
+                 "referring", "reference"}  # fmt: skip
 
 
 def words_of(name: str) -> list[str]:
@@ -280,9 +275,34 @@ def words_of(name: str) -> list[str]:
     found: list[str] = []
     for word in _WORDS.findall(_NUMBER_SIGN.sub(" number", _ICD_TEN.sub("icd ", name))):
         bare = word.lower()
-        long = _LONG.get(bare, bare)
-        found += _RUN_TOGETHER[bare].split() if bare in _RUN_TOGETHER else [long]
+        said = _RUN_TOGETHER[bare].split() if bare in _RUN_TOGETHER else _parted(bare)
+        found += [_LONG.get(one, one) for one in said]
     return found
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """All words that tell what a column holds, or that it holds something else."""
+    signs = [*_SIGNS.values(), *(sign for parts in _JOINED.values() for sign in parts), _STATUS, _MEASURE, _VERSION]
+    said = {word for sign in signs for group in (*sign.groups, sign.others) for word in group}
+    return frozenset({*_LONG, *_LONG.values(), *said, *_SAYS_NO_MORE, *_NO_DIAGNOSIS})
+
+
+@cache
+def _parted(word: str) -> tuple[str, ...]:
+    """The fewest known words that a word is run together from, as srv and date; itself where it is known or none."""
+    known = _known_words()
+    if word in known or not word.isalpha():
+        return (word,)
+    ways: list[tuple[str, ...] | None] = [()]  # of the letters before each place
+    for end in range(1, len(word) + 1):
+        ends = [
+            (*before, word[start:end])
+            for start, before in enumerate(ways)
+            if before is not None and word[start:end] in known and (end - start > 2 or word[start:end] in _SHORT_WORDS)
+        ]
+        ways.append(min(ends, key=len, default=None))
+    return ways[-1] or (word,)
 
 
 def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -366,10 +386,14 @@ def person_columns(columns: Sequence[str]) -> list[str]:
 def coverage_of_extract(columns: Sequence[str]) -> str:
     """The coverage of an extract whose columns only one program names so; '' where they are of any.
 
-    NCH is Medicare's National Claims History, MSIS the information system of Medicaid.
+    NCH is Medicare's National Claims History, MSIS the information system of Medicaid; CUR_CLM_UNIQ_ID is in Medicare's
+    claim and claim line feed alone.
     """
-    first_words = {name.upper().split("_")[0] for name in columns}
-    return "medicare" if "NCH" in first_words else "medicaid" if "MSIS" in first_words else ""
+    named = {name.upper() for name in columns}
+    words = {word for name in named for word in name.split("_")}
+    if "NCH" in words or "CUR_CLM_UNIQ_ID" in named:
+        return "medicare"
+    return "medicaid" if "MSIS" in words else ""
 
 
 def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:

@@ -47,6 +47,7 @@ def take_named(draft: Draft) -> None:
         if name in draft.known:
             continue
         fitting = [one for one in candidates if not draft.values(one) or looks_like(draft, name, one)]
+        fitting.sort(key=lambda one: not draft.values(one))  # of an empty column no value shows that it is meant
         if name == "last_service_date":
             fitting = [one for one in fitting if _ends_what_begins(one, first_day)]
         if name == "line_of_business":
@@ -60,6 +61,10 @@ def take_named(draft: Draft) -> None:
         elif name in REQUIRED:
             shown = f", such as {draft.values(candidates[0])[0]:.40}," if name == "service_date" else ""
             draft.doubts.append(f"{name}: what {candidates[0]} holds{shown} does not look like it")
+    last_days = [one for one in by_meaning.get("last_service_date", ()) if looks_like(draft, "service_date", one)]
+    if last_days and "service_date" not in by_meaning and "service_date" not in draft.known:
+        draft.lines["service_date"] = last_days[0]
+        draft.doubts.append(f"service_date: {last_days[0]} holds the last day of a service, and no column its first")
     if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
         draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
     if "procedure_code" not in draft.lines:

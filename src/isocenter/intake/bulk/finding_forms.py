@@ -75,9 +75,10 @@ def take_setting(draft: Draft) -> None:
 
 def take_coverage(draft: Draft) -> None:
     source = draft.lines.get("line_of_business")
-    if source is None and (coverage := coverage_of_extract(draft.columns)):
-        draft.lines["line_of_business"] = {"constant": coverage}
-    if isinstance(source, str):
+    of_extract = coverage_of_extract(draft.columns)
+    if of_extract and "line_of_business" not in draft.known:  # its columns of payers name those beside it
+        draft.lines["line_of_business"] = {"constant": of_extract}
+    elif isinstance(source, str):
         given = draft.distinct(source)
         values, unknown = value_forms.translated(given, value_forms.coverages_by(given))
         if not values and "line_of_business" in draft.known:  # a column of ours in which nobody says the coverage

@@ -9,10 +9,11 @@ from isocenter.intake.bulk.value_forms import plain
 
 _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
-    "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
-    "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff", "copay", "deductible", "cob",
-    "835", "deleted", "draft", "estimate", "estimated", "unposted", "unbilled", "notbilled", "notposted", "nonbillable",
-    "notbillable", "notsubmitted", "hold", "onhold", "held", "scheduled", "noshow",
+    "canceled", "pend", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft",
+    "refund", "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff",
+    "copay", "deductible", "cob", "835", "deleted", "draft", "estimate", "estimated", "unposted", "unbilled",
+    "notbilled", "notposted", "nonbillable", "notbillable", "notsubmitted", "hold", "onhold", "held", "scheduled",
+    "noshow",
 }  # fmt: skip
 _KEPT_WORDS = {
     "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
@@ -90,12 +91,13 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
         return True
     if _asks_whether_it_bills_nothing(name) and (plain(value) in YES | NO or len(value.strip()) < 2):
         return plain(value) in NO
-    if {"adjustment", "indicator"} <= set(words_of(name)) and value.strip().isdecimal():
+    said = set(words_of(name))
+    if "adjustment" in said and said & {"indicator", "type"} and value.strip().isdecimal():
         return plain(value) == "0"
     return (
         _is_negated(value)
         or (bool(set(_words(value)) & _KEPT_WORDS) and not _denies(value))
-        or (value.upper() == "P" and "status" in words_of(name))
+        or (value.upper() in ("P", "PAY") and "status" in words_of(name))
     )
 
 

@@ -87,8 +87,11 @@ SETTINGS = {
     ),
 }  # fmt: skip
 # H is the hospital's form beside P, and the physician's (HCFA) beside U; alone it says neither.
-# O is the outpatient claim of a facility beside P, of a professional.
-_H_BESIDE = {"p": {"h": "institutional", "o": "institutional"}, "u": {"h": "professional", "u": "institutional"}}
+# O and F are the claims of a facility beside P, of a professional.
+_H_BESIDE = {
+    "p": {"h": "institutional", "o": "institutional", "f": "institutional"},
+    "u": {"h": "professional", "u": "institutional"},
+}
 COVERAGES = {
     **dict.fromkeys(
         ("medicare", "mcare", "mcr", "medicareadvantage", "medicareffs", "ffsmedicare", "ma", "mb", "mapd",

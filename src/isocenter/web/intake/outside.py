@@ -9,7 +9,8 @@ from django.utils import timezone
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations.desk import Determined, DocumentsAsked, LineDetermined
 from isocenter.web import clock, journal
-from isocenter.web.intake.receiving import Received, add_documents, open_request, receive
+from isocenter.web.intake.naming import Received
+from isocenter.web.intake.receiving import add_documents, open_request, receive
 from isocenter.web.models import AnsweredAtOnce, ClockEvent, Determination, Request, RequestedDocument
 from isocenter.web.models.determinations import Decision
 from isocenter.web.models.requests import Priority, Source, State

@@ -1,7 +1,6 @@
 """A request is opened by files that come in, and completed by later ones; each change has it reviewed again."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
@@ -10,7 +9,9 @@ from django.utils import timezone
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
+from isocenter.terms.problems import listed
 from isocenter.web import clock, files_kept, journal
+from isocenter.web.intake.naming import Received, beside
 from isocenter.web.intake.sniffing import look_at
 from isocenter.web.intake.unpacking import Refused, take_in
 from isocenter.web.models import Determination, Document, Person, Request, RequestedDocument
@@ -18,17 +19,6 @@ from isocenter.web.models.requests import Source, State
 from isocenter.web.reviewing.tasks import have_reviewed
 
 _FOLDERS_THAT_SAY_SOMETHING = {"verification", "earlier", "prior"}  # to the reader of DICOM
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One file that came in: its name in the case, its hash and size, what it is, what is wrong with it."""
-
-    name: str
-    sha256: str
-    size_bytes: int
-    kind: str
-    problem: str
 
 
 def receive(uploads: Iterable[tuple[str, UploadedFile]]) -> tuple[list[Received], list[Refused]]:
@@ -78,13 +68,16 @@ def open_request(
     is_example: bool = False,
     source: str = Source.UPLOAD,
     external_identifier: str = "",
+    refused: Sequence[Refused] = (),
 ) -> Request:
     """Open a request with these files and have it reviewed; UnreadableInput where there is no file.
 
-    `person` is None where another system sent it.
+    `person` is None where another system sent it. What was refused of its files holds the review for a person.
     """
     if not received:
-        raise UnreadableInput("no file came in; choose the claims, the chart and the plan of one course")
+        raise UnreadableInput(
+            _why_none(refused) or "no file came in; choose the claims, the chart and the plan of one course"
+        )
     now = timezone.now()
     request = Request.objects.create(
         title=title.strip()[:200],
@@ -99,8 +92,7 @@ def open_request(
         progress="Waiting for its review",
     )
     clock.start(request)
-    for file in received:
-        _add(request, file, person)
+    _add(request, received, refused, person)
     journal.write(
         person,
         "opened a request",
@@ -108,6 +100,7 @@ def open_request(
         priority=priority,
         source=str(source),
         files=[[file.name, file.sha256] for file in received],
+        not_taken=[[one.name, one.because] for one in refused],
     )
     have_reviewed(request)
     return request
@@ -115,19 +108,25 @@ def open_request(
 
 @transaction.atomic
 def add_documents(
-    request: Request, received: Sequence[Received], person: Person | None, answers: Sequence[int] = ()
+    request: Request,
+    received: Sequence[Received],
+    person: Person | None,
+    answers: Sequence[int] = (),
+    refused: Sequence[Refused] = (),
+    seen_generation: int | None = None,
 ) -> Request:
     """Add files to a request and have it reviewed again; a file of a name in use replaces the earlier one.
 
     `answers` are the keys of requested documents that these files answer; when all are answered the clock runs on.
+    `seen_generation` is that of the page by which they were sent: what came in since then is not replaced.
     """
     request = Request.objects.select_for_update().get(pk=request.pk)
     if not request.is_undecided:
         raise UnreadableInput(f"{request.number} is decided; reopen it before files are added")
     if not received:
-        raise UnreadableInput("no file came in; nothing was changed")
+        raise UnreadableInput(f"{_why_none(refused) or 'no file came in'}; nothing was changed")
     request.generation += 1
-    added = [_add(request, file, person) for file in received]
+    added = _add(request, received, refused, person, seen_generation)
     _match(request, {key: int(added[0].pk) for key in answers})
     if not RequestedDocument.outstanding(request).exists():
         clock.resume(request, "Documents came in")
@@ -137,14 +136,15 @@ def add_documents(
         "added documents",
         request,
         generation=request.generation,
-        files=[[file.name, file.sha256] for file in received],
+        files=[[file.name, file.sha256] for file in added if file.sha256],
+        not_taken=[[one.name, one.because] for one in refused],
         answers=list(answers),
     )
     return request
 
 
 @transaction.atomic
-def set_aside(request: Request, chosen: Collection[int], because: str, person: Person) -> None:
+def set_aside(request: Request, chosen: Set[int], because: str, person: Person) -> None:
     """Take files (their keys) out of the case, which is then reviewed again; they stay on record.
 
     Raises UnreadableInput without a reason, where none of the files is in use, and where none would be left.
@@ -158,7 +158,7 @@ def set_aside(request: Request, chosen: Collection[int], because: str, person: P
     files = [one for one in in_use if one.pk in chosen]
     if not files:
         raise UnreadableInput("choose the files to set aside")
-    if len(in_use) == len(files):
+    if chosen >= {one.pk for one in in_use if one.sha256}:
         raise UnreadableInput("these are all the files; add the right ones first")
     request.generation += 1
     request.documents.filter(pk__in=[one.pk for one in files]).update(replaced_in_generation=request.generation)
@@ -213,7 +213,20 @@ def documents_in_use(request: Request, generation: int | None = None) -> "list[D
     return [row for row in rows if row.replaced_in_generation is None or row.replaced_in_generation > generation]
 
 
-def _add(request: Request, file: Received, person: Person | None) -> Document:
+def _add(
+    request: Request,
+    received: Sequence[Received],
+    refused: Sequence[Refused],
+    person: Person | None,
+    seen_generation: int | None = None,
+) -> list[Document]:
+    """Keep what came in, and what of it was not taken, beside the files in use; the taken ones first."""
+    given = [*received, *map(Received.not_taken, refused)]
+    named = beside(given, documents_in_use(request), seen_generation)
+    return [_kept_as(request, file, person) for file in named]
+
+
+def _kept_as(request: Request, file: Received, person: Person | None) -> Document:
     request.documents.filter(name=file.name, replaced_in_generation=None).update(
         replaced_in_generation=request.generation
     )
@@ -230,9 +243,14 @@ def _add(request: Request, file: Received, person: Person | None) -> Document:
     )
 
 
+def _why_none(refused: Sequence[Refused]) -> str:
+    """Why nothing of an upload was taken; '' where there was nothing."""
+    return listed([f"{one.name}: {one.because}" for one in refused], "; ")
+
+
 def _match(request: Request, answered: Mapping[int, int]) -> list[list[int]]:
     """Keep which file answers which requested document; the pairs that were kept."""
-    files = set(request.documents.values_list("pk", flat=True))
+    files = set(request.documents.exclude(sha256="").values_list("pk", flat=True))
     now = timezone.now()
     return [
         [key, document]

@@ -16,6 +16,7 @@ from isocenter.terms.limits import FILES, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
+LONGEST_NAME = 400  # letters of a path, of which the record holds some more
 _DEEPEST = 3  # archives within archives
 _OFFICE_PARTS = frozenset({"[Content_Types].xml", "content.xml"})
 
@@ -171,6 +172,8 @@ def _place(folder: Path, name: str) -> Path:
     parts = list(_parts(name))
     if not parts:
         raise UnreadableInput("it has no name; rename it")
+    if len("/".join(parts)) > LONGEST_NAME:
+        raise UnreadableInput(f"its path has more than {LONGEST_NAME} letters; use shorter names of folders")
     target = folder.joinpath(*parts)
     stem, suffix, number = target.stem, target.suffix, 2
     try:

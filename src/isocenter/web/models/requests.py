@@ -125,8 +125,12 @@ class AnsweredAtOnce(models.Model):
 
 
 class Document(models.Model):
-    """One file of a request, kept under its hash; one that was replaced stays on record."""
+    """One file of a request, kept under its hash; one that was replaced stays on record.
 
+    What came in and could not be taken has no content, no hash, and in `problem` the reason.
+    """
+
+    NOT_TAKEN = "not taken"  # its kind
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="documents")
     name = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)

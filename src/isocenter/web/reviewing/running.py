@@ -1,7 +1,7 @@
 """One review: the files laid out as a case, handed to the same workflow as on the command line."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from isocenter.report.page import review_as_sections
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.citations import Passages
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.problems import Problem, Unread, worded
 from isocenter.terms.review import Picture, Review
 from isocenter.web import files_kept
 from isocenter.web.models import Document, Request
@@ -62,6 +63,7 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
             request.plan_chosen,
             progress,
             keep_measured,
+            not_taken=not_taken_of(request, generation),
         )
     progress("Writing the review")
     pictures: list[tuple[str, str]] = []
@@ -85,12 +87,17 @@ def review_files(
     progress: Callable[[str], None] = lambda _: None,
     on_measured: Callable[[MeasuredFolder], None] | None = None,
     *,
+    not_taken: Iterable[tuple[str, str]] = (),
     with_pictures: bool = True,
 ) -> Review:
-    """Review files (name, SHA-256) laid out as a case in a folder: the same files give the same review to the byte."""
+    """Review files (name, SHA-256) laid out as a case in a folder: the same files give the same review to the byte.
+
+    `not_taken` names what came in with them and has no content, with the reason: it holds the review for a person.
+    """
     folder.mkdir(parents=True)
     files_kept.lay_out(files, folder)
     contents = read_case(folder)
+    contents.problems += problems_of(not_taken)
     progress("Measuring the plan" if contents.dicom_files else "Judging")
     return review_contents(
         contents,
@@ -102,14 +109,24 @@ def review_files(
     )
 
 
+def problems_of(not_taken: Iterable[tuple[str, str]]) -> list[Problem]:
+    """What came in and could not be taken, each as a problem of the case that it belongs to."""
+    return [Unread(name, "", worded("it came in and was not taken: {why}", why=why)) for name, why in not_taken]
+
+
 def files_of(request: Request, generation: int) -> list[tuple[str, str]]:
     """Names and hashes of the files that a generation of a request consists of, by name."""
+    return [(row.name, row.sha256) for row in _documents_of(request, generation) if row.sha256]
+
+
+def not_taken_of(request: Request, generation: int) -> list[tuple[str, str]]:
+    """Names of what came in and could not be taken, each with the reason, as a generation of a request holds them."""
+    return [(row.name, row.problem) for row in _documents_of(request, generation) if not row.sha256]
+
+
+def _documents_of(request: Request, generation: int) -> list[Document]:
     rows = Document.objects.filter(request=request, generation__lte=generation).order_by("name", "id")
-    return [
-        (row.name, row.sha256)
-        for row in rows
-        if row.replaced_in_generation is None or row.replaced_in_generation > generation
-    ]
+    return [row for row in rows if row.replaced_in_generation is None or row.replaced_in_generation > generation]
 
 
 def passages_of(rulebooks: tuple[Rulebook, ...]) -> Passages | None:

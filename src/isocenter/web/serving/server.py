@@ -101,7 +101,7 @@ def _answer(application: Application, host: str, port: int) -> None:
     import waitress
 
     from isocenter.fhir.serving.broken_requests import answer_broken
-    from isocenter.web.serving.broken import page_of_refusal
+    from isocenter.web.serving.broken import MOST_BYTES, page_of_refusal
 
     sockets: dict[int, object] = {}
     try:
@@ -111,6 +111,7 @@ def _answer(application: Application, host: str, port: int) -> None:
             port=port,
             map=sockets,
             threads=_THREADS,
+            max_request_body_size=MOST_BYTES,
             ident=None,
             clear_untrusted_proxy_headers=False,
         )

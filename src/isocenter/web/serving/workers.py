@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.signals import SERVED_BY
 from isocenter.web.serving.interfaces import fhir_of_settings, interfaces_at
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 
 SECONDS_TO_END = 10
 _LOCK_TRIED_EVERY_SECONDS = 5.0
-_SERVED_BY = "ISOCENTER_SERVED_BY"  # the process that serves: it may be gone before a worker can ask who began it
 
 
 def keep_a_worker(stop: threading.Event) -> None:
     """Keep one process at work; one that ends is started again."""
     command = [sys.executable, "-m", "isocenter", "serve", "--only-work"]
     while not stop.is_set():
-        environment = {**os.environ, _SERVED_BY: str(os.getpid())}
-        worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)  # our own command
+        environment = {**os.environ, SERVED_BY: str(os.getpid())}
+        # In a group of its own: a Ctrl-C is for the process that serves, which then ends its workers.
+        worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, process_group=0)
         while worker.poll() is None and not stop.wait(0.3):
             pass
         if worker.poll() is None:
@@ -50,7 +51,7 @@ def work(say: Callable[[str], None]) -> None:
 
     os.nice(settings.WORKER_NICENESS)
     stop = threading.Event()
-    parent = int(os.environ.get(_SERVED_BY) or os.getppid())
+    parent = int(os.environ.get(SERVED_BY) or os.getppid())  # it may be gone before a worker can ask who began it
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
 

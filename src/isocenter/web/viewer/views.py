@@ -125,7 +125,7 @@ def chart_picture(http: HttpRequest, number: Request, document_id: int, page: in
 
 def _pdf_of(request: Request, document_id: int) -> Document:
     document = request.documents.filter(pk=document_id).first()
-    if document is None or request.files_removed_at is not None:
+    if document is None or not document.sha256 or request.files_removed_at is not None:
         raise missing("document")
     with files_kept.path_of(document.sha256).open("rb") as file:
         if not is_pdf(file.read(1024)):
