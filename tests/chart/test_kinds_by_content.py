@@ -82,3 +82,18 @@ def test_the_reasons_of_a_necessity_form_show_no_planning_note_beside_it(tmp_pat
         "Signed electronically by Ana Reyes, MD on 03/05/2025",
     )
     assert [d.kind for d in found.documents] == ["necessity_statement"]
+
+
+@pytest.mark.parametrize(("reason", "is_argued"), [("", False), (" IMRT is needed to spare the duodenum.", True)])
+def test_where_the_target_lies_is_no_argument_for_imrt_in_a_planning_note(
+    tmp_path: Path, reason: str, is_argued: bool
+) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# Treatment Planning Note\nDate: 03/05/2025\n"
+        "PET read by me, 2.1 cm, the tumor abuts the duodenum.\n"
+        f"The nodal volume is a cuff around the left kidney; PTV 4 mm.{reason}\n"
+        "45 Gy in 25 fractions, 6 MV IMRT, vac bag.\n"
+        "Signed electronically by Ana Reyes, MD on 03/05/2025",
+    )
+    assert ("necessity_statement" in {d.kind for d in found.documents}) is is_argued

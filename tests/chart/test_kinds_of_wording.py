@@ -21,6 +21,16 @@ def _is_taken(element: str, sentence: str) -> bool:
 
 _NECESSITY = "necessity_statement."
 STATED = [
+    (_NECESSITY + "condition_narrow_margins", "PTV expansion is 2 mm in place of our routine 7."),
+    (_NECESSITY + "condition_narrow_margins", "3 mm toward the cord where the standard is 8, the cord leaves no more."),
+    (
+        _NECESSITY + "condition_concavity",
+        "The volume bends round the front of the spine from the left neck to the right.",
+    ),
+    (_NECESSITY + "condition_dose_escalation", "76 Gy are planned, more than four fields could ever allow."),
+    ("clinical_planning_note.time_dose_determination", "Three visits: 3 fx, on alternate days."),
+    ("clinical_planning_note.time_dose_determination", "It will be 60 in 30, weekdays."),
+    ("simulation_record.target_verification", "Stomach wall visible in every frame of the cine."),
     (
         _NECESSITY + "condition_concavity",
         "Reason for the technique: the target bends around the cord like a horseshoe.",
@@ -105,6 +115,15 @@ STATED = [
     ("signature_log.signers_named", "P Ostrow = PETRA OSTROW MD"),
 ]
 SEEMS = [
+    (_NECESSITY + "condition_proximity", "The mass used to press on the cord."),
+    (_NECESSITY + "condition_concavity", "Were the volume concave, the bowel would lie in it."),
+    (_NECESSITY + "compared_with_3d", "In a similar patient the 3D plan gave the rectum 44 %."),
+    (_NECESSITY + "critical_structures_addressed", "Organ donor card: heart, liver, kidneys."),
+    ("clinical_planning_note.other_procedures", "His cousin had chemotherapy for the same thing."),
+    ("clinical_planning_note.device_selection", "He sleeps with a CPAP mask."),
+    ("prescription.treatment_goals", "Goals of care meeting with the family."),
+    ("simulation_record.physician_work", "Oncologist to mark the borders."),
+    ("dosimetric_verification.deviation_resolved", "Second gamma at 1 mm for research, n/a, not evaluated."),
     ("image_review.images_of_critical_structures", "OAR images: none attached"),
     (_NECESSITY + "condition_concavity", "The technique can wrap the dose around a concave target."),
     ("weekly_management_note.physician_review", "Result status: In progress"),

@@ -43,6 +43,17 @@ def test_a_question_that_is_not_answered_yes_states_nothing(grammar: Grammar, te
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["Asked by Dr. Bell: what is left for the cord after 2019?", "AB's question to physics: will the lead heat up?"],
+)
+def test_a_question_that_a_label_says_a_physician_put_to_physics_is_what_it_was_needed_for(
+    grammar: Grammar, text: str
+) -> None:
+    page = f"# Special Physics Consultation\nDate: 03/04/2025\n{text}\nCal Voss, PhD, e-signed 03/04/2025"
+    assert "need" in elements_of(read(grammar, page), "special_physics_consultation")
+
+
+@pytest.mark.parametrize(
     ("text", "element"),
     [
         ("Is critical tissue within a concave target? Yes.", "condition_concavity"),

@@ -105,6 +105,18 @@ def _stated(kind: str, *sections: tuple[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        ("The stomach exceeds what I asked for by 2 Gy, ok. It cannot be mended, I accept it.", ["stomach"]),
+        ("Over limit: stomach 46 vs 45 Gy. Reason: the node lies on it, bowel sparing comes first.", ["stomach"]),
+    ],
+)
+def test_an_explanation_is_of_the_structure_whose_value_it_gives(text: str, details: list[str]) -> None:
+    found = statements(grammar_of(POLICY / "chart"), list(sentences([line_of(text)])), ("dvh_review",))
+    assert [one.detail.lower() for one in found if one.element == "constraints_explained"] == details
+
+
+@pytest.mark.parametrize(
     ("text", "stated"),
     [
         ("The left kidney is 2 Gy over my limit. I can live with it, the node comes first.", True),

@@ -125,7 +125,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
         elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         argues = _COMPARISON in elements or "visit_note" not in always or _names_a_technique(one)
-        if (kind in _BY_SENTENCES and not argues) or kind in beside:
+        is_unargued = kind in _BY_SENTENCES and not (argues and _gives_a_reason(stated))
+        if is_unargued or kind in beside:
             continue
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
@@ -147,12 +148,25 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
     return chosen
 
 
+def _gives_a_reason(stated: Sequence[Statement]) -> bool:
+    """Whether statements argue for IMRT: some are more than where the target lies, or one names the technique or a reason."""
+    return any(
+        not s.element.startswith(_CONDITION) or _TECHNIQUE.search(s.placed.text) or _REASON.search(s.placed.text)
+        for s in stated
+    )
+
+
 def _is_signed_by_physics_alone(one: PaperRead) -> bool:
     """Whether only physicists and dosimetrists signed: the statistics of a plan that they print are no review of it."""
     return bool(one.signatures) and all(signature.role in _PHYSICS for signature in one.signatures)
 
 
 _COMPARISON = "compared_with_3d"
+_CONDITION = "condition_"
+_REASON = re.compile(
+    r"\b(?:because|since|need\w*|must|requir\w+|spar\w+|protect\w*|avoid\w*|therefore|so that|justif\w+|necess\w+|cannot|hence|why|reason|medical\w*|indicat\w+)\b",
+    re.IGNORECASE,
+)
 _TECHNIQUE = re.compile(
     r"\b(?:imrt|vmat|rapidarc|tomotherapy|intensity|modulat\w+|inverse\w*|3d|three.dimensional|arcs?|sliding window|step and shoot)\b",
     re.IGNORECASE,

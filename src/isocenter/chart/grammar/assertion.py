@@ -22,6 +22,9 @@ _VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)\s*)?:\s*([^.;,:]+)")  # as in: Supp
 _INFINITIVE = re.compile(
     r"\W*to (?:check|review|verify|see|sign|approve|confirm|attend|be|follow|look|examine|measure|choose|decide|draw)\b"
 )  # a field that says what somebody is to do
+_INVERTED = re.compile(
+    r"\W*(?:were|had) (?:the|it|this|that|she|he|they|there|we|i)\b[^.;]*\b(?:would|could|might)\b"
+)  # such as: Were the target concave, the cord would sit in its hollow
 _NEXT_SUBJECT = re.compile(
     r",| and (?!(?:(?:has|have|had|is|are|was|were|did|do|does|could) (?:not|never)|never|cannot|not)\b)| with | because | since | so that | that | where | who "
 )
@@ -173,7 +176,8 @@ def standing_of(
             (found := cue.search(before)) and not _is_own(found.group(), own) for cue in held.get(("before", name), ())
         ):
             return standing
-        if any(cue.search(near) for cue in held.get(("after", name), ())):
+        is_inverted = standing is Standing.SUPPOSED and _INVERTED.match(low) is not None
+        if is_inverted or any(cue.search(near) for cue in held.get(("after", name), ())):
             return standing
     if _was_not_done(low[first:last], start - first, stop - first, held, own):
         return Standing.DENIED

@@ -267,6 +267,8 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if before[found.start() : found.end()].lower() in ("volume", "target") and (carried or table):
         return carried
     start = found.start()
+    if before[start : found.end()].lower() == "prv":  # of the organ right before it
+        start = next((m.start() for m in organs if m is not found and before[m.end() : start] in (" ", "_")), start)
     whole = re.search(
         r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE
     )

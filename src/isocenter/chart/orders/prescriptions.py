@@ -27,7 +27,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"->|→|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost:|\bboost \d",
+    r"(?:gy|fx|fractions|\d)\s*(?:->|→)|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
@@ -304,7 +304,7 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
 _IS_A_LIMIT = re.compile(
     r"\b(?:(?:at (?:least|most)|(?:no|not) (?:more|less|lower|higher) than|nothing (?:above|over|below|under)|minimum(?: of)?|min)\s+"
     r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$"
-    r"|\d\s?%\s+(?:of\b|to\b|gets?\b|receiv\w+|cover\w*)[^.;:,\d]{0,40}$",
+    r"|\d\s?%\s+(?:of\b|to\b|gets?\b|receiv\w+|cover\w*)(?:[PC]TV[ _]?\d+|[^.;:,\d]){0,40}$",
     re.IGNORECASE,
 )  # such as: PTV: D95 at least 47.5 Gy
 _METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits

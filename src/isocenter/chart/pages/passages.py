@@ -172,13 +172,21 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
             yield sentence._replace(section=section, row=row)
 
 
+_PUT_TO_PHYSICS = re.compile(
+    r"\W*(?:asked (?:by|of)|(?:[\w.]+ ){0,3}[\w.]+['’]s question|(?:the )?(?:consult(?:ation)? )?question (?:from|by|of|to|for)|request(?:ed)? (?:from|by)|reason for (?:the )?consult\w*)\b[^:?]{0,40}:\s",
+    re.IGNORECASE,
+)  # a question that a label says a physician asked is what the consultation was needed for
+
+
 def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str) -> Iterator[Sentence]:
     """The sentences of a text behind one box or none: fields with their labels, questions only where they are answered."""
     first_label, is_answer = label, False
     parts = [field for one in _sentences_of(_without_bullet(item)) for field in _fields_of(one)]
     for number, field in enumerate(parts):
         part = field.part(start_of_answer(field.text), len(field.text)) if is_answer else field
-        asked = question_of(part.text, parts[number + 1].text if number + 1 < len(parts) else below)
+        is_put_to_physics = _PUT_TO_PHYSICS.match(part.text) is not None
+        answer = parts[number + 1].text if number + 1 < len(parts) else below
+        asked = None if is_put_to_physics else question_of(part.text, answer)
         found = LABEL.match(part.text)
         if asked is not None and ticked is None:
             if asked.states:

@@ -27,6 +27,7 @@ _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re
 _REFERS_BACK = re.compile(
     r"\b(?:content|happy|satisfied|live|fine|okay|ok|accept\w*|tak(?:e|en)|tolerat\w*|allow\w*|agree\w*|leav\w*|let)\b[^.;,]{0,8}\b(?:it|that|this|these|them|so)\b"
     r"|^\W*(?:this|that|it|which) (?:is|was|are|were|i|we|has|can|may)\b"
+    r"|^\W*(?:reason|explanation|why|because)\b\s*[:–-]"
 )
 _DIGIT = re.compile(r"\d")
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
@@ -128,10 +129,18 @@ class PaperStatements:
             if entry in self._left_blank and not (_by_box(entry, read) or _fills_its_field(self._grammar, entry, read)):
                 continue
             found = _stated(self._grammar, entry, read)
-            if found is not None:
+            if found is not None and not self._goes_on(entry, read, found):
                 yield self._with_the_sentence_before(entry, read, found)
         if entry.two_sentences:
             yield from self._stated_by_two(entry)
+
+    def _goes_on(self, entry: Entry, read: SentenceRead, found: Statement) -> bool:
+        """Whether a statement that names no structure goes on with what the sentence before it states of one."""
+        if entry.detail != "organ" or found.detail:
+            return False
+        before = next((one for one, next_one, _ in self._neighbors if next_one.sentence is read.sentence), None)
+        stated = _stated(self._grammar, entry, before) if before is not None else None
+        return stated is not None and bool(stated.detail)
 
     def _with_the_sentence_before(self, entry: Entry, read: SentenceRead, found: Statement) -> Statement:
         """A statement about what the sentence before it gives with a number: It is 1.2 Gy over. I am content with that."""
