@@ -69,6 +69,30 @@ def test_the_course_of_each_odd_cell_is_recommended_alike(claims: Path, tmp_path
     assert judged == {"1", "1.00 UN", "1 ea", "2 UNITS"}
 
 
+def test_a_line_of_a_code_that_is_none_holds_its_member_and_one_of_a_code_that_no_rule_knows_does_not(
+    tmp_path: Path,
+) -> None:
+    wrong = ("G6O15", "7730O", "I6015", "77I01", "7 301", "ABCDE", "773 1", "77\uff1301")
+    codes = [*wrong, "99213", "J9271", "0042T", "g6015"]
+    lines = [
+        _GOOD | {"claim_id": f"A{number}", "member_id": f"M{number}", "line_number": str(line), "procedure_code": code}
+        for number, own in enumerate(codes)
+        for line, code in enumerate(("77301", own), 1)
+    ]
+    file = tmp_path / "claim_lines.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.DictWriter(out, _GOOD)
+        table.writeheader()
+        table.writerows(lines)
+    screen(settings_of(tmp_path / "out", file, policies=("imrt",)))
+    screened = {row["member_id"]: row["recommendation"] for row in rows_of(tmp_path / "out", "courses/*.parquet")}
+    reviews = review_each(file, Reviewer(["imrt"]))
+    reviewed = {review.course.member_id: str(review.recommendation.value) for review in reviews}
+    assert screened == reviewed
+    held = {f"M{number}" for number in range(len(wrong))}
+    assert {member for member, said in reviewed.items() if said == "human_review"} == held
+
+
 @pytest.mark.parametrize("column", ["setting", "place_of_service", "claim_frequency"])
 def test_a_line_with_a_word_of_no_list_is_kept_with_the_column_open_and_its_member_held(
     tmp_path: Path, column: str

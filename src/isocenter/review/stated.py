@@ -8,9 +8,10 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import clause, worded
 from isocenter.terms.tables import FactRow
+from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
 # CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
-_CODE = re.compile(r"[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
+_CODE = re.compile(FORM_OF_A_PROCEDURE)
 _MODIFIER = re.compile(r"[0-9A-Za-z]{2}")
 # ICD-10-CM, and the numbers of ICD-9-CM that claims bore until 2015.
 _DIAGNOSIS = re.compile(

@@ -24,6 +24,7 @@ from isocenter.terms.findings import (
 from isocenter.terms.problems import LostLine, Unread, UnreadPart
 from isocenter.terms.review import Review
 from isocenter.terms.tables import LostValue
+from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
 _REMEDY = "Look at the original and decide with what it says, or correct it and run the review again."
 # Tables whose rows are made of what else a case lists, or lie within its rows.
@@ -45,7 +46,7 @@ _OF_PART = {
 }
 # Read beside the rules, so that no query says which columns count.
 _WHOLE = {"constraints", *(_MADE_OF.keys() - {"documents", "claim_diagnoses"})}
-_CODE = re.compile("[A-Z0-9]{5}")
+_CODE = re.compile(FORM_OF_A_PROCEDURE)
 _OF_CLAIMS = ("claim_lines", "claim_diagnoses")
 _HELD = (LineRecommendation.PAY, LineRecommendation.REDUCE, LineRecommendation.REQUEST)
 _COURSE_HELD = (

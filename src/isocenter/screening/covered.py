@@ -20,10 +20,10 @@ from isocenter.intake.bulk.selecting import (
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.unreadable import cannot_be_read
+from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
 PASSED_BY = "lines_passed_by"  # the table of how many lines are passed by, and how far those that could be judged reach
 _KNOWN = "known_code"
-_LENGTH_OF_A_CODE = 5
 _OF_NO_COURSE = "(select code from known_codes where not makes_course)"
 
 
@@ -160,8 +160,7 @@ def _corrects(layout: Layout) -> str:
 
 
 def _is_unread(code: str) -> str:
-    # Five letters of other alphabets, or digits of full width, are more bytes.
-    return f"(length({code}) not in (0, {_LENGTH_OF_A_CODE}) or strlen({code}) not in (0, {_LENGTH_OF_A_CODE}))"
+    return f"not regexp_full_match({code}, {literal(f'({FORM_OF_A_PROCEDURE})?')})"
 
 
 def _is_passed_by(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:

@@ -10,9 +10,9 @@ from isocenter.facts.identity import member_key_sql, patients_number_sql
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.lines_lost import LOST_LINES
 from isocenter.screening.splitting_lines import OPEN_LINES
+from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
 LOST = "lost_lines.parquet"  # in the folder of split claims
-_LENGTH_OF_A_CODE = 5
 
 
 def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names: Mapping[str, str]) -> None:
@@ -39,7 +39,7 @@ def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names:
         from (
             select {member_key_sql("coalesce(member_id, '')")} as member_key, {place} as place
             from read_parquet([{relation}], union_by_name = true) left join names_shown on path = given
-            where length(procedure_code) <> {_LENGTH_OF_A_CODE} or strlen(procedure_code) <> {_LENGTH_OF_A_CODE}
+            where not regexp_full_match(procedure_code, {literal(FORM_OF_A_PROCEDURE)})
                 or upper(procedure_code) in (select code from known_codes)
         )
         group by 1 having member_key <> ''

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.value_forms import OF_MINUTES
-from isocenter.terms.values import UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
+from isocenter.terms.values import FORM_OF_A_PROCEDURE, UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _EARLIEST, _LATEST = "1990-01-01", "2099-12-31"
@@ -57,9 +57,9 @@ def reasons_of(
             case name if name in _NEEDED:
                 reasons += _of_a_name(said)
             case "procedure_code":
-                test = f"length({said.value}) <> 5 or strlen({said.value}) <> 5"
+                test = f"not regexp_full_match({said.value}, {literal(FORM_OF_A_PROCEDURE)})"
                 reasons.append(said.is_missing(f"{said.value} = ''"))
-                reasons.append(said.is_wrong(test, "expected a code of five letters or digits"))
+                reasons.append(said.is_wrong(test, "expected a code such as 77301 or G6015"))
             case name if name.startswith("modifier_"):
                 reasons += [] if layout.is_clean else [_of_a_modifier(said)]
             case "service_date":
