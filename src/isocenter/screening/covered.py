@@ -127,13 +127,16 @@ def find_passed_by(connection: duckdb.DuckDBPyConnection, sources: Sequence[Sour
         if source.content is Content.LINES and source.layout is not None
     ]
     try:
+        # By the texts first: a key is worked out once for each, not once for each line.
         members = " union all ".join(
-            f"select {_member(layout)} as member, {_makes_no_course(layout)} as is_alone from {relation}"
-            f" where {is_of_covered_code(layout)} and {text_expression(layout, 'member_id')} <> ''"
+            f"select {text_expression(layout, 'member_id')} as member, bool_and({_makes_no_course(layout)}) as is_alone"
+            f" from {relation} where {is_of_covered_code(layout)} and {text_expression(layout, 'member_id')} <> ''"
+            " group by 1"
             for _, layout, relation in laid_out
         )
         connection.execute(
-            f"insert into passed_by select member from ({members}) group by member having bool_and(is_alone)"
+            f"insert into passed_by select hash({member_key_sql('member')}) from ({members})"
+            " group by 1 having bool_and(is_alone)"
         )
         if _holds(connection, "select 1 from passed_by"):
             for number, layout, relation in laid_out:
