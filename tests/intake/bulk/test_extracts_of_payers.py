@@ -48,6 +48,11 @@ def test_the_day_of_a_line_goes_before_the_days_of_its_claim() -> None:
         ("ENROLID MSCLMID SVCDATE PROC1 QTY STDPLAC", "7 C1 2025-03-03 G6015 1 11", 'member_id = "ENROLID"'),
         ("Invoice_Num Pat_MRN DOS CPT Qty Amount", "I1 7 2025-03-03 G6015 1 520", 'charge_amount = "Amount"'),
         ("CLAIM MRN DOS CPT UNITS DX1 DX2 PTR", "C1 7 2025-03-03 77334 1 C61 C34.11 B:A", 'diagnosis_pointers = "PTR"'),
+        ("TCN RECIP_ID FDOS PROC_CD UNITS_BILLED POS", "C1 7 2025-03-03 G6015 1 11", 'member_id = "RECIP_ID"'),
+        ("enc_nbr person_nbr dos cpt qty amt pos", "C1 7 2025-03-03 G6015 1 520 11", 'charge_amount = "amt"'),
+        ("CLAIM MRN DOS CPT UNITS Staff_NPI", "C1 7 2025-03-03 G6015 1 1999999976", 'rendering_npi = "Staff_NPI"'),
+        ("claimid patientid svcdate proccode procmods units poscode", "C1 7 2025-03-03 77334 59 1 11",
+         'modifier_1 = "procmods"'),
         ("CLMID PATID DOS PROC_CD UNITS PRIN_DX", "C1 7 2025-03-03 77334 1 C61.", 'columns = ["PRIN_DX"]'),
         ("CLMID PATID DOS PROC_CD UNITS DIAG ICD_FLAG", "C1 7 2025-03-03 77334 1 C61 10", 'columns = ["DIAG"]'),
         ("person_id procedure_date quantity procedure_source_value modifier_concept_id", "7 2025-03-03 1 G6015 0",
@@ -233,6 +238,20 @@ def test_the_revenue_code_is_that_of_the_line_and_not_the_reason_or_group_beside
 def test_of_two_columns_that_mean_the_same_the_filled_one_is_read() -> None:
     names = ["claim", "member", "dos", "cpt", "units", "pos", "Allowed Amount", "Allowed"]
     assert 'allowed_amount = "Allowed"' in propose(names, [[*_LINE, "", "520"]] * 2).text
+
+
+def test_what_a_system_of_oncology_forecasts_is_no_charge_and_its_billing_code_no_claim() -> None:
+    names = [
+        "PatientId",
+        "FromDateOfService",
+        "ProcedureCode",
+        "Unit",
+        "ForecastTechnicalCharges",
+        "AccountBillingCode",
+    ]
+    found = propose(names, [["7", "2025-03-03", "G6015", "1", "520", "AB1"]] * 2)
+    assert "\n# charge_amount =" in found.text
+    assert "no column is known to hold claim_id" in found.doubts
 
 
 def test_a_last_day_alone_is_offered_and_asked_about() -> None:

@@ -14,6 +14,7 @@ _LONG = {
     **dict.fromkeys(("mbr", "memb", "mem", "members"), "member"),
     **dict.fromkeys(("pt", "pat", "ptnt"), "patient"),
     **dict.fromkeys(("bene", "bnfcry", "benef"), "beneficiary"),
+    "recip": "recipient",
     **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib", "subsc", "sbscr", "sbsb"), "subscriber"),
     **dict.fromkeys(("treat", "trtmt"), "treatment"),
     **dict.fromkeys(("clm", "claims"), "claim"),
@@ -94,8 +95,8 @@ _RUN_TOGETHER = {
 
 # What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
 _WHOLE_NAMES = {
-    "code": "procedure code", "amount": "charge amount", "nos": "units", "numberofservices": "units",
-    "noofservices": "units",
+    "code": "procedure code", "amount": "charge amount", "amt": "charge amount", "nos": "units",
+    "numberofservices": "units", "noofservices": "units",
 }  # fmt: skip
 
 
@@ -128,7 +129,9 @@ _SIGNS = {
     "claim_frequency": _sign(
         "claim frequency|frequency code|frequency|resubmission code|resubmission|claim submission code", "date amount"
     ),
-    "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
+    "patient_account_number": _sign(
+        "patient account|patient control|account number|pcn|account", "date amount code type class status"
+    ),
     "claim_id": _sign(
         "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
         "|encounter id|encounter number|voucher number|voucher|invoice number|invoice|encounter|ticket number"
@@ -139,7 +142,8 @@ _SIGNS = {
     ),
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
-        "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
+        "|recipient id|recipient number|recipient|subscriber id|subscriber number"
+        "|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
         "|chart number|chart id|medicare number|medicare id|medicaid number|medicaid id"
         "|policy number|policy id|insurance id|insurance number",
         _PERSONS + " account control months month year group effective plan provider facility",
@@ -167,19 +171,21 @@ _SIGNS = {
     "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
     "place_of_service": _sign("place service|pos|place", "date amount description"),
     "rendering_npi": _sign(
-        "rendering npi|rendering provider npi|rendering provider|rendering", "name date amount at op ot rfr rfrg type"
+        "rendering npi|rendering provider npi|rendering provider|physician npi|staff npi|rendering",
+        "name date amount at op ot rfr rfrg type",
     ),
     "supervising_npi": _sign("supervising npi|supervising provider", "name date amount"),
     "billing_npi": _sign(
         "billing npi|billing provider npi|billing provider|org npi|organization npi|provider npi|facility npi|npi"
         "|pay to npi|group npi|provider id|provider number|provider",
-        "rendering supervising referring attending operating ordering prescribing name date amount type tax tin zip",
+        "rendering supervising referring attending operating ordering prescribing physician staff name date amount type"
+        " tax tin zip",
     ),
     "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
     "charge_amount": _sign(
         "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
         "|billing",
-        "units date code npi provider id type allowed paid number",
+        "units date code npi provider id type allowed paid number technical forecast",
     ),
     "units": _sign(
         "service units|units|units billing|days units",
@@ -254,10 +260,11 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
     " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
     " original current charge actual submitted total units text key hash encrypted masked deidentified study"
     " expense expns start stop performed incurred procedure cpt hcpcs item treatment rendered delivered"
-    " actl ident tracking card contract ssn empi mpi"
+    " actl ident ct fl recipient tracking card contract ssn empi mpi"
     " raw clean standard std formatted yyyymmdd mmddyyyy"
 ).groups
-_OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
+# A number of these is one person's.
+_OF_ONE_PERSON = {"person", "patient", "recipient", "beneficiary", "mbi", "hicn", "hic", "mrn"}
 _DIAGNOSIS = {"diagnosis", "icd"}
 # Words of two letters that names without marks are run together from: srvdt, clmno, patid, dosto.
 _SHORT_WORDS = {"cd", "dt", "dx", "id", "ln", "no", "px", "to"}
