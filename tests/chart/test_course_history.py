@@ -37,6 +37,7 @@ def _priors(text: str) -> list[tuple[float | None, int | None, date | int | None
         ("2009: chest wall radiotherapy, 5040 cGy/28 fx, ended 11/2/2009", [(50.4, 28, date(2009, 11, 2))]),
         ("Earlier radiation? yes - pelvis 2013: 25 x 1.8 Gy", [(45.0, 25, 2013)]),
         ("Her mother had 50 Gy in 25 fractions in 2010.", []),
+        ("His twin finished radiation of 50 Gy in 25 fractions in 2010.", []),
         ("She never had radiation; 50 Gy in 25 fractions was offered in 2012 and declined.", []),
         ("The trial of 2016 gave 60 Gy in 30 fractions of radiation.", []),
         ("We plan radiation of 60 Gy in 30 fractions from March 2024.", []),
@@ -209,8 +210,16 @@ def test_history_beside_one_code_does_not_hide_the_others() -> None:
     assert list(diagnoses_in(list(sentences([line_of("Family history of colon cancer, C18.9")])))) == []
 
 
-def test_a_shift_in_words_of_three_directions_is_one_vector() -> None:
-    text = "2/6/2024 CBCT moved 1 mm left, 4 mm inferior, 8 mm anterior; K. Doe RTT"
+@pytest.mark.parametrize(
+    "words",
+    [
+        "1 mm left, 4 mm inferior, 8 mm anterior",
+        "1 mm left, 4 mm caudal, 8 mm up",
+        "4 mm down, 1 mm right, 8 mm cranially",
+    ],
+)
+def test_a_shift_in_words_of_three_directions_is_one_vector(words: str) -> None:
+    text = f"2/6/2024 CBCT moved {words}; K. Doe RTT"
     (found,) = guidance_in(list(sentences([line_of(text)])), {})
     assert found.shift_mm == 9.0
 

@@ -37,6 +37,11 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("The cutout factor was 1.4 % off the table, measured with a chamber.", []),
         ("In vivo diodes read 2.2 % over.", []),
         ("Gamma failed in 3.1 % of the area.", []),
+        ("Chamber at iso, measured/planned 1.014", [(_M, 1.4)]),
+        ("SECOND CALC: CHECK/PLAN RATIO 0.991", [(_C, -0.9)]),
+        ("Output measured to calculated 14 hours later.", []),
+        ("Last year's plan passed with gamma 99.2 %.", []),
+        ("Example from the manual: gamma 97.5 %.", []),
     ],
 )  # fmt: skip
 def test_sentences_give_what_was_measured_or_recalculated(text: str, expected: list[tuple[str, float]]) -> None:
@@ -337,3 +342,14 @@ def test_a_column_of_verdicts_does_not_hide_the_passing_rates_beside_it(
         ("Field", "G1"), ("Criteria", "3%/2mm"), ("Pass rate", "99.2%"), ("Limit", "95%"), ("Result", verdict), number=5
     )
     assert [(one.kind, one.value) for one in verifications_in([row], calculation=False, sure=False)] == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "ratio", "expected"),
+    [("196.0", "0.980", [(_C, -2.0)]), ("204.0", "0.980", [(_C, 2.0)]), ("196.0", "1.100", []), ("-", "0.980", [])],
+)
+def test_a_ratio_is_a_deviation_where_the_doses_beside_it_make_it_up(
+    other: str, ratio: str, expected: list[tuple[str, float]]
+) -> None:
+    row = _row(("Beam", "B2"), ("Plan dose", "200.0"), ("Check dose", other), ("Ratio", ratio))
+    assert [(v.kind, v.value) for v in verifications_in([row], calculation=True)] == expected

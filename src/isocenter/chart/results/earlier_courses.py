@@ -36,7 +36,7 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _OF_FAMILY = re.compile(
-    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent|mom|dad|mum|esposa|esposo|madre|padre|herman[ao]|hij[ao]|t[ií][ao])\b(?!'s house)",
+    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|neighbou?r|twin|niece|nephew|roommate|colleague|parent|mom|dad|mum|esposa|esposo|madre|padre|herman[ao]|hij[ao]|t[ií][ao])\b(?!'s house)",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(r"\b(?:apart from|except(?:ing)?|other than|aside from|besides|save for)\b", re.IGNORECASE)

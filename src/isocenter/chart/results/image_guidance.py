@@ -39,7 +39,7 @@ _METHODS = (
 )  # fmt: skip
 _LENGTH = re.compile(rf"([+\-−])?({_N})\s?(mm|cm)?(?![\w/%])", re.IGNORECASE)
 _COMPONENT = re.compile(
-    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior)?|post(?:erior)?)\b",
+    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior(?:ly)?)?|post(?:erior(?:ly)?)?|up|down|cranial(?:ly)?|caudal(?:ly)?|superiorly|inferiorly|medial(?:ly)?|laterally)\b",
     re.IGNORECASE,
 )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.pages.passages import Sentence
+from isocenter.chart.results.ratios import ratios_of_columns, ratios_of_text
 from isocenter.chart.results.required_results import (
     is_of_another_plan,
     is_required,
@@ -126,8 +127,10 @@ def verifications_in(
             or list(results_of_columns(sentence, lead, sure=sure))
             or list(_of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure))
             or (list(_of_units(sentence)) if lead.check else [])
+            or list(ratios_of_columns(sentence, lead))
         )
         yield from found
+        yield from [] if sentence.columns else ratios_of_text(sentence)
         own = evidence_of(text, sure=sure)
         if own and sentence.row < 0:
             lead = _first_named(text, own)
