@@ -321,3 +321,40 @@ def test_a_visit_that_mentions_a_cancelled_course_is_in_force(grammar: Grammar) 
         "C5-C7: 20 Gy in 5 was ordered in 2023 and cancelled.\nAda Winter, MD electronically signed 4/1/2024",
     )
     assert [(d.kind, d.state) for d in found.documents] == [("visit_note", "")]
+
+
+def test_lines_of_a_block_of_signers_begin_no_paper(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# FIELDS\n3/3/2024\nFive coplanar fields, gantry 0, 72, 144, 216 and 288.\nPLANNED B. LUND CMD 3/3/2024\n"
+        "PHYSICS CK O. RAY MS 3/4/2024\nMD APPR A. WINTER MD 3/4/2024",
+    )
+    (portals,) = found.documents
+    assert portals.kind == "portal_description"
+    assert {s.role for s in portals.signatures} == {"dosimetrist", "medical_physicist", "radiation_oncologist"}
+
+
+def test_a_check_alone_on_a_line_with_its_checker_begins_a_paper(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# SIMULATION RECORD 3/3/2024\nSupine in a mask.\nSigned by Ada Winter, MD 3/3/2024\n"
+        "# WEEKLY PHYSICS CHECK O. RAY MS 3/8/2024\nMU and dose sum agree with the plan.",
+    )
+    assert [d.kind for d in found.documents] == ["simulation_record", "weekly_physics_check"]
+
+
+def test_a_list_below_signatures_is_kept_although_its_heading_is_on_each_page(grammar: Grammar) -> None:
+    pages = [
+        f"# {title}\nService date 2024-03-0{day}\n{text}\nSignatures (1)\n"
+        f"Ada Winter, MD | Author | 2024-03-0{day}T09:44"
+        for title, day, text in (
+            ("CT Simulation", 4, "Supine in a mask."),
+            ("Radiation Prescription", 5, "Prostate 70 Gy in 28 fractions."),
+            ("Weekly Visit", 8, "Seen and examined, no complaints."),
+        )
+    ]
+    assert [[str(s.signed_on) for s in d.signatures] for d in read(grammar, *pages).documents] == [
+        ["2024-03-04"],
+        ["2024-03-05"],
+        ["2024-03-08"],
+    ]

@@ -110,6 +110,16 @@ def test_a_birthday_in_four_digits_is_as_written() -> None:
     assert identity_of(page).born == date(2017, 5, 23)
 
 
+def test_the_verb_behind_credentials_in_capitals_is_no_given_name() -> None:
+    statement = (
+        "SIGNATURE ATTESTATION STATEMENT\nRE: WINTERBOURNE, ADELAIDE\nI, ADA WINTER, MD, HEREBY ATTEST THAT THE ENTRY "
+        "OF 05/06/2024 IN RECORD NO. 00-4417 IS MINE.\nADA WINTER, MD   06/01/2024"
+    )
+    assert identity_of(page_of(statement, 1)).name == "WINTERBOURNE, ADELAIDE"
+    nameless = statement.replace("RE: WINTERBOURNE, ADELAIDE\n", "")
+    assert identity_of(page_of(nameless, 1)).name == ""
+
+
 def test_credentials_are_no_name() -> None:
     assert identity_of(page_of(f"Kit Moor, MS, DABR   ID: 4471\n{NOTE}", 1)).name == ""
 

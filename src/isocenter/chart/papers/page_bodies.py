@@ -165,7 +165,7 @@ def _shape(text: str) -> str:
 
 
 def _has_content(text: str) -> bool:
-    return bool(re.search(r"signed|approved", text, re.IGNORECASE)) or (
+    return bool(re.search(r"signed|approved|\bsignatures\b", text, re.IGNORECASE)) or (
         any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(text))
     )
 

@@ -18,6 +18,7 @@ from isocenter.chart.papers.title_places import (
     goes_on_with_its_head,
     heads_a_part_of_what_is_open,
     is_a_letter_under_its_heading,
+    is_within_a_block_of_signers,
     titles_what_stands_above,
 )
 from isocenter.chart.papers.title_styles import is_printed_as_a_title, title_before_text
@@ -33,7 +34,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         return None
     if current is not None and is_a_letter_under_its_heading(place, current):
         return None
-    if current is not None and is_trailer(grammar, place, current):
+    if current is not None and (is_within_a_block_of_signers(place) or is_trailer(grammar, place, current)):
         return None
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)

@@ -46,7 +46,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
     if below is not None and heads_a_table(place.row, below):
         return None
-    if _is_a_row_of_signers(place):
+    if _is_a_row_of_signers(place) or is_within_a_block_of_signers(place):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
@@ -66,6 +66,31 @@ def _is_a_row_of_signers(place: Place) -> bool:
         return False
     text = place.row.text
     return any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(cells[-1].text))
+
+
+def is_within_a_block_of_signers(place: Place) -> bool:
+    """Whether a row in plain print says who acted and when, between rows that do: Planned A ..., Physics check B ..., MD C ..."""
+    row, above = place.row, place.page[place.at - 1] if place.at else None
+    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
+    if above is None or row.bold or row.size > above.size or not _says_who_signed(above):
+        return False
+    is_followed = below is None or below.size > row.size or below.bold or _says_who_signed(below)
+    return _says_who_signed(row) and is_followed
+
+
+def _says_who_signed(row: Row) -> bool:
+    """Whether a row is a few words, a person with credentials and a day, and nothing else but a time."""
+    people = [person for person in people_in(row.text) if person.credentials]
+    days = list(dates_in(row.text))
+    if len(people) != 1 or len(days) != 1 or days[0].start < people[0].stop:
+        return False
+    words = _WORDS.findall(row.text[: people[0].start])
+    return len(words) <= _MOST_WORDS_OF_AN_ACT and not _WORDS.search(
+        row.text[people[0].stop : days[0].start] + row.text[days[0].stop :]
+    )
+
+
+_WORDS, _MOST_WORDS_OF_AN_ACT = re.compile(r"[A-Za-z]{3,}|\bMD\b"), 3
 
 
 def _is_a_box_of_a_form(row: Row, current: Paper | None) -> bool:

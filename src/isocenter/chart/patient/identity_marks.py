@@ -34,6 +34,7 @@ _OF_AN_ADDRESS = re.compile(
 _NUMBER_OF_A_HOUSE = re.compile(r"(?<![\w.-])\d{1,5}[A-Za-z]?\s+(?:[A-Z][\w'’.]*\s+){0,4}$")  # before: Road, Eastbrook
 _LETTERS_OF_A_STATE = 2
 _NO_GIVEN_NAME = re.compile(rf"{CREDENTIAL}|INC|LLC", re.IGNORECASE)
+_NO_LAST_NAME = re.compile(r"MD|P[Hh]D|DABR|DABMP|CMD|RTT|RN|NP|FACR|FASTRO")  # as in: I, ADA WINTER, MD, HEREBY
 _DASHED = re.compile(
     r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)"
 )
@@ -196,7 +197,7 @@ def _is_no_person(last: str, given: str) -> bool:
     """Whether two words around a comma are a place, a day or a department, such as: Tillman Creek, SC."""
     is_state = len(given) == _LETTERS_OF_A_STATE and given.isupper()
     is_other = _NO_GIVEN_NAME.fullmatch(given) is not None or _OF_AN_ADDRESS.fullmatch(given) is not None
-    return is_state or is_other or is_no_name(last) or is_no_name(given)
+    return is_state or is_other or _NO_LAST_NAME.fullmatch(last) is not None or is_no_name(last) or is_no_name(given)
 
 
 def _name_beside(page: Page, index: int) -> str:

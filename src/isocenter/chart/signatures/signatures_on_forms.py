@@ -9,6 +9,7 @@ from isocenter.chart.pages.placed import joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.signatures.signature_of_text import SignatureFound, only_day, role_in
+from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import people_in, surname_of
 
 _SURENESS = 0.85
@@ -38,13 +39,81 @@ def signatures_on_forms(
 ) -> Iterator[tuple[int, SignatureFound]]:
     """Signatures of the lines that are not taken, of people whose `surnames` have not signed the paper otherwise."""
     for number in range(len(lines)):
-        if number in taken:
+        side_by_side = list(_side_by_side(lines[number], staff, signing, day_first=day_first))
+        yield from ((number, one) for one in side_by_side if surname_of(one.signer) not in surnames)
+        if number in taken or side_by_side:
+            continue
+        if _is_listed(lines, number, signing):
+            yield from ((number, one) for one in _of_a_list(lines[number], staff, day_first=day_first))
             continue
         found = _filled_beside_a_blank(lines, number, staff, signing, day_first=day_first)
         if found is None and number and number - 1 not in taken:
             found = _marked_above_print(lines[number - 1], lines[number], staff, signing, day_first=day_first)
         if found is not None and surname_of(found.signer) not in surnames:
             yield number, found
+
+
+def _is_listed(lines: Sequence[Line], number: int, signing: Signing) -> bool:
+    """Whether a line is one of a list of people and days below the heading Signatures, perhaps with their count."""
+    for line in reversed(lines[max(number - _MOST_LISTED, 0) : number]):
+        text = line.row.text
+        if _HEADS_SIGNATURES.fullmatch(text):
+            return not signing.takes_back(lines[number].row.text)
+        if not any(person.credentials for person in people_in(text)) or not any(True for _ in dates_in(text)):
+            return False
+    return False
+
+
+def _of_a_list(line: Line, staff: Mapping[str, str], *, day_first: bool) -> Iterator[SignatureFound]:
+    """The signature of a line below the heading Signatures: a person with credentials and the day, whatever the part in it."""
+    part = placed(line.row.words, line.page)
+    people = [person for person in people_in(part.text) if person.credentials]
+    day = only_day(part.text, day_first=day_first)
+    if len(people) != 1 or day is None or day.start < people[0].stop or _NOT_GIVEN.search(part.text):
+        return
+    role = role_in(part.text, people[0], people, staff)
+    if role:
+        signer, credentials = people[0].name, people[0].credentials_as_written
+        yield SignatureFound(role, signer, credentials, day.day, part, _SURENESS * part.sureness)
+
+
+_MOST_LISTED = 6
+_HEADS_SIGNATURES = re.compile(
+    r"\W*(?:e-?|electronic |digital )?sign(?:atures|ers|-?offs)(?:\s*\(\d+\))?\s*:?\W*", re.IGNORECASE
+)
+_NOT_GIVEN = re.compile(
+    r"\b(?:view|declin|reject|request|refus|revok|withdr|open|sent|assign|notif|cancel|void|remov)\w*", re.IGNORECASE
+)
+
+
+def _side_by_side(
+    line: Line, staff: Mapping[str, str], signing: Signing, *, day_first: bool
+) -> Iterator[SignatureFound]:
+    """The signatures of a line that holds nothing but titles with names and days: RTT: S. Moss 3/4/2024  MD: A. Winter 3/4/2024.
+
+    Each name must be known from elsewhere in the chart in the role of its title.
+    """
+    whole = placed(line.row.words, line.page)
+    text, people = whole.text, people_in(whole.text)
+    days = list(dates_in(text, day_first=day_first))
+    if len(people) < _FEWEST_SIDE_BY_SIDE or len(days) != len(people) or signing.is_no_signature(text):
+        return
+    found, start = [], 0
+    for person, day in zip(people, days, strict=True):
+        role = next((role for label, role in _ROLES_OF_LABELS if label.search(text[start : person.start])), "")
+        is_label = _TITLE_BEFORE.fullmatch(text[start : person.start]) is not None
+        is_day = 0 <= day.start - person.stop <= _LONGEST_GAP and not re.search(r"\w", text[person.stop : day.start])
+        if not is_label or not is_day or person.credentials or staff.get(person.surname) != role:
+            return
+        part = whole.part(start, day.stop)
+        found.append(SignatureFound(role, person.name, "", day.day, part, _SURENESS * part.sureness))
+        start = day.stop
+    if not re.search(r"[^\W\d_]", text[start:]):
+        yield from found
+
+
+_FEWEST_SIDE_BY_SIDE, _LONGEST_GAP = 2, 20
+_TITLE_BEFORE = re.compile(r"\W*[A-Za-z.]+(?: [A-Za-z]+)?\s*:?\s*")
 
 
 def _marked_above_print(
