@@ -102,10 +102,18 @@ def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> 
         judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
     with pytest.raises(UnreadableInput, match=r"claim_lines: units is under 1 \(1 rows\)"):
         judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), units="0")}, [rulebook])
+    with pytest.raises(UnreadableInput, match=r"claim_lines: a text holds the control character U\+001F \(1 rows\)"):
+        judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), written_at="char(31)")}, [rulebook])
     other = plan_line(claim_line_id="L2", claim_id="A2", member_id="M2", course_id="C1")
     of_one_course = lines_frame(spark, plan_line(course_id="C1"), other)
     with pytest.raises(UnreadableInput, match="lines of several members state the course 'C1'; name the courses of"):
         judge_in_groups(spark, {"claim_lines": of_one_course}, [rulebook])
+    windows = spark.sql(
+        "select '' as billing_npi, 'office' as setting, date '2024-01-01' as first_service,"
+        " cast(null as date) as last_service"
+    )
+    with pytest.raises(UnreadableInput, match=r"data_windows: setting is not one of.*last_service is missing \(1 rows"):
+        judge_in_groups(spark, {"claim_lines": frame, "data_windows": windows}, [rulebook])
     query = "select claim_line_id as subject_id, 'met' as outcome, 1 as units_allowed"
     failing = replace(rulebook.rules[0], query=f"{query}, cast(claim_line_id as integer) as because from claim_lines")
     with pytest.raises(EngineFailure, match=rf"^rule {_RULE} of policy imrt \({_RULE}.*convert string 'L1'"):

@@ -5,7 +5,7 @@ read; from there on they travel as files of Parquet, many rows in one. The same 
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OF_DIAGNOSES = ("icd10", "position")  # columns that are filled in rows of diagnoses, and null in those of claim lines
+FOLDED = "folded_texts"
+BETWEEN_TEXTS = "\x1f"  # the unit separator of ASCII
 LINES, DIAGNOSES, REPORT = "lines", "diagnoses", "report"
 LINE_NAMES, CLAIM_NAMES, COURSE_NAMES = "line names", "claim names", "course names"
 PACKED = pa.schema([("bin", pa.int32()), ("what", pa.string()), ("rows", pa.int64()), ("content", pa.binary())])
@@ -36,6 +38,7 @@ class PackingTask:
     """How rows are packed; travels with the query."""
 
     bins: tuple[int, ...]  # one for each group: what is in a bin goes to the partition of its group
+    folded: tuple[str, ...]  # columns of texts that come as one, FOLDED, with BETWEEN_TEXTS between them
     checks: tuple[str, ...]  # expressions of DuckDB that count the lines that break the contract
     sent: tuple[str, ...]  # columns of claim lines that the judgment reads
     memory_bytes: int  # of the process that packs
@@ -45,10 +48,10 @@ def pack_rows(task: PackingTask, batches: Iterator[pa.RecordBatch]) -> Iterator[
     """Rows of claim lines, and of diagnoses with their member, packed for the bins of their members.
 
     Hashes of the names that lines bear go to bins of their own, so that each is compared with all that are the same.
-    The last row reports how many lines break each check and how many name a patient, and the version of DuckDB: a
-    hash is the same in the same version.
+    The last row reports how many lines break each check, how many hold a text with BETWEEN_TEXTS in it, which are left
+    out, and how many name a patient, and the version of DuckDB: a hash is the same in the same version.
     """
-    wrong, patients = [0] * len(task.checks), 0
+    wrong, patients, unparted = [0] * len(task.checks), 0, 0
     at_once = min(
         max(_LEAST_BYTES_AT_ONCE, len(task.bins) * _BYTES_OF_A_GROUP_AT_ONCE),
         max(_LEAST_BYTES_AT_ONCE, task.memory_bytes // 4),
@@ -58,13 +61,15 @@ def pack_rows(task: PackingTask, batches: Iterator[pa.RecordBatch]) -> Iterator[
             parted = _parted(table)
             lines = parted.get(LINES)
             if lines is not None:
+                parted[LINES] = lines = _unfolded(task, given := lines)
+                unparted += len(given) - len(lines)
                 counts, named = _looked_over(connection, task, lines)
                 wrong = [one + other for one, other in zip(wrong, counts, strict=True)]
                 patients += named
                 yield from _packed_names(connection, task, lines)
             for what, rows in parted.items():
                 yield from _packed_rows(connection, task, what, rows)
-    report = {"wrong": wrong, "patients": patients, "version": duckdb.__version__}
+    report = {"wrong": wrong, "unparted": unparted, "patients": patients, "version": duckdb.__version__}
     yield _packed(task.bins[0], REPORT, 0, json.dumps(report).encode())
 
 
@@ -110,7 +115,23 @@ def _gathered(batches: Iterator[pa.RecordBatch], at_once: int) -> Iterator[pa.Ta
         yield pa.Table.from_batches(waiting)
 
 
-def _parted(table: pa.Table) -> Mapping[str, pa.Table]:
+def _unfolded(task: PackingTask, lines: pa.Table) -> pa.Table:
+    """The lines with a column for each text that was folded; without those whose texts cannot be told apart."""
+    if not task.folded:
+        return lines
+    parts = pc.split_pattern(lines.column(FOLDED).combine_chunks(), BETWEEN_TEXTS)
+    can_be_told = pc.equal(pc.list_value_length(parts), len(task.folded))
+    if not pc.all(can_be_told).as_py():
+        parts, lines = parts.filter(can_be_told), lines.filter(can_be_told)
+    texts = parts.flatten()
+    places = np.arange(0, len(texts), len(task.folded))
+    lines = lines.drop_columns([FOLDED])
+    for number, name in enumerate(task.folded):
+        lines = lines.append_column(name, texts.take(pa.array(places + number)))
+    return lines
+
+
+def _parted(table: pa.Table) -> dict[str, pa.Table]:
     """Rows of lines and rows of diagnoses."""
     if OF_DIAGNOSES[0] not in table.schema.names:
         return {LINES: table}

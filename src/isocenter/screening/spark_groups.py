@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pyarrow as pa
 
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
@@ -35,9 +36,11 @@ from isocenter.review.spark_output import SET_ASIDE, write_answers
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.member_group import COUNTED, GroupTask, judge_group, settings_of_a_group
 from isocenter.screening.member_rows import (
+    BETWEEN_TEXTS,
     CLAIM_NAMES,
     COURSE_NAMES,
     DIAGNOSES,
+    FOLDED,
     LINE_NAMES,
     LINES,
     LOOK_IN_SPARK,
@@ -91,6 +94,7 @@ _ERROR_OF_PYTHON = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception): ")
 _ROWS_OF_A_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 _PACKED_AT_ONCE = "50000"  # rows
 _FILES_AT_ONCE = "8"  # of packed rows
+_NEVER_FOLDED = frozenset({"claim_line_id", "claim_id", "member_id", "procedure_code"})  # they may be null
 _LOOKED_OVER = ("claim_line_id", "claim_id", "member_id", "billing_npi", "setting", "course_id", "patient")
 # A claim of several spellings of a member is in the group of each.
 _DIAGNOSES_OF_MEMBERS = """
@@ -225,13 +229,24 @@ def _put_claims(desk: Desk, tables: Mapping[str, "DataFrame"]) -> dict[str, pa.T
     """Put lines and diagnoses on the desk; returns the other tables, of few rows, held against the contract."""
     frames = conformed(tables)
     small = {name: _collected(frame, name) for name, frame in frames.items() if name not in _OF_MEMBERS}
-    looked_over = {name: desk.session.createDataFrame(table) for name, table in small.items()}
-    if "claim_diagnoses" in frames:
-        looked_over["claim_diagnoses"] = frames["claim_diagnoses"]
-    check_values(looked_over)
+    for name, table in small.items():
+        _check_table(name, table)
+    check_values({name: frame for name, frame in frames.items() if name == "claim_diagnoses"})
     desk.put("claim_lines", frames["claim_lines"])
     desk.put("claim_diagnoses", frames.get("claim_diagnoses") or desk.rows(_columns("claim_diagnoses"), []))
     return small
+
+
+def _check_table(name: str, rows: pa.Table) -> None:
+    """UnreadableInput where rows of a table of few rows break the contract, as check_values has it."""
+    tests = tests_of(fact_tables()[name])
+    counts: list[int] = [0] * len(tests)
+    if tests:
+        with duckdb.connect(config={"threads": "1"}) as connection:
+            connection.register("looked_over", rows)
+            query = f"select [{', '.join(map(_in_duckdb, tests.values()))}] from looked_over"
+            ((counts,),) = connection.execute(query).fetchall()
+    refuse_wrong_rows(name, dict(zip(tests, counts, strict=True)))
 
 
 def _packed_claims(
@@ -261,16 +276,18 @@ def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memor
     read = {*prepared.plan.claim_line_columns, *ALSO_LOADED} & claims.columns
     sent = [name for name in FACT_TABLES["claim_lines"]._fields if name in read]
     groups = max(1, -(-desk.session.table("claim_lines").count() // at_once))
+    columns = {*read, *tested_columns(fact_tables()["claim_lines"]), *_LOOKED_OVER} & claims.columns
+    kinds = _columns("claim_lines")
+    folded = [name for name in sorted(columns) if kinds[name] == "varchar" and name not in _NEVER_FOLDED]
     task = PackingTask(
         bins=bins_of_partitions(groups),
-        # DuckDB quotes names otherwise, and counts nothing where a condition is null in all rows.
-        checks=tuple(f"""coalesce({test.replace("`", '"')}, 0)""" for test in tests.values()),
+        folded=tuple(folded),
+        checks=tuple(map(_in_duckdb, tests.values())),
         sent=tuple(sent),
         memory_bytes=memory_bytes,
     )
     with _named(groups):
-        columns = {*read, *tested_columns(fact_tables()["claim_lines"]), *_LOOKED_OVER} & claims.columns
-        rows = _rows_of_members(desk, columns, has_diagnoses=claims.have_diagnoses)
+        rows = _rows_of_members(desk, sorted(columns - {*folded}), folded, has_diagnoses=claims.have_diagnoses)
         packed = rows.mapInArrow(partial(pack_rows, task), PACKED_IN_SPARK).repartition(groups, "bin")
         packed = packed.localCheckpoint(eager=False)
         with _few_files_at_once(desk):
@@ -286,7 +303,10 @@ def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memor
     return _Packed(
         rows=packed,
         groups=groups,
-        wrong=dict(zip(tests, counts, strict=True)),
+        wrong={
+            **dict(zip(tests, counts, strict=True)),
+            "a text holds the control character U+001F": sum(report["unparted"] for report in reports),
+        },
         name_patients=any(report["patients"] for report in reports),
         shared=frozenset(look.what for look in looks) - {REPORT},
     )
@@ -329,9 +349,18 @@ def _expect_claims(tables: Mapping[str, "DataFrame"], answers: Collection[str]) 
         raise UnknownName(f"{unknown[0]!r} is no answer; known are {', '.join(ANSWERS)}")
 
 
-def _rows_of_members(desk: Desk, columns: Collection[str], *, has_diagnoses: bool) -> "DataFrame":
-    """These columns of the lines, and the diagnoses of each member's claims after them, in one frame."""
-    lines = desk.session.table("claim_lines").select(*sorted(columns))
+def _in_duckdb(test: str) -> str:
+    """A count as DuckDB writes it, which quotes names otherwise and counts nothing where all conditions are null."""
+    return f"""coalesce({test.replace("`", '"')}, 0)"""
+
+
+def _rows_of_members(desk: Desk, columns: Sequence[str], folded: Sequence[str], *, has_diagnoses: bool) -> "DataFrame":
+    """Columns of the lines, the texts to be folded as one, and the diagnoses of each member's claims after them.
+
+    Spark takes as long to hand over an empty text as a full one.
+    """
+    texts = [f"concat_ws('{BETWEEN_TEXTS}', {', '.join(folded)}) as {FOLDED}"] if folded else []
+    lines = desk.session.table("claim_lines").selectExpr(*columns, *texts)
     if not has_diagnoses:
         return lines
     kinds = _columns("claim_diagnoses")
