@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from isocenter.intake.fhir.answered_claims import without_answered
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
 from isocenter.intake.fhir.belonging import Person, Whose, is_of_another
 from isocenter.intake.fhir.bill_files import BillFile, as_bill
@@ -89,6 +90,8 @@ def read_found(
     found, changed = understood(found)
     result.problems += changed
     directory = Directory(found)
+    found, answered = without_answered(found, directory)
+    result.problems += answered
     persons = InsuredPersons((one.resource for one in found), directory)
     is_billed = any(map(_is_billed, found))
     if asked_on is None and not is_billed:
