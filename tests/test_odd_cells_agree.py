@@ -13,7 +13,7 @@ from isocenter.intake import csv_tables
 from isocenter.review.reviewer import Reviewer
 from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimLine
-from isocenter.workflow import review_each
+from isocenter.workflow import review_case, review_each
 from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
 
@@ -67,6 +67,21 @@ def test_the_course_of_each_odd_cell_is_recommended_alike(claims: Path, tmp_path
     assert {one for one in found if one[1] != one[2]} == set()
     judged = {cell for number, (_, cell) in enumerate(_COUNTS) if screened.get(f"M{number}", "") != ""}
     assert judged == {"1", "1.00 UN", "1 ea", "2 UNITS"}
+
+
+@pytest.mark.parametrize("name", ["claim_lines.csv", "export.csv"])
+def test_rows_that_are_numbered_under_no_name_are_read_and_the_numbers_are_named(tmp_path: Path, name: str) -> None:
+    rows = [_GOOD | {"claim_id": f"A{number}", "line_number": "1"} for number in range(3)]
+    file = tmp_path / name
+    numbered = [f"{number},{','.join(row.values())}" for number, row in enumerate(rows)]
+    file.write_text("\n".join([f",{','.join(_GOOD)}", *numbered, ""]), encoding="utf-8")
+    screen(settings_of(tmp_path / "out", file, policies=("imrt",)))
+    kept = {one["claim_id"] for one in rows_of(tmp_path / "out", "claims/lines/*/*.parquet")}
+    review = review_case(file, ["imrt"])
+    assert kept == {line.claim_id for line in review.facts["claim_lines"]} == {"A0", "A1", "A2"}
+    assert [problem.sentence for problem in review.problems if "not read" in problem.sentence] == [
+        "columns that are not read: blank 1"
+    ]
 
 
 def test_a_line_of_a_code_that_is_none_holds_its_member_and_one_of_a_code_that_no_rule_knows_does_not(

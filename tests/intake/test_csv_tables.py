@@ -71,6 +71,11 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         read(tmp_path, "claim_line_id,service_date,procedure_code\n")
 
 
+def test_a_column_without_a_name_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="claim_lines has a column without a name; name it, or take it out"):
+        read(tmp_path, f",{_HEADER}")
+
+
 def test_an_unknown_column_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="no column color"):
         read(tmp_path, _HEADER.strip() + ",color\n")

@@ -219,6 +219,8 @@ def _expected_table(path: Path, header: list[str]) -> str:
     if missing:
         raise UnreadableInput(f"{path.name}: {table} lacks the column {', '.join(missing)}")
     unknown = [name for name in names if name not in kind._fields]
+    if "" in unknown:
+        raise UnreadableInput(f"{path.name}: {table} has a column without a name; name it, or take it out")
     if unknown:
         known = ", ".join(kind._fields)
         raise UnreadableInput(

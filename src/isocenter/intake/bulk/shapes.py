@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
@@ -114,9 +114,7 @@ def shape_of(file: Path, name: str) -> Shape:
     COLUMNS.refuse_beyond(len(columns), name)
     if is_open(line):
         raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
-    named = len([name for name in columns if name]) if columns else 0
-    if named > 2 and not any(columns[named:]):  # a header that ends in separators
-        columns = (*columns[:named], *(f"blank {place}" for place in range(1, len(columns) - named + 1)))
+    columns = _with_blanks_named(columns)
     if len(columns) < 2 or "" in columns:
         raise UnreadableInput(f"{name}: its first line is not the header of a table of claims: a column has no name")
     if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
@@ -126,6 +124,16 @@ def shape_of(file: Path, name: str) -> Shape:
         )
     _refuse_columns_twice(name, columns)
     return Shape(Kind.CSV, columns, delimiter, number, taken=taken)
+
+
+def _with_blanks_named(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, and others for columns without one where a header ends in separators, or rows are numbered before."""
+    first = 1 if columns and not columns[0] else 0
+    behind = first + sum(map(bool, columns))
+    if behind - first <= 2 or any(columns[behind:]):
+        return columns
+    blanks = (f"blank {place}" for place in count(1))
+    return tuple(name or next(blanks) for name in columns)
 
 
 def _text_of(head: bytes) -> str:
