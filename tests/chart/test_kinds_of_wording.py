@@ -21,6 +21,12 @@ def _is_taken(element: str, sentence: str) -> bool:
 
 _NECESSITY = "necessity_statement."
 STATED = [
+    (_NECESSITY + "condition_proximity", "Stomach: no space left between it and the volume."),
+    (_NECESSITY + "condition_narrow_margins", "4 mm, not a millimeter more, is what the chiasm leaves."),
+    ("clinical_planning_note.volume_determination", "We treat the whole bladder, nothing else."),
+    ("dosimetric_verification.deviation_resolved", "89 %, gantry offset corrected, then 97 %"),
+    ("respiratory_motion_record.motion_managed", "ITV method without gating"),
+    ("teaching_physician_statement.present_for_key_part", "I was with the fellow and the patient all along."),
     (_NECESSITY + "condition_narrow_margins", "PTV expansion is 2 mm in place of our routine 7."),
     (_NECESSITY + "condition_narrow_margins", "3 mm toward the cord where the standard is 8, the cord leaves no more."),
     (
@@ -115,6 +121,16 @@ STATED = [
     ("signature_log.signers_named", "P Ostrow = PETRA OSTROW MD"),
 ]
 SEEMS = [
+    (_NECESSITY + "condition_proximity", "The mass sat against the cord until her laminectomy."),
+    (_NECESSITY + "condition_proximity", "Same as for Mrs. Quill, the target touches the bowel."),
+    (_NECESSITY + "condition_concavity", "Concave shape: absent"),
+    (_NECESSITY + "compared_with_3d", "3D plan: not run"),
+    ("clinical_planning_note.volume_determination", "A CTV margin of 8 mm was used in the study."),
+    ("prescription.treatment_goals", "If palliation were the goal, 30 Gy would do."),
+    ("image_review.images_of_critical_structures", "OAR contours drawn by software, not yet looked at."),
+    ("dvh_review.dvh_targets", "Coverage aim 95 %."),
+    ("dvh_review.dvh_critical_structures", "rectum V65 <= 17, bladder V60 <= 45"),
+    ("respiratory_motion_record.motion_measured", "Motion above 8 mm would call for gating."),
     (_NECESSITY + "condition_proximity", "The mass used to press on the cord."),
     (_NECESSITY + "condition_concavity", "Were the volume concave, the bowel would lie in it."),
     (_NECESSITY + "compared_with_3d", "In a similar patient the 3D plan gave the rectum 44 %."),

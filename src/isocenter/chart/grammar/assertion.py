@@ -26,7 +26,7 @@ _INVERTED = re.compile(
     r"\W*(?:were|had) (?:the|it|this|that|she|he|they|there|we|i)\b[^.;]*\b(?:would|could|might)\b"
 )  # such as: Were the target concave, the cord would sit in its hollow
 _NEXT_SUBJECT = re.compile(
-    r",| and (?!(?:(?:has|have|had|is|are|was|were|did|do|does|could) (?:not|never)|never|cannot|not)\b)| with | because | since | so that | that | where | who "
+    r",(?!\s(?:not yet|pending|to be|tbd|awaiting)\b)| and (?!(?:(?:has|have|had|is|are|was|were|did|do|does|could) (?:not|never)|never|cannot|not)\b)| with | because | since | so that | that | where | who "
 )
 _NOT_WORDS = re.compile(r"\w")
 _WORD = re.compile(r"[a-z']+")
