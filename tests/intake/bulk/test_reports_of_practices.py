@@ -119,6 +119,26 @@ def test_the_code_of_a_payment_does_not_hide_the_codes_of_charges(tmp_path: Path
     assert (found.values("procedure_code"), found.counts.left_out) == (["77301"], 2)
 
 
+@pytest.mark.parametrize("name", ["Type", "Entry", "Code Type", "Description"])
+def test_payments_of_a_ledger_take_no_charge_back_whatever_the_column_is_called_that_tells_them(
+    tmp_path: Path, name: str
+) -> None:
+    header = f"{_HEADER},Amount,{name}"
+    charges = [f"{row},520,Charge" for row in _ROWS]
+    payments = [f"{row},-520,{kind}" for row, kind in zip(_ROWS, ("Payment", "Adjustment"), strict=True)]
+    assert _both(tmp_path, header, *charges, *payments) == [["77301", "G6015"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("kinds", "asked"),
+    [("Charge Payment TRANSFEROUT", "Type holds TRANSFEROUT: do these rows"), ("Charge Office", ""), ("P I", "")],
+)
+def test_what_a_ledger_calls_otherwise_is_asked_about_and_other_types_are_no_ledger(kinds: str, asked: str) -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "Type"]
+    found = propose(names, [["A", "M1", "2025-03-10", "77301", "1", "11", kind] for kind in kinds.split()])
+    assert any(one.startswith(asked) for one in found.doubts) if asked else found.doubts == ()
+
+
 def test_o_is_the_outpatient_claim_beside_p() -> None:
     assert settings_by(["P", "O"])["o"] == "institutional"
     assert "o" not in settings_by(["O", "D"])

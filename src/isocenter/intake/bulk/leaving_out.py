@@ -7,7 +7,15 @@ from isocenter.intake.bulk.column_names import days_taken_back, status_columns, 
 from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
 from isocenter.intake.bulk.row_flags import flag_columns, flagged_open, flagged_out
-from isocenter.intake.bulk.row_states import is_kept, says_taken_back, values_left_out
+from isocenter.intake.bulk.row_states import (
+    are_of_a_ledger,
+    is_kept,
+    may_be_a_charge,
+    says_taken_back,
+    values_left_out,
+)
+
+_FIRST_ROWS = 200  # of a ledger, among which some is a charge
 
 
 def leave_rows_out(draft: Draft) -> None:
@@ -18,9 +26,21 @@ def leave_rows_out(draft: Draft) -> None:
     _take_days_taken_back(draft)
 
 
+def state_columns(draft: Draft) -> list[str]:
+    """The columns that may say that a row bills nothing: by their names, or as they tell charges from payments."""
+    named = status_columns(draft.columns)
+    first = draft.rows[:_FIRST_ROWS]
+    with_charges = [
+        name
+        for place, name in enumerate(draft.columns)
+        if name not in named and any(may_be_a_charge(row[place]) for row in first)
+    ]
+    return [*named, *(name for name in with_charges if are_of_a_ledger(draft.distinct(name)))]
+
+
 def _take_status(draft: Draft) -> None:
     taken = draft.columns_taken() | {draft.head.get("latest_version", "")}
-    for name in status_columns(draft.columns):
+    for name in state_columns(draft):
         if name in taken:
             continue
         found = draft.distinct(name)
@@ -42,7 +62,7 @@ def _take_status(draft: Draft) -> None:
 
 def _take_flags(draft: Draft) -> None:
     """Rows that a flag says were not billed are left out; a flag that leaves it open is asked about."""
-    taken = draft.columns_taken() | {*status_columns(draft.columns)}
+    taken = draft.columns_taken() | {*state_columns(draft)}
     for name, kind in flag_columns(draft.columns).items():
         found = draft.distinct(name)
         if name in taken or not found:

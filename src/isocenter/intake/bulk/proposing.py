@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting
-from isocenter.intake.bulk.column_names import code_columns, columns_by_meaning, days_taken_back, status_columns
+from isocenter.intake.bulk.column_names import (
+    code_columns,
+    columns_by_meaning,
+    days_taken_back,
+    status_columns,
+    words_of,
+)
 from isocenter.intake.bulk.draft import Draft, draft_of
 from isocenter.intake.bulk.finding_columns import doubt_lines_across, take_by_values, take_named, take_patient
 from isocenter.intake.bulk.finding_forms import (
@@ -17,11 +23,13 @@ from isocenter.intake.bulk.finding_forms import (
     take_version,
 )
 from isocenter.intake.bulk.layouts import REQUIRED, Layout, mapping_of
-from isocenter.intake.bulk.leaving_out import leave_rows_out
+from isocenter.intake.bulk.leaving_out import leave_rows_out, state_columns
 from isocenter.intake.bulk.mapping_text import as_toml
 from isocenter.intake.bulk.row_flags import flag_columns, flagged_out
 from isocenter.intake.bulk.row_states import values_left_out
 
+# Words of names of columns that may tell the charges of a ledger from its payments.
+_OF_LEDGERS = {"action", "activity", "category", "code", "entry", "kind", "type"}
 _NAMED = 12  # columns that are not read, in one sentence
 
 
@@ -84,14 +92,13 @@ def deciding_columns(columns: Sequence[str]) -> list[str]:
         for ours in ("service_date", "last_service_date", "setting", "line_of_business")
         for name in by_meaning.get(ours, ())
     ]
-    return list(dict.fromkeys([*names, *status_columns(columns), *flag_columns(columns), *days_taken_back(columns)]))
+    of_ledgers = [name for name in columns if set(words_of(name)) <= _OF_LEDGERS]
+    of_states = [*status_columns(columns), *of_ledgers, *flag_columns(columns), *days_taken_back(columns)]
+    return list(dict.fromkeys([*names, *of_states]))
 
 
 def _rows_in_force(draft: Draft) -> list[Sequence[str]]:
-    out = [
-        (draft.columns.index(name), {*values_left_out(name, draft.distinct(name))})
-        for name in status_columns(draft.columns)
-    ]
+    out = [(draft.columns.index(name), {*values_left_out(name, draft.distinct(name))}) for name in state_columns(draft)]
     out += [
         (draft.columns.index(name), {*flagged_out(kind, draft.distinct(name))})
         for name, kind in flag_columns(draft.columns).items()

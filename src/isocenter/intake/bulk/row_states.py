@@ -10,10 +10,10 @@ from isocenter.intake.bulk.value_forms import plain
 _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
     "canceled", "pend", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft",
-    "refund", "recoup", "recoupment", "interest", "adjustment", "takeback", "takebacks", "writeoff",
-    "copay", "deductible", "cob", "835", "deleted", "draft", "estimate", "estimated", "unposted", "unbilled",
-    "notbilled", "notposted", "nonbillable", "notbillable", "notsubmitted", "hold", "onhold", "held", "scheduled",
-    "noshow",
+    "payments", "refund", "recoup", "recoupment", "interest", "adjustment", "adjustments", "takeback", "takebacks",
+    "writeoff", "copay", "deductible", "cob", "835", "deleted", "draft", "estimate", "estimated", "unposted",
+    "unbilled", "notbilled", "notposted", "nonbillable", "notbillable", "notsubmitted", "hold", "onhold", "held",
+    "scheduled", "noshow",
 }  # fmt: skip
 _KEPT_WORDS = {
     "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
@@ -22,6 +22,9 @@ _KEPT_WORDS = {
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
     "posted", "billable", "released", "sent", "transmitted",
 }  # fmt: skip
+# What the rows of a ledger are, whatever the column is called that says it.
+_CHARGES = {"charge", "charges", "chg", "chgs"}
+_MOVES_OF_MONEY = {"payment", "payments", "pmt", "adjustment", "adjustments", "adj", "writeoff", "refund", "transfer"}
 _TAKEN_BACK = {
     "reversed", "reversal", "void", "voided", "cancelled", "canceled", "takeback", "takebacks", "recoup", "recoupment",
 }  # fmt: skip
@@ -99,6 +102,16 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
         or (bool(set(_words(value)) & _KEPT_WORDS) and not _denies(value))
         or (value.upper() in ("P", "PAY") and "status" in words_of(name))
     )
+
+
+def may_be_a_charge(value: str) -> bool:
+    """Whether a value calls its row a charge."""
+    return plain(value) in _CHARGES
+
+
+def are_of_a_ledger(found: Sequence[str]) -> bool:
+    """Whether the values of a column tell charges from payments and adjustments."""
+    return any(map(may_be_a_charge, found)) and any(set(_words(value)) & _MOVES_OF_MONEY for value in found)
 
 
 def says_taken_back(value: str) -> bool:
