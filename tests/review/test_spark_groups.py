@@ -100,8 +100,9 @@ def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> 
         judge_in_groups(spark, {"claim_lines": frame, "documents": frame}, [rulebook])
     with pytest.raises(UnknownName, match="'line' is no answer; known are findings, lines, courses"):
         judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
-    with pytest.raises(UnreadableInput, match=r"claim_lines: units is under 1 \(1 rows\)"):
-        judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), units="0")}, [rulebook])
+    nameless = lines_frame(spark, plan_line(), claim_line_id="cast(null as string)", units="0")
+    with pytest.raises(UnreadableInput, match=r"claim_line_id is missing \(1 rows\); units is under 1 \(1 rows\)"):
+        judge_in_groups(spark, {"claim_lines": nameless}, [rulebook])
     with pytest.raises(UnreadableInput, match=r"claim_lines: a text holds the control character U\+001F \(1 rows\)"):
         judge_in_groups(spark, {"claim_lines": lines_frame(spark, plan_line(), written_at="char(31)")}, [rulebook])
     other = plan_line(claim_line_id="L2", claim_id="A2", member_id="M2", course_id="C1")

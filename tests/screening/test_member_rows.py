@@ -32,9 +32,9 @@ _LINE = {
 _SENT = ("claim_line_id", "claim_id", "member_id", "units")
 
 
-def _task(groups: int, folded: tuple[str, ...] = ()) -> PackingTask:
+def _task(groups: int) -> PackingTask:
     checks = ("coalesce(count_if(units < 1), 0)", "coalesce(count_if(claim_line_id is null), 0)")
-    return PackingTask(bins_of_partitions(groups), folded, checks, _SENT, 500_000_000)
+    return PackingTask(bins_of_partitions(groups), (), (), checks, _SENT, 500_000_000)
 
 
 def _batches(*rows: dict[str, Any], rows_of_a_batch: int = 2) -> Iterator[pa.RecordBatch]:
@@ -122,21 +122,22 @@ def test_a_name_that_comes_again_in_another_task_is_seen() -> None:
 
 
 def test_folded_texts_are_told_apart_and_what_cannot_be_is_counted() -> None:
-    folded = [("", "C1", "professional"), ("a, b", "", ""), ("", "", "x"), ("a\x1fb", "", "")]
+    folded = [("L0", "", "C1"), ("L1", "a, b", ""), ("\x1e", "", "\x1e"), ("L3", "a\x1fb", "")]
     lines = [
-        {"claim_line_id": f"L{n}", "claim_id": "A1", "member_id": "M1", "units": 1, "folded_texts": "\x1f".join(texts)}
-        for n, texts in enumerate(folded)
+        {"claim_id": "A1", "member_id": "M1", "claim_line_id": None, "folded_texts": "\x1f".join(texts)}
+        for texts in folded
     ]
-    task = PackingTask((0,), ("patient", "course_id", "setting"), (), ("claim_line_id", "course_id", "setting"), 10**8)
+    texts, sent = ("claim_line_id", "patient", "course_id"), ("claim_line_id", "course_id")
+    task = PackingTask((0,), texts, ("claim_line_id",), ("count_if(claim_line_id is null)",), sent, 10**8)
     packed = pa.Table.from_batches(pack_rows(task, _batches(*lines, rows_of_a_batch=3)), PACKED).to_pylist()
     (rows,) = [pq.read_table(io.BytesIO(one["content"])).to_pylist() for one in packed if one["what"] == LINES]
     assert rows == [
-        {"claim_line_id": "L0", "course_id": "C1", "setting": "professional"},
-        {"claim_line_id": "L1", "course_id": "", "setting": ""},
-        {"claim_line_id": "L2", "course_id": "", "setting": "x"},
+        {"claim_line_id": "L0", "course_id": "C1"},
+        {"claim_line_id": "L1", "course_id": ""},
+        {"claim_line_id": None, "course_id": "\x1e"},
     ]
     (report,) = [json.loads(one["content"]) for one in packed if one["what"] == REPORT]
-    assert (report["unparted"], report["patients"]) == (1, 1)
+    assert (report["unparted"], report["wrong"], report["patients"]) == (1, [1], 1)
 
 
 def test_each_partition_of_spark_has_a_bin() -> None:

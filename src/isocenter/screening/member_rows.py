@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OF_DIAGNOSES = ("icd10", "position")  # columns that are filled in rows of diagnoses, and null in those of claim lines
 FOLDED = "folded_texts"
 BETWEEN_TEXTS = "\x1f"  # the unit separator of ASCII
+MISSING_TEXT = "\x1e"  # stands in FOLDED for a text that is null
 LINES, DIAGNOSES, REPORT = "lines", "diagnoses", "report"
 LINE_NAMES, CLAIM_NAMES, COURSE_NAMES = "line names", "claim names", "course names"
 PACKED = pa.schema([("bin", pa.int32()), ("what", pa.string()), ("rows", pa.int64()), ("content", pa.binary())])
@@ -39,6 +40,7 @@ class PackingTask:
 
     bins: tuple[int, ...]  # one for each group: what is in a bin goes to the partition of its group
     folded: tuple[str, ...]  # columns of texts that come as one, FOLDED, with BETWEEN_TEXTS between them
+    nullable: tuple[str, ...]  # of these, such as may be MISSING_TEXT
     checks: tuple[str, ...]  # expressions of DuckDB that count the lines that break the contract
     sent: tuple[str, ...]  # columns of claim lines that the judgment reads
     memory_bytes: int  # of the process that packs
@@ -125,9 +127,13 @@ def _unfolded(task: PackingTask, lines: pa.Table) -> pa.Table:
         parts, lines = parts.filter(can_be_told), lines.filter(can_be_told)
     texts = parts.flatten()
     places = np.arange(0, len(texts), len(task.folded))
-    lines = lines.drop_columns([FOLDED])
+    # Beside diagnoses, which are not folded, lines have columns of the same names, without a text.
+    lines = lines.drop_columns([FOLDED, *(name for name in task.folded if name in lines.schema.names)])
     for number, name in enumerate(task.folded):
-        lines = lines.append_column(name, texts.take(pa.array(places + number)))
+        column = texts.take(pa.array(places + number))
+        if name in task.nullable:
+            column = pc.if_else(pc.equal(column, MISSING_TEXT), None, column)
+        lines = lines.append_column(name, column)
     return lines
 
 

@@ -44,6 +44,7 @@ from isocenter.screening.member_rows import (
     LINE_NAMES,
     LINES,
     LOOK_IN_SPARK,
+    MISSING_TEXT,
     OF_DIAGNOSES,
     PACKED_IN_SPARK,
     REPORT,
@@ -94,7 +95,7 @@ _ERROR_OF_PYTHON = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception): ")
 _ROWS_OF_A_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 _PACKED_AT_ONCE = "50000"  # rows
 _FILES_AT_ONCE = "8"  # of packed rows
-_NEVER_FOLDED = frozenset({"claim_line_id", "claim_id", "member_id", "procedure_code"})  # they may be null
+_KEYS = frozenset({"claim_line_id", "claim_id", "member_id", "procedure_code"})  # texts that may be null
 _LOOKED_OVER = ("claim_line_id", "claim_id", "member_id", "billing_npi", "setting", "course_id", "patient")
 # A claim of several spellings of a member is in the group of each.
 _DIAGNOSES_OF_MEMBERS = """
@@ -278,10 +279,11 @@ def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memor
     groups = max(1, -(-desk.session.table("claim_lines").count() // at_once))
     columns = {*read, *tested_columns(fact_tables()["claim_lines"]), *_LOOKED_OVER} & claims.columns
     kinds = _columns("claim_lines")
-    folded = [name for name in sorted(columns) if kinds[name] == "varchar" and name not in _NEVER_FOLDED]
+    folded = [name for name in sorted(columns) if kinds[name] == "varchar"]
     task = PackingTask(
         bins=bins_of_partitions(groups),
         folded=tuple(folded),
+        nullable=tuple(sorted(_KEYS.intersection(folded))),
         checks=tuple(map(_in_duckdb, tests.values())),
         sent=tuple(sent),
         memory_bytes=memory_bytes,
@@ -359,8 +361,9 @@ def _rows_of_members(desk: Desk, columns: Sequence[str], folded: Sequence[str], 
 
     Spark takes as long to hand over an empty text as a full one.
     """
-    texts = [f"concat_ws('{BETWEEN_TEXTS}', {', '.join(folded)}) as {FOLDED}"] if folded else []
-    lines = desk.session.table("claim_lines").selectExpr(*columns, *texts)
+    texts = (f"coalesce({name}, '{MISSING_TEXT}')" if name in _KEYS else name for name in folded)
+    as_one = f"concat_ws('{BETWEEN_TEXTS}', {', '.join(texts)}) as {FOLDED}"
+    lines = desk.session.table("claim_lines").selectExpr(*columns, as_one)
     if not has_diagnoses:
         return lines
     kinds = _columns("claim_diagnoses")
