@@ -16,6 +16,7 @@ from isocenter.report.words import COVERAGE_NOT_ASKED
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
+from isocenter.screening.splitting_lines import rows_at_once
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
 from tests.intake.xlsx_writer import write_xlsx
@@ -317,6 +318,12 @@ def test_memory_leaves_room_beside_the_databases() -> None:
         assert settings.memory_bytes * 0.6 < settings.database_bytes < settings.memory_bytes - 310_000_000
         assert settings.lines_of_a_part * 430 < settings.database_bytes_of_a_part
     assert Settings.from_options(["c"], None, "500MB", None, out=Path("out")).workers == 1
+
+
+def test_of_the_lines_that_may_wait_a_tenth_at_most_is_under_way_beside_them() -> None:
+    for memory in ("200MB", "300MB", "1GB", "2GB", "64GB"):
+        held = Settings.from_options(["c"], None, memory, None, out=Path("out")).lines_held
+        assert 1_000 <= 2 * rows_at_once(held) <= held / 10
 
 
 def test_every_worker_gets_as_many_parts_as_the_others() -> None:

@@ -21,7 +21,7 @@ from isocenter.screening.rejects import (
 )
 from isocenter.screening.shared_numbers import are_shared
 from isocenter.screening.shares import write_shares
-from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, rows_of
+from isocenter.screening.splitting_lines import NAMES, OF_ICD_9, rows_at_once, rows_of
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
@@ -68,7 +68,7 @@ def split_diagnoses(
                 f"select claim_id, icd10, position, member_id, {_IS_OF_ICD_9} as of_icd_9 from ({query})"
                 " where member_id is not null and claim_id <> '' and icd10 <> ''"
             )
-            for rows in rows_of(connection, stated, parts):
+            for rows in rows_of(connection, stated, parts, rows_at_once(rows_held)):
                 is_old = rows.column("of_icd_9")
                 of_icd_9.append(is_old.true_count)
                 kept = rows.filter(pc.invert(is_old)) if is_old.true_count else rows

@@ -47,7 +47,8 @@ from isocenter.screening.shares import keeps_order, write_shares
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
-_ROWS_OF_A_BATCH = 100_000
+_ROWS_OF_A_BATCH, _LEAST_ROWS_OF_A_BATCH = 100_000, 10_000
+_BATCHES_HELD = 24  # at the least, of rows that may wait: two batches are under way beside them, with every text
 _BYTES_LOOKED_AT = 1 << 20  # of a file, to find out how long its lines are
 NAMES = frozenset(
     {"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number", NUMBER_IN_TABLE}
@@ -121,7 +122,7 @@ def split_lines(
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
-        wanted = _wanted(connection, layout, parts, also, in_force)
+        wanted = _wanted(connection, layout, parts, also, in_force, rows_at_once(rows_held))
         is_ordered = keeps_order(connection, wanted.query(source))
         writers = write_shares(
             connection,
@@ -204,6 +205,7 @@ class _Wanted:
     where: str
     passed_by: np.ndarray  # hashes of members, ascending, of whom lines with a member in _ALONE are left out
     are_shared: bool
+    at_once: int  # rows of a batch
 
     def query(self, piece: Source, more: Mapping[str, str] | None = None) -> str:
         """The lines of a piece of the source; `more` are further columns."""
@@ -215,7 +217,7 @@ class _Wanted:
 
     def by_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
         """The lines with all columns by the database."""
-        return self._of_others(rows_of(connection, self.query(piece), self.parts))
+        return self._of_others(rows_of(connection, self.query(piece), self.parts, self.at_once))
 
     def past_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
         """The same with texts of Parquet past the database, for a query that keeps the order of rows."""
@@ -224,7 +226,7 @@ class _Wanted:
         if given is None:
             return self.by_the_database(connection, piece)
         query = self.query(piece, {PLACE: given.place})
-        return given.beside(self._of_others(rows_of(connection, query, self.parts, without=given.names)))
+        return given.beside(self._of_others(rows_of(connection, query, self.parts, self.at_once, without=given.names)))
 
     def _of_others(self, found: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The rows without those of members who are passed by."""
@@ -243,13 +245,18 @@ class _Wanted:
 
 
 def _wanted(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, parts: int, also: Mapping[str, str], in_force: str
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    parts: int,
+    also: Mapping[str, str],
+    in_force: str,
+    at_once: int,
 ) -> _Wanted:
     passed_by = members_passed_by(connection)
     if len(passed_by):
         also = {**also, _ALONE: member_if_alone(connection, layout)}
     where = f"{is_of_covered_code(layout)} and {in_force}"
-    return _Wanted(layout, parts, also, where, passed_by, are_shared=are_shared(connection))
+    return _Wanted(layout, parts, also, where, passed_by, are_shared=are_shared(connection), at_once=at_once)
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
@@ -267,14 +274,19 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
     ]
 
 
+def rows_at_once(rows_held: int) -> int:
+    """How many rows a batch has where so many may wait to be written."""
+    return min(_ROWS_OF_A_BATCH, max(_LEAST_ROWS_OF_A_BATCH, rows_held // _BATCHES_HELD))
+
+
 def rows_of(
-    connection: duckdb.DuckDBPyConnection, query: str, parts: int, without: Collection[str] = ()
+    connection: duckdb.DuckDBPyConnection, query: str, parts: int, at_once: int, without: Collection[str] = ()
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of a query that names the member of each, with the number of the part that the member belongs to.
+    """Rows of a query that names the member of each, with the number of its part, in batches of so many `at_once`.
 
     They come in the order of the source where `write_shares` asks for those of a query without a join.
     Columns `without` are left out.
     """
     number = f"cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART}"
     left_out = f" exclude ({', '.join(without)})" if without else ""
-    yield from connection.sql(f"select *{left_out}, {number} from ({query})").to_arrow_reader(_ROWS_OF_A_BATCH)
+    yield from connection.sql(f"select *{left_out}, {number} from ({query})").to_arrow_reader(at_once)

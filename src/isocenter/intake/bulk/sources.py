@@ -41,6 +41,7 @@ from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.intake.x12_837 import in_order_written
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
+_BUFFER_BYTES = 8_000_000  # of CSV, of which two or three are held: DuckDB's own, of 32 MB, gain nothing
 _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _PARQUET = b"PAR1"
@@ -132,7 +133,8 @@ class Source:
         return (
             f"(select * from read_csv({names}, header = true, auto_detect = false, delim = {literal(self.delimiter)},"
             f" quote = '\"', escape = '\"', columns = {{{columns}}}, filename = true, store_rejects = true,"
-            f" rejects_limit = 0, rejects_table = 'unread_lines', rejects_scan = 'unread_files') where {is_read})"
+            f" rejects_limit = 0, rejects_table = 'unread_lines', rejects_scan = 'unread_files',"
+            f" buffer_size = {_BUFFER_BYTES}) where {is_read})"
         )
 
 
