@@ -12,7 +12,7 @@ FAR_MM2 = 1e30
 Edges = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]  # starts x, y; along x, y; 1 / length^2
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _least_distance2(
     starts_x: FloatArray, starts_y: FloatArray, along_x: FloatArray, along_y: FloatArray,
     inverse_length2: FloatArray, count: int, x: float, y: float,
@@ -43,7 +43,7 @@ def _mark_inside(edges: FloatArray, x0: float, y0: float, pitch_mm: float, out: 
                 out[row, column] = -out[row, column]
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _keep_near(edges: Edges, count: int, x: float, y: float, reach_mm: float, near: Edges) -> int:
     """Write to near those of the first count edges that may be nearest to a point within reach_mm of (x, y).
 
@@ -64,7 +64,7 @@ def _keep_near(edges: Edges, count: int, x: float, y: float, reach_mm: float, ne
     return kept
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _least_distances2(edges: Edges, count: int, at_x: FloatArray, at_y: FloatArray, least2: FloatArray) -> None:
     """Squared distance in mm2 from each point to the nearest of the first count edges.
 

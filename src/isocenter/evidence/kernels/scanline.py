@@ -28,7 +28,7 @@ LEAST_SHARE_OF_EXTREMES = 0.5
 GREATEST_BEND = 4.0
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _cell_of(axis_mm: FloatArray, position_mm: float) -> int:
     """Index of the cell that holds a position within an ascending axis, by bisection."""
     low, high = 0, axis_mm.shape[0] - 1
@@ -41,7 +41,7 @@ def _cell_of(axis_mm: FloatArray, position_mm: float) -> int:
     return low
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _deposit(
     y: float, z: float, start: float, end: float, mm2: float,
     dose: NDArray[np.float32], x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray,
@@ -100,7 +100,7 @@ def _deposit(
     sums[DOSE_VOLUME] += dose_volume
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True)
 def _sort(values: FloatArray, low: int, high: int) -> None:
     """Sort values[low:high] in place by insertion: a line crosses few edges."""
     for a in range(low + 1, high):
@@ -179,7 +179,7 @@ def scan_slabs(
             sums[MINIMUM_GY], sums[MAXIMUM_GY] = lowest, highest
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _row_between(
     shape: FloatArray, slope: FloatArray, plane: int, row: int, shift: float, t: float, gap_mm: float,
     out: FloatArray,
@@ -196,7 +196,7 @@ def _row_between(
         out[column] = low + t * rise + min(max(bend, -limit), limit)
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _row_beyond(
     radius: FloatArray, slope: FloatArray, curvature: FloatArray, row: int, shift: float, distance_mm: float,
     rim2: float, end_rim2: float, out: FloatArray,
@@ -211,7 +211,7 @@ def _row_beyond(
         out[column] = max(beyond * beyond - rim2, end * end - end_rim2)
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _trace_row(
     values: FloatArray, x0: float, pitch_mm: float, y: float, z: float, mm2: float,
     dose: NDArray[np.float32], x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray,

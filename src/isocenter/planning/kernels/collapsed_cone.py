@@ -20,7 +20,7 @@ Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", forceinline=True)
 def _meet(near: Float32Array, far: Float32Array, shift_i: float, shift_j: float, entering: Float32Array) -> None:
     """entering (columns,): energy at the feet of a row's lines, from the two rows (columns + 1) around them."""
     one = np.float32(1.0)
@@ -30,7 +30,7 @@ def _meet(near: Float32Array, far: Float32Array, shift_i: float, shift_j: float,
         entering[j] = here * near[j] + right * near[j + 1] + below * far[j] + across * far[j + 1]
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", forceinline=True)
 def _cross(
     length: float,
     share: float,
@@ -58,7 +58,7 @@ def _cross(
         deposited[j] = entering[j] + born - left
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", forceinline=True)
 def _add(spread: Float32Array, primary: Float32Array, scatter: Float32Array, total: Float32Array) -> None:
     for j in range(total.shape[0]):
         total[j] += spread[j] * (spread[j] * primary[j] + scatter[j])

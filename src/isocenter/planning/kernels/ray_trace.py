@@ -70,7 +70,7 @@ def trace_fan(
     return depth
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def _between(faces_mm: FloatArray, at_source: FloatArray, along: FloatArray) -> tuple[float, float]:
     """Where a ray enters and leaves a convex shape, in mm from the source; it misses it where the second is less."""
     enters, leaves = 0.0, 1e30
