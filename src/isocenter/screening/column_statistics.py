@@ -122,7 +122,9 @@ def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts
     columns = sorted(texts & source.layout.read_columns)
     few = {taken.column for name, taken in source.layout.columns.items() if name in (*_FORMS, *LEFT_OPEN)}
     few = few & texts if source.layout.is_clean else set()
-    given = columns_as_given(source, {column: column for column in columns}, frozenset(columns) - listed - few)
+    # Of names of lines a file may list the first ones: to number all of them takes as long as all other columns.
+    names = {taken.column for name, taken in source.layout.columns.items() if name == "claim_line_id"}
+    given = columns_as_given(source, {column: column for column in columns}, frozenset(columns) - listed - few | names)
     seen = _texts_of(connection, given, few) if given else _Texts()
     others = [column for column in columns if column not in seen.columns]
     if not others:
