@@ -67,6 +67,7 @@ def test_the_name_of_a_person_numbers_no_member() -> None:
         (("CLM_TOT_CHRG_AMT", "REV_CNTR_TOT_CHRG_AMT"), ("1150 | 350", "1150 | 800"), [350.0, 800.0]),
         (("Total Charges", "Fee"), ("350 | 350", "800 | 100"), [350.0, 800.0]),
         (("Charge", "Ext Charge"), ("350 | 350", "100 | 800"), [350.0, 800.0]),
+        (("Net Charge", "Gross Charge"), ("300 | 350", "700 | 800"), [350.0, 800.0]),
         (("Total Charges", "Note"), ("1150 | x", "1150 | y"), [None, None]),
     ],
 )

@@ -53,7 +53,7 @@ def take_named(draft: Draft) -> None:
         if name == "line_of_business":
             fitting.sort(key=lambda one: not _says_coverage(draft.distinct(one)))
         if name in ("charge_amount", "allowed_amount"):
-            fitting.sort(key=is_of_a_claim)
+            fitting.sort(key=lambda one: (is_of_a_claim(one), "net" in words_of(one)))
         if fitting:
             draft.lines[name] = fitting[0]
             if name in _HELD_TO_THEIR_NAMES and says_more(name, fitting[0]):
