@@ -221,6 +221,7 @@ V100% >= 95 % (PTV), V107% < 2 cc => PTV V100% >= 95 % ; PTV V107% < 2 cc
 Rectum: no more than 15 % may receive over 75 Gy, 20 % over 70 Gy. => Rectum V75Gy <= 15 % ; Rectum V70Gy <= 20 %
 Rectum: 12 % of the volume received more than 75 Gy, 20 % more than 70 Gy. =>
 Parotid mean <= 20 Gy to one gland, or <= 25 Gy to both glands. => Parotid mean <= 20 Gy
+the larynx no more than 43 Gy on average => larynx mean <= 43 Gy
 No hot spot over 108 % in the skin => skin max <= 108 %
 Max dose to 1 % of the cord 44 Gy => cord D1% <= 44 Gy
 Dose to 40% of each parotid (far from the target) must be below 28 Gy => parotid D40% < 28 Gy

@@ -129,6 +129,15 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("Gross disease 2.2 Gy/fx; the rest 54 Gy; 30 fx.", None, None, {}),  # 66 Gy, which it does not say
     ("PTV 64.8: 95% of it to get 61.6 Gy or more.", None, None, {}),
     ("Form 2025/11, room 4400.", None, None, {}),
+    ("| Item | PTV1 | PTV2\n| Total dose | 45 Gy | 57.5 Gy\n| Fractions | 25 | 25", 57.5, 25, {"PTV": 57.5}),
+    (
+        "| Course | Dose | Fractions | Status\n| A 2017 | 60 Gy | 30 | completed\n| B | 40 Gy | 20 | ordered",
+        40.0,
+        20,
+        {"PTV": 40.0},
+    ),
+    ("Pelvis 45 Gy/25 fx, nodal boost to 55 Gy.", 55.0, None, {"PTV": 55.0}),
+    ("Add 2 fractions (from 28 to 30), total 60 Gy.", 60.0, None, {"PTV": 60.0}),
 ]
 
 

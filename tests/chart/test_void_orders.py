@@ -170,6 +170,7 @@ def test_the_day_of_an_attestation_is_that_of_signing_it_and_not_that_of_the_not
     [
         "| Organ | Limit | v1 limit\n| Cord | max < 45 Gy | max < 40 Gy\n| Colon | V45 < 9 cc | V40 < 5 cc",
         "| Organ | v1 (4/2) | v2 (4/9)\n| Cord | max < 40 Gy | max < 45 Gy\n| Colon | V40 < 5 cc | V45 < 9 cc",
+        "| Organ | Protocol | This patient\n| Cord | max < 40 Gy | max < 45 Gy\n| Colon | V40 < 5 cc | V45 < 9 cc",
         "| Organ | Former | Revised\n| Cord max | 40 Gy | 45 Gy\n| Colon V45 | 5 cc | 9 cc",
     ],
 )

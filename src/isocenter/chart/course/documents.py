@@ -125,7 +125,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
         elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         argues = _COMPARISON in elements or "visit_note" not in always or _names_a_technique(one)
-        is_unargued = kind in _BY_SENTENCES and not (argues and _gives_a_reason(stated))
+        is_titled = fewest < _FEWEST_OF_UNTITLED
+        is_unargued = kind in _BY_SENTENCES and not (argues and (is_titled or _gives_a_reason(stated)))
         if is_unargued or kind in beside:
             continue
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
@@ -163,6 +164,7 @@ def _is_signed_by_physics_alone(one: PaperRead) -> bool:
 
 _COMPARISON = "compared_with_3d"
 _CONDITION = "condition_"
+_FEWEST_OF_UNTITLED = 2  # elements of a kind that no title gives, nor one of a part
 _REASON = re.compile(
     r"\b(?:because|since|need\w*|must|requir\w+|spar\w+|protect\w*|avoid\w*|therefore|so that|justif\w+|necess\w+|cannot|hence|why|reason|medical\w*|indicat\w+)\b",
     re.IGNORECASE,

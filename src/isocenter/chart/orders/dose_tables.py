@@ -15,7 +15,7 @@ TARGET = re.compile(
 TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
 BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
 NOT_ORDERED = re.compile(
-    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed\s?\d+\s?c?gy|maximum|hot ?spot|min(?:imum)?|no more|more than|less than|at most|exceed\w*|void(?:ed)?|discontinued|cancell?ed)\b|\bcc\b|[<>≤≥](?!\s?=?\s?\d+\s?(?:h|hrs?|hours?)\b)|\b[DV]\d",
+    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed\s?\d+\s?c?gy|maximum|hot ?spot|min(?:imum)?|no more|more than|less than|at most|exceed\w*|void(?:ed)?|discontinued|cancell?ed)\b|\bcc\b|(?<![/\d-])(?:19|20)\d\d(?![/\d-]).*\b(?:completed|finished|delivered|given|done)\b|[<>≤≥](?!\s?=?\s?\d+\s?(?:h|hrs?|hours?)\b)|\b[DV]\d",
     re.IGNORECASE,
 )
 

@@ -63,7 +63,7 @@ DOSE = re.compile(
     re.IGNORECASE,
 )
 COUNT_ONLY = re.compile(
-    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.]|$))"
+    rf"(?<!add )(?<!adding )(?<!additional )(?<!further )\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.]|$))"
     r"|\btx['’]s\s*[:=#]?\s*(\d{1,2})\b|\b(\d{1,2})\s?[x×]\s?:|\b(?:each|every one) of (?:the )?(\d{1,2}) (?:sessions|sittings|treatments|fractions)\b",
     re.IGNORECASE,
 )

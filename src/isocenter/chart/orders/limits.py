@@ -228,9 +228,11 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         return None  # of which metric or part is said before, such as: mean 20 Gy to one gland, or 25 Gy to both
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
         return None
-    return Limit(m.start(), m.end(), "max", comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
+    metric = "mean" if _ON_AVERAGE.match(m["rest"]) else "max"
+    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
 
 
+_ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
     rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",

@@ -27,7 +27,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"(?:gy|fx|fractions|\d)\s*(?:->|→)|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost:|\bboost \d",
+    r"(?:gy|fx|fractions|\d)\s*(?:->|→)|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost to\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
@@ -207,7 +207,8 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
         if 0 < dose <= MOST_GY:
             before = text[max(start - 40, doses[at - 1][0] if at else 0, 0) : start]
             is_labelled = TOTAL.search(sentence.label) is not None and not DOSE.search(sentence.label)
-            total = is_labelled or TOTAL.search(before) is not None
+            is_in_row = sentence.row >= 0 and fractions is None and _ROW_OF_TOTALS.match(text) is not None
+            total = is_labelled or is_in_row or TOTAL.search(before) is not None
             count = fractions
             if total and _goes_on(text, doses[: at + 1], doses[at + 1 :]):
                 total, count = False, fractions or _count_before(text, start)
@@ -217,6 +218,7 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
             yield OrderedDose(dose, count, target, total, bool(BOOST.search(text)), sentence.placed, text)
 
 
+_ROW_OF_TOTALS = re.compile(r"\W*total(?: dose)?\b\W*\d", re.IGNORECASE)  # one for each target that heads a column
 _TAKEN_TO = re.compile(
     r"\b(?:bring|tak|carr(?:y)?|rais)(?:s|es|ies|ing)?\b[^.;\d]{0,45}\b(?:up )?to\s+(?:a |an )?$|\bfor a total (?:dose )?of\s+$",
     re.IGNORECASE,
@@ -382,7 +384,7 @@ def _targets(
             if _key(match[1]) not in found and implied and implied <= dose + 0.5:
                 found[_key(match[1])] = TargetDose(match[1], implied, sentence.placed)
     if not found:
-        bare = next((m[1] for s in sentences for m in TARGET.finditer(s.text)), "")
+        bare = _only_target(sentences)
         place = next((o.placed for o in ordered), None)
         if place is not None:
             found[""] = TargetDose(bare or "PTV", round(dose, 3), place)
@@ -391,6 +393,13 @@ def _targets(
         doses = {t.dose_gy for t in named}
         return tuple(t for t in found.values() if t in named or t.dose_gy not in doses)
     return tuple(found.values())
+
+
+def _only_target(sentences: Sequence[Sentence]) -> str:
+    """The first target that sentences name; '' where a table names several, as it is not known whose dose it is."""
+    if len({_key(m[1]) for s in sentences if s.row >= 0 for m in TARGET.finditer(s.text)}) > 1:
+        return ""
+    return next((m[1] for s in sentences for m in TARGET.finditer(s.text)), "")
 
 
 def _key(name: str) -> str:

@@ -12,6 +12,8 @@ _EARLIER = re.compile(
     re.IGNORECASE,
 )
 _OF_NOW = re.compile(r"\b(?:new|current|this|present|revised|amended|active|updated|now|in force)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(r"\b(?:protocol|rtog|nrg|trial|study|template|default|standard|usual)\b", re.IGNORECASE)
+_OF_THE_PATIENT = re.compile(r"\b(?:this (?:patient|case|order|prescription)|for (?:him|her)|ours?)\b", re.IGNORECASE)
 _VERSION = re.compile(
     r"\b(?:(?:ver(?:sion)?|rev(?:ision)?)[ .#]{0,2}(\d{1,2})|v[ .]?([1-4]))\b(?!\s?(?:gy|%|cc))", re.IGNORECASE
 )  # V5 and more are volumes at a dose
@@ -33,15 +35,18 @@ def without_earlier_versions(sentences: Sequence[Sentence]) -> Iterator[Sentence
 
 
 def _earlier(columns: Sequence[Column]) -> list[Column]:
-    """The columns of earlier versions, where another column holds the one in force."""
+    """The columns of earlier versions or of others, where another column holds the one in force or is of this patient."""
     numbers = [c for c in columns[1:] if _HOLDS_A_NUMBER.search(c.value)]
     versions = {c.name: int(found[1] or found[2]) for c in numbers if (found := _VERSION.search(c.name)) is not None}
     latest = max(versions.values(), default=0)
     if versions and (len(versions) > 1 or len(numbers) > 1):
         is_unnumbered = len(set(versions.values())) == 1
         return [c for c in numbers if c.name in versions and (is_unnumbered or versions[c.name] < latest)]
-    earlier = [c for c in numbers if _EARLIER.search(c.name) and not _OF_NOW.search(c.name)]
-    return earlier if any(_OF_NOW.search(c.name) for c in numbers if c not in earlier) else []
+    for void, holding in ((_EARLIER, _OF_NOW), (_OF_OTHERS, _OF_THE_PATIENT)):
+        earlier = [c for c in numbers if void.search(c.name) and not holding.search(c.name)]
+        if earlier and any(holding.search(c.name) for c in numbers if c not in earlier):
+            return earlier
+    return []
 
 
 def _without(sentence: Sentence, void: Sequence[Column]) -> Sentence:
