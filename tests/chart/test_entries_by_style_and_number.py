@@ -21,6 +21,10 @@ def row(text: str, *, size: float = 10.0, bold: bool = False) -> Row:
     return Row((Cell(tuple(words)),))
 
 
+def recognized(one: Row) -> Row:
+    return Row(tuple(Cell(tuple(word._replace(sureness=0.95) for word in cell.words)) for cell in one.cells))
+
+
 @pytest.mark.parametrize("number", ["{}", "#{}", "77-{}0", "2026.{}", "00{}12345"])
 def test_each_numbered_entry_of_an_extract_is_a_paper_whatever_its_number_looks_like(
     grammar: Grammar, number: str
@@ -47,16 +51,29 @@ def test_a_heading_printed_like_all_titles_is_in_their_style_whether_its_words_a
         part for title in TITLES for part in (row(title, size=14.0, bold=True), row("what was done there and by whom"))
     ]
     styles = styles_of_titles(grammar, [page])
-    assert is_printed_as_a_title(row("Errands and parking", size=14.0, bold=True), styles)
-    assert not is_printed_as_a_title(row("Errands and parking", size=10.0, bold=True), styles)
-    assert not is_printed_as_a_title(row("Errands and parking"), styles)
+    assert is_printed_as_a_title(row("Errands and parking", size=14.0, bold=True), styles, 10.0)
+    assert not is_printed_as_a_title(row("Errands and parking", size=10.0, bold=True), styles, 10.0)
+    assert not is_printed_as_a_title(row("Errands and parking"), styles, 10.0)
 
 
 def test_titles_between_the_marks_of_windows_are_a_style_of_their_own_at_the_size_of_the_text(grammar: Grammar) -> None:
     page = [part for title in TITLES for part in (row(f"{title} - P_1 _ ✕ ="), row("what was done there and by whom"))]
     styles = styles_of_titles(grammar, [page])
-    assert is_printed_as_a_title(row("Errands _ ✕ ="), styles)
-    assert not is_printed_as_a_title(row("Errands"), styles)
+    assert is_printed_as_a_title(row("Errands _ ✕ ="), styles, 10.0)
+    assert not is_printed_as_a_title(row("Errands"), styles, 10.0)
+
+
+def test_print_of_the_size_of_the_text_is_no_style_of_titles_on_another_page(grammar: Grammar) -> None:
+    pages = [[row(title, size=12.9), *(row(f"line {n} of the text") for n in range(9))] for title in TITLES]
+    styles = styles_of_titles(grammar, pages)
+    assert is_printed_as_a_title(row("Errands and parking", size=12.9), styles, 10.0)
+    assert not is_printed_as_a_title(row("V95 97 %, heart mean 1.2 Gy", size=12.9), styles, 12.9)
+
+
+def test_letters_that_recognition_measured_a_little_larger_than_the_text_are_no_title(grammar: Grammar) -> None:
+    pages = [[row(title, size=10.8), *(row(f"line {n} of the text") for n in range(9))] for title in TITLES]
+    assert styles_of_titles(grammar, pages)
+    assert not styles_of_titles(grammar, [[recognized(one) for one in page] for page in pages])
 
 
 def test_headings_of_which_most_title_nothing_are_no_style_of_titles(grammar: Grammar) -> None:

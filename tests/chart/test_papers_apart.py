@@ -358,3 +358,16 @@ def test_a_list_below_signatures_is_kept_although_its_heading_is_on_each_page(gr
         ["2024-03-05"],
         ["2024-03-08"],
     ]
+
+
+def test_one_line_of_a_signer_below_a_paper_is_its_end_although_it_begins_like_a_title(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# RADIATION PRESCRIPTION\nDate 3/2/2024\nLeft breast 40.05 Gy in 15 fractions\n"
+        "Signed: Ada Winter, MD 3/2/2024\nPHYSICS REVIEW O. Ray, PhD 3/3/2024",
+    )
+    (order,) = found.documents
+    assert {(s.role, str(s.signed_on)) for s in order.signatures} == {
+        ("radiation_oncologist", "2024-03-02"),
+        ("medical_physicist", "2024-03-03"),
+    }

@@ -115,7 +115,7 @@ def _begun_between_marks(grammar: Grammar, place: Place, current: Paper | None) 
 
 def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
     """A paper whose heading is printed as the chart prints its titles, whether its words are known or not."""
-    if not is_printed_as_a_title(place.row, habits.title_styles) or ADDENDUM.match(place.row.text):
+    if not is_printed_as_a_title(place.row, habits.title_styles, place.size) or ADDENDUM.match(place.row.text):
         return None
     words = place.row.text.strip()
     return Paper(place.title or title_of_words(grammar, words), words)

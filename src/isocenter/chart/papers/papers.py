@@ -29,6 +29,7 @@ from isocenter.chart.papers.rows_signed_apart import with_signed_rows_apart
 from isocenter.chart.papers.title_places import (
     goes_on_with_its_head,
     heads_a_section,
+    says_who_signed,
     title_at,
     titles_what_stands_above,
 )
@@ -102,7 +103,7 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
-    papers = _with_days_joined(_with_titles_joined(papers))
+    papers = _with_signers_joined(_with_days_joined(_with_titles_joined(papers)))
     for paper in papers:
         paper.type = _by_what_it_says(grammar, paper)
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
@@ -178,6 +179,31 @@ def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:
             joined.pop()
         joined.append(paper)
     return joined
+
+
+def _with_signers_joined(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers without those of one line that says who acted and when, which is the end of the paper above it on its page."""
+    joined: list[Paper] = []
+    for paper in papers:
+        above = joined[-1] if joined else None
+        if above is not None and _is_last_line_of(above, paper):
+            above.lines = [*above.lines, *paper.lines]
+        else:
+            joined.append(paper)
+    return joined
+
+
+def _is_last_line_of(above: Paper, paper: Paper) -> bool:
+    if len(paper.lines) != 1 or len(above.lines) < _FEWEST_LINES_OF_A_PAPER or paper.parent is not None:
+        return False
+    line, last = paper.lines[0], above.lines[-1]
+    is_plain = not line.row.bold and line.row.size <= _MOST_TALLER * last.row.size
+    is_near = above.type is not None and above.parent is None and last.page == line.page
+    return is_near and is_plain and says_who_signed(line.row)
+
+
+_FEWEST_LINES_OF_A_PAPER = 4
+_MOST_TALLER = 1.15  # of a line as recognition measures it
 
 
 def _with_days_joined(papers: Sequence[Paper]) -> list[Paper]:

@@ -72,13 +72,13 @@ def is_within_a_block_of_signers(place: Place) -> bool:
     """Whether a row in plain print says who acted and when, between rows that do: Planned A ..., Physics check B ..., MD C ..."""
     row, above = place.row, place.page[place.at - 1] if place.at else None
     below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
-    if above is None or row.bold or row.size > above.size or not _says_who_signed(above):
+    if above is None or row.bold or row.size > above.size or not says_who_signed(above):
         return False
-    is_followed = below is None or below.size > row.size or below.bold or _says_who_signed(below)
-    return _says_who_signed(row) and is_followed
+    is_followed = below is None or below.size > row.size or below.bold or says_who_signed(below)
+    return says_who_signed(row) and is_followed
 
 
-def _says_who_signed(row: Row) -> bool:
+def says_who_signed(row: Row) -> bool:
     """Whether a row is a few words, a person with credentials and a day, and nothing else but a time."""
     people = [person for person in people_in(row.text) if person.credentials]
     days = list(dates_in(row.text))

@@ -54,7 +54,7 @@ def styles_of_titles(grammar: Grammar, pages: Sequence[Sequence[Row]]) -> frozen
         usual_size = body_size(rows)
         for row in rows:
             own = print_of(row)
-            if own is not None and (own.is_bold or own.size > _LARGER * usual_size or any(own.marks)):
+            if own is not None and _stands_out(row, own, usual_size):
                 words = words_of_title(row.text)
                 known[own.is_bold, own.marks][own.size][words] = title_of_words(grammar, words) is not None
     found: set[TitleStyle] = set()
@@ -94,10 +94,16 @@ def _is_of_titles(marks: tuple[str, str], titles: Sequence[bool], *, is_largest:
     return len(titles) >= fewest and sum(titles) >= share * len(titles)
 
 
-def is_printed_as_a_title(row: Row, styles: Collection[TitleStyle]) -> bool:
-    """Whether a row is printed in one of the styles of titles."""
+def is_printed_as_a_title(row: Row, styles: Collection[TitleStyle], usual_size: float) -> bool:
+    """Whether a row is printed in one of the styles of titles, and not as most letters of its page, of `usual_size` points."""
     own = print_of(row) if styles else None
-    return own is not None and any(style.fits(own) for style in styles)
+    return own is not None and _stands_out(row, own, usual_size) and any(style.fits(own) for style in styles)
+
+
+def _stands_out(row: Row, own: Print, usual_size: float) -> bool:
+    """Whether a row is bold, between marks or larger than other text; sizes measured by recognition differ more."""
+    larger = _LARGE if any(word.sureness < 1.0 for word in row.words) else _LARGER
+    return own.is_bold or any(own.marks) or own.size > larger * usual_size
 
 
 def title_before_text(text: str) -> str:

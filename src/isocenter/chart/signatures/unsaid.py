@@ -9,7 +9,7 @@ from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import has_title, people_in, surname_of
+from isocenter.chart.words.people import Person, has_title, people_in, surname_of
 
 
 def is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: SignatureFound, signing: Signing) -> bool:
@@ -67,8 +67,14 @@ def _unsays(following: str, found: SignatureFound) -> bool:
         return True
     if found.signed_on is not None and _OF_ANOTHER_SIGNER.match(following):
         return False
+    if any(person.surname != surname_of(found.signer) for person in people_in(following) if _is_whole(person)):
+        return False
     named = _NAMED_ON_FILE.search(following)
     return (named is None or named[1].lower() == surname_of(found.signer)) and bool(_DENIED.match(following))
+
+
+def _is_whole(person: Person) -> bool:
+    return bool(person.credentials) or person.is_doctor
 
 
 _OF_ANOTHER_SIGNER = re.compile(

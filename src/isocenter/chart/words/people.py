@@ -40,7 +40,7 @@ _UPPER = f"[A-Z{''.join(filter(str.isupper, _LATIN))}]"
 _LOWER = f"[a-z{''.join(filter(str.islower, _LATIN))}'’-]"
 _SUFFIX = r"(?:J[Rr]|S[Rr]|II|III|IV)\b"
 _RUN_TOGETHER = rf"(?:(?<=/[sS]/)|(?<=/[sS]/\s)){_UPPER}{_UPPER}{_LOWER}{{2,}}"  # as in /s/ RWinter
-_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
+_PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}{{3,}}I(?![\w])|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
     rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=\b[Bb][Yy]:\s))(?:{_PART},\s{_PART}(?=\s+(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
@@ -129,6 +129,8 @@ def _people(text: str) -> tuple[Person, ...]:
         name, start = _without_other_words(
             match["name"], match.start("name"), whole=bool(credentials), first_name=first_name
         )
+        if _COUNTED.fullmatch(name):
+            continue  # such as: Phase I MD approval
         if credentials == ("rt",) and match["name"].lower() in _WORDS_BEFORE_RADIOTHERAPY:
             continue  # such as: Continue RT.
         if credentials == ("pa",) and _PRACTICE.search(match["name"]):
@@ -145,8 +147,16 @@ def _people(text: str) -> tuple[Person, ...]:
         if _is_a_title_and_its_reader(name, match):
             continue
         stop = match.end() if credentials else start + len(name)
+        name = _MISREAD_L.sub("l", name)
         found.append(Person(name, credentials, is_doctor, start, stop))
     return tuple(found)
+
+
+_COUNTED = re.compile(
+    r"(?:phase|stage|grade|level|arm|group|arc|field|portal|zone|room|type|class|vitamin|hepatitis) [A-Z]",
+    re.IGNORECASE,
+)
+_MISREAD_L = re.compile(r"(?<=[a-z]{3})I\b")  # as recognition reads the last letter of Ravenel
 
 
 _WORDS_BEFORE_RADIOTHERAPY = {
