@@ -38,6 +38,8 @@ _ODD_PARTS = {
     "columns by a pattern": ("select * like 'a%' from t", "name the columns"),
     "columns by name": ("select a from t union all by name select b from t", "with by name"),
     "the first of each": ("select distinct on (a) a, b from t", "with on"),
+    "a limit of rows in no order": ("select a from t limit 5", "without `order by`"),
+    "a limit of parts in no order": ("select a from t union all (select a from u order by a) limit 5", "`order by`"),
     "a limit that is read": ("select a from t limit (select max(b) from t)", "a limit is a number"),
     "an offset": ("select a from t limit 1 offset 1", "OFFSET"),
     "a share of rows": ("select a from t using sample 5", "sample"),

@@ -117,6 +117,8 @@ def odd_part(node: exp.Expr) -> str:
             return f"it holds a {node.kind.lower()} join; write `exists` or `not exists`"
         case exp.Limit() if not isinstance(node.expression, exp.Literal) or node.expression.is_string:
             return f"it holds {node.sql()[:80]!r}; a limit is a number"
+        case exp.Limit() if node.parent is not None and not node.parent.args.get("order"):
+            return f"it holds {node.sql()[:80]!r} without `order by`, so that which rows are left is not certain"
         case exp.DataType() if node.this not in _TYPES:
             kinds = ", ".join(dict.fromkeys(_TYPES.values()))
             return f"it casts to {node.sql()[:80]}; expected one of {kinds}"
