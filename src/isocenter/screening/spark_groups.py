@@ -291,7 +291,7 @@ def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memor
     with _named(groups):
         rows = _rows_of_members(desk, sorted(columns - {*folded}), folded, has_diagnoses=claims.have_diagnoses)
         packed = rows.mapInArrow(partial(pack_rows, task), PACKED_IN_SPARK).repartition(groups, "bin")
-        packed = packed.localCheckpoint(eager=False)
+        packed = packed.localCheckpoint()  # by batches of many rows, whatever those that read it ask for
         with _few_files_at_once(desk):
             names = packed.filter(f"what not in ('{LINES}', '{DIAGNOSES}')")
             looks = names.mapInArrow(look_over_packed, LOOK_IN_SPARK).collect()
@@ -330,7 +330,7 @@ def _answered(desk: Desk, packed: _Packed, task: GroupTask, columns: str) -> "tu
         rows = packed.rows.filter(f"what in ('{LINES}', '{DIAGNOSES}')")
         with _few_files_at_once(desk):
             answered = rows.mapInArrow(partial(judge_group, task), columns).localCheckpoint(eager=False)
-        reports = _of_kind(answered, REPORT).collect()
+            reports = _of_kind(answered, REPORT).collect()
     for report in reports:
         if report.failure:
             raise EngineFailure(report.failure)
@@ -450,7 +450,7 @@ def _compared(
 
 @contextmanager
 def _few_files_at_once(desk: Desk) -> Iterator[None]:
-    """What is planned within hands over few packed rows at a time: each holds as much as many others."""
+    """What is planned and run within hands over few packed rows at a time: each holds as much as many others."""
     before = desk.session.conf.get(_ROWS_OF_A_BATCH)
     desk.session.conf.set(_ROWS_OF_A_BATCH, _FILES_AT_ONCE)
     try:
