@@ -18,7 +18,7 @@ from isocenter.intake.bulk.sources import Source
 from isocenter.screening.partition import PartWriter
 
 _ROWS_OF_A_SHARE = 200_000  # at the least: a source of fewer is read as a whole
-_ROWS_HELD_BY_A_SHARE = 750_000  # at the least: in less memory what a share takes beside them is too much
+_ROWS_HELD_BY_A_SHARE = 900_000  # at the least: in less memory what a share takes beside them is too much
 _BYTES_OF_A_ROW = 100  # of CSV, about
 _SECONDS_BETWEEN_LOOKS = 0.5
 
