@@ -131,6 +131,8 @@ def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
     found = session.read.option("mergeSchema", "true").parquet(_address(folder)).drop("part", "diagnoses")
     if "line_number" not in found.columns:
         found = found.withColumn("claim_line_id", functions.expr(numbered_line_sql("claim_line_id")))
+    else:  # parts whose claims were told apart have the column, and no number where the table had none
+        found = found.withColumn("line_number", functions.expr("coalesce(cast(line_number as int), 1)"))
     if not settings.line_of_business:
         return found
     if "line_of_business" not in found.columns:
