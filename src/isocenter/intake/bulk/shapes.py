@@ -34,6 +34,8 @@ from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 HEAD_BYTES = 262_144
 _TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_SAMPLE_CELLS = 600_000  # most of them in all, of a table with many columns
+_LEAST_SAMPLE_ROWS = 100
 _SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
@@ -175,8 +177,9 @@ def _heads(above: Sequence[str], below: Sequence[str]) -> bool:
 def sample(file: Path, shape: Shape) -> tuple[list[list[str]], bool]:
     """The first rows of a table, as texts, and whether they are all of it."""
     if shape.kind is Kind.PARQUET:
-        rows = _sample_of_parquet(file, shape)
-        return rows, len(rows) < _SAMPLE_ROWS
+        most = max(_LEAST_SAMPLE_ROWS, min(_SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(shape.columns))))
+        rows = _sample_of_parquet(file, shape, most)
+        return rows, len(rows) < most
     with file.open("rb") as data:
         head = data.read(HEAD_BYTES * 4)
         is_cut = bool(data.read(1))
@@ -200,7 +203,7 @@ def of_parquet(files: str, lists: Iterable[str], also: str = "") -> str:
     return f"(select * replace ({joined}) from {read})" if joined else read
 
 
-def _sample_of_parquet(file: Path, shape: Shape) -> list[list[str]]:
+def _sample_of_parquet(file: Path, shape: Shape, rows: int) -> list[list[str]]:
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
     import pyarrow as pa  # noqa: PLC0415
 
@@ -208,9 +211,9 @@ def _sample_of_parquet(file: Path, shape: Shape) -> list[list[str]]:
 
     texts = ", ".join(f"coalesce({_sampled(name, is_list=name in shape.lists)}, '')" for name in shape.columns)
     try:
-        first = first_rows(file, _SAMPLE_ROWS)
+        first = first_rows(file, rows)
         with connect(threads=1) as connection:
-            found = connection.from_arrow(first).project(texts).limit(_SAMPLE_ROWS).fetchall()
+            found = connection.from_arrow(first).project(texts).limit(rows).fetchall()
     except (duckdb.Error, pa.ArrowException, OSError) as wrong:
         raise cannot_be_read_as_parquet(str(file), wrong) from None
     return [list(row) for row in found]
