@@ -12,7 +12,7 @@ from isocenter import measuring, plan_making, workflow
 from isocenter.chart import abstract as charts
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
-from isocenter.files import States
+from isocenter.files.unchanged import States
 from isocenter.intake import case as cases
 from isocenter.measuring import measure_folder
 from isocenter.workflow import review_case

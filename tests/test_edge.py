@@ -97,7 +97,8 @@ def test_a_screening_that_the_allowed_memory_does_not_suffice_asks_for_more(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(number: int, tmp_path: Path) -> None:
     script = (
-        "import time; from pathlib import Path; from isocenter import edge; from isocenter.files import growing\n"
+        "import time; from pathlib import Path; from isocenter import edge\n"
+        "from isocenter.files.writing import growing\n"
         "def work():\n"
         "    with growing(Path('report.html')) as partial:\n"
         "        partial.write_text('half'); print('begun', flush=True); [time.sleep(0.1) for _ in range(600)]\n"

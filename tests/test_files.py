@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
-from isocenter.files import (
-    expect_a_name_in_utf8,
-    expect_file_or_folder,
-    files_below,
-    growing,
-    inside,
-    shown,
-    write_whole,
-)
+from isocenter.files.folders import expect_a_name_in_utf8, expect_file_or_folder, files_below, inside
+from isocenter.files.texts import shown
+from isocenter.files.writing import growing, write_whole
 from isocenter.intake.bulk.sources import look_for_sources
 from tests.screening.claims_files import ROW, write_csv
 

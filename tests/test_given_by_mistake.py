@@ -9,7 +9,7 @@ import pytest
 
 from isocenter.cli import main
 from isocenter.errors import IsocenterError
-from isocenter.files import what_it_is
+from isocenter.files.kinds import what_it_is
 from isocenter.rulebook.rulebook import load_policy
 
 _POLICY = Path(__file__).parent / "policies_of_others" / "gulf_imrt"

@@ -13,7 +13,7 @@ from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, State
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.results.facility_periods import AttestationFound
 from isocenter.cli import main
-from isocenter.files import json_without_controls, printable, quoted
+from isocenter.files.texts import json_without_controls, printable, quoted
 from isocenter.report.abstracted_case import abstracted_case
 from isocenter.report.abstraction_text import abstraction_as_text
 from isocenter.report.new_case import Billed, case_template

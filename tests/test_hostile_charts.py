@@ -14,7 +14,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from isocenter.cli import main
-from isocenter.files import printable
+from isocenter.files.texts import printable
 from tests.fhir.requests import statement_of_necessity
 from tests.intake.fhir_resources import patient
 from tests.test_hostile_texts import HOSTILE, Skeleton

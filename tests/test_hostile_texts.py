@@ -18,7 +18,7 @@ from isocenter.cli import main
 from isocenter.evidence.doses.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
-from isocenter.files import cell_of_text, markdown_text, printable, quoted, shown, spreadsheet_cell, text_of_cell
+from isocenter.files.texts import cell_of_text, markdown_text, printable, quoted, shown, spreadsheet_cell, text_of_cell
 from isocenter.measuring import MeasuredFolder
 from isocenter.mu_checking import verifications_of
 from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text

@@ -11,7 +11,7 @@ import yaml
 
 from isocenter import cli
 from isocenter.cli import main
-from isocenter.files import printable
+from isocenter.files.texts import printable
 from isocenter.terms.values import without_unseen
 from tests.test_hostile_texts import HOSTILE
 

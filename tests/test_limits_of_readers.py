@@ -9,7 +9,7 @@ import pytest
 
 from isocenter.errors import BrokenRule, UnreadableInput
 from isocenter.fhir.clients.databases import opened
-from isocenter.files import parse_toml, read_toml
+from isocenter.files.structured import parse_toml, read_toml
 from isocenter.intake import claims_table, csv_tables
 from isocenter.intake.bulk import clean_csv
 from isocenter.intake.dicom_rt.elements import open_object

@@ -12,7 +12,8 @@ from isocenter import cli
 from isocenter.cli import main
 from isocenter.cli.common import file_to_write, folder_to_write, given_path, letter_file, name_of, page_file
 from isocenter.errors import UnwritableOutput
-from isocenter.files import expect_a_place_to_write, printable
+from isocenter.files.texts import printable
+from isocenter.files.writing import expect_a_place_to_write
 
 _CLAIMS = str(Path(__file__).parent.parent / "examples" / "prostate_clean" / "professional.837")
 _POLICY = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from isocenter import files
 from isocenter.cli import main
 from isocenter.errors import UnwritableOutput
-from isocenter.files import folder_held, growing, write_whole
+from isocenter.files import writing
+from isocenter.files.writing import folder_held, growing, write_whole
 
 _EXAMPLE = str(Path(__file__).parents[1] / "examples" / "left_breast_coding")
 _COMMANDS = {
@@ -72,7 +72,7 @@ def test_a_folder_whose_system_knows_no_locks_is_written_to(tmp_path: Path, monk
     def without_locks(*_: int) -> None:
         raise OSError(os.strerror(9))
 
-    monkeypatch.setattr(files.fcntl, "flock", without_locks)
+    monkeypatch.setattr(writing.fcntl, "flock", without_locks)
     write_whole(tmp_path / "report.html", "whole")
     with folder_held(tmp_path):
         assert (tmp_path / "report.html").read_text(encoding="utf-8") == "whole"

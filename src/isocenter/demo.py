@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import write_whole
+from isocenter.files.writing import write_whole
 from isocenter.intake.case import CaseContents, read_case
 from isocenter.phantoms.knobs import Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.make import make_phantom

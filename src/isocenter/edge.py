@@ -13,7 +13,8 @@ from types import FrameType
 from isocenter.bytecode import cut_short
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.files import is_of_a_full_disk, shown, write_whole
+from isocenter.files.texts import shown
+from isocenter.files.writing import is_of_a_full_disk, write_whole
 from isocenter.signals import Stopping, says_that_it_stops, stopping_signals
 
 # What only a failure needs is imported when there is one: every start would be slower.

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import States, files_below, is_an_archive, shown, what_it_is
+from isocenter.files.folders import files_below
+from isocenter.files.kinds import is_an_archive, what_it_is
+from isocenter.files.texts import shown
+from isocenter.files.unchanged import States
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import InputFile

@@ -9,7 +9,8 @@ from scipy.ndimage import map_coordinates
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles.roles import role_of
-from isocenter.files import States, files_below
+from isocenter.files.folders import files_below
+from isocenter.files.unchanged import States
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam.beam_data import load_beam_data
 from isocenter.planning.beam.measured_beam import read_measured_beams

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import PROGRAM, States, files_below, program_digest, shown
+from isocenter.files.folders import files_below
+from isocenter.files.program import PROGRAM, program_digest
+from isocenter.files.texts import shown
+from isocenter.files.unchanged import States
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam.beam_data import BeamData, generic_beams, load_beam_data

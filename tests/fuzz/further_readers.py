@@ -15,7 +15,7 @@ from isocenter.chart.chart_json import as_json_shape
 from isocenter.fhir.clients.authentication import Clients
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.validation import validate_file
-from isocenter.files import printable
+from isocenter.files.texts import printable
 from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.dose_table import read_dose_table
 from isocenter.intake.ptw_mcc import read_mcc

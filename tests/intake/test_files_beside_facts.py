@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.files import is_page_of_ours
+from isocenter.files.kinds import is_page_of_ours
 from isocenter.intake.case import read_case
 from isocenter.terms.problems import Unread
 

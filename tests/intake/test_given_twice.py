@@ -11,7 +11,7 @@ from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
 
 from isocenter.facts.given_twice import without_lines_given_twice
-from isocenter.files import without_copies
+from isocenter.files.folders import without_copies
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.case import read_case
 from isocenter.screening.copies import GIVEN_TWICE, leave_out_copies

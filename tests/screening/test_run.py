@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from isocenter.errors import BrokenRule, EngineFailure, TooLittleMemory, UnknownName, UnreadableInput
-from isocenter.files import PROGRAM
+from isocenter.files.program import PROGRAM
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import part, run
 from isocenter.screening.run import screen

@@ -22,7 +22,9 @@ from isocenter.cli.common import (
     terminal_width,
 )
 from isocenter.errors import UnreadableInput
-from isocenter.files import States, printable, write_whole
+from isocenter.files.texts import printable
+from isocenter.files.unchanged import States
+from isocenter.files.writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from isocenter.cli.common import count_of, folder_to_write, given_path, name_of, percent_of
 from isocenter.errors import at
-from isocenter.files import printable, write_whole
+from isocenter.files.texts import printable
+from isocenter.files.writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

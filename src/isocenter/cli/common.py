@@ -13,14 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
-from isocenter.files import (
-    expect_a_place_to_write,
-    expect_file_or_folder,
-    folder_held,
-    is_page_of_ours,
-    printable,
-    shown,
-)
+from isocenter.files.folders import expect_file_or_folder
+from isocenter.files.kinds import is_page_of_ours
+from isocenter.files.texts import printable, shown
+from isocenter.files.writing import expect_a_place_to_write, folder_held
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, place_of, say_stage
-from isocenter.files import States, printable, write_whole
+from isocenter.files.texts import printable
+from isocenter.files.unchanged import States
+from isocenter.files.writing import write_whole
 
 if TYPE_CHECKING:
     from isocenter.terms.chart import Constraint

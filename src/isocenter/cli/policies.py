@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import file_to_write, given_path, passages_of
-from isocenter.files import printable, write_whole
+from isocenter.files.texts import printable
+from isocenter.files.writing import write_whole
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

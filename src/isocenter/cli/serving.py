@@ -5,7 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, folder_to_write, given_path, processes_of, say_problems, whole_number
-from isocenter.files import expect_a_place_to_write, json_without_controls, printable
+from isocenter.files.texts import json_without_controls, printable
+from isocenter.files.writing import expect_a_place_to_write
 
 if TYPE_CHECKING:
     from isocenter.fhir.serving.serving import FhirServing

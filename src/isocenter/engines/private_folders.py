@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from isocenter.files import held
+from isocenter.files.writing import held
 
 
 def private_folder(purpose: str) -> Path | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isocenter.fhir.structures.checker import Issue
-from isocenter.files import without_controls
+from isocenter.files.texts import without_controls
 
 _ALL_OK = Issue("information", "informational", "", "no fault was found")
 

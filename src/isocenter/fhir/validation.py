@@ -9,7 +9,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.structures.checker import Issue, check_whole
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.files import named_within, shown
+from isocenter.files.texts import named_within, shown
 from isocenter.intake.fhir.resources import read_whole
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 

@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput, at
-from isocenter.files import (
-    States,
-    expect_file_or_folder,
-    files_below,
-    inside,
-    is_of_a_full_disk,
-    is_page_of_ours,
-    shown,
-    what_it_is,
-    without_copies,
-)
+from isocenter.files.folders import expect_file_or_folder, files_below, inside, without_copies
+from isocenter.files.kinds import is_page_of_ours, what_it_is
+from isocenter.files.texts import shown
+from isocenter.files.unchanged import States
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
 from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, counting
 from isocenter.intake.fhir.resources import Found, read_resources

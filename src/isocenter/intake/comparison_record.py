@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import read_json
+from isocenter.files.structured import read_json
 from isocenter.terms.review import Picture
 
 RECORD_MARK = "isocenter_comparison"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import text_of_cell
+from isocenter.files.texts import text_of_cell
 from isocenter.intake.bulk.diagnosis_tables import OURS, WideDiagnoses, as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
 from isocenter.intake.csv_lines import (

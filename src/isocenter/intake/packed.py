@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import is_of_a_full_disk, shown
+from isocenter.files.texts import shown
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake.old_workbooks import errors_in_old_cells
 from isocenter.intake.unpacking import errors_in_cells, why_not_unpacked
 from isocenter.intake.workbooks import WORKBOOK_BYTES, sheets_as_csv

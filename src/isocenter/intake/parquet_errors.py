@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 
 # What DuckDB and Arrow say of a file that may be whole; of bytes that are missing or wrong they have too many words.
 _NOT_DAMAGED = re.compile(

@@ -7,7 +7,7 @@ import duckdb
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
-from isocenter.files import named_within, shown
+from isocenter.files.texts import named_within, shown
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow

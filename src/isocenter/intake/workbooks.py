@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import is_of_a_full_disk
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.unpacking import errors_in_cells, expect_a_workbook_that_fits, with_errors_as_texts

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from isocenter.files import write_whole
+from isocenter.files.writing import write_whole
 
 _WIDTH, _HEIGHT, _MARGIN = 612, 792, 50
 _DOTS_PER_POINT = 150 / 72

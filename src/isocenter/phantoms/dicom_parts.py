@@ -16,7 +16,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
-from isocenter.files import write_whole
+from isocenter.files.writing import write_whole
 from isocenter.phantoms.knobs import PatientPosition, Person, TransferSyntax
 from isocenter.phantoms.recipe import Recipe
 from isocenter.phantoms.shapes import FloatArray

@@ -7,7 +7,8 @@ from pathlib import Path
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.chart.results.facility_periods import AttestationFound
 from isocenter.errors import UnreadableInput
-from isocenter.files import quoted, write_whole
+from isocenter.files.texts import quoted
+from isocenter.files.writing import write_whole
 
 _CitedRow = tuple[Mapping[str, object], Cited]
 

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from isocenter.files import json_without_controls
+from isocenter.files.texts import json_without_controls
 from isocenter.report.amounts import AmountsOf, amounts_in
 from isocenter.report.claims import billed_lines
 from isocenter.report.words import reason_code

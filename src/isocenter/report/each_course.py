@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isocenter.errors import UnwritableOutput
-from isocenter.files import shown, write_whole
+from isocenter.files.texts import shown
+from isocenter.files.writing import write_whole
 from isocenter.report.amounts import Amounts, amounts_of
 from isocenter.report.as_json import review_as_json
 from isocenter.report.page import environment, review_as_page

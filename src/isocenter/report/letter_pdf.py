@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.engines.private_folders import settle_matplotlib
-from isocenter.files import printable
+from isocenter.files.texts import printable
 from isocenter.report import words
 from isocenter.report.amounts import AmountsOf
 from isocenter.report.letter import LetterContents, Sender, letter_contents, why_asked

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
-from isocenter.files import json_without_controls
+from isocenter.files.texts import json_without_controls
 from isocenter.measuring import MeasuredFolder
 from isocenter.report.measure_words import measures_in_lines
 from isocenter.report.plan_evidence import PlanEvidence, plan_evidence, role_source

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from isocenter import __version__
-from isocenter.files import spreadsheet_cell
+from isocenter.files.texts import spreadsheet_cell
 from isocenter.mu_checking import CheckedPlan
 from isocenter.planning.checks.mu_check import FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT, FieldCheck, MuCheck
 from isocenter.report.page import environment

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
-from isocenter.files import cell_of_text, quoted, write_whole
+from isocenter.files.texts import cell_of_text, quoted
+from isocenter.files.writing import write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, GuidanceProtocol

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnknownName
-from isocenter.files import without_controls
+from isocenter.files.texts import without_controls
 from isocenter.report import words
 from isocenter.report.amounts import amounts_in
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity

@@ -15,7 +15,8 @@ from typing import Any
 from isocenter import __version__
 from isocenter.errors import UnwritableOutput
 from isocenter.evidence.roles.roles import role_of
-from isocenter.files import read_json, shown, spreadsheet_cell
+from isocenter.files.structured import read_json
+from isocenter.files.texts import shown, spreadsheet_cell
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.plans.comparison import ComparedConstraint

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from isocenter.files import json_without_controls, markdown_text, without_controls
+from isocenter.files.texts import json_without_controls, markdown_text, without_controls
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import SubjectKind

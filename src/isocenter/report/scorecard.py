@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from isocenter.evidence.roles.roles import find_structure
-from isocenter.files import spreadsheet_cell
+from isocenter.files.texts import spreadsheet_cell
 from isocenter.report.quantities import limit_number, limit_text, number_beside, number_of, signed
 from isocenter.terms.chart import Constraint
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure

@@ -8,7 +8,7 @@ from typing import Any
 
 from isocenter.engines.database import literal
 from isocenter.facts.courses import courses_sql
-from isocenter.files import named_within
+from isocenter.files.texts import named_within
 from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.page import environment
 from isocenter.report.points import find_rule

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from isocenter.files import printable
+from isocenter.files.texts import printable
 from isocenter.report.amounts import amounts_of
 from isocenter.report.claims import Row, claim_rows, subject_text
 from isocenter.report.points import Point, find_rule, line_counts, open_points, way_to_cover, what_would_change

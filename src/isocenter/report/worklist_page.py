@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isocenter.files import named_within
+from isocenter.files.texts import named_within
 from isocenter.report.page import environment
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.screening import Summary

@@ -19,7 +19,7 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES

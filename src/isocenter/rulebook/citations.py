@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import BrokenRule, UnknownName, UnreadableInput
-from isocenter.files import shown, text_of, what_it_is
+from isocenter.files.kinds import what_it_is
+from isocenter.files.structured import text_of
+from isocenter.files.texts import shown
 
 Part = TypeVar("Part")
 

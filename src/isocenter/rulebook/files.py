@@ -9,9 +9,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from isocenter import files
 from isocenter.errors import BrokenRule
-from isocenter.files import shown, text_of, what_it_is, why_not_opened
+from isocenter.files import structured
+from isocenter.files.kinds import what_it_is
+from isocenter.files.structured import text_of, why_not_opened
+from isocenter.files.texts import shown
 from isocenter.terms.limits import CELL_CHARACTERS, POLICY_BYTES
 
 csv.field_size_limit(CELL_CHARACTERS.most)
@@ -20,7 +22,7 @@ csv.field_size_limit(CELL_CHARACTERS.most)
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; BrokenRule where it cannot be read."""
     try:
-        return files.read_toml(path)
+        return structured.read_toml(path)
     except (OSError, ValueError) as wrong:
         what = what_it_is(path)
         why = f"it is {what}" if what else why_not_opened(wrong)

@@ -3,7 +3,7 @@
 import math
 
 from isocenter.errors import BrokenRule
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.rulebook.parts import Table
 
 SITES_OF_DIAGNOSES = "icd10_sites"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import BrokenRule
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.rulebook.citations import Section, expect_a_short_pattern
 from isocenter.rulebook.files import expect_columns, read_rows, read_table
 from isocenter.rulebook.known_tables import expect_what_is_read

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
-from isocenter.files import why_not_opened
+from isocenter.files.structured import why_not_opened
 from isocenter.rulebook.files import read_text
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.query import parts_of

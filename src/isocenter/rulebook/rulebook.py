@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
-from isocenter.files import files_below, shown
+from isocenter.files.folders import files_below
+from isocenter.files.texts import shown
 from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml

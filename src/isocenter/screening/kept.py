@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import held, read_json
+from isocenter.files.structured import read_json
+from isocenter.files.writing import held
 
 _BLOCK = 1 << 20
 

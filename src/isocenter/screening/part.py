@@ -27,7 +27,7 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
-from isocenter.files import is_of_a_full_disk, write_whole
+from isocenter.files.writing import is_of_a_full_disk, write_whole
 from isocenter.intake import ncci_tables
 from isocenter.intake.bulk.selecting import files_in, numbered_line_sql
 from isocenter.review.adding_up import sql

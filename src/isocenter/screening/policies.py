@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import named_within, read_json, shown
+from isocenter.files.structured import read_json
+from isocenter.files.texts import named_within, shown
 from isocenter.rulebook.content import digest_of
 from isocenter.rulebook.rulebook import Rulebook
 

@@ -17,7 +17,9 @@ import duckdb
 
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput, UnwritableOutput
-from isocenter.files import expect_a_name_in_utf8, is_of_a_full_disk, shown, write_whole
+from isocenter.files.folders import expect_a_name_in_utf8
+from isocenter.files.texts import shown
+from isocenter.files.writing import is_of_a_full_disk, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.rulebook.rulebook import Rulebook

@@ -12,7 +12,7 @@ from typing import Any
 
 from isocenter.errors import UnknownName
 from isocenter.facts.placement import expect_line_of_business
-from isocenter.files import PROGRAM, program_digest
+from isocenter.files.program import PROGRAM, program_digest
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.workbooks import WORKBOOK_BYTES
 from isocenter.rulebook.readings import read_chosen_readings

@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from isocenter.files import shown, write_whole
+from isocenter.files.texts import shown
+from isocenter.files.writing import write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.files import FORMULA
+from isocenter.files.texts import FORMULA
 
 SHOWN = 500  # courses on the page; the CSV holds all
 _REASONS = 3

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from isocenter.errors import UnwritableOutput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 
 _ROWS_A_BATCH = 250_000
 

@@ -11,7 +11,7 @@ import duckdb
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_name_in_utf8
+from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.synthesis.outputs import GrowingFiles
 from isocenter.terms.claims import ClaimLine
 

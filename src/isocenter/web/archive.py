@@ -16,7 +16,8 @@ from django.http import FileResponse, HttpRequest
 from isocenter.bytecode import cut_short
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
-from isocenter.files import parse_json, shown
+from isocenter.files.structured import parse_json
+from isocenter.files.texts import shown
 from isocenter.intake.case import read_case
 from isocenter.report.as_json import review_as_json
 from isocenter.review.reviewer import Reviewer

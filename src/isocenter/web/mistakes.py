@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from isocenter.files import is_of_a_full_disk
+from isocenter.files.writing import is_of_a_full_disk
 
 
 def _page(http: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:

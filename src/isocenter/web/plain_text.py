@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from isocenter.files import without_controls
+from isocenter.files.texts import without_controls
 
 
 class WithoutControls:

@@ -13,7 +13,7 @@ from datetime import MAXYEAR, MINYEAR, date
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from isocenter.files import spreadsheet_cell
+from isocenter.files.texts import spreadsheet_cell
 from isocenter.report.words import percent
 from isocenter.web.figures import decided_between
 from isocenter.web.models import AnsweredAtOnce, ClockEvent

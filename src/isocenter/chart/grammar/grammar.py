@@ -16,7 +16,7 @@ from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrase, compi
 from isocenter.chart.grammar.signing import Signing, read_signing
 from isocenter.chart.grammar.word_weights import StatedSentence, WordWeights
 from isocenter.errors import BrokenRule
-from isocenter.files import read_toml
+from isocenter.files.structured import read_toml
 
 _PAPER_KEYS = {
     "name",

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isocenter.chart.pages.pages import looks_like_chart
-from isocenter.files import files_below, shown
+from isocenter.files.folders import files_below
+from isocenter.files.texts import shown
 from isocenter.terms.problems import Problem
 
 _TABLES = (".csv", ".tsv", ".yaml", ".yml")

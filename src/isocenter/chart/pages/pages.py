@@ -16,7 +16,7 @@ from isocenter.chart.pages.layout import Box, Cell, Row, Word, rows_in_reading_o
 from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.chart.pages.picture_files import pages_of_picture
 from isocenter.errors import UnreadableInput
-from isocenter.files import what_it_is
+from isocenter.files.kinds import what_it_is
 from isocenter.terms.problems import Problem, Unread
 
 LARGEST_FILE_BYTES = 2_000_000_000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from isocenter.chart.pages.apart import DidNotReturn, run_apart
 from isocenter.chart.pages.tiff_chain import leaves_a_page_out
 from isocenter.errors import UnreadableInput
-from isocenter.files import why_not_opened
+from isocenter.files.structured import why_not_opened
 
 Gray = NDArray[np.uint8]
 

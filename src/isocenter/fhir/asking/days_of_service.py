@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.people import ZONES, day_of, days_meant
 from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir.services import day_of_request

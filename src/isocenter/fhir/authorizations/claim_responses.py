@@ -21,7 +21,7 @@ from isocenter.fhir.authorizations.authorizations import (
 )
 from isocenter.fhir.authorizations.outstanding import Outstanding, address_of_claim, requests_for
 from isocenter.fhir.authorizations.reason_codes import ReasonCodes, codes_of_rules
-from isocenter.files import without_controls
+from isocenter.files.texts import without_controls
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
 
 Json = dict[str, Any]

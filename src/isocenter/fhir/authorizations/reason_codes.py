@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.rulebook import applies
 from isocenter.rulebook.rulebook import Rulebook
 

@@ -16,7 +16,8 @@ from isocenter.fhir.clients.known import About
 from isocenter.fhir.clients.smart import granted, smart_configuration
 from isocenter.fhir.clients.tokens import Tokens
 from isocenter.fhir.problems import Refused
-from isocenter.files import read_json, shown
+from isocenter.files.structured import read_json
+from isocenter.files.texts import shown
 
 _ALGORITHMS = {"RSA": "RS384", "EC": "ES384"}  # by the type of the key that a client is known by
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

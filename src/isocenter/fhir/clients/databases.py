@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 
 
 def opened(path: Path | None, tables: str, purpose: str) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from typing import Any
 
 from isocenter.fhir.doubts.disease_doubts import diagnoses_in
 from isocenter.fhir.doubts.wished_in_words import words_against
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.meaning import why_changed
 from isocenter.intake.fhir.people import days_meant
 from isocenter.intake.fhir.references import objects, text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.code_systems import is_icd10
 from isocenter.intake.fhir.people import ZONES, days_meant
 from isocenter.intake.fhir.references import codes, objects, text

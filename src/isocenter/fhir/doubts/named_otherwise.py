@@ -6,7 +6,7 @@ from typing import Any
 
 from isocenter.fhir.asking.asked import Judges
 from isocenter.fhir.doubts.order_wishes import notes_of
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS, address_of, billed_as
 from isocenter.intake.fhir.orders import billing_codes, techniques_of
 from isocenter.intake.fhir.people import day_of

@@ -16,7 +16,7 @@ from isocenter.fhir.doubts.disease_doubts import (
     why_said_otherwise,
 )
 from isocenter.fhir.doubts.order_wishes import why_not_wanted
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.people import days_meant, why_no_diagnosis
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found

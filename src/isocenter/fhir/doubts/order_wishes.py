@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from isocenter.fhir.doubts.wished_in_words import is_not_wanted, words_against
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import objects, text
 
 Json = Mapping[str, Any]

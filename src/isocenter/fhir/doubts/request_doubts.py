@@ -16,7 +16,7 @@ from isocenter.fhir.doubts.disease_doubts import (
 )
 from isocenter.fhir.doubts.order_doubts import why_not_by_itself
 from isocenter.fhir.doubts.wished_in_words import words_against
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.people import days_meant
 from isocenter.intake.fhir.references import Directory, objects, text

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isocenter.fhir.problems import Refused
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import text
 
 _OUTCOMES = ("accepted", "overridden")

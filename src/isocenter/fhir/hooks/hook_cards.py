@@ -12,7 +12,7 @@ from isocenter.fhir.asking.asked import Answer
 from isocenter.fhir.asking.coverage_information import TEMPORARY_CODES
 from isocenter.fhir.hooks.before_claims import CodesJudged, coding_warnings
 from isocenter.fhir.settings import Payer
-from isocenter.files import markdown_text, shown
+from isocenter.files.texts import markdown_text, shown
 from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir.resources import Found
 

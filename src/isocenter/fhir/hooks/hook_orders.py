@@ -9,7 +9,7 @@ import msgspec
 from isocenter.fhir.given_twice import expect_each_once
 from isocenter.fhir.hooks.ehr import Ehr
 from isocenter.fhir.problems import Refused
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order

@@ -10,7 +10,7 @@ from typing import Any
 from isocenter.fhir.asking.coverage_information import VERSIONS
 from isocenter.fhir.hooks.hook_orders import HOOKS
 from isocenter.fhir.problems import Refused
-from isocenter.files import shown
+from isocenter.files.texts import shown
 
 Json = dict[str, Any]
 _PREFETCH = {

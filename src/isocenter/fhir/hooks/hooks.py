@@ -60,7 +60,7 @@ from isocenter.fhir.hooks.hook_services import hook_of, version_asked, wanted_of
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.files import shown, without_controls
+from isocenter.files.texts import shown, without_controls
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living

@@ -24,7 +24,7 @@ from isocenter.fhir.questionnaires.questionnaires import (
     questionnaire,
     version_of,
 )
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.orders import billing_codes, is_order

@@ -9,7 +9,7 @@ from typing import Any
 
 from isocenter.fhir.asking.asked import Answer
 from isocenter.fhir.questionnaires.prepopulation import extensions_of, filled_by
-from isocenter.files import without_controls
+from isocenter.files.texts import without_controls
 from isocenter.intake.fhir.answers import ANSWER_CODES, DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 

@@ -35,7 +35,7 @@ from isocenter.fhir.serving.authorizing import Authorizations
 from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.resources import parse_object
 
 Json = dict[str, Any]

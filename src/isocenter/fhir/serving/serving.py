@@ -33,7 +33,7 @@ from isocenter.fhir.serving.service import Service
 from isocenter.fhir.serving.wsgi import application
 from isocenter.fhir.settings import MOST_BYTES, Payer
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.signals import loop_has_ended
 from isocenter.terms.npi import NOT_AN_NPI, is_npi

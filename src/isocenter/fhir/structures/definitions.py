@@ -12,7 +12,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.structures.base_codes import codes_of
 from isocenter.fhir.structures.datatypes import Invariant
-from isocenter.files import named_within, shown
+from isocenter.files.texts import named_within, shown
 from isocenter.terms.limits import UNPACKED_BYTES
 
 _SYSTEM_TYPES = "http://hl7.org/fhirpath/System."

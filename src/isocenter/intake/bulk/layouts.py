@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import parse_toml, read_toml, why_not_opened
+from isocenter.files.structured import parse_toml, read_toml, why_not_opened
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.value_forms import COVERAGES, NUMBERED_DAYS, SETTINGS
 from isocenter.terms.claims import ClaimLine

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from isocenter.files import quoted
+from isocenter.files.texts import quoted
 from isocenter.intake.bulk.draft import Draft
 from isocenter.intake.bulk.layouts import LINE_NAMES, REQUIRED
 from isocenter.terms.claims import ClaimLine

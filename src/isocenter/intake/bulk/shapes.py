@@ -12,7 +12,9 @@ from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_name_in_utf8, shown, what_it_is
+from isocenter.files.folders import expect_a_name_in_utf8
+from isocenter.files.kinds import what_it_is
+from isocenter.files.texts import shown
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.proposing import deciding_columns

@@ -8,14 +8,9 @@ from pathlib import Path
 
 from isocenter.engines.database import identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import (
-    States,
-    expect_file_or_folder,
-    files_below,
-    shown,
-    shown_below,
-    without_copies,
-)
+from isocenter.files.folders import expect_file_or_folder, files_below, without_copies
+from isocenter.files.texts import shown, shown_below
+from isocenter.files.unchanged import States
 from isocenter.intake.bulk.claim_versions import counting, version_suffix
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isocenter.files import files_below, shown
+from isocenter.files.folders import files_below
+from isocenter.files.texts import shown
 from isocenter.intake.dicom_rt.choosing import (
     are_different,
     chosen_plans,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, inside
+from isocenter.files.folders import files_below, inside
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose, with_planes_stacked
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import Directory, contained, objects, text
 from isocenter.intake.fhir.resources import Found, Json

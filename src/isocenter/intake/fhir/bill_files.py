@@ -6,7 +6,7 @@ from sys import intern
 
 import msgspec
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.bill_parties import member_of, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete

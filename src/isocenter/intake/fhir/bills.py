@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.adjustments import frequency_of, why_credit, why_replaced
 from isocenter.intake.fhir.bill_diagnoses import NO_POINTERS, Pointers, places_of_diagnoses, pointers_of
 from isocenter.intake.fhir.bill_parties import (

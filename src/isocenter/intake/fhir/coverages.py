@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.people import day_of, days_meant
 from isocenter.intake.fhir.references import Directory, codes, objects, text

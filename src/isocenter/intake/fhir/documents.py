@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found, Json

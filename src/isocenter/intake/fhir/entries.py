@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.terms.problems import Sentence, clause, worded
 
 _ACCEPTED = "2"  # begins the status of an answer that is no error

@@ -5,7 +5,7 @@ Source: HL7 FHIR R4 (4.0.1), OperationOutcome; Bundle.link, and RESTful API, pag
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.terms.problems import Unread, worded

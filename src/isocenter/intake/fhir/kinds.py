@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.problems import Problem, Unread, worded
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.kinds import BILLS
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found, Json

@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import MBI_SYSTEM, Directory, codes, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
 from isocenter.terms.courses import Member

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.entries import why_empty
 from isocenter.terms.limits import FHIR_BYTES, FHIR_VALUES, LINE_CHARACTERS, PROBLEMS_OF_A_FILE
 from isocenter.terms.problems import Problem, Unread, clause, worded

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.billed import Billed, billed_as, is_billing_system, may_bill
 from isocenter.intake.fhir.meaning import CANCELLED
 from isocenter.intake.fhir.once import Once

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.answers import documents_of, is_answers
 from isocenter.intake.fhir.documents import carries_documents
 from isocenter.intake.fhir.people import day_of, shown_name

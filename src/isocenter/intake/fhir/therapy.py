@@ -6,7 +6,7 @@ Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceReque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy_course import (

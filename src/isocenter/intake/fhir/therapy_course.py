@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.belonging import is_of_another
 from isocenter.intake.fhir.code_systems import is_icd10
 from isocenter.intake.fhir.people import day_of, why_no_diagnosis

@@ -6,7 +6,7 @@ Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0, extensions of courses an
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.intake.fhir.references import extension, extensions, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.problems import Problem, worded

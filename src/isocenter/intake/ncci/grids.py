@@ -14,7 +14,7 @@ from typing import IO
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
-from isocenter.files import is_of_a_full_disk
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake.unpacking import expect_to_fit, read_member, why_not_unpacked
 from isocenter.intake.workbooks import sheets_as_csv
 

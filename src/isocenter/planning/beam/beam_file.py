@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import read_json
+from isocenter.files.structured import read_json
 from isocenter.terms.imaging import FloatArray
 
 EXPECTED = "expected beam data as in generic_6mv.json"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import read_toml, why_not_opened
+from isocenter.files.structured import read_toml, why_not_opened
 from isocenter.intake.ptw_mcc import DepthDose, read_depth_doses
 from isocenter.planning.beam.accessory_factors import FILE as ACCESSORIES
 from isocenter.planning.beam.accessory_factors import AccessoryFactor, read_accessory_factors

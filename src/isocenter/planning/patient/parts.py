@@ -1,7 +1,7 @@
 """The CT and the structures that a patient is planned on, refused where it is not known that they belong together."""
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.terms.imaging import CtImage, PlanFolder, StructureSet
 
 _MOST_LISTED = 3

@@ -6,7 +6,8 @@ from pathlib import Path
 from isocenter.chart.pages.pages import page_count
 from isocenter.chart.pages.picture_files import pages_of_picture
 from isocenter.errors import IsocenterError, UnreadableInput
-from isocenter.files import shown, what_it_is
+from isocenter.files.kinds import what_it_is
+from isocenter.files.texts import shown
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import READABLE, Format, format_of
 

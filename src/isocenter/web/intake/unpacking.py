@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from django.core.files.uploadedfile import UploadedFile
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import is_of_a_full_disk, shown
+from isocenter.files.texts import shown
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake.formats import Format, format_of
 from isocenter.intake.unpacking import expect_to_fit
 from isocenter.terms.limits import FILES, UNPACKED_BYTES

@@ -15,7 +15,8 @@ from django_tasks import task
 
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.files import is_of_a_full_disk, shown
+from isocenter.files.texts import shown
+from isocenter.files.writing import is_of_a_full_disk
 from isocenter.review.reviewer import Reviewer
 from isocenter.web import journal
 from isocenter.web.models import Request

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.files.texts import shown
 from isocenter.web.serving.preparing import set_up
 
 # Django's modules may be imported only once the settings are known.

@@ -1,0 +1,1 @@
+"""Files: folders read, texts shown, files written whole or not at all."""

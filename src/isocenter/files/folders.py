@@ -1,0 +1,139 @@
+"""Reads folders: each entry is read or named, and no name leads out."""
+
+import filecmp
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from isocenter.errors import UnreadableInput
+from isocenter.files.kinds import kind_of
+from isocenter.files.structured import read_json
+from isocenter.files.texts import shown
+from isocenter.terms.limits import FILES
+from isocenter.terms.problems import Problem, Unread
+
+_RUN = "run.json"  # what a screening keeps of its run
+_LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})
+
+
+def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Every file in a folder and its subfolders in order of their names, and what else lies there, each named.
+
+    Hidden entries and what file managers and discs leave behind are passed over, and so are folders of a screening's
+    answers. A link is read where it leads to a file of the same folder: one that leads elsewhere would bring in what
+    was never part of it. UnreadableInput where there are too many files.
+    """
+    found: list[Path] = []
+    problems: list[Problem] = []
+    root = folder.resolve()
+    for where, folders, names in os.walk(folder, onerror=lambda wrong: problems.append(_unreadable(wrong, folder))):
+        folders[:] = sorted(name for name in folders if not _is_left_behind(name))
+        if _RUN in names and _is_a_screening(Path(where, _RUN)):
+            folders.clear()
+            place = folder.name if Path(where) == folder else Path(where).relative_to(folder)
+            problems.append(Problem(shown(place), "", "it holds the answers of a screening; it was left out"))
+            continue
+        for name in sorted(name for name in (*folders, *names) if not _is_left_behind(name)):
+            path = Path(where, name)
+            wrong = _why_not_read(path, root)
+            if wrong:
+                problems.append(Unread(shown(path.relative_to(folder)), "", f"{wrong}; it was left out"))
+            elif not path.is_dir():
+                found.append(path)
+        FILES.refuse_beyond(len(found), shown(folder))
+    return sorted(found), problems
+
+
+def _is_left_behind(name: str) -> bool:
+    """Whether an entry is hidden, or is what a file manager or a disc of images leaves in a folder."""
+    return name.startswith(".") or name.lower() in _LEFT_BEHIND
+
+
+def _is_a_screening(run: Path) -> bool:
+    """Whether the file is what a screening keeps of its run: its answers are not read as claims again."""
+    try:
+        found = read_json(run)
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.keys() >= {"fingerprint", "parts", "split"}
+
+
+def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]:
+    """The files without those that are another one byte for byte, and each such copy with the file it is of.
+
+    A file that is there no more, or cannot be read, is kept: whoever reads it says so.
+    """
+    kept: list[Path] = []
+    copies: dict[Path, Path] = {}
+    of_size: dict[int, list[Path]] = {}
+    for file in files:
+        try:
+            alike = of_size.setdefault(file.stat().st_size, [])
+            original = next((other for other in alike if filecmp.cmp(file, other, shallow=False)), None)
+        except OSError:
+            kept.append(file)
+            continue
+        if original is None:
+            alike.append(file)
+            kept.append(file)
+        else:
+            copies[file] = original
+    return kept, copies
+
+
+def expect_file_or_folder(path: Path) -> None:
+    """UnreadableInput where a path is neither a file nor a folder: a pipe or a device has no end."""
+    if not path.exists():
+        raise UnreadableInput(f"{shown(path)}: there is no such file or folder")
+    if not path.is_file() and not path.is_dir():
+        raise UnreadableInput(f"{shown(path)}: is {kind_of(path)}; expected a file or a folder")
+
+
+def expect_a_name_in_utf8(path: Path) -> None:
+    """UnreadableInput where a path is no UTF-8: the library that reads and writes tables opens no such file."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UnreadableInput(
+            f"{shown(path)}: the name is not UTF-8, and tables are not read or written there; rename it"
+        ) from None
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The path of a name below a folder; None where the name leads out of it."""
+    try:
+        target = (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return folder / name if target.is_relative_to(folder.resolve()) else None
+
+
+_AN_EMPTY_FOLDER = "an empty folder with the name of a file; put the file itself in its place"
+_ENDINGS = re.compile(r"\.(yaml|csv|parquet|xlsx|gz|zip|837|x12|json|ndjson|pdf|txt|dcm)", re.IGNORECASE)
+
+
+def _named_as_a_file(path: Path) -> bool:
+    return bool(_ENDINGS.fullmatch(path.suffix))
+
+
+def _why_not_read(path: Path, root: Path) -> str:
+    try:
+        if path.is_symlink():
+            target = path.resolve(strict=True)
+            if not target.is_relative_to(root):
+                return "a link that leads out of the folder; put the file itself in its place"
+            if target.is_dir():
+                return "a link to a folder; links to folders are not followed"
+            path = target
+        if path.is_dir():
+            return _AN_EMPTY_FOLDER if _named_as_a_file(path) and not any(path.iterdir()) else ""
+        return "" if path.is_file() else f"{kind_of(path)}, no file"
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere or in a circle"
+
+
+def _unreadable(wrong: OSError, folder: Path) -> Problem:
+    path = Path(wrong.filename or folder)
+    name = shown(path.relative_to(folder)) if path.is_relative_to(folder) else shown(path.name)
+    return Unread(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")
