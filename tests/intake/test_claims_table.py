@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.intake.x12_samples import PROFESSIONAL
 from tests.intake.x12_writer import delimit
@@ -53,6 +55,23 @@ def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Pa
     assert "units is 0; expected a whole number from 1" in told
     assert "LINE_STATUS is DENIED" in told
     assert "service_date from SVC_FROM_DT (%m/%d/%Y)" in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_column_of_the_sender_beside_ours_is_named_and_the_lines_are_read(tmp_path: Path, ending: str) -> None:
+    values = {
+        **{"claim_id": "A1", "member_id": "M1", "service_date": "2025-02-24", "procedure_code": "77301", "units": "1"},
+        "batch_of_sender": "17",
+    }
+    path = tmp_path / f"claim_lines.{ending}"
+    if ending == "csv":
+        path.write_text(f"{','.join(values)}\n{','.join(values.values())}\n")
+    else:
+        pq.write_table(pa.Table.from_pylist([values]), path)
+    contents = read_case(tmp_path)
+    assert [(line.claim_id, line.procedure_code, line.units) for line in lines_of(contents)] == [("A1", "77301", 1)]
+    (problem,) = contents.problems
+    assert problem.sentence.endswith("columns that are not read: batch_of_sender")
 
 
 def test_a_line_without_its_code_is_lost_and_a_total_is_counted(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def _format_of_text(path: Path, head: bytes) -> Format:
     header = csv_tables.header_of(path)
     if looks_like_dose_table(header):
         return Format.MEASURED_DOSE
-    if path.stem == "claim_lines" and not csv_tables.fits(header, "claim_lines") and _looks_like_claims(path):
+    if _is_other_than_its_name(path, header):
         return Format.CLAIMS_TABLE
     # Lines under the names of our own columns may be written as others write them: 14.02.2025, 1.200,00.
     if path.stem not in FACT_TABLES and layout_of(header) and _looks_like_claims(path):
@@ -128,9 +128,17 @@ def _looks_like_claims(path: Path) -> bool:
 
 def _is_table_of_ours(path: Path) -> bool:
     """Whether a Parquet file is a fact table, or at least no table of claims in another layout."""
-    if path.stem in FACT_TABLES or csv_tables.table_of(path, csv_tables.parquet_header_of(path)):
+    header = csv_tables.parquet_header_of(path)
+    if _is_other_than_its_name(path, header):
+        return False
+    if path.stem in FACT_TABLES or csv_tables.table_of(path, header):
         return True
     return not _looks_like_claims(path)
+
+
+def _is_other_than_its_name(path: Path, header: list[str]) -> bool:
+    """Whether a file named claim_lines holds claims under other columns than those of that table."""
+    return path.stem == "claim_lines" and not csv_tables.fits(header, "claim_lines") and _looks_like_claims(path)
 
 
 def _looks_like_dicom(head: bytes) -> bool:
