@@ -61,7 +61,7 @@ def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Pa
 def test_a_column_of_the_sender_beside_ours_is_named_and_the_lines_are_read(tmp_path: Path, ending: str) -> None:
     values = {
         **{"claim_id": "A1", "member_id": "M1", "service_date": "2025-02-24", "procedure_code": "77301", "units": "1"},
-        "batch_of_sender": "17",
+        **{"setting": "professional", "batch_of_sender": "17"},
     }
     path = tmp_path / f"claim_lines.{ending}"
     if ending == "csv":
