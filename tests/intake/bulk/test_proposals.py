@@ -21,6 +21,7 @@ from isocenter.intake.bulk.value_forms import (
     writes_decimal_commas,
 )
 from isocenter.intake.case import read_case
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import Limit
 
 _DAY = date(2025, 2, 24)
@@ -45,6 +46,9 @@ def read(folder: Path, text: str) -> Split:
         (["24/02/2025", "01/03/2025"], "%d/%m/%Y"),
         (["20250224", "20250225.0"], "%Y%m%d"),
         (["02242025"], "%m%d%Y"),
+        (["022425", "030125"], "%m%d%y"),
+        (["123124", "10325"], "%m%d%y"),
+        (["991231", "970301"], "%y%m%d"),
         (["24FEB2025"], "%d%b%Y"),
         (["24-Feb-25"], "%d-%b-%y"),
         (["24 Feb 2025", "1 May 2025"], "%d %b %Y"),
@@ -69,6 +73,30 @@ def test_a_day_below_thirteen_throughout_may_be_either_way() -> None:
     found = date_form_of(["03-04-2025", "05-06-2025"])
     assert found is not None
     assert (found.form, found.other) == ("%m-%d-%Y", "%d-%m-%Y")
+
+
+@pytest.mark.parametrize("written", [["010203", "040506"], ["250225", "250301"], ["022425", "250224"]])
+def test_six_digits_that_are_days_in_several_orders_or_in_none_are_no_days(written: list[str]) -> None:
+    assert date_form_of(written) is None
+
+
+def test_days_of_six_digits_are_read_also_where_their_first_zero_is_lost(tmp_path: Path) -> None:
+    text = "claim|line|member|dos|cpt|units|pos\nA|1|M1|123124|77301|1|11\nA|2|M1|12125|G6015|1|11"
+    days = [date(2024, 12, 31), date(2025, 1, 21)]
+    assert read(tmp_path, text).values("service_date") == days
+    case = read_case(tmp_path / "claims.csv")
+    assert [row.service_date for row in case.rows if isinstance(row, ClaimLine)] == days
+
+
+def test_days_of_six_digits_are_read_under_our_own_names_too(tmp_path: Path) -> None:
+    rows = "A-1,A,M1,123124,77301,1,professional\nA-2,A,M1,12125,G6015,1,professional\n"
+    header = "claim_line_id,claim_id,member_id,service_date,procedure_code,units,setting\n"
+    (tmp_path / "claim_lines.csv").write_text(header + rows)
+    case = read_case(tmp_path)
+    assert [row.service_date for row in case.rows if isinstance(row, ClaimLine)] == [
+        date(2024, 12, 31),
+        date(2025, 1, 21),
+    ]
 
 
 def test_seconds_that_may_count_from_either_zero_are_asked_about() -> None:

@@ -13,6 +13,7 @@ from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Col
 from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
+    DAYS_OF_SIX_DIGITS,
     NUMBERED_DAYS,
     PLACE_BEFORE_WORDS,
     PLACE_BEHIND_WORDS,
@@ -415,6 +416,8 @@ def _day(given: str, date_format: str, other: str = "") -> str:
         day = f"date '{numbered.zero}' + cast({days} as integer)"
         return f"coalesce(cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date), {compact})"
     text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
+    if date_format in DAYS_OF_SIX_DIGITS:  # five digits have lost a zero: to DuckDB 12125 is December 12, 2005
+        text = f"case when regexp_full_match({text}, '[0-9]{{5}}') then concat('0', {text}) else {text} end"
     read = [f"try_strptime({text}, {literal(form)})" for form in (date_format, other, "%Y-%m-%d") if form]
     day = f"coalesce(cast(coalesce({', '.join(read)}) as date), {compact})"
     return f"case when {read[0]} <> {read[1]} then null else {day} end" if other else day

@@ -60,7 +60,12 @@ _DATE_FORMS = (
     ("%d %B %Y", re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")),
     ("%B %d, %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}")),
 )
-_SHAPES = dict(_DATE_FORMS)
+# Six digits may be a day in several orders: a form counts where it alone fits all of a column.
+DAYS_OF_SIX_DIGITS = ("%m%d%y", "%d%m%y", "%y%m%d")
+_SIX_DIGITS = re.compile(r"\d{6}")
+_FIRST_ZERO_LOST = re.compile(r"[1-9]\d{4}")
+_ZERO_BEFORE_DIGITS = re.compile(r"0\d")
+_SHAPES = dict(_DATE_FORMS) | dict.fromkeys(DAYS_OF_SIX_DIGITS, _SIX_DIGITS)
 _DAY_FIRST = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}  # of the same shape
 _BETWEEN_DAYS = re.compile(r"\s*(?:\b(?:to|through|thru)\b|[-–])\s*", re.IGNORECASE)
 _MOST_DAYS = 100_000  # that a number counts from its zero
@@ -170,8 +175,9 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
         return replace(found, share=(len(iso) + found.share * len(others)) / len(texts))
     fits = {form: [_is_of(text, form, shape) for text in texts] for form, shape in _DATE_FORMS}
     counts = {form: sum(fit) for form, fit in fits.items()}
-    numbers = [float(text) for text in texts if _NUMBER.fullmatch(text)]
+    numbers = [float(text) for text in texts if _NUMBER.fullmatch(text) and not _ZERO_BEFORE_DIGITS.match(text)]
     counts |= {form: sum(map(days.fits, numbers)) for form, days in NUMBERED_DAYS.items()}
+    counts |= _counts_of_six_digits(texts)
     best = max(counts, key=lambda form: counts[form])
     if not counts[best]:
         return None
@@ -182,6 +188,22 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
             return DateForm(month_first, either / len(texts), day_first, of_both=True)
     equals = [form for form in counts if counts[form] == counts[best] and form != best]
     return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
+
+
+def _counts_of_six_digits(texts: Sequence[str]) -> dict[str, int]:
+    """How many texts are six digits, by the one order of day, month and year that fits all of these; {} without one.
+
+    Beside such texts five digits have lost their first zero in a spreadsheet; alone they are numbers of days.
+    """
+    if not any(map(_SIX_DIGITS.fullmatch, texts)):
+        return {}
+    written = [digits for text in texts if _SIX_DIGITS.fullmatch(digits := _with_first_zero(text))]
+    fitting = [form for form in DAYS_OF_SIX_DIGITS if all(_is_of(digits, form, _SIX_DIGITS) for digits in written)]
+    return {fitting[0]: len(written)} if len(fitting) == 1 else {}
+
+
+def _with_first_zero(text: str) -> str:
+    return f"0{text}" if _FIRST_ZERO_LOST.fullmatch(text) else text
 
 
 def date_forms_of(columns: Mapping[str, Iterable[str]], beside: Collection[str] = ()) -> dict[str, DateForm]:
@@ -227,6 +249,7 @@ def day_of(value: str, written: DateForm) -> date | None:
         numbered = NUMBERED_DAYS[written.form]
         days = float(text) // numbered.in_a_day if _NUMBER.fullmatch(text) else -1
         return numbered.zero + timedelta(days) if 0 <= days <= _MOST_DAYS else None
+    text = _with_first_zero(text) if written.form in DAYS_OF_SIX_DIGITS else text
     forms = [form for form in written.forms if _is_of(text, form, _SHAPES[form])]
     days_said = {datetime.strptime(text, form or "%Y-%m-%d").date() for form in forms}
     if not forms and _is_of(text, *_DATE_FORMS[0]):
