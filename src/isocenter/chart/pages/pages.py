@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from isocenter.chart.pages import ocr, text_layer
 from isocenter.chart.pages.apart import DidNotReturn, run_apart
+from isocenter.chart.pages.beside_text import beside_the_pages, comments, is_hidden, typed_texts
 from isocenter.chart.pages.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.chart.pages.picture_files import pages_of_picture
@@ -223,6 +224,8 @@ def _read_some(path: Path, shown: str, pages: tuple[int, int], *, recognizes: bo
     try:
         with contextlib.suppress(Exception):
             document.init_forms()
+        if pages[0] == 1:
+            items += [Unread(shown, "", sentence) for sentence in beside_the_pages(document)]
         for number in range(pages[0], pages[1] + 1):
             items += _read_one(document, shown, number, recognizes=recognizes)
     finally:
@@ -239,7 +242,8 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
         width, height = page.get_size()
         empty = empty._replace(width_pt=width, height_pt=height)
         text = text_layer.text_of(page, width, height)
-        every = [*text.words, *_form_words(page, height)]
+        every = [*text.words, *_form_words(page, height), *_typed_words(page, height)]
+        remarks = comments(page)
         farthest_pt = _FARTHEST_SIDES * max(width, height)
         words = [word for word in every if _is_near(word.box, farthest_pt)]
         scanned = _is_scanned(page, words, width, height)
@@ -252,6 +256,9 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
     if kept < stated:
         lost = f"{stated - kept} of {stated} words lie far off the page"
         problems = [Unread(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
+    if remarks:
+        sentence = f"what lies over the page was not read ({remarks}); print the page with its comments or look at it"
+        problems.append(Unread(shown, f"page {number}", sentence))
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
@@ -321,18 +328,22 @@ def _form_words(page: Any, height: float) -> list[Word]:
         try:
             kind = raw.FPDFAnnot_GetFormFieldType(form, note)
             rect = raw.FS_RECTF()
-            if kind < 0 or not raw.FPDFAnnot_GetRect(note, ctypes.byref(rect)):
+            if kind < 0 or is_hidden(raw, note) or not raw.FPDFAnnot_GetRect(note, ctypes.byref(rect)):
                 continue
             box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
             if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
                 words.append(
                     Word("☒" if raw.FPDFAnnot_IsChecked(form, note) else "☐", box, max(box.bottom - box.top, 1.0))
                 )
-            elif kind in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX):
+            elif kind in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
                 words += _words_in_box(_field_value(raw, form, note), box)
         finally:
             raw.FPDFPage_CloseAnnot(note)
     return words
+
+
+def _typed_words(page: Any, height: float) -> list[Word]:
+    return [word for typed in typed_texts(page, height) for word in _words_in_box(typed.text, typed.box)]
 
 
 def _field_value(raw: Any, form: Any, note: Any) -> str:
