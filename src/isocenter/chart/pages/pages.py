@@ -16,6 +16,7 @@ from isocenter.chart.pages.beside_text import beside_the_pages, comments, is_hid
 from isocenter.chart.pages.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.chart.pages.picture_files import pages_of_picture
+from isocenter.chart.pages.visible import without_unseen
 from isocenter.errors import UnreadableInput
 from isocenter.files.kinds import what_it_is
 from isocenter.terms.problems import Problem, Unread
@@ -242,27 +243,37 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
         width, height = page.get_size()
         empty = empty._replace(width_pt=width, height_pt=height)
         text = text_layer.text_of(page, width, height)
-        every = [*text.words, *_form_words(page, height), *_typed_words(page, height)]
+        filled = [*_form_words(page, height), *_typed_words(page, height)]
         remarks = comments(page)
         farthest_pt = _FARTHEST_SIDES * max(width, height)
-        words = [word for word in every if _is_near(word.box, farthest_pt)]
+        near = text._replace(
+            words=[word for word in text.words if _is_near(word.box, farthest_pt)],
+            across=[row for row in text.across if _is_near(row.box, farthest_pt)],
+        )
+        seen = without_unseen(page, near, width, height)
+        filled_near = [word for word in filled if _is_near(word.box, farthest_pt)]
+        words = [*seen.words, *filled_near]
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Unread(shown, f"page {number}", "the page is broken and was not read; send it again")]
     problems: list[Page | _Scanned | Problem] = []
-    across = [row for row in text.across if _is_near(row.box, farthest_pt)]
-    stated = len(every) + sum(len(row.words) for row in text.across)
-    kept = len(words) + sum(len(row.words) for row in across)
-    if kept < stated:
-        lost = f"{stated - kept} of {stated} words lie far off the page"
-        problems = [Unread(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
+    stated = _words_of(text) + len(filled)
+    if lost := stated - _words_of(near) - len(filled_near):
+        sentence = f"{lost} of {stated} words lie far off the page and were not read; print the page or send it again"
+        problems.append(Unread(shown, f"page {number}", sentence))
+    if unseen := _words_of(near) - _words_of(seen):
+        sentence = (
+            f"not taken, for who looks at the page cannot see them: {unseen} of {_words_of(near)} words (hidden, covered,"
+            " or of the color of the paper); look at the page"
+        )
+        problems.append(Unread(shown, f"page {number}", sentence))
     if remarks:
         sentence = f"what lies over the page was not read ({remarks}); print the page with its comments or look at it"
         problems.append(Unread(shown, f"page {number}", sentence))
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
-        rows = (*rows_in_reading_order(words), *across)
+        rows = (*rows_in_reading_order(words), *seen.across)
         return [Page(shown, number, width, height, rows, ReadBy.TEXT), *problems]
     if garbled:
         sentence = "its fonts do not say which letters they show"
@@ -276,6 +287,10 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
     picture = page.render(scale=scale, grayscale=True).to_numpy()
     picture = picture[:, :, 0] if picture.ndim == 3 else picture
     return [_Scanned(empty, picture.copy(), scale), *problems]
+
+
+def _words_of(text: text_layer.PageText) -> int:
+    return len(text.words) + sum(len(row.words) for row in text.across)
 
 
 def _is_near(box: Box, farthest_pt: float) -> bool:

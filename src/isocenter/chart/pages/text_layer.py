@@ -26,6 +26,7 @@ class PageText(NamedTuple):
 
     words: list[Word]
     across: list[Row]
+    quarter_turns: int = 0  # by which the page was turned
 
 
 def text_of(page: Any, width: float, height: float) -> PageText:
@@ -63,7 +64,7 @@ def text_of(page: Any, width: float, height: float) -> PageText:
         box_of(handle, index, at_rect)
         box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
         if turned:
-            box = _turned_box(box, turned, width, height)
+            box = turned_box(box, turned, width, height)
         if letters and _is_apart(letters[-1][1], box):
             _close(raw, handle, letters, first, words)
         if not letters:
@@ -73,7 +74,7 @@ def text_of(page: Any, width: float, height: float) -> PageText:
             _close(raw, handle, letters, first, words)
     _close(raw, handle, letters, first, words)
     text_page.close()
-    return PageText(words, across)
+    return PageText(words, across, turned)
 
 
 def _letter(code: int) -> str:
@@ -165,7 +166,7 @@ def _face(raw: Any, text_page: Any, index: int) -> str:
     return buffer.value.decode("utf-8", "replace").lower()
 
 
-def _turned_box(box: Box, quarter_turns: int, width: float, height: float) -> Box:
+def turned_box(box: Box, quarter_turns: int, width: float, height: float) -> Box:
     """A box on a page of this size once the page is turned so that its lines run from left to right."""
     left, top, right, bottom = box
     if quarter_turns == 1:
