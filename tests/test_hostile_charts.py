@@ -50,7 +50,7 @@ def _chart(folder: Path, texts: tuple[str, ...]) -> None:
     """The papers of each text as pages of one PDF."""
     file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{_FONT}.ttf"
     pdfmetrics.registerFont(TTFont(_FONT, str(file)))
-    canvas = Canvas(str(folder / "chart.pdf"))
+    canvas = Canvas(str(folder / "chart.pdf"), pagesize=(1_400, 842))  # as wide as the longest line
     for text in texts:
         for paper in _papers(text[:_MOST_LETTERS]):
             canvas.setFont(_FONT, 9)
