@@ -132,7 +132,8 @@ def is_a_day_alone(text: str) -> bool:
 
 
 _BESIDE_A_DAY = re.compile(
-    r"\bdate\b(?: of (?:service|note|visit))?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bat\b|\W", re.IGNORECASE
+    r"\bdate(?: ?(?:/|and|&) ?time)?\b(?: of (?:service|note|visit))?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bat\b|\W",
+    re.IGNORECASE,
 )
 
 

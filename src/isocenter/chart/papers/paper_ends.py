@@ -97,14 +97,20 @@ def looks_signed(text: str) -> bool:
     return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(_UNSIGNED_END.search(text))
 
 
+NUMBER_OF_A_SIGNER = re.compile(
+    r"\W*(?:user(?: ?(?:id|name))?|npi|licen[sc]e(?: (?:no|number))?)\b\.?\s*[:=#]\s*\S+\W*$", re.IGNORECASE
+)
+OF_A_TYPIST = re.compile(r"\W*(?:transcribed|typed|transcription(?:ist)?|typist)\b", re.IGNORECASE)
+
+
 def is_behind_a_signature(row: Row, current: Paper) -> bool:
     """Whether a short row that names nobody follows right behind the signature of a paper."""
     if len(row.text.split()) > _LONGEST_BEHIND_A_SIGNATURE or row.text.rstrip().endswith("."):
         return False
     if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
         return False  # the day of that signature
-    if _EMPTY_SIGNATURE.match(row.text):
-        return False  # the next one signs below
+    if any(one.match(row.text) for one in (_EMPTY_SIGNATURE, OF_A_TYPIST, NUMBER_OF_A_SIGNER)):
+        return False  # the next one signs below, or the day of signing follows
     return any(is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
         person.credentials or person.is_doctor for person in people_in(row.text)
     )

@@ -1,4 +1,4 @@
-"""Boxes for yes and no beside a name: whether the signer accepted, refused, or left the answer open."""
+"""Answers beside a name: boxes for yes and no that are ticked or open, and the state that an approval ended."""
 
 import re
 
@@ -36,3 +36,15 @@ def without_open_refusal(text: str) -> str:
 def is_answer_open(text: str) -> bool:
     """Whether the only box beside an action was not ticked, such as: Accepted [ ] A. Winter, MD 3/4/2026."""
     return _OPEN_ANSWER.search(text) is not None and _TICKED_BOX.search(text) is None
+
+
+_ENDED_STATE = re.compile(
+    r"\b(?:from )?(?:unapproved|unsigned|unreviewed|draft|pending|preliminary|incomplete)\s*(?:to|[-=]>|→)\s*"
+    r"(?=(?:(?:planning|treatment|plan|externally) ?)?(?:approved|signed|reviewed|final|finalized|complete|completed)\b)",
+    re.IGNORECASE,
+)
+
+
+def without_ended_state(text: str) -> str:
+    """A text with blanks for the state that an approval ended: Changed from Unapproved to Approved by A. Winter, MD."""
+    return _ENDED_STATE.sub(lambda found: " " * len(found.group()), text)

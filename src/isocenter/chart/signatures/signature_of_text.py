@@ -9,7 +9,11 @@ from typing import NamedTuple
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_ends import is_head_of_a_form
-from isocenter.chart.signatures.answers_beside_names import is_answer_open, without_open_refusal
+from isocenter.chart.signatures.answers_beside_names import (
+    is_answer_open,
+    without_ended_state,
+    without_open_refusal,
+)
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
 
@@ -27,11 +31,11 @@ _AGREES = re.compile(
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
 _OTHER_DATES = re.compile(
-    r"(?:week of|week ending|next(?: \w+)?|due|starts?|starting|begins?|expires|print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service|\bd\.?o\.?s\.?)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    r"(?:week of|week ending|(?:plan|measurement|treatment|simulation|delivery|acquisition|study|modified) date|report generated|next(?: \w+)?|due|starts?|starting|begins?|expires|print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service|\bd\.?o\.?s\.?)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
-    r"(?<=[\w)]{2})(?<!\bDr)(?<!\bDra)(?<!\bSt)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)[.;!]\s+(?=[A-Z])"
+    r"(?<=[\w)]{2})(?<!\bDr)(?<!\bDra)(?<!\bSt)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)[.;!]\s+(?:[-–—~]{1,2}\s*)?(?=[A-Z])"
 )
 _LONGEST_FREE = 26
 
@@ -49,7 +53,7 @@ class SignatureFound(NamedTuple):
 
 def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
-    text = _without_whom_others_sign_for(without_open_refusal(part.text))
+    text = _without_whom_others_sign_for(without_ended_state(without_open_refusal(part.text)))
     named = people_in(text)
     people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
@@ -113,7 +117,7 @@ def role_in(text: str, person: Person, people: Sequence[Person], staff: Mapping[
 
 def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signing) -> bool:
     """Whether a dated text says that this person did not sign, or left the place for it blank."""
-    text = without_open_refusal(part.text)
+    text = without_ended_state(without_open_refusal(part.text))
     named = people_in(text)
     unnamed = without_people(text, [one for one in named if one.credentials or one.is_doctor], None)
     by_hand = any(word.script or word.sureness < 1.0 for _, _, word, _ in part.words)
@@ -218,9 +222,26 @@ def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
     """Whether nothing but an action that signs stands between a name and the next day, such as: Authorized."""
     day = next(dates_in(text[person.stop :]), None)
     between = text[person.stop : person.stop + day.start] if day is not None else ""
-    return signing.has_act(between) and not signing.other_words(between)
+    return signing.has_act(between) and not signing.other_words(between) and not _OTHER_DATES.search(between)
 
 
+_BY_AFTER_A_DAY = re.compile(r"\s*(?:by|by:|:)\s*$", re.IGNORECASE)
+
+
+def _acts_on_a_day(text: str, person: Person, signing: Signing) -> bool:
+    """Whether nothing but an action that signs, its day and by stand before a name: Check completed 3/4/2026 by A. Winter, MD."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, person.start + 1)]
+    clause = text[ends[-1] if ends else 0 : person.start]
+    day = next(dates_in(clause), None)
+    return (
+        day is not None
+        and _BY_AFTER_A_DAY.fullmatch(TIME_OF_DAY.sub("", clause[day.stop :])) is not None
+        and signing.has_act(_ON.sub("", clause[: day.start]))
+        and not signing.other_words(clause[: day.start])
+    )
+
+
+_ON = re.compile(r"\s*\b(?:on|at)\s*$|\s+$", re.IGNORECASE)
 _LABEL = re.compile(r"(?:[A-Za-z-]+ ){0,2}[A-Za-z-]+(?= ?[:\-–]\s*$)")
 
 
@@ -296,7 +317,7 @@ def _evidence(
     is_titled = bool(person.credentials) or has_title(text[person.stop :])
     if signing.has_act(text[: person.start]) and is_titled and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
-    if person.credentials and _acts_behind(text, person, signing):
+    if person.credentials and (_acts_behind(text, person, signing) or _acts_on_a_day(text, person, signing)):
         return "act", 0.93
     if _AGREES.search(text[: person.start]) and person.credentials and dated:
         return "act", 0.9

@@ -8,7 +8,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line, continues, line_ends
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_a_day_of_signing
-from isocenter.chart.papers.paper_ends import is_name_alone
+from isocenter.chart.papers.paper_ends import NUMBER_OF_A_SIGNER, OF_A_TYPIST, is_name_alone
 from isocenter.chart.signatures.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
@@ -306,7 +306,7 @@ def _of_block(
     titles: list[str] = []
     for line in following:
         text = line.row.text
-        if _OF_A_CERTIFICATE.match(text) or _is_printed_again(text, found):
+        if _OF_A_CERTIFICATE.match(text) or NUMBER_OF_A_SIGNER.match(text) or _is_printed_again(text, found):
             continue
         day = next(dates_in(text, day_first=day_first), None)
         if day is not None and _is_printed_with_its_day(text, found):
@@ -340,7 +340,7 @@ def _day_of_signing_behind(text: str, day_first: bool) -> FoundDate | None:
 
 
 _SIGNED_ALONE = re.compile(
-    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:(?:co-?|counter-?)?signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
+    r"^\W*(?:this (?:letter|note|document|report|record|order|form|entry) (?:was|has been|is) )?(?:(?:electronically |e-?\s?|digitally )(?:(?:co-?|counter-?)?signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
 
@@ -405,16 +405,25 @@ def _is_signer_alone(text: str) -> bool:
 
 _LONGEST_SIGNER = 70
 _LABEL_OF_A_SIGNER = re.compile(
-    r"^\W*(?:(?:treating|attending|responsible) )?(?:provider|author|physician|clinician|practitioner|attending|physicist)\s*:\s*",
+    r"^\W*(?:(?:(?:treating|attending|responsible) )?(?:provider|author|physician|clinician|practitioner|attending|physicist)\s*:|dictated by\s*:?)\s*",
     re.IGNORECASE,
 )  # as record systems print above the day on which the person signed
+
+
+_POSITION = re.compile(
+    r"\W*(?:(?:assistant|associate|adjunct|clinical|vice|deputy|executive|medical|section|division|department) )*"
+    r"(?:professor|chair(?:man|woman|person)?|director|chief|head)\b(?! [A-Z]\.)",
+    re.IGNORECASE,
+)  # capitals that read as a name, such as: Professor and Vice Chair
 
 
 def _signed_beside(
     near: Sequence[Line], part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound | None:
     """A signature whose name is above or below the words that say when it was signed, perhaps with a title between."""
-    at = next((at for at in reversed(range(len(near))) if people_in(near[at].row.text)), None)
+    near = [line for line in near if OF_A_TYPIST.match(line.row.text) is None]
+    named_on = (at for at, line in enumerate(near) if people_in(line.row.text) and not _POSITION.match(line.row.text))
+    at = max(named_on, default=None)
     if at is None:
         return None
     named, between = near[at], near[at + 1 :]

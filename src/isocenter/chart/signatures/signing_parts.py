@@ -14,7 +14,8 @@ from isocenter.chart.words.people import Person, people_in
 
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
-    whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page)), signing)
+    whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page), signing), signing)
+    whole = _without_scribe_behind(whole)
     whole = _without_day_to_come(_without_place_left_open(_without_sentence_behind(whole, signing)))
     if _OPEN_BOX in whole.text:
         answered = without_open_refusal(whole.text)
@@ -132,6 +133,20 @@ _TYPIST = re.compile(
 )
 
 
+_DICTATED_BY = re.compile(
+    r"\b(?:dictated|transcribed|typed) by\s*:?(?:(?!\b(?:not|pending|unsigned|draft)\b)[^;]){2,50}?\s"
+    r"(?=(?:electronically |digitally )?(?:co-?)?(?:signed|reviewed|approved|authenticated|verified) by\s*:?\s+[A-Z])",
+    re.IGNORECASE,
+)
+
+
+_ORDER_BY_MOUTH = re.compile(
+    r"\W*(?:verbal|telephone|phone|oral) order\b(?:(?!\b(?:not|pending|unsigned|await\w*)\b)[^;])*;\s+"
+    r"(?=(?:electronically |later )?(?:co-?signed|signed|authenticated|countersigned)\b)",
+    re.IGNORECASE,
+)  # of which the physician signs behind it
+
+
 _TYPED_ON = re.compile(
     r"(?:\W*(?:dictated|transcribed|typed|created|entered|d|t)(?: by| on)?\s*:?\s+(?:[a-z]{2,3}\s+)?\d[\d/.-]{5,9}(?:\s+\d{1,2}:?\d{2}(?:\s*[ap]\.?m\.?)?)?[\W_]*)+"
     r"(?=(?:electronically |e-?)?(?:signed|reviewed|approved|authenticated|verified)(?: (?:by|on)\b|\W{0,3}\d)"
@@ -140,10 +155,28 @@ _TYPED_ON = re.compile(
 )
 
 
-def _behind_the_typist(whole: Placed) -> Placed:
+def _behind_the_typist(whole: Placed, signing: Signing) -> Placed:
     """A line without the clause before the signature that says who dictated and typed it."""
-    found = _TYPED_ON.match(whole.text) or _TYPIST.search(whole.text)
-    return whole.part(found.end(), len(whole.text)) if found is not None else whole
+    found = _TYPED_ON.match(whole.text) or _TYPIST.search(whole.text) or _ORDER_BY_MOUTH.match(whole.text)
+    if found is None:
+        found = _DICTATED_BY.search(whole.text)
+        if found is None or signing.takes_back(whole.text[: found.start()]):
+            return whole
+    return whole.part(found.end(), len(whole.text))
+
+
+_SCRIBE_BEHIND = re.compile(
+    r"[.;|,]?\s+(?:scribe|typist|transcriptionist|(?:scribed|transcribed|typed) by)\s*:?\s+[A-Z][^\d]*$",
+    re.IGNORECASE,
+)
+
+
+def _without_scribe_behind(whole: Placed) -> Placed:
+    """A dated signature without the scribe who is named behind it, such as: Seen by A. Winter, MD 3/4/2026  Scribe: K. Roe."""
+    found = _SCRIBE_BEHIND.search(whole.text)
+    before = whole.text[: found.start()] if found is not None else ""
+    is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
+    return whole.part(0, len(before)) if is_dated else whole
 
 
 _PRINT_STAMP = re.compile(

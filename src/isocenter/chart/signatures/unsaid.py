@@ -19,6 +19,7 @@ def is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: Signature
     return (
         _unsays(following, found)
         or _is_below_an_empty_line(lines, number, part, signing)
+        or _is_printed_below_an_empty_place(lines, number, part)
         or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
         or _STILL_TO_BE_DONE.match(above) is not None
         or _is_below_acknowledgments(lines, number)
@@ -53,6 +54,26 @@ def _is_below_an_empty_line(lines: Sequence[Line], number: int, part: Placed, si
     near = [word for line in lines[max(number - 2, 0) : number] for word in line.row.words]
     by_hand = any(word.script or word.sureness < 1.0 for word in [*near, *(word for _, _, word, _ in part.words)])
     return not by_hand and signing.word_of_signing(part.text) is None and not signing.has_act(part.text)
+
+
+_PLACE_OF_A_PEN = re.compile(
+    r"\W*(?:(?:(?!electronic|digital)[A-Za-z]+ ){0,2}(?:'s )?)?(?:hand)?signature\s*:[\s_]*(?:date\s*:[\s_]*)?",
+    re.IGNORECASE,
+)
+_PRINTED_NAME = re.compile(
+    r"\W*(?:[A-Za-z]+(?:'s)? )?(?:print(?:ed)? )?name(?: printed| \(print(?:ed)?\))?\s*:", re.IGNORECASE
+)
+
+
+def _is_printed_below_an_empty_place(lines: Sequence[Line], number: int, part: Placed) -> bool:
+    """Whether a typed name behind the label of the name is below a place for a signature in which nobody has written."""
+    words = [word for _, _, word, _ in part.words]
+    return (
+        number > 0
+        and _PLACE_OF_A_PEN.fullmatch(lines[number - 1].row.text) is not None
+        and _PRINTED_NAME.match(part.text) is not None
+        and not any(word.script or word.sureness < 1.0 for word in [*lines[number - 1].row.words, *words])
+    )
 
 
 _EMPTY_DAY_OF_SIGNING = re.compile(

@@ -335,7 +335,7 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
     return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()} | below
 
 
-_BEHIND_A_TITLE = re.compile(r";| (?:after|upon|following|with) ")
+_BEHIND_A_TITLE = re.compile(r";| (?:after|upon|following|with) |\b[Ss]cribe(?:d by|:)")
 _IN_TRAINING = re.compile(
     r"\W*(?:(?:radiation|clinical|oncology|chief|senior) ){0,3}(?:resident|fellow|registrar|trainee|pgy)\b[^.:]{0,40}$",
     re.IGNORECASE,
