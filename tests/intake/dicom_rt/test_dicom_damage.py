@@ -227,3 +227,35 @@ def test_a_file_beyond_a_limit_is_told_so_without_an_it(tmp_path: Path, monkeypa
     said = [problem.sentence for problem in read_folder(tmp_path)[1]]
     assert any("bytes in one DICOM file; at most 10 are read" in one for one in said)
     assert not any(one.startswith("It:") for one in said)
+
+
+@pytest.mark.parametrize(
+    ("place", "stored_there", "said"),
+    [
+        (
+            (2, 4, 9),
+            65535,
+            "655.35 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at most 10.00 Gy",
+        ),
+        ((2, 4, 9), 0, "0.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at least 10.00 Gy"),
+        ((2, 4, 9), 1400, ""),
+        ((2, 4, 9), 900, ""),
+    ],
+)
+def test_a_lone_point_far_from_all_beside_it_is_named(
+    place: tuple[int, int, int], stored_there: int, said: str, tmp_path: Path
+) -> None:
+    stored = np.full((5, 10, 20), 1000, dtype=np.uint16)
+    stored[place] = stored_there
+    save(dose(stored, [2.0 * plane for plane in range(5)]), tmp_path / "RD.dcm")
+    _, problems = read_dose(tmp_path / "RD.dcm")
+    sentences = [one.sentence for one in problems if "beside it" in one.sentence]
+    assert [said in one for one in sentences] == [True] * bool(said)
+
+
+def test_a_narrow_field_and_noise_beside_it_are_no_lone_points(tmp_path: Path) -> None:
+    stored = np.random.default_rng(3).integers(0, 900, (5, 10, 20)).astype(np.uint16)
+    stored[1:4, 4:6, 9:11] = 20000
+    save(dose(stored, [2.0 * plane for plane in range(5)]), tmp_path / "RD.dcm")
+    _, problems = read_dose(tmp_path / "RD.dcm")
+    assert not [one for one in problems if "beside it" in one.sentence]

@@ -22,6 +22,7 @@ from isocenter.intake.dicom_rt.elements import (
     whole,
 )
 from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
+from isocenter.intake.dicom_rt.lone_points import lone_points
 from isocenter.intake.dicom_rt.oblique import is_oblique, upright
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
@@ -74,6 +75,7 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
             " 10 % of the highest dose: a part of the grid may be lost; export it again."
         )
         problems.append(Unread(path, "PixelData", sentence))
+    problems += [Problem(path, "PixelData", sentence) for sentence in lone_points(grid)]
     return described(dataset, path, replace(grid, stored_dvhs=dvhs)), problems + more
 
 
