@@ -8,10 +8,13 @@ from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
     COVERAGES,
+    DIGITS_OF_NPI,
+    NPIS,
     PLACE_BEFORE_WORDS,
     PLACE_BEHIND_WORDS,
     PLACES,
     SETTINGS,
+    WRITTEN_NPI,
     DateForm,
     coverages_by,
     date_forms_of,
@@ -21,6 +24,7 @@ from isocenter.intake.bulk.value_forms import (
 )
 from isocenter.terms.values import bare
 
+_WRITTEN_NPI = re.compile(WRITTEN_NPI, re.IGNORECASE)
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
 _LETTER = re.compile("[A-L]", re.IGNORECASE)  # as the paper form names a diagnosis by its place
@@ -39,7 +43,6 @@ _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
 _NUMBERS = {
     *_CODES,
     *("place_of_service", "revenue_code", "bill_type", "claim_frequency", "original_claim_id"),
-    *("rendering_npi", "billing_npi", "supervising_npi"),
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a spreadsheet may have taken the first zero
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
@@ -112,6 +115,8 @@ def _meant(name: str, value: str) -> str:
         return found[1] if (found := _COUNTED.fullmatch(text)) else value
     if name in _WORDS:
         return _WORDS[name].get(plain(text), value)
+    if name in NPIS:
+        return found.expand(DIGITS_OF_NPI) if (found := _WRITTEN_NPI.fullmatch(text)) else text
     if name in _NUMBERS:
         text = _POINT_ZERO.sub(r"\1", text) if _POINT_ZERO.fullmatch(text) else text
         text = text.upper() if name in _CODES else text

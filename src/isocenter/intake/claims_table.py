@@ -12,7 +12,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
-    LEFT_OPEN,
+    HELD_WHERE_EMPTIED,
     lacks_its_code,
     latest_versions_query,
     left_out_reason,
@@ -178,7 +178,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             yield from (
                 LostValue("claim_lines", column, row["member_id"] or "", name, row["place"])
                 for column in odd
-                if column in LEFT_OPEN and row[f"unread_{column}"]
+                if column in HELD_WHERE_EMPTIED and row[f"unread_{column}"]
             )
             numbers[row["claim_id"]] += 1
             yield _line(row, numbers[row["claim_id"]])

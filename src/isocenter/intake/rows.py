@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from isocenter.intake.bulk.value_forms import NPIS, ROUNDED
 from isocenter.intake.claim_values import as_meant
 from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.claims import ClaimLine
@@ -49,7 +50,11 @@ IMPLIED: dict[str, object] = {
 _COMPARED_WITH_PLANS = ("courses", "members")
 _OWNERS = ("course_id", "member_id")
 _UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
-_JUDGED_WITHOUT = {"line_number", "charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
+_ROUNDED = re.compile(ROUNDED, re.IGNORECASE)
+_JUDGED_WITHOUT = {
+    *("line_number", "charge_amount", "allowed_amount", *NPIS),
+    *(f"diagnosis_pointer_{n}" for n in range(1, 5)),
+}
 
 
 class WrongValue(ValueError):
@@ -196,6 +201,8 @@ def _convert(name: str, kind: type, value: object, *, is_of_claim: bool) -> obje
     if not expected and isinstance(converted, str):
         expected = why_not_a_name(converted) if is_of_claim else why_not_a_text(converted)
         expected = expected or why_not_said(converted)
+        if name in NPIS and _ROUNDED.fullmatch(converted):
+            expected = "all of its digits, which a spreadsheet has rounded off"
     if expected:
         why = worded(
             "{name} is {value!r}; expected {expected}",

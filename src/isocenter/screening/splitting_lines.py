@@ -13,7 +13,7 @@ from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
-    LEFT_OPEN,
+    HELD_WHERE_EMPTIED,
     columns_given,
     icd_9_condition,
     latest_versions_query,
@@ -170,7 +170,9 @@ def split_lines(
             else []
         )
         remarks += [Problem(name, "", source.remark)] if source.remark else []
-        open_columns = [column for column, lines in zip(values, lost, strict=True) if lines and column in LEFT_OPEN]
+        open_columns = [
+            column for column, lines in zip(values, lost, strict=True) if lines and column in HELD_WHERE_EMPTIED
+        ]
         if open_columns:
             is_open = " or ".join(values[column] for column in open_columns)
             write_open_lines(connection, source, layout, folder / OPEN_LINES, number, kept, is_open)

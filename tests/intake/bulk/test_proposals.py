@@ -99,6 +99,34 @@ def test_days_of_six_digits_are_read_under_our_own_names_too(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("name", ["billing_npi", "rendering_npi"])
+def test_an_npi_that_a_spreadsheet_rounded_names_nobody_and_leaves_its_member_to_a_person(
+    tmp_path: Path, name: str
+) -> None:
+    numbers = {
+        **{"1.99999E+09": "", "1999999984.0": "1999999984", "NPI 1999999984": "1999999984", "K-12": "K-12"},
+        "1.999999984E+09": "1999999984",
+    }
+    rows = [
+        f"L{place},A,M1,2025-02-{22 + place},G6015,1,professional,{written}"
+        for place, written in enumerate(numbers, start=1)
+    ]
+    header = f"claim_line_id,claim_id,member_id,service_date,procedure_code,units,setting,{name}"
+    path = tmp_path / "claim_lines.csv"
+    path.write_text("\n".join([header, *rows, ""]))
+    case = read_case(path)
+    assert [getattr(row, name) for row in case.rows if isinstance(row, ClaimLine)] == [*numbers.values()]
+    assert [(lost.column, lost.place) for lost in case.values_lost] == [(name, "line 2")]
+    assert case.problems[0].sentence.startswith(f"{name} is '1.99999E+09'; expected all of its digits")
+    folder = tmp_path / "out"
+    found = split_of(folder, path)
+    assert {row["service_date"].day - 22: row[name] for row in found.lines} == dict(enumerate(numbers.values(), 1))
+    remarks = {row["place"]: row["remark"] for row in rows_of(folder, "remarks/*.parquet")}
+    assert remarks[name] == "what is given there is not read and stays empty; lines: 1"
+    (held,) = rows_of(folder, "open_lines/*.parquet")
+    assert held["place"] == "row 1"
+
+
 def test_seconds_that_may_count_from_either_zero_are_asked_about() -> None:
     found = date_form_of([str((_DAY - date(1970, 1, 1)).days * 86_400)])
     assert found is not None

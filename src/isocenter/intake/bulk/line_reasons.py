@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.layouts import Layout, Taken
-from isocenter.intake.bulk.value_forms import OF_MINUTES
+from isocenter.intake.bulk.value_forms import OF_MINUTES, ROUNDED
 from isocenter.terms.values import FORM_OF_A_PROCEDURE, UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
@@ -13,7 +13,6 @@ _EARLIEST, _LATEST = "1990-01-01", "2099-12-31"
 NO_MODIFIER = ("0", ".", "-")  # as tables fill the column of a line that bears none
 NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
-_ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
 
 
 class Column(Protocol):
@@ -104,7 +103,7 @@ def _of_a_name(said: _Said) -> list[Reason]:
     missing = said.is_missing(f"{said.value} = ''")
     if said.is_clean:
         return [missing]
-    is_rounded = f"contains({said.value}, 'E+') and regexp_full_match({said.value}, {literal(_ROUNDED)})"
+    is_rounded = f"contains({said.value}, 'E+') and regexp_full_match({said.value}, {literal(ROUNDED)})"
     return [missing, said.is_wrong(is_rounded, "expected all of its digits, which a spreadsheet has rounded off")]
 
 

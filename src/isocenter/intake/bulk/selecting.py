@@ -14,10 +14,14 @@ from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
     DAYS_OF_SIX_DIGITS,
+    DIGITS_OF_NPI,
+    NPIS,
     NUMBERED_DAYS,
     PLACE_BEFORE_WORDS,
     PLACE_BEHIND_WORDS,
     PLACES,
+    ROUNDED,
+    WRITTEN_NPI,
 )
 
 _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
@@ -32,6 +36,7 @@ _NUMBERED = {
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
 # What states nothing in these columns leaves them empty: the line is kept, and its member is held for a person.
 LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service")
+HELD_WHERE_EMPTIED = (*LEFT_OPEN, "rendering_npi", "billing_npi")
 _PLACE_OF_SERVICE = "[0-9][0-9]"
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
@@ -297,8 +302,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         words = f"map([{', '.join(map(literal, known))}], [{', '.join(map(literal, known.values()))}])"
         return f"coalesce({words}[lower({text})], {text})"
     if name in _NUMBERED:
-        digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
-        text = f"regexp_replace({text}, '^({digits})[.]0+$', '\\1')"
+        text = _number(name, text)
     if name in _UPPER:
         text = f"upper({text})"
     if name == "procedure_code":
@@ -313,6 +317,14 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
         text = f"case when {is_short} then concat('0', {text}) else {text} end"
     return text
+
+
+def _number(name: str, text: str) -> str:
+    """A number or code without the fraction that a spreadsheet gives it; '' for an NPI that it has rounded."""
+    if name in NPIS:
+        return f"regexp_replace({text}, {literal(f'^(?:{WRITTEN_NPI}|{ROUNDED})$')}, {literal(DIGITS_OF_NPI)}, 'i')"
+    digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
+    return f"regexp_replace({text}, '^({digits})[.]0+$', '\\1')"
 
 
 def _place(text: str) -> str:
@@ -466,6 +478,10 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
         if source is None or not source.is_given or source.part > 1:
             continue
         value = _value(layout, source, column)
+        if column.name in NPIS and not layout.is_clean:
+            has_exponent = f"contains(upper({_given(source)}), 'E+')"
+            conditions[column.name] = f"(case when {has_exponent} then {value} = '' else false end)"
+            continue
         if column.type == "double" or column.name in ("line_number", "diagnosis_pointer_1"):
             is_unread = f"{value} is null"
         elif column.name in LEFT_OPEN and not (source.is_known and column.name != "setting"):

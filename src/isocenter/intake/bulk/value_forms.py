@@ -118,6 +118,12 @@ FREQUENCIES = {
 }
 # The list that a code is from, before it, as an 837 or an export of a practice writes it: HC:77334:59, CPT 77301.
 BEFORE_A_CODE = "(HC|HCPCS|CPT-?4?)[:^|> ]+"
+# A number that a spreadsheet has rounded: 1.23457E+11 may have been several.
+ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"
+NPIS = ("rendering_npi", "billing_npi", "supervising_npi")
+# NPI: 1999999984, 1.999999984E+09 with all of its digits, or any number as 1999999984.0; the groups hold the digits.
+WRITTEN_NPI = "NPI[ :#-]*([0-9]{10})([.]0+)?|([0-9])[.]([0-9]{9})E[+]0?9|([0-9]+)[.]0+"
+DIGITS_OF_NPI = r"\1\3\4\5"
 # Places of service in words, by their two digits.
 PLACES = {
     **dict.fromkeys(("office", "physicianoffice", "doctorsoffice", "clinicoffice"), "11"),
