@@ -510,3 +510,42 @@ def test_iso_days_beside_american_ones_are_read_alike_in_a_case_and_in_a_screeni
     meant = [date(2024, 3, 5), date(2024, 3, 6), date(2024, 3, 7)]
     assert sorted(split_of(tmp_path / "out", file).values("service_date")) == meant
     assert [row.service_date for row in read_case(file).rows if isinstance(row, ClaimLine)] == meant
+
+
+def test_a_table_of_many_columns_is_judged_by_fewer_rows_and_what_they_do_not_show_is_not_read_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [f"other{number}" for number in range(310)]
+    monkeypatch.setattr(shapes, "_SAMPLE_CELLS", 100 * len([*HEADER.split(","), "charge_amount", *others]))
+    monkeypatch.setattr(shapes, "_COLUMNS_AT_ONCE", 100)
+    rows, unlike = 120, 110  # the first rows, by which it is judged, are 100
+    usual = dict(zip(HEADER.split(","), ROW.split(","), strict=True)) | {"charge_amount": ""}
+    table = {name: [text] * rows for name, text in usual.items()} | {name: [name] * rows for name in others}
+    table["claim_line_id"] = [f"L{number:03d}" for number in range(rows)]
+    table["claim_id"][unlike:] = ["A2"] * 10
+    table["charge_amount"][unlike:] = ["1.234,50"] * 9 + ["1234.50"]
+    table["service_date"][unlike:] = ["13.03.2024"] * 10
+    table["setting"][unlike:] = ["Institutional"] * 10
+    table["procedure_code"][-2] = "77301-26"
+    file = tmp_path / "c.parquet"
+    pq.write_table(pa.table(table), file)
+
+    first, are_all = shapes.sample(file, shapes.shape_of(file, file.name))
+    assert (len(first), are_all) == (100, False)
+    assert first[99] == [*ROW.replace("L1", "L099").split(","), "", *others]
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.kept, found.counts.rejected) == (119, 1)
+    assert found.values("service_date") == [_DAY] * 110 + [date(2024, 3, 13)] * 9
+    assert found.values("setting") == ["professional"] * 110 + ["institutional"] * 9
+    assert found.values("charge_amount") == [None] * 118 + [1234.5]
+    assert list(found.reasons) == ["row 119"]
+    assert "77301-26" in found.reasons["row 119"]
+    remarks = {row["place"]: row["remark"] for row in rows_of(tmp_path / "out", "remarks/values-*.parquet")}
+    assert remarks["charge_amount"] == "what is given there is not read and stays empty; lines: 9"
+
+
+def test_thousands_of_columns_of_parquet_keep_their_order(tmp_path: Path) -> None:
+    names = [f"column {number}" for number in range(4_200)]
+    file = tmp_path / "c.parquet"
+    pq.write_table(pa.table({name: [name] for name in names}), file)
+    assert list(shapes.shape_of(file, file.name).columns) == names

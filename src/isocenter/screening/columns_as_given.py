@@ -1,5 +1,6 @@
 """Columns of Parquet that claim lines have as they are given: read as Parquet lists their texts, past the database."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -117,7 +118,8 @@ def columns_as_given(source: Source, given: Mapping[str, str], names: frozenset[
             described = pq.read_schema(file)
         except (pa.ArrowException, OSError) as wrong:
             raise duckdb.Error(str(wrong)) from None
-        texts = {field.name for field in described if _is_text(field.type) and described.names.count(field.name) == 1}
+        times = Counter(described.names)
+        texts = {field.name for field in described if _is_text(field.type) and times[field.name] == 1}
         read = {name: column for name, column in read.items() if column in texts}
     return ColumnsAsGiven(source, read, frozenset(read) - names) if read else None
 

@@ -36,8 +36,9 @@ from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 HEAD_BYTES = 262_144
 _TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
-_SAMPLE_CELLS = 600_000  # most of them in all, of a table with many columns
+_SAMPLE_CELLS = 1_500_000  # most of them in all, of a table with many columns
 _LEAST_SAMPLE_ROWS = 100
+_COLUMNS_AT_ONCE = 500  # of which the database holds room for 2,048 rows each, however few there are
 _SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
@@ -211,14 +212,21 @@ def _sample_of_parquet(file: Path, shape: Shape, rows: int) -> list[list[str]]:
 
     from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
 
-    texts = ", ".join(f"coalesce({_sampled(name, is_list=name in shape.lists)}, '')" for name in shape.columns)
+    lists = frozenset(shape.lists)
+    texts = [f"coalesce({_sampled(name, is_list=name in lists)}, '')" for name in shape.columns]
+    known: dict[str, str] = {}  # each text once: most recur in millions of cells
     try:
-        first = first_rows(file, rows)
+        first = first_rows(file, rows).slice(0, rows)
+        found: list[list[str]] = [[] for _ in range(first.num_rows)]
         with connect(threads=1) as connection:
-            found = connection.from_arrow(first).project(texts).limit(rows).fetchall()
-    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
+            for place in range(0, len(texts), _COLUMNS_AT_ONCE):
+                some = slice(place, place + _COLUMNS_AT_ONCE)
+                part = connection.from_arrow(first.select(shape.columns[some])).project(", ".join(texts[some]))
+                for row, more in zip(found, part.fetchall(), strict=True):
+                    row += [known.setdefault(text, text) for text in more]
+    except (duckdb.Error, pa.ArrowException, KeyError, OSError) as wrong:
         raise cannot_be_read_as_parquet(str(file), wrong) from None
-    return [list(row) for row in found]
+    return found
 
 
 def _sampled(name: str, *, is_list: bool) -> str:
@@ -299,7 +307,7 @@ def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the columns of a Parquet file, and their types."""
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
-    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
+    with connect(threads=1, memory_bytes=_SAMPLE_BYTES) as connection:  # several threads mix thousands of columns
         try:
             stated = connection.execute(
                 "select sum(num_rows), sum(num_row_groups) from parquet_file_metadata(?)", [glob.escape(str(file))]
