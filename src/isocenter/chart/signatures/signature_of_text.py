@@ -22,7 +22,7 @@ _ON_BEHALF = re.compile(
     re.IGNORECASE,
 )
 _LINE_ROLE = re.compile(
-    r"^\W*(?:for (?:the )?)?(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
+    r"^\W*(?:for (?:the )?)?(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief |contract |covering |visiting |second |reviewing )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,
 )
 _AGREES = re.compile(

@@ -51,13 +51,20 @@ _STILL_TO_DO = re.compile(
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off)\b", re.IGNORECASE)
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
 _ROLE = re.compile(
-    r"\W*(?:medical |attending |treating |radiation |rad |planning |chief )*(?:physicist|physics|physician|oncologist|onc|dosimetrist|dosimetry|therapist|md|planner|rtt)\W*",
+    r"\W*(?:medical |attending |treating |radiation |rad |planning |chief |primary |first |second |1st |2nd |covering |reviewing |approving )*"
+    r"(?:physicist|physics|physician|oncologist|onc|dosimetrist|dosimetry|therapist|md|planner|rtt)"
+    r"(?:\s*\(?(?:[1-3]|1st|2nd|first|second|primary|secondary|covering)\)?)?\W*",
     re.IGNORECASE,
 )
 _NOT_SIGNED = re.compile(
     r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|not verified|unverified|not authenticated|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"\W*(?:not (?:yet )?(?:approved|signed|accepted|verified|reviewed|done)|unapproved|unsigned|pending|awaiting|open|outstanding"
+    r"|declined|denied|refused|rejected|returned|disapproved|revoked|withdrawn|void\w*)\b",
+    re.IGNORECASE,
+)  # of a row, as the first word of a comment beside its name and day
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
@@ -228,7 +235,8 @@ class _Table:
             what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
             if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(line.row.text):
                 continue
-            if not signed and _STILL_TO_DO.search(what):
+            beside = (cells[at].text for at in cells if at >= 0 and not names[at])
+            if not signed and (_STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
                 continue
             acts = _ACT_THAT_SIGNS.search(what) or self._is_of_approvals(what) or self._is_completed_check(what)
             if not signed and not acts:
