@@ -45,3 +45,23 @@ def test_a_patient_out_of_use_leaves_the_case_open(tmp_path: Path, change: Any, 
 def test_a_patient_in_use_is_in_no_doubt(tmp_path: Path, change: Any) -> None:
     found = reader_in(tmp_path)(bill(), {**patient(), **change})
     assert not [one for one in found.problems if isinstance(one, Unread)]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_other"),
+    [
+        ({"birthDate": "1961-04-05"}, True),
+        ({"identifier": [{"value": "another number"}]}, True),
+        ({"birthDate": "1950"}, False),
+        ({"birthDate": ""}, False),
+        ({"identifier": []}, False),
+        ({"gender": "unknown"}, False),
+    ],
+)
+def test_two_patients_of_one_id_leave_the_case_open_where_they_are_other_people(
+    tmp_path: Path, change: Any, is_other: bool
+) -> None:
+    first = {**patient(), "birthDate": "1950-02-01"}
+    found = reader_in(tmp_path)(bill(), first, {**first, **change})
+    said = [one for one in found.problems if isinstance(one, Unread) and "another patient of this id" in one.sentence]
+    assert bool(said) is is_other

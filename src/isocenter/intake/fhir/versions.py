@@ -13,7 +13,7 @@ import msgspec
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.shapes import NOTHING, UNDECODED, Bill, Meta
-from isocenter.terms.problems import LostLine, Problem, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, worded
 
 _LARGEST_VERSION = 1_000_000
 _OWNERS = ("patient", "subject", "beneficiary")
@@ -36,6 +36,11 @@ LEFT_OUT = {
     Order.UNKNOWN: "it is there twice, and neither meta.versionId nor meta.lastUpdated says which counts; the first is"
     " read; give the one that counts",
 }
+
+_OTHER_PERSON = (
+    "another patient of this id is there too, with another birth date or no number in common, and no version says which"
+    " counts; give the one that counts"
+)
 
 
 def version_of(version_id: str, last_updated: str) -> int:
@@ -96,6 +101,8 @@ def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:
         order = _order(one.resource, kept[before].resource)
         is_bill = one.resource.get("resourceType") in _BILLS
         if not is_bill and order not in (Order.LATER, Order.EARLIER):
+            if _are_other_people(one.resource, kept[before].resource):
+                problems.append(Unread(one.file, one.place, worded(_OTHER_PERSON)))
             continue
         gone = before if order is Order.LATER else place
         left_out = kept.pop(gone)
@@ -103,6 +110,15 @@ def newest(found: Sequence[Found]) -> tuple[list[Found], list[Problem]]:
         sentence = LEFT_OUT[Order.EARLIER if order is Order.LATER else order]
         problems.append(kind(left_out.file, left_out.place, worded(sentence)))
     return list(kept.values()), problems
+
+
+def _are_other_people(one: Json, other: Json) -> bool:
+    """Whether two patients state different days of birth, or numbers of which none is the same."""
+    if one.get("resourceType") != "Patient":
+        return False
+    day, other_day = sorted(text(patient, "birthDate") for patient in (one, other))  # a year alone sorts first
+    numbers = [{text(number, "value") for number in objects(patient, "identifier")} - {""} for patient in (one, other)]
+    return not other_day.startswith(day) or (all(numbers) and numbers[0].isdisjoint(numbers[1]))
 
 
 def _identity(resource: Json) -> tuple[str, ...]:
