@@ -48,7 +48,7 @@ _STILL_TO_DO = re.compile(
     r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved|removed|deleted|cleared|undone)\b",
     re.IGNORECASE,
 )
-_CHECK = re.compile(r"\b(?:check|review|verification|sign-?off)\b", re.IGNORECASE)
+_CHECK = re.compile(r"\b(?:check|review|verification|sign-?off|weekly physics|physics weekly)\b", re.IGNORECASE)
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
 _ROLE = re.compile(
     r"\W*(?:medical |attending |treating |radiation |rad |planning |chief |primary |first |second |1st |2nd |covering |reviewing |approving )*"
@@ -65,6 +65,11 @@ _REFUSED = re.compile(
     r"|declined|denied|refused|rejected|returned|disapproved|revoked|withdrawn|void\w*)\b",
     re.IGNORECASE,
 )  # of a row, as the first word of a comment beside its name and day
+_APPROVAL = re.compile(r"\W*approvals?\W*", re.IGNORECASE)
+_APPROVED = re.compile(
+    r"\W*(?:planning|treatment|plan|prescription|contours?|structures?|structure set|dose|external|final)\W*",
+    re.IGNORECASE,
+)
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
@@ -238,7 +243,12 @@ class _Table:
             beside = (cells[at].text for at in cells if at >= 0 and not names[at])
             if not signed and (_STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
                 continue
-            acts = _ACT_THAT_SIGNS.search(what) or self._is_of_approvals(what) or self._is_completed_check(what)
+            acts = (
+                _ACT_THAT_SIGNS.search(what)
+                or self._is_of_approvals(what)
+                or (self._is_kind_of_approval(what) and self._day(line.row.text) is not None)
+                or self._is_completed_check(what)
+            )
             if not signed and not acts:
                 continue
             day = self._day(
@@ -249,6 +259,12 @@ class _Table:
     def _is_of_approvals(self, what: str) -> bool:
         """Whether a row names a role, in a table whose headings speak of approval."""
         return bool(_ROLE.fullmatch(what)) and any(_OF_SIGNING.search(cell.text) for cell in self.head.row.cells)
+
+    def _is_kind_of_approval(self, what: str) -> bool:
+        """Whether a row names what is approved, below a heading such as Approval: Planning, or Treatment."""
+        heads = zip(self.head.names, self.head.row.cells, strict=True)
+        is_below = any(name == "what" and _APPROVAL.fullmatch(cell.text) for name, cell in heads)
+        return is_below and _APPROVED.fullmatch(what) is not None
 
     def _is_completed_check(self, what: str) -> bool:
         """Whether a row is a check or review, below headings that say who completed it, such as: Completed by."""
