@@ -549,3 +549,17 @@ def test_thousands_of_columns_of_parquet_keep_their_order(tmp_path: Path) -> Non
     file = tmp_path / "c.parquet"
     pq.write_table(pa.table({name: [name] for name in names}), file)
     assert list(shapes.shape_of(file, file.name).columns) == names
+
+
+def test_a_folder_named_for_a_partition_is_no_column_of_its_parquet(tmp_path: Path) -> None:
+    file = write_parquet(tmp_path / "run=5" / "month=01" / "c.parquet", [line()])
+    found = split_of(tmp_path / "out=1", file)
+    assert found.counts.kept == 1
+    assert found.values("claim_line_id") == ["L1"]
+
+
+@pytest.mark.parametrize("folder", ["status=denied", "line_of_business=commercial", "Setting=institutional"])
+def test_a_folder_that_states_what_claims_say_is_named(tmp_path: Path, folder: str) -> None:
+    columns = HEADER.removesuffix(",setting").split(",")
+    with pytest.raises(UnreadableInput, match=rf"its folder .?{folder}.? states a column of the table"):
+        find_sources([str(write_parquet(tmp_path / folder / "c.parquet", [line()], columns))])

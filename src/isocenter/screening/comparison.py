@@ -4,7 +4,7 @@ import duckdb
 
 from isocenter.engines.database import literal, no_longer_than, seconds_of_a_policy
 from isocenter.facts.store import FactStore
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import parquet_in
 from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
@@ -34,9 +34,9 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     for policy in policies:
         load_policy(store, policy.rulebook)
         for profile in policy.profiles:
-            files = files_in(out / BASE / f"{policy.rulebook.name}.{profile}")
-            connection.execute(f"create table {profile} as from read_parquet({files})")
-    connection.execute(f"create table main.screened_courses as from read_parquet({files_in(out / 'courses')})")
+            relation = parquet_in(out / BASE / f"{policy.rulebook.name}.{profile}")
+            connection.execute(f"create table {profile} as from {relation}")
+    connection.execute(f"create table main.screened_courses as from {parquet_in(out / 'courses')}")
     store.lock(out / BASE)
     ((courses,),) = connection.execute("select count(*) from main.screened_courses").fetchall()
     for policy in policies:

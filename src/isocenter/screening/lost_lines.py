@@ -7,7 +7,7 @@ import duckdb
 
 from isocenter.engines.database import literal
 from isocenter.facts.identity import member_key_sql, patients_number_sql
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import files_in, parquet_in
 from isocenter.review.lines_lost import LOST_LINES
 from isocenter.screening.splitting_lines import OPEN_LINES
 from isocenter.terms.values import FORM_OF_A_PROCEDURE
@@ -38,7 +38,8 @@ def write_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path, names:
             count(*) as lines, min(place) as place
         from (
             select {member_key_sql("coalesce(member_id, '')")} as member_key, {place} as place
-            from read_parquet([{relation}], union_by_name = true) left join names_shown on path = given
+            from read_parquet([{relation}], union_by_name = true, hive_partitioning = false)
+            left join names_shown on path = given
             where not regexp_full_match(procedure_code, {literal(FORM_OF_A_PROCEDURE)})
                 or upper(procedure_code) in (select code from known_codes)
         )
@@ -55,7 +56,7 @@ def _only_member(connection: duckdb.DuckDBPyConnection, claims: Path) -> str:
     """The key of the member of all lines that were kept; '' where there are several, or none."""
     if not any((claims / "lines").glob("part=*")):
         return ""
-    relation = f"read_parquet({files_in(claims / 'lines', '*/*.parquet')}, union_by_name = true)"
+    relation = parquet_in(claims / "lines", "*/*.parquet")
     found = connection.execute(f"select distinct {member_key_sql('member_id')} from {relation} limit 2").fetchall()
     return str(found[0][0]) if len(found) == 1 else ""
 
@@ -65,7 +66,7 @@ def load_lost_lines(connection: duckdb.DuckDBPyConnection, claims: Path) -> bool
     if not (claims / LOST).is_file():
         return False
     connection.execute(
-        f"create table main.{LOST_LINES} as from read_parquet({files_in(claims, LOST)}) where member_key in"
+        f"create table main.{LOST_LINES} as from {parquet_in(claims, LOST)} where member_key in"
         f" (select {member_key_sql(patients_number_sql('member_id'))} from main.courses)"
     )
     return True

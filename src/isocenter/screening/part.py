@@ -29,7 +29,7 @@ from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.files.writing import is_of_a_full_disk, write_whole
 from isocenter.intake import ncci_tables
-from isocenter.intake.bulk.selecting import files_in, numbered_line_sql
+from isocenter.intake.bulk.selecting import files_in, numbered_line_sql, parquet_in
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
@@ -289,7 +289,7 @@ def _load(
         _share_types(store)
         add_courses_of_lines(store)
         store.add(prepared.references)
-        connection.execute(f"insert into main.data_windows from read_parquet({files_in(folder, WINDOWS)})")
+        connection.execute(f"insert into main.data_windows from {parquet_in(folder, WINDOWS)}")
         lay_out_days(store)
         for table in prepared.supplied:
             store.supply(table)

@@ -20,7 +20,7 @@ from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput, Un
 from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.files.texts import shown
 from isocenter.files.writing import is_of_a_full_disk, write_whole
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import files_in, parquet_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.comparison import NAME as COMPARED
@@ -324,9 +324,8 @@ def _gather_rejects(settings: Settings, connection: duckdb.DuckDBPyConnection) -
     ]
     partial = out / BASE / "rejects-all.parquet"
     if files:
-        relation = (
-            f"read_parquet([{', '.join(files_in(file.parent, file.name) for file in files)}], union_by_name = true)"
-        )
+        given = ", ".join(files_in(file.parent, file.name) for file in files)
+        relation = f"read_parquet([{given}], union_by_name = true, hive_partitioning = false)"
     else:
         relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
     connection.execute(
@@ -340,7 +339,7 @@ def _gather_remarks(settings: Settings, connection: duckdb.DuckDBPyConnection) -
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
     folders = [out / "claims" / "remarks", out / BASE / "remarks", out / BASE / INCOMPLETE_CODES]
-    relations = [f"from read_parquet({files_in(folder)})" for folder in folders if any(folder.glob("*.parquet"))]
+    relations = [f"from {parquet_in(folder)}" for folder in folders if any(folder.glob("*.parquet"))]
     if not relations:
         return
     partial = out / BASE / "remarks-all.parquet"

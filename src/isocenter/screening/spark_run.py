@@ -10,7 +10,7 @@ from pyarrow import parquet
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure
 from isocenter.facts.schema import tables
-from isocenter.intake.bulk.selecting import files_in, numbered_line_sql
+from isocenter.intake.bulk.selecting import numbered_line_sql, parquet_in
 from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.lost_lines import LOST
@@ -147,7 +147,7 @@ def _diagnoses(session: "SparkSession", settings: Settings, work: Path) -> "Data
     claims = settings.out / "claims"
     with open_connection(settings.memory_bytes, settings.workers, work / "spill") as connection:
         columns: list[str] = []
-        lines = f"read_parquet({files_in(claims / 'lines', '*/*.parquet')}, union_by_name = true)"
+        lines = parquet_in(claims / "lines", "*/*.parquet")
         if any((claims / "lines").glob("part=*")):
             columns = [row[0] for row in connection.execute(f"describe select * from {lines}").fetchall()]
         query = diagnoses_query(claims, "*", lines, columns)

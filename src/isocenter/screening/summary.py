@@ -11,7 +11,7 @@ import duckdb
 
 from isocenter.files.texts import shown
 from isocenter.files.writing import write_whole
-from isocenter.intake.bulk.selecting import files_in
+from isocenter.intake.bulk.selecting import parquet_in
 from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
@@ -93,11 +93,11 @@ def summarize(
 def _open_answers(connection: duckdb.DuckDBPyConnection, out: Path) -> bool:
     """Make the files of answers views of the connection; whether there are remarks among them."""
     for answer in ("findings", "lines", "courses"):
-        connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
-    connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
+        connection.execute(f"create view {answer} as from {parquet_in(out / answer)}")
+    connection.execute(f"create view rejects as from {parquet_in(out, 'rejects.parquet')}")
     has_remarks = (out / "remarks.parquet").is_file()
     if has_remarks:
-        connection.execute(f"create view remarks as from read_parquet({files_in(out, 'remarks.parquet')})")
+        connection.execute(f"create view remarks as from {parquet_in(out, 'remarks.parquet')}")
     return has_remarks
 
 

@@ -198,6 +198,11 @@ def files_in(folder: Path, pattern: str = "*.parquet") -> str:
     return literal(f"{glob.escape(str(folder))}/{pattern}")
 
 
+def parquet_in(folder: Path, pattern: str = "*.parquet") -> str:
+    """Files of Parquet in a folder as a relation of their own columns: a folder named run=5 above them is none."""
+    return f"read_parquet({files_in(folder, pattern)}, union_by_name = true, hive_partitioning = false)"
+
+
 def raw_text(layout: Layout, name: str) -> str:
     """What the source says in a column, as text; '' where it has none."""
     source = layout.columns.get(name)

@@ -15,6 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
+from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.proposing import deciding_columns
@@ -96,6 +97,7 @@ def shape_of(file: Path, name: str) -> Shape:
     if head.startswith(b"PAR1"):
         expect_a_name_in_utf8(file)
         columns, types = _parquet_columns(file)
+        _refuse_columns_of_folders(file, name, columns)
         return Shape(Kind.PARQUET, columns, types=types)
     if looks_like_837(head):
         return Shape(Kind.X12)
@@ -201,7 +203,7 @@ def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
 
 def of_parquet(files: str, lists: Iterable[str], also: str = "") -> str:
     """Files of Parquet, named as SQL wants them, as a relation: bytes are texts, and a list its values with spaces."""
-    read = f"read_parquet({files}, binary_as_string = true{also})"
+    read = f"read_parquet({files}, binary_as_string = true, hive_partitioning = false{also})"
     joined = ", ".join(f"array_to_string({identity(name)}, ' ') as {identity(name)}" for name in lists)
     return f"(select * replace ({joined}) from {read})" if joined else read
 
@@ -293,6 +295,22 @@ def _forms_shown(file: Path, shape: Shape) -> frozenset[str]:
     except UnreadableInput:
         return frozenset()
     return forms_of_days_shown(shape.columns, rows, {} if are_all else further_values(file, shape))
+
+
+def _refuse_columns_of_folders(file: Path, name: str, columns: Sequence[str]) -> None:
+    """UnreadableInput where a folder such as status=denied states for all rows what a column of claims would say."""
+    known = {column.casefold() for column in columns}
+    for folder in file.parent.parts:
+        stated, is_stated, _ = folder.partition("=")
+        if (
+            is_stated
+            and stated.casefold() not in known
+            and (columns_by_meaning([stated]) or deciding_columns([stated]))
+        ):
+            raise UnreadableInput(
+                f"{name}: its folder {shown(folder[:NAME_SHOWN])} states a column of the table that is not in the file;"
+                " write the file with this column"
+            )
 
 
 def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
