@@ -234,8 +234,8 @@ def test_a_file_beyond_a_limit_is_told_so_without_an_it(tmp_path: Path, monkeypa
     [
         (
             (2, 4, 9),
-            65535,
-            "655.35 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at most 10.00 Gy",
+            20000,
+            "200.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at most 10.00 Gy",
         ),
         ((2, 4, 9), 0, "0.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at least 10.00 Gy"),
         ((2, 4, 9), 1400, ""),

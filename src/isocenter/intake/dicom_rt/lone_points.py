@@ -9,6 +9,7 @@ from isocenter.terms.imaging import DoseGrid
 
 _LEAST_SHARE = 0.2  # of the highest dose of the grid: by so much it lies above or below all beside it
 _LEAST_RATIO = 1.5  # of it to these, or of these to it, too
+_HIGHEST_OF_BEAMS_GY = 300.0  # beside the sources of brachytherapy a dose rises without end
 _MOST_NAMED = 3
 
 
@@ -38,7 +39,7 @@ def lone_points(grid: DoseGrid) -> list[str]:
     """A sentence on the points that lie far above all six beside them, and one on those far below.
 
     A damaged byte makes such a point, and it changes the highest or the least dose of a structure. The points on the
-    sides of the grid are not judged.
+    sides of the grid are not judged, nor those above what beams give, as beside sources.
     """
     dose_gy = grid.dose_gy
     if min(dose_gy.shape) < 3:
@@ -48,7 +49,7 @@ def lone_points(grid: DoseGrid) -> list[str]:
     for plane in range(1, len(dose_gy) - 1):
         middle = dose_gy[plane, 1:-1, 1:-1]
         highest, lowest = _beside(dose_gy[plane - 1 : plane + 2])
-        is_above = (middle > _LEAST_RATIO * highest) & (middle - highest > step_gy)
+        is_above = (middle > _LEAST_RATIO * highest) & (middle - highest > step_gy) & (middle <= _HIGHEST_OF_BEAMS_GY)
         is_below = (middle * _LEAST_RATIO < lowest) & (lowest - middle > step_gy)
         above.add(plane, is_above, highest)
         below.add(plane, is_below, lowest)
