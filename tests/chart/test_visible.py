@@ -67,3 +67,11 @@ def test_what_is_seen_is_taken_however_the_page_lies(
     text, unread = read(tmp_path, content, page, catalog)
     assert "Electronically signed by Ada Winter" in text
     assert not unread
+
+
+@pytest.mark.parametrize("mark", ["/sn1/", r"\\s1\\", "{{Sig_es_:signer1:signature}}", "<<Sign1>>"])
+def test_a_white_mark_of_where_to_sign_is_neither_taken_nor_counted(tmp_path: Path, mark: str) -> None:
+    text, unread = read(tmp_path, _BODY + b"q 1 1 1 rg " + lines_at(mark, matrix="1 0 0 1 60 600") + b"Q\n")
+    assert "Patient seen and examined" in text
+    assert mark.replace("\\\\", "\\") not in text
+    assert unread == []

@@ -250,7 +250,7 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
             words=[word for word in text.words if _is_near(word.box, farthest_pt)],
             across=[row for row in text.across if _is_near(row.box, farthest_pt)],
         )
-        seen = without_unseen(page, near, width, height)
+        seen, unseen = without_unseen(page, near, width, height)
         filled_near = [word for word in filled if _is_near(word.box, farthest_pt)]
         words = [*seen.words, *filled_near]
         scanned = _is_scanned(page, words, width, height)
@@ -261,7 +261,7 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
     if lost := stated - _words_of(near) - len(filled_near):
         sentence = f"{lost} of {stated} words lie far off the page and were not read; print the page or send it again"
         problems.append(Unread(shown, f"page {number}", sentence))
-    if unseen := _words_of(near) - _words_of(seen):
+    if unseen:
         sentence = (
             f"not taken, for who looks at the page cannot see them: {unseen} of {_words_of(near)} words (hidden, covered,"
             " or of the color of the paper); look at the page"
