@@ -147,6 +147,7 @@ _ALONE = re.compile(r"\A\W*(\d{2}(?:\.\d{1,2})?)\s?/\s?(\d{2})\W*\Z")
 _YEARS = range(1900, 2100)
 _USUAL_EACH_CGY = range(100, 401)
 _MOST_OF_ONE_GY = 34.0
+_SAME_CGY, _LEAST_OF_FEW_GY = 30, 15.0
 
 
 def _bare_cgy(match: re.Match[str]) -> tuple[float, int | None] | None:
@@ -178,9 +179,6 @@ def _few_large(match: re.Match[str]) -> tuple[float, int | None] | None:
 def _single(match: re.Match[str]) -> tuple[float, int | None] | None:
     dose = in_gy(match[1], match[2])
     return (dose, 1) if 4.0 <= dose <= _MOST_OF_ONE_GY else None
-
-
-_SAME_CGY, _LEAST_OF_FEW_GY = 30, 15.0
 
 
 DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, int | None] | None]], ...] = (

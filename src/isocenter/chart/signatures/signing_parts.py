@@ -15,8 +15,9 @@ from isocenter.chart.words.people import Person, people_in
 def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = _without_print_stamp(_behind_the_typist(placed(line.row.words, line.page), signing), signing)
-    whole = _without_scribe_behind(whole)
-    whole = _without_day_to_come(_without_place_left_open(_without_sentence_behind(whole, signing)))
+    whole = _cut_behind_a_dated_signature(whole, _SCRIBE_BEHIND)
+    whole = _without_place_left_open(_without_sentence_behind(whole, signing))
+    whole = _cut_behind_a_dated_signature(whole, _DAY_TO_COME)
     if _OPEN_BOX in whole.text:
         answered = without_open_refusal(whole.text)
         if not answered:
@@ -168,15 +169,7 @@ def _behind_the_typist(whole: Placed, signing: Signing) -> Placed:
 _SCRIBE_BEHIND = re.compile(
     r"[.;|,]?\s+(?:scribe|typist|transcriptionist|(?:scribed|transcribed|typed) by)\s*:?\s+[A-Z][^\d]*$",
     re.IGNORECASE,
-)
-
-
-def _without_scribe_behind(whole: Placed) -> Placed:
-    """A dated signature without the scribe who is named behind it, such as: Seen by A. Winter, MD 3/4/2026  Scribe: K. Roe."""
-    found = _SCRIBE_BEHIND.search(whole.text)
-    before = whole.text[: found.start()] if found is not None else ""
-    is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
-    return whole.part(0, len(before)) if is_dated else whole
+)  # such as: Seen by A. Winter, MD 3/4/2026  Scribe: K. Roe
 
 
 _PRINT_STAMP = re.compile(
@@ -196,12 +189,12 @@ def _without_print_stamp(whole: Placed, signing: Signing) -> Placed:
 _DAY_TO_COME = re.compile(
     r"[\s(;,.]*\b(?:next(?: \w+)?(?: due)?|due|start(?:s|ing)?|begin(?:s|ning)?|expires|valid (?:until|through))(?: (?:on|date))?\W{1,3}\d[\d/.-]{5,9}\W*$",
     re.IGNORECASE,
-)
+)  # on which something else is to begin or is due, such as: Next due 3/9/2024
 
 
-def _without_day_to_come(whole: Placed) -> Placed:
-    """A dated signature without the day behind it on which something else is to begin or is due, such as: Next due 3/9/2024."""
-    found = _DAY_TO_COME.search(whole.text)
+def _cut_behind_a_dated_signature(whole: Placed, behind: re.Pattern[str]) -> Placed:
+    """A line without what is found behind a titled name with its day; the line itself where that is not before it."""
+    found = behind.search(whole.text)
     before = whole.text[: found.start()] if found is not None else ""
     is_dated = any(person.credentials for person in people_in(before)) and any(True for _ in dates_in(before))
     return whole.part(0, len(before)) if is_dated else whole
