@@ -77,6 +77,10 @@ class PartWriter:
         if not self._waiting:
             return
         waiting = _with_common_texts(self._waiting)
+        first = waiting[0].rows
+        for name, column in zip(first.schema.names, first.columns, strict=True):
+            if pa.types.is_dictionary(column.type):
+                self._gather(name, column.dictionary)
         for number in range(self._parts):
             rows = pa.concat_tables([one.of_part(number) for one in waiting])
             if len(rows):
@@ -100,14 +104,14 @@ class PartWriter:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             is_recurring = pa.types.is_string(column.type) and name not in self._names
             columns.append(column.dictionary_encode() if is_recurring else column)
-            if pa.types.is_dictionary(columns[-1].type):
-                self._gather(name, columns[-1].dictionary)
         return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
     def _gather(self, name: str, texts: pa.Array) -> None:
+        """Take over the texts of a dictionary; of too many, as many as show that they are."""
         known = self.texts.setdefault(name, set())
         if len(known) <= _MOST_TEXTS:
-            known.update(text for text in texts.to_pylist() if text)
+            several = pc.unique(texts) if len(texts) > _MOST_TEXTS else texts
+            known.update(filter(None, several[: _MOST_TEXTS + 3].to_pylist()))  # '' and null are none
 
     def _write(self, number: int, rows: pa.Table) -> None:
         file = self._files.get(number, 0)
