@@ -129,7 +129,12 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("Gross disease 2.2 Gy/fx; the rest 54 Gy; 30 fx.", None, None, {}),  # 66 Gy, which it does not say
     ("PTV 64.8: 95% of it to get 61.6 Gy or more.", None, None, {}),
     ("Form 2025/11, room 4400.", None, None, {}),
-    ("| Item | PTV1 | PTV2\n| Total dose | 45 Gy | 57.5 Gy\n| Fractions | 25 | 25", 57.5, 25, {"PTV": 57.5}),
+    (
+        "| Item | PTV1 | PTV2\n| Total dose | 45 Gy | 57.5 Gy\n| Fractions | 25 | 25",
+        57.5,
+        25,
+        {"PTV1": 45.0, "PTV2": 57.5},
+    ),
     (
         "| Course | Dose | Fractions | Status\n| A 2017 | 60 Gy | 30 | completed\n| B | 40 Gy | 20 | ordered",
         40.0,
@@ -137,7 +142,29 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         {"PTV": 40.0},
     ),
     ("Pelvis 45 Gy/25 fx, nodal boost to 55 Gy.", 55.0, None, {"PTV": 55.0}),
-    ("Add 2 fractions (from 28 to 30), total 60 Gy.", 60.0, None, {"PTV": 60.0}),
+    ("Add 2 fractions (from 28 to 30), total 60 Gy.", 60.0, 30, {"PTV": 60.0}),
+    ("Add 2 fractions (from 28 to 31), total 60 Gy.", 60.0, None, {"PTV": 60.0}),
+    (
+        "Nodes (PTV_N): 1.8 Gy daily to 45 Gy in 25 fractions. Left (PTV_B): 2.2 Gy daily to 55 Gy, same 25 fractions.",
+        55.0,
+        25,
+        {"PTV_N": 45.0, "PTV_B": 55.0},
+    ),
+    (
+        "PTV_N: 1.8 Gy daily to 45 Gy in 25 fractions.\nPTV_B: 2.2 Gy daily to 55 Gy.",
+        55.0,
+        25,
+        {"PTV_N": 45.0, "PTV_B": 55.0},
+    ),
+    ("46 Gy in 23 fractions to the pelvis, boost the prostate to 78 Gy.", 78.0, None, {"PTV": 78.0}),
+    ("Plexus 64 Gy to 0.1 cc at most. Stem 54 Gy at any point.", None, None, {}),
+    ("Lens 70 Gy (max).", None, None, {}),
+    (
+        "63 Gy to the PTV intermediate, 56 Gy to the PTV low, in 35 fractions.",
+        63.0,
+        35,
+        {"PTV intermediate": 63.0, "PTV low": 56.0},
+    ),
 ]
 
 

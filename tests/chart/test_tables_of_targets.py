@@ -5,6 +5,7 @@ import pytest
 from isocenter.chart.grammar.grammar import grammar_of
 from isocenter.chart.orders.orders import in_force
 from isocenter.chart.orders.prescriptions import prescription_of
+from isocenter.chart.orders.target_columns import doses_in_target_columns
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.passages import sentences
 from tests.chart.marked_papers import page_of
@@ -81,7 +82,28 @@ TABLES = {
         25,
         {"PTV_A": 50.0},
     ),
+    "| | PTV_High | PTV_Low\n| Daily dose | 2.2 Gy | 1.8 Gy\n| Total dose | 66 Gy | 54 Gy\n| Fractions | 30 | 30":
+    (66.0, 30, {"PTV_High": 66.0, "PTV_Low": 54.0}),
+    "| Item | PTV1 | PTV2\n| cGy/fx | 200 | 170\n| # Fx | 30 | 30": (60.0, 30, {"PTV1": 60.0, "PTV2": 51.0}),
+    "| Parameter | PTV 66 | PTV 60\n| Total dose (cGy) | 6600 | 6000\n| D95 goal | 63 Gy | 57 Gy":
+    (66.0, None, {"PTV 66": 66.0, "PTV 60": 60.0}),
+    "| | Phase 1 | Phase 2\n| Dose | 46 Gy | 14 Gy\n| Fractions | 23 | 7": (60.0, 30, {"PTV": 60.0}),
+    "| | Initial | Boost\n| Volume | PTV_N | PTV_G\n| Total dose (cGy) | 4600 | 2400\n| Number of fx | 23 | 12":
+    (70.0, 35, {"PTV_N": 46.0, "PTV_G": 24.0}),
+    "| PHASE | VOLUME | FX DOSE | # FX | DOSE | CUM\n| 1 | PTV_BED | 1.8 GY | 37 | 66.6 | 66.6"
+    "\n| 2 | PTV_BOOST | 1.8 GY | 2 | 3.6 | 70.2":
+    (70.2, 39, {"PTV_BED": 66.6, "PTV_BOOST": 70.2}),
 }  # fmt: skip
+
+
+def test_a_column_whose_doses_do_not_fit_its_fractions_gives_no_dose_of_a_target() -> None:
+    paper = (
+        "| | PTV_A | PTV_B\n| Dose per fraction | 2 Gy | 1.8 Gy\n| Total dose | 66 Gy | 54 Gy\n| Fractions | 30 | 30"
+    )
+    found = list(sentences([Line(row, 1) for row in page_of(paper, 1).rows]))
+    ordered, rows = doses_in_target_columns(found)
+    assert not ordered
+    assert not rows
 
 
 @pytest.mark.parametrize("table", list(TABLES))

@@ -295,7 +295,7 @@ _NO_PART_OF_A_TARGET = re.compile(
 _SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
 _OF_SENTENCES = re.compile(
     r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"
-    r"i|we|a|an|accept|allow|take|gets?|receives?|volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
+    r"i|we|a|an|may|can|have|has|had|will|shall|want|wants|need|needs|see|sees|accept|allow|take|gets?|receives?|volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
     re.IGNORECASE,
 )
 _MOST_WORDS_OF_A_NAME = 4

@@ -9,10 +9,10 @@ from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
 
 TARGET = re.compile(
-    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary|pelvis|prostate|neck|chest|lung|bed|cavity|axilla)\b)?(?:\s\d{2}(?:\d\d|\.\d{1,2})?(?=:))?)",
+    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|intermediate|elective|primary|pelvis|prostate|neck|chest|lung|bed|cavity|axilla)\b)?(?:\s\d{2}(?:\d\d|\.\d{1,2})?(?=:))?)",
     re.IGNORECASE,
 )
-TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
+TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\bcum\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
 BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
 NOT_ORDERED = re.compile(
     r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed\s?\d+\s?c?gy|maximum|hot ?spot|min(?:imum)?|no more|more than|less than|at most|exceed\w*|void(?:ed)?|discontinued|cancell?ed)\b|\bcc\b|(?<![/\d-])(?:19|20)\d\d(?![/\d-]).*\b(?:completed|finished|delivered|given|done)\b|[<>≤≥](?!\s?=?\s?\d+\s?(?:h|hrs?|hours?)\b)|\b[DV]\d",
@@ -35,15 +35,15 @@ class OrderedDose(NamedTuple):
 _TARGET_COLUMN = re.compile(
     r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
 )
-_EACH_COLUMN = re.compile(
-    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?(?:f|tx\b|day\b|d\b|#)|fraction(?:al)? (?:dose|size)|daily|each",
+EACH_COLUMN = re.compile(
+    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?(?:f|tx\b|day\b|d\b|#)|(?:fraction(?:al)?|fx|fr|tx) (?:dose|size)|daily|each",
     re.IGNORECASE,
 )
-_COUNT_COLUMN = re.compile(
+COUNT_COLUMN = re.compile(
     r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|txs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size|site|area|volume|plan|field))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
     re.IGNORECASE,
 )
-_DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
+DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
 
 
 _SAME_GY, _LEAST_EACH_GY = 0.6, 0.5
@@ -57,16 +57,16 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     named = [c for c in sentence.columns if _TARGET_COLUMN.search(c.name)]
     target = next((c for c in named if TARGET.search(c.value)), named[0] if named else None)
     numbers = [c for c in sentence.columns if c not in named]
-    counts = [c for c in numbers if _COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
-    each = [c for c in numbers if c not in counts and (_EACH_COLUMN.search(c.name) or _COUNT_COLUMN.search(c.name))]
-    totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and _DOSE_COLUMN.search(c.name)]
+    counts = [c for c in numbers if COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
+    each = [c for c in numbers if c not in counts and (EACH_COLUMN.search(c.name) or COUNT_COLUMN.search(c.name))]
+    totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and DOSE_COLUMN.search(c.name)]
     if not (totals and counts if target is None else totals or (each and counts)) or NOT_ORDERED.search(
         _GOAL.sub("", sentence.text)
     ):
         return None
     fractions = next((int(m[0]) for c in counts if (m := re.search(r"(?<!\d)\d{1,2}(?!\d)", c.value))), None)
-    one = _gy_of_column(each[0].name, each[0].value) if each else None
-    dose = _gy_of_column(totals[0].name, totals[0].value) if totals else None
+    one = gy_of_column(each[0].name, each[0].value) if each else None
+    dose = gy_of_column(totals[0].name, totals[0].value) if totals else None
     if dose is None and one is not None and fractions:
         dose = one * fractions
     if dose is None or not 0 < dose <= MOST_GY or (not counts and not each):
@@ -92,7 +92,7 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
 def sum_of_columns(sentence: Sentence, phase: OrderedDose) -> Iterator[OrderedDose]:
     """The dose up to and with the phase of a row, where a column of its own gives it, such as: Cumulative."""
     for column in sentence.columns:
-        dose = _gy_of_column(column.name, column.value) if TOTAL.search(column.name) else None
+        dose = gy_of_column(column.name, column.value) if TOTAL.search(column.name) else None
         if dose is not None and phase.dose_gy + _SAME_GY < dose <= MOST_GY and not phase.is_total:
             yield phase._replace(dose_gy=dose, fractions=None, is_total=True)
             return
@@ -104,7 +104,8 @@ def order_of_columns(sentence: Sentence) -> tuple[float, int | None] | None:
     return (found.dose_gy, found.fractions) if found is not None else None
 
 
-def _gy_of_column(name: str, value: str) -> float | None:
+def gy_of_column(name: str, value: str) -> float | None:
+    """The dose in Gy of a cell, by its own unit or that of the heading of its column; None where it holds no number."""
     found = re.search(rf"{NUMBER}\s?(c?gy|rads?)?", value, re.IGNORECASE)
     if not found:
         return None

@@ -30,7 +30,7 @@ _WORDS = {
 _COUNT = r"(\d{1,2}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 _FRACTIONS = r"(?:fractions?|fx|fxs|fr|frs|treatments|sessions|daily fractions|daily treatments|equal fractions|fracciones|sesiones)"
 _DOSE_IN = re.compile(
-    rf"{NUMBER}\s?(c?gy|rads?)\b[^.;\d]{{0,25}}?(?:in|en|/|over|given in|as|(?<!followed )by|,|x)\s*(?:(?:a|another|an additional|a further) )?{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)",
+    rf"{NUMBER}\s?(c?gy|rads?)\b[^.;\d]{{0,25}}?(?:in|en|/|over|given in|as|(?<!followed )by|,|x)\s*(?:(?:a|another|an additional|a further|(?:the |these |all )?same|these|those|all) )?{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)",
     re.IGNORECASE,
 )
 _SLASH = re.compile(

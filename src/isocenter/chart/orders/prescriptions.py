@@ -19,6 +19,7 @@ from isocenter.chart.orders.dose_tables import (
 from isocenter.chart.orders.doses import COUNT_ONLY, DOSE, DOSE_READERS, MOST_GY, NUMBER, count_only, in_gy, merged
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.orders.phases import course_of, distinct, fractions_of_total, implied_gy, with_phases_before
+from isocenter.chart.orders.target_columns import doses_in_target_columns
 from isocenter.chart.pages.passages import Sentence, each_row_once
 from isocenter.chart.pages.placed import Placed
 
@@ -27,7 +28,7 @@ _PER_FRACTION = re.compile(
     re.IGNORECASE,
 )
 _SEQUENTIAL = re.compile(
-    r"(?:gy|fx|fractions|\d)\s*(?:->|→)|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\bboost of\b|\bboost to\b|\bboost:|\bboost \d",
+    r"(?:gy|fx|fractions|\d)\s*(?:->|→)|\bthereafter\b|\bsubsequent(?:ly)?\b|\bafterwards?\b|\breducing to\b|\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone[ -]?down\b|\badditional\b|\bafter (?:this|that|which)\b|\ba further\b|\binitial (?:\w+ ){0,3}boost\b|\bboost of\b|\bboost(?:ed|ing)?\b[^.;:\d]{0,30}\bto (?:a total of )?\d|\bboost to\b|\bboost:|\bboost \d",
     re.IGNORECASE,
 )
 _ADDS_A_BOOST = re.compile(r"\d\s?c?gy\b.*(?<!no )(?<!without )\bboost\b(?!\W+(?:none|not?|is|was)\b)", re.IGNORECASE)
@@ -105,9 +106,10 @@ def _prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str) -> P
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
         shared = _SIMULTANEOUS.search(main.text) is not None
-        beside = [o for o in ordered if o.text == main.text and o.dose_gy > main.dose_gy]
+        higher = [o for o in ordered if o.dose_gy > main.dose_gy]
         fractions = main.fractions or count
-        beside = [o for o in beside if o.target or shared or _is_of_fractions(o.dose_gy, fractions, daily)]
+        beside = [o for o in higher if o.text == main.text and (o.target or shared)]
+        beside += [o for o in higher if _is_of_fractions(o.dose_gy, fractions, daily)]
         main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
         dose = main.dose_gy
     if not total and not sequential and fractions and _is_below_its_fractions(dose, fractions, daily):
@@ -144,7 +146,11 @@ def _adds_a_boost(text: str) -> bool:
 
 def _ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
     headers: list[str] = []
+    in_columns, rows = doses_in_target_columns(sentences)
+    yield from in_columns
     for sentence in each_row_once(sentences):
+        if sentence.row in rows:
+            continue
         text = sentence.text
         if sentence.row >= 0:
             by_column = dose_of_columns(sentence)
@@ -295,6 +301,7 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         and not _ONLY_IF.match(text, match.end())
         and not _IF_EVER.search(text[: match.start()])
         and not _NOT_CHOSEN.match(text, match.end())
+        and not (one[1] is None and _AT_MOST_BEHIND.match(text, match.end()))
     ]
     return [
         one
@@ -310,6 +317,11 @@ _IS_A_LIMIT = re.compile(
     re.IGNORECASE,
 )  # such as: PTV: D95 at least 47.5 Gy
 _METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
+_AT_MOST_BEHIND = re.compile(
+    r"\W{0,2}(?:(?:dose )?(?:to|in|at) (?:any |the hottest )?\d*\.?\d+ ?(?:cc|cm3|cm³|ml)\b|at (?:the )?(?:very )?most\b|at any point|at a point|anywhere"
+    r"|or (?:less|lower|below|under)\b|\(?(?:max(?:imum)?|mean|average)\b(?! \w+ (?:fractions|fx)))",
+    re.IGNORECASE,
+)  # such as: brachial plexus 66 Gy to 0.1 cc at most
 _NOT_CHOSEN = re.compile(
     r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined|deferred|postponed|on hold|undecided|pending)\b",
     re.IGNORECASE,
@@ -447,7 +459,25 @@ def _whole_number_of(dose_gy: float, daily_gy: Collection[float]) -> int | None:
     return whole if 1 <= whole <= _MOST_FRACTIONS and abs(number - whole) * 100 < 1 else None
 
 
+_ADDED = re.compile(
+    r"\badd(?:s|ed|ing|itional)?\b\W{0,2}(\d{1,2})\b[^.;\d]{0,40}?(?:from\s+)?(\d{1,2})\s?(?:to|->|→)\s?(\d{1,2})\b",
+    re.IGNORECASE,
+)  # such as: add 3 fractions (30 to 33)
+
+
+def _count_with_added(sentences: Sequence[Sentence]) -> int | None:
+    """The fractions of a course after an order that adds some; None where none does, or its numbers do not fit."""
+    for sentence in sentences:
+        found = _ADDED.search(sentence.text)
+        if found is not None and int(found[2]) + int(found[1]) == int(found[3]):
+            return int(found[3])
+    return None
+
+
 def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
+    after_addition = _count_with_added(sentences)
+    if after_addition is not None:
+        return after_addition
     for sentence in sentences:
         found = COUNT_ONLY.search(sentence.text)
         if found and not re.search(
