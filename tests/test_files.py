@@ -93,9 +93,20 @@ def test_a_table_of_claims_whose_name_is_not_utf8_is_named(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["Thumbs.db", "desktop.ini", ".DS_Store", "__MACOSX/claim_lines.csv", "DICOMDIR", "sub/Desktop.ini"]
+    "name",
+    [
+        "Thumbs.db",
+        "desktop.ini",
+        ".DS_Store",
+        "__MACOSX/claim_lines.csv",
+        "DICOMDIR",
+        "sub/Desktop.ini",
+        "~$claims.xlsx",
+        "_SUCCESS",
+        "_committed_814",
+    ],
 )
-def test_what_file_managers_leave_behind_is_passed_over(name: str, tmp_path: Path) -> None:
+def test_what_programs_leave_behind_is_passed_over(name: str, tmp_path: Path) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     (tmp_path / "thumbs.dbf").write_text("its name only begins like one")

@@ -15,12 +15,16 @@ from isocenter.terms.problems import Problem, Unread
 
 _RUN = "run.json"  # what a screening keeps of its run
 _LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})
+# Hidden entries, the marks by which office programs hold a file that is open, and those of Spark beside what it wrote.
+_MARKS = re.compile(
+    r"\..*|~\$.*|_success|_metadata|_common_metadata|_temporary|_(committed|started)_\d+", re.IGNORECASE
+)
 
 
 def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     """Every file in a folder and its subfolders in order of their names, and what else lies there, each named.
 
-    Hidden entries and what file managers and discs leave behind are passed over, and so are folders of a screening's
+    Hidden entries and what programs and discs leave behind are passed over, and so are folders of a screening's
     answers. A link is read where it leads to a file of the same folder: one that leads elsewhere would bring in what
     was never part of it. UnreadableInput where there are too many files.
     """
@@ -28,13 +32,13 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     problems: list[Problem] = []
     root = folder.resolve()
     for where, folders, names in os.walk(folder, onerror=lambda wrong: problems.append(_unreadable(wrong, folder))):
-        folders[:] = sorted(name for name in folders if not _is_left_behind(name))
+        folders[:] = sorted(name for name in folders if not is_left_behind(name))
         if _RUN in names and _is_a_screening(Path(where, _RUN)):
             folders.clear()
             place = folder.name if Path(where) == folder else Path(where).relative_to(folder)
             problems.append(Problem(shown(place), "", "it holds the answers of a screening; it was left out"))
             continue
-        for name in sorted(name for name in (*folders, *names) if not _is_left_behind(name)):
+        for name in sorted(name for name in (*folders, *names) if not is_left_behind(name)):
             path = Path(where, name)
             wrong = _why_not_read(path, root)
             if wrong:
@@ -45,9 +49,9 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     return sorted(found), problems
 
 
-def _is_left_behind(name: str) -> bool:
-    """Whether an entry is hidden, or is what a file manager or a disc of images leaves in a folder."""
-    return name.startswith(".") or name.lower() in _LEFT_BEHIND
+def is_left_behind(name: str) -> bool:
+    """Whether an entry is hidden, or is what a program or a disc of images leaves in a folder beside the files."""
+    return bool(_MARKS.fullmatch(name)) or name.lower() in _LEFT_BEHIND
 
 
 def _is_a_screening(run: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
+from isocenter.files.folders import is_left_behind
 from isocenter.files.texts import shown
 from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake.old_workbooks import errors_in_old_cells
@@ -130,7 +131,7 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         if papers:
             yield _paper(packed, *papers[0])
             return
-        members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
+        members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_left_behind(entry.filename)]
         PACKED_FILES.refuse_beyond(len(members), packed.name)
         room.limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
         if not members:
@@ -223,5 +224,5 @@ def _safe(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in name).strip(". ") or "table"
 
 
-def _is_hidden(member: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in Path(member).parts)
+def _is_left_behind(member: str) -> bool:
+    return any(map(is_left_behind, Path(member).parts))

@@ -48,6 +48,8 @@ _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
 _RECORDS = ("STRUCT(", "MAP(", "UNION(")
 _LIST = re.compile(r"\[[0-9]*\]$")
+_A_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0)?")  # of a procedure
+_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}.*|(19|20)[0-9]{6}")
 _NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
 
 
@@ -81,6 +83,15 @@ class Shape:
     def nested(self) -> tuple[str, ...]:
         """The columns that hold records of several fields, or lists of lists."""
         return tuple(name for name, kind in zip(self.columns, self.types, strict=False) if _is_nested(kind))
+
+
+class NoHeader(UnreadableInput):
+    """A table that is not read for the names of its columns, which are kept: they may be those of claims."""
+
+    def __init__(self, sentence: str, columns: Sequence[str]) -> None:
+        super().__init__(sentence)
+        self.columns = tuple(column for column in dict.fromkeys(columns) if column)
+        self.is_a_row_of_claims = _is_a_row_of_claims(columns)
 
 
 def _is_nested(kind: str) -> bool:
@@ -119,18 +130,30 @@ def shape_of(file: Path, name: str) -> Shape:
     columns = tuple(as_our_diagnoses(given))
     taken = how_taken(given, columns)
     COLUMNS.refuse_beyond(len(columns), name)
-    if is_open(line):
-        raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
     columns = _with_blanks_named(columns)
-    if len(columns) < 2 or "" in columns:
-        raise UnreadableInput(f"{name}: its first line is not the header of a table of claims: a column has no name")
-    if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
-        raise UnreadableInput(
-            f"{name}: its first line reads as prose, not as the names of columns; claims are expected as Parquet, CSV,"
-            " X12 837 or FHIR R4"
-        )
+    if why := _why_no_header(number, line, columns):
+        raise NoHeader(f"{name}: {why}", columns)
     _refuse_columns_twice(name, columns)
     return Shape(Kind.CSV, columns, delimiter, number, taken=taken)
+
+
+def _why_no_header(number: int, line: str, columns: tuple[str, ...]) -> str:
+    if is_open(line):
+        return f"line {number}: a quotation mark is opened and not closed; correct the header"
+    if _is_a_row_of_claims(columns):
+        return f"line {number} reads as a row of claims, and no line above it names the columns; add their names"
+    if len(columns) < 2 or "" in columns:
+        return "its first line is not the header of a table of claims: a column has no name"
+    if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
+        return (
+            "its first line reads as prose, not as the names of columns; claims are expected as Parquet, CSV,"
+            " X12 837 or FHIR R4"
+        )
+    return ""
+
+
+def _is_a_row_of_claims(cells: Sequence[str]) -> bool:
+    return any(map(_A_CODE.fullmatch, cells)) and any(map(_A_DAY.fullmatch, cells))
 
 
 def _with_blanks_named(columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -318,7 +341,7 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     twice = [name for name, count in names.items() if count > 1]
     if twice:
         names_twice = ", ".join(shown(name[:NAME_SHOWN]) for name in twice[:8])
-        raise UnreadableInput(f"{file}: the column {names_twice} is there twice; keep the one that counts")
+        raise NoHeader(f"{file}: the column {names_twice} is there twice; keep the one that counts", columns)
 
 
 def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Finds the tables of claims among files, folders and globs, and the layout of each."""
 
 import glob
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,9 +10,11 @@ from pathlib import Path
 from isocenter.engines.database import identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_file_or_folder, files_below, without_copies
+from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown, shown_below
 from isocenter.files.unchanged import States
 from isocenter.intake.bulk.claim_versions import counting, version_suffix
+from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
@@ -21,6 +24,7 @@ from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
     NAME_SHOWN,
     Kind,
+    NoHeader,
     Shape,
     days_beside,
     further_values,
@@ -33,12 +37,16 @@ from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.parquet_errors import records_in_columns
 from isocenter.intake.workbooks import WORKBOOK_BYTES
-from isocenter.intake.x12_837 import in_order_written
+from isocenter.intake.x12_837 import in_order_written, looks_like_837
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _BUFFER_BYTES = 8_000_000  # of CSV, of which two or three are held: DuckDB's own, of 32 MB, gain nothing
 _FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
+_TABLES = {
+    ".csv", ".tsv", ".xls", ".xlsx", ".xlsb", ".837", ".x12", ".edi", ".parquet", ".orc", ".avro", ".feather",
+    ".sas7bdat", ".xpt", ".sav", ".dta", ".dbf", ".mdb", ".accdb",
+}  # fmt: skip
 _PARQUET = b"PAR1"
 _MOST_OF_A_LINE = 3  # columns of claim, member, day and units
 _COPY = "it is byte for byte the same as"
@@ -46,6 +54,7 @@ _IN_BOTH = (
     "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
     " screen them apart where they hold the same claims under other numbers"
 )
+_NAMES_IN_JSON = re.compile(rb'"([A-Za-z][^"\\]{0,60})"\s*:')
 _NO_CLAIMS = "it does not hold claims; it was left out"
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
@@ -233,15 +242,22 @@ def _holds_claims(wrong: UnreadableInput) -> bool:
         return False
     if not isinstance(wrong, UnknownLayout):
         return True
-    found = wrong.proposal.found
+    return _are_of_lines(wrong.proposal.found)
+
+
+def _are_of_lines(meanings: Iterable[str]) -> bool:
+    found = set(meanings)
     return (
         "procedure_code" in found and len(found & {"claim_id", "member_id", "service_date", "units"}) >= _MOST_OF_A_LINE
     )
 
 
-def _begins_as_parquet(file: Path) -> bool:
-    with file.open("rb") as data:
-        return data.read(len(_PARQUET)) == _PARQUET
+def _may_hold_claims(file: Path, wrong: UnreadableInput) -> bool:
+    """Whether what is read as no table may be claims: by the names of columns, its beginning or the end of its name."""
+    if isinstance(wrong, NoHeader):
+        return wrong.is_a_row_of_claims or _are_of_lines(columns_by_meaning(wrong.columns))
+    head = _head(file)
+    return head.startswith(_PARQUET) or bool(head.strip() and file.suffix.lower() in _TABLES)
 
 
 def _add_to(together: list[_Together], about: _About, files: Sequence[Unpacked]) -> None:
@@ -294,7 +310,7 @@ def look_for_sources(
         try:
             shape = shape_of(file.file, file.name)
         except UnreadableInput as wrong:
-            _leave_out(file, wrong, found.problems, refused, holds_claims=_begins_as_parquet(file.file))
+            _leave_out(file, wrong, found.problems, refused, holds_claims=_may_hold_claims(file.file, wrong))
             continue
         try:
             content, layout, remark = _meaning(file, shape, mapping, shown_beside)
@@ -342,8 +358,8 @@ def _plain_files(
             for part in unpack(file, unpacked, workbook_bytes):
                 if isinstance(part, Problem):
                     problems.append(part)
-                elif part.file.suffix.lower() in _NOTES and not _is_fhir(part.file):
-                    problems.append(Problem(str(part.given), part.member, _NO_CLAIMS))
+                elif _is_a_note(part.file):
+                    problems.append(_note(part))
                 else:
                     yield part
 
@@ -355,10 +371,9 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
         if path.is_dir():
             inside, wrong = files_below(path)
             problems += [problem._replace(path=f"{given}/{problem.path}") for problem in wrong]
-            inside = [file for file in inside if file.name[0] not in "._"]
-            files = [file for file in inside if file.suffix.lower() not in _NOTES or _is_fhir(file)]
-            notes = [file for file in inside if file not in files]
-            problems += [Problem(str(file), "", _NO_CLAIMS) for file in notes]
+            notes = {file for file in inside if _is_a_note(file)}
+            files = [file for file in inside if file not in notes]
+            problems += [_note(Unpacked(file, file)) for file in sorted(notes)]
         elif path.is_file():
             files = [path]
         else:
@@ -367,7 +382,11 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
             named = glob.glob(given, recursive=True)  # noqa: PTH207  # a pattern from the root is none of Path's
             files = sorted(file for name in named if (file := Path(name)).is_file())
         if not files:
-            raise UnreadableInput(f"{given}: there is no such file, folder of files, or pattern that fits one")
+            why = "there is no such file, folder of files, or pattern that fits one"
+            if path.is_dir():
+                left_out = "".join(f"; {shown(Path(one.path).name)}: {one.sentence}" for one in problems[:1])
+                why = f"no claims are in the folder; expected Parquet, CSV, X12 837 or FHIR of claims{left_out}"
+            raise UnreadableInput(f"{given}: {why}")
         found += files
     kept, copies = without_copies(dict.fromkeys(found))
     problems += [
@@ -377,11 +396,29 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
     return kept
 
 
-def _is_fhir(file: Path) -> bool:
-    if file.suffix.lower() != ".json":
+def _is_a_note(file: Path) -> bool:
+    """Whether a file of a folder is none of claims by the ending of its name, and does not begin as claims do."""
+    if file.suffix.lower() not in _NOTES:
         return False
-    with file.open("rb") as data:
-        return looks_like_fhir(data.read(HEAD_BYTES))
+    head = _head(file)
+    return not (looks_like_fhir(head) or looks_like_837(head) or is_packed(head))
+
+
+def _note(note: Unpacked) -> Problem:
+    """What is said of such a file; rows of claims in JSON are claims that nobody read."""
+    what = what_it_is(note.file)
+    sentence = worded("it is {what}; it was left out", what=clause(what)) if what else _NO_CLAIMS
+    names = {name.decode("utf-8", "replace") for name in _NAMES_IN_JSON.findall(_head(note.file))}
+    of_claims = note.file.suffix.lower() == ".json" and _are_of_lines(columns_by_meaning(sorted(names)))
+    return (Unread if of_claims else Problem)(str(note.given), note.member, sentence)
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as data:
+            return data.read(HEAD_BYTES)
+    except OSError:
+        return b""
 
 
 def _meaning(

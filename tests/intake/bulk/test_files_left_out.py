@@ -1,0 +1,80 @@
+"""A folder of claims: each file is read or named for what it is, and a file that may hold claims is told apart."""
+
+from pathlib import Path
+
+import pytest
+from tests.intake.x12_samples import SAMPLES
+from tests.screening.claims_files import HEADER, ROW, write_csv
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.shapes import Kind
+from isocenter.intake.bulk.sources import look_for_sources
+from isocenter.terms.problems import Unread
+
+
+@pytest.mark.parametrize("name", ["_week3.csv", "_x/claims.csv", "_success.csv"])
+def test_a_name_that_begins_with_an_underscore_is_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    claims = write_csv(tmp_path / name, ROW)
+    found = look_for_sources([str(tmp_path)])
+    assert [source.files for source in found.sources] == [(claims,)]
+    assert not found.problems
+
+
+@pytest.mark.parametrize("name", ["weekly.json", "weekly.md", "weekly.html"])
+def test_claims_are_known_by_their_beginning_and_not_by_the_name_of_a_note(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes((SAMPLES / "professional.837").read_bytes())
+    assert [source.kind for source in look_for_sources([str(tmp_path)]).sources] == [Kind.X12]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("export.json", '[{"claim_id": "A2", "member_id": "M1", "CPT": "77301", "units": 1}]', "it is a JSON file"),
+        ("export.xls", "<html><table><tr><td>A2</td></tr></table></html>", "a page for a browser"),
+        ("export.sas7bdat", "\0\0\0\0claims\0", "not a known format"),
+        ("export.csv", ROW, "line 1 reads as a row of claims, and no line above it names the columns"),
+        ("export.csv", f"{ROW},,,\n{ROW},,,", "line 1 reads as a row of claims"),
+        ("export.csv", f"{HEADER},units\n{ROW},1", "the column units is there twice"),
+    ],
+)  # fmt: skip
+def test_a_file_that_may_hold_claims_and_cannot_be_read_is_missed(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (problem,) = look_for_sources([str(tmp_path)]).problems
+    assert isinstance(problem, Unread)
+    assert said in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("settings.json", '{"theme": "dark"}', "it is a JSON file"),
+        ("notes.md", "# Claims of March", "it does not hold claims"),
+        ("page.html", "<!doctype html><title>x</title>", "it is a page for a browser"),
+        ("empty.csv", "", "the file is empty"),
+        ("twice.csv", "when,who,who\nMonday,Ada,Bo\n", "the column who is there twice"),
+    ],
+)
+def test_what_holds_no_claims_is_a_remark(name: str, content: str, said: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (problem,) = look_for_sources([str(tmp_path)]).problems
+    assert not isinstance(problem, Unread)
+    assert said in problem.sentence
+
+
+def test_a_folder_without_claims_says_what_lies_there(tmp_path: Path) -> None:
+    (tmp_path / "chart.pdf").write_bytes(b"%PDF-1.7\n")
+    with pytest.raises(
+        UnreadableInput, match=r"no claims are in the folder; expected .*; chart\.pdf: it is a PDF file"
+    ):
+        look_for_sources([str(tmp_path)])
+
+
+def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -> None:
+    table = tmp_path / "claims.csv"
+    table.write_text(f"{HEADER},2024-03-05\n{ROW},x\n", encoding="utf-8")
+    assert look_for_sources([str(table)]).sources[0].columns[-1] == "2024-03-05"
