@@ -15,7 +15,7 @@ from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
-from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, counting
+from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions
 from isocenter.intake.fhir.resources import Found, read_resources
 from isocenter.intake.formats import READABLE, Format, format_of, may_hold_rows
 from isocenter.intake.measured_formats import is_set_aside
@@ -144,7 +144,7 @@ def _leave_out_earlier_versions(contents: CaseContents) -> None:
         return
     places = {place for table in contents.tables_of_claims for place in table}
     lines = [row for place, row in enumerate(contents.rows) if place in places and isinstance(row, ClaimLine)]
-    form, earlier = claims_of_earlier_versions(lines)
+    ends, earlier = claims_of_earlier_versions(lines)
     kept = [
         (place, row)
         for place, row in enumerate(contents.rows)
@@ -158,10 +158,12 @@ def _leave_out_earlier_versions(contents: CaseContents) -> None:
     if left_out:
         sentence = worded(
             "{counting}; rows of earlier versions that were left out: {left_out}",
-            counting=clause(counting("version_suffix", form)),
+            counting=clause(ends.sentence),
             left_out=left_out,
         )
         contents.problems.append(Problem("", "claims", sentence))
+    elif ends.sentence and not ends.are_versions:
+        contents.problems.append(Problem("", "claims", ends.sentence))
 
 
 def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:

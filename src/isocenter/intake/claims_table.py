@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from isocenter.engines.database import connect
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import (
@@ -81,8 +82,6 @@ def read(
         raise UnreadableInput(f"{path.name}: is no table of claims")
     _refuse_too_many_rows(path, source.kind)
     yield Supplied("claim_lines")
-    if source.remark:
-        yield Problem(path.name, "", source.remark)
     with working_folder() as folder:
         if source.kind is Kind.CSV:
             target = folder / path.name
@@ -93,6 +92,8 @@ def read(
             anew = Anew(path, encoding, target, source.columns, source.delimiter, source.header_line, read_there)
             yield from _lines_that_are_no_rows(anew, source, path.name)
             source = replace(source, files=(target,), columns=anew.columns, delimiter=",")
+        source = _with_ends(source, path.name)
+        yield from [Problem(path.name, "", source.remark)] if source.remark else []
         yield from _rows(source, source.layout or Layout("", {}), path.name)
 
 
@@ -117,6 +118,22 @@ def _source(path: Path, beside: frozenset[str] = frozenset()) -> Source | None:
         if source.content is Content.LINES
     ]
     return found[0] if found and found[0].layout is not None else None
+
+
+def _with_ends(source: Source, name: str) -> Source:
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
+    with connect() as connection:
+        try:
+            return with_ends(source, ends_in_tables(connection, [source], _columns()))
+        except duckdb.Error as wrong:
+            raise _cannot_be_read(source, name, wrong) from None
+
+
+def _cannot_be_read(source: Source, name: str, wrong: Exception) -> UnreadableInput:
+    if source.kind is Kind.PARQUET:
+        return cannot_be_read_as_parquet(name, wrong)
+    return UnreadableInput(f"{name}: the table cannot be read; export it once more as CSV in UTF-8")
 
 
 def _lines_that_are_no_rows(anew: Anew, source: Source, name: str) -> Iterator[Problem]:
@@ -148,9 +165,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             names = [column[0] for column in found.description or ()]
             rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except duckdb.Error as wrong:
-            if source.kind is Kind.PARQUET:
-                raise cannot_be_read_as_parquet(name, wrong) from None
-            raise UnreadableInput(f"{name}: the table cannot be read; export it once more as CSV in UTF-8") from None
+            raise _cannot_be_read(source, name, wrong) from None
     if not rows:
         yield Problem(name, "", NO_ROW)
     diagnosed: dict[ClaimDiagnosis, None] = {}

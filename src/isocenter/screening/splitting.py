@@ -11,7 +11,9 @@ import duckdb
 
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
+from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
+from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
 from isocenter.intake.bulk.clean_csv import Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
@@ -166,6 +168,7 @@ def _split(
     write_remarks(superseded, folder / "remarks" / "versions.parquet")
     counts.add(LineCounts(read=lines_superseded, left_out=lines_superseded))
     plain = [_by_statistics(connection, source) for source in plain]
+    plain = _with_ends(connection, plain)
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
@@ -185,6 +188,14 @@ def _split(
     shutil.rmtree(folder / "x12", ignore_errors=True)
     shutil.rmtree(folder / "csv", ignore_errors=True)
     return counts
+
+
+def _with_ends(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Source]:
+    try:
+        ends = ends_in_tables(connection, sources, tables()["claim_lines"].columns)
+    except duckdb.Error as wrong:
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
+    return [with_ends(source, ends) for source in sources]
 
 
 def _by_statistics(connection: duckdb.DuckDBPyConnection, source: Source) -> Source:

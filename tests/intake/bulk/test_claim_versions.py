@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.screening.claims_files import Split, split_of
+from tests.screening.claims_files import Split, rows_of, split_of
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
@@ -130,3 +130,47 @@ def test_versions_that_lie_in_a_file_each_are_found_whatever_the_names_of_the_fi
 def test_weeks_of_one_account_in_a_file_each_are_no_versions(tmp_path: Path) -> None:
     files = [table(tmp_path / f"{week}.csv", *claim(f"5001-0{week}", f"G6015 03/0{week}/2025")) for week in (3, 4, 5)]
     assert split_of(tmp_path / "out", *files).counts.kept == 3
+
+
+def others(count: int = 3_100) -> list[str]:
+    """Claims of which each is the only one of its number."""
+    return [f"X{n},1,N{n},02/24/2025,77301,1,500,11" for n in range(count)]
+
+
+@pytest.mark.parametrize(("first", "later"), [("5001-00", "5001-01"), ("5001", "5001A1")])
+def test_versions_that_the_first_rows_do_not_show_are_found(tmp_path: Path, first: str, later: str) -> None:
+    file = table(tmp_path / "claims.csv", *others(), *claim(first, PLAN, FIRST, units=3), *claim(later, PLAN, FIRST))
+    found = split_of(tmp_path / "out", file)
+    assert found.counts.left_out == 2
+    assert [(row["claim_id"], row["units"]) for row in found.lines if row["member_id"] == "M1"] == [(later, 1)] * 2
+
+
+def test_weeks_that_the_first_rows_do_not_show_keep_every_claim_and_are_named(tmp_path: Path) -> None:
+    corrected = [*claim("5001-00", PLAN, FIRST), *claim("5001-01", PLAN, FIRST)]
+    weeks = [*claim("6001-00", FIRST, member="M2"), *claim("6001-01", SECOND, member="M2")]
+    file = table(tmp_path / "claims.csv", *corrected, *others(), *weeks)
+    found = split_of(tmp_path / "out", file)
+    assert found.counts.left_out == 0
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/values-*.parquet")]
+    assert any("differ in an end such as -01 alone bill the same again in some cases (1 of 2" in one for one in remarks)
+    said = [row.sentence for row in read(file) if isinstance(row, Problem)]
+    assert any("so all of them count" in one for one in said)
+
+
+def test_one_claim_of_other_services_among_many_versions_is_a_version_too_and_is_counted(tmp_path: Path) -> None:
+    corrected = [row for n in range(9) for end in "01" for row in claim(f"50{n}1-0{end}", PLAN, member=f"M{n}")]
+    other = [*claim("6001-00", FIRST, member="N1"), *claim("6001-01", SECOND, member="N1")]
+    found = split_of(tmp_path / "out", table(tmp_path / "claims.csv", *corrected, *other))
+    assert (found.counts.kept, found.counts.left_out) == (10, 10)
+    assert {row["claim_id"][-1] for row in found.lines} == {"1"}
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/values-*.parquet")]
+    assert any("of claims 9 of 10 that were compared bill again" in one for one in remarks)
+
+
+def test_versions_in_tables_of_other_columns_are_versions_of_one_claim(tmp_path: Path) -> None:
+    first = table(tmp_path / "a.csv", *claim("5001-00", PLAN, FIRST, units=3))
+    own = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    later = [f"5001-01,{n},M1,{day},{code},1,professional" for n, (code, day) in
+             enumerate([("77301", "2025-02-24"), ("G6015", "2025-03-03")], start=1)]  # fmt: skip
+    found = split_of(tmp_path / "out", first, table(tmp_path / "b.csv", *later, header=own))
+    assert [(row["claim_id"], row["units"]) for row in found.lines] == [("5001-01", 1)] * 2

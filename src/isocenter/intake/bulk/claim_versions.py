@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ _SHORTEST_NUMBER = 3
 _OF_A_SERVICE = ("procedure_code", "service_date", "modifier_1", "modifier_2")
 _SIGNED = ("units", "charge_amount", "allowed_amount")
 _REPEATED = 0.5  # of the services of the shorter version, where the longer one corrects it
+_OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
+_OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
 
 
 class BilledRow(NamedTuple):
@@ -29,18 +32,49 @@ class BilledRow(NamedTuple):
     takes_back: bool  # of negative units or amount
 
 
-def suffix_of_versions(rows: Iterable[BilledRow]) -> str:
-    """The form of SUFFIXES in which claim numbers bear their versions; '' where they bear none.
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What the ends of one form are of claim numbers that agree in all else, of one member."""
 
-    Claims of one number and member are versions of one claim where each bills again what the one before billed.
-    Where some do and some do not, as claims of several weeks, nothing is said; nor where a version takes the one
-    before back line by line.
-    """
+    form: str = ""  # of SUFFIXES
+    correcting: int = 0  # claims, by the number that they share, of which each version bills again what the last billed
+    others: int = 0  # of which one does not, as of claims of several weeks, or takes back the one before
+
+    @property
+    def are_versions(self) -> bool:
+        """Whether they are the versions of claims."""
+        return bool(self.correcting) and self.correcting >= _OF_THE_CLAIMS * (self.correcting + self.others)
+
+    @property
+    def sentence(self) -> str:
+        """What is said of claims with such numbers; '' where there is nothing to say."""
+        among = f"{self.correcting} of {self.correcting + self.others} that were compared"
+        if self.are_versions and self.others:
+            return f"{counting('version_suffix', self.form)} (of claims {among} bill again what the one before billed)"
+        if self.are_versions:
+            return counting("version_suffix", self.form)
+        if self.correcting:
+            return (
+                f"claims whose numbers differ in an end such as {self.form} alone bill the same again in some cases"
+                f" ({among}) and not in others, so all of them count; name version_suffix in a mapping where the ends"
+                " are versions of a claim"
+            )
+        return ""
+
+
+def ends_of_numbers(rows: Iterable[BilledRow]) -> Ends:
+    """What the ends of claim numbers are, of the form that shows it most clearly."""
     rows = list(rows)
-    return next((form for form in SUFFIXES if _are_versions(rows, re.compile(SUFFIXES[form]))), "")
+    return clearest([_ends_of(rows, form) for form in SUFFIXES])
 
 
-def _are_versions(rows: Iterable[BilledRow], suffix: re.Pattern[str]) -> bool:
+def clearest(found: Sequence[Ends]) -> Ends:
+    """Of the ends of several forms those that are versions, else those of which something is to be said."""
+    return next((ends for ends in found if ends.are_versions), next((ends for ends in found if ends.sentence), Ends()))
+
+
+def _ends_of(rows: Iterable[BilledRow], form: str) -> Ends:
+    suffix = re.compile(SUFFIXES[form])
     claims: dict[tuple[str, str], dict[int, set[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(set))
     taking_back: set[tuple[str, str]] = set()
     for row in rows:
@@ -51,7 +85,8 @@ def _are_versions(rows: Iterable[BilledRow], suffix: re.Pattern[str]) -> bool:
         if row.takes_back:
             taking_back.add((number, row.member))
     several = {key: versions for key, versions in claims.items() if len(versions) > 1}
-    return bool(several) and not several.keys() & taking_back and all(map(_correct_each_other, several.values()))
+    correcting = sum(key not in taking_back and _correct_each_other(versions) for key, versions in several.items())
+    return Ends(form, correcting, len(several) - correcting)
 
 
 def _apart(claim: str, suffix: re.Pattern[str]) -> tuple[str, int]:
@@ -61,11 +96,8 @@ def _apart(claim: str, suffix: re.Pattern[str]) -> tuple[str, int]:
     return claim[: found.start()] if found else claim, int(digits.group()) if digits else 0
 
 
-def claims_of_earlier_versions(lines: Sequence[ClaimLine]) -> tuple[str, set[tuple[str, str]]]:
-    """The claims, by number and member, of which a later version is among the lines, and the form of the version.
-
-    '' and none where the numbers bear no versions.
-    """
+def claims_of_earlier_versions(lines: Sequence[ClaimLine]) -> tuple[Ends, set[tuple[str, str]]]:
+    """The claims, by number and member, of which a later version is among the lines, and what their ends are."""
     rows = {
         line: BilledRow(
             line.claim_id.upper(),
@@ -75,10 +107,10 @@ def claims_of_earlier_versions(lines: Sequence[ClaimLine]) -> tuple[str, set[tup
         )
         for line in lines
     }
-    form = suffix_of_versions(rows.values())
-    if not form:
-        return "", set()
-    versions = {row: _apart(row.claim, re.compile(SUFFIXES[form])) for row in rows.values()}
+    ends = ends_of_numbers(rows.values())
+    if not ends.are_versions:
+        return ends, set()
+    versions = {row: _apart(row.claim, re.compile(SUFFIXES[ends.form])) for row in rows.values()}
     latest: dict[tuple[str, str], int] = {}
     for row, (number, version) in versions.items():
         latest[number, row.member] = max(version, latest.get((number, row.member), 0))
@@ -87,7 +119,7 @@ def claims_of_earlier_versions(lines: Sequence[ClaimLine]) -> tuple[str, set[tup
         for line, row in rows.items()
         if versions[row][1] < latest[versions[row][0], row.member]
     }
-    return form, earlier
+    return ends, earlier
 
 
 def _correct_each_other(versions: dict[int, set[tuple[str, ...]]]) -> bool:
@@ -101,13 +133,16 @@ def counting(key: str, value: str) -> str:
 
 
 def version_suffix(lines: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The same of the rows of a table, of which `lines` says the column of each column of claim lines."""
+    """The form in which claim numbers bear their versions among rows of a table; '' where they bear none.
+
+    `lines` says the column of each column of claim lines.
+    """
     places = {name: columns.index(source) for name, source in lines.items() if source in columns}
     if not places.keys() >= {"claim_id", "member_id", "procedure_code", "service_date"}:
         return ""
     of_service = [place for name, place in places.items() if name in _OF_A_SERVICE]
     signed = [place for name, place in places.items() if name in _SIGNED]
-    return suffix_of_versions(
+    ends = ends_of_numbers(
         BilledRow(
             row[places["claim_id"]].strip().upper(),
             row[places["member_id"]].strip().upper(),
@@ -116,3 +151,4 @@ def version_suffix(lines: Mapping[str, str], columns: Sequence[str], rows: Itera
         )
         for row in rows
     )
+    return ends.form if ends.are_versions else ""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from isocenter.intake.bulk import value_forms
-from isocenter.intake.bulk.claim_versions import version_suffix
 from isocenter.intake.bulk.code_shapes import has_modifiers
 from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.draft import DAYS, RECEIVED, draft_of
@@ -47,14 +46,12 @@ def fitted(
     code = taken.get("procedure_code")
     if code is not None and code.column and "modifier_1" not in taken and has_modifiers(draft.values(code.column)):
         taken |= {f"modifier_{place}": replace(code, part=place) for place in (1, 2, 3, 4)}
-    sources = {name: source.column for name, source in taken.items()}
-    suffix = layout.version_suffix or ("" if layout.latest_version else version_suffix(sources, columns, draft.rows))
     is_as_given = taken == dict(layout.columns)
     return replace(
         layout,
         columns=taken,
         decimal_mark="," if commas else layout.decimal_mark,
-        version_suffix=suffix,
+        asks_for_versions=not layout.has_versions,
         is_clean=layout.is_clean and is_as_given,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting
+from isocenter.intake.bulk.claim_versions import counting
 from isocenter.intake.bulk.column_names import (
     code_columns,
     columns_by_meaning,
@@ -30,6 +30,7 @@ from isocenter.intake.bulk.row_states import values_left_out
 
 # Words of names of columns that may tell the charges of a ledger from its payments.
 _OF_LEDGERS = {"action", "activity", "category", "code", "entry", "kind", "type"}
+_VERSION = "latest_version"  # all rows are asked later whether numbers end with versions
 _NAMED = 12  # columns that are not read, in one sentence
 
 
@@ -109,7 +110,7 @@ def _rows_in_force(draft: Draft) -> list[Sequence[str]]:
 def _sentence(draft: Draft, layout: Layout | None) -> str:
     parts = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
     parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
-    parts += [counting(key, draft.head[key]) for key in WAYS_TO_COUNT if key in draft.head]
+    parts += [counting(_VERSION, draft.head[_VERSION])] if _VERSION in draft.head else []
     parts += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
     parts += [f"left out where {name} is filled" for name in draft.left_out_where_filled]
     parts += [name for name, value in draft.head.items() if not value]

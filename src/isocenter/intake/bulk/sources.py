@@ -13,7 +13,6 @@ from isocenter.files.folders import expect_file_or_folder, files_below, without_
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown, shown_below
 from isocenter.files.unchanged import States
-from isocenter.intake.bulk.claim_versions import counting, version_suffix
 from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
@@ -41,7 +40,6 @@ from isocenter.intake.x12_837 import in_order_written, looks_like_837
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _BUFFER_BYTES = 8_000_000  # of CSV, of which two or three are held: DuckDB's own, of 32 MB, gain nothing
-_FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _TABLES = {
     ".csv", ".tsv", ".xls", ".xlsx", ".xlsb", ".837", ".x12", ".edi", ".parquet", ".orc", ".avro", ".feather",
@@ -158,21 +156,6 @@ class Found:
 
 _About = tuple[Shape, Content, Layout | None, str]  # what the files of one source share
 _Together = tuple[_About, list[Unpacked]]
-
-
-def _with_versions_of_several_files(found: Sequence[_Together]) -> list[_Together]:
-    """The same, where claim numbers end with a version that only the rows of several files of one shape show."""
-    together: list[_Together] = []
-    for (shape, content, layout, remark), files in found:
-        beside = [file for (other, *_), some in found if other == shape for file in some][:_FILES_COMPARED]
-        if layout is not None and not layout.has_versions and len(beside) > 1:
-            rows = [row for file in beside for row in sample(file.file, shape)[0]]
-            sources = {name: source.column for name, source in layout.columns.items()}
-            if suffix := version_suffix(sources, shape.columns, rows):
-                layout = replace(layout, version_suffix=suffix)  # noqa: PLW2901
-                remark = "; ".join(filter(None, (remark, counting("version_suffix", suffix))))  # noqa: PLW2901
-        _add_to(together, (shape, content, layout, remark), files)
-    return together
 
 
 def _with_days_of_several_files(
@@ -321,7 +304,6 @@ def look_for_sources(
         _add_to(shapes, (shape, content, layout, remark), [file])
     if mapping is None:
         shapes = _with_days_of_several_files(shapes, not_understood, found.problems, refused)
-        shapes = _with_versions_of_several_files(shapes)
     for (shape, content, layout, remark), files in shapes:
         origins = tuple(file for file in files if file.file != file.given)
         names = tuple(file.file for file in files)
@@ -464,7 +446,8 @@ def _meaning(
     _refuse_records(file, shape, proposal.layout)
     if layout is not None and proposal.layout.read_columns == layout.read_columns:
         return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence
-    return Content.LINES, proposal.layout, proposal.sentence
+    asks = not proposal.layout.latest_version  # the rows at hand may not show versions, or versions alone
+    return Content.LINES, replace(proposal.layout, version_suffix="", asks_for_versions=asks), proposal.sentence
 
 
 def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
