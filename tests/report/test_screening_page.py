@@ -379,6 +379,25 @@ def test_where_rules_of_coding_alone_ran_the_page_says_that_coverage_was_not_ask
     assert COVERAGE_NOT_ASKED in summary_as_text(replace(screened.summary, decides_coverage=False), screened.out)
 
 
+def test_the_terminal_shows_the_amounts_that_the_claims_state(screened: Screened) -> None:
+    summary, unstated = screened.summary, {"allowed_amount": None}
+    assert "allowed, $" in summary_as_text(summary, screened.out)
+    charged = replace(
+        summary,
+        lines_by_recommendation=[entry | unstated for entry in summary.lines_by_recommendation],
+        findings_by_rule=[rule | unstated | {"charge_amount": 4800.0} for rule in summary.findings_by_rule],
+    )
+    assert re.search(r"charged, \$  rule\n +\d+ +\d+ +4,800  ", summary_as_text(charged, screened.out))
+    unstated["charge_amount"] = None
+    neither = replace(
+        summary,
+        lines_by_recommendation=[entry | unstated for entry in summary.lines_by_recommendation],
+        findings_by_rule=[rule | unstated for rule in summary.findings_by_rule],
+    )
+    assert "$" not in summary_as_text(neither, screened.out)
+    assert re.search(r"to document +rule\n +\d+ +\d{1,3}  +[a-z]", summary_as_text(neither, screened.out))
+
+
 # Why a rule applied to nothing
 
 

@@ -72,7 +72,7 @@ class Headline:
 
 def summary_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path) -> str:
     """The page as HTML without scripts or outside resources; `out` is the folder of the screening, for commands."""
-    amount = _amount_known(summary)
+    amount = summary.amount_known
     found = [_found_by_rule(figures, rulebooks, out) for figures in summary.findings_by_rule]
     of_policy = {
         policy["name"]: sorted(
@@ -117,14 +117,6 @@ def summary_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path) 
             findings_a_course=_findings_a_course,
         )
     )
-
-
-def _amount_known(summary: Summary) -> str:
-    """The name of the amounts to show: what was allowed, else what was charged, '' where the claims say neither."""
-    for name in ("allowed_amount", "charge_amount"):
-        if any(entry[name] is not None for entry in summary.lines_by_recommendation):
-            return name
-    return ""
 
 
 def _found_by_rule(figures: Mapping[str, Any], rulebooks: Sequence[Rulebook], out: Path) -> FoundByRule:

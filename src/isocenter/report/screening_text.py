@@ -10,6 +10,7 @@ from isocenter.terms.screening import Summary
 _RULES_SHOWN = 12
 _KINDS_SHOWN = 5  # of rejected lines and of remarks
 _STAGES_SHOWN = 30
+_AT_STAKE = {"allowed_amount": "allowed, $", "charge_amount": "charged, $", "": ""}
 
 
 def summary_as_text(summary: Summary, out: Path) -> str:
@@ -38,13 +39,14 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     ]
     shown += _how_many_more(len(summary.remarks), "kind of remark", "kinds of remarks", "remarks.parquet")
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
-    open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
+    amount = summary.amount_known
+    open_rules.sort(key=lambda rule: -(rule.get(amount) or 0))
     if open_rules:
-        shown += ["", f"{'not met':>10} {'to document':>12} {'allowed, $':>15}  rule"]
+        shown += ["", f"{'not met':>10} {'to document':>12} {_AT_STAKE[amount]:>15}  rule"]
     for rule in open_rules[:_RULES_SHOWN]:
+        at_stake = "" if rule.get(amount) is None else f"{rule[amount]:,.0f}"
         shown.append(
-            f"{rule['not_met']:>10,} {rule['not_documented']:>12,} {rule['allowed_amount'] or 0:>15,.0f}"
-            f"  {rule['rule']} ({rule['policy']})"
+            f"{rule['not_met']:>10,} {rule['not_documented']:>12,} {at_stake:>15}  {rule['rule']} ({rule['policy']})"
         )
     if len(open_rules) > _RULES_SHOWN:
         shown.append(f"and {counted(len(open_rules) - _RULES_SHOWN, 'more rule')}")

@@ -38,3 +38,11 @@ class Summary:
     inputs: list[dict[str, Any]]
     readings: list[dict[str, Any]]
     seconds: dict[str, float] = field(default_factory=dict)  # not part of summary.json: it differs from run to run
+
+    @property
+    def amount_known(self) -> str:
+        """The name of the amounts to show: what was allowed, else what was charged, '' where the claims say neither."""
+        for name in ("allowed_amount", "charge_amount"):
+            if any(entry[name] is not None for entry in self.lines_by_recommendation):
+                return name
+        return ""
