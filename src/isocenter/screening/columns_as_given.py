@@ -66,7 +66,7 @@ class ColumnsAsGiven:
                 assert places[0] >= 0 and np.all(np.diff(places) > 0), (
                     "rows come in another order than they are written"
                 )
-                columns = [*rows.drop_columns([PLACE]).columns, *_of_places(given, places)]
+                columns = [*rows.drop_columns([PLACE]).columns, *of_places(given, places)]
                 names = [name for name in rows.schema.names if name != PLACE]
                 yield pa.RecordBatch.from_arrays(columns, names=[*names, *self.names])
             begin = after
@@ -87,7 +87,7 @@ class ColumnsAsGiven:
                         yield batch.select(columns).rename_columns(list(self.names))
 
 
-def _of_places(given: pa.RecordBatch, places: np.ndarray) -> Iterator[pa.Array]:
+def of_places(given: pa.RecordBatch, places: np.ndarray) -> Iterator[pa.Array]:
     """The columns of the rows at these places, which ascend; without the texts of others, where most are others'."""
     if len(places) == len(given):
         yield from given.columns

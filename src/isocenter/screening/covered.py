@@ -85,6 +85,11 @@ def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     return f"({is_of_covered_code(layout)} and not {_is_passed_by(connection, layout)})"
 
 
+def codes_covered(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:
+    """The codes that a rule covers, and whether each makes a course."""
+    return dict(connection.execute("select code, makes_course from known_codes").fetchall())
+
+
 def members_passed_by(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
     """The hashes of the members who are passed by, ascending."""
     return connection.execute("select member from passed_by order by member").fetchnumpy()["member"]

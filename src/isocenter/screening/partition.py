@@ -41,7 +41,7 @@ class PartWriter:
         self.rows = 0
         self.texts: dict[str, set[str]] = {}  # of each column whose texts recur, where they are not too many
         self._folder, self._name, self._names = folder, name, frozenset(names)
-        self._parts, self._number_type = parts, np.uint16 if parts <= _SMALL else np.uint32
+        self._parts, self._number_type = parts, np.uint16 if parts < _SMALL else np.uint32
         self._rows_held = min(rows_held, parts * _ROWS_OF_A_FILE)
         self._waiting: list[_Sorted] = []
         self._rows_waiting = 0
@@ -63,12 +63,16 @@ class PartWriter:
         on_rows(self.rows)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take rows, each with the number of its part in the column PART."""
+        """Take rows, each with the number of its part in the column PART; of several parts, more than the last is none.
+
+        To leave a row out here costs nothing: every row is put in another place anyway.
+        """
         if not len(batch):
             return
-        self._waiting.append(self._sorted(self._with_recurring_texts(batch)))
-        self._rows_waiting += len(batch)
-        self.rows += len(batch)
+        rows = self._sorted(self._with_recurring_texts(batch))
+        self._waiting.append(rows)
+        self._rows_waiting += len(rows.rows)
+        self.rows += len(rows.rows)
         if self._rows_waiting >= self._rows_held:
             self.flush()
 
@@ -91,13 +95,25 @@ class PartWriter:
         """The rows by the numbers of their parts, each part's in their order."""
         rows = batch.drop_columns([PART])
         if self._parts == 1:
-            return _Sorted(rows, np.array([0, len(batch)]))
+            return _Sorted(self._with_names_written(rows), np.array([0, len(batch)]))
         numbers = batch.column(PART).to_numpy().astype(self._number_type)
         order = np.argsort(numbers, kind="stable")
         edges = np.searchsorted(numbers[order], np.arange(self._parts + 1))
         # Arrow's own pool gives back and asks for the memory of rows that wait: a seventh of all that splitting takes.
-        rows = pc.take(rows, pa.array(order), boundscheck=False, memory_pool=pa.system_memory_pool())
-        return _Sorted(rows, edges)
+        rows = pc.take(rows, pa.array(order[: edges[-1]]), boundscheck=False, memory_pool=pa.system_memory_pool())
+        return _Sorted(self._with_names_written(rows), edges)
+
+    def _with_names_written(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Names out of a dictionary as they are: that of all parts is of no use to one."""
+        for name in self._names:
+            place = rows.schema.get_field_index(name)
+            if place >= 0 and pa.types.is_dictionary(rows.schema.types[place]):
+                column = rows.column(place)
+                texts = pc.take(
+                    column.dictionary, column.indices, boundscheck=False, memory_pool=pa.system_memory_pool()
+                )
+                rows = rows.set_column(place, name, texts)
+        return rows
 
     def _with_recurring_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = []

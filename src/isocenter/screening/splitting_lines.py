@@ -28,12 +28,14 @@ from isocenter.screening.columns_as_given import PLACE, columns_as_given
 from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import (
+    codes_covered,
     is_kept,
     is_of_covered_code,
     lines_passed_by,
     member_if_alone,
     members_passed_by,
 )
+from isocenter.screening.lines_as_given import LinesAsGiven, lines_as_given
 from isocenter.screening.partition import PART, PartWriter
 from isocenter.screening.rejects import (
     forget_unread_lines,
@@ -123,11 +125,13 @@ def split_lines(
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
         wanted = _wanted(connection, layout, parts, also, in_force, rows_at_once(rows_held))
-        is_ordered = keeps_order(connection, wanted.query(source))
+        as_given = wanted.as_given(connection, source)
+        is_ordered = as_given is not None or keeps_order(connection, wanted.query(source))
+        by_the_database = wanted.past_the_database if is_ordered else wanted.by_the_database
         writers = write_shares(
             connection,
             source,
-            wanted.past_the_database if is_ordered else wanted.by_the_database,
+            as_given.rows if as_given else by_the_database,
             lambda name, held: PartWriter(folder / "lines", parts, f"{number}{name}", held, NAMES),
             rows_held,
             on_lines,
@@ -139,16 +143,14 @@ def split_lines(
         counts.kept = sum(writer.rows for writer in writers)
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
-        is_known = is_of_covered_code(layout)
-        # Whether a code is known is looked up once a line; the names are such as no table of claims has.
-        odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
-        forget_unread_lines(connection)
-        found = connection.execute(
-            'select count(*), count(*) filter (where not "known?" and "in_force?"),'
-            ' count(*) filter (where not "in_force?")'
-            f'{odd} from (select *, {is_known} as "known?", {in_force} as "in_force?" from {source.relation})'
-        ).fetchall()  # all, though it is one row: unread lines are counted at the end of a query alone
-        counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
+        tallies = as_given.tallies if as_given else []
+        if tallies and all(tally.suffices for tally in tallies):
+            counts.read = sum(tally.rows for tally in tallies)
+            counts.other = counts.read - sum(tally.covered for tally in tallies)
+            lost, of_icd_9 = [0] * len(values), 0
+        else:
+            found = _count(connection, source, is_of_covered_code(layout), in_force, tests)
+            counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found
         counts.other += lines_passed_by(connection, number)
         name = str(source.written_from or source.files[0])
         remarks = [
@@ -217,6 +219,12 @@ class _Wanted:
             query = with_keys(query, self.layout)
         return f"select * exclude (reason) from ({query}) where reason = ''"
 
+    def as_given(self, connection: duckdb.DuckDBPyConnection, source: Source) -> LinesAsGiven | None:
+        """The lines where all that is asked of them can be read past the database; None where it cannot."""
+        if self.also.keys() - {_ALONE} or self.are_shared:
+            return None
+        return lines_as_given(source, self.layout, self.parts, codes_covered(connection), self.passed_by)
+
     def by_the_database(self, connection: duckdb.DuckDBPyConnection, piece: Source) -> Iterator[pa.RecordBatch]:
         """The lines with all columns by the database."""
         return self._of_others(rows_of(connection, self.query(piece), self.parts, self.at_once))
@@ -259,6 +267,21 @@ def _wanted(
         also = {**also, _ALONE: member_if_alone(connection, layout)}
     where = f"{is_of_covered_code(layout)} and {in_force}"
     return _Wanted(layout, parts, also, where, passed_by, are_shared=are_shared(connection), at_once=at_once)
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, source: Source, is_known: str, in_force: str, tests: Sequence[str]
+) -> list[int]:
+    """How many lines there are, those of no covered code, those left out, and for each test those that fulfill it."""
+    # Whether a code is known is looked up once a line; the names are such as no table of claims has.
+    odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
+    forget_unread_lines(connection)
+    found = connection.execute(
+        'select count(*), count(*) filter (where not "known?" and "in_force?"),'
+        ' count(*) filter (where not "in_force?")'
+        f'{odd} from (select *, {is_known} as "known?", {in_force} as "in_force?" from {source.relation})'
+    ).fetchall()  # all, though it is one row: unread lines are counted at the end of a query alone
+    return list(found[0])
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:

@@ -9,7 +9,7 @@ from isocenter.intake.bulk.value_forms import OF_MINUTES, ROUNDED
 from isocenter.terms.values import FORM_OF_A_PROCEDURE, UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
-_EARLIEST, _LATEST = "1990-01-01", "2099-12-31"
+EARLIEST, LATEST = "1990-01-01", "2099-12-31"
 NO_MODIFIER = ("0", ".", "-")  # as tables fill the column of a line that bears none
 NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
@@ -113,13 +113,13 @@ def _of_a_modifier(said: _Said) -> Reason:
 
 
 def _is_beyond(day: str) -> str:
-    return f"{day} < date '{_EARLIEST}' or {day} > date '{_LATEST}'"
+    return f"{day} < date '{EARLIEST}' or {day} > date '{LATEST}'"
 
 
 def _of_a_day(said: _Said) -> list[Reason]:
     form, other = said.source.date_format, said.source.other_date_format
     either = f", and {form} and {other} are both in its column" if other else ""
-    within = f"expected a day from {_EARLIEST} to {_LATEST}"
+    within = f"expected a day from {EARLIEST} to {LATEST}"
     return [
         said.is_missing(f"{said.value} is null and {said.written} = ''"),
         said.is_wrong(f"{said.value} is null", f"expected a date{either}"),

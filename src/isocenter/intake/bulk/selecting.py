@@ -51,6 +51,7 @@ _WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
 _WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 _MOST_DAYS = 100_000  # that a number counts from its zero
+MOST_OF_A_NUMBER = 999_999_999  # of units, of lines of a claim
 
 
 def lines_query(
@@ -391,7 +392,9 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
         number = f"try_cast({given} as double)" if layout.is_clean else _number_of(layout, given, "double")
         # A number of units may be written 1.0; 1.5 units are none.
         # Not a number is equal to itself in DuckDB, and true can be cast to one.
-        is_whole = f"typeof({given}) <> 'BOOLEAN' and {number} = floor({number}) and abs({number}) < 1e9"
+        is_whole = (
+            f"typeof({given}) <> 'BOOLEAN' and {number} = floor({number}) and abs({number}) <= {MOST_OF_A_NUMBER}"
+        )
         whole = f"case when {is_whole} then try_cast({number} as integer) end"
         return whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
     return _amount(layout, given, column.type)
