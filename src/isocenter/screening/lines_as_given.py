@@ -79,7 +79,7 @@ class LinesAsGiven:
         tally.rows += len(is_covered)
         tally.covered += int(np.count_nonzero(is_covered))
         tally.suffices &= bool(is_code.all()) and "" not in rows["setting"].dictionary.to_pylist()
-        kept = is_covered & is_code & ~self._is_passed_by(rows, hashes)
+        kept: np.ndarray = is_covered & is_code & ~self._is_passed_by(rows, hashes)
         for name in _NAMED:
             kept &= _is_filled(rows[name])
         takes_back = np.zeros(len(kept), bool)
