@@ -14,6 +14,7 @@ from isocenter.chart.grammar.entry_index import EntryIndex
 from isocenter.chart.grammar.phrase_index import PhraseIndex
 from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.chart.grammar.signing import Signing, read_signing
+from isocenter.chart.grammar.signing_weights import read_signing_weights
 from isocenter.chart.grammar.word_weights import StatedSentence, WordWeights
 from isocenter.errors import BrokenRule
 from isocenter.files.structured import read_toml
@@ -109,7 +110,7 @@ class Grammar:
 
 def grammar_of(folder: Path) -> Grammar:
     """The grammar in a folder, read once as long as its files stay as they are: its phrases take seconds to compile."""
-    files = sorted(folder.glob("*.toml"))
+    files = sorted([*folder.glob("*.toml"), *folder.glob("*.csv")])
     return _grammar_as_of(folder, tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
 
@@ -137,7 +138,7 @@ def read_grammar(folder: Path) -> Grammar:
     with _of_the_shape_of("cues.toml"):
         cues = read_cues(_toml(folder / "cues.toml"))
     with _of_the_shape_of("signing.toml"):
-        signing = read_signing(_toml(folder / "signing.toml"))
+        signing = read_signing(_toml(folder / "signing.toml"), read_signing_weights(folder / "signing_weights.csv"))
     weights = WordWeights([*_sample_sentences(folder), *_counted_sentences(folder)], lists)
     return Grammar(tuple(entries), tuple(papers), cues, lists, signing, weights, fillers, weak)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrases
+from isocenter.chart.grammar.signing_weights import SigningWeights
 from isocenter.errors import BrokenRule
 
 _KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
@@ -23,6 +24,7 @@ class Signing(NamedTuple):
     not_signed: tuple[Phrase, ...]
     not_signed_alone: tuple[Phrase, ...]
     titles: tuple[Phrase, ...]
+    weights: SigningWeights
 
     def word_of_signing(self, text: str) -> tuple[int, int] | None:
         """Where the first word of signing begins and ends; None where the text holds none."""
@@ -68,8 +70,8 @@ class Signing(NamedTuple):
         return "".join(_WORD.findall(low))
 
 
-def read_signing(tables: Mapping[str, Any]) -> Signing:
-    """The words of signing.toml; BrokenRule names a key or a phrase that cannot be understood."""
+def read_signing(tables: Mapping[str, Any], weights: Mapping[str, float]) -> Signing:
+    """The words of signing.toml with the weights of what is around a name; BrokenRule names a key or a phrase that cannot be understood."""
     unknown = set(tables) ^ set(_KEYS)
     if unknown:
         raise BrokenRule(
@@ -77,4 +79,6 @@ def read_signing(tables: Mapping[str, Any]) -> Signing:
         )
     lists = Lists({})
     made: Sequence[tuple[Phrase, ...]] = [compile_phrases(tables[key], lists, f"signing.toml: {key}") for key in _KEYS]
-    return Signing(*made)
+    signed, acts, not_signed, alone, titles = made
+    weighing = SigningWeights(weights, signed=signed, acts=acts, titles=titles)
+    return Signing(signed, acts, not_signed, alone, titles, weighing)

@@ -19,6 +19,7 @@ from isocenter.chart.signatures.signature_of_text import (
     title_behind,
 )
 from isocenter.chart.signatures.signature_tables import signed_tables
+from isocenter.chart.signatures.signatures_learned import signatures_learned
 from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signing_parts import parts_of_line
@@ -45,8 +46,16 @@ def signatures_in(
     weighed = list(signatures_weighed(lines, taken, signed, staff, signing, frozenset(logs), day_first=day_first))
     yield from weighed
     taken |= {number for number, _ in weighed}
-    surnames = {surname_of(found.signer) for found in (*signed, *(found for _, found in weighed))}
-    yield from signatures_on_forms(lines, taken, surnames, staff, signing, day_first=day_first)
+    signed += [found for _, found in weighed]
+    on_forms = list(
+        signatures_on_forms(
+            lines, taken, {surname_of(found.signer) for found in signed}, staff, signing, day_first=day_first
+        )
+    )
+    yield from on_forms
+    taken |= {number for number, _ in on_forms}
+    signed += [found for _, found in on_forms]
+    yield from signatures_learned(lines, taken, signed, staff, signing, frozenset(logs), day_first=day_first)
 
 
 def _signatures_of_shapes(

@@ -151,7 +151,7 @@ def _weigh(
     day = only_day(text, day_first=day_first)
     if day is None or is_head_of_a_form(text) or denies_signing(part, person, day, signing):
         return None
-    if (len(lines) > 1 and _tell_of_two_acts(lines)) or (not person.credentials and _TELLS.match(text, person.stop)):
+    if (len(lines) > 1 and tell_of_two_acts(lines)) or (not person.credentials and _TELLS.match(text, person.stop)):
         return None
     weight = _weight_of(text, person, people, day, signing, of_one_line=len(lines) == 1)
     least = _ENOUGH_IN_A_LOG if in_a_log else _ENOUGH if len(lines) == 1 and person.credentials else _ENOUGH_OF_LINES
@@ -175,7 +175,7 @@ _TELLS = re.compile(
 )  # somebody else's sentence, such as: Dr. Winter approved the plan on 3/4/2024
 
 
-def _tell_of_two_acts(lines: Sequence[Line]) -> bool:
+def tell_of_two_acts(lines: Sequence[Line]) -> bool:
     """Whether the line with the name tells of one act, and those with the day of another."""
     first, *others = ({found.lower() for found in _ACT.findall(line.row.text)} for line in lines)
     below = {act for acts in others for act in acts}
@@ -215,6 +215,13 @@ def _weight_of(
         + (0 <= day.start - person.stop <= _LONGEST_GAP)
         - unknown
     )
+
+
+def says_another_act(text: str, signing: Signing) -> bool:
+    """Whether a line says that nobody signed, or what somebody did who has not signed by it, such as: Entered, or For review."""
+    people = [one for one in people_in(text) if one.credentials or one.is_doctor]
+    rest = without_people(_without_days(text), people, None)
+    return _NO_ACT_OF_SIGNING.search(rest) is not None or signing.takes_back(rest)
 
 
 def _without_days(text: str) -> str:
