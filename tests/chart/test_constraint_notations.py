@@ -208,6 +208,12 @@ Cord D0.03cc <= 44 Gy <= 47 Gy => Cord D0.03cc <= 44 Gy
 Kidneys (each): V18 < 30% => Kidneys V18Gy < 30 %
 OAR goals (QUANTEC): Lungs V20 < 30%, Heart mean < 26 Gy => Lungs V20Gy < 30 % ; Heart mean < 26 Gy
 QUANTEC: Lungs V20 < 30% =>
+The cord may have no more than 46 Gy at a point, the brainstem 53. => cord max <= 46 Gy ; brainstem max <= 53 Gy
+Cord max 44 Gy, brainstem 52, and the chiasm 53. => Cord max <= 44 Gy ; brainstem max <= 52 Gy ; chiasm max <= 53 Gy
+Cord max 44 Gy, week 6. => Cord max <= 44 Gy
+Brachial plexus 64 Gy to 0.1 cc at most. => Brachial plexus D0.1cc <= 64 Gy
+PTV_66 D95% >= 100% of Rx (66 Gy) => PTV_66 D95% >= 66 Gy
+PTV_66 D98% >= 95% (62.7 Gy); V95% >= 98% => PTV_66 D98% >= 62.7 Gy ; PTV_66 V95% >= 98 %
 Oral cavity Dmean<40Gy; SC Dmax<45Gy; BS Dmax<54Gy => Oral cavity mean < 40 Gy ; SC max < 45 Gy ; BS max < 54 Gy
 Bladder V80/V75/V70 < 15/25/35 % => Bladder V80Gy < 15 % ; Bladder V75Gy < 25 % ; Bladder V70Gy < 35 %
 Bladder V80/V75/V70 < 15/25 % =>

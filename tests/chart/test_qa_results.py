@@ -315,6 +315,8 @@ def test_planned_and_checked_units_are_written_apart_in_several_ways() -> None:
         ("Beam C chamber -0.6 % action level: 3 %", [(_M, -0.6)]),
         ("Chamber at the isocenter +1.3 % tolerance of 3 %", [(_M, 1.3)]),
         ("Gamma passed 93.8 % of the points, 95 % limit", [(_M, 93.8)]),
+        ("Chamber in the boost +3.7 %, out of 3 %.", [(_M, 3.7)]),
+        ("Chamber at the edge -4.1 %, exceeds 3 %", [(_M, -4.1)]),
     ],
 )  # fmt: skip
 def test_a_limit_behind_a_result_is_not_the_result(text: str, expected: list[tuple[str, float]]) -> None:

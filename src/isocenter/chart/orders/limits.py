@@ -81,7 +81,8 @@ def limits_in(text: str) -> list[Limit]:
                 continue  # the variation that a table allows beside its goal
             if not any(one.start < other.stop and one.stop > other.start for other in found):
                 found.append(_corrected(one, text))
-    found = _with_second_levels(found, text)
+    found = [_in_dose_of(one, text) for one in _with_second_levels(found, text)]
+    found += [more for one in found for more in _of_further_structures(one, text, found)]
     return sorted(found, key=lambda match: match.start)
 
 
@@ -110,6 +111,46 @@ def _with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
         made.append(one._replace(start=second.start(), stop=second.end(), comparison=comparison, limit=limit))
     kept = [one for one in found if not any(one.start < other.stop and one.stop > other.start for other in made)]
     return [*kept, *made]
+
+
+_DOSE_OF_A_SHARE = re.compile(
+    rf"(?:\s*of (?:the )?(?:rx|prescri\w+|dose)(?: dose)?)?\s*[(\[]\s*=?\s*{N}\s?(c?gy)\s*[)\]]", re.IGNORECASE
+)
+
+
+def _in_dose_of(one: Limit, text: str) -> Limit:
+    """A share of the prescribed dose as the dose that stands behind it, such as: D95% >= 100 % of Rx (60 Gy)."""
+    found = _DOSE_OF_A_SHARE.match(text, one.stop) if one.unit == "%" and not one.metric.startswith("V") else None
+    if found is None:
+        return one
+    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
+
+
+_FURTHER_STRUCTURE = re.compile(
+    rf"(?:\s+(?:at (?:a|any)(?: single)? point|anywhere|max(?:imum)?|mean|or less))?\s*,\s*(?:and )?(?:the |both |each )?"
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_]*(?: [a-z_]+){{0,2}}?) (?P<limit>\d{{1,2}}(?:\.5)?)(?:\s?(?P<unit>c?gy))?(?=\s*(?:[,;]|\.(?!\d)|and\b|$))",
+    re.IGNORECASE,
+)
+
+
+def _of_further_structures(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
+    """The limits of the structures that follow with a number alone, such as: cord no more than 45 Gy, brainstem 54."""
+    made: list[Limit] = []
+    while one.metric in ("max", "mean") and one.unit in ("Gy", ""):
+        more = _FURTHER_STRUCTURE.match(text, one.stop)
+        if more is None or any(more.start() < other.stop and more.end() > other.start for other in found):
+            break
+        unit = unit_of(more["unit"] or "") or one.unit
+        one = one._replace(
+            start=more.start("of"),
+            stop=more.end(),
+            limit=number_of(more["limit"]),
+            unit=unit,
+            named=more["of"],
+            needs_organ=True,
+        )
+        made.append(one)
+    return made
 
 
 _CORRECTION = re.compile(
@@ -286,7 +327,7 @@ def _most_to_cc(m: re.Match[str], text: str) -> Limit:
 
 
 _BARE_TO_CC = re.compile(
-    rf"(?<=[\s:]){N}\s?(c?gy)(?:\s+to\s+|\s*\(\s*(?:(?:max|to|at|in|point)\b[ ,]*)*)(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?:\)\s*)?(?=$|[.;,](?!\d))",
+    rf"(?<=[\s:]){N}\s?(c?gy)(?:\s+to\s+|\s*\(\s*(?:(?:max|to|at|in|point)\b[ ,]*)*)(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?:\)\s*)?(?=$|[.;,](?!\d)|(?:at (?:the )?most|max(?:imum)?|or less)\b)",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ _WORDS_OF_LEVELS = (
     r"spec(?:ification|s)?|expected|warning|stop(?:s|ped)? at|alarm|goal|aim|minimum|maximum|at least|better than|worse than|fewer than|less than|"
     r"more than|no more than|(?:repeat|re-?measure|stop|call|warn)\w* (?:if|when|below|under|above|at)|ask for|pass(?:ing|es)? (?:level|mark|criteri\w+|at)|"
     r"levels?|cut-?off|suppress\w*|supr|low dose|confidence|norm\w*|l[ií]mite|criterio|tolerancia|acci[oó]n|ceiling|within|level to pass|"
-    r"to pass"
+    r"to pass|out of|outside(?: of)?|exceed(?:s|ing)|beyond"
 )
 _LEVEL = re.compile(rf"\b(?:{_WORDS_OF_LEVELS})\b", re.IGNORECASE)
 _FOUND = re.compile(
