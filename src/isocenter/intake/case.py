@@ -209,6 +209,10 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         return
     if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
         contents.verifying_files.append(file)
+    elif kind is Format.TEXT and (unnamed := _why_claims_have_no_header(file)):
+        if alone:
+            raise UnreadableInput(unnamed)
+        _lose_claims(contents, name, unnamed.removeprefix(f"{shown(file.name)}: "))
     elif kind is Format.DICOM:
         contents.dicom_files.append(file)
     elif kind is Format.FHIR:
@@ -221,14 +225,25 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, file, kind, name, alone=alone)
-    elif alone:
-        is_text = kind is Format.TEXT
-        found = what_it_is(file) or (is_text and _what_is_listed(file)) or kind
-        raise UnreadableInput(f"{file.name}: {found}; expected {READABLE}")
-    elif kind is Format.TEXT and (listed := _what_is_listed(file)):
+    else:
+        _leave_out(contents, file, kind, name, alone=alone)
+
+
+def _leave_out(contents: CaseContents, file: Path, kind: Format, name: str, *, alone: bool) -> None:
+    """Name what is not read; UnreadableInput where it is all there is."""
+    listed = _what_is_listed(file) if kind is Format.TEXT else ""
+    if alone:
+        raise UnreadableInput(f"{file.name}: {what_it_is(file) or listed or kind}; expected {READABLE}")
+    if listed:
         contents.problems.append(_listing(name, listed))
     elif not _is_note(file):
         contents.problems.append(Unread(name, "", _why_left_out(file, kind)))
+
+
+def _why_claims_have_no_header(file: Path) -> str:
+    from isocenter.intake.bulk.shapes import why_claims_have_no_header  # noqa: PLC0415 - most cases hold no such text
+
+    return why_claims_have_no_header(file, shown(file.name))
 
 
 def _what_is_listed(file: Path) -> str:
@@ -284,12 +299,9 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         if alone or is_of_the_chart:
             raise
         read = sum(isinstance(row, ClaimLine) for row in contents.rows[before:])
-        contents.lines_lost += max(read, 1)  # at least: how many more the file holds is not known
         del contents.rows[before:]
         sentence = str(wrong).removeprefix(f"{file}: ").removeprefix(f"{shown(file.name)}: ")
-        contents.problems.append(
-            LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence)))
-        )
+        _lose_claims(contents, name, sentence, read)
         return
     contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     if kind is Format.X12:
@@ -297,6 +309,11 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         contents.rows += members_of(file)
     if kind is Format.CLAIMS_TABLE:
         contents.tables_of_claims.append(set(range(before, len(contents.rows))))
+
+
+def _lose_claims(contents: CaseContents, name: str, sentence: str, lines: int = 0) -> None:
+    contents.lines_lost += max(lines, 1)  # at least: how many more the file holds is not known
+    contents.problems.append(LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence))))
 
 
 def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[Path, Unpacked | None]:
@@ -326,6 +343,8 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
         _read_rows(contents, part.file, kind, name, alone=False)
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
+    elif kind is Format.TEXT and (unnamed := _why_claims_have_no_header(part.file)):
+        _lose_claims(contents, name, unnamed.removeprefix(f"{shown(part.file.name)}: "))
     elif kind is Format.TEXT and (listed := _what_is_listed(part.file)):
         contents.problems.append(_listing(name, listed))
     elif not _is_note(part.file):

@@ -9,7 +9,8 @@ from tests.screening.claims_files import HEADER, ROW, write_csv
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import look_for_sources
-from isocenter.terms.problems import Unread
+from isocenter.intake.case import read_case
+from isocenter.terms.problems import LostLine, Unread
 
 
 @pytest.mark.parametrize("name", ["_week3.csv", "_x/claims.csv", "_success.csv"])
@@ -35,6 +36,7 @@ def test_claims_are_known_by_their_beginning_and_not_by_the_name_of_a_note(name:
         ("export.sas7bdat", "\0\0\0\0claims\0", "not a known format"),
         ("export.csv", ROW, "line 1 reads as a row of claims, and no line above it names the columns"),
         ("export.csv", f"{ROW},,,\n{ROW},,,", "line 1 reads as a row of claims"),
+        ("export.txt", f"{HEADER}\n{ROW}".replace(",", "   "), "its columns are separated by spaces alone"),
         ("export.csv", f"{HEADER},units\n{ROW},1", "the column units is there twice"),
     ],
 )  # fmt: skip
@@ -53,6 +55,7 @@ def test_a_file_that_may_hold_claims_and_cannot_be_read_is_missed(
     [
         ("settings.json", '{"theme": "dark"}', "it is a JSON file"),
         ("notes.md", "# Claims of March", "it does not hold claims"),
+        ("letter.txt", "The claim of the member was sent with its code and units on Monday", "a column has no name"),
         ("page.html", "<!doctype html><title>x</title>", "it is a page for a browser"),
         ("empty.csv", "", "the file is empty"),
         ("twice.csv", "when,who,who\nMonday,Ada,Bo\n", "the column who is there twice"),
@@ -78,3 +81,33 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
     table = tmp_path / "claims.csv"
     table.write_text(f"{HEADER},2024-03-05\n{ROW},x\n", encoding="utf-8")
     assert look_for_sources([str(table)]).sources[0].columns[-1] == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("more.csv", ROW, "line 1 reads as a row of claims"),
+        ("more.txt", f"{HEADER}\n{ROW}".replace(",", "   "), "its columns are separated by spaces alone"),
+        ("more.csv", f"{HEADER},units\n{ROW},1", "the column units is there twice"),
+    ],
+)
+def test_a_review_holds_the_course_for_claims_without_a_header_and_says_why(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    alone = tmp_path / name
+    alone.write_text(content, encoding="utf-8")
+    contents = read_case(tmp_path)
+    (problem,) = contents.problems
+    assert isinstance(problem, LostLine)
+    assert said in problem.sentence
+    assert (contents.lines_lost, contents.chart_files) == (1, [])
+    with pytest.raises(UnreadableInput, match=said):
+        read_case(alone)
+
+
+def test_a_note_of_the_chart_that_names_codes_and_days_stays_a_chart(tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    note = tmp_path / "note.txt"
+    note.write_text("03/05/2024, 77301, plan approved\nClaim, member, code and units were checked.\n", encoding="utf-8")
+    assert read_case(tmp_path).chart_files == [note]

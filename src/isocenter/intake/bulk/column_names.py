@@ -1,7 +1,7 @@
 """What a column of a table of claims holds, as far as its name says: MBR_ID, Svc From Dt, RVNU_CD, LINE_ALWD_AMT."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import dropwhile
@@ -205,6 +205,8 @@ _SIGNS = {
     "payer_claim_number": _sign("payer claim number|payer control number|payer claim id", "date amount"),
     "written_at": _sign("claim received date|received date|receipt date|submission date|creation date|written_at"),
 }
+_OF_A_LINE = {"claim_id", "member_id", "service_date", "units"}
+_MOST_OF_A_LINE = 3
 _JOINED = {  # of three parts, one column each
     "bill_type": (
         _sign("facility type|claim facility type", "service frequency date"),
@@ -324,6 +326,12 @@ def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
             named_by[ours] = named
             taken.add(named[0])
     return named_by
+
+
+def are_of_claim_lines(meanings: Iterable[str]) -> bool:
+    """Whether columns of these meanings make claim lines: a procedure code, and most of what else names a service."""
+    found = set(meanings)
+    return "procedure_code" in found and len(found & _OF_A_LINE) >= _MOST_OF_A_LINE
 
 
 def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
-from isocenter.intake.bulk.column_names import columns_by_meaning
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.proposing import deciding_columns
@@ -48,6 +48,8 @@ _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
 _RECORDS = ("STRUCT(", "MAP(", "UNION(")
 _LIST = re.compile(r"\[[0-9]*\]$")
+_NAMES_OF_A_LINE = 4  # least, by which a line without separators is known for a header
+_CELLS_OF_A_LINE = 5  # least: claim, member, day, code, units
 _A_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0)?")  # of a procedure
 _A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}.*|(19|20)[0-9]{6}")
 _NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
@@ -86,12 +88,12 @@ class Shape:
 
 
 class NoHeader(UnreadableInput):
-    """A table that is not read for the names of its columns, which are kept: they may be those of claims."""
+    """A table that is not read for the names of its columns, and whether its first line is nevertheless of claims."""
 
     def __init__(self, sentence: str, columns: Sequence[str]) -> None:
         super().__init__(sentence)
-        self.columns = tuple(column for column in dict.fromkeys(columns) if column)
-        self.is_a_row_of_claims = _is_a_row_of_claims(columns)
+        names = filter(None, dict.fromkeys(_separated_by_spaces(columns) or columns))
+        self.is_of_claims = _is_a_row_of_claims(columns) or are_of_claim_lines(columns_by_meaning(list(names)))
 
 
 def _is_nested(kind: str) -> bool:
@@ -142,6 +144,8 @@ def _why_no_header(number: int, line: str, columns: tuple[str, ...]) -> str:
         return f"line {number}: a quotation mark is opened and not closed; correct the header"
     if _is_a_row_of_claims(columns):
         return f"line {number} reads as a row of claims, and no line above it names the columns; add their names"
+    if _separated_by_spaces(columns):
+        return "its columns are separated by spaces alone; write them with commas or tabs between them"
     if len(columns) < 2 or "" in columns:
         return "its first line is not the header of a table of claims: a column has no name"
     if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
@@ -152,8 +156,27 @@ def _why_no_header(number: int, line: str, columns: tuple[str, ...]) -> str:
     return ""
 
 
+def _separated_by_spaces(columns: Sequence[str]) -> list[str]:
+    """The names of a header in columns of fixed width; none where the line is prose, or has separators."""
+    names = columns[0].split() if len(columns) == 1 else []
+    meant = len(columns_by_meaning(names))
+    return names if meant >= _NAMES_OF_A_LINE and 2 * meant > len(names) else []
+
+
 def _is_a_row_of_claims(cells: Sequence[str]) -> bool:
-    return any(map(_A_CODE.fullmatch, cells)) and any(map(_A_DAY.fullmatch, cells))
+    is_wide = len(cells) >= _CELLS_OF_A_LINE
+    return is_wide and any(map(_A_CODE.fullmatch, cells)) and any(map(_A_DAY.fullmatch, cells))
+
+
+def why_claims_have_no_header(file: Path, name: str) -> str:
+    """Why a text that begins as claim lines do is read as no table of them; '' where it is another text."""
+    try:
+        shape_of(file, name)
+    except NoHeader as wrong:
+        return str(wrong) if wrong.is_of_claims else ""
+    except UnreadableInput:
+        pass
+    return ""
 
 
 def _with_blanks_named(columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from isocenter.files.folders import expect_file_or_folder, files_below, without_
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown, shown_below
 from isocenter.files.unchanged import States
-from isocenter.intake.bulk.column_names import columns_by_meaning
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
@@ -46,7 +46,6 @@ _TABLES = {
     ".sas7bdat", ".xpt", ".sav", ".dta", ".dbf", ".mdb", ".accdb",
 }  # fmt: skip
 _PARQUET = b"PAR1"
-_MOST_OF_A_LINE = 3  # columns of claim, member, day and units
 _COPY = "it is byte for byte the same as"
 _IN_BOTH = (
     "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
@@ -225,20 +224,13 @@ def _holds_claims(wrong: UnreadableInput) -> bool:
         return False
     if not isinstance(wrong, UnknownLayout):
         return True
-    return _are_of_lines(wrong.proposal.found)
-
-
-def _are_of_lines(meanings: Iterable[str]) -> bool:
-    found = set(meanings)
-    return (
-        "procedure_code" in found and len(found & {"claim_id", "member_id", "service_date", "units"}) >= _MOST_OF_A_LINE
-    )
+    return are_of_claim_lines(wrong.proposal.found)
 
 
 def _may_hold_claims(file: Path, wrong: UnreadableInput) -> bool:
     """Whether what is read as no table may be claims: by the names of columns, its beginning or the end of its name."""
     if isinstance(wrong, NoHeader):
-        return wrong.is_a_row_of_claims or _are_of_lines(columns_by_meaning(wrong.columns))
+        return wrong.is_of_claims
     head = _head(file)
     return head.startswith(_PARQUET) or bool(head.strip() and file.suffix.lower() in _TABLES)
 
@@ -391,7 +383,7 @@ def _note(note: Unpacked) -> Problem:
     what = what_it_is(note.file)
     sentence = worded("it is {what}; it was left out", what=clause(what)) if what else _NO_CLAIMS
     names = {name.decode("utf-8", "replace") for name in _NAMES_IN_JSON.findall(_head(note.file))}
-    of_claims = note.file.suffix.lower() == ".json" and _are_of_lines(columns_by_meaning(sorted(names)))
+    of_claims = note.file.suffix.lower() == ".json" and are_of_claim_lines(columns_by_meaning(sorted(names)))
     return (Unread if of_claims else Problem)(str(note.given), note.member, sentence)
 
 
