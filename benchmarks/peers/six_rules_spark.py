@@ -17,7 +17,7 @@ from six_rules_duckdb import WINDOWS
 from isocenter.review.spark_engine import judge_on_spark
 from isocenter.review.spark_session import LINES_OF_A_LONG_RUN, open_session
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.screening.spark_groups import judge_in_groups
+from isocenter.screening.spark_groups import DAEMON, judge_in_groups
 
 
 def main(lines_file: str, findings_file: str, memory: str, how: str, rules: list[str]) -> None:
@@ -25,7 +25,7 @@ def main(lines_file: str, findings_file: str, memory: str, how: str, rules: list
     rulebook = replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.name in rules))
     with tempfile.TemporaryDirectory() as folder:
         is_short = how == "groups" or pq.read_metadata(lines_file).num_rows < LINES_OF_A_LONG_RUN
-        session = open_session(memory, Path(folder), is_short=is_short)
+        session = open_session(memory, Path(folder), is_short=is_short, daemon=DAEMON)
         began = time.perf_counter()
         lines = session.read.parquet(lines_file)
         windows = session.sql(WINDOWS.format(lines="{lines}"), lines=lines)

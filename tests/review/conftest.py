@@ -7,6 +7,7 @@ import pytest
 
 from isocenter.errors import EngineFailure
 from isocenter.review.spark_session import open_session
+from isocenter.screening.spark_groups import DAEMON
 
 # In one partition nothing is shuffled, and to compile code and to plan again takes longer than to run as planned.
 _FOR_FEW_ROWS = {
@@ -26,7 +27,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         # Compiling Spark's planner thoroughly takes longer than these tests run.
         patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=300m")
         try:
-            session = open_session("1500MB", tmp_path_factory.mktemp("spark"))
+            session = open_session("1500MB", tmp_path_factory.mktemp("spark"), daemon=DAEMON)
         except EngineFailure as missing:
             pytest.skip(str(missing))
     for name, value in _FOR_FEW_ROWS.items():

@@ -15,6 +15,7 @@ from isocenter.facts.identity import TWICE
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.part import known_codes
 from isocenter.screening.run import screen
+from isocenter.screening.spark_daemon import without_its_zip
 from isocenter.screening.spark_groups import judge_in_groups, write_groups
 from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
 from tests.screening.claims_files import rows_of
@@ -28,6 +29,29 @@ _RULE = "one_plan_per_course"
 @pytest.fixture(autouse=True)
 def _pandas() -> None:
     pytest.importorskip("pandas", reason="pandas is not installed: `make spark` installs it, the extra is `spark`")
+
+
+def test_its_processes_take_pyspark_as_it_is_installed(spark: Any) -> None:
+    import pyspark  # noqa: PLC0415  # an extra
+
+    def where(batches: Any) -> Any:
+        import pyarrow  # noqa: PLC0415  # in another process, as is what follows
+        import pyspark  # noqa: PLC0415
+
+        yield from (pyarrow.RecordBatch.from_pydict({"file": [pyspark.__file__]}) for _ in batches)
+
+    (row,) = spark.range(1).coalesce(1).mapInArrow(where, "file string").collect()
+    assert row.file == pyspark.__file__
+
+
+def test_a_zip_of_another_pyspark_stays_first(tmp_path: Path) -> None:
+    package = tmp_path / "installed" / "pyspark"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    of_another, own = (str(folder / "python" / "lib" / "pyspark.zip") for folder in (tmp_path / "spark", package))
+    assert without_its_zip([own, "app", str(package.parent)]) == ["app", str(package.parent)]
+    assert without_its_zip([of_another, str(package.parent)]) == [of_another, str(package.parent)]
+    assert without_its_zip([own, "app"]) == [own, "app"]
 
 
 def _rounded(answer: dict[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -50,13 +50,14 @@ appender.stderr.layout.pattern = %m%n
 
 
 def open_session(
-    memory: str, folder: Path, *, is_short: bool = False, classes_to_keep: Path | None = None
+    memory: str, folder: Path, *, is_short: bool = False, classes_to_keep: Path | None = None, daemon: str = ""
 ) -> "SparkSession":
     """Start Spark with two threads, within this memory (such as 2GB), with its scratch files below the folder.
 
     A short run, of up to about a million lines, ends before thoroughly compiled code would have paid for itself. It
     starts from the classes that were kept (see kept_classes), where they are; with `classes_to_keep` the classes that
-    it loads are written to that file when its Java runtime ends.
+    it loads are written to that file when its Java runtime ends. `daemon` is the module that starts its processes of
+    Python, where they are those of this program.
 
     Raises EngineFailure when PySpark or a Java runtime is missing, or when Spark does not start.
     """
@@ -71,7 +72,10 @@ def open_session(
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
     java_options = options_of_a_short_run(classes_to_keep) if is_short else ()
     builder = SparkSession.builder.master("local[2]").appName("isocenter")
-    for key, value in _settings(_heap_mb(memory), folder, java_options).items():
+    settings = _settings(_heap_mb(memory), folder, java_options)
+    if daemon and "PYSPARK_PYTHON" not in os.environ:
+        settings["spark.python.daemon.module"] = daemon
+    for key, value in settings.items():
         builder = builder.config(key, value)
     with _surroundings(_java_home(folder)):
         try:

@@ -61,6 +61,7 @@ from isocenter.terms.tables import FACT_TABLES, FactRow
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
 
+DAEMON = "isocenter.screening.spark_daemon"  # of a session that this program opens
 _OF_MEMBERS = frozenset({"claim_lines", "claim_diagnoses"})
 _WINDOWS = frozenset({"data_windows"})
 _REFERENCES = frozenset({"covered_diagnoses", "unit_limits", "procedure_pairs", "add_on_codes"})

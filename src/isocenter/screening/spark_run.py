@@ -37,6 +37,7 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
     """
     # An extra: most screenings run without it.
     from isocenter.review.spark_session import LINES_OF_A_LONG_RUN, open_session  # noqa: PLC0415
+    from isocenter.screening.spark_groups import DAEMON  # noqa: PLC0415
 
     in_groups = settings.engine == SPARK_DUCKDB
     if in_groups and settings.memory_bytes < _LEAST_BYTES_IN_GROUPS:
@@ -48,7 +49,8 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
         settled = _settle(settings, work)
         is_short = _lines_split(settings) < LINES_OF_A_LONG_RUN
     share = _SHARE_OF_SPARK if in_groups else 1
-    session = open_session(f"{int(settings.memory_bytes * share) // 1_000_000}MB", work, is_short=is_short or in_groups)
+    memory = f"{int(settings.memory_bytes * share) // 1_000_000}MB"
+    session = open_session(memory, work, is_short=is_short or in_groups, daemon=DAEMON)
     try:
         with stopwatch(seconds, "loading"):
             facts = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from isocenter.errors import EngineFailure, IsocenterError
 from isocenter.review.spark_session import kept_classes, open_session
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.screening.spark_groups import judge_in_groups, write_groups
+from isocenter.screening.spark_groups import DAEMON, judge_in_groups, write_groups
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,7 +44,7 @@ def keep_classes(file: Path) -> None:
     partial = file.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="isocenter-") as name, _nothing_printed():
-        session = open_session(_MEMORY, Path(name), is_short=True, classes_to_keep=partial)
+        session = open_session(_MEMORY, Path(name), is_short=True, classes_to_keep=partial, daemon=DAEMON)
         try:
             write_groups(judge_in_groups(session, _claims(session, Path(name)), [load_policy("imrt")]), Path(name))
         finally:
