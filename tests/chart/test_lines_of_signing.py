@@ -252,3 +252,10 @@ def test_parts_that_are_signed_together_are_of_the_day_that_the_first_gives(gram
     )
     days = {d.kind: str(d.document_date) for d in read(grammar, note).documents}
     assert days == {"clinical_planning_note": "2026-03-03", "necessity_statement": "2026-03-03"}
+
+
+@pytest.mark.parametrize(("answer", "signs"), [("Approve", True), ("Reject", False), ("Please approve", False)])
+def test_a_row_of_reviewers_signs_by_the_decision_in_its_column(grammar: Grammar, answer: str, signs: bool) -> None:
+    table = f"| Reviewer | Date | Decision\n| Ada Winter, MD | 3/3/2026 | {answer}"
+    expected = [("radiation_oncologist", "2026-03-03")] if signs else []
+    assert signed(read(grammar, NOTE + table), "simulation_record") == expected

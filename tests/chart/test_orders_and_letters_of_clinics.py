@@ -152,3 +152,22 @@ def test_strokes_of_a_day_that_recognition_takes_for_digits_are_put_right(gramma
     )
     page = Page("chart.pdf", 1, 612.0, 792.0, (Row((Cell(words),)),), ReadBy.RECOGNITION)
     assert respelled(page, grammar).rows[0].text == "8/7/25 RT(T) 8/7/25 817126"
+
+
+@pytest.mark.parametrize("address", ["To the Medical Director:", "To Utilization Review:", "To the Appeals Department"])
+def test_a_letter_addressed_to_a_reviewer_of_a_payer_states_necessity_and_no_visit(
+    grammar: Grammar, address: str
+) -> None:
+    letter = (
+        "# ELM STREET RADIATION PARTNERS\nMarch 2, 2026\nRe: Otis Brand, born 5/30/1949\n{}\n"
+        "A 3D plan gave a rectal V70 of 31 percent, IMRT gave 12. We ask that IMRT be used.\n"
+        "Respectfully,\nAda Winter, M.D.\n(electronically signed March 2, 2026)"
+    )
+    assert [d.kind for d in read(grammar, letter.format(address)).documents] == ["necessity_statement"]
+
+
+def test_the_title_of_a_signer_begins_no_letter(grammar: Grammar) -> None:
+    note = (
+        "# SIMULATION RECORD\nDate: 3/1/2026\nSupine, mask.\nAda Winter, MD\n{}\nElectronically signed 3/1/2026 9:00 AM"
+    )
+    assert [d.kind for d in read(grammar, note.format("Medical Director")).documents] == ["simulation_record"]

@@ -237,3 +237,9 @@ def test_a_label_that_recognition_joined_to_a_name_is_no_part_of_it(shown: str, 
     patient = Identity("Meadow, Iris", "KM-5582", date(1966, 4, 2))
     page = Identity(shown, "", date(1966, 4, 2) if not another else date(1958, 9, 9))
     assert is_of_another(page, patient, recognized=True) is another
+
+
+@pytest.mark.parametrize("line", ["Images approved: U. Sander, MD (18.05.2026)", "Sander, MD - 05/18/2026"])
+def test_a_signer_with_a_day_in_the_margin_of_a_page_is_no_patient_with_a_record_number(line: str) -> None:
+    assert identity_of(page_of(f"{line}\n{NOTE}", 1)).is_empty
+    assert identity_of(page_of(f"Winterbourne, Adelaide (00-4417)\n{NOTE}", 1)).record_number == "00-4417"

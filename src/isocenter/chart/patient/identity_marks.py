@@ -35,10 +35,10 @@ _NUMBER_OF_A_HOUSE = re.compile(r"(?<![\w.-])\d{1,5}[A-Za-z]?\s+(?:[A-Z][\w'’.
 _LETTERS_OF_A_STATE = 2
 _NO_GIVEN_NAME = re.compile(rf"{CREDENTIAL}|INC|LLC", re.IGNORECASE)
 _NO_LAST_NAME = re.compile(r"MD|P[Hh]D|DABR|DABMP|CMD|RTT|RN|NP|FACR|FASTRO")  # as in: I, ADA WINTER, MD, HEREBY
-_DASHED = re.compile(
-    r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)"
-)
-_PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
+_GIVEN_NAME = rf"((?!{CREDENTIAL}(?![\w'’]))[A-Z][A-Za-z'’-]+)"
+_RECORD_NUMBER = r"([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)"
+_DASHED = re.compile(rf"^\s*([A-Z][A-Za-z'’-]+),\s+{_GIVEN_NAME}\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*{_RECORD_NUMBER}")
+_PAREN = re.compile(rf"\b([A-Z][A-Za-z'’-]+),\s+{_GIVEN_NAME}\s*\({_RECORD_NUMBER}\)")
 _UNLABELLED = re.compile(
     r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,}|[A-Z]\d{4})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950

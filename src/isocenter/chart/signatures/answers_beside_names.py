@@ -38,6 +38,7 @@ def is_answer_open(text: str) -> bool:
     return _OPEN_ANSWER.search(text) is not None and _TICKED_BOX.search(text) is None
 
 
+REFUSING_DECISION = r"\b(?:decision|outcome|determination|disposition)\s*:\s*(?:reject|den(?:y|ied)|declin|return|revis|disapprov|defer|hold|none|open|pending)"
 _ENDED_STATE = re.compile(
     r"\b(?:from )?(?:unapproved|unsigned|unreviewed|draft|pending|preliminary|incomplete)\s*(?:to|[-=]>|→)\s*"
     r"(?=(?:(?:planning|treatment|plan|externally) ?)?(?:approved|signed|reviewed|final|finalized|complete|completed)\b)",

@@ -1,6 +1,7 @@
 """Learning from examples what the words around a name and a day weigh for a signature: a logistic regression."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.grammar.signing_weights import ALWAYS
 from isocenter.chart.signatures.signature_features import Candidate, candidates_on, features_of
+from isocenter.chart.words.people import Person
 from isocenter.errors import BrokenRule
 
 _HEAD = ["lot", "known", "text", "signed"]
@@ -76,10 +78,16 @@ def seen_in(examples: Iterable[Example], signing: Signing) -> Iterator[Seen]:
                     yield Seen(example, one, features, answer in example.signed)
 
 
+def _names_of(people: Sequence[Person]) -> Iterator[str]:
+    return (part for person in people if person.credentials for part in re.findall(r"[^\W\d_]{3,}", person.name))
+
+
 def learn(seen: Sequence[Seen]) -> dict[str, float]:
-    """The weights of the features by which the candidates that sign are told from others, least squares of weights kept small."""
+    """The weights of the features by which the candidates that sign are told from others, kept small; names of people are none."""
+    people = {part.lower() for one in seen for part in _names_of(one.candidate.people)}
     counts = Counter(feature for one in seen for feature in one.features)
-    names = sorted(feature for feature, count in counts.items() if count >= _SEEN_AT_LEAST)
+    counted = (feature for feature, count in counts.items() if count >= _SEEN_AT_LEAST)
+    names = sorted(feature for feature in counted if feature.partition("=")[2] not in people)
     places = {feature: at for at, feature in enumerate(names)}
     always = len(names)
     rows = [[*(places[feature] for feature in one.features if feature in places), always] for one in seen]

@@ -10,6 +10,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_ends import is_head_of_a_form
 from isocenter.chart.signatures.answers_beside_names import (
+    REFUSING_DECISION,
     is_answer_open,
     without_ended_state,
     without_open_refusal,
@@ -137,6 +138,7 @@ _TAKEN_BACK = re.compile(
     r"|\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
     r"|(?:^|[/|;])\W*(?:superseded|replaced|void(?:ed)?|obsolete|expired|retired)\s*[-–—:(/|;]"
     r"|\((?:[^()]*\W)?(?:superseded|voided|obsolete|no longer valid)(?:\W[^()]*)?\)"
+    rf"|{REFUSING_DECISION}"
     r"|\b(?:status|state)\s*[:=]\s*(?:superseded|void(?:ed)?|obsolete|expired|retired)\b"
     r"|\b(?:approved|approval|accepted|signed|co-?signed|authenticated)\b ?(?:\([^)]*\) ?)?[:?]{1,2} ?(?:\W*\byes\W{1,3}(?=\[?[x\u2612]))?\W*(?:x\W+)?no?\b(?!\.? ?\d)",
     re.IGNORECASE,
@@ -154,9 +156,17 @@ def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
     return bool(_ON_BEHALF.search(text[: person.start]))
 
 
+_PER_PROCURATION = re.compile(r"\W*p\.?\s?p\.?\W*(?:dr\.?\s*)?", re.IGNORECASE)
+_FOR_WHOM = re.compile(
+    r"\W{0,3}(?:for|on behalf of) (?:the )?(?:attending |dr\.? |[A-Z])"
+)  # p.p. N. Till, MD for Dr. Winter
+
+
 def _without_whom_others_sign_for(text: str) -> str:
     """A text with blanks for those whom another person of it with credentials signed for: Nora Till, PA-C for A. Winter, MD."""
     named = people_in(text)
+    if named and _PER_PROCURATION.fullmatch(text[: named[0].start]) and _FOR_WHOM.match(text, named[0].stop):
+        text = " " * named[0].start + text[named[0].start :]
     through = [
         person for person in named if _acted_through(person, named, text) and _ON_BEHALF.search(text[: person.start])
     ]

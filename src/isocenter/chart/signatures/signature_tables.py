@@ -41,7 +41,7 @@ _SIGNER = re.compile(
     re.IGNORECASE,
 )
 _ACT_THAT_SIGNS = re.compile(
-    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
+    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|^\W*(?:approve|accept|agree)\W*$|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
     re.IGNORECASE,
 )
 _STILL_TO_DO = re.compile(

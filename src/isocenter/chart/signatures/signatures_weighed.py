@@ -18,6 +18,7 @@ from isocenter.chart.signatures.signature_of_text import (
     role_in,
     without_people,
 )
+from isocenter.chart.signatures.unsaid import is_unsaid
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, surname_of
 
@@ -38,7 +39,7 @@ _HAS_ACTED = re.compile(
 _NO_ACT_OF_SIGNING = re.compile(
     r"\b(?:un|dis)(?:approved|reviewed|signed)\b"
     r"|\b(?:creat|enter|view|updat|open|import|export|schedul|assign|ordered|ordering|cop|record|chang|edit|modif|sav|declin|reject|request|requir|need|await|pend|miss|remind|due|cancel|void|replac|supersed|retir|obtain|insur|payer|hand(?:ed|over)|deliver|meet|conferenc)\w*\b"
-    r"|\bprinted\b(?! name)|\b(?:for|to) (?:\w+ )?(?:approv|review|sign|check|verif)|\bauth(?:ori[sz]ation)? (?:no|number|approv|obtain|#)|\bprior auth",
+    r"|\bprinted\b(?! name)|\b(?:for|to) (?:\w+ )?(?:approv|review|sign|check|verif)|\bauth(?:ori[sz]ation)? (?:no|number|approv|obtain|#)|\bprior auth|\btg[- ]?\d+|\bcalibrat",
     re.IGNORECASE,
 )
 _NOT_WHO_ACTS = re.compile(r"\b(?:to|for|from|of|with|after|before|until|under|via)\W*(?:dr\.?\W*)?$", re.IGNORECASE)
@@ -75,6 +76,8 @@ def signatures_weighed(
             continue
         for beside in _with_lines_beside(lines, number, taken, signing, signers_below=signers_below):
             found = _weigh(beside, staff, signing, day_first, in_a_log=line.row.text in logs)
+            if found is not None and is_unsaid(lines, number, found.placed, found, signing):
+                break
             if found is not None and surname_of(found.signer) not in surnames:
                 surnames.add(surname_of(found.signer))
                 yield number, found

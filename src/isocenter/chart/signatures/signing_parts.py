@@ -156,9 +156,20 @@ _TYPED_ON = re.compile(
 )
 
 
+_LATE_ENTRY = re.compile(
+    r"\W*late entry (?:for|of)(?: (?:visit|service|date of service)(?: of| on)?)?\W*\d[\d/.-]{5,9}\s*[,;:–-]\s*(?=(?:written|entered|dated|recorded|documented|signed)\b[^;]*\d)",
+    re.IGNORECASE,
+)  # such as: Late entry for 3/4/2024, written 3/6/2024: A. Winter, MD
+
+
 def _behind_the_typist(whole: Placed, signing: Signing) -> Placed:
-    """A line without the clause before the signature that says who dictated and typed it."""
-    found = _TYPED_ON.match(whole.text) or _TYPIST.search(whole.text) or _ORDER_BY_MOUTH.match(whole.text)
+    """A line without the clause before the signature that says who dictated and typed it, or which day it is about."""
+    found = (
+        _LATE_ENTRY.match(whole.text)
+        or _TYPED_ON.match(whole.text)
+        or _TYPIST.search(whole.text)
+        or _ORDER_BY_MOUTH.match(whole.text)
+    )
     if found is None:
         found = _DICTATED_BY.search(whole.text)
         if found is None or signing.takes_back(whole.text[: found.start()]):

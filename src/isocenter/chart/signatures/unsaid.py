@@ -7,6 +7,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.signatures.answers_beside_names import REFUSING_DECISION
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, surname_of
@@ -107,7 +108,8 @@ _STILL_TO_BE_DONE = re.compile(
     re.IGNORECASE,
 )  # above the name of whoever is to do it
 _DENIED = re.compile(
-    r"\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|pending|on (?:file|original|paper|chart|hard copy))|original signed|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
+    rf"\W*{REFUSING_DECISION}"
+    r"|\W*(?:(?:dictated|typed|transcribed)\b[^.;:]{0,25}\bnot|signature (?:stamp|pending|on (?:file|original|paper|chart|hard copy))|original signed|draft|not (?:yet )?(?:electronically )?signed|unsigned|status:? (?:draft|unsigned|pending))\b",
     re.IGNORECASE,
 )
 
