@@ -133,7 +133,7 @@ def _days_of_tables(within: dict[Path, Unpacked | None]) -> dict[Path, frozenset
     tables = [file for file in within if may_hold_rows(file)]
     if len(tables) < 2:
         return {}
-    from isocenter.intake.bulk.shapes import days_beside  # noqa: PLC0415 - most cases hold one table or none
+    from isocenter.intake.bulk.rows_below import days_beside  # noqa: PLC0415 - most cases hold one table or none
 
     return days_beside(tables)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.intake.bulk.test_proposals import read
+from tests.screening.claims_files import split_of, write_csv
 
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.row_states import is_kept, values_left_out
@@ -49,6 +50,52 @@ def test_a_day_of_voiding_that_may_mean_something_else_is_asked_about(first: str
 
 def test_a_day_of_reversal_on_the_reversing_row_leaves_it_to_take_the_other_back(tmp_path: Path) -> None:
     assert codes_read(tmp_path, "Reversal Date", "", "3/20/2025", units="-1") == ["77301", "G6015"]
+
+
+_LINE = "X{},1,N{},2025-02-24,77301,1,11,{}"
+_HEADER = "claim,line,member,dos,cpt,units,pos"
+
+
+@pytest.mark.parametrize(
+    ("column", "usual", "first", "second", "units", "expected"),
+    [
+        # A row that reverses another is no row to leave out, and neither is the other one then judged.
+        ("Claim Status", "PAID", "PAID", "REVERSED", "-1", [1, -1]),
+        ("Reversal Date", "", "", "3/20/2025", "-1", [1, -1]),
+        ("Claim Status", "PAID", "PAID", "REVERSED", "1", [1]),
+        ("Reversed By", "", "", "A-2", "1", [1]),
+        ("Adj Seq", "", "1", "0", "2", [1]),  # both of one claim
+    ],
+)
+def test_what_the_first_rows_do_not_show_says_of_later_ones_that_they_were_taken_back(
+    tmp_path: Path, column: str, usual: str, first: str, second: str, units: str, expected: list[int]
+) -> None:
+    rows = [_LINE.format(number, number, usual) for number in range(3_100)]
+    rows += [f"A,1,M1,2025-03-03,77301,1,11,{first}", f"A,1,M1,2025-03-03,77301,{units},11,{second}"]
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "claims.csv", *rows, header=f"{_HEADER},{column}"))
+    assert [row["units"] for row in found.lines if row["member_id"] == "M1"] == expected
+
+
+def test_a_claim_far_below_that_names_the_one_it_corrects_replaces_it(tmp_path: Path) -> None:
+    rows = [_LINE.format(number, number, "") for number in range(3_100)]
+    rows += ["A,1,M1,2025-03-03,77301,1,11,", "B,1,M1,2025-03-03,77301,1,11,A"]
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=f"{_HEADER},Original Claim Number"))
+    assert [row["claim_frequency"] for row in found.lines if row["member_id"] == "M1"] == ["1", "7"]
+
+
+def test_minutes_far_below_are_no_units(tmp_path: Path) -> None:
+    rows = [_LINE.format(number, number, "UN") for number in range(3_100)]
+    rows.append("A,1,M1,2025-03-03,77301,15,11,MJ")
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=f"{_HEADER},Unit Measure"))
+    assert list(found.reasons.values()) == ["units is '15 MJ'; expected units, not minutes"]
+
+
+def test_days_with_their_times_leave_room_for_the_states_of_rows(tmp_path: Path) -> None:
+    seconds = (f"{number // 3_600:02d}:{number // 60 % 60:02d}:{number % 60:02d}" for number in range(21_000))
+    rows = [f"X{second},1,N{second},2025-02-24 {second},77301,1,11,PAID" for second in seconds]
+    rows.append("A,1,M1,2025-03-03 10:00:00,77301,1,11,DENIED")
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=f"{_HEADER},Status"))
+    assert found.counts.left_out == 1
 
 
 def test_the_day_on_which_a_plan_of_insurance_was_canceled_takes_no_row_back(tmp_path: Path) -> None:

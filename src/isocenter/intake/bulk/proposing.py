@@ -9,10 +9,14 @@ from isocenter.intake.bulk.column_names import (
     code_columns,
     columns_by_meaning,
     days_taken_back,
+    measure_columns,
+    person_columns,
     status_columns,
+    taken_back_by,
+    version_columns,
     words_of,
 )
-from isocenter.intake.bulk.draft import Draft, draft_of
+from isocenter.intake.bulk.draft import DAYS, Draft, draft_of
 from isocenter.intake.bulk.finding_columns import doubt_lines_across, take_by_values, take_named, take_patient
 from isocenter.intake.bulk.finding_forms import (
     take_amounts,
@@ -86,16 +90,34 @@ def propose(
 
 
 def deciding_columns(columns: Sequence[str]) -> list[str]:
-    """The columns whose every value counts for how a table is to be read: dates, words of coverage, states of lines."""
+    """The columns whose every value counts for how a table is to be read."""
+    return list(dict.fromkeys([*columns_of_days(columns), *columns_of_few_values(columns)]))
+
+
+def columns_of_days(columns: Sequence[str]) -> list[str]:
+    """The columns of which each value may show how days are written, or that a row was taken back."""
     by_meaning = columns_by_meaning(columns)
-    names = [
-        name
-        for ours in ("service_date", "last_service_date", "setting", "line_of_business")
-        for name in by_meaning.get(ours, ())
-    ]
+    named = [name for ours in DAYS for name in by_meaning.get(ours, ())]
+    return list(dict.fromkeys([*named, *days_taken_back(columns)]))
+
+
+def columns_of_few_values(columns: Sequence[str]) -> list[str]:
+    """The columns of words of settings and coverages, states of lines, measures of units, versions and persons."""
+    by_meaning = columns_by_meaning(columns)
+    named = [name for ours in ("setting", "line_of_business") for name in by_meaning.get(ours, ())]
     of_ledgers = [name for name in columns if set(words_of(name)) <= _OF_LEDGERS]
-    of_states = [*status_columns(columns), *of_ledgers, *flag_columns(columns), *days_taken_back(columns)]
-    return list(dict.fromkeys([*names, *of_states]))
+    of_states = [*status_columns(columns), *of_ledgers, *flag_columns(columns)]
+    of_numbers = [*measure_columns(columns), *version_columns(columns), *person_columns(columns)]
+    days = columns_of_days(columns)
+    return [name for name in dict.fromkeys([*named, *of_states, *of_numbers]) if name not in days]
+
+
+def columns_seldom_filled(columns: Sequence[str]) -> list[str]:
+    """The columns that say something of a row where they are filled: what took it back, or which claim it corrects."""
+    by_meaning = columns_by_meaning(columns)
+    return list(
+        dict.fromkeys([*days_taken_back(columns), *taken_back_by(columns), *by_meaning.get("original_claim_id", ())])
+    )
 
 
 def _rows_in_force(draft: Draft) -> list[Sequence[str]]:

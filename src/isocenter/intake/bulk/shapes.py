@@ -3,7 +3,7 @@
 import codecs
 import glob
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,6 @@ from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
-from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.proposing import deciding_columns
 from isocenter.intake.csv_lines import (
     Record,
@@ -40,8 +39,7 @@ _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
 _SAMPLE_CELLS = 1_500_000  # most of them in all, of a table with many columns
 _LEAST_SAMPLE_ROWS = 100
 _COLUMNS_AT_ONCE = 500  # of which the database holds room for 2,048 rows each, however few there are
-_SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
-_FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
+SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
@@ -261,7 +259,7 @@ def _sample_of_parquet(file: Path, shape: Shape, rows: int) -> list[list[str]]:
     from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
 
     lists = frozenset(shape.lists)
-    texts = [f"coalesce({_sampled(name, is_list=name in lists)}, '')" for name in shape.columns]
+    texts = [f"coalesce({as_text(name, is_list=name in lists)}, '')" for name in shape.columns]
     known: dict[str, str] = {}  # each text once: most recur in millions of cells
     try:
         first = first_rows(file, rows).slice(0, rows)
@@ -277,70 +275,8 @@ def _sample_of_parquet(file: Path, shape: Shape, rows: int) -> list[list[str]]:
     return found
 
 
-def _sampled(name: str, *, is_list: bool) -> str:
+def as_text(name: str, *, is_list: bool) -> str:
     return f"array_to_string({identity(name)}, ' ')" if is_list else f"cast({identity(name)} as varchar)"
-
-
-def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
-    """Every value, to a limit, of the columns by which a table is understood: the first rows may not show them all."""
-    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
-
-    names = deciding_columns(shape.columns)
-    if not names:
-        return {}
-    if shape.kind is Kind.PARQUET:
-        relation = of_parquet(literal(glob.escape(str(file))), shape.lists)
-    else:
-        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.columns)
-        relation = (
-            f"read_csv({literal(glob.escape(str(file)))}, header = true, auto_detect = false, ignore_errors = true,"
-            f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', skip = {shape.header_line - 1},"
-            f" columns = {{{columns}}})"
-        )
-    pairs = ", ".join(
-        f"{{place: {place}, said: cast({identity(name)} as varchar)}}" for place, name in enumerate(names)
-    )
-    found: dict[str, list[str]] = {name: [] for name in names}
-    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
-        try:
-            rows = connection.execute(
-                f"select distinct one.place, one.said from (select unnest([{pairs}]) as one from {relation})"
-                f" where one.said <> '' order by all limit {_FURTHER_VALUES}"
-            ).fetchall()
-        except duckdb.Error:  # the lines that are none are named where the table is read
-            return found
-    for place, said in sorted(rows):
-        if said.strip("-=") and said != names[place]:  # no rule, nor the header again
-            found[names[place]].append(said)
-    return found
-
-
-def days_beside(files: Iterable[Path]) -> dict[Path, frozenset[str]]:
-    """For each of several tables with the same columns, the forms of days that they show together.
-
-    What holds no table is passed over: it is named where it is read.
-    """
-    alike: dict[tuple[str, ...], list[tuple[Path, Shape]]] = defaultdict(list)
-    for file in files:
-        try:
-            shape = shape_of(file, file.name)
-        except (UnreadableInput, OSError):
-            continue
-        alike[shape.columns].append((file, shape))
-    found: dict[Path, frozenset[str]] = {}
-    for columns, tables in alike.items():
-        if columns and len(tables) > 1:
-            shown = frozenset(form for file, shape in tables for form in _forms_shown(file, shape))
-            found |= dict.fromkeys((file for file, _ in tables), shown)
-    return found
-
-
-def _forms_shown(file: Path, shape: Shape) -> frozenset[str]:
-    try:
-        rows, are_all = sample(file, shape)
-    except UnreadableInput:
-        return frozenset()
-    return forms_of_days_shown(shape.columns, rows, {} if are_all else further_values(file, shape))
 
 
 def _refuse_columns_of_folders(file: Path, name: str, columns: Sequence[str]) -> None:
@@ -371,7 +307,7 @@ def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the columns of a Parquet file, and their types."""
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
-    with connect(threads=1, memory_bytes=_SAMPLE_BYTES) as connection:  # several threads mix thousands of columns
+    with connect(threads=1, memory_bytes=SAMPLE_BYTES) as connection:  # several threads mix thousands of columns
         try:
             stated = connection.execute(
                 "select sum(num_rows), sum(num_row_groups) from parquet_file_metadata(?)", [glob.escape(str(file))]

@@ -19,14 +19,13 @@ from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
+from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
     NAME_SHOWN,
     Kind,
     NoHeader,
     Shape,
-    days_beside,
-    further_values,
     of_parquet,
     sample,
     shape_of,
@@ -421,9 +420,7 @@ def _meaning(
                 raise
             sentence = str(wrong).removeprefix(f"{mapping}: ")
             passed_over = f"its columns are those of claim_lines, so the mapping was not applied to it ({sentence})"
-    rows, are_all = sample(file.file, shape)
-    is_plain = is_own and shape.kind is Kind.PARQUET
-    further = {} if is_plain or are_all else further_values(file.file, shape)
+    rows, further = _values_of(file.file, shape, are_clean=is_own and shape.kind is Kind.PARQUET)
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
@@ -440,6 +437,15 @@ def _meaning(
         return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence
     asks = not proposal.layout.latest_version  # the rows at hand may not show versions, or versions alone
     return Content.LINES, replace(proposal.layout, version_suffix="", asks_for_versions=asks), proposal.sentence
+
+
+def _values_of(file: Path, shape: Shape, *, are_clean: bool) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """Rows of a table, and what its columns hold below them that counts for how it is read."""
+    rows, are_all = sample(file, shape)
+    if are_clean or are_all:
+        return rows, {}
+    further = further_values(file, shape)
+    return [*rows, *further_rows(file, shape, rows, further)], further
 
 
 def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
