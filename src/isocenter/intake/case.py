@@ -85,6 +85,7 @@ class CaseContents:
     problems: list[Problem] = field(default_factory=list)
     values_lost: list[LostValue] = field(default_factory=list)
     lines_lost: int = 0  # service lines that were given and not kept
+    names_of_x12: dict[str, str] = field(default_factory=dict)  # by path, as the reports show them
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
     tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
     days_beside: dict[Path, frozenset[str]] = field(default_factory=dict)  # forms that tables of one shape show
@@ -116,6 +117,7 @@ def read_case(path: Path) -> CaseContents:
                 _read_part(contents, part)
             else:
                 _read_file(contents, file, alone=len(files) == 1)
+    _leave_out_transactions(contents)
     _leave_out_earlier_versions(contents)
     _read_fhir(contents)
     _read_edits(contents)
@@ -145,16 +147,14 @@ def _leave_out_earlier_versions(contents: CaseContents) -> None:
     places = {place for table in contents.tables_of_claims for place in table}
     lines = [row for place, row in enumerate(contents.rows) if place in places and isinstance(row, ClaimLine)]
     ends, earlier = claims_of_earlier_versions(lines)
-    kept = [
-        (place, row)
-        for place, row in enumerate(contents.rows)
-        if not (
-            place in places and isinstance(row, ClaimLine | ClaimDiagnosis) and (row.claim_id, row.member_id) in earlier
-        )
-    ]
-    contents.places_of_x12 = {new for new, (place, _) in enumerate(kept) if place in contents.places_of_x12}
     left_out = sum((line.claim_id, line.member_id) in earlier for line in lines)
-    contents.rows = [row for _, row in kept]
+    gone = (
+        place
+        for place in places
+        if isinstance(row := contents.rows[place], ClaimLine | ClaimDiagnosis)
+        and (row.claim_id, row.member_id) in earlier
+    )
+    _leave_out_rows(contents, set(gone))
     if left_out:
         sentence = worded(
             "{counting}; rows of earlier versions that were left out: {left_out}",
@@ -164,6 +164,30 @@ def _leave_out_earlier_versions(contents: CaseContents) -> None:
         contents.problems.append(Problem("", "claims", sentence))
     elif ends.sentence and not ends.are_versions:
         contents.problems.append(Problem("", "claims", ends.sentence))
+
+
+def _leave_out_transactions(contents: CaseContents) -> None:
+    """Keep no claim of an 837 whose transaction is a copy of another, or a test beside claims."""
+    left_out = contents.claim_keys.transactions.left_out()
+    gone = {
+        place
+        for place in contents.places_of_x12
+        if isinstance(row := contents.rows[place], ClaimLine | ClaimDiagnosis) and row.claim_id in left_out
+    }
+    _leave_out_rows(contents, gone)
+    said = dict.fromkeys(left_out.values())
+    contents.problems += [problem._replace(path=contents.names_of_x12[problem.path]) for problem in said]
+
+
+def _leave_out_rows(contents: CaseContents, gone: set[int]) -> None:
+    """Drop the rows at these places; what is known of the places of others moves with them."""
+    if not gone:
+        return
+    kept = [place for place in range(len(contents.rows)) if place not in gone]
+    moved = {place: new for new, place in enumerate(kept)}
+    contents.rows = [contents.rows[place] for place in kept]
+    contents.places_of_x12 = {moved[place] for place in contents.places_of_x12 if place in moved}
+    contents.tables_of_claims = [{moved[place] for place in one if place in moved} for one in contents.tables_of_claims]
 
 
 def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:
@@ -291,6 +315,7 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
     Without another table, or the case file, the course would seem to have less against it than it has: refused.
     """
     before = len(contents.rows)
+    contents.names_of_x12 |= {str(file): name} if kind is Format.X12 else {}
     try:
         for item in _items(contents, file, kind):
             _take(contents, item, name, kind)

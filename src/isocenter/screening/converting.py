@@ -60,14 +60,16 @@ def convert_claims(
     )
 
 
-def drop_earlier_versions(sources: Sequence[Source], keys: x12_837.ClaimKeys) -> tuple[list[Problem], int]:
-    """Take the claims of which a later version was read out of converted files; a problem for each, and lines dropped.
+def drop_what_bills_nothing(sources: Sequence[Source], keys: x12_837.ClaimKeys) -> tuple[list[Problem], int]:
+    """Take out of converted files what is left out of all; what is said of it, and how many lines were dropped.
 
-    The later version may be in another file than the earlier one, so that this follows when all files are converted.
+    These are claims of which a later version was read, and those of transactions that are copies or tests. The later
+    version may be in another file than the earlier one, so that this follows when all files are converted.
     """
-    if not keys.superseded:
+    of_transactions = keys.transactions.left_out()
+    gone = pa.array(sorted({*keys.superseded, *of_transactions}), pa.string())
+    if not len(gone):
         return [], 0
-    gone = pa.array(sorted(keys.superseded), pa.string())
     dropped: Counter[str] = Counter()
     for source in sources:
         for path in source.files:
@@ -86,9 +88,9 @@ def drop_earlier_versions(sources: Sequence[Source], keys: x12_837.ClaimKeys) ->
             worded("it is a later version of claim {claim}; lines of the earlier one left out: {many}", claim=claim,
                    many=many),
         )
-        for claim, many in sorted(dropped.items())
+        for claim, many in sorted(dropped.items()) if claim in keys.superseded
     ]  # fmt: skip
-    return problems, dropped.total()
+    return [*problems, *dict.fromkeys(of_transactions.values())], dropped.total()
 
 
 class _Writer:

@@ -20,7 +20,7 @@ from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.column_statistics import with_columns_by_statistics
-from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_earlier_versions
+from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_what_bills_nothing
 from isocenter.screening.copies import numbers_in_tables
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
@@ -164,7 +164,7 @@ def _split(
                 counts.add(LineCounts(read=broken, rejected=broken))
         else:
             plain.append(source)
-    superseded, lines_superseded = drop_earlier_versions(of_claim_files, keys)
+    superseded, lines_superseded = drop_what_bills_nothing(of_claim_files, keys)
     write_remarks(superseded, folder / "remarks" / "versions.parquet")
     counts.add(LineCounts(read=lines_superseded, left_out=lines_superseded))
     plain = [_by_statistics(connection, source) for source in plain]

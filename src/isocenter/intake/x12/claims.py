@@ -19,6 +19,7 @@ from isocenter.intake.x12.parties import (
     PartyReader,
 )
 from isocenter.intake.x12.segments import Cursor, Delimiters
+from isocenter.intake.x12.transactions import Transactions
 from isocenter.terms.claims import ClaimDiagnosis
 from isocenter.terms.problems import clause, worded
 
@@ -31,6 +32,7 @@ class ClaimKeys:
         # Of resources that may come again in a later version: by their id number, patient, version and key.
         self.bills: dict[str, tuple[str, str, int, str]] = {}
         self.superseded: dict[str, tuple[str, str]] = {}  # keys of earlier versions: file and place of the later one
+        self.transactions = Transactions()
 
     def next_key(self, number: str) -> str:
         """A key that no claim bears yet; the second claim of a number gets it with #2."""
@@ -70,11 +72,13 @@ class ClaimReader(PartyReader):
         "_rendering_npi",
         "_statement",
         "_supervising_npi",
+        "claims_in_transaction",
     )
 
     def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
         super().__init__(path, cursor)
         self._keys = keys
+        self.claims_in_transaction: list[str] = []  # their keys
         self._pointed: set[Pointers] = set()
         self._rendering_npi: str | None = None
         self._statement: Period | None = None
@@ -90,6 +94,7 @@ class ClaimReader(PartyReader):
     def open(self, setting: str, written_at: str) -> None:
         """Begin a transaction of this setting, of a group or interchange that was written at this time."""
         super().open(setting, written_at)
+        self.claims_in_transaction.clear()
         self._facilities.clear()  # CLM05 means another thing in another setting
         self._forget_claim()
 
@@ -129,6 +134,7 @@ class ClaimReader(PartyReader):
         self._forget_claim()
         # CLM01 is the provider's number of an account: claims of other weeks, patients and practices may bear it.
         self._loop, self._claim_id, self._patient_account_number = IN_CLAIM, self._keys.next_key(number), number
+        self.claims_in_transaction.append(self._claim_id)
         self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency
         if doubt:
             self._doubt(worded("claim {number}: {doubt}", number=number, doubt=clause(doubt)))

@@ -6,6 +6,7 @@ from isocenter.intake.x12.lines import LineReader
 from isocenter.intake.x12.parties import Handler
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Batch, Cursor, Delimiters
+from isocenter.intake.x12.transactions import Content
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 SETTINGS = {"005010X222": "professional", "005010X223": "institutional"}
@@ -31,6 +32,7 @@ class EnvelopeReader:
 
     def __init__(self, path: str, keys: ClaimKeys) -> None:
         self._path = path
+        self._transactions = keys.transactions
         self._cursor = Cursor()
         self._claims = LineReader(path, self._cursor, keys)
         self._delimiters: Delimiters | None = None
@@ -41,10 +43,11 @@ class EnvelopeReader:
         self._transaction: str | None = None
         self._is_claims = False
         self._is_of_claims = False  # the interchange: by what a group says of itself, or by a transaction
-        self._is_stray = False
+        self._is_stray = self._is_test = False
+        self._content: Content | None = None  # of the transaction of claims that is open
         self._version = ""
         self._written_at = self._group_written_at = ""
-        self._groups = self._transactions = self._transaction_start = 0
+        self._groups = self._transactions_read = self._transaction_start = 0
         self._passed_lines = 0
 
     @property
@@ -70,6 +73,8 @@ class EnvelopeReader:
                 handle = self._unknown
             if handle is not None:
                 handle(segment)
+        if self._content is not None:
+            self._content.end_batch()
         return self._take_rows()
 
     def finish(self) -> list[Row]:
@@ -138,10 +143,12 @@ class EnvelopeReader:
         self._expect_closed("a new ISA begins", self._interchange, self._group, self._transaction)
         elements = self._elements(segment, 16)
         self._interchange = elements[13]
-        if elements[15] == "T":
+        self._is_test = elements[15] == "T"
+        if self._is_test:
             self._doubt(
                 worded(
-                    "interchange {interchange} is marked as a test (ISA15 is T); it is read like any other",
+                    "interchange {interchange} is marked as a test (ISA15 is T); it is read like any other where all"
+                    " that are given are tests",
                     interchange=self._interchange,
                 )
             )
@@ -158,7 +165,7 @@ class EnvelopeReader:
         self._is_of_claims |= elements[1] == _CLAIMS
         self._group_written_at = moment_of(elements[4], elements[5])
         self._groups += 1
-        self._transactions = 0
+        self._transactions_read = 0
 
     def _open_transaction(self, segment: str) -> None:
         self._expect_closed("a new ST begins", None, None, self._transaction)
@@ -166,13 +173,15 @@ class EnvelopeReader:
             self._doubt("ST is outside a group; GS is expected before it")
         _, kind, control, guide = self._elements(segment, 4)[:4]
         self._transaction, self._transaction_start = control, self._cursor.number
-        self._transactions += 1
+        self._transactions_read += 1
         self._is_stray = False
         guide = guide or self._version
         setting = SETTINGS.get(guide[:10], "") if kind == "837" else ""
         self._is_of_claims |= bool(setting)
         if setting:
+            assert self._delimiters is not None
             self._claims.open(setting, self._group_written_at or self._written_at)
+            self._content = Content(self._cursor, self._delimiters)
         else:
             self._name_once(kind, guide)
         self._admit(claims=bool(setting))
@@ -200,7 +209,12 @@ class EnvelopeReader:
             self._doubt("SE closes a transaction that is not open; ST is expected before it")
             return
         is_claims = self._is_claims
+        content = self._content.end() if self._content is not None else b""
         self._end_claims()
+        if is_claims:
+            claims = self._claims.claims_in_transaction
+            place = self._cursor.place
+            self._transactions.add(self._path, place, control, claims, content, is_test=self._is_test)
         length = self._cursor.number - self._transaction_start + 1
         self._expect("SE counts {found!r} segments in the transaction", count, length, is_of_claims=is_claims)
         self._expect_control("SE", "ST", control, self._transaction)
@@ -213,7 +227,7 @@ class EnvelopeReader:
             return
         self._expect_closed("GE closes its group", None, None, self._transaction)
         counted = "GE counts {found!r} transactions in the group"
-        self._expect(counted, count, self._transactions, is_of_claims=self._is_of_claims)
+        self._expect(counted, count, self._transactions_read, is_of_claims=self._is_of_claims)
         self._expect_control("GE", "GS", control, self._group)
         self._group = None
 
@@ -262,6 +276,7 @@ class EnvelopeReader:
         if not self._is_claims:
             return ""
         self._admit(claims=False)
+        self._content = None
         return self._claims.close()
 
     def _expect(self, what: str, found: str, expected: int, *, is_of_claims: bool) -> None:

@@ -1,0 +1,101 @@
+"""Which transactions of 837 files that are read together bill nothing: copies of others, and tests beside claims."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from isocenter.files.texts import shown
+from isocenter.intake.x12.segments import Cursor, Delimiters
+from isocenter.terms.problems import Problem, Sentence, worded
+
+_DIGEST_BYTES = 16
+_MARKS = Delimiters("*", "^", ":", "~")  # in which contents are compared, whatever those of their interchange
+
+
+class Content:
+    """What a transaction says from its ST to its SE, as a digest that follows the reader through the file."""
+
+    def __init__(self, cursor: Cursor, delimiters: Delimiters) -> None:
+        self._cursor, self._delimiters = cursor, delimiters
+        self._digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+        self._first = cursor.ahead()[1]  # of the batch, that is not yet in the digest
+
+    def end_batch(self) -> None:
+        """Take the rest of a batch, which is gone through."""
+        self._take(self._cursor.ahead()[0][self._first :])
+        self._first = 0
+
+    def end(self) -> bytes:
+        """The digest up to the segment in hand."""
+        segments, at = self._cursor.ahead()
+        self._take(segments[self._first : at + 1])
+        return self._digest.digest()
+
+    def _take(self, segments: Sequence[str]) -> None:
+        text = _MARKS.segment.join([*segments, ""]).replace("\r", "").replace("\n", "")
+        for mark, usual in zip(self._delimiters[:3], _MARKS[:3], strict=True):
+            text = text.replace(mark, usual) if mark and mark != usual else text
+        self._digest.update(text.encode("utf-8", "surrogatepass"))
+
+
+@dataclass(slots=True)
+class _Transaction:
+    path: str
+    place: str
+    control: str
+    claims: list[str]  # keys
+    copied: "_Transaction | None" = None
+
+
+@dataclass(slots=True)
+class Transactions:
+    """The transactions of claims of all files that are read together."""
+
+    _first: dict[tuple[bool, bytes], _Transaction] = field(default_factory=dict)  # of each content, tests apart
+    _copies: list[_Transaction] = field(default_factory=list)
+    _tests: list[_Transaction] = field(default_factory=list)
+    _has_production: bool = False
+
+    def add(self, path: str, place: str, control: str, claims: Sequence[str], content: bytes, *, is_test: bool) -> None:
+        """Take a transaction that ends here, with the keys of its claims.
+
+        Those of one content, control number and moment of writing included, are one transaction: whatever envelope a
+        clearinghouse has put around it.
+        """
+        transaction = _Transaction(path, place, control, list(claims))
+        transaction.copied = self._first.setdefault((is_test, content), transaction)
+        if transaction.copied is not transaction:
+            self._copies.append(transaction)
+        elif is_test:
+            self._tests.append(transaction)
+        self._has_production |= not is_test
+
+    def left_out(self) -> Mapping[str, Problem]:
+        """By the key of each claim that bills nothing, what is said of its transaction: one problem for all of it."""
+        return {key: problem for transaction, problem in self._said() for key in transaction.claims}
+
+    def _said(self) -> Iterator[tuple[_Transaction, Problem]]:
+        for copy in self._copies:
+            yield copy, Problem(copy.path, copy.place, _of_a_copy(copy))
+        for test in self._tests if self._has_production else ():
+            sentence = worded(
+                "transaction {control} is of an interchange that is marked as a test (ISA15 is T), and others beside it"
+                " are not; its claims were left out: {claims}",
+                control=test.control,
+                claims=len(test.claims),
+            )
+            yield test, Problem(test.path, test.place, sentence)
+
+
+def _of_a_copy(copy: _Transaction) -> Sentence:
+    first = copy.copied
+    assert first is not None
+    where = first.place if first.path == copy.path else f"{first.place} of {shown(Path(first.path).name)}"
+    return worded(
+        "transaction {control} is, control number, moment and all, the same as the one that ends in {where}; the"
+        " claims of this copy were left out: {claims}",
+        control=copy.control,
+        where=where,
+        claims=len(copy.claims),
+    )
