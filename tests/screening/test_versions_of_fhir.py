@@ -13,7 +13,7 @@ from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.versions import Order, compared, version_of
 from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.intake.x12.claims import ClaimKeys
-from isocenter.screening.converting import convert_claims, drop_earlier_versions
+from isocenter.screening.converting import convert_claims, drop_what_bills_nothing
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import LostLine
@@ -45,7 +45,7 @@ def screened(tmp_path: Path, *files: list[Json]) -> tuple[list[str], list[str], 
     keys = ClaimKeys()
     source = Source(tuple(paths), Kind.FHIR, Content.LINES, None, ())
     converted, problems, lost = convert_claims(source, tmp_path / "converted", 0, keys)
-    superseded, dropped = drop_earlier_versions(converted, keys)
+    superseded, dropped = drop_what_bills_nothing(converted, keys)
     kept = pq.read_table(converted[0].files[0])["procedure_code"].to_pylist()
     return kept, [one.sentence for one in (*problems, *superseded)], lost.rejected + lost.left_out + dropped
 
