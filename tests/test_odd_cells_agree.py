@@ -14,7 +14,7 @@ from isocenter.review.reviewer import Reviewer
 from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_case, review_each
-from tests.screening.claims_files import rows_of
+from tests.screening.claims_files import COVERED, rows_of, split_of
 from tests.screening.screenings import settings_of
 
 _GOOD = {
@@ -172,3 +172,32 @@ def test_a_number_of_units_in_parquet_that_is_none_costs_its_line_alone(
     kept = {one["member_id"] for one in rows_of(tmp_path / "out", "claims/lines/*/*.parquet")}
     lost = {one["member_id"] for one in rows_of(tmp_path / "out", "rejects.parquet")}
     assert (kept, lost) == (read, {"M", "M1"} - read)
+
+
+def test_texts_of_other_programs_in_parquet_under_our_names_are_read_alike(tmp_path: Path) -> None:
+    """The value that both must read of each cell; None where the line is refused."""
+    cells: list[tuple[str, str, str | None]] = [
+        ("billing_npi", "1.23457E+09", ""),
+        ("billing_npi", "1234567893.0", "1234567893"),
+        ("billing_npi", "nan", ""),
+        ("place_of_service", "11.0", "11"),
+        ("place_of_service", "Office", "11"),
+        ("claim_frequency", "7.0", "7"),
+        ("revenue_code", "333", "0333"),
+        ("member_id", "1.23457E+11", None),
+        ("member_id", "12345.0", "12345"),
+        ("claim_id", "1.23457E+11", None),
+        ("claim_id", "5001.0", "5001"),
+    ]
+    usual = {**_GOOD, "revenue_code": "0333"}
+    rows = [
+        {**usual, "claim_id": f"A{number}", "member_id": f"M{number}", "charge_amount": f"{number}", column: written}
+        for number, (column, written, _) in enumerate(cells)
+    ]
+    file = tmp_path / "claim_lines.parquet"
+    pq.write_table(pa.table({name: [row[name] for row in rows] for name in usual}), file)
+    reviewed = {row.charge_amount: row for row in csv_tables.read_parquet(file) if isinstance(row, ClaimLine)}
+    screened = {row["charge_amount"]: row for row in split_of(tmp_path / "out", file, covered=COVERED).lines}
+    for number, (column, written, expected) in enumerate(cells):
+        found = (getattr(reviewed.get(number), column, None), screened.get(number, {}).get(column))
+        assert found == (expected, expected), (column, written)

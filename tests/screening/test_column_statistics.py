@@ -91,3 +91,27 @@ def test_statistics_change_no_line(tmp_path: Path, parts: int) -> None:
     shown = [[{name: text for name, text in line.items() if text != ""} for line in one.lines] for one in found]
     assert shown[0] == shown[1]
     assert len(shown[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("billing_npi", "1.99999E+09"),
+        ("billing_npi", "NPI 1999999984"),
+        ("place_of_service", "11.0"),
+        ("revenue_code", "333"),
+        ("claim_frequency", "7.0"),
+        ("claim_id", "1.23457E+11"),
+        ("member_id", "12345.0"),
+        ("member_id", "NULL"),
+    ],
+)
+def test_one_text_of_another_program_has_each_line_read_by_its_forms(tmp_path: Path, column: str, text: str) -> None:
+    usual = {"place_of_service": "11", "revenue_code": "0333", "claim_frequency": "1"}
+    rows = {**ROWS, **{name: [value] * 4 for name, value in usual.items()}, "member_id": ["M1", "M1", "M2", "M3"]}
+    (usual_source,) = find_sources([str(write(tmp_path / "usual.parquet", rows))])
+    rows[column] = [*rows[column][:3], text]
+    (source,) = find_sources([str(write(tmp_path / "odd.parquet", rows))])
+    with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
+        found = [with_columns_by_statistics(connection, one).layout for one in (usual_source, source)]
+    assert [layout is not None and layout.is_clean for layout in found] == [True, False]

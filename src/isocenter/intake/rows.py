@@ -51,6 +51,8 @@ _COMPARED_WITH_PLANS = ("courses", "members")
 _OWNERS = ("course_id", "member_id")
 _UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
 _ROUNDED = re.compile(ROUNDED, re.IGNORECASE)
+_NUMBERS_OF_CLAIMS = ("claim_id", "member_id")  # in every table that names one, as a spreadsheet may have written it
+_POINT_ZERO = re.compile(r"^([0-9]+)\.0+$")
 _JUDGED_WITHOUT = {
     *("line_number", "charge_amount", "allowed_amount", *NPIS),
     *(f"diagnosis_pointer_{n}" for n in range(1, 5)),
@@ -197,11 +199,13 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
 
 def _convert(name: str, kind: type, value: object, *, is_of_claim: bool) -> object:
     converted = _CONVERTERS[kind](value)
+    if name in _NUMBERS_OF_CLAIMS and isinstance(converted, str):
+        converted = _POINT_ZERO.sub(r"\1", converted)
     expected = _expected(kind) if converted is None else why_not_kept(converted)
     if not expected and isinstance(converted, str):
         expected = why_not_a_name(converted) if is_of_claim else why_not_a_text(converted)
         expected = expected or why_not_said(converted)
-        if name in NPIS and _ROUNDED.fullmatch(converted):
+        if name in (*NPIS, *_NUMBERS_OF_CLAIMS) and _ROUNDED.fullmatch(converted):
             expected = "all of its digits, which a spreadsheet has rounded off"
     if expected:
         why = worded(

@@ -15,14 +15,25 @@ import pyarrow as pa
 from isocenter.engines.database import identity, literal
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
+from isocenter.intake.bulk.line_reasons import NOTHING
 from isocenter.intake.bulk.selecting import LEFT_OPEN, is_understood
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.intake.bulk.value_forms import NPIS
 from isocenter.screening.columns_as_given import ColumnsAsGiven, columns_as_given
 from isocenter.screening.shares import memory_given_back, shares_of
 from isocenter.terms.values import UNSEEN_AT_THE_ENDS_IN_DUCKDB
 
-_FORMS = {"procedure_code": "[0-9A-Z]{5}", **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)}}
+_FORMS = {
+    "procedure_code": "[0-9A-Z]{5}",
+    **{f"modifier_{number}": "([0-9A-Z]{2})?" for number in range(1, 5)},
+    **dict.fromkeys(NPIS, "[0-9]*"),
+    "place_of_service": "([0-9]{2})?",
+    "revenue_code": "([0-9]{4})?",
+    "claim_frequency": "[0-9]?",
+}
+# Of these there are too many to list: a form of another program is known by its marks.
+_NAMES_OF_MANY = ("claim_id", "member_id", "patient_account_number", "payer_claim_number", "original_claim_id")
 _NAMES_AND_CODES = tuple(column.name for column in tables()["claim_lines"].columns if column.type == "varchar")
 _FIRST_PLAIN, _LAST_PLAIN = np.uint8(ord("!")), np.uint8(ord("~"))  # of ASCII; what lies below wraps around
 _BYTES_AT_ONCE = 1 << 16  # what lies in the cache is looked at in half the time
@@ -95,9 +106,17 @@ def _holds_texts_as_numbers(layout: Layout, numbers: Set[str]) -> bool:
 def _holds_other_forms(
     connection: duckdb.DuckDBPyConnection, source: Source, texts: Collection[str], seen: _Texts
 ) -> bool:
-    """Whether a code, modifier or number of units under our own names is not written as we write it."""
+    """Whether a code, number or name under our own names is not written as we write it."""
     taken = source.layout.columns if source.layout else {}
     if "units" in taken and taken["units"].column in texts:
+        return True
+    names = [identity(taken[name].column) for name in _NAMES_OF_MANY if name in taken and taken[name].column in texts]
+    if (
+        names
+        and connection.execute(
+            f"select bool_or({' or '.join(map(_is_of_another_program, names))}) from {source.relation}"
+        ).fetchall()[0][0]
+    ):
         return True
     forms = {taken[name].column: form for name, form in _FORMS.items() if name in taken and taken[name].column in texts}
     known = forms.keys() & seen.listed.keys()
@@ -110,6 +129,12 @@ def _holds_other_forms(
     # A million lines have a hundred codes with their modifiers; a condition on them would be put to every line.
     different = f"select distinct {', '.join(map(identity, forms))} from {source.relation}"
     return bool(connection.execute(f"select bool_or({other}) from ({different})").fetchall()[0][0])
+
+
+def _is_of_another_program(name: str) -> str:
+    """The condition on names that a spreadsheet has made numbers of, or that say nothing: 1.2E+11, 5001.0, NULL."""
+    says_nothing = f"not {name} glob '*[0-9]*' and lower({name}) in ({', '.join(map(literal, NOTHING))})"
+    return f"contains({name}, 'E+') or ends_with({name}, '.0') or ({says_nothing})"
 
 
 def _is_of_form(form: str, text: str) -> bool:
