@@ -563,3 +563,16 @@ def test_a_folder_that_states_what_claims_say_is_named(tmp_path: Path, folder: s
     columns = HEADER.removesuffix(",setting").split(",")
     with pytest.raises(UnreadableInput, match=rf"its folder .?{folder}.? states a column of the table"):
         find_sources([str(write_parquet(tmp_path / folder / "c.parquet", [line()], columns))])
+    table = write_csv(tmp_path / folder / "c.csv", ROW.removesuffix(",professional"), header=",".join(columns))
+    with pytest.raises(UnreadableInput, match=rf"its folder .?{folder}.? states a column of the table"):
+        find_sources([str(table)])
+
+
+def test_a_case_leaves_out_claims_of_which_a_folder_states_what_they_say_and_names_them(tmp_path: Path) -> None:
+    (folder := tmp_path / "status=denied").mkdir()
+    write_csv(tmp_path / "paid.csv", ROW, header=HEADER)
+    write_csv(folder / "others.csv", ROW.replace("A1", "A2"), header=HEADER)
+    contents = read_case(tmp_path)
+    assert {row.claim_id for row in contents.rows if isinstance(row, ClaimLine)} == {"A1"}
+    assert contents.lines_lost == 1
+    assert any("status=denied states a column" in problem.sentence for problem in contents.problems)

@@ -17,7 +17,6 @@ from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
-from isocenter.intake.bulk.proposing import deciding_columns
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -108,7 +107,6 @@ def shape_of(file: Path, name: str) -> Shape:
     if head.startswith(b"PAR1"):
         expect_a_name_in_utf8(file)
         columns, types = _parquet_columns(file)
-        _refuse_columns_of_folders(file, name, columns)
         return Shape(Kind.PARQUET, columns, types=types)
     if looks_like_837(head):
         return Shape(Kind.X12)
@@ -277,22 +275,6 @@ def _sample_of_parquet(file: Path, shape: Shape, rows: int) -> list[list[str]]:
 
 def as_text(name: str, *, is_list: bool) -> str:
     return f"array_to_string({identity(name)}, ' ')" if is_list else f"cast({identity(name)} as varchar)"
-
-
-def _refuse_columns_of_folders(file: Path, name: str, columns: Sequence[str]) -> None:
-    """UnreadableInput where a folder such as status=denied states for all rows what a column of claims would say."""
-    known = {column.casefold() for column in columns}
-    for folder in file.parent.parts:
-        stated, is_stated, _ = folder.partition("=")
-        if (
-            is_stated
-            and stated.casefold() not in known
-            and (columns_by_meaning([stated]) or deciding_columns([stated]))
-        ):
-            raise UnreadableInput(
-                f"{name}: its folder {shown(folder[:NAME_SHOWN])} states a column of the table that is not in the file;"
-                " write the file with this column"
-            )
 
 
 def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
