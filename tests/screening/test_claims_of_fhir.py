@@ -2,13 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from isocenter.intake.fhir_r4 import BillFile
+from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from tests.intake.fhir_resources import bill, item, patient
-from tests.screening.claims_files import rows_of, write_parquet
+from tests.screening.claims_files import rows_of, split_of, write_parquet
 from tests.screening.screenings import answers_of, settings_of
+
+_COVERED = CoveredCodes(frozenset({"77263", "77301", "77338"}))
 
 
 def test_explanations_of_benefit_and_a_table_of_them_give_one_answer(tmp_path: Path) -> None:
@@ -35,3 +41,48 @@ def test_explanations_of_benefit_and_a_table_of_them_give_one_answer(tmp_path: P
     screen(settings_of(tmp_path / "other", table, policies=("imrt",)))
     for kind in ("findings", "lines", "courses"):
         assert answers_of(tmp_path / "out")[kind] == answers_of(tmp_path / "other")[kind]
+
+
+_LINES = (item("77301", sequence=1), item("77338", sequence=2))
+_CLAIM = bill(*_LINES, kind="Claim", id="c1", identifier=[{"value": "PRACTICE-7"}])
+_ANSWER = {"id": "e1", "claim": {"reference": "Claim/c1"}, "outcome": "complete"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (bill(*_LINES, **_ANSWER), 2),
+        (bill(*_LINES, **_ANSWER | {"claim": {"reference": "https://payer.example/fhir/Claim/c1/_history/2"}}), 2),
+        (bill(*_LINES, **_ANSWER | {"claim": {"reference": "Claim/another"}}), 4),
+        (bill(*_LINES, patient={"reference": "Patient/p2"}, **_ANSWER), 4),
+        (bill(_LINES[0], **_ANSWER), 3),
+        (bill(item("77263", sequence=1), _LINES[1], **_ANSWER), 4),
+        (bill(*_LINES, **_ANSWER | {"outcome": "error"}), 2),
+        (bill(*_LINES, **_ANSWER | {"status": "cancelled"}), 2),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_claim_that_an_explanation_of_benefit_answers_is_left_out(
+    tmp_path: Path, answer: dict[str, Any], kept: int, *, is_first: bool
+) -> None:
+    bills = [answer, _CLAIM] if is_first else [_CLAIM, answer]
+    for name, one in zip("ab", bills, strict=True):
+        (tmp_path / f"{name}.ndjson").write_text(json.dumps(one) + "\n")
+    found = split_of(tmp_path / "out", tmp_path / "a.ndjson", tmp_path / "b.ndjson", covered=_COVERED)
+    said = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/versions.parquet")]
+    assert len(found.lines) == kept
+    is_answered = kept == 2 and answer["outcome"] == "complete" and answer["status"] == "active"
+    assert [remark.endswith("were left out: 1") for remark in said] == [True] * is_answered
+    assert found.counts.kept + found.counts.left_out + found.counts.rejected == 2 + len(answer["item"])
+
+
+def test_an_answer_in_an_earlier_version_leaves_its_claim(tmp_path: Path) -> None:
+    stamps = [{"lastUpdated": f"2025-03-{day:02d}T08:00:00Z"} for day in (1, 2)]
+    answers = [
+        bill(*_LINES, meta=stamps[0], **_ANSWER),
+        bill(_LINES[0], meta=stamps[1], **_ANSWER),
+    ]
+    file = tmp_path / "a.ndjson"
+    file.write_text("\n".join(map(json.dumps, [_CLAIM, *answers])))
+    found = split_of(tmp_path / "out", file, covered=_COVERED)
+    assert sorted(row["procedure_code"] for row in found.lines) == ["77301", "77301", "77338"]

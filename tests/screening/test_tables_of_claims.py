@@ -525,7 +525,8 @@ def test_a_table_of_many_columns_is_judged_by_fewer_rows_and_what_they_do_not_sh
     table["claim_id"][unlike:] = ["A2"] * 10
     table["charge_amount"][unlike:] = ["1.234,50"] * 9 + ["1234.50"]
     table["service_date"][unlike:] = ["13.03.2024"] * 10
-    table["setting"][unlike:] = ["Institutional"] * 10
+    table["setting"][unlike:-2] = ["Institutional"] * 8  # rows of a setting that the first ones lack are looked at
+    table["claim_id"][-2:] = ["A3"] * 2
     table["procedure_code"][-2] = "77301-26"
     file = tmp_path / "c.parquet"
     pq.write_table(pa.table(table), file)
@@ -536,7 +537,7 @@ def test_a_table_of_many_columns_is_judged_by_fewer_rows_and_what_they_do_not_sh
     found = split_of(tmp_path / "out", file)
     assert (found.counts.kept, found.counts.rejected) == (119, 1)
     assert found.values("service_date") == [_DAY] * 110 + [date(2024, 3, 13)] * 9
-    assert found.values("setting") == ["professional"] * 110 + ["institutional"] * 9
+    assert found.values("setting") == ["professional"] * 110 + ["institutional"] * 8 + ["professional"]
     assert found.values("charge_amount") == [None] * 118 + [1234.5]
     assert list(found.reasons) == ["row 119"]
     assert "77301-26" in found.reasons["row 119"]

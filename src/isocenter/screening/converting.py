@@ -63,11 +63,12 @@ def convert_claims(
 def drop_what_bills_nothing(sources: Sequence[Source], keys: x12_837.ClaimKeys) -> tuple[list[Problem], int]:
     """Take out of converted files what is left out of all; what is said of it, and how many lines were dropped.
 
-    These are claims of which a later version was read, and those of transactions that are copies or tests. The later
-    version may be in another file than the earlier one, so that this follows when all files are converted.
+    These are claims of which a later version was read, or an explanation of benefit that answers them with all of
+    their services, and those of transactions that are copies or tests. What says so may be in another file, so that
+    this follows when all files are converted.
     """
-    of_transactions = keys.transactions.left_out()
-    gone = pa.array(sorted({*keys.superseded, *of_transactions}), pa.string())
+    billing_nothing = {**keys.transactions.left_out(), **keys.answered.left_out(keys.superseded)}
+    gone = pa.array(sorted({*keys.superseded, *billing_nothing}), pa.string())
     if not len(gone):
         return [], 0
     dropped: Counter[str] = Counter()
@@ -90,7 +91,7 @@ def drop_what_bills_nothing(sources: Sequence[Source], keys: x12_837.ClaimKeys) 
         )
         for claim, many in sorted(dropped.items()) if claim in keys.superseded
     ]  # fmt: skip
-    return [*problems, *dict.fromkeys(of_transactions.values())], dropped.total()
+    return [*problems, *dict.fromkeys(billing_nothing.values())], dropped.total()
 
 
 class _Writer:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
+from isocenter.intake.fhir.shapes import Bill
 from isocenter.terms.problems import Problem, worded
 
 _ANSWERS = ("complete", "partial")  # outcomes of a claim that was processed
@@ -28,6 +29,16 @@ def without_answered(found: Sequence[Found], directory: Directory) -> tuple[list
     return (
         [one for one in found if id(one.resource) not in answered],
         [Problem(one.file, one.place, sentence) for one in left_out],
+    )
+
+
+def is_an_answer(bill: Bill) -> bool:
+    """Whether a bill is an explanation of benefit of a claim that was processed."""
+    return (
+        bill.resourceType == "ExplanationOfBenefit"
+        and bill.status == "active"
+        and bill.use == "claim"
+        and bill.outcome in _ANSWERS
     )
 
 

@@ -7,6 +7,7 @@ from sys import intern
 import msgspec
 
 from isocenter.files.texts import shown
+from isocenter.intake.fhir.answered_claims import is_an_answer
 from isocenter.intake.fhir.bill_parties import member_of, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
@@ -21,7 +22,7 @@ from isocenter.intake.fhir.resources import (
     read_resources,
     resources_of_line,
 )
-from isocenter.intake.fhir.services import Service
+from isocenter.intake.fhir.services import Service, billing_of
 from isocenter.intake.fhir.shapes import UNDECODED, Bill, decode, plain
 from isocenter.intake.fhir.usual_services import LineScanner, usual_services, without_services
 from isocenter.intake.fhir.versions import LEFT_OUT, Order, compared, version_of_bill
@@ -100,11 +101,26 @@ class BillFile:
                 if before[3]:
                     self._keys.superseded[before[3]] = (name, place)
         read = read_bill(bill, name, place, self._keys, services=services)
+        if read.claim_id:
+            self._note_answers(bill, services, read.claim_id, name, place)
         if key:
             bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
         self.left_out_lines += read.left_out_items
         return read.rows
+
+    def _note_answers(self, bill: Bill, services: Sequence[Service] | None, key: str, name: str, place: str) -> None:
+        """Keep in mind a claim that may be answered, or an explanation of benefit that answers one."""
+        is_claim = bill.resourceType == "Claim" and bill.id
+        is_answer = bill.claim is not None and bill.claim.reference and is_an_answer(bill)
+        if is_claim or is_answer:
+            listed = [service.billing for service in services] if services is not None else map(billing_of, bill.item)
+            codes = [billing.code for billing in listed]
+            patient = _patient_of(bill)
+            if is_claim:
+                self._keys.answered.add_claim(bill.id, patient, key, codes, name, place)
+            elif bill.claim is not None:
+                self._keys.answered.add_answer(bill.claim.reference, patient, key, codes)
 
     def _bills(self) -> Iterator[_Decoded]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""

@@ -222,6 +222,7 @@ class Bill(Struct, frozen=True, gc=False):
     billablePeriod: Period | None = None  # noqa: N815
     created: str = ""
     provider: Reference | None = None
+    claim: Reference | None = None  # of an ExplanationOfBenefit: which it answers
     related: tuple[Related, ...] = ()
     careTeam: Raw = NOTHING  # noqa: N815  # of tuple[Member, ...]; the same few recur
     supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services

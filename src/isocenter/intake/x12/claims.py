@@ -1,5 +1,6 @@
 """Follows the claims below a subscriber or patient: number, frequency, diagnoses, providers."""
 
+from isocenter.intake.fhir.answered_in_bulk import AnsweredClaims
 from isocenter.intake.x12.elements import (
     Diagnoses,
     Facility,
@@ -33,6 +34,7 @@ class ClaimKeys:
         self.bills: dict[str, tuple[str, str, int, str]] = {}
         self.superseded: dict[str, tuple[str, str]] = {}  # keys of earlier versions: file and place of the later one
         self.transactions = Transactions()
+        self.answered = AnsweredClaims()
 
     def next_key(self, number: str) -> str:
         """A key that no claim bears yet; the second claim of a number gets it with #2."""
