@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -289,3 +291,35 @@ def test_a_mapping_of_hundreds_of_values_is_read_within_the_memory(tmp_path: Pat
     )
     found = split_of(tmp_path / "out", claims, mapping=mapping)
     assert found.values("setting") == ["professional", ""]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("1.234,50", 1234.5),
+        ("1.234", 1234.0),
+        ("1.234.567,00", 1234567.0),
+        ("-420,5", -420.5),
+        ("1234.50", 1234.5),
+        ("420.5", 420.5),
+        ("1.2345", None),
+        ("12.34,50", None),
+    ],
+)
+def test_a_point_beside_decimal_commas_parts_thousands_or_decimals_and_never_makes_another_amount(
+    tmp_path: Path, written: str, expected: float | None
+) -> None:
+    rows = [f"A{n},1,M1,2025-02-24,77301,1.0,11,{amount}" for n, amount in enumerate(["1.200,00", "420,00", written])]
+    text = "\n".join(["claim|line|member|dos|cpt|units|pos|charges", *(row.replace(",", "|", 7) for row in rows), ""])
+    (tmp_path / "c.csv").write_text(text)
+    found = split_of(tmp_path / "out", tmp_path / "c.csv")
+    assert [row["charge_amount"] for row in found.lines if row["claim_id"] == "A2"] == [expected]
+    assert {row["units"] for row in found.lines} == {1}
+
+
+def test_numbers_of_parquet_beside_amounts_with_decimal_commas_are_as_they_are(tmp_path: Path) -> None:
+    table = {"claim": ["A1", "A2"], "line": [1, 1], "member": ["M1", "M2"], "dos": ["2025-02-24"] * 2}
+    table |= {"cpt": ["77301"] * 2, "units": [1.0, 2.0], "pos": ["11"] * 2, "charges": ["1.200,00", "420,00"]}
+    pq.write_table(pa.table(table), tmp_path / "c.parquet")
+    found = split_of(tmp_path / "out", tmp_path / "c.parquet")
+    assert sorted((row["units"], row["charge_amount"]) for row in found.lines) == [(1, 1200.0), (2, 420.0)]

@@ -466,7 +466,13 @@ def _amount(layout: Layout, given: str, kind: str) -> str:
 def _number_of(layout: Layout, given: str, kind: str) -> str:
     text = f"replace(cast({given} as varchar), ' ', '')"
     if layout.decimal_mark == ",":
-        text = f"replace(replace({text}, '.', ''), ',', '.')"
+        # A point parts thousands; of a number, or before one or two last digits, it is one of decimals here too.
+        has_point = f"typeof({given}) <> 'VARCHAR' or regexp_full_match({text}, '[-(]?[0-9]*[.][0-9]{{1,2}}[)]?')"
+        parts_others = f"regexp_matches({text}, '[.]([0-9]{{0,2}}([^0-9]|$)|[0-9]{{4}})')"
+        text = (
+            f"case when {has_point} then {text} when {parts_others} then null"
+            f" else replace(replace({text}, '.', ''), ',', '.') end"
+        )
         number = f"try_cast({text} as {kind})"
     else:
         number = f"try_cast({given} as {kind})"
