@@ -47,7 +47,8 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
                     with no_longer_than(seconds_of_a_policy(courses), connection):
                         connection.execute(
                             "insert into main.peer_findings by name"
-                            f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
+                            f" select * replace (case when outcome is distinct from 'met' then because end as because),"
+                            f" '{rule.consequence}' as consequence from ({selection(rule)})"
                         )
                 except duckdb.Error as wrong:
                     raise failure(rule, rule.policy, wrong) from None

@@ -211,108 +211,130 @@ labels as (
 compared as (
 
     select
-        course_profiles.course_id,
-        course_profiles.setting,
-        course_profiles.service,
-        course_profiles.units,
+        histogram.site,
+        histogram.setting,
+        histogram.service_year,
+        histogram.service,
+        histogram.units,
         labels.label,
         coalesce(of_year.peers, of_site.peers, of_setting.peers) as peers,
         coalesce(of_year.courses, of_site.courses, of_setting.courses) as courses,
         coalesce(of_year.median_units, of_site.median_units, of_setting.median_units) as median_units,
         coalesce(of_year.deviation, of_site.deviation, of_setting.deviation) as deviation,
         coalesce(of_year.far_units, of_site.far_units, of_setting.far_units) as far_units
-    from course_profiles
-    inner join labels on course_profiles.service = labels.service
+    from histogram
+    inner join labels on histogram.service = labels.service
     left join limits as of_year
         on
             of_year.peers = 'site, setting and year'
-            and course_profiles.site = of_year.site
-            and course_profiles.setting = of_year.setting
-            and course_profiles.service_year = of_year.service_year
-            and course_profiles.service = of_year.service
+            and histogram.site = of_year.site
+            and histogram.setting = of_year.setting
+            and histogram.service_year = of_year.service_year
+            and histogram.service = of_year.service
     left join limits as of_site
         on
             of_site.peers = 'site and setting'
-            and course_profiles.site = of_site.site
-            and course_profiles.setting = of_site.setting
-            and course_profiles.service = of_site.service
+            and histogram.site = of_site.site
+            and histogram.setting = of_site.setting
+            and histogram.service = of_site.service
     left join limits as of_setting
         on
             of_setting.peers = 'setting'
-            and course_profiles.setting = of_setting.setting
-            and course_profiles.service = of_setting.service
+            and histogram.setting = of_setting.setting
+            and histogram.service = of_setting.service
 
 ),
 
+-- Ranked and put in words once for all courses that bill the number: those of one course rank among them as by itself.
 ranked as (
 
     select
-        compared.course_id,
+        compared.site,
         compared.setting,
-        compared.peers is not null as is_compared,
-        coalesce(compared.units > compared.far_units, false) as is_far,
+        compared.service_year,
+        compared.service,
         compared.units,
-        compared.label,
-        compared.courses,
-        compared.peers,
-        compared.median_units,
-        compared.far_units,
+        case when compared.peers is not null then 1 else 0 end as is_compared,
+        case when compared.units > compared.far_units then 1 else 0 end as is_far,
         row_number() over (
-            partition by compared.course_id
             order by
                 case when compared.peers is null then 1 else 0 end,
                 (compared.units - compared.median_units) / compared.deviation desc,
-                compared.service
-        ) as place
+                compared.service, compared.site, compared.setting, compared.service_year, compared.units
+        ) as place,
+        concat(
+            compared.units, ' ', compared.label, ' (median of ', compared.courses, ' courses of the same ',
+            compared.peers, ': ', compared.median_units, '; far is above ',
+            printf('%.1f', floor(compared.far_units * 10 + 0.5) / 10), ')'
+        ) as measured
     from compared
-
-),
-
--- Put in words where it may be named: a course has more services than that.
-worded as (
-
-    select
-        ranked.course_id,
-        ranked.setting,
-        ranked.is_compared,
-        ranked.is_far,
-        ranked.place,
-        case
-            when ranked.place = 1 or (ranked.place <= 3 and ranked.is_far)
-                then concat(
-                    ranked.units, ' ', ranked.label, ' (median of ', ranked.courses, ' courses of the same ',
-                    ranked.peers, ': ', ranked.median_units, '; far is above ',
-                    printf('%.1f', floor(ranked.far_units * 10 + 0.5) / 10), ')'
-                )
-        end as measured
-    from ranked
-
-),
-
-courses_of_settings as (
-
-    select
-        course_profiles.setting,
-        count(distinct course_profiles.course_id) as courses
-    from course_profiles
-    group by course_profiles.setting
 
 ),
 
 counted as (
 
     select
-        worded.course_id,
-        worded.setting,
-        sum(case when worded.is_compared then 1 else 0 end) as services_compared,
-        sum(case when worded.is_far then 1 else 0 end) as services_far,
-        max(case when worded.place = 1 then worded.measured end) as first_measured,
-        max(case when worded.place = 2 and worded.is_far then concat('; ', worded.measured) else '' end)
-            as second_measured,
-        max(case when worded.place = 3 and worded.is_far then concat('; ', worded.measured) else '' end)
-            as third_measured
-    from worded
-    group by worded.course_id, worded.setting
+        course_profiles.course_id,
+        course_profiles.setting,
+        sum(ranked.is_compared) as services_compared,
+        sum(ranked.is_far) as services_far,
+        min(ranked.place) as first_place
+    from course_profiles
+    inner join ranked
+        on
+            course_profiles.site = ranked.site
+            and course_profiles.setting = ranked.setting
+            and course_profiles.service_year = ranked.service_year
+            and course_profiles.service = ranked.service
+            and course_profiles.units = ranked.units
+    group by course_profiles.course_id, course_profiles.setting
+
+),
+
+-- Few courses have several.
+far_services as (
+
+    select
+        course_profiles.course_id,
+        course_profiles.setting,
+        ranked.measured,
+        row_number() over (
+            partition by course_profiles.course_id, course_profiles.setting
+            order by ranked.place
+        ) as place
+    from course_profiles
+    inner join ranked
+        on
+            course_profiles.site = ranked.site
+            and course_profiles.setting = ranked.setting
+            and course_profiles.service_year = ranked.service_year
+            and course_profiles.service = ranked.service
+            and course_profiles.units = ranked.units
+    where
+        ranked.is_far = 1
+        and course_profiles.course_id in (select counted.course_id from counted where counted.services_far > 1)
+
+),
+
+also_far as (
+
+    select
+        far_services.course_id,
+        far_services.setting,
+        max(case when far_services.place = 2 then concat('; ', far_services.measured) else '' end) as second_measured,
+        max(case when far_services.place = 3 then concat('; ', far_services.measured) else '' end) as third_measured
+    from far_services
+    group by far_services.course_id, far_services.setting
+
+),
+
+courses_of_settings as (
+
+    select
+        counted.setting,
+        count(*) as courses
+    from counted
+    group by counted.setting
 
 )
 
@@ -333,13 +355,18 @@ select
         when counted.services_far > 0
             then concat(
                 counted.services_far, ' of ', counted.services_compared,
-                ' services are counted far above other courses: ', counted.first_measured,
-                counted.second_measured, counted.third_measured
+                ' services are counted far above other courses: ', ranked.measured,
+                also_far.second_measured, also_far.third_measured
             )
         else concat(
             counted.services_compared, ' services compared, none is far above other courses; highest beside them: ',
-            counted.first_measured
+            ranked.measured
         )
     end as because
 from counted
+inner join ranked on counted.first_place = ranked.place
 inner join courses_of_settings on counted.setting = courses_of_settings.setting
+left join also_far
+    on
+        counted.course_id = also_far.course_id
+        and counted.setting = also_far.setting
