@@ -38,7 +38,9 @@ def _during_treatment(world: World, lines: list[Any]) -> Rows:
         if start and line.service_date >= start:
             yield line.claim_line_id, MET, None
         else:
-            yield line.claim_line_id, NOT_MET if world.begins_at_hand(line.course_id) else NOT_DOCUMENTED, None
+            may_begin = world.may_begin_on(line.course_id)
+            is_before = world.begins_at_hand(line.course_id) and may_begin and line.service_date < may_begin
+            yield line.claim_line_id, NOT_MET if is_before else NOT_DOCUMENTED, None
 
 
 def one_physics_unit_per_five_fractions(world: World) -> Rows:
@@ -58,7 +60,7 @@ def one_management_unit_per_five_fractions(world: World) -> Rows:
 
 def _per_five(world: World, lines: list[Any], earned: Callable[[int], int], *, without_stereotactic: bool) -> Rows:
     lines = [
-        line for line in lines if (start := world.treatment_start(line.course_id)) is None or line.service_date >= start
+        line for line in lines if (start := world.may_begin_on(line.course_id)) is None or line.service_date >= start
     ]
     counts = {line.course_id: _fractions(world, line.course_id, without_stereotactic) for line in lines}
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
@@ -145,6 +145,18 @@ class World:
     def treatment_start(self, course: str) -> date | None:
         """Day of the first treatment of any kind, as recorded or billed."""
         return min(self.treatment_days(course), default=None)
+
+    def may_begin_on(self, course: str) -> date | None:
+        """The same, or a day before it where more fractions are billed for one day than a day has, five for a week."""
+        start = self.treatment_start(course)
+        if start is None or self.recorded_on(course):
+            return start
+        weeks = {
+            line.service_date: -(-line.units // 5)
+            for line in sorted(self.by_course[course], key=lambda one: one.units)
+            if self.kind_of_delivery(line) and line.units > 2
+        }
+        return min([start, *(day - timedelta(days=7 * count - 1) for day, count in weeks.items())])
 
     def is_completed(self, course: str) -> bool:
         """Whether every planned fraction is recorded or billed."""
@@ -349,7 +361,7 @@ class World:
         }
 
     def _is_during_treatment(self, document: Any) -> bool:
-        day, start = self.day_of(document), self.treatment_start(document.course_id)
+        day, start = self.day_of(document), self.may_begin_on(document.course_id)
         return day is not None and (start is None or day >= start)
 
     def modalities(self, course: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 select
     delivery_lines.claim_line_id,
+    delivery_lines.course_id,
     delivery_lines.member_id,
     delivery_lines.procedure_code,
     delivery_lines.code_list,

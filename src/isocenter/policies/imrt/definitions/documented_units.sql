@@ -14,7 +14,7 @@ asked as (
         record_elements.element,
         record_elements.signed_by,
         record_elements.is_of_a_week = 'yes' as is_of_a_week,
-        treatment_starts.first_delivery
+        treatment_starts.may_begin_on
     from coded_lines
     inner join record_elements on coded_lines.code_list = record_elements.code_list
     left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
@@ -59,7 +59,7 @@ matched as (
             -- The note of a week of treatment bears a day, and not one before the treatment.
             and (
                 not asked.is_of_a_week
-                or records.recorded_on >= coalesce(asked.first_delivery, records.recorded_on)
+                or records.recorded_on >= coalesce(asked.may_begin_on, records.recorded_on)
             )
             and (asked.signed_by <> 'physician' or records.is_signed_by_physician)
             and (asked.signed_by <> 'medical_physicist' or records.is_signed_by_physicist)

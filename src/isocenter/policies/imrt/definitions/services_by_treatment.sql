@@ -9,11 +9,22 @@ select
         when
             coalesce(coded_lines.last_service_date, coded_lines.service_date) >= treatment_starts.first_delivery
             then 'met'
-        when treatment_starts.begins_at_hand then 'not_met'
+        when
+            treatment_starts.begins_at_hand
+            and coalesce(coded_lines.last_service_date, coded_lines.service_date) < treatment_starts.may_begin_on
+            then 'not_met'
         else 'not_documented'
     end as outcome,
     case
         when treatment_starts.first_delivery is null then 'no delivery is recorded or billed'
+        when
+            coalesce(coded_lines.last_service_date, coded_lines.service_date) < treatment_starts.first_delivery
+            and coalesce(coded_lines.last_service_date, coded_lines.service_date) >= treatment_starts.may_begin_on
+            then concat(
+                'first delivery on ', treatment_starts.first_delivery,
+                '; more fractions are billed for one day than a day has, and some may have been given from ',
+                treatment_starts.may_begin_on, ' on'
+            )
         when
             coalesce(coded_lines.last_service_date, coded_lines.service_date) >= treatment_starts.first_delivery
             or treatment_starts.begins_at_hand

@@ -1,4 +1,4 @@
--- title: Day of the first treatment of each course by any modality, and whether the course begins at hand
+-- title: First day of treatment of each course by any modality, the earliest that it may be, and whether it is at hand
 
 with
 
@@ -60,12 +60,28 @@ beginnings as (
     inner join starts on courses.course_id = starts.course_id
     where courses.first_delivery >= starts.first_delivery
 
+),
+
+-- Of more fractions than a day has, billed under one day, some may have been given on days before it.
+crowded as (
+
+    select
+        crowded_deliveries.course_id,
+        min(crowded_deliveries.first_day) as first_day
+    from crowded_deliveries
+    group by crowded_deliveries.course_id
+
 )
 
 select
     starts.course_id,
     starts.first_delivery,
+    case
+        when starts.first_on_record is null and crowded.first_day < starts.first_delivery then crowded.first_day
+        else starts.first_delivery
+    end as may_begin_on,
     coalesce(beginnings.course_id is not null and starts.first_shown_fraction <= starts.first_delivery, false)
         as begins_at_hand
 from starts
 left join beginnings on starts.course_id = beginnings.course_id
+left join crowded on starts.course_id = crowded.course_id

@@ -154,13 +154,13 @@ lines as (
     where
         (
             coded_lines.code_list = 'continuing_physics'
-            and coalesce(coded_lines.service_date >= treatment_starts.first_delivery, true)
+            and coalesce(coded_lines.service_date >= treatment_starts.may_begin_on, true)
         )
         or (
             coded_lines.code_list = 'weekly_management'
             and not coded_lines.is_professional_component
             and not coded_lines.is_technical_component
-            and coalesce(coded_lines.service_date >= treatment_starts.first_delivery, true)
+            and coalesce(coded_lines.service_date >= treatment_starts.may_begin_on, true)
         )
 
 ),
