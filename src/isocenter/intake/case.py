@@ -124,8 +124,9 @@ def read_case(path: Path) -> CaseContents:
     _take_stated_verifications(contents)
     pages = [*contents.chart_files, *contents.attached]
     if not contents.rows and not contents.dicom_files and not contents.supplied and not pages:
-        first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
-        expected = "" if READABLE in first else f"; expected {READABLE}"
+        lost = next((f"{one.path}: {one.sentence}" for one in contents.problems if isinstance(one, LostLine)), "")
+        first = lost or (contents.problems[0].sentence if contents.problems else "no file in it holds facts")
+        expected = "" if lost or READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
     contents.expect_unchanged()
     return contents

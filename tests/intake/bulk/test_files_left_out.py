@@ -111,3 +111,15 @@ def test_a_note_of_the_chart_that_names_codes_and_days_stays_a_chart(tmp_path: P
     note = tmp_path / "note.txt"
     note.write_text("03/05/2024, 77301, plan approved\nClaim, member, code and units were checked.\n", encoding="utf-8")
     assert read_case(tmp_path).chart_files == [note]
+
+
+def test_lines_whose_member_is_in_another_table_are_to_be_joined_with_it(tmp_path: Path) -> None:
+    (tmp_path / "claims.csv").write_text("CLAIM_ID,MEMBER_ID,BILL_NPI,LOB\nA1,M1,1999999984,MEDICARE\n")
+    (tmp_path / "services.csv").write_text("CLAIM_ID,LINE,DOS,CPT,QTY,POS\nA1,1,2024-03-05,77301,1,11\n")
+    joined = (
+        r"services\.csv: .*no column is known to hold member_id; claims\.csv states member_id by claim: join the two"
+    )
+    with pytest.raises(UnreadableInput, match=joined):
+        look_for_sources([str(tmp_path)])
+    with pytest.raises(UnreadableInput, match=r"nothing to review: services\.csv: .*no column .* member_id"):
+        read_case(tmp_path)

@@ -16,7 +16,7 @@ from isocenter.files.unchanged import States
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
-from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
+from isocenter.intake.bulk.layouts import OWN, REQUIRED, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, deciding_columns, propose, unread_columns
 from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values
@@ -69,13 +69,13 @@ class StatedByAFolder(UnreadableInput):
 class UnknownLayout(UnreadableInput):
     """Claims in a layout that is not known, with the mapping that is proposed for it."""
 
-    def __init__(self, path: str, columns: Sequence[str], proposal: Proposal) -> None:
+    def __init__(self, path: str, columns: Sequence[str], proposal: Proposal, advice: str = "") -> None:
         names = ", ".join(shown(name[:NAME_SHOWN]) for name in columns[:8]) + (" and more" if len(columns) > 8 else "")
         asked = f"; to decide: {'; '.join(proposal.doubts)}" if proposal.doubts else ""
         super().__init__(
-            f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}"
+            f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}{advice}"
         )
-        self.proposal = proposal
+        self.path, self.columns, self.proposal = path, columns, proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +230,20 @@ def _holds_claims(wrong: UnreadableInput) -> bool:
     return are_of_claim_lines(wrong.proposal.found)
 
 
+def _that_of_lines(unknown: Sequence[UnknownLayout]) -> UnknownLayout:
+    """Of tables in unknown layouts the one of claim lines; what they lack may be in another, by the claim's number."""
+    lines = next(filter(_holds_claims, unknown), unknown[0])
+    lacking = set(REQUIRED) - {"claim_id"} - lines.proposal.found if _holds_claims(lines) else set()
+    for other in unknown:
+        held = lacking & other.proposal.found
+        if held and "claim_id" in other.proposal.found:
+            advice = (
+                f"; {Path(other.path).name} states {' and '.join(sorted(held))} by claim: join the two into one table"
+            )
+            return UnknownLayout(lines.path, lines.columns, lines.proposal, advice)
+    return lines
+
+
 def _may_hold_claims(file: Path, wrong: UnreadableInput) -> bool:
     """Whether what is read as no table may be claims: by the names of columns, its beginning or the end of its name."""
     if isinstance(wrong, NoHeader):
@@ -313,7 +327,7 @@ def look_for_sources(
     if not any(source.content is Content.LINES for source in found.sources):
         unknown = [wrong for wrong in refused if isinstance(wrong, UnknownLayout)]
         if unknown or refused:
-            raise (unknown or refused)[0]
+            raise _that_of_lines(unknown) if unknown else refused[0]
         first = "".join(f"; {problem.path}: {problem.sentence}" for problem in found.problems[:1])
         raise UnreadableInput(
             f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}"
