@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,12 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from isocenter.screening.member_rows import (
+    BETWEEN_TEXTS,
     CLAIM_NAMES,
     COURSE_NAMES,
     DIAGNOSES,
     LINE_NAMES,
     LINES,
     LOOK,
+    MISSING_TEXT,
     PACKED,
     REPORT,
     PackingTask,
@@ -34,7 +37,7 @@ _SENT = ("claim_line_id", "claim_id", "member_id", "units")
 
 def _task(groups: int) -> PackingTask:
     checks = ("coalesce(count_if(units < 1), 0)", "coalesce(count_if(claim_line_id is null), 0)")
-    return PackingTask(bins_of_partitions(groups), (), (), checks, _SENT, 500_000_000)
+    return PackingTask(bins_of_partitions(groups), (), (), (), checks, _SENT, 500_000_000)
 
 
 def _batches(*rows: dict[str, Any], rows_of_a_batch: int = 2) -> Iterator[pa.RecordBatch]:
@@ -122,22 +125,51 @@ def test_a_name_that_comes_again_in_another_task_is_seen() -> None:
 
 
 def test_folded_texts_are_told_apart_and_what_cannot_be_is_counted() -> None:
-    folded = [("L0", "", "C1"), ("L1", "a, b", ""), ("\x1e", "", "\x1e"), ("L3", "a\x1fb", "")]
+    folded = [("L0", "", "C1"), ("L1", "a, b", ""), ("\x1e", "", "\x1e"), ("L3", "a\x1fb", ""), ("L\x1f4", "", "C1")]
     lines = [
-        {"claim_id": "A1", "member_id": "M1", "claim_line_id": None, "folded_texts": "\x1f".join(texts)}
-        for texts in folded
+        {"claim_id": None, "member_id": "M1", "folded_names": f"{name}\x1fA1", "folded_texts": "\x1f".join(texts)}
+        for name, *texts in folded
     ]
-    texts, sent = ("claim_line_id", "patient", "course_id"), ("claim_line_id", "course_id")
-    task = PackingTask((0,), texts, ("claim_line_id",), ("count_if(claim_line_id is null)",), sent, 10**8)
+    sent = ("claim_line_id", "claim_id", "course_id")
+    checks = ("count_if(claim_line_id is null)",)
+    task = PackingTask((0,), ("claim_line_id", "claim_id"), ("patient", "course_id"), sent[:1], checks, sent, 10**8)
     packed = pa.Table.from_batches(pack_rows(task, _batches(*lines, rows_of_a_batch=3)), PACKED).to_pylist()
     (rows,) = [pq.read_table(io.BytesIO(one["content"])).to_pylist() for one in packed if one["what"] == LINES]
     assert rows == [
-        {"claim_line_id": "L0", "course_id": "C1"},
-        {"claim_line_id": "L1", "course_id": ""},
-        {"claim_line_id": None, "course_id": "\x1e"},
+        {"claim_line_id": "L0", "claim_id": "A1", "course_id": "C1"},
+        {"claim_line_id": "L1", "claim_id": "A1", "course_id": ""},
+        {"claim_line_id": None, "claim_id": "A1", "course_id": "\x1e"},
     ]
     (report,) = [json.loads(one["content"]) for one in packed if one["what"] == REPORT]
-    assert (report["unparted"], report["wrong"], report["patients"]) == (1, [1], 1)
+    assert (report["unparted"], report["wrong"], report["patients"]) == (2, [1], 1)
+
+
+def test_members_are_in_the_same_bin_whether_their_numbers_are_folded_or_not() -> None:
+    members, settings = ["M1", "M2", "M3", "M4", None], ["", "professional"]
+    told = [(member, setting) for member in members for setting in settings] * 9
+    folded = [
+        {
+            "claim_id": "A1",
+            "folded_names": "L1",
+            "folded_texts": BETWEEN_TEXTS.join((MISSING_TEXT if member is None else member, setting)),
+        }
+        for member, setting in told
+    ]
+    names = ("member_id", "setting")
+    of_folded = PackingTask(
+        bins_of_partitions(7), ("claim_line_id",), names, names[:1], ("count_if(claim_line_id is null)",), names, 10**8
+    )
+    of_plain = replace(of_folded, names=(), folded=())
+    plain = [_LINE | {"member_id": member, "setting": setting} for member, setting in told]
+    found: list[list[tuple[int, str, str]]] = []
+    for task, rows in ((of_folded, folded), (of_plain, plain)):
+        packed = pa.Table.from_batches(pack_rows(task, _batches(*rows, rows_of_a_batch=50)), PACKED).to_pylist()
+        tables = [(one["bin"], pq.read_table(io.BytesIO(one["content"]))) for one in packed if one["what"] == LINES]
+        found.append(
+            [(place, str(row["member_id"]), row["setting"]) for place, rows in tables for row in rows.to_pylist()]
+        )
+    assert sorted(found[0]) == sorted(found[1])
+    assert sorted(row[1:] for row in found[0]) == sorted((str(member), setting) for member, setting in told)
 
 
 def test_each_partition_of_spark_has_a_bin() -> None:

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OF_DIAGNOSES = ("icd10", "position")  # columns that are filled in rows of diagnoses, and null in those of claim lines
-FOLDED = "folded_texts"
+FOLDED, FOLDED_NAMES = "folded_texts", "folded_names"
 BETWEEN_TEXTS = "\x1f"  # the unit separator of ASCII
-MISSING_TEXT = "\x1e"  # stands in FOLDED for a text that is null
+MISSING_TEXT = "\x1e"  # stands in folded texts for one that is null
 LINES, DIAGNOSES, REPORT = "lines", "diagnoses", "report"
 LINE_NAMES, CLAIM_NAMES, COURSE_NAMES = "line names", "claim names", "course names"
 PACKED = pa.schema([("bin", pa.int32()), ("what", pa.string()), ("rows", pa.int64()), ("content", pa.binary())])
 PACKED_IN_SPARK = "bin int, what string, rows bigint, content binary"
 LOOK = pa.schema([("what", pa.string()), ("content", pa.string())])
 LOOK_IN_SPARK = "what string, content string"
-_NAMES_THAT_DO_NOT_RECUR = frozenset({"claim_line_id", "claim_id", "original_claim_id"})
+NAMES = frozenset({"claim_line_id", "claim_id", "original_claim_id"})  # that do not recur from line to line
 _DIAGNOSIS_COLUMNS = ("claim_id", *OF_DIAGNOSES)
+_ROWS_OF_A_TEXT = 8  # at least, of one in a dictionary that is kept
 _LEAST_BYTES_AT_ONCE = 32_000_000
 _BYTES_OF_A_GROUP_AT_ONCE = 1_000_000
 
@@ -39,7 +40,8 @@ class PackingTask:
     """How rows are packed; travels with the query."""
 
     bins: tuple[int, ...]  # one for each group: what is in a bin goes to the partition of its group
-    folded: tuple[str, ...]  # columns of texts that come as one, FOLDED, with BETWEEN_TEXTS between them
+    names: tuple[str, ...]  # columns of NAMES, which come as one, FOLDED_NAMES, with BETWEEN_TEXTS between them
+    folded: tuple[str, ...]  # columns of other texts, which come as one likewise, FOLDED
     nullable: tuple[str, ...]  # of these, such as may be MISSING_TEXT
     checks: tuple[str, ...]  # expressions of DuckDB that count the lines that break the contract
     sent: tuple[str, ...]  # columns of claim lines that the judgment reads
@@ -118,23 +120,40 @@ def _gathered(batches: Iterator[pa.RecordBatch], at_once: int) -> Iterator[pa.Ta
 
 
 def _unfolded(task: PackingTask, lines: pa.Table) -> pa.Table:
-    """The lines with a column for each text that was folded; without those whose texts cannot be told apart."""
+    """The lines with a column for each text that was folded; without those whose texts cannot be told apart.
+
+    Texts that recur do so together: those of one line are mostly those of another, and are told apart once.
+    """
     if not task.folded:
         return lines
-    parts = pc.split_pattern(lines.column(FOLDED).combine_chunks(), BETWEEN_TEXTS)
-    can_be_told = pc.equal(pc.list_value_length(parts), len(task.folded))
-    if not pc.all(can_be_told).as_py():
-        parts, lines = parts.filter(can_be_told), lines.filter(can_be_told)
-    texts = parts.flatten()
-    places = np.arange(0, len(texts), len(task.folded))
+    recurring_texts = lines.column(FOLDED).combine_chunks().dictionary_encode()
+    names = pc.split_pattern(lines.column(FOLDED_NAMES).combine_chunks(), BETWEEN_TEXTS)
+    texts = pc.split_pattern(recurring_texts.dictionary, BETWEEN_TEXTS)
+    told = pc.equal(pc.list_value_length(texts), len(task.folded)).take(recurring_texts.indices)
+    told = pc.and_(told, pc.equal(pc.list_value_length(names), len(task.names)))
+    if pc.any(pc.invert(told)).as_py():
+        return _unfolded(task, lines.filter(told))
     # Beside diagnoses, which are not folded, lines have columns of the same names, without a text.
-    lines = lines.drop_columns([FOLDED, *(name for name in task.folded if name in lines.schema.names)])
-    for number, name in enumerate(task.folded):
-        column = texts.take(pa.array(places + number))
-        if name in task.nullable:
-            column = pc.if_else(pc.equal(column, MISSING_TEXT), None, column)
-        lines = lines.append_column(name, column)
+    given = {FOLDED, FOLDED_NAMES, *task.names, *task.folded}.intersection(lines.schema.names)
+    lines = lines.drop_columns(sorted(given))
+    for name, column in zip(task.names, _columns_of(names, len(task.names)), strict=True):
+        lines = lines.append_column(name, _with_nulls(task, name, column))
+    for name, column in zip(task.folded, _columns_of(texts, len(task.folded)), strict=True):
+        once = _with_nulls(task, name, column).dictionary_encode()
+        places = once.indices.take(recurring_texts.indices)
+        lines = lines.append_column(name, pa.DictionaryArray.from_arrays(places, once.dictionary))
     return lines
+
+
+def _columns_of(parts: pa.ListArray, count: int) -> list[pa.Array]:
+    """The first, the second and so on of each list of so many texts."""
+    texts = parts.flatten()
+    places = np.arange(0, len(texts), count)
+    return [texts.take(pa.array(places + number)) for number in range(count)]
+
+
+def _with_nulls(task: PackingTask, name: str, column: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(column, MISSING_TEXT), None, column) if name in task.nullable else column
 
 
 def _parted(table: pa.Table) -> dict[str, pa.Table]:
@@ -185,7 +204,7 @@ def _packed_rows(
     columns = [name for name in (_DIAGNOSIS_COLUMNS if what == DIAGNOSES else task.sent) if name in rows.schema.names]
     kept = rows.select(columns)
     for place, indexes in _by_place(places):
-        own = kept if len(indexes) == len(kept) else kept.take(pa.array(indexes))
+        own = _without_large_dictionaries(kept if len(indexes) == len(kept) else kept.take(pa.array(indexes)))
         sink = pa.BufferOutputStream()
         pq.write_table(
             own, sink, compression="none", use_dictionary=recurring(columns), write_statistics=False, store_schema=False
@@ -193,9 +212,20 @@ def _packed_rows(
         yield _packed(task.bins[place], what, len(own), sink.getvalue().to_pybytes())
 
 
+def _without_large_dictionaries(rows: pa.Table) -> pa.Table:
+    """The rows, of few bins among many, without what their dictionaries hold of all others: it would be written."""
+    for place, field in enumerate(rows.schema):
+        if not pa.types.is_dictionary(field.type):
+            continue
+        column = rows.column(place)
+        if any(len(chunk.dictionary) * _ROWS_OF_A_TEXT > len(chunk) for chunk in column.chunks):
+            rows = rows.set_column(place, field.name, column.cast(pa.string()))
+    return rows
+
+
 def recurring(columns: Collection[str]) -> list[str]:
     """The columns whose texts come again from line to line."""
-    return [name for name in columns if name not in _NAMES_THAT_DO_NOT_RECUR]
+    return [name for name in columns if name not in NAMES]
 
 
 def _by_place(places: "NDArray[np.uint64]") -> "Iterator[tuple[int, NDArray[np.int64]]]":

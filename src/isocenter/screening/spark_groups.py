@@ -41,10 +41,12 @@ from isocenter.screening.member_rows import (
     COURSE_NAMES,
     DIAGNOSES,
     FOLDED,
+    FOLDED_NAMES,
     LINE_NAMES,
     LINES,
     LOOK_IN_SPARK,
     MISSING_TEXT,
+    NAMES,
     OF_DIAGNOSES,
     PACKED_IN_SPARK,
     REPORT,
@@ -282,17 +284,18 @@ def _packed(desk: Desk, prepared: Prepared, claims: _Claims, at_once: int, memor
     sent = [name for name in FACT_TABLES["claim_lines"]._fields if name in read & columns]
     groups = max(1, -(-lines // at_once))
     kinds = _columns("claim_lines")
-    folded = [name for name in sorted(columns) if kinds[name] == "varchar"]
+    texts = [name for name in sorted(columns) if kinds[name] == "varchar"]
     task = PackingTask(
         bins=bins_of_partitions(groups),
-        folded=tuple(folded),
-        nullable=tuple(sorted(_KEYS.intersection(folded))),
+        names=tuple(name for name in texts if name in NAMES),
+        folded=tuple(name for name in texts if name not in NAMES),
+        nullable=tuple(sorted(_KEYS.intersection(texts))),
         checks=tuple(map(_in_duckdb, tests.values())),
         sent=tuple(sent),
         memory_bytes=memory_bytes,
     )
     with _named(groups):
-        rows = _rows_of_members(desk, sorted(columns - {*folded}), folded, has_diagnoses=claims.have_diagnoses)
+        rows = _rows_of_members(desk, sorted(columns - {*texts}), task, has_diagnoses=claims.have_diagnoses)
         packed = rows.mapInArrow(partial(pack_rows, task), PACKED_IN_SPARK).repartition(groups, "bin")
         packed = packed.localCheckpoint()  # by batches of many rows, whatever those that read it ask for
         with _few_files_at_once(desk):
@@ -374,20 +377,25 @@ def _in_duckdb(test: str) -> str:
     return f"""coalesce({test.replace("`", '"')}, 0)"""
 
 
-def _rows_of_members(desk: Desk, columns: Sequence[str], folded: Sequence[str], *, has_diagnoses: bool) -> "DataFrame":
-    """Columns of the lines, the texts to be folded as one, and the diagnoses of each member's claims after them.
+def _rows_of_members(desk: Desk, columns: Sequence[str], task: PackingTask, *, has_diagnoses: bool) -> "DataFrame":
+    """Columns of the lines, their texts folded, and the diagnoses of each member's claims after them.
 
     Spark takes as long to hand over an empty text as a full one.
     """
-    texts = (f"coalesce({name}, '{MISSING_TEXT}')" if name in _KEYS else name for name in folded)
-    as_one = f"concat_ws('{BETWEEN_TEXTS}', {', '.join(texts)}) as {FOLDED}"
-    lines = desk.session.table("claim_lines").selectExpr(*columns, as_one)
+    folded = (f"{_folded(texts)} as {name}" for name, texts in ((FOLDED_NAMES, task.names), (FOLDED, task.folded)))
+    lines = desk.session.table("claim_lines").selectExpr(*columns, *folded)
     if not has_diagnoses:
         return lines
     kinds = _columns("claim_diagnoses")
     nothing = [f"cast(null as {SPARK_TYPES[kinds[name]]}) as {name}" for name in OF_DIAGNOSES]
     diagnoses = desk.sql(_DIAGNOSES_OF_MEMBERS)
     return lines.selectExpr("*", *nothing).unionByName(diagnoses, allowMissingColumns=True)
+
+
+def _folded(columns: Sequence[str]) -> str:
+    """The texts of several columns as one."""
+    texts = (f"coalesce({name}, '{MISSING_TEXT}')" if name in _KEYS else name for name in columns)
+    return f"concat_ws('{BETWEEN_TEXTS}', {', '.join(texts)})"
 
 
 def _columns(table: str) -> dict[str, str]:
