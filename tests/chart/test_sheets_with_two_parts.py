@@ -119,3 +119,36 @@ def test_text_on_a_drawn_line_is_read_without_the_line() -> None:
     assert stripped("__8/22/26__") == ("8/22/26", "__8/22/26__")
     assert stripped("________") == ("________", "")
     assert stripped("PTV_50") == ("PTV_50", "")
+
+
+def test_a_title_of_two_kinds_names_both_though_the_first_may_hold_the_second(grammar: Grammar) -> None:
+    sheet = (
+        "# RESPIRATORY GATING / SPECIAL TREATMENT PROCEDURE\nDate 4/8/2026. Concurrent cisplatin: more visits and blood"
+        " counts before each week.\nMD   Ada Winter, MD   4/8/2026"
+    )
+    assert {d.kind for d in read(grammar, sheet).documents} == {"respiratory_motion_record", "special_treatment_record"}
+
+
+def test_a_labeled_signer_with_a_labeled_day_at_the_end_of_a_sheet_begins_no_paper(grammar: Grammar) -> None:
+    sheet = (
+        "# IMMOBILIZATION DEVICE\n02/24/2026 CUSTOM MASK, HEADREST C.\nFABRICATED BY: SAM MOSS RTT 02/24/2026\n"
+        "PHYSICIAN REVIEW: ADA WINTER MD - DATE: 02/25/2026"
+    )
+    (found,) = read(grammar, sheet).documents
+    assert [(s.role, str(s.signed_on)) for s in found.signatures] == [
+        ("radiation_therapist", "2026-02-24"),
+        ("radiation_oncologist", "2026-02-25"),
+    ]
+
+
+def test_two_signers_of_whom_the_second_is_named_across_two_lines_each_have_their_day(grammar: Grammar) -> None:
+    note = (
+        "# WEEKLY TREATMENT VISIT\n05/08/2026 fraction 10. Mucositis grade 2. On examination no thrush. Images seen.\n"
+        "Reviewed and electronically signed 05/08/2026 16:30 by Nell Till MD (fellow) and 05/09/2026 09:15 by Ada\n"
+        "Winter MD (attending)"
+    )
+    (found,) = read(grammar, note).documents
+    assert {(s.role, str(s.signed_on)) for s in found.signatures} == {
+        ("other", "2026-05-08"),
+        ("radiation_oncologist", "2026-05-09"),
+    }

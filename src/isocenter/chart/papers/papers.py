@@ -151,7 +151,9 @@ def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
     own = {*paper.type.kinds, *paper.type.may_be}
     names = [name for name in names if own & _ARGUED_FOR or not _OF_WHAT_STANDS_BESIDE.fullmatch(name)]
     types = (title_of_words(grammar, name) for name in names if name and name.lower() not in grammar.weak)
-    return [kind for kind in types if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= own]
+    return [
+        kind for kind in types if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= {*paper.type.kinds}
+    ]
 
 
 def _goes_beside(kind: PaperType) -> bool:
@@ -202,7 +204,7 @@ def _is_last_line_of(above: Paper, paper: Paper) -> bool:
     return is_near and is_plain and says_who_signed(line.row)
 
 
-_FEWEST_LINES_OF_A_PAPER = 4
+_FEWEST_LINES_OF_A_PAPER = 3
 _MOST_TALLER = 1.15  # of a line as recognition measures it
 
 

@@ -79,17 +79,17 @@ def is_within_a_block_of_signers(place: Place) -> bool:
 
 
 def says_who_signed(row: Row) -> bool:
-    """Whether a row is a few words, a person with credentials and a day, and nothing else but a time."""
+    """Whether a row is a few words, a person with credentials and a day with its label, and nothing else but a time."""
     people = [person for person in people_in(row.text) if person.credentials]
     days = list(dates_in(row.text))
     if len(people) != 1 or len(days) != 1 or days[0].start < people[0].stop:
         return False
     words = _WORDS.findall(row.text[: people[0].start])
-    return len(words) <= _MOST_WORDS_OF_AN_ACT and not _WORDS.search(
-        row.text[people[0].stop : days[0].start] + row.text[days[0].stop :]
-    )
+    behind = row.text[people[0].stop : days[0].start] + row.text[days[0].stop :]
+    return len(words) <= _MOST_WORDS_OF_AN_ACT and not _WORDS.search(_LABEL_OF_A_DAY.sub("", behind))
 
 
+_LABEL_OF_A_DAY = re.compile(r"\b(?:date|time|date/time)\b(?: signed)?", re.IGNORECASE)
 _WORDS, _MOST_WORDS_OF_AN_ACT = re.compile(r"[A-Za-z]{3,}|\bMD\b"), 3
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line, continues, line_ends
+from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.papers.paper_ends import NUMBER_OF_A_SIGNER, OF_A_TYPIST, is_name_alone
@@ -79,7 +80,7 @@ def _signatures_of_shapes(
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
         wrapped = following if following is not None and continues(line, following, ends) else None
-        for one in parts_of_line(line, signing):
+        for one in _parts(line, wrapped, signing):
             part = with_day_below(one, following)
             found = signature_of(part, staff, signing, day_first)
             if wrapped is not None and _may_be_wrapped(found, part.text):
@@ -106,6 +107,18 @@ def _signatures_of_shapes(
                 continue
             signatures.append((number, found))
     return signatures, taken
+
+
+def _parts(line: Line, wrapped: Line | None, signing: Signing) -> list[Placed]:
+    """The parts of a line; with the line on which it goes on where the name of one of several signers breaks between them."""
+    text = line.row.text
+    if wrapped is not None and any(person.credentials for person in people_in(text)):
+        whole = f"{text} {wrapped.row.text}"
+        breaks = any(person.credentials and person.start < len(text) < person.stop for person in people_in(whole))
+        if breaks and any(True for _ in dates_in(text)):
+            row = Row((Cell((*line.row.words, *wrapped.row.words)),))
+            return parts_of_line(Line(row, line.page), signing)
+    return parts_of_line(line, signing)
 
 
 def _with_lines_near(
