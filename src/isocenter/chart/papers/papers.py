@@ -150,10 +150,14 @@ def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
     names = [part.strip() for part in parts]
     own = {*paper.type.kinds, *paper.type.may_be}
     names = [name for name in names if own & _ARGUED_FOR or not _OF_WHAT_STANDS_BESIDE.fullmatch(name)]
-    types = (title_of_words(grammar, name) for name in names if name and name.lower() not in grammar.weak)
-    return [
-        kind for kind in types if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= {*paper.type.kinds}
+    equals = {part.strip() for part in _EQUAL_PARTS.split(paper.title)}
+    found = [
+        (kind, {*paper.type.kinds} if name in equals else own)
+        for name in names
+        if name and name.lower() not in grammar.weak
+        for kind in [title_of_words(grammar, name)]
     ]
+    return [kind for kind, held in found if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= held]
 
 
 def _goes_beside(kind: PaperType) -> bool:
@@ -167,6 +171,7 @@ _OF_WHAT_STANDS_BESIDE = re.compile(
 )
 _SUBJECT = re.compile(r"^\W*(?:re|subject|regarding|concerning)\s*:", re.IGNORECASE)
 _PARTS_OF_A_SUBJECT = re.compile(r"[:;,]|\band\b", re.IGNORECASE)
+_EQUAL_PARTS = re.compile(r"\s[/+]\s")  # of which neither is a mere part of the other
 _PARTS_OF_A_TITLE = re.compile(r"\s[/&+]\s|,\s(?=[^,\d]*\band\b)|\b(?:and|with)\b", re.IGNORECASE)
 
 
