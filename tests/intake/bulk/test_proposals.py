@@ -80,6 +80,35 @@ def test_six_digits_that_are_days_in_several_orders_or_in_none_are_no_days(writt
     assert date_form_of(written) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        (["40125", "41425", "43025"], "%m%d%y"),
+        (["40125", "40225", "40325", "40325"], "%m%d%y"),
+        (["20125", "22824", "10125.0"], "%m%d%y"),
+        (["30325"], "%m%d%y"),
+        # As days of Excel and SAS these are in a row.
+        (["45717", "45718", "45719"], EXCEL_DAYS),
+        (["43010", "43011", "43012"], EXCEL_DAYS),
+        (["23800", "23801", "23802"], SAS_DAYS),
+    ],
+)
+def test_days_of_five_digits_throughout_have_lost_a_zero_or_are_numbers_of_days(written: list[str], form: str) -> None:
+    found = date_form_of(written)
+    assert found is not None and found.form == form
+    assert found.share == 1
+
+
+def test_a_day_of_five_digits_that_may_be_either_is_asked_about_and_never_read(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="service_date: dos may be written as Excel day number or as %m%d%y"):
+        read(tmp_path, "claim|line|member|dos|cpt|units|pos\nA|1|M1|40125|77301|1|11")
+    own = "claim_id|line_number|member_id|service_date|procedure_code|units|setting\nA|1|M1|40125|77301|1|professional"
+    assert list(read(tmp_path, own).reasons.values()) == ["service_date is '40125'; expected a date"]
+    case = read_case(tmp_path / "claims.csv")
+    assert [problem.sentence for problem in case.problems if "'40125'" in problem.sentence]
+    assert not [row for row in case.rows if isinstance(row, ClaimLine)]
+
+
 def test_days_of_six_digits_are_read_also_where_their_first_zero_is_lost(tmp_path: Path) -> None:
     text = "claim|line|member|dos|cpt|units|pos\nA|1|M1|123124|77301|1|11\nA|2|M1|12125|G6015|1|11"
     days = [date(2024, 12, 31), date(2025, 1, 21)]

@@ -29,7 +29,7 @@ def fitted(
     for name, form in value_forms.date_forms_of(said, days_beside).items():
         if name == RECEIVED and form.of_both:
             del taken[name]
-        elif form.form:
+        elif form.form and not form.is_open:
             other = form.other if form.of_both else ""
             taken[name] = replace(days[name], date_format=form.form, other_date_format=other)
     for name in ("setting", "line_of_business"):

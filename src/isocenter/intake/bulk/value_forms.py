@@ -61,7 +61,10 @@ _DATE_FORMS = (
     ("%B %d, %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}")),
 )
 # Six digits may be a day in several orders: a form counts where it alone fits all of a column.
-DAYS_OF_SIX_DIGITS = ("%m%d%y", "%d%m%y", "%y%m%d")
+_MONTH_FIRST = "%m%d%y"
+DAYS_OF_SIX_DIGITS = (_MONTH_FIRST, "%d%m%y", "%y%m%d")
+_YEARS_OF_CLAIMS = range(2010, 2040)
+_FEW_DAYS, _FEW_YEARS = 3, 10
 _SIX_DIGITS = re.compile(r"\d{6}")
 _FIRST_ZERO_LOST = re.compile(r"[1-9]\d{4}")
 _ZERO_BEFORE_DIGITS = re.compile(r"0\d")
@@ -164,6 +167,11 @@ class DateForm:
     of_both: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether every value may be a number of days and a day of six digits as well."""
+        return self.other in DAYS_OF_SIX_DIGITS and self.form in NUMBERED_DAYS
+
+    @property
     def forms(self) -> tuple[str, ...]:
         """The form by which days are read, or the two."""
         return (self.form, self.other) if self.of_both else (self.form,)
@@ -179,6 +187,8 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
         if found is None or found.form in NUMBERED_DAYS:
             return DateForm(ISO, len(iso) / len(texts))
         return replace(found, share=(len(iso) + found.share * len(others)) / len(texts))
+    if found := _of_zeros_lost(texts):
+        return found
     fits = {form: [_is_of(text, form, shape) for text in texts] for form, shape in _DATE_FORMS}
     counts = {form: sum(fit) for form, fit in fits.items()}
     numbers = [float(text) for text in texts if _NUMBER.fullmatch(text) and not _ZERO_BEFORE_DIGITS.match(text)]
@@ -206,6 +216,28 @@ def _counts_of_six_digits(texts: Sequence[str]) -> dict[str, int]:
     written = [digits for text in texts if _SIX_DIGITS.fullmatch(digits := _with_first_zero(text))]
     fitting = [form for form in DAYS_OF_SIX_DIGITS if all(_is_of(digits, form, _SIX_DIGITS) for digits in written)]
     return {fitting[0]: len(written)} if len(fitting) == 1 else {}
+
+
+def _of_zeros_lost(texts: Sequence[str]) -> DateForm | None:
+    """The form of a column of five digits throughout, all of which may be a month without its zero, day and year.
+
+    Numbers of days may look so where they are few: those of several days of the year, of a few years, do not.
+    """
+    if not texts or not all(map(_FIRST_ZERO_LOST.fullmatch, texts)):
+        return None
+    different = set(texts)
+    if not all(_is_of(f"0{text}", _MONTH_FIRST, _SIX_DIGITS) for text in different):
+        return None
+    days = [datetime.strptime(f"0{text}", _MONTH_FIRST).date() for text in different]
+    if not all(day.year in _YEARS_OF_CLAIMS for day in days):
+        return None
+    numbered = [form for form, of in NUMBERED_DAYS.items() if all(of.fits(float(text)) for text in different)]
+    years = max(day.year for day in days) - min(day.year for day in days)
+    of_the_year = len({(day.month, day.day) for day in days})
+    if not numbered or (of_the_year >= _FEW_DAYS and years <= _FEW_YEARS):
+        return DateForm(_MONTH_FIRST, 1)
+    are_numbers = years > _FEW_YEARS or (of_the_year == 1 and len(different) >= _FEW_DAYS)
+    return DateForm(numbered[0], 1, "" if are_numbers else _MONTH_FIRST)
 
 
 def _with_first_zero(text: str) -> str:
@@ -251,6 +283,8 @@ def _in_an_order_shown(shown: Collection[str], form: DateForm) -> DateForm:
 def day_of(value: str, written: DateForm) -> date | None:
     """The day that a value says in a form, or as 2025-02-24; None where it says none, or one of two."""
     text = _POINT_ZERO.sub(r"\1", _TIME.sub("", value.strip()))
+    if written.is_open:
+        return None
     if written.form in NUMBERED_DAYS:
         numbered = NUMBERED_DAYS[written.form]
         days = float(text) // numbered.in_a_day if _NUMBER.fullmatch(text) else -1
