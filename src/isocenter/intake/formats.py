@@ -86,6 +86,8 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         return Format.MEASURED_DOSE
     if _is_other_than_its_name(path, header):
         return Format.CLAIMS_TABLE
+    if _is_a_roster_of_others(path, header):
+        return Format.TEXT
     # Lines under the names of our own columns may be written as others write them: 14.02.2025, 1.200,00.
     if path.stem not in FACT_TABLES and layout_of(header) and _looks_like_claims(path):
         return Format.CLAIMS_TABLE
@@ -139,6 +141,16 @@ def _is_table_of_ours(path: Path) -> bool:
 def _is_other_than_its_name(path: Path, header: list[str]) -> bool:
     """Whether a file named claim_lines holds claims under other columns than those of that table."""
     return path.stem == "claim_lines" and not csv_tables.fits(header, "claim_lines") and _looks_like_claims(path)
+
+
+def _is_a_roster_of_others(path: Path, header: list[str]) -> bool:
+    """Whether a file named members lists those of a payer: few of its columns are those of that table."""
+    if path.stem != "members":
+        return False
+    from isocenter.intake.bulk.other_lists import what_is_listed  # noqa: PLC0415 - most cases hold no such table
+
+    ours = [name for name in header if name.strip().lower() in FACT_TABLES["members"]._fields]
+    return 2 * len(ours) <= len(header) and bool(what_is_listed(header))
 
 
 def _looks_like_dicom(head: bytes) -> bool:

@@ -17,6 +17,7 @@ from isocenter.terms.problems import Unread
     [
         ("Member ID,Name,DOB,Coverage Start,Coverage End,Payer,Status", "members and their coverage"),
         ("SUBSC_NO,GROUP_NO,EFF_DT,TERM_DT", "members and their coverage"),
+        ("MBR_ID,NAME,DOB,GENDER,ZIP", "members"),
         ("Auth Number,Member ID,Procedure Code,Units Approved,Start Date,End Date", "authorizations"),
         ("CPT,Modifier,Fee Schedule Amount", "prices of procedures"),
         ("NPI,Provider Name,Taxonomy", "providers"),
@@ -36,6 +37,8 @@ def test_what_lists_no_services_is_known_by_its_columns(header: str, listed: str
         "Claim,DOS,CPT,Units,Auth Number",
         "CPT,Charge,Patient ID",
         "note,author",
+        "Member ID,Birth Date,DOS,Units",
+        "Member ID,Name",
     ],
 )
 def test_what_may_state_services_or_facts_of_a_course_is_left_to_a_person(header: str) -> None:
@@ -62,3 +65,14 @@ def test_a_list_alone_is_refused_by_what_it_is(tmp_path: Path) -> None:
     for read in (read_case, lambda path: look_for_sources([str(path)])):
         with pytest.raises(UnreadableInput, match="it lists prices of procedures and no services"):
             read(file)
+
+
+def test_a_roster_of_a_payer_is_not_taken_for_our_table_of_members_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    roster = tmp_path / "members.csv"
+    roster.write_text("MEMBER_ID,LAST_NAME,FIRST_NAME,DOB,GENDER\nM1,Doe,Jane,1/1/1950,F\n")
+    said = {one.path: one.sentence for one in read_case(tmp_path).problems}
+    assert said["members.csv"] == "it lists members and no services; it was left out"
+    roster.write_text("member_id,family_name,birthday,sex\nM1,Doe,1950-01-01,F\n")
+    with pytest.raises(UnreadableInput, match="members has no column birthday"):
+        read_case(tmp_path)

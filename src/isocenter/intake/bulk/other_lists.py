@@ -11,6 +11,7 @@ _AUTHORIZATIONS = {
 }  # fmt: skip
 _COVERAGES = {"coverage", "elig", "eligibility", "enrolled", "enrollment"}
 _BEGINS, _ENDS = {"effective", "eff"}, {"end", "term", "termination", "through"}
+_PERSONS = {"birth", "birthdate", "dob", "gender", "sex"}
 _PRICES = {"fee", "fees", "rate", "rates", "price", "allowed", "amount", "charge", "rvu", "rvus"}
 _PROVIDERS = {"name", "specialty", "taxonomy"}
 _PAYMENTS = {"check", "deposit", "eft", "remit", "remittance"}
@@ -47,8 +48,11 @@ def _listed(columns: Sequence[str]) -> str:
     if said & _OF_A_COURSE:
         return ""
     if "member_id" in found:
-        is_of_coverage = said & _COVERAGES or (said & _BEGINS and said & _ENDS)
-        return "members and their coverage" if is_of_coverage else ""
+        if said & _COVERAGES or (said & _BEGINS and said & _ENDS):
+            return "members and their coverage"
+        others = [name for name, one in zip(columns, words, strict=True) if "name" not in one]  # FIRST_NAME is no day
+        is_of_services = columns_by_meaning(others).keys() & {"claim_id", "service_date", "units"}
+        return "members" if said & _PERSONS and not is_of_services else ""
     if "npi" in said and said & _PROVIDERS:
         return "providers"
     return "payments" if said & _PAYMENTS and said & _PAID else ""
