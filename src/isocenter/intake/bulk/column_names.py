@@ -171,15 +171,16 @@ _SIGNS = {
     "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
     "place_of_service": _sign("place service|pos|place", "date amount description"),
     "rendering_npi": _sign(
-        "rendering npi|rendering provider npi|rendering provider|physician npi|staff npi|rendering",
+        "rendering npi|rendering provider npi|rendering provider|physician npi|staff npi|rendering|24 j npi|24 j",
         "name date amount at op ot rfr rfrg type",
     ),
     "supervising_npi": _sign("supervising npi|supervising provider", "name date amount"),
     "billing_npi": _sign(
-        "billing npi|billing provider npi|billing provider|org npi|organization npi|provider npi|facility npi|npi"
-        "|pay to npi|group npi|provider id|provider number|provider",
+        "billing npi|billing provider npi|billing provider|33 a npi|org npi|organization npi|provider npi|facility npi"
+        "|npi|pay to npi|group npi|provider id|provider number|provider|33 a",
+        # By their boxes: 17b referring, 24J rendering and 32a facility of the CMS-1500, 76 to 79 of the UB-04.
         "rendering supervising referring attending operating ordering prescribing physician staff name date amount type"
-        " tax tin zip",
+        " tax tin zip 17 24 32 76 77 78 79",
     ),
     "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
     "charge_amount": _sign(
