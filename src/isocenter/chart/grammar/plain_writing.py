@@ -48,6 +48,11 @@ _ORDERED_IN_WORDS = re.compile(
     rf"\b{_NUMBER_WORDS}(?= (?:gray|gy|centigray|cgy|daily|fractions?|fx|sessions|treatments|sittings|attendances)\b)",
     re.IGNORECASE,
 )
+_COUNTED_IN_WORDS = re.compile(rf"(?:(?<=number of fractions )|(?<=fractions: )){_NUMBER_WORDS}\b", re.IGNORECASE)
+_SAID_AGAIN_IN_WORDS = re.compile(
+    rf"(?<![\d.,])(\d[\d.,]*) ?\(\s?(?:(?:{'|'.join(TENS)}|{'|'.join(ONES)}|hundred|thousand|and|point)[- ]?)+\s?\) ?",
+    re.IGNORECASE,
+)  # such as: 6300 (six thousand three hundred) cGy
 _UNITS_IN_WORDS = (
     (re.compile(r"(?<=\d )centigrays?\b", re.IGNORECASE), "cGy"),
     (re.compile(r"(?<=\d )grays?\b", re.IGNORECASE), "Gy"),
@@ -74,7 +79,9 @@ def plainly_written(text: str) -> str:
 
 def orders_plainly_written(text: str) -> str:
     """A text with the numbers and units of its doses and fractions written plainly, each letter kept in its place."""
-    text = _ORDERED_IN_WORDS.sub(_number_in_words, text)
+    for numbers in (_ORDERED_IN_WORDS, _COUNTED_IN_WORDS):
+        text = numbers.sub(_number_in_words, text)
+    text = _SAID_AGAIN_IN_WORDS.sub(lambda found: f"{found[1]} ".rjust(len(found.group())), text)
     for pattern, plain in _UNITS_IN_WORDS:
         text = pattern.sub(partial(_of_same_length, plain), text)
     return text

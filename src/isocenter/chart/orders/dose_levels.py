@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.orders.dose_numbers import COUNT_ONLY, HUNDREDTHS, count_only
 from isocenter.chart.orders.dose_tables import TARGET, OrderedDose
-from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, count_only
 from isocenter.chart.orders.ordered_parts import OrdersOfText
 from isocenter.chart.orders.phases import implied_gy
 from isocenter.chart.pages.passages import Sentence

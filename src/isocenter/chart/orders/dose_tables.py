@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from isocenter.chart.orders.doses import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_only, in_gy
+from isocenter.chart.orders.dose_numbers import COUNT_ONLY, HUNDREDTHS, MOST_GY, NUMBER, count_only, in_gy
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
 

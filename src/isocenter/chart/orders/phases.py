@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.orders.dose_numbers import MOST_GY
 from isocenter.chart.orders.dose_tables import OrderedDose
-from isocenter.chart.orders.doses import MOST_GY
 
 _SAME_DOSE_GY = 0.6
 

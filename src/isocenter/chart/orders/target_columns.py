@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from isocenter.chart.orders.dose_numbers import MOST_GY
 from isocenter.chart.orders.dose_tables import (
     COUNT_COLUMN,
     DOSE_COLUMN,
@@ -14,7 +15,6 @@ from isocenter.chart.orders.dose_tables import (
     OrderedDose,
     gy_of_column,
 )
-from isocenter.chart.orders.doses import MOST_GY
 from isocenter.chart.pages.passages import Sentence, each_row_once
 
 _COLUMN = re.compile(
