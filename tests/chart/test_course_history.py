@@ -81,6 +81,9 @@ def test_a_row_of_a_diagnosis_that_is_over_does_not_count() -> None:
         (("Lat", "Vert", "Long", "Limit"), ("2", "-3", "6", "5 mm"), 7.0, 5.0),
         (("Lat mm", "Vert mm", "Long mm", "Limit"), ("0.2", "-0.3", "0.6", "5 mm"), 0.7, 5.0),
         (("VRT", "LNG", "LAT (cm)", "Tol"), ("0.2", "-0.3", "0.6", "5 mm"), 7.0, 5.0),
+        (("dX mm", "dY mm", "dZ mm", "Tol"), ("2", "-3", "6", "5 mm"), 7.0, 5.0),
+        (("TX (cm)", "TY (cm)", "TZ (cm)", "Tol"), ("0.2", "-0.3", "0.6", "5 mm"), 7.0, 5.0),
+        (("dLat", "dLng", "dVrt", "Tol"), ("2 mm", "-3 mm", "6 mm", "5 mm"), 7.0, 5.0),
     ],
 )
 def test_shifts_are_in_the_unit_of_their_heading(
@@ -91,6 +94,11 @@ def test_shifts_are_in_the_unit_of_their_heading(
     (found,) = guidance_in([row], {}, rows_only=True)
     assert (found.shift_mm, found.tolerance_mm) == (shift, tolerance)
     assert (found.performed_by_role, found.reviewed_by_role, found.reviewed_on) == ("radiation_therapist", "", None)
+
+
+def test_lengths_under_headings_that_are_not_known_are_no_shift() -> None:
+    columns = [("Date", "2/6/2024"), ("Type", "CBCT"), ("Alpha", "2 mm"), ("Beta", "-3 mm"), ("Gamma", "6 mm")]
+    assert [found.shift_mm for found in guidance_in([_row(*columns)], {})] == [None]
 
 
 def test_a_reviewer_of_images_is_who_is_in_the_column_of_the_review() -> None:

@@ -39,7 +39,7 @@ _METHODS = (
 )  # fmt: skip
 _LENGTH = re.compile(rf"([+\-−])?({_N})\s?(mm|cm)?(?![\w/%])", re.IGNORECASE)
 _COMPONENT = re.compile(
-    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior(?:ly)?)?|post(?:erior(?:ly)?)?|up|down|cranial(?:ly)?|caudal(?:ly)?|superiorly|inferiorly|medial(?:ly)?|laterally)\b",
+    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|[dtΔ]?[xyz]|d(?:lat|lng|long|vrt|vert)|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior(?:ly)?)?|post(?:erior(?:ly)?)?|up|down|cranial(?:ly)?|caudal(?:ly)?|superiorly|inferiorly|medial(?:ly)?|laterally)\b",
     re.IGNORECASE,
 )
 
@@ -88,7 +88,7 @@ NO_IMAGE = re.compile(
     re.IGNORECASE,
 )  # then nothing guided the set-up
 SHIFT_COLUMN = re.compile(
-    r"^\W*(?:shift\W*|delta\W*|Δ\W*)?(?:lr|rl|si|is|ap|pa|lat\w*|lng|long\w*|vrt|vert\w*|x|y|z|ml|cc|dv|hf|[lrsiap]/[lrsiap]|left\W*right|sup\W*inf|ant\W*post)\b",
+    r"^\W*(?:shift\W*|delta\W*|Δ\W*)?(?:lr|rl|si|is|ap|pa|lat\w*|lng|long\w*|vrt|vert\w*|[dtΔ]?[xyz]|d(?:lat|lng|long|vrt|vert)|ml|cc|dv|hf|[lrsiap]/[lrsiap]|left\W*right|sup\W*inf|ant\W*post)\b",
     re.IGNORECASE,
 )
 _VECTOR_COLUMN = re.compile(
@@ -243,6 +243,8 @@ def _set_up(
         or _shift_by_column(sentence)
         or _shift_in_words(text, header, first.stop, days[1:2])
     )
+    if _has_parts_without_name(sentence):
+        shift = None
     in_words = _done_in_words(text, days, staff)
     done = _done_by_column(sentence, first.day, staff, day_first) or in_words
     if not done.reviewed_by_role and not any(_REVIEW_COLUMN.search(c.name) for c in sentence.columns):
@@ -259,6 +261,20 @@ def _set_up(
         sentence.placed,
         0.92 * sentence.placed.sureness,
     )
+
+
+_LENGTH_ALONE = re.compile(r"\s*[+\-−]?\s?\d{1,2}(?:\.\d+)?\s?(?:mm|cm)?\s*", re.IGNORECASE)
+_COUNTS = re.compile(r"\b(?:fx|fr|fractions?|no|number|week|day|rot\w*|pitch|roll|yaw)\b|#|°", re.IGNORECASE)
+
+
+def _has_parts_without_name(sentence: Sentence) -> bool:
+    """Whether three columns hold lengths under headings that are not known: any of them could be a part of the shift."""
+    named = (SHIFT_COLUMN, _VECTOR_COLUMN)
+    if any(word.search(c.name) for c in sentence.columns for word in named):
+        return False
+    other = (_TOLERANCE_COLUMN, _COUNTS)
+    lengths = [c for c in sentence.columns if _LENGTH_ALONE.fullmatch(c.value)]
+    return sum(not any(word.search(c.name) for word in other) for c in lengths) >= _PARTS_OF_A_SHIFT
 
 
 def _shift_in_words(
