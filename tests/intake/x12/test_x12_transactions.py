@@ -73,7 +73,7 @@ def test_a_transaction_that_was_sent_twice_is_read_once_and_named(tmp_path: Path
     (tmp_path / "again").mkdir()
     lines, said = lines_read(tmp_path / "again", *files)
     assert lines == once
-    assert "transaction 0001 is, control number, moment and all, the same as the one that ends in segment" in said
+    assert "transaction 0001 repeats the one that ends in segment" in said
 
 
 def test_claims_that_were_sent_anew_are_billed_again(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ def _of_a_copy(copy: _Transaction) -> Sentence:
     assert first is not None
     where = first.place if first.path == copy.path else f"{first.place} of {shown(Path(first.path).name)}"
     return worded(
-        "transaction {control} is, control number, moment and all, the same as the one that ends in {where}; the"
-        " claims of this copy were left out: {claims}",
+        "transaction {control} repeats the one that ends in {where}, with the same control number and time of writing;"
+        " its claims were left out: {claims}",
         control=copy.control,
         where=where,
         claims=len(copy.claims),
