@@ -13,7 +13,7 @@ from isocenter.chart.results.diagnoses import diagnoses_in
 from isocenter.chart.results.earlier_courses import prior_irradiations_in
 from isocenter.chart.results.image_guidance import guidance_in
 from isocenter.chart.statements.check import line_of
-from tests.chart.reading import POLICY
+from tests.chart.reading import POLICY, read
 
 CUES = grammar_of(POLICY / "chart").cues
 
@@ -97,8 +97,14 @@ def test_shifts_are_in_the_unit_of_their_heading(
 
 
 def test_lengths_under_headings_that_are_not_known_are_no_shift() -> None:
-    columns = [("Date", "2/6/2024"), ("Type", "CBCT"), ("Alpha", "2 mm"), ("Beta", "-3 mm"), ("Gamma", "6 mm")]
-    assert [found.shift_mm for found in guidance_in([_row(*columns)], {})] == [None]
+    page = "# IMAGE GUIDANCE LOG\n| Date | Image | {} | {} | {}\n| 2/6/2024 | CBCT | 2 mm | -3 mm | 6 mm"
+    grammar = grammar_of(POLICY / "chart")
+    shifts = [
+        found.shift_mm
+        for headings in (("Alpha", "Beta", "Gamma"), ("dX", "dY", "dZ"))
+        for found, *_ in read(grammar, page.format(*headings)).guidance
+    ]
+    assert shifts == [None, 7.0]
 
 
 def test_a_reviewer_of_images_is_who_is_in_the_column_of_the_review() -> None:
