@@ -83,6 +83,14 @@ def test_a_claim_far_below_that_names_the_one_it_corrects_replaces_it(tmp_path: 
     assert [row["claim_frequency"] for row in found.lines if row["member_id"] == "M1"] == ["1", "7"]
 
 
+@pytest.mark.parametrize("before", [[], ["C,1,M2,2025-03-03,77301,1,11,C"]])
+def test_an_original_that_names_itself_is_none_that_corrects_another(tmp_path: Path, before: list[str]) -> None:
+    rows = [*before, "A,1,M1,2025-03-03,77301,1,11,A", "B,1,M1,2025-03-03,77301,1,11,A"]
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=f"{_HEADER},Original Claim Number"))
+    said = {row["claim_id"]: row["claim_frequency"] for row in found.lines}
+    assert said == {**({"C": "1"} if before else {}), "A": "1", "B": "7"}
+
+
 def test_minutes_far_below_are_no_units(tmp_path: Path) -> None:
     rows = [_LINE.format(number, number, "UN") for number in range(3_100)]
     rows.append("A,1,M1,2025-03-03,77301,15,11,MJ")

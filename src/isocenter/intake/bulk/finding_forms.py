@@ -118,9 +118,8 @@ def take_frequency(draft: Draft) -> None:
     is_stated = {"claim_frequency", "bill_type"} & set(draft.lines)
     if is_stated or not isinstance(adjusted, str) or not isinstance(claim, str) or not draft.values(adjusted):
         return
-    places = draft.columns.index(adjusted), draft.columns.index(claim)
-    if not any(row[places[0]].strip() == row[places[1]].strip() for row in draft.rows):  # an original may name itself
-        draft.lines["claim_frequency"] = {"filled": adjusted, "then": "7", "otherwise": "1"}
+    # An original may name itself.
+    draft.lines["claim_frequency"] = {"filled": adjusted, "unlike": claim, "then": "7", "otherwise": "1"}
 
 
 def take_version(draft: Draft) -> None:

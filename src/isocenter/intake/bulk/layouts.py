@@ -37,6 +37,7 @@ _WAYS = (
     {"columns", "separator"},
     {"columns", "separator", "date_format"},
     {"filled", "then", "otherwise"},
+    {"filled", "unlike", "then", "otherwise"},
 )
 
 
@@ -54,6 +55,7 @@ class Taken:
     columns: tuple[str, ...] = ()  # several, joined in this order
     separator: str = ""
     filled: str = ""  # a source column; `then` where it says something, else `otherwise`
+    unlike: str = ""  # another, of which `filled` has to say something else
     then: str = ""
     otherwise: str = ""
     date_format: str = ""  # strptime format or the name of a day number; ISO when empty
@@ -112,7 +114,7 @@ class Layout:
         """The columns of the source that are read at all."""
         read = {*self.diagnoses, self.latest_version, *(entry.column for entry in self.leave_out)}
         for source in self.columns.values():
-            read |= {source.column, source.filled, *source.columns}
+            read |= {source.column, source.filled, source.unlike, *source.columns}
         return frozenset(read - {""})
 
 
@@ -236,7 +238,8 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
         return Taken(columns=columns, separator=str(given.get("separator", "")), date_format=date_format)
     if "filled" in given:
         column = _known_column(path, name, given["filled"], known)
-        return Taken(filled=column, then=str(given["then"]), otherwise=str(given["otherwise"]))
+        unlike = _known_column(path, name, given["unlike"], known) if "unlike" in given else ""
+        return Taken(filled=column, unlike=unlike, then=str(given["then"]), otherwise=str(given["otherwise"]))
     column = _known_column(path, name, given["column"], known)
     meanings = {str(key): str(value) for key, value in values.items()}
     return Taken(column, values=meanings, date_format=date_format)

@@ -153,7 +153,8 @@ def _short(source: Any) -> str:
     if "constant" in source:
         return f"no column ({source['constant']} for all lines)"
     if "filled" in source:
-        return f"{source['filled']} ({source['then']} where filled, else {source['otherwise']})"
+        and_other = f" and not {source['unlike']}" if "unlike" in source else ""
+        return f"{source['filled']} ({source['then']} where filled{and_other}, else {source['otherwise']})"
     names = source.get("columns") or [source["column"]]
     form = f" ({source['date_format']})" if "date_format" in source else ""
     return "".join([" and ".join(names), form])

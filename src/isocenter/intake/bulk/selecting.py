@@ -273,7 +273,10 @@ def latest_versions_query(versions: str) -> str:
 def _given(source: Taken) -> str:
     """What the source says, as text; '' where it says nothing."""
     if source.filled:
-        said = f"coalesce(trim({_cast(source.filled)}), '') not in ('', '0', '0.0', 'nan')"
+        text = f"coalesce(trim({_cast(source.filled)}), '')"
+        said = f"{text} not in ('', '0', '0.0', 'nan')"
+        if source.unlike:
+            said += f" and {text} <> coalesce(trim({_cast(source.unlike)}), '')"
         return f"case when {said} then {literal(source.then)} else {literal(source.otherwise)} end"
     if source.columns:
         parts = ", ".join(
