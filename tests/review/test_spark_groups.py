@@ -4,15 +4,19 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.facts.identity import TWICE
 from isocenter.rulebook.rulebook import load_policy
+from isocenter.screening import spark_groups
+from isocenter.screening.member_rows import PACKED, REPORT, PackingTask, pack_rows
 from isocenter.screening.part import known_codes
 from isocenter.screening.run import screen
 from isocenter.screening.spark_daemon import without_its_zip
@@ -116,6 +120,19 @@ def test_names_that_lines_share_are_told_apart_before_members_are_parted(spark: 
     assert sorted(map(tuple, aside)) == [("L1", TWICE), ("L8", "the claim voids another claim")]
     ((remark,),) = groups.remarks.select("remark").collect()
     assert remark == "it voids claim gone, which is not among the claims that are judged"
+
+
+def test_executors_with_different_versions_of_duckdb_are_refused(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def packed_by_two(task: PackingTask, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = pa.Table.from_batches(pack_rows(task, batches)).to_pylist()
+        (report,) = [row for row in rows if row["what"] == REPORT]
+        other = json.dumps(json.loads(report["content"]) | {"version": "1.0.0"}).encode()
+        yield from pa.Table.from_pylist([*rows, report | {"content": other}], PACKED).to_batches()
+
+    monkeypatch.setattr(spark_groups, "pack_rows", packed_by_two)
+    lines = {"claim_lines": lines_frame(spark, plan_line())}
+    with pytest.raises(EngineFailure, match=r"different versions of DuckDB \(1\.0\.0, .*\); give all of them one"):
+        judge_in_groups(spark, lines, [few_rules(_RULE)])
 
 
 def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> None:
