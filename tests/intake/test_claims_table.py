@@ -235,3 +235,23 @@ def test_a_range_of_days_in_one_cell_is_asked_about(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("\n".join([_HEADER, _ROWS[0], row, ""]))
     with pytest.raises(UnreadableInput, match="the last day of a range in a column of its own"):
         read_case(tmp_path)
+
+
+_WITHOUT_SETTING = "claim_id,line_number,member_id,service_date,procedure_code,units,billing_npi"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "setting"),
+    [
+        ("place_of_service", "11", "professional"),
+        ("revenue_code", "0333", "institutional"),
+        ("allowed_amount", "12.50", ""),
+    ],
+)
+def test_our_own_columns_without_a_setting_take_it_from_what_shows_it(
+    column: str, value: str, setting: str, tmp_path: Path
+) -> None:
+    row = "A1,1,M1,2024-03-05,77301,1,1999999984"
+    (tmp_path / "lines.csv").write_text(f"{_WITHOUT_SETTING},{column}\n{row},{value}\n", encoding="utf-8")
+    (line,) = [one for one in read_case(tmp_path).rows if isinstance(one, ClaimLine)]
+    assert line.setting == setting

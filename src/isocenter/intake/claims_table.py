@@ -64,6 +64,14 @@ def looks_like_claims(path: Path) -> bool:
     return source is not None
 
 
+def is_understood(path: Path) -> bool:
+    """Whether a table holds claim lines, and nothing about its columns has to be asked."""
+    try:
+        return _source(path) is not None
+    except (UnreadableInput, OSError):
+        return False
+
+
 def read(
     path: Path, days_beside: frozenset[str] = frozenset()
 ) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied]:

@@ -84,7 +84,7 @@ def _format_of_text(path: Path, head: bytes) -> Format:
     header = csv_tables.header_of(path)
     if looks_like_dose_table(header):
         return Format.MEASURED_DOSE
-    if _is_other_than_its_name(path, header):
+    if _is_other_than_its_name(path, header) or _says_its_setting_otherwise(path, header):
         return Format.CLAIMS_TABLE
     if _is_a_roster_of_others(path, header):
         return Format.TEXT
@@ -131,7 +131,7 @@ def _looks_like_claims(path: Path) -> bool:
 def _is_table_of_ours(path: Path) -> bool:
     """Whether a Parquet file is a fact table, or at least no table of claims in another layout."""
     header = csv_tables.parquet_header_of(path)
-    if _is_other_than_its_name(path, header):
+    if _is_other_than_its_name(path, header) or _says_its_setting_otherwise(path, header):
         return False
     if path.stem in FACT_TABLES or csv_tables.table_of(path, header):
         return True
@@ -151,6 +151,15 @@ def _is_a_roster_of_others(path: Path, header: list[str]) -> bool:
 
     ours = [name for name in header if name.strip().lower() in FACT_TABLES["members"]._fields]
     return 2 * len(ours) <= len(header) and bool(what_is_listed(header))
+
+
+def _says_its_setting_otherwise(path: Path, header: list[str]) -> bool:
+    """Whether lines under our own names have no column of settings, and another shows it, as the place of service."""
+    if "setting" in header or csv_tables.table_of(path, header) != "claim_lines":
+        return False
+    from isocenter.intake.claims_table import is_understood  # noqa: PLC0415 - most cases hold no such table
+
+    return is_understood(path)
 
 
 def _looks_like_dicom(head: bytes) -> bool:
