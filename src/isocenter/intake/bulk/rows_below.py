@@ -15,6 +15,7 @@ from isocenter.intake.bulk.shapes import SAMPLE_BYTES, Kind, Shape, as_text, of_
 _VALUES_OF_A_COLUMN = 20_000  # that are different
 _VALUES_SOUGHT = 50  # of a column, of which no first row holds any
 _ROWS_OF_A_VALUE = 20
+_LENGTH_OF_A_DAY = len("2025-02-24")  # at the most, without its time
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 
 
@@ -43,7 +44,10 @@ def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
 def _values_query(file: Path, shape: Shape, names: Sequence[str], days: set[str]) -> str:
     texts = [f"cast({identity(name)} as varchar)" for name in names]
     texts = [
-        f"regexp_replace({text}, {literal(_TIME_OF_DAY)}, '')" if name in days else text
+        f"case when length({text}) > {_LENGTH_OF_A_DAY} then regexp_replace({text}, {literal(_TIME_OF_DAY)}, '')"
+        f" else {text} end"
+        if name in days
+        else text
         for name, text in zip(names, texts, strict=True)
     ]
     pairs = ", ".join(f"{{place: {place}, said: {text}}}" for place, text in enumerate(texts))
