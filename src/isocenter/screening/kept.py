@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,14 @@ def only_run(out: Path) -> Iterator[None]:
         yield
 
 
-def seal(out: Path, files: Iterable[Path]) -> Seal:
-    """What files of the folder are now, to tell later whether they still are."""
-    return {file.relative_to(out).as_posix(): _state(file) for file in sorted(files)}
+def seal(out: Path, files: Iterable[Path], threads: int = 1) -> Seal:
+    """What files of the folder are now, to tell later whether they still are; looked through by so many threads."""
+    ordered = sorted(files)
+    with ThreadPoolExecutor(threads) as pool:
+        return {
+            file.relative_to(out).as_posix(): state
+            for file, state in zip(ordered, pool.map(_state, ordered), strict=True)
+        }
 
 
 def is_unbroken(out: Path, sealed: object) -> bool:

@@ -235,7 +235,7 @@ def _split_once(
         raise UnreadableInput("the claims, or what they are judged by, changed while they were read; run again")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)
-    run["files"] = seal(settings.out, _files_of_claims(settings.out))
+    run["files"] = seal(settings.out, _files_of_claims(settings.out), settings.workers)
     write_whole(settings.out / "run.json", json.dumps(run))
     return counts
 

@@ -31,9 +31,10 @@ def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path, *, are_co
     connection.execute(
         f"""
         copy (
-            select billing_npi, setting, min(first_service) as first_service, max(last_service) as last_service
+            select coalesce(billing_npi, '') as billing_npi, setting, min(first_service) as first_service,
+                max(last_service) as last_service
             from (
-                select coalesce(billing_npi, '') as billing_npi, setting, min(service_date) as first_service,
+                select billing_npi, setting, min(service_date) as first_service,
                     max({last_day}) as last_service
                 from {relation} group by all
                 union all
