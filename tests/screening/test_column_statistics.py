@@ -115,3 +115,24 @@ def test_one_text_of_another_program_has_each_line_read_by_its_forms(tmp_path: P
     with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
         found = [with_columns_by_statistics(connection, one).layout for one in (usual_source, source)]
     assert [layout is not None and layout.is_clean for layout in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("number", "has_no_ends"),
+    [
+        ("A1F202401", True),
+        ("A1-1", True),
+        ("A1-001", True),
+        ("1RA", True),
+        ("A1-01", False),
+        ("5001.02", False),
+        ("5001A1", False),
+        ("5001_r12", False),
+        ("5001-01 ", False),  # the space is not read, and what it stands behind may be an end
+    ],
+)
+def test_numbers_without_an_end_need_not_be_asked_for_versions(tmp_path: Path, number: str, has_no_ends: bool) -> None:
+    claims = write(tmp_path / "c.parquet", {**ROWS, "claim_id": ["B-1", "B-1", number, "B-2"]})
+    (source,) = find_sources([str(claims)])
+    with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
+        assert with_columns_by_statistics(connection, source).has_no_ends is has_no_ends

@@ -11,9 +11,11 @@ from itertools import compress
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isocenter.engines.database import identity, literal
 from isocenter.facts.schema import tables
+from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.line_reasons import NOTHING
 from isocenter.intake.bulk.selecting import LEFT_OPEN, is_understood
@@ -47,6 +49,8 @@ class _Texts:
     columns: frozenset[str] = frozenset()  # that were looked at
     odd: frozenset[str] = frozenset()  # with a text that is not plain ASCII throughout
     listed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # all texts of columns of codes and few words
+    marked: frozenset[str] = frozenset()  # of names: with bytes such as another program may have made of one
+    ended: frozenset[str] = frozenset()  # of names: with a text that ends as a version of a claim may
 
     def fit(self, column: str, is_fit: Callable[[str], bool]) -> bool:
         """Whether all texts of a column are known and fit."""
@@ -95,7 +99,10 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
     }
     with_unseen = tuple(name for name, taken in columns.items() if taken.column in instead)
     layout = replace(source.layout, columns=columns, is_clean=is_clean, with_unseen=with_unseen)
-    return replace(source, layout=layout, instead=tuple(instead.items()), is_looked_through=True)
+    claim = columns["claim_id"].column if "claim_id" in columns else ""
+    has_no_ends = claim in seen.columns - seen.odd - seen.ended
+    instead_of = tuple(instead.items())
+    return replace(source, layout=layout, instead=instead_of, is_looked_through=True, has_no_ends=has_no_ends)
 
 
 def _holds_texts_as_numbers(layout: Layout, numbers: Set[str]) -> bool:
@@ -110,7 +117,8 @@ def _holds_other_forms(
     taken = source.layout.columns if source.layout else {}
     if "units" in taken and taken["units"].column in texts:
         return True
-    names = [identity(taken[name].column) for name in _NAMES_OF_MANY if name in taken and taken[name].column in texts]
+    named = [taken[name].column for name in _NAMES_OF_MANY if name in taken and taken[name].column in texts]
+    names = [identity(column) for column in named if column not in seen.columns - seen.odd - seen.marked]
     if (
         names
         and connection.execute(
@@ -150,7 +158,8 @@ def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts
     # Of names of lines a file may list the first ones: to number all of them takes as long as all other columns.
     names = {taken.column for name, taken in source.layout.columns.items() if name == "claim_line_id"}
     given = columns_as_given(source, {column: column for column in columns}, frozenset(columns) - listed - few | names)
-    seen = _texts_of(connection, given, few) if given else _Texts()
+    many = {taken.column for name, taken in source.layout.columns.items() if name in _NAMES_OF_MANY}
+    seen = _texts_of(connection, given, few, many) if given else _Texts()
     others = [column for column in columns if column not in seen.columns]
     if not others:
         return seen
@@ -159,33 +168,64 @@ def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts
     return replace(seen, odd=seen.odd | {*compress(others, found)})
 
 
-def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few: Set[str]) -> _Texts:
+def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few: Set[str], many: Set[str]) -> _Texts:
     """What the texts of the columns are, looked at by as many threads as the connection has."""
     threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
     pieces = [replace(given, source=piece) for share in shares_of(given.source, threads) for piece in share]
     try:
         with memory_given_back(), ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(lambda piece: _texts_of_piece(piece, few), pieces))
+            found = list(pool.map(lambda piece: _texts_of_piece(piece, few, many), pieces))
     except (pa.ArrowException, OSError) as wrong:
         raise duckdb.Error(str(wrong)) from None
     listed = {column: frozenset().union(*(one.listed[column] for one in found)) for column in few & given.names.keys()}
-    return _Texts(frozenset(given.names), frozenset().union(*(one.odd for one in found)), listed)
+    odd, marked, ended = (
+        frozenset().union(*(getattr(one, name) for one in found)) for name in ("odd", "marked", "ended")
+    )
+    return _Texts(frozenset(given.names), odd, listed, marked, ended)
 
 
-def _texts_of_piece(given: ColumnsAsGiven, few: Set[str]) -> _Texts:
+def _texts_of_piece(given: ColumnsAsGiven, few: Set[str], many: Set[str]) -> _Texts:
     odd: set[str] = set()
+    marked: set[str] = set()
+    ended: set[str] = set()
+    last: dict[str, pa.Array] = {}
     listed: dict[str, set[str]] = {column: set() for column in few & given.names.keys()}
     for batch in given.batches():
         for column in given.names:
             texts = batch.column(column)
             if pa.types.is_dictionary(texts.type):
                 texts = texts.dictionary
+                if column in last and texts.equals(last[column]):  # batches of a row group have one dictionary
+                    continue
+                last[column] = texts
+            if column in many - marked and _may_be_of_another_program(texts.buffers()[2] or b""):
+                marked.add(column)
+            if column in many - ended and _ends_as_a_version(texts):
+                ended.add(column)
             if column in listed:
                 listed[column].update(texts.to_pylist())
             # All bytes at once, of other rows of the file too where Arrow has them in one piece.
             if column not in odd and _are_odd(np.frombuffer(texts.buffers()[2] or b"", np.uint8)):
                 odd.add(column)
-    return _Texts(odd=frozenset(odd), listed={column: frozenset(found) for column, found in listed.items()})
+    of_few = {column: frozenset(found) for column, found in listed.items()}
+    return _Texts(odd=frozenset(odd), listed=of_few, marked=frozenset(marked), ended=frozenset(ended))
+
+
+def _may_be_of_another_program(texts: pa.Buffer | bytes) -> bool:
+    """Whether the bytes of names, one behind the other, hold what `_is_of_another_program` looks for."""
+    given = bytes(texts)
+    if b"E+" in given or b".0" in given:
+        return True
+    if b"n" not in given and b"N" not in given:  # as in each word of NOTHING
+        return False
+    lower = given.lower()
+    return any(word.encode() in lower for word in NOTHING)
+
+
+def _ends_as_a_version(texts: pa.Array) -> bool:
+    return any(
+        pc.any(pc.match_substring_regex(texts, ending, ignore_case=True)).as_py() for ending in SUFFIXES.values()
+    )
 
 
 def _are_odd(bytes_of_texts: np.ndarray) -> bool:

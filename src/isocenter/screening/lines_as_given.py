@@ -120,7 +120,7 @@ def lines_as_given(
     if source.instead or source.lists or not {*_NAMED, "setting"} <= layout.columns.keys():
         return None
     columns = [column for column in tables()["claim_lines"].columns if column.name in layout.columns]
-    texts = columns_as_given(source, columns_given(layout, columns), frozenset({"claim_line_id"}))
+    texts = columns_as_given(source, columns_given(layout, columns), frozenset({"claim_line_id", "claim_id"}))
     others = {column.name: layout.columns[column.name].column for column in columns if column.type in _TYPES}
     if texts is None or texts.names.keys() | others.keys() != layout.columns.keys():
         return None

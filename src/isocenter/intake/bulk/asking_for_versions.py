@@ -43,6 +43,8 @@ def with_ends(source: Source, ends: Ends) -> Source:
 def _forms_of_ends(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     """The forms of which some claim number has an end; all in one query, for each parses a table of text anew."""
     assert source.layout is not None
+    if source.has_no_ends:
+        return []
     number = raw_text(source.layout, "claim_id")
     endings = [literal(pattern.replace("$", r"\s*$")) for pattern in SUFFIXES.values()]
     tests = ", ".join(f"bool_or(regexp_matches({number}, {ending}, 'i'))" for ending in endings)

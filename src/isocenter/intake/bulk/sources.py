@@ -96,6 +96,7 @@ class Source:
     remark: str = ""  # how its columns were taken, where no known layout says it
     instead: tuple[tuple[str, str], ...] = ()  # columns of Parquet and the expression by which each is read
     is_looked_through: bool = False  # Parquet: its layout says already what the columns hold
+    has_no_ends: bool = False  # Parquet: no number of a claim ends as a version may
     lists: tuple[str, ...] = ()  # columns of Parquet that hold several values a row
     written_from: Path | None = None  # the file as it was given, where it was written anew to be read
     rows: tuple[int, int] | None = None  # of the one file of Parquet: the first that is read, and the first after these
