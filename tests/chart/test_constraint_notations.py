@@ -211,6 +211,8 @@ QUANTEC: Lungs V20 < 30% =>
 The cord may have no more than 46 Gy at a point, the brainstem 53. => cord max <= 46 Gy ; brainstem max <= 53 Gy
 Cord max 44 Gy, brainstem 52, and the chiasm 53. => Cord max <= 44 Gy ; brainstem max <= 52 Gy ; chiasm max <= 53 Gy
 Cord max 44 Gy, week 6. => Cord max <= 44 Gy
+Last plan: cord 40 Gy, heart mean 7 Gy. =>
+Femoral heads not over 46 Gy to more than 4 percent. => Femoral heads V46Gy <= 4 %
 Brachial plexus 64 Gy to 0.1 cc at most. => Brachial plexus D0.1cc <= 64 Gy
 PTV_66 D95% >= 100% of Rx (66 Gy) => PTV_66 D95% >= 66 Gy
 PTV_66 D98% >= 95% (62.7 Gy); V95% >= 98% => PTV_66 D98% >= 62.7 Gy ; PTV_66 V95% >= 98 %
@@ -444,6 +446,10 @@ TABLES = {
         ("Parotid L", "max", 60.0, "Gy"),
         ("Parotid L", "mean", 26.0, "Gy"),
         ("Parotid L", "V30Gy", 50.0, "%"),
+    ],
+    ("| ROI | Type | Value | Vol\n| Rectum | Max DVH | 68 Gy | 14 %\n| PTV | Min DVH | 74 Gy | 96 %"): [
+        ("Rectum", "V68Gy", 14.0, "%"),
+        ("PTV", "V74Gy", 96.0, "%"),
     ],
     ("| OAR | 25 fractions | 5 fractions\n| Cord | max 45 Gy | max 25 Gy\n"): [],
     ("40 Gy in 25 fractions.\n| OAR | Limit, 25 fx | Limit, 5 fx\n| Cord | Dmax 44 Gy | Dmax 25 Gy\n"): [

@@ -170,6 +170,14 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("Total 6600 (six thousand six hundred) cGy in 33 (thirty-three) fractions.", 66.0, 33, {"PTV": 66.0}),
     ("Dose 7,560 cGy; number of fractions forty-two", 75.6, 42, {"PTV": 75.6}),
     ("46 Gy to the pelvis in 25 fx, the involved nodes reaching 55 Gy with the last.", None, None, {}),
+    ("2800 cGy in 7 were given to T9 in 2021; now T11, 2000 cGy in 5.", 20.0, 5, {"PTV": 20.0}),
+    ("Stereotactic: 48 Gy / 4 fx; alternative 60 Gy / 8 fx not used.", 48.0, 4, {"PTV": 48.0}),
+    (
+        "Pelvis 46 Gy in 23 fractions; sidewall boost 6 Gy in 3 fractions; vaginal cylinder 11 Gy in 2.",
+        52.0,
+        26,
+        {"PTV": 52.0},
+    ),
     ("EQD2 would be 74 Gy; ordered 60 Gy in 20 fractions.", 60.0, 20, {"PTV": 60.0}),
     ("54 Gy (RBE) is what protons would give; here 50.4 Gy in 28 fx.", 50.4, 28, {"PTV": 50.4}),
     (

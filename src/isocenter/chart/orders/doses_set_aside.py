@@ -49,6 +49,17 @@ _IF_EVER = re.compile(
 )
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
 
+_GIVEN_BEFORE = re.compile(
+    r"[^.;,\d]{0,12}(?:\b\d{1,2}\b[^.;,\d]{0,12})?\b(?:was|were|had been|have been)\s+(?:already )?(?:given|delivered|completed|received)\b",
+    re.IGNORECASE,
+)  # such as: 3000 cGy in 10 were given to T10
+_ANOTHER_CHOICE = re.compile(r"\balternativ(?:e|ely)\W*$", re.IGNORECASE)
+_NOT_USED = re.compile(r"[^.;,]{0,12}\bnot (?:used|chosen|taken|given|wanted|adopted)\b", re.IGNORECASE)
+_BY_SOURCES = re.compile(
+    r"\b(?:brachytherapy|brachy|HDR|LDR|cylinder|tandem(?: and (?:ovoids?|ring))?|implant|seeds|interstitial|intracavitary)\b[^.;,:\d]{0,25}$",
+    re.IGNORECASE,
+)
+
 
 def is_of_another_order(text: str, at: int) -> bool:
     """Whether the words right before a place of a text say that what follows is of another order, or a limit."""
@@ -59,12 +70,22 @@ _FEW_LETTERS = 30
 
 
 def is_set_aside(text: str, place: tuple[int, int]) -> bool:
-    """Whether the words beside a dose say that it is not ordered: another order, a biological dose, only if, not chosen."""
+    """Whether the words beside a dose say that it is not ordered: another order, a biological dose, only if, not chosen, by sources."""
     before = text[: place[0]]
     return (
         is_of_another_order(text, place[0])
-        or any(words.search(before) for words in (_CHANGED_FROM, _AS_ANOTHER_SHEET_SAID, _BIOLOGICAL_BEFORE, _IF_EVER))
-        or any(words.match(text, place[1]) for words in (_BIOLOGICAL, _ONLY_IF, _NOT_CHOSEN))
+        or any(
+            words.search(before)
+            for words in (
+                _CHANGED_FROM,
+                _AS_ANOTHER_SHEET_SAID,
+                _BIOLOGICAL_BEFORE,
+                _IF_EVER,
+                _ANOTHER_CHOICE,
+                _BY_SOURCES,
+            )
+        )
+        or any(words.match(text, place[1]) for words in (_BIOLOGICAL, _ONLY_IF, _NOT_CHOSEN, _GIVEN_BEFORE, _NOT_USED))
     )
 
 

@@ -27,6 +27,9 @@ _METRIC_COLUMN = re.compile(
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
 
 
+_OBJECTIVE_OF_A_PLANNER = re.compile(r"\W*(?:max|min|upper|lower)\.? dvh\W*", re.IGNORECASE)
+
+
 def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     """Limits of a table row by the headings of its columns; nothing where these do not name structures and limits."""
     named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name) or not c.name]
@@ -42,6 +45,8 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
         return
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
+    if any(_OBJECTIVE_OF_A_PLANNER.fullmatch(c.value) for c in sentence.columns):
+        return  # its dose and its volume stand in columns of their own, and the text of the row gives them together
     for columns in rows_of_one(_ordering(sentence.columns, named[0]), named[0]):
         yield from _of_one(sentence, columns, columns[0])
 

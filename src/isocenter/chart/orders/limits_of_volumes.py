@@ -34,6 +34,10 @@ _DOSE_TO_SHARE = re.compile(
     rf"(?<![\w.]){N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to)\s*{N}\s?(%|percent|cc)",
     re.IGNORECASE,
 )
+_DENIED_TO_SHARE = re.compile(
+    rf"\b(?:not|no) (?:over|above|more than|exceeding)\s*{N}\s?(cgy|gy)\s+(?:to|in|for)\s+(?P<cmp>more than|over|above)\s*{N}\s?(%|percent|per cent|cc)",
+    re.IGNORECASE,
+)
 _VOLUME_AT = re.compile(
     rf"\bvol(?:ume)?\.?\s+(?:at|receiving|covered by|within|getting)\s+(?P<at>\d+(?:\.\d+)?)\s?%\s*(?:of )?(?:the )?(?:rx|prescri\w+)?\s*(?:dose)?\s*(?P<cmp>{MORE}|{LESS})\s*{N}\s?%",
     re.IGNORECASE,
@@ -55,7 +59,7 @@ _VOLUME_RECEIVING = re.compile(
     re.IGNORECASE,
 )
 _OBJECTIVE_OF_A_PLANNER = re.compile(
-    rf"\b(?P<word>max|min|upper|lower)\.? dvh\s+{N}\s?(?P<doseunit>c?gy)\s*(?:to|at|in|,)\s*(?P<size>\d+(?:\.\d+)?)\s?(?P<unit>%|cc)",
+    rf"\b(?P<word>max|min|upper|lower)\.? dvh\s+{N}\s?(?P<doseunit>c?gy)\s*(?:to|at|in|,)?\s*(?P<size>\d+(?:\.\d+)?)\s?(?P<unit>%|cc)",
     re.IGNORECASE,
 )
 
@@ -119,6 +123,12 @@ def _dose_to_share(m: re.Match[str], text: str) -> Limit | None:
         return None
     dose = dose / 100 if m[2].lower() == "cgy" else dose
     return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]))
+
+
+def _denied_to_share(m: re.Match[str], text: str) -> Limit | None:
+    """A dose that no more than a share may exceed, such as: not over 45 Gy to more than 5 %."""
+    one = _dose_to_share(m, text)
+    return one._replace(comparison="<=") if one is not None else None
 
 
 def _volume_at(m: re.Match[str], text: str) -> Limit:
@@ -199,6 +209,7 @@ COVERAGE = (_COVERAGE, _coverage)
 VOLUME_ABOVE = (_VOLUME_ABOVE, _volume_above)
 BARE_TARGET = (_BARE_TARGET, _bare_target)
 DOSE_TO_SHARE = (_DOSE_TO_SHARE, _dose_to_share)
+DENIED_TO_SHARE = (_DENIED_TO_SHARE, _denied_to_share)
 VOLUME_AT = (_VOLUME_AT, _volume_at)
 LINE_COVERS = (_LINE_COVERS, _line_covers)
 COVERED_TO = (_COVERED_TO, _line_covers)
