@@ -4,6 +4,7 @@ from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
+from tests.chart.reading import read as read_papers
 
 FOLDER = load_policy("imrt").folder
 VISIT = (
@@ -62,3 +63,31 @@ def test_an_encounter_named_with_its_day_is_titled_by_its_type(grammar: Grammar)
         "Options were discussed; he chooses radiation.\nElectronically signed by Ada Winter, MD at 3/4/2026 6:12 PM"
     )
     assert signed(grammar, text) == [("visit_note", [("Ada Winter", "2026-03-04")])]
+
+
+def test_the_head_of_an_attestation_with_edits_signs_the_note_above_and_begins_no_paper(grammar: Grammar) -> None:
+    note = (
+        "# NEW PATIENT CONSULTATION\nVisit date: 3/2/2026\nPSA 14. He chose external beam.\n"
+        "Electronically signed by Nell Till, MD (Resident) at 3/2/2026 4:12 PM\n"
+        "Attestation with edits by Ada Winter, MD at 3/3/2026 8:02 AM\nThe PSA was 14.2. I agree with the rest."
+    )
+    found = read_papers(grammar, note).documents
+    resident, attending = ("other", "2026-03-02"), ("radiation_oncologist", "2026-03-03")
+    assert {d.kind: [(s.role, str(s.signed_on)) for s in d.signatures] for d in found} == {
+        "visit_note": [resident, attending]
+    }
+
+
+def test_the_head_of_a_statement_of_a_teaching_physician_signs_note_and_statement(grammar: Grammar) -> None:
+    note = (
+        "# NEW PATIENT CONSULTATION\nVisit date: 3/2/2026\nPSA 14. He chose external beam.\n"
+        "Electronically signed by Nell Till, MD (Resident) at 3/2/2026 4:12 PM\n"
+        "Attestation signed by Ada Winter, MD at 3/3/2026 8:02 AM\n"
+        "I saw and evaluated the patient with the resident and agree with the plan."
+    )
+    found = read_papers(grammar, note).documents
+    resident, attending = ("other", "2026-03-02"), ("radiation_oncologist", "2026-03-03")
+    assert {d.kind: [(s.role, str(s.signed_on)) for s in d.signatures] for d in found} == {
+        "visit_note": [resident, attending],
+        "teaching_physician_statement": [attending],
+    }

@@ -18,7 +18,7 @@ _TIME_TO_THE_END = re.compile(
 )
 _TYPE_BEFORE = re.compile(r"^\W*([A-Z][A-Za-z&/ -]{2,40}?)\s+by:?\s+$")
 _IS_AN_ACT = re.compile(
-    r"\b(?:signed|attested|approved|reviewed|authenticated|verified|entered|dictated|printed|checked|edited|ordered|performed|completed|addended)\b|\b(?:\w{3,}ed|written|seen|done|signature|sign-?off)$",
+    r"\b(?:signed|attested|attestation|approved|reviewed|authenticated|verified|entered|dictated|printed|checked|edited|ordered|performed|completed|addended)\b|\b(?:\w{3,}ed|written|seen|done|signature|sign-?off)$",
     re.IGNORECASE,
 )
 _STAFF = {"rn", "lpn", "bsn", "msn", "ocn", "cna", "ma", "cma", "rd", "ldn", "lcsw", "pharmd"}

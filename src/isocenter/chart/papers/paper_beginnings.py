@@ -14,6 +14,7 @@ from isocenter.chart.papers.record_trailers import is_trailer
 from isocenter.chart.papers.row_places import Place
 from isocenter.chart.papers.title_places import (
     NOTE_TYPE,
+    attests_a_note,
     begins_by_title,
     goes_on_with_its_head,
     heads_a_part_of_what_is_open,
@@ -32,7 +33,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     """The paper that begins at a row; None where the paper before goes on."""
     if heads_a_part_of_what_is_open(grammar, place, current) or _is_unanswered(place.row.text):
         return None
-    if current is not None and is_a_letter_under_its_heading(place, current):
+    if current is not None and (is_a_letter_under_its_heading(place, current) or attests_a_note(place.row)):
         return None
     if current is not None and (is_within_a_block_of_signers(place) or is_trailer(grammar, place, current)):
         return None

@@ -6,6 +6,7 @@ from itertools import pairwise
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_ends import is_act_of_signing, looks_signed
+from isocenter.chart.papers.title_places import attests_a_note
 
 _ATTENDING = re.compile(
     r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?(?:,? (?:on |of )?\(?[\d/.-]{6,10}\)?)?\s*:\s*\S",
@@ -32,7 +33,10 @@ def _type_of(grammar: Grammar, kind: str) -> PaperType | None:
 
 
 def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
-    """A resident's signed note and what the attending states below it, each a paper of its own."""
+    """A resident's signed note and what the attending states below it, each a paper of its own.
+
+    A head that says who attested on which day is of both: it signs the note.
+    """
     teaching = _type_of(grammar, "teaching_physician_statement")
     if teaching is None or paper.type is teaching or (paper.type is not None and paper.type.none):
         return [paper]
@@ -47,7 +51,8 @@ def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
         )
         if speaks and states and any(_RESIDENT.search(t) for t in signed):
             note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
-            return [note, Paper(teaching, "", paper.lines[at:])]
+            since = at - attests_a_note(paper.lines[at - 1].row)
+            return [note, Paper(teaching, "", paper.lines[since:])]
     return [paper]
 
 

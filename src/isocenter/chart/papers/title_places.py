@@ -78,6 +78,17 @@ def is_within_a_block_of_signers(place: Place) -> bool:
     return says_who_signed(row) and is_followed
 
 
+def attests_a_note(row: Row) -> bool:
+    """Whether a row is the head that record systems print above what an attending adds to a resident's note."""
+    return _ATTESTS_A_NOTE.match(row.text) is not None and says_who_signed(row)
+
+
+_ATTESTS_A_NOTE = re.compile(
+    r"\W*attestation (?:with (?:edits|changes|corrections|additions) )?(?:(?:signed|filed|entered) )?by\b",
+    re.IGNORECASE,
+)
+
+
 def says_who_signed(row: Row) -> bool:
     """Whether a row is a few words, a person with credentials and a day with its label, and nothing else but a time."""
     people = [person for person in people_in(row.text) if person.credentials]
