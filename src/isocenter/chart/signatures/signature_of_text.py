@@ -83,7 +83,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     if signed is None:
         people = [one for one in people if not _is_in_parentheses(one, text)] or people
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
-    if _PATIENT_OF.fullmatch(text[: person.start]):
+    if _PATIENT_OF.fullmatch(text[: person.start]) or _OF_ANOTHER_WORK.search(text[: person.start]):
         return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
@@ -102,6 +102,12 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
+_OF_ANOTHER_WORK = re.compile(
+    r"(?:\b(?:pathology|slides|biops(?:y|ies)|labs?|laboratory|blood work|mammograms?|ultrasounds?|outside (?:records|films|imaging|scans)|machine output|linac output|interlocks?)"
+    r" (?:(?:was|were) )?(?:re-?)?(?:reviewed|read|checked|verified|seen)|\bseen in (?:the )?(?:ed|er|emergency (?:room|department)))"
+    r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
+    re.IGNORECASE,
+)  # which signs none of this chart's papers, such as: Pathology reviewed by A. Frye, MD 3/4/2024
 _PATIENT_OF = re.compile(r"\W*(?:patient|pt|case) of(?: dr\.?)?\W*", re.IGNORECASE)
 _APPROVES_BEFORE = re.compile(
     r"\band (?:approved|accepted|authorized|verified|authenticated)(?: by)?\s*[:,–-]?\s*$", re.IGNORECASE
@@ -125,6 +131,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
     return (
         "\u2610" in text
         or is_answer_open(text)
+        or _OF_ANOTHER_WORK.search(text[: person.start]) is not None
         or _acted_through(person, named, text)
         or _TAKEN_BACK.search(unnamed) is not None
         or signing.is_no_signature(unnamed)
