@@ -175,7 +175,7 @@ def _with_the_label_of_the_first(parts: list[Placed], signing: Signing) -> list[
 
 
 _LABEL_OF_SIGNING = re.compile(
-    r"\W*(?:(?:plan|prescription|electronic|digital|final|e)[- ]?)?(?:approvals?|signatures?|sign-?offs?|signed|approved|authenticated)(?: by)?\s*:\s*",
+    r"\W*(?:(?:plan|prescription|electronic|digital|final|e)[- ]?)?(?:approvals?|signatures?|sign-?offs?|signed|approved|authenticated)(?: by| level \d)?(?: \([^()]{3,20}\))?\s*:\s*",
     re.IGNORECASE,
 )
 _MARKS = (re.compile(r"[;|]\s+"), re.compile(r"\s[-–]\s+"), re.compile(r"\s/\s+"))
