@@ -356,7 +356,7 @@ select
             then concat(
                 counted.services_far, ' of ', counted.services_compared,
                 ' services are counted far above other courses: ', ranked.measured,
-                also_far.second_measured, also_far.third_measured
+                coalesce(also_far.second_measured, ''), coalesce(also_far.third_measured, '')
             )
         else concat(
             counted.services_compared, ' services compared, none is far above other courses; highest beside them: ',
