@@ -1,6 +1,7 @@
 """The rules that compare courses with their peers agree with plain Python, and what they compare is what was billed."""
 
 from collections import Counter, defaultdict
+from functools import reduce
 from itertools import groupby
 from math import sqrt
 from random import Random
@@ -8,6 +9,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
@@ -58,6 +61,18 @@ def _chosen(seed: int) -> dict[str, float | str]:
     }
 
 
+def _joining_as_spark_does(query: str) -> str:
+    """The query with texts joined so that a null among them gives null, as Spark joins them and DuckDB does not."""
+
+    def joined(node: exp.Expression) -> exp.Expression:
+        if not isinstance(node, exp.Concat):
+            return node
+        texts: list[exp.Expression] = [exp.cast(text.copy(), "varchar") for text in node.expressions]
+        return exp.paren(reduce(lambda left, right: exp.DPipe(this=left, expression=right), texts))
+
+    return sqlglot.parse_one(query, read="duckdb").transform(joined).sql(dialect="duckdb")
+
+
 def _told(rulebook: Rulebook, rule: str, profiles: list[Profile]) -> dict[str, tuple[str, str]]:
     """What a rule says of nothing but the profiles and its policy's own tables: {subject: (outcome, because)}."""
     store = FactStore(threads=1)
@@ -68,8 +83,11 @@ def _told(rulebook: Rulebook, rule: str, profiles: list[Profile]) -> dict[str, t
     )
     if profiles:
         store.connection.executemany("insert into course_profiles values (?, ?, ?, ?, ?, ?, ?)", profiles)
-    rows = store.connection.execute(rulebook.rule(rule).query).fetchall()
+    query = rulebook.rule(rule).query
+    rows = store.connection.execute(query).fetchall()
+    as_spark_joins = store.connection.execute(_joining_as_spark_does(query)).fetchall()
     store.close()
+    assert sorted(as_spark_joins) == sorted(rows), "a text is joined with null"
     told = {subject: (outcome, because) for subject, outcome, because in rows}
     assert len(told) == len(rows), "a subject was answered twice"
     return told
