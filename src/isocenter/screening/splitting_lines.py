@@ -190,9 +190,18 @@ def split_lines(
         if counts.read - counts.other - counts.left_out - counts.kept - unread:
             counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number, kept)
         counts.rejected += unread
+        _expect_to_add_up(counts, source)
     except duckdb.Error as wrong:
         raise cannot_be_read(source.files, wrong) from None
     return counts
+
+
+def _expect_to_add_up(counts: LineCounts, source: Source) -> None:
+    """UnreadableInput where lines are neither kept nor set aside: of a damaged page two readers say different things."""
+    if not counts.adds_up:
+        names = ", ".join(file.name for file in source.files[:3])
+        what = f"{counts.read} lines were read, and not of all is it certain what they say"
+        raise UnreadableInput(f"{names}: {what}: it may be damaged; write the table once more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
