@@ -197,7 +197,7 @@ def split_lines(
 
 
 def _expect_to_add_up(counts: LineCounts, source: Source) -> None:
-    """UnreadableInput where lines are neither kept nor set aside: of a damaged page two readers say different things."""
+    """UnreadableInput where lines are neither kept nor set aside: two readers differ on a damaged page."""
     if not counts.adds_up:
         names = ", ".join(file.name for file in source.files[:3])
         what = f"{counts.read} lines were read, and not of all is it certain what they say"
