@@ -178,6 +178,10 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         26,
         {"PTV": 52.0},
     ),
+    ("Do not exceed 48 Gy to the chiasm, 52 Gy to the brainstem.", None, None, {}),
+    ("18 Gy in 9 fx, a rest of two weeks, then 18 Gy in 9 fx.", None, None, {}),
+    ("Dose to date 18 Gy in 9 fractions; remaining 42 Gy in 21 fractions.", None, None, {}),
+    ("Electron boost 12 Gy in 6 after 48 Gy in 24.", None, None, {}),
     ("EQD2 would be 74 Gy; ordered 60 Gy in 20 fractions.", 60.0, 20, {"PTV": 60.0}),
     ("54 Gy (RBE) is what protons would give; here 50.4 Gy in 28 fx.", 50.4, 28, {"PTV": 50.4}),
     (

@@ -52,7 +52,7 @@ def doses_ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[Ordered
 
 
 _LIMITS = re.compile(
-    r"\b(?:constraint|limit|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)",
+    r"\b(?:constraint|limit|exceed\w*|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)",
     re.IGNORECASE,
 )
 _SAME_DOSE_GY = 0.6

@@ -53,6 +53,9 @@ _GIVEN_BEFORE = re.compile(
     r"[^.;,\d]{0,12}(?:\b\d{1,2}\b[^.;,\d]{0,12})?\b(?:was|were|had been|have been)\s+(?:already )?(?:given|delivered|completed|received)\b",
     re.IGNORECASE,
 )  # such as: 3000 cGy in 10 were given to T10
+_REMAINING = re.compile(
+    r"\b(?:remaining|remainder|balance|to date|so far)\b[^.;\d]{0,20}$", re.IGNORECASE
+)  # of what it is a part is not said
 _ANOTHER_CHOICE = re.compile(r"\balternativ(?:e|ely)\W*$", re.IGNORECASE)
 _NOT_USED = re.compile(r"[^.;,]{0,12}\bnot (?:used|chosen|taken|given|wanted|adopted)\b", re.IGNORECASE)
 _BY_SOURCES = re.compile(
@@ -83,6 +86,7 @@ def is_set_aside(text: str, place: tuple[int, int]) -> bool:
                 _IF_EVER,
                 _ANOTHER_CHOICE,
                 _BY_SOURCES,
+                _REMAINING,
             )
         )
         or any(words.match(text, place[1]) for words in (_BIOLOGICAL, _ONLY_IF, _NOT_CHOSEN, _GIVEN_BEFORE, _NOT_USED))

@@ -77,6 +77,8 @@ def _prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str) -> P
     if not ordered:
         return None
     is_total = any(one.is_total for one in ordered)
+    if not is_total and (_BOOST_AFTER.search(text) or _repeats_a_phase(ordered)):
+        return None  # what the doses make up together is not said
     sequential = bool(_SEQUENTIAL.search(text)) and not _SIMULTANEOUS.search(text)
     course = _course(ordered, count, daily, sequential=sequential, adds_a_boost=_adds_a_boost(text))
     if course is None:
@@ -93,6 +95,16 @@ def _prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str) -> P
         return None
     targets = _targets(ordered, sentences, dose, sequential or is_total)
     return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+_BOOST_AFTER = re.compile(r"\bboost\b[^.;]{0,60}\bafter\s+(?:\w+\s+){0,2}\d+(?:\.\d+)?\s?c?gy\b", re.IGNORECASE)
+_THEN = re.compile(r"\b(?:then|followed by|thereafter)\b", re.IGNORECASE)
+
+
+def _repeats_a_phase(ordered: Sequence[OrderedDose]) -> bool:
+    """Whether one sentence orders the same dose in the same fractions again after it, as in a course with a rest."""
+    phases = [(o.text, o.dose_gy, o.fractions) for o in ordered if o.fractions and _THEN.search(o.text)]
+    return len(phases) != len(set(phases))
 
 
 class _Course(NamedTuple):
