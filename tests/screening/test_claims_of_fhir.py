@@ -53,6 +53,7 @@ _ANSWER = {"id": "e1", "claim": {"reference": "Claim/c1"}, "outcome": "complete"
     [
         (bill(*_LINES, **_ANSWER), 2),
         (bill(*_LINES, **_ANSWER | {"claim": {"reference": "https://payer.example/fhir/Claim/c1/_history/2"}}), 2),
+        (bill(*_LINES, patient={"reference": "urn:uuid:p1"}, **_ANSWER | {"claim": {"reference": "urn:uuid:c1"}}), 2),
         (bill(*_LINES, **_ANSWER | {"claim": {"reference": "Claim/another"}}), 4),
         (bill(*_LINES, patient={"reference": "Patient/p2"}, **_ANSWER), 4),
         (bill(_LINES[0], **_ANSWER), 3),
@@ -86,3 +87,19 @@ def test_an_answer_in_an_earlier_version_leaves_its_claim(tmp_path: Path) -> Non
     file.write_text("\n".join(map(json.dumps, [_CLAIM, *answers])))
     found = split_of(tmp_path / "out", file, covered=_COVERED)
     assert sorted(row["procedure_code"] for row in found.lines) == ["77301", "77301", "77338"]
+
+
+def test_of_two_claims_of_one_id_none_is_taken_for_the_answered_one(tmp_path: Path) -> None:
+    other = _CLAIM | {"identifier": [{"value": "OTHER-PRACTICE-3"}]}
+    file = tmp_path / "a.ndjson"
+    file.write_text("\n".join(map(json.dumps, [_CLAIM, other, bill(*_LINES, **_ANSWER)])))
+    found = split_of(tmp_path / "out", file, covered=_COVERED)
+    assert (len(found.lines), found.counts.left_out) == (6, 0)
+
+
+def test_of_a_claim_in_two_versions_the_later_one_is_answered(tmp_path: Path) -> None:
+    stamps = [{"lastUpdated": f"2025-03-{day:02d}T08:00:00Z"} for day in (1, 2)]
+    file = tmp_path / "a.ndjson"
+    file.write_text("\n".join(map(json.dumps, [*(_CLAIM | {"meta": one} for one in stamps), bill(*_LINES, **_ANSWER)])))
+    found = split_of(tmp_path / "out", file, covered=_COVERED)
+    assert (len(found.lines), found.counts.left_out) == (2, 4)

@@ -102,14 +102,14 @@ class BillFile:
                     self._keys.superseded[before[3]] = (name, place)
         read = read_bill(bill, name, place, self._keys, services=services)
         if read.claim_id:
-            self._note_answers(bill, services, read.claim_id, name, place)
+            self._note_answers(bill, services, read.claim_id, name)
         if key:
             bills[key] = (read.number or _number_of(bill), _patient_of(bill), version, read.claim_id)
         self.revenue_lines += read.revenue_items
         self.left_out_lines += read.left_out_items
         return read.rows
 
-    def _note_answers(self, bill: Bill, services: Sequence[Service] | None, key: str, name: str, place: str) -> None:
+    def _note_answers(self, bill: Bill, services: Sequence[Service] | None, key: str, name: str) -> None:
         """Keep in mind a claim that may be answered, or an explanation of benefit that answers one."""
         is_claim = bill.resourceType == "Claim" and bill.id
         is_answer = bill.claim is not None and bill.claim.reference and is_an_answer(bill)
@@ -118,7 +118,7 @@ class BillFile:
             codes = [billing.code for billing in listed]
             patient = _patient_of(bill)
             if is_claim:
-                self._keys.answered.add_claim(bill.id, patient, key, codes, name, place)
+                self._keys.answered.add_claim(bill.id, patient, key, codes, name)
             elif bill.claim is not None:
                 self._keys.answered.add_answer(bill.claim.reference, patient, key, codes)
 
