@@ -19,6 +19,7 @@ from isocenter.terms.problems import Unread
         ("SUBSC_NO,GROUP_NO,EFF_DT,TERM_DT", "members and their coverage"),
         ("MBR_ID,NAME,DOB,GENDER,ZIP", "members"),
         ("Auth Number,Member ID,Procedure Code,Units Approved,Start Date,End Date", "authorizations"),
+        ("AUTH_NUMBER,MEMBER_ID,CPT,FROM_DATE,TO_DATE,UNITS,STATUS", "authorizations"),
         ("CPT,Modifier,Fee Schedule Amount", "prices of procedures"),
         ("NPI,Provider Name,Taxonomy", "providers"),
         ("Claim ID,Check Number,Paid Date,Paid Amount", "payments"),
@@ -35,7 +36,11 @@ def test_what_lists_no_services_is_known_by_its_columns(header: str, listed: str
         "Patient ID,Plan Name,Approved On,Effective Date",
         "Patient ID,Physician,Effective Date,End Date",
         "Claim,DOS,CPT,Units,Auth Number",
+        "Ref,Auth Number,Member ID,DOS,CPT,Units",
+        "Ref,Auth Number,Member ID,From Date,Thru Date,CPT,Units,Billed Amount",
+        "Ref,Auth Number,Member ID,DOS,CPT,POS",
         "CPT,Charge,Patient ID",
+        "Ref,Person,When,CPT,Qty,Charge",
         "note,author",
         "Member ID,Birth Date,DOS,Units",
         "Member ID,Name",
@@ -76,3 +81,15 @@ def test_a_roster_of_a_payer_is_not_taken_for_our_table_of_members_by_its_name(t
     roster.write_text("member_id,family_name,birthday,sex\nM1,Doe,1950-01-01,F\n")
     with pytest.raises(UnreadableInput, match="members has no column birthday"):
         read_case(tmp_path)
+
+
+def test_services_without_a_claim_number_are_not_passed_over_for_the_authorization_that_they_name(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    (tmp_path / "more.csv").write_text(
+        "Ref,Auth Number,Member ID,DOS,CPT,Units,Billed\n7,U1,M1,2/3/2025,77301,1,900.00\n"
+    )
+    for problems in (read_case(tmp_path).problems, look_for_sources([str(tmp_path)]).problems):
+        (problem,) = [one for one in problems if one.path.endswith("more.csv")]
+        assert isinstance(problem, Unread)

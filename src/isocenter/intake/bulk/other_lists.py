@@ -1,9 +1,9 @@
 """Tables that lie beside claims and list no services: coverages, prices, providers, payments, authorizations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.column_names import columns_by_meaning, words_of
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, words_of
 from isocenter.terms.problems import clause, worded
 
 _AUTHORIZATIONS = {
@@ -15,8 +15,9 @@ _PERSONS = {"birth", "birthdate", "dob", "gender", "sex"}
 _PRICES = {"fee", "fees", "rate", "rates", "price", "allowed", "amount", "charge", "rvu", "rvus"}
 _PROVIDERS = {"name", "specialty", "taxonomy"}
 _PAYMENTS = {"check", "deposit", "eft", "remit", "remittance"}
+_BILLED = {"charge_amount", "allowed_amount", "place_of_service", "bill_type", "revenue_code"}
 _PAID = {"paid", "payment", "payments", "pmt"}
-# Of a table that speaks of these a person has to say whether the course rests on it.
+# Of a table that names these a person has to say whether the course rests on it.
 _OF_A_COURSE = {
     "approval", "approved", "diagnosis", "document", "dose", "field", "fraction", "fractions", "fx", "gy", "icd",
     "machine", "note", "notes", "physician", "signature", "signed", "site", "treatment",
@@ -41,9 +42,9 @@ def _listed(columns: Sequence[str]) -> str:
     said = set().union(*words)
     found = columns_by_meaning(columns).keys()
     if "claim_id" not in found and any(one & _AUTHORIZATIONS and one & {"id", "number"} for one in words):
-        return "authorizations"
+        return "" if _may_be_billed(found) else "authorizations"
     if "procedure_code" in found:
-        names_a_service = found & {"claim_id", "member_id", "service_date"}
+        names_a_service = found & {"claim_id", "member_id", "service_date", "units"}
         return "prices of procedures" if said & _PRICES and not names_a_service else ""
     if said & _OF_A_COURSE:
         return ""
@@ -56,3 +57,9 @@ def _listed(columns: Sequence[str]) -> str:
     if "npi" in said and said & _PROVIDERS:
         return "providers"
     return "payments" if said & _PAYMENTS and said & _PAID else ""
+
+
+def _may_be_billed(meanings: Collection[str]) -> bool:
+    """Whether columns that name an authorization may be of services billed under it: an authorization spans days."""
+    is_of_days = {"procedure_code", "service_date"} <= set(meanings) and not _BILLED.isdisjoint(meanings)
+    return is_of_days or (are_of_claim_lines(meanings) and "last_service_date" not in meanings)
