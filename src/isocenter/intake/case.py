@@ -274,8 +274,14 @@ def _why_claims_have_no_header(file: Path) -> str:
 def _what_is_listed(file: Path) -> str:
     """The sentence that a table lists no services; '' where a person has to look at it."""
     from isocenter.intake.bulk.other_lists import what_is_listed  # noqa: PLC0415 - most cases hold no such table
+    from isocenter.intake.bulk.shapes import shape_of  # noqa: PLC0415
 
-    return what_is_listed(csv_tables.header_of(file))
+    if listed := what_is_listed(csv_tables.header_of(file)):
+        return listed
+    try:
+        return what_is_listed(shape_of(file, file.name).columns)  # below titles
+    except UnreadableInput:
+        return ""
 
 
 def _listing(name: str, listed: str) -> Problem:

@@ -53,10 +53,12 @@ def test_what_may_state_services_or_facts_of_a_course_is_left_to_a_person(header
 def test_a_review_and_a_screening_remark_on_such_a_list_and_hold_no_course_for_it(tmp_path: Path) -> None:
     (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
     (tmp_path / "roster.csv").write_text("Member ID,Coverage Start,Coverage End\nM1,1/1/2024,12/31/2025\n")
+    (tmp_path / "fees.csv").write_text("Fees of 2025,,\nAll of them in dollars,,\nCPT,Modifier,Fee\n77301,,1800\n")
     (tmp_path / "auths.csv").write_text("Auth No,Member ID,CPT,Start Date,End Date\nU1,M1,77301,2/1/2025,5/1/2025\n")
     expected = {
         ("roster.csv", "it lists members and their coverage and no services; it was left out"),
         ("auths.csv", "it lists authorizations and no services; it was left out"),
+        ("fees.csv", "it lists prices of procedures and no services; it was left out"),
     }
     for problems in (read_case(tmp_path).problems, look_for_sources([str(tmp_path)]).problems):
         of_lists = [one for one in problems if one.path.endswith(".csv")]
