@@ -47,6 +47,25 @@ def test_a_name_and_a_day_in_a_message_an_example_or_the_head_of_a_form_are_no_s
     assert signed(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Jane Roe, MD\nElectronically signed on behalf of Jane Roe, MD by Ann Lake, CMA 03/04/2024",
+            [("other", "2024-03-04")],
+        ),
+        (
+            "FX 5/30, 900 CGY. SKIN OK. EXAMINED. PORTS OK'D. CONT RT.\nELEC SIGNED  J ROE MD  03/04/2024 1130",
+            PHYSICIAN,
+        ),
+    ],
+)
+def test_the_day_beside_another_person_is_of_nobody_else_and_a_word_before_rt_is_no_name(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(text) == expected
+
+
 def weight_of(text: str, signing: Signing) -> float:
     lines = text.split("\n")
     likely = (

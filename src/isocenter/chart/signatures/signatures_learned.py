@@ -17,7 +17,7 @@ from isocenter.chart.signatures.signature_of_text import (
 )
 from isocenter.chart.signatures.signatures_weighed import says_another_act, tell_of_two_acts
 from isocenter.chart.signatures.unsaid import is_unsaid
-from isocenter.chart.words.people import surname_of
+from isocenter.chart.words.people import people_in, surname_of
 
 ENOUGH = 2.0  # the logarithm of the odds: of lots that taught nothing, 13 of 14 that it added were signatures
 _SURENESS = 0.85
@@ -78,7 +78,8 @@ def _signature(
         is_of_another_act(dated.row.text[: one.day.start])
         or any(says_another_act(each.row.text, signing) for each in near)
         or is_head_of_a_form(line.row.text)
-        or (dated is not line and tell_of_two_acts([line, dated]))
+        or (dated is not line and (tell_of_two_acts([line, dated]) or people_in(dated.row.text)))
+        or _may_be_a_word(one, staff)
         or (not one.person.credentials and _may_head_a_form(one, line.row.text, signing))
         or denies_signing(part, one.person, one.day, signing)
     ):
@@ -91,6 +92,11 @@ def _signature(
     sureness = _SURENESS * whole.sureness
     found = SignatureFound(role, person.name, person.credentials_as_written, one.day.day, whole, sureness)
     return None if is_unsaid(lines, one.number, whole, found, signing) else found
+
+
+def _may_be_a_word(one: Candidate, staff: Mapping[str, str]) -> bool:
+    """Whether a single word before what may be credentials names nobody known, such as: CONT RT."""
+    return " " not in one.person.name and one.person.surname not in staff and not one.person.is_doctor
 
 
 def _may_head_a_form(one: Candidate, text: str, signing: Signing) -> bool:
