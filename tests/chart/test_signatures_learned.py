@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from isocenter.chart.grammar.signing import Signing
-from isocenter.chart.grammar.signing_weights import ALWAYS, SigningWeights, read_signing_weights
-from isocenter.chart.signatures.learning import learn, read_examples, seen_in
+from isocenter.chart.grammar.signing_weights import ALWAYS, SigningWeights, read_signing_weights, write_signing_weights
+from isocenter.chart.signatures.learning import check_weights, learn, read_examples, seen_in
 from isocenter.chart.signatures.signature_features import candidates_on, features_of
 from isocenter.chart.signatures.signatures_learned import ENOUGH
 from isocenter.errors import BrokenRule
@@ -98,6 +98,22 @@ def test_the_weights_beside_the_policy_tell_its_examples_apart() -> None:
     assert len(likely) > 0.5 * sum(one.signs for one in seen)
 
 
+def test_weights_that_the_examples_do_not_teach_are_a_mistake_of_the_policy(tmp_path: Path) -> None:
+    assert check_weights(tmp_path) == []
+    folder = tmp_path / "chart"
+    folder.mkdir()
+    for file in FOLDER.glob("*.toml"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    rows = "".join(f'1,,"Quilled by {name}, MD 3/4/2024",\n' for name in ("Jane Roe", "Nell Poe", "Ina Till"))
+    (folder / "signing_examples.csv").write_text(f"lot,known,text,signed\n{rows}", encoding="utf-8")
+    (mistake,) = check_weights(folder)
+    assert mistake.endswith("write the weights anew by python -m isocenter.chart.signatures")
+    taught = learn(list(seen_in(read_examples(folder / "signing_examples.csv"), SIGNING)))
+    write_signing_weights(folder / "signing_weights.csv", taught)
+    assert check_weights(folder) == []
+    assert learn([]) == {}
+
+
 def test_a_policy_without_weights_takes_nobody_for_likely() -> None:
     assert read_signing_weights(Path("nowhere.csv")) == {}
     assert SigningWeights({}).of(["nothing before"]) < ENOUGH
@@ -105,7 +121,8 @@ def test_a_policy_without_weights_takes_nobody_for_likely() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["feature;weight\n", "feature,weight\nact above,much\n", "feature,weight\na,1,2\n", ""]
+    "text",
+    ["feature;weight\n", "feature,weight\nact above,much\n", "feature,weight\na,1,2\n", "feature,weight\na,nan\n", ""],
 )
 def test_a_damaged_file_of_weights_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "signing_weights.csv").write_text(text, encoding="utf-8")
@@ -114,7 +131,13 @@ def test_a_damaged_file_of_weights_is_named_with_what_to_do(tmp_path: Path, text
 
 
 @pytest.mark.parametrize(
-    "text", ["lot,text\n", "lot,known,text,signed\n1,roe,x,\n", "lot,known,text,signed\n1,,x,roe\n"]
+    "text",
+    [
+        "lot,text\n",
+        "lot,known,text,signed\n1,roe,x,\n",
+        "lot,known,text,signed\n1,,x,roe\n",
+        "lot,known,text,signed\n1,,x,roe 3/4/2024\n",
+    ],
 )
 def test_a_damaged_file_of_examples_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "signing_examples.csv").write_text(text, encoding="utf-8")

@@ -56,6 +56,7 @@ def add_check(commands: "Commands") -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from isocenter.chart.signatures.learning import check_weights
     from isocenter.chart.statements.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
     from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
@@ -72,7 +73,7 @@ def _check(options: argparse.Namespace) -> int:
         looked_for = beside.is_dir() or not lies_in_package(rulebook)
         found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
         found = [*found, *cases_without_rule(rulebook, beside)]
-        found = [*found, *check_grammar(rulebook)]
+        found = [*found, *(check_grammar(rulebook) or check_weights(rulebook.folder / "chart"))]
         remarks: tuple[str, ...] = ()
         if options.folder and not found:
             answered = run_cases(rulebook, beside)

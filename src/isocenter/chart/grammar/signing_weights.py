@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 
 from isocenter.chart.grammar.phrases import Phrase
@@ -53,7 +54,10 @@ def read_signing_weights(path: Path) -> dict[str, float]:
             head, *rows = csv.reader(file, strict=True)
             if head != _HEAD:
                 raise ValueError
-            return {feature: float(weight) for feature, weight in rows}
+            weights = {feature: float(weight) for feature, weight in rows}
+            if not all(map(isfinite, weights.values())):
+                raise ValueError
+            return weights
     except (TypeError, ValueError, csv.Error):
         raise BrokenRule(
             f"{path.name}: it is no table with the columns feature and weight, a number; write it anew by"

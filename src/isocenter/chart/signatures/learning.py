@@ -4,13 +4,15 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from isocenter.chart.grammar.grammar import grammar_of
 from isocenter.chart.grammar.signing import Signing
-from isocenter.chart.grammar.signing_weights import ALWAYS
+from isocenter.chart.grammar.signing_weights import ALWAYS, read_signing_weights
 from isocenter.chart.signatures.signature_features import Candidate, candidates_on, features_of
 from isocenter.chart.words.people import Person
 from isocenter.errors import BrokenRule
@@ -19,6 +21,7 @@ _HEAD = ["lot", "known", "text", "signed"]
 _SEEN_AT_LEAST = 3  # candidates of the examples that have a feature
 _LIGHTEST = 0.05
 _STEPS, _STEP, _RIDGE = 200, 0.05, 1.0
+_MOST_APART = 0.05  # that weights may differ by, as they are written with two decimals and none below the lightest is
 _KEPT, _KEPT_OF_SQUARES = 0.9, 0.99  # of the means of gradients at each step (Kingma and Ba, Adam, 2015)
 
 
@@ -62,7 +65,7 @@ def _example(lot: str, known: str, text: str, signed: str) -> Example:
 
     def signers(*, either: bool) -> frozenset[tuple[str, str]]:
         parted = (one.removeprefix("?").rsplit(" ", maxsplit=1) for one in answers if one.startswith("?") == either)
-        return frozenset((name, day) for name, day in parted)
+        return frozenset((name, date.fromisoformat(day).isoformat()) for name, day in parted)
 
     return Example(lot, roles, tuple(text.split("\n")), signers(either=False), signers(either=True))
 
@@ -83,7 +86,12 @@ def _names_of(people: Sequence[Person]) -> Iterator[str]:
 
 
 def learn(seen: Sequence[Seen]) -> dict[str, float]:
-    """The weights of the features by which the candidates that sign are told from others, kept small; names of people are none."""
+    """The weights of the features by which the candidates that sign are told from others, kept small; names of people are none.
+
+    None where nothing was seen.
+    """
+    if not seen:
+        return {}
     people = {part.lower() for one in seen for part in _names_of(one.candidate.people)}
     counts = Counter(feature for one in seen for feature in one.features)
     counted = (feature for feature, count in counts.items() if count >= _SEEN_AT_LEAST)
@@ -107,3 +115,23 @@ def learn(seen: Sequence[Seen]) -> dict[str, float]:
         weights -= _STEP * mean / (1 - _KEPT**step) / pace
     learned = {feature: float(weights[at]) for feature, at in places.items() if abs(weights[at]) >= _LIGHTEST}
     return {**learned, ALWAYS: float(weights[always])}
+
+
+def check_weights(folder: Path) -> list[str]:
+    """What is wrong with the weights in a folder of phrases: its examples, as its phrases read them, teach others."""
+    examples = folder / "signing_examples.csv"
+    if not examples.is_file():
+        return []
+    try:
+        taught = learn(list(seen_in(read_examples(examples), grammar_of(folder).signing)))
+        written = read_signing_weights(folder / "signing_weights.csv")
+    except BrokenRule as wrong:
+        return [str(wrong)]
+    apart = {name: abs(taught.get(name, 0.0) - written.get(name, 0.0)) for name in taught.keys() | written.keys()}
+    worst = max(apart, key=lambda name: (apart[name], name), default="")
+    if not worst or apart[worst] <= _MOST_APART + _LIGHTEST:
+        return []
+    return [
+        f"signing_weights.csv: {worst} has {written.get(worst, 0.0):.2f} and the examples teach"
+        f" {taught.get(worst, 0.0):.2f}; write the weights anew by python -m isocenter.chart.signatures"
+    ]
