@@ -73,7 +73,7 @@ def test_a_claim_that_an_explanation_of_benefit_answers_is_left_out(
     said = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/versions.parquet")]
     assert len(found.lines) == kept
     is_answered = kept == 2 and answer["outcome"] == "complete" and answer["status"] == "active"
-    assert [remark.endswith("were left out: 1") for remark in said] == [True] * is_answered
+    assert [remark.startswith("claims left out") and remark.endswith(": 1") for remark in said] == [True] * is_answered
     assert found.counts.kept + found.counts.left_out + found.counts.rejected == 2 + len(answer["item"])
 
 

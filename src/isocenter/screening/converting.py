@@ -61,7 +61,7 @@ def convert_claims(
 
 
 def drop_what_bills_nothing(sources: Sequence[Source], keys: x12_837.ClaimKeys) -> tuple[list[Problem], int]:
-    """Take out of converted files what is left out of all; what is said of it, and how many lines were dropped.
+    """Remove claims that bill nothing from converted files; the remarks on them, and how many lines were removed.
 
     These are claims of which a later version was read, or an explanation of benefit that answers them with all of
     their services, and those of transactions that are copies or tests. What says so may be in another file, so that

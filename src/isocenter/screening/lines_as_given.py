@@ -29,7 +29,8 @@ _FIRST_DAY, _LAST_DAY = ((date.fromisoformat(day) - date(1970, 1, 1)).days for d
 class Tally:
     """How many rows were looked at, and how many of these are of a covered code, or a correction.
 
-    It does not suffice where a row has a code that is none, or a value that is left empty though something is given.
+    It does not suffice where a row has a code that cannot be read, or a given value that is left empty: the database
+    then counts the rows.
     """
 
     rows: int = 0
@@ -39,7 +40,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinesAsGiven:
-    """The rows of a source, each with the number of its part; of no part those that `lines_query` would leave out."""
+    """The rows of a source, each with the number of its part.
+
+    Rows that `lines_query` would leave out come with a number past the last part, or not at all.
+    """
 
     given: ColumnsAsGiven
     parts: int
@@ -70,7 +74,7 @@ class LinesAsGiven:
             yield found
 
     def _can_be_judged(self, rows: dict[str, pa.Array], hashes: np.ndarray, tally: Tally) -> np.ndarray:
-        """Whether each of the rows is a line to judge; values that are none are emptied in place."""
+        """Whether each of the rows is a line to judge; amounts and numbers that cannot be read are emptied in place."""
         code, frequency = rows["procedure_code"], rows.get("claim_frequency")
         is_covered = _of_texts(code, self.makes_course.__contains__)
         if frequency is not None:

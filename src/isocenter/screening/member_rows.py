@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OF_DIAGNOSES = ("icd10", "position")  # columns that are filled in rows of diagnoses, and null in those of claim lines
 FOLDED, FOLDED_NAMES = "folded_texts", "folded_names"
 BETWEEN_TEXTS = "\x1f"  # the unit separator of ASCII
-MISSING_TEXT = "\x1e"  # stands in folded texts for one that is null
+MISSING_TEXT = "\x1e"  # in folded texts, in place of one that is null
 LINES, DIAGNOSES, REPORT = "lines", "diagnoses", "report"
 LINE_NAMES, CLAIM_NAMES, COURSE_NAMES = "line names", "claim names", "course names"
 PACKED = pa.schema([("bin", pa.int32()), ("what", pa.string()), ("rows", pa.int64()), ("content", pa.binary())])

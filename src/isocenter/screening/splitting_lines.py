@@ -200,8 +200,8 @@ def _expect_to_add_up(counts: LineCounts, source: Source) -> None:
     """UnreadableInput where lines are neither kept nor set aside: two readers differ on a damaged page."""
     if not counts.adds_up:
         names = ", ".join(file.name for file in source.files[:3])
-        what = f"{counts.read} lines were read, and not of all is it certain what they say"
-        raise UnreadableInput(f"{names}: {what}: it may be damaged; write the table once more")
+        what = f"{counts.read} lines were read, and two readers do not agree on what all of them say"
+        raise UnreadableInput(f"{names}: {what}: the file may be damaged; write the table once more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -282,7 +282,7 @@ def _count(
     connection: duckdb.DuckDBPyConnection, source: Source, is_known: str, in_force: str, tests: Sequence[str]
 ) -> list[int]:
     """How many lines there are, those of no covered code, those left out, and for each test those that fulfill it."""
-    # Whether a code is known is looked up once a line; the names are such as no table of claims has.
+    # Whether a code is known is looked up once a line, under names that no table of claims has.
     odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
     forget_unread_lines(connection)
     found = connection.execute(

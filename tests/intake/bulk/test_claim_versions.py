@@ -152,7 +152,9 @@ def test_weeks_that_the_first_rows_do_not_show_keep_every_claim_and_are_named(tm
     found = split_of(tmp_path / "out", file)
     assert found.counts.left_out == 0
     remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/values-*.parquet")]
-    assert any("differ in an end such as -01 alone bill the same again in some cases (1 of 2" in one for one in remarks)
+    assert any(
+        "differ only in an ending such as -01, some bill the same services again (1 of 2" in one for one in remarks
+    )
     said = [row.sentence for row in read(file) if isinstance(row, Problem)]
     assert any("so all of them count" in one for one in said)
 

@@ -20,7 +20,6 @@ _OF_A_SERVICE = ("procedure_code", "service_date", "modifier_1", "modifier_2")
 _SIGNED = ("units", "charge_amount", "allowed_amount")
 _REPEATED = 0.5  # of the services of the shorter version, where the longer one corrects it
 _OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
-_OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
 
 
 class BilledRow(NamedTuple):
@@ -55,9 +54,9 @@ class Ends:
             return counting("version_suffix", self.form)
         if self.correcting:
             return (
-                f"claims whose numbers differ in an end such as {self.form} alone bill the same again in some cases"
-                f" ({among}) and not in others, so all of them count; name version_suffix in a mapping where the ends"
-                " are versions of a claim"
+                f"of claims whose numbers differ only in an ending such as {self.form}, some bill the same services"
+                f" again ({among}) and others do not, so all of them count; where the endings are versions of a claim,"
+                " set version_suffix in a mapping"
             )
         return ""
 

@@ -24,7 +24,9 @@ def without_answered(found: Sequence[Found], directory: Directory) -> tuple[list
         and text(claim, "resourceType") == "Claim"
         and _services(claim) <= _services(one.resource)
     }
-    sentence = worded("the explanation of benefit that answers it is at hand with its services; it was left out")
+    sentence = worded(
+        "the explanation of benefit that answers it is given too and has all of its services; it was left out"
+    )
     left_out = [one for one in found if id(one.resource) in answered]
     return (
         [one for one in found if id(one.resource) not in answered],

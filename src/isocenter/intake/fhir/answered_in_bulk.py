@@ -56,8 +56,8 @@ class AnsweredClaims:
         said: dict[str, Problem] = {}
         for path, keys in sorted(of_files.items()):
             sentence = worded(
-                "claims of which the explanation of benefit that answers them is at hand with their services, and which"
-                " were left out: {claims}",
+                "claims left out, because the explanation of benefit that answers them is given too and has all of"
+                " their services: {claims}",
                 claims=len(keys),
             )
             said |= dict.fromkeys(keys, Problem(path, "", sentence))

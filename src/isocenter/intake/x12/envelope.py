@@ -147,8 +147,8 @@ class EnvelopeReader:
         if self._is_test:
             self._doubt(
                 worded(
-                    "interchange {interchange} is marked as a test (ISA15 is T); it is read like any other where all"
-                    " that are given are tests",
+                    "interchange {interchange} is marked as a test (ISA15 is T); it is read only where every"
+                    " interchange that is given is a test",
                     interchange=self._interchange,
                 )
             )

@@ -1,4 +1,4 @@
-"""Which transactions of 837 files that are read together bill nothing: copies of others, and tests beside claims."""
+"""Finds the transactions among 837 files read together that bill nothing: copies of others, and tests beside claims."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ class Transactions:
         self._has_production |= not is_test
 
     def left_out(self) -> Mapping[str, Problem]:
-        """By the key of each claim that bills nothing, what is said of its transaction: one problem for all of it."""
+        """The claims that bill nothing, by their keys, each with the problem of its transaction, which they share."""
         return {key: problem for transaction, problem in self._said() for key in transaction.claims}
 
     def _said(self) -> Iterator[tuple[_Transaction, Problem]]:
