@@ -35,6 +35,16 @@ def test_a_title_with_its_day_beside_it_begins_a_paper(grammar: Grammar) -> None
     ]
 
 
+def test_an_attestation_is_of_its_own_day_and_not_of_that_of_the_note_it_speaks_of(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "Attestation for an Unsigned Note\n07/02/2024\n"
+        "I, Ada Winter, MD, attest that I wrote the note of 05/23/2024 and saw the patient on that day.\n"
+        "Ada Winter, MD 07/02/2024",
+    )
+    assert [(d.kind, d.document_date) for d in found.documents] == [("attestation_statement", date(2024, 7, 2))]
+
+
 def test_the_code_of_a_procedure_in_a_title_says_what_the_paper_is(grammar: Grammar) -> None:
     found = read(
         grammar,

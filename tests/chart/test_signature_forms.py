@@ -24,6 +24,11 @@ FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
     ),
     ("[Electronically signed on 2024-03-04 at 09:10 by Jane Roe MD]", [("radiation_oncologist", "2024-03-04")]),
     ("[To be signed by Jane Roe MD 2024-03-04]", []),
+    (
+        "Step   Person   When\nPhysics check passed   Bob Coe, PhD   03/04/2024\nExported   Jane Roe, MD   03/05/2024",
+        [("medical_physicist", "2024-03-04")],
+    ),
+    ("Step   Person   When\nPhysics check started   Bob Coe, PhD   03/04/2024 08:14", []),
     ("Physician approval: Jane Roe, MD - Declined 3/4/2024", []),
     ("Plan status: Rejected   Jane Roe, MD   3/4/2024 10:10", []),
     ("Approved: No   Jane Roe, MD   3/4/2024", []),

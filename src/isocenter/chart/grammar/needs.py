@@ -5,16 +5,14 @@ from collections.abc import Collection
 
 from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.grammar import Grammar
-from isocenter.chart.grammar.phrases import lowered
+from isocenter.chart.grammar.phrases import DATE, lowered
 from isocenter.chart.words.people import people_in, role_of
 
 _DOSE = re.compile(
     r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|(?<![\d/.-])[2-8]\d(?:\.\d+)?(?:\s?/\s?| in | over )[1-4]?\d(?![\d/-]|\.\d)|\d\s*(?:fx|fractions|weeks)\b",
     re.IGNORECASE,
 )
-_DATE = re.compile(
-    r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
-)
+_DATE = re.compile(rf"(?<![a-z])(?:{DATE})")
 _NAME = re.compile(
     r"\b(?:dr|md|do|physician|oncologist|attending|your (?:prescription|order|request|directive))\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+",
     re.IGNORECASE,

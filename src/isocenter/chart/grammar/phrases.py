@@ -19,7 +19,8 @@ _ONES = f"(?:{'|'.join(word for word, value in ONES.items() if value < 10)})"
 _TEENS = "eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
 _SOME = "a few|few|several|(?:a )?couple(?: of)?"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)?|{_TENS}(?:[- ]{_ONES})?|\b{_ONES}|\bten|\b(?:{_TEENS}|{_SOME})\b)"
-_DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2} [a-z]{3,9}\.? \d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
+_ENDING = r"\w*(?:['’]s(?!\w))?"  # such as: oncologist's
+DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2}[ -][a-z]{3,9}\.?[ -]\d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
 _LETTERS = re.compile(r"[a-z]{2,}|\d")
 _POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
 
@@ -365,7 +366,7 @@ class _Reader:
             self._at += 1
             return _either(made)
         if token == "{date}":
-            return f"(?:{_DATE})", ()
+            return f"(?:{DATE})", ()
         if token == "{word}":
             return r"\w+", ()
         if token.startswith("{"):
@@ -392,4 +393,4 @@ def _word(token: str) -> _Made:
 
 
 def _signs(letters: str) -> str:
-    return "".join(r"\w*" if c == "*" else _NUMBER if c == "#" else re.escape(c) for c in letters)
+    return "".join(_ENDING if c == "*" else _NUMBER if c == "#" else re.escape(c) for c in letters)

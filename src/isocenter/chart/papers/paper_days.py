@@ -39,6 +39,10 @@ _ASKED_BY = re.compile(
 _OF_ANOTHER_VERSION = re.compile(
     r"\bversion\b.*\b(?:(?:replaced|superseded) by|not valid|no longer valid)\b", re.IGNORECASE
 )
+_OF_A_NAMED_NOTE = re.compile(
+    r"\b(?:the|my|his|her|that|which|a) (?:visit|note|entry|encounter|session|service|check)s? (?:of|on|from|dated)\W{1,3}$",
+    re.IGNORECASE,
+)  # that a sentence speaks of, as an attestation does
 _WORTH_OF_SIGNING = 2.0
 _LONGEST_UNSIGNED = timedelta(days=200)
 _SIGNS_UP_TO_THE_END = re.compile(r"\b(?:e-?)?signed(?: electronically)?(?: on| at)?\W*$", re.IGNORECASE)
@@ -92,6 +96,8 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
         return None
     if _ASKED_BY.search(before):
         return 1.0 - 0.001 * number
+    if _OF_A_NAMED_NOTE.search(before):
+        return 3.0 - 0.001 * number
     if _OWN_DATE.search(before):
         return 8.0 - 0.05 * number
     if signature:

@@ -49,6 +49,10 @@ _STILL_TO_DO = re.compile(
     re.IGNORECASE,
 )
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off|weekly physics|physics weekly)\b", re.IGNORECASE)
+_DONE = re.compile(
+    r"\b(?:plan|planning|check|review|calculation|measurement|qa|verification) (?:was |is )?(?:finished|completed?|passed|done|prepared|performed|ok|okay)\b",
+    re.IGNORECASE,
+)  # an act that signs with its day
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
 _ROLE = re.compile(
     r"\W*(?:medical |attending |treating |radiation |rad |planning |chief |primary |first |second |1st |2nd |covering |reviewing |approving )*"
@@ -248,6 +252,7 @@ class _Table:
                 or self._is_of_approvals(what)
                 or (self._is_kind_of_approval(what) and self._day(line.row.text) is not None)
                 or self._is_completed_check(what)
+                or (_DONE.search(what) and self._day(line.row.text) is not None)
             )
             if not signed and not acts:
                 continue
