@@ -575,3 +575,14 @@ def test_a_case_leaves_out_claims_of_which_a_folder_states_what_they_say_and_nam
     assert {row.claim_id for row in contents.rows if isinstance(row, ClaimLine)} == {"A1"}
     assert contents.lines_lost == 1
     assert any("status=denied states a column" in problem.sentence for problem in contents.problems)
+
+
+@pytest.mark.parametrize("content", [f"{HEADER}\n", f"Claims of May\n{HEADER}\n,,,,,,\n"])
+def test_a_table_without_a_row_beside_others_is_named(tmp_path: Path, content: str) -> None:
+    march, may = write_csv(tmp_path / "march.csv", ROW), tmp_path / "may.csv"
+    may.write_text(content, encoding="utf-8")
+    found = split_of(tmp_path / "out", march, may)
+    assert found.counts.kept == 1
+    (remark,) = rows_of(tmp_path / "out", "remarks/*.parquet")
+    assert Path(remark["path"]).name == "may.csv"
+    assert remark["remark"] == csv_tables.NO_ROW

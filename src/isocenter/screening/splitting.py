@@ -19,6 +19,7 @@ from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.intake.csv_tables import NO_ROW
 from isocenter.screening.column_statistics import with_columns_by_statistics
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_what_bills_nothing
 from isocenter.screening.copies import numbers_in_tables
@@ -211,6 +212,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     A file that a parser could misread is written anew, row by row.
     """
     plain: list[Path] = []
+    without_rows: list[Path] = []
     plain_lines = lost = 0
     are_sound = True
     found: list[Source] = []
@@ -221,6 +223,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
             plain.append(file)
             are_sound = are_sound and is_sound
             plain_lines += max(0, surveyed.lines - 1)
+            without_rows += [file] if surveyed.lines <= 1 else []
             continue
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -229,7 +232,9 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         problems = _problems_of(anew, source, str(file))
         if surveyed.encoding == "cp1252":
             problems = chain(problems, [Problem(str(file), "", READ_AS_WINDOWS_1252)])
-        lost += write_problems(problems, folder, f"csv-{number}-{place}.parquet")
+        lost_here = write_problems(problems, folder, f"csv-{number}-{place}.parquet")
+        without_rows += [] if anew.rows or lost_here else [file]
+        lost += lost_here
         path = literal(str(file))
         found.append(
             replace(
@@ -242,6 +247,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
                 written_from=file,
             )
         )
+    write_problems([Problem(str(file), "", NO_ROW) for file in without_rows], folder, f"csv-{number}.parquet")
     if plain:
         found.append(replace(source, files=tuple(plain), lines=plain_lines, is_sound=are_sound))
     return found, lost
