@@ -6,7 +6,7 @@
 -- needs:        claim_lines
 -- rests_on:     itself, imrt_plan
 -- consequence:  deny
--- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date.
+-- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date; where the line is for the tumor of the plan at hand, correct its diagnosis.
 -- asks:         plan_report
 -- carc:         B15
 
@@ -191,7 +191,10 @@ open_beginnings as (
 select
     imrt_delivery_lines.claim_line_id as subject_id,
     case
-        when first_plans.planned_on <= imrt_delivery_lines.service_date then 'met'
+        when
+            first_plans.planned_on <= imrt_delivery_lines.service_date
+            and deliveries_for_other_tumors.claim_line_id is null
+            then 'met'
         when
             first_plans.planned_on > coalesce(spans.last_day, imrt_delivery_lines.service_date)
             and first_plans.all_dated = 1
@@ -215,6 +218,14 @@ select
             else concat('first dated IMRT plan of the course on ', first_plans.planned_on)
         end,
         case
+            when deliveries_for_other_tumors.claim_line_id is not null
+                then concat(
+                    '; by the diagnoses of the claims the plan billed on ', deliveries_for_other_tumors.planned_on,
+                    ' is for ', deliveries_for_other_tumors.planned_label, ' (',
+                    deliveries_for_other_tumors.planned_icd10, ') and this line is for ',
+                    deliveries_for_other_tumors.label, ' (', deliveries_for_other_tumors.icd10,
+                    '), for which no IMRT plan is at hand'
+                )
             when first_plans.planned_on <= imrt_delivery_lines.service_date then ''
             when reports.reported_on is not null
                 then concat('; the chart holds a signed plan report of ', reports.reported_on)
@@ -246,3 +257,5 @@ left join earlier_plans on imrt_delivery_lines.claim_line_id = earlier_plans.cla
 left join open_beginnings on imrt_delivery_lines.course_id = open_beginnings.course_id
 left join replanned on imrt_delivery_lines.course_id = replanned.course_id
 left join spans on imrt_delivery_lines.claim_line_id = spans.claim_line_id
+left join deliveries_for_other_tumors
+    on imrt_delivery_lines.claim_line_id = deliveries_for_other_tumors.claim_line_id
