@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from isocenter.errors import UnreadableInput
 from isocenter.files.writing import write_whole
-from isocenter.intake.case import CaseContents, read_case
+from isocenter.intake.case import read_case
+from isocenter.intake.case_contents import CaseContents
 from isocenter.phantoms.knobs import Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter

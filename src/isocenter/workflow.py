@@ -25,7 +25,8 @@ from isocenter.facts.placement import (
 )
 from isocenter.facts.stores import Store
 from isocenter.facts.visits import place_visits
-from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
+from isocenter.intake.case import attached_as_files, read_case, sha256_of
+from isocenter.intake.case_contents import CaseContents, shown_in
 from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.assembling import assemble, facts_of_course

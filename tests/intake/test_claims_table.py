@@ -14,7 +14,8 @@ from tests.intake.x12_writer import delimit
 from tests.intake.xlsx_writer import write_xlsx
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.case import CaseContents, read_case
+from isocenter.intake.case import read_case
+from isocenter.intake.case_contents import CaseContents
 from isocenter.intake.claim_values import as_meant
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine

@@ -12,7 +12,7 @@ import pytest
 
 import isocenter
 from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.intake.case import CaseContents
+from isocenter.intake.case_contents import CaseContents
 from isocenter.report.as_json import review_as_json
 from isocenter.review.duckdb_engine import judge
 from isocenter.review.reviewer import Reviewer

@@ -14,7 +14,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations.authorizations import GUIDE
 from isocenter.fhir.clients.subscriptions import TOPIC
 from isocenter.files.writing import write_whole
-from isocenter.intake.case import read_case, shown_in
+from isocenter.intake.case import read_case
+from isocenter.intake.case_contents import shown_in
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.references import MBI_SYSTEM, NPI_SYSTEM
 from isocenter.terms.chart import Document, DocumentElement, Signature

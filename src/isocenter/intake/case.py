@@ -3,36 +3,39 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput, at
-from isocenter.files.folders import expect_file_or_folder, files_below, inside, without_copies
+from isocenter.files.folders import expect_file_or_folder, files_below, inside
 from isocenter.files.kinds import is_page_of_ours, what_it_is
 from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
-from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions
-from isocenter.intake.fhir.resources import Found, read_resources
-from isocenter.intake.formats import READABLE, Format, format_of, may_hold_rows
+from isocenter.intake.case_contents import CaseContents, shown_in
+from isocenter.intake.claims_left_out import (
+    leave_out_earlier_versions,
+    leave_out_transactions,
+    without_copies_of_claims,
+)
+from isocenter.intake.fhir.resources import read_resources
+from isocenter.intake.formats import READABLE, Format, format_of, format_where_readable, may_hold_rows
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.intake.x12.members import members_of
-from isocenter.terms.chart import FileSignature
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
-from isocenter.terms.review import Picture
-from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
+from isocenter.terms.tables import FACT_TABLES, LostValue, Supplied
 
 if TYPE_CHECKING:
-    from isocenter.intake.fhir.documents import Attached
+    pass
 
 _BLOCK = 1 << 20
 
@@ -56,47 +59,7 @@ _READERS: dict[Format, Any] = {
     Format.CLAIMS_TABLE: _read_claims_table,
 }
 _PAGES = {".html", ".htm"}
-_OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_TABLE}
 _CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
-
-
-@dataclass
-class CaseContents:
-    """What was found in a case: rows by table, files for the rooms that read them, problems, hashes."""
-
-    path: Path
-    rows: list[FactRow] = field(default_factory=list)
-    supplied: set[str] = field(default_factory=set)
-    structure_roles: dict[str, str] = field(default_factory=dict)
-    dicom_files: list[Path] = field(default_factory=list)
-    verifying_files: list[Path] = field(default_factory=list)
-    stated_verifications: list[StatedVerification] = field(default_factory=list)
-    guidance_protocol: GuidanceProtocol | None = None
-    accepted_differences: list[AcceptedDifference] = field(default_factory=list)
-    reviewed_plans: list[str] = field(default_factory=list)
-    edit_files: list[Path] = field(default_factory=list)
-    fhir_resources: list[Found] = field(default_factory=list)
-    chart_files: list[Path] = field(default_factory=list)
-    attached: "list[Attached]" = field(default_factory=list)  # documents that came within FHIR resources
-    file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
-    attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
-    charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
-    compared_pictures: list[Picture] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    values_lost: list[LostValue] = field(default_factory=list)
-    lines_lost: int = 0  # service lines that were given and not kept
-    names_of_x12: dict[str, str] = field(default_factory=dict)  # by path, as the reports show them
-    places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
-    tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
-    days_beside: dict[Path, frozenset[str]] = field(default_factory=dict)  # forms that tables of one shape show
-    claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
-    inputs: list[InputFile] = field(default_factory=list)
-    states: States | None = None  # of the files, when the reading of them began
-
-    def expect_unchanged(self) -> None:
-        """UnreadableInput where a file of the case was changed since the reading of it began."""
-        if self.states is not None:
-            self.states.expect_the_same()
 
 
 def read_case(path: Path) -> CaseContents:
@@ -110,15 +73,15 @@ def read_case(path: Path) -> CaseContents:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
     contents = CaseContents(path, problems=problems, states=States.of(files, path))
     with working_folder() as folder:
-        within = _unpacked(contents, _without_copies_of_claims(contents, files), folder)
+        within = _unpacked(contents, without_copies_of_claims(contents, files), folder)
         contents.days_beside = _days_of_tables(within)
         for file in x12_837.in_order_written(list(within)):
             if part := within[file]:
                 _read_part(contents, part)
             else:
                 _read_file(contents, file, alone=len(files) == 1)
-    _leave_out_transactions(contents)
-    _leave_out_earlier_versions(contents)
+    leave_out_transactions(contents)
+    leave_out_earlier_versions(contents)
     _read_fhir(contents)
     _read_edits(contents)
     _take_stated_verifications(contents)
@@ -139,76 +102,6 @@ def _days_of_tables(within: dict[Path, Unpacked | None]) -> dict[Path, frozenset
     from isocenter.intake.bulk.rows_below import days_beside  # noqa: PLC0415 - most cases hold one table or none
 
     return days_beside(tables)
-
-
-def _leave_out_earlier_versions(contents: CaseContents) -> None:
-    """Keep the last version of a claim whose versions lie in several tables; those of one table are known already."""
-    if len(contents.tables_of_claims) < 2:
-        return
-    places = {place for table in contents.tables_of_claims for place in table}
-    lines = [row for place, row in enumerate(contents.rows) if place in places and isinstance(row, ClaimLine)]
-    ends, earlier = claims_of_earlier_versions(lines)
-    left_out = sum((line.claim_id, line.member_id) in earlier for line in lines)
-    gone = (
-        place
-        for place in places
-        if isinstance(row := contents.rows[place], ClaimLine | ClaimDiagnosis)
-        and (row.claim_id, row.member_id) in earlier
-    )
-    _leave_out_rows(contents, set(gone))
-    if left_out:
-        sentence = worded(
-            "{counting}; rows of earlier versions that were left out: {left_out}",
-            counting=clause(ends.sentence),
-            left_out=left_out,
-        )
-        contents.problems.append(Problem("", "claims", sentence))
-    elif ends.sentence and not ends.are_versions:
-        contents.problems.append(Problem("", "claims", ends.sentence))
-
-
-def _leave_out_transactions(contents: CaseContents) -> None:
-    """Keep no claim of an 837 whose transaction is a copy of another, or a test beside claims."""
-    left_out = contents.claim_keys.transactions.left_out()
-    gone = {
-        place
-        for place in contents.places_of_x12
-        if isinstance(row := contents.rows[place], ClaimLine | ClaimDiagnosis) and row.claim_id in left_out
-    }
-    _leave_out_rows(contents, gone)
-    said = dict.fromkeys(left_out.values())
-    contents.problems += [problem._replace(path=contents.names_of_x12[problem.path]) for problem in said]
-
-
-def _leave_out_rows(contents: CaseContents, gone: set[int]) -> None:
-    """Drop the rows at these places; what is known of the places of others moves with them."""
-    if not gone:
-        return
-    kept = [place for place in range(len(contents.rows)) if place not in gone]
-    moved = {place: new for new, place in enumerate(kept)}
-    contents.rows = [contents.rows[place] for place in kept]
-    contents.places_of_x12 = {moved[place] for place in contents.places_of_x12 if place in moved}
-    contents.tables_of_claims = [{moved[place] for place in one if place in moved} for one in contents.tables_of_claims]
-
-
-def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:
-    """The files without further copies of one file of claims, each of which is named: its lines were billed once."""
-    _, copies = without_copies(files)
-    for copy, original in copies.items():
-        if _format_where_readable(copy) in _OF_CLAIMS:
-            sentence = worded(
-                "it is byte for byte the same as {value}; it was left out", value=shown_in(contents, original)
-            )
-            contents.problems.append(Problem(shown_in(contents, copy), "", sentence))
-            files = [file for file in files if file != copy]
-    return files
-
-
-def _format_where_readable(file: Path) -> Format | None:
-    try:
-        return format_of(file)
-    except OSError:
-        return None
 
 
 def _take_stated_verifications(contents: CaseContents) -> None:
@@ -355,7 +248,7 @@ def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[P
     """
     within: dict[Path, Unpacked | None] = {}
     for file in files:
-        if _format_where_readable(file) is not Format.PACKED or is_set_aside(Path(shown_in(contents, file)).parts[:-1]):
+        if format_where_readable(file) is not Format.PACKED or is_set_aside(Path(shown_in(contents, file)).parts[:-1]):
             within[file] = None
             continue
         for part in unpack(file, folder):
@@ -471,13 +364,6 @@ def _take(contents: CaseContents, item: Any, name: str, kind: Format) -> None:
             contents.problems.append(Problem(name, "", sentence))
         case _:
             contents.rows.append(item)
-
-
-def shown_in(contents: CaseContents, file: Path) -> str:
-    """The name of a file as the reports show it: its path within the case, or what it came in."""
-    if file in contents.attached_names:
-        return contents.attached_names[file]
-    return shown(file.relative_to(contents.path)) if contents.path.is_dir() else shown(file.name)
 
 
 @contextmanager

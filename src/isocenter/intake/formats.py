@@ -68,6 +68,14 @@ def format_of(path: Path) -> Format:
     return _format_of_text(path, head)
 
 
+def format_where_readable(file: Path) -> Format | None:
+    """The format of a file, None where the system does not let it be read."""
+    try:
+        return format_of(file)
+    except OSError:
+        return None
+
+
 def _format_of_text(path: Path, head: bytes) -> Format:
     if ncci_tables.looks_like_edits(path):
         return Format.EDITS

@@ -9,7 +9,8 @@ from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.files.texts import named_within, shown
 from isocenter.intake.bulk.selecting import files_in
-from isocenter.intake.case import CaseContents, sha256_of
+from isocenter.intake.case import sha256_of
+from isocenter.intake.case_contents import CaseContents
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow
 from isocenter.terms.findings import ALL_WAS_READ, InputFile
 from isocenter.terms.problems import Problem

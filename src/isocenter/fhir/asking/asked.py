@@ -13,7 +13,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asking.days_of_service import day_asked
 from isocenter.fhir.problems import Refused
-from isocenter.intake.case import CaseContents
+from isocenter.intake.case_contents import CaseContents
 from isocenter.intake.fhir.answers import DATE, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.billed import BILLING_SYSTEMS
 from isocenter.intake.fhir.resources import Found
