@@ -28,36 +28,50 @@ courses_of_several as (
 
 ),
 
+lines_of_several as (
+
+    select
+        claim_lines.claim_line_id,
+        claim_lines.claim_id,
+        claim_lines.diagnosis_pointer_1,
+        claim_lines.diagnosis_pointer_2,
+        claim_lines.diagnosis_pointer_3,
+        claim_lines.diagnosis_pointer_4
+    from claim_lines
+    inner join courses_of_several on claim_lines.course_id = courses_of_several.course_id
+
+),
+
 lines as (
 
     select
         coded_lines.claim_line_id,
-        coded_lines.claim_id,
+        lines_of_several.claim_id,
         coded_lines.course_id,
         coded_lines.service_date,
-        coded_lines.diagnosis_pointer_1,
-        coded_lines.diagnosis_pointer_2,
-        coded_lines.diagnosis_pointer_3,
-        coded_lines.diagnosis_pointer_4,
+        lines_of_several.diagnosis_pointer_1,
+        lines_of_several.diagnosis_pointer_2,
+        lines_of_several.diagnosis_pointer_3,
+        lines_of_several.diagnosis_pointer_4,
         true as plans
     from coded_lines
-    inner join courses_of_several on coded_lines.course_id = courses_of_several.course_id
+    inner join lines_of_several on coded_lines.claim_line_id = lines_of_several.claim_line_id
     where coded_lines.code_list = 'imrt_plan'
 
     union all
 
     select
         imrt_delivery_lines.claim_line_id,
-        imrt_delivery_lines.claim_id,
+        lines_of_several.claim_id,
         imrt_delivery_lines.course_id,
         imrt_delivery_lines.service_date,
-        imrt_delivery_lines.diagnosis_pointer_1,
-        imrt_delivery_lines.diagnosis_pointer_2,
-        imrt_delivery_lines.diagnosis_pointer_3,
-        imrt_delivery_lines.diagnosis_pointer_4,
+        lines_of_several.diagnosis_pointer_1,
+        lines_of_several.diagnosis_pointer_2,
+        lines_of_several.diagnosis_pointer_3,
+        lines_of_several.diagnosis_pointer_4,
         false as plans
     from imrt_delivery_lines
-    inner join courses_of_several on imrt_delivery_lines.course_id = courses_of_several.course_id
+    inner join lines_of_several on imrt_delivery_lines.claim_line_id = lines_of_several.claim_line_id
 
 ),
 
@@ -181,20 +195,15 @@ plans_of_any_tumor as (
 first_plans as (
 
     select
-        plans.course_id,
-        plans.service_date as planned_on,
-        plans.icd10,
-        plans.label
-    from (
-        select
-            firsts.*,
-            row_number() over (
-                partition by firsts.course_id order by firsts.service_date, firsts.claim_line_id
-            ) as place
-        from firsts
-        where firsts.plans
-    ) as plans
-    where plans.place = 1
+        firsts.course_id,
+        firsts.service_date as planned_on,
+        firsts.icd10,
+        firsts.label,
+        row_number() over (
+            partition by firsts.course_id order by firsts.service_date, firsts.claim_line_id
+        ) as place
+    from firsts
+    where firsts.plans
 
 ),
 
@@ -224,7 +233,11 @@ select
     first_plans.icd10 as planned_icd10,
     first_plans.label as planned_label
 from firsts
-inner join first_plans on firsts.course_id = first_plans.course_id and firsts.service_date >= first_plans.planned_on
+inner join first_plans
+    on
+        firsts.course_id = first_plans.course_id
+        and first_plans.place = 1
+        and firsts.service_date >= first_plans.planned_on
 left join plans_of_any_tumor
     on
         firsts.course_id = plans_of_any_tumor.course_id
