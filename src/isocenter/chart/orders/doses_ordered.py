@@ -137,7 +137,7 @@ def _goes_on(
 
 
 def _count_before(text: str, at: int) -> int | None:
-    """The one number of fractions that stands before a place of a text; None where there is none or several."""
+    """The one number of fractions that comes before a place in a text; None where there is none or several."""
     counts = {count_only(found) for found in COUNT_ONLY.finditer(text[:at])}
     return next(iter(counts)) if len(counts) == 1 else None
 

@@ -46,7 +46,7 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
     if any(_OBJECTIVE_OF_A_PLANNER.fullmatch(c.value) for c in sentence.columns):
-        return  # its dose and its volume stand in columns of their own, and the text of the row gives them together
+        return  # its dose and its volume are in columns of their own, and the text of the row gives them together
     for columns in rows_of_one(_ordering(sentence.columns, named[0]), named[0]):
         yield from _of_one(sentence, columns, columns[0])
 

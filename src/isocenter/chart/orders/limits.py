@@ -120,7 +120,7 @@ _DOSE_OF_A_SHARE = re.compile(
 
 
 def _in_dose_of(one: Limit, text: str) -> Limit:
-    """A share of the prescribed dose as the dose that stands behind it, such as: D95% >= 100 % of Rx (60 Gy)."""
+    """A share of the prescribed dose as the dose that follows it, such as: D95% >= 100 % of Rx (60 Gy)."""
     found = _DOSE_OF_A_SHARE.match(text, one.stop) if one.unit == "%" and not one.metric.startswith("V") else None
     if found is None:
         return one

@@ -42,7 +42,7 @@ _OF_ANOTHER_VERSION = re.compile(
 _OF_A_NAMED_NOTE = re.compile(
     r"\b(?:the|my|his|her|that|which|a) (?:visit|note|entry|encounter|session|service|check)s? (?:of|on|from|dated)\W{1,3}$",
     re.IGNORECASE,
-)  # that a sentence speaks of, as an attestation does
+)  # that a sentence mentions, as an attestation does
 _WORTH_OF_SIGNING = 2.0
 _LONGEST_UNSIGNED = timedelta(days=200)
 _SIGNS_UP_TO_THE_END = re.compile(r"\b(?:e-?)?signed(?: electronically)?(?: on| at)?\W*$", re.IGNORECASE)

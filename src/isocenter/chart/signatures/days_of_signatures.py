@@ -1,4 +1,4 @@
-"""The day of a signature where it stands on a line below or above the name."""
+"""The day of a signature where it is on a line below or above the name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _BLOCK_DATE = re.compile(
 def with_day_of_block(
     found: SignatureFound, following: Sequence[Line], staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound:
-    """A signature whose title and day stand on lines of their own below the name."""
+    """A signature whose title and day are on lines of their own below the name."""
     titles: list[str] = []
     for line in following:
         text = line.row.text

@@ -86,7 +86,7 @@ def _names_of(people: Sequence[Person]) -> Iterator[str]:
 
 
 def learn(seen: Sequence[Seen]) -> dict[str, float]:
-    """The weights of the features by which the candidates that sign are told from others, kept small; names of people are none.
+    """The weights of the features that distinguish the candidates that sign from others, kept small; names of people are none.
 
     None where nothing was seen.
     """

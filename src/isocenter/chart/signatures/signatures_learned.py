@@ -1,4 +1,4 @@
-"""Signatures that no form and no weighing by hand knows: what was learned from examples tells how likely a person signed."""
+"""Signatures that no form and no weighing by hand knows: what was learned from examples says how likely it is that a person signed."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
