@@ -12,6 +12,7 @@ from isocenter.fhir.serving.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.review.stated import why_no_signature, why_not_stated
 from isocenter.terms.chart import DocumentElement, Signature
+from isocenter.terms.signers import why_no_name
 from tests.fhir.requests import hook, order, statement_of_necessity
 from tests.fhir.test_service import body_of, post
 from tests.fhir.test_strangers import SIGN, stated_of
@@ -126,7 +127,18 @@ def test_a_detail_of_a_few_words_that_leaves_it_open_states_nothing(detail: str,
     ],
 )
 def test_a_signature_bears_the_name_of_somebody(signer: str, is_named: bool) -> None:
-    assert bool(why_no_signature(Signature("d1", "treating_physician", signer))) is not is_named
+    assert bool(why_no_name(signer)) is not is_named
+    assert bool(why_no_signature(Signature("d1", "other", signer))) is not is_named
+
+
+def test_a_title_in_place_of_the_signer_is_no_yes(service: Service) -> None:
+    response = statement_of_necessity()
+    signed = response["item"][0]["item"]
+    signed[1]["answer"], signed[2]["answer"] = [
+        [{"valueString": "Radiation Oncologist"}],
+        [{"valueCoding": {"code": "radiation_oncologist"}}],
+    ]
+    assert covered(service, response) == "conditional"
 
 
 @pytest.mark.parametrize(("signed_on", "expected"), [("2024-04-28", "covered"), ("2019-04-28", "conditional")])

@@ -1,5 +1,6 @@
 """What a case states and nobody can read: no course is covered, and no line paid, that could rest on it."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,20 @@ def _reviewed(folder: Path, change: Change, reviewer: Reviewer) -> Review:
     return review_case(case, reviewer)
 
 
+def test_a_role_in_place_of_each_name_is_a_name_that_was_withheld(tmp_path: Path, reviewer: Reviewer) -> None:
+    def withhold(case: Path) -> None:
+        text = (case / "case.yaml").read_text(encoding="utf-8")
+        signed = re.compile(r"role: (\w+), signer: (?:\"[^\"]*\"|[^,}]*)")
+        changed, count = signed.subn(lambda one: f"role: {one[1]}, signer: {one[1].replace('_', ' ')}", text)
+        assert count > 20
+        (case / "case.yaml").write_text(changed, encoding="utf-8")
+
+    review = _reviewed(tmp_path, withhold, reviewer)
+    assert review.recommendation is CourseRecommendation.COVER
+    assert {line.recommendation for line in review.lines} == {LineRecommendation.PAY}
+    assert not [problem for problem in review.problems if "signer" in problem.sentence]
+
+
 _LOST = {
     "a limit that is no number": _replaced("limit: 76", "limit: abc"),
     "a limit under a name that is none": _replaced("limit: 76", "limitt: 76"),
@@ -79,6 +94,8 @@ _LOST = {
     "a tolerance of nothing": _replaced("tolerance_mm: 5.0", "tolerance_mm: 0"),
     "a signature that names nobody": _replaced("signer: Dr. Ada Oncologist, ", ""),
     "a signature of blanks": _replaced("signer: Dr. Ada Oncologist", 'signer: "\\u200b\\u00a0"'),
+    "a signature by a title": _replaced("signer: Dr. Ada Oncologist", "signer: Dr."),
+    "a signature by the words of another role": _replaced("signer: Dr. Ada Oncologist", "signer: medical physicist"),
     "a signature that is awaited": _replaced("signer: Dr. Ada Oncologist", "signer: not signed"),
     "an element that its detail denies": _replaced("- setup_verified", "- {element: setup_verified, detail: N}"),
     "a modifier that is none": _added(

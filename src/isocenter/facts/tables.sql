@@ -138,7 +138,7 @@ create table document_elements (
 create table signatures (
     document_id varchar not null,         -- the document that is signed
     role varchar not null,                -- of whom [treating_physician, radiation_oncologist, medical_physicist, dosimetrist, radiation_therapist, other]
-    signer varchar not null,              -- name as it is written under the document
+    signer varchar not null,              -- name as it is written under the document; the role where names are withheld
     signed_on date,                       -- date of the signature
     credentials varchar not null          -- behind the name, such as MD or PhD, DABR
 );

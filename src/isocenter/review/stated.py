@@ -7,6 +7,7 @@ from isocenter.terms.chart import DocumentElement, Signature
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.plans import Verification
 from isocenter.terms.problems import clause, worded
+from isocenter.terms.signers import why_no_name
 from isocenter.terms.tables import FactRow
 from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
@@ -18,23 +19,6 @@ _DIAGNOSIS = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?|[0-9V][0-9]{2}(\.?[0-9]{1,2})?|E[0-9]{3}(\.?[0-9])?", re.IGNORECASE
 )
 _PLACE_OF_SERVICE = re.compile(r"[0-9]{2}")
-# In the place of a name: nobody is named.
-_NOBODY = {
-    "unknown", "none", "null", "nan", "no", "false", "true", "yes", "na", "n a", "nil", "tbd", "pending", "unsigned",
-    "not signed", "missing", "not stated", "not documented", "draft",
-}  # fmt: skip
-# What stands beside a name, and alone names nobody.
-_TITLES = {
-    "dr", "md", "np", "pa", "rn", "phd", "mbbs", "the", "physician", "doctor", "provider", "staff", "nurse",
-    "attending", "resident", "treating", "radiation", "medical", "oncologist", "physicist", "therapist", "dosimetrist",
-}  # fmt: skip
-# Words about a signature that are none.
-_ABOUT_SIGNATURE = re.compile(
-    r"(?:electronic(?:ally)? |digital(?:ly)? )?(?:signature|signed)(?: by| on file)?|on file|sof|self"
-    r"|illegible(?: \w+)?"
-    r"|same(?: as \w+)?|see(?: \w+){1,3}|verbal(?: order)?|stamp(?:ed)?|to be signed|refused|unable(?: \w+){1,3}"
-    r"|(?:await|awaiting|pending)(?: \w+){1,3}"
-)
 # In the place of a detail: what the element says was not done, or nobody knows whether.
 _DENIED = {
     "no", "n", "false", "unknown", "na", "n a", "tbd", "pending", "missing", "not done", "not performed", "not stated",
@@ -75,15 +59,12 @@ def why_no_diagnosis(code: str) -> str:
 
 
 def why_no_signature(signature: Signature) -> str:
-    """What is missing of a signature that names nobody; '' where it bears a name."""
-    name = _words(signature.signer)
-    is_named = name not in _NOBODY and not _ABOUT_SIGNATURE.fullmatch(name) and not _TITLES.issuperset(name.split())
-    is_mark = not signature.signer.strip().strip("xX")
-    if name and is_named and not is_mark and not name.isdecimal():
-        return ""
-    return worded(
-        "signer is {signer!r}; expected the name as it is written under the document", signer=signature.signer
-    )
+    """What is missing of a signature that names nobody; '' where it bears a name, or its role where names are withheld.
+
+    A record without the names of people, as one that was made anonymous, has the role written out in their place.
+    """
+    is_withheld = signature.role != "other" and _words(signature.signer) == _words(signature.role)
+    return "" if is_withheld else why_no_name(signature.signer)
 
 
 def why_not_stated(element: DocumentElement) -> str:

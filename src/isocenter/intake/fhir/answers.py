@@ -17,6 +17,7 @@ from isocenter.intake.fhir.references import Directory, contained, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.problems import Problem, Unread, clause, worded
+from isocenter.terms.signers import why_no_name
 
 QUESTIONNAIRE_NAME = "isocenter-"
 ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/element and so on
@@ -90,7 +91,11 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
         for signature in one.signatures.values():
             signer, role = _text(signature.get(SIGNER)), _text(signature.get(ROLE))
             signed_on = day_of(_text(signature.get(SIGNED_ON)))
-            if signer or signed_on:
+            no_name = why_no_name(signer)
+            if no_name and (signer or signed_on):
+                place = f"{found.place}, document {document_id}"
+                yield Unread(found.file, place, worded("{no_name}; it was left out", no_name=clause(no_name)))
+            elif signer:
                 yield Signature(document_id, role or "other", signer, signed_on)
         yield from _stated(found, document_id, answers)
     yield from (Denied(f"{text(response, 'id') or 'answers'} {kind}", element) for kind, element in denied)

@@ -16,7 +16,8 @@ from isocenter.intake.fhir.people import day_of, shown_name
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import FileSignature, Signature
-from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.problems import Problem, Unread, clause, worded
+from isocenter.terms.signers import why_no_name
 
 _OTHER = "other"
 _PEOPLE = ("Practitioner", "PractitionerRole")
@@ -128,6 +129,10 @@ def _signed(
         signer = _signer(signature, found, directory)
         if isinstance(signer, str):
             yield Problem(found.file, found.place, signer)
+            continue
+        if no_name := why_no_name(signer.name):
+            sentence = worded("{no_name}; {left_out}", no_name=clause(no_name), left_out=clause(_LEFT_OUT))
+            yield Unread(found.file, found.place, sentence)
             continue
         if text(signature, "data"):
             sentence = worded(
