@@ -58,7 +58,6 @@ class Layout:
     newline: str = "\n"
     claims_per_transaction: int = 3
     transactions_per_group: int = 2
-    groups_per_interchange: int = 1
 
 
 def write_837(claims: list[Claim], setting: str, layouts: list[Layout]) -> bytes:

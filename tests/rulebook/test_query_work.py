@@ -28,7 +28,6 @@ def _chain(step: str, steps: int, last: str = "") -> str:
     return f"with {', '.join(made)} select s{steps}.a, s{steps}.b from s{steps} {last.format(f's{steps}')}"
 
 
-_ONCE = "select {0}.a, concat({0}.a, {0}.b) as b from {0} where {0}.b > 'c'"
 _BY_COLUMNS = {
     "in a case": "select {0}.a, case when {0}.b > 'a' then {0}.b end as b from {0} where {0}.b <> 'c'",
     "without a table's name": "select a, coalesce(b, b) as b from {0} where b <> 'c'",

@@ -30,7 +30,6 @@ class Limit:
 _DAMAGED = "the file is damaged, or is not what it says; export it again"
 
 FILES = Limit(50_000, "files in one folder", "name a folder that holds fewer")
-CASE_FILE_BYTES = Limit(8_000_000, "bytes in a case file", "put long tables into CSV files beside it")
 TABLE_BYTES = Limit(200_000_000, "bytes in one table of a case", "review large files by `isocenter screen`")
 TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files by `isocenter screen`")
 TOML_BYTES = Limit(1_000_000, "bytes in one TOML file", "name the file of `name = value` lines")

@@ -36,17 +36,6 @@ def room_under(
         yield line, int(max(0, min(line.units, left)))
 
 
-def room_without_components(
-    lines: Iterable[Any], group: Callable[[Any], Any], limit: Callable[[Any], float]
-) -> Iterable[tuple[Any, int]]:
-    """As room_under, for services that have no components."""
-    billed: Counter[Any] = Counter()
-    for line in lines:
-        left = limit(line) - billed[group(line)]
-        billed[group(line)] += line.units
-        yield line, int(max(0, min(line.units, left)))
-
-
 def in_parts(lines: Iterable[Any], group: Callable[[Any], Any], units: Callable[[Any], int]) -> dict[str, int]:
     """Units up to and with each line, the physician's part and the technical part apart, the larger of the two."""
     summed: Counter[Any] = Counter()

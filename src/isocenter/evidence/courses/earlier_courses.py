@@ -86,7 +86,7 @@ def _hot_spots(
         return []
     fractions = [plan.fractions or 1 for plan in plans if plan]
     summed = sum_doses(folder.dose, fractions[0], earlier.dose, fractions[1], matrix, LATE_ALPHA_BETA_GY)
-    return find_hot_spots(summed.eqd2, critical_structures)
+    return find_hot_spots(summed, critical_structures)
 
 
 def _frame_of(folder: PlanFolder) -> str:

@@ -41,7 +41,6 @@ class EarlierIrradiation:
     """What was irradiated before, as seen from one present target; no volumes where nothing could be carried over."""
 
     target: str
-    is_linked: bool
     sentence: str
     volumes: tuple[EarlierVolume, ...]
 
@@ -62,9 +61,9 @@ def measure_earlier_irradiation(
     """
     solid = make_solid(target, LONE_SLICE_MM)
     if solid is None:
-        return EarlierIrradiation(target.name, False, f"{target.name} has no contours; nothing was measured.", ())
+        return EarlierIrradiation(target.name, f"{target.name} has no contours; nothing was measured.", ())
     if link.matrix is None:
-        return EarlierIrradiation(target.name, False, link.sentence, ())
+        return EarlierIrradiation(target.name, link.sentence, ())
     volumes = []
     for structure in earlier_targets:
         earlier = make_solid(structure, LONE_SLICE_MM)
@@ -74,7 +73,7 @@ def measure_earlier_irradiation(
         isodose = _beside_isodose(solid, earlier_dose, isodose_gy, link.matrix, beams, patient_position)
         if isodose is not None:
             volumes.append(isodose)
-    return EarlierIrradiation(target.name, True, link.sentence, tuple(volumes))
+    return EarlierIrradiation(target.name, link.sentence, tuple(volumes))
 
 
 def _beside_target(

@@ -33,19 +33,6 @@ def dose_at_gy(dose: DoseGrid, points_mm: FloatArray) -> FloatArray:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class SummedDose:
-    """EQD2 of both courses on the present dose grid (nz, ny, nx), in Gy.
-
-    uncovered_percent: the share of present voxels that the earlier dose grid does not cover; there only the present
-    dose counts, and the sum is not known.
-    """
-
-    eqd2: DoseGrid
-    alpha_beta_gy: float
-    uncovered_percent: float
-
-
 def sum_doses(
     present: DoseGrid,
     present_fractions: int,
@@ -53,15 +40,18 @@ def sum_doses(
     earlier_fractions: int,
     earlier_to_present: FloatArray,
     alpha_beta_gy: float,
-) -> SummedDose:
-    """Add the earlier dose, carried over by a rigid matrix, to the present one as EQD2."""
+) -> DoseGrid:
+    """Add the earlier dose, carried over by a rigid matrix, to the present one as EQD2 in Gy, on the present grid.
+
+    Where the earlier dose does not reach, the present dose counts alone, and the grid says that it does not reach.
+    """
     z, y, x = np.meshgrid(present.z_mm, present.y_mm, present.x_mm, indexing="ij")
     voxels = np.column_stack([x.ravel(), y.ravel(), z.ravel()])
     before_gy = dose_at_gy(earlier, carry_points(reverse(earlier_to_present), voxels))
     uncovered = np.isnan(before_gy)
     total = eqd2_gy(present.dose_gy.astype(np.float64), present_fractions, alpha_beta_gy)
     total += eqd2_gy(np.where(uncovered, 0.0, before_gy), earlier_fractions, alpha_beta_gy).reshape(total.shape)
-    grid = DoseGrid(
+    return DoseGrid(
         total.astype(np.float32),
         present.x_mm,
         present.y_mm,
@@ -70,7 +60,6 @@ def sum_doses(
         frame_of_reference_uid=present.frame_of_reference_uid,
         is_reached=~uncovered.reshape(total.shape) if uncovered.any() else None,
     )
-    return SummedDose(grid, alpha_beta_gy, 100 * float(uncovered.mean()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem, worded
 
-_BILLING_CODE_EXTENSION = "ext-billing-options"
 _BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
 _RADIOTHERAPY = {"1287742003", "108290001"}
 _WORDS = re.compile(
