@@ -105,6 +105,17 @@ def test_a_birthday_in_two_digits_is_before_the_days_of_the_page(born: str, expe
     assert identity_of(page_of(f"Patient: Winterbourne, Adelaide   DOB: {born}\n{NOTE}", 1)).born == expected
 
 
+@pytest.mark.parametrize("line", ["MOOR, ADA SM-20931 05/17/2024", "PT: MOOR, ADA H4471 05/17/2024"])
+def test_the_day_of_a_visit_behind_a_name_and_number_is_no_birthday(line: str) -> None:
+    found = identity_of(page_of(f"IMRT QA\n{line}\nBoth arcs were delivered on the phantom.", 1))
+    assert (found.name, found.born) == ("MOOR, ADA", None)
+
+
+def test_a_record_number_without_a_label_behind_a_labelled_name_is_no_part_of_the_name() -> None:
+    found = identity_of(page_of(f"Mesa Clinic   Pt: Moor, Ada   SM-20931   DOB 12/02/1977\n{NOTE}", 1))
+    assert found == ("Moor, Ada", "SM-20931", date(1977, 12, 2))
+
+
 def test_a_birthday_in_four_digits_is_as_written() -> None:
     page = page_of("Form revised 01/15/2012\nPatient: Winterbourne, Adelaide   DOB: 05/23/2017", 1)
     assert identity_of(page).born == date(2017, 5, 23)

@@ -24,8 +24,11 @@ _BORN_BEHIND_A_STAR = re.compile(
     r"(?<![\w*])\*\s?(?=\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}\b)"
 )
 _LABELLED = re.compile(
-    r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
+    r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b|\S*\d)[A-Z][\w'’-]+)?)"
 )
+_BEHIND_A_NAME = re.compile(
+    r"[\s|,;(]*#?\s*([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})(?=[\s),;|]|$)"
+)  # a record number without its label, such as: Pt: Moor, Ada  SM-20931
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
 _OF_AN_ADDRESS = re.compile(
     r"suite|ste|floor|level|tower|building|bldg|wing|unit|room|rm|box|street|avenue|drive|road|north|south|east|west|usa",
@@ -59,10 +62,12 @@ _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
 _RUNS_UP = 3  # times as high as it is wide
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 _CENTURY = timedelta(days=36525)  # from a day of this century to the same day of the last
+_FIRST_IMRT = date(2000, 1, 1)  # no chart of IMRT has visits much before
 _SHORTEST_LIFE = timedelta(days=16 * 365)
 _LAST_ROW_OF_A_HEAD = 14
 _VERTEBRA = re.compile(r"[CTLS]\d{1,2}", re.IGNORECASE)  # behind a word that may be a label, such as: Record T11
 _NAME_AND_NUMBER = (_UNLABELLED, _DASHED, _PAREN, _BEFORE_A_NUMBER)
+_LETTERS_OF_A_BIRTHDAY = 24  # the longest way of writing it, and what may stand before it
 _LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
 
 
@@ -96,11 +101,10 @@ def identity_of(page: Page) -> Identity:
         number = number or _number_in(text)
         at = _BORN.search(text) or _UNLABELLED.search(text) or (_BORN_BEHIND_A_STAR.search(text) if margin else None)
         if at and born is None:
-            after = text[at.end() : at.end() + 24]
-            found = next(dates_in(after), None)
-            is_near = found is not None and found.start <= _LETTERS_BEFORE_A_BIRTHDAY
-            born = _before_the_page(found, after, page) if found is not None and is_near else None
-        name = name or _labelled_name(text)
+            born = _birthday_behind(at, page)
+        if not name and (labelled := _labelled_name(text)):
+            name = labelled
+            number = number or _number_behind(labelled, text)
         is_marked = at is not None or _NUMBER.search(text) is not None
         if not name and (is_marked or margin):
             name = _name_behind_a_bare_label(text)
@@ -126,6 +130,12 @@ def _number_in(text: str) -> str:
     if marked and any(c.isdigit() for c in marked[1]) and not _VERTEBRA.fullmatch(marked[1]):
         return marked[1].strip(".-/")
     return _bare_number_in(text) if _BORN.search(text) else ""
+
+
+def _number_behind(name: str, text: str) -> str:
+    """The record number without its label right behind a name; '' where there is none."""
+    found = _BEHIND_A_NAME.match(text, text.index(name) + len(name))
+    return found[1] if found is not None else ""
 
 
 def _bare_number_in(text: str) -> str:
@@ -176,9 +186,14 @@ def _is_a_whole_name(text: str) -> bool:
 
 def _long_before_the_page(text: str, page: Page) -> date | None:
     """The one day in a line that lies a child's age before all that the page dates: a day of birth without its label."""
-    latest = max((one.day for row in page.rows for one in dates_in(row.text)), default=None)
-    old = [one.day for one in dates_in(text) if latest is not None and latest - one.day > _SHORTEST_LIFE]
+    old = [one.day for one in dates_in(text) if _is_an_age_before(one.day, page)]
     return old[0] if len(old) == 1 else None
+
+
+def _is_an_age_before(day: date, page: Page) -> bool:
+    """Whether a day without a label lies so long before the last day of a page that it may be one of birth."""
+    latest = max((one.day for row in page.rows for one in dates_in(row.text)), default=day)
+    return max(latest, _FIRST_IMRT) - day > _SHORTEST_LIFE
 
 
 def _name_with_comma(text: str, *, first: bool = False) -> str:
@@ -205,6 +220,16 @@ def _name_beside(page: Page, index: int) -> str:
     near = [page.rows[at] for at in (index - 1, index + 1, index - 2, index + 2) if 0 <= at < len(page.rows)]
     cells = (cell.text for row in near if in_margin(page, row) for cell in row.cells)
     return next((name for text in cells if (name := _name_with_comma(text, first=True))), "")
+
+
+def _birthday_behind(mark: re.Match[str], page: Page) -> date | None:
+    """The day of birth right behind its mark; None where none is near, or where a mark without a label stands before a visit."""
+    after = mark.string[mark.end() : mark.end() + _LETTERS_OF_A_BIRTHDAY]
+    found = next(dates_in(after), None)
+    if found is None or found.start > _LETTERS_BEFORE_A_BIRTHDAY:
+        return None
+    born = _before_the_page(found, after, page)
+    return born if mark.re is not _UNLABELLED or _is_an_age_before(born, page) else None
 
 
 def _before_the_page(found: FoundDate, text: str, page: Page) -> date:
