@@ -64,6 +64,18 @@ def test_a_role_in_place_of_each_name_is_a_name_that_was_withheld(tmp_path: Path
     assert not [problem for problem in review.problems if "signer" in problem.sentence]
 
 
+def _described_again(day: str) -> Change:
+    """The portals of a later plan, whose places are those of the description before it."""
+    elements = "[{element: portal_count, detail: 2}, {element: portal_locations, detail: as before}]"
+    again = f"{{document_id: D99, kind: portal_description, document_date: {day}, elements: {elements}}}"
+    return _replaced("documents:\n", f"documents:\n  - {again}\n")
+
+
+def test_places_that_are_as_before_are_those_of_an_earlier_description(tmp_path: Path, reviewer: Reviewer) -> None:
+    review = _reviewed(tmp_path, _described_again("2024-04-01"), reviewer)
+    assert review.recommendation is CourseRecommendation.COVER
+
+
 _LOST = {
     "a limit that is no number": _replaced("limit: 76", "limit: abc"),
     "a limit under a name that is none": _replaced("limit: 76", "limitt: 76"),
@@ -94,6 +106,7 @@ _LOST = {
     "a tolerance of nothing": _replaced("tolerance_mm: 5.0", "tolerance_mm: 0"),
     "a signature that names nobody": _replaced("signer: Dr. Ada Oncologist, ", ""),
     "a signature of blanks": _replaced("signer: Dr. Ada Oncologist", 'signer: "\\u200b\\u00a0"'),
+    "places that are as before, before any description": _described_again("2024-03-01"),
     "a signature by a title": _replaced("signer: Dr. Ada Oncologist", "signer: Dr."),
     "a signature by the words of another role": _replaced("signer: Dr. Ada Oncologist", "signer: medical physicist"),
     "a signature that is awaited": _replaced("signer: Dr. Ada Oncologist", "signer: not signed"),

@@ -36,6 +36,7 @@ _LEAVES_OPEN = re.compile(
     r"|(?:yes|y|true)(?: \w+){0,5} (?:but|however|although|though|except)(?: \w+){0,3} (?:not|no|never|without)"
     r"(?: \w+){0,9}"
 )
+_REFERS_BACK = re.compile(r"(?:the )?same(?: as before)?|as before")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -76,6 +77,11 @@ def why_not_stated(element: DocumentElement) -> str:
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",
         element=clause(element.element), detail=element.detail,
     )  # fmt: skip
+
+
+def refers_back(element: DocumentElement) -> bool:
+    """Whether the detail only says that it is as in an earlier document of its kind."""
+    return _REFERS_BACK.fullmatch(_words(element.detail)) is not None
 
 
 def why_out_of_form(row: FactRow, column: Column, value: object) -> str:

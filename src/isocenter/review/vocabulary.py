@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from isocenter.facts.schema import Column, tables
 from isocenter.review.diagnosed import INCOMPLETE, incomplete_codes
-from isocenter.review.stated import why_no_diagnosis, why_no_signature, why_not_a_line, why_not_stated, why_out_of_form
+from isocenter.review.stated import (
+    refers_back,
+    why_no_diagnosis,
+    why_no_signature,
+    why_not_a_line,
+    why_not_stated,
+    why_out_of_form,
+)
 from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
@@ -37,6 +44,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     unknown_codes: Counter[str] = Counter()
     if not elements:
         rows, problems = _without_documents(rows, problems)
+    stated_before = _stated_before(rows)
     known_codes = words.codes | _codes_of_loaded_lists(rows, rulebooks)
     for row in rows:
         wrong = ""
@@ -44,7 +52,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
             case Document():
                 wrong = _wrong_kind(row, elements)
             case DocumentElement():
-                wrong = _wrong_element(row, kinds, elements) or why_not_stated(row)
+                wrong = _wrong_element(row, kinds, elements) or ("" if row in stated_before else why_not_stated(row))
             case Diagnosis() | ClaimDiagnosis():
                 wrong = why_no_diagnosis(row.icd10)
             case Signature():
@@ -66,6 +74,25 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         Problem("", f"diagnosis {code}", clause(INCOMPLETE)) for code in incomplete_codes(sorted(diagnosed), rulebooks)
     ]
     return kept, problems
+
+
+def _stated_before(rows: Sequence[FactRow]) -> set[DocumentElement]:
+    """The elements whose detail refers back to an earlier document of the same kind and course that states them."""
+    documents = {row.document_id: row for row in rows if isinstance(row, Document)}
+    elements = [row for row in rows if isinstance(row, DocumentElement) and row.document_id in documents]
+    stated = [(documents[row.document_id], row.element) for row in elements if not why_not_stated(row)]
+
+    def is_earlier(one: Document, other: Document) -> bool:
+        if one.document_date is None or other.document_date is None:
+            return False
+        return (one.course_id, one.kind) == (other.course_id, other.kind) and one.document_date < other.document_date
+
+    return {
+        row
+        for row in elements
+        if refers_back(row)
+        and any(name == row.element and is_earlier(one, documents[row.document_id]) for one, name in stated)
+    }
 
 
 def _codes_of_loaded_lists(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> set[str]:
