@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from isocenter.intake.bulk.amounts import plain_amount
 from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
@@ -26,7 +27,6 @@ from isocenter.terms.values import bare
 
 _WRITTEN_NPI = re.compile(WRITTEN_NPI, re.IGNORECASE)
 _POINT_ZERO = re.compile(r"([0-9]+|[0-9A-Z]{5})\.0+", re.IGNORECASE)
-_AMOUNT = re.compile(r"[(]?-?\$?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\.[0-9]*)?[)]?(-|CR)?")
 _LETTER = re.compile("[A-L]", re.IGNORECASE)  # as the paper form names a diagnosis by its place
 _COUNTED = re.compile(COUNTED, re.IGNORECASE)
 _PLACE_BESIDE_WORDS = tuple(map(re.compile, (PLACE_BEFORE_WORDS, PLACE_BEHIND_WORDS)))
@@ -108,7 +108,7 @@ def _meant(name: str, value: str) -> str:
     if name in _DAYS and (found := _DAY_AND_TIME.fullmatch(text)):
         return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
-        return _amount(text)
+        return plain_amount(text)
     if name == "position":
         return str(ord(text.upper()) - ord("A") + 1) if _LETTER.fullmatch(text) else value
     if name == "units":
@@ -136,12 +136,3 @@ def _place(text: str) -> str:
         return place
     found = next((found for form in _PLACE_BESIDE_WORDS if (found := form.fullmatch(text))), None)
     return found[1] if found else text
-
-
-def _amount(given: str) -> str:
-    text = given.replace(" ", "")
-    if not text or not _AMOUNT.fullmatch(text):
-        return given
-    number = re.sub(r"[$,()]|-$|CR$", "", text)
-    is_negative = text.startswith("(") or text.endswith(("-", "CR"))
-    return f"-{number}" if is_negative and not number.startswith("-") else number

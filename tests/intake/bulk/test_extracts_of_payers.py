@@ -321,6 +321,18 @@ def test_the_coverage_is_that_of_the_first_payer_alone(column: str) -> None:
     assert "medicare" not in beside.text
 
 
+def test_the_coverage_may_be_that_of_a_carrier() -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "Secondary Carrier", "Primary Carrier"]
+    text = propose(names, [[*_LINE, "AARP", "MEDICARE FL"]] * 2).text
+    assert 'line_of_business = {column = "Primary Carrier", values = {"MEDICARE FL" = "medicare"}}' in text
+
+
+def test_the_number_of_a_transaction_is_no_state() -> None:
+    names = ["claim", "member", "dos", "cpt", "units", "pos", "transactionid", "Transaction #", "Transaction Type"]
+    doubts = propose(names, [[*_LINE, "7001", "1", "CHARGE"], [*_LINE, "7002", "2", "CHARGE"]]).doubts
+    assert not [doubt for doubt in doubts if "holds" in doubt]
+
+
 @pytest.mark.parametrize("column", ["Denied Units", "Denied Charge", "Reversal Amount", "Denied Days"])
 def test_a_number_of_what_was_denied_is_no_state(column: str) -> None:
     rows = [[*_LINE, "0"], [*_LINE, "1"]]

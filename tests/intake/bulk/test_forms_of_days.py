@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 from tests.intake.bulk.test_proposals import read
+from tests.screening.claims_files import split_of
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS, SAS_SECONDS, UNIX_SECONDS, date_form_of
+from isocenter.intake.bulk.value_forms import (
+    EXCEL_DAYS,
+    SAS_DAYS,
+    SAS_SECONDS,
+    UNIX_MILLISECONDS,
+    UNIX_SECONDS,
+    date_form_of,
+)
 from isocenter.intake.case import read_case
 from isocenter.terms.claims import ClaimLine
 
@@ -31,12 +39,16 @@ _DAY = date(2025, 2, 24)
         (["February 24, 2025", "May 1, 2025"], "%B %d, %Y"),
         (["24 February 2025", "1 May 2025"], "%d %B %Y"),
         (["24.02.2025"], "%d.%m.%Y"),
+        (["02.24.2025", "03.03.2025"], "%m.%d.%Y"),
+        (["Feb 24 2025 12:00AM", "Mar  3 2025 12:00AM"], "%b %d %Y"),
+        (["Monday, February 24, 2025", "Saturday, March 1, 2025"], "%A, %B %d, %Y"),
         ([str((_DAY - date(1960, 1, 1)).days)], SAS_DAYS),
         ([str((_DAY - date(1899, 12, 30)).days) + ".0"], EXCEL_DAYS),
         ([str((_DAY - date(1899, 12, 30)).days) + ".604166"], EXCEL_DAYS),
         (["24FEB2025:00:00:00", "24FEB2025:13:05:00.000"], "%d%b%Y"),
         ([str((_DAY - date(1960, 1, 1)).days * 86_400 + 3_600)], SAS_SECONDS),
         ([str((date(2017, 2, 24) - date(1970, 1, 1)).days * 86_400)], UNIX_SECONDS),
+        ([str((_DAY - date(1970, 1, 1)).days * 86_400_000)], UNIX_MILLISECONDS),
     ],
 )
 def test_dates_tell_how_they_are_written(written: list[str], form: str) -> None:
@@ -45,10 +57,18 @@ def test_dates_tell_how_they_are_written(written: list[str], form: str) -> None:
     assert (found.form, found.share) == (form, 1.0)
 
 
-def test_a_day_below_thirteen_throughout_may_be_either_way() -> None:
-    found = date_form_of(["03-04-2025", "05-06-2025"])
+@pytest.mark.parametrize("mark", ["-", "."])
+def test_a_day_below_thirteen_throughout_may_be_either_way(mark: str) -> None:
+    found = date_form_of([f"03{mark}04{mark}2025", f"05{mark}06{mark}2025"])
     assert found is not None
-    assert (found.form, found.other) == ("%m-%d-%Y", "%d-%m-%Y")
+    assert (found.form, found.other) == (f"%m{mark}%d{mark}%Y", f"%d{mark}%m{mark}%Y")
+
+
+@pytest.mark.parametrize("written", ["Mar  3 2025 12:00AM", "Monday, March 3, 2025", str(20_150 * 86_400_000)])
+def test_days_of_databases_and_spreadsheets_are_read(tmp_path: Path, written: str) -> None:
+    (tmp_path / "claims.csv").write_text(f'claim|line|member|dos|cpt|units|pos\nA|1|M1|"{written}"|G6015|1|11\n')
+    found = split_of(tmp_path / "out", tmp_path / "claims.csv")
+    assert found.values("service_date") == [date(2025, 3, 3)]
 
 
 @pytest.mark.parametrize("written", [["010203", "040506"], ["250225", "250301"], ["022425", "250224"]])

@@ -12,9 +12,6 @@ from tests.screening.claims_files import Split, rows_of, split_of
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
-from isocenter.intake.bulk.value_forms import (
-    writes_decimal_commas,
-)
 from isocenter.intake.case import read_case
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import Limit
@@ -59,11 +56,6 @@ def test_an_npi_that_a_spreadsheet_rounded_names_nobody_and_leaves_its_member_to
     assert remarks[name] == "what is given there is not read and stays empty; lines: 1"
     (held,) = rows_of(folder, "open_lines/*.parquet")
     assert held["place"] == "row 1"
-
-
-def test_decimal_commas_are_distinguished_from_marks_between_thousands() -> None:
-    assert writes_decimal_commas(["1.200,00", "420,00"])
-    assert not writes_decimal_commas(["1,200.00", "$1,200", "420"])
 
 
 def test_a_payers_table_is_read_by_its_short_names(tmp_path: Path) -> None:

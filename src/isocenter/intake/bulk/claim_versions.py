@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.intake.bulk.value_forms import is_negative
+from isocenter.intake.bulk.amounts import is_negative
 from isocenter.terms.claims import ClaimLine
 
 # How the end of a number is written, by the example that names the form in a mapping: patterns of RE2 and of Python.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.amounts import LOOKS_LIKE_AMOUNT
 from isocenter.intake.bulk.column_names import words_of
 from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.selecting import DIAGNOSIS_MARKS
@@ -29,7 +30,6 @@ _WHOLE = re.compile(
 )
 MEASURE = re.compile("[A-Z][A-Z0-9]{1,6}[.]?", re.IGNORECASE)  # UN, MJ, F2
 OF_SERVICES = re.compile(f"{value_forms.WORDS_OF_SERVICES}[.]?", re.IGNORECASE)
-_AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")
 _NAME_OF_A_PERSON = re.compile(r"[^0-9]*[^\W\d_][^0-9]*[, ][^0-9]*[^\W\d_][^0-9]*")
@@ -37,8 +37,9 @@ PERSON_NUMBER = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
 LINE_NUMBER = re.compile(r"[0-9]{1,4}(\.0)?")
 _SHAPES = {
     "procedure_code": CODE, "units": _WHOLE, "line_number": LINE_NUMBER,
-    "charge_amount": _AMOUNT, "allowed_amount": _AMOUNT, "revenue_code": _REVENUE, "bill_type": _BILL_TYPE,
-    "place_of_service": _PLACE, "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
+    "charge_amount": LOOKS_LIKE_AMOUNT, "allowed_amount": LOOKS_LIKE_AMOUNT,
+    "revenue_code": _REVENUE, "bill_type": _BILL_TYPE, "place_of_service": _PLACE,
+    "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
     "claim_frequency": re.compile(r"[0-9](\.0)?"),
 }  # fmt: skip
 

@@ -182,11 +182,11 @@ _SIGNS = {
         "rendering supervising referring attending operating ordering prescribing physician staff name date amount type"
         " tax tin zip 17 24 32 76 77 78 79",
     ),
-    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
+    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied cents"),
     "charge_amount": _sign(
         "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
         "|billing",
-        "units date code npi provider id type allowed paid number technical forecast",
+        "units date code npi provider id type allowed paid number technical forecast cents",
     ),
     "units": _sign(
         "service units|units|units billing|days units",
@@ -195,7 +195,7 @@ _SIGNS = {
     "line_of_business": _sign(
         "lob|line business|business line|business|product line"
         "|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
-        "|insurance",
+        "|insurance|principal carrier|carrier",
         "date id number amount paid pay treatment secondary tertiary second third sec 2 3 prior previous former other"
         " supplement supplemental",
     ),
@@ -424,7 +424,8 @@ def status_columns(columns: Sequence[str]) -> list[str]:
     words = {name: words_of(name) for name in columns}
     of_charges = [name for name, said in words.items() if sorted(said) == ["charge", "status"]]
     fitting = [*_fitting(words, _STATUS), *of_charges]
-    return [name for name in fitting if not _is_of_service(set(words_of(name)))]
+    said_by = {name: set(words_of(name)) for name in fitting}
+    return [name for name, said in said_by.items() if not (_is_of_service(said) or _numbers_transactions(said))]
 
 
 def days_taken_back(columns: Sequence[str]) -> list[str]:
@@ -440,6 +441,11 @@ def taken_back_by(columns: Sequence[str]) -> list[str]:
 def _is_of_service(said: set[str]) -> bool:
     """Whether a type or a state is one of the service: the type of service, the payment status of a revenue line."""
     return {"type", "service"} <= said or {"revenue", "status", "indicator"} <= said
+
+
+def _numbers_transactions(said: set[str]) -> bool:
+    """Whether a name is that of the number of a transaction, which tells nothing of its state."""
+    return "transaction" in said and bool(said & {"id", "number"}) and not said & {"type", "status", "code"}
 
 
 def repeated_columns(columns: Sequence[str], name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.amounts import writes_decimal_commas
 from isocenter.intake.bulk.claim_versions import version_suffix
 from isocenter.intake.bulk.code_shapes import LINE_NUMBER, share
 from isocenter.intake.bulk.column_names import columns_by_meaning, coverage_of_extract, is_of_a_claim, version_columns
@@ -99,7 +100,7 @@ def take_amounts(draft: Draft) -> None:
             del draft.lines[name]
             draft.head[f"{name}: {source} is the same on all lines of a claim, as its total is; it stays empty"] = ""
     names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
-    if value_forms.writes_decimal_commas(value for name in names for value in draft.values(name)):
+    if writes_decimal_commas(value for name in names for value in draft.values(name)):
         draft.head["decimal_mark"] = ","
 
 

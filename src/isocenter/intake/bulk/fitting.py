@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.amounts import writes_decimal_commas
 from isocenter.intake.bulk.code_shapes import has_modifiers
 from isocenter.intake.bulk.column_names import columns_by_meaning
 from isocenter.intake.bulk.draft import DAYS, RECEIVED, draft_of
@@ -42,7 +43,7 @@ def fitted(
             if unknown or any(value != word for value, word in values.items()):
                 taken[name] = replace(source, values={**own, **values, **source.values})
     amounts = [source.column for name, source in taken.items() if name.endswith("_amount") and source.column]
-    commas = value_forms.writes_decimal_commas(value for name in amounts for value in draft.values(name))
+    commas = writes_decimal_commas(value for name in amounts for value in draft.values(name))
     code = taken.get("procedure_code")
     if code is not None and code.column and "modifier_1" not in taken and has_modifiers(draft.values(code.column)):
         taken |= {f"modifier_{place}": replace(code, part=place) for place in (1, 2, 3, 4)}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.amounts import is_negative
 from isocenter.intake.bulk.column_names import days_taken_back, status_columns, taken_back_by
 from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
@@ -131,5 +132,5 @@ def _take_others_back(draft: Draft, rows: Sequence[Sequence[str]]) -> bool:
     """Whether at least half of the rows have negative units or amounts: they cancel other rows."""
     numbers = [draft.lines.get(one) for one in ("units", "charge_amount", "allowed_amount")]
     places = [draft.columns.index(one) for one in numbers if isinstance(one, str)]
-    negative = sum(any(value_forms.is_negative(row[number]) for number in places) for row in rows)
+    negative = sum(any(is_negative(row[number]) for number in places) for row in rows)
     return bool(rows) and 2 * negative >= len(rows)

@@ -7,6 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from isocenter.engines.database import identity, literal
+from isocenter.intake.bulk.amounts import (
+    AMOUNT,
+    AROUND_DIGITS,
+    BEGINS_OR_ENDS_NEGATIVE,
+    MARKS_BETWEEN_THOUSANDS,
+)
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NO_DAY, NO_MODIFIER, NOTHING, Column, first_that_holds, reasons_of
@@ -38,7 +44,6 @@ _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spread
 LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service")
 HELD_WHERE_EMPTIED = (*LEFT_OPEN, "rendering_npi", "billing_npi")
 _PLACE_OF_SERVICE = "[0-9][0-9]"
-_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = f"^{BEFORE_A_CODE}"
 _WORDS_BEHIND_A_CODE = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}.*$"  # 77301 - IMRT plan
@@ -412,9 +417,9 @@ def _without_its_unit(given: str) -> str:
 
 def _is_parted(layout: Layout, given: str) -> str:
     """Whether a text is no count, though a number can be made of it: 1 0, 1_0, 1,000 and $1."""
-    marks = "_ " if layout.decimal_mark == "," else "_, "
+    marks = f"_ {MARKS_BETWEEN_THOUSANDS}" + ("" if layout.decimal_mark == "," else ",")
     text = f"cast({given} as varchar)"
-    return f"coalesce(length({text}) > 1 and regexp_matches({text}, '[$]|[0-9][{marks}]+[0-9]'), false)"
+    return f"coalesce(length({text}) > 1 and regexp_matches({text}, {literal(f'[$]|USD|[0-9][{marks}]+[0-9]')}), false)"
 
 
 def _known(name: str, text: str) -> str:
@@ -469,6 +474,7 @@ def _amount(layout: Layout, given: str, kind: str) -> str:
 def _number_of(layout: Layout, given: str, kind: str) -> str:
     text = f"replace(cast({given} as varchar), ' ', '')"
     if layout.decimal_mark == ",":
+        text = f"regexp_replace({text}, {literal(f'[{MARKS_BETWEEN_THOUSANDS}]')}, '', 'g')"
         # A point parts thousands; of a number, or before one or two last digits, it is one of decimals here too.
         has_point = f"typeof({given}) <> 'VARCHAR' or regexp_full_match({text}, '[-(]?[0-9]*[.][0-9]{{1,2}}[)]?')"
         parts_others = f"regexp_matches({text}, '[.]([0-9]{{0,2}}([^0-9]|$)|[0-9]{{4}})')"
@@ -480,10 +486,10 @@ def _number_of(layout: Layout, given: str, kind: str) -> str:
     else:
         number = f"try_cast({given} as {kind})"
     number = f"case when contains({text}, '_') then null else {number} end"  # 1_0 is ten to DuckDB
-    bare = f"regexp_replace({text}, '[$,()]|-$|CR$', '', 'g')"
-    is_negative = f"starts_with({text}, '(') or ends_with({text}, '-') or ends_with({text}, 'CR')"
+    bare = f"regexp_replace({text}, {literal(AROUND_DIGITS)}, '', 'gi')"
+    is_negative = f"regexp_matches({text}, {literal(BEGINS_OR_ENDS_NEGATIVE)}, 'i')"
     written = f"try_cast(case when {is_negative} then concat('-', {bare}) else {bare} end as {kind})"
-    return f"coalesce({number}, case when regexp_matches({text}, {literal(_AMOUNT)}) then {written} end)"
+    return f"coalesce({number}, case when regexp_full_match({text}, {literal(AMOUNT)}, 'i') then {written} end)"
 
 
 def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:

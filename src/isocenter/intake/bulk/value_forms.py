@@ -12,6 +12,7 @@ SAS_DAYS = "SAS day number"
 EXCEL_DAYS = "Excel day number"
 SAS_SECONDS = "SAS datetime number"
 UNIX_SECONDS = "Unix time"
+UNIX_MILLISECONDS = "Unix time in milliseconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ NUMBERED_DAYS = {
     EXCEL_DAYS: NumberedDays(date(1899, 12, 30), 1, date(1990, 1, 1), date(2040, 1, 1)),
     SAS_SECONDS: NumberedDays(date(1960, 1, 1), 86_400, date(2009, 1, 1), date(2040, 1, 1)),
     UNIX_SECONDS: NumberedDays(date(1970, 1, 1), 86_400, date(1990, 1, 1), date(2030, 1, 1)),
+    UNIX_MILLISECONDS: NumberedDays(date(1970, 1, 1), 86_400_000, date(1990, 1, 1), date(2040, 1, 1)),
 }
-_NUMBER = re.compile(r"\d{1,12}(\.\d*)?")
+_NUMBER = re.compile(r"\d{1,13}(\.\d*)?")
 ISO = ""
 # In this order where several fit: American dates name the month first.
 _DATE_FORMS = (
@@ -49,6 +51,7 @@ _DATE_FORMS = (
     ("%m%d%Y", re.compile(r"\d{8}")),
     ("%m-%d-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
     ("%d-%m-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
+    ("%m.%d.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
     ("%d.%m.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
     ("%Y/%m/%d", re.compile(r"\d{4}/\d{1,2}/\d{1,2}")),
     ("%d%b%Y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{4}")),
@@ -57,8 +60,10 @@ _DATE_FORMS = (
     ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
     ("%d %b %Y", re.compile(r"\d{1,2} [A-Za-z]{3} \d{4}")),
     ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
+    ("%b %d %Y", re.compile(r"[A-Za-z]{3} {1,2}\d{1,2} \d{4}")),
     ("%d %B %Y", re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")),
     ("%B %d, %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}")),
+    ("%A, %B %d, %Y", re.compile(r"[A-Za-z]{6,9}, [A-Za-z]{3,9} \d{1,2}, \d{4}")),
 )
 # Six digits may be a day in several orders: a form counts where it alone fits all of a column.
 _MONTH_FIRST = "%m%d%y"
@@ -69,13 +74,13 @@ _SIX_DIGITS = re.compile(r"\d{6}")
 _FIRST_ZERO_LOST = re.compile(r"[1-9]\d{4}")
 _ZERO_BEFORE_DIGITS = re.compile(r"0\d")
 _SHAPES = dict(_DATE_FORMS) | dict.fromkeys(DAYS_OF_SIX_DIGITS, _SIX_DIGITS)
-_DAY_FIRST = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}  # of the same shape
+_DAY_FIRST = {  # of the same shape
+    "%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y", "%m.%d.%Y": "%d.%m.%Y",
+}  # fmt: skip
 _BETWEEN_DAYS = re.compile(r"\s*(?:\b(?:to|through|thru)\b|[-–])\s*", re.IGNORECASE)
 _MOST_DAYS = 100_000  # that a number counts from its zero
 _TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
-_DECIMAL_COMMA = re.compile(r"-?[(]?\d{1,3}(\.\d{3})*,\d{1,2}[)]?|-?\d+,\d{1,2}")
-_DECIMAL_POINT = re.compile(r"[$(-]*\d{1,3}(,\d{3})+(\.\d+)?[)]?|[$(-]*\d*\.\d+[)]?")
 # A count of services with its unit behind it, as exports write both in one cell: 1.00 UN. Minutes (15 MJ) are none.
 WORDS_OF_SERVICES = "(UN|UNITS?|EA|EACH)"
 COUNTED = f"(-?[0-9]+)([.]0*)? *{WORDS_OF_SERVICES}[.]?"
@@ -312,13 +317,6 @@ def one_of_each_form(values: Iterable[str], most: int = 3) -> list[str]:
     return list(of_form.values())[:most]
 
 
-def writes_decimal_commas(values: Iterable[str]) -> bool:
-    """Whether amounts are written as 1.200,00."""
-    texts = [value.strip() for value in values if value.strip()]
-    commas = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts)
-    return commas > sum(_DECIMAL_POINT.fullmatch(text) is not None for text in texts)
-
-
 def plain(value: str) -> str:
     """A word by which values are compared: in lower case, its letters and digits alone."""
     return re.sub(r"[^a-z0-9]", "", _POINT_ZERO.sub(r"\1", value.strip().lower()))
@@ -350,12 +348,6 @@ def coverages_by(values: Iterable[str]) -> dict[str, str]:
         elif "commercial" in words and not words & {"medicare", "medicaid", "non", "not"}:
             named[plain(value)] = "commercial"
     return named | COVERAGES
-
-
-def is_negative(value: str) -> bool:
-    """Whether a number is written as a negative one: -1, (150.00), 150.00-, 150.00 CR."""
-    text = value.strip().upper()
-    return text.startswith(("-", "(", "$-")) or text.endswith(("-", "CR"))
 
 
 def is_a_no(value: str) -> bool:

@@ -1,0 +1,81 @@
+"""Amounts as spreadsheets and programs of other places write them: read alike by a review and a screening."""
+
+from pathlib import Path
+
+import pytest
+from tests.screening.claims_files import Split, split_of
+
+from isocenter.intake.bulk.amounts import is_negative, plain_amount, writes_decimal_commas
+from isocenter.intake.bulk.proposing import propose
+
+_HEADER = "claim|line|member|dos|cpt|units|pos|charges"
+_WRITTEN = [
+    ("USD 1,200.00", 1200.0),
+    ("US$ 1,200.00", 1200.0),
+    ("1,200.00 USD", 1200.0),
+    ("1200.00 $", 1200.0),
+    ("+1200.00", 1200.0),
+    ("1'200.00", 1200.0),
+    ("1\u2019200.00", 1200.0),
+    ("1\u00a0200.00", 1200.0),
+    ("1\u202f200.00", 1200.0),
+    ("1,200.00DR", 1200.0),
+    ("USD -1,200.00", -1200.0),
+    ("($1,200.00)", -1200.0),
+    ("1,200.00 cr", -1200.0),
+    ("1'20.00", None),
+    ("EUR 1200.00", None),
+    ("$", None),
+]
+
+
+def _read(folder: Path, *rows: str) -> Split:
+    file = folder / "claims.csv"
+    file.write_text("\n".join([_HEADER, *rows, ""]), encoding="utf-8")
+    return split_of(folder / "out", file)
+
+
+@pytest.mark.parametrize(("written", "amount"), _WRITTEN)
+def test_an_amount_is_read_with_its_currency_marks_and_sign(written: str, amount: float | None) -> None:
+    assert plain_amount(written) == written if amount is None else float(plain_amount(written)) == amount
+    assert is_negative(written) == (amount is not None and amount < 0)
+
+
+def test_amounts_are_read_alike_in_a_screening(tmp_path: Path) -> None:
+    rows = [f"A{n}|1|M1|2025-02-24|77301|1|11|{written}" for n, (written, _) in enumerate(_WRITTEN)]
+    plain = [f"B{n}|1|M1|2025-02-24|77301|1|11|420.50" for n in range(30)]
+    found = _read(tmp_path, *rows, *plain)
+    expected = {f"A{n}": amount for n, (_, amount) in enumerate(_WRITTEN)} | {f"B{n}": 420.5 for n in range(30)}
+    assert {row["claim_id"]: row["charge_amount"] for row in found.lines} == expected
+
+
+@pytest.mark.parametrize(
+    ("amounts", "are"),
+    [
+        (["1.200,00", "420,00"], True),
+        (["1'200,00", "420,00"], True),
+        (["1\u00a0200,50", "1 420,00"], True),
+        (["1,200.00", "$1,200", "420"], False),
+        (["1'200.00", "USD 420.50"], False),
+    ],
+)
+def test_decimal_commas_are_distinguished_from_marks_between_thousands(amounts: list[str], are: bool) -> None:
+    assert writes_decimal_commas(amounts) is are
+
+
+def test_decimal_commas_are_read_beside_other_marks_between_thousands(tmp_path: Path) -> None:
+    written = ["1'200,50", "1\u202f200,50", "1 200,50", "1.200,50", "42,00"]
+    found = _read(tmp_path, *(f"A|{n}|M1|2025-02-24|77301|1|11|{one}" for n, one in enumerate(written)))
+    assert found.values("charge_amount") == [*[1200.5] * 4, 42.0]
+
+
+def test_what_an_amount_may_have_is_no_part_of_a_count(tmp_path: Path) -> None:
+    units = ["1'000", "USD 1", "1\u00a00", *["1"] * 30]
+    found = _read(tmp_path, *(f"A|{n}|M1|2025-02-24|G6015|{one}|11|9" for n, one in enumerate(units)))
+    assert (len(found.lines), len(found.rejects)) == (30, 3)
+
+
+@pytest.mark.parametrize("name", ["Charge Cents", "Charge (cents)", "Billed Amount in Cents"])
+def test_amounts_in_cents_are_not_taken_for_dollars(name: str) -> None:
+    columns = ("claim", "member", "dos", "cpt", "units", "pos", name)
+    assert "\n# charge_amount" in propose(columns, [["A", "7", "2025-02-24", "77301", "1", "11", "120000"]]).text
