@@ -234,6 +234,11 @@ No hot spot over 108 % in the skin => skin max <= 108 %
 Max dose to 1 % of the cord 44 Gy => cord D1% <= 44 Gy
 Dose to 40% of each parotid (far from the target) must be below 28 Gy => parotid D40% < 28 Gy
 no more than 6 Gy mean to the heart, 25 % of the left lung at 20 Gy => heart mean <= 6 Gy
+I want a maximum of 44 Gy to the cord and a mean of 25 Gy to the parotids. => cord max <= 44 Gy ; parotids mean <= 25 Gy
+A mean of 21 Gy to the right parotid, a point dose of 47 Gy to the cord. => parotid mean <= 21 Gy ; cord max <= 47 Gy
+Bowel_Small: V45Gy[cc] < 190 => Bowel_Small V45Gy < 190 cc
+BoneMarrow: V10Gy[%] < 88 => BoneMarrow V10Gy < 88 %
+Skin of the limb: leave a strip that gets under 20 Gy. =>
 Rectum V65 < 24% (2019 plan: 31 %); Bladder V65 < 30% => Rectum V65Gy < 24 % ; Bladder V65Gy < 30 %
 """
 
@@ -451,6 +456,11 @@ TABLES = {
         ("Rectum", "V68Gy", 14.0, "%"),
         ("PTV", "V74Gy", 96.0, "%"),
     ],
+    (
+        "| OAR | Metric | Objective | Course 1 dose\n| Mandible | Mean | <= 29 Gy | 43.0 Gy\n"
+        "| OralCavity | Mean | ALARA | 38.0 Gy\n"
+    ): [("Mandible", "mean", 29.0, "Gy")],
+    ("| OAR | Metric | Goal | Reached\n| Larynx | Mean | none | 38.0 Gy\n"): [],
     ("| OAR | 25 fractions | 5 fractions\n| Cord | max 45 Gy | max 25 Gy\n"): [],
     ("40 Gy in 25 fractions.\n| OAR | Limit, 25 fx | Limit, 5 fx\n| Cord | Dmax 44 Gy | Dmax 25 Gy\n"): [
         ("Cord", "max", 44.0, "Gy")

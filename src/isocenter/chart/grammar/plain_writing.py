@@ -22,7 +22,7 @@ _REWRITTEN = (
     (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),
     (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
     (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
-    (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
+    (re.compile(r"\[\s?(%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), r"(\1)"),
     (re.compile(r"(?<= )centigrays?\b", re.IGNORECASE), "cGy"),
     (re.compile(r"(?<= )grays?\b", re.IGNORECASE), "Gy"),
     (re.compile(r"(?<=\d )cm3\b|(?<=\d)cm3\b", re.IGNORECASE), "cc"),

@@ -35,7 +35,8 @@ DOSE = re.compile(
     re.IGNORECASE,
 )
 COUNT_ONLY = re.compile(
-    rf"(?<!add )(?<!adding )(?<!additional )(?<!further )\b{COUNT}\s*(?:daily |total |planned )?{FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{FRACTIONS}\s*:?\s*(\d{{1,2}})|(?:^|[;,|]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.|]|$))"
+    rf"(?<!add )(?<!adding )(?<!additional )(?<!further )(?<!by )(?<!instead of )(?<!not )\b{COUNT}\s*(?:daily |total |planned )?{FRACTIONS}\b|(?:number of|total|no\.? of|# ?of|#|prescribed|planned|ordered)\s*{FRACTIONS}\s*[:=]?\s*(\d{{1,2}})|(?:^|[;,|]\s*)(?:fractions|fx)\s*[:=]?\s*(\d{{1,2}})(?=\s*(?:[;,.|]|$))"
+    rf"|\b(\d{{1,2}}) instead of \d{{1,2}}\s*{FRACTIONS}\b"
     r"|\btx['’]s\s*[:=#]?\s*(\d{1,2})\b|\b(\d{1,2})\s?[x×]\s?:|\b(?:each|every one) of (?:the )?(\d{1,2}) (?:sessions|sittings|treatments|fractions)\b",
     re.IGNORECASE,
 )

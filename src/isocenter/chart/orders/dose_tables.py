@@ -40,7 +40,7 @@ EACH_COLUMN = re.compile(
     re.IGNORECASE,
 )
 COUNT_COLUMN = re.compile(
-    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|txs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size|site|area|volume|plan|field))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|txs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size|site|area|volume|plan|field))|#\s?(?:fx|fr)|^\W*(?:#|number|no\.?)\W*$",
     re.IGNORECASE,
 )
 DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)

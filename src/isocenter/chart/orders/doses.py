@@ -26,6 +26,10 @@ _COUNT_TIMES_BARE = re.compile(
     rf"{NUMBER}\s?(c?gy|rads?)\W+(\d{{1,2}})\s?[x×]\s?(\d{{1,4}}(?:\.\d+)?)\b(?!\s?(?:c?gy|rad|mm|cm))", re.IGNORECASE
 )
 _IN_OF = re.compile(rf"{COUNT}\s*{FRACTIONS}\s*(?:of|at|@|x|×)\s*{NUMBER}\s?(c?gy|rads?)", re.IGNORECASE)
+_AT_EACH = re.compile(
+    rf"{NUMBER}\s?(c?gy|rads?)\s*(?:at|@|by)\s*{NUMBER}\s?(c?gy|rads?)\b(?!\s*(?:[x×*]|to\b|line|isodose))",
+    re.IGNORECASE,
+)  # such as: 54 Gy @ 1.8 Gy
 _TIMES = re.compile(
     rf"{NUMBER}\s?(c?gy|rads?)(?:\s*(?:(?:per|/|a)\s*(?:fraction|fx|day)|daily|qd|bid|twice daily|each))?\s*[x×*]\s*{COUNT}\b",
     re.IGNORECASE,
@@ -35,7 +39,7 @@ _SINGLE = re.compile(
     rf"\b(?:single|one|1)[ -](?:fraction|fx|session|treatment)s?\b\s?(?:of|at|with|[:,=])?\s?{NUMBER}\s?(c?gy)\b(?!\s?(?:/|per|a |each))",
     re.IGNORECASE,
 )
-_LEAST_EACH_GY = 0.5
+_LEAST_EACH_GY, _MOST_COUNT = 0.5, 60
 
 
 def doses_with_counts(text: str) -> list[tuple[int, float, int | None]]:
@@ -85,6 +89,14 @@ def _dose_of_each_times(match: re.Match[str]) -> tuple[float, int | None] | None
     return (dose, count) if abs(count * each - dose) < 0.02 * dose else None
 
 
+def _dose_at_each(match: re.Match[str]) -> tuple[float, int | None] | None:
+    """Dose and fractions of: 45 Gy at 1.8 Gy; None where they are no whole number."""
+    dose, each = in_gy(match[1], match[2]), in_gy(match[3], match[4])
+    count = round(dose / each) if each else 0
+    is_whole = 1 <= count <= _MOST_COUNT and abs(count * each - dose) < 0.005 * dose
+    return (dose, count) if is_whole and 1.0 <= each <= 12.5 else None
+
+
 def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
     return in_gy(match[1], match[2]), None
 
@@ -107,6 +119,7 @@ DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float
     (_IN_BARE, _dose_in_bare),
     (_SLASH, _dose_in_count),
     (_IN_OF, _count_times_dose),
+    (_AT_EACH, _dose_at_each),
     (DOSE, _dose_alone),
 )
 

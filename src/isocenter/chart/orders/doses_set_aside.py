@@ -15,6 +15,16 @@ _NOT_THE_ORDER = re.compile(
     r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
     re.IGNORECASE,
 )
+_GIVEN_BY_OTHERS = re.compile(
+    r"\b(?:cent(?:er|re)|hospital|clinic|institute|facility|institution|colleagues?|elsewhere|they|dr\.? \w+) (?:has |have |had )?(?:already )?"
+    r"(?:gave|given|delivered|treated|administered|irradiated)\b[^.;:\d]{0,40}$",
+    re.IGNORECASE,
+)  # such as: the referring center gave 30 Gy in 10; I order
+_OF_A_CLOSED_COURSE = re.compile(
+    r"\b(?:course|plan|rx|prescription|treatment|phase)\b[^.;:()]{0,20}"
+    r"(?:\([^()]*\b(?:closed|completed?|finished|ended|(?:19|20)\d\d)\b[^()]*\)|,? (?:closed|completed?|finished|ended))\W*(?:[PCGI]TV[\w.-]*|[^.;\d])\W{0,3}$",
+    re.IGNORECASE,
+)  # such as: Course 1 (2019, closed): PTV70
 _CHANGED_FROM = re.compile(
     r"\b(?:chang|reduc|lower|rais|increas|decreas|revis|amend|correct)\w*\b[^.;]{0,40}\bfrom\s+(?:\w+ )?$",
     re.IGNORECASE,
@@ -81,6 +91,8 @@ def is_set_aside(text: str, place: tuple[int, int]) -> bool:
             words.search(before)
             for words in (
                 _CHANGED_FROM,
+                _GIVEN_BY_OTHERS,
+                _OF_A_CLOSED_COURSE,
                 _AS_ANOTHER_SHEET_SAID,
                 _BIOLOGICAL_BEFORE,
                 _IF_EVER,

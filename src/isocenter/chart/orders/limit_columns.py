@@ -12,7 +12,7 @@ LIMIT_COLUMN = re.compile(
     re.IGNORECASE,
 )
 NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|default|result|(?<!limit this )(?<!limit for this )(?<!goal for this )\bplan(?:ned)?\b(?! (?:must|goal|limit|constraint|objective)s?\b)|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\b(?:3-?d|imrt|vmat|conformal|crt|tomo\w*)\b|\btd ?5|\bgot\b|\bachiev|\bdiff(?:erence|\.)?(?!\w)|\b(?:prior|previous|earlier|old|superseded)\b",
+    r"achieved|actual|default|result|(?<!limit this )(?<!limit for this )(?<!goal for this )\bplan(?:ned)?\b(?! (?:must|goal|limit|constraint|objective)s?\b)|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat(?!or\b)|typical|usual|literature|published|reference|quantec|historical|\b(?:3-?d|imrt|vmat|conformal|crt|tomo\w*)\b|\btd ?5|\bgot\b|\bachiev|\bdiff(?:erence|\.)?(?!\w)|\b(?:prior|previous|earlier|old|superseded)\b|\b(?:course|plan) ?\d\b",
     re.IGNORECASE,
 )
 _BESIDE_A_GOAL = re.compile(
@@ -24,6 +24,10 @@ _VALUES = re.compile(r"values?(?: \W?(?:c?gy|%|cc)\W?)?", re.IGNORECASE)
 _SIGN = re.compile(r"[<>≤≥]|\b(?:no more|less|at most|under|below|at least|up to|max)\b", re.IGNORECASE)
 _RANK = re.compile(r"\W*order\W*", re.IGNORECASE)
 _UNIT_OF_HEADING = re.compile(r"[(\[,]\s*(c?gy|%|cc)\s*[)\]]?", re.IGNORECASE)
+_OPEN_GOAL = re.compile(
+    r"\b(?:alara|as low as (?:possible|reasonabl\w+|achievable)|minimi[sz]e|low as|none|no (?:limit|goal|constraint)|not set|record(?: only)?|report(?: only)?)\b",
+    re.IGNORECASE,
+)
 _BARE_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*", re.IGNORECASE)
 
 
@@ -39,6 +43,8 @@ def columns_that_order(columns: Sequence[Column]) -> list[Column]:
     ]
     if any(_gives_a_goal(c) for c in ordering):
         ordering = [c for c in ordering if not _BESIDE_A_GOAL.search(c.name)]
+    elif _leaves_the_goal_open(ordering):
+        ordering = [c for c in ordering if LIMIT_COLUMN.search(c.name) or not _BARE_NUMBER.fullmatch(c.value)]
     limits = [c for c in ordering if _is_bare_limit(c)]
     heads = [c for c in ordering if _is_value_of_a_metric(c)]
     computed = {metric for head in heads if (metric := _metric_limited(head))}
@@ -75,6 +81,12 @@ def _gives_a_goal(column: Column) -> bool:
         and re.search(r"\d", column.value) is not None
         and metric_named(column.value) is None
     )
+
+
+def _leaves_the_goal_open(columns: Sequence[Column]) -> bool:
+    """Whether the one column of goals holds words without a number, such as: ALARA. Numbers beside it are no goals then."""
+    goals = [c for c in columns if LIMIT_COLUMN.search(c.name) and not _RANK.fullmatch(c.name)]
+    return len(goals) == 1 and metric_limited(goals[0].name) is None and _OPEN_GOAL.search(goals[0].value) is not None
 
 
 def _is_bare_limit(column: Column) -> bool:

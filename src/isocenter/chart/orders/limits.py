@@ -41,7 +41,7 @@ from isocenter.chart.orders.limits_of_volumes import (
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
-    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:[(\[]?(?P<headunit>gy|cgy|%|cc)[)\]]?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _DOSE_TO_CC = re.compile(
@@ -192,9 +192,16 @@ def _measure_of(m: re.Match[str]) -> str:
     return f"D{plain_number(m['maxcc'])}cc" if m["maxcc"] else metric_of_word(m["word"])
 
 
+def _unit_of_limit(metric: str, behind: str) -> str:
+    """The unit behind a metric where it can be that of its limit, as in V45Gy[cc]; '' where it is that of the metric."""
+    unit = unit_of(behind)
+    is_dose = unit in ("Gy", "cGy")
+    return unit if is_dose != metric.startswith("V") else ""
+
+
 def _measure(m: re.Match[str], text: str) -> Limit:
     metric = _measure_of(m)
-    unit = unit_of(m[m.re.groupindex["limit"] + 1] or "")
+    unit = unit_of(m[m.re.groupindex["limit"] + 1] or "") or _unit_of_limit(metric, m["headunit"] or "")
     comparison = comparison_of(m["cmp"] or "", m["orless"] or "")
     if comparison.startswith(">") and _DENIED_BEFORE.search(text[: m.start()]):
         comparison = "<="
@@ -247,6 +254,9 @@ _WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
 
 
 _AS_AN_ALTERNATIVE = re.compile(r"\d\s?c?gy\b[^.;\d]*\bor\s*\Z", re.IGNORECASE)
+_LEFT_FREE = re.compile(
+    r"\b(?:leav(?:e|es|ing)|spar(?:e|es|ing)|preserv(?:e|es|ing)) (?:a |one |some |at least )[^.;]*$", re.IGNORECASE
+)
 _OF_IT = re.compile(r"\b(?:keep|hold|bring|get|push|limit) (?:it|this|that)(?: down)? *$", re.IGNORECASE)
 _MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
 
@@ -266,6 +276,8 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         )
     if re.search(r"\b(?:mean|average|g?eud)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
         return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
+    if _LEFT_FREE.search(text[: m.start()]):
+        return None  # how much of the part must stay below the dose is not said, such as: leave a strip of skin under 20 Gy
     if _AS_AN_ALTERNATIVE.search(text, 0, m.start()):
         return None  # of which metric or part is said before, such as: mean 20 Gy to one gland, or 25 Gy to both
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
@@ -388,6 +400,20 @@ def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), one, comparison_of(m["cmp"] or ""), number_of(m["limit"]), unit)
 
 
+_METRIC_OF_DOSE_TO = re.compile(
+    rf"\b(?P<word>mean|max(?:imum)?|average|point)(?: point)?(?: dose)?\s+(?:of\s+)?(?P<cmp>{LESS})?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either |any )?"
+    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\band\b|$))",
+    re.IGNORECASE,
+)
+
+
+def _metric_of_dose_to(m: re.Match[str], text: str) -> Limit:
+    """A metric, its limit and then the structure, such as: a mean of 26 Gy to the parotids."""
+    del text
+    metric, comparison = metric_of_word(m["word"]), comparison_of(m["cmp"] or "")
+    return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit_of(m["unit"]), m["of"], True)
+
+
 _METRIC_OF_NAME = re.compile(
     rf"(?<![\w.]){_METRIC}\s*[(\[]\s*(?:the |both )?(?P<of>(?!(?:c?gy|cc|rx|dose)\b)[a-z][\w +-]{{2,30}}?)\s*[)\]]\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*(?P<limit>\d+(?:\.\d+)?)\s?{_UNITS}",
     re.IGNORECASE,
@@ -429,6 +455,7 @@ _READERS = (
     (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),
     (_WORD_OF_DOSE, _mean_of),
+    (_METRIC_OF_DOSE_TO, _metric_of_dose_to),
     (_MEASURE, _measure),
     (_METRIC_THEN_NAME, _metric_of),
     (_THE_MOST, _the_most),

@@ -80,7 +80,8 @@ def _prescription_of(cues: Cues, sentences: Sequence[Sentence], title: str) -> P
     if not is_total and (_BOOST_AFTER.search(text) or _repeats_a_phase(ordered)):
         return None  # what the doses make up together is not said
     sequential = bool(_SEQUENTIAL.search(text)) and not _SIMULTANEOUS.search(text)
-    course = _course(ordered, count, daily, sequential=sequential, adds_a_boost=_adds_a_boost(text))
+    adds_a_boost = _adds_a_boost(text) or (_has_a_row_of_boost(ordered) and not _SIMULTANEOUS.search(text))
+    course = _course(ordered, count, daily, sequential=sequential, adds_a_boost=adds_a_boost)
     if course is None:
         return None
     main, dose, fractions = course
@@ -176,6 +177,16 @@ def _highest_named_gy(text: str) -> float:
 def _adds_a_boost(text: str) -> bool:
     """Whether a text names a boost behind a dose, and puts nothing off."""
     return _ADDS_A_BOOST.search(text) is not None and _DEFERRED.search(text) is None
+
+
+def _has_a_row_of_boost(ordered: Sequence[OrderedDose]) -> bool:
+    """Whether a table gives a boost its own dose, below that of another target, and other fractions."""
+    rows = [one for one in ordered if one.placed.text == one.text and one.fractions]
+    boosts = [one for one in rows if one.is_boost]
+    others = [one for one in rows if not one.is_boost]
+    return any(
+        boost.dose_gy < one.dose_gy and boost.fractions != one.fractions for boost in boosts for one in others
+    ) and all(boost.fractions not in {one.fractions for one in others} for boost in boosts)
 
 
 def _targets(

@@ -12,13 +12,14 @@ from isocenter.chart.orders.dose_tables import (
     EACH_COLUMN,
     NOT_ORDERED,
     TARGET,
+    TOTAL,
     OrderedDose,
     gy_of_column,
 )
 from isocenter.chart.pages.passages import Sentence, each_row_once
 
 _COLUMN = re.compile(
-    r"(?<![\w-])(?:(?:PTV|CTV|GTV|ITV)(?=[\W\d_]|$)|(?:phase|course|part) ?(?:\d|I{1,3}\b|[AB]\b)|initial\b|boost\b|cone ?-?down\b)",
+    r"(?<![\w-])(?:(?:PTV|CTV|GTV|ITV)(?=[\W\d_]|$)|(?<=\s)(?:grand )?(?:total|sum)$|(?:phase|course|part) ?(?:\d|I{1,3}\b|[AB]\b)|initial\b|boost\b|cone ?-?down\b)",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"\d+(?:\.\d+)?\s?(?:c?gy|rads?|fx|fractions|tx)?(?:/(?:fx|fraction|day))?", re.IGNORECASE)
@@ -112,7 +113,7 @@ def _of_column(table: _Table, at: int) -> OrderedDose | None:
         dose,
         count,
         name[target.start() :] if target else "",
-        False,
+        TOTAL.search(name) is not None,
         "boost" in name.lower(),
         line.placed,
         f"{name} {line.text}",

@@ -29,7 +29,8 @@ _NO_HEADING = re.compile(
 )  # words of sentences, not of headings
 _WORD = re.compile(r"[^\W_][^\s(/]*")
 _HOLDS_A_BOX = re.compile(
-    rf"\[\s*(?:[{TICKS}]|_{{1,3}})?\s*\]|\(\s?[{TICKS}]?\s?\) ?(?:yes|no)\b|\b(?:yes|no) ?\(\s?[{TICKS}]?\s?\)",
+    rf"\[\s*(?:[{TICKS}]|_{{1,3}})?\s*\]|\(\s?[{TICKS}]?\s?\) ?(?:yes|no)\b|\b(?:yes|no) ?\(\s?[{TICKS}]?\s?\)"
+    r"|\(\s\).*\(\s?[x✓✔]\s?\)|\(\s?[x✓✔]\s?\).*\(\s\)",
     re.IGNORECASE,
 )
 _LONGEST_LABEL = 7  # words before the colon of a field
