@@ -13,6 +13,7 @@ from isocenter.chart.pages.pages import Progress
 from isocenter.chart.patient.identity_marks import Identity
 from isocenter.chart.words.people import surname_of
 from isocenter.facts.days_of_course import DaysOfCourse
+from isocenter.intake.verification_criteria import with_result
 from isocenter.rulebook.rulebook import Rulebook, extended_policies
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
@@ -282,7 +283,7 @@ class _Maker:
             )
         for v, day, cited in found.verifications:
             self.add(
-                Verification("chart", course_id, v.kind, v.field, day, v.criteria, v.value, v.unit),
+                with_result(Verification("chart", course_id, v.kind, v.field, day, v.criteria, v.value, v.unit)),
                 "verifications",
                 cited,
                 v.kind,

@@ -1,5 +1,7 @@
 """How plan, set-up and delivery were verified, and when reviews were signed, in plain Python."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -32,7 +34,45 @@ def the_plan_is_verified_with_images_and_measurements(world: World) -> Rows:
             )
             for place in world.phases(course)
         )
-        yield course, MET if verified else NOT_DOCUMENTED, None
+        failures = set(_failures_of_plans_elsewhere(world, course))
+        yield course, NOT_MET if True in failures else NOT_DOCUMENTED if failures or not verified else MET, None
+
+
+def _failures_of_plans_elsewhere(world: World, course: str) -> Iterator[bool]:
+    """Last measurements of plans not at hand that fail: True where one does for sure, False where it may."""
+    if any(
+        "deviation_resolved" in world.stated[document.document_id]
+        and "medical_physicist" in world.signed_by[document.document_id]
+        for document in world.documents[course]
+        if document.kind == _KIND
+    ):
+        return
+    ended = max(world.imrt_days_of(course), default=date.max)
+    at_hand = {plan.plan_id for plan in world.tables["plans"]}
+    alike = defaultdict(list)
+    for one in world.tables["verifications"]:
+        if one.course_id == course and one.kind == "measurement" and one.plan_id not in at_hand:
+            means = one.plan_id, one.field, one.result, one.dose_criterion_percent, one.distance_criterion_mm
+            alike[means].append(one)
+    for group in alike.values():
+        last_day = max((_day(one) for one in group if _day(one) <= ended), default=None)
+        values = [one.value for one in group if _day(one) == last_day and one.value is not None]
+        is_of_the_last = len(group) == 1 or all(one.verified_on for one in group)
+        one = group[0]
+        if not values:
+            continue
+        if one.result == "dose_deviation" and is_of_the_last and max(map(abs, values)) > 5:
+            yield True
+        elif one.result == "gamma_pass_rate" and min(values) < 90:
+            criteria = one.dose_criterion_percent, one.distance_criterion_mm
+            if None in criteria or not is_of_the_last:
+                yield False
+            elif criteria[0] >= 3 and criteria[1] >= 2:
+                yield True
+
+
+def _day(one: Any) -> date:
+    return one.verified_on or date.min
 
 
 def _is_stated(world: World, course: str, place: int, element: str, role: str = "") -> bool:

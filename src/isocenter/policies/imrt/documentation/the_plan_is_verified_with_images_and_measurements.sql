@@ -1,12 +1,12 @@
 -- title:        The patient's plan is verified: elements of the implementation, images of the portals, physical dose measurements
--- fault:        The verification lacks elements of the implementation, portal images or dose measurements
+-- fault:        The verification lacks elements of the implementation, portal images or dose measurements, or a measurement fails
 -- requirements: VER-1, SYS-5
 -- cites:        verification, paragraph 1, sentence 1
 -- judges:       course
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the patient's plan verification: elements of the implementation, portal images, dose measurements with criteria and result.
+-- remedy:       Send the patient's plan verification: elements of the implementation, portal images, dose measurements with criteria and result, and what was done about a result outside its limit.
 -- asks:         dosimetric_verification
 
 with
@@ -51,6 +51,30 @@ recorded as (
 
 ),
 
+-- What is measured of a plan at hand has a rule of its own. A low share of points without criteria may be beyond.
+failed as (
+
+    select
+        graded.course_id,
+        graded.grade,
+        graded.said,
+        row_number() over (
+            partition by graded.course_id
+            order by
+                case graded.grade when 'beyond' then 1 else 2 end,
+                graded.plan_id,
+                graded.field,
+                graded.criteria,
+                coalesce(graded.value, 0)
+        ) as place
+    from graded_measurements as graded
+    where
+        not graded.is_plan_at_hand
+        and not graded.is_resolved
+        and (graded.grade = 'beyond' or (graded.grade = 'unknown' and graded.is_low_rate))
+
+),
+
 shown as (
 
     select
@@ -89,8 +113,12 @@ ranked as (
 
 select
     ranked.course_id as subject_id,
-    case when ranked.has_elements and ranked.has_images and ranked.has_measurement then 'met' else 'not_documented' end
-        as outcome,
+    case
+        when failed.grade = 'beyond' then 'not_met'
+        when failed.grade is not null then 'not_documented'
+        when ranked.has_elements and ranked.has_images and ranked.has_measurement then 'met'
+        else 'not_documented'
+    end as outcome,
     concat(
         'elements of the implementation', ranked.of_replan, ': ', case when ranked.has_elements then 'documented' else 'not documented' end,
         '; images of the portals: ',
@@ -104,7 +132,9 @@ select
             when ranked.measurements > 0 then concat(ranked.measurements, ' on record')
             when ranked.has_measurement then 'documented by the verification'
             else 'not documented'
-        end
+        end,
+        case when failed.said is null then '' else concat('; ', failed.said) end
     ) as because
 from ranked
+left join failed on ranked.course_id = failed.course_id and failed.place = 1
 where ranked.place = 1
