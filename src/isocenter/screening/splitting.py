@@ -39,10 +39,7 @@ _COLUMNS_OF_A_PARSER = 500
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB that keeps to a memory limit and spills to a folder."""
-    connection = connect(threads=threads, memory_bytes=memory_bytes, spill=spill)
-    # Each short list of words is looked up as it is: as a join, of which a query has a hundred, it takes longer.
-    connection.execute("set disabled_optimizers = 'in_clause'")
-    return connection
+    return connect(threads=threads, memory_bytes=memory_bytes, spill=spill)
 
 
 def count_lines_of_codes(
