@@ -3,6 +3,9 @@
 import pytest
 
 from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.papers.papers import papers_of
+from tests.chart.marked_papers import page_of
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read
 
 SIGNED = "Electronically signed: Ada Winter, MD, Radiation Oncologist, 08/27/2026"
@@ -120,3 +123,34 @@ def test_the_row_of_a_table_in_which_the_physician_approves_begins_no_paper(gram
         ("medical_physicist", "2026-08-26"),
         ("radiation_oncologist", "2026-08-26"),
     }
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "02-24-2025 KV PAIR SHIFT 4 MM TOL 5 MM REV G. PALOMAR MD 02-24-2025\n"
+        "02-25-2025 KV PAIR SHIFT 2 MM TOL 5 MM REV ----",
+        "2/24/2025 KV PAIR SHIFT 4 MM TOL 5 MM\n2/25/2025 KV PAIR SHIFT 2 MM TOL 5 MM",
+        "2/24/2025 kV/kV: shift 0.0/0.4/0.0 cm. 2/25/2025 kV/kV: shift 0.0/0.2/0.0 cm.",
+    ],
+)
+def test_lines_of_shifts_without_a_table_each_give_their_set_up(grammar: Grammar, lines: str) -> None:
+    found = read(grammar, f"# IGRT\nDate: 2/26/2025\n{lines}\nElectronically signed by Ada Winter, MD 2/26/2025")
+    shifts = [(str(one.guided_on), one.method, one.shift_mm) for one, _ in found.guidance]
+    assert shifts == [("2025-02-24", "stereoscopic_xray", 4.0), ("2025-02-25", "stereoscopic_xray", 2.0)]
+
+
+def test_short_statements_of_a_typist_in_capitals_each_end_with_their_line(grammar: Grammar) -> None:
+    page = (
+        "# WEEKLY PHYSICS\nDATE 03-14-2025\n"
+        "MU AND DOSE TALLY OK, NO OVERRIDES, COUCH AND GANTRY AS PLANNED FOR ALL FIVE FRACTIONS OF THE WEEK\n"
+        "A. WINTER MS DABR E-SIGNED 03-14-2025\n# ANATOMY CHANGE NOTE\nDATE 03-10-2025\n"
+        "MASS UP TO 10.6 CM, FLUID IN IT, MEDIAL BULGE, CRADLE TIGHT\nRESIM CT ASKED FOR, SLOT 03-12\n"
+        "E-SIGNED: G. PALOMAR MD 03-10-2025"
+    )
+    paper = papers_of(grammar, [(1, page_of(page, 1).rows)])[-1]
+    stated = [sentence.text for sentence in sentences(paper.lines)]
+    assert stated[1:3] == [
+        "MASS UP TO 10.6 CM, FLUID IN IT, MEDIAL BULGE, CRADLE TIGHT",
+        "RESIM CT ASKED FOR, SLOT 03-12",
+    ]

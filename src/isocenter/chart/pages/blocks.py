@@ -23,10 +23,11 @@ _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states somet
 
 
 class Line(NamedTuple):
-    """A row of a page within a paper."""
+    """A row of a page within a paper; `reach` is how far the lines of its page go to the right from the same edge, where known."""
 
     row: Row
     page: int
+    reach: float = 0.0
 
 
 def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
@@ -42,7 +43,9 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 2:
         return False
-    capitals = all(c.isupper() for c in letters) and not mostly_capitals and not re.search(r"\d\s?C?GY\b", text)
+    capitals = (
+        all(c.isupper() for c in letters) and not mostly_capitals and not re.search(r"\d\s?(?:C?GY|MM|CM)\b", text)
+    )
     return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
 
 
@@ -145,7 +148,7 @@ def line_ends(lines: Sequence[Line]) -> LineEnds:
     reach: dict[tuple[int, int], float] = {}
     single = [line for line in lines if len(line.row.cells) == 1]
     for line in single:
-        reach[_edge(line)] = max(reach.get(_edge(line), 0.0), line.row.box.right)
+        reach[_edge(line)] = max(reach.get(_edge(line), 0.0), line.row.box.right, line.reach)
     wrapped: dict[tuple[int, int], list[bool]] = {}
     for before, line in pairwise(single):
         if _edge(before) == _edge(line) and 0 < line.row.box.top - before.row.box.top < _LINE_OF_SIZE * line.row.size:
@@ -156,8 +159,23 @@ def line_ends(lines: Sequence[Line]) -> LineEnds:
     return LineEnds(reach, listed)
 
 
+def reach_of_rows(rows: Sequence[Row]) -> dict[int, float]:
+    """How far the lines of a page reach to the right, by the place of their left edge."""
+    reach: dict[int, float] = {}
+    for row in rows:
+        if len(row.cells) == 1:
+            at = left_edge(row)
+            reach[at] = max(reach.get(at, 0.0), row.box.right)
+    return reach
+
+
+def left_edge(row: Row) -> int:
+    """The place of the left edge of a row, by which lines of one column share it."""
+    return round(row.box.left / 40)
+
+
 def _edge(line: Line) -> tuple[int, int]:
-    return line.page, round(line.row.box.left / 40)
+    return line.page, left_edge(line.row)
 
 
 def _would_not_fit(before: Line, line: Line, reach: float) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.grammar.phrases import lowered
-from isocenter.chart.pages.blocks import Line, body_size, mostly_capitals
+from isocenter.chart.pages.blocks import Line, body_size, left_edge, mostly_capitals, reach_of_rows
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.dated_parts import with_dated_parts_apart
 from isocenter.chart.papers.entry_heads import is_head_alone
@@ -44,6 +44,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     habits = habits_of(grammar, pages)
     for number, rows in pages:
         size, capitals = body_size(rows), mostly_capitals(rows)
+        reach = reach_of_rows(rows) if capitals else {}  # a typist in capitals ends a line where a statement ends
         first, anew = True, False
         for at, row in enumerate(rows):
             current = papers[-1] if papers else None
@@ -59,7 +60,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 _take_title_within(grammar, current, place, place.title)
             elif current is not None and current.type is None:
                 _take_run_in_title(grammar, current, row)
-            papers[-1].lines.append(Line(row, number))
+            papers[-1].lines.append(Line(row, number, reach.get(left_edge(row), 0.0)))
             first, anew = first and begun is None and says_nothing_yet(place), False
     return _finished(grammar, papers)
 

@@ -281,7 +281,8 @@ def _shift_in_words(
     text: str, header: str, start: int, second_day: Sequence[FoundDate]
 ) -> tuple[float | None, float | None]:
     """Length of the shift and tolerance in mm of a line without headings, or under words that head no columns."""
-    end = min([m.start for m in people_in(text)[:1]] + [d.start for d in second_day] + [len(text)])
+    signers = [person.start for person in people_in(text) if person.credentials or person.is_doctor]
+    end = min([*signers[:1], *(day.start for day in second_day), len(text)])
     middle = text[start:end]
     in_cm = bool(re.search(r"\bcm\b", header, re.IGNORECASE))
     parts_and_tolerance = length_of_three_parts(middle, in_cm=in_cm)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _WORDS_OF_LEVELS = (
     r"toler\w*|action|limits?|criteri\w+|thresholds?|accept(?:ance|able|s)?|allow\w*|permit\w*|require[sd]?|requirements?|need(?:s|ed)?|must|"
     r"spec(?:ification|s)?|expected|warning|stop(?:s|ped)? at|alarm|goal|aim|minimum|maximum|at least|better than|worse than|fewer than|less than|"
-    r"more than|no more than|(?:repeat|re-?measure|stop|call|warn)\w* (?:if|when|below|under|above|at)|ask for|pass(?:ing|es)? (?:level|mark|criteri\w+|at)|"
+    r"more than|no more than|(?:repeat|re-?measure|stop|call|warn)(?!e?d\b)\w* (?:if|when|below|under|above|at)|ask for|pass(?:ing|es)? (?:level|mark|criteri\w+|at)|"
     r"levels?|cut-?off|suppress\w*|supr|low dose|confidence|norm\w*|l[ií]mite|criterio|tolerancia|acci[oó]n|ceiling|within|level to pass|"
     r"to pass|out of|outside(?: of)?|exceed(?:s|ing)|beyond"
 )

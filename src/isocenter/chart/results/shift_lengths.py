@@ -6,7 +6,8 @@ from math import sqrt
 _NUMBER = r"[+\-−]?\s?\d+(?:\.\d+)?"
 _UNIT = r"(?:\s?(?:mm|cm))?"
 _PARTED = re.compile(
-    rf"(?<![\w./,])({_NUMBER}{_UNIT})\s?[/,]\s({_NUMBER}{_UNIT})\s?[/,]\s({_NUMBER}{_UNIT})(?![\w.]|\s?[/,]\s?\d)",
+    rf"(?<![\w./,])({_NUMBER}{_UNIT})\s?[/,]\s({_NUMBER}{_UNIT})\s?[/,]\s({_NUMBER}{_UNIT})(?![\w.]|\s?[/,]\s?\d)"
+    rf"|(?<![\w./,])([+\-−]?\d+\.\d+)/([+\-−]?\d+\.\d+)/([+\-−]?\d+\.\d+\s?(?:mm|cm))(?![\w/])",
     re.IGNORECASE,
 )
 _BARE = re.compile(
@@ -26,11 +27,12 @@ def length_of_three_parts(text: str, *, in_cm: bool = False) -> tuple[float, flo
     found = _PARTED.search(text) or _BARE.search(text)
     if found is None:
         return None
+    parts = [part for part in found.groups() if part]
     behind = _TOLERANCE.match(text, found.end())
     tolerance_mm = _mm(float(behind[1]), behind[2]) if behind else None
-    unit = next((u[0] for part in reversed(found.groups()) if (u := re.search("mm|cm", part, re.IGNORECASE))), "")
-    sizes = [abs(float(re.sub(r"[^\d.]", "", part))) for part in found.groups()]
-    small = all("." in part for part in found.groups()) and max(sizes) <= _LARGEST_CM
+    unit = next((u[0] for part in reversed(parts) if (u := re.search("mm|cm", part, re.IGNORECASE))), "")
+    sizes = [abs(float(re.sub(r"[^\d.]", "", part))) for part in parts]
+    small = all("." in part for part in parts) and max(sizes) <= _LARGEST_CM
     if not unit and (in_cm or (small and tolerance_mm is not None and tolerance_mm >= _SMALLEST_TOLERANCE_MM)):
         unit = "cm"
     return sqrt(sum(_mm(size, unit) ** 2 for size in sizes)), tolerance_mm

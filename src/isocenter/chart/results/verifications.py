@@ -164,6 +164,9 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
     criteria = list(CRITERIA.finditer(text))
     tolerance = TOLERANCE.search(text)
     mask = text
+    for one in criteria:  # such as: points within 3%/2mm: 98.4 %
+        if (word := _WITHIN_CRITERIA.search(text, 0, one.start() + 1)) is not None:
+            mask = mask[: word.start()] + " " * len(word.group()) + mask[word.end() :]
     for pattern in (CRITERIA, TOLERANCE):
         mask = pattern.sub(lambda m: " " * len(m.group()), mask)
     own = evidence_of(f"{text} {header}", sure=sure)
@@ -215,6 +218,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         )
 
 
+_WITHIN_CRITERIA = re.compile(r"\b(?:within|inside|meeting|satisfying)\s*\(?$", re.IGNORECASE)
 _WHOLE_PERCENT = re.compile(r"[1-9]")
 _SAYS_WHICH_WAY = re.compile(
     r"\b(?:high|low|hot|cold|above|below|over|under|dev\w*|diff\w*|off|result|reading|measured)", re.IGNORECASE
