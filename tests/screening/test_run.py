@@ -21,7 +21,7 @@ import pytest
 from isocenter.errors import BrokenRule, EngineFailure, TooLittleMemory, UnknownName, UnreadableInput
 from isocenter.files.program import PROGRAM
 from isocenter.intake.bulk.sources import find_sources
-from isocenter.screening import part, run
+from isocenter.screening import loading, run
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings, bytes_of
 from isocenter.screening.workers import workers
@@ -76,7 +76,7 @@ def test_parts_and_workers_change_no_answer(
 def test_texts_too_many_to_be_looked_up_make_no_other_answers(
     tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(part, "_MOST_TEXTS_LOOKED_UP", 0)
+    monkeypatch.setattr(loading, "_MOST_TEXTS_LOOKED_UP", 0)
     screen(settings_of(tmp_path / "out", claims))
     assert answers_of(tmp_path / "out") == expected
 
@@ -469,10 +469,10 @@ def test_readings_that_no_course_can_be_cut_by_are_refused_before_anything_is_to
 
 
 def test_what_does_not_fit_the_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> tuple[str, dict[str, str]]:
-        return "select no_such_column", {}
+    def refuse(*_: object) -> tuple[str, dict[str, str], tuple[str, ...]]:
+        return "select no_such_column", {}, ()
 
-    monkeypatch.setattr("isocenter.screening.part._part_query", refuse)
+    monkeypatch.setattr("isocenter.screening.loading._lines_query", refuse)
     with pytest.raises(EngineFailure, match=r"^part 0000 cannot be judged \(.*no_such_column"):
         screen(settings_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW)))
 

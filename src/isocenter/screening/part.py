@@ -29,7 +29,7 @@ from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.files.writing import is_of_a_full_disk, write_whole
 from isocenter.intake import ncci_tables
-from isocenter.intake.bulk.selecting import files_in, numbered_line_sql, parquet_in
+from isocenter.intake.bulk.selecting import parquet_in
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
@@ -39,33 +39,20 @@ from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.screening.covered import CoveredCodes, covered_codes
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
+from isocenter.screening.loading import TEXTS, Wanted, enumerate_texts, load_lines
 from isocenter.screening.lost_lines import load_lost_lines
-from isocenter.screening.partition import read_texts
 from isocenter.screening.settings import Settings
 from isocenter.screening.settling import is_open, lines_settled, may_hold_copies, settle_part
 from isocenter.screening.windows import WINDOWS
-from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
 # Each with what its rows are ordered by, so that the same claims make the same bytes; lines stay as they came.
 ORDERS = {"findings": "order by all", "lines": "", "courses": "order by course_id"}
 ANSWERS = tuple(ORDERS)
-# Texts that recur from line to line, and columns that are loaded whether a rule reads them or not.
-_RECURRING = frozenset(ClaimLine._fields) - {
-    "claim_line_id", "claim_id", "original_claim_id", "course_id", "patient_account_number", "payer_claim_number",
-}  # fmt: skip
-ALSO_LOADED = (
-    "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
-    "last_service_date", "setting", "billing_npi", "patient_account_number", "payer_claim_number", "submitter_id",
-    "written_at",
-    "diagnosis_pointer_1", "diagnosis_pointer_2", "diagnosis_pointer_3", "diagnosis_pointer_4",
-)  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 _FILLED = ("claim_lines", "claim_diagnoses", "possible_courses")
-_MOST_TEXTS_LOOKED_UP = 500  # of a column of lines: they are gone through one by one
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
-_TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 _plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
 INCOMPLETE_CODES = "incomplete_codes"  # remarks on the diagnoses of a part
 OF_THE_CLAIMS = frozenset(
@@ -239,7 +226,7 @@ def judge_part(
     store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
         counted = _load(store, settings, prepared, number, work, seconds, is_settled=is_settled)
-        types = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
+        types = {name: f"{TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
         lost = load_lost_lines(store.connection, settings.out / "claims")
         store.lock(work)
         judgment = judge_batch(store, prepared.plan, known_to_apply, types, lines_are_lost=lost)
@@ -268,14 +255,15 @@ def _load(
     connection.execute("set disabled_optimizers = 'common_subplan'")
     folder = settings.out / "claims"
     settled = lines_settled(connection, folder, number)
+    wanted = Wanted(prepared.plan.claim_line_columns, prepared.codes_named, settings.line_of_business)
     with stopwatch(seconds, "loading"):
         connection.execute("alter table main.claim_lines rename to no_lines")
-        absent = _load_lines(store, folder, number, prepared, settings)
+        absent = load_lines(store, folder, number, wanted)
     with stopwatch(seconds, "settling"):
         if not is_settled and (may_hold_copies(connection, folder, number) or is_open(connection, "main.part")):
             connection.execute("drop table main.part")
             settled = settle_part(connection, folder, number)
-            absent = _load_lines(store, folder, number, prepared, settings)
+            absent = load_lines(store, folder, number, wanted)
     with stopwatch(seconds, "loading"):
         filled_in = "".join(f", {value} as {column}" for column, value in absent.items())
         connection.execute(f"create view main.claim_lines as select *{filled_in} from main.part")
@@ -302,16 +290,6 @@ def _load(
     }
 
 
-def _load_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> dict[str, str]:
-    """Read the part's lines, once, into a table of their own; in their courses they are kept later.
-
-    Returns the columns that the claims lack, each with its value: to store them would cost as much as others do.
-    """
-    query, absent = _part_query(store, folder, number, prepared, settings)
-    store.connection.execute(f"create table main.part as {query}")
-    return absent
-
-
 def _name_incomplete_codes(connection: duckdb.DuckDBPyConnection, work: Path) -> None:
     """Keep a remark on each code of a diagnosis that is not complete, with the claim that bears it."""
     connection.execute(f"create temp table incomplete_codes as {incomplete_codes_sql()}")
@@ -331,17 +309,17 @@ def _name_incomplete_codes(connection: duckdb.DuckDBPyConnection, work: Path) ->
 def _find_courses(store: FactStore) -> None:
     """Find the courses of the part: members and courses as numbers, so that lines are joined to them as such."""
     connection = store.connection
-    connection.execute(f"alter table course_codes alter code type {_TEXTS}procedure_code")
+    connection.execute(f"alter table course_codes alter code type {TEXTS}procedure_code")
     for step in STEPS_TO_COURSES:
         connection.execute(f"create table main.{step} as {step_sql(step)}")
-    _enumerate(
+    enumerate_texts(
         store, "course_id", "select course_id from main.course_months union select course_id from main.claim_lines"
     )
     connection.execute(
-        f"alter table main.course_months alter course_id type {_TEXTS}course_id; alter view main.claim_lines rename to"
-        f" standing_lines; create view main.claim_lines as select * replace (cast(course_id as {_TEXTS}course_id) as"
+        f"alter table main.course_months alter course_id type {TEXTS}course_id; alter view main.claim_lines rename to"
+        f" standing_lines; create view main.claim_lines as select * replace (cast(course_id as {TEXTS}course_id) as"
         " course_id) from main.standing_lines;"
-        f"create or replace table main.possible_courses (claim_line_id varchar, course_id {_TEXTS}course_id);"
+        f"create or replace table main.possible_courses (claim_line_id varchar, course_id {TEXTS}course_id);"
         f"insert into main.possible_courses {step_sql('possible_courses')}"
     )
 
@@ -364,68 +342,11 @@ def _keep_lines(store: FactStore, prepared: Prepared, absent: Mapping[str, str])
 
 def _share_types(store: FactStore) -> None:
     """Let every table name courses and members by the same numbers: joined with a text, a number is one itself."""
-    shared = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id")}
+    shared = {name: f"{TEXTS}{name}" for name in ("course_id", "member_id")}
     for table in tables().values():
         if table.name not in _FILLED and any(column.name in shared for column in table.columns):
             columns = (f'"{column.name}" {shared.get(column.name, column.type)}' for column in table.columns)
             store.connection.execute(f"create or replace table main.{table.name} ({', '.join(columns)})")
-
-
-def _part_query(
-    store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings
-) -> tuple[str, dict[str, str]]:
-    """The part's lines with every column that is read, and the columns that they lack, each with the value of all.
-
-    Texts that recur are of enumerated types made for the part: joined and grouped as numbers, read as texts.
-    """
-    relation = "main.no_lines"  # empty: where no line of any claim is kept, this is the only part
-    if (folder / "lines" / f"part={number}").is_dir():
-        files = files_in(folder / "lines" / f"part={number}")
-        relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
-    present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
-    wanted = {*prepared.plan.claim_line_columns, *ALSO_LOADED, *({"patient"} & present)}
-    known = read_texts(folder)
-    selected, absent = [], {}
-    for column in tables()["claim_lines"].columns:
-        if column.name not in wanted:
-            continue
-        value = column.name if column.name in present else f"cast(null as {column.type})"
-        if column.name == "claim_line_id" and "line_number" not in present:
-            value = numbered_line_sql(value)
-        filling = settings.line_of_business if column.name == "line_of_business" else ""
-        if filling:
-            value = f"coalesce(nullif({value}, ''), {literal(filling)})"
-        if column.type == "varchar":
-            value = f"coalesce({value}, '')"
-            if column.name in _RECURRING:
-                also = list(prepared.codes_named) if column.name == "procedure_code" else []
-                also += [filling] if filling else []
-                few = known.get(column.name)
-                texts = f"select {value} from {relation}" if column.name in present and few is None else ""
-                type_name = _enumerate(store, column.name, texts, [*also, *(few or ())])
-                value = f"cast({value} as {type_name})"
-                as_they_are = [*([] if filling else [""]), *(few or ())]
-                if column.name in present and few is not None and 0 < len(as_they_are) <= _MOST_TEXTS_LOOKED_UP:
-                    value = _looked_up(column.name, as_they_are, value, type_name)
-        elif column.name == "line_number":
-            value = f"coalesce({value}, 1)"
-        if column.name in present:
-            selected.append(f"{value} as {column.name}")
-        else:
-            absent[column.name] = value
-    if "diagnoses" in present:
-        selected.append("diagnoses")
-    return f"select {', '.join(selected)} from {relation}", absent
-
-
-def _looked_up(column: str, texts: Sequence[str], value: str, type_name: str) -> str:
-    """A column as its enumerated type by the place of its text among those known; others as the `value` says it.
-
-    A function of one column is asked once for each text that a file holds, a cast anew for each line.
-    """
-    listed = ", ".join(map(literal, texts))
-    place = f"list_position([{listed}], {column})"
-    return f"coalesce(list_extract(cast([{listed}] as {type_name}[]), {place}), {value})"
 
 
 def _codes_named(rulebooks: Collection[Rulebook]) -> tuple[str, ...]:
@@ -435,15 +356,6 @@ def _codes_named(rulebooks: Collection[Rulebook]) -> tuple[str, ...]:
 
 def _of_procedures(codes: Collection[str]) -> set[str]:
     return {code for code in codes if len(code) == 5}
-
-
-def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] = ()) -> str:
-    """Make the type of all texts of a column, '' among them, in their order; returns its name."""
-    found = f"{texts} union " if texts else ""
-    store.connection.execute(
-        f"create or replace type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [sorted({"", *also})]
-    )
-    return f"{_TEXTS}{column}"
 
 
 def _set_aside(store: FactStore, work: Path) -> int:

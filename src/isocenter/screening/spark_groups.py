@@ -34,6 +34,7 @@ from isocenter.review.spark_facts import (
 )
 from isocenter.review.spark_output import SET_ASIDE, write_answers
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.loading import ALSO_LOADED
 from isocenter.screening.member_group import COUNTED, GroupTask, judge_group, settings_of_a_group
 from isocenter.screening.member_rows import (
     BETWEEN_TEXTS,
@@ -55,7 +56,7 @@ from isocenter.screening.member_rows import (
     look_over_packed,
     pack_rows,
 )
-from isocenter.screening.part import ALSO_LOADED, ANSWERS, Prepared, prepare_rulebooks
+from isocenter.screening.part import ANSWERS, Prepared, prepare_rulebooks
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES, FactRow
