@@ -129,6 +129,15 @@ def test_what_cannot_be_read_is_said_at_once_beside_the_file(
 def test_a_file_that_is_well_is_called_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_bytes(_CLAIMS)
     assert look_at(tmp_path / "lines.csv") == ("table of claims", "")
+    (tmp_path / "verification.txt").write_text("Patient-specific QA. All fields pass.\nSigned.\n", encoding="utf-8")
+    assert look_at(tmp_path / "verification.txt") == ("chart as text", "")
+
+
+def test_a_page_of_another_program_is_named_at_once_and_a_report_of_ours_is_not(tmp_path: Path) -> None:
+    (tmp_path / "note.html").write_text("<!DOCTYPE html><html><body>The consultation</body></html>", encoding="utf-8")
+    assert "save it as PDF" in look_at(tmp_path / "note.html")[1]
+    (tmp_path / "README.md").write_text("What this case is about, and why it was written.\n", encoding="utf-8")
+    assert look_at(tmp_path / "README.md")[1] == ""
 
 
 def test_a_content_is_kept_once_under_its_hash(workbench: None) -> None:  # noqa: ARG001

@@ -6,7 +6,7 @@ from pathlib import Path
 from isocenter.chart.pages.pages import page_count
 from isocenter.chart.pages.picture_files import pages_of_picture
 from isocenter.errors import IsocenterError, UnreadableInput
-from isocenter.files.kinds import what_it_is
+from isocenter.files.kinds import is_page_of_ours, what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -15,7 +15,7 @@ _READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the 
 _READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE, Format.FHIR, Format.PACKED)
 _PROBLEMS_SHOWN = 3
 _LOOKED_AT_PIXELS = 64  # of the longer side of a picture: whether it can be decoded
-_NOTES = (".md", ".html", ".txt")
+_TEXTS = {".txt": "chart as text", ".md": "note beside the case, not read"}
 
 
 def look_at(path: Path) -> tuple[str, str]:
@@ -26,7 +26,11 @@ def look_at(path: Path) -> tuple[str, str]:
         return "unreadable", "The file cannot be read; send it again."
     if kind is Format.EMPTY:
         return str(kind), "The file is empty; send it again."
-    if kind is Format.UNKNOWN or (kind is Format.TEXT and path.suffix.lower() not in _NOTES):
+    if kind is Format.TEXT and path.suffix.lower() in _TEXTS:
+        return _TEXTS[path.suffix.lower()], ""
+    if is_page_of_ours(path):
+        return "report beside the case, not read", ""
+    if kind in (Format.UNKNOWN, Format.TEXT):
         said = what_it_is(path)
         return str(kind), f"It is {said}; it is left out." if said else f"It is left out; expected {READABLE}."
     if kind is Format.CHART_PDF:
