@@ -58,6 +58,7 @@ def add_check(commands: "Commands") -> None:
 def _check(options: argparse.Namespace) -> int:
     from isocenter.chart.signatures.learning import check_weights
     from isocenter.chart.statements.check import check_grammar
+    from isocenter.report.words import counted
     from isocenter.review.duckdb_engine import dry_run
     from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
     from isocenter.rulebook.applies import NAME as APPLIES
@@ -82,14 +83,16 @@ def _check(options: argparse.Namespace) -> int:
             print(printable(f"{rulebook.name}: {sentence}"))
         mistakes += len(found)
         ran = sum(map(len, cases.values()))
-        looked_at = f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions"
-        looked_at += f", {ran} cases {'run' if options.folder else 'read'}" if looked_for else ""
+        looked_at = f"{counted(len(rulebook.rules), 'rule')}, {counted(len(rulebook.definitions), 'definition')}"
+        looked_at += f", {counted(ran, 'case')} {'run' if options.folder else 'read'}" if looked_for else ""
         unread = [] if passages else ["no copy of the policy text: citations were checked by their form only"]
         unread += (
             [] if looked_for else [f"no folder {beside}: the cases of bundled policies, which lie there, were not run"]
         )
         taken_over = {rule.name for rule in rulebook.rules if not rule.path.is_relative_to(rulebook.folder)}
         without = len(taken_over - cases.keys() - {APPLIES}) if looked_for else 0
-        unread += [f"the cases of {without} rules that were taken over are not at hand"] if without else []
-        print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
+        unread += [f"the cases of {counted(without, 'rule')} taken over are not at hand"] if without else []
+        print(
+            f"{rulebook.name}: {looked_at}, {counted(len(found), 'mistake')}" + "".join(f"; {text}" for text in unread)
+        )
     return 2 if mistakes else 0

@@ -11,6 +11,7 @@ from isocenter.rulebook.sql_subset import (
     PRINTED,
     REPLACED,
     is_common_function,
+    not_common,
     prints_as_it_may,
     replaces_as_it_may,
 )
@@ -56,7 +57,7 @@ def _what_is_wrong(node: exp.Expr) -> str:
             return f"it names two columns {twice[:80]!r}, so that which one is meant is not certain" if twice else ""
         case exp.Func() if not is_common_function(node):
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
-            return f"it calls {name[:80]!r}, which is not in the common subset"
+            return f"it calls a function: {not_common(name)}"
         case exp.Func() if not prints_as_it_may(node):
             return f"it calls printf otherwise than as {PRINTED}"
         case exp.Func() if not replaces_as_it_may(node):

@@ -17,9 +17,17 @@ _FUNCTIONS = frozenset((
 ))
 # fmt: on
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")
+# As docs/policies.md lists them.
+FUNCTIONS = (
+    "abs, avg, bool_and, bool_or, cast, ceil, coalesce, concat, count, count_if, day, floor, greatest, if, lag, lead,"
+    " least, length, lower, max, min, mod, month, nullif, power, printf, replace, row_number, sqrt, starts_with,"
+    " substring, sum, trim, try_cast, upper, year"
+)
+DAYS_APART = "hold a date against another one plus a number of days, as in service_date <= planned_on + 30"
 PRINTED = "printf('%.1f', floor(x * 10 + 0.5) / 10)"
 REPLACED = "replace(x, 'old', 'new') with two texts in quotes, the second no longer than the first"
 _ROUNDED = (("%.1f", "10"), ("%.2f", "100"))  # how a number is printed, and what it is rounded by before
+_OF_DATES = re.compile(r"date|day|time|interval|age$", re.IGNORECASE)
 _CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 
 
@@ -52,7 +60,7 @@ def _complaint(node: exp.Expr) -> str:
         case exp.Not(this=exp.In() as listed) if listed.args.get("query"):
             return "not in (select ...): write not exists; Spark holds every row against every row"
         case exp.Sub() if _is_date(node.this) and _is_date(node.expression):
-            return "date minus date: engines disagree on its type"
+            return f"date minus date: engines disagree on its type; {DAYS_APART}"
         case exp.Func():
             return _function_complaint(node)
     return ""
@@ -72,14 +80,21 @@ def _function_complaint(node: exp.Func) -> str:
         case exp.Cast() if node.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT):
             return "cast as varchar: concat() makes text by itself"
         case exp.Anonymous() if not is_common_function(node):
-            return f"function {node.name} is not in the common subset"
+            return f"function {not_common(node.name)}"
         case _ if not prints_as_it_may(node):
             return f"printf: engines round halves differently; write {PRINTED}"
         case _ if not replaces_as_it_may(node):
             return f"replace: write {REPLACED}"
         case _ if not is_common_function(node):
-            return f"function {node.sql_name().lower()} is not in the common subset"
+            return f"function {not_common(node.sql_name().lower())}"
     return ""
+
+
+def not_common(function: str) -> str:
+    """The sentence that a function does not mean the same on both engines, with what to write in its place."""
+    instead = DAYS_APART if _OF_DATES.search(function) else f"a query may call {FUNCTIONS}"
+    instead = "write floor(x + 0.5)" if function == "round" else instead
+    return f"{function[:80]!r} is not in the common subset; {instead}"
 
 
 def prints_as_it_may(node: exp.Func) -> bool:
