@@ -19,6 +19,7 @@ from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import ROW_GROUPS
+from tests.intake.x12_samples import PROFESSIONAL, delimit
 from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
 _DAY = date(2024, 3, 5)
@@ -493,6 +494,15 @@ def test_modifiers_behind_the_code_are_kept_whatever_columns_the_table_has(tmp_p
     assert found.values("modifier_1") == ["59"]
 
 
+@pytest.mark.parametrize("several", ["59 RT", "59,rt", "59-RT"])
+def test_several_modifiers_of_one_cell_are_kept_though_the_rows_above_have_one(tmp_path: Path, several: str) -> None:
+    rows = [f"L{n}\tA1\tM1\t2024-03-05\t77334\t1\tprofessional\t{'26' if n else several}" for n in range(3)]
+    header = "\t".join([*HEADER.split(","), "modifier_1"])
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "a.csv", *rows, header=header))
+    assert found.values("modifier_1") == ["59", "26", "26"]
+    assert found.values("modifier_2") == ["RT", "", ""]
+
+
 def test_a_file_of_too_many_row_groups_gets_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(5)])
     pq.write_table(pq.read_table(file), file, row_group_size=1)
@@ -565,6 +575,29 @@ def test_a_folder_that_states_what_claims_say_is_named(tmp_path: Path, folder: s
     table = write_csv(tmp_path / folder / "c.csv", ROW.removesuffix(",professional"), header=",".join(columns))
     with pytest.raises(UnreadableInput, match=rf"its folder .?{folder}.? states a column of the table"):
         find_sources([str(table)])
+
+
+@pytest.mark.parametrize(
+    ("folder", "counts"),
+    [
+        ("status=denied", False), ("void=1", False), ("claim_status=unknown", False), ("status=paid", True),
+        ("payer=medicare", True), ("year=2025", True),
+    ],
+)  # fmt: skip
+def test_claims_of_x12_are_left_out_of_a_folder_that_says_they_may_bill_nothing(
+    tmp_path: Path, folder: str, *, counts: bool
+) -> None:
+    inside = tmp_path / folder / "a.837"
+    inside.parent.mkdir()
+    inside.write_bytes(delimit(PROFESSIONAL))
+    write_csv(tmp_path / "paid.csv", ROW, header=HEADER)
+    contents = read_case(tmp_path)
+    assert (contents.lines_lost == 0) is counts
+    assert any(f"{folder} states of the claims" in problem.sentence for problem in contents.problems) is not counts
+    if not counts:
+        for read in (read_case, lambda file: find_sources([str(file)])):
+            with pytest.raises(UnreadableInput, match=f"its folder .?{folder}.? states of the claims"):
+                read(inside)
 
 
 def test_a_case_leaves_out_claims_of_which_a_folder_states_what_they_say_and_names_them(tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
             Unread(name, "", worded("cannot be read ({strerror}); the file was left out", strerror=wrong.strerror))
         )
         return
+    if _is_refused_for_its_folder(contents, Unpacked(file, file), kind, name, alone=alone):
+        return
     if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
         contents.verifying_files.append(file)
     elif kind is Format.TEXT and (unnamed := _why_claims_have_no_header(file)):
@@ -236,6 +238,22 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         contents.tables_of_claims.append(set(range(before, len(contents.rows))))
 
 
+def _is_refused_for_its_folder(contents: CaseContents, part: Unpacked, kind: Format, name: str, *, alone: bool) -> bool:
+    """Whether claims are left out, and named, since a folder such as status=denied says that they may bill nothing."""
+    if kind not in (Format.X12, Format.FHIR) or "=" not in f"{part.given.parent}{part.member}":
+        return False
+    from isocenter.intake.bulk.stated_by_folders import refuse_states_of_folders  # noqa: PLC0415 - few cases need it
+
+    try:
+        refuse_states_of_folders(part)
+    except UnreadableInput as wrong:
+        if alone:
+            raise
+        _lose_claims(contents, name, str(wrong).removeprefix(f"{part.name}: "))
+        return True
+    return False
+
+
 def _lose_claims(contents: CaseContents, name: str, sentence: str, lines: int = 0) -> None:
     contents.lines_lost += max(lines, 1)  # at least: how many more the file holds is not known
     contents.problems.append(LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence))))
@@ -264,6 +282,8 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
     name = shown_in(contents, part.given)
     name = f"{name}: {part.member}" if part.member else name
     kind = format_of(part.file)
+    if _is_refused_for_its_folder(contents, part, kind, name, alone=False):
+        return
     if kind in _READERS or kind is Format.X12:
         _read_rows(contents, part.file, kind, name, alone=False)
     elif kind is Format.FHIR:

@@ -23,7 +23,8 @@ from isocenter.intake.bulk.selecting import (
     versions_query,
 )
 from isocenter.intake.bulk.shapes import Kind
-from isocenter.intake.bulk.sources import Content, Source, StatedByAFolder, UnknownLayout, look_for_sources
+from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
+from isocenter.intake.bulk.stated_by_folders import StatedByAFolder
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
 from isocenter.intake.csv_tables import NO_ROW
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet

@@ -54,7 +54,7 @@ def format_of(path: Path) -> Format:
     if not head.strip():
         return Format.EMPTY
     if head.startswith(b"PAR1"):
-        return Format.PARQUET_TABLE if _is_table_of_ours(path) else Format.CLAIMS_TABLE
+        return _format_of_parquet(path)
     if x12_837.looks_like_837(head):
         return Format.X12
     if looks_like_record(head):
@@ -136,14 +136,18 @@ def _looks_like_claims(path: Path) -> bool:
     return looks_like_claims(path)
 
 
-def _is_table_of_ours(path: Path) -> bool:
-    """Whether a Parquet file is a fact table, or at least no table of claims in another layout."""
+def _format_of_parquet(path: Path) -> Format:
+    """A fact table, or a table of claims in another layout; as text what lists something else beside them."""
     header = csv_tables.parquet_header_of(path)
     if _is_other_than_its_name(path, header) or _says_its_setting_otherwise(path, header):
-        return False
+        return Format.CLAIMS_TABLE
+    if _is_a_roster_of_others(path, header):
+        return Format.TEXT
     if path.stem in FACT_TABLES or csv_tables.table_of(path, header):
-        return True
-    return not _looks_like_claims(path)
+        return Format.PARQUET_TABLE
+    if _looks_like_claims(path):
+        return Format.CLAIMS_TABLE
+    return Format.TEXT if _lists_no_services(header) else Format.PARQUET_TABLE
 
 
 def _is_other_than_its_name(path: Path, header: list[str]) -> bool:
@@ -155,10 +159,14 @@ def _is_a_roster_of_others(path: Path, header: list[str]) -> bool:
     """Whether a file named members lists those of a payer: few of its columns are those of that table."""
     if path.stem != "members":
         return False
+    ours = [name for name in header if name.strip().lower() in FACT_TABLES["members"]._fields]
+    return 2 * len(ours) <= len(header) and _lists_no_services(header)
+
+
+def _lists_no_services(header: list[str]) -> bool:
     from isocenter.intake.bulk.other_lists import what_is_listed  # noqa: PLC0415 - most cases hold no such table
 
-    ours = [name for name in header if name.strip().lower() in FACT_TABLES["members"]._fields]
-    return 2 * len(ours) <= len(header) and bool(what_is_listed(header))
+    return bool(what_is_listed(header))
 
 
 def _says_its_setting_otherwise(path: Path, header: list[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.intake.x12_samples import PROFESSIONAL, delimit
 
@@ -22,6 +24,8 @@ from isocenter.terms.problems import Unread
         ("AUTH_NUMBER,MEMBER_ID,CPT,FROM_DATE,TO_DATE,UNITS,STATUS", "authorizations"),
         ("CPT,Modifier,Fee Schedule Amount", "prices of procedures"),
         ("NPI,Provider Name,Taxonomy", "providers"),
+        ("Appt Date,Patient ID,CPT,Provider,Status", "appointments"),
+        ("Patient ID,Appointment Time,Location", "appointments"),
         ("Claim ID,Check Number,Paid Date,Paid Amount", "payments"),
     ],
 )
@@ -44,6 +48,9 @@ def test_what_lists_no_services_is_known_by_its_columns(header: str, listed: str
         "note,author",
         "Member ID,Birth Date,DOS,Units",
         "Member ID,Name",
+        "Appt Date,Patient ID,Machine,Fraction",
+        "Appt Date,Patient ID,CPT,Charge",
+        "Appointment,Claim,CPT,DOS,Units",
     ],
 )
 def test_what_may_state_services_or_facts_of_a_course_is_left_to_a_person(header: str) -> None:
@@ -83,6 +90,24 @@ def test_a_roster_of_a_payer_is_not_taken_for_our_table_of_members_by_its_name(t
     roster.write_text("member_id,family_name,birthday,sex\nM1,Doe,1950-01-01,F\n")
     with pytest.raises(UnreadableInput, match="members has no column birthday"):
         read_case(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "listed"),
+    [
+        ("members", ("member_id", "first_name", "birth_date", "gender"), "members"),
+        ("fees", ("CPT", "Fee"), "prices of procedures"),
+    ],
+)
+def test_a_list_in_parquet_is_known_as_one_in_csv(
+    tmp_path: Path, name: str, columns: tuple[str, ...], listed: str
+) -> None:
+    (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    pq.write_table(pa.table({column: ["1"] for column in columns}), tmp_path / f"{name}.parquet")
+    contents = read_case(tmp_path)
+    said = {one.path: one.sentence for one in contents.problems}
+    assert said[f"{name}.parquet"] == f"it lists {listed} and no services; it was left out"
+    assert contents.lines_lost == 0
 
 
 def test_services_without_a_claim_number_are_not_passed_over_for_the_authorization_that_they_name(

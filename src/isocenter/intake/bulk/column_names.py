@@ -80,7 +80,9 @@ _LONG = {
     **dict.fromkeys(("dd",), "day"),
     **dict.fromkeys(("nm", "names"), "name"),
     **dict.fromkeys(("brth", "bth"), "birth"),
-    **dict.fromkeys(("sys", "identifier", "key", "cntl", "ctl"), "id"),
+    **dict.fromkeys(("sys", "identifier", "key"), "id"),
+    **dict.fromkeys(("cntl", "ctl", "cntrl", "ctrl"), "control"),
+    "insureds": "insured",
     **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
 }
 # Names that letters run together in and that are no words of these.
@@ -133,9 +135,9 @@ _SIGNS = {
         "patient account|patient control|account number|pcn|account", "date amount code type class status"
     ),
     "claim_id": _sign(
-        "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
-        "|encounter id|encounter number|voucher number|voucher|invoice number|invoice|encounter|ticket number"
-        "|visit number|visit id|visit",
+        "claim id|claim number|icn|dcn|tcn|claim control|claim header id|document control|claim"
+        "|encounter id|encounter number|encounter control|voucher number|voucher|invoice number|invoice|encounter"
+        "|ticket number|visit number|visit id|visit",
         "line type status date amount frequency version original provider from through year month charge units"
         " diagnosis state facility service place procedure paid adjustment count replaces replaced prior previous"
         " corrects adjusts by",

@@ -1,4 +1,4 @@
-"""Tables that lie beside claims and list no services: coverages, prices, providers, payments, authorizations."""
+"""Tables that lie beside claims and list no services: coverages, prices, providers, appointments and others."""
 
 from collections.abc import Collection, Sequence
 
@@ -15,6 +15,7 @@ _PERSONS = {"birth", "birthdate", "dob", "gender", "sex"}
 _PRICES = {"fee", "fees", "rate", "rates", "price", "allowed", "amount", "charge", "rvu", "rvus"}
 _PROVIDERS = {"name", "specialty", "taxonomy"}
 _PAYMENTS = {"check", "deposit", "eft", "remit", "remittance"}
+_APPOINTMENTS = {"appt", "appts", "appointment", "appointments"}
 _BILLED = {"charge_amount", "allowed_amount", "place_of_service", "bill_type", "revenue_code"}
 _PAID = {"paid", "payment", "payments", "pmt"}
 # Of a table that names these a person has to say whether the course rests on it.
@@ -43,6 +44,8 @@ def _listed(columns: Sequence[str]) -> str:
     found = columns_by_meaning(columns).keys()
     if "claim_id" not in found and any(one & _AUTHORIZATIONS and one & {"id", "number"} for one in words):
         return "" if _may_be_billed(found) else "authorizations"
+    if said & _APPOINTMENTS and not found & {"claim_id", "units", "charge_amount", "allowed_amount"}:
+        return "" if said & _OF_A_COURSE else "appointments"
     if "procedure_code" in found:
         names_a_service = found & {"claim_id", "member_id", "service_date", "units"}
         return "prices of procedures" if said & _PRICES and not names_a_service else ""

@@ -20,7 +20,7 @@ _KEPT_WORDS = {
     "claim", "claimline", "service", "line", "charge", "chg", "procedure", "active", "current", "complete",
     "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
-    "posted", "billable", "released", "sent", "transmitted",
+    "posted", "billable", "released", "sent", "transmitted", "claims", "lines", "services", "charges",
 }  # fmt: skip
 # What the rows of a ledger are, whatever the column is called that says it.
 _CHARGES = {"charge", "charges", "chg", "chgs"}

@@ -44,6 +44,7 @@ _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spread
 LEFT_OPEN = ("setting", "line_of_business", "claim_frequency", "place_of_service")
 HELD_WHERE_EMPTIED = (*LEFT_OPEN, "rendering_npi", "billing_npi")
 _PLACE_OF_SERVICE = "[0-9][0-9]"
+_MODIFIERS_IN_ONE = "[0-9A-Z]{2}([-,;/:^|& ]+[0-9A-Z]{2})+"
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-:^|> ]+[0-9A-Z]{2})+$"
 _QUALIFIER = f"^{BEFORE_A_CODE}"
 _WORDS_BEHIND_A_CODE = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}.*$"  # 77301 - IMRT plan
@@ -164,8 +165,12 @@ def _modifier(layout: Layout, name: str) -> str:
     named = f"case when contains({stated}, {bare}) then {stated} else concat({stated}, ' ', {following}) end"
     place = _MODIFIERS.index(name) + 1
     # Nearly every code is its five characters: only where it is longer are all modifiers of the line gone through.
+    are_several = f"length({written}) > 5 and regexp_full_match({written}, {literal(_CODE_WITH_MODIFIERS)})"
+    if len(given := [column for column in columns if column.is_given and not column.part]) == 1:
+        only = f"upper(trim({_given(given[0])}))"
+        are_several += f" or length({only}) > 4 and regexp_full_match({only}, {literal(_MODIFIERS_IN_ONE)})"
     return (
-        f"case when length({written}) > 5 and regexp_full_match({written}, {literal(_CODE_WITH_MODIFIERS)})"
+        f"case when {are_several}"
         f" then coalesce(regexp_extract_all({named}, '[0-9A-Z]{{2}}')[{place}], '') else {own} end"
     )
 

@@ -18,7 +18,7 @@ from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, 
 from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, REQUIRED, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
-from isocenter.intake.bulk.proposing import Proposal, deciding_columns, propose, unread_columns
+from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
 from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
@@ -30,6 +30,7 @@ from isocenter.intake.bulk.shapes import (
     sample,
     shape_of,
 )
+from isocenter.intake.bulk.stated_by_folders import refuse_columns_of_folders, refuse_states_of_folders
 from isocenter.intake.bulk.value_forms import reads_the_day_first
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
@@ -60,10 +61,6 @@ class Content(StrEnum):
 
     LINES = "claim lines"
     DIAGNOSES = "diagnoses of claims"
-
-
-class StatedByAFolder(UnreadableInput):
-    """A table of which a folder states what a column of claims would say."""
 
 
 class UnknownLayout(UnreadableInput):
@@ -419,6 +416,7 @@ def _meaning(
     """What the rows of a file are, how its columns are taken, and what is to be said of it."""
     columns = shape.columns
     if shape.kind in (Kind.X12, Kind.FHIR):
+        refuse_states_of_folders(file)
         return Content.LINES, None, ""
     if set(columns) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None, shape.taken
@@ -427,7 +425,7 @@ def _meaning(
     if set(ours := as_our_diagnoses(columns)) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None, how_taken(columns, ours)
     layout = layout_of(columns)
-    _refuse_columns_of_folders(file, columns, is_of_claims=layout is not None)
+    refuse_columns_of_folders(file, columns, is_of_claims=layout is not None)
     is_own = layout is not None and layout.name == OWN.name and not set(columns) - layout.read_columns
     passed_over = ""
     if mapping:
@@ -466,24 +464,6 @@ def _values_of(file: Path, shape: Shape, *, are_clean: bool) -> tuple[list[list[
         return rows, {}
     further = further_values(file, shape)
     return [*rows, *further_rows(file, shape, rows, further)], further
-
-
-def _refuse_columns_of_folders(file: Unpacked, columns: Sequence[str], *, is_of_claims: bool) -> None:
-    """StatedByAFolder where a folder such as status=denied states for all rows what a column of claims would say."""
-    if not is_of_claims and not are_of_claim_lines(columns_by_meaning(columns)):
-        return
-    known = {column.casefold() for column in columns}
-    for folder in (*file.given.parent.parts, *Path(file.member).parts):
-        stated, is_stated, _ = folder.partition("=")
-        if (
-            is_stated
-            and stated.casefold() not in known
-            and (columns_by_meaning([stated]) or deciding_columns([stated]))
-        ):
-            raise StatedByAFolder(
-                f"{file.name}: its folder {shown(folder[:NAME_SHOWN])} states a column of the table that is not in the"
-                " file; write the file with this column"
-            )
 
 
 def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
