@@ -40,8 +40,41 @@ def test_rows_that_were_not_billed_are_left_out(tmp_path: Path, column: str, bil
 
 
 @pytest.mark.parametrize(
+    ("column", "billed", "not_billed"),
+    [
+        ("delete_ind", "N", "Y"),
+        ("DEL_FLAG", "0", "1"),
+        ("cancel_flag", "N", "Y"),
+        ("reverse_ind", "N", "Y"),
+        ("RVRSL_IND", "N", "Y"),
+        ("superseded_flag", "false", "true"),
+        ("Replaced", "No", "Yes"),
+        ("Rejected Line", "", "X"),
+        ("FINAL_ACTION_IND", "Y", "N"),
+        ("Most Recent", "Y", "N"),
+        ("Latest?", "1", "0"),
+        ("TX_TYPE", "CHG", "VOID"),
+        ("Line Status", "Payable", "Denied"),
+    ],
+)
+def test_words_for_rows_that_were_taken_back_leave_them_out(column: str, billed: str, not_billed: str) -> None:
+    rows = [["A", "M1", "2025-02-24", "77301", "1", "11", said] for said in (billed, not_billed)]
+    layout = propose((*_COLUMNS, column), rows).layout
+    assert layout is not None
+    assert [(one.column, one.values) for one in layout.leave_out] == [(column, (not_billed,))]
+
+
+@pytest.mark.parametrize(
     ("column", "first", "second"),
     [
+        ("Credit", "N", "Y"),
+        ("Corrected", "", "Y"),
+        ("archived", "N", "Y"),
+        ("Noncovered", "N", "Y"),
+        ("line_paid_ind", "Y", "N"),
+        ("Charge Approved", "Y", "N"),
+        ("Reject Code", "", "R1"),
+        ("Cancel Reason", "", "entered twice"),
         ("Self Pay", "N", "Y"),
         ("No Charge", "", "Y"),
         ("Posted", "Y", ""),
@@ -65,6 +98,7 @@ def test_rows_that_were_perhaps_not_billed_are_asked_about(column: str, first: s
         ("Hold Days", "0", "1"),
         ("Write Off", "0.00", "250.00"),
         ("Posted By", "Ann", "No"),
+        ("Paid", "N", "N"),
         ("Estimated Payment", "1", "0"),
         ("Responsible Party", "Self", "Self"),
         ("Charge Type", "Technical", "Global"),

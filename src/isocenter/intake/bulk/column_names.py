@@ -228,7 +228,7 @@ _STATUS = _sign(
     "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|reversed|void|voided|deleted"
     "|cancelled|canceled|rejected|line_type|line type"
     "|active indicator|active flag|is active|active|current indicator|current flag|is current|latest indicator"
-    "|latest flag|is latest",
+    "|latest flag|is latest|reject code|reject reason|rejection|cancel reason|cancellation|delete reason|deletion",
     "date on at by amount marital patient member discharge hospice esrd admission employment provider units charge"
     " days balance",
 )

@@ -12,12 +12,18 @@ _BESIDE = r"(?:claim|charge|chg|line|row|record|service|svc|encounter|visit|acco
 _BEFORE, _AFTER = rf"(?:is )?(?:{_BESIDE} )?", rf"(?: {_BESIDE})?(?: (?:flag|flg|ind|indicator|yn|y n))?"
 _LEAVES_OUT = re.compile(
     rf"{_BEFORE}(test|estimated?|(on )?hold|held|excluded?|(do not|dont|no) bill|(non|not) ?bill(able|ed)"
-    rf"|invalid|inactive|draft|unposted|unbilled){_AFTER}"
+    rf"|invalid|inactive|draft|unposted|unbilled|deleted?|del|cancel(l?ed)?|reversed?|rvrsl|superseded|replaced|obsolete"
+    rf"|reject(ed)?){_AFTER}"
 )
 _KEEPS = re.compile(
-    rf"{_BEFORE}(valid|billable|posted|billed|submitted|released|included?|sent)( to (payer|payor|insurance))?{_AFTER}"
+    rf"{_BEFORE}(valid|billable|posted|billed|submitted|released|included?|sent|latest|most recent|final action)"
+    rf"( to (payer|payor|insurance))?{_AFTER}"
 )
-_IS_OPEN = re.compile(rf"{_BEFORE}(self ?pay|no charge|courtesy|write ?off|written off|duplicate|dup|error){_AFTER}")
+_IS_OPEN = re.compile(
+    rf"{_BEFORE}(self ?pay|no charge|courtesy|write ?off|written off|duplicate|dup|error|credit|corrected|archived?"
+    rf"|hist(ory)?|non ?covered){_AFTER}"
+)
+_MAY_KEEP = re.compile(rf"{_BEFORE}(paid|payable|covered|approved|allowed|exported){_AFTER}")
 _PAYS = re.compile(r"bill(ed)? to")
 _CHARGES = re.compile(r"(charge|chg|billing|service|svc) (type|class|category|kind)")
 _NOT_CHARGED = {
@@ -25,10 +31,11 @@ _NOT_CHARGED = {
     "donotbill", "nobill",
 }  # fmt: skip
 _PERSONS = {"patient", "self", "selfpay", "guarantor", "pt"}
-Kind = Literal["leaves out", "keeps", "is open", "pays", "charges"]
+Kind = Literal["leaves out", "keeps", "may keep", "is open", "pays", "charges"]
 _SHAPES: dict[Kind, re.Pattern[str]] = {
     "leaves out": _LEAVES_OUT,
     "keeps": _KEEPS,
+    "may keep": _MAY_KEEP,
     "is open": _IS_OPEN,
     "pays": _PAYS,
     "charges": _CHARGES,
@@ -57,7 +64,10 @@ def flagged_out(kind: Kind, found: Sequence[str]) -> list[str]:
 
 
 def flagged_open(kind: Kind, found: Sequence[str], *, has_blanks: bool) -> list[str]:
-    """The values of which it is open whether the rows were billed to the payer: a yes beside rows that say nothing."""
+    """The values of which it is open whether the rows were billed to the payer: a yes beside rows that say nothing.
+
+    Of rows that were not paid or approved it is open too, where others were.
+    """
     if kind == "pays":
         return [value for value in found if plain(value) in _PERSONS]
     if kind == "charges":
@@ -65,6 +75,9 @@ def flagged_open(kind: Kind, found: Sequence[str], *, has_blanks: bool) -> list[
     if not are_flags(found):
         return []
     says_no = any(plain(value) in NO for value in found)
+    if kind == "may keep":
+        no = [value for value in found if plain(value) in NO]
+        return no if len(no) < len(found) else []
     if kind == "is open" or (kind == "keeps" and has_blanks and not says_no):
         return [value for value in found if plain(value) in YES]
     return []

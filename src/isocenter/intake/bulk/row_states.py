@@ -20,7 +20,8 @@ _KEPT_WORDS = {
     "claim", "claimline", "service", "line", "charge", "chg", "procedure", "active", "current", "complete",
     "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
-    "posted", "billable", "released", "sent", "transmitted", "claims", "lines", "services", "charges",
+    "posted", "billable", "released", "sent", "transmitted", "payable", "claims", "lines", "services",
+    "charges",
 }  # fmt: skip
 # What the rows of a ledger are, whatever the column is called that says it.
 _CHARGES = {"charge", "charges", "chg", "chgs"}
@@ -110,8 +111,9 @@ def may_be_a_charge(value: str) -> bool:
 
 
 def are_of_a_ledger(found: Sequence[str]) -> bool:
-    """Whether the values of a column tell charges from payments and adjustments."""
-    return any(map(may_be_a_charge, found)) and any(set(_words(value)) & _MOVES_OF_MONEY for value in found)
+    """Whether the values of a column tell charges from payments and adjustments, or from what takes them back."""
+    others = _MOVES_OF_MONEY | _TAKEN_BACK
+    return any(map(may_be_a_charge, found)) and any(set(_words(value)) & others for value in found)
 
 
 def says_taken_back(value: str) -> bool:
