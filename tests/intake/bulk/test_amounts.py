@@ -75,7 +75,7 @@ def test_what_an_amount_may_have_is_no_part_of_a_count(tmp_path: Path) -> None:
     assert (len(found.lines), len(found.rejects)) == (30, 3)
 
 
-@pytest.mark.parametrize("name", ["Charge Cents", "Charge (cents)", "Billed Amount in Cents"])
-def test_amounts_in_cents_are_not_taken_for_dollars(name: str) -> None:
+@pytest.mark.parametrize("name", ["Charge Cents", "Billed Amount in Cents", "Charge (000s)", "Charges in Thousands"])
+def test_amounts_in_cents_or_thousands_are_not_taken_for_dollars(name: str) -> None:
     columns = ("claim", "member", "dos", "cpt", "units", "pos", name)
     assert "\n# charge_amount" in propose(columns, [["A", "7", "2025-02-24", "77301", "1", "11", "120000"]]).text

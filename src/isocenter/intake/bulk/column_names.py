@@ -35,7 +35,7 @@ _LONG = {
     "hdr": "header",
     "uniq": "unique",
     "cur": "current",
-    **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
+    **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv", "serviced"), "service"),
     **dict.fromkeys(("dt", "dte", "dates"), "date"),
     **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm", "fst"), "from"),
     **dict.fromkeys(("thru", "last", "lst", "end", "to"), "through"),
@@ -83,6 +83,7 @@ _LONG = {
     **dict.fromkeys(("sys", "identifier", "key"), "id"),
     **dict.fromkeys(("cntl", "ctl", "cntrl", "ctrl"), "control"),
     "insureds": "insured",
+    "tm": "time",
     **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
 }
 # Names that letters run together in and that are no words of these.
@@ -92,7 +93,10 @@ _RUN_TOGETHER = {
     "desysortkey": "beneficiary id", "tsvcdat": "service through date", "msclmid": "claim id", "cpthcpcs": "cpt",
     "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
     "dateofservice": "dos", "fdos": "from dos", "tdos": "through dos", "dosf": "from dos", "dost": "through dos",
-    "ldos": "through dos", "dxptr": "diagnosis pointer", "dateofbirth": "birth date",
+    "ldos": "through dos", "dxptr": "diagnosis pointer", "dateofbirth": "birth date", "dttm": "date time",
+    # Of Facets, and letters with a point behind each.
+    "clcl": "claim", "cdml": "claim line", "meme": "member", "ipcd": "procedure code", "pscd": "place service",
+    "lobd": "lob", "idcd": "diagnosis code", "pos": "pos", "dos": "dos", "mrn": "mrn", "npi": "npi",
 }  # fmt: skip
 
 # What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
@@ -145,7 +149,7 @@ _SIGNS = {
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
         "|recipient id|recipient number|recipient|subscriber id|subscriber number"
-        "|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
+        "|enrollee id|insured id|member|mrn|medical record|hic|patient|enrollee|person"
         "|chart number|chart id|medicare number|medicare id|medicaid number|medicaid id"
         "|policy number|policy id|insurance id|insurance number",
         _PERSONS + " account control months month year group effective plan provider facility",
@@ -184,11 +188,11 @@ _SIGNS = {
         "rendering supervising referring attending operating ordering prescribing physician staff name date amount type"
         " tax tin zip 17 24 32 76 77 78 79",
     ),
-    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied cents"),
+    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied cents thousands 000"),
     "charge_amount": _sign(
         "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
         "|billing",
-        "units date code npi provider id type allowed paid number technical forecast cents",
+        "units date code npi provider id type allowed paid number technical forecast cents thousands 000",
     ),
     "units": _sign(
         "service units|units|units billing|days units",
@@ -265,7 +269,7 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
     " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
     " original current charge actual submitted total units text key hash encrypted masked deidentified study"
     " expense expns start stop performed incurred procedure cpt hcpcs item treatment rendered delivered"
-    " actl ident ct fl recipient tracking card contract ssn empi mpi"
+    " actl ident ct fl recipient tracking card contract ssn empi mpi ck"
     " raw clean standard std formatted yyyymmdd mmddyyyy"
 ).groups
 # A number of these is one person's.
