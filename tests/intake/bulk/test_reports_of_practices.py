@@ -45,6 +45,22 @@ def test_notes_beside_a_table_are_counted(tmp_path: Path) -> None:
     assert "lines that are notes beside the table, such as the number of a page: 2" in remarks
 
 
+def test_totals_and_empty_rows_are_left_out_and_no_services(tmp_path: Path) -> None:
+    header, hospital = f"{_HEADER},REV", "A,3,M1,03/04/2025,,1,,0258"
+    _both(tmp_path, header, *(f"{row}," for row in _ROWS), ",,,,,,,", "Grand Total,,,,,2,,", hospital)
+    counts = split_of(tmp_path / "again", tmp_path / "report.csv").counts
+    assert (counts.kept, counts.left_out, counts.other) == (2, 2, 1)
+    remarks = {row["remark"] for row in rows_of(tmp_path / "again", "remarks/*.parquet")}
+    why = "it names no service, as a total or an empty row does"
+    assert f"lines left out: 2, where {why}" in remarks
+
+
+def test_ranges_of_days_are_to_be_written_in_two_columns() -> None:
+    rows = [["A", "1", "M1", "03/03/2025 - 03/07/2025", "G6015", "5", "11"]] * 3
+    (doubt, *_) = propose(_HEADER.split(","), rows).doubts
+    assert doubt.endswith("write the first and the last day in a column each")
+
+
 @pytest.mark.parametrize("rest", ["A", "A,3,M1,03/04/2025", "Roe Ann"])
 def test_a_row_that_is_cut_is_no_note(tmp_path: Path, rest: str) -> None:
     path = tmp_path / "report.csv"

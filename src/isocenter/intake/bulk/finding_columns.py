@@ -59,8 +59,7 @@ def take_named(draft: Draft) -> None:
             if name in _HELD_TO_THEIR_NAMES and says_more(name, fitting[0]):
                 draft.doubts.append(f"{name}: {fitting[0]} may hold it, though its name says more than that")
         elif name in REQUIRED:
-            shown = f", such as {draft.values(candidates[0])[0]:.40}," if name == "service_date" else ""
-            draft.doubts.append(f"{name}: what {candidates[0]} holds{shown} does not look like it")
+            draft.doubts.append(f"{name}: {_why_it_does_not_fit(draft, name, candidates[0])}")
     last_days = [one for one in by_meaning.get("last_service_date", ()) if looks_like(draft, "service_date", one)]
     if last_days and "service_date" not in by_meaning and "service_date" not in draft.known:
         draft.lines["service_date"] = last_days[0]
@@ -77,6 +76,14 @@ def take_named(draft: Draft) -> None:
         _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
     draft.diagnoses = draft.diagnoses or [name for name in diagnoses if holds_diagnoses(draft.values(name))]
+
+
+def _why_it_does_not_fit(draft: Draft, name: str, source: str) -> str:
+    held = draft.values(source)
+    shown = f", such as {held[0]:.40}," if name == "service_date" else ""
+    doubt = f"what {source} holds{shown} does not look like it"
+    are_ranges = name == "service_date" and any(map(value_forms.is_a_range_of_days, held))
+    return f"{doubt}; write the first and the last day in a column each" if are_ranges else doubt
 
 
 def take_patient(draft: Draft) -> None:
