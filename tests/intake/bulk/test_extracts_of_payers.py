@@ -110,6 +110,23 @@ def test_states_are_understood_by_the_column_that_holds_them(column: str, left_o
     assert [value for value in found if is_kept(column, value, found)] == kept.split()
 
 
+@pytest.mark.parametrize(
+    ("column", "found", "left_out", "kept"),
+    [
+        ("Claim Status", ("Finalized/Payment", "Finalized/Denial", "Deductible", "Partially Denied"),
+         ["Finalized/Denial"], ["Finalized/Payment"]),
+        ("Status", ("Charge", "Payment", "Copay"), ["Payment", "Copay"], ["Charge"]),
+        ("Transaction Type", ("Charge", "Charge Credit", "Charge Reversal"), ["Charge Reversal"], ["Charge"]),
+        ("Line Status", ("Partially Paid", "Not paid"), [], ["Partially Paid"]),
+    ],
+)  # fmt: skip
+def test_states_of_claims_are_none_of_a_ledger(
+    column: str, found: tuple[str, ...], left_out: list[str], kept: list[str]
+) -> None:
+    assert values_left_out(column, found) == left_out
+    assert [value for value in found if is_kept(column, value, found) and value not in left_out] == kept
+
+
 def test_a_state_that_is_denied_of_a_row_keeps_it() -> None:
     assert values_left_out("LINE_STATUS", ["Not voided", "Voided"]) == ["Voided"]
     assert is_kept("LINE_STATUS", "Not voided")

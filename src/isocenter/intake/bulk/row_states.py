@@ -26,6 +26,12 @@ _KEPT_WORDS = {
 # What the rows of a ledger are, whatever the column is called that says it.
 _CHARGES = {"charge", "charges", "chg", "chgs"}
 _MOVES_OF_MONEY = {"payment", "payments", "pmt", "adjustment", "adjustments", "adj", "writeoff", "refund", "transfer"}
+# What moves money in a ledger; as the state of a claim it says how the claim was settled.
+_OF_MONEY = {
+    "payment", "payments", "pmt", "remit", "remittance", "check", "eft", "interest", "copay", "deductible", "cob",
+}  # fmt: skip
+_IN_PART = {"partial", "partially", "part"}
+_CREDITS = {"credit", "credits"}
 _TAKEN_BACK = {
     "reversed", "reversal", "void", "voided", "cancelled", "canceled", "takeback", "takebacks", "recoup", "recoupment",
 }  # fmt: skip
@@ -63,11 +69,13 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
     if _asks_whether_it_is_in_force(name, found):
         return [value for value in found if plain(value) in NO]
     correcting = _corrections(found)
+    out_words = _LEFT_OUT_WORDS - _OF_MONEY if _is_of_claims(name, found) else _LEFT_OUT_WORDS
     return [
         value
         for value in found
         if (
-            any(word in _LEFT_OUT_WORDS for word in _words(value))
+            any(word in out_words for word in _words(value))
+            and not _IN_PART & {*_words(value)}
             and not _is_negated(value)
             and not {*_words(value)} >= {"hold", "released"}
             and value not in correcting
@@ -75,6 +83,13 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
         or (_asks_whether_it_bills_nothing(name) and plain(value) in YES)
         or (are_of_paying and value.upper() != "P")
     ]
+
+
+def _is_of_claims(name: str, found: Sequence[str]) -> bool:
+    """Whether a column holds the states of claims or lines, and not what kinds of rows a ledger has."""
+    said = set(words_of(name))
+    is_of_states = "status" in said and not said & {"transaction", "type", "record", "row", "charge"}
+    return is_of_states and not any(map(may_be_a_charge, found))
 
 
 def _is_payment_denial(name: str) -> bool:
@@ -98,9 +113,11 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
     said = set(words_of(name))
     if "adjustment" in said and said & {"indicator", "type"} and value.strip().isdecimal():
         return plain(value) == "0"
-    return (
+    words = set(_words(value))
+    is_open = words & _CREDITS or (words & _IN_PART and words & _LEFT_OUT_WORDS - _OF_MONEY)
+    return not is_open and (
         _is_negated(value)
-        or (bool(set(_words(value)) & _KEPT_WORDS) and not _denies(value))
+        or (bool(words & _KEPT_WORDS) and not _denies(value))
         or (value.upper() in ("P", "PAY") and "status" in words_of(name))
     )
 
