@@ -19,7 +19,7 @@ from isocenter.screening.counts import LineCounts
 from isocenter.screening.part import prepare
 from isocenter.screening.policies import noted
 from isocenter.screening.settings import SPARK_DUCKDB, Settings
-from isocenter.screening.worklist import make_worklist
+from isocenter.screening.worklist import SHARE_REFUSED, make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
 from isocenter.terms.screening import Summary
 
@@ -73,7 +73,7 @@ def summarize(
         findings_by_provider=_records(connection, _BY_PROVIDER),
         providers=_counted(connection, _PROVIDERS)["all"],
         open_courses=_counted(connection, _OPEN_COURSES)["all"],
-        worklist=make_worklist(connection, out, _REFUSED),
+        worklist=make_worklist(connection, out),
         worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
         rejects=_records(connection, _REJECTS),
         remarks=_records(connection, _REMARKS) if has_remarks else [],
@@ -175,16 +175,12 @@ _OPEN_COURSES = f"""
         )
 """
 _PROVIDERS = f"select 'all', count(distinct billing_npi) from findings where {_OPEN} and billing_npi <> ''"
-_REFUSED = """
-    case when recommendation in ('pay', 'not_judged') then 0
-        when recommendation = 'reduce' then (units - units_allowed) / units else 1 end
-"""
 _LINES_BY_RECOMMENDATION = f"""
     select recommendation, count(*) as lines,
         round(sum(charge_amount), 2) as charge_amount,
         round(sum(allowed_amount), 2) as allowed_amount,
-        sum(floor(charge_amount * {_REFUSED} * 100 + 0.5)) / 100 as charge_at_stake,
-        sum(floor(allowed_amount * {_REFUSED} * 100 + 0.5)) / 100 as allowed_at_stake
+        sum(floor(charge_amount * {SHARE_REFUSED} * 100 + 0.5)) / 100 as charge_at_stake,
+        sum(floor(allowed_amount * {SHARE_REFUSED} * 100 + 0.5)) / 100 as allowed_at_stake
     from lines group by recommendation order by recommendation
 """
 _REJECTS = f"""

@@ -14,7 +14,14 @@ _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{
 TABLES = ("worklist", "findings", "lines", "courses")  # each also as CSV
 _SPREADSHEET_ROWS = 1_048_575  # below its header; of more, findings and lines are not written as CSV
 
-_WORKLIST = """
+_NOTHING_REFUSED = "recommendation in ('pay', 'not_judged')"
+SHARE_REFUSED = f"""
+    case when {_NOTHING_REFUSED} then 0
+        when recommendation = 'reduce' then (units - units_allowed) / units else 1 end
+"""  # of a line
+# Of most lines nothing is refused: the others alone are added up. A course without one of these has nothing at stake
+# where its lines say what they amount to; where no refused line says it, what is at stake is not known.
+_WORKLIST = f"""
     create or replace temp table worklist as
     with found as (
         select course_id, rule, because, max(coalesce(allowed_amount, charge_amount, 0)) as amount
@@ -38,17 +45,25 @@ _WORKLIST = """
     reasons as (
         select course_id,
             string_agg(rule, '; ' order by rule) as rules,
-            string_agg(because, '; ' order by place) filter (where place <= {reasons}) as reasons
+            string_agg(because, '; ' order by place) filter (where place <= {_REASONS}) as reasons
         from foremost group by course_id
     ),
     stakes as (
         select course_id,
-            sum(floor(charge_amount * {refused} * 100 + 0.5)) / 100 as charge_at_stake,
-            sum(floor(allowed_amount * {refused} * 100 + 0.5)) / 100 as allowed_at_stake
-        from lines group by course_id
+            sum(floor(charge_amount * {SHARE_REFUSED} * 100 + 0.5)) / 100 as charge_at_stake,
+            sum(floor(allowed_amount * {SHARE_REFUSED} * 100 + 0.5)) / 100 as allowed_at_stake
+        from lines where not {_NOTHING_REFUSED} group by course_id
     )
     select courses.course_id, courses.member_id, courses.billing_npi, courses.first_service, courses.recommendation,
-        stakes.charge_at_stake, stakes.allowed_at_stake, reasons.rules, reasons.reasons
+        case
+            when stakes.course_id is not null then stakes.charge_at_stake
+            when courses.charge_amount is not null then 0
+        end as charge_at_stake,
+        case
+            when stakes.course_id is not null then stakes.allowed_at_stake
+            when courses.allowed_amount is not null then 0
+        end as allowed_at_stake,
+        reasons.rules, reasons.reasons
     from reasons
     inner join courses using (course_id)
     left join stakes using (course_id)
@@ -58,12 +73,12 @@ _WORKLIST = """
 _ORDER = "coalesce(allowed_at_stake, charge_at_stake, 0) desc, course_id"
 
 
-def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str) -> list[dict[str, Any]]:
+def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path) -> list[dict[str, Any]]:
     """Write worklist.csv, and findings, lines and courses as CSV beside their folders; returns the first courses.
 
-    The views findings, lines and courses stand in the connection; `refused` is the share of a line that is not paid.
+    The views findings, lines and courses stand in the connection.
     """
-    connection.execute(_WORKLIST.format(reasons=_REASONS, refused=refused))
+    connection.execute(_WORKLIST)
     for name in TABLES:
         (rows,) = connection.execute(f"select count(*) from {name}").fetchone() or (0,)
         if name in ("findings", "lines") and rows > _SPREADSHEET_ROWS:
