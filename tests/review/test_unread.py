@@ -107,6 +107,14 @@ _LOST = {
     "a signature that names nobody": _replaced("signer: Dr. Ada Oncologist, ", ""),
     "a signature of blanks": _replaced("signer: Dr. Ada Oncologist", 'signer: "\\u200b\\u00a0"'),
     "places that are as before, before any description": _described_again("2024-03-01"),
+    "a line of another member in the course": _added(
+        "claim_lines.csv",
+        "claim_line_id,claim_id,course_id,member_id,service_date,procedure_code,units\n"
+        "X1,X,C-PROSTATE,M-2002,2024-03-26,77014,1\n",
+    ),
+    "claims of which the beginning of their file is left": _added(
+        "late.837", f"ISA*00*{' ' * 10}*00*{' ' * 10}*ZZ*A*ZZ*B*240101*1200*^*00501*1*0*P*:~"
+    ),
     "a signature by a title": _replaced("signer: Dr. Ada Oncologist", "signer: Dr."),
     "a signature by the words of another role": _replaced("signer: Dr. Ada Oncologist", "signer: medical physicist"),
     "a signature that is awaited": _replaced("signer: Dr. Ada Oncologist", "signer: not signed"),

@@ -10,7 +10,7 @@ from isocenter.facts.identity import member_key, with_members_apart
 from isocenter.facts.schema import tables
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread, worded
 from isocenter.terms.tables import TABLE_OF, FactRow
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
     """Give rows that name no course the only one that is at hand, once the claims have made theirs.
 
     A sentence says for each table how many of the rows `given` name no course where there are several, and how many
-    name one that is not at hand. Claim lines find their course themselves.
+    name one that is not at hand. Claim lines find their course themselves; those that name a course of another member
+    leave open whose they are.
     """
     courses = store.rows("courses")
     if not courses:
@@ -110,6 +111,7 @@ def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
                 " none; state the course of each by its course_id, of earlier treatment by member_id"
             )
             problems.append(Problem("", table, sentence))
+    problems += _lines_of_other_members(store.rows("claim_lines"), courses)
     known = f"{', '.join(sorted(names)[:_COURSES_NAMED])}{' and others' if len(names) > _COURSES_NAMED else ''}"
     for (table, course_id), rows in sorted(astray.items()):
         sentence = (
@@ -117,6 +119,24 @@ def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
         )
         problems.append(Problem("", table, sentence))
     return problems
+
+
+def _lines_of_other_members(lines: Iterable[ClaimLine], courses: Iterable[Course]) -> list[Problem]:
+    """A problem for each other member whose lines name the course of a member."""
+    member_of = {course.course_id: course.member_id for course in courses}
+    others = Counter(
+        (line.course_id, line.member_id)
+        for line in lines
+        if line.member_id and member_of.get(line.course_id) and line.member_id != member_of[line.course_id]
+    )
+    form = (
+        "claim lines of member {member!r} in course {course}: {lines}; the course is of member {owner!r}, so whose they"
+        " are is not known; correct the member or the course"
+    )
+    return [
+        Unread("", "claim_lines", worded(form, member=member, course=course, lines=count, owner=member_of[course]))
+        for (course, member), count in sorted(others.items())
+    ]
 
 
 def expect_line_of_business(name: str) -> None:

@@ -152,7 +152,7 @@ class EnvelopeReader:
                     interchange=self._interchange,
                 )
             )
-        self._groups, self._version, self._is_of_claims = 0, "", False
+        self._groups, self._version, self._is_of_claims = 0, "", True  # until a group says otherwise
         self._written_at, self._group_written_at = moment_of(elements[9], elements[10]), ""
 
     def _acknowledgment(self, _: str) -> None:
@@ -162,7 +162,7 @@ class EnvelopeReader:
         self._expect_closed("a new GS begins", None, self._group, self._transaction)
         elements = self._elements(segment, 9)
         self._group, self._version = elements[6], elements[8]
-        self._is_of_claims |= elements[1] == _CLAIMS
+        self._is_of_claims = elements[1] == _CLAIMS or (self._groups > 0 and self._is_of_claims)
         self._group_written_at = moment_of(elements[4], elements[5])
         self._groups += 1
         self._transactions_read = 0
