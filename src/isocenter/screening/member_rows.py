@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from isocenter.screening.repeats import comes_again
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -97,12 +99,11 @@ def look_over_packed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBat
 def _is_shared(what: str, pairs: "NDArray[np.uint64]") -> bool:
     """Whether a name comes again: that of a line at all, another with something else beside it."""
     if what == LINE_NAMES:
-        names = np.sort(pairs[:, 0])
-        return bool((names[1:] == names[:-1]).any())
+        return comes_again(pairs[:, 0])
     # The rows of one name lie side by side, so that where they are not all the same two neighbors differ.
     ordered = pairs[np.argsort(pairs[:, 0])]
-    comes_again = ordered[1:, 0] == ordered[:-1, 0]
-    return bool((comes_again & (ordered[1:, 1] != ordered[:-1, 1])).any())
+    bear_one_name = ordered[1:, 0] == ordered[:-1, 0]
+    return bool((bear_one_name & (ordered[1:, 1] != ordered[:-1, 1])).any())
 
 
 def _gathered(batches: Iterator[pa.RecordBatch], at_once: int) -> Iterator[pa.Table]:
