@@ -55,7 +55,7 @@ def measure_folder(
     """Read the DICOM-RT files of a plan, measure it and draw it; UnreadableInput when there is none, or one is changed.
 
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
-    `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
+    `gamma_criteria` such as '2/2/local' replace the usual ones; `guidance` says what treatment records do
     not of the set-ups they hold. `plans` (labels, UIDs or files) choose among several plans; `charted_dose_gy` is
     used where a plan states no prescription; `member` is whose files these should be. Without `with_pictures` nothing
     is drawn, which takes longer than measuring.

@@ -47,7 +47,7 @@ from isocenter.terms.tables import FactRow
 
 _TARGET_METRICS = ("D98%", "D95%", "D50%", "D2%", "V95%", "V100%", "V107%", "mean", "max", "min", "HI", "CI")
 _CRITICAL_METRICS = ("mean", "max", "D0.03cc", "D1cc", "V20Gy")
-# Those that published limits of a structure speak of beside the usual ones (QUANTEC, 2010).
+# Those that published limits of a structure use beside the usual ones (QUANTEC, 2010).
 _METRICS_OF = {
     "Heart": ("V25Gy",),
     "Pericardium": ("V30Gy",),

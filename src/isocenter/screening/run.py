@@ -53,7 +53,7 @@ _SPILL = "spill"  # of a database that may be open
 def screen(
     settings: Settings, progress: Progress = lambda *_: None, write_pages: Callable[[Summary], None] = lambda _: None
 ) -> Summary:
-    """Screen all claims; the answers stand in the folder `settings.out`.
+    """Screen all claims; the answers are in the folder `settings.out`.
 
     `write_pages` writes what is made of the answers into the folder, which no other screening can enter until then.
     Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening, and

@@ -1,4 +1,4 @@
-"""What FHIR demands of JSON itself, of whichever resource: nothing is empty, and null stands in lists alone.
+"""What FHIR demands of JSON itself, of whichever resource: nothing is empty, and null is only in lists.
 
 Source: HL7 FHIR R4 (4.0.1), JSON representation of resources.
 """

@@ -143,7 +143,7 @@ def read_plain(file: bytes) -> PlainDataset:
         raise Unusual("representations in an implicit data set")
     dataset, end = _read_elements(file, begin, len(file), None, implicit=implicit)
     if end != len(file):
-        raise Unusual("what ends an item stands in no item")
+        raise Unusual("an end of an item is outside of any item")
     dataset.transfer_syntax = syntax
     return dataset
 
@@ -191,7 +191,7 @@ def _read_elements(
         if file[at : at + 2] == b"\xfe\xff":
             group, element, _ = _TAG_AND_LENGTH.unpack_from(file, at)
             if group << 16 | element != _END_OF_ITEM:
-                raise Unusual("an item stands in no sequence")
+                raise Unusual("an item is outside of any sequence")
             return dataset, at + 8
         tag, representation, begin, length = _element_at(file, at, implicit=implicit)
         if tag <= last:
@@ -225,7 +225,7 @@ def _read_items(
             return items, at + 8
         stop = end if length == _UNDEFINED else at + 8 + length
         if tag != _ITEM or stop > end:
-            raise Unusual("what is no item stands in a sequence")
+            raise Unusual("a sequence holds what is no item")
         dataset, at = _read_elements(file, at + 8, stop, parent, implicit=implicit)
         if length != _UNDEFINED and at != stop:
             raise Unusual("an item ends before its length")

@@ -18,10 +18,10 @@ select
             when documented_units.purpose = 'weekly_management' then 'treatment management'
             else 'weekly physics'
         end,
-        ' on this line; notes at hand for it and its like, signed by the ',
+        ' on this line; notes for this line and similar ones, signed by the ',
         case when documented_units.purpose = 'weekly_management' then 'physician' else 'physicist' end, ': ',
         documented_units.records,
-        ', units that they cover on this line: ', documented_units.units_documented
+        '; units of this line that they cover: ', documented_units.units_documented
     ) as because
 from documented_units
 where
