@@ -30,7 +30,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def as_written(value: object) -> str:
-    """A value that a TOML file states, as a sentence shows it: cut short, a day or time as it is written in the file."""
+    """A value that a TOML file states, as a sentence shows it: cut short, a day or time as it is in the file."""
     return str(value) if isinstance(value, date | time) else f"{value!r:.60}"
 
 
