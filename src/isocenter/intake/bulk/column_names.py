@@ -51,7 +51,7 @@ _LONG = {
     **dict.fromkeys(("suprvsng", "supv", "supervisor"), "supervising"),
     **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),
     **dict.fromkeys(("amt", "amnt", "amounts"), "amount"),
-    **dict.fromkeys(("chrg", "chg", "charges", "chrgs", "chgs", "sbmtd", "submitted", "sbmt"), "charge"),
+    **dict.fromkeys(("chrg", "chg", "charges", "chrgs", "chgs", "sbmtd", "submitted", "sbmt", "charged"), "charge"),
     **dict.fromkeys(("tot", "ttl", "totals"), "total"),
     **dict.fromkeys(("ext", "extd"), "extended"),
     **dict.fromkeys(("alwd", "allow", "alow", "alowd", "allwd", "allowable", "alw"), "allowed"),
@@ -84,6 +84,7 @@ _LONG = {
     **dict.fromkeys(("cntl", "ctl", "cntrl", "ctrl"), "control"),
     "insureds": "insured",
     "tm": "time",
+    **dict.fromkeys(("ins", "insur"), "insurance"),
     **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
 }
 # Names that letters run together in and that are no words of these.
@@ -102,7 +103,8 @@ _RUN_TOGETHER = {
 # What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
 _WHOLE_NAMES = {
     "code": "procedure code", "amount": "charge amount", "amt": "charge amount", "nos": "units",
-    "numberofservices": "units", "noofservices": "units",
+    "numberofservices": "units", "noofservices": "units", "submittedunits": "units", "unitssubmitted": "units",
+    "submittedqty": "units", "submittedquantity": "units", "sbmtdunits": "units",
 }  # fmt: skip
 
 
@@ -162,7 +164,7 @@ _SIGNS = {
     "service_date": _sign(
         "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
         "|dos|line date|procedure date|revenue date|from date|service from|from dos|from"
-        "|treatment date|visit date|encounter date",
+        "|treatment date|visit date|encounter date|incurred date",
         "through paid birth dob plan adjudication received admit admission discharge eligibility enrollment",
     ),
     "revenue_code": _sign(
@@ -269,7 +271,7 @@ _BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarant
     " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
     " original current charge actual submitted total units text key hash encrypted masked deidentified study"
     " expense expns start stop performed incurred procedure cpt hcpcs item treatment rendered delivered"
-    " actl ident ct fl recipient tracking card contract ssn empi mpi ck"
+    " actl ident ct fl recipient tracking card contract ssn empi mpi ck sk"
     " raw clean standard std formatted yyyymmdd mmddyyyy"
 ).groups
 # A number of these is one person's.
