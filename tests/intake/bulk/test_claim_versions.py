@@ -75,6 +75,39 @@ def test_ends_of_numbers_that_are_no_versions_leave_every_claim(tmp_path: Path, 
     assert (found.counts.kept, found.counts.left_out) == (sum(map(len, claims)), 0)
 
 
+def of_two_providers(first: str, second: str) -> list[str]:
+    """Versions of the first's claims, and weeks of the second's accounts, which are as many."""
+    versions = [row for n in range(3) for end in ("00", "01") for row in claim(f"500{n}-{end}", PLAN, member=f"M{n}")]
+    weeks = [
+        row
+        for n in range(3)
+        for end, service in (("01", FIRST), ("02", SECOND))
+        for row in claim(f"600{n}-{end}", service, member=f"M{n}")
+    ]
+    return [*(f"{row},{first}" for row in versions), *(f"{row},{second}" for row in weeks)]
+
+
+def test_each_provider_numbers_claims_in_his_own_way(tmp_path: Path) -> None:
+    rows = of_two_providers("1999999984", "1999999950")
+    file = table(tmp_path / "claims.csv", *rows, header=f"{HEADER},bill_npi")
+    found = split_of(tmp_path / "out", file)
+    expected = {*(f"500{n}-01" for n in range(3)), *(f"600{n}-{end}" for n in range(3) for end in ("01", "02"))}
+    assert {row["claim_id"] for row in found.lines} == expected
+    assert (found.counts.kept, found.counts.left_out) == (9, 3)
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
+    assert any("all claims of 1999999950 count" in remark for remark in remarks)
+    assert {row.claim_id for row in read_case(file).rows if isinstance(row, ClaimLine)} == expected
+
+
+def test_each_provider_numbers_claims_in_his_own_way_in_several_tables(tmp_path: Path) -> None:
+    rows = of_two_providers("1999999984", "1999999950")
+    (folder := tmp_path / "case").mkdir()
+    for number in (0, 1):  # the versions of a claim are in a table each
+        table(folder / f"{number}.csv", *rows[number::2], header=f"{HEADER},bill_npi")
+    claims = {row.claim_id for row in read_case(folder).rows if isinstance(row, ClaimLine)}
+    assert claims == {*(f"500{n}-01" for n in range(3)), *(f"600{n}-{end}" for n in range(3) for end in ("01", "02"))}
+
+
 def test_a_version_that_is_taken_back_line_by_line_is_left_to_its_reversal(tmp_path: Path) -> None:
     found = split(tmp_path, claim("5001-00", PLAN), claim("5001-01", PLAN, units=-1), claim("5001-02", PLAN))
     assert found.counts.left_out == 0

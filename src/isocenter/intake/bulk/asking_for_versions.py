@@ -15,7 +15,7 @@ from isocenter.intake.bulk.sources import Source
 _CLAIMS_COMPARED = 5_000  # of all that share a number but for its end
 _COMPARED = {  # columns of a line
     *("claim_id", "member_id", "procedure_code", "service_date", "modifier_1", "modifier_2"),
-    *("units", "charge_amount", "allowed_amount"),
+    *("units", "charge_amount", "allowed_amount", "billing_npi"),
 }
 
 
@@ -36,8 +36,9 @@ def with_ends(source: Source, ends: Ends) -> Source:
     if source.layout is None or not source.layout.asks_for_versions:
         return source
     remark = "; ".join(filter(None, (source.remark, ends.sentence)))
-    form = ends.form if ends.are_versions else ""
-    return replace(source, layout=replace(source.layout, version_suffix=form, asks_for_versions=False), remark=remark)
+    form, exempt = (ends.form, ends.exempt) if ends.are_versions else ("", ())
+    layout = replace(source.layout, version_suffix=form, without_versions=exempt, asks_for_versions=False)
+    return replace(source, layout=layout, remark=remark)
 
 
 def _forms_of_ends(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
@@ -92,4 +93,5 @@ def _billed_row(row: dict[str, object]) -> BilledRow:
         str(row["member_id"]).upper(),
         (code, day, *modifiers),
         any(isinstance(amount, int | float) and amount < 0 for amount in amounts),
+        str(row.get("billing_npi") or ""),
     )

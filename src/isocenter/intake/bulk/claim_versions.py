@@ -1,7 +1,7 @@
 """Finds out whether claim numbers end with the version of the claim: 5001-00 and 5001-01, or 5001 and 5001A1."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +29,7 @@ class BilledRow(NamedTuple):
     member: str
     service: tuple[str, ...]  # code, modifiers and day
     takes_back: bool  # of negative units or amount
+    provider: str = ""  # who billed it, each of whom numbers claims in his own way
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Ends:
     form: str = ""  # of SUFFIXES
     correcting: int = 0  # claims, by the number that they share, of which each version bills again what the last billed
     others: int = 0  # of which one does not, as of claims of several weeks, or takes back the one before
+    exempt: tuple[str, ...] = ()  # billing providers the ends of whose numbers are none, where those of others are
 
     @property
     def are_versions(self) -> bool:
@@ -48,10 +50,10 @@ class Ends:
     def sentence(self) -> str:
         """What is said of claims with such numbers; '' where there is nothing to say."""
         among = f"{self.correcting} of {self.correcting + self.others} that were compared"
-        if self.are_versions and self.others:
-            return f"{counting('version_suffix', self.form)} (of claims {among} bill again what the one before billed)"
         if self.are_versions:
-            return counting("version_suffix", self.form)
+            of_others = f"; all claims of {', '.join(self.exempt[:3])} count" if self.exempt else ""
+            of_some = f" (of claims {among} bill again what the one before billed)" if self.others else ""
+            return f"{counting('version_suffix', self.form)}{of_some}{of_others}"
         if self.correcting:
             return (
                 f"of claims whose numbers differ only in an ending such as {self.form}, some bill the same services"
@@ -74,18 +76,28 @@ def clearest(found: Sequence[Ends]) -> Ends:
 
 def _ends_of(rows: Iterable[BilledRow], form: str) -> Ends:
     suffix = re.compile(SUFFIXES[form])
-    claims: dict[tuple[str, str], dict[int, set[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(set))
-    taking_back: set[tuple[str, str]] = set()
+    claims: dict[tuple[str, str, str], dict[int, set[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(set))
+    taking_back: set[tuple[str, str, str]] = set()
     for row in rows:
         number, version = _apart(row.claim, suffix)
         if len(number) < _SHORTEST_NUMBER:
             continue
-        claims[number, row.member][version].add(row.service)
+        key = (number, row.member, row.provider)
+        claims[key][version].add(row.service)
         if row.takes_back:
-            taking_back.add((number, row.member))
-    several = {key: versions for key, versions in claims.items() if len(versions) > 1}
-    correcting = sum(key not in taking_back and _correct_each_other(versions) for key, versions in several.items())
-    return Ends(form, correcting, len(several) - correcting)
+            taking_back.add(key)
+    of_providers: dict[str, Counter[bool]] = defaultdict(Counter)
+    for key, versions in claims.items():
+        if len(versions) > 1:
+            of_providers[key[2]][key not in taking_back and _correct_each_other(versions)] += 1
+    found = {provider: Ends(form, counted[True], counted[False]) for provider, counted in of_providers.items()}
+    versioning = {provider: ends for provider, ends in found.items() if ends.are_versions} or found
+    return Ends(
+        form,
+        sum(ends.correcting for ends in versioning.values()),
+        sum(ends.others for ends in versioning.values()),
+        tuple(sorted(found.keys() - versioning.keys())),
+    )
 
 
 def _apart(claim: str, suffix: re.Pattern[str]) -> tuple[str, int]:
@@ -103,20 +115,22 @@ def claims_of_earlier_versions(lines: Sequence[ClaimLine]) -> tuple[Ends, set[tu
             line.member_id.upper(),
             (line.procedure_code, str(line.service_date), line.modifier_1, line.modifier_2),
             line.units < 1 or (line.charge_amount or 0) < 0 or (line.allowed_amount or 0) < 0,
+            line.billing_npi,
         )
         for line in lines
     }
     ends = ends_of_numbers(rows.values())
     if not ends.are_versions:
         return ends, set()
-    versions = {row: _apart(row.claim, re.compile(SUFFIXES[ends.form])) for row in rows.values()}
+    suffix = re.compile(SUFFIXES[ends.form])
+    versions = {row: _apart(row.claim, suffix) for row in rows.values() if row.provider not in ends.exempt}
     latest: dict[tuple[str, str], int] = {}
     for row, (number, version) in versions.items():
         latest[number, row.member] = max(version, latest.get((number, row.member), 0))
     earlier = {
         (line.claim_id, line.member_id)
         for line, row in rows.items()
-        if versions[row][1] < latest[versions[row][0], row.member]
+        if row in versions and versions[row][1] < latest[versions[row][0], row.member]
     }
     return ends, earlier
 
@@ -141,12 +155,14 @@ def version_suffix(lines: Mapping[str, str], columns: Sequence[str], rows: Itera
         return ""
     of_service = [place for name, place in places.items() if name in _OF_A_SERVICE]
     signed = [place for name, place in places.items() if name in _SIGNED]
+    provider = places.get("billing_npi")
     ends = ends_of_numbers(
         BilledRow(
             row[places["claim_id"]].strip().upper(),
             row[places["member_id"]].strip().upper(),
             tuple(row[place].strip() for place in of_service),
             any(is_negative(row[place]) for place in signed),
+            "" if provider is None else row[provider].strip(),
         )
         for row in rows
     )

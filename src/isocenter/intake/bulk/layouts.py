@@ -100,6 +100,7 @@ class Layout:
     decimal_mark: str = "."
     latest_version: str = ""  # source column: of a claim's rows those of its highest value count
     version_suffix: str = ""  # the same where a claim's number ends with its version, by its form in SUFFIXES
+    without_versions: tuple[str, ...] = ()  # billing providers the ends of whose numbers are none
     asks_for_versions: bool = False  # whether all rows are to be asked if claims' numbers end with versions
     leave_out: tuple[LeftOut, ...] = ()
     with_unseen: tuple[str, ...] = ()  # columns of claim lines of which some text has in it what nobody sees

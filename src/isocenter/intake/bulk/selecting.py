@@ -258,7 +258,8 @@ def version_key(layout: Layout) -> str:
     if layout.latest_version and "original_claim_id" in layout.columns:
         claim = f"coalesce(nullif({text_expression(layout, 'original_claim_id')}, ''), {claim})"
     if not layout.latest_version:
-        claim = f"regexp_replace(upper({claim}), {literal(SUFFIXES[layout.version_suffix])}, '')"
+        number = f"regexp_replace(upper({claim}), {literal(SUFFIXES[layout.version_suffix])}, '')"
+        claim = f"case when {_has_no_versions(layout)} then concat({claim}, ' as numbered') else {number} end"
     return f"concat({claim}, ' of ', {member})"
 
 
@@ -273,8 +274,15 @@ def _version(layout: Layout) -> str:
         suffix = (
             f"regexp_extract(upper({text_expression(layout, 'claim_id')}), {literal(SUFFIXES[layout.version_suffix])})"
         )
-        return f"coalesce(nullif(ltrim(regexp_extract({suffix}, '[0-9]+$'), '0'), ''), '0')"
+        version = f"coalesce(nullif(ltrim(regexp_extract({suffix}, '[0-9]+$'), '0'), ''), '0')"
+        return f"case when {_has_no_versions(layout)} then '0' else {version} end"
     return f"regexp_replace(coalesce(trim({_cast(layout.latest_version)}), ''), '^0*([0-9]+)([.]0*)?$', '\\1')"
+
+
+def _has_no_versions(layout: Layout) -> str:
+    """The condition on lines of the providers the ends of whose claim numbers are no versions."""
+    providers = ", ".join(map(literal, layout.without_versions))
+    return f"{text_expression(layout, 'billing_npi')} in ({providers})" if providers else "false"
 
 
 def latest_versions_query(versions: str) -> str:
