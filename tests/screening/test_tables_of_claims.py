@@ -139,7 +139,8 @@ def test_lines_of_codes_that_no_rule_names_are_counted_and_left(tmp_path: Path) 
         ROW.replace("77301,1", "12345,0"),
     )
     found = split_of(tmp_path / "out", file)
-    assert (found.counts.read, found.counts.kept, found.counts.other, found.counts.rejected) == (6, 1, 4, 1)
+    assert (found.counts.read, found.counts.kept, found.counts.other, found.counts.rejected) == (6, 1, 3, 1)
+    assert found.counts.left_out == 1
     assert found.reasons == {"row 3": "procedure_code is missing"}
 
 

@@ -87,7 +87,7 @@ def of_two_providers(first: str, second: str) -> list[str]:
     return [*(f"{row},{first}" for row in versions), *(f"{row},{second}" for row in weeks)]
 
 
-def test_each_provider_numbers_claims_in_his_own_way(tmp_path: Path) -> None:
+def test_each_provider_numbers_claims_in_its_own_way(tmp_path: Path) -> None:
     rows = of_two_providers("1999999984", "1999999950")
     file = table(tmp_path / "claims.csv", *rows, header=f"{HEADER},bill_npi")
     found = split_of(tmp_path / "out", file)
@@ -99,7 +99,7 @@ def test_each_provider_numbers_claims_in_his_own_way(tmp_path: Path) -> None:
     assert {row.claim_id for row in read_case(file).rows if isinstance(row, ClaimLine)} == expected
 
 
-def test_each_provider_numbers_claims_in_his_own_way_in_several_tables(tmp_path: Path) -> None:
+def test_each_provider_numbers_claims_in_its_own_way_in_several_tables(tmp_path: Path) -> None:
     rows = of_two_providers("1999999984", "1999999950")
     (folder := tmp_path / "case").mkdir()
     for number in (0, 1):  # the versions of a claim are in a table each

@@ -29,7 +29,7 @@ class BilledRow(NamedTuple):
     member: str
     service: tuple[str, ...]  # code, modifiers and day
     takes_back: bool  # of negative units or amount
-    provider: str = ""  # who billed it, each of whom numbers claims in his own way
+    provider: str = ""  # the billing provider; each numbers claims in its own way
 
 
 @dataclass(frozen=True, slots=True)
