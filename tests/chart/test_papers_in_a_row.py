@@ -52,7 +52,7 @@ def test_the_repeat_of_a_measurement_has_a_day_of_its_own(grammar: Grammar) -> N
     assert days == ["2026-07-01", "2026-07-02"]
 
 
-def test_an_attending_who_was_there_states_it_without_a_label(grammar: Grammar) -> None:
+def test_an_attending_who_was_there_signs_the_note_of_the_resident(grammar: Grammar) -> None:
     found = read(
         grammar,
         "RADIATION ONCOLOGY FOLLOW-UP VISIT\nDate: 05/04/2026\nPatient seen in clinic. Exam without change.\n"
@@ -60,7 +60,8 @@ def test_an_attending_who_was_there_states_it_without_a_label(grammar: Grammar) 
         "I was with the patient for the examination and agree with the findings.\n"
         "Electronically signed: Noa Reed, MD, Attending, Radiation Oncology, 05/04/2026",
     )
-    assert "radiation_oncologist" in roles_of(found, "teaching_physician_statement")
+    assert [one.kind for one in found.documents] == ["visit_note"]
+    assert [s.role for s in found.documents[0].signatures] == ["other", "radiation_oncologist"]
 
 
 def test_text_put_in_by_itself_that_nobody_completed_states_no_review(grammar: Grammar) -> None:

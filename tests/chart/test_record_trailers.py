@@ -78,7 +78,7 @@ def test_the_head_of_an_attestation_with_edits_signs_the_note_above_and_begins_n
     }
 
 
-def test_the_head_of_a_statement_of_a_teaching_physician_signs_note_and_statement(grammar: Grammar) -> None:
+def test_the_head_of_what_an_attending_adds_signs_the_note(grammar: Grammar) -> None:
     note = (
         "# NEW PATIENT CONSULTATION\nVisit date: 3/2/2026\nPSA 14. He chose external beam.\n"
         "Electronically signed by Nell Till, MD (Resident) at 3/2/2026 4:12 PM\n"
@@ -89,5 +89,4 @@ def test_the_head_of_a_statement_of_a_teaching_physician_signs_note_and_statemen
     resident, attending = ("other", "2026-03-02"), ("radiation_oncologist", "2026-03-03")
     assert {d.kind: [(s.role, str(s.signed_on)) for s in d.signatures] for d in found} == {
         "visit_note": [resident, attending],
-        "teaching_physician_statement": [attending],
     }

@@ -128,7 +128,7 @@ def test_a_signature_on_its_own_line_in_brackets_ends_a_letter(grammar: Grammar)
     ]
 
 
-def test_what_the_attending_states_below_a_resident_is_a_statement_of_its_own(grammar: Grammar) -> None:
+def test_what_the_attending_states_below_a_resident_signs_the_note(grammar: Grammar) -> None:
     found = read(
         grammar,
         "OTV 4/9/24 fx 5\nSeen and examined. Skin intact.\nS. Doe, MD PGY-3 e-signed 4/9/24\n"
@@ -136,7 +136,6 @@ def test_what_the_attending_states_below_a_resident_is_a_statement_of_its_own(gr
     )
     assert [(d.kind, sorted(s.role for s in d.signatures)) for d in found.documents] == [
         ("weekly_management_note", ["other", "radiation_oncologist"]),
-        ("teaching_physician_statement", ["radiation_oncologist"]),
     ]
 
 

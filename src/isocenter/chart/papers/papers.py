@@ -17,7 +17,6 @@ from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_habits import habits_of
 from isocenter.chart.papers.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers.papers_within import (
-    with_attestation_apart,
     with_half_of_physics_apart,
     with_review_of_images_apart,
     with_revisions_apart,
@@ -103,14 +102,13 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
-    """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
+    """The papers with the notes of logs apart, letters known, and the state of each."""
     papers = _with_signers_joined(_with_days_joined(_with_titles_joined(papers)))
     for paper in papers:
         paper.type = _by_what_it_says(grammar, paper)
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
     papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
     papers = [part for paper in papers for part in with_signed_rows_apart(paper)]
-    papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_half_of_physics_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_revisions_apart(paper)]

@@ -1,4 +1,4 @@
-"""Papers within another one: an attending's words below a resident's note, a review of images, the half of physics."""
+"""Papers within another one: revisions of an order, a review of images, the half of physics, a statement of the facility."""
 
 import re
 from itertools import pairwise
@@ -6,21 +6,7 @@ from itertools import pairwise
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_ends import is_act_of_signing, looks_signed
-from isocenter.chart.papers.title_places import attests_a_note
 
-_ATTENDING = re.compile(
-    r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?(?:,? (?:on |of )?\(?[\d/.-]{6,10}\)?)?\s*:\s*\S",
-    re.IGNORECASE,
-)
-_STATES = re.compile(
-    r"\b(?:I|me|my|agree[sd]?|present|saw|examined|evaluated|discussed|participated|supervised|attest)\b"
-)  # what an attending says beside signing
-_WAS_THERE = re.compile(
-    r"^\W*I (?:have |also |personally )*(?:was (?:with|present|there|in the room)|saw|seen|met|interviewed|examined|agree|concur|participated|took part|supervised|evaluated)\b"
-)  # without a label, right behind the resident's signature
-_OPEN_BOX = re.compile(r"☐|\[[\s_]*\]|\(\s*\)")  # of a statement that nobody made
-_RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
-_LONGEST_OF_A_SIGNATURE = 14
 _REVIEWS_IMAGES = re.compile(
     r"\b(?:i (?:have |personally )?(?:looked|reviewed|seen|checked|approved)|(?:images?|imaging|cbcts?|films?|ports?)\b.{0,60}\b(?:reviewed|looked|checked|approved|seen)|(?:reviewed|looked|checked|approved|seen)\b.{0,60}\b(?:images?|imaging|cbcts?|films?|ports?))\b",
     re.IGNORECASE,
@@ -30,30 +16,6 @@ _MOST_LINES_OF_A_REVIEW = 4
 
 def _type_of(grammar: Grammar, kind: str) -> PaperType | None:
     return next((known for known in grammar.papers if kind in known.kinds), None)
-
-
-def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
-    """A resident's signed note and what the attending states below it, each a paper of its own.
-
-    A head that says who attested on which day is of both: it signs the note.
-    """
-    teaching = _type_of(grammar, "teaching_physician_statement")
-    if teaching is None or paper.type is teaching or (paper.type is not None and paper.type.none):
-        return [paper]
-    texts = [line.row.text for line in paper.lines]
-    for at, text in enumerate(texts[1:], start=1):
-        signed = [
-            t for t in texts[max(at - 3, 0) : at] if looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
-        ]
-        states = any(_STATES.search(t) for t in texts[at:]) and not _OPEN_BOX.search(text)
-        speaks = _ATTENDING.match(text) or (
-            signed[-1:] == texts[at - 1 : at] and _WAS_THERE.match(text) and not looks_signed(text)
-        )
-        if speaks and states and any(_RESIDENT.search(t) for t in signed):
-            note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
-            since = at - attests_a_note(paper.lines[at - 1].row)
-            return [note, Paper(teaching, "", paper.lines[since:])]
-    return [paper]
 
 
 _REVISION = re.compile(

@@ -50,7 +50,7 @@ _STILL_TO_DO = re.compile(
 )
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off|weekly physics|physics weekly)\b", re.IGNORECASE)
 _DONE = re.compile(
-    r"\b(?:plan|planning|check|review|calculation|measurement|qa|verification) (?:was |is )?(?:finished|completed?|passed|done|prepared|performed|ok|okay)\b",
+    r"\b(?:plan|planning|check|review|calculation|measurement|qa|verification) (?:was |is )?(?:finished|completed?|passed|done|prepared|performed|ok|okay)\b|^\W*(?:planned|prepared|calculated|measured|performed|simulated)\W*$",
     re.IGNORECASE,
 )  # an act that signs with its day
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
@@ -74,6 +74,8 @@ _APPROVED = re.compile(
     r"\W*(?:planning|treatment|plan|prescription|contours?|structures?|structure set|dose|external|final)\W*",
     re.IGNORECASE,
 )
+_ROLE_HEAD = re.compile(r"roles?|functions?|positions?", re.IGNORECASE)
+_MINUTE = re.compile(r"\b\d{1,2}:\d{2}\b")
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
@@ -250,6 +252,7 @@ class _Table:
             acts = (
                 _ACT_THAT_SIGNS.search(what)
                 or self._is_of_approvals(what)
+                or self._is_of_roles_with_times(what, line.row)
                 or (self._is_kind_of_approval(what) and self._day(line.row.text) is not None)
                 or self._is_completed_check(what)
                 or (_DONE.search(what) and self._day(line.row.text) is not None)
@@ -264,6 +267,13 @@ class _Table:
     def _is_of_approvals(self, what: str) -> bool:
         """Whether a row names a role, in a table whose headings speak of approval."""
         return bool(_ROLE.fullmatch(what)) and any(_OF_SIGNING.search(cell.text) for cell in self.head.row.cells)
+
+    def _is_of_roles_with_times(self, what: str, row: Row) -> bool:
+        """Whether a row names a role, and when to the minute, below the heading Role: so people sign a form in turn."""
+        heads = zip(self.head.names, self.head.row.cells, strict=True)
+        names_roles = any(name == "what" and _ROLE_HEAD.fullmatch(cell.text.strip(" :")) for name, cell in heads)
+        is_timed = self._day(row.text) is not None and _MINUTE.search(row.text) is not None
+        return names_roles and is_timed and _ROLE.fullmatch(what) is not None
 
     def _is_kind_of_approval(self, what: str) -> bool:
         """Whether a row names what is approved, below a heading such as Approval: Planning, or Treatment."""
