@@ -15,7 +15,6 @@ from isocenter.chart.course.signatures_by_initials import read_initials, sign_by
 from isocenter.chart.course.signatures_elsewhere import (
     sign_agreed,
     sign_attested,
-    sign_notes_of_residents,
     sign_parts_above,
 )
 from isocenter.chart.course.site import site_of
@@ -101,7 +100,6 @@ def abstract_pages(
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)
     sign_parts_above(read)
-    sign_notes_of_residents(read)
     sign_agreed(read)
     sign_attested(grammar, read)
     sign_by_initials(read, read_initials(read, staff))

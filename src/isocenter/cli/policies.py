@@ -56,6 +56,7 @@ def add_check(commands: "Commands") -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from isocenter.chart.course.learning_kinds import check_kind_weights
     from isocenter.chart.signatures.learning import check_weights
     from isocenter.chart.statements.check import check_grammar
     from isocenter.report.words import counted
@@ -74,7 +75,8 @@ def _check(options: argparse.Namespace) -> int:
         looked_for = beside.is_dir() or not lies_in_package(rulebook)
         found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
         found = [*found, *cases_without_rule(rulebook, beside)]
-        found = [*found, *(check_grammar(rulebook) or check_weights(rulebook.folder / "chart"))]
+        phrases = rulebook.folder / "chart"
+        found = [*found, *(check_grammar(rulebook) or [*check_weights(phrases), *check_kind_weights(phrases)])]
         remarks: tuple[str, ...] = ()
         if options.folder and not found:
             answered = run_cases(rulebook, beside)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import log2
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
+from isocenter.chart.course.kinds_by_words import kinds_against_a_title, likely_kinds, may_mislead, words_of_kinds
 from isocenter.chart.course.paper_read import PaperRead, cited
 from isocenter.chart.course.signatures_below import signatures_below
 from isocenter.chart.grammar.entries import Entry
@@ -16,6 +17,8 @@ from isocenter.chart.words.dates import dates_in
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _SHORTEST_UNTITLED = 40
+_SHORTEST_THAT_STATES_NOTHING = 90
+_ORDER = "prescription"
 _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of the likeliest kind
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
@@ -62,7 +65,7 @@ def take_documents(
     paper = one.paper
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
-    stated = _stated_by_kind(grammar, one, found.site, beside)
+    stated = _against_its_title(grammar, one, found.site) or _stated_by_kind(grammar, one, found.site, beside)
     if paper.state == "superseded" and not one.signatures:
         titled = paper.type.kinds if paper.type is not None else ()
         orders = _ORDERS & {*stated, *titled}
@@ -108,7 +111,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str, beside: Collect
     """The documents that a paper is, each with the elements it states."""
     paper = one.paper
     if paper.type is None:
-        return _of_untitled(grammar, one, site)
+        return _by_words(grammar, one, site) if grammar.kinds else _of_untitled(grammar, one, site)
     if paper.is_part:
         shown = _of_untitled(grammar, one, site, without={"prescription"} - {*paper.type.kinds})
         if shown:
@@ -250,6 +253,63 @@ def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, 
     return {kind: stated for kind, stated in _of_untitled(grammar, one, site).items() if kind not in own}
 
 
+def _by_words(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+    """Documents that a paper without a title is by its words, its signers and what it states, the likeliest first.
+
+    Each further kind must be likely without the sentences that state the kinds before it, or be shown by the others alone.
+    """
+    length = sum(len(s.text) for s in one.sentences)
+    if length < _SHORTEST_UNTITLED:
+        return {}
+    by_kind = best_statements(grammar, one, _all_kinds(grammar), site)
+    words = words_of_kinds(grammar, one)
+    may_state_nothing = bool(one.signatures) and length >= _SHORTEST_THAT_STATES_NOTHING
+    chosen: dict[str, list[Statement]] = {}
+    used: set[str] = set()
+    while True:
+        bits = _bits_of_elements(grammar, one, by_kind, used)
+        left = {k: w for k, w in words.items() if k not in chosen and (may_state_nothing or k in by_kind)}
+        likely = likely_kinds(left, bits)
+        shown = [k for k in sorted(left) if chosen and bits.get(k, 0.0) >= _fewest_bits(k, chosen, ())]
+        best = next(iter([*likely, *shown]), "")
+        if not best:
+            return chosen
+        chosen[best] = by_kind.get(best, [])
+        used |= {s.placed.text for s in chosen[best]}
+
+
+def _against_its_title(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+    """Documents that a paper is although its title names others, such as a plan report in which a physician reviews."""
+    paper = one.paper
+    if paper.type is None or paper.parent is not None or paper.type.by_content or not paper.type.kinds:
+        return {}
+    words = words_of_kinds(grammar, one)
+    if not may_mislead(words, paper.type.kinds):
+        return {}
+    by_kind = best_statements(grammar, one, _all_kinds(grammar), site)
+    kinds = kinds_against_a_title(words, _bits_of_elements(grammar, one, by_kind), paper.type.kinds)
+    return {kind: by_kind[kind] for kind in kinds if kind in by_kind}
+
+
+def _all_kinds(grammar: Grammar) -> list[str]:
+    return sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY})
+
+
+def _bits_of_elements(
+    grammar: Grammar, one: PaperRead, by_kind: Mapping[str, Sequence[Statement]], used: Collection[str] = ()
+) -> dict[str, float]:
+    """The evidence for each kind from the elements of it that a paper states, but in used sentences, and does not state."""
+    stated = {kind: {s.element for s in of_kind if s.placed.text not in used} for kind, of_kind in by_kind.items()}
+    bits = {
+        kind: sum(e.shows if e.element in elements else e.misses for e in grammar.entries_of((kind,)))
+        for kind, elements in stated.items()
+        if elements
+    }
+    if found_limits(grammar, one):
+        bits[_ORDER] = bits.get(_ORDER, 0.0) + _BITS_OF_LIMITS
+    return bits
+
+
 def _of_untitled(
     grammar: Grammar, one: PaperRead, site: str, own: Collection[str] = (), without: Collection[str] = ()
 ) -> dict[str, list[Statement]]:
@@ -257,7 +317,7 @@ def _of_untitled(
 
     Kinds in `own`, which its title names, and in `without` are not asked for.
     """
-    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY} - {*own, *without})
+    kinds = [kind for kind in _all_kinds(grammar) if kind not in own and kind not in without]
     if sum(len(s.text) for s in one.sentences) < _SHORTEST_UNTITLED:
         return {}
     by_kind = best_statements(grammar, one, kinds, site)

@@ -1,4 +1,4 @@
-"""Signatures of a paper that another paper shows: an attending's attestation, a statement of authorship, a signature log."""
+"""Signatures of a paper that another paper shows: a statement of authorship, an addendum that agrees, a signature log."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,7 @@ from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.words.dates import dates_in, days_without_year_in
 from isocenter.chart.words.people import people_in
 
-_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
-_LOGS_OF_NOTES = {"weekly_management_note", "weekly_physics_check"}
-_ATTESTATION, _SIGNATURE_LOG, _TEACHING = "attestation_statement", "signature_log", "teaching_physician_statement"
+_ATTESTATION = "attestation_statement"
 _SIGNED_TOGETHER = (
     {"dosimetric_verification", "dosimetry_calculation"},
     {"plan_report", "portal_description"},
@@ -26,16 +24,6 @@ _SIGNED_TOGETHER = (
 _SIGNED_TOGETHER_ON_A_DAY = {"clinical_planning_note", "necessity_statement"}
 _LONGEST_UNSIGNED = timedelta(days=14)
 _LINES_OF_AN_END = 2
-
-
-def sign_notes_of_residents(read: Sequence[PaperRead]) -> None:
-    """The attending who attests to a resident's note right below it has signed that note too."""
-    for note, below in pairwise(read):
-        attested = below.paper.type is not None and _TEACHING in below.paper.type.kinds
-        roles = {s.role for s in note.signatures}
-        if not attested or below.file != note.file or "other" not in roles or roles & _PHYSICIANS:
-            continue
-        note.signatures += [s for s in below.signatures if s.role in _PHYSICIANS]
 
 
 def sign_parts_above(read: Sequence[PaperRead]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from isocenter.chart.grammar.assertion import Cues, read_cues
 from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.entry_index import EntryIndex
+from isocenter.chart.grammar.kind_weights import KindWeights, read_kind_weights
 from isocenter.chart.grammar.phrase_index import PhraseIndex
 from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.chart.grammar.signing import Signing, read_signing
@@ -74,6 +75,7 @@ class Grammar:
     lists: Lists
     signing: Signing
     weights: WordWeights
+    kinds: KindWeights
     fillers: frozenset[str] = frozenset()  # words that may stand before a title
     weak: frozenset[str] = frozenset()  # titles that head a paper only at the head of a page or printed large
 
@@ -140,7 +142,8 @@ def read_grammar(folder: Path) -> Grammar:
     with _of_the_shape_of("signing.toml"):
         signing = read_signing(_toml(folder / "signing.toml"), read_signing_weights(folder / "signing_weights.csv"))
     weights = WordWeights([*_sample_sentences(folder), *_counted_sentences(folder)], lists)
-    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, weights, fillers, weak)
+    kinds = KindWeights(read_kind_weights(folder / "kind_weights.csv"))
+    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, weights, kinds, fillers, weak)
 
 
 @contextmanager

@@ -59,6 +59,9 @@ def unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
     for kind, element in grammar.weights.counted:
         if kind not in known or (element and element not in known[kind]):
             yield f"sentences.csv: documents.csv has no element {kind}.{element}"
+    yield from (
+        f"kind_weights.csv: documents.csv has no kind {kind}" for kind in grammar.kinds.kinds if kind not in known
+    )
     for paper in grammar.papers:
         for kind in (*paper.kinds, *paper.may_be):
             if kind not in known:
