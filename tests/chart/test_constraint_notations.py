@@ -236,6 +236,8 @@ Dose to 40% of each parotid (far from the target) must be below 28 Gy => parotid
 no more than 6 Gy mean to the heart, 25 % of the left lung at 20 Gy => heart mean <= 6 Gy
 I want a maximum of 44 Gy to the cord and a mean of 25 Gy to the parotids. => cord max <= 44 Gy ; parotids mean <= 25 Gy
 A mean of 21 Gy to the right parotid, a point dose of 47 Gy to the cord. => parotid mean <= 21 Gy ; cord max <= 47 Gy
+A maximum of 11 Gy to the chiasm and of 13 Gy to the left optic nerve. => chiasm max <= 11 Gy ; nerve max <= 13 Gy
+A maximum of 49 Gy to the chiasm, 53 Gy to the brainstem or the nerves. => chiasm max <= 49 Gy ; brainstem max <= 53 Gy
 Bowel_Small: V45Gy[cc] < 190 => Bowel_Small V45Gy < 190 cc
 BoneMarrow: V10Gy[%] < 88 => BoneMarrow V10Gy < 88 %
 Skin of the limb: leave a strip that gets under 20 Gy. =>

@@ -6,6 +6,9 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.spelling import respelled
 from isocenter.chart.pages.layout import Box, Cell, Row, Word
 from isocenter.chart.pages.pages import Page, ReadBy
+from isocenter.chart.papers.papers import papers_of
+from isocenter.chart.words.people import words_of_name
+from tests.chart.marked_papers import page_of
 from tests.chart.reading import document_of, elements_of, kinds_and_days, read
 
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
@@ -152,6 +155,27 @@ def test_strokes_of_a_day_that_recognition_takes_for_digits_are_put_right(gramma
     )
     page = Page("chart.pdf", 1, 612.0, 792.0, (Row((Cell(words),)),), ReadBy.RECOGNITION)
     assert respelled(page, grammar).rows[0].text == "8/7/25 RT(T) 8/7/25 817126"
+
+
+def test_the_name_of_the_patient_keeps_its_letters_where_it_holds_two_words(grammar: Grammar) -> None:
+    words = (Word("SAMPLEMAN,", Box(40.0, 100.0, 90.0, 110.0), 10.0, sureness=0.97),)
+    page = Page("chart.pdf", 1, 612.0, 792.0, (Row((Cell(words),)),), ReadBy.RECOGNITION)
+    assert respelled(page, grammar, words_of_name("Sampleman, Desmond Q")).rows[0].text == "SAMPLEMAN,"
+
+
+def test_a_title_in_capitals_below_the_head_of_the_first_page_begins_its_paper(grammar: Grammar) -> None:
+    page = page_of(
+        "SAMPLE, DESMOND MR# HD-117730 DOB 09/14/1947\nCLINICAL TREATMENT PLANNING NOTE AND IMRT NECESSITY\n"
+        "DATE OF SERVICE: 08/12/2024\nTESTS: CT UROGRAM READ BY ME\nLOCATION: LEFT WALL OF THE BLADDER",
+        1,
+    )
+    assert [paper.title for paper in papers_of(grammar, [(1, page.rows)])] == [page.rows[1].text]
+
+
+@pytest.mark.parametrize("question", ["what is left for the cord after the plan of 2019?", "which dose had the pump?"])
+def test_what_a_consultation_asks_is_why_it_was_needed(grammar: Grammar, question: str) -> None:
+    page = f"# Special physics consultation\nDate: 3/4/2026\nQuestion: {question}\nSigned: Ann Lee, PhD 3/4/2026"
+    assert elements_of(read(grammar, page), "special_physics_consultation") == {"need"}
 
 
 @pytest.mark.parametrize("address", ["To the Medical Director:", "To Utilization Review:", "To the Appeals Department"])

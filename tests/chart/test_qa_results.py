@@ -95,6 +95,11 @@ def test_a_row_gives_the_share_that_passes_and_the_deviation_of_the_units() -> N
     ]
 
 
+def test_a_row_gives_the_share_of_each_field_that_is_named_before_it() -> None:
+    row = _row(("", "Gamma 3%/2mm"), ("", "CW1 98.0 pct"), ("", "CCW2 97.1 pct"))._replace(columns=())
+    assert [v.value for v in verifications_in([row], calculation=False)] == [98.0, 97.1]
+
+
 def test_a_row_of_measured_doses_keeps_limits_apart() -> None:
     row = _row(("Point", "iso"), ("Meas Gy", "1.98"), ("Calc Gy", "2.00"), ("Diff %", "-1.0"), ("Limit %", "3.0"))
     assert [(v.kind, v.value) for v in verifications_in([row], calculation=False)] == [(_M, -1.0)]

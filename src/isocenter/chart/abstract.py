@@ -31,7 +31,7 @@ from isocenter.chart.patient.identity import patient_of, was_recognized
 from isocenter.chart.patient.identity_marks import identity_of
 from isocenter.chart.signatures.split_dates import with_dates_whole
 from isocenter.chart.words.dates import writes_day_first
-from isocenter.chart.words.people import names_of_staff, staff_of
+from isocenter.chart.words.people import names_of_staff, staff_of, words_of_name
 from isocenter.errors import UnreadableInput
 from isocenter.terms.courses import Member
 from isocenter.terms.plans import AcceptedDifference
@@ -85,7 +85,7 @@ def abstract_pages(
     pages, identities = pages_of_member(pages, [identity_of(page) for page in pages], member, accepted, found)
     found.patient = patient_of(identities)
     own = own_pages(pages, identities, found)
-    names = names_of_staff(row.text for page in own for row in page.rows)
+    names = names_of_staff(row.text for page in own for row in page.rows) | words_of_name(found.patient.name)
     own = [respelled(page, grammar, names) if was_recognized(page) else page for page in own]
     own = with_years(own, found.patient.born)
     texts = [row.text for page in own for row in page.rows]

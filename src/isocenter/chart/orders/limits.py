@@ -84,6 +84,7 @@ def limits_in(text: str) -> list[Limit]:
                 found.append(_corrected(one, text))
     found = [_in_dose_of(one, text) for one in _with_second_levels(found, text)]
     found += [more for one in found for more in _of_further_structures(one, text, found)]
+    found += [more for one in found for more in _of_further_doses(one, text, found)]
     return sorted(found, key=lambda match: match.start)
 
 
@@ -402,9 +403,34 @@ def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
 
 _METRIC_OF_DOSE_TO = re.compile(
     rf"\b(?P<word>mean|max(?:imum)?|average|point)(?: point)?(?: dose)?\s+(?:of\s+)?(?P<cmp>{LESS})?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either |any )?"
-    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\band\b|$))",
+    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
     re.IGNORECASE,
 )
+
+
+_FURTHER_DOSE_TO = re.compile(
+    rf"\s*(?:,|\band\b|, and\b)\s*(?:of\s+)?(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either )?"
+    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
+    re.IGNORECASE,
+)
+
+
+def _of_further_doses(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
+    """The limits that follow with their structures alone, such as: a maximum of 12 Gy to the chiasm and of 14 Gy to the left nerve."""
+    made: list[Limit] = []
+    is_first = one.metric in ("max", "mean") and _METRIC_OF_DOSE_TO.match(text, one.start) is not None
+    while is_first and (more := _FURTHER_DOSE_TO.match(text, one.stop)) is not None:
+        if any(more.start("limit") < other.stop and more.end() > other.start for other in found):
+            break
+        one = one._replace(
+            start=more.start("limit"),
+            stop=more.end(),
+            limit=number_of(more["limit"]),
+            unit=unit_of(more["unit"]),
+            named=more["of"],
+        )
+        made.append(one)
+    return made
 
 
 def _metric_of_dose_to(m: re.Match[str], text: str) -> Limit:

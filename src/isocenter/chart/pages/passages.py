@@ -174,7 +174,8 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
 
 
 _PUT_TO_PHYSICS = re.compile(
-    r"\W*(?:asked (?:by|of)|(?:[\w.]+ ){0,3}[\w.]+['’]s question|(?:the )?(?:consult(?:ation)? )?question (?:from|by|of|to|for)|request(?:ed)? (?:from|by)|reason for (?:the )?consult\w*)\b[^:?]{0,40}:\s",
+    r"\W*(?:asked (?:by|of)|(?:[\w.]+ ){0,3}[\w.]+['’]s question|(?:the )?(?:consult(?:ation)? )?question (?:from|by|of|to|for)|request(?:ed)? (?:from|by)|reason for (?:the )?consult\w*"
+    r"|(?:the )?question(?=: (?:what|how|which|whether)\b))\b[^:?]{0,40}:\s",
     re.IGNORECASE,
 )  # a question that a label says a physician asked is what the consultation was needed for
 

@@ -60,7 +60,10 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
             elif current is not None and current.type is None:
                 _take_run_in_title(grammar, current, row)
             papers[-1].lines.append(Line(row, number, reach.get(left_edge(row), 0.0)))
-            first, anew = first and begun is None and says_nothing_yet(place), False
+            has_begun = begun is not None and (
+                begun.type is not None or current is not None
+            )  # not by the head of page 1
+            first, anew = first and not has_begun and says_nothing_yet(place), False
     return _finished(grammar, papers)
 
 

@@ -7,6 +7,7 @@ from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.pages.blocks import is_heading
 from isocenter.chart.pages.layout import Cell, Row, Word
 from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.patient.identity_marks import names_the_patient
 from isocenter.chart.words.dates import dates_in
 
 _LONGEST = 16
@@ -57,9 +58,17 @@ def title_among(grammar: Grammar, row: Row) -> Row | None:
         if 1 <= len(words) <= _LONGEST_IN_A_HEAD and not _NO_TITLE.search(part.text):
             low = _bare(part.text)
             best = _best_title(grammar, low, heading=True, first=True, skipping=False) if low else None
-            if best is not None and best[0] >= _SURE_TITLE:
+            if best is not None and best[0] >= _SURE_TITLE and not (best[1].none and _names_first(part.text, row)):
                 return part
     return None
+
+
+_LAST_AND_GIVEN_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, ?[A-Z]")
+
+
+def _names_first(text: str, row: Row) -> bool:
+    """Whether a text of a row that names the patient begins with the name, such as: Sample, Casey. It marks no sample then."""
+    return _LAST_AND_GIVEN_NAME.match(text) is not None and names_the_patient(row.text)
 
 
 def _parted(row: Row) -> list[Cell]:
@@ -93,7 +102,8 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     heading = is_heading(row, size, capitals)
     found = _title_in(grammar, row, text, heading, first)
     plain = _plain_title(text)
-    return found if found is not None or plain == text else _title_in(grammar, row, plain, heading, first)
+    found = found if found is not None or plain == text else _title_in(grammar, row, plain, heading, first)
+    return None if found is not None and found.none and _names_first(text, row) else found
 
 
 def title_of_form(grammar: Grammar, row: Row) -> PaperType | None:

@@ -265,10 +265,22 @@ def _is_of_a_list(text: str) -> bool:
 
 def _results(values: Sequence[re.Match[str]], *, in_row: bool) -> list[re.Match[str]]:
     """The values that are results; of a row without headings the last share and the last difference."""
-    if not in_row:
+    if not in_row or _each_has_its_field(values):
         return list(values)
     shares = [m for m in values if float(m[2].replace(",", ".")) >= HIGHEST_DEVIATION]
     return [*shares[-1:], *[m for m in values if m not in shares][-1:]]
+
+
+_FIELD_BEFORE = re.compile(
+    r"(?<![\w.])(?:[A-Z]{1,4}[-_]?\d{1,2}[A-Z]?|(?:arc|field|beam|port) ?\w{1,3})\s*[:=]?\s*$", re.IGNORECASE
+)
+
+
+def _each_has_its_field(values: Sequence[re.Match[str]]) -> bool:
+    """Whether the name of another field stands right before each value, such as: CW1 98.0 % CCW2 97.1 %."""
+    names = [_FIELD_BEFORE.search(m.string[: m.start(2)]) for m in values]
+    shown = [name.group().strip(" :=").lower() for name in names if name is not None]
+    return len(values) > 1 and len(set(shown)) == len(values)
 
 
 def _kind_of(text: str, header: str, found: re.Match[str], value: float, evidence: Evidence) -> str:

@@ -313,7 +313,12 @@ _FIELD_OF_A_TITLE = re.compile(
 def names_of_staff(texts: Iterable[str]) -> frozenset[str]:
     """The words in lower case of the names that are written with credentials."""
     people = [person for text in texts for person in people_in(text) if person.credentials]
-    return frozenset(word.lower() for person in people for word in re.findall(r"[^\W\d_]{2,}", person.name))
+    return frozenset(word for person in people for word in words_of_name(person.name))
+
+
+def words_of_name(name: str) -> frozenset[str]:
+    """The words in lower case of a name, without initials."""
+    return frozenset(word.lower() for word in re.findall(r"[^\W\d_]{2,}", name))
 
 
 def staff_of(texts: Iterable[str]) -> dict[str, str]:
