@@ -20,7 +20,7 @@ from isocenter.review.spark_engine import SparkJudgment, judge_on_spark
 from isocenter.review.spark_output import write_screening
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
-from isocenter.screening.part import known_codes
+from isocenter.screening.prepared import known_codes
 from isocenter.screening.run import screen
 from isocenter.terms.tables import TABLE_OF
 from tests.policies.random_charts import random_chart

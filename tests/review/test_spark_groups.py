@@ -17,7 +17,7 @@ from isocenter.facts.identity import TWICE
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening import spark_groups
 from isocenter.screening.member_rows import PACKED, REPORT, PackingTask, pack_rows
-from isocenter.screening.part import known_codes
+from isocenter.screening.prepared import known_codes
 from isocenter.screening.run import screen
 from isocenter.screening.spark_daemon import without_its_zip
 from isocenter.screening.spark_groups import judge_in_groups, write_groups

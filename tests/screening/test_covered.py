@@ -7,7 +7,7 @@ import pytest
 from isocenter.review.policy_tables import courses_rulebook
 from isocenter.rulebook.rulebook import load_policies
 from isocenter.screening.covered import CoveredCodes, covered_codes
-from isocenter.screening.part import known_codes
+from isocenter.screening.prepared import known_codes
 from tests.screening.claims_files import CODES, rows_of, split_of, write_csv
 
 COVERED = CoveredCodes(frozenset({*CODES, "99205", "99215"}), frozenset({"99205", "99215"}))

@@ -109,7 +109,7 @@ def _write_pages(settings: "Settings", summary: "Summary", reports: int) -> None
     """Write the pages of a screening, and the reports of the first courses of its worklist."""
     from isocenter.report.screening_page import summary_as_page
     from isocenter.report.worklist_page import report_file, worklist_as_page
-    from isocenter.screening.part import prepare
+    from isocenter.screening.prepared import prepare
 
     rulebooks = prepare(settings).rulebooks
     write_whole(settings.out / "summary.html", summary_as_page(summary, rulebooks, settings.out))

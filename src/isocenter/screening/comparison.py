@@ -8,7 +8,8 @@ from isocenter.intake.bulk.selecting import parquet_in
 from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
-from isocenter.screening.part import BASE, ORDERS, prepare
+from isocenter.screening.part import BASE, ORDERS
+from isocenter.screening.prepared import prepare
 from isocenter.screening.settings import Settings
 
 NAME = "compared"  # of the file of findings that are no part's

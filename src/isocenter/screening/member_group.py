@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from isocenter.errors import IsocenterError
 from isocenter.screening.lost_lines import LOST
 from isocenter.screening.member_rows import LINES, REPORT, recurring
-from isocenter.screening.part import BASE, INCOMPLETE_CODES, Prepared, judge_part
+from isocenter.screening.part import BASE, INCOMPLETE_CODES, judge_part
+from isocenter.screening.prepared import Prepared
 from isocenter.screening.settings import Settings
 from isocenter.screening.windows import WINDOWS
 

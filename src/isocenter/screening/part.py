@@ -2,12 +2,9 @@
 
 import json
 import shutil
-from collections import deque
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -19,7 +16,6 @@ from isocenter.facts.courses import (
     STEPS_TO_COURSES,
     STEPS_TO_SUPERSEDED,
     add_courses_of_lines,
-    check_course_gap,
     incomplete_codes_sql,
     lay_out_days,
     originals_not_at_hand_sql,
@@ -28,24 +24,19 @@ from isocenter.facts.courses import (
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.files.writing import is_of_a_full_disk, write_whole
-from isocenter.intake import ncci_tables
 from isocenter.intake.bulk.selecting import parquet_in
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
-from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.diagnosed import INCOMPLETE
-from isocenter.review.policy_tables import courses_rulebook, load_policy
-from isocenter.rulebook.rulebook import Rulebook, are_same
-from isocenter.screening.covered import CoveredCodes, covered_codes
+from isocenter.review.policy_tables import load_policy
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
 from isocenter.screening.loading import TEXTS, Wanted, enumerate_texts, load_lines
 from isocenter.screening.lost_lines import load_lost_lines
+from isocenter.screening.prepared import Prepared, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.settling import is_open, lines_settled, may_hold_copies, settle_part
 from isocenter.screening.windows import WINDOWS
-from isocenter.terms.problems import Problem
-from isocenter.terms.tables import FactRow
 
 # Each with what its rows are ordered by, so that the same claims make the same bytes; lines stay as they came.
 ORDERS = {"findings": "order by all", "lines": "", "courses": "order by course_id"}
@@ -53,103 +44,8 @@ ANSWERS = tuple(ORDERS)
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 _FILLED = ("claim_lines", "claim_diagnoses", "possible_courses")
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
-_plans: deque[tuple[tuple[Rulebook, ...], frozenset[str], BatchPlan]] = deque(maxlen=8)  # the latest
 INCOMPLETE_CODES = "incomplete_codes"  # remarks on the diagnoses of a part
-OF_THE_CLAIMS = frozenset(
-    {
-        "claim_lines", "courses", "claim_diagnoses", "data_windows", "possible_courses", "service_days",
-        "course_windows",
-    }
-)  # fmt: skip
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
-
-
-class _Known(NamedTuple):
-    """What rulebooks say of courses and codes, as it stands in what is prepared."""
-
-    courses: Rulebook
-    codes_named: tuple[str, ...]
-    covered: CoveredCodes
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What every part needs and is made once in a process: rulebooks, what they run, reference tables."""
-
-    rulebooks: tuple[Rulebook, ...]
-    courses: Rulebook  # what distinguishes courses
-    codes_named: tuple[str, ...]  # by the lists of all, of procedures and of other things
-    covered: CoveredCodes
-    plan: BatchPlan
-    references: tuple[FactRow, ...]
-    supplied: frozenset[str]
-    problems: tuple[Problem, ...]
-    judged_by: str  # the digest of all that is read here
-
-
-@cache
-def prepare(settings: Settings) -> Prepared:
-    """Load the rulebooks and the correct coding edits, and plan what is run."""
-    rulebooks = tuple(settings.rulebooks())
-    known = _known(rulebooks)
-    rows: tuple[FactRow, ...] = ()
-    supplied = OF_THE_CLAIMS
-    problems: tuple[Problem, ...] = ()
-    if settings.edits:
-        edits = ncci_tables.read([settings.edits], known.covered.codes)
-        _expect_edits(settings.edits, edits)
-        rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
-    plan = _planned(rulebooks, supplied)
-    return Prepared(rulebooks, *known, plan, rows, supplied, problems, settings.judged_by(rulebooks))
-
-
-def prepare_rulebooks(
-    rulebooks: Sequence[Rulebook], supplied: frozenset[str], references: Sequence[FactRow]
-) -> Prepared:
-    """The same of rulebooks at hand, where the rows of the reference tables among the `supplied` are at hand too."""
-    books = tuple(rulebooks)
-    return Prepared(books, *_known(books), _planned(books, supplied), tuple(references), supplied, (), "")
-
-
-def _known(rulebooks: tuple[Rulebook, ...]) -> _Known:
-    """What the rulebooks say of courses and codes; BrokenRule where courses are told apart by no number of days."""
-    courses = courses_rulebook(rulebooks)
-    for reading in courses.readings:
-        if reading.name == "course_gap_days":
-            check_course_gap(reading.value)
-    named = _codes_named((*rulebooks, courses))
-    return _Known(courses, named, covered_codes(rulebooks, _of_procedures(named), courses))
-
-
-def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> BatchPlan:
-    """The plan of these very rulebooks: a process that screens again need not make it again."""
-    for known, of_tables, plan in _plans:
-        if of_tables == supplied and are_same(known, rulebooks):
-            return plan
-    plan = plan_batch(rulebooks, supplied)
-    _plans.append((rulebooks, supplied, plan))
-    return plan
-
-
-def _expect_edits(folder: Path, edits: ncci_tables.Edits) -> None:
-    """UnreadableInput where edits were asked for and none is at hand: its rules would pass every line in silence."""
-    if edits.supplied:
-        return
-    why = "it holds no file of them"
-    if edits.problems:
-        first = edits.problems[0]
-        why = f"{Path(first.path).name} {first.sentence.removesuffix('; it was left out')}"
-    raise UnreadableInput(
-        f"{folder}: no table of correct coding edits could be read: {why}; name the folder of the quarterly downloads"
-    )
-
-
-def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:
-    """Every procedure code that a list of the policies names, or of what distinguishes courses.
-
-    No rule names another; coding edits, which name no code themselves, are held against the services of courses.
-    """
-    return _of_procedures(_codes_named((*rulebooks, courses_rulebook(tuple(rulebooks)))))
 
 
 def part_name(number: int) -> str:
@@ -349,15 +245,6 @@ def _share_types(store: FactStore) -> None:
         if table.name not in _FILLED and any(column.name in shared for column in table.columns):
             columns = (f'"{column.name}" {shared.get(column.name, column.type)}' for column in table.columns)
             store.connection.execute(f"create or replace table main.{table.name} ({', '.join(columns)})")
-
-
-def _codes_named(rulebooks: Collection[Rulebook]) -> tuple[str, ...]:
-    """Every code that a list of the policies names, of a procedure or of something else."""
-    return tuple(sorted({code.code for rulebook in rulebooks for code in rulebook.codes}))
-
-
-def _of_procedures(codes: Collection[str]) -> set[str]:
-    return {code for code in codes if len(code) == 5}
 
 
 def _set_aside(store: FactStore, work: Path) -> int:

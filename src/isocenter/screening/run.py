@@ -28,7 +28,8 @@ from isocenter.screening.comparison import compare_courses, compares_courses
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.lost_lines import write_lost_lines
-from isocenter.screening.part import ANSWERS, BASE, INCOMPLETE_CODES, part_name, prepare, screen_part
+from isocenter.screening.part import ANSWERS, BASE, INCOMPLETE_CODES, part_name, screen_part
+from isocenter.screening.prepared import prepare
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark

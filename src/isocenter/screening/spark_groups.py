@@ -56,7 +56,8 @@ from isocenter.screening.member_rows import (
     look_over_packed,
     pack_rows,
 )
-from isocenter.screening.part import ANSWERS, Prepared, prepare_rulebooks
+from isocenter.screening.part import ANSWERS
+from isocenter.screening.prepared import Prepared, prepare_rulebooks
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES, FactRow

@@ -14,7 +14,8 @@ from isocenter.intake.bulk.selecting import numbered_line_sql, parquet_in
 from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.lost_lines import LOST
-from isocenter.screening.part import ANSWERS, BASE, OF_THE_CLAIMS, prepare
+from isocenter.screening.part import ANSWERS, BASE
+from isocenter.screening.prepared import OF_THE_CLAIMS, prepare
 from isocenter.screening.settings import SPARK_DUCKDB, Settings
 from isocenter.screening.settling import settle_part
 from isocenter.screening.splitting import open_connection

@@ -16,8 +16,8 @@ from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.counts import LineCounts
-from isocenter.screening.part import prepare
 from isocenter.screening.policies import noted
+from isocenter.screening.prepared import prepare
 from isocenter.screening.settings import SPARK_DUCKDB, Settings
 from isocenter.screening.worklist import SHARE_REFUSED, make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
