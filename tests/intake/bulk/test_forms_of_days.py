@@ -8,6 +8,7 @@ from tests.intake.bulk.test_proposals import read
 from tests.screening.claims_files import split_of
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.value_forms import (
     EXCEL_DAYS,
     SAS_DAYS,
@@ -15,6 +16,7 @@ from isocenter.intake.bulk.value_forms import (
     UNIX_MILLISECONDS,
     UNIX_SECONDS,
     date_form_of,
+    day_of,
 )
 from isocenter.intake.case import read_case
 from isocenter.terms.claims import ClaimLine
@@ -39,6 +41,10 @@ _DAY = date(2025, 2, 24)
         (["February 24, 2025", "May 1, 2025"], "%B %d, %Y"),
         (["24 February 2025", "1 May 2025"], "%d %B %Y"),
         (["24.02.2025"], "%d.%m.%Y"),
+        (["02-24-25", "03-03-25"], "%m-%d-%y"),
+        (["2025.02.24"], "%Y.%m.%d"),
+        (["24/Feb/2025"], "%d/%b/%Y"),
+        (["February 24 2025", "May 1 2025"], "%B %d %Y"),
         (["02.24.2025", "03.03.2025"], "%m.%d.%Y"),
         (["Feb 24 2025 12:00AM", "Mar  3 2025 12:00AM"], "%b %d %Y"),
         (["Monday, February 24, 2025", "Saturday, March 1, 2025"], "%A, %B %d, %Y"),
@@ -57,11 +63,34 @@ def test_dates_tell_how_they_are_written(written: list[str], form: str) -> None:
     assert (found.form, found.share) == (form, 1.0)
 
 
-@pytest.mark.parametrize("mark", ["-", "."])
-def test_a_day_below_thirteen_throughout_may_be_either_way(mark: str) -> None:
-    found = date_form_of([f"03{mark}04{mark}2025", f"05{mark}06{mark}2025"])
+@pytest.mark.parametrize("written", ["May 1, 2025", "1 May 2025", "May 1 2025"])
+def test_a_month_of_three_letters_is_written_in_one_way(written: str) -> None:
+    found = date_form_of([written])
     assert found is not None
-    assert (found.form, found.other) == (f"%m{mark}%d{mark}%Y", f"%d{mark}%m{mark}%Y")
+    assert found.other == ""
+
+
+def test_days_that_may_begin_with_the_year_are_asked_about() -> None:
+    rows = [["A", str(place), "7", day, "77301", "1", "11"] for place, day in enumerate(["25-02-24", "25-03-03"])]
+    (doubt,) = propose(("claim", "line", "member", "dos", "cpt", "units", "pos"), rows).doubts
+    assert "dos may be written as %d-%m-%y or as %y-%m-%d" in doubt
+    found = date_form_of(["25-02-24", "25-03-03"])
+    assert found is not None
+    assert day_of("25-02-24", found) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "form", "other"),
+    [
+        (["03-04-2025", "05-06-2025"], "%m-%d-%Y", "%d-%m-%Y"),
+        (["03.04.2025", "05.06.2025"], "%d.%m.%Y", "%m.%d.%Y"),
+        (["03-04-25", "05-06-25"], "%m-%d-%y", "%d-%m-%y"),
+    ],
+)
+def test_a_day_below_thirteen_throughout_may_be_either_way(written: list[str], form: str, other: str) -> None:
+    found = date_form_of(written)
+    assert found is not None
+    assert (found.form, found.other, found.is_open) == (form, other, False)
 
 
 @pytest.mark.parametrize("written", ["Mar  3 2025 12:00AM", "Monday, March 3, 2025", str(20_150 * 86_400_000)])

@@ -51,8 +51,12 @@ _DATE_FORMS = (
     ("%m%d%Y", re.compile(r"\d{8}")),
     ("%m-%d-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
     ("%d-%m-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
-    ("%m.%d.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
     ("%d.%m.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
+    ("%m.%d.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
+    ("%m-%d-%y", re.compile(r"\d{1,2}-\d{1,2}-\d{2}")),
+    ("%d-%m-%y", re.compile(r"\d{1,2}-\d{1,2}-\d{2}")),
+    ("%y-%m-%d", re.compile(r"\d{2}-\d{1,2}-\d{1,2}")),
+    ("%Y.%m.%d", re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}")),
     ("%Y/%m/%d", re.compile(r"\d{4}/\d{1,2}/\d{1,2}")),
     ("%d%b%Y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{4}")),
     ("%d%b%y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{2}")),
@@ -60,6 +64,9 @@ _DATE_FORMS = (
     ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
     ("%d %b %Y", re.compile(r"\d{1,2} [A-Za-z]{3} \d{4}")),
     ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
+    ("%d/%b/%Y", re.compile(r"\d{1,2}/[A-Za-z]{3}/\d{4}")),
+    ("%b-%d-%Y", re.compile(r"[A-Za-z]{3}-\d{1,2}-\d{4}")),
+    ("%B %d %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2} \d{4}")),
     ("%b %d %Y", re.compile(r"[A-Za-z]{3} {1,2}\d{1,2} \d{4}")),
     ("%d %B %Y", re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}")),
     ("%B %d, %Y", re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}")),
@@ -67,6 +74,7 @@ _DATE_FORMS = (
 )
 # Six digits may be a day in several orders: a form counts where it alone fits all of a column.
 _MONTH_FIRST = "%m%d%y"
+_YEAR_FIRST = "%y-%m-%d"
 DAYS_OF_SIX_DIGITS = (_MONTH_FIRST, "%d%m%y", "%y%m%d")
 _YEARS_OF_CLAIMS = range(2010, 2040)
 _FEW_DAYS, _FEW_YEARS = 3, 10
@@ -75,7 +83,8 @@ _FIRST_ZERO_LOST = re.compile(r"[1-9]\d{4}")
 _ZERO_BEFORE_DIGITS = re.compile(r"0\d")
 _SHAPES = dict(_DATE_FORMS) | dict.fromkeys(DAYS_OF_SIX_DIGITS, _SIX_DIGITS)
 _DAY_FIRST = {  # of the same shape
-    "%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y", "%m.%d.%Y": "%d.%m.%Y",
+    "%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y", "%m-%d-%y": "%d-%m-%y",
+    "%m.%d.%Y": "%d.%m.%Y",
 }  # fmt: skip
 _BETWEEN_DAYS = re.compile(r"\s*(?:\b(?:to|through|thru)\b|[-–])\s*", re.IGNORECASE)
 _MOST_DAYS = 100_000  # that a number counts from its zero
@@ -173,8 +182,8 @@ class DateForm:
 
     @property
     def is_open(self) -> bool:
-        """Whether every value may be a number of days and a day of six digits as well."""
-        return self.other in DAYS_OF_SIX_DIGITS and self.form in NUMBERED_DAYS
+        """Whether every value may be a number of days and a day of six digits, or begin with its year, as well."""
+        return self.other == _YEAR_FIRST or (self.other in DAYS_OF_SIX_DIGITS and self.form in NUMBERED_DAYS)
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -207,8 +216,20 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
         if best in (month_first, day_first) and {(True, False), (False, True)} <= pairs:
             either = sum(map(any, zip(fits[month_first], fits[day_first], strict=True)))
             return DateForm(month_first, either / len(texts), day_first, of_both=True)
-    equals = [form for form in counts if counts[form] == counts[best] and form != best]
+    equals = [form for form in counts if counts[form] == counts[best] and form != best and _differ(texts, form, best)]
     return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
+
+
+def _differ(texts: Sequence[str], first: str, second: str) -> bool:
+    """Whether two forms that fit the same number of texts say different days: May 1, 2025 has its month in full."""
+    if not {first, second} <= {form for form, _ in _DATE_FORMS}:
+        return True
+    return any(
+        not (_is_of(text, first, _SHAPES[first]) and _is_of(text, second, _SHAPES[second]))
+        or datetime.strptime(text, first or "%Y-%m-%d") != datetime.strptime(text, second or "%Y-%m-%d")
+        for text in texts
+        if _is_of(text, first, _SHAPES[first]) or _is_of(text, second, _SHAPES[second])
+    )
 
 
 def _counts_of_six_digits(texts: Sequence[str]) -> dict[str, int]:
