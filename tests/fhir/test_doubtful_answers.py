@@ -93,6 +93,8 @@ def test_a_document_of_no_known_state_or_of_another_size_is_no_yes(
             (words, True)
             for words in ("Y/N", "Yes / No / N/A", "Yes, but not relevant here", "true, though never seen")
         ),
+        *((words, True) for words in ("failed", "QA failed", "did not pass", "out of tolerance")),
+        *((words, False) for words in ("3D planning fails to spare the rectum", "failed prior brachytherapy")),
         *((words, False) for words in ("yes, 3 mm", "Yes, but only the rectum", "rectum, but not the bladder")),
         *((words, False) for words in ("rectum", "no shift", "none needed after review", "10 x 10 cm", "per protocol")),
         *((words, False) for words in ("not exceeding 45 Gy to the cord", "0.5 mm", "seen and signed")),

@@ -25,12 +25,14 @@ _DENIED = {
     "not documented", "not reviewed", "not present", "not addressed", "not applicable", "none", "nil", "null", "nan",
     "denied", "0", "see chart", "see note", "see notes", "see above", "see below", "see attached", "to follow",
 }  # fmt: skip
-# Details of a few words that leave open, or deny, what the element says.
+# Details of a few words that leave open or deny what the element says, or that what was checked failed.
 _LEAVES_OPEN = re.compile(
     r"not(?: \w+){1,2}|(?:cannot|can t|could not|unable to|to be)(?: \w+){1,3}|none (?:known|noted|seen|found|given)"
     r"|(?:denies|negative|absent|un(?:clear|sure|certain|determined|decided|documented|specified|assessed|answered)"
     r"|maybe|perhaps|possibly|questionable|deferred|tba|tbc|same|as above|as before|same as above|later)"
     r"|(?:await|awaiting|refer to|refer|see)(?: \w+){1,3}|0+(?: 0+)?"
+    r"|fail(?:s|ed)?|(?:qa|gamma|measurement|check|it) fail(?:s|ed)"
+    r"|(?:did|does) not pass|(?:out of|outside|beyond) tolerance"
     # of both answers of a form neither was chosen; or a yes that takes itself back
     r"|(?:y n|yes no|yes or no|true false)(?: (?:n a|na|unknown|unsure|not applicable|other))?"
     r"|(?:yes|y|true)(?: \w+){0,5} (?:but|however|although|though|except)(?: \w+){0,3} (?:not|no|never|without)"
