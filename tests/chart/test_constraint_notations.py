@@ -238,6 +238,8 @@ I want a maximum of 44 Gy to the cord and a mean of 25 Gy to the parotids. => co
 A mean of 21 Gy to the right parotid, a point dose of 47 Gy to the cord. => parotid mean <= 21 Gy ; cord max <= 47 Gy
 A maximum of 11 Gy to the chiasm and of 13 Gy to the left optic nerve. => chiasm max <= 11 Gy ; nerve max <= 13 Gy
 A maximum of 49 Gy to the chiasm, 53 Gy to the brainstem or the nerves. => chiasm max <= 49 Gy ; brainstem max <= 53 Gy
+Up to 49 Gy to the optic chiasm and up to 53 Gy to the brainstem. => chiasm max <= 49 Gy ; brainstem max <= 53 Gy
+Liver: 700 cc under 15 Gy. =>
 Bowel_Small: V45Gy[cc] < 190 => Bowel_Small V45Gy < 190 cc
 BoneMarrow: V10Gy[%] < 88 => BoneMarrow V10Gy < 88 %
 Skin of the limb: leave a strip that gets under 20 Gy. =>
@@ -501,3 +503,18 @@ def test_what_follows_an_unknown_structure_is_not_given_to_the_one_of_the_senten
     found = {(c.structure, c.limit) for c in constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))}
     assert found >= {("Great vessels", 53.0), ("Skin", 36.0)}
     assert not {("Great vessels", 35.0), ("Great vessels", 43.0)} & found
+
+
+@pytest.mark.parametrize(
+    ("ordered", "meant"),
+    [
+        ("A maximum of 44 Gy to the cord and a mean of 25 Gy to the parotids.", {"cord": 44.0, "parotids": 25.0}),
+        ("A maximum of 11 Gy to the chiasm and of 13 Gy to the brainstem.", {"chiasm": 11.0, "brainstem": 13.0}),
+        (
+            "Up to 49 Gy to the optic chiasm and up to 53 Gy to the brainstem.",
+            {"optic chiasm": 49.0, "brainstem": 53.0},
+        ),
+    ],
+)
+def test_each_limit_of_a_sentence_is_of_the_structure_behind_it(ordered: str, meant: dict[str, float]) -> None:
+    assert {c.structure: c.limit for c in constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))} == meant

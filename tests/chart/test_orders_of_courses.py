@@ -196,6 +196,8 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("First phase: 45 Gy at 1.8 Gy. Second phase: 7.2 Gy at 1.8 Gy.", 52.2, 29, {"PTV": 52.2}),
     ("The referring center gave 30 Gy in 10; I order a further 25 Gy in 10 fractions.", 25.0, 10, {"PTV": 25.0}),
     ("Course 1 (2019, closed): PTV70 70 Gy / 35 fx\nPTV60 60 Gy / 30 fx", 60.0, 30, {"PTV60": 60.0}),
+    ("They wanted 70 Gy in 35; the order is 64 Gy in 32.", 64.0, 32, {"PTV": 64.0}),
+    ("Esophagus: 45 Gy at 1.8 Gy to the PTV; no boost.", 45.0, 25, {"PTV": 45.0}),
     ("Prescribed Dose 6400 cGy; Prescribed Fx 32; Delivered Dose 2000 cGy; Delivered Fx 10", 64.0, 32, {"PTV": 64.0}),
     ("Rx dose = 2000 cGy; # of fx = 5; frequency: daily", 20.0, 5, {"PTV": 20.0}),
     (

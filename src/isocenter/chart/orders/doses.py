@@ -27,7 +27,7 @@ _COUNT_TIMES_BARE = re.compile(
 )
 _IN_OF = re.compile(rf"{COUNT}\s*{FRACTIONS}\s*(?:of|at|@|x|×)\s*{NUMBER}\s?(c?gy|rads?)", re.IGNORECASE)
 _AT_EACH = re.compile(
-    rf"{NUMBER}\s?(c?gy|rads?)\s*(?:at|@|by)\s*{NUMBER}\s?(c?gy|rads?)\b(?!\s*(?:[x×*]|to\b|line|isodose))",
+    rf"{NUMBER}\s?(c?gy|rads?)\s*(?:at|@|by)\s*{NUMBER}\s?(c?gy|rads?)\b(?!\s*(?:[x×*]|to \d|line|isodose))",
     re.IGNORECASE,
 )  # such as: 54 Gy @ 1.8 Gy
 _TIMES = re.compile(

@@ -20,6 +20,11 @@ _GIVEN_BY_OTHERS = re.compile(
     r"(?:gave|given|delivered|treated|administered|irradiated)\b[^.;:\d]{0,40}$",
     re.IGNORECASE,
 )  # such as: the referring center gave 30 Gy in 10; I order
+_WANTED_BY_OTHERS = re.compile(
+    r"\b(?:they|others|he|she|(?:the )?(?:patient|family|board|surgeons?|urologists?|protocol|draft)|dr\.? \w+) (?:had |would have )?"
+    r"(?:wanted|asked for|preferred|suggested|proposed|favou?red)\b[^.;:\d]{0,30}$",
+    re.IGNORECASE,
+)  # such as: they wanted 70 Gy in 35; the order is
 _OF_A_CLOSED_COURSE = re.compile(
     r"\b(?:course|plan|rx|prescription|treatment|phase)\b[^.;:()]{0,20}"
     r"(?:\([^()]*\b(?:closed|completed?|finished|ended|(?:19|20)\d\d)\b[^()]*\)|,? (?:closed|completed?|finished|ended))\W*(?:[PCGI]TV[\w.-]*|[^.;\d])\W{0,3}$",
@@ -92,6 +97,7 @@ def is_set_aside(text: str, place: tuple[int, int]) -> bool:
             for words in (
                 _CHANGED_FROM,
                 _GIVEN_BY_OTHERS,
+                _WANTED_BY_OTHERS,
                 _OF_A_CLOSED_COURSE,
                 _AS_ANOTHER_SHEET_SAID,
                 _BIOLOGICAL_BEFORE,

@@ -28,6 +28,7 @@ from isocenter.chart.orders.limits_of_volumes import (
     DOSE_AT_VOLUME,
     DOSE_TO_SHARE,
     FURTHER_SHARE,
+    LARGEST_HOT_VOLUME_CC,
     LINE_COVERS,
     OBJECTIVE_OF_A_PLANNER,
     SHARE_SPARED,
@@ -234,6 +235,8 @@ def _metric_of(m: re.Match[str], text: str) -> Limit | None:
 def _cc_of(m: re.Match[str], text: str) -> Limit | None:
     if SPARING.search(text[: m.start()]) or (m["ccunit"] == "%" and not re.fullmatch(r"<=?|≤", m["cmp"])):
         return None  # a volume to spare is no dose to a hot volume
+    if m["ccunit"].lower() == "cc" and float(m["cc"]) > LARGEST_HOT_VOLUME_CC:
+        return None  # as of a liver, of which so much is spared
     return Limit(
         m.start(),
         m.end(),
@@ -285,6 +288,19 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         return None
     metric = "mean" if _ON_AVERAGE.match(m["rest"]) else "max"
     return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
+
+
+_PLAIN_LIMIT_TO = re.compile(
+    rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))\s+(?:to|for|in) (?:the |each |both |either )"
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
+    re.IGNORECASE,
+)
+
+
+def _plain_limit_to(m: re.Match[str], text: str) -> Limit | None:
+    """A limit before its structure, such as: up to 50 Gy to the chiasm and up to 54 Gy to the brainstem."""
+    found = _plain_limit(m, text)
+    return found._replace(named=m["of"], needs_organ=True) if found is not None else None
 
 
 _ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
@@ -488,6 +504,7 @@ _READERS = (
     (_NUMBER_THEN_WORD, _number_then_word),
     BARE_TARGET,
     (_NAME_NUMBER_MAX, _name_number_max),
+    (_PLAIN_LIMIT_TO, _plain_limit_to),
     (_PLAIN_LIMIT, _plain_limit),
     (_WITHOUT_UNIT, _without_unit),
 )

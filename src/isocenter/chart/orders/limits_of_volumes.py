@@ -79,7 +79,7 @@ _AT_MOST = re.compile(
     rf"(?:{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)\s*\d+(?:\.\d+)?\s?(?:%|percent|cc)", re.IGNORECASE
 )
 _TOLD = re.compile(r"\b(?:received|got|saw|had)\b", re.IGNORECASE)
-_LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
+LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
 SPARING = re.compile(
     r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
 )
@@ -198,7 +198,7 @@ def _further_share(m: re.Match[str], text: str) -> Limit | None:
 
 def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
     """A dose to a small part of a structure, such as: 1 cc of brainstem up to 60 Gy."""
-    if SPARING.search(text[: m.start()]) or float(m["size"]) > _LARGEST_HOT_VOLUME_CC:
+    if SPARING.search(text[: m.start()]) or float(m["size"]) > LARGEST_HOT_VOLUME_CC:
         return None
     metric = f"D{plain_number(m['size'])}cc"
     comparison = comparison_of(m["cmp"])
