@@ -36,6 +36,11 @@ _EXAMPLES = "lot,kinds,roles,text\n" + "".join(
             "# Visit to the dietitian\n3/4/2026. Weight 71 kg, two supplement drinks a day, appetite fair.",
             [],
         ),
+        (
+            "# What the plan gives\n3/4/2026\nHistograms read: target D95 38.6 Gy; heart mean 3.4 Gy, lung V18 27 %.\n"
+            "Ada Winter, MD 3/4/2026 (signed electronically)",
+            [],
+        ),
         ("# Checked\nChecked by Ole Ray, PhD 3/4/2026", []),
     ],
 )

@@ -19,6 +19,7 @@ _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _SHORTEST_UNTITLED = 40
 _SHORTEST_THAT_STATES_NOTHING = 90
 _ORDER = "prescription"
+_CONSTRAINTS = {"target_constraints", "critical_structure_constraints"}
 _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of the likeliest kind
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
@@ -307,6 +308,8 @@ def _bits_of_elements(
     }
     if found_limits(grammar, one):
         bits[_ORDER] = bits.get(_ORDER, 0.0) + _BITS_OF_LIMITS
+    elif stated.get(_ORDER, set()) <= _CONSTRAINTS:
+        bits.pop(_ORDER, None)  # numbers beside structures, of which none is ordered, are what a plan gave
     return bits
 
 
