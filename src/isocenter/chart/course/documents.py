@@ -280,7 +280,7 @@ def _by_words(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Sta
 
 
 def _against_its_title(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
-    """Documents that a paper is although its title names others, such as a plan report in which a physician reviews."""
+    """Documents that a paper is although its title names others of which it states nothing, such as a plan report in which a physician reviews."""
     paper = one.paper
     if paper.type is None or paper.parent is not None or paper.type.by_content or not paper.type.kinds:
         return {}
@@ -288,8 +288,10 @@ def _against_its_title(grammar: Grammar, one: PaperRead, site: str) -> dict[str,
     if not may_mislead(words, paper.type.kinds):
         return {}
     by_kind = best_statements(grammar, one, _all_kinds(grammar), site)
+    if by_kind.keys() & {*paper.type.kinds}:
+        return {}
     kinds = kinds_against_a_title(words, _bits_of_elements(grammar, one, by_kind), paper.type.kinds)
-    return {kind: by_kind[kind] for kind in kinds if kind in by_kind}
+    return {kind: by_kind[kind] for kind in kinds if kind in by_kind and kind not in _BY_SENTENCES}
 
 
 def _all_kinds(grammar: Grammar) -> list[str]:
