@@ -106,6 +106,19 @@ def test_a_review_holds_the_course_for_claims_without_a_header_and_says_why(
         read_case(alone)
 
 
+@pytest.mark.parametrize(
+    "day", ["45356", "45356.0", "05-MAR-2024", "5Mar24", "Mar 5, 2024", "03-05-2024", "03052024", "2024/03/05 00:00:00"]
+)
+@pytest.mark.parametrize("code", ["77301", "77301-26"])
+def test_lines_without_a_header_are_missed_however_they_write_their_day(day: str, code: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    (tmp_path / "more.csv").write_text(f"50002,1,M1,{day},{code},,1,2400,1999999984,11\n", encoding="utf-8")
+    (problem,) = look_for_sources([str(tmp_path)]).problems
+    assert isinstance(problem, Unread)
+    assert "line 1 reads as a row of claims" in problem.sentence
+    assert [type(one) for one in read_case(tmp_path).problems] == [LostLine]
+
+
 def test_a_note_of_the_chart_that_names_codes_and_days_stays_a_chart(tmp_path: Path) -> None:
     write_csv(tmp_path / "claims.csv", ROW)
     note = tmp_path / "note.txt"

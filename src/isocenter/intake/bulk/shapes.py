@@ -17,6 +17,7 @@ from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
+from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -47,8 +48,14 @@ _RECORDS = ("STRUCT(", "MAP(", "UNION(")
 _LIST = re.compile(r"\[[0-9]*\]$")
 _NAMES_OF_A_LINE = 4  # least, by which a line without separators is known for a header
 _CELLS_OF_A_LINE = 5  # least: claim, member, day, code, units
-_A_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0)?")  # of a procedure
-_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}.*|(19|20)[0-9]{6}")
+_A_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0|[-: ][0-9A-Z]{2})*", re.IGNORECASE)  # of a procedure
+_A_DAY = re.compile(
+    r"([0-9]{4}([-/.])[0-9]{1,2}\2[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\3[0-9]{2,4}"
+    r"|[0-9]{1,2}[- ]?[A-Z]{3}[- ]?[0-9]{2,4}|[A-Z]{3,9} [0-9]{1,2},? [0-9]{4})([ T:].*)?"
+    r"|(19|20)[0-9]{6}|[01][0-9][0-3][0-9](19|20)[0-9]{2}",
+    re.IGNORECASE,
+)
+_A_NUMBER_OF_FIVE_DIGITS = re.compile(r"[0-9]{5}(\.0)?")
 _NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
 
 
@@ -160,8 +167,19 @@ def _separated_by_spaces(columns: Sequence[str]) -> list[str]:
 
 
 def _is_a_row_of_claims(cells: Sequence[str]) -> bool:
-    is_wide = len(cells) >= _CELLS_OF_A_LINE
-    return is_wide and any(map(_A_CODE.fullmatch, cells)) and any(map(_A_DAY.fullmatch, cells))
+    return len(cells) >= _CELLS_OF_A_LINE and names_a_code_and_a_day(cells)
+
+
+def names_a_code_and_a_day(cells: Sequence[str]) -> bool:
+    """Whether a cell of a row reads as a procedure code, and another as a day."""
+    numbered = {cell for cell in cells if _may_number_a_day(cell)}
+    has_a_code = any(_A_CODE.fullmatch(cell) for cell in cells if cell not in numbered)
+    return has_a_code and bool(numbered or any(map(_A_DAY.fullmatch, cells)))
+
+
+def _may_number_a_day(cell: str) -> bool:
+    """Whether a cell may be a day as a spreadsheet counts them; the codes of radiation oncology are other numbers."""
+    return bool(_A_NUMBER_OF_FIVE_DIGITS.fullmatch(cell)) and NUMBERED_DAYS[EXCEL_DAYS].fits(float(cell))
 
 
 def why_claims_have_no_header(file: Path, name: str) -> str:
