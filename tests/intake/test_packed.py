@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.intake.xlsx_writer import write_xlsx
+from tests.intake.xlsx_writer import write_sheets, write_xlsx
 from tests.screening.claims_files import HEADER, ROW, rows_of, write_csv
 from tests.screening.screenings import settings_of
 
@@ -19,7 +19,7 @@ from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import Limit
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Unread
 
 _TABLE = f"{HEADER}\n{ROW}\n".encode()
 
@@ -63,6 +63,47 @@ def test_a_sheet_that_is_no_table_is_saved_anew_and_not_unpacked(tmp_path: Path)
     write_xlsx(tmp_path / "calls.xlsx", [["Person", "Remark"], ["Robin", "call back"]])
     (problem,) = [one for one in read_case(tmp_path).problems if one.path == "calls.xlsx"]
     assert problem.sentence.endswith("save the sheet as CSV under the name of its table")
+
+
+_NAMES: list[str | int] = ["claim id", "member id", "dos", "cpt", "units", "rendering npi", "pos"]
+_LINE: list[str | int] = ["A1", "M1", "2024-03-05", "77301", 1, "1999999984", "11"]
+
+
+@pytest.mark.parametrize("title", [[], [["Any Practice"]]])
+def test_totals_beside_a_sheet_of_claims_are_named_and_hold_nothing(
+    tmp_path: Path, title: list[list[str | int]]
+) -> None:
+    totals = [*title, ["Month", "Claims", "Charges"], ["2024-03", 1, 2400]]
+    write_sheets(tmp_path / "march.xlsx", {"Claims": [_NAMES, _LINE], "Summary": totals})
+    contents = read_case(tmp_path)
+    (problem,) = [one for one in contents.problems if one.path == "march.xlsx: Summary"]
+    assert type(problem) is Problem
+    assert problem.sentence == "no column of the sheet names a code, a member or a day of service; it was left out"
+    assert [row.procedure_code for row in contents.rows if isinstance(row, ClaimLine)] == ["77301"]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        [["Site", "Dose Gy", "Fractions"], ["Prostate", 78, 39]],
+        [["What", "Value"], ["Prescribed dose", "78 Gy"]],
+        [["Who", "When", "What"], ["M1", 45356, "77338"]],
+        [["Notes"], ["Robin was called back"]],
+    ],
+)
+def test_a_sheet_beside_claims_that_may_state_facts_is_asked_about(
+    tmp_path: Path, sheet: list[list[str | int]]
+) -> None:
+    write_sheets(tmp_path / "march.xlsx", {"Claims": [_NAMES, _LINE], "More": sheet})
+    (problem,) = [one for one in read_case(tmp_path).problems if one.path == "march.xlsx: More"]
+    assert isinstance(problem, Unread)
+
+
+def test_totals_in_a_workbook_without_claims_are_asked_about(tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    write_sheets(tmp_path / "march.xlsx", {"Summary": [["Month", "Claims", "Charges"], ["2024-03", 1, 2400]]})
+    (problem,) = [one for one in read_case(tmp_path).problems if one.path == "march.xlsx"]
+    assert isinstance(problem, Unread)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,15 @@
-"""Writes the smallest Excel workbook that a reader takes for one, for tests."""
+"""Writes the smallest Excel workbooks that a reader takes for such, for tests."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Override PartName="/xl/workbook.xml"'
-    ' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
-    '<Override PartName="/xl/worksheets/sheet1.xml"'
-    ' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
-    "</Types>"
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_SPREADSHEET}.sheet.main+xml"/>'
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -21,13 +18,28 @@ _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 def write_xlsx(path: Path, rows: Sequence[Sequence[str | int | None]], *, counts_from_1904: bool = False) -> Path:
     """A workbook of one sheet: texts as texts, numbers as numbers, None as no cell."""
+    return write_sheets(path, {"Sheet1": rows}, counts_from_1904=counts_from_1904)
+
+
+def write_sheets(
+    path: Path, sheets: Mapping[str, Sequence[Sequence[str | int | None]]], *, counts_from_1904: bool = False
+) -> Path:
+    """A workbook of several sheets, by their names."""
     properties = '<workbookPr date1904="1"/>' if counts_from_1904 else ""
-    body = "".join(
-        f'<row r="{number}">{"".join(_cell(number, place, value) for place, value in enumerate(row))}</row>'
-        for number, row in enumerate(rows, start=1)
+    numbered = list(enumerate(sheets.items(), start=1))
+    parts = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_SPREADSHEET}.worksheet+xml"/>'
+        for number, _ in numbered
+    )
+    names = "".join(
+        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"/>' for number, (name, _) in numbered
+    )
+    related = "".join(
+        f'<Relationship Id="r{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+        for number, _ in numbered
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", _TYPES)
+        archive.writestr("[Content_Types].xml", f"{_TYPES}{parts}</Types>")
         archive.writestr(
             "_rels/.rels",
             f'<Relationships xmlns="{_PACKAGE}">'
@@ -35,16 +47,16 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str | int | None]], *, counts
         )
         archive.writestr(
             "xl/workbook.xml",
-            f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}">{properties}'
-            '<sheets><sheet name="Sheet1" sheetId="1" r:id="r1"/></sheets></workbook>',
+            f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}">{properties}<sheets>{names}</sheets></workbook>',
         )
-        archive.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{_PACKAGE}">'
-            f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        )
-        sheet = f'<worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>'
-        archive.writestr("xl/worksheets/sheet1.xml", sheet)
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{_PACKAGE}">{related}</Relationships>')
+        for number, (_, rows) in numbered:
+            body = "".join(
+                f'<row r="{row}">{"".join(_cell(row, place, value) for place, value in enumerate(cells))}</row>'
+                for row, cells in enumerate(rows, start=1)
+            )
+            sheet = f'<worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>'
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", sheet)
     return path
 
 

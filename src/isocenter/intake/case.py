@@ -77,7 +77,7 @@ def read_case(path: Path) -> CaseContents:
         contents.days_beside = _days_of_tables(within)
         for file in x12_837.in_order_written(list(within)):
             if part := within[file]:
-                _read_part(contents, part)
+                _read_part(contents, part, within)
             else:
                 _read_file(contents, file, alone=len(files) == 1)
     leave_out_transactions(contents)
@@ -277,8 +277,11 @@ def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[P
     return within
 
 
-def _read_part(contents: CaseContents, part: Unpacked) -> None:
-    """Read claims or a table from a compressed file or workbook; what else is in it is named."""
+def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpacked | None]) -> None:
+    """Read claims or a table from a compressed file or workbook; what else is in it is named.
+
+    `within` are all files, unpacked: a sheet of totals beside one of claims is no fact of the course.
+    """
     name = shown_in(contents, part.given)
     name = f"{name}: {part.member}" if part.member else name
     kind = format_of(part.file)
@@ -292,12 +295,39 @@ def _read_part(contents: CaseContents, part: Unpacked) -> None:
         _lose_claims(contents, name, unnamed.removeprefix(f"{shown(part.file.name)}: "))
     elif kind is Format.TEXT and (listed := _what_is_listed(part.file)):
         contents.problems.append(_listing(name, listed))
+    elif _is_sheet(part) and _has_a_sheet_of_claims(part, within) and _names_no_service(part.file):
+        contents.problems.append(
+            Problem(name, "", "no column of the sheet names a code, a member or a day of service; it was left out")
+        )
     elif not _is_note(part.file):
-        is_sheet = part.given.suffix.lower() in (".xlsx", ".xlsm", ".xls")
-        remedy = "save the sheet as CSV under the name of its table" if is_sheet else "unpack it into the case folder"
+        remedy = (
+            "save the sheet as CSV under the name of its table" if _is_sheet(part) else "unpack it into the case folder"
+        )
         contents.problems.append(
             Unread(name, "", worded("{kind}; it was left out; {remedy}", kind=clause(kind), remedy=clause(remedy)))
         )
+
+
+def _is_sheet(part: Unpacked) -> bool:
+    return part.given.suffix.lower() in (".xlsx", ".xlsm", ".xls")
+
+
+def _has_a_sheet_of_claims(part: Unpacked, within: dict[Path, Unpacked | None]) -> bool:
+    """Whether another sheet of the same workbook holds claim lines."""
+    sheets = [one.file for one in within.values() if one and one.given == part.given and one.file != part.file]
+    return any(_holds_claim_lines(sheet) for sheet in sheets)
+
+
+def _holds_claim_lines(file: Path) -> bool:
+    kind = format_of(file)
+    is_ours = kind is Format.CSV_TABLE and csv_tables.table_of(file, csv_tables.header_of(file)) == "claim_lines"
+    return is_ours or kind is Format.CLAIMS_TABLE
+
+
+def _names_no_service(sheet: Path) -> bool:
+    from isocenter.intake.bulk.other_lists import names_no_service  # noqa: PLC0415 - most cases hold no such table
+
+    return names_no_service(sheet)
 
 
 def _take_resources(contents: CaseContents, file: Path, name: str) -> None:

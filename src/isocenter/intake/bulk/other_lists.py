@@ -1,9 +1,13 @@
 """Tables that lie beside claims and list no services: coverages, prices, providers, appointments and others."""
 
+import csv
+import re
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, words_of
+from isocenter.intake.bulk.shapes import names_a_code_and_a_day, shape_of
 from isocenter.terms.problems import clause, worded
 
 _AUTHORIZATIONS = {
@@ -23,6 +27,8 @@ _OF_A_COURSE = {
     "approval", "approved", "diagnosis", "document", "dose", "field", "fraction", "fractions", "fx", "gy", "icd",
     "machine", "note", "notes", "physician", "signature", "signed", "site", "treatment",
 }  # fmt: skip
+_WORDS = re.compile("[a-z]+")
+_OF_ANY_SERVICE = {"procedure_code", "member_id", "service_date"}
 
 
 class ListsNoServices(UnreadableInput):
@@ -36,6 +42,25 @@ def what_is_listed(columns: Sequence[str]) -> str:
     """
     listed = _listed(columns)
     return worded("it lists {listed} and no services", listed=clause(listed)) if listed else ""
+
+
+def names_no_service(sheet: Path) -> bool:
+    """Whether a sheet, written as CSV, names neither a service nor facts of a course, as totals by month.
+
+    All of its cells count, not its names alone: what a person wrote under other names may be a line of a claim.
+    """
+    try:
+        columns = shape_of(sheet, sheet.name).columns
+    except UnreadableInput:
+        return False
+    said = {word for name in columns for word in words_of(name)}
+    if said & _OF_A_COURSE or columns_by_meaning(columns).keys() & _OF_ANY_SERVICE:
+        return False
+    with sheet.open(encoding="utf-8", newline="") as rows:
+        return not any(
+            names_a_code_and_a_day(cells) or not _OF_A_COURSE.isdisjoint(_WORDS.findall(" ".join(cells).lower()))
+            for cells in csv.reader(rows)
+        )
 
 
 def _listed(columns: Sequence[str]) -> str:
