@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import pytest
+
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.grammar.grammar import grammar_of
 from isocenter.chart.patient.days_without_year import with_years
+from isocenter.chart.words.dates import writes_day_first
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 
@@ -46,3 +49,17 @@ def test_the_citation_quotes_the_page_as_it_is_printed() -> None:
     signed = [signature for document in found.documents for signature in document.signatures]
     assert {str(each.signed_on) for each in signed} == {"2025-06-03", "2025-06-12", "2025-06-20"}
     assert all("2025" not in each.cited.words for each in signed)
+
+
+@pytest.mark.parametrize(
+    ("texts", "day_first"),
+    [
+        (["Dose levels 70 / 60 / 54 Gy", "Seen 3/4/2026"], False),
+        (["Levels 20 / 10 / 30 Gy"], False),
+        (["Signed: 13 / 4 / 2026"], True),
+        (["Signed: 4 / 13 / 2026", "Signed 13.4.2026"], False),
+        (["13-4-2026"], True),
+    ],
+)
+def test_numbers_apart_tell_by_days_alone_which_comes_first(texts: list[str], day_first: bool) -> None:
+    assert writes_day_first(texts) is day_first

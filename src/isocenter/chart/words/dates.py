@@ -49,7 +49,7 @@ class FoundDate(NamedTuple):
 def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
     """Full dates in a text from left to right; 3/4/2024 is March 4 unless `day_first`."""
     for found in _DATE.finditer(text):
-        if found["y6"] and len(found["y6"]) < _LETTERS_OF_A_YEAR and not _LABEL.search(text, 0, found.start()):
+        if not _is_written(found, text):
             continue
         day = _day(found, day_first)
         if day is not None and 1900 < day.year < 2100:
@@ -67,6 +67,12 @@ def days_without_year_in(text: str, year: int) -> Iterator[FoundDate]:
         made = _made(str(year), str(_MONTHS[word[:3].lower()]) if word else month, of_month or of_day or day)
         if made is not None:
             yield FoundDate(made, found.start(), found.end())
+
+
+def _is_written(found: re.Match[str], text: str) -> bool:
+    """Whether three numbers are a day: those that stand apart, such as doses 70 / 60 / 54, are one behind a label alone."""
+    short = found["y6"] and len(found["y6"]) < _LETTERS_OF_A_YEAR
+    return not short or _LABEL.search(text, 0, found.start()) is not None
 
 
 def _day(found: re.Match[str], day_first: bool) -> date | None:
@@ -101,7 +107,7 @@ def writes_day_first(texts: Iterable[str]) -> bool:
     first = second = 0
     for text in texts:
         for found in _DATE.finditer(text):
-            if found["a"] and found["s"] in "/-":
+            if found["a"] and found["s"] != "." and _is_written(found, text) and _day(found, day_first=False):
                 first += int(found["a"]) > 12
-                second += int(found["b"]) > 12
+                second += int(found["b"] or found["b2"]) > 12
     return first > second
