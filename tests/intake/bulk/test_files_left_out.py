@@ -51,6 +51,22 @@ def test_a_file_that_may_hold_claims_and_cannot_be_read_is_missed(
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "Who,When,What,Qty\nM1,2024-03-05,77301,1\nM1,2024-03-06,77338,1\n",
+        "DOS,CPT,Charge\n3/5/2024,77301,2400\n3/6/2024,77338,900\n",
+        "Patient ID,DOS,CPT\nM1,3/5/2024,77301\n",
+    ],
+)
+def test_codes_on_days_under_names_that_say_too_little_are_missed(content: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    (tmp_path / "more.csv").write_text(content, encoding="utf-8")
+    (problem,) = look_for_sources([str(tmp_path)]).problems
+    assert isinstance(problem, Unread)
+    assert "fit no known layout of claims" in problem.sentence
+
+
+@pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("settings.json", '{"theme": "dark"}', "it is a JSON file"),

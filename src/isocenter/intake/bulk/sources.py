@@ -53,6 +53,7 @@ _IN_BOTH = (
 )
 _NAMES_IN_JSON = re.compile(rb'"([A-Za-z][^"\\]{0,60})"\s*:')
 _NO_CLAIMS = "it does not hold claims; it was left out"
+_OF_A_SERVICE = {"claim_id", "member_id", "units", "charge_amount"}
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
 
@@ -220,12 +221,17 @@ def _leave_out(
 
 
 def _holds_claims(wrong: UnreadableInput) -> bool:
-    """Whether a table that was not understood is one of claim lines: a procedure code and most of them is in it."""
+    """Whether a table that was not understood may be one of claim lines: it holds a code on a day, and of what.
+
+    Its columns may be known by their values alone: rows under names that say nothing may have been billed too.
+    """
     if isinstance(wrong, ListsNoServices):
         return False
     if not isinstance(wrong, UnknownLayout):
         return True
-    return are_of_claim_lines(wrong.proposal.found)
+    found = wrong.proposal.found
+    is_on_a_day = {"procedure_code", "service_date"} <= found and not found.isdisjoint(_OF_A_SERVICE)
+    return is_on_a_day or are_of_claim_lines(found)
 
 
 def _that_of_lines(unknown: Sequence[UnknownLayout]) -> UnknownLayout:
