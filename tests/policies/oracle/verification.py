@@ -56,7 +56,8 @@ def _failures_of_plans_elsewhere(world: World, course: str) -> Iterator[bool]:
             alike[means].append(one)
     for group in alike.values():
         last_day = max((_day(one) for one in group if _day(one) <= ended), default=None)
-        values = [one.value for one in group if _day(one) == last_day and one.value is not None]
+        last = [one for one in group if _day(one) == last_day and one.value is not None]
+        values = [one.value for one in last]
         is_of_the_last = len(group) == 1 or all(one.verified_on for one in group)
         one = group[0]
         if not values:
@@ -69,6 +70,8 @@ def _failures_of_plans_elsewhere(world: World, course: str) -> Iterator[bool]:
                 yield False
             elif criteria[0] >= 3 and criteria[1] >= 2:
                 yield True
+        elif not one.result and any(one.unit == "%" and abs(one.value) > 5 and one.value < 90 for one in last):
+            yield False
 
 
 def _day(one: Any) -> date:

@@ -2,6 +2,17 @@
 
 with
 
+limits as (
+
+    select
+        max(case when readings.name = 'gamma_action_limit_percent' then readings.number end) as least_rate_percent,
+        max(case when readings.name = 'chamber_deviation_limit_percent' then readings.number end)
+            as largest_deviation_percent
+    from readings
+
+),
+
+-- A value in % of which nobody says what it is fails where it is too low a share and too large a deviation.
 measurements as (
 
     select
@@ -15,9 +26,22 @@ measurements as (
         verifications.dose_criterion_percent,
         verifications.distance_criterion_mm,
         coalesce(plans.course_id, verifications.course_id) as course_id,
-        plans.plan_id is not null as is_plan_at_hand
+        plans.plan_id is not null as is_plan_at_hand,
+        coalesce(
+            verifications.value < limits.least_rate_percent
+            and (
+                verifications.result = 'gamma_pass_rate'
+                or (
+                    verifications.result = ''
+                    and verifications.unit = '%'
+                    and abs(verifications.value) > limits.largest_deviation_percent
+                )
+            ),
+            false
+        ) as may_be_beyond
     from verifications
     left join plans on verifications.plan_id = plans.plan_id
+    cross join limits
     where verifications.kind = 'measurement'
 
 ),
@@ -46,22 +70,13 @@ ranked as (
                 case when measurements.verified_on > delivery_spans.last_delivery then 1 else 0 end,
                 coalesce(measurements.verified_on, cast('1900-01-01' as date)) desc,
                 case when measurements.value is null then 0 else 1 end,
+                case when measurements.may_be_beyond then 0 else 1 end,
                 case when measurements.result = 'dose_deviation' then -abs(measurements.value) else measurements.value end,
                 coalesce(measurements.value, 0),
                 measurements.criteria
         ) as place
     from measurements
     left join delivery_spans on measurements.course_id = delivery_spans.course_id
-
-),
-
-limits as (
-
-    select
-        max(case when readings.name = 'gamma_action_limit_percent' then readings.number end) as least_rate_percent,
-        max(case when readings.name = 'chamber_deviation_limit_percent' then readings.number end)
-            as largest_deviation_percent
-    from readings
 
 ),
 
@@ -127,7 +142,6 @@ resolved as (
 select
     graded.*,
     resolved.course_id is not null as is_resolved,
-    coalesce(graded.result = 'gamma_pass_rate' and graded.value < limits.least_rate_percent, false) as is_low_rate,
     concat(
         case when graded.field = '' then 'the plan' else graded.field end,
         case when graded.verified_on is null then '' else concat(' on ', graded.verified_on) end,

@@ -51,7 +51,7 @@ recorded as (
 
 ),
 
--- What is measured of a plan at hand has a rule of its own. A low share of points without criteria may be beyond.
+-- What is measured of a plan at hand has a rule of its own. A low number without criteria may be beyond.
 failed as (
 
     select
@@ -71,7 +71,7 @@ failed as (
     where
         not graded.is_plan_at_hand
         and not graded.is_resolved
-        and (graded.grade = 'beyond' or (graded.grade = 'unknown' and graded.is_low_rate))
+        and (graded.grade = 'beyond' or (graded.grade = 'unknown' and graded.may_be_beyond))
 
 ),
 
