@@ -247,6 +247,16 @@ def test_persons_who_share_a_number_are_members_apart_whatever_the_parts(
     assert list(by_member.values()) == [{"77301", "G6015"}] * 3
 
 
+def test_days_of_birth_far_below_tell_persons_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isocenter.intake.bulk.shapes._SAMPLE_ROWS", 2)
+    table = [rows((f"A{number}", 1, member, 3, "77301"))[0] for number, member in enumerate(("K7", "K8", "K1", "K1"))]
+    born = ["", "", "3/3/1972", "4/5/2011"]
+    table = [row.replace(",K", f",{day},K", 1) for row, day in zip(table, born, strict=True)]
+    header = HEADER.replace("member_id", "MBR_DOB,MBR_ID")
+    _, lines, _ = settled(tmp_path / "out", write_csv(tmp_path / "c.csv", *table, header=header))
+    assert len({one["member_id"] for one in lines}) == 4
+
+
 def test_two_dependents_under_one_account_number_are_two_claims(tmp_path: Path) -> None:
     table = [row.replace("K1,", f"K1,{person},") for person in "12" for row in rows(("ACCT", 1, "K1", 3, "77301"))]
     header = HEADER.replace("member_id", "member_id,DEP_SEQ")

@@ -6,6 +6,7 @@ import pytest
 from tests.screening.claims_files import Split, rows_of, split_of
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.case import read_case
 from isocenter.intake.claims_table import read
 from isocenter.terms.claims import ClaimLine
@@ -126,8 +127,22 @@ def test_a_mapping_may_say_that_numbers_end_with_versions(tmp_path: Path) -> Non
     found = split_of(tmp_path / "out", first, later, mapping=mapping)
     assert [row["claim_id"] for row in found.lines] == ["5001-01"]
     mapping.write_text('version_suffix = "v"\n' + about)
-    with pytest.raises(UnreadableInput, match="version_suffix is 'v'; expected one of -01, A1"):
+    with pytest.raises(UnreadableInput, match="version_suffix is 'v'; expected one of -01, A1, by all rows"):
         split_of(tmp_path / "again", first, mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kept"), [(("5001-00", "5001-01"), ["5001-01"]), (("5001-00", "5002-01"), ["5001-00", "5002-01"])]
+)
+def test_a_mapping_that_was_proposed_leaves_it_to_all_rows_whether_numbers_end_with_versions(
+    tmp_path: Path, numbers: tuple[str, str], kept: list[str]
+) -> None:
+    files = [table(tmp_path / f"{number}.csv", *claim(number, PLAN)) for number in numbers]
+    columns, row = HEADER.split(","), claim(numbers[0], PLAN)[0].split(",")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(propose(columns, [row]).text, encoding="utf-8")
+    found = split_of(tmp_path / "out", *files, mapping=mapping)
+    assert sorted(str(line["claim_id"]) for line in found.lines) == kept
 
 
 def test_adjusted_claims_that_name_their_original_are_its_versions(tmp_path: Path) -> None:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.intake.bulk.amounts import is_negative
 from isocenter.terms.claims import ClaimLine
 
 # How the end of a number is written, by the example that names the form in a mapping: patterns of RE2 and of Python.
 SUFFIXES = {"-01": "[-_./][0-9]{2}$", "A1": "[-_./ ]?[ARV][0-9]{1,2}$"}
+BY_ALL_ROWS = "by all rows"  # in a mapping: whether and how numbers end with versions is for all rows to show
 # By the key of a mapping that says which of several versions of a claim counts.
 WAYS_TO_COUNT = {"latest_version": "highest", "version_suffix": "last by the ends of their numbers, such as"}
 _DIGITS = re.compile("[0-9]+$")
 _SHORTEST_NUMBER = 3
-_OF_A_SERVICE = ("procedure_code", "service_date", "modifier_1", "modifier_2")
-_SIGNED = ("units", "charge_amount", "allowed_amount")
 _REPEATED = 0.5  # of the services of the shorter version, where the longer one corrects it
 _OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
 
@@ -143,27 +141,3 @@ def _correct_each_other(versions: dict[int, set[tuple[str, ...]]]) -> bool:
 def counting(key: str, value: str) -> str:
     """Which version of a claim counts, as it is said of a table."""
     return f"of several versions of a claim the {WAYS_TO_COUNT[key]} {value}"
-
-
-def version_suffix(lines: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The form in which claim numbers bear their versions among rows of a table; '' where they bear none.
-
-    `lines` says the column of each column of claim lines.
-    """
-    places = {name: columns.index(source) for name, source in lines.items() if source in columns}
-    if not places.keys() >= {"claim_id", "member_id", "procedure_code", "service_date"}:
-        return ""
-    of_service = [place for name, place in places.items() if name in _OF_A_SERVICE]
-    signed = [place for name, place in places.items() if name in _SIGNED]
-    provider = places.get("billing_npi")
-    ends = ends_of_numbers(
-        BilledRow(
-            row[places["claim_id"]].strip().upper(),
-            row[places["member_id"]].strip().upper(),
-            tuple(row[place].strip() for place in of_service),
-            any(is_negative(row[place]) for place in signed),
-            "" if provider is None else row[provider].strip(),
-        )
-        for row in rows
-    )
-    return ends.form if ends.are_versions else ""

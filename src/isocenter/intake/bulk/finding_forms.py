@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.amounts import writes_decimal_commas
-from isocenter.intake.bulk.claim_versions import version_suffix
+from isocenter.intake.bulk.claim_versions import BY_ALL_ROWS
 from isocenter.intake.bulk.code_shapes import LINE_NUMBER, share
 from isocenter.intake.bulk.column_names import columns_by_meaning, coverage_of_extract, is_of_a_claim, version_columns
 from isocenter.intake.bulk.draft import DAYS, FITS, RECEIVED, Draft
@@ -124,17 +124,16 @@ def take_frequency(draft: Draft) -> None:
 
 
 def take_version(draft: Draft) -> None:
-    """The column that numbers the versions of a claim, also of a table of one version: the others may be in others."""
+    """The column that numbers the versions of a claim, also of a table of one version: the others may be in others.
+
+    Whether the numbers of claims end with versions is for all rows to show, not for those at hand.
+    """
     taken = draft.columns_taken()
     for name in version_columns(draft.columns):
         if name not in taken and share(draft.values(name), LINE_NUMBER) == 1:
             draft.head["latest_version"] = name
             return
-    sources = {
-        name: source if isinstance(source, str) else source.get("column", "") for name, source in draft.lines.items()
-    }
-    if suffix := version_suffix(sources, draft.columns, draft.rows):
-        draft.head["version_suffix"] = suffix
+    draft.head["version_suffix"] = BY_ALL_ROWS
 
 
 def _repeats_on_each_line(draft: Draft, source: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
 from isocenter.files.structured import parse_toml, read_toml, why_not_opened
-from isocenter.intake.bulk.claim_versions import SUFFIXES
+from isocenter.intake.bulk.claim_versions import BY_ALL_ROWS, SUFFIXES
 from isocenter.intake.bulk.value_forms import COVERAGES, NUMBERED_DAYS, SETTINGS
 from isocenter.terms.claims import ClaimLine
 
@@ -205,8 +205,9 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
     if not isinstance(latest, str):
         raise UnreadableInput(f"{path}: latest_version is {latest!r:.120}; expected the name of a column")
     suffix = about.get("version_suffix", "")
-    if suffix not in ("", *SUFFIXES):
-        raise UnreadableInput(f"{path}: version_suffix is {suffix!r:.120}; expected one of {', '.join(SUFFIXES)}")
+    if suffix not in ("", BY_ALL_ROWS, *SUFFIXES):
+        expected = ", ".join((*SUFFIXES, BY_ALL_ROWS))
+        raise UnreadableInput(f"{path}: version_suffix is {suffix!r:.120}; expected one of {expected}")
     return Layout(
         Path(path).name,
         found,
@@ -214,7 +215,8 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
         _date_format(path, about.get("date_format", "")),
         decimal_mark=decimal_mark,
         latest_version=_known_column(path, "latest_version", latest, known) if latest else "",
-        version_suffix=suffix,
+        version_suffix="" if suffix == BY_ALL_ROWS else suffix,
+        asks_for_versions=suffix == BY_ALL_ROWS and not latest,
         leave_out=_left_out(path, about.get("leave_out", []), known),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from isocenter.intake.bulk.claim_versions import counting
 from isocenter.intake.bulk.column_names import (
+    birth_columns,
     code_columns,
     columns_by_meaning,
     days_taken_back,
@@ -113,11 +114,14 @@ def columns_of_few_values(columns: Sequence[str]) -> list[str]:
 
 
 def columns_seldom_filled(columns: Sequence[str]) -> list[str]:
-    """The columns that say something of a row where they are filled: what took it back, or which claim it corrects."""
+    """The columns that say something of a row where they are filled.
+
+    What took it back, which claim it corrects, or on what day a person was born who shares a member's number.
+    """
     by_meaning = columns_by_meaning(columns)
-    return list(
-        dict.fromkeys([*days_taken_back(columns), *taken_back_by(columns), *by_meaning.get("original_claim_id", ())])
-    )
+    born = birth_columns(columns, next(iter(by_meaning.get("member_id", ())), ""))
+    corrected = by_meaning.get("original_claim_id", ())
+    return list(dict.fromkeys([*days_taken_back(columns), *taken_back_by(columns), *corrected, *born]))
 
 
 def _rows_in_force(draft: Draft) -> list[Sequence[str]]:

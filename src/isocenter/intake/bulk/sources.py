@@ -459,8 +459,7 @@ def _meaning(
     _refuse_records(file, shape, proposal.layout)
     if layout is not None and proposal.layout.read_columns == layout.read_columns:
         return Content.LINES, fitted(layout, columns, rows, further, beside), proposal.sentence
-    asks = not proposal.layout.latest_version  # the rows at hand may not show versions, or versions alone
-    return Content.LINES, replace(proposal.layout, version_suffix="", asks_for_versions=asks), proposal.sentence
+    return Content.LINES, proposal.layout, proposal.sentence
 
 
 def _values_of(file: Path, shape: Shape, *, are_clean: bool) -> tuple[list[list[str]], dict[str, list[str]]]:
