@@ -111,6 +111,11 @@ def test_the_day_of_a_visit_behind_a_name_and_number_is_no_birthday(line: str) -
     assert (found.name, found.born) == ("MOOR, ADA", None)
 
 
+@pytest.mark.parametrize("behind", ["2026-02-11", "20260211", "555-0148", "555-555-0148"])
+def test_a_day_or_a_telephone_number_behind_a_name_is_no_record_number(behind: str) -> None:
+    assert identity_of(page_of(f"Patient: Moor, Ada   {behind}\n{NOTE}", 1)).record_number == ""
+
+
 def test_a_record_number_without_a_label_behind_a_labelled_name_is_no_part_of_the_name() -> None:
     found = identity_of(page_of(f"Mesa Clinic   Pt: Moor, Ada   SM-20931   DOB 12/02/1977\n{NOTE}", 1))
     assert found == ("Moor, Ada", "SM-20931", date(1977, 12, 2))

@@ -27,7 +27,8 @@ _LABELLED = re.compile(
     r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b|\S*\d)[A-Z][\w'’-]+)?)"
 )
 _BEHIND_A_NAME = re.compile(
-    r"[\s|,;(]*#?\s*([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})(?=[\s),;|]|$)"
+    r"[\s|,;(]*#?\s*(?!(?:19|20)\d\d-?\d\d-?\d\d\b)(?!\d{3}-(?:\d{3}-)?\d{4}\b)"  # a day, or a telephone number
+    r"([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})(?=[\s),;|]|$)"
 )  # a record number without its label, such as: Pt: Moor, Ada  SM-20931
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
 _OF_AN_ADDRESS = re.compile(

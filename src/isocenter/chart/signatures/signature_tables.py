@@ -76,6 +76,14 @@ _APPROVED = re.compile(
 )
 _ROLE_HEAD = re.compile(r"roles?|functions?|positions?", re.IGNORECASE)
 _MINUTE = re.compile(r"\b\d{1,2}:\d{2}\b")
+_OF_NO_SIGNATURE = re.compile(
+    r"(?:last |first |date |time )*(?:viewed|seen|printed|opened|accessed|requested|routed|sent|received|notified|assigned|scheduled|due|created|queued|log(?:ged )?in)(?: (?:on|at|date|time))*|since|until",
+    re.IGNORECASE,
+)  # the heading of a day on which somebody signed nothing
+_LIST_OF_NO_SIGNATURES = re.compile(
+    r"\W*(?:record |chart |document )?(?:access|views?|viewing|print(?:ing)?|distribution|routing|log-?in)(?: (?:log|history|list|report)s?)?\W*|\W*care team\W*",
+    re.IGNORECASE,
+)  # the line above such a table
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
@@ -99,11 +107,16 @@ def signed_tables(
     """The signatures of tables, each with its line; and the numbers of the lines of which nothing else is to be read.
 
     A row of a table of approvals signs by its action or by what stands in its column of signatures. An empty cell, a name
-    without a day below the title of a signer, and an action that only enters or opens something sign nothing.
+    without a day below the title of a signer, and an action that only enters or opens something sign nothing; nor does a
+    day below a heading such as Viewed or Printed, or a row of an access log.
     """
     found = ColumnsSigned([], set())
     for number, line in enumerate(lines):
         head = _head_of(line.row)
+        lists_others = number > 0 and _LIST_OF_NO_SIGNATURES.fullmatch(lines[number - 1].row.text)
+        if _dates_no_signature(line.row) if head is None else lists_others:
+            found.lines.update(at for at, _ in _rows_below(lines, number))
+            continue
         if head is None or number in found.lines:
             continue
         rows = _rows_below(lines, number)
@@ -147,6 +160,12 @@ def _head_of(row: Row) -> _Head | None:
     if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
         return _Head(row, names)
     return None
+
+
+def _dates_no_signature(row: Row) -> bool:
+    """Whether a row heads people with the days on which they viewed, printed or asked for something, and signed nothing."""
+    texts = [cell.text.strip(" :") for cell in row.cells]
+    return any(_name_of(text) == "who" for text in texts) and any(map(_OF_NO_SIGNATURE.fullmatch, texts))
 
 
 def _lists_documents(head: _Head, rows: list[tuple[int, Line]]) -> bool:
