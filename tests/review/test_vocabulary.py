@@ -79,3 +79,29 @@ def test_a_policy_without_documents_says_once_that_it_reads_none(count: int, sai
 def test_a_kind_of_document_that_one_of_several_policies_knows_is_kept() -> None:
     paper = Document("D1", "C1", "necessity_statement")
     assert sort_out([paper], [load_policy("ncci"), imrt()]) == ([paper], [])
+
+
+@pytest.mark.parametrize(
+    ("details", "stated"),
+    [
+        (["left and right", "as before"], [1, 2]),
+        (["left and right", "same", "as before"], [1, 2, 3]),
+        (["left and right", "not documented", "as before"], [1]),
+        (["not documented", "left and right", "as before"], [2, 3]),
+        (["as before", "left and right"], [2]),
+    ],
+)
+def test_a_detail_that_is_as_before_states_what_the_last_document_before_it_states(
+    details: list[str], stated: list[int]
+) -> None:
+    rows = [
+        row
+        for number, detail in enumerate(details, start=1)
+        for row in (
+            Document(f"D{number}", "C1", "portal_description", date(2024, 3, number)),
+            DocumentElement(f"D{number}", "portal_locations", detail),
+        )
+    ]
+    kept, problems = sort_out(rows, [imrt()])
+    assert [row.document_id for row in kept if isinstance(row, DocumentElement)] == [f"D{number}" for number in stated]
+    assert len(problems) == len(details) - len(stated)

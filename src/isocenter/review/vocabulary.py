@@ -2,8 +2,10 @@
 
 import difflib
 import re
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 
@@ -77,21 +79,28 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
 
 
 def _stated_before(rows: Sequence[FactRow]) -> set[DocumentElement]:
-    """The elements whose detail refers back to an earlier document of the same kind and course that states them."""
+    """The elements whose detail refers back to the last document before, of the same kind and course, that has them.
+
+    They are stated where that one states them, and not where it denies them or leaves them open.
+    """
     documents = {row.document_id: row for row in rows if isinstance(row, Document)}
-    elements = [row for row in rows if isinstance(row, DocumentElement) and row.document_id in documents]
-    stated = [(documents[row.document_id], row.element) for row in elements if not why_not_stated(row)]
-
-    def is_earlier(one: Document, other: Document) -> bool:
-        if one.document_date is None or other.document_date is None:
-            return False
-        return (one.course_id, one.kind) == (other.course_id, other.kind) and one.document_date < other.document_date
-
+    answers: dict[tuple[str, str, str], dict[date, bool]] = defaultdict(dict)
+    referring: list[tuple[DocumentElement, tuple[str, str, str], date]] = []
+    for row in rows:
+        if not isinstance(row, DocumentElement) or (document := documents.get(row.document_id)) is None:
+            continue
+        if (on := document.document_date) is None:
+            continue
+        of_element = (document.course_id, document.kind, row.element)
+        if refers_back(row):
+            referring.append((row, of_element, on))
+        else:
+            answers[of_element][on] = answers[of_element].get(on, True) and not why_not_stated(row)
+    before = {of_element: sorted(by_day) for of_element, by_day in answers.items()}
     return {
         row
-        for row in elements
-        if refers_back(row)
-        and any(name == row.element and is_earlier(one, documents[row.document_id]) for one, name in stated)
+        for row, of_element, on in referring
+        if (at := bisect_left(before.get(of_element, ()), on)) and answers[of_element][before[of_element][at - 1]]
     }
 
 

@@ -25,6 +25,13 @@ _WRITTEN = [
     ("1,200.00 cr", -1200.0),
     ("1'20.00", None),
     ("EUR 1200.00", None),
+    ("1 200 000.50", 1200000.5),
+    ("12 50", None),
+    ("1 2", None),
+    ("1200 50", None),
+    ("420.50 10", None),
+    ("(-5.00)", -5.0),
+    ("-5.00 CR", -5.0),
     ("$", None),
 ]
 
@@ -67,6 +74,14 @@ def test_decimal_commas_are_read_beside_other_marks_between_thousands(tmp_path: 
     written = ["1'200,50", "1\u202f200,50", "1 200,50", "1.200,50", "42,00"]
     found = _read(tmp_path, *(f"A|{n}|M1|2025-02-24|77301|1|11|{one}" for n, one in enumerate(written)))
     assert found.values("charge_amount") == [*[1200.5] * 4, 42.0]
+
+
+def test_spaces_that_part_no_thousands_leave_an_amount_open_beside_decimal_commas(tmp_path: Path) -> None:
+    written = {"A1": "1 200,50", "A2": "12 50", "A3": "1 2", "A4": "420,50 10", "A5": "42,00"}
+    rows = [f"{claim}|1|M1|2025-02-24|77301|1|11|{amount}" for claim, amount in written.items()]
+    found = _read(tmp_path, *rows, *(f"B{n}|1|M1|2025-02-24|77301|1|11|42,00" for n in range(9)))
+    amounts = {row["claim_id"]: row["charge_amount"] for row in found.lines if row["claim_id"] in written}
+    assert amounts == {"A1": 1200.5, "A2": None, "A3": None, "A4": None, "A5": 42.0}
 
 
 def test_what_an_amount_may_have_is_no_part_of_a_count(tmp_path: Path) -> None:

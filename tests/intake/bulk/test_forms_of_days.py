@@ -93,6 +93,16 @@ def test_a_day_below_thirteen_throughout_may_be_either_way(written: list[str], f
     assert (found.form, found.other, found.is_open) == (form, other, False)
 
 
+@pytest.mark.parametrize("written", [["25055", "25060", "25100"], ["24055"], ["23055", "24360", "25001"]])
+def test_days_that_may_be_a_year_and_the_number_of_its_day_are_asked_about(written: list[str]) -> None:
+    rows = [["A", str(place), "7", day, "77301", "1", "11"] for place, day in enumerate(written)]
+    (doubt,) = propose(("claim", "line", "member", "dos", "cpt", "units", "pos"), rows).doubts
+    assert "dos may be written as SAS day number or as %y%j" in doubt
+    found = date_form_of(written)
+    assert found is not None
+    assert day_of(written[0], found) is None
+
+
 @pytest.mark.parametrize("written", ["Mar  3 2025 12:00AM", "Monday, March 3, 2025", str(20_150 * 86_400_000)])
 def test_days_of_databases_and_spreadsheets_are_read(tmp_path: Path, written: str) -> None:
     (tmp_path / "claims.csv").write_text(f'claim|line|member|dos|cpt|units|pos\nA|1|M1|"{written}"|G6015|1|11\n')

@@ -64,6 +64,12 @@ def test_words_for_rows_that_were_taken_back_leave_them_out(column: str, billed:
     assert [(one.column, one.values) for one in layout.leave_out] == [(column, (not_billed,))]
 
 
+@pytest.mark.parametrize(("column", "said"), [("FINAL_ACTION_IND", "N"), ("Most Recent", "0"), ("delete_ind", "Y")])
+def test_a_flag_that_would_leave_every_row_out_is_asked_about(column: str, said: str) -> None:
+    (doubt,) = _doubts(column, said, said)
+    assert doubt.startswith(f"{column} holds {said} in every row")
+
+
 @pytest.mark.parametrize(
     ("column", "first", "second"),
     [

@@ -17,6 +17,8 @@ LOOKS_LIKE_AMOUNT = re.compile(
     rf"[-+($ ]*(USD|US ?[$])?[-+($ ]*[0-9][0-9., {MARKS_BETWEEN_THOUSANDS}]*( ?(USD|[$]))?([)-]| ?[CD]R)?",
     re.IGNORECASE,
 )
+# Spaces within a number that part no thousands, as in 12 50: what it amounts to is not known.
+PARTED_OTHERWISE = "[0-9] +([0-9]{1,2}([^0-9]|$)|[0-9]{4})|[0-9]{4} +[0-9]|[.,][0-9]+ +[0-9]"
 _IS_AMOUNT, _AROUND = re.compile(AMOUNT, re.IGNORECASE), re.compile(AROUND_DIGITS, re.IGNORECASE)
 _IS_NEGATIVE = re.compile(rf"[-(]|{_CURRENCY}\s*-|.*(-|CR)$", re.IGNORECASE)
 _BETWEEN = re.compile(f"[{MARKS_BETWEEN_THOUSANDS} ]|{_CURRENCY}", re.IGNORECASE)
@@ -28,7 +30,7 @@ def plain_amount(given: str) -> str:
     """An amount as digits with a point and perhaps a minus; what is none as it is given."""
     text = given.replace(" ", "")
     number = _AROUND.sub("", text)
-    if not _IS_AMOUNT.fullmatch(text) or not any(map(str.isdecimal, number)):
+    if not _IS_AMOUNT.fullmatch(text) or not any(map(str.isdecimal, number)) or re.search(PARTED_OTHERWISE, given):
         return given
     is_negative = re.search(BEGINS_OR_ENDS_NEGATIVE, text, re.IGNORECASE) is not None
     return f"-{number}" if is_negative and not number.startswith("-") else number

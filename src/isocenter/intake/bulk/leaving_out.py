@@ -62,15 +62,21 @@ def _take_status(draft: Draft) -> None:
 
 
 def _take_flags(draft: Draft) -> None:
-    """Rows that a flag says were not billed are left out; a flag that leaves it open is asked about."""
+    """Rows that a flag says were not billed are left out; a flag that leaves it open, or no row in, is asked about."""
     taken = draft.columns_taken() | {*state_columns(draft)}
     for name, kind in flag_columns(draft.columns).items():
         found = draft.distinct(name)
         if name in taken or not found:
             continue
-        if out := flagged_out(kind, found):
+        out, has_blanks = flagged_out(kind, found), _is_blank_on_a_line(draft, name)
+        if out and len(out) == len(found) and not has_blanks:
+            draft.doubts.append(
+                f"{name} holds {out[0]} in every row: were none of these rows billed? Name them under [[leave_out]], or"
+                " leave it as it is"
+            )
+        elif out:
             draft.leave_out.append((name, out))
-        elif asked := flagged_open(kind, found, has_blanks=_is_blank_on_a_line(draft, name)):
+        elif asked := flagged_open(kind, found, has_blanks=has_blanks):
             draft.doubts.append(
                 f"{name} holds {', '.join(asked[:6])}: which rows were billed to the payer? Name those that were not"
                 " under [[leave_out]], or leave it as it is"

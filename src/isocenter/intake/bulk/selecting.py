@@ -12,6 +12,7 @@ from isocenter.intake.bulk.amounts import (
     AROUND_DIGITS,
     BEGINS_OR_ENDS_NEGATIVE,
     MARKS_BETWEEN_THOUSANDS,
+    PARTED_OTHERWISE,
 )
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
@@ -491,6 +492,7 @@ def _amount(layout: Layout, given: str, kind: str) -> str:
 
 def _number_of(layout: Layout, given: str, kind: str) -> str:
     text = f"replace(cast({given} as varchar), ' ', '')"
+    is_parted = f"regexp_matches(cast({given} as varchar), {literal(PARTED_OTHERWISE)})"
     if layout.decimal_mark == ",":
         text = f"regexp_replace({text}, {literal(f'[{MARKS_BETWEEN_THOUSANDS}]')}, '', 'g')"
         # A point parts thousands; of a number, or before one or two last digits, it is one of decimals here too.
@@ -500,14 +502,15 @@ def _number_of(layout: Layout, given: str, kind: str) -> str:
             f"case when {has_point} then {text} when {parts_others} then null"
             f" else replace(replace({text}, '.', ''), ',', '.') end"
         )
-        number = f"try_cast({text} as {kind})"
+        number = f"case when not {is_parted} then try_cast({text} as {kind}) end"
     else:
         number = f"try_cast({given} as {kind})"
     number = f"case when contains({text}, '_') then null else {number} end"  # 1_0 is ten to DuckDB
     bare = f"regexp_replace({text}, {literal(AROUND_DIGITS)}, '', 'gi')"
     is_negative = f"regexp_matches({text}, {literal(BEGINS_OR_ENDS_NEGATIVE)}, 'i')"
-    written = f"try_cast(case when {is_negative} then concat('-', {bare}) else {bare} end as {kind})"
-    return f"coalesce({number}, case when regexp_full_match({text}, {literal(AMOUNT)}, 'i') then {written} end)"
+    written = f"try_cast(case when {is_negative} then concat('-', ltrim({bare}, '-')) else {bare} end as {kind})"
+    is_written = f"regexp_full_match({text}, {literal(AMOUNT)}, 'i') and not {is_parted}"
+    return f"coalesce({number}, case when {is_written} then {written} end)"
 
 
 def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:

@@ -75,6 +75,8 @@ _DATE_FORMS = (
 # Six digits may be a day in several orders: a form counts where it alone fits all of a column.
 _MONTH_FIRST = "%m%d%y"
 _YEAR_FIRST = "%y-%m-%d"
+_YEAR_AND_DAY = "%y%j"  # 25055, a Julian day: February 24, 2025
+_FIVE_DIGITS = re.compile(r"\d{5}")
 DAYS_OF_SIX_DIGITS = (_MONTH_FIRST, "%d%m%y", "%y%m%d")
 _YEARS_OF_CLAIMS = range(2010, 2040)
 _FEW_DAYS, _FEW_YEARS = 3, 10
@@ -182,8 +184,9 @@ class DateForm:
 
     @property
     def is_open(self) -> bool:
-        """Whether every value may be a number of days and a day of six digits, or begin with its year, as well."""
-        return self.other == _YEAR_FIRST or (self.other in DAYS_OF_SIX_DIGITS and self.form in NUMBERED_DAYS)
+        """Whether every value may be a number of days and a day of digits, or begin with its year, as well."""
+        days_of_digits = (*DAYS_OF_SIX_DIGITS, _YEAR_AND_DAY)
+        return self.other == _YEAR_FIRST or (self.other in days_of_digits and self.form in NUMBERED_DAYS)
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -211,6 +214,8 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
     best = max(counts, key=lambda form: counts[form])
     if not counts[best]:
         return None
+    if best in NUMBERED_DAYS and all(map(_may_be_year_and_day, texts)):
+        return DateForm(best, counts[best] / len(texts), _YEAR_AND_DAY)
     for month_first, day_first in _DAY_FIRST.items():
         pairs = set(zip(fits[month_first], fits[day_first], strict=True))
         if best in (month_first, day_first) and {(True, False), (False, True)} <= pairs:
@@ -264,6 +269,14 @@ def _of_zeros_lost(texts: Sequence[str]) -> DateForm | None:
         return DateForm(_MONTH_FIRST, 1)
     are_numbers = years > _FEW_YEARS or (of_the_year == 1 and len(different) >= _FEW_DAYS)
     return DateForm(numbered[0], 1, "" if are_numbers else _MONTH_FIRST)
+
+
+def _may_be_year_and_day(text: str) -> bool:
+    """Whether a text may be a year of two digits and the number of a day in it that has come: 25055."""
+    if not _is_of(text, _YEAR_AND_DAY, _FIVE_DIGITS):
+        return False
+    day = datetime.strptime(text, _YEAR_AND_DAY).date()
+    return day.year in _YEARS_OF_CLAIMS and day <= date.today()
 
 
 def _with_first_zero(text: str) -> str:
