@@ -6,6 +6,7 @@ import pytest
 from tests.screening.claims_files import Split, rows_of, split_of
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.claim_versions import Ends
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.case import read_case
 from isocenter.intake.claims_table import read
@@ -98,6 +99,17 @@ def test_each_provider_numbers_claims_in_its_own_way(tmp_path: Path) -> None:
     remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
     assert any("all claims of 1999999950 count" in remark for remark in remarks)
     assert {row.claim_id for row in read_case(file).rows if isinstance(row, ClaimLine)} == expected
+
+
+@pytest.mark.parametrize(
+    ("exempt", "said"),
+    [
+        (("",), "all claims of no billing provider count"),
+        (("1", "2", "3", "4"), "all claims of 1, 2, 3 and others count"),
+    ],
+)
+def test_the_providers_all_of_whose_claims_count_are_named(exempt: tuple[str, ...], said: str) -> None:
+    assert Ends("-01", 9, 0, exempt).sentence.endswith(said)
 
 
 def test_each_provider_numbers_claims_in_its_own_way_in_several_tables(tmp_path: Path) -> None:

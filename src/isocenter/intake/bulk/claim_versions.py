@@ -18,6 +18,7 @@ _DIGITS = re.compile("[0-9]+$")
 _SHORTEST_NUMBER = 3
 _REPEATED = 0.5  # of the services of the shorter version, where the longer one corrects it
 _OF_THE_CLAIMS = 0.9  # that have several versions, where the ends of their numbers are versions
+_PROVIDERS_NAMED = 3
 
 
 class BilledRow(NamedTuple):
@@ -49,7 +50,9 @@ class Ends:
         """What is said of claims with such numbers; '' where there is nothing to say."""
         among = f"{self.correcting} of {self.correcting + self.others} that were compared"
         if self.are_versions:
-            of_others = f"; all claims of {', '.join(self.exempt[:3])} count" if self.exempt else ""
+            named = ", ".join(one or "no billing provider" for one in self.exempt[:_PROVIDERS_NAMED])
+            named += " and others" if len(self.exempt) > _PROVIDERS_NAMED else ""
+            of_others = f"; all claims of {named} count" if self.exempt else ""
             of_some = f" (of claims {among} bill again what the one before billed)" if self.others else ""
             return f"{counting('version_suffix', self.form)}{of_some}{of_others}"
         if self.correcting:
