@@ -60,6 +60,24 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def given_cases() -> Path:
+    """Small inputs that once were judged wrongly, each with its right answer, kept beside the checkout."""
+    folder = _SHARED / "cases"
+    if not folder.is_dir():
+        pytest.skip("the given cases are not beside the checkout (../shared/cases)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def given_charts() -> Path:
+    """Fictitious charts with what they state and a scorer, kept beside the checkout."""
+    folder = _SHARED / "charts"
+    if not folder.is_dir():
+        pytest.skip("the given charts are not beside the checkout (../shared/charts)")
+    return folder
+
+
 @pytest.fixture
 def policy_text() -> Path:
     """A copy of the policy text, kept beside the checkout and never in it."""

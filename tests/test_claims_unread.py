@@ -72,6 +72,16 @@ def test_claims_of_which_every_line_was_taken_back_were_read(tmp_path: Path) -> 
         review_case(tmp_path, ["imrt"])
 
 
+def test_claims_of_which_no_line_has_the_form_of_one_say_what_is_wrong_with_the_first(tmp_path: Path) -> None:
+    header = "claim_line_id,claim_id,line_number,member_id,service_date,procedure_code,modifier_1,units,setting"
+    lines = [f"L{n},A1,{n},M1,2025-03-03,77301,{'9' * 300},1,professional" for n in (1, 2)]
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    said = r"claim lines read: 2; .* could not be kept \(claim line L1: '9{60}' does not have the form of a modifier"
+    with pytest.raises(UnreadableInput, match=said) as refused:
+        review_case(tmp_path, ["imrt"])
+    assert "no line is left to judge; correct the claims, or add" in str(refused.value)
+
+
 def test_claims_that_were_all_denied_say_so(tmp_path: Path) -> None:
     lines = ["mbr_id,clm_nbr,ln,svc_dt,cpt,units,pos,clm_stat", "M1,A1,1,03/03/2025,77301,1,11,DENIED"]
     (tmp_path / "lines.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")

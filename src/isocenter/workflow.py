@@ -42,7 +42,7 @@ from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance
 from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause
 from isocenter.terms.review import Picture, Review
 from isocenter.terms.tables import FactRow
 
@@ -143,7 +143,7 @@ def review_each(
     contents = _read(path, line_of_business)
     with reviewer.store() as store:
         problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
-        _refuse_claims_unread(store, contents)
+        _refuse_claims_unread(store, contents, problems)
         of_one_course = (*contents.dicom_files, *contents.verifying_files, *contents.chart_files)
         problems += [Problem(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
         courses = store.rows("courses", "course_id")
@@ -170,7 +170,7 @@ def _review(
     on_measured: Callable[[MeasuredFolder], None] | None = None,
 ) -> list[Review]:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
-    _refuse_claims_unread(store, contents)
+    _refuse_claims_unread(store, contents, problems)
     course = (not course_id and _course_of_chart(store, contents)) or only_course(store, course_id, problems)
     problems += _documents_of_other_times(store, contents, course)
     if contents.chart_files:
@@ -382,15 +382,20 @@ def _settled(line: ClaimLine) -> ClaimLine:
     return line._replace(claim_frequency="1", original_claim_id="") if line.claim_frequency in ("7", "8") else line
 
 
-def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
+def _refuse_claims_unread(store: Store, contents: CaseContents, problems: Sequence[Problem]) -> None:
     """Claims that were given and of which no line is in force are no ground for any recommendation."""
     if store.rows("claim_lines"):
         return
     read = sum(isinstance(row, ClaimLine) for row in contents.rows)
     if read:
+        refused = [problem for problem in problems if isinstance(problem, LostLine)]
+        first, remedy = "", "add the claims that were billed in their place"
+        if refused:
+            first = f" ({refused[0].place}: {clause(refused[0].sentence)})"
+            remedy = f"correct the claims, or {remedy}"
         raise UnreadableInput(
-            f"claim lines read: {read:,}; each was voided, replaced, taken back by another or could not be kept;"
-            " no line is left to judge; add the claims that were billed in their place"
+            f"claim lines read: {read:,}; each was voided, replaced, taken back by another or could not be kept{first};"
+            f" no line is left to judge; {remedy}"
         )
     lost = [problem for problem in contents.problems if isinstance(problem, LostLine)]
     of_claims = [problem for problem in contents.problems if Path(problem.path).stem == "claim_lines"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,22 @@ def test_entries_that_stand_for_several_lines_are_called_entries(
     claims = write_csv(tmp_path / "claims.csv", *[ROW.replace("L1", f"L{place}") for place in range(1, 40)])
     given = ("screen", tmp_path / "remittance.835", claims, "--out", tmp_path / "out")
     _, text, _ = run(capsys, *given, "--workers", 1, "--policy", "imrt_hospital")
-    assert "rejected, 1 entry: service lines in no transaction that is read: …; they are not kept" in text
-    assert "rejected, 1 line" not in text
+    assert "in rejects.parquet, 1 entry: service lines in no transaction that is read: …; they are not kept" in text
+    assert "\nrejected, " not in text
+
+
+def test_a_wrong_count_of_segments_is_not_called_a_rejected_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    content = PROFESSIONAL.read_bytes()
+    counted = re.search(rb"SE\*(\d+)\*", content)
+    assert counted
+    claims = tmp_path / "claims.837"
+    claims.write_bytes(content.replace(counted[0], b"SE*9%b*" % counted[1]))
+    _, text, _ = run(capsys, "screen", claims, "--out", tmp_path / "out", "--workers", 1, "--policy", "imrt_hospital")
+    assert "7 lines read = 6 judged + 1 rejected" in text  # the sample has a line that cannot be judged
+    assert "in rejects.parquet, 1 entry: SE counts" in text
+    assert "\nrejected, " not in text
 
 
 def test_a_folder_of_something_else_gets_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

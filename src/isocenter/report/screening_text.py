@@ -24,10 +24,11 @@ def summary_as_text(summary: Summary, out: Path) -> str:
         ": ".join(filter(None, (counted(sum(summary.courses.values()), "course"), recommended))),
     ]
     shown += [] if summary.decides_coverage else [COVERAGE_NOT_ASKED]
-    # Damage to an X12 file may take several lines with one entry.
+    # Damage to an X12 file may take several lines with one entry, or none.
     is_by_line = sum(entry["lines"] for entry in summary.rejects) == lines["rejected"]
+    where, one, several = ("rejected", "line", "lines") if is_by_line else ("in rejects.parquet", "entry", "entries")
     shown += [
-        f"rejected, {counted(entry['lines'], *(('line',) if is_by_line else ('entry', 'entries')))}: {entry['reason']}"
+        f"{where}, {counted(entry['lines'], one, several)}: {entry['reason']}"
         for entry in summary.rejects[:_KINDS_SHOWN]
     ]
     shown += _how_many_more(

@@ -40,17 +40,18 @@ _LEAVES_OPEN = re.compile(
 )
 _REFERS_BACK = re.compile(r"(?:the )?same(?: as before)?|as before")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+_SHOWN_LENGTH = 60  # letters of a wrong code in a sentence
 
 
 def why_not_a_line(line: ClaimLine) -> str:
     """What is wrong with the form of a line's code or modifiers; '' where nothing is."""
     if not _CODE.fullmatch(line.procedure_code):
         form = "{code!r} does not have the form of a procedure code, such as 77301 or G6015"
-        return worded(form, code=line.procedure_code)
+        return worded(form, code=line.procedure_code[:_SHOWN_LENGTH])
     for modifier in (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4):
         if modifier and not _MODIFIER.fullmatch(modifier):
             form = "{modifier!r} does not have the form of a modifier, two letters or digits such as 59"
-            return worded(form, modifier=modifier)
+            return worded(form, modifier=modifier[:_SHOWN_LENGTH])
     return ""
 
 
@@ -58,7 +59,9 @@ def why_no_diagnosis(code: str) -> str:
     """What is wrong with the form of a diagnosis; '' where nothing is."""
     if not code or _DIAGNOSIS.fullmatch(code):
         return ""
-    return worded("{code!r} does not have the form of an ICD-10-CM code, such as C61 or C50.412", code=code)
+    return worded(
+        "{code!r} does not have the form of an ICD-10-CM code, such as C61 or C50.412", code=code[:_SHOWN_LENGTH]
+    )
 
 
 def why_no_signature(signature: Signature) -> str:
