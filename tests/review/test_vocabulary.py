@@ -7,7 +7,7 @@ import pytest
 
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook, load_policy
-from isocenter.terms.chart import Document, DocumentElement
+from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
 from isocenter.terms.reference import ProcedurePair
@@ -105,3 +105,41 @@ def test_a_detail_that_is_as_before_states_what_the_last_document_before_it_stat
     kept, problems = sort_out(rows, [imrt()])
     assert [row.document_id for row in kept if isinstance(row, DocumentElement)] == [f"D{number}" for number in stated]
     assert len(problems) == len(details) - len(stated)
+
+
+@pytest.mark.parametrize(
+    ("physician", "physicist", "persons"),
+    [
+        ("Dr. Ada Winter", "Ada Winter, PhD", 1),
+        ("Winter, Ada, M.D.", "ADA WINTER MD PhD DABR", 1),
+        ("Dr. Winter", "Winter, PhD", 1),
+        ("Ada Winter, MD", "Grace Winter, PhD", 2),
+        ("Ada Winter, MD", "Grace Summer, PhD", 2),
+        ("radiation oncologist", "medical physicist", 2),  # names were withheld
+    ],
+)
+@pytest.mark.parametrize("role", ["radiation_oncologist", "treating_physician"])
+def test_one_person_does_not_sign_as_physician_and_as_physicist(
+    physician: str, physicist: str, persons: int, role: str
+) -> None:
+    paper = Document("D1", "C1", "dosimetric_verification")
+    signed = [Signature("D1", role, physician), Signature("D1", "medical_physicist", physicist)]
+    if physician == "radiation oncologist":
+        signed[0] = Signature("D1", "radiation_oncologist", physician)
+    rows, problems = sort_out([paper, *signed], [imrt()])
+    assert rows == [paper, *signed[:persons]]
+    assert len(problems) == 2 - persons
+    assert all("the signatures of two persons are needed" in problem.sentence for problem in problems)
+
+
+def test_one_person_may_sign_two_papers_and_another_physicist_still_counts() -> None:
+    papers = [Document(name, "C1", "dosimetric_verification") for name in ("D1", "D2")]
+    signed = [
+        Signature("D1", "radiation_oncologist", "Ada Winter"),
+        Signature("D1", "medical_physicist", "Ada Winter"),
+        Signature("D1", "medical_physicist", "Grace Summer"),
+        Signature("D2", "medical_physicist", "Ada Winter"),
+    ]
+    rows, problems = sort_out([*papers, *signed], [imrt()])
+    assert [row for row in rows if isinstance(row, Signature)] == [signed[0], *signed[2:]]
+    assert [problem.place for problem in problems] == ["document D1"]

@@ -1,6 +1,7 @@
 """Tells what states something from what only fills its place: a signer without a name, a detail that denies."""
 
 import re
+from collections.abc import Iterable
 
 from isocenter.facts.schema import Column
 from isocenter.terms.chart import DocumentElement, Signature
@@ -38,6 +39,27 @@ _LEAVES_OPEN = re.compile(
     r"|(?:yes|y|true)(?: \w+){0,5} (?:but|however|although|though|except)(?: \w+){0,3} (?:not|no|never|without)"
     r"(?: \w+){0,9}"
 )
+# Beside a name: the same person may bear some of them in one place and others elsewhere.
+_CREDENTIALS = frozenset(
+    (
+        "dr",
+        "prof",
+        "md",
+        "do",
+        "phd",
+        "ms",
+        "msc",
+        "mph",
+        "mba",
+        "mbbs",
+        "dabr",
+        "dabmp",
+        "abr",
+        "facr",
+        "facro",
+        "faapm",
+    )
+)
 _REFERS_BACK = re.compile(r"(?:the )?same(?: as before)?|as before")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _SHOWN_LENGTH = 60  # letters of a wrong code in a sentence
@@ -71,6 +93,26 @@ def why_no_signature(signature: Signature) -> str:
     """
     is_withheld = signature.role != "other" and _words(signature.signer) == _words(signature.role)
     return "" if is_withheld else why_no_name(signature.signer)
+
+
+def why_no_second_person(signature: Signature, beside: Iterable[Signature]) -> str:
+    """Why a physicist's signature is not one beside the physician's of the same document; '' where it is, or may be.
+
+    The policy asks for the signatures of both, which one person who signs under two roles does not give.
+    """
+    if signature.role != "medical_physicist" or not _name_words(signature.signer):
+        return ""
+    physicians = (one for one in beside if one.role in ("radiation_oncologist", "treating_physician"))
+    if all(_name_words(one.signer) != _name_words(signature.signer) for one in physicians):
+        return ""
+    return worded(
+        "{signer!r} signed it as physician and as medical physicist, and the signatures of two persons are needed",
+        signer=signature.signer,
+    )
+
+
+def _name_words(signer: str) -> frozenset[str]:
+    return frozenset(_words(signer.replace(".", "")).split()) - _CREDENTIALS
 
 
 def why_not_stated(element: DocumentElement) -> str:

@@ -14,6 +14,7 @@ from isocenter.review.diagnosed import INCOMPLETE, incomplete_codes
 from isocenter.review.stated import (
     refers_back,
     why_no_diagnosis,
+    why_no_second_person,
     why_no_signature,
     why_not_a_line,
     why_not_stated,
@@ -47,6 +48,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     if not elements:
         rows, problems = _without_documents(rows, problems)
     stated_before = _stated_before(rows)
+    signed = _signatures_of(rows)
     known_codes = words.codes | _codes_of_loaded_lists(rows, rulebooks)
     for row in rows:
         wrong = ""
@@ -59,6 +61,10 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 wrong = why_no_diagnosis(row.icd10)
             case Signature():
                 wrong = why_no_signature(row)
+                if not wrong and (one_person := why_no_second_person(row, signed[row.document_id])):
+                    sentence = worded("{why}; that of the physicist was left out", why=clause(one_person))
+                    problems.append(Problem("", _place(row), sentence))
+                    continue
             case ClaimLine():
                 wrong = why_not_a_line(row)
                 if not wrong and row.procedure_code not in known_codes:
@@ -76,6 +82,14 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         Problem("", f"diagnosis {code}", clause(INCOMPLETE)) for code in incomplete_codes(sorted(diagnosed), rulebooks)
     ]
     return kept, problems
+
+
+def _signatures_of(rows: Iterable[FactRow]) -> dict[str, list[Signature]]:
+    found: dict[str, list[Signature]] = {}
+    for row in rows:
+        if isinstance(row, Signature):
+            found.setdefault(row.document_id, []).append(row)
+    return found
 
 
 def _stated_before(rows: Sequence[FactRow]) -> set[DocumentElement]:
