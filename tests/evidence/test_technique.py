@@ -32,6 +32,19 @@ def test_fields_of_electrons_and_ions_are_named_by_their_particle_whatever_their
     assert technique_of(cutout, Beam(2)) == ("electron", None)  # the photon field does not state its aperture
 
 
+def test_a_field_of_electrons_beside_photons_is_no_gantry_stop_of_the_leaves() -> None:
+    def stops_of(*angles: tuple[str, float]) -> int:
+        beams = [
+            field(point(0, -30, 30, gantry_deg=deg), point(1, -30, 30, gantry_deg=deg), number=number, radiation=kind)
+            for number, (kind, deg) in enumerate(angles, start=1)
+        ]
+        return describe_technique(TreatmentPlan("1.2", beams=tuple(beams))).gantry_stops
+
+    assert stops_of(("PHOTON", 0.0), ("PHOTON", 120.0), ("ELECTRON", 300.0)) == 2
+    assert stops_of(("PHOTON", 0.0), ("ELECTRON", 0.0)) == 1
+    assert stops_of(("ELECTRON", 0.0), ("ELECTRON", 300.0)) == 2  # nothing else treats
+
+
 def test_one_aperture_given_while_the_gantry_moves_a_little_is_not_made_of_segments() -> None:
     swing = [point(share, -30, 30, gantry_deg=8 * share, rotation="CW") for share in (0.0, 0.5, 1.0)]
     assert technique_of(field(*swing)) == ("conformal", False)

@@ -176,7 +176,7 @@ create table plans (
     technique varchar not null,           -- as measured [imrt, imrt_static, step_and_shoot, vmat, tomotherapy, compensator, field_in_field, wedge, conformal, open, electron, robotic, ion, brachytherapy, unknown]
     is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be determined
     technique_reason varchar not null,    -- how the technique was determined
-    gantry_stops integer,                 -- distinct static gantry angles of treatment fields
+    gantry_stops integer,                 -- distinct static gantry angles of treatment fields, without electrons beside photons
     arcs integer,                         -- rotations
     summed_plans integer,                 -- of how many plans it is the sum; null for a plan of its own
     is_evidence boolean,                  -- whether it may serve as evidence; null where that was not checked

@@ -329,7 +329,11 @@ def _gantry_stops(world: World, course: str) -> tuple[float, float]:
     for plan in world.plans[course]:
         if plan.is_imrt is False or plan.approval == "REJECTED":
             continue
-        fields = [field for field in world.tables["plan_fields"] if field.plan_id == plan.plan_id]
+        fields = [
+            field
+            for field in world.tables["plan_fields"]
+            if field.plan_id == plan.plan_id and field.modality != "ELECTRON"
+        ]
         if not (plan.gantry_stops is None and plan.arcs is None):
             found.append((plan.gantry_stops or 0) + (plan.arcs or 0))
         elif fields and all(map(_is_described, fields)):

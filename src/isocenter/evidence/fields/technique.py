@@ -55,12 +55,19 @@ def describe_technique(
     is_few = len({field_stop(beam) for beam in beams}) < SURE_SETTINGS
     of_each = [field_modulation(beam, arc_deg, least_spread, is_binary=is_binary, is_few=is_few) for beam in beams]
     fields = _of_few_settings(beams, _by_portal(plan, of_each, least_spread))
-    stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
+    static = [beam for beam, field in zip(beams, fields, strict=True) if not field.is_arc]
+    stops = {field_stop(beam) for beam in _shaped_by_leaves(static, beams)}
     arcs = sum(field.is_arc for field in fields)
     technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
     if not beams and any(beam.gives_no_dose and not (beam.monitor_units or beam.minutes) for beam in plan.beams):
         reason = "no beam of the plan states its monitor units, so none is known to treat"
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
+
+
+def _shaped_by_leaves(fields: Sequence[Beam], beams: Sequence[Beam]) -> list[Beam]:
+    """The fields without those of electrons, which no leaves shape, unless the plan treats with electrons alone."""
+    is_of_electrons = all(beam.radiation == "ELECTRON" for beam in beams)
+    return [field for field in fields if is_of_electrons or field.radiation != "ELECTRON"]
 
 
 def _by_portal(

@@ -2,6 +2,7 @@
 
 with
 
+-- The leaves shape no field of electrons.
 fields as (
 
     select
@@ -11,6 +12,7 @@ fields as (
         count(case when plan_fields.is_arc is null then 1 end)
         + count(case when not plan_fields.is_arc and plan_fields.gantry_start_deg is null then 1 end) as undescribed
     from plan_fields
+    where plan_fields.modality <> 'ELECTRON'
     group by plan_fields.plan_id
 
 ),
