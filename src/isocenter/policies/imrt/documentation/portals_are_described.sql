@@ -25,6 +25,57 @@ described as (
 
 ),
 
+-- Descriptions of one day, or of days that are not all stated, that count the portals differently: none revises the
+-- other, and only where each has places of its own may they describe further parts.
+dated as (
+
+    select
+        plan_elements.course_id,
+        plan_elements.phase,
+        plan_elements.element,
+        plan_elements.detail,
+        case
+            when count(*) over (partition by plan_elements.course_id, plan_elements.phase)
+                > count(plan_elements.document_date) over (partition by plan_elements.course_id, plan_elements.phase)
+                then cast('1900-01-01' as date)
+            else plan_elements.document_date
+        end as described_on
+    from plan_elements
+    where plan_elements.kind = 'portal_description'
+
+),
+
+counts_of_a_day as (
+
+    select
+        dated.course_id,
+        dated.phase,
+        dated.described_on,
+        min(case when dated.element = 'portal_count' then try_cast(dated.detail as integer) end) as least_count,
+        max(case when dated.element = 'portal_count' then try_cast(dated.detail as integer) end) as largest_count,
+        count(distinct case when dated.element = 'portal_count' then try_cast(dated.detail as integer) end) as counts,
+        count(distinct case when dated.element = 'portal_locations' and dated.detail <> '' then lower(dated.detail) end)
+            as places
+    from dated
+    group by dated.course_id, dated.phase, dated.described_on
+
+),
+
+disputed as (
+
+    select
+        counts_of_a_day.course_id,
+        counts_of_a_day.phase,
+        min(counts_of_a_day.least_count) as least_count,
+        max(counts_of_a_day.largest_count) as largest_count
+    from counts_of_a_day
+    where
+        counts_of_a_day.counts > 1
+        and counts_of_a_day.places < counts_of_a_day.counts
+    group by counts_of_a_day.course_id, counts_of_a_day.phase
+
+),
+
 -- A plan that was approved describes its portals itself: each has its number and its gantry angle.
 planned as (
 
@@ -120,6 +171,8 @@ asked as (
         planned.portals,
         planned.arcs,
         contradicted.portals_stated,
+        case when planned.course_id is null then disputed.least_count end as least_count,
+        disputed.largest_count,
         coalesce(planned.fields_without_angle = 0 and planned.approved_plans >= plan_phases.phase, false)
             as is_shown_by_plan
     from plan_phases
@@ -129,6 +182,10 @@ asked as (
             and plan_phases.phase = described.phase
     left join planned on plan_phases.course_id = planned.course_id
     left join contradicted on plan_phases.course_id = contradicted.course_id
+    left join disputed
+        on
+            plan_phases.course_id = disputed.course_id
+            and plan_phases.phase = disputed.phase
 
 ),
 
@@ -140,6 +197,7 @@ ranked as (
             partition by asked.course_id
             order by
                 case
+                    when asked.least_count is not null then 0
                     when asked.is_shown_by_plan or (asked.has_count = 1 and asked.has_locations = 1) then 1
                     else 0
                 end,
@@ -152,7 +210,7 @@ ranked as (
 select
     ranked.course_id as subject_id,
     case
-        when ranked.portals_stated is not null then 'not_documented'
+        when ranked.portals_stated is not null or ranked.least_count is not null then 'not_documented'
         when ranked.has_count = 1 and ranked.has_locations = 1 then 'met'
         when ranked.is_shown_by_plan then 'met'
         else 'not_documented'
@@ -161,6 +219,11 @@ select
         case
             when ranked.portals_stated is not null
                 then concat('the chart states ', ranked.portals_stated, ' portals, and the approved plan has another number')
+            when ranked.least_count is not null
+                then concat(
+                    'the chart states ', ranked.least_count, ' portals and ', ranked.largest_count,
+                    ', and nothing says which number is right'
+                )
             when not ranked.is_described then 'no description of the portals is in the chart'
             when ranked.has_count = 0 then 'the description of the portals does not state their number'
             when ranked.has_locations = 0 then 'the description of the portals does not state their locations'
