@@ -93,11 +93,19 @@ def test_a_day_below_thirteen_throughout_may_be_either_way(written: list[str], f
     assert (found.form, found.other, found.is_open) == (form, other, False)
 
 
-@pytest.mark.parametrize("written", [["25055", "25060", "25100"], ["24055"], ["23055", "24360", "25001"]])
-def test_days_that_may_be_a_year_and_the_number_of_its_day_are_asked_about(written: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (["25055", "25060", "25100"], "25055 is 2028-08-06 or 2025-02-24"),
+        (["24055"], "24055 is 2025-11-10 or 2024-02-24"),
+        (["23055", "24360", "25001"], "23055 is 2023-02-14 or 2023-02-24"),
+    ],
+)
+def test_days_that_may_be_a_year_and_the_number_of_its_day_are_asked_about(written: list[str], said: str) -> None:
     rows = [["A", str(place), "7", day, "77301", "1", "11"] for place, day in enumerate(written)]
     (doubt,) = propose(("claim", "line", "member", "dos", "cpt", "units", "pos"), rows).doubts
-    assert "dos may be written as SAS day number or as %y%j" in doubt
+    assert "dos may be written as SAS day number or as %y%j, so that " in doubt
+    assert doubt.endswith(said)
     found = date_form_of(written)
     assert found is not None
     assert day_of(written[0], found) is None

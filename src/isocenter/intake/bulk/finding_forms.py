@@ -41,7 +41,8 @@ def take_dates(draft: Draft) -> None:
             draft.doubts.append(f"{name}: {of} fit {form.form} alone, and some {form.other} alone")
             continue
         elif form.other and not form.form.startswith("%m/") and name not in draft.known:
-            draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
+            meant = value_forms.meant_by_both(draft.values(source), form)
+            draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}{meant}")
         if form and form.form and name in draft.lines:
             draft.lines[name] = {"column": source, "date_format": form.form}
 

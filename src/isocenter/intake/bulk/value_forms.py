@@ -83,7 +83,7 @@ _FEW_DAYS, _FEW_YEARS = 3, 10
 _SIX_DIGITS = re.compile(r"\d{6}")
 _FIRST_ZERO_LOST = re.compile(r"[1-9]\d{4}")
 _ZERO_BEFORE_DIGITS = re.compile(r"0\d")
-_SHAPES = dict(_DATE_FORMS) | dict.fromkeys(DAYS_OF_SIX_DIGITS, _SIX_DIGITS)
+_SHAPES = dict(_DATE_FORMS) | dict.fromkeys(DAYS_OF_SIX_DIGITS, _SIX_DIGITS) | {_YEAR_AND_DAY: _FIVE_DIGITS}
 _DAY_FIRST = {  # of the same shape
     "%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y", "%m-%d-%y": "%d-%m-%y",
     "%m.%d.%Y": "%d.%m.%Y",
@@ -334,6 +334,15 @@ def day_of(value: str, written: DateForm) -> date | None:
     if not forms and _is_of(text, *_DATE_FORMS[0]):
         return datetime.strptime(text, "%Y-%m-%d").date()
     return days_said.pop() if len(days_said) == 1 else None
+
+
+def meant_by_both(values: Iterable[str], written: DateForm) -> str:
+    """What the first value that is another day in each of two forms would be, as a sentence ends; '' without one."""
+    for value in filter(None, map(str.strip, values)):
+        days = [day_of(value, DateForm(form, 1)) for form in (written.form, written.other)]
+        if None not in days and days[0] != days[1]:
+            return f", so that {value:.20} is {days[0]} or {days[1]}"
+    return ""
 
 
 def is_a_range_of_days(value: str) -> bool:
