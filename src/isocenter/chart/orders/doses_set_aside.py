@@ -26,8 +26,9 @@ _WANTED_BY_OTHERS = re.compile(
     re.IGNORECASE,
 )  # such as: they wanted 70 Gy in 35; the order is
 _OF_A_CLOSED_COURSE = re.compile(
-    r"\b(?:course|plan|rx|prescription|treatment|phase)\b[^.;:()]{0,20}"
-    r"(?:\([^()]*\b(?:closed|completed?|finished|ended)\b[^()]*\)|\((?:in |of |from )?(?:19|20)\d\d(?:[,;][^()]*)?\)|,? (?:closed|completed?|finished|ended))\W*(?:[PCGI]TV[\w.-]*|[^.;\d])\W{0,3}$",
+    r"(?:\bcourse\b[^.;:()]{0,20}"
+    r"(?:\([^()]*\b(?:closed|completed?|finished|ended)\b[^()]*\)|\((?:in |of |from )?(?:19|20)\d\d(?:[,;][^()]*)?\)|,? (?:closed|completed?|finished|ended))"
+    r"|\b(?:plan|rx|prescription)\b[^.;:()]{0,20}(?:\([^()]*\bclosed\b[^()]*\)|,? closed))\W*(?:[PCGI]TV[\w.-]*|[^.;\d])\W{0,3}$",
     re.IGNORECASE,
 )  # such as: Course 1 (2019, closed): PTV70
 _CHANGED_FROM = re.compile(
