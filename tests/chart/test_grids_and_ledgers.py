@@ -154,3 +154,20 @@ def test_short_statements_of_a_typist_in_capitals_each_end_with_their_line(gramm
         "MASS UP TO 10.6 CM, FLUID IN IT, MEDIAL BULGE, CRADLE TIGHT",
         "RESIM CT ASKED FOR, SLOT 03-12",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "shift_mm", "tolerance_mm"),
+    [
+        ("3/9/2026 KV UP 3 MM, LEFT 4 MM, OUT 0 MM TOL 5 MM", 5.0, 5.0),
+        ("3/9/2026 kV pair, couch up 0 mm, left 2 mm, in 0 mm", 2.0, None),
+        ("3/9/2026 CBCT shift lat 3 mm, vert 4 mm, tol 5 mm", 5.0, 5.0),
+        ("3/9/2026 CBCT shift 4 mm left, tolerance 5 mm", 4.0, 5.0),
+    ],
+)
+def test_a_shift_in_words_is_as_long_as_all_its_parts(
+    grammar: Grammar, line: str, shift_mm: float, tolerance_mm: float | None
+) -> None:
+    found = read(grammar, "# Image Guidance\nDate: 3/9/2026\n" + line + "\nAda Winter, MD signed 3/9/2026\n")
+    ((guidance, *_),) = found.guidance
+    assert (guidance.shift_mm, guidance.tolerance_mm) == (shift_mm, tolerance_mm)

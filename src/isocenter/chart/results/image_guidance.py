@@ -39,7 +39,7 @@ _METHODS = (
 )  # fmt: skip
 _LENGTH = re.compile(rf"([+\-−])?({_N})\s?(mm|cm)?(?![\w/%])", re.IGNORECASE)
 _COMPONENT = re.compile(
-    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|[dtΔ]?[xyz]|d(?:lat|lng|long|vrt|vert)|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior(?:ly)?)?|post(?:erior(?:ly)?)?|up|down|cranial(?:ly)?|caudal(?:ly)?|superiorly|inferiorly|medial(?:ly)?|laterally)\b",
+    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|[dtΔ]?[xyz]|d(?:lat|lng|long|vrt|vert)|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior(?:ly)?)?|post(?:erior(?:ly)?)?|up|down|cranial(?:ly)?|caudal(?:ly)?|superiorly|inferiorly|medial(?:ly)?|laterally|(?:in|out)(?=\W{0,2}\d+(?:\.\d+)?\s?[mc]m))\b",
     re.IGNORECASE,
 )
 
@@ -120,6 +120,7 @@ def _unit_of_all(shifts: Sequence[Column]) -> str:
     return last[0] if last is not None and not any(others) else ""
 
 
+_FEWEST_PARTS = 2  # of a shift in words: the first of two would be shorter than the shift
 _PARTS_OF_A_SHIFT = 3  # one may be lost where the headings were recognized from a picture
 
 
@@ -302,8 +303,9 @@ def _shift_in_words(
         value, own, _ = numbers[-1]
         tolerance = value * (10 if own == "cm" else 1)
         numbers = numbers[:-1]
-    if components >= 3 and len(numbers) >= 3:
-        parts = [value * (10 if (own or unit) == "cm" else 1) for value, own, _ in numbers[:3]]
+    if components >= _FEWEST_PARTS and len(numbers) >= _FEWEST_PARTS:
+        named = numbers[: min(components, _PARTS_OF_A_SHIFT)]
+        parts = [value * (10 if (own or unit) == "cm" else 1) for value, own, _ in named]
         return sqrt(sum(part * part for part in parts)), tolerance
     if numbers:
         value, own, _ = numbers[0]
