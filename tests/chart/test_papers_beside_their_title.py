@@ -452,3 +452,33 @@ def test_a_note_whose_status_is_in_progress_is_signed_by_nobody(grammar: Grammar
         document_of(read(grammar, page.format(s)), "weekly_management_note") for s in ("Auth (Verified)", "In Progress")
     ]
     assert [(len(one.signatures), one.state) for one in signed] == [(1, ""), (0, "draft")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PHYSICIAN: [ STAMP A. WINTER MD 03-10-2026 ]",
+        "Physician: stamped, Ada Winter, MD 3/10/2026",
+        "PHYSICIAN PRESENT: ________",
+        "Physician present ________",
+        "Physician present:",
+    ],
+)
+def test_a_stamp_or_a_blank_beside_the_physician_is_no_work(grammar: Grammar, line: str) -> None:
+    text = "# CT Simulation\nDate: 3/9/2026\nSupine on a wing board, arms up, in a vacuum bag.\n"
+    found = read(grammar, text + line + "\nSam Moss, RT(T) electronically signed 3/9/2026 16:30\n")
+    assert "physician_work" not in elements_of(found, "simulation_record")
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Tattoos on a soft breast are not enough to show where the target is.", "image_guidance_note"),
+        ("CT slices with the target and all organs were looked at.", "image_review"),
+    ],
+)
+def test_a_review_of_images_that_argues_against_marks_is_of_image_guidance(
+    grammar: Grammar, line: str, kind: str
+) -> None:
+    text = "# Image Review\nDate: 3/9/2026\nThe planning target lies next to the heart.\n" + line + "\n"
+    assert kinds_and_days(read(grammar, text + SIGNED)) == [(kind, "2026-03-09")]

@@ -25,7 +25,7 @@ _KEYS = {
     "weighed_with",
 }
 _LIFTED = {"future", "negation", "hypothesis", "history"}
-_NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician"}
+_NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician", "large_volume"}
 _SHOWS = (3.0, 0.0)
 
 

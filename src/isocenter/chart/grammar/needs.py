@@ -40,9 +40,23 @@ def meets_needs(grammar: Grammar, entry: Entry, text: str, besides: Collection[s
             or (need == "name" and not _NAME.search(text))
             or (need == "person" and not _is_named(text))
             or (need == "value" and not any(c.isdigit() for c in text))
+            or (need == "large_volume" and _is_of_a_usual_volume(low))
         ):
             return False
     return True
+
+
+_VOLUME = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?(?:cc|ml|cm3|cm³|cubic)\b")
+_LARGE = re.compile(
+    r"\b(?:large|big|heavy|pendulous|ptotic|generous|voluminous|ample|oversized|sizeable|hypertroph|macromast)"
+)
+_LEAST_LARGE_CC = 1000.0  # of a volume that no word calls large
+
+
+def _is_of_a_usual_volume(low: str) -> bool:
+    """Whether a lower-case text gives volumes in cc, none of them large and none called so, such as: volume 640 cc."""
+    volumes_cc = [float(found[1].replace(",", "")) for found in _VOLUME.finditer(low)]
+    return bool(volumes_cc) and max(volumes_cc) < _LEAST_LARGE_CC and _LARGE.search(low) is None
 
 
 _NAMED_DOCTOR = re.compile(r"\bdr\.? [a-z][\w'’-]+", re.IGNORECASE)

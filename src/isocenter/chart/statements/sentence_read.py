@@ -160,9 +160,16 @@ class SentenceRead:
         if word is not None and not value[: word[0]].strip(" -–*|"):
             return None  # a signature below an empty field
         is_role = _ROLE_ALONE.fullmatch(head) is not None
+        if is_role and self._names_whose_hand_is_missing(value):
+            return None
         if (is_a_signer(value) and (is_role or name == sentence.section)) or (is_role and _names_alone(value)):
             return None
         return None if is_blank(value, self._grammar.cues) else FilledValue(entries, value, sure)
+
+    def _names_whose_hand_is_missing(self, value: str) -> bool:
+        """Whether a value is a person behind words that sign nothing, such as: [STAMP A. WINTER MD 3/4/2026]."""
+        person = next((one for one in people_in(value) if one.credentials), None)
+        return person is not None and self._grammar.signing.takes_back(value[: person.start])
 
     def states(self, value: FilledValue, may: frozenset[str]) -> bool:
         """Whether a filled-in value is stated where the safeguards in `may` are lifted."""
