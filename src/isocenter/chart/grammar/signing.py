@@ -43,7 +43,14 @@ class Signing(NamedTuple):
             not attests
             and self.word_of_signing(text) is None
             and any(phrase.search(low) for phrase in self.not_signed_alone)
+            and any(phrase.search(self._without_acts(low)) for phrase in self.not_signed_alone)
         )
+
+    def _without_acts(self, low: str) -> str:
+        """A lower-case text without the actions that sign: a plan author signs, where the author of a note is only named."""
+        for phrase in self.acts:
+            low = phrase.pattern.sub(" ", low)
+        return low
 
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
