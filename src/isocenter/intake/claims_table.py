@@ -12,6 +12,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.second_headers import SecondHeader
 from isocenter.intake.bulk.selecting import (
     HELD_WHERE_EMPTIED,
     lacks_its_code,
@@ -58,7 +59,7 @@ def looks_like_claims(path: Path) -> bool:
     except UnknownLayout as unknown:
         found = unknown.proposal.found
         return "procedure_code" in found and bool(found & {"claim_id", "member_id", "service_date", "units"})
-    except StatedByAFolder:
+    except (StatedByAFolder, SecondHeader):
         return True
     except (UnreadableInput, OSError):
         return False
@@ -89,6 +90,8 @@ def read(
             f"{path.name}: its columns do not all say what they hold ({'; '.join(unknown.proposal.doubts)});"
             " rename them as claim_lines has them, or use `isocenter screen` with --mapping"
         ) from None
+    except SecondHeader as wrong:
+        raise UnreadableInput(str(wrong).replace(str(path), path.name)) from None
     if source is None or source.layout is None:
         raise UnreadableInput(f"{path.name}: is no table of claims")
     _refuse_too_many_rows(path, source.kind)

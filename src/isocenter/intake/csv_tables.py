@@ -112,6 +112,11 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
         is_empty = False
         if isinstance(found, Record):
             cells = [bare(text_of_cell(cell)) for cell in found.cells]
+            if cells[0] in given and cells != given and sorted(cells) == sorted(given):
+                raise UnreadableInput(
+                    f"{path.name}: {place} names the columns once more, in another order; make a table of its own of"
+                    " what follows"
+                )
             for names, values in _rows_of_ours(header, cells, wide):
                 yield from _row(path, table, names, values, place, forms)
         else:

@@ -20,6 +20,7 @@ from isocenter.intake.bulk.layouts import OWN, REQUIRED, Layout, MappingDoesNotF
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
 from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values
+from isocenter.intake.bulk.second_headers import refuse_a_second_header
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
     NAME_SHOWN,
@@ -436,15 +437,14 @@ def _meaning(
     passed_over = ""
     if mapping:
         try:
-            given = replace(read_mapping(mapping, columns), is_clean=False)
-            _refuse_records(file, shape, given)
+            given = _mapped(file, shape, mapping)
             return Content.LINES, given, "; ".join(unread_columns(given, columns))
         except MappingDoesNotFit as wrong:
             if not is_own:
                 raise
             sentence = str(wrong).removeprefix(f"{mapping}: ")
             passed_over = f"its columns are those of claim_lines, so the mapping was not applied to it ({sentence})"
-    rows, further = _values_of(file.file, shape, are_clean=is_own and shape.kind is Kind.PARQUET)
+    rows, further = _values_of(file, shape, are_clean=is_own and shape.kind is Kind.PARQUET)
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
@@ -462,13 +462,22 @@ def _meaning(
     return Content.LINES, proposal.layout, proposal.sentence
 
 
-def _values_of(file: Path, shape: Shape, *, are_clean: bool) -> tuple[list[list[str]], dict[str, list[str]]]:
+def _mapped(file: Unpacked, shape: Shape, mapping: Path) -> Layout:
+    given = replace(read_mapping(mapping, shape.columns), is_clean=False)
+    _refuse_records(file, shape, given)
+    refuse_a_second_header(file.file, file.name, shape)
+    return given
+
+
+def _values_of(file: Unpacked, shape: Shape, *, are_clean: bool) -> tuple[list[list[str]], dict[str, list[str]]]:
     """Rows of a table, and what its columns hold below them that counts for how it is read."""
-    rows, are_all = sample(file, shape)
+    rows, are_all = sample(file.file, shape)
+    if are_of_claim_lines(columns_by_meaning(shape.columns)):
+        refuse_a_second_header(file.file, file.name, shape, rows)
     if are_clean or are_all:
         return rows, {}
-    further = further_values(file, shape)
-    return [*rows, *further_rows(file, shape, rows, further)], further
+    further = further_values(file.file, shape)
+    return [*rows, *further_rows(file.file, shape, rows, further)], further
 
 
 def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
