@@ -198,6 +198,13 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ("Course 1 (2019, closed): PTV70 70 Gy / 35 fx\nPTV60 60 Gy / 30 fx", 60.0, 30, {"PTV60": 60.0}),
     ("Prescription (03/04/2026): 70 Gy in 35 fractions", 70.0, 35, {"PTV": 70.0}),
     ("Rx (March 4, 2026): 66 Gy in 33 fractions", 66.0, 33, {"PTV": 66.0}),
+    (
+        "| No. | Target | Dose | Fx\n| 1 | PTV60 | 60 Gy | 30\n| 2 | PTV54 | 54 Gy | 30",
+        60.0,
+        30,
+        {"PTV60": 60.0, "PTV54": 54.0},
+    ),
+    ("| # | Target | Dose per fx | Dose | Fx\n| 1 | PTV | 2 Gy | 60 Gy | 30", 60.0, 30, {"PTV": 60.0}),
     ("Plan (contours completed on 3/1): 60 Gy in 30 fractions", 60.0, 30, {"PTV": 60.0}),
     ("Phase 1 (completed): 45 Gy in 25 fractions. Phase 2: 9 Gy in 5 fractions.", 54.0, 30, {"PTV": 54.0}),
     ("Rx 1 (closed): 70 Gy in 35 fractions\nRx 2: 60 Gy in 30 fractions", 60.0, 30, {"PTV": 60.0}),

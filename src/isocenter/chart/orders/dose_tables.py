@@ -43,6 +43,7 @@ COUNT_COLUMN = re.compile(
     r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|txs?|treatments|sessions|sittings|times|n)\b(?! (?:dose|size|site|area|volume|plan|field))|#\s?(?:fx|fr)|^\W*(?:#|number|no\.?)\W*$",
     re.IGNORECASE,
 )
+_NUMBER_COLUMN = re.compile(r"\W*(?:#|number|no\.?)\W*", re.IGNORECASE)  # of fractions, or of the row itself
 DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
 
 
@@ -56,8 +57,13 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     """A row of a table of targets by the headings of its columns: target, total dose, dose a fraction, fractions."""
     named = [c for c in sentence.columns if _TARGET_COLUMN.search(c.name)]
     target = next((c for c in named if TARGET.search(c.value)), named[0] if named else None)
-    numbers = [c for c in sentence.columns if c not in named]
+    numbers = [
+        c
+        for at, c in enumerate(sentence.columns)
+        if c not in named and (at > 0 or not _NUMBER_COLUMN.fullmatch(c.name))  # the first one numbers the rows
+    ]
     counts = [c for c in numbers if COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
+    counts = [c for c in counts if not _NUMBER_COLUMN.fullmatch(c.name)] or counts
     each = [c for c in numbers if c not in counts and (EACH_COLUMN.search(c.name) or COUNT_COLUMN.search(c.name))]
     totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and DOSE_COLUMN.search(c.name)]
     if not (totals and counts if target is None else totals or (each and counts)) or NOT_ORDERED.search(
