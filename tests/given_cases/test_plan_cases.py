@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from isocenter.measuring import MeasuredFolder, measure_folder
-from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure
+from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure
+from tests.builders import row
 
 _CASES = {
     "dose_types", "dynamic_wedge", "feet_first_without_ct", "fraction_groups", "gamma_knife", "noise_in_z",
@@ -102,3 +103,14 @@ def test_leaves_in_private_elements_modulate_all_the_same(given_cases: Path) -> 
     assert [plan.is_imrt for plan in _plans(folder)] == [True]
     fields = [row for row in _measured(folder).plan.rows if isinstance(row, PlanField)]
     assert [row.monitor_units for row in fields] == [None]  # its meterset is in minutes
+
+
+def test_the_doses_of_a_plan_of_another_system_are_those_that_it_states(shared_data: Path) -> None:
+    stated = {("OuterTarget", "D95%"): 48.5, ("OuterTarget", "D10%"): 50.6, ("Core", "D10%"): 18.4}
+    constraints = [
+        row("constraints", structure=structure, metric=metric, comparison="<=", limit=60.0, unit="Gy")
+        for structure, metric in stated
+    ]
+    found = measure_folder(shared_data / "tg119_pyradplan", constraints=constraints, with_pictures=False)
+    results = [one for one in found.plan.rows if isinstance(one, ConstraintResult)]
+    assert [one.value for one in results] == [pytest.approx(dose, abs=0.1) for dose in stated.values()]
