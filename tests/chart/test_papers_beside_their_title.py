@@ -482,3 +482,11 @@ def test_a_review_of_images_that_argues_against_marks_is_of_image_guidance(
 ) -> None:
     text = "# Image Review\nDate: 3/9/2026\nThe planning target lies next to the heart.\n" + line + "\n"
     assert kinds_and_days(read(grammar, text + SIGNED)) == [(kind, "2026-03-09")]
+
+
+def test_an_attestation_is_of_its_own_day_and_not_of_the_visit_that_it_names(grammar: Grammar) -> None:
+    text = (
+        "# Attestation\nMarch 9, 2026\nI, Ada Winter, MD, hereby attest that the weekly visit of February 4, 2026, of\n"
+        "which the signature is missing, was written by me.\nAda Winter, MD  March 9, 2026\n"
+    )
+    assert kinds_and_days(read(grammar, text)) == [("attestation_statement", "2026-03-09")]

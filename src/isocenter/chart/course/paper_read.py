@@ -117,7 +117,15 @@ def read_paper(
 
 def _attests_another(paper: Paper) -> bool:
     """Whether a paper is an attestation without a day in a field of its own: the day in its text is that of the note."""
-    return "attestation_statement" in kinds_of_paper(paper) and not any(is_dated(line.row.text) for line in paper.lines)
+    texts = (line.row.text for line in paper.lines)
+    return "attestation_statement" in kinds_of_paper(paper) and not any(
+        is_dated(text) and not _DAY_OF_ANOTHER.search(text) for text in texts
+    )
+
+
+_DAY_OF_ANOTHER = re.compile(
+    r"\b(?:visit|note|plan|review|order|record|simulation|check|entry|prescription|report)s? (?:of|on|from|dated)\W+(?:\d|[A-Z][a-z]{2})"
+)  # such as: I attest that the weekly visit of April 4, 2025 was written by me
 
 
 def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:
