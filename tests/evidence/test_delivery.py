@@ -152,6 +152,20 @@ def test_set_up_beams_and_beams_of_no_plan_add_no_monitor_units():
     assert add_up(record("a", 1, 0, {3: 1.0})).fractions == ()
 
 
+def test_a_session_without_monitor_units_or_of_images_alone_is_no_fraction():
+    interrupted = record("r2", 2, 2, {1: 0.0, 2: 0.0}, termination="OPERATOR")
+    images = record("r3", 3, 3, BOTH)
+    images = replace(images, beams=tuple(replace(beam, is_of_set_up=True) for beam in images.beams))
+    delivery = add_up(record("r1", 1, 1, BOTH), interrupted, images, record("r4", 4, 4, {1: 0.0, 2: 80.0}))
+    assert [fraction.fraction_number for fraction in delivery.fractions] == [1, 4]
+    assert "No monitor units were delivered, so it is no fraction." in told(delivery)
+    assert "No treatment beam was delivered, so it is no fraction." in told(delivery)
+
+
+def test_a_session_whose_units_nobody_recorded_may_be_a_fraction():
+    assert len(add_up(record("r1", 1, 1, {1: 0.0, 2: None})).fractions) == 1
+
+
 def test_an_order_that_differs_from_the_plan_is_reported():
     assert "ordered with 50.0 MU; the plan has 100.0" in told(add_up(record("a", 1, 0, {1: 50.0}, specified=50.0)))
 

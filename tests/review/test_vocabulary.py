@@ -9,7 +9,7 @@ from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimLine
-from isocenter.terms.courses import Course
+from isocenter.terms.courses import Course, Fraction
 from isocenter.terms.reference import ProcedurePair
 
 
@@ -143,3 +143,13 @@ def test_one_person_may_sign_two_papers_and_another_physicist_still_counts() -> 
     rows, problems = sort_out([*papers, *signed], [imrt()])
     assert [row for row in rows if isinstance(row, Signature)] == [signed[0], *signed[2:]]
     assert [problem.place for problem in problems] == ["document D1"]
+
+
+def test_a_fraction_of_no_monitor_units_is_none() -> None:
+    given = [
+        Fraction("C1", number, date(2024, 3, number), units) for number, units in ((1, 180.0), (2, 0.0), (3, None))
+    ]
+    rows, (problem,) = sort_out(given, [imrt()])
+    assert rows == [given[0], given[2]]
+    assert problem.place == "fractions of 2024-03-02"
+    assert "fraction 2 delivered no monitor units" in problem.sentence

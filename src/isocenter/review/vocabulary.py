@@ -4,7 +4,7 @@ import difflib
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from isocenter.review.stated import (
 from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
-from isocenter.terms.courses import Course
+from isocenter.terms.courses import Course, Fraction
 from isocenter.terms.problems import Problem, clause, lost_row, worded
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
@@ -51,6 +51,9 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     signed = _signatures_of(rows)
     known_codes = words.codes | _codes_of_loaded_lists(rows, rulebooks)
     for row in rows:
+        if not_counted := _why_not_counted(row, signed):
+            problems.append(not_counted)
+            continue
         wrong = ""
         match row:
             case Document():
@@ -61,10 +64,6 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 wrong = why_no_diagnosis(row.icd10)
             case Signature():
                 wrong = why_no_signature(row)
-                if not wrong and (one_person := why_no_second_person(row, signed[row.document_id])):
-                    sentence = worded("{why}; that of the physicist was left out", why=clause(one_person))
-                    problems.append(Problem("", _place(row), sentence))
-                    continue
             case ClaimLine():
                 wrong = why_not_a_line(row)
                 if not wrong and row.procedure_code not in known_codes:
@@ -82,6 +81,22 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         Problem("", f"diagnosis {code}", clause(INCOMPLETE)) for code in incomplete_codes(sorted(diagnosed), rulebooks)
     ]
     return kept, problems
+
+
+def _why_not_counted(row: FactRow, signed: Mapping[str, Sequence[Signature]]) -> Problem | None:
+    """Why a row does not count: a second signature of one person, a fraction without dose; None where it does."""
+    match row:
+        case Signature():
+            one_person = "" if why_no_signature(row) else why_no_second_person(row, signed[row.document_id])
+            sentence = worded("{why}; that of the physicist was left out", why=clause(one_person))
+            return Problem("", _place(row), sentence) if one_person else None
+        case Fraction(delivered_mu=0):
+            sentence = worded(
+                "fraction {number} delivered no monitor units, so it is no fraction; it was left out",
+                number=row.fraction_number,
+            )
+            return Problem("", f"fractions of {row.delivered_on}", sentence)
+    return None
 
 
 def _signatures_of(rows: Iterable[FactRow]) -> dict[str, list[Signature]]:

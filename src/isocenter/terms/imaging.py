@@ -383,6 +383,7 @@ class DeliveredBeam:
     delivered_mu: float | None = None
     termination: str = ""
     verification: str = ""
+    is_of_set_up: bool = False  # an open image or a set-up, by its delivery type
 
 
 @dataclass(frozen=True, eq=False)

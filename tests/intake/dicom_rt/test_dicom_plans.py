@@ -304,6 +304,19 @@ def test_a_record_says_what_was_delivered_and_how_the_table_moved(tmp_path: Path
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_of_set_up"),
+    [("TREATMENT", False), ("CONTINUATION", False), ("TRMT_PORTFILM", False), ("SETUP", True), ("OPEN_PORTFILM", True)],
+)
+def test_a_record_of_a_set_up_or_an_open_image_is_told_from_a_treatment(
+    kind: str, is_of_set_up: bool, tmp_path: Path
+) -> None:
+    made = record(3)
+    made.TreatmentSessionBeamSequence[0].TreatmentDeliveryType = kind
+    found, _ = read_record(save(made, tmp_path / "t"))
+    assert found.beams[0].is_of_set_up is is_of_set_up
+
+
 def test_a_rigid_registration_maps_the_named_frame_into_the_files_own(tmp_path: Path) -> None:
     turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7], [0, 0, 1, 2.5], [0, 0, 0, 1.0]])
     found, problems = read_registration(save(registration(turn), tmp_path / "r"))

@@ -154,7 +154,7 @@ def _gather_sessions(
         for beam in record.beams:
             if beam.beam_number not in in_plan:
                 journal.note(session.place, "Beam {beam} is not in the plan; it is left out.", beam=beam.beam_number)
-            if beam.beam_number not in treating:
+            if beam.beam_number not in treating or beam.is_of_set_up:
                 continue
             _check_order(session, beam.beam_number, beam.specified_mu, planned_mu, journal)
             if beam.delivered_mu is None:
@@ -164,10 +164,12 @@ def _gather_sessions(
             delivered = session.mu_of_beam.get(beam.beam_number, 0.0) + (beam.delivered_mu or 0.0)
             session.mu_of_beam[beam.beam_number] = delivered
             session.termination_of_beam[beam.beam_number] = beam.termination
-    empty = [session for session in sessions.values() if not session.mu_of_beam]
-    for session in empty:
-        journal.note(session.place, "No treatment beam was delivered, so it is no fraction.")
-    return [session for session in sessions.values() if session.mu_of_beam]
+    for session in sessions.values():
+        if not session.mu_of_beam:
+            journal.note(session.place, "No treatment beam was delivered, so it is no fraction.")
+        elif session.delivered_mu == 0:
+            journal.note(session.place, "No monitor units were delivered, so it is no fraction.")
+    return [session for session in sessions.values() if session.mu_of_beam and session.delivered_mu != 0]
 
 
 def _check_order(

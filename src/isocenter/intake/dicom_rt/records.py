@@ -54,6 +54,7 @@ def _delivered_beam(item: Dataset) -> DeliveredBeam:
         delivered_mu=number(item, "DeliveredPrimaryMeterset"),
         termination=text(item, "TreatmentTerminationStatus"),
         verification=text(item, "TreatmentVerificationStatus"),
+        is_of_set_up=text(item, "TreatmentDeliveryType") in ("SETUP", "OPEN_PORTFILM"),
     )
 
 
