@@ -270,13 +270,21 @@ def test_a_row_below_signed_by_is_signed_on_the_day_of_its_row(head: str, row: s
     assert found == ([("radiation_oncologist", "2024-03-04")] if signs else [])
 
 
-@pytest.mark.parametrize("when", ["Viewed", "Printed on", "Last seen", "Requested", "Date and time"])
+@pytest.mark.parametrize(
+    "when", ["Viewed", "Printed on", "Last seen", "Requested", "Appointment", "Time in", "Date and time"]
+)
 def test_a_row_that_says_when_somebody_viewed_or_printed_a_paper_signs_nothing(when: str) -> None:
     table = (f"Role|User|{when}", "Physician|Jane Roe, MD|3/4/2024 12:44", "Physicist|Bob Coe, PhD|3/5/2024 08:10")
     above = ["Access log"] if when == "Date and time" else []
     assert list(signatures_in(grid(*above, *table), STAFF, signing=SIGNING)) == []
     signed = signatures_in(grid("Role|User|Date and time", *table[1:]), STAFF, signing=SIGNING)
     assert [s.role for _, s in signed] == ["radiation_oncologist", "medical_physicist"]
+
+
+def test_a_step_signs_where_it_was_planned_and_not_where_it_was_to_be_on_that_day() -> None:
+    planned, actual = "Planned|Jane Roe, MD|3/20/2024", "Actual|Jane Roe, MD|3/22/2024"
+    assert list(signatures_in(grid("Step|Who|Date", planned, actual), STAFF, signing=SIGNING)) == []
+    assert len(list(signatures_in(grid("Step|Who|Date", planned), STAFF, signing=SIGNING))) == 1
 
 
 def test_one_of_two_fields_side_by_side_is_signed_and_the_other_is_left_empty() -> None:

@@ -24,10 +24,10 @@ _BORN_BEHIND_A_STAR = re.compile(
     r"(?<![\w*])\*\s?(?=\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}\b)"
 )
 _LABELLED = re.compile(
-    r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b|\S*\d)[A-Z][\w'’-]+)?)"
+    r"\b(?:Patient(?: name)?|Paciente|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date|Room|Rm|Bed|Tel|Phone|Fax|Visit|ICD|Dx)\b|\S*\d)[A-Z][\w'’-]+)?)"
 )
 _BEHIND_A_NAME = re.compile(
-    r"[\s|,;(]*#?\s*(?!(?:19|20)\d\d-?\d\d-?\d\d\b)(?!\d{3}-(?:\d{3}-)?\d{4}\b)"  # a day, or a telephone number
+    r"[\s|,;(]*#?\s*(?!(?:19|20)\d\d-?\d\d-?\d\d\b|[01]\d[0-3]\d(?:19|20)\d\d\b)(?!\d{3}-(?:\d{3}-)?\d{4}\b)"  # a day, or a telephone number
     r"([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})(?=[\s),;|]|$)"
 )  # a record number without its label, such as: Pt: Moor, Ada  SM-20931
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")

@@ -53,6 +53,7 @@ _DONE = re.compile(
     r"\b(?:plan|planning|check|review|calculation|measurement|qa|verification) (?:was |is )?(?:finished|completed?|passed|done|prepared|performed|ok|okay)\b|^\W*(?:planned|prepared|calculated|measured|performed|simulated)\W*$",
     re.IGNORECASE,
 )  # an act that signs with its day
+_PLANNED, _ACTUAL = re.compile(r"\W*planned\W*", re.IGNORECASE), re.compile(r"\W*actual\b", re.IGNORECASE)
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
 _ROLE = re.compile(
     r"\W*(?:medical |attending |treating |radiation |rad |planning |chief |primary |first |second |1st |2nd |covering |reviewing |approving )*"
@@ -77,11 +78,11 @@ _APPROVED = re.compile(
 _ROLE_HEAD = re.compile(r"roles?|functions?|positions?", re.IGNORECASE)
 _MINUTE = re.compile(r"\b\d{1,2}:\d{2}\b")
 _OF_NO_SIGNATURE = re.compile(
-    r"(?:last |first |date |time )*(?:viewed|seen|printed|opened|accessed|requested|routed|sent|received|notified|assigned|scheduled|due|created|queued|log(?:ged )?in)(?: (?:on|at|date|time))*|since|until",
+    r"(?:last |first |date |time )*(?:viewed|seen|printed|opened|accessed|requested|routed|sent|received|notified|assigned|scheduled|due|created|queued|log(?:ged )?in|appointment|arriv(?:al|ed)|departure)(?: (?:on|at|date|time))*|time (?:in|out)|since|until",
     re.IGNORECASE,
 )  # the heading of a day on which somebody signed nothing
 _LIST_OF_NO_SIGNATURES = re.compile(
-    r"\W*(?:record |chart |document )?(?:access|views?|viewing|print(?:ing)?|distribution|routing|log-?in)(?: (?:log|history|list|report)s?)?\W*|\W*care team\W*",
+    r"\W*(?:record |chart |document )?(?:access|views?|viewing|print(?:ing)?|distribution|routing|log-?in)(?: (?:log|history|list|report)s?)?\W*|\W*care team\W*|\W*staff (?:present|on duty)\W*",
     re.IGNORECASE,
 )  # the line above such a table
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
@@ -274,7 +275,7 @@ class _Table:
                 or self._is_of_roles_with_times(what, line.row)
                 or (self._is_kind_of_approval(what) and self._day(line.row.text) is not None)
                 or self._is_completed_check(what)
-                or (_DONE.search(what) and self._day(line.row.text) is not None)
+                or (self._is_done(what) and self._day(line.row.text) is not None)
             )
             if not signed and not acts:
                 continue
@@ -299,6 +300,11 @@ class _Table:
         heads = zip(self.head.names, self.head.row.cells, strict=True)
         is_below = any(name == "what" and _APPROVAL.fullmatch(cell.text) for name, cell in heads)
         return is_below and _APPROVED.fullmatch(what) is not None
+
+    def _is_done(self, what: str) -> bool:
+        """Whether a row names what was done; Planned beside a row Actual is a day that was meant."""
+        is_meant = _PLANNED.fullmatch(what) and any(_ACTUAL.match(line.row.text) for _, line in self.rows)
+        return _DONE.search(what) is not None and not is_meant
 
     def _is_completed_check(self, what: str) -> bool:
         """Whether a row is a check or review, below headings that say who completed it, such as: Completed by."""
