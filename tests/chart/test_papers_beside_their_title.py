@@ -490,3 +490,13 @@ def test_an_attestation_is_of_its_own_day_and_not_of_the_visit_that_it_names(gra
         "which the signature is missing, was written by me.\nAda Winter, MD  March 9, 2026\n"
     )
     assert kinds_and_days(read(grammar, text)) == [("attestation_statement", "2026-03-09")]
+
+
+def test_who_did_the_work_begins_no_second_paper(grammar: Grammar) -> None:
+    text = (
+        "# SIMULATION\nDATE: 03/09/2026\nSUPINE, ARMS UP, VACUUM BAG.\n"
+        "| SIM THERAPIST: MOSS, SAM RT(T) | E-SIGNED 03/09/2026 09:40\n"
+    )
+    found = read(grammar, text + SIGNED)
+    assert kinds_and_days(found) == [("simulation_record", "2026-03-09")]
+    assert [s.role for s in found.documents[0].signatures] == ["radiation_therapist", "radiation_oncologist"]

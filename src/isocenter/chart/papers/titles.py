@@ -84,7 +84,7 @@ def _parted(row: Row) -> list[Cell]:
 
 def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
     """The type of paper that a row titles; None when it titles none."""
-    if _ENDS_A_SENTENCE_IN_CAPITALS.search(row.text):
+    if _ENDS_A_SENTENCE_IN_CAPITALS.search(row.text) or _FIELD_OF_A_ROLE.match(row.text):
         return None
     row = _without_day_beside(row) or before_the_patient(row) or _before_fields(row) or _joined(row, capitals) or row
     text = row.text.strip()
@@ -146,6 +146,10 @@ def sure_title(grammar: Grammar, text: str) -> PaperType | None:
     return best[1] if best is not None and best[0] >= _SURE_TITLE else None
 
 
+_FIELD_OF_A_ROLE = re.compile(
+    r"\W*(?:[A-Za-z/-]+ ){0,2}(?:therapist|physicist|dosimetrist|physician|oncologist|planner|technologist|attending)s?\s*:\s*\S",
+    re.IGNORECASE,
+)  # such as: SIM THERAPIST: MOSS, SAM RT(T)
 _SALUTATION = re.compile(r"dear\b|to whom\b|to:? (?:dr|prof|doctor)\b", re.IGNORECASE)
 
 
