@@ -82,6 +82,17 @@ def test_claims_of_which_no_line_has_the_form_of_one_say_what_is_wrong_with_the_
     assert "no line is left to judge; correct the claims, or add" in str(refused.value)
 
 
+def test_lines_refused_for_their_form_count_as_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = "claim_line_id,claim_id,line_number,member_id,service_date,procedure_code,modifier_1,units,setting"
+    modifiers = ["", "XYZ", "5 9 9"]
+    lines = [f"L{n},A1,{n},M1,2025-03-03,77301,{one},1,professional" for n, one in enumerate(modifiers, 1)]
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    review = review_case(tmp_path, ["imrt"])
+    assert (review.lines_read, len(review.lines), review.lines_lost) == (3, 1, 2)
+    assert main(["review", str(tmp_path), "--policy", "imrt"]) == 2
+    assert "2 of 3 lines were rejected" in capsys.readouterr().err
+
+
 def test_claims_that_were_all_denied_say_so(tmp_path: Path) -> None:
     lines = ["mbr_id,clm_nbr,ln,svc_dt,cpt,units,pos,clm_stat", "M1,A1,1,03/03/2025,77301,1,11,DENIED"]
     (tmp_path / "lines.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")

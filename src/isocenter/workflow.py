@@ -231,7 +231,7 @@ def _completed(review: Review, contents: CaseContents, courses: list[Course], bo
     """The review with what could not be read held against it, and how many claim lines were given and lost."""
     review = held_for_a_person(review, contents.values_lost, courses, books)
     read = sum(isinstance(row, ClaimLine) for row in contents.rows) + contents.lines_lost
-    return replace(review, lines_read=read, lines_lost=contents.lines_lost)
+    return replace(review, lines_read=read, lines_lost=contents.lines_lost + contents.lines_refused)
 
 
 def _with_clips(review: Review, contents: CaseContents) -> Review:
@@ -334,6 +334,8 @@ def _store_rows(
     for table in sorted(contents.supplied):
         store.supply(table)
     problems += store.add(rows)
+    given_lines = sum(isinstance(row, ClaimLine) for row in claims)
+    contents.lines_refused = given_lines - len(store.rows("claim_lines"))
     return problems, rows
 
 

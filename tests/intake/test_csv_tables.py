@@ -1,7 +1,9 @@
 """Fact tables as CSV and Parquet: told by name or header, each mistake with its line."""
 
+import math
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -88,6 +90,26 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     items = list(csv_tables.read_parquet(path))
     assert [item.claim_line_id for item in items if isinstance(item, ClaimLine)] == ["L1"]
     assert [item.place for item in items if isinstance(item, Problem)] == ["row 2"]
+
+
+def test_no_number_in_parquet_is_an_empty_cell(tmp_path: Path) -> None:
+    path = tmp_path / "claim_lines.parquet"
+    columns: dict[str, list[Any]] = {
+        "claim_line_id": ["L1", "L2"],
+        "claim_id": ["A1", "A1"],
+        "service_date": [date(2025, 3, 3), date(2025, 3, 4)],
+        "procedure_code": ["77301", "77334"],
+        "modifier_1": [math.nan, 59.0],
+        "units": [1.0, math.nan],
+        "setting": ["professional", "professional"],
+        "charge_amount": [math.nan, 80.0],
+    }
+    pq.write_table(pa.table(columns), path)
+    items = list(csv_tables.read_parquet(path))
+    (kept,) = [item for item in items if isinstance(item, ClaimLine)]
+    (lost,) = [item for item in items if isinstance(item, Problem)]
+    assert (kept.modifier_1, kept.units, kept.charge_amount) == ("", 1, None)
+    assert "units" in lost.sentence
 
 
 def test_a_file_that_is_no_parquet_gets_one_sentence(tmp_path: Path) -> None:

@@ -161,6 +161,7 @@ def _value(scalar: pa.Scalar) -> Any:
 def _plain(value: Any) -> Any:
     """A value as other tables have it: bytes as text, the values of a list in one text, 77301.0 as a whole number.
 
+    NaN is how programs write that a number is missing, and is an empty cell, as in a screening.
     A moment is as of UTC: which day it falls on is not to depend on where the file was written or is read.
     """
     match value:
@@ -169,6 +170,8 @@ def _plain(value: Any) -> Any:
         case bytes():
             with suppress(UnicodeDecodeError):
                 return value.decode()
+        case float() | Decimal() if math.isnan(value):
+            return None
         case float() | Decimal() if math.isfinite(value) and value == int(value):
             return int(value)
         case list() if not any(isinstance(one, dict | list | tuple) for one in value):
