@@ -15,7 +15,7 @@ import pytest
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.facts.identity import TWICE
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.screening import spark_groups
+from isocenter.screening import spark_packing
 from isocenter.screening.member_rows import PACKED, REPORT, PackingTask, pack_rows
 from isocenter.screening.prepared import known_codes
 from isocenter.screening.run import screen
@@ -129,7 +129,7 @@ def test_executors_with_different_versions_of_duckdb_are_refused(spark: Any, mon
         other = json.dumps(json.loads(report["content"]) | {"version": "1.0.0"}).encode()
         yield from pa.Table.from_pylist([*rows, report | {"content": other}], PACKED).to_batches()
 
-    monkeypatch.setattr(spark_groups, "pack_rows", packed_by_two)
+    monkeypatch.setattr(spark_packing, "pack_rows", packed_by_two)
     lines = {"claim_lines": lines_frame(spark, plan_line())}
     with pytest.raises(EngineFailure, match=r"different versions of DuckDB \(1\.0\.0, .*\); give all of them one"):
         judge_in_groups(spark, lines, [few_rules(_RULE)])
