@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from isocenter.facts.courses import add_courses_of_lines, lay_out_days
@@ -21,8 +22,9 @@ from isocenter.rulebook.rulebook import policy_names
 from isocenter.terms.claims import ClaimLine
 
 NAMES = {"claim_line_id", "claim_id", "original_claim_id"}  # texts that do not recur
+ALL_DAYS = (date(1990, 1, 1), date(2099, 12, 31))
 WINDOWS = (
-    "select distinct billing_npi, setting, date '1990-01-01' as first_service, date '2099-12-31' as last_service"
+    f"select distinct billing_npi, setting, date '{ALL_DAYS[0]}' as first_service, date '{ALL_DAYS[1]}' as last_service"
     " from {lines}"
 )
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from six_rules_duckdb import WINDOWS
+from six_rules_duckdb import ALL_DAYS, WINDOWS
 
 from isocenter.review.spark_engine import judge_on_spark
 from isocenter.review.spark_session import LINES_OF_A_LONG_RUN, open_session
@@ -28,11 +28,14 @@ def main(lines_file: str, findings_file: str, memory: str, how: str, rules: list
         session = open_session(memory, Path(folder), is_short=is_short, daemon=DAEMON)
         began = time.perf_counter()
         lines = session.read.parquet(lines_file)
-        windows = session.sql(WINDOWS.format(lines="{lines}"), lines=lines)
-        supplied = {"claim_lines": lines, "data_windows": windows}
         if how == "groups":
-            findings = judge_in_groups(session, supplied, [rulebook], answers=("findings",)).findings
+            supplied = {"claim_lines": lines}
+            findings = judge_in_groups(
+                session, supplied, [rulebook], complete_within=ALL_DAYS, answers=("findings",)
+            ).findings
         else:
+            windows = session.sql(WINDOWS.format(lines="{lines}"), lines=lines)
+            supplied = {"claim_lines": lines, "data_windows": windows}
             findings = judge_on_spark(session, supplied, [rulebook], for_screening=True).findings
         found = findings.select("rule", "subject_id", "outcome", "units_allowed")
         found.write.mode("overwrite").parquet(findings_file)

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,20 @@ def test_names_that_lines_share_are_told_apart_before_members_are_parted(spark: 
     assert remark == "it voids claim gone, which is not among the claims that are judged"
 
 
+def test_claims_that_are_complete_from_day_to_day_hide_no_plan_before_them(spark: Any) -> None:
+    plan = plan_line(claim_id="A1", member_id="M1", service_date=date(2024, 3, 12))
+    delivery = {**plan, "claim_line_id": "L2", "service_date": date(2024, 3, 4), "procedure_code": "77385"}
+    frame, rulebook = lines_frame(spark, plan, delivery), few_rules("delivery_follows_an_imrt_plan")
+    outcomes = []
+    for first in (date(2023, 1, 1), date(2024, 2, 1)):
+        judgment = judge_in_groups(
+            spark, {"claim_lines": frame}, [rulebook], complete_within=(first, date(2024, 12, 31))
+        )
+        ((outcome, because),) = judgment.findings.select("outcome", "because").collect()
+        outcomes.append((outcome, because.partition("claims at hand begin on ")[2][:10]))
+    assert outcomes == [("not_met", ""), ("not_documented", "2024-02-01")]
+
+
 def test_executors_with_different_versions_of_duckdb_are_refused(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def packed_by_two(task: PackingTask, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = pa.Table.from_batches(pack_rows(task, batches)).to_pylist()
@@ -141,6 +156,11 @@ def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> 
         judge_in_groups(spark, {"claim_lines": frame, "documents": frame}, [rulebook])
     with pytest.raises(UnknownName, match="'line' is no answer; known are findings, lines, courses"):
         judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
+    days = (date(2024, 1, 1), date(2023, 12, 31))
+    with pytest.raises(UnreadableInput, match="complete_within is 2024-01-01 to 2023-12-31; expected the first"):
+        judge_in_groups(spark, {"claim_lines": frame}, [rulebook], complete_within=days)
+    with pytest.raises(UnknownName, match=r"data_windows and complete_within both say which days.*give one of them"):
+        judge_in_groups(spark, {"claim_lines": frame, "data_windows": frame}, [rulebook], complete_within=days)
     nameless = lines_frame(spark, plan_line(), claim_line_id="cast(null as string)", units="0")
     with pytest.raises(UnreadableInput, match=r"claim_line_id is missing \(1 rows\); units is under 1 \(1 rows\)"):
         judge_in_groups(spark, {"claim_lines": nameless}, [rulebook])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,7 @@ from isocenter.screening.member_rows import LINES, REPORT, recurring
 from isocenter.screening.part import BASE, INCOMPLETE_CODES, judge_part
 from isocenter.screening.prepared import Prepared
 from isocenter.screening.settings import Settings
-from isocenter.screening.windows import WINDOWS
+from isocenter.screening.windows import WINDOWS, write_windows_within
 
 COUNTED = ("lines", "courses", "rejected")  # in the report of a group
 _ROWS_OF_A_BATCH = 20_000
@@ -32,6 +33,7 @@ class GroupTask:
     answers: tuple[str, ...]
     memory_bytes: int  # of the process that judges a group
     windows: pa.Table  # rows of data_windows
+    complete_within: tuple[date, date] | None  # in place of the windows: for all providers, the first and last day
     lost_lines: pa.Table | None
     schema: pa.Schema  # of the answers: a struct for each kind, of which a row fills one
 
@@ -48,7 +50,10 @@ def judge_group(task: GroupTask, batches: Iterator[pa.RecordBatch]) -> Iterator[
         lines = _keep_claims(batches, claims)
         if not lines:
             return
-        pq.write_table(task.windows, claims / WINDOWS)
+        if task.complete_within is None:
+            pq.write_table(task.windows, claims / WINDOWS)
+        else:
+            write_windows_within(claims, *task.complete_within)
         if task.lost_lines is not None:
             pq.write_table(task.lost_lines, claims / LOST)
         try:

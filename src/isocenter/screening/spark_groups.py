@@ -7,13 +7,15 @@ rows are.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from isocenter.errors import EngineFailure, UnknownName
+from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
+from isocenter.facts.schema import EARLIEST, LATEST
 from isocenter.review.adding_up import RULES, described, sql
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept, together
 from isocenter.review.spark_engine import judge_comparing_rules
@@ -95,6 +97,7 @@ def judge_in_groups(
     tables: Mapping[str, "DataFrame"],
     rulebooks: Sequence[Rulebook],
     *,
+    complete_within: tuple[date, date] | None = None,
     lost_lines: "DataFrame | None" = None,
     answers: Collection[str] = ANSWERS,
     memory_bytes: int = 500_000_000,
@@ -103,16 +106,19 @@ def judge_in_groups(
     """Screen claims: every rule whose tables were supplied, run by DuckDB in the executors.
 
     `tables` are claim_lines, claim_diagnoses, data_windows and the tables of the correct coding edits, as frames by
-    the columns of facts/tables.sql; `lost_lines` as in judge_on_spark. A process of an executor keeps to about
-    `memory_bytes` and judges as many lines at a time as fit, or `lines_of_a_group`; all lines of a member are judged
-    together. It needs this program, pandas, and room for the lines on its disk. Raises UnknownName for a table that is
-    about something else, UnreadableInput for rows that break the contract, EngineFailure where an executor cannot
-    judge its group.
+    the columns of facts/tables.sql; `lost_lines` as in judge_on_spark. Where the claims are all that their providers
+    billed from one day to another, `complete_within` names the two in place of data_windows. A process of an executor
+    keeps to about `memory_bytes` and judges as many lines at a time as fit, or `lines_of_a_group`; all lines of a
+    member are judged together. It needs this program, pandas, and room for the lines on its disk. Raises UnknownName
+    for a table that is about something else, UnreadableInput for rows that break the contract, EngineFailure where an
+    executor cannot judge its group.
     """
     _expect_claims(tables, answers)
+    _expect_days(tables, complete_within)
     with Desk(session, {ROWS_OF_A_BATCH: PACKED_AT_ONCE}) as desk:
         small = put_claims(desk, tables)
-        prepared = prepare_rulebooks(rulebooks, frozenset(tables) | _MADE, _reference_rows(small))
+        made = _MADE | _WINDOWS if complete_within else _MADE
+        prepared = prepare_rulebooks(rulebooks, frozenset(tables) | made, _reference_rows(small))
         kinds = {kind: columns for kind, columns in KINDS.items() if kind not in ANSWERS or kind in answers}
         kinds |= _profiles(prepared)
         task = GroupTask(
@@ -120,6 +126,7 @@ def judge_in_groups(
             answers=tuple(answer for answer in ANSWERS if answer in answers),
             memory_bytes=memory_bytes,
             windows=small.get("data_windows") or table_of([], columns_of("data_windows")),
+            complete_within=complete_within,
             lost_lines=None if lost_lines is None else table_of(lost_lines.select(*_LOST).collect(), _LOST),
             schema=_schema(kinds),
         )
@@ -189,6 +196,19 @@ def _expect_claims(tables: Mapping[str, "DataFrame"], answers: Collection[str]) 
     unknown = sorted(set(answers) - set(ANSWERS))
     if unknown:
         raise UnknownName(f"{unknown[0]!r} is no answer; known are {', '.join(ANSWERS)}")
+
+
+def _expect_days(tables: Collection[str], complete_within: tuple[date, date] | None) -> None:
+    """UnknownName where data_windows come beside the days, UnreadableInput where these are not in order."""
+    if complete_within is None:
+        return
+    if "data_windows" in tables:
+        raise UnknownName("data_windows and complete_within both say which days the claims cover; give one of them")
+    first, last = complete_within
+    if not EARLIEST <= first <= last <= LATEST:
+        raise UnreadableInput(
+            f"complete_within is {first} to {last}; expected the first day and the last, from {EARLIEST} to {LATEST}"
+        )
 
 
 def _reference_rows(small: Mapping[str, pa.Table]) -> list[FactRow]:
