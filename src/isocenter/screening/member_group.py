@@ -45,7 +45,7 @@ def judge_group(task: GroupTask, batches: Iterator[pa.RecordBatch]) -> Iterator[
     judged is said in the report.
     """
     with TemporaryDirectory(prefix="isocenter-") as name:
-        settings = settings_of_a_group(task.memory_bytes, Path(name))
+        settings = Settings.of_a_group(task.memory_bytes, Path(name))
         claims, work = settings.out / "claims", settings.out / BASE / "group"
         lines = _keep_claims(batches, claims)
         if not lines:
@@ -74,11 +74,6 @@ def judge_group(task: GroupTask, batches: Iterator[pa.RecordBatch]) -> Iterator[
         applied = [{"policy": policy, "rule": rule} for policy, rule in report["applied"]]
         counted = {what: report[what] for what in COUNTED}
         yield _reported(task.schema, applied=applied, **counted)
-
-
-def settings_of_a_group(memory_bytes: int, out: Path) -> Settings:
-    """A group is judged as a part of a screening that has one worker."""
-    return Settings(claims=(), out=out, memory_bytes=memory_bytes, workers=1)
 
 
 def _keep_claims(batches: Iterator[pa.RecordBatch], claims: Path) -> int:

@@ -29,6 +29,7 @@ _MOST_WORKERS, _MOST_WORKERS_ASKED = 4, 64
 # main process while workers judge; measured on a million lines of one day, each with several findings.
 _BESIDE_DATABASE_BYTES = 150_000_000
 _MAIN_PROCESS_BYTES = 240_000_000
+_BESIDE_GROUP_BYTES = 200_000_000  # of a process of Spark, 148 MB with all that it imports, and rows under way
 _LEAST_DATABASE_BYTES = 100_000_000
 
 
@@ -68,6 +69,11 @@ class Settings:
             workers=max(1, min(wanted, have_room)),
             **others,
         )
+
+    @classmethod
+    def of_a_group(cls, memory_bytes: int, out: Path) -> "Settings":
+        """Settings by which a process of Spark judges a group of members as a part, within so much memory."""
+        return cls((), out, memory_bytes=memory_bytes - _BESIDE_GROUP_BYTES + _MAIN_PROCESS_BYTES, workers=1)
 
     def rulebooks(self) -> list[Rulebook]:
         """The policies, with the readings that the user set."""

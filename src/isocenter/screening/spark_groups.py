@@ -21,11 +21,12 @@ from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept, together
 from isocenter.review.spark_engine import judge_comparing_rules
 from isocenter.review.spark_output import SET_ASIDE, write_answers
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.screening.member_group import COUNTED, GroupTask, judge_group, settings_of_a_group
+from isocenter.screening.member_group import COUNTED, GroupTask, judge_group
 from isocenter.screening.member_rows import DIAGNOSES, LINES, REPORT
 from isocenter.screening.part import ANSWERS
 from isocenter.screening.prepared import Prepared, prepare_rulebooks
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
+from isocenter.screening.settings import Settings
 from isocenter.screening.spark_packing import (
     ARROW_TYPES,
     OF_MEMBERS,
@@ -130,7 +131,7 @@ def judge_in_groups(
             lost_lines=None if lost_lines is None else table_of(lost_lines.select(*_LOST).collect(), _LOST),
             schema=_schema(kinds),
         )
-        at_once = lines_of_a_group or settings_of_a_group(memory_bytes, Path()).lines_of_a_part
+        at_once = lines_of_a_group or Settings.of_a_group(memory_bytes, Path()).lines_of_a_part
         claims = Claims({*tables["claim_lines"].columns, "line_number"}, "claim_diagnoses" in tables)
         packed, twins = packed_claims(desk, prepared, claims, at_once, memory_bytes)
         answered, reports = _answered(desk, packed, task, _columns_in_spark(kinds))
