@@ -26,9 +26,9 @@ class IssueOfFile(NamedTuple):
 
     def line(self) -> str:
         """The fault on one line: how severe, file, place, FHIRPath and what is wrong."""
-        return f"{self.issue.severity}: {self.told()}"
+        return f"{self.issue.severity}: {self.sentence()}"
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """File, place, FHIRPath and what is wrong."""
         where = " ".join(part for part in (self.file, self.place) if part)
         return ": ".join(part for part in (where, self.issue.expression, self.issue.sentence) if part)
@@ -80,7 +80,7 @@ def outcome_of_files(found: Iterable[IssueOfFile]) -> dict[str, Any]:
     found = list(found)
     outcome = outcome_of(one.issue for one in found)
     for one, written in zip(found, outcome["issue"], strict=False):
-        written["diagnostics"] = one.told()
+        written["diagnostics"] = one.sentence()
     return outcome
 
 

@@ -49,9 +49,9 @@ def read_paper_examples(path: Path) -> list[PaperExample]:
 
 
 def learn_kinds(examples: Sequence[PaperExample]) -> dict[tuple[str, str], float]:
-    """The weights of the features of papers for each kind of document, kept small; names of people are none.
+    """The weights of the features of papers for each kind of document, kept small; names of people are no features.
 
-    None where there are no examples.
+    Empty where there are no examples.
     """
     kinds = sorted({kind for one in examples for kind in one.kinds})
     features = [features_of(one.lines, one.roles) for one in examples]

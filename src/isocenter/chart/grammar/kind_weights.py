@@ -36,7 +36,7 @@ class KindWeights:
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds that are told, in their order."""
+        """The kinds that have weights, in their order."""
         return sorted({kind for weights in self._of_feature.values() for kind in weights})
 
     def __bool__(self) -> bool:
