@@ -40,26 +40,10 @@ _LEAVES_OPEN = re.compile(
     r"(?: \w+){0,9}"
 )
 # Beside a name: the same person may bear some of them in one place and others elsewhere.
-_CREDENTIALS = frozenset(
-    (
-        "dr",
-        "prof",
-        "md",
-        "do",
-        "phd",
-        "ms",
-        "msc",
-        "mph",
-        "mba",
-        "mbbs",
-        "dabr",
-        "dabmp",
-        "abr",
-        "facr",
-        "facro",
-        "faapm",
-    )
-)
+_CREDENTIALS = frozenset({
+    "dr", "prof", "md", "do", "phd", "ms", "msc", "mph", "mba", "mbbs", "dabr", "dabmp", "abr", "facr", "facro",
+    "faapm",
+})  # fmt: skip
 _REFERS_BACK = re.compile(r"(?:the )?same(?: as before)?|as before")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _SHOWN_LENGTH = 60  # letters of a wrong code in a sentence
