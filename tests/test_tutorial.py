@@ -21,6 +21,7 @@ def test_each_command_prints_the_lines_that_the_tutorial_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")  # as where output is no terminal; a worker of the tests may have a narrow one
     shutil.copytree(_HOUSE / "examples", "examples")
     make_example_plan("left_breast_coding", Path("reports/left_breast_coding/plan"))  # as `make demo` does
     tutorial = (_HOUSE / "docs" / "tutorial.md").read_text(encoding="utf-8")
