@@ -1,12 +1,10 @@
 """What the words of a paper and the roles of its signers weigh for each kind of document, as a policy's kind_weights.csv lists them."""
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Mapping
-from math import isfinite
 from pathlib import Path
 
-from isocenter.errors import BrokenRule
+from isocenter.chart.grammar.weights_as_written import read_weights, write_weights
 
 ALWAYS = "always"
 _HEAD = ["kind", "feature", "weight"]
@@ -55,27 +53,10 @@ class KindWeights:
 
 def read_kind_weights(path: Path) -> dict[tuple[str, str], float]:
     """The weights of a file by kind and feature, none where it is not there; BrokenRule says what is wrong with it."""
-    if not path.is_file():
-        return {}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            head, *rows = csv.reader(file, strict=True)
-            if head != _HEAD:
-                raise ValueError
-            weights = {(kind, feature): float(weight) for kind, feature, weight in rows}
-            if not all(map(isfinite, weights.values())):
-                raise ValueError
-            return weights
-    except (TypeError, ValueError, csv.Error):
-        raise BrokenRule(
-            f"{path.name}: it is no table with the columns kind, feature and weight, a number; write it anew by"
-            " python -m isocenter.chart.course"
-        ) from None
+    weights = read_weights(path, _HEAD, "python -m isocenter.chart.course")
+    return {(kind, feature): weight for (kind, feature), weight in weights.items()}
 
 
 def write_kind_weights(path: Path, weights: Mapping[tuple[str, str], float]) -> None:
     """Write weights to a file, by kind and feature."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(_HEAD)
-        table.writerows((*names, f"{weight:.1f}") for names, weight in sorted(weights.items()))
+    write_weights(path, _HEAD, {tuple(names): weight for names, weight in weights.items()}, digits=1)

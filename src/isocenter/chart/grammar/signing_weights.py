@@ -1,13 +1,11 @@
 """What the words and the layout around a name and a day weigh for a signature, as a policy's signing_weights.csv lists them."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import isfinite
 from pathlib import Path
 
 from isocenter.chart.grammar.phrases import Phrase
-from isocenter.errors import BrokenRule
+from isocenter.chart.grammar.weights_as_written import read_weights, write_weights
 
 ALWAYS = "always"
 _HEAD = ["feature", "weight"]
@@ -47,27 +45,10 @@ class SigningWeights:
 
 def read_signing_weights(path: Path) -> dict[str, float]:
     """The weights of a file, none where it is not there; BrokenRule says what is wrong with it."""
-    if not path.is_file():
-        return {}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            head, *rows = csv.reader(file, strict=True)
-            if head != _HEAD:
-                raise ValueError
-            weights = {feature: float(weight) for feature, weight in rows}
-            if not all(map(isfinite, weights.values())):
-                raise ValueError
-            return weights
-    except (TypeError, ValueError, csv.Error):
-        raise BrokenRule(
-            f"{path.name}: it is no table with the columns feature and weight, a number; write it anew by"
-            " python -m isocenter.chart.signatures"
-        ) from None
+    weights = read_weights(path, _HEAD, "python -m isocenter.chart.signatures")
+    return {feature: weight for (feature,), weight in weights.items()}
 
 
 def write_signing_weights(path: Path, weights: Mapping[str, float]) -> None:
     """Write weights to a file, by their names."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(_HEAD)
-        table.writerows((feature, f"{weight:.2f}") for feature, weight in sorted(weights.items()))
+    write_weights(path, _HEAD, {(feature,): weight for feature, weight in weights.items()}, digits=2)
