@@ -81,6 +81,18 @@ def test_a_page_that_cannot_be_drawn_within_its_limit_has_no_picture(
     assert page_pictures.picture_of_page(given, 2, 36, 2_000, is_gray=True) is None
 
 
+def test_a_path_is_taken_from_the_folder_in_which_it_is_named_though_the_process_began_in_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pdf(tmp_path / "given.pdf", _PLAIN, _PLAIN)
+    run_apart(5, partial(int, "7"))
+    monkeypatch.chdir(tmp_path)
+    assert page_pictures.sizes_of_pages(Path("given.pdf")) == [(612, 792), (612, 792)]
+    assert page_pictures.picture_of_page(Path("given.pdf"), 2, 36, 396, is_gray=True) is not None
+    assert [page.number for page in pages.read_pages(Path("given.pdf")) if isinstance(page, pages.Page)] == [1, 2]
+    assert page_pictures.sizes_of_pages(Path("of_none.pdf")) is None
+
+
 def test_what_ends_its_process_or_asks_for_too_much_did_not_return_and_the_next_question_is_answered() -> None:
     with pytest.raises(DidNotReturn):
         run_apart(5, partial(os._exit, 0))

@@ -25,12 +25,13 @@ def picture_of_page(
     path: Path, number: int, dots_per_inch: float, largest_side_pixels: int, *, is_gray: bool
 ) -> PagePicture | None:
     """The page of this number, from 1; None where the file has none, or it cannot be drawn within its limits."""
-    return _apart(partial(_drawn, path, number, dots_per_inch, largest_side_pixels, is_gray=is_gray))
+    question = partial(_drawn, path.absolute(), number, dots_per_inch, largest_side_pixels, is_gray=is_gray)
+    return _apart(question)
 
 
 def sizes_of_pages(path: Path) -> list[tuple[float, float]] | None:
     """Width and height of each page in points; None where the file cannot be opened."""
-    return _apart(partial(_sizes, path))
+    return _apart(partial(_sizes, path.absolute()))
 
 
 def _apart(question: Callable[[], _Answer]) -> _Answer | None:
@@ -38,7 +39,7 @@ def _apart(question: Callable[[], _Answer]) -> _Answer | None:
 
     try:
         return run_apart(_SECONDS, question)
-    except (DidNotReturn, pypdfium2.PdfiumError, ValueError, IndexError, OverflowError):
+    except (DidNotReturn, OSError, pypdfium2.PdfiumError, ValueError, IndexError, OverflowError):
         return None
 
 
