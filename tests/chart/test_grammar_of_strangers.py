@@ -80,6 +80,15 @@ def test_phrases_of_another_shape_are_refused_by_their_file(file: str, text: str
         read_grammar(folder)
 
 
+def test_an_element_read_from_a_table_that_papers_do_not_have_is_refused(tmp_path: Path) -> None:
+    phrases = with_phrases(tmp_path / "policy", {}) / "chart"
+    (phrases / "statements.toml").write_text('[plan_report.fields]\nfrom = "rows of field"\n', encoding="utf-8")
+    with pytest.raises(
+        BrokenRule, match=r"plan_report.fields\]: from is 'rows of field'; it must be one of 'constraints"
+    ):
+        read_grammar(phrases)
+
+
 @pytest.mark.parametrize(
     ("lists", "phrase", "says"),
     [

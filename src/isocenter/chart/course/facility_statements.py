@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from isocenter.chart.course.documents import FACILITY
 from isocenter.chart.course.paper_read import PaperRead, kinds_of
+from isocenter.chart.grammar.entries import FACILITY
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.results.facility_periods import AttestationFound, Period, periods_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from isocenter.chart.course.documents import best_statements
+from isocenter.chart.course.best_statements import best_statements
 from isocenter.chart.course.paper_read import PaperRead, kinds_of
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.papers.paper import Paper

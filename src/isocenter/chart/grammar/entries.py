@@ -1,6 +1,7 @@
 """An entry of the grammar: how charts say one element of one kind of document."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +28,19 @@ _KEYS = {
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician", "large_volume"}
 _SHOWS = (3.0, 0.0)
+FACILITY = "facility"  # the kind of entries that are about the facility, not a document
+
+
+class TableSource(StrEnum):
+    """The tables of a paper that may state an element, as `from` names them."""
+
+    NONE = ""
+    TARGET_CONSTRAINTS = "constraints of targets"
+    CRITICAL_CONSTRAINTS = "constraints of critical structures"
+    FIELDS = "rows of fields"
+    MONITOR_UNITS = "rows of monitor units"
+    COMPENSATORS = "rows of compensators"
+    MEASURED_RESULTS = "measured results"
 
 
 class Entry:
@@ -40,7 +54,7 @@ class Entry:
             raise BrokenRule(f"{self.place}: {sorted(unknown)[0]!r} is no key; known are {', '.join(sorted(_KEYS))}")
         self.may = frozenset(table.get("may", ()))
         self.needs = tuple(table.get("needs", ()))
-        self.source = str(table.get("from", ""))
+        self.source = self._source(str(table.get("from", "")))
         self.sure = float(table.get("sure", 0.9))
         self.detail = str(table.get("detail", ""))
         self.sites = tuple(table.get("sites", ()))
@@ -55,6 +69,12 @@ class Entry:
                 raise BrokenRule(
                     f"{self.place}: {name} holds {sorted(wrong)[0]!r}; known are {', '.join(sorted(known))}"
                 )
+
+    def _source(self, name: str) -> TableSource:
+        if name not in set(TableSource):
+            known = ", ".join(f"'{source}'" for source in TableSource if source)
+            raise BrokenRule(f"{self.place}: from is {name!r}; it must be one of {known}")
+        return TableSource(name)
 
     @cached_property
     def phrases(self) -> tuple[Phrase, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from isocenter.chart.grammar.entries import FACILITY
 from isocenter.chart.grammar.grammar import Grammar, read_grammar
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Box, Cell, Row, Word
@@ -14,7 +15,6 @@ from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.known_tables import SITES_OF_DIAGNOSES, lacks_table
 from isocenter.rulebook.rulebook import Rulebook
 
-_FACILITY = "facility"
 _SHOWN = 5
 
 
@@ -54,7 +54,7 @@ def unknown_names(grammar: Grammar, rulebook: Rulebook) -> Iterator[str]:
     for document in rulebook.documents:
         known.setdefault(document.kind, set()).add(document.element)
     for entry in grammar.entries:
-        if entry.kind != _FACILITY and entry.element not in known.get(entry.kind, set()):
+        if entry.kind != FACILITY and entry.element not in known.get(entry.kind, set()):
             yield f"{entry.place}: documents.csv has no such element"
     for kind, element in grammar.weights.counted:
         if kind not in known or (element and element not in known[kind]):
