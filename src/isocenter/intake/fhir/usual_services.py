@@ -38,16 +38,18 @@ class LineScanner:
         self._is_compiled = file_bytes >= _FEW_BYTES
         if self._is_compiled:
             from isocenter.intake.fhir import line_kernel as kernel  # noqa: PLC0415  numba takes 0.4 s to load
+            from isocenter.intake.fhir.bill_members import COLUMNS  # noqa: PLC0415
+            from isocenter.intake.fhir.service_notes import NOTES  # noqa: PLC0415
 
             self._kernel = kernel
-            self._rows = np.zeros((kernel.MOST_SERVICES, kernel.COLUMNS), np.int64)
+            self._rows = np.zeros((kernel.MOST_SERVICES, COLUMNS), np.int64)
             self._positions, self._parts = np.empty(0, np.int32), np.empty(0, np.uint8)
             self._room = (
                 np.empty(64, np.uint8),
                 np.empty(kernel.MOST_MEMBERS, np.uint64),
                 np.empty((kernel.MOST_LEVELS, 4), np.int64),
                 self._rows,
-                np.empty(kernel.NOTES, np.int64),
+                np.empty(NOTES, np.int64),
             )
 
     def __call__(self, line: bytes) -> Found | None:
