@@ -70,9 +70,22 @@ def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -
 
 def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
     text = place.row.text
-    if not ADDENDUM.match(text) or not (place.is_heading or len(text.split()) <= 8):
+    if not ADDENDUM.match(text) or not _is_headed(place):
         return None
     return Paper(current.type, text.strip(), parent=current.parent or current, sections=list(current.sections))
+
+
+def is_added_in_a_sentence(place: Place, current: Paper) -> bool:
+    """Whether a row adds something to the paper above it without a heading, such as: Addendum 3/4/2026: arms kept up."""
+    is_on_its_page = current.lines[-1].page == place.number
+    return is_on_its_page and ADDENDUM.match(place.row.text) is not None and not _is_headed(place)
+
+
+def _is_headed(place: Place) -> bool:
+    return place.is_heading or len(place.row.text.split()) <= _MOST_WORDS_OF_A_HEADING
+
+
+_MOST_WORDS_OF_A_HEADING = 8
 
 
 def _begun_by_a_repeat(place: Place, current: Paper) -> Paper | None:

@@ -3,7 +3,7 @@
 import re
 
 from isocenter.chart.grammar.grammar import Grammar
-from isocenter.chart.papers.beginnings_behind import ADDENDUM, begun_behind
+from isocenter.chart.papers.beginnings_behind import ADDENDUM, begun_behind, is_added_in_a_sentence
 from isocenter.chart.papers.beginnings_untitled import begun_without_a_title
 from isocenter.chart.papers.entry_heads import head_of_entry
 from isocenter.chart.papers.paper import Paper
@@ -35,7 +35,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         return None
     if current is not None and (is_a_letter_under_its_heading(place, current) or attests_a_note(place.row)):
         return None
-    if current is not None and (is_within_a_block_of_signers(place) or is_trailer(grammar, place, current)):
+    if current is not None and _is_more_of_it(grammar, place, current):
         return None
     if current is not None and begins_a_further_range(current, place.row.text):
         return Paper(current.type, current.title, parent=current.parent)
@@ -60,6 +60,15 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         if adding is not None:
             return adding
     return begun_without_a_title(grammar, habits, place, current) if place.title is None else None
+
+
+def _is_more_of_it(grammar: Grammar, place: Place, current: Paper) -> bool:
+    """Whether a row is the end of the paper above it: one of those who signed, a trailer, or what was added in a sentence."""
+    return (
+        is_within_a_block_of_signers(place)
+        or is_trailer(grammar, place, current)
+        or is_added_in_a_sentence(place, current)
+    )
 
 
 def _is_unanswered(text: str) -> bool:

@@ -36,6 +36,10 @@ _ASKED_BY = re.compile(
     r"\b(?:asked(?: for)?|request(?:ed)?|order(?:ed)?) by (?:dr\.? |the )?[^.;:,]{2,40}\W+(?:on )?$|\basked (?:for |on )?$",
     re.IGNORECASE,
 )  # the day of an order that another paper answers
+_TOLD_IN_A_SENTENCE = re.compile(
+    r"\b(?:was|were|been) (?:done|performed|made|measured|calculated|written|ordered|prescribed|requested|created|added)\W{0,3}(?:on)?\W{0,3}$",
+    re.IGNORECASE,
+)  # of something that may be another work than the paper's, such as: A second planning CT was done on 3/4/2026
 _OF_ANOTHER_VERSION = re.compile(
     r"\bversion\b.*\b(?:(?:replaced|superseded) by|not valid|no longer valid)\b", re.IGNORECASE
 )
@@ -99,7 +103,7 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
     if _OF_A_NAMED_NOTE.search(before):
         return 3.0 - 0.001 * number
     if _OWN_DATE.search(before):
-        return 8.0 - 0.05 * number
+        return (6.0 if _TOLD_IN_A_SENTENCE.search(before) else 8.0) - 0.05 * number
     if signature:
         return _WORTH_OF_SIGNING - 0.001 * number
     if start <= _AT_THE_BEGINNING and number <= 3:

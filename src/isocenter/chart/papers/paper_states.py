@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.papers.state_words import SUPERSEDED
+from isocenter.chart.papers.state_words import SUPERSEDED, without_ended_state
 from isocenter.chart.words.people import people_in
 
 _STATES = (
@@ -175,7 +175,7 @@ def state_of(paper: Paper) -> str:
     if paper.parent is not None:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
-    texts = [_OPEN_BOX.sub(" ", without_void_versions(line.row.text)) for line in lines]
+    texts = [_OPEN_BOX.sub(" ", without_ended_state(without_void_versions(line.row.text))) for line in lines]
     head = " ".join([paper.title, *map(_without_people, texts[:4])])
     tail = " ".join(map(_without_people, texts[-4:]))
     short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]

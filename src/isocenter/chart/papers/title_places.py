@@ -18,7 +18,7 @@ from isocenter.chart.papers.titles import (
     before_the_patient,
     title_of,
 )
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
 from isocenter.chart.words.people import people_in
 
 CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
@@ -46,7 +46,7 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
     if below is not None and heads_a_table(place.row, below):
         return None
-    if _is_a_row_of_signers(place) or is_within_a_block_of_signers(place):
+    if _is_a_row_of_signers(place) or is_within_a_block_of_signers(place) or _says_who_acted(place.row):
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
@@ -97,9 +97,17 @@ def says_who_signed(row: Row) -> bool:
         return False
     words = _WORDS.findall(row.text[: people[0].start])
     behind = row.text[people[0].stop : days[0].start] + row.text[days[0].stop :]
-    return len(words) <= _MOST_WORDS_OF_AN_ACT and not _WORDS.search(_LABEL_OF_A_DAY.sub("", behind))
+    beside = TIME_OF_DAY.sub("", _LABEL_OF_A_DAY.sub("", behind))
+    return len(words) <= _MOST_WORDS_OF_AN_ACT and not _WORDS.search(beside)
 
 
+def _says_who_acted(row: Row) -> bool:
+    """Whether a row says that somebody with credentials acted, and when, such as: PLAN APPROVED A. WINTER, MD 3/4/2026."""
+    person = next((person for person in people_in(row.text) if person.credentials), None)
+    return person is not None and says_who_signed(row) and _ACTED.search(row.text, 0, person.start) is not None
+
+
+_ACTED = re.compile(r"\w{3}ed(?: by)?\s*:?\s*\Z", re.IGNORECASE)
 _LABEL_OF_A_DAY = re.compile(r"\b(?:date|time|date/time)\b(?: signed)?", re.IGNORECASE)
 _WORDS, _MOST_WORDS_OF_AN_ACT = re.compile(r"[A-Za-z]{3,}|\bMD\b"), 3
 

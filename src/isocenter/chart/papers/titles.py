@@ -108,7 +108,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
 
 def title_of_form(grammar: Grammar, row: Row) -> PaperType | None:
     """The type of paper that a numbered form is, such as: Form RT-104 Prescription; None where its title is unknown."""
-    if holds_a_result(row.text):
+    if holds_a_result(row.text) or _IS_A_ROW.match(row.text):
         return None
     text = _plain_title(_NUMBER_OF_FORM.sub("", row.text.strip()))
     return _title_in(grammar, row, text, True, True) if text and len(text.split()) <= _LONGEST else None
@@ -262,8 +262,9 @@ _RESULT = re.compile(r"\d\s?%|\d(?:\.\d+)?\s*(?:MU|cc|mm)\b")
 
 
 _IS_A_ROW = re.compile(
-    r"\W*(?:rev(?:ision)?|version|ver)\.? ?#?\d|\d{1,2} .*\d\s?c?gy\b", re.IGNORECASE
-)  # a revision of what is titled above, or a row with a dose
+    r"\W*(?:rev(?:ision)?|version|ver)\.? ?#?\d|\d{1,2} .*\d\s?c?gy\b|\W*form [\w.-]+\W{1,3}(?:rev(?:ision|ised)?|version|ver)\.? ?#?\d[\d/.-]*\W*$",
+    re.IGNORECASE,
+)  # a revision of what is titled above, a row with a dose, or the number of a form with its revision
 
 
 def holds_a_result(text: str) -> bool:

@@ -39,13 +39,3 @@ def is_answer_open(text: str) -> bool:
 
 
 REFUSING_DECISION = r"\b(?:decision|outcome|determination|disposition)\s*:\s*(?:reject|den(?:y|ied)|declin|return|revis|disapprov|defer|hold|none|open|pending)"
-_ENDED_STATE = re.compile(
-    r"\b(?:from )?(?:unapproved|unsigned|unreviewed|draft|pending|preliminary|incomplete)\s*(?:to|[-=]>|→)\s*"
-    r"(?=(?:(?:planning|treatment|plan|externally) ?)?(?:approved|signed|reviewed|final|finalized|complete|completed)\b)",
-    re.IGNORECASE,
-)
-
-
-def without_ended_state(text: str) -> str:
-    """A text with blanks for the state that an approval ended: Changed from Unapproved to Approved by A. Winter, MD."""
-    return _ENDED_STATE.sub(lambda found: " " * len(found.group()), text)

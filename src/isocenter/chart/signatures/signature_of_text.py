@@ -9,10 +9,10 @@ from typing import NamedTuple
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_ends import is_head_of_a_form
+from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.answers_beside_names import (
     REFUSING_DECISION,
     is_answer_open,
-    without_ended_state,
     without_open_refusal,
 )
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in

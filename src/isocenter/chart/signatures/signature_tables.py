@@ -10,9 +10,10 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
+from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.signature_columns import ColumnsSigned
 from isocenter.chart.signatures.signature_of_text import SignatureFound, is_of_another_act, signature_of
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
 from isocenter.chart.words.people import Person, people_in, role_of
 
 _SURENESS = 0.92
@@ -27,7 +28,7 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _WHAT = re.compile(
-    r"(?:action|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
+    r"(?:(?:status |state )?(?:action|change|transition)|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
@@ -142,14 +143,22 @@ def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]
 
 
 def cells_under(head: Row, row: Row) -> dict[int, Cell]:
-    """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one."""
+    """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one.
+
+    Credentials in a column of their own are part of the name in the column before it.
+    """
     lefts = [cell.box.left for cell in head.cells]
     under: dict[int, Cell] = {}
     for cell in row.cells:
         left = cell.box.left + cell.words[0].size
         at = max((n for n, edge in enumerate(lefts) if edge <= left), default=-1)
+        if at - 1 in under and _CREDENTIALS.fullmatch(head.cells[at].text.strip(" :")):
+            at -= 1
         under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
     return under
+
+
+_CREDENTIALS = re.compile(r"(?:credential|degree|qualification|suffix)(?:s|es)?", re.IGNORECASE)
 
 
 def _head_of(row: Row) -> _Head | None:
@@ -264,7 +273,8 @@ class _Table:
             self.taken.add(number)
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]
             what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
-            if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(line.row.text):
+            what, said = without_ended_state(what), without_ended_state(line.row.text)
+            if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(said):
                 continue
             beside = (cells[at].text for at in cells if at >= 0 and not names[at])
             if not signed and (_STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
@@ -359,7 +369,7 @@ class _Table:
                     continue
                 parts = [placed(cells[at].words, line.page)]
                 when = self._column_of_its_day(at)
-                if when > at + 1 and names[at] == "signer":
+                if when > self._column_behind(at) and names[at] == "signer":
                     when = -1
                 if when in cells and when > 0:
                     parts.append(placed(cells[when].words, line.page))
@@ -374,10 +384,28 @@ class _Table:
                     yield from self._signed_by(number, line, cells, at)
                     continue
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
+                one = one or self._of_known_staff(self.head.row.cells[at].text, parts)
                 is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
                 if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
+
+    def _of_known_staff(self, head: str, parts: Sequence[Placed]) -> SignatureFound | None:
+        """The signature of a cell below the heading of a role: a name that the chart knows in this role, its day and no more."""
+        whole = joined(parts)
+        people, day = people_in(whole.text), next(dates_in(whole.text, day_first=self.day_first), None)
+        if len(people) != 1 or day is None or day.start < people[0].stop or not _ROLE.fullmatch(head):
+            return None
+        role, person = role_of(people[0]._replace(name=""), head, {}), people[0]
+        beside = whole.text[: person.start] + whole.text[person.stop : day.start] + whole.text[day.stop :]
+        if not role or self.staff.get(person.surname) != role or re.search(r"[^\W\d_]", TIME_OF_DAY.sub("", beside)):
+            return None
+        return SignatureFound(role, person.name, "", day.day, whole, _SURENESS * whole.sureness)
+
+    def _column_behind(self, at: int) -> int:
+        """The column behind that of a signer and of the credentials."""
+        behind = [cell.text.strip(" :") for cell in self.head.row.cells[at + 1 : at + 2]]
+        return at + 2 if any(map(_CREDENTIALS.fullmatch, behind)) else at + 1
 
     def _column_of_its_day(self, at: int) -> int:
         """The column of days behind that of a signer, before another signer; -1 where there is none."""

@@ -43,7 +43,7 @@ _RUN_TOGETHER = rf"(?:(?<=/[sS]/)|(?<=/[sS]/\s)){_UPPER}{_UPPER}{_LOWER}{{2,}}" 
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}{{3,}}I(?![\w])|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=\b[Bb][Yy]:\s))(?:{_PART},\s{_PART}(?=\s+(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=:\s))(?:{_PART},\s{_PART}(?=\s+(?:\(?(?:[Ee]-?)?[Ss](?:igned|IGNED)\s+)?(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
     rf"(?:,?\s{_SUFFIX}\.?)?(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _INITIAL_AND_NAME = re.compile(rf"{_UPPER}{_UPPER}{_LOWER}{{2,}}")
@@ -52,7 +52,7 @@ _DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "bsc", "ba"}  # which dosimetrists hol
 _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
     "sof",
-    "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sig", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped", "closed", "sign-off", "signoff", "countersign", "sign",
+    "per", "created", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sig", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "fecha", "firma", "firmado", "countersigned", "counter", "declined", "rejected", "revoked", "rescinded", "withdrawn", "retracted", "disapproved", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped", "closed", "sign-off", "signoff", "countersign", "sign",
 }  # fmt: skip
 
 
@@ -110,8 +110,21 @@ def surname_of(name: str) -> str:
 
 
 def people_in(text: str) -> list[Person]:
-    """People in a text from left to right: names with credentials or a doctor's title, and bare names."""
-    return list(_people(text))
+    """People in a text from left to right: names with credentials or a doctor's title, and bare names.
+
+    In a text without any capital a name is known by the credentials behind it.
+    """
+    return list(_people(text if text != text.lower() else _NAMED_IN_SMALL.sub(_with_capitals, text)))
+
+
+_NAMED_IN_SMALL = re.compile(
+    r"(?:(?<![\s\S])|(?<=[,:;–-] )|(?<=\bby )|(?<=\bby: )|(?<=signed )|(?<=\bdr )|(?<=\bdr\. ))(?P<name>(?:(?!(?:her|his|the|my|our|same|own|with|and|seen|saw|see|by|for|per)\b)(?:[a-z]{2,}|[a-z]\.?) ){1,2}[a-z][a-z'’-]+)(?P<gap>,? )(?P<creds>md|do|m\.d\.|phd|ms|cmd|rn|np|pa-c|rtt?(?:\(t\))?)(?=[\s,;.]|$)"
+)
+
+
+def _with_capitals(found: re.Match[str]) -> str:
+    name = found["name"].title()
+    return f"{name}{found['gap']}{found['creds'].upper()}"
 
 
 _INITIALS_ALONE = re.compile(r"[A-Z]{2,3}")
@@ -146,12 +159,15 @@ def _people(text: str) -> tuple[Person, ...]:
             continue  # a label behind another word, such as: approved for treatment MD:
         if _is_a_title_and_its_reader(name, match):
             continue
+        if _OWNS.search(name) and not credentials and not _SIGNATURE_OF.match(text, start + len(name)):
+            continue  # whose thing is named, such as: I agree with Dr. Berg's note.
         stop = match.end() if credentials else start + len(name)
         name = _MISREAD_L.sub("l", name)
         found.append(Person(name, credentials, is_doctor, start, stop))
     return tuple(found)
 
 
+_OWNS, _SIGNATURE_OF = re.compile(r"['’]s$", re.IGNORECASE), re.compile(r" (?:e-?)?signature\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"(?:phase|stage|grade|level|arm|group|arc|field|portal|zone|room|type|class|vitamin|hepatitis) [A-Z]",
     re.IGNORECASE,
@@ -325,6 +341,7 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
     """Roles by last name, from every place in a chart that writes a person with credentials, or a doctor with a title."""
     votes: dict[str, dict[str, int]] = {}
     below: dict[str, str] = {}
+    in_training: set[str] = set()
     for text, following in pairwise([*texts, ""]):
         people = people_in(text)
         for person in people:
@@ -335,12 +352,19 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
                 if role:
                     counts = votes.setdefault(person.surname, {})
                     counts[role] = counts.get(role, 0) + 1
+                if _IS_IN_TRAINING.match(text, person.stop):
+                    in_training.add(person.surname)
                 if _IN_TRAINING.match(following) and not re.search(r"\w", text[: person.start] + text[person.stop :]):
                     below[person.surname] = "other"
-    return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()} | below
+    roles = {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()}
+    return roles | dict.fromkeys(in_training, "other") | below
 
 
 _BEHIND_A_TITLE = re.compile(r";| (?:after|upon|following|with) |\b[Ss]cribe(?:d by|:)")
+_IS_IN_TRAINING = re.compile(
+    r"[ ,(–-]{0,3}(?:(?:radiation|clinical|oncology|chief|senior|PGY[- ]?\d),? ){0,3}(?:resident|fellow|registrar|trainee|PGY[- ]?\d|R[1-6](?=\)))(?! \d\.)(?=\s*(?:[),;.]|$|physician\b|in\b|radiation\b|\d))",
+    re.IGNORECASE,
+)  # right behind a name, in the head of a note as well, such as: Author: Tove Berg, MD (Resident)
 _IN_TRAINING = re.compile(
     r"\W*(?:(?:radiation|clinical|oncology|chief|senior) ){0,3}(?:resident|fellow|registrar|trainee|pgy)\b[^.:]{0,40}$",
     re.IGNORECASE,

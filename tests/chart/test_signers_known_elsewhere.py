@@ -1,0 +1,120 @@
+"""Signatures whose role, state or day the chart gives at another place: a header, a column, a change of state."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.words.people import people_in, staff_of
+from tests.chart.reading import elements_of, kinds_and_days, read
+from tests.chart.test_lines_of_signing import NOTE, signed
+
+PHYSICIAN = ("radiation_oncologist", "2026-03-03")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Author: Nora Till, MD (Resident)",
+        "Author: Nora Till, MD, PGY-4",
+        "Written by Nora Till, MD (R3)",
+        "Nora Till, MD, Resident Physician",
+    ],
+)
+def test_a_resident_named_so_in_a_header_is_one_on_each_line_that_gives_the_degree_alone(header: str) -> None:
+    lines = [header, "Electronically signed by Nora Till, MD at 3/3/2026", "Signed Nora Till, MD 3/9/2026"]
+    assert staff_of(lines)["till"] == "other"
+
+
+@pytest.mark.parametrize("line", ["Ada Winter, MD. Resident present.", "Ada Winter, MD (resident: Nora Till)"])
+def test_a_resident_named_behind_a_physician_makes_no_resident_of_the_physician(line: str) -> None:
+    assert staff_of([line, "Signed Ada Winter, MD", "Approved Ada Winter, MD"])["winter"] == "radiation_oncologist"
+
+
+def test_whoever_agrees_with_the_note_of_another_does_not_sign_for_that_one(grammar: Grammar) -> None:
+    text = (
+        "Electronically signed by Nora Till, MD, resident 3/2/2026\n"
+        "Attending attestation: I saw the patient at the scanner and agree with Dr. Till's note.\n"
+        "Ada Winter, MD 3/3/2026 4:55 PM"
+    )
+    assert signed(read(grammar, NOTE + text), "simulation_record") == [("other", "2026-03-02"), PHYSICIAN]
+    assert people_in("I agree with Dr. Till's note.") == []
+
+
+def test_a_change_from_unapproved_to_approved_is_an_approval(grammar: Grammar) -> None:
+    head = (
+        "# PLAN REPORT\nPlan date 3/2/2026\nFinal dose calculated for 2 arcs, 612 MU\n| Status change | User | Date\n"
+    )
+    found = read(
+        grammar,
+        head + "| Unapproved > Planning approved | awinter (Ada Winter, MD) | 3/3/2026\n"
+        "| Planning approved > Treatment approved | oray (Ole Ray, PhD, DABR) | 3/4/2026",
+    )
+    assert signed(found, "plan_report") == [PHYSICIAN, ("medical_physicist", "2026-03-04")]
+    back = read(grammar, head + "| Planning approved > Unapproved | awinter (Ada Winter, MD) | 3/3/2026")
+    assert signed(back, "plan_report") == []
+
+
+def test_credentials_in_a_column_of_their_own_belong_to_the_name_beside_them(grammar: Grammar) -> None:
+    table = "| Step | Approved by | Credentials | Date\n| Sheet | Ada Winter | MD | 3/3/2026"
+    assert signed(read(grammar, NOTE + table), "simulation_record") == [PHYSICIAN]
+
+
+CHECKS = (
+    "# WEEKLY PHYSICS CHECK\n| Week of | Fractions | Findings | Physicist\n"
+    "| 4/6/2026 | 1-5 | MU, shifts checked | {who} 4/8/2026"
+)
+QA = "# IMRT QA\nMeasured 3/9/2026, gamma 98.1 % (3 %, 2 mm)\nSigned Ole Ray, MS, DABR 3/9/2026"
+
+
+def test_a_name_and_day_below_the_heading_of_a_role_sign_where_the_chart_knows_the_name_in_it(grammar: Grammar) -> None:
+    expected = [("medical_physicist", "2026-04-08")]
+    assert signed(read(grammar, CHECKS.format(who="O. Ray"), QA), "weekly_physics_check") == expected
+    assert signed(read(grammar, CHECKS.format(who="O. Ray")), "weekly_physics_check") == []
+    assert signed(read(grammar, CHECKS.format(who="due O. Ray"), QA), "weekly_physics_check") == []
+    therapist = "Sam Ray, RT(T) signed 3/9/2026"
+    assert signed(read(grammar, CHECKS.format(who="S. Ray"), NOTE + therapist), "weekly_physics_check") == []
+
+
+def test_a_last_name_before_a_first_name_signs_behind_its_label(grammar: Grammar) -> None:
+    rows = (
+        "| Physician: | Winter, Ada | Signed 3/3/2026 13:05 [MD]\n| Nurse: | Stone, Mia | Signed ____ [RN]\n"
+        "Seen by Ada Winter, MD and by Mia Stone, RN"
+    )
+    assert signed(read(grammar, NOTE + rows), "simulation_record") == [PHYSICIAN]
+
+
+def test_a_name_in_small_letters_is_known_by_the_degree_behind_it(grammar: Grammar) -> None:
+    line = "electronically signed, ada winter md, 3/3/2026 16:45"
+    assert signed(read(grammar, NOTE + line), "simulation_record") == [PHYSICIAN]
+    assert people_in("she saw her own md last week") == []
+
+
+def test_an_addendum_in_a_sentence_is_no_paper_of_its_own(grammar: Grammar) -> None:
+    text = NOTE + "Ada Winter, MD, e-signed 3/3/2026\nADDENDUM 3/23/2026 (A. Winter MD): today the cradle was cut."
+    assert kinds_and_days(read(grammar, text)) == [("simulation_record", "2026-03-01")]
+
+
+def test_lines_that_say_who_approved_a_plan_title_no_paper(grammar: Grammar) -> None:
+    review = (
+        "# PLAN REVIEW 3/2/2026\nPlanning CT with PTV and all organs at risk reviewed, isodoses accepted.\n"
+        "DVH of PTV and of rectum and bladder reviewed.\n"
+        "| PLAN APPROVED | WINTER, ADA MD | 03-MAR-2026 18:02:11 | EST\n"
+        "| PLAN CREATED | LUND, BEA CMD | 02-MAR-2026 10:12:05 | EST\nNothing further."
+    )
+    found = read(grammar, review)
+    assert {kind for kind, _ in kinds_and_days(found)} == {"image_review", "dvh_review"}
+    assert PHYSICIAN in signed(found, "dvh_review")
+
+
+def test_the_number_of_a_form_and_its_revision_title_no_paper(grammar: Grammar) -> None:
+    pages = [NOTE + f"Ada Winter, MD, e-signed 3/3/2026\nForm RT-{n}  rev. 06/2019" for n in range(1, 4)]
+    assert {kind for kind, _ in kinds_and_days(read(grammar, *pages))} == {"simulation_record"}
+
+
+def test_the_day_of_another_work_that_a_sentence_tells_is_not_the_day_of_the_note(grammar: Grammar) -> None:
+    note = (
+        "# ADAPTIVE NOTE\n3/20/2026\nThe mass shrank by half on the cone beam scans.\n"
+        "A second planning CT was done on 3/19/2026 and the plan was made anew.\nAda Winter, MD, e-signed 3/20/2026"
+    )
+    found = read(grammar, note)
+    assert kinds_and_days(found) == [("anatomy_change", "2026-03-20")]
+    assert "repeat_planning_ct" in elements_of(found, "anatomy_change")
