@@ -27,6 +27,8 @@ from isocenter.chart.orders.limit_tables import (
     of_columns,
     shows_statistics,
 )
+from isocenter.chart.orders.limits_across import rows_of_structures
+from isocenter.chart.orders.limits_carried import OTHER_SIDE
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import Column
@@ -117,22 +119,24 @@ _TABLES_WITHOUT_ORDERS = (
 
 
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
+    organ = grammar.lists.pattern("organ")
     if any(is_no_order(sentence.columns) for is_no_order in _TABLES_WITHOUT_ORDERS):
         return
-    by_column = list(of_columns(sentence))
+    across = list(rows_of_structures(sentence, lambda name: is_target_name(name) or bool(organ.search(lowered(name)))))
+    by_column = [one for row in across or [sentence] for one in of_columns(row)]
     if sentence.columns and not row_orders(sentence, grammar.cues):
         return
     if by_column:
         yield from by_column
         return
-    text = plainly_written(sentence.text)
+    written = plainly_written(sentence.text)
+    text = _REMARK_BEHIND.sub(lambda remark: " " * len(remark.group()), written)
     table = sentence.row >= 0
     carried = structure
     read = LimitsOfText(text, grammar.cues)
-    for match in read.limits:
-        if match.needs_organ and not (
-            is_target_name(match.named) or grammar.lists.pattern("organ").search(lowered(match.named))
-        ):
+    for found in read.limits:
+        match = found._replace(named=_on_the_other_side(found.named, carried))
+        if match.needs_organ and not (is_target_name(match.named) or organ.search(lowered(match.named))):
             continue
         named = (
             ""
@@ -142,7 +146,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         name = (
             named
             or _name_before(grammar, text, match.start, table, "")
-            or _name_after(grammar, text, match.stop)
+            or _name_after(grammar, written, match.stop)
             or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
         )
         if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
@@ -173,6 +177,25 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         names = _joined(grammar, name) or [*_named_with(grammar, text, match.start, name), name]
         for one in names:
             yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
+
+
+_REMARK_BEHIND = re.compile(
+    r"(?<=[\d%yYcC])\s*\((?!in |of |to |for )[^()\d<>≤≥]*\)(?=\s*[,;])"
+)  # of a limit, as in < 195 cc (loops)
+_SIDE = re.compile(r"\b(left|right|lt|rt|l|r)\b", re.IGNORECASE)
+
+
+def _on_the_other_side(named: str, structure: str) -> str:
+    """A structure whose name is left to the one before it, such as: left cochlea below 35 Gy, the right one below 45 Gy."""
+    found = OTHER_SIDE.fullmatch(named)
+    if found is None or not structure:
+        return named
+    side, of = found["side"].lower(), _SIDE.search(structure)
+    if side == "other":
+        if of is None:
+            return ""
+        side = "right" if of[1].lower().startswith("l") else "left"
+    return tidied(f"{side} {_SIDE.sub('', structure)}")
 
 
 def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:

@@ -67,7 +67,7 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
     name = re.sub(r"\s+", " ", named.value).strip(" :,.-|")
     rest = [c for c in columns if c is not named]
     for text in _limits_written(rest, is_target=is_target_name(name)):
-        for match in limits_in(plainly_written(f"{name}: {text}")):
+        for match in limits_in(plainly_written(f"{name}: {_in_percent(text)}")):
             if match.limit is None:
                 continue
             is_target = is_target_name(name)
@@ -79,6 +79,14 @@ def _of_one(sentence: Sentence, columns: Sequence[Column], named: Column) -> Ite
             yield ConstraintFound(
                 _METRIC_BEHIND.sub("", name), metric, comparison, match.limit, unit, sentence.placed, is_target, sure
             )
+
+
+_SHARES = {"1/3": "33.3 %", "2/3": "66.7 %", "1/2": "50 %"}
+
+
+def _in_percent(text: str) -> str:
+    """A text with its shares of a volume in percent."""
+    return re.sub(r"(?<![\d/.])(?:[12]/3|1/2)(?![\d/.])", lambda share: _SHARES[share.group()], text)
 
 
 _METRIC_BEHIND = re.compile(
@@ -249,7 +257,22 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         return
     for limit in limits or columns:
         if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
-            yield f"<= {limit.value}" if _DOSE_TO_VOLUME.match(limit.value) else limit.value
+            value = _with_unit_of_dose(limit)
+            yield f"<= {value}" if _DOSE_TO_VOLUME.match(value) else value
+
+
+_DOSE_OF_HEADING = re.compile(r"\bdose\b.*?[(\[,]\s*(?:in )?(c?gy)\b|\b(c?gy)\b.*?\bdose\b", re.IGNORECASE)
+_NUMBER_OF_DOSE = re.compile(
+    r"(?<![\w./-])(\d+(?:\.\d+)?)(?![\w./]|\s?(?:%|cc|cm|ml|c?gy|/))(?=\s+(?:to|point|max|mean|at|in)\b)", re.IGNORECASE
+)
+
+
+def _with_unit_of_dose(limit: Column) -> str:
+    """The limit of a cell, its doses in the unit that the heading gives, such as: 1800 to < 1/3 under Dose limit (cGy)."""
+    unit = _DOSE_OF_HEADING.search(limit.name)
+    if unit is None:
+        return limit.value
+    return _NUMBER_OF_DOSE.sub(rf"\1 {unit[1] or unit[2]}", limit.value)
 
 
 def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, MetricName]]) -> Iterator[str]:
@@ -308,6 +331,7 @@ _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|
 _DOSE_OR_MORE = re.compile(r"\bor more\b|\bat least\b|\bmin(?:imum)?\b|[≥>]", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\W*(?:lower|min(?:imum)?|at least|>=?|≥)(?: (?:dose|dvh))?\W*", re.IGNORECASE)
+_SIGN_FIRST = re.compile(r"\s*([<>≤≥]=?)")
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
 _HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
 _HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
@@ -323,6 +347,9 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
     share_first = any(_AT_LEAST.fullmatch(c.value) for c in columns) and columns.index(volume) < columns.index(dose)
     if is_target and (_DOSE_OR_MORE.search(dose.name) or (unit == "%" and share_first)):
         return f"D{size[0]}{unit} >= {height[0]} {dose_unit}"
+    sign = _SIGN_FIRST.match(dose.value)
+    if sign is not None and not _SIGN_FIRST.match(volume.value):  # the dose is limited, at a volume that is given
+        return f"D{size[0]}{unit} {sign[1]} {height[0]} {dose_unit}"
     lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
     if not float(size[0]) and not lower:
         return f"max <= {height[0]} {dose_unit}"

@@ -1,7 +1,7 @@
 """Dose limits as prescriptions write them, in words and in signs: metric, comparison, limit and unit."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 
 from isocenter.chart.orders.limit_parts import (
     ABOVE,
@@ -18,6 +18,14 @@ from isocenter.chart.orders.limit_parts import (
     number_of,
     plain_number,
     unit_of,
+)
+from isocenter.chart.orders.limits_carried import (
+    METRIC_OF_DOSE_TO,
+    corrected,
+    in_dose_of,
+    of_further_doses,
+    with_further_structures,
+    with_second_levels,
 )
 from isocenter.chart.orders.limits_listed import listed_limits
 from isocenter.chart.orders.limits_of_volumes import (
@@ -64,6 +72,7 @@ _WORD_OF_DOSE = re.compile(
 )
 
 
+_Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], Limit | None]]
 _DIGIT = re.compile(r"\d")  # which every limit holds
 _OF_A_FRACTION = re.compile(r"\s*(?:c?gy)?\s*(?:/|per|a|each)\s*(?:fx|fraction|day|treatment)\b", re.IGNORECASE)
 
@@ -74,7 +83,17 @@ def limits_in(text: str) -> list[Limit]:
     if not _DIGIT.search(text):
         return found
     found.extend(listed_limits(text))
-    for pattern, read in _READERS:
+    _read_by(_READERS, text, found)
+    found = with_further_structures([in_dose_of(one, text) for one in with_second_levels(found, text)], text)
+    _read_by(_READERS_OF_LITTLE, text, found)
+    found = with_further_structures(with_second_levels(found, text), text)
+    found += [more for one in found for more in of_further_doses(one, text, found)]
+    return sorted(found, key=lambda match: match.start)
+
+
+def _read_by(readers: Iterable[_Reader], text: str, found: list[Limit]) -> None:
+    """Add what readers find where nothing was found before them."""
+    for pattern, read in readers:
         for match in pattern.finditer(text):
             one = read(match, text)
             if one is None or _OF_A_FRACTION.match(text, one.stop):
@@ -82,92 +101,12 @@ def limits_in(text: str) -> list[Limit]:
             if read is _plain_limit and any(_is_right_behind(text, other.stop, one.start) for other in found):
                 continue  # the variation that a table allows beside its goal
             if not any(one.start < other.stop and one.stop > other.start for other in found):
-                found.append(_corrected(one, text))
-    found = [_in_dose_of(one, text) for one in _with_second_levels(found, text)]
-    found += [more for one in found for more in _of_further_structures(one, text, found)]
-    found += [more for one in found for more in _of_further_doses(one, text, found)]
-    return sorted(found, key=lambda match: match.start)
+                found.append(corrected(one, text))
 
 
 def _is_right_behind(text: str, stop: int, start: int) -> bool:
     """Whether nothing but space lies between where a limit stops and where another begins."""
     return stop <= start and not text[stop:start].strip()
-
-
-_LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
-_SECOND_LEVEL = re.compile(
-    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*[,;/]\s*(?:and |or |but )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|under|below|up to|at least)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
-    re.IGNORECASE,
-)
-
-
-def _with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
-    """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
-    made: list[Limit] = []
-    for one in found:
-        second = _SECOND_LEVEL.match(text, one.stop)
-        is_level = second is not None and bool(second["before"] or second["behind"])
-        if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
-            continue
-        comparison = comparison_of(second["cmp"] or "") or one.comparison
-        limit = number_of(second["limit"])
-        made.append(one._replace(start=second.start(), stop=second.end(), comparison=comparison, limit=limit))
-    kept = [one for one in found if not any(one.start < other.stop and one.stop > other.start for other in made)]
-    return [*kept, *made]
-
-
-_DOSE_OF_A_SHARE = re.compile(
-    rf"(?:\s*of (?:the )?(?:rx|prescri\w+|dose)(?: dose)?)?\s*[(\[]\s*=?\s*{N}\s?(c?gy)\s*[)\]]", re.IGNORECASE
-)
-
-
-def _in_dose_of(one: Limit, text: str) -> Limit:
-    """A share of the prescribed dose as the dose that follows it, such as: D95% >= 100 % of Rx (60 Gy)."""
-    found = _DOSE_OF_A_SHARE.match(text, one.stop) if one.unit == "%" and not one.metric.startswith("V") else None
-    if found is None:
-        return one
-    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
-
-
-_FURTHER_STRUCTURE = re.compile(
-    rf"(?:\s+(?:at (?:a|any)(?: single)? point|anywhere|max(?:imum)?|mean|or less))?\s*,\s*(?:and )?(?:the |both |each )?"
-    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_]*(?: [a-z_]+){{0,2}}?) (?P<limit>\d{{1,2}}(?:\.5)?)(?:\s?(?P<unit>c?gy))?(?=\s*(?:[,;]|\.(?!\d)|and\b|$))",
-    re.IGNORECASE,
-)
-
-
-def _of_further_structures(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
-    """The limits of the structures that follow with a number alone, such as: cord no more than 45 Gy, brainstem 54."""
-    made: list[Limit] = []
-    while one.metric in ("max", "mean") and one.unit in ("Gy", ""):
-        more = _FURTHER_STRUCTURE.match(text, one.stop)
-        if more is None or any(more.start() < other.stop and more.end() > other.start for other in found):
-            break
-        unit = unit_of(more["unit"] or "") or one.unit
-        one = one._replace(
-            start=more.start("of"),
-            stop=more.end(),
-            limit=number_of(more["limit"]),
-            unit=unit,
-            named=more["of"],
-            needs_organ=True,
-        )
-        made.append(one)
-    return made
-
-
-_CORRECTION = re.compile(
-    rf"\s*[,;(|–—-]?\s*(?:no,|no (?=\d)|correct(?:ed|ion)(?: to)?:?|make (?:it|that)|rather|->|→)\s*{N}\s?(cgy|gy|%|percent|cc)(?![\w/])",
-    re.IGNORECASE,
-)
-
-
-def _corrected(one: Limit, text: str) -> Limit:
-    """A limit with the number that right behind it takes the place of the first, such as: under 30 Gy - no, 26 Gy."""
-    found = _CORRECTION.match(text, one.stop)
-    if found is None or (one.unit and unit_of(found[2]) != one.unit):
-        return one
-    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
 
 
 def _dose_to_cc(m: re.Match[str], text: str) -> Limit:
@@ -262,6 +201,9 @@ _LEFT_FREE = re.compile(
     r"\b(?:leav(?:e|es|ing)|spar(?:e|es|ing)|preserv(?:e|es|ing)) (?:a |one |some |at least )[^.;]*$", re.IGNORECASE
 )
 _OF_IT = re.compile(r"\b(?:keep|hold|bring|get|push|limit) (?:it|this|that)(?: down)? *$", re.IGNORECASE)
+_MAY_GO = re.compile(
+    r"\b(?:may|can|could|allowed to|permitted to) (?:go|rise|run|get|come|climb|be taken) *\Z", re.IGNORECASE
+)
 _MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
 
 
@@ -284,7 +226,8 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         return None  # how much of the part must stay below the dose is not said, such as: leave a strip of skin under 20 Gy
     if _AS_AN_ALTERNATIVE.search(text, 0, m.start()):
         return None  # of which metric or part is said before, such as: mean 20 Gy to one gland, or 25 Gy to both
-    if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
+    may_go_to = m["cmp"].lower() == "to" and _MAY_GO.search(text, 0, m.start()) is not None
+    if m["cmp"].lower() in _WEAK and not may_go_to and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
         return None
     metric = "mean" if _ON_AVERAGE.match(m["rest"]) else "max"
     return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
@@ -314,7 +257,7 @@ _CC_OF_DOSE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
-_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]))")
+_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]|\s/\s|\([a-z]))")
 
 
 def _without_unit(m: re.Match[str], text: str) -> Limit | None:
@@ -417,38 +360,6 @@ def _goal_behind_a_value(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), one, comparison_of(m["cmp"] or ""), number_of(m["limit"]), unit)
 
 
-_METRIC_OF_DOSE_TO = re.compile(
-    rf"\b(?P<word>mean|max(?:imum)?|average|point)(?: point)?(?: dose)?\s+(?:of\s+)?(?P<cmp>{LESS})?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either |any )?"
-    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
-    re.IGNORECASE,
-)
-
-
-_FURTHER_DOSE_TO = re.compile(
-    rf"\s*(?:,|\band\b|, and\b)\s*(?:of\s+)?(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either )?"
-    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
-    re.IGNORECASE,
-)
-
-
-def _of_further_doses(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
-    """The limits that follow with their structures alone, such as: a maximum of 12 Gy to the chiasm and of 14 Gy to the left nerve."""
-    made: list[Limit] = []
-    is_first = one.metric in ("max", "mean") and _METRIC_OF_DOSE_TO.match(text, one.start) is not None
-    while is_first and (more := _FURTHER_DOSE_TO.match(text, one.stop)) is not None:
-        if any(more.start("limit") < other.stop and more.end() > other.start for other in found):
-            break
-        one = one._replace(
-            start=more.start("limit"),
-            stop=more.end(),
-            limit=number_of(more["limit"]),
-            unit=unit_of(more["unit"]),
-            named=more["of"],
-        )
-        made.append(one)
-    return made
-
-
 def _metric_of_dose_to(m: re.Match[str], text: str) -> Limit:
     """A metric, its limit and then the structure, such as: a mean of 26 Gy to the parotids."""
     del text
@@ -471,7 +382,7 @@ def _metric_of_name(m: re.Match[str], text: str) -> Limit:
     )
 
 
-_READERS = (
+_READERS: tuple[_Reader, ...] = (
     (_METRIC_OF_NAME, _metric_of_name),
     DOSE_AT_VOLUME,
     SIZE_OF_NAME,
@@ -497,13 +408,15 @@ _READERS = (
     (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),
     (_WORD_OF_DOSE, _mean_of),
-    (_METRIC_OF_DOSE_TO, _metric_of_dose_to),
+    (METRIC_OF_DOSE_TO, _metric_of_dose_to),
     (_MEASURE, _measure),
     (_METRIC_THEN_NAME, _metric_of),
     (_THE_MOST, _the_most),
     (_NUMBER_THEN_WORD, _number_then_word),
     BARE_TARGET,
     (_NAME_NUMBER_MAX, _name_number_max),
+)
+_READERS_OF_LITTLE: tuple[_Reader, ...] = (  # a number and a structure, with no word of what is limited
     (_PLAIN_LIMIT_TO, _plain_limit_to),
     (_PLAIN_LIMIT, _plain_limit),
     (_WITHOUT_UNIT, _without_unit),

@@ -97,11 +97,18 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), f"V{at}%", ">=", number_of(m[2]), "%", m["of"] or "")
 
 
+_METRIC_BEFORE = re.compile(
+    r"\bV\s?\d+(?:\.\d+)?\s?(?:%|c?gy|cc)[\s:]*\Z", re.IGNORECASE
+)  # a goal and what is still accepted
+
+
 def _volume_above(m: re.Match[str], text: str) -> Limit | None:
     dose = number_of(m[5])
     covers = m["cmp"].strip() in (":", "=", "is", "are", "of") and _BARE_TARGET.search(text, m.start())
     is_told = not comparison_of(m["cmp"]) and _TOLD.search(m.group()) is not None
-    if dose is None or covers or is_told:  # such as: PTV: 95 % of volume >= 66 Gy
+    if (
+        dose is None or covers or is_told or _METRIC_BEFORE.search(text, 0, m.start())
+    ):  # such as: PTV: 95 % of volume >= 66 Gy
         return None
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = comparison_of(m["cmp"])

@@ -1,0 +1,153 @@
+"""Limits that lean on the one before them: second levels, corrections, and structures that follow with a number alone."""
+
+import re
+from collections.abc import Sequence
+
+from isocenter.chart.orders.limit_parts import (
+    FILLING,
+    LESS,
+    MORE,
+    NOT_A_NAME,
+    NOT_LESS,
+    Limit,
+    N,
+    comparison_of,
+    is_target_name,
+    number_of,
+    unit_of,
+)
+
+_LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
+_SECOND_LEVEL = re.compile(
+    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*[,;/]\s*(?:and |or |but )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|under|below|up to|at least)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
+    re.IGNORECASE,
+)
+
+
+def with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
+    """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
+    made: list[Limit] = []
+    for one in found:
+        second = _SECOND_LEVEL.match(text, one.stop)
+        is_level = second is not None and bool(second["before"] or second["behind"])
+        if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
+            continue
+        comparison = comparison_of(second["cmp"] or "") or one.comparison
+        limit = number_of(second["limit"])
+        made.append(one._replace(start=second.start(), stop=second.end(), comparison=comparison, limit=limit))
+    kept = [one for one in found if not any(one.start < other.stop and one.stop > other.start for other in made)]
+    return [*kept, *made]
+
+
+_DOSE_OF_A_SHARE = re.compile(
+    rf"(?:\s*of (?:the )?(?:rx|prescri\w+|dose)(?: dose)?)?\s*[(\[]\s*=?\s*{N}\s?(c?gy)\s*[)\]]", re.IGNORECASE
+)
+
+
+def in_dose_of(one: Limit, text: str) -> Limit:
+    """A share of the prescribed dose as the dose that follows it, such as: D95% >= 100 % of Rx (60 Gy)."""
+    found = _DOSE_OF_A_SHARE.match(text, one.stop) if one.unit == "%" and not one.metric.startswith("V") else None
+    if found is None:
+        return one
+    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
+
+
+_NAME_CARRIED = (
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/]*(?: (?!{NOT_A_NAME})[a-z_/]+(?: \([a-z ]+\))?){{0,3}}?)(?: on average)?"
+)
+_FURTHER_STRUCTURE = re.compile(
+    rf"(?:\s+(?:at (?:a|any)(?: single)? point|anywhere|max(?:imum)?|mean|or less|but (?:no|not) (?:further|more|higher)))?"
+    rf"\s*(?:,|;|\s/\s|\band\b)\s*(?:(?:and|but|for|to|of|in) )*(?:the |both |each |either )?"
+    rf"{_NAME_CARRIED}\s*[:,]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d{{1,4}}(?:\.\d+)?)(?:\s?(?P<unit>c?gy|%|percent)(?!\w))?(?=\s*(?:[,;(]|/\s|\.(?!\d)|and\b|but\b|$))",
+    re.IGNORECASE,
+)
+OTHER_SIDE = re.compile(r"(?P<side>left|right|other)(?: (?:one|side))?", re.IGNORECASE)
+_WHOLE_OR_HALF = re.compile(r"\d+(?:\.5)?")  # a value to a tenth is one of a plan
+
+
+def with_further_structures(found: Sequence[Limit], text: str) -> list[Limit]:
+    """Limits with those of the structures that follow with a number alone, such as: cord no more than 45 Gy, brainstem 54."""
+    made = list(found)
+    for first in found:
+        one = first
+        while (more := _FURTHER_STRUCTURE.match(text, one.stop)) is not None:
+            if any(more.start("of") < other.stop and more.end() > other.start for other in made):
+                break
+            comparison = comparison_of(more["cmp"] or "")
+            if not _goes_on(one, more, comparison):
+                break
+            one = one._replace(
+                start=more.start("of"),
+                stop=more.end(),
+                comparison=comparison or one.comparison,
+                limit=number_of(more["limit"]),
+                unit=unit_of(more["unit"] or "") or one.unit,
+                named=more["of"],
+                needs_organ=True,
+            )
+            made.append(one)
+    return made
+
+
+def _goes_on(one: Limit, more: re.Match[str], comparison: str) -> bool:
+    """Whether a structure with a number alone is limited by the metric of the limit before it.
+
+    A comparison of its own goes with a maximum, so it goes on with none but a maximum, unless the same structure
+    or a share of the volume goes on.
+    """
+    unit = unit_of(more["unit"] or "")
+    if is_target_name(more["of"]) or (unit and one.unit and (unit == "%") != (one.unit == "%")):
+        return False
+    if OTHER_SIDE.fullmatch(more["of"]) is not None:
+        return True
+    if one.metric.startswith("V"):
+        return unit == "%" and bool(comparison)
+    if unit == "%" or one.unit == "%" or (not unit and _WHOLE_OR_HALF.fullmatch(more["limit"]) is None):
+        return False
+    return one.metric == "max" or (one.metric == "mean" and not more["cmp"])
+
+
+_CORRECTION = re.compile(
+    rf"\s*[,;(|–—-]?\s*(?:no,|no (?=\d)|correct(?:ed|ion)(?: to)?:?|make (?:it|that)|rather|->|→)\s*{N}\s?(cgy|gy|%|percent|cc)(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def corrected(one: Limit, text: str) -> Limit:
+    """A limit with the number that right behind it takes the place of the first, such as: under 30 Gy - no, 26 Gy."""
+    found = _CORRECTION.match(text, one.stop)
+    if found is None or (one.unit and unit_of(found[2]) != one.unit):
+        return one
+    return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
+
+
+METRIC_OF_DOSE_TO = re.compile(
+    rf"\b(?P<word>mean|max(?:imum)?|average|point)(?: point)?(?: dose)?\s+(?:of\s+)?(?P<cmp>{LESS})?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either |any )?"
+    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
+    re.IGNORECASE,
+)
+
+
+_FURTHER_DOSE_TO = re.compile(
+    rf"\s*(?:,|\band\b|, and\b)\s*(?:of\s+)?(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either )?"
+    rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
+    re.IGNORECASE,
+)
+
+
+def of_further_doses(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
+    """The limits that follow with their structures alone, such as: a maximum of 12 Gy to the chiasm and of 14 Gy to the left nerve."""
+    made: list[Limit] = []
+    is_first = one.metric in ("max", "mean") and METRIC_OF_DOSE_TO.match(text, one.start) is not None
+    while is_first and (more := _FURTHER_DOSE_TO.match(text, one.stop)) is not None:
+        if any(more.start("limit") < other.stop and more.end() > other.start for other in found):
+            break
+        one = one._replace(
+            start=more.start("limit"),
+            stop=more.end(),
+            limit=number_of(more["limit"]),
+            unit=unit_of(more["unit"]),
+            named=more["of"],
+        )
+        made.append(one)
+    return made

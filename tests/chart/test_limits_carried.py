@@ -1,0 +1,69 @@
+"""Limits whose metric, unit or structure is left to the limit before them, or to the head of a table laid out across."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.statements.check import line_of
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY
+
+GRAMMAR = grammar_of(POLICY / "chart")
+# What is written => structure, metric, comparison, limit and unit of each limit.
+CARRIED = """\
+Please hold the cord under 44 Gy and the brainstem under 53. => cord, max < 44 Gy; brainstem, max < 53 Gy
+Left cochlea mean below 33 Gy; the right one below 43 Gy. => Left cochlea, mean < 33 Gy; right cochlea, mean < 43 Gy
+Right kidney V12 at most 30 %, for the left kidney at most 45 %. => Right kidney, V12Gy <= 30 %; left kidney, V12Gy <= 45 %
+The chiasm may go to 52 Gy but no further, the lenses to 7 Gy. => chiasm, max <= 52 Gy; lenses, max <= 7 Gy
+The larynx goes to 52 Gy. =>
+cord < 44 / chiasm < 53 / each lens < 9 (in Gy, as maximum) => cord, max < 44 Gy; chiasm, max < 53 Gy; lens, max < 9 Gy
+Bowel V40 < 190 cc (peritoneal space), Dmax < 51 Gy => Bowel, V40Gy < 190 cc; Bowel, max < 51 Gy
+V20 < 31 % (lungs), mean < 18 Gy => lungs, V20Gy < 31 %; lungs, mean < 18 Gy
+Parotid mean below 25 Gy, the larynx below 52 => Parotid, mean < 25 Gy
+Heart V25 < 9 %, left lung 14 => Heart, V25Gy < 9 %
+Cord max 43 Gy, PTV 60 => Cord, max <= 43 Gy
+This plan meets cord max 37.1 Gy and heart mean 5.2 Gy. =>
+The plan must keep cord max 44 Gy. => cord, max <= 44 Gy
+"""
+TABLES = {
+    "| Planning goals | Cord | Lungs | Esophagus\n| Max dose | 44 Gy | - | 62 Gy\n| V20 | - | 31 % | -": {
+        ("Cord", "max", "<=", 44.0, "Gy"),
+        ("Esophagus", "max", "<=", 62.0, "Gy"),
+        ("Lungs", "V20Gy", "<=", 31.0, "%"),
+    },
+    "| Metric | Cord | Lungs | Esophagus\n| Max dose | < 44 Gy | - | < 62 Gy": {
+        ("Cord", "max", "<", 44.0, "Gy"),
+        ("Esophagus", "max", "<", 62.0, "Gy"),
+    },
+    "| Dose | Cord | Lungs | Esophagus\n| Max dose | 41 Gy | 66 Gy | 59 Gy\n| Mean dose | 9 Gy | 14 Gy | 21 Gy": set(),
+    "| Organ | Volume | Dose\n| Rectum | 20 % | < 65 Gy\n| Bladder | < 30 % | 62 Gy": {
+        ("Rectum", "D20%", "<", 65.0, "Gy"),
+        ("Bladder", "V62Gy", "<=", 30.0, "%"),
+    },
+    "| Organ | Dose limit (cGy) and volume | By\n| Kidney L | 1700 to < 1/3 | kl\n| Cord | 4400 point max | kl": {
+        ("Kidney L", "V17Gy", "<", 33.3, "%"),
+        ("Cord", "max", "<=", 4400.0, "cGy"),
+    },
+    "| Organ | Goals | Achieved\n| Spleen | mean < 9 Gy | 7.7 Gy": {("Spleen", "mean", "<", 9.0, "Gy")},
+    "| PTV_A V100% | >= 95 % | >= 90 %\n| Bladder Dmean | <= 41 Gy | <= 46 Gy": {
+        ("PTV_A", "V100%", ">=", 95.0, "%"),
+        ("Bladder", "mean", "<=", 41.0, "Gy"),
+    },
+}
+
+
+@pytest.mark.parametrize("written", CARRIED.strip().split("\n"))
+def test_a_limit_takes_what_it_leaves_out_from_the_one_before_it(written: str) -> None:
+    text, _, meant = written.partition(" =>")
+    found = constraints_in(GRAMMAR, list(sentences([line_of(text)])))
+    stated = [f"{c.structure}, {c.metric} {c.comparison} {c.limit:g} {c.unit}" for c in found]
+    assert stated == [one.strip() for one in meant.split(";") if one.strip()]
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_a_table_gives_each_structure_its_own_limit(table: str) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
+    limits = {(c.structure, c.metric, c.comparison, c.limit, c.unit) for c in constraints_in(GRAMMAR, found)}
+    assert limits == TABLES[table]
