@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
 from isocenter.chart.orders.orders import in_force
 from isocenter.chart.orders.prescriptions import prescription_of
 from isocenter.chart.pages.passages import Sentence, sentences
@@ -274,3 +274,31 @@ def test_courses_of_jottings_and_lists_are_told_from_lines_of_dose_and_the_famil
     text: str, expected: list[tuple[float, int | None, date | int | None]]
 ) -> None:
     assert _priors(text) == expected
+
+
+LOG = """\
+# Image guidance log
+Cone beam CT before each session. Action level 4 mm.
+| Date | Shift X/Y/Z (mm) | Length (mm) | Reviewed
+| 02/03/2025 | 2 / -3 / 6 | 7.0 | pending
+| 02/04/2025 | 1 / 2 / 2 | 3.0 | pending
+"""
+
+
+def test_a_log_whose_rows_leave_out_method_and_tolerance_has_those_of_the_paper(grammar: Grammar) -> None:
+    def rows(page: str) -> list[tuple[str, float | None, float | None]]:
+        return [(one.method, one.shift_mm, one.tolerance_mm) for one, *_ in read(grammar, page).guidance]
+
+    assert rows(LOG) == [("ct", 7.0, 4.0), ("ct", 3.0, 4.0)]
+    assert rows(LOG.replace(" Action level 4 mm.", "")) == [("ct", 7.0, None), ("ct", 3.0, None)]
+    assert rows(LOG.replace("Cone beam CT", "Cone beam CT or a kV pair")) == []
+
+
+def test_records_of_an_earlier_course_count_beside_what_the_patient_denies() -> None:
+    text = (
+        "No history of RT per patient, but a record shows left hip radiation 2001: 3000 cGy/10 fx completed 5/4/2001."
+    )
+    (found,) = prior_irradiations_in(list(sentences([line_of(text)])), date(2025, 1, 1))
+    assert (found.dose_gy, found.fractions, found.ended_on) == (30.0, 10, date(2001, 5, 4))
+    denied = "No history of RT, but 30 Gy in 10 fractions was offered in 2001 and declined."
+    assert not list(prior_irradiations_in(list(sentences([line_of(denied)])), date(2025, 1, 1)))

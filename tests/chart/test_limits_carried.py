@@ -1,4 +1,4 @@
-"""Limits whose metric, unit or structure is left to the limit before them, or to the head of a table laid out across."""
+"""Limits that leave their metric, unit or structure to the one before them, or to the head of a table."""
 
 import pytest
 
@@ -15,7 +15,7 @@ GRAMMAR = grammar_of(POLICY / "chart")
 CARRIED = """\
 Please hold the cord under 44 Gy and the brainstem under 53. => cord, max < 44 Gy; brainstem, max < 53 Gy
 Left cochlea mean below 33 Gy; the right one below 43 Gy. => Left cochlea, mean < 33 Gy; right cochlea, mean < 43 Gy
-Right kidney V12 at most 30 %, for the left kidney at most 45 %. => Right kidney, V12Gy <= 30 %; left kidney, V12Gy <= 45 %
+Right eye V12 at most 30 %, for the left eye at most 45 %. => Right eye, V12Gy <= 30 %; left eye, V12Gy <= 45 %
 The chiasm may go to 52 Gy but no further, the lenses to 7 Gy. => chiasm, max <= 52 Gy; lenses, max <= 7 Gy
 The larynx goes to 52 Gy. =>
 cord < 44 / chiasm < 53 / each lens < 9 (in Gy, as maximum) => cord, max < 44 Gy; chiasm, max < 53 Gy; lens, max < 9 Gy
@@ -26,6 +26,13 @@ Heart V25 < 9 %, left lung 14 => Heart, V25Gy < 9 %
 Cord max 43 Gy, PTV 60 => Cord, max <= 43 Gy
 This plan meets cord max 37.1 Gy and heart mean 5.2 Gy. =>
 The plan must keep cord max 44 Gy. => cord, max <= 44 Gy
+Colon near PTV: V40 < 90 cc and nothing above 52 Gy => Colon near PTV, V40Gy < 90 cc; Colon near PTV, max <= 52 Gy
+Left eye at a mean of 21 Gy, the right at a mean of 9 Gy. => Left eye, mean <= 21 Gy; right eye, mean <= 9 Gy
+Because of the former treatment, keep the cord under 22 Gy. => cord, max < 22 Gy
+The cord had 22 Gy in the former treatment. =>
+Cord max 43 Gy (D0.03cc) => Cord, D0.03cc <= 43 Gy
+Keep the uvula below 38 Gy on average. => uvula, mean < 38 Gy
+Keep the treatment below 60 Gy. =>
 """
 TABLES = {
     "| Planning goals | Cord | Lungs | Esophagus\n| Max dose | 44 Gy | - | 62 Gy\n| V20 | - | 31 % | -": {
@@ -45,6 +52,10 @@ TABLES = {
     "| Organ | Dose limit (cGy) and volume | By\n| Kidney L | 1700 to < 1/3 | kl\n| Cord | 4400 point max | kl": {
         ("Kidney L", "V17Gy", "<", 33.3, "%"),
         ("Cord", "max", "<=", 4400.0, "cGy"),
+    },
+    "| OAR | Max (D0.03cc) | Mean | Init.\n| Cord | 44 | | XY\n| Larynx | | 41 | XY": {
+        ("Cord", "D0.03cc", "<=", 44.0, "Gy"),
+        ("Larynx", "mean", "<=", 41.0, "Gy"),
     },
     "| Organ | Goals | Achieved\n| Spleen | mean < 9 Gy | 7.7 Gy": {("Spleen", "mean", "<", 9.0, "Gy")},
     "| PTV_A V100% | >= 95 % | >= 90 %\n| Bladder Dmean | <= 41 Gy | <= 46 Gy": {
@@ -67,3 +78,16 @@ def test_a_table_gives_each_structure_its_own_limit(table: str) -> None:
     found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
     limits = {(c.structure, c.metric, c.comparison, c.limit, c.unit) for c in constraints_in(GRAMMAR, found)}
     assert limits == TABLES[table]
+
+
+def test_items_with_a_dash_are_lines_of_a_list_although_they_begin_in_small_letters() -> None:
+    items = (
+        "larynx minus ptv - V50 < 27 %, mean < 41 Gy in this order of wishes for the whole course",
+        "skin - D10cc < 38 Gy",
+    )
+    found = list(sentences([Line(row, 1) for row in page_of("\n".join(items), 1).rows]))
+    assert [(c.structure, c.metric) for c in constraints_in(GRAMMAR, found)] == [
+        ("larynx minus ptv", "V50Gy"),
+        ("larynx minus ptv", "mean"),
+        ("skin", "D10cc"),
+    ]

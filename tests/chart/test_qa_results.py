@@ -45,6 +45,8 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Output measured to calculated 14 hours later.", []),
         ("Last year's plan passed with gamma 99.2 %.", []),
         ("Example from the manual: gamma 97.5 %.", []),
+        ("Gamma 3%/2mm, 15% threshold: 95.7% (>= 92% required).", [(_M, 95.7)]),
+        ("Mean pass rate of our pelvis plans this quarter 98.3%.", []),
     ],
 )  # fmt: skip
 def test_sentences_give_what_was_measured_or_recalculated(text: str, expected: list[tuple[str, float]]) -> None:

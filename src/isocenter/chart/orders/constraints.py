@@ -134,6 +134,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     table = sentence.row >= 0
     carried = structure
     read = LimitsOfText(text, grammar.cues)
+    stop = 0
     for found in read.limits:
         match = found._replace(named=_on_the_other_side(found.named, carried))
         if match.needs_organ and not (is_target_name(match.named) or organ.search(lowered(match.named))):
@@ -143,17 +144,20 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             if tidied(match.named).lower() in ("volume", "target", "organ", "it", "this", "them", "which")
             else tidied(match.named)
         )
+        side = _SIDE_ALONE.search(text, stop, match.start)
         name = (
             named
+            or (_on_the_other_side(side[1], carried) if side is not None else "")
+            or (carried if stop and _NAMES_NOTHING.fullmatch(text, stop, match.start) else "")
             or _name_before(grammar, text, match.start, table, "")
             or _name_after(grammar, written, match.stop)
             or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
         )
         if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
-            carried = carried if name else ""  # what follows is of the structure that is not known
+            stop, carried = match.stop, carried if name else ""  # what follows is of the structure that is not known
             continue
         name = _ORGAN_OF.get(name.lower(), name)
-        carried = name
+        stop, carried = match.stop, name
         if not read.orders(match):
             continue
         is_target = is_target_name(name)
@@ -182,6 +186,13 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
 _REMARK_BEHIND = re.compile(
     r"(?<=[\d%yYcC])\s*\((?!in |of |to |for )[^()\d<>≤≥]*\)(?=\s*[,;])"
 )  # of a limit, as in < 195 cc (loops)
+_NAMES_NOTHING = re.compile(
+    r"(?:\W|\b(?:and|but|with|also|its|a|an|of)\b)*", re.IGNORECASE
+)  # so that the structure is carried on
+_SIDE_ALONE = re.compile(
+    r"[,;.]\s*(?:(?:and|but|for|to|of) )*the (left|right|other)(?: one| side)?(?=\s+(?:to|at|under|below|should|must|may|can|with|is|be|no|not|a|V\d|D\d)\b)",
+    re.IGNORECASE,
+)
 _SIDE = re.compile(r"\b(left|right|lt|rt|l|r)\b", re.IGNORECASE)
 
 
@@ -260,7 +271,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if labelled and not _HEADER_WORDS.search(labelled[1]):
         is_more = is_target_name(labelled[1]) and _NO_PART_OF_A_TARGET.search(labelled[1])
         return tidied(labelled[1][: is_more.start()] if is_more else labelled[1])
-    whole_name = _name_alone(grammar, before) or _name_listed(before)
+    whole_name = _name_alone(grammar, before) or _name_listed(before) or _name_ordered(before)
     if whole_name:
         return whole_name
     target = list(TARGET.finditer(before))
@@ -356,6 +367,28 @@ def _name_listed(before: str) -> str:
     if not others or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
         return ""
     return "" if any(c.isdigit() for c in name) else name
+
+
+_ORDERED = re.compile(
+    r"(?:^|[.;,]\s+|\b(?:and|please|to) )(?:keep|hold|limit|restrict)(?:ing)? (?:the |both |each |either |her |his |their )([a-z][\w -]{3,40}?)\s*\Z",
+    re.IGNORECASE,
+)
+
+
+_OF_THE_COURSE = re.compile(
+    r"\b(?:total|treatment|course|therapy|prescription|radiation|field|beam)s?\b", re.IGNORECASE
+)
+
+
+def _name_ordered(before: str) -> str:
+    """A structure that no list knows, between a verb that orders and the limit, such as: Keep the uvula below 40 Gy."""
+    found = _ORDERED.search(before)
+    name = tidied(found[1]) if found is not None else ""
+    is_name = 0 < len(name.split()) <= _MOST_WORDS_OF_A_NAME and len(name) >= _FEWEST_LETTERS_OF_A_NAME
+    is_other = any(words.search(name) for words in (_OF_SENTENCES, _NO_STRUCTURE, _OF_THE_COURSE)) or is_target_name(
+        name
+    )
+    return name if is_name and not is_other and not any(c.isdigit() for c in name) else ""
 
 
 def _after_last_separator(before: str, carried: str) -> str:

@@ -21,6 +21,7 @@ from isocenter.chart.orders.limit_parts import (
 )
 from isocenter.chart.orders.limits_carried import (
     METRIC_OF_DOSE_TO,
+    at_a_point,
     corrected,
     in_dose_of,
     of_further_doses,
@@ -101,7 +102,7 @@ def _read_by(readers: Iterable[_Reader], text: str, found: list[Limit]) -> None:
             if read is _plain_limit and any(_is_right_behind(text, other.stop, one.start) for other in found):
                 continue  # the variation that a table allows beside its goal
             if not any(one.start < other.stop and one.stop > other.start for other in found):
-                found.append(corrected(one, text))
+                found.append(corrected(at_a_point(one, text), text))
 
 
 def _is_right_behind(text: str, stop: int, start: int) -> bool:
@@ -211,7 +212,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     if is_target_name(text):
         return None
     if re.search(
-        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\b[^\d]*$",
+        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\b(?:(?!\band\b)[^\d])*$",
         re.split(r"[;,.]\s", text[: m.start()])[-1],
         re.IGNORECASE,
     ):

@@ -14,6 +14,7 @@ from isocenter.chart.orders.limit_parts import (
     comparison_of,
     is_target_name,
     number_of,
+    plain_number,
     unit_of,
 )
 
@@ -50,6 +51,15 @@ def in_dose_of(one: Limit, text: str) -> Limit:
     if found is None:
         return one
     return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
+
+
+_AT_A_POINT = re.compile(r"\s*[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]", re.IGNORECASE)
+
+
+def at_a_point(one: Limit, text: str) -> Limit:
+    """A maximum with the small volume behind it that it is taken at, such as: max 45 Gy (D0.03cc)."""
+    found = _AT_A_POINT.match(text, one.stop) if one.metric == "max" else None
+    return one if found is None else one._replace(stop=found.end(), metric=f"D{plain_number(found[1])}cc")
 
 
 _NAME_CARRIED = (

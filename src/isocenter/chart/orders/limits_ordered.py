@@ -18,7 +18,9 @@ class LimitsOfText:
     def __init__(self, text: str, cues: Cues) -> None:
         self.limits = limits_in(text)
         self._text = text
-        named = _SOURCE_NAMED.sub(lambda found: " " * len(found.group()), text)
+        named = text
+        for aside in (_SOURCE_NAMED, _REASON):
+            named = aside.sub(lambda found: " " * len(found.group()), named)
         self._orders = OrdersOfText(named, cues, [(limit.start, limit.stop) for limit in self.limits])
 
     def orders(self, limit: Limit) -> bool:
@@ -44,6 +46,10 @@ _CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNOR
 _SOURCE_NAMED = re.compile(
     r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM)[\w -]*[)\]](?=\s*:)"
 )  # of the goals that are ordered
+_REASON = re.compile(
+    r"\b(?:because of|due to|owing to|in view of|considering|on account of|in light of) [^,;.()\d<>≤≥]*(?:(?:19|20)\d\d[^,;.()\d<>≤≥]*)?(?=,)",
+    re.IGNORECASE,
+)  # for which a limit is ordered, such as an earlier course
 _LONGEST_ANNOUNCEMENT = 14  # words of a line that says what the limits below it are
 _ANNOUNCES = re.compile(r":\s*$")
 _LISTED = re.compile(

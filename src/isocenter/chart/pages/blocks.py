@@ -208,6 +208,8 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         return False
     if text[0] in MARKS or BULLET.match(text) or before.row.bold != line.row.bold or _BEGINS_WITH_A_BOX.match(text):
         return False
+    if _ITEM.match(text) and _ITEM.match(before.row.text):
+        return False
     reach = ends.reach.get(_edge(before), first.right)
     full = (
         _would_not_fit(before, line, reach)
@@ -221,13 +223,23 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     )
 
 
+_ITEM = re.compile(
+    r"[A-Za-z][\w()/+. ]{1,40}? [-–—] \S"
+)  # of a list of names, each with what belongs to it behind a dash
+
+
 def _breaks_off_a_number(before: str, text: str) -> bool:
     """Whether a line breaks off between a number and its unit, or before a number that its last word asks for."""
     if _ENDS_IN_A_NUMBER.search(before) and _BEGINS_WITH_A_UNIT.match(text):
         return True
+    if _ENDS_IN_A_LABEL.search(before) and text[0].isdigit():
+        return True
     return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
 
 
+_ENDS_IN_A_LABEL = re.compile(
+    r"[\d%)][,;]? (?:and |of )?(?:arc|field|beam|port|fraction|fx|level)$", re.IGNORECASE
+)  # whose number follows
 _ASKS_FOR_A_NUMBER = re.compile(
     r"(?: (?:above|over|below|under|than|exceed|receive|receives|receiving|least|most)|[<>≤≥]=?)$"
 )

@@ -58,6 +58,7 @@ _PRIOR_SITE = re.compile(
     r"\b(?:to|of|for) (?:the |his |her |an? )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
     re.IGNORECASE,
 )
+_YET = re.compile(r"[,;]\s*(?:but|however|yet)\b", re.IGNORECASE)  # before what records show and the patient denied
 _LONG_AGO = timedelta(days=180)
 _HIGHEST_COURSE_GY, _LOWEST_COURSE_GY = 100.0, 4.0
 
@@ -118,7 +119,8 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     if not _RADIATION.search(text) or _OF_FAMILY.search(text) or _NOT_A_COURSE.search(_values(sentence, text)):
         return None
     if _NEVER.search(text) and not _EXCEPT.search(text):
-        return None
+        known = _YET.search(text)
+        return _prior(sentence, text[known.end() :], before, day_first) if known is not None else None
     days = [d for d in dates_in(text, day_first=day_first) if before is None or d.day < before]
     without_days = text
     for found_day in dates_in(text, day_first=day_first):

@@ -57,10 +57,11 @@ def guidance_in(
     `rows_only` takes rows alone whose headings name shifts, for papers of another kind by their title.
     """
     header = ""
+    of_paper = _of_the_paper(sentences, day_first=day_first)
     for sentence in each_row_once(sentences):
         text = sentence.text
         day = next(dates_in(text, day_first=day_first), None)
-        method = method_in(text)
+        method = method_in(text) or (of_paper.method if sentence.columns else "")
         if day is None:
             if sentence.row >= 0 and re.search(r"shift|vector|date|lr|ap\b|vert|lat|toleranc", text, re.IGNORECASE):
                 header = (
@@ -74,8 +75,38 @@ def guidance_in(
         if NO_IMAGE.search(text) or not method or (sentence.row < 0 and not _SHIFTED.search(text)) or day.start > 12:
             continue
         found = _set_up(sentence, header, method, staff, day_first)
+        if found is not None and found.tolerance_mm is None:
+            found = found._replace(tolerance_mm=of_paper.tolerance_mm)
         if found is not None and (found.shift_mm is not None or header):
             yield found
+
+
+class _OfThePaper(NamedTuple):
+    """What a paper says once for all its set-ups: the only method that it names, '' for none or several, and the tolerance."""
+
+    method: str
+    tolerance_mm: float | None
+
+
+_TOLERANCE_OF_SHIFTS = re.compile(
+    rf"\b(?:toleranc\w+|action (?:level|limit|threshold)|(?:shift )?threshold|limit)\W{{1,3}}(?:(?:for|of|is|shifts?|set-?up|the|a|vector)\W{{1,2}}){{0,4}}[<>≤≥±]?\s?({_N})\s?(mm|cm)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_the_paper(sentences: Sequence[Sentence], *, day_first: bool) -> _OfThePaper:
+    """The method and the tolerance that lines without a day state; neither where they state several."""
+    methods, tolerances = set[str](), set[float]()
+    for sentence in sentences:
+        shown = f"{sentence.section} {sentence.text}"
+        methods |= {name for name, pattern in _METHODS if pattern.search(shown)}
+        if next(dates_in(sentence.text, day_first=day_first), None) is not None:
+            continue
+        tolerances |= {
+            float(found[1].replace(",", ".")) * (10.0 if found[2].lower() == "cm" else 1.0)
+            for found in _TOLERANCE_OF_SHIFTS.finditer(shown)
+        }
+    return _OfThePaper(methods.pop() if len(methods) == 1 else "", tolerances.pop() if len(tolerances) == 1 else None)
 
 
 _SHIFTED = re.compile(
@@ -92,7 +123,7 @@ SHIFT_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _VECTOR_COLUMN = re.compile(
-    r"vector|3-?d\b|magnitude|total shift|\bshift|displacement|correction|couch move", re.IGNORECASE
+    r"vector|3-?d\b|\blength|magnitude|total shift|\bshift|displacement|correction|couch move", re.IGNORECASE
 )
 _TOLERANCE_COLUMN = re.compile(r"\btol\w*|action|limit|threshold", re.IGNORECASE)
 _REVIEW_COLUMN = re.compile(

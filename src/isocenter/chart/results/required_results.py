@@ -35,10 +35,12 @@ _ROUND = re.compile(r"\d[05](?:\.0)?$")  # no measured share is as round beside 
 _SUPPOSED = re.compile(r"\b(?:will|if|should|must|may|shall|would|when|whenever|unless|any)\b", re.IGNORECASE)
 _ANOTHER_PLAN = re.compile(
     r"\b(?:void(?:ed)?|old|discarded|rejected|unused|superseded|abandoned|previous|earlier|not used|withdrawn) (?:\w+ ){0,2}plan\b"
-    r"|\b(?:last|previous) (?:year|month|week|course|patient)['’]s (?:\w+ )?plan\b|\b(?:example|specimen|sample)(?: \w+)? (?:from|of|in) (?:the|a) \w+",
+    r"|\b(?:our|all|other|recent) (?:\w+ ){0,3}(?:plans|patients|cases)\b|\b(?:last|previous) (?:year|month|week|course|patient)['’]s (?:\w+ )?plan\b|\b(?:example|specimen|sample)(?: \w+)? (?:from|of|in) (?:the|a) \w+",
     re.IGNORECASE,
 )
-_THIS_PLAN = re.compile(r"\b(?:this|new|final|treated|current|present)\b", re.IGNORECASE)
+_THIS_PLAN = re.compile(
+    r"\b(?:this(?! (?:year|quarter|month|week))|new|final|treated|current|present)\b", re.IGNORECASE
+)
 
 
 def is_required(text: str, start: int, stop: int, others: Sequence[tuple[int, int]] = ()) -> bool:

@@ -13,7 +13,7 @@ CRITERIA = re.compile(
     re.IGNORECASE,
 )
 TOLERANCE = re.compile(
-    rf"(?:±|\+/-|\+-)\s?{NUMBER}\s?{PERCENT_SIGN}|\(?\s*(?:limit|tolerance|tol\.?|action (?:level|limit)|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|aim|within|inside|passing? criteri\w+|>=|≥|>|<|≤|at least|above|below|under|over|exceed\w*|beyond|up to|more than|less than|better than|worse than|no more than)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{NUMBER}\s?{PERCENT_SIGN}\s*\)?"
+    rf"(?:±|\+/-|\+-)\s?{NUMBER}\s?{PERCENT_SIGN}|\(?\s*(?:limit|tolerance|tol\.?|action (?:level|limit)|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|aim|within|inside|passing? criteri\w+|>=|≥|>|<|≤|at least|above|below|under|over|exceed\w*|beyond|up to|more than|less than|better than|worse than|no more than)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{NUMBER}\s?{PERCENT_SIGN}(?:\s*(?:(?:is )?(?:required|needed|demanded|expected)|to pass)\b)?\s*\)?"
     rf"|{NUMBER}\s?{PERCENT_SIGN}\s*(?:statistic\w*|(?:statistical )?uncertaint\w*|variance|noise|per (?:plan|beam|arc|voxel|calculation)|/\s?mm)|\btoleranc\w+ (?:\w+ ){{1,5}}{NUMBER}\s?{PERCENT_SIGN}"
     rf"|\bTH\s?\d+\b|\bnorm\w*\W{{0,3}}{NUMBER}\s?%|\b[DV]\d+\S*\W{{1,3}}(?:(?:was|is|of|at|came to)\s)?{NUMBER}\s?%|{NUMBER}\s?{PERCENT_SIGN}\s*(?:(?:is )?(?:required|needed|demanded|expected|minimum|min\b)|or (?:better|more|less)|isodose|line|(?:threshold|tolerance|action|limit)\w*(?!(?: level)? ?(?:of|is|was|at|[:=,(])?\s?(?:±|\+/-|[<>≤≥]=?)?\s?\d)|confidence|is (?:our|the|required)|of (?:the )?(?:dose|prescri\w+|PTV\w*|volume|rx|maximum|max)\b)",
     re.IGNORECASE,

@@ -22,6 +22,10 @@ _ALONE = re.compile(
     r"\W*(?:(?:[dv])[ _]?\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?|d?[ _]?(?:mean|max|min)(?:imum)?(?: point)?|average|m[lh]d|(?:point|hot ?spot) max(?:imum)?|max(?:imum)? point)\b(?:\s?dose)?\W*",
     re.IGNORECASE,
 )
+_MAXIMUM_AT = re.compile(
+    r"\W*d?[ _]?(?:max(?:imum)?|point)(?: point)?(?: dose)?\s*[(\[]\s*d?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]\W*(?P<unit>c?gy)?\W*",
+    re.IGNORECASE,
+)  # such as: Max (D0.03cc)
 _OWN_UNIT = re.compile(r"\W*(?:D[ _]?\d*\.?\d+|V[ _]?(?:[89]\d|1\d\d)(?:\.\d+)?)\s(?:%|cc|cm3|cm³|ml)", re.IGNORECASE)
 _LEAST_SHARE_OF_RX = 80.0  # %, from which V95 % means the share of the volume within 95 % of the prescribed dose
 
@@ -67,6 +71,9 @@ def metric_named(text: str) -> MetricName | None:
     to_volume = _DOSE_TO_VOLUME.fullmatch(text)
     if to_volume:
         return MetricName(f"D{to_volume[1]}{to_volume['size']}", to_volume["behind"] or "")
+    at_a_point = _MAXIMUM_AT.fullmatch(text)
+    if at_a_point:
+        return MetricName(f"D{at_a_point[1]}cc", at_a_point["unit"] or "")
     unit = _UNIT.search(text)
     name = _UNIT.sub(" ", text, count=1).strip() if unit else text
     if unit and _OWN_UNIT.fullmatch(text):
