@@ -20,6 +20,8 @@ The chiasm may go to 52 Gy but no further, the lenses to 7 Gy. => chiasm, max <=
 The larynx goes to 52 Gy. =>
 cord < 44 / chiasm < 53 / each lens < 9 (in Gy, as maximum) => cord, max < 44 Gy; chiasm, max < 53 Gy; lens, max < 9 Gy
 Bowel V40 < 190 cc (peritoneal space), Dmax < 51 Gy => Bowel, V40Gy < 190 cc; Bowel, max < 51 Gy
+Cochlea: 33 Gy (mean), 43 Gy (max) => Cochlea, mean <= 33 Gy; Cochlea, max <= 43 Gy
+Trachea max 60 Gy (waived), carina max 61 Gy => carina, max <= 61 Gy
 V20 < 31 % (lungs), mean < 18 Gy => lungs, V20Gy < 31 %; lungs, mean < 18 Gy
 Parotid mean below 25 Gy, the larynx below 52 => Parotid, mean < 25 Gy
 Heart V25 < 9 %, left lung 14 => Heart, V25Gy < 9 %

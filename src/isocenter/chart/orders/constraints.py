@@ -133,7 +133,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     text = _REMARK_BEHIND.sub(lambda remark: " " * len(remark.group()), written)
     table = sentence.row >= 0
     carried = structure
-    read = LimitsOfText(text, grammar.cues)
+    read = LimitsOfText(written, grammar.cues)
     stop = 0
     for found in read.limits:
         match = found._replace(named=_on_the_other_side(found.named, carried))
