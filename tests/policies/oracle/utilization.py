@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from tests.policies.oracle.codes import (
     ALWAYS_KNOWN,
+    BRACHY_PLAN,
     CLINICAL,
     CONSULT,
+    DOSIMETRY,
     IMRT,
     JAN_2015,
     JAN_2026,
@@ -18,8 +20,10 @@ from tests.policies.oracle.codes import (
     MOTION,
     MULTILEAF,
     PLAN,
+    PLAN_3D,
     SIMULATIONS,
     SPECIAL,
+    TELETHERAPY,
     in_force,
 )
 from tests.policies.oracle.coding_of_treatment import beside_imrt
@@ -113,6 +117,7 @@ def no_duplicate_line(world: World) -> Rows:
         for line in lines if len(lines) > 1 else ():
             is_of_several = line.claim_frequency == "7" and versions[_in_its_claim(line)] > 1
             is_of_several |= any(_is_given_again(world, line, other) for other in lines)
+            is_of_several |= any(_bills_a_component_again(line, other) for other in lines)
             on_the_first = NOT_DOCUMENTED if is_of_several else MET
             is_earlier = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in lines)
             yield line.claim_line_id, NOT_MET if is_earlier else on_the_first, None
@@ -142,6 +147,28 @@ def _is_given_again(world: World, line: Any, other: Any) -> bool:
         and not modifiers(line) & _OF_A_SESSION
         and not is_recorded
     )
+
+
+_COUNTED = {"77300"} | DOSIMETRY | TELETHERAPY[0] | TELETHERAPY[1] | BRACHY_PLAN[0] | BRACHY_PLAN[1]
+_WITH_COMPONENTS = (
+    SIMULATIONS | PLAN | PLAN_3D | MOTION | MULTILEAF | SPECIAL | _COUNTED
+    | {"77421", "76950", "G6001", "G6002", "77014", "77387"}
+)  # fmt: skip
+
+
+def _bills_a_component_again(line: Any, other: Any) -> bool:
+    """Whether a line bills a component that another, which bills more or is a hospital's, bills too."""
+    if line.procedure_code not in _WITH_COMPONENTS or not in_force(line) or line.setting == "institutional":
+        return False
+    if line.procedure_code in MOTION and line.service_date < date(2014, 1, 1):
+        return False
+    if (modifiers(line) | modifiers(other)) & _OF_A_SESSION:
+        return False
+    if line.procedure_code in _COUNTED and line.units != other.units:
+        return False
+    if len(components(line)) == 1:
+        return len(components(other)) > 1
+    return other.setting == "institutional" and "technical" in components(other)
 
 
 def no_line_is_billed_to_be_refused(world: World) -> Rows:

@@ -7,7 +7,7 @@
 -- needs:        claim_lines
 -- rests_on:     none
 -- consequence:  review
--- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; give each line a number of its own; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
+-- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; bill each component of a service once; give each line a number of its own; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
 
 with
 
@@ -125,10 +125,15 @@ first_claims as (
         covered_twice.first_day as overlapped_day,
         coalesce(covered_twice.is_of_provider, false) as overlaps_provider,
         repeated_lines.service_date,
-        services_repeated_on_a_claim.first_line
+        services_repeated_on_a_claim.first_line,
+        components_beside_the_whole.other_line_id,
+        components_beside_the_whole.component,
+        components_beside_the_whole.is_the_whole
     from repeated_lines
     left join services_repeated_on_a_claim
         on repeated_lines.claim_line_id = services_repeated_on_a_claim.claim_line_id
+    left join components_beside_the_whole
+        on repeated_lines.claim_line_id = components_beside_the_whole.claim_line_id
     left join covered_twice on repeated_lines.claim_line_id = covered_twice.claim_line_id
     left join earlier_claims
         on
@@ -152,6 +157,7 @@ select
         when first_claims.is_of_several_corrections then 'not_documented'
         when first_claims.repeated_line_id <> '' then 'not_documented'
         when first_claims.first_line is not null then 'not_documented'
+        when first_claims.other_line_id is not null then 'not_documented'
         when first_claims.claim_id = first_claims.first_claim then 'met'
     end as outcome,
     case
@@ -176,6 +182,17 @@ select
             then concat(
                 'line ', first_claims.first_line, ' of the claim bills the same service for ',
                 first_claims.service_date, ', and no modifier says that it was given again'
+            )
+        when first_claims.claim_id = first_claims.first_claim and first_claims.is_the_whole
+            then concat(
+                'line ', first_claims.other_line_id, ' of a hospital bills the technical component of the service for ',
+                first_claims.service_date, ', and this line, without modifier 26, bills it again'
+            )
+        when first_claims.claim_id = first_claims.first_claim and first_claims.other_line_id is not null
+            then concat(
+                'line ', first_claims.other_line_id, ' bills the service for ', first_claims.service_date,
+                ' with both of its components, the ', first_claims.component,
+                ' one included, and no modifier says that it was given again'
             )
         when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
         else concat(
