@@ -8,11 +8,13 @@ import pytest
 from benchmarks.synthetic_837 import interchange
 from tests.intake.x12_samples import HOSPITAL, PROFESSIONAL, Reader, changed, lines_in, problems_in
 from tests.intake.x12_writer import delimit
+from tests.screening.screenings import settings_of
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
 from isocenter.intake.x12.members import members_of
 from isocenter.intake.x12_837 import in_order_written, looks_like_837, read
+from isocenter.screening.run import screen
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import LostLine
 
@@ -47,7 +49,8 @@ def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: s
         (PROFESSIONAL[:-1], "the file ends before interchange 000000007 does", ""),
         ([*PROFESSIONAL[:-2], "GE*2*7", PROFESSIONAL[-1]], "GE counts '2' transactions in the group; 1 were read", ""),
         ([*PROFESSIONAL[:-1], "IEA*2*000000007"], "IEA counts '2' groups in the interchange; 1 were read", ""),
-        ([*PROFESSIONAL, "ISA*00*     "], "13 characters outside any interchange are no X12 (they begin 'ISA*00*", ""),
+        ([*PROFESSIONAL, "ISA*00*     "], "13 characters lie outside any interchange (they begin 'ISA*00*", ""),
+        ([*PROFESSIONAL, "ST*837*0002"], "12 characters lie outside any interchange (they begin 'ST*837*0002'", ""),
         ([s for s in PROFESSIONAL if s != "SV1*HC:77263*611*UN*1***1"], "claim P1002 line 1 ends without SV1", "K200"),
     ],
 )
@@ -99,8 +102,18 @@ def test_an_interchange_cut_short_does_not_swallow_the_next(rows: Reader):
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"ISA", b"ISA*00*", b"%PDF-1.7" * 50, bytes(range(256)) * 900])
 def test_a_file_without_a_header_is_unreadable_in_one_sentence(rows: Reader, content: bytes):
-    with pytest.raises(UnreadableInput, match=r"claims\.837: .* an X12 837 file is expected"):
+    with pytest.raises(UnreadableInput, match=r"claims\.837: .* a whole X12 837 file, from ISA to IEA, is expected"):
         rows(content)
+
+
+@pytest.mark.parametrize("start", [1, 2, 3])
+def test_claims_without_their_interchange_header_are_named_as_such(tmp_path: Path, start: int):
+    file = tmp_path / "claims.837"
+    file.write_bytes(delimit(PROFESSIONAL[start:]))
+    begins = PROFESSIONAL[start][:6].replace("*", "[*]")
+    for read_file in (read_case, lambda path: screen(settings_of(tmp_path / "out", path))):
+        with pytest.raises(UnreadableInput, match=rf"no interchange header .* it begins '{begins}.* from ISA to IEA"):
+            read_file(file)
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path):

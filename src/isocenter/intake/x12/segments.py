@@ -22,7 +22,10 @@ BYTE_ORDER_MARK = "\xef\xbb\xbf\ufeff"
 FILLING = " \t\r\n\x00\x1a"
 
 _TIME_OF_ISA = 10  # the element, behind the one of the day
-_STARTS_WITH_ISA = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*ISA[^A-Za-z0-9\s]")
+# The header of an interchange, or a group or transaction of claims whose interchange header is missing.
+_ISA = rb"ISA[^A-Za-z0-9\s]"
+_CLAIMS_WITHOUT_HEADER = rb"(?:GS([^\w\s])HC\1|ST([^\w\s])837\2|BHT([^\w\s])0019\3)"
+_STARTS_LIKE_X12 = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*(?:" + _ISA + rb"|" + _CLAIMS_WITHOUT_HEADER + rb")")
 
 
 class Delimiters(NamedTuple):
@@ -76,9 +79,13 @@ class Cursor:
 
 
 def starts_like_x12(head: bytes) -> bool:
-    """Whether the first bytes open an interchange, after a byte order mark or blank lines at most."""
+    """Whether the first bytes open an interchange, or claims of one, after a byte order mark or blank lines at most."""
     text = _decoder(head)(head[: len(head) // 2 * 2])
-    return _STARTS_WITH_ISA.match(text.removeprefix("\ufeff").encode("latin-1", "replace")) is not None
+    return _is_of_x12(text.removeprefix("\ufeff"))
+
+
+def _is_of_x12(text: str) -> bool:
+    return _STARTS_LIKE_X12.match(text.encode("latin-1", "replace")) is not None
 
 
 def written_at(head: bytes) -> str:
@@ -133,8 +140,10 @@ class _Cutter:
             yield from self._whole_segments(at_end=False)
         yield from self._whole_segments(at_end=True)
         if not self.interchanges:
-            found = "the file is empty" if is_empty else "no interchange header (ISA with 16 elements) found"
-            raise UnreadableInput(f"{self.path}: {found}; an X12 837 file is expected")
+            self._pass_over(len(self.text))
+            begins = f"; it begins {self.foreign_start!r}" if _is_of_x12(self.foreign_start) else ""
+            found = "the file is empty" if is_empty else f"no interchange header (ISA with 16 elements) found{begins}"
+            raise UnreadableInput(f"{self.path}: {found}; a whole X12 837 file, from ISA to IEA, is expected")
         yield from self._remainder()
 
     def _whole_segments(self, at_end: bool) -> Iterator[Batch | Problem]:
@@ -175,10 +184,10 @@ class _Cutter:
 
     def _foreign_text(self) -> Iterator[Problem]:
         if self.foreign:
-            kind = LostLine if self.foreign_start.startswith("ISA") else Problem  # an interchange cut in its header
+            kind = LostLine if _is_of_x12(self.foreign_start) else Problem  # an interchange without its whole header
             yield self._problem(
                 worded(
-                    "{foreign} characters outside any interchange are no X12 (they begin {foreign_start!r}); an ISA "
+                    "{foreign} characters lie outside any interchange (they begin {foreign_start!r}); an ISA "
                     "segment is expected; they are not read",
                     foreign=self.foreign,
                     foreign_start=self.foreign_start,
