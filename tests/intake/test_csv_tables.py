@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.intake import csv_tables
 from isocenter.terms.claims import ClaimLine, Diagnosis
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.tables import Supplied
 
 _HEADER = "claim_line_id,service_date,procedure_code,units\n"
@@ -49,6 +49,36 @@ def test_a_header_alone_supplies_the_table_and_is_named(tmp_path: Path, below: s
 def test_a_row_of_separators_alone_is_no_lost_line(tmp_path: Path) -> None:
     items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n,,,\n")
     assert [type(item) for item in items] == [Supplied, ClaimLine]
+
+
+_OF_MEMBERS = "claim_id,member_id,service_date,procedure_code,revenue_code,units,charge_amount\n"
+_LINE_OF_A_MEMBER = "A1,M1,2024-01-02,77301,,1,2400\n"
+
+
+@pytest.mark.parametrize(
+    "total", ["Total,,,,,41,19510", ",M1,,,,41,19510", ",,2024-01-31,,,,19510", "n/a,M1,NULL,,,1,"]
+)
+def test_a_total_is_no_line_that_was_lost(tmp_path: Path, total: str) -> None:
+    items = read(tmp_path, f"{_OF_MEMBERS}{_LINE_OF_A_MEMBER}{total}\n")
+    assert [type(item) for item in items] == [Supplied, ClaimLine, Problem]
+    assert "left out: 1, where it names no service" in str(items[-1])
+
+
+@pytest.mark.parametrize("line", ["A2,M1,,77334,,1,9", "A2,M1,2024-01-03,,,1,9"])
+def test_a_line_that_lacks_a_value_is_no_total(tmp_path: Path, line: str) -> None:
+    items = read(tmp_path, f"{_OF_MEMBERS}{_LINE_OF_A_MEMBER}{line}\n")
+    assert [type(item) for item in items[2:] if isinstance(item, ClaimLine | LostLine)] != []
+
+
+def test_a_line_of_revenue_that_bills_no_procedure_is_counted(tmp_path: Path) -> None:
+    items = read(tmp_path, f"{_OF_MEMBERS}{_LINE_OF_A_MEMBER}A2,M1,2024-01-03,,0250,1,9\n")
+    assert [type(item) for item in items] == [Supplied, ClaimLine, Problem]
+    assert "without a procedure code, which are not kept: 1" in str(items[-1])
+
+
+def test_without_a_column_of_members_a_day_alone_makes_a_line(tmp_path: Path) -> None:
+    items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n,2024-01-03,,1\n,,,2\n")
+    assert sum(isinstance(item, ClaimLine) for item in items) == 2
 
 
 @pytest.mark.parametrize(

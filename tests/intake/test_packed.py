@@ -69,16 +69,24 @@ _NAMES: list[str | int] = ["claim id", "member id", "dos", "cpt", "units", "rend
 _LINE: list[str | int] = ["A1", "M1", "2024-03-05", "77301", 1, "1999999984", "11"]
 
 
-@pytest.mark.parametrize("title", [[], [["Any Practice"]]])
+_TOTALS: list[list[list[str | int]]] = [
+    [["Month", "Claims", "Charges"], ["2024-03", 1, 45356]],
+    [["Any Practice"], ["Month", "Claims", "Charges"], ["2024-03", 1, 2400]],
+    [["procedure_code", "units", "charge_amount"], ["77301", 1, 45356]],
+    [["Member ID", "Count of claim_id", "Sum of charge_amount"], ["M1", 1, 2400], ["Grand total", 1, 2400]],
+]
+
+
+@pytest.mark.parametrize("name", ["march.xlsx", "claim_lines.xlsx"])
+@pytest.mark.parametrize("totals", _TOTALS)
 def test_totals_beside_a_sheet_of_claims_are_named_and_hold_nothing(
-    tmp_path: Path, title: list[list[str | int]]
+    tmp_path: Path, totals: list[list[str | int]], name: str
 ) -> None:
-    totals = [*title, ["Month", "Claims", "Charges"], ["2024-03", 1, 2400]]
-    write_sheets(tmp_path / "march.xlsx", {"Claims": [_NAMES, _LINE], "Summary": totals})
+    write_sheets(tmp_path / name, {"Claims": [_NAMES, _LINE], "Summary": totals})
     contents = read_case(tmp_path)
-    (problem,) = [one for one in contents.problems if one.path == "march.xlsx: Summary"]
+    (problem,) = [one for one in contents.problems if one.path == f"{name}: Summary"]
     assert type(problem) is Problem
-    assert problem.sentence == "no column of the sheet names a code, a member or a day of service; it was left out"
+    assert problem.sentence == "no row of the sheet is a service; it was left out"
     assert [row.procedure_code for row in contents.rows if isinstance(row, ClaimLine)] == ["77301"]
 
 
@@ -89,6 +97,8 @@ def test_totals_beside_a_sheet_of_claims_are_named_and_hold_nothing(
         [["What", "Value"], ["Prescribed dose", "78 Gy"]],
         [["Who", "When", "What"], ["M1", 45356, "77338"]],
         [["Notes"], ["Robin was called back"]],
+        [["Member ID", "Dx"], ["M1", "C61"]],
+        [["Member ID", "CPT", "Units"], ["M1", "77338", 1]],
     ],
 )
 def test_a_sheet_beside_claims_that_may_state_facts_is_asked_about(

@@ -287,7 +287,9 @@ def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpack
     kind = format_of(part.file)
     if _is_refused_for_its_folder(contents, part, kind, name, alone=False):
         return
-    if kind in _READERS or kind is Format.X12:
+    if _is_sheet(part) and _has_a_sheet_of_claims(part, within) and _names_no_service(part.file):
+        contents.problems.append(Problem(name, "", "no row of the sheet is a service; it was left out"))
+    elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, part.file, kind, name, alone=False)
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
@@ -295,10 +297,6 @@ def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpack
         _lose_claims(contents, name, unnamed.removeprefix(f"{shown(part.file.name)}: "))
     elif kind is Format.TEXT and (listed := _what_is_listed(part.file)):
         contents.problems.append(_listing(name, listed))
-    elif _is_sheet(part) and _has_a_sheet_of_claims(part, within) and _names_no_service(part.file):
-        contents.problems.append(
-            Problem(name, "", "no column of the sheet names a code, a member or a day of service; it was left out")
-        )
     elif not _is_note(part.file):
         remedy = (
             "save the sheet as CSV under the name of its table" if _is_sheet(part) else "unpack it into the case folder"
@@ -320,7 +318,7 @@ def _has_a_sheet_of_claims(part: Unpacked, within: dict[Path, Unpacked | None]) 
 
 def _holds_claim_lines(file: Path) -> bool:
     kind = format_of(file)
-    is_ours = kind is Format.CSV_TABLE and csv_tables.table_of(file, csv_tables.header_of(file)) == "claim_lines"
+    is_ours = kind is Format.CSV_TABLE and csv_tables.fits(csv_tables.header_of(file), "claim_lines")
     return is_ours or kind is Format.CLAIMS_TABLE
 
 

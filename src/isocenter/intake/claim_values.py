@@ -60,6 +60,18 @@ class WrittenForms:
 NO_FORMS = WrittenForms({}, {})
 
 
+def names_no_service(given: Mapping[str, object]) -> bool:
+    """Whether a row of claim lines has no code and no revenue code, and no day or no member, as a total has not."""
+    stated = {name: _states(name, value) for name, value in given.items()}
+    is_coded = stated.get("procedure_code", False) or stated.get("revenue_code", False)
+    return not is_coded and not (stated.get("service_date", False) and stated.get("member_id", True))
+
+
+def _states(name: str, value: object) -> bool:
+    text = bare(str(value)).lower() if value is not None else ""
+    return text not in ("", *_NOTHING) and not (name == "service_date" and text in _NO_DAY)
+
+
 def written_forms(rows: Iterable[Mapping[str, object]], beside: Collection[str] = ()) -> WrittenForms:
     """The forms that all rows of a table show; for an order of month and day, which they do not show, those `beside`.
 

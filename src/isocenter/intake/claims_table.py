@@ -27,7 +27,7 @@ from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
 from isocenter.intake.bulk.stated_by_folders import StatedByAFolder
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
-from isocenter.intake.csv_tables import NO_ROW
+from isocenter.intake.csv_tables import NO_ROW, rows_left_out, rows_without_code
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES, TABLE_ROWS
@@ -214,21 +214,9 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             diagnosed |= dict.fromkeys(_diagnoses(row))
     yield from diagnosed
     for reason, lines in left_out.items():
-        yield Problem(
-            name,
-            "",
-            worded(
-                "rows that are not lines to judge and were left out: {lines}, where {reason}",
-                lines=lines,
-                reason=clause(reason),
-            ),
-        )
+        yield Problem(name, "", rows_left_out(lines, reason))
     if without_code:
-        yield Problem(
-            name,
-            "",
-            worded("rows without a procedure code, which are not kept: {without_code}", without_code=without_code),
-        )
+        yield Problem(name, "", rows_without_code(without_code))
 
 
 def _line(row: dict[str, Any], number: int) -> ClaimLine:

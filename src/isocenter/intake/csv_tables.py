@@ -1,7 +1,7 @@
 """Fact tables as CSV or Parquet files: recognized by their name, or by a header that fits one table only."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.files.texts import text_of_cell
 from isocenter.intake.bulk.diagnosis_tables import OURS, WideDiagnoses, as_our_diagnoses, how_taken, wide_diagnoses
-from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, written_forms
+from isocenter.intake.bulk.value_forms import OF_NO_SERVICE
+from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, names_no_service, written_forms
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -31,6 +32,20 @@ from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without
 _HEAD_BYTES = 1 << 17
 NO_SETTING = "setting is empty, so the questions that depend on it are open; expected professional or institutional"
 NO_ROW = "no row follows the names of the columns; export it again if there should be any"
+
+
+def rows_left_out(lines: int, reason: str) -> str:
+    """The sentence that so many rows are no lines to judge, and why."""
+    return worded(
+        "rows that are not lines to judge and were left out: {lines}, where {reason}",
+        lines=lines,
+        reason=clause(reason),
+    )
+
+
+def rows_without_code(lines: int) -> str:
+    """The sentence that so many rows of a hospital bill no procedure."""
+    return worded("rows without a procedure code, which are not kept: {lines}", lines=lines)
 
 
 def table_of(path: Path, header: list[str]) -> str | None:
@@ -105,6 +120,7 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
             days_beside,
         )
     is_empty = True
+    passed_over = _PassedOver()
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
         if isinstance(found, Record) and not any(map(bare, found.cells)):
@@ -117,12 +133,15 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
                     f"{path.name}: {place} names the columns once more, in another order; make a table of its own of"
                     " what follows"
                 )
+            if passed_over.is_total(table, header, cells):
+                continue
             for names, values in _rows_of_ours(header, cells, wide):
-                yield from _row(path, table, names, values, place, forms)
+                yield from passed_over.others_of(_row(path, table, names, values, place, forms))
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
         yield Problem(path.name, "", NO_ROW)
+    yield from passed_over.what_is_said(path)
 
 
 def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
@@ -147,12 +166,49 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
         forms = NO_FORMS
         if table == "claim_lines":
             forms = written_forms((dict(zip(names, row, strict=True)) for row in rows_of(file, path.name)), days_beside)
+        passed_over = _PassedOver()
         for number, values in enumerate(rows_of(file, path.name), start=1):
             cells = [bare(value) if isinstance(value, str) else value for value in values]
+            if passed_over.is_total(table, names, cells):
+                continue
             for ours, of_row in _rows_of_ours(names, cells, wide):
-                yield from _row(path, table, ours, of_row, f"row {number}", forms)
+                yield from passed_over.others_of(_row(path, table, ours, of_row, f"row {number}", forms))
+        yield from passed_over.what_is_said(path)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
+
+
+class _PassedOver:
+    """Counts the rows of claim lines that are none: totals, and what a hospital bills by revenue codes alone."""
+
+    def __init__(self) -> None:
+        self._totals = self._without_code = 0
+
+    def is_total(self, table: str, names: list[str], cells: list[Any]) -> bool:
+        """Whether a row is a total, which is counted."""
+        is_whole = table == "claim_lines" and len(names) == len(cells)
+        is_total = is_whole and names_no_service(dict(zip(names, cells, strict=True)))
+        self._totals += is_total
+        return is_total
+
+    def others_of(self, items: Iterable[FactRow | LostValue | Problem]) -> Iterator[FactRow | LostValue | Problem]:
+        """The items without lines of revenue that bill no procedure, which are counted."""
+        for item in items:
+            if isinstance(item, ClaimLine) and not item.procedure_code and _is_of_hospital(item):
+                self._without_code += 1
+            else:
+                yield item
+
+    def what_is_said(self, path: Path) -> Iterator[Problem]:
+        """A sentence on each kind of row that was passed over."""
+        if self._totals:
+            yield Problem(path.name, "", rows_left_out(self._totals, OF_NO_SERVICE))
+        if self._without_code:
+            yield Problem(path.name, "", rows_without_code(self._without_code))
+
+
+def _is_of_hospital(line: ClaimLine) -> bool:
+    return bool(line.revenue_code) or line.setting == "institutional"
 
 
 def _rows_of_ours(

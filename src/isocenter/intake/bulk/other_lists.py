@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
@@ -28,6 +28,8 @@ _OF_A_COURSE = {
     "machine", "note", "notes", "physician", "signature", "signed", "site", "treatment",
 }  # fmt: skip
 _WORDS = re.compile("[a-z]+")
+_ADDED_UP = {"average", "avg", "count", "max", "min", "subtotal", "sum", "total", "totals"}
+_COUNTED = ("units", "charge_amount", "allowed_amount")
 _OF_ANY_SERVICE = {"procedure_code", "member_id", "service_date"}
 
 
@@ -45,7 +47,7 @@ def what_is_listed(columns: Sequence[str]) -> str:
 
 
 def names_no_service(sheet: Path) -> bool:
-    """Whether a sheet, written as CSV, names neither a service nor facts of a course, as totals by month.
+    """Whether a sheet, written as CSV, names neither a service nor facts of a course, as totals by month or by code.
 
     All of its cells count, not its names alone: what a person wrote under other names may be a line of a claim.
     """
@@ -54,13 +56,31 @@ def names_no_service(sheet: Path) -> bool:
     except UnreadableInput:
         return False
     said = {word for name in columns for word in words_of(name)}
-    if said & _OF_A_COURSE or columns_by_meaning(columns).keys() & _OF_ANY_SERVICE:
+    single = [name for name in columns if _ADDED_UP.isdisjoint(words_of(name))]
+    found = columns_by_meaning(single)
+    if said & _OF_A_COURSE or not _are_totals(single, found):
         return False
+    counted = {name for ours in _COUNTED for name in found.get(ours, ())} | (set(columns) - set(single))
     with sheet.open(encoding="utf-8", newline="") as rows:
         return not any(
-            names_a_code_and_a_day(cells) or not _OF_A_COURSE.isdisjoint(_WORDS.findall(" ".join(cells).lower()))
+            names_a_code_and_a_day(_without(columns, counted, cells))
+            or not _OF_A_COURSE.isdisjoint(_WORDS.findall(" ".join(cells).lower()))
             for cells in csv.reader(rows)
         )
+
+
+def _are_totals(columns: Sequence[str], found: Mapping[str, Sequence[str]]) -> bool:
+    """Whether no column names what a service needs, or one alone does and all others count."""
+    of_a_service = found.keys() & _OF_ANY_SERVICE
+    others = len(columns) - sum(len(found[ours]) for ours in found.keys() & {*_COUNTED, *of_a_service})
+    return not of_a_service or (len(of_a_service) == 1 and others == 0)
+
+
+def _without(columns: Sequence[str], names: Collection[str], cells: Sequence[str]) -> list[str]:
+    """The cells of a row but those under these names; all of a row that is of another length."""
+    if len(cells) != len(columns):
+        return list(cells)
+    return [cell for name, cell in zip(columns, cells, strict=True) if name not in names]
 
 
 def _listed(columns: Sequence[str]) -> str:

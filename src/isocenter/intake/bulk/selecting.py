@@ -24,6 +24,7 @@ from isocenter.intake.bulk.value_forms import (
     DIGITS_OF_NPI,
     NPIS,
     NUMBERED_DAYS,
+    OF_NO_SERVICE,
     PLACE_BEFORE_WORDS,
     PLACE_BEHIND_WORDS,
     PLACES,
@@ -56,7 +57,6 @@ _BEFORE_A_DIAGNOSIS = "(^|[^A-Za-z0-9])(ABK|ABF|BK|BF):"
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
 _WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
-_OF_NO_SERVICE = "it names no service, as a total or an empty row does"
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 _MOST_DAYS = 100_000  # that a number counts from its zero
 MOST_OF_A_NUMBER = 999_999_999  # of units, of lines of a claim
@@ -243,7 +243,7 @@ def left_out_reason(layout: Layout) -> str:
         # Only of a row without a code, which few are, is more worked out.
         is_of_nobody = " or ".join(f"trim({raw_text(layout, name)}) = ''" for name in ("member_id", "service_date"))
         is_empty = f"{text_expression(layout, 'revenue_code')} = '' and ({is_of_nobody})"
-        tests.append(f"when coalesce({text}, '') = '' and {is_empty} then {literal(_OF_NO_SERVICE)}")
+        tests.append(f"when coalesce({text}, '') = '' and {is_empty} then {literal(OF_NO_SERVICE)}")
     if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(

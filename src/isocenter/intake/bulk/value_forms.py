@@ -13,6 +13,7 @@ EXCEL_DAYS = "Excel day number"
 SAS_SECONDS = "SAS datetime number"
 UNIX_SECONDS = "Unix time"
 UNIX_MILLISECONDS = "Unix time in milliseconds"
+OF_NO_SERVICE = "it names no service, as a total or an empty row does"
 
 
 @dataclass(frozen=True, slots=True)
