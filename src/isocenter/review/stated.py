@@ -34,11 +34,24 @@ _LEAVES_OPEN = re.compile(
     r"|(?:await|awaiting|refer to|refer|see)(?: \w+){1,3}|0+(?: 0+)?"
     r"|fail(?:s|ed)?|(?:qa|gamma|measurement|check|it) fail(?:s|ed)"
     r"|(?:did|does) not pass|(?:out of|outside|beyond) tolerance"
+    r"|den(?:ies|ied)(?: \w+){1,5}|(?:scheduled|declined|refused|cancell?ed|postponed|omitted|waived)"
+    r"(?: (?:for|on|by|until|to)(?: \w+){1,4})?"
     # of both answers of a form neither was chosen; or a yes that takes itself back
     r"|(?:y n|yes no|yes or no|true false)(?: (?:n a|na|unknown|unsure|not applicable|other))?"
     r"|(?:yes|y|true)(?: \w+){0,5} (?:but|however|although|though|except)(?: \w+){0,3} (?:not|no|never|without)"
     r"(?: \w+){0,9}"
 )
+# Words that deny, in a detail. A name or label with a word that sets apart says by itself what something is not.
+_DENYING = frozenset({"no", "not", "none", "never", "without", "neither", "nor", "negative", "absent", "lacks"})
+_SETS_APART = _DENYING | {"apart", "other", "another", "separate", "distinct", "inadequate", "outside", "misses"}
+_SAYS_LITTLE = frozenset({
+    "a", "an", "the", "of", "in", "at", "to", "for", "from", "with", "by", "on", "and", "or", "any", "is", "are",
+    "was", "were", "be", "been", "has", "have", "had", "this", "that", "it", "its", "there", "significant",
+    "significantly", "relevant", "needed", "required", "necessary", "indicated", "made", "done", "seen", "noted",
+    "found", "present", "observed", "documented", "identified", "planned", "performed", "taken", "obtained",
+    "available", "nearby", "prior", "previous", "previously", "earlier",
+})  # fmt: skip
+_LEAST_STEM = 5  # letters that two forms of one word have in common
 # Beside a name: the same person may bear some of them in one place and others elsewhere.
 _CREDENTIALS = frozenset({
     "dr", "prof", "md", "do", "phd", "ms", "msc", "mph", "mba", "mbbs", "dabr", "dabmp", "abr", "facr", "facro",
@@ -99,15 +112,37 @@ def _name_words(signer: str) -> frozenset[str]:
     return frozenset(_words(signer.replace(".", "")).split()) - _CREDENTIALS
 
 
-def why_not_stated(element: DocumentElement) -> str:
-    """Why a document may not state an element under which it is listed; '' where it does."""
+def why_not_stated(element: DocumentElement, label: str = "") -> str:
+    """Why a document may not state an element under which it is listed; '' where it does.
+
+    The label is the policy's: a detail that denies in its words, or in those of the element's name, states nothing.
+    """
     words = _words(element.detail) or "none"
-    if not element.detail or (words not in _DENIED and not _LEAVES_OPEN.fullmatch(words)):
+    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, _words(f"{element.element} {label}"))
+    if not element.detail or not is_open:
         return ""
     return worded(
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",
         element=clause(element.element), detail=element.detail,
     )  # fmt: skip
+
+
+def _denies(detail: str, asked: str) -> bool:
+    """Whether a detail says no more than that what is asked is not so, as "no prior radiation" or "unchanged" does."""
+    of_asked = frozenset(asked.split()) - _SAYS_LITTLE
+    if of_asked & _SETS_APART:
+        return False
+    words = [word for word in detail.split() if word not in _SAYS_LITTLE]
+    denying = {word for word in words if word in _DENYING or (word[:2] == "un" and _is_among(word[2:], of_asked))}
+    return bool(denying) and all(word in denying or _is_among(word, of_asked) for word in words)
+
+
+def _is_among(word: str, others: Iterable[str]) -> bool:
+    """Whether a word is one of others in some form, as irradiated and radiation, or change and changed."""
+    return any(
+        word == other or (len(word) >= _LEAST_STEM and (word[:_LEAST_STEM] == other[:_LEAST_STEM] or word in other))
+        for other in others
+    )
 
 
 def refers_back(element: DocumentElement) -> bool:

@@ -59,7 +59,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
             case Document():
                 wrong = _wrong_kind(row, elements)
             case DocumentElement():
-                wrong = _wrong_element(row, kinds, elements) or ("" if row in stated_before else why_not_stated(row))
+                wrong = _wrong_element(row, kinds, elements) or _why_not_stated(row, kinds, words, stated_before)
             case Diagnosis() | ClaimDiagnosis():
                 wrong = why_no_diagnosis(row.icd10)
             case Signature():
@@ -155,6 +155,7 @@ class _Words(NamedTuple):
     rulebooks: tuple[Rulebook, ...]
     sites: tuple[str, ...]
     elements: dict[str, set[str]]  # by the kind of document
+    labels: dict[tuple[str, str], str]  # by the kind of document and its element
     codes: frozenset[str]
 
 
@@ -167,7 +168,8 @@ def _words_of(rulebooks: Sequence[Rulebook]) -> _Words:
         if are_same(known.rulebooks, rulebooks):
             return known
     codes = frozenset(code.code for rulebook in rulebooks for code in rulebook.codes)
-    words = _Words(tuple(rulebooks), _sites(rulebooks), _elements_by_kind(rulebooks), codes)
+    labels = {(entry.kind, entry.element): entry.label for rulebook in rulebooks for entry in rulebook.documents}
+    words = _Words(tuple(rulebooks), _sites(rulebooks), _elements_by_kind(rulebooks), labels, codes)
     _NEWEST.insert(0, words)
     del _NEWEST[_MOST_KEPT:]
     return words
@@ -307,6 +309,13 @@ def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[s
         return ""
     hint = _known(_bare(row.element), sorted(elements[kind]))
     return worded("{element!r} is not a known element of a {kind}; {hint}", element=row.element, kind=kind, hint=hint)
+
+
+def _why_not_stated(
+    row: DocumentElement, kinds: dict[str, str], words: _Words, stated_before: set[DocumentElement]
+) -> str:
+    label = words.labels.get((kinds.get(row.document_id, ""), row.element), "")
+    return "" if row in stated_before else why_not_stated(row, label)
 
 
 def _known(word: str, words: list[str]) -> str:

@@ -46,6 +46,7 @@ def _plans(world: World) -> Iterable[tuple[str, str, tuple[str, int]]]:
         cone_downs = _cone_downs(world, course, plans, needing)
         refused: dict[str, int] = dict.fromkeys((line.claim_line_id for line in plans), 0)
         named: set[str] = set()
+        explained: set[str] = set()
         for part, of_part in needing.items():
             credit, last = 0, date.min
             for line in sorted(
@@ -58,6 +59,8 @@ def _plans(world: World) -> Iterable[tuple[str, str, tuple[str, int]]]:
                 last = line.service_date
                 if needed and (line.procedure_code in PLAN_3D, line.service_date) in cone_downs:
                     named.add(name)
+                    if credit and not cone_downs[line.procedure_code in PLAN_3D, line.service_date]:
+                        explained.add(name)
                     refused[name] = max(refused[name], needed)
                 else:
                     used = min(credit, needed)
@@ -65,7 +68,8 @@ def _plans(world: World) -> Iterable[tuple[str, str, tuple[str, int]]]:
                     refused[name] = max(refused[name], needed - used)
         for line in plans:
             short = refused[line.claim_line_id]
-            outcome = MET if not short else NOT_MET if line.claim_line_id in named else NOT_DOCUMENTED
+            is_named = line.claim_line_id in named - explained
+            outcome = MET if not short else NOT_MET if is_named else NOT_DOCUMENTED
             yield line.claim_line_id, line.procedure_code, (outcome, line.units - short)
 
 
@@ -82,10 +86,10 @@ def _units_needing(plans: list[Any], part: str) -> dict[str, int]:
 
 def _cone_downs(
     world: World, course: str, plans: list[Any], needing: dict[str, dict[str, int]]
-) -> set[tuple[bool, date]]:
-    """(3D or not, day) of the plans that notes of a cone-down or a changed field size are about."""
+) -> dict[tuple[bool, date], bool]:
+    """(3D or not, day) of the plans that notes of a cone-down or a changed field size are about; whether one names it."""
     later = [line for line in plans if any(of_part.get(line.claim_line_id) for of_part in needing.values())]
-    found: set[tuple[bool, date]] = set()
+    found: dict[tuple[bool, date], bool] = {}
     for note in world.documents[course]:
         if note.kind != "field_change_note":
             continue
@@ -103,7 +107,9 @@ def _cone_downs(
             )
             about = [line for line in about if line.service_date == day]
             about = sorted(about, key=lambda line: line.procedure_code in PLAN_3D)[:1]
-        found |= {(line.procedure_code in PLAN_3D, line.service_date) for line in about}
+        for line in about:
+            plan = line.procedure_code in PLAN_3D, line.service_date
+            found[plan] = found.get(plan, False) or bool(note.claim_line_id)
     return found
 
 

@@ -124,7 +124,7 @@ def _fractions(world: World, course: str, without_stereotactic: bool) -> tuple[i
 
 def deliveries_are_on_record(world: World) -> Rows:
     billed: Counter[Any] = Counter()
-    for line in world.lines:
+    for line in sorted(world.lines, key=lambda line: (not world.delivers_imrt(line), line.claim_line_id)):
         kind = world.kind_of_delivery(line)
         if kind in ("", "brachytherapy", "special") or "technical" not in components(line):
             continue

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from isocenter.rulebook.rulebook import load_policy
-from tests.policies.oracle.codes import MOTION, PLAN
 from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
 _PLANNING = {
@@ -31,12 +30,14 @@ _OTHER_LISTS = {
     "unlisted_clinical_planning",
     "high_level_visit",
     "image_guidance",
+    "motion_management_simulation",
 }
 _OWN_KIND = {
     "special_dosimetry": "special_dosimetry_record",
     "special_treatment": "special_treatment_record",
     "unlisted_clinical_planning": "special_treatment_record",
     "high_level_visit": "visit_note",
+    "motion_management_simulation": "respiratory_motion_record",
 }
 _CODES = load_policy("imrt").codes
 
@@ -100,7 +101,7 @@ def weekly_work_is_noted(world: World) -> Rows:
 
 def other_procedures_are_recorded(world: World) -> Rows:
     for line in _lines_under_review(world, *_OTHER_LISTS):
-        if world.delivers_imrt(line) or line.procedure_code in PLAN | MOTION:
+        if world.delivers_imrt(line):
             continue
         shown = {what for one in _shown_by_records(world, line) for what in one}
         yield line.claim_line_id, MET if len(shown) == 4 else NOT_DOCUMENTED, None
@@ -124,6 +125,8 @@ def _shown_by_records(world: World, line: Any) -> Iterator[set[str]]:
         for document in world.documents_about(line, kind):
             if world.stated[document.document_id]:
                 dated = document.claim_line_id or document.document_date == line.service_date
+                if kind == "respiratory_motion_record" and document.document_date:
+                    dated = dated or document.document_date < line.service_date
                 signed = _is_signed_by_a_physician(world, document)
                 yield place | {"proof"} | ({"date"} if dated else set()) | ({"supervisor"} if signed else set())
     if "image_guidance" in _lists(line):

@@ -29,19 +29,19 @@ def _reviewed(world: World, kind: str, required: dict[str, str]) -> Rows:
 
 def _covered(world: World, course: str, kind: str, place: int) -> set[str]:
     """What the signed reviews of one plan state; of the first plan none that was signed before the planning CT."""
-    simulated = _simulated_on(world, course) if place == 1 else None
+    simulated = simulated_on(world, course) if place == 1 else None
     covered: set[str] = set()
     for document in world.documents[course]:
         if document.kind != kind or world.phase(document) != place or not _is_signed(world, document):
             continue
-        days = [day for role, day in _signatures(world, document) if role == _ONCOLOGIST and day]
+        days = [day for role, day in signatures(world, document) if role == _ONCOLOGIST and day]
         is_dated = bool(days) or kind == "dvh_review"
         if is_dated and not (days and simulated and min(days) < simulated):
             covered |= world.stated[document.document_id]
     return covered
 
 
-def _simulated_on(world: World, course: str) -> date | None:
+def simulated_on(world: World, course: str) -> date | None:
     """The first simulation up to the first plan, as billed or recorded."""
     planned_on = world.phases(course)[1].planned_on
     days = [line.service_date for line in world.by_course[course] if line.procedure_code == "77290"]
@@ -49,7 +49,7 @@ def _simulated_on(world: World, course: str) -> date | None:
     return min((day for day in days if day and planned_on and day <= planned_on), default=None)
 
 
-def _signatures(world: World, document: Any) -> list[tuple[str, date | None]]:
+def signatures(world: World, document: Any) -> list[tuple[str, date | None]]:
     return [
         (entry.role, entry.signed_on)
         for entry in world.tables["signatures"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from tests.policies.oracle.reviews import signatures, simulated_on
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
 _KIND = "dosimetric_verification"
@@ -80,10 +81,18 @@ def _day(one: Any) -> date:
 
 def _is_stated(world: World, course: str, place: int, element: str, role: str = "") -> bool:
     return any(
-        element in world.stated[document.document_id] and (not role or role in world.signed_by[document.document_id])
+        element in world.stated[document.document_id] and (not role or _is_signed(world, document, place, role))
         for document in world.documents[course]
         if document.kind == _KIND and world.phase(document) == place
     )
+
+
+def _is_signed(world: World, document: Any, place: int, role: str) -> bool:
+    """Whether somebody in the role signed it, and not before the CT of the first plan."""
+    simulated = simulated_on(world, document.course_id) if place == 1 else None
+    signed = [day for signer, day in signatures(world, document) if signer == role]
+    days = [day for day in signed if day]
+    return bool(signed) and not (days and simulated and min(days) < simulated)
 
 
 def _is_recorded(world: World, course: str, place: int, kind: str) -> bool:

@@ -33,9 +33,12 @@ recorded_courses as (
 -- Brachytherapy and intraoperative treatment have records of their own kind.
 lines as (
 
-    select delivery_lines.*
+    select
+        delivery_lines.*,
+        imrt_delivery_lines.claim_line_id is not null as delivers_imrt
     from delivery_lines
     inner join recorded_courses on delivery_lines.course_id = recorded_courses.course_id
+    left join imrt_delivery_lines on delivery_lines.claim_line_id = imrt_delivery_lines.claim_line_id
     where
         delivery_lines.bills_technical_part
         and delivery_lines.modality in ('imrt', 'external_beam')
@@ -68,7 +71,8 @@ of_a_day as (
         lines.units,
         cast(sum(lines.units) over (
             partition by lines.course_id, lines.service_date
-            order by lines.claim_line_id
+            -- On a day of IMRT the other delivery is the one that may not be billed.
+            order by case when lines.delivers_imrt then 0 else 1 end, lines.claim_line_id
         ) as bigint) as units_so_far
     from lines
     left join spans on lines.claim_line_id = spans.claim_line_id

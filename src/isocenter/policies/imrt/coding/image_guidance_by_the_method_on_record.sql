@@ -18,17 +18,17 @@ select
     end as outcome,
     concat(
         supervised_set_ups.procedure_code, ' billed on ', supervised_set_ups.service_date,
-        ' is guidance by ', replace(supervised_set_ups.method, '_', ' '), '; ',
+        ' is guidance by ', supervised_set_ups.method_in_words, '; ',
         case
             when supervised_set_ups.set_ups_by_method > 0
                 then concat('set-ups of that day by this method on record: ', supervised_set_ups.set_ups_by_method)
             when supervised_set_ups.set_ups > 0
                 then concat(
                     'set-ups of that day on record: ', supervised_set_ups.set_ups_of_the_day,
-                    ', none by this method and without a method: ', supervised_set_ups.set_ups
+                    ', by this method: 0, without a method: ', supervised_set_ups.set_ups
                 )
             when supervised_set_ups.set_ups_of_the_day > 0
-                then concat('the record of that day shows ', replace(supervised_set_ups.other_method, '_', ' '))
+                then concat('the record of that day shows ', supervised_set_ups.other_method)
             else 'no set-up of that day is on record'
         end
     ) as because

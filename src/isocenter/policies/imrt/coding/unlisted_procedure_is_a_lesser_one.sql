@@ -6,7 +6,7 @@
 -- needs:        claim_lines
 -- rests_on:     itself
 -- consequence:  deny
--- remedy:       Send the record that says what the procedure was, or withdraw it.
+-- remedy:       Send the record that says what the procedure was, bill a special treatment under 77470, or withdraw the line.
 -- asks:         special_treatment_record
 -- carc:         97
 -- rarc:         M15
@@ -18,7 +18,9 @@ statements as (
     select
         line_statements.claim_line_id,
         max(case when line_statements.element = 'lesser_procedure' then 1 else 0 end) as names_lesser,
-        max(case when line_statements.element = 'regular_variant' then 1 else 0 end) as names_variant
+        max(case when line_statements.element = 'regular_variant' then 1 else 0 end) as names_variant,
+        max(case when line_statements.element not in ('lesser_procedure', 'regular_variant') then 1 else 0 end)
+            as names_therapy
     from line_statements
     where line_statements.kind = 'special_treatment_record'
     group by line_statements.claim_line_id
@@ -31,7 +33,8 @@ judged as (
         coded_lines.claim_line_id,
         coded_lines.service_date,
         coalesce(statements.names_lesser, 0) = 1 as names_lesser,
-        coalesce(statements.names_variant, 0) = 1 as names_variant
+        coalesce(statements.names_variant, 0) = 1 as names_variant,
+        coalesce(statements.names_therapy, 0) = 1 as names_therapy
     from coded_lines
     left join statements on coded_lines.claim_line_id = statements.claim_line_id
     where
@@ -52,6 +55,7 @@ select
         case
             when judged.names_lesser then 'its record names a lesser special procedure'
             when judged.names_variant then 'its record names a regular variant of IMRT'
+            when judged.names_therapy then 'the record names a special treatment that 77470 reports'
             else 'no record says what it was'
         end
     ) as because

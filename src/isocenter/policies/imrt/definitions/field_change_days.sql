@@ -1,4 +1,4 @@
--- title: Days on which a later plan of a course was made for a cone-down or a changed field size, as the chart names it
+-- title: Days on which a later plan of a course was made for a cone-down or a changed field size, and whether a note names its line
 
 with
 
@@ -55,9 +55,11 @@ ranked as (
 
 )
 
-select distinct
+select
     ranked.course_id,
     ranked.code_list,
-    ranked.service_date
+    ranked.service_date,
+    max(case when ranked.names_its_line then 1 else 0 end) = 1 as names_its_line
 from ranked
 where ranked.names_its_line or (ranked.place = 1 and ranked.is_clear)
+group by ranked.course_id, ranked.code_list, ranked.service_date

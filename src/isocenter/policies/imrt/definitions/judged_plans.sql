@@ -4,6 +4,7 @@ select
     plan_allowances.*,
     case
         when plan_allowances.units_allowed >= plan_allowances.units then 'met'
+        when plan_allowances.has_two_reasons then 'not_documented'
         when plan_allowances.is_field_change then 'not_met'
         else 'not_documented'
     end as outcome,
@@ -13,6 +14,8 @@ select
         plan_allowances.changes_by_then,
         case
             when plan_allowances.units_allowed >= plan_allowances.units then ''
+            when plan_allowances.has_two_reasons
+                then '; the chart also names a cone-down or a changed field size, without saying for which plan'
             when plan_allowances.is_field_change
                 then '; the chart names a cone-down or a changed field size as its reason'
             when plan_allowances.changes_by_then > 0 then '; each change supports one plan'

@@ -18,7 +18,8 @@ needing as (
 
     select
         plan_parts.*,
-        field_change_days.course_id is not null and plan_parts.units_needing > 0 as is_field_change
+        field_change_days.course_id is not null and plan_parts.units_needing > 0 as is_field_change,
+        coalesce(field_change_days.names_its_line, false) as is_named_field_change
     from plan_parts
     left join field_change_days
         on
@@ -80,6 +81,15 @@ select
     refused.service_date,
     refused.units,
     max(case when refused.is_field_change then 1 else 0 end) = 1 as is_field_change,
+    -- A note that names no line may be about other fields, where a change of anatomy explains the plan of its day too.
+    max(case
+        when
+            refused.is_field_change
+            and not refused.is_named_field_change
+            and refused.changes_by_then > refused.asked_so_far
+            then 1
+        else 0
+    end) = 1 as has_two_reasons,
     cast(max(refused.units_so_far) as bigint) as units_so_far,
     cast(max(refused.changes_by_then) as bigint) as changes_by_then,
     cast(refused.units - max(refused.units_refused) as bigint) as units_allowed

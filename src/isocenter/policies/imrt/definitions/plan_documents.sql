@@ -1,4 +1,4 @@
--- title: Documents of the chart with who signed each, and the plan or replan that each belongs to by its claim line or its day
+-- title: Documents of the chart with who signed each, the plan or replan that each belongs to by its claim line or its day, and the simulation before the first plan
 
 with
 
@@ -46,7 +46,12 @@ dated as (
 
 select
     signed_documents.*,
-    coalesce(plan_lines.phase, dated.phase, 1) as phase
+    coalesce(plan_lines.phase, dated.phase, 1) as phase,
+    first_simulations.simulated_on
 from signed_documents
 left join plan_lines on signed_documents.claim_line_id = plan_lines.claim_line_id
 left join dated on signed_documents.document_id = dated.document_id
+left join first_simulations
+    on
+        signed_documents.course_id = first_simulations.course_id
+        and coalesce(plan_lines.phase, dated.phase, 1) = 1

@@ -13,42 +13,6 @@ required as (
 
 ),
 
--- The planning CT goes before what is seen on it: the simulation of the first plan, the change that a replan answers.
-simulation_days as (
-
-    select
-        coded_lines.course_id,
-        coded_lines.service_date as simulated_on
-    from coded_lines
-    where coded_lines.code_list = 'complex_simulation'
-
-    union
-
-    select
-        final_documents.course_id,
-        final_documents.document_date as simulated_on
-    from final_documents
-    where
-        final_documents.kind = 'simulation_record'
-        and final_documents.document_date is not null
-
-),
-
-simulations as (
-
-    select
-        plan_phases.course_id,
-        min(simulation_days.simulated_on) as simulated_on
-    from plan_phases
-    inner join simulation_days
-        on
-            plan_phases.course_id = simulation_days.course_id
-            and simulation_days.simulated_on <= plan_phases.planned_on
-    where plan_phases.phase = 1
-    group by plan_phases.course_id
-
-),
-
 -- The text asks for a date under the review of images; under that of histograms the signature alone is enough.
 reviews as (
 
@@ -61,13 +25,11 @@ reviews as (
         case
             when not plan_documents.is_signed_by_oncologist then 'unsigned'
             when plan_documents.kind = 'image_review' and plan_documents.oncologist_signed_on is null then 'unsigned'
-            when plan_documents.phase = 1 and plan_documents.oncologist_signed_on < simulations.simulated_on
-                then 'before the CT'
+            when plan_documents.oncologist_signed_on < plan_documents.simulated_on then 'before the CT'
             else 'signed'
         end as state,
-        simulations.simulated_on
+        plan_documents.simulated_on
     from plan_documents
-    left join simulations on plan_documents.course_id = simulations.course_id
     where plan_documents.kind in ('image_review', 'dvh_review')
 
 ),

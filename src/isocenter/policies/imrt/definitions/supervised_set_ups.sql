@@ -9,6 +9,7 @@ levels as (
         image_guidance.course_id,
         image_guidance.guided_on,
         image_guidance.method,
+        methods_in_words.in_words,
         case
             when image_guidance.supervision = 'virtual_direct' and image_guidance.guided_on >= virtual.valid_from then 2
             when image_guidance.supervision = 'virtual_direct' then 1
@@ -16,6 +17,7 @@ levels as (
         end as level
     from image_guidance
     left join supervision_levels on image_guidance.supervision = supervision_levels.supervision
+    left join methods_in_words on image_guidance.method = methods_in_words.method
     cross join (
         select cast(readings.meaning as date) as valid_from
         from readings
@@ -33,12 +35,14 @@ lines as (
         coded_lines.procedure_code,
         coded_lines.bills_technical_part,
         guidance_methods.method,
+        methods_in_words.in_words as method_in_words,
         cast(sum(case when coded_lines.bills_technical_part then coded_lines.units else 0 end) over (
             partition by coded_lines.course_id, coded_lines.service_date, guidance_methods.method
             order by coded_lines.claim_line_id
         ) as bigint) as set_ups_billed
     from coded_lines
     inner join guidance_methods on coded_lines.code_list = guidance_methods.code_list
+    inner join methods_in_words on guidance_methods.method = methods_in_words.method
 
 )
 
@@ -48,7 +52,7 @@ select
     lines.service_date,
     lines.procedure_code,
     lines.bills_technical_part,
-    lines.method,
+    lines.method_in_words,
     lines.set_ups_billed,
     count(levels.course_id) as set_ups_of_the_day,
     count(case when levels.method = lines.method then 1 end) as set_ups_by_method,
@@ -57,7 +61,7 @@ select
     count(case when levels.method in ('', lines.method) and levels.level >= 2 then 1 end) as supervised_directly,
     count(case when levels.method in ('', lines.method) and levels.level >= 1 then 1 end) as supervised,
     count(case when levels.method in ('', lines.method) and levels.level is null then 1 end) as level_not_stated,
-    coalesce(min(case when levels.method not in ('', lines.method) then levels.method end), '') as other_method
+    coalesce(min(case when levels.method not in ('', lines.method) then levels.in_words end), '') as other_method
 from lines
 left join levels
     on
@@ -65,4 +69,4 @@ left join levels
         and lines.service_date = levels.guided_on
 group by
     lines.claim_line_id, lines.course_id, lines.service_date, lines.procedure_code, lines.bills_technical_part,
-    lines.method, lines.set_ups_billed
+    lines.method, lines.method_in_words, lines.set_ups_billed

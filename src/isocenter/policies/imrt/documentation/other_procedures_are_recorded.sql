@@ -28,8 +28,8 @@ other_lines as (
         )
         and coded_lines.course_id in (select courses_under_review.course_id from courses_under_review)
         and not exists (
-            select 1 from imrt_service_lines
-            where imrt_service_lines.claim_line_id = coded_lines.claim_line_id
+            select 1 from imrt_delivery_lines
+            where imrt_delivery_lines.claim_line_id = coded_lines.claim_line_id
         )
     group by coded_lines.claim_line_id, coded_lines.course_id, coded_lines.service_date
 
@@ -49,6 +49,11 @@ stated as (
             when service_statements.element = 'date_of_service' then 1
             when service_statements.document_date = service_statements.service_date then 1
             when service_statements.kind <> 'procedure_record' and service_statements.names_its_line then 1
+            -- Motion is measured at the simulation and billed on the day of the plan.
+            when
+                service_statements.kind = 'respiratory_motion_record'
+                and service_statements.document_date <= service_statements.service_date
+                then 1
             else 0
         end as has_date,
         case

@@ -21,6 +21,31 @@ required as (
 
 ),
 
+-- Who signed before the planning CT has verified nothing of the plan that was made on it.
+verified as (
+
+    select
+        plan_elements.document_id,
+        plan_elements.course_id,
+        plan_elements.phase,
+        plan_elements.element,
+        plan_elements.is_signed_by_oncologist
+        and coalesce(plan_elements.oncologist_signed_on >= plan_elements.simulated_on, true)
+            as is_signed_by_oncologist,
+        plan_elements.is_signed_by_physicist
+        and coalesce(plan_elements.physicist_signed_on >= plan_elements.simulated_on, true)
+            as is_signed_by_physicist,
+        case
+            when
+                plan_elements.oncologist_signed_on < plan_elements.simulated_on
+                or plan_elements.physicist_signed_on < plan_elements.simulated_on
+                then plan_elements.simulated_on
+        end as not_before
+    from plan_elements
+    where plan_elements.kind = 'dosimetric_verification'
+
+),
+
 asked as (
 
     select
@@ -29,17 +54,17 @@ asked as (
         plan_phases.of_replan,
         required.element,
         required.label,
-        count(plan_elements.document_id) as statements,
-        count(case when plan_elements.is_signed_by_oncologist then 1 end) as signed_by_oncologist,
-        count(case when plan_elements.is_signed_by_physicist then 1 end) as signed_by_physicist
+        count(verified.document_id) as statements,
+        count(case when verified.is_signed_by_oncologist then 1 end) as signed_by_oncologist,
+        count(case when verified.is_signed_by_physicist then 1 end) as signed_by_physicist,
+        min(verified.not_before) as not_before
     from plan_phases
     cross join required
-    left join plan_elements
+    left join verified
         on
-            plan_phases.course_id = plan_elements.course_id
-            and plan_phases.phase = plan_elements.phase
-            and plan_elements.kind = 'dosimetric_verification'
-            and required.element = plan_elements.element
+            plan_phases.course_id = verified.course_id
+            and plan_phases.phase = verified.phase
+            and required.element = verified.element
     group by plan_phases.course_id, plan_phases.phase, plan_phases.of_replan, required.element, required.label
 
 ),
@@ -53,6 +78,7 @@ summed as (
         count(*) as required,
         count(case when asked.statements > 0 then 1 end) as stated,
         coalesce(min(case when asked.statements = 0 then asked.label end), '') as first_missing,
+        min(asked.not_before) as not_before,
         min(case when asked.signed_by_oncologist > 0 then 1 else 0 end) as oncologist_signed,
         min(case when asked.signed_by_physicist > 0 then 1 else 0 end) as physicist_signed
     from asked
@@ -85,7 +111,11 @@ select
         else concat(
             'set-up and delivery are verified', ranked.of_replan, '; signed by the radiation oncologist: ',
             case when ranked.oncologist_signed = 1 then 'yes' else 'no' end,
-            ', by the medical physicist: ', case when ranked.physicist_signed = 1 then 'yes' else 'no' end
+            ', by the medical physicist: ', case when ranked.physicist_signed = 1 then 'yes' else 'no' end,
+            case
+                when least(ranked.oncologist_signed, ranked.physicist_signed) = 1 or ranked.not_before is null then ''
+                else concat('; a signature before the simulation of ', ranked.not_before, ' does not count')
+            end
         )
     end as because
 from ranked

@@ -18,9 +18,28 @@ signed as (
         plan_phases.phase,
         plan_phases.of_replan,
         count(plan_elements.document_id) as reports,
-        max(case when plan_elements.is_signed_by_physician then 1 else 0 end) as by_physician,
-        max(case when plan_elements.is_signed_by_physicist then 1 else 0 end) as by_physicist,
-        max(case when plan_elements.is_signed_by_dosimetrist then 1 else 0 end) as by_dosimetrist
+        -- Who signed before the planning CT has not signed the plan that was made on it.
+        max(case
+            when
+                plan_elements.is_signed_by_physician
+                and coalesce(plan_elements.physician_signed_on >= plan_elements.simulated_on, true)
+                then 1
+            else 0
+        end) as by_physician,
+        max(case
+            when
+                plan_elements.is_signed_by_physicist
+                and coalesce(plan_elements.physicist_signed_on >= plan_elements.simulated_on, true)
+                then 1
+            else 0
+        end) as by_physicist,
+        max(case when plan_elements.is_signed_by_dosimetrist then 1 else 0 end) as by_dosimetrist,
+        min(case
+            when
+                plan_elements.physician_signed_on < plan_elements.simulated_on
+                or plan_elements.physicist_signed_on < plan_elements.simulated_on
+                then plan_elements.simulated_on
+        end) as not_before
     from plan_phases
     left join plan_elements
         on
@@ -57,7 +76,11 @@ select
             case when ranked.by_physician = 1 then 'yes' else 'no' end,
             ', the medical physicist: ', case when ranked.by_physicist = 1 then 'yes' else 'no' end,
             -- The policy names the dosimetrist as one of the authors and asks for no signature of theirs.
-            case when ranked.by_dosimetrist = 1 then ', the dosimetrist: yes' else '' end
+            case when ranked.by_dosimetrist = 1 then ', the dosimetrist: yes' else '' end,
+            case
+                when least(ranked.by_physician, ranked.by_physicist) = 1 or ranked.not_before is null then ''
+                else concat('; a signature before the simulation of ', ranked.not_before, ' does not count')
+            end
         )
     end as because
 from ranked

@@ -23,7 +23,7 @@ select
         else 'not_documented'
     end as outcome,
     concat(
-        'set-ups by ', replace(supervised_set_ups.method, '_', ' '), ' billed so far for ',
+        'set-ups by ', supervised_set_ups.method_in_words, ' billed so far for ',
         supervised_set_ups.service_date, ': ', supervised_set_ups.set_ups_billed, '; on record: ',
         supervised_set_ups.set_ups, ', directly or personally supervised: ', supervised_set_ups.supervised_directly,
         case

@@ -23,9 +23,13 @@ select
         else 'not_documented'
     end as outcome,
     concat(
-        'set-ups by ', replace(supervised_set_ups.method, '_', ' '), ' billed so far for ',
+        'set-ups by ', supervised_set_ups.method_in_words, ' billed so far for ',
         supervised_set_ups.service_date, ': ', supervised_set_ups.set_ups_billed, '; on record: ',
-        supervised_set_ups.set_ups, ', under the physician''s supervision: ', supervised_set_ups.supervised
+        supervised_set_ups.set_ups, ', under the physician''s supervision: ', supervised_set_ups.supervised,
+        case
+            when supervised_set_ups.level_not_stated = 0 then ''
+            else concat(', without a statement of supervision: ', supervised_set_ups.level_not_stated)
+        end
     ) as because
 from supervised_set_ups
 inner join coded_lines
