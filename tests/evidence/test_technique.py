@@ -20,7 +20,19 @@ def test_a_single_aperture_is_conformal_and_jaws_alone_are_open() -> None:
     assert technique_of(field(*steps((1.0, -30, 30)))) == ("conformal", False)
     jaws = [ControlPoint(w, 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-50, 50)) for w in (0, 1)]
     assert technique_of(Beam(1, control_points=tuple(jaws))) == ("open", False)
-    assert technique_of(Beam(1, wedges=1, control_points=tuple(jaws))) == ("conformal", False)
+    assert technique_of(Beam(1, wedges=1, control_points=tuple(jaws))) == ("wedge", False)
+
+
+def test_a_wedge_beside_the_leaves_names_the_field() -> None:
+    assert technique_of(replace(field(*steps((1.0, -30, 30))), wedges=1)) == ("wedge", False)
+
+
+def test_a_machine_of_cobalt_sources_has_no_gantry_to_stop() -> None:
+    found = describe_technique(TreatmentPlan("1.2", manufacturer="Elekta Instrument AB Leksell GammaPlan"))
+    assert (found.technique, found.is_imrt) == ("unknown", None)
+    assert "no gantry" in found.reason
+    row, _ = plan_rows(TreatmentPlan("1.2", manufacturer="Elekta Instrument AB Leksell GammaPlan"), "C1")
+    assert (row.gantry_stops, row.arcs) == (0, 0)
 
 
 def test_fields_of_electrons_and_ions_are_named_by_their_particle_whatever_their_aperture() -> None:

@@ -115,3 +115,10 @@ def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
 def test_the_gantry_turns_the_way_that_its_rotation_says(angles: list[float], rotation: str, turned_deg: float) -> None:
     points = [point(k, gantry_deg=angle, rotation=rotation) for k, angle in enumerate(angles)]
     assert arc_length_deg(field(*points)) == turned_deg
+
+
+def test_leaves_that_move_between_far_apart_openings_of_an_arc_leave_it_open() -> None:
+    points = [point(k / 8, -40 + 6 * k, -10 + 6 * k, 45.0 * k % 360, "CW") for k in range(9)]
+    assert technique_of(field(*points)) == ("unknown", None)
+    fixed = [point(k / 8, -40, 40, 45.0 * k % 360, "CW") for k in range(9)]
+    assert technique_of(field(*fixed)) == ("conformal", False)

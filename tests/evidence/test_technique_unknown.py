@@ -62,7 +62,7 @@ def test_many_control_points_of_jaws_that_do_not_move_were_written_for_leaves_th
 
     assert still(20) == ("unknown", None)
     assert still(2) == ("open", False)
-    assert still(4, wedges=1) == ("conformal", False)  # a wedge driven in for part of the beam
+    assert still(4, wedges=1) == ("wedge", False)  # a wedge driven in for part of the beam
 
 
 @pytest.mark.parametrize("turn_deg", [0.0, 6.0])

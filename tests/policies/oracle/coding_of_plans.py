@@ -87,7 +87,7 @@ def _units_needing(plans: list[Any], part: str) -> dict[str, int]:
 def _cone_downs(
     world: World, course: str, plans: list[Any], needing: dict[str, dict[str, int]]
 ) -> dict[tuple[bool, date], bool]:
-    """(3D or not, day) of the plans that notes of a cone-down or a changed field size are about; whether one names it."""
+    """(3D or not, day) of plans that notes of a cone-down or another field size are about, and whether one names it."""
     later = [line for line in plans if any(of_part.get(line.claim_line_id) for of_part in needing.values())]
     found: dict[tuple[bool, date], bool] = {}
     for note in world.documents[course]:

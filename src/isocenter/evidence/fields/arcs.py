@@ -22,6 +22,8 @@ FOLLOWS = 0.97  # the same strip by strip without those that jump
 _JUMPS = 0.5  # likeness of a strip below which its leaves went elsewhere
 WAVY, VERY_WAVY = 0.05, 0.08  # departure from the waves of an outline; conformal arcs stay below 0.04
 _USUAL_STEP_DEG, _MOST_STEPS = 12.0, 2.0  # between the openings compared; at 24 degrees four times the change
+SAME_APERTURE = 1e-3  # modulation index of segments that differ by nothing but the angle of the gantry
+_COARSE_DEG = 40.0  # openings farther apart show neither the waves of an outline nor what lies between them
 _WAVES = 4
 _LEAST_OPENINGS = 2 * (2 * _WAVES + 1)  # of a strip, for as many unknowns
 _LEAST_WAVED_DEG = 90.0  # a shorter arc shows too little of a wave
@@ -35,7 +37,8 @@ class ArcModulation:
     with the one half-way between its neighbors, by the larger area; the mean over the arc (1: it follows; None for an
     arc of too few openings). steady_likeness: the same strip by strip, without strips that jump. least_likeness: what a
     conformal arc of this step stays above. waviness: mean distance of leaf tips from a few waves of the gantry angle,
-    by the mean opening (None where too few openings show it, or where the likeness has settled it).
+    by the mean opening (None where too few openings show it, or where the likeness has settled it). is_coarse: the
+    openings differ and lie too far apart to show what happens between them.
     """
 
     rate_spread: float
@@ -43,6 +46,7 @@ class ArcModulation:
     steady_likeness: float | None
     least_likeness: float
     waviness: float | None
+    is_coarse: bool = False
 
     @property
     def kind(self) -> ArcKind:
@@ -53,7 +57,7 @@ class ArcModulation:
         if (departs or waviness >= VERY_WAVY) and not follows:
             return "vmat"
         is_uneven = self.rate_spread > EVEN_MU
-        return "unknown" if departs or is_uneven or waviness >= WAVY else "conformal"
+        return "unknown" if departs or is_uneven or waviness >= WAVY or self.is_coarse else "conformal"
 
 
 def arc_modulation(segments: Segments) -> ArcModulation:
@@ -62,8 +66,9 @@ def arc_modulation(segments: Segments) -> ArcModulation:
     rate_spread = float(rate.std() / rate.mean()) if segments.count > 2 else 0.0
     step_deg = max(float(segments.degrees.mean()), 1e-6) if segments.count else _USUAL_STEP_DEG
     away = max(round(_USUAL_STEP_DEG / step_deg), 1)
+    is_coarse = step_deg > _COARSE_DEG and segments.modulation_index() > SAME_APERTURE
     if segments.count <= max(2 * away, 2):
-        return ArcModulation(rate_spread, None, None, SAME_SHAPE, None)
+        return ArcModulation(rate_spread, None, None, SAME_SHAPE, None, is_coarse)
     # What an outline departs from its half-way grows as the square of the angle.
     farther = float(np.clip(step_deg / _USUAL_STEP_DEG, 1.0, _MOST_STEPS)) ** 2
     # A target off the axis swings as a sine: half-way between two places it lies this much farther out. Leaves
@@ -72,7 +77,8 @@ def arc_modulation(segments: Segments) -> ArcModulation:
     likeness, steady = max(_likeness_to_half_way(segments, away, outward) for outward in (1.0, swing))
     least = 1.0 - farther * (1.0 - SAME_SHAPE)
     is_settled = likeness < least and steady < FOLLOWS
-    return ArcModulation(rate_spread, likeness, steady, least, None if is_settled else _waviness(segments))
+    waviness = None if is_settled else _waviness(segments)
+    return ArcModulation(rate_spread, likeness, steady, least, waviness, is_coarse)
 
 
 def _likeness_to_half_way(segments: Segments, away: int, outward: float) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from isocenter.evidence.fields.arcs import arc_modulation
+from isocenter.evidence.fields.arcs import SAME_APERTURE, arc_modulation
 from isocenter.evidence.fields.intensity import (
     MOVING_SHARE,
     Spread,
@@ -23,7 +23,6 @@ _BY_APERTURE = ("field_in_field", "wedge", "conformal", "open")  # which leaves 
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
 _BINARY = re.compile(r"(?<![a-z])(tomo|hi-?art|radixact)", re.IGNORECASE)
 _FAN_BEAM_MM = 51.0  # the widest jaw opening of a machine of binary leaves, along the patient
-_SAME_APERTURE = 1e-3  # modulation index of segments that differ by nothing but the angle of the gantry
 _ONE_TURN_DEG = 400.0  # no arc of a linac turns as far
 
 
@@ -159,7 +158,7 @@ def _of_the_field(
     if is_arc:
         kind = arc_modulation(segments).kind
         return kind, "arc" if kind == "unknown" else ""
-    if segments.count > 1 and segments.modulation_index() > _SAME_APERTURE and are_boosts(segments):
+    if segments.count > 1 and segments.modulation_index() > SAME_APERTURE and are_boosts(segments):
         return "field_in_field", ""
     if is_dynamic_wedge(beam):
         return "wedge", ""
@@ -167,7 +166,8 @@ def _of_the_field(
         return _by_spread(
             "imrt_static" if segments.moving_share > MOVING_SHARE else "step_and_shoot", spread, least_spread, ""
         )
-    return ("conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"), ""
+    even = "wedge" if beam.wedges else "conformal" if segments.is_shaped or beam.blocks else "open"
+    return even, ""
 
 
 def _by_spread(modulated: str, spread: Spread | None, least_spread: float, unstated: str) -> tuple[str, str]:

@@ -12,7 +12,8 @@ def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None =
     A beam of which nothing is known has a row that states its number and name alone.
     """
     technique = technique or describe_technique(plan)
-    is_counted = (bool(technique.fields) and not plan.unknown_beams) or plan.modality == "brachytherapy"
+    is_without = plan.modality == "brachytherapy" or technique.has_no_gantry
+    is_counted = (bool(technique.fields) and not plan.unknown_beams) or is_without
     row = Plan(
         plan_id=plan.sop_instance_uid or plan.label,
         course_id=course_id,

@@ -24,6 +24,8 @@ LEAST_SPREAD = 0.10
 _SURE_MEAN_SETTINGS = 3.0  # a field, where so many directions are modulated
 _MANY_SMALL_BEAMS = 30
 _ROBOTIC = re.compile(r"cyber ?knife|accuray robot|(?<![a-z])ck[-_ ]?(m\d|s\d|g\d|vsi)", re.IGNORECASE)
+# Cobalt sources all around the head: the plan states places to irradiate, and a beam that stands for none of them.
+_MANY_SOURCES = re.compile(r"leksell|gamma ?knife|gamma ?plan", re.IGNORECASE)
 BINARY_MAKER = re.compile(r"accuray|tomo ?therapy|hi-?art|radixact", re.IGNORECASE)
 
 
@@ -37,6 +39,7 @@ class Technique:
     gantry_stops: int
     arcs: int
     fields: tuple[FieldModulation, ...] = ()
+    has_no_gantry: bool = False
 
 
 def describe_technique(
@@ -59,9 +62,12 @@ def describe_technique(
     stops = {field_stop(beam) for beam in _shaped_by_leaves(static, beams)}
     arcs = sum(field.is_arc for field in fields)
     technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
-    if not beams and any(beam.gives_no_dose and not (beam.monitor_units or beam.minutes) for beam in plan.beams):
+    has_no_gantry = not beams and _MANY_SOURCES.search(plan.manufacturer) is not None
+    if has_no_gantry:
+        reason = "the plan is of a machine with cobalt sources around the head, which has no gantry and states no field"
+    elif not beams and any(beam.gives_no_dose and not (beam.monitor_units or beam.minutes) for beam in plan.beams):
         reason = "no beam of the plan states its monitor units, so none is known to treat"
-    return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
+    return Technique(technique, is_imrt, reason, len(stops), arcs, fields, has_no_gantry)
 
 
 def _shaped_by_leaves(fields: Sequence[Beam], beams: Sequence[Beam]) -> list[Beam]:

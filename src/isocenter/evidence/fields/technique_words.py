@@ -27,7 +27,7 @@ IMRT = {
 }
 _NOT_IMRT = {
     "field_in_field": ("made of segments nested in an open field",) * 2,
-    "wedge": ("swept by jaws while the leaves do not move, as by a dynamic wedge",) * 2,
+    "wedge": ("wedged, by a wedge in the beam or by a jaw that sweeps while the leaves do not move",) * 2,
     "conformal": ("of one intensity, or of one that a wedge or compensation explains",) * 2,
     "open": ("an open field", "open fields"),
     "electron": ("of electrons",) * 2,
