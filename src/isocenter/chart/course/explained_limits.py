@@ -72,8 +72,13 @@ _ORGAN_OF = {
 }
 
 
+_TARGET = re.compile(r"\W*[pcgi]tv", re.IGNORECASE)
+
+
 def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
     """The limited structure that a sentence explains: by the standard names of structures first, else by its words."""
+    if not _TARGET.match(organ):
+        names = [name for name in names if not _TARGET.match(name)]
     side = re.search(rf"\b(left|right)\s+{re.escape(organ)}\b", words, re.IGNORECASE)
     organ = _ORGAN_OF.get(organ.lower(), organ)
     asked = f"{side[1]} {organ}" if side else organ

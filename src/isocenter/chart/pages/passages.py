@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.pages.blocks import BULLET, LABEL, Line, blocks_of, body_size, mostly_capitals
+from isocenter.chart.pages.box_columns import answered_in_columns, fields_apart, label_before_boxes
 from isocenter.chart.pages.placed import MARKS, Placed, joined
 from isocenter.chart.pages.table_heads import Column, HeadAbove, columns_under, is_head
 from isocenter.chart.pages.tick_boxes import TICKS, parts_behind_boxes
@@ -102,12 +103,24 @@ def _cells_as_sentences(
 ) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
+    answered = answered_in_columns(cells, columns)
+    if answered is not None:
+        if answered.values:
+            yield Sentence(joined([answered.asked, *answered.values]), section, "", True, number)
+        yield Sentence(answered.asked, section, "", answered.is_yes, number)
+        yield from _remarks(answered.remarks, section, answered.asked.text.strip(" :?"), number)
+        return
     if any(c in whole.text for c in MARKS) or _HOLDS_A_BOX.search(whole.text):
-        yield from _split(whole, section, "", number)
+        yield from _boxes_as_sentences(cells, section, number)
         return
     answer = _answer(cells)
     if answer is not None and not answer:
         yield Sentence(whole, section, "", False, number, columns)
+        return
+    fields = [_without_bullet(cell) for cell in cells]
+    if _answer_each_their_own(fields):
+        for field in fields:
+            yield from _split(field, section, "", number)
         return
     yield Sentence(whole, section, "", None, number, columns)
     if is_head:
@@ -124,6 +137,31 @@ def _cells_as_sentences(
             yield from _split(cell, section, label, number)
         elif LABEL.match(cell.text):
             yield from _split(cell, section, "", number)
+
+
+def _remarks(cells: Sequence[Placed], section: str, asked: str, number: int) -> Iterator[Sentence]:
+    """What is written beside an answer: of the choices of a row those that are ticked, and remarks in words."""
+    for cell in cells:
+        yield from _split(cell, section, asked, number)
+
+
+def _boxes_as_sentences(cells: Sequence[Placed], section: str, number: int) -> Iterator[Sentence]:
+    """The fields of a row with tick boxes, each with the boxes that answer it."""
+    for field in fields_apart(cells):
+        if label_before_boxes(field):
+            yield from _remarks(field[1:], section, field[0].text.strip(" :?"), number)
+        else:
+            yield from _split(joined(field), section, "", number)
+
+
+def _answer_each_their_own(cells: Sequence[Placed]) -> bool:
+    """Whether the cells of a row are fields of which one is answered no, such as: Wires: Y, and beside it Bolus: N."""
+    labels = [LABEL.match(cell.text) for cell in cells]
+    return (
+        len(cells) > 1
+        and all(labels)
+        and any(answers_no(c.text[m.end() :]) for c, m in zip(cells, labels, strict=True) if m)
+    )
 
 
 _TEMPLATE_TEXT = re.compile(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from isocenter.chart.pages.box_columns import box_alone, heads_answers
 from isocenter.chart.pages.layout import Box
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.words.metric_names import metric_limited, metric_named
@@ -17,12 +18,15 @@ class Column(NamedTuple):
 
 
 def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
-    """Whether the cells of a row name the columns of the rows that follow it."""
+    """Whether the cells of a row name the columns of the rows that follow it; a row with a tick box names none."""
+    if any(box_alone(cell.text) is not None for cell in cells):
+        return False
     return (
         is_head(cells, following)
         or _is_head_by_words(cells, following)
         or _names_fields(cells, following)
         or _names_a_metric_of_organs(cells, following)
+        or heads_answers(cells, following)
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.pages.box_columns import box_alone
 from isocenter.chart.pages.layout import Cell, Row
 
 _GAP_OF_SIZE = 0.55  # between two lines of one cell
@@ -38,6 +39,7 @@ def _goes_on(above: Row, bottom: float, row: Row) -> bool:
     if met[:1] == [0] and (
         _ends_a_day(above.cells[0].text, row.cells[0].text)
         or (1 < len(row.cells) < len(above.cells) and _ends_a_name(above.cells[0].text, row.cells[0].text))
+        or (len(row.cells) == 1 and _is_answered(above) and re.match(r"[a-z(]", row.text))
     ):
         met = met[1:]  # such as: January 30, over 2026
         cells = row.cells[1:]
@@ -65,6 +67,11 @@ _BROKEN_OFF = re.compile(r"\([^()]*$|(?:\b(?:minus|and|or|of|the|to|without|excl
 def _ends_a_name(above: str, below: str) -> bool:
     """Whether a first cell goes on below, such as: Both lungs minus, over GTV."""
     return bool(_BROKEN_OFF.search(above.strip()) or re.match(r"[a-z)]", below.strip()))
+
+
+def _is_answered(above: Row) -> bool:
+    """Whether a row asks something in its first cell that a box in another one answers."""
+    return any(box_alone(cell.text) is not None for cell in above.cells[1:])
 
 
 def _column(above: Row, cell: Cell) -> int:

@@ -118,6 +118,8 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
         return False
     if _is_a_further_row(current.lines[-1].row, row):
         return False
+    if _PART_OF_A_FORM.fullmatch(row.text):
+        return False  # the form goes on with what somebody else fills in
     if is_row_of_a_session(current.lines[-1].row.text):
         return False  # whoever looked at the images of a session signs no paper there
     if is_a_log(current) and begins_a_note(row.text):
@@ -125,6 +127,14 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
     words = row.text.split()
     dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
     return (is_heading(row, size, capitals) or (dated and not SIGNED.search(row.text))) and len(words) > 1
+
+
+_WHO = r"(?:(?:attending |treating )?physician|m\.?d|doctor|attending|(?:radiation )?oncologist|therapist|therapy|dosimetrist|dosimetry)(?:['’]s)?"
+_PART_OF_A_FORM = re.compile(
+    rf"\W*(?:(?:part|section)\W+(?:[A-D]|\d|I{{1,3}})\W+)?(?:(?:to be (?:completed|filled in) by|for)(?: the)? {_WHO}(?: use)?(?: only)?"
+    rf"|{_WHO} (?:section|part|portion|component|participation|use only))\W*",
+    re.IGNORECASE,
+)  # such as: Physician section
 
 
 def _is_a_further_row(above: Row, row: Row) -> bool:

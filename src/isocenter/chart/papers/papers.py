@@ -13,7 +13,7 @@ from isocenter.chart.papers.entry_labels import run_in_title, titling_sentence
 from isocenter.chart.papers.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_beginnings import paper_begun
-from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.papers.paper_days import is_a_day_alone, is_dated
 from isocenter.chart.papers.paper_habits import habits_of
 from isocenter.chart.papers.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers.papers_within import (
@@ -235,11 +235,17 @@ def _is_day_above_title(above: Paper, paper: Paper) -> bool:
         and bool(paper.lines)
         and is_a_day_alone(above.lines[0].row.text)
         and above.lines[0].page == paper.lines[0].page
-        and not any(True for line in paper.lines[:_LINES_OF_A_HEAD] for _ in dates_in(line.row.text))
+        and not any(True for _ in dates_in(paper.lines[0].row.text))
+        and not any(_gives_the_day(line.row.text) for line in paper.lines[1:_LINES_OF_A_HEAD])
     )
 
 
-_LINES_OF_A_HEAD = 2
+def _gives_the_day(text: str) -> bool:
+    """Whether a line below a title dates the paper, and is no sentence that tells of a day."""
+    return is_dated(text) or (any(True for _ in dates_in(text)) and len(text.split()) <= _MOST_WORDS_OF_A_DAY)
+
+
+_LINES_OF_A_HEAD, _MOST_WORDS_OF_A_DAY = 2, 8
 
 
 def _is_first_line_of_title(above: Paper, paper: Paper) -> bool:

@@ -157,7 +157,12 @@ _PARTS_OF_A_SHIFT = 3  # one may be lost where the headings were recognized from
 
 def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None, float | None] | None:
     """Length of the shift and tolerance in mm of a table row by its headings; None where no headings name the parts."""
-    shifts = [c for c in sentence.columns if SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)]
+    shifts = [
+        part
+        for c in sentence.columns
+        if SHIFT_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name)
+        for part in _parted(c)
+    ]
     unit = _unit_of_all(shifts)
     named = [(f"{c.name} {unit}", c.value) for c in shifts]
     parts = [length_mm(name, value) for name, value in named]
@@ -175,6 +180,18 @@ def _shift_by_column(sentence: Sentence, fewest: int = 2) -> tuple[float | None,
         scale = 10.0 if _are_cm_without_unit(sentence, named, lengths, tolerance) else 1.0
         return scale * sqrt(sum(length * length for length in lengths)), tolerance
     return None
+
+
+_AXIS_NAMED = re.compile(r"\b(?:lr|rl|si|is|ap|pa|lat|lng|long|vrt|vert|[xyz])\b", re.IGNORECASE)
+_LENGTH_GIVEN = re.compile(rf"[+\-−]?\s?{_N}\s*(?:mm|cm)?", re.IGNORECASE)
+
+
+def _parted(column: Column) -> list[Column]:
+    """The parts of a shift whose columns stand so close that they were read as one, such as: VERT LNG over 2 mm 3 mm."""
+    names, lengths = _AXIS_NAMED.findall(column.name), _LENGTH_GIVEN.findall(column.value)
+    if len(names) < 2 or len(names) != len(lengths):
+        return [column]
+    return [Column(name, length.strip()) for name, length in zip(names, lengths, strict=True)]
 
 
 def _are_cm_without_unit(

@@ -29,6 +29,7 @@ _REFERS_BACK = re.compile(
     r"|^\W*(?:this|that|it|which) (?:is|was|are|were|i|we|has|can|may)\b"
     r"|^\W*(?:reason|explanation|why|because)\b\s*[:–-]"
 )
+_DENIES = re.compile(r"\b(?:not|no|without|never|none|declined|refused|unable)\b")  # such as: ☐ Physician not present
 _DIGIT = re.compile(r"\d")
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
@@ -122,7 +123,7 @@ class PaperStatements:
         labels_left_open = {box.block for box in self._left_open if entry in box.labelled}
         for read in self._that_can_state.get(entry, ()):
             sentence = read.sentence
-            if sentence.block in self._copied or (box_left_open and not sentence.ticked):
+            if sentence.block in self._copied or (box_left_open and not self._ticks_it(entry, read)):
                 continue
             if labels_left_open - {sentence.block} and not _by_box(entry, read):
                 continue
@@ -133,6 +134,13 @@ class PaperStatements:
                 yield self._with_the_sentence_before(entry, read, found)
         if entry.two_sentences:
             yield from self._stated_by_two(entry)
+
+    def _ticks_it(self, entry: Entry, read: SentenceRead) -> bool:
+        """Whether a ticked box states an element whose own box is open: not by the label of another one of the kind."""
+        if not read.sentence.ticked:
+            return False
+        others = {other for other in read.boxed if other.kind == entry.kind and other is not entry and other.boxes}
+        return bool(_by_box(entry, read)) or not others
 
     def _goes_on(self, entry: Entry, read: SentenceRead, found: Statement) -> bool:
         """Whether a statement that names no structure goes on with what the sentence before it states of one."""
@@ -156,7 +164,7 @@ class PaperStatements:
     @cached_property
     def _left_open(self) -> list["_OpenBox"]:
         index = self._grammar.index
-        open_boxes = [read for read in self._read if read.sentence.ticked is False]
+        open_boxes = [r for r in self._read if r.sentence.ticked is False and not _DENIES.search(r.low)]
         lows = [(read.sentence.block, read.low.replace(":", " ")) for read in open_boxes]
         return [
             _OpenBox(
@@ -337,6 +345,8 @@ def _stated(grammar: Grammar, entry: Entry, read: SentenceRead) -> Statement | N
 def _by_box(entry: Entry, read: SentenceRead) -> float:
     if entry not in read.boxed or any(phrase.search(read.low) for phrase in entry.unless):
         return 0.0
+    if read.text.rstrip().endswith("?") and entry.detail:
+        return 0.0  # a yes to a question such as: Goals missed? explains nothing
     return _BOX_SURE
 
 

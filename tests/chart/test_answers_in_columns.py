@@ -1,0 +1,135 @@
+"""Forms that answer in columns: a tick counts under Yes and not under No, and belongs to its own row and field."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.reading import document_of, elements_of, read
+
+HEAD = "Marsh, Iris   MRN: 73-118   DOB: 02/03/1951\n"
+SIGNED = "\nElectronically signed by Ada Winter, MD, 03/04/2025"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(load_policy("imrt").folder / "chart")
+
+
+def review(*rows: str) -> str:
+    return HEAD + "# Plan Review\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+
+
+@pytest.mark.parametrize(
+    ("head", "yes", "no"),
+    [
+        ("| Item | Yes | No", "| {} | ☒ | ☐", "| {} | ☐ | ☒"),
+        ("| Item | Yes | No | N/A", "| {} | ☒ | ☐ | ☐", "| {} | ☐ | ☐ | ☒"),
+        ("| Item | Y | N", "| {} | [x] | [ ]", "| {} | [ ] | [x]"),
+        ("| Item | Done | Pending", "| {} | ☒ | ☐", "| {} | ☐ | ☒"),
+        ("| Item | Yes | No", "| {} | X | -", "| {} | - | X"),
+    ],
+)
+def test_a_tick_counts_under_yes_alone(grammar: Grammar, head: str, yes: str, no: str) -> None:
+    items = ("DVH of PTV reviewed", "DVH of heart reviewed")
+    found = read(grammar, review(head, yes.format(items[0]), no.format(items[1])))
+    assert elements_of(found, "dvh_review") == {"dvh_targets"}
+    turned = read(grammar, review(head, no.format(items[0]), yes.format(items[1])))
+    assert elements_of(turned, "dvh_review") == {"dvh_critical_structures"}
+
+
+def test_a_row_without_any_tick_states_nothing_even_in_its_printed_remark(grammar: Grammar) -> None:
+    rows = ["| Reason | Applies | Meaning", "| Concave target | ☐ | the PTV wraps around the cord"]
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    assert elements_of(read(grammar, page), "necessity_statement") == set()
+
+
+def test_choices_behind_a_label_are_ticked_before_their_words_and_not_by_the_box_of_the_row(grammar: Grammar) -> None:
+    rows = [
+        "| Item | Detail | Done",
+        "| Cushion | ☐ none ☒ vacuum | ☒",
+        "| Mask | ☒ long | ☐",
+    ]
+    page = HEAD + "# CT Simulation Worksheet\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    found = document_of(read(grammar, page), "simulation_record")
+    assert [e.element for e in found.elements] == ["immobilization_device"]
+
+
+def test_a_field_beside_a_box_is_not_left_open_by_it(grammar: Grammar) -> None:
+    rows = ["| Sim date: 03/04/2025 | Positioning: prone | Contrast: ☐ yes ☒ no"]
+    page = HEAD + "# CT Simulation Worksheet\n" + "\n".join(rows) + SIGNED
+    assert "patient_positioning" in elements_of(read(grammar, page), "simulation_record")
+
+
+def test_what_a_row_answers_by_no_beside_another_field_is_not_stated(grammar: Grammar) -> None:
+    rows = ["| Re-irradiation: N | Dose escalation: N | Close to cord: Y"]
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    stated = elements_of(read(grammar, page), "necessity_statement")
+    assert not stated & {"condition_prior_irradiation", "condition_dose_escalation"}
+
+
+def test_a_yes_to_the_question_whether_limits_were_missed_explains_none(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        review("| Question | Yes | No", "| DVH of the PTV reviewed? | ☒ | ☐", "| Any constraint exceeded? | ☒ | ☐"),
+    )
+    assert "constraints_explained" not in elements_of(found, "dvh_review")
+
+
+def test_an_open_box_for_one_reason_is_not_filled_by_the_ticked_label_of_another(grammar: Grammar) -> None:
+    rows = [
+        "☐ Target is in close proximity to critical structures",
+        "☒ Target volume is concave or critical normal tissue lies inside a concavity",
+    ]
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    stated = elements_of(read(grammar, page), "necessity_statement")
+    assert "condition_concavity" in stated
+    assert "condition_proximity" not in stated
+
+
+def test_an_open_box_that_denies_leaves_what_the_page_says_stated(grammar: Grammar) -> None:
+    rows = ["I set the isocenter and wired the scar on the scanner.", "☐ Physician not present"]
+    page = HEAD + "# CT Simulation\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    assert "physician_work" in elements_of(read(grammar, page), "simulation_record")
+
+
+def test_a_section_for_the_physician_belongs_to_the_form_above_it(grammar: Grammar) -> None:
+    page = (
+        HEAD
+        + "# CT Simulation\nDate: 03/04/2025\nSupine on a wing board.\nTherapist: Lo Brook, RT(T) 03/04/2025\n"
+        + "# Physician section\nI chose the isocenter at the carina and checked the 4D scan.\n"
+        + "Electronically signed by Ada Winter, MD, 03/04/2025"
+    )
+    found = document_of(read(grammar, page), "simulation_record")
+    assert {e.element for e in found.elements} >= {"patient_positioning", "physician_work"}
+    assert {s.role for s in found.signatures} == {"radiation_therapist", "radiation_oncologist"}
+
+
+def test_a_summary_of_the_course_tells_of_brachytherapy_on_its_own_day(grammar: Grammar) -> None:
+    page = (
+        HEAD
+        + "March 30, 2025\n# Completion Summary\nShe had 45 Gy in 25 fractions from January 20 to February 24, 2025.\n"
+        + "Two HDR cylinder fractions of 7 Gy were given on March 3 and March 10, 2025.\n"
+        + "Electronically signed by Ada Winter, MD, 03/30/2025"
+    )
+    found = document_of(read(grammar, page), "other_modality")
+    assert str(found.document_date) == "2025-03-30"
+    assert [e.element for e in found.elements] == ["brachytherapy"]
+    none = read(grammar, page.replace("were given on March 3 and March 10, 2025", "were discussed and declined"))
+    assert not [d for d in none.documents if d.kind == "other_modality"]
+
+
+def test_a_second_scan_of_one_session_repeats_no_simulation(grammar: Grammar) -> None:
+    page = (
+        HEAD
+        + "# CT Simulation\nDate: 03/04/2025\nSupine on a wing board.\nA second scan was made after he had voided.\n"
+        + "Electronically signed by Ada Winter, MD, 03/04/2025"
+    )
+    found = read(grammar, page)
+    assert [d.kind for d in found.documents] == ["simulation_record"]
+    assert "resimulation_reason" not in elements_of(found, "simulation_record")
+
+
+def test_parts_of_a_shift_under_headings_read_as_one_are_all_of_its_length(grammar: Grammar) -> None:
+    rows = ["| Date | Method | VRT LNG | LAT | Tol", "| 03/04/2025 | CBCT | 2 mm 3 mm | 6 mm | 5 mm"]
+    page = HEAD + "# Image Guidance Log\n" + "\n".join(rows) + SIGNED
+    assert [g.shift_mm for g, _ in read(grammar, page).guidance] == [7.0]
