@@ -22,10 +22,10 @@ from tests.policies.oracle.codes import (
     VISITS,
 )
 from tests.policies.oracle.counting import components, holds, is_distinct, modifiers
+from tests.policies.oracle.tumors_of_claims import SITES, is_for_another_tumor
 from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 # The sites of the diagnoses that random courses state.
-_SITES = {"C61": "prostate", "C34.11": "thorax"}
 
 
 def one_plan_per_course(world: World) -> Rows:
@@ -133,7 +133,7 @@ def delivery_follows_an_imrt_plan(world: World) -> Rows:
             for other in world.lines
         )
         if dated and min(dated) <= line.service_date:
-            is_other = _is_for_another_tumor(world, line)
+            is_other = is_for_another_tumor(world, line)
             yield line.claim_line_id, NOT_DOCUMENTED if is_other else MET, None
         elif (
             dated
@@ -146,23 +146,6 @@ def delivery_follows_an_imrt_plan(world: World) -> Rows:
             yield line.claim_line_id, NOT_MET, None
         else:
             yield line.claim_line_id, NOT_DOCUMENTED, None
-
-
-def _is_for_another_tumor(world: World, delivery: Any) -> bool:
-    """Whether its claim and those of all plans billed up to its day name sites, and none of these is its own."""
-    planned = {
-        _site_of_claim(world, plan.claim_id)
-        for plan in world.by_course[delivery.course_id]
-        if plan.procedure_code in PLAN and plan.service_date <= delivery.service_date
-    }
-    site = _site_of_claim(world, delivery.claim_id)
-    return bool(site and planned) and not planned & {"", site}
-
-
-def _site_of_claim(world: World, claim: str) -> str:
-    stated = [entry for entry in world.tables["claim_diagnoses"] if entry.claim_id == claim]
-    named = sorted((entry.position, entry.icd10) for entry in stated if entry.icd10 in _SITES)
-    return _SITES[named[0][1]] if named else ""
 
 
 def _may_be_one_site(one: str, other: str) -> bool:
@@ -185,8 +168,8 @@ def _sites(world: World) -> dict[str, str]:
             named[course].append((1, entry.position, entry.icd10))
     found: dict[str, str] = defaultdict(str)
     for course, entries in named.items():
-        tumors = sorted(entry for entry in entries if entry[2] in _SITES)
-        first = {_SITES[icd10] for *rank, icd10 in tumors if rank == list(tumors[0][:2])}
+        tumors = sorted(entry for entry in entries if entry[2] in SITES)
+        first = {SITES[icd10] for *rank, icd10 in tumors if rank == list(tumors[0][:2])}
         found[course] = first.pop() if len(first) == 1 else ""
     return found
 

@@ -21,6 +21,7 @@ from tests.policies.oracle.codes import (
 )
 from tests.policies.oracle.counting import components, modifiers, room_under
 from tests.policies.oracle.supervision import METHODS, set_ups_of_the_day
+from tests.policies.oracle.tumors_of_claims import fractions_for_others, is_week_of_another_tumor
 from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
@@ -62,6 +63,9 @@ def _per_five(world: World, lines: list[Any], earned: Callable[[int], int], *, w
     lines = [
         line for line in lines if (start := world.may_begin_on(line.course_id)) is None or line.service_date >= start
     ]
+    of_others = [line for line in lines if is_week_of_another_tumor(world, line)]
+    yield from ((line.claim_line_id, NOT_DOCUMENTED, line.units) for line in of_others)
+    lines = [line for line in lines if line not in of_others]
     counts = {line.course_id: _fractions(world, line.course_id, without_stereotactic) for line in lines}
 
     def shown(line: Any) -> int:
@@ -114,9 +118,11 @@ def _fractions(world: World, course: str, without_stereotactic: bool) -> tuple[i
         line.procedure_code in STEREOTACTIC_MANAGEMENT for line in world.by_course[course]
     )
     recorded = billed = most = apart = 0
-    for on_record, on_claims, stereotactic in world.treatment_days(course).values():
+    for day, (on_record, on_claims, stereotactic) in world.treatment_days(course).items():
+        others = fractions_for_others(world, course, day)
+        shown = min(on_record, on_claims - others) if others else on_record
         taken = stereotactic if managed else 0
-        of_record, of_claims = max(0, on_record - taken), on_claims - taken
+        of_record, of_claims = max(0, shown - taken), on_claims - others - taken
         recorded, billed, apart = recorded + of_record, billed + of_claims, apart + taken
         most += of_record or of_claims
     return recorded, billed, most, apart

@@ -193,7 +193,7 @@ select
     case
         when
             first_plans.planned_on <= imrt_delivery_lines.service_date
-            and deliveries_for_other_tumors.claim_line_id is null
+            and lines_for_other_tumors.claim_line_id is null
             then 'met'
         when
             first_plans.planned_on > coalesce(spans.last_day, imrt_delivery_lines.service_date)
@@ -218,12 +218,12 @@ select
             else concat('first dated IMRT plan of the course on ', first_plans.planned_on)
         end,
         case
-            when deliveries_for_other_tumors.claim_line_id is not null
+            when lines_for_other_tumors.claim_line_id is not null
                 then concat(
-                    '; by the diagnoses of the claims the plan billed on ', deliveries_for_other_tumors.planned_on,
-                    ' is for ', deliveries_for_other_tumors.planned_label, ' (',
-                    deliveries_for_other_tumors.planned_icd10, ') and this line is for ',
-                    deliveries_for_other_tumors.label, ' (', deliveries_for_other_tumors.icd10,
+                    '; by the diagnoses of the claims the plan billed on ', lines_for_other_tumors.planned_on,
+                    ' is for ', lines_for_other_tumors.planned_label, ' (',
+                    lines_for_other_tumors.planned_icd10, ') and this line is for ',
+                    lines_for_other_tumors.label, ' (', lines_for_other_tumors.icd10,
                     '), for which no IMRT plan is at hand'
                 )
             when first_plans.planned_on <= imrt_delivery_lines.service_date then ''
@@ -257,5 +257,5 @@ left join earlier_plans on imrt_delivery_lines.claim_line_id = earlier_plans.cla
 left join open_beginnings on imrt_delivery_lines.course_id = open_beginnings.course_id
 left join replanned on imrt_delivery_lines.course_id = replanned.course_id
 left join spans on imrt_delivery_lines.claim_line_id = spans.claim_line_id
-left join deliveries_for_other_tumors
-    on imrt_delivery_lines.claim_line_id = deliveries_for_other_tumors.claim_line_id
+left join lines_for_other_tumors
+    on imrt_delivery_lines.claim_line_id = lines_for_other_tumors.claim_line_id

@@ -1,4 +1,4 @@
--- title: Days on which each course was treated by any modality, with the fractions recorded and billed for them
+-- title: Days on which each course was treated by any modality, with the fractions recorded and billed for them, and those billed for another tumor than that of the IMRT plan
 
 with
 
@@ -35,10 +35,12 @@ billed as (
             when spans.certain_days = spans.days then floor(delivery_lines.units / spans.days)
             when service_days.service_day = spans.first_day then delivery_lines.units
             else 0
-        end as units
+        end as units,
+        lines_for_other_tumors.claim_line_id is not null as is_for_another_tumor
     from delivery_lines
     left join spans on delivery_lines.claim_line_id = spans.claim_line_id
     left join service_days on delivery_lines.claim_line_id = service_days.claim_line_id
+    left join lines_for_other_tumors on delivery_lines.claim_line_id = lines_for_other_tumors.claim_line_id
 
 ),
 
@@ -50,7 +52,8 @@ counts as (
         fractions.delivered_on as treated_on,
         1 as recorded,
         0 as billed,
-        0 as billed_stereotactic
+        0 as billed_stereotactic,
+        0 as billed_for_others
     from fractions
 
     union all
@@ -60,7 +63,8 @@ counts as (
         billed.treated_on,
         0 as recorded,
         billed.units as billed,
-        case when stereotactic_codes.code is not null then billed.units else 0 end as billed_stereotactic
+        case when stereotactic_codes.code is not null then billed.units else 0 end as billed_stereotactic,
+        case when billed.is_for_another_tumor then billed.units else 0 end as billed_for_others
     from billed
     left join stereotactic_codes on billed.procedure_code = stereotactic_codes.code
 
@@ -71,6 +75,7 @@ select
     counts.treated_on,
     cast(sum(counts.recorded) as bigint) as recorded_fractions,
     cast(sum(counts.billed) as bigint) as billed_fractions,
-    cast(sum(counts.billed_stereotactic) as bigint) as billed_stereotactic_fractions
+    cast(sum(counts.billed_stereotactic) as bigint) as billed_stereotactic_fractions,
+    cast(sum(counts.billed_for_others) as bigint) as billed_fractions_for_others
 from counts
 group by counts.course_id, counts.treated_on

@@ -26,32 +26,50 @@ managed_apart as (
 
 ),
 
+-- The weeks of a tumor without an IMRT plan are asked about with its fractions: neither counts with those of the other.
+days_of_courses as (
+
+    select
+        treatment_days.course_id,
+        case
+            when treatment_days.billed_fractions_for_others = 0 then treatment_days.recorded_fractions
+            else least(
+                treatment_days.recorded_fractions,
+                treatment_days.billed_fractions - treatment_days.billed_fractions_for_others
+            )
+        end as recorded_fractions,
+        treatment_days.billed_fractions - treatment_days.billed_fractions_for_others as billed_fractions,
+        treatment_days.billed_stereotactic_fractions
+    from treatment_days
+
+),
+
 -- A day on record was treated as often as the record says; a day without a record as often as was billed.
 fractions_of_courses as (
 
     select
-        treatment_days.course_id,
-        cast(sum(treatment_days.recorded_fractions) as bigint) as recorded,
-        cast(sum(treatment_days.billed_fractions) as bigint) as billed,
+        days_of_courses.course_id,
+        cast(sum(days_of_courses.recorded_fractions) as bigint) as recorded,
+        cast(sum(days_of_courses.billed_fractions) as bigint) as billed,
         cast(sum(
             case
-                when treatment_days.recorded_fractions > 0 then treatment_days.recorded_fractions
-                else treatment_days.billed_fractions
+                when days_of_courses.recorded_fractions > 0 then days_of_courses.recorded_fractions
+                else days_of_courses.billed_fractions
             end
         ) as bigint) as at_most,
-        cast(sum(treatment_days.billed_stereotactic_fractions) as bigint) as stereotactic,
+        cast(sum(days_of_courses.billed_stereotactic_fractions) as bigint) as stereotactic,
         cast(sum(
-            greatest(0, treatment_days.recorded_fractions - treatment_days.billed_stereotactic_fractions)
+            greatest(0, days_of_courses.recorded_fractions - days_of_courses.billed_stereotactic_fractions)
         ) as bigint) as others_recorded,
         cast(sum(
             case
-                when treatment_days.recorded_fractions > treatment_days.billed_stereotactic_fractions
-                    then treatment_days.recorded_fractions
-                else treatment_days.billed_fractions
+                when days_of_courses.recorded_fractions > days_of_courses.billed_stereotactic_fractions
+                    then days_of_courses.recorded_fractions
+                else days_of_courses.billed_fractions
             end
-        ) - sum(treatment_days.billed_stereotactic_fractions) as bigint) as others_at_most
-    from treatment_days
-    group by treatment_days.course_id
+        ) - sum(days_of_courses.billed_stereotactic_fractions) as bigint) as others_at_most
+    from days_of_courses
+    group by days_of_courses.course_id
 
 ),
 
@@ -146,11 +164,21 @@ earned as (
 ),
 
 -- Physics before the first treatment is refused for that and takes no room.
-lines as (
+weekly_lines as (
 
-    select coded_lines.*
+    select
+        coded_lines.claim_line_id,
+        coded_lines.course_id,
+        coded_lines.service_date,
+        coded_lines.code_list,
+        coded_lines.units,
+        coded_lines.bills_professional_part,
+        coded_lines.bills_technical_part,
+        lines_for_other_tumors.icd10 as icd10_of_another,
+        lines_for_other_tumors.label as label_of_another
     from coded_lines
     left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
+    left join lines_for_other_tumors on coded_lines.claim_line_id = lines_for_other_tumors.claim_line_id
     where
         (
             coded_lines.code_list = 'continuing_physics'
@@ -162,6 +190,21 @@ lines as (
             and not coded_lines.is_technical_component
             and coalesce(coded_lines.service_date >= treatment_starts.may_begin_on, true)
         )
+
+),
+
+lines as (
+
+    select
+        weekly_lines.claim_line_id,
+        weekly_lines.course_id,
+        weekly_lines.service_date,
+        weekly_lines.code_list,
+        weekly_lines.units,
+        weekly_lines.bills_professional_part,
+        weekly_lines.bills_technical_part
+    from weekly_lines
+    where weekly_lines.icd10_of_another is null
 
 ),
 
@@ -365,3 +408,21 @@ select
         else roomy.room_at_most
     end as units_allowed
 from roomy
+
+union all
+
+select
+    weekly_lines.claim_line_id,
+    weekly_lines.course_id,
+    weekly_lines.service_date,
+    weekly_lines.code_list as service,
+    weekly_lines.units,
+    'not_documented' as outcome,
+    concat(
+        case when weekly_lines.code_list = 'weekly_management' then 'treatment management' else 'weekly physics' end,
+        ' on ', weekly_lines.service_date, ' is by its diagnosis for ', weekly_lines.label_of_another, ' (',
+        weekly_lines.icd10_of_another, '), for whose fractions no IMRT plan is at hand'
+    ) as because,
+    weekly_lines.units as units_allowed
+from weekly_lines
+where weekly_lines.icd10_of_another is not null
