@@ -20,6 +20,19 @@ _BARE_RATE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_SHARE_PERCENT = 20
+# A share of passing points as a fraction of one. A gamma of 0.62 alone may be the mean index, which is good.
+_FRACTION, _LIMIT_AS_FRACTION = (
+    re.compile(
+        rf"(\b{words}\b[^\d;.]{{0,20}})(?<![\d.,+-])(0?[.,]\d{{1,4}}|1[.,]0{{1,4}})"
+        r"(?![\d/%]|[.,]\d|\s*(?:%|/|[cm]m\b|c?gy\b|cc\b|mu\b|deg))",
+        re.IGNORECASE,
+    )
+    for words in ("pass(?:ing|ed|es)?", "(?:action|limit|level|tolerance|required|minimum|least)")
+)
+_POINTS = re.compile(
+    r"(?<![\w.,])(\d{1,6})\s*(?:/|of|out of)\s*(\d{1,6})(\s*(?:points|detectors|diodes)\b[^\d;]{0,20}\bpass)",
+    re.IGNORECASE,
+)
 
 
 def results_in_words(rows: Sequence[FactRow], rulebooks: Sequence[Rulebook]) -> list[Verification]:
@@ -34,7 +47,7 @@ def results_in_words(rows: Sequence[FactRow], rulebooks: Sequence[Rulebook]) -> 
         return []
     papers = {one.document_id: one for one in rows if isinstance(one, Document) and one.kind == _KIND}
     stated = [
-        (papers[row.document_id], row.detail)
+        (papers[row.document_id], _in_percent(row.detail))
         for row in rows
         if isinstance(row, DocumentElement) and row.detail and row.document_id in papers
     ]
@@ -48,6 +61,21 @@ def results_in_words(rows: Sequence[FactRow], rulebooks: Sequence[Rulebook]) -> 
         if (result.course_id, result.value) not in given
     ]
     return list(dict.fromkeys(found))
+
+
+def _in_percent(detail: str) -> str:
+    """The words with shares of passing points, where they are fractions or counts, in percent."""
+
+    def of_count(found: re.Match[str]) -> str:
+        passed, points = int(found[1]), int(found[2])
+        return f"{100 * passed / points:.4g} %{found[3]}" if passed <= points and points else found[0]
+
+    def of_one(found: re.Match[str]) -> str:
+        return f"{found[1]}{100 * float(found[2].replace(',', '.')):.4g} %"
+
+    if _FRACTION.search(detail):
+        detail = _LIMIT_AS_FRACTION.sub(of_one, _FRACTION.sub(of_one, detail))
+    return _POINTS.sub(of_count, detail)
 
 
 def _may_fail(detail: str, least_share_percent: float, largest_deviation_percent: float) -> bool:
