@@ -116,7 +116,9 @@ def _is_before(prior: Any, begun: date | None) -> bool:
 def _is_same_region(world: World, course: str, site: str) -> bool:
     words, now, side = site.replace("_", " ").lower(), site_of(world, course), side_of(world, course)
     treated = {row["region"] for row in table("site_regions") if row["site"].replace("_", " ") == words}
-    treated |= {row["region"] for row in table("region_words") if row["word"] in words}
+    named = {row["word"] for row in table("region_words") if row["word"] in words}
+    alone = {word for word in named if not any(word != longer and word in longer for longer in named)}
+    treated |= {row["region"] for row in table("region_words") if row["word"] in alone}
     is_other_side = (side == "left" and "right" in words) or (side == "right" and "left" in words)
     return (words == now.replace("_", " ") or bool(treated & regions(now))) and not is_other_side
 

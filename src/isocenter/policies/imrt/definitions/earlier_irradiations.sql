@@ -27,6 +27,19 @@ earlier as (
 
 ),
 
+named_words as (
+
+    select distinct
+        prior_irradiations.site as words,
+        region_words.word,
+        region_words.region
+    from prior_irradiations
+    inner join region_words
+        on lower(replace(prior_irradiations.site, '_', ' ')) like concat('%', region_words.word, '%')
+
+),
+
+-- A word within a longer one that is named too, as head within femoral head, is no place of its own.
 irradiated_regions as (
 
     select distinct
@@ -39,11 +52,16 @@ irradiated_regions as (
     union
 
     select distinct
-        prior_irradiations.site as words,
-        region_words.region
-    from prior_irradiations
-    inner join region_words
-        on lower(replace(prior_irradiations.site, '_', ' ')) like concat('%', region_words.word, '%')
+        named_words.words,
+        named_words.region
+    from named_words
+    where not exists (
+        select 1 from named_words as longer
+        where
+            longer.words = named_words.words
+            and longer.word <> named_words.word
+            and longer.word like concat('%', named_words.word, '%')
+    )
 
 ),
 
