@@ -42,6 +42,23 @@ def test_gzip_zip_and_what_is_packed_twice_come_out_whole(tmp_path: Path) -> Non
         assert problems == []
 
 
+@pytest.mark.parametrize("member", ["../export/a.csv", "../../a.csv", "./a.csv", "..\\export\\a.csv"])
+def test_a_member_whose_path_climbs_is_read_within_the_folder_it_is_unpacked_to(tmp_path: Path, member: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(member, _TABLE)
+        archive.writestr("..\\.hidden", b"x")
+    (file,), problems = unpacked(tmp_path / "a.zip", tmp_path / "out")
+    assert (file.file.read_bytes(), problems) == (_TABLE, [])
+    assert file.file.resolve().is_relative_to(tmp_path / "out")
+
+
+def test_an_archive_of_hidden_files_alone_is_not_called_empty(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("__MACOSX/._a.csv", b"x")
+    files, (problem,) = unpacked(tmp_path / "a.zip", tmp_path / "out")
+    assert (files, "hidden files alone" in problem.sentence) == ([], True)
+
+
 def test_a_workbook_becomes_a_table_for_each_sheet(tmp_path: Path) -> None:
     book = write_xlsx(tmp_path / "claims.xlsx", [["claim", "units"], ["A1", 2], [None, 77301]])
     ((table,), _) = unpacked(book, tmp_path / "out")

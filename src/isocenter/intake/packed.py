@@ -3,6 +3,8 @@
 import bz2
 import gzip
 import lzma
+import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -131,11 +133,12 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         if papers:
             yield _paper(packed, *papers[0])
             return
-        members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_left_behind(entry.filename)]
+        files = [entry for entry in archive.infolist() if not entry.is_dir()]
+        members = [entry for entry in files if not _is_left_behind(entry.filename)]
         PACKED_FILES.refuse_beyond(len(members), packed.name)
         room.limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
         if not members:
-            yield _problem(packed, "the archive is empty")
+            yield _problem(packed, "it holds hidden files alone" if files else "the archive is empty")
         for entry in members:
             target = _target(room.folder, Path(entry.filename).name or "member")
             within = Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(entry.filename)])))
@@ -225,4 +228,5 @@ def _safe(name: str) -> str:
 
 
 def _is_left_behind(member: str) -> bool:
-    return any(map(is_left_behind, Path(member).parts))
+    """A path that climbs, or one as Windows writes it, names a file like any other; it is unpacked into our folder."""
+    return any(is_left_behind(part) for part in re.split(r"[/\\]", member) if part not in (os.curdir, os.pardir))
