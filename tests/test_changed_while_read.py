@@ -79,7 +79,7 @@ def test_a_file_that_is_changed_after_it_was_read_ends_the_review(
 ) -> None:
     file = case / "claim_lines.csv"
     monkeypatch.setattr(cases, "sha256_of", after(cases.sha256_of, file, change))
-    with pytest.raises(UnreadableInput, match=r"^claim_lines\.csv: it was changed while it was being read; run again$"):
+    with pytest.raises(UnreadableInput, match=r"^claim_lines\.csv: it changed while it was being read; run again$"):
         review_case(case)
 
 
@@ -101,7 +101,7 @@ def test_a_page_that_is_changed_while_the_case_is_judged_ends_the_review(
 ) -> None:
     monkeypatch.setattr(workflow, "sha256_of", after(workflow.sha256_of, case / "note.txt", written_on))
     assert main(["review", str(case), "--report", str(case.parent / "report.html")]) == 2
-    assert capsys.readouterr().err == "isocenter: note.txt: it was changed while it was being read; run again\n"
+    assert capsys.readouterr().err == "isocenter: note.txt: it changed while it was being read; run again\n"
     assert not (case.parent / "report.html").exists()
 
 
@@ -120,7 +120,7 @@ def test_a_link_that_is_put_in_the_place_of_a_file_or_folder_once_it_was_found_e
         return files
 
     monkeypatch.setattr(cases, "files_below", then_put_a_link)
-    with pytest.raises(UnreadableInput, match="it was changed while it was being read; run again"):
+    with pytest.raises(UnreadableInput, match="it changed while it was being read; run again"):
         review_case(case)
 
 
@@ -141,7 +141,7 @@ def test_a_plan_that_is_changed_while_it_is_measured_is_not_measured(
         return draw(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(measuring, "_draw", drawn)
-    with pytest.raises(UnreadableInput, match=r"^CT_001\.dcm: it was changed while it was being read"):
+    with pytest.raises(UnreadableInput, match=r"^CT_001\.dcm: it changed while it was being read"):
         measure_folder(folder, "course", {})
 
 
@@ -164,7 +164,7 @@ def test_plans_are_not_kept_under_the_content_of_files_that_were_changed_meanwhi
     monkeypatch.setattr(plan_making, "_compute_again", lambda *_: None)
     assert main(["plan", "plan", "--goals", "goals.csv", "--spacing", "10", "--out", "made"]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == f"isocenter: {Path(changed).name}: it was changed while it was being read; run again"
+    assert said == f"isocenter: {Path(changed).name}: it changed while it was being read; run again"
     assert not Path("made").exists()
 
 
@@ -182,7 +182,7 @@ def test_a_chart_that_is_changed_while_its_pages_are_read_is_not_abstracted(
     monkeypatch.setattr(charts, "abstract_pages", reading)
     assert main(["abstract", str(note), "--into", str(tmp_path / "case")]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "isocenter: note.txt: it was changed while it was being read; run again"
+        "isocenter: note.txt: it changed while it was being read; run again"
     )
     assert not (tmp_path / "case").exists()
 

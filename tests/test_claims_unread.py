@@ -116,7 +116,7 @@ def test_a_break_that_parts_a_course_in_two_names_the_reading_that_sets_it(tmp_p
     lines = ["2025-02-24,77301,1", "2025-03-03,G6015,1", "2025-06-16,G6015,1"]
     rows = [f"A1,{number},M1,{line},professional,medicare" for number, line in enumerate(lines, start=1)]
     (tmp_path / "claim_lines.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-    with pytest.raises(UnreadableInput, match=r"choose one by --course; where a break parted .* course_gap_days"):
+    with pytest.raises(UnreadableInput, match=r"choose one with --course; where a break split .* course_gap_days"):
         review_case(tmp_path, ["imrt"])
     review = review_case(tmp_path, ["imrt"], course_id="M1 from 2025-06-16")
     assert any("course_gap_days may have parted this course" in finding.because for finding in review.findings)

@@ -116,7 +116,7 @@ def test_a_case_with_two_courses_asks_which(capsys: pytest.CaptureFixture[str], 
     (case / "claim_lines.csv").write_text("course_id," + _LINE + "C1,L1,2024-02-01,77301,1\nC2,L2,2025-02-01,77301,1\n")
     code, _, err = run(capsys, "review", case)
     assert code == 2
-    assert "2 courses (C1, C2); choose one by --course" in err
+    assert "2 courses (C1, C2); choose one with --course" in err
     code, out, _ = run(capsys, "review", case, "--course", "C2", "--json")
     assert code == 0
     assert [line["claim_line_id"] for line in json.loads(out)["lines"]] == ["L2"]

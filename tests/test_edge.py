@@ -46,12 +46,13 @@ def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_tha
     ("mistake", "said"),
     [
         (UnreadableInput("a.csv: line 3:\nwrong \x1b[31mred"), "isocenter: a.csv: line 3: wrong  [31mred\n"),
-        (MemoryError(), "isocenter: claims.csv: the memory did not suffice"),
+        (MemoryError(), "isocenter: claims.csv: there was not enough memory"),
         (OSError(28, "No space left on device"), "isocenter: a temporary file cannot be written"),
         (OSError(5, "Input/output error"), "isocenter: claims.csv: Input/output error\n"),
         (
             PermissionError(13, "Permission denied", "c.csv"),
-            "isocenter: c.csv: Permission denied; let it be read, or written, by who runs this, or name another\n",
+            "isocenter: c.csv: Permission denied; give the account that runs this permission to read or write it, or"
+            " name another\n",
         ),
         (
             OSError(30, "Read-only file system", "out"),
@@ -59,11 +60,11 @@ def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_tha
         ),
         (
             RuntimeError("can't start new thread"),
-            "isocenter: claims.csv: the system starts no further process or thread; ",
+            "isocenter: claims.csv: the system cannot start another process or thread; ",
         ),
         (
             BlockingIOError(11, "Resource temporarily unavailable"),
-            "isocenter: claims.csv: the system starts no further process",
+            "isocenter: claims.csv: the system cannot start another process",
         ),
         (RecursionError(), "isocenter: claims.csv: this could not be processed (RecursionError)"),
     ],
@@ -82,7 +83,7 @@ def test_each_kind_of_mistake_is_one_sentence(
 
 def test_a_plan_that_takes_too_much_memory_is_asked_for_on_a_wider_grid(capsys: pytest.CaptureFixture[str]) -> None:
     assert edge.run(lambda: fail(MemoryError()), "plan") == 2
-    assert "the memory did not suffice; plan on a wider grid (--spacing)" in capsys.readouterr().err
+    assert "there was not enough memory; plan on a wider grid (--spacing)" in capsys.readouterr().err
 
 
 def test_a_screening_that_the_allowed_memory_does_not_suffice_asks_for_more(
@@ -91,7 +92,7 @@ def test_a_screening_that_the_allowed_memory_does_not_suffice_asks_for_more(
     wrong = duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data\n\nPossible solutions")
     assert edge.run(lambda: fail(wrong), "screen") == 2
     said = capsys.readouterr().err
-    assert said.endswith("the memory did not suffice; allow more by --memory, or screen fewer claims at once\n")
+    assert said.endswith("there was not enough memory; allow more with --memory, or screen fewer claims at once\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -244,7 +245,7 @@ def test_a_full_disk_below_the_database_names_the_folder_and_what_to_do(
     full = duckdb.IOException('IO Error: Could not write file "x": No space left on device\nmore')
     assert edge.run(lambda: fail(full), "screen") == 2
     said = capsys.readouterr().err
-    assert said.startswith("isocenter: claims.csv: there is no room left on the disk; ")
+    assert said.startswith("isocenter: claims.csv: the disk is full; ")
     assert said.endswith("make room there, or name another folder\n")
     assert list(tmp_path.iterdir()) == []
 

@@ -247,7 +247,7 @@ def test_an_address_that_is_none_is_named(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("waitress.create_server", refuse)
     said = _said(capsys, "serve", *arguments, "--host", "x y", "--port", "8999")
-    assert "'x y' is no address of this machine" in said
+    assert "'x y' is not an address of this machine" in said
 
 
 def test_more_courses_than_can_be_made_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,10 +127,10 @@ def test_no_sentence_is_a_library_s(tmp_path: Path) -> None:
     latin.write_bytes(b"name = 'Universit\xe9'\n")
     said = []
     for read, kind in ((read_toml, ValueError), (read_goals, UnreadableInput), (read_table, BrokenRule)):
-        with pytest.raises(kind, match="byte 18 is no letter in UTF-8; save it as") as wrong:  # type: ignore[arg-type]
+        with pytest.raises(kind, match="byte 18 is not a letter in UTF-8; save it as") as wrong:  # type: ignore[arg-type]
             read(latin)  # type: ignore[operator]
         said.append(str(wrong.value))
-    with pytest.raises(UnreadableInput, match="is no database") as wrong:
+    with pytest.raises(UnreadableInput, match="is not a database") as wrong:
         opened(latin, "create table one (a)", "answers")
     said.append(str(wrong.value))
     for name, data in (("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\3\x4b"), ("bad.zip", b"PK\x03\x04" + bytes(80))):

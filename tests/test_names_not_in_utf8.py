@@ -15,7 +15,7 @@ _POLICY = _TESTS / "policies_of_others" / "sbrt_commercial"
 
 
 def _name(text: str) -> str:
-    """A name with a byte that is no letter in UTF-8 in the place of each *."""
+    """A name with a byte that is not a letter in UTF-8 in the place of each *."""
     return os.fsdecode(text.encode().replace(b"*", b"\xff"))
 
 

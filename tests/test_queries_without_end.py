@@ -69,7 +69,10 @@ def test_an_interrupt_between_two_queries_reaches_the_next() -> None:
         ("select 9223372036854775807 * 2", "it makes a value that no column can hold: Overflow"),
         ("select nothing from few", "it does not fit the tables that it reads: Referenced column"),
         ("select 1;", "it is not SQL as it is run: syntax error"),
-        ("select list(concat(number, repeat('x', 100000))) from few", "the memory did not suffice for it; it may join"),
+        (
+            "select list(concat(number, repeat('x', 100000))) from few",
+            "there was not enough memory for it; it may join",
+        ),
     ],
 )
 def test_what_the_database_refuses_is_said_in_our_words(query: str, says: str) -> None:

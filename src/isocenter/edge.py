@@ -25,17 +25,17 @@ _AGAIN_AFTER_S = 1.0
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 _TO_DO = {
     errno.ENOENT: "; put it back, or name another, and run again",
-    errno.EACCES: "; let it be read, or written, by who runs this, or name another",
-    errno.EPERM: "; let it be read, or written, by who runs this, or name another",
+    errno.EACCES: "; give the account that runs this permission to read or write it, or name another",
+    errno.EPERM: "; give the account that runs this permission to read or write it, or name another",
     errno.EROFS: "; name a folder that can be written",
 }
 _NO_MORE_PROCESSES = (
-    "the system starts no further process or thread; end other programs, or use fewer workers, and run again"
+    "the system cannot start another process or thread; end other programs, or use fewer workers, and run again"
 )
 _LESS_USUALLY = "review a smaller case, or screen large files"
 _LESS_MEMORY = {
     "plan": "plan on a wider grid (--spacing)",
-    "screen": "allow more by --memory, or screen fewer claims at once",
+    "screen": "allow more with --memory, or screen fewer claims at once",
 }  # by command
 
 
@@ -63,17 +63,17 @@ def run(work: Callable[[], int], command: str) -> int:
     except KeyboardInterrupt:
         return _stopped()
     except MemoryError as mistake:
-        _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
+        _say(f"{_place(mistake)}there was not enough memory; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
     except OSError as mistake:
         _say(_sentence_of_the_system(mistake))
     except Exception as mistake:
         if Stopping.came:
             return _stopped()
         if type(mistake).__name__ == "OutOfMemoryException":  # of DuckDB, which is loaded only by what uses it
-            _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
+            _say(f"{_place(mistake)}there was not enough memory; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
             return 2
         if type(mistake).__name__ == "IOException":  # likewise
-            full = "there is no room left on the disk; make room there, or name another folder"
+            full = "the disk is full; make room there, or name another folder"
             _say(f"{_place(mistake)}{full if is_of_a_full_disk(mistake) else str(mistake).splitlines()[0]}")
             return 2
         if isinstance(mistake, RuntimeError) and str(mistake) == "can't start new thread":
@@ -101,7 +101,7 @@ def _sentence_of_the_system(mistake: OSError) -> str:
     if not where and _write_no_more():
         where = "standard output: cannot be written: "
     if not where and is_full:
-        where = "a temporary file cannot be written, for which the folder that TMPDIR names needs room: "
+        where = "a temporary file cannot be written, because the folder that TMPDIR names is out of room: "
     to_do = _TO_DO.get(mistake.errno or 0, "") if mistake.filename else ""
     return f"{where}{mistake.strerror or mistake}{to_do}"
 

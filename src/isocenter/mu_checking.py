@@ -86,8 +86,8 @@ def _left_unchecked(found: PlanFolder) -> list[Problem]:
     if not labels or found.plan is None:
         return []
     sentence = (
-        f"checked is {found.plan.label or found.plan.sop_instance_uid} alone; not checked: {', '.join(labels)}; put "
-        "each plan into a folder of its own with its structures and dose"
+        f"only {found.plan.label or found.plan.sop_instance_uid} was checked; not checked: {', '.join(labels)}; put "
+        "each plan into its own folder with its structures and dose"
     )
     return [Problem("", "plans", sentence)]
 
@@ -154,9 +154,7 @@ def _not_of_a_fraction(found: PlanFolder) -> str:
     treating = {beam.number for beam in found.plan.treatment_beams}
     groups = [group for group in found.plan.fraction_groups if treating & set(group.beams)]
     if len(groups) > 1:
-        return (
-            f"the plan has {len(groups)} groups of fractions with beams of their own, so no fraction gives all fields"
-        )
+        return f"the plan has {len(groups)} groups of fractions with their own beams, so no fraction gives all fields"
     if found.dose is not None and len(set(found.dose.plan_uids)) > 1:
         return "the stored dose (RTDOSE) is the sum of several plans"
     if found.dose is not None and found.dose.kind not in ("PHYSICAL", ""):
@@ -178,10 +176,10 @@ def expect_confirmable(checked: CheckedPlan, by: str, on: date) -> None:
             "BeamDoseSpecificationPoint), so no field was compared; leave out --confirmed-by to see the doses"
         )
     if on > date.today():
-        raise UnreadableInput(f"--confirmed-on {on} lies ahead of today, {date.today()}")
+        raise UnreadableInput(f"--confirmed-on {on} is after today, {date.today()}")
     days = [beam.measured_on for beam in checked.check.beams if beam.measured_on is not None]
     if days and on < (measured_on := max(days)):
-        raise UnreadableInput(f"--confirmed-on {on} lies before the day that the beam was measured, {measured_on}")
+        raise UnreadableInput(f"--confirmed-on {on} is before the day on which the beam was measured, {measured_on}")
 
 
 def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date) -> list[Verification]:

@@ -61,7 +61,7 @@ class PlansMade:
     plausibility: Plausibility | None
 
 
-_NO_SITE = "no beam arrangement is kept for it: beams are spread evenly around the patient; name one with --site"
+_NO_SITE = "there is no beam arrangement for it: beams are spread evenly around the patient; name one with --site"
 
 
 def files_taken(path: Path, beside: Sequence[Path | None], out: Path | None = None) -> list[Path]:

@@ -127,7 +127,7 @@ def review_selections(
         return _review(store, contents, reviewer, selections, with_pictures=False)
 
 
-_OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; review its course by --course"
+_OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; review its course with --course"
 
 
 def review_each(
@@ -291,7 +291,7 @@ def _documents_of_other_times(store: Store, contents: CaseContents, course: Cour
         Problem(
             "",
             f"document {row.document_id}",
-            f"it is dated {row.document_date}, and the services of the course at hand are from {days.first} to"
+            f"it is dated {row.document_date}, and the services of this course are from {days.first} to"
             f" {days.last}; make sure that it is of this course",
         )
         for row in store.rows("documents")

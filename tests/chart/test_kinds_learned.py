@@ -90,7 +90,7 @@ def test_weights_that_the_examples_do_not_teach_are_a_mistake_of_the_policy(tmp_
     examples, weights = tmp_path / "kind_examples.csv", tmp_path / "kind_weights.csv"
     examples.write_text(_EXAMPLES, encoding="utf-8")
     (mistake,) = check_kind_weights(tmp_path)
-    assert mistake.endswith("write the weights anew by python -m isocenter.chart.course")
+    assert mistake.endswith("write the weights again with python -m isocenter.chart.course")
     write_kind_weights(weights, learn_kinds(read_paper_examples(examples)))
     assert check_kind_weights(tmp_path) == []
     weights.write_text("kind,weight\n", encoding="utf-8")
@@ -102,7 +102,9 @@ def test_weights_that_the_examples_do_not_teach_are_a_mistake_of_the_policy(tmp_
 )
 def test_a_damaged_file_of_weights_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "kind_weights.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(BrokenRule, match=r"kind_weights\.csv: .*write it anew by python -m isocenter\.chart\.course"):
+    with pytest.raises(
+        BrokenRule, match=r"kind_weights\.csv: .*write it again with python -m isocenter\.chart\.course"
+    ):
         read_kind_weights(tmp_path / "kind_weights.csv")
 
 

@@ -84,7 +84,7 @@ def test_zeros_between_the_objects_of_a_pdf_are_named(
     file = tmp_path / "note.pdf"
     file.write_bytes(_pdf(_PACKED).replace(whole, changed, 1))
     assert has_emptied_stretch(file) == is_emptied
-    named = [item for item in read_pages(file) if isinstance(item, Unread) and "zeros stand where" in item.sentence]
+    named = [item for item in read_pages(file) if isinstance(item, Unread) and "there are zeros where" in item.sentence]
     assert len(named) == is_emptied
 
 

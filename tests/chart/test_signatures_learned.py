@@ -107,7 +107,7 @@ def test_weights_that_the_examples_do_not_teach_are_a_mistake_of_the_policy(tmp_
     rows = "".join(f'1,,"Quilled by {name}, MD 3/4/2024",\n' for name in ("Jane Roe", "Nell Poe", "Ina Till"))
     (folder / "signing_examples.csv").write_text(f"lot,known,text,signed\n{rows}", encoding="utf-8")
     (mistake,) = check_weights(folder)
-    assert mistake.endswith("write the weights anew by python -m isocenter.chart.signatures")
+    assert mistake.endswith("write the weights again with python -m isocenter.chart.signatures")
     taught = learn(list(seen_in(read_examples(folder / "signing_examples.csv"), SIGNING)))
     write_signing_weights(folder / "signing_weights.csv", taught)
     assert check_weights(folder) == []
@@ -126,7 +126,9 @@ def test_a_policy_without_weights_takes_nobody_for_likely() -> None:
 )
 def test_a_damaged_file_of_weights_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "signing_weights.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(BrokenRule, match=r"signing_weights\.csv: .*write it anew by python -m isocenter\.chart\.sign"):
+    with pytest.raises(
+        BrokenRule, match=r"signing_weights\.csv: .*write it again with python -m isocenter\.chart\.sign"
+    ):
         read_signing_weights(tmp_path / "signing_weights.csv")
 
 

@@ -158,8 +158,8 @@ def test_a_session_without_monitor_units_or_of_images_alone_is_no_fraction():
     images = replace(images, beams=tuple(replace(beam, is_of_set_up=True) for beam in images.beams))
     delivery = add_up(record("r1", 1, 1, BOTH), interrupted, images, record("r4", 4, 4, {1: 0.0, 2: 80.0}))
     assert [fraction.fraction_number for fraction in delivery.fractions] == [1, 4]
-    assert "No monitor units were delivered, so it is no fraction." in told(delivery)
-    assert "No treatment beam was delivered, so it is no fraction." in told(delivery)
+    assert "No monitor units were delivered, so it does not count as a fraction." in told(delivery)
+    assert "No treatment beam was delivered, so it does not count as a fraction." in told(delivery)
 
 
 def test_a_session_whose_units_nobody_recorded_may_be_a_fraction():

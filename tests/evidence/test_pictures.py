@@ -308,10 +308,10 @@ def test_without_a_ct_or_with_one_of_another_frame_the_dose_is_the_ground(c_shap
     strange = dataclasses.replace(c_shape.ct, frame_of_reference_uid="1.2.3")
     one_slice = dataclasses.replace(c_shape.ct, given_hu=c_shape.ct.hu[:1], z_mm=c_shape.ct.z_mm[:1])
     without = isodose(None, c_shape.dose, c_shape.structure_set, {}, PRESCRIPTION_GY, through)
-    assert "for want of a CT" in without.caption
+    assert "because there is no CT" in without.caption
     for ct in (strange, one_slice):
         picture = isodose(ct, c_shape.dose, c_shape.structure_set, {}, PRESCRIPTION_GY, through)
-        assert "for want of a CT" in picture.caption
+        assert "because there is no CT" in picture.caption
         assert "over the CT" not in picture.caption
 
 
@@ -331,7 +331,9 @@ def test_a_dose_chart_separates_what_is_marked_from_what_has_no_place_in_it(c_sh
     stored = {dvh.structure_number: dvh for dvh in c_shape.dose.stored_dvhs}
     assert stored
     picture = dvh_chart(dvhs, roles, constraints, PRESCRIPTION_GY, stored)
-    assert "Not drawn, for want of a place in this chart: Elsewhere mean ≤ 5 Gy and Core HI ≤ 1." in picture.caption
+    assert (
+        "Not drawn, because there is no room in this chart: Elsewhere mean ≤ 5 Gy and Core HI ≤ 1." in picture.caption
+    )
     assert "Dotted" in picture.caption
     plain = dvh_chart(dvhs, roles, [], PRESCRIPTION_GY)
     assert "Dotted" not in plain.caption

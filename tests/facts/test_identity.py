@@ -62,7 +62,7 @@ def test_a_diagnosis_stays_with_its_member() -> None:
 def test_a_diagnosis_that_may_be_of_either_member_is_left_out_and_named() -> None:
     _, diagnoses, (sentence,) = told(line(), line(member_id="M2"), ClaimDiagnosis("1001", "C61", 1))
     assert diagnoses == []
-    assert "several members bear this number" in sentence
+    assert "several members have this number" in sentence
 
 
 def test_diagnoses_of_which_none_is_of_a_claim_at_hand_are_named() -> None:
@@ -91,7 +91,7 @@ def test_the_same_line_given_twice_counts_once() -> None:
 def test_lines_of_one_name_that_differ_are_said_and_keep_the_name_for_the_rule() -> None:
     lines, _, (sentence,) = told(line(claim_line_id="L1"), line(claim_line_id="L1", units=2), line(claim_line_id="L2"))
     assert [(one.claim_line_id, one.repeated_line_id) for one in lines] == [("L1", "L1"), ("L1#2", "L1"), ("L2", "")]
-    assert "do not state the same (G6015 on 2025-03-03, G6015 on 2025-03-03)" in sentence
+    assert "have this number and differ (G6015 on 2025-03-03, G6015 on 2025-03-03)" in sentence
 
 
 def test_lines_of_one_place_are_of_several_claims_and_lines_without_one_are_of_one() -> None:
@@ -156,7 +156,7 @@ def test_a_reversal_of_some_units_at_their_price_lowers_the_line(
 
 def test_a_reversal_of_nothing_at_hand_is_named() -> None:
     lines, _, (sentence,) = told(line(units=-1))
-    assert (lines, "not at hand" in sentence) == ([], True)
+    assert (lines, "was not supplied" in sentence) == ([], True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -258,15 +258,15 @@ def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(o
     assert len(kept) == 2
     elsewhere = {
         "member_id": "claim A1, which is not among the claims that are judged",
-        "billing_npi": "claim A1, which is at hand from another provider",
-        "setting": "claim A1, which is at hand from another setting",
+        "billing_npi": "claim A1, which was supplied from another provider",
+        "setting": "claim A1, which was supplied from another setting",
     }
     assert [elsewhere[name] in said[0] for name in other] == [True]
     kept, said = standing(line("A1", **other), line("A1", claim_frequency="7"))
     unnamed = {
-        "member_id": "without naming it, and none of its number is among the claims at hand",
-        "billing_npi": "without naming it, and the claim of its number at hand is from another provider",
-        "setting": "without naming it, and the claim of its number at hand is from another setting",
+        "member_id": "without naming it, and no supplied claim has its number",
+        "billing_npi": "without naming it, and the claim with its number is from another provider",
+        "setting": "without naming it, and the claim with its number is from another setting",
     }
     assert (len(kept), [unnamed[name] in said[0] for name in other]) == (2, [True])
 
@@ -325,13 +325,13 @@ def test_a_replacement_of_other_days_that_names_no_claim_says_so_and_ends_none()
     kept, (sentence,) = standing(line("P1001"), moved)
     assert len(kept) == 2
     assert sentence == (
-        "it replaces a claim of its number, and those at hand are of other days; name it by the payer's number"
+        "it replaces a claim of its number, and the supplied ones are for other days; name it by the payer's number"
     )
 
 
 def test_a_replacement_that_names_no_claim_and_has_none_of_its_number_says_so() -> None:
     kept, (sentence,) = standing(line("P1001", claim_frequency="7"))
-    assert (kept, "without naming it, and none of its number is among the claims" in sentence) == ({"P1001"}, True)
+    assert (kept, "without naming it, and no supplied claim has its number" in sentence) == ({"P1001"}, True)
 
 
 def test_a_diagnosis_of_icd_9_is_not_kept_and_is_named() -> None:

@@ -96,5 +96,5 @@ def test_what_names_a_course_that_is_not_at_hand_is_said(tmp_path: Path) -> None
     (told,) = review.problems
     assert (told.place, told.sentence) == (
         "documents",
-        "rows of course 'C-1': 1; that course is not at hand, so they were not used; known: C1",
+        "rows of course 'C-1': 1; that course was not supplied, so they were not used; known: C1",
     )

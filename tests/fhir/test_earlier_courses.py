@@ -100,8 +100,8 @@ OPEN: dict[str, tuple[tuple[Json, ...], str]] = {
         (planned_course(), planned_course(id="course-2", reasonCode=[concept("C50.912", ICD10)])),
         "describes 2 courses that are not over (course-1, course-2)",
     ),
-    "a phase goes on": ((phase(status="in-progress"),), "may be the one asked for"),
-    "a phase without days": ((phase(performedPeriod={}),), "may be the one asked for"),
+    "a phase goes on": ((phase(status="in-progress"),), "may be the one requested"),
+    "a phase without days": ((phase(performedPeriod={}),), "may be the one requested"),
     "the statement is older than the course before": (
         (given("2024-03-20", "2024-04-30"),),
         "before an earlier course ended on 2024-04-30",

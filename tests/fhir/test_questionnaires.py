@@ -354,7 +354,7 @@ def test_a_package_without_a_coverage_says_that_it_lacks_one(service: Service) -
     package, outcome = body_of(post(service, PACKAGE, asked))["parameter"]
     kinds = {one["resource"]["resourceType"] for one in package["resource"]["entry"]}
     assert "QuestionnaireResponse" not in kinds
-    assert outcome["resource"]["issue"][0]["diagnostics"].startswith("no coverage came along")
+    assert outcome["resource"]["issue"][0]["diagnostics"].startswith("no coverage was sent with it")
 
 
 def test_several_coverages_of_a_package_are_named(service: Service) -> None:
@@ -362,4 +362,4 @@ def test_several_coverages_of_a_package_are_named(service: Service) -> None:
     _, outcome = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"]
     (issue,) = outcome["resource"]["issue"]
     assert issue["severity"] == "warning"
-    assert issue["diagnostics"].startswith("2 coverages came along")
+    assert issue["diagnostics"].startswith("2 coverages were sent")

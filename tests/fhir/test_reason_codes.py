@@ -107,7 +107,7 @@ def test_without_a_table_and_of_what_is_approved_no_code_is_stated(
         (HEAD + "other,x,{s},N1\n", "there is no policy other here"),
         (HEAD + "imrt,no_such_rule,{s},N1\n", "line 2: the policy imrt has no rule no_such_rule"),
         (HEAD + "{r},{s},\n", "line 2: code is empty"),
-        (HEAD + "{r},{s},N1\n{r},{s},N1\n", "line 3: the row is there twice"),
+        (HEAD + "{r},{s},N1\n{r},{s},N1\n", "line 3: the row appears twice"),
         (HEAD + "{r},{s}\n", "line 2: 4 values are expected"),
     ],
 )

@@ -182,7 +182,7 @@ def test_a_member_that_a_body_names_twice_is_named(service: Service) -> None:
     for path in ("/Claim/$submit", "/cds-services/isocenter-order-sign"):
         reply = post(service, path, (whole[:-1] + ', "type": "batch"}').encode())
         assert reply.status == 400
-        assert b"'type' is there twice" in reply.body
+        assert b"'type' appears twice" in reply.body
 
 
 def test_paths_and_methods_that_are_not_served(service: Service) -> None:
@@ -455,7 +455,7 @@ def test_a_person_determines_at_the_command_line(
     refusal = ["--deny", "--reason", "None", "--name", "D. Example MD", "--specialty", "Radiology"]
     for number in ("1234567890", "12345", "1234567893 "):
         assert cli.main([*command, *refusal, "--npi", number]) == 2
-        assert "no National Provider Identifier" in capsys.readouterr().err
+        assert "not a National Provider Identifier" in capsys.readouterr().err
     whole = [*refusal, "--npi", "1999999984", "--rule"]
     for rule, said in (
         ("imrt/no_such_rule", "the policy imrt has no rule no_such_rule"),

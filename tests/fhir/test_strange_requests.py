@@ -262,7 +262,7 @@ def asked_with(service: Service, more: Json, of_patient: Json | None = None, **o
         ({"quantity": {"value": 30, "unit": "min"}}, "the quantity 30 min"),
         ({"quantity": {"value": 1, "comparator": ">="}}, "the quantity >=1"),
         ({"modifier": [{"text": "left side"}]}, "the modifier left side"),
-        ({"detail": [{"sequence": 1, "productOrService": concept("77300")}]}, "send it as a line of its own"),
+        ({"detail": [{"sequence": 1, "productOrService": concept("77300")}]}, "send it as a separate line"),
         ({"diagnosisSequence": [9]}, "the diagnosis 9, which the claim does not list"),
         ({"servicedDate": "2024-05-10", "of_patient": {"deceasedDateTime": "2024-05-09"}}, "died on 2024-05-09"),
         ({"of_patient": {"deceasedDateTime": "2024"}}, "stated to have died (2024), without a day"),

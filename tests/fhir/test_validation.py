@@ -44,7 +44,7 @@ def test_each_line_of_a_file_is_checked(tmp_path: Path, package: Path, capsys: p
         *faults, summary = _told(capsys)
         assert faults[0].startswith("error: orders.ndjson line 2: Order.status: done is no code of")
         assert faults[1].startswith("error: orders.ndjson line 3: column 3: not JSON")
-        assert faults[2].startswith("error: orders.ndjson line 4: no resource of FHIR")
+        assert faults[2].startswith("error: orders.ndjson line 4: not a FHIR resource")
         assert summary == "1 file checked, 3 faults"
     (tmp_path / "orders.ndjson.gz").write_bytes(gzip.compress((tmp_path / "orders.ndjson").read_bytes()))
     assert cli.main(["validate", f"{file}.gz", "--package", str(package)]) == 2
@@ -66,8 +66,12 @@ def test_a_file_without_fault_passes(tmp_path: Path, package: Path, capsys: pyte
         ({"resourceType": "claim"}, "claim", "'claim' is no resource type of FHIR R4; Claim is one"),
         ({"resourceType": 5}, "", "resourceType is missing"),
         ({"id": "x"}, "", "resourceType is missing"),
-        (_CLAIM, "Claim", "the base definition of Claim is not at hand, so nothing was checked"),
-        ({**_CLAIM, "meta": {"profile": ["urn:none"]}}, "Claim", "urn:none is not at hand, so nothing was checked"),
+        (_CLAIM, "Claim", "the base definition of Claim was not found in the packages, so nothing was checked"),
+        (
+            {**_CLAIM, "meta": {"profile": ["urn:none"]}},
+            "Claim",
+            "urn:none was not found in the packages, so nothing was checked",
+        ),
         ({**_CLAIM, "id": "a b"}, "Claim.id", "'a b' is not an id"),
         ({**_CLAIM, "meta": [1]}, "Claim.meta", "expected a Meta"),
         ({**_CLAIM, "item": []}, "Claim.item", "it is empty"),
@@ -83,8 +87,8 @@ def test_a_file_without_fault_passes(tmp_path: Path, package: Path, capsys: pyte
         ({"resourceType": "Bundle", "entry": [{"resource": "Claim/1"}]}, "Bundle.entry[0].resource", "a resource"),
         ({"resourceType": "Parameters", "parameter": [{"resource": {}}]}, "Parameters.parameter[0].resource", "empty"),
         ({"resourceType": "Bundle", "entry": {"resource": _CLAIM}}, "Bundle.entry", "expected a list"),
-        (order(_status={"extension": [{"url": "urn:x"}]}), "Order._status.extension[0]", "an extension has a value"),
-        (order(_statuss={"id": "x"}), "Order._statuss", "is no member"),
+        (order(_status={"extension": [{"url": "urn:x"}]}), "Order._status.extension[0]", "an extension needs a value"),
+        (order(_statuss={"id": "x"}), "Order._statuss", "is not a member"),
     ],
 )
 def test_what_is_no_resource_or_is_not_known_never_passes(

@@ -292,7 +292,7 @@ def test_a_further_page_of_coverages_that_is_not_at_hand_is_no_yes(service: Serv
     held = prefetched(coverage(), statement_of_necessity())
     held["coverage"] = {**held["coverage"], "link": [page]}
     said, reasons = covered(service, held)
-    assert (said, "next page is not at hand" in reasons) == ("conditional", True)
+    assert (said, "next page was not supplied" in reasons) == ("conditional", True)
 
 
 @pytest.mark.parametrize("kind", ["Condition", "Procedure", "ServiceRequest"])

@@ -70,7 +70,7 @@ def _change_cell(rows: list[list[str]], random: Random) -> None:
 
 
 def _change_columns(rows: list[list[str]], random: Random) -> None:
-    """Two columns have changed places below their names, or one is there twice, or is gone."""
+    """Two columns have changed places below their names, or one appears twice, or is gone."""
     what, width = random.randrange(3), len(rows[0])
     column, other = random.randrange(width), random.randrange(width)
     for number, cells in enumerate(rows):
@@ -85,7 +85,7 @@ def _change_columns(rows: list[list[str]], random: Random) -> None:
 
 
 def _change_rows(rows: list[list[str]], random: Random) -> None:
-    """A row is longer or shorter than the header, is there twice, or in another's place."""
+    """A row is longer or shorter than the header, appears twice, or in another's place."""
     what, line = random.randrange(3), random.randrange(1, len(rows))
     if what == 0:
         place = random.randrange(len(rows[0]))

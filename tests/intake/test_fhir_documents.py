@@ -371,9 +371,9 @@ def test_a_preliminary_document_is_a_draft(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("provenance", "said"),
     [
-        (signed_by(target="DocumentReference/elsewhere"), "its target DocumentReference/elsewhere is not at hand"),
+        (signed_by(target="DocumentReference/elsewhere"), "its target DocumentReference/elsewhere was not found"),
         (signed_by(target="Practitioner/o1"), "Practitioner/o1, which is no document"),
-        (signed_by() | {"signature": signed_by()["signature"][0]}, "not written as FHIR"),
+        (signed_by() | {"signature": signed_by()["signature"][0]}, "not in the form that FHIR"),
         (signed_by(signature={"type": []}), "does not state its type"),
         (signed_by(signature={"type": [{"code": "1.2.840.10065.1.12.1.8", "display": "Witness"}]}), "type Witness"),
         (signed_by(signature={"type": [{"code": "initials"}]}), "type initials"),
@@ -424,7 +424,7 @@ def test_the_signature_of_a_document_bundle_signs_the_one_document_in_it(tmp_pat
     record = bundle_of(*held, type="document", signature=signature)
     assert reviewed_signatures(tmp_path, record)[0] == [("necessity_statement", "radiation_oncologist")]
     for changes, said in (
-        ({"signature": [signature]}, "not written as FHIR"),
+        ({"signature": [signature]}, "not in the form that FHIR"),
         ({"type": "collection"}, "a bundle of the type collection"),
         ({"entry": [*record["entry"], {"resource": {**document(NOTE.encode()), "id": "d2"}}]}, "2 documents"),
     ):

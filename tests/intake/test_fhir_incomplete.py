@@ -43,7 +43,7 @@ def _open(problems: list[Problem]) -> list[str]:
         (bundle({"request": {"method": "DELETE", "url": "Claim/1"}}), ".entry[0]: it says that Claim/1 was deleted"),
         (bundle({"resource": CLAIM}, {"response": {"status": "404 Not Found"}}), "entry[1]: the server answered 404"),
         (bundle({"fullUrl": "urn:uuid:1"}), "Bundle.entry[0]: the entry holds no resource"),
-        (page(1), f"Bundle.link: it is one page of a search, and the next page is not at hand ({LINKS}2)"),
+        (page(1), f"Bundle.link: it is one page of a search, and the next page was not supplied ({LINKS}2)"),
     ],
 )  # fmt: skip
 def test_what_is_missing_leaves_the_record_open(tmp_path: Path, given: Json, expected: str) -> None:

@@ -81,9 +81,7 @@ def test_a_member_that_is_there_twice_costs_its_claim_alone(
     assert [row.claim_id for row in found if isinstance(row, ClaimLine)] == ["e1"]
     said = [(one.place, one.sentence) for one in found if isinstance(one, Problem)]
     assert [place for place, _ in said] == ["line 2", "line 4"]
-    assert all(
-        "is there twice in one object; keep the one that counts; the line was left out" in one for _, one in said
-    )
+    assert all("appears twice in one object; keep the one that counts; the line was left out" in one for _, one in said)
 
 
 def test_a_damaged_letter_in_a_bundle_on_one_line_is_no_other_letter(tmp_path: Path) -> None:

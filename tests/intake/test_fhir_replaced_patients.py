@@ -28,8 +28,8 @@ def test_a_patient_who_was_replaced_is_the_one_in_use(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (replaced_by("gone"), "another Patient replaced it, which is not at hand"),
-        (replaced_by("p1"), "another Patient replaced it, which is not at hand"),
+        (replaced_by("gone"), "another Patient replaced it, and was not supplied"),
+        (replaced_by("p1"), "another Patient replaced it, and was not supplied"),
         ({"active": False}, "its record is out of use (active is false)"),
         (replaced_by("p2", "replaces"), "its record is out of use (active is false)"),
     ],
@@ -63,5 +63,5 @@ def test_two_patients_of_one_id_leave_the_case_open_where_they_are_other_people(
 ) -> None:
     first = {**patient(), "birthDate": "1950-02-01"}
     found = reader_in(tmp_path)(bill(), first, {**first, **change})
-    said = [one for one in found.problems if isinstance(one, Unread) and "another patient of this id" in one.sentence]
+    said = [one for one in found.problems if isinstance(one, Unread) and "another patient has this id" in one.sentence]
     assert bool(said) is is_other

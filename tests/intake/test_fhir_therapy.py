@@ -93,7 +93,7 @@ def test_a_phase_or_course_whose_status_fhir_does_not_have_is_held_for_a_person(
 @pytest.mark.parametrize("course", [[], [planned_course(*technique(VMAT))]])
 def test_a_phase_of_a_course_that_is_not_at_hand_is_named(course: list[Json]) -> None:
     found = read(*course, phase(1, CONFORMAL, basedOn=[{"reference": "ServiceRequest/course-9"}]))
-    assert sentences(found) == ["it is a phase of a course that is not at hand; it was left out; add the course"]
+    assert sentences(found) == ["it is a phase of a course that was not supplied; it was left out; add the course"]
     assert all(plan.is_imrt for plan in of(found, Plan))
 
 
@@ -251,8 +251,8 @@ def test_phases_that_are_parts_of_each_other_are_named_and_the_course_is_read(ci
     inner = [phase(number, **part_of(f"ServiceRequest/{whole}")) for number, whole in enumerate(circle, start=1)]
     found = read(patient(), planned_course(), *inner, phase(9, CONFORMAL))
     assert [plan.is_imrt for plan in of(found, Plan)] == [False]
-    assert [said for said in sentences(found) if "phase of a course that is not at hand" in said] == [
-        "it is a phase of a course that is not at hand; it was left out; add the course"
+    assert [said for said in sentences(found) if "phase of a course that was not supplied" in said] == [
+        "it is a phase of a course that was not supplied; it was left out; add the course"
     ] * len(circle)
 
 

@@ -55,7 +55,7 @@ def test_reports_of_an_earlier_run_are_replaced_and_other_files_are_not_touched(
     assert sorted(file.name for file in out.iterdir()) == ["0001.html", "0001.json", "index.html"]
     (out / "notes.txt").write_text("mine")
     assert main(["review", str(claims), "--each", str(out)]) == 2
-    assert "holds notes.txt, which is no review" in capsys.readouterr().err
+    assert "holds notes.txt, which is not a review" in capsys.readouterr().err
 
 
 def test_an_option_about_one_course_is_refused(claims: Path, capsys: pytest.CaptureFixture[str]) -> None:

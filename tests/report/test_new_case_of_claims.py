@@ -104,7 +104,8 @@ def test_workbooks_and_resources_fill_a_case_in_too(
     assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 2
     said = capsys.readouterr().err
     assert (
-        "it holds 2 courses (1EG4TE5MK73 from 2025-03-04, 2EG4TE5MK73 from 2025-03-04); choose one by --course" in said
+        "it holds 2 courses (1EG4TE5MK73 from 2025-03-04, 2EG4TE5MK73 from 2025-03-04); choose one with --course"
+        in said
     )
     assert "--each" not in said
     course = "2EG4TE5MK73 from 2025-03-04"

@@ -154,7 +154,7 @@ def test_a_covered_course_says_how_many_lines_no_rule_judged() -> None:
 def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_cover() -> None:
     review = plain_review(finding(consequence="inform"), recommendation=LOOK, L1="not_judged")
     assert _change(review) == "No rule judged any of it."
-    assert course_sentence(review) == "The policies at hand have no rule for what was billed."
+    assert course_sentence(review) == "The policies in use have no rule for what was billed."
 
 
 def test_of_rules_of_coding_alone_it_is_said_that_coverage_was_not_asked() -> None:

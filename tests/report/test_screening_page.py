@@ -422,7 +422,7 @@ def _why(rule: str, policy: str = "imrt", **more: Any) -> str:
 
 def test_a_rule_whose_codes_no_line_bears_is_recognized_by_its_codes() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 0, 0)])
-    assert why == "no line bears a code of special treatment (77470)"
+    assert why == "no line has a code of special treatment (77470)"
 
 
 def test_a_rule_whose_codes_were_not_in_force_is_recognized_by_the_dates() -> None:
@@ -440,10 +440,10 @@ def test_a_rule_whose_codes_stand_there_says_what_more_it_looks_for() -> None:
 def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
     lists = [_list("imrt_delivery", 0, 0), _list("imrt_delivery_if_planned", 2, 0)]
     why = _why("delivery_follows_an_imrt_plan", code_lists=lists)
-    assert "no line bears a code of IMRT delivery (" in why
+    assert "no line has a code of IMRT delivery (" in why
     assert "2 lines bear a code of IMRT delivery if planned, between" in why
     lists[1] = _list("imrt_delivery_if_planned", 2, 2)
-    assert "no line bears" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
+    assert "no line has" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
 
 
 def test_a_rule_for_hospital_claims_reports_that_there_are_none() -> None:
@@ -468,7 +468,7 @@ def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: S
         assert len(applied) > 5
         for book, rule in applied:
             why = why_nothing(rule, book, screening.summary)
-            assert not re.search("no line bears|but on no day|alone; no |it needs ", why), (rule.name, why)
+            assert not re.search("no line has|but on no day|alone; no |it needs ", why), (rule.name, why)
 
 
 def test_every_rule_that_few_claims_leave_idle_is_explained(few: Screened) -> None:

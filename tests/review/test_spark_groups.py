@@ -152,9 +152,11 @@ def test_executors_with_different_versions_of_duckdb_are_refused(spark: Any, mon
 
 def test_what_cannot_be_judged_in_groups_is_said_in_one_sentence(spark: Any) -> None:
     frame, rulebook = lines_frame(spark, plan_line()), few_rules(_RULE)
-    with pytest.raises(UnknownName, match=r"'documents' is no table of claims; expected add_on_codes.*judge_on_spark"):
+    with pytest.raises(
+        UnknownName, match=r"'documents' is not a table of claims; expected add_on_codes.*judge_on_spark"
+    ):
         judge_in_groups(spark, {"claim_lines": frame, "documents": frame}, [rulebook])
-    with pytest.raises(UnknownName, match="'line' is no answer; known are findings, lines, courses"):
+    with pytest.raises(UnknownName, match="'line' is not an answer; known are findings, lines, courses"):
         judge_in_groups(spark, {"claim_lines": frame}, [rulebook], answers=("line",))
     days = (date(2024, 1, 1), date(2023, 12, 31))
     with pytest.raises(UnreadableInput, match="complete_within is 2024-01-01 to 2023-12-31; expected the first"):

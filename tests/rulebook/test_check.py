@@ -77,7 +77,7 @@ def test_the_command_runs_the_cases_of_a_folder(tmp_path: Path, capsys: pytest.C
     ("old", "new", "says"),
     [
         ("claim_line_id: A", "claim_line_name: A", "claim_line_name"),
-        ("claim_lines:", "claim_rows:", "a case names 'claim_rows', which is no fact table"),
+        ("claim_lines:", "claim_rows:", "a case names 'claim_rows', which is not a fact table"),
         ("units: 1", "units: none", "units"),
         ("findings: {A: met, B: not_met}", "findings: [", "cannot be read as YAML"),
     ],
@@ -137,7 +137,7 @@ def test_a_rule_asks_for_a_kind_of_document_that_the_policy_knows(folder: Path) 
 def test_a_rule_that_asks_for_several_kinds_says_for_which_codes_each(folder: Path) -> None:
     asks = "-- asks:         special_dosimetry_record"
     change(folder / _RULE, asks, f"{asks} for no_such_list")
-    assert any("for 'no_such_list', which is no list of codes" in mistake for mistake in check(load_folder(folder)))
+    assert any("for 'no_such_list', which is not a code list" in mistake for mistake in check(load_folder(folder)))
     change(folder / _RULE, f"{asks} for no_such_list", f"{asks}, procedure_record")
     with pytest.raises(BrokenRule, match="say for which code list each"):
         load_folder(folder)
@@ -222,7 +222,7 @@ def test_a_rule_compares_nothing_but_courses(folder: Path) -> None:
 def test_a_measure_that_evidence_does_not_produce_is_found(folder: Path) -> None:
     change(folder / "definitions" / "signs_of_concavity.sql", "share_in_concavity_percent", "share_in_concavty_percent")
     found = check(load_folder(folder))
-    assert any("'share_in_concavty_percent' is no measure that evidence produces" in mistake for mistake in found)
+    assert any("'share_in_concavty_percent' is not a measure that evidence produces" in mistake for mistake in found)
 
 
 @pytest.mark.parametrize(("table", "column"), [("documents", "kind"), ("document_elements", "element")])

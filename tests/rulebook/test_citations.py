@@ -31,7 +31,7 @@ The list is this.
 def test_the_form_of_a_citation() -> None:
     assert parse_citation("77301, paragraph 2, item 3") == Citation("77301", 2, "item", 3)
     assert parse_citation("77301, heading") == Citation("77301", 0, "", 0)
-    with pytest.raises(UnknownName, match="is no citation"):
+    with pytest.raises(UnknownName, match="is not a citation"):
         parse_citation("section 77301")
 
 

@@ -53,6 +53,6 @@ def test_a_folder_that_is_changed_while_it_is_read_is_refused_and_read_anew(
 
     with monkeypatch.context() as patched:
         patched.setattr(rulebook, "_load", loaded)
-        with pytest.raises(BrokenRule, match="small: the policy was changed while it was being read; run again"):
+        with pytest.raises(BrokenRule, match="small: the policy changed while it was being read; run again"):
             load_policy(str(folder))
     assert "'not_met'" in load_policy(str(folder)).rule("one").query

@@ -200,7 +200,7 @@ def test_the_rows_of_a_dated_definition_belong_to_a_line_or_course(tmp_path: Pat
 
 def test_a_rule_that_compares_courses_has_no_dates(tmp_path: Path) -> None:
     folder = write_policy(tmp_path, {"coding/a_rule.sql": rule(header=OLD + "-- compares:     courses\n")})
-    with pytest.raises(BrokenRule, match="has no dates of its own"):
+    with pytest.raises(BrokenRule, match="cannot have its own dates"):
         load_folder(folder)
 
 

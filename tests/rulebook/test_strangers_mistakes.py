@@ -35,7 +35,7 @@ def _change(path: Path, old: str, new: str) -> None:
         ("policy.toml", 'name = "limits"', 'name = "limit"', "lies in the folder limits"),
         ("codes/sbrt.csv", "sbrt_management,", "x'; drop table courses; --,", "a name has small letters"),
         ("readings.toml", "[most_fractions]", '["a; drop"]', "a name has small letters"),
-        ("tables/conditions.csv", "small_tumor,", "smal_tumor,", "smal_tumor is no element of a document"),
+        ("tables/conditions.csv", "small_tumor,", "smal_tumor,", "no document that states smal_tumor"),
         ("tables/conditions.csv", ",SB-2,", ",NEC-99,", "names 'NEC-99', which is not in requirements.csv"),
         ("cases/limits/one_management.yaml", "  findings: {A: met, B: not_met}\n", "", "expects nothing"),
         (
@@ -74,14 +74,14 @@ _BOMB = "&b [x,x,x,x,x,x,x,x,x,x]"
 @pytest.mark.parametrize(
     ("cases", "says"),
     [
-        ("- {case: x, claim_lines: 5, findings: {A: met}}", "case 1: claim_lines is no list of rows"),
-        ("- {case: x, claim_lines: [{units: [1]}], findings: {A: met}}", "case 1: claim_lines is no list of rows"),
-        ("- {case: x, findings: {}}\n- &a {case: y, findings: *a}", "case 2: findings is no list of"),
-        ("- {case: x, findings: {A: [met]}}", "findings is no list of"),
-        ("- {case: x, because: 5, findings: {A: met}}", "because is no list of"),
-        (f"- {{case: {_BOMB}, findings: {{}}}}", "`case` is no text"),
-        (f"- {{case: x, readings: {{a: {_BOMB}}}, findings: {{}}}}", "readings is no list of"),
-        ("- {case: x, 5: [], findings: {}}", "a name in it is no text"),
+        ("- {case: x, claim_lines: 5, findings: {A: met}}", "case 1: claim_lines is not a list of rows"),
+        ("- {case: x, claim_lines: [{units: [1]}], findings: {A: met}}", "case 1: claim_lines is not a list of rows"),
+        ("- {case: x, findings: {}}\n- &a {case: y, findings: *a}", "case 2: findings is not a list of"),
+        ("- {case: x, findings: {A: [met]}}", "findings is not a list of"),
+        ("- {case: x, because: 5, findings: {A: met}}", "because is not a list of"),
+        (f"- {{case: {_BOMB}, findings: {{}}}}", "`case` is not a text"),
+        (f"- {{case: x, readings: {{a: {_BOMB}}}, findings: {{}}}}", "readings is not a list of"),
+        ("- {case: x, 5: [], findings: {}}", "a name in it is not a text"),
         ("- {case: x, not_assessed: maybe}", "neither true nor false"),
         ("- {case: x, claim_lines: [{units: " + "9" * 5000 + "}]}", "a day that is none, or a number of thousands"),
         ("- {case: x, claim_lines: [{service_date: 2024-02-30}]}", "a day that is none, or a number of thousands"),
@@ -98,7 +98,7 @@ def test_cases_of_a_rule_that_does_not_exist_are_named(folder: Path) -> None:
     cases = folder / "cases" / "limits"
     (cases / "one_management.yaml").rename(cases / "one_managment.yaml")
     assert list(cases_without_rule(load_folder(folder))) == [
-        "limits/one_managment.yaml: cases of limits/one_managment, which is no rule of this policy;"
+        "limits/one_managment.yaml: cases of limits/one_managment, which is not a rule of this policy;"
         " did you mean limits/one_management?"
     ]
 
@@ -115,7 +115,7 @@ def test_a_group_of_rules_may_be_called_chart(folder: Path) -> None:
 def test_check_names_two_rules_of_one_name(folder: Path) -> None:
     shutil.copy(folder / "limits" / "one_management.sql", folder / "appropriateness" / "one_management.sql")
     assert any(
-        "one_management.sql: lies in the folders appropriateness and limits" in m for m in check(load_folder(folder))
+        "one_management.sql: it is in the folders appropriateness and limits" in m for m in check(load_folder(folder))
     )
 
 
@@ -127,7 +127,7 @@ def test_check_names_two_rules_of_one_name(folder: Path) -> None:
             ("sections.csv", "^Limits,", f"{pattern},", "the pattern of section limits is .*; expected at most 200")
             for pattern in ("^Lim(its", "^(L+)+$", "^L.*i.*m.*", "a{99999999999999999999}", "[.*]", "L" * 201, "L|i")
         ),
-        ("limits/one_management.sql", "-- carc: ", "-- affects: claim_lines\n-- carc: ", "is no definition of this"),
+        ("limits/one_management.sql", "-- carc: ", "-- affects: claim_lines\n-- carc: ", "is not a definition of this"),
         (
             "limits/one_management.sql",
             "-- carc:         97\n",
@@ -138,18 +138,18 @@ def test_check_names_two_rules_of_one_name(folder: Path) -> None:
             "policy.toml",
             "[[lanes]]",
             '[[groups]]\nname = "limits"\nrole = "necessity"\n[[lanes]]',
-            "'limits' is there twice",
+            "'limits' appears twice",
         ),
         ("policy.toml", "2015-01-01", "2015-01-01T00:00:00Z", r"is 2015-01-01 00:00:00\+00:00; write a day"),
-        ("requirements.csv", "SB-3,", "SB-2,", "requirements.csv: SB-2 is there twice"),
-        ("sections.csv", "reasons,", "limits,", "sections.csv: limits is there twice"),
-        ("tables/conditions.csv", "label", "condition", "conditions.csv: the column condition is there twice"),
-        ("limits/one_management.sql", "claim_lines\n", "claim_rows\n", "'claim_rows', which is no fact table"),
+        ("requirements.csv", "SB-3,", "SB-2,", "requirements.csv: SB-2 appears twice"),
+        ("sections.csv", "reasons,", "limits,", "sections.csv: limits appears twice"),
+        ("tables/conditions.csv", "label", "condition", "conditions.csv: the column condition appears twice"),
+        ("limits/one_management.sql", "claim_lines\n", "claim_rows\n", "'claim_rows', which is not a fact table"),
         (
             "limits/one_management.sql",
             "-- carc: ",
             "-- shown_by: nothing\n-- carc: ",
-            "'nothing', which is no fact table",
+            "'nothing', which is not a fact table",
         ),
         ("tables/conditions.csv", "small_tumor", "x" * 1_000_001, "a cell has more than 1,000,000 letters"),
     ],

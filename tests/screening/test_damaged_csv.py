@@ -72,7 +72,7 @@ def test_a_damaged_letter_in_the_member_or_the_code_costs_its_line_alone(tmp_pat
 @pytest.mark.parametrize("header", [HEADER + ",units", HEADER + ",UNITS"])
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path, header: str) -> None:
     file = write(tmp_path, [row + ",1" for row in lines(1)], header=header)
-    with pytest.raises(UnreadableInput, match="units is there twice"):
+    with pytest.raises(UnreadableInput, match="units appears twice"):
         find_sources([str(file)])
 
 

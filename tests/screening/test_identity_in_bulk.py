@@ -86,7 +86,7 @@ def test_a_name_of_several_lines_is_said_and_kept_with_each_and_so_is_a_place(tm
     settled(tmp_path / "placed", placed)
     said = [rows_of(tmp_path / out, "remarks/settled-0.parquet") for out in ("named", "placed")]
     assert [row["remark"].split(" (")[0] for (row,) in said] == [
-        "several lines bear this number and do not state the same",
+        "several lines have this number and differ",
         "several lines have this place on a claim of this number",
     ]
 

@@ -74,7 +74,7 @@ def test_a_file_of_others_among_the_answers_is_refused_and_stays(finished: tuple
 
 def test_a_second_run_into_one_folder_is_reported(finished: tuple[Path, Path, dict[str, Any]]) -> None:
     claims, out, expected = finished
-    with only_run(out), pytest.raises(UnreadableInput, match="another screening is at work"):
+    with only_run(out), pytest.raises(UnreadableInput, match="another screening is running"):
         screen(settings_of(out, claims, line_of_business="medicare"))
     assert answers_of(out) == expected
 

@@ -264,9 +264,7 @@ def test_claims_that_are_changed_between_their_unpacking_and_their_fingerprint_a
 
     with monkeypatch.context() as patched:
         patched.setattr(run, "look_for_sources", looked)
-        with pytest.raises(
-            UnreadableInput, match=r"claims\.csv\.gz: it was changed while it was being read; run again"
-        ):
+        with pytest.raises(UnreadableInput, match=r"claims\.csv\.gz: it changed while it was being read; run again"):
             screen(settings_of(out, claims))
     screen(settings_of(out, claims))
     assert [row["procedure_code"] for row in rows_of(out, "lines/*.parquet")] == ["77263"]

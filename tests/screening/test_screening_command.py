@@ -63,7 +63,7 @@ def test_no_other_screening_enters_the_folder_until_the_pages_are_written(
     page, entered = worklist_page.worklist_as_page, []
 
     def writing(*given: Any) -> str:
-        with pytest.raises(UnreadableInput, match="another screening is at work in this folder"):
+        with pytest.raises(UnreadableInput, match="another screening is running in this folder"):
             screen(settings_of(out, claims, policies=("imrt_hospital",)))
         entered.append(sorted(file.name for file in out.glob("*.html")))
         return page(*given)

@@ -316,7 +316,7 @@ def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp
         (b"\x00\x01\x02\x03", "not a known format"),
         ("Müller".encode("utf-16"), "not the header of a table of claims"),
         (b"one column\n1\n", "not the header of a table of claims"),
-        (b"a,a,b\n1,2,3\n", "the column a is there twice"),
+        (b"a,a,b\n1,2,3\n", "the column a appears twice"),
         (b"a,,b\n1,2,3\n", "not the header of a table of claims"),
     ],
 )
@@ -378,7 +378,7 @@ def test_a_parquet_file_that_breaks_off_gets_one_sentence(tmp_path: Path) -> Non
 
 def test_an_unknown_layout_is_refused_with_a_proposal(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "c.csv", "1,2,3", header="CLM_ID,DOS,CPT")
-    with pytest.raises(UnknownLayout, match="fit no known layout of claims; map them by --mapping FILE") as unknown:
+    with pytest.raises(UnknownLayout, match="fit no known layout of claims; map them with --mapping FILE") as unknown:
         find_sources([str(file)])
     assert 'claim_id = "CLM_ID"' in unknown.value.proposal.text
 

@@ -34,7 +34,7 @@ def test_diagnoses_go_where_the_lines_of_their_claim_go(tmp_path: Path, names_me
     [
         ("1001.0", 1, ""),
         ("X1", 0, "the first of which is of claim X1"),
-        ("1002", 0, "several members bear this number"),
+        ("1002", 0, "several members have this number"),
     ],
 )
 def test_diagnoses_that_belong_to_no_claim_at_hand_are_named(tmp_path: Path, number: str, kept: int, says: str) -> None:

@@ -56,7 +56,7 @@ def test_the_bill_that_was_updated_last_counts(tmp_path: Path, later_first: bool
     versions = versions[::-1] if later_first else versions
     found = read(*versions)
     assert codes(found) == ["77301"]
-    assert [one.sentence for one in found.problems] == ["a later version of it is at hand; this one was left out"]
+    assert [one.sentence for one in found.problems] == ["a later version of it was supplied; this one was left out"]
     kept, said, lost = screened(tmp_path, versions)
     assert kept == ["77301"]
     assert len(said) == lost == 1

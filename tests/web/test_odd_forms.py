@@ -10,7 +10,7 @@ from isocenter.web.models.requests import State
 from tests.web.people import all_lines, made_request, make_person
 
 pytestmark = pytest.mark.usefixtures("workbench")
-# Beyond what a key is, beyond what Python reads as a number, digits of other scripts, and what is no number.
+# Beyond what a key is, beyond what Python reads as a number, digits of other scripts, and what is not a number.
 ODD_NUMBERS = ("-1", "9" * 19, "9" * 5_000, "٣", "²", "'; drop table workbench_request; --")
 
 

@@ -61,7 +61,7 @@ def test_a_line_without_a_reason_of_its_own_has_that_of_the_course(request_row: 
 def test_a_denial_names_a_rule_of_the_review_and_its_letter_cites_it(request_row: Request, sign_in) -> None:
     client, lines = sign_in("physician"), all_lines(request_row, "deny", "deny")
     refused = client.post(f"/requests/{request_row.pk}/decide", _course(request_row, rule="imrt/other") | lines)
-    assert "77301 on 2024-03-01: imrt/other is no rule of this review" in refused.content.decode()
+    assert "77301 on 2024-03-01: imrt/other is not a rule of this review" in refused.content.decode()
     form = _course(request_row, rule="imrt/one_plan_per_course") | lines
     assert client.post(f"/requests/{request_row.pk}/decide", form).status_code == 302
     named = Determination.objects.get().lines.values_list("policy", "rule")

@@ -157,7 +157,7 @@ def test_an_archive_without_a_run_is_none(tmp_path: Path, parts: dict[str, str])
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
         for name, text in parts.items():
             packed.writestr(name, text)
-    with pytest.raises(UnreadableInput, match="it is no archive of a request"):
+    with pytest.raises(UnreadableInput, match="it is not an archive of a request"):
         archive.recompute(tmp_path / "a.zip")
 
 
@@ -173,7 +173,7 @@ def _archive_with_a_run(file: Path) -> Path:
 def test_an_archive_with_a_damaged_input_is_refused(tmp_path: Path) -> None:
     file = _archive_with_a_run(tmp_path / "a.zip")
     file.write_bytes(file.read_bytes().replace(b"March 3", b"March 8"))
-    with pytest.raises(UnreadableInput, match="it is no archive of a request"):
+    with pytest.raises(UnreadableInput, match="it is not an archive of a request"):
         archive.recompute(file)
 
 

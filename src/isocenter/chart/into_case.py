@@ -376,5 +376,5 @@ def _looked_at(finding: Finding, unsure: Mapping[str, Sequence[Citation]]) -> Fi
     if finding.outcome is not Outcome.NOT_DOCUMENTED or not pages:
         return finding
     where = ", ".join(dict.fromkeys(f"page {c.page} of {c.file}" for c in pages))
-    look = f"A person should look at {where}: it may be stated there and could not be read surely."
+    look = f"A person should look at {where}: it may be stated there and could not be read with certainty."
     return replace(finding, because=f"{finding.because} {look}")

@@ -51,17 +51,23 @@ def add_review(commands: "Commands") -> None:
     command.add_argument(
         "--letter", type=letter_file, metavar="FILE", help="write the request for documents (.html, .pdf)"
     )
-    command.add_argument("--letter-from", default="", metavar="TEXT", help="sender; lines of the address apart by ;")
-    command.add_argument("--answer-to", default="", metavar="TEXT", help="where an answer goes: fax, portal, address")
+    command.add_argument(
+        "--letter-from", default="", metavar="TEXT", help="the sender; separate the lines of the address with ;"
+    )
+    command.add_argument(
+        "--answer-to", default="", metavar="TEXT", help="where to send the answer: fax, portal, address"
+    )
     command.add_argument("--letter-date", type=day_of, metavar="DAY", help="such as 2026-01-31; default: left blank")
-    command.add_argument("--answer-days", type=days_of, default=45, metavar="N", help="days to answer in (default: 45)")
+    command.add_argument(
+        "--answer-days", type=days_of, default=45, metavar="N", help="days allowed for the answer (default: 45)"
+    )
     command.add_argument("--checklist", type=page_file, metavar="FILE", help="write the practice's pre-bill checklist")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument(
         "--policy-text", type=given_path, metavar="FILE", help="a copy of the policy text to quote from"
     )
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
-    command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
+    command.add_argument("--line-of-business", default="", metavar="NAME", help="for lines that do not state it")
     command.add_argument("--plan", type=given_path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
     command.add_argument(
         "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
@@ -177,7 +183,7 @@ def _review_each(options: argparse.Namespace) -> int:
     given = [name for name in _OPTIONS_OF_ONE_COURSE if getattr(options, name)]
     if given:
         named = "from" if given[0] == "screening" else given[0].replace("_", "-")
-        raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave one of the two out")
+        raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave out one of the two")
     rulebooks = load_policies(options)
     passages = passages_of(options.policy_text, rulebooks[0])
     codes = []
@@ -213,7 +219,9 @@ def add_abstract(commands: "Commands") -> None:
     command.add_argument(
         "--processes", type=processes_of, metavar="N", help="processes that share a file (default: one or two)"
     )
-    command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
+    command.add_argument(
+        "--policy", default="imrt", metavar="NAME", help="the policy whose phrases are used (default: imrt)"
+    )
     command.set_defaults(run=_abstract)
 
 
@@ -241,7 +249,7 @@ def _abstract(options: argparse.Namespace) -> int:
         from isocenter.report.abstracted_case import write_abstracted_case
 
         file = write_abstracted_case(options.into, found, sureness_of([rulebook]))
-        print(printable(f"wrote {file}: look each row over against its page"))
+        print(printable(f"wrote {file}: check each row against its page"))
     elif options.json:
         import json
 

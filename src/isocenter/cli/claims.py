@@ -37,12 +37,12 @@ def add_screen(commands: "Commands") -> None:
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument(
-        "--mapping", type=given_path, metavar="FILE", help="which column holds what, in a layout of your own"
+        "--mapping", type=given_path, metavar="FILE", help="your own mapping of columns to claim lines (TOML)"
     )
     command.add_argument(
         "--ncci", type=given_path, metavar="FOLDER", help="downloads of the national correct coding edits"
     )
-    command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
+    command.add_argument("--line-of-business", default="", metavar="NAME", help="for lines that do not state it")
     command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
     command.add_argument(
@@ -93,7 +93,7 @@ def _screen(options: argparse.Namespace) -> int:
         if not proposal.exists():  # one that was looked over stays
             write_whole(proposal, unknown.proposal.text)
         where = options.out.with_suffix(".mapping.toml") if options.out.name else proposal.name
-        print(printable(f"isocenter: {unknown}; a proposal is in {where}: look it over"), file=sys.stderr)
+        print(printable(f"isocenter: {unknown}; a proposal is in {where}: check it"), file=sys.stderr)
         return 2
     print(printable(summary_as_text(summary, settings.out)), end="")
     if options.profile:
@@ -134,7 +134,7 @@ def add_synthesize(commands: "Commands") -> None:
     command = commands.add_parser("synthesize", help="make synthetic claims with planted violations and their truth")
     command.add_argument("out", type=folder_to_write, metavar="OUT", help="the folder to write Parquet files to")
     command.add_argument("--courses", type=int, default=20_000, metavar="N", help="courses of therapy (default: 20000)")
-    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other claims (default: 1)")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random numbers (default: 1)")
     command.add_argument(
         "--violations", type=float, default=0.1, metavar="SHARE", help="of plain courses of IMRT (default: 0.1)"
     )

@@ -43,7 +43,7 @@ def add_measure(commands: "Commands") -> None:
         type=given_path,
         action="append",
         metavar="PATH",
-        help="measured or recalculated dose, a file or folder, beside PLAN_FOLDER/verification; repeatable",
+        help="measured or recalculated dose, a file or folder, in addition to PLAN_FOLDER/verification; repeatable",
     )
     command.add_argument(
         "--gamma",
@@ -124,7 +124,7 @@ def add_plan(commands: "Commands") -> None:
         help="your beam model, or measurements (default: generic 6 MV)",
     )
     command.add_argument(
-        "--site", default="", metavar="SITE", help="whose beam arrangement to take (default: the case's)"
+        "--site", default="", metavar="SITE", help="the site whose beam arrangement is used (default: the case's)"
     )
     command.add_argument("--spacing", type=float, default=3.0, metavar="MM", help="of the planning grid (default: 3)")
     command.add_argument(
@@ -196,7 +196,9 @@ def add_mu_check(commands: "Commands") -> None:
     command.add_argument(
         "--confirmed-by", default="", metavar="NAME", help="who looked at it: writes verifications.csv as well"
     )
-    command.add_argument("--confirmed-on", type=day_of, metavar="DAY", help="the day of that (with --confirmed-by)")
+    command.add_argument(
+        "--confirmed-on", type=day_of, metavar="DAY", help="the date of that check (with --confirmed-by)"
+    )
     command.set_defaults(run=_mu_check)
 
 

@@ -48,7 +48,7 @@ def add_check(commands: "Commands") -> None:
     command = commands.add_parser("check", help="check a policy folder: citations, codes, readings, SQL; run its cases")
     folder_help = "a folder, or the name of a bundled policy; without it all bundled ones, whose cases are not run"
     command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help=folder_help)
-    cases_help = "cases beside those in POLICY_FOLDER/cases, below the policy's name (default: tests/policies)"
+    cases_help = "cases in addition to those in POLICY_FOLDER/cases, below the policy's name (default: tests/policies)"
     command.add_argument("--cases", type=given_path, metavar="FOLDER", help=cases_help)
     text_help = "a copy of a policy's text to resolve citations; without a folder, of the coverage policy for IMRT"
     command.add_argument("--policy-text", type=given_path, metavar="FILE", help=text_help)
@@ -93,7 +93,7 @@ def _check(options: argparse.Namespace) -> int:
         )
         taken_over = {rule.name for rule in rulebook.rules if not rule.path.is_relative_to(rulebook.folder)}
         without = len(taken_over - cases.keys() - {APPLIES}) if looked_for else 0
-        unread += [f"the cases of {counted(without, 'rule')} taken over are not at hand"] if without else []
+        unread += [f"the cases of {counted(without, 'rule')} taken over were not found"] if without else []
         print(
             f"{rulebook.name}: {looked_at}, {counted(len(found), 'mistake')}" + "".join(f"; {text}" for text in unread)
         )

@@ -25,7 +25,7 @@ def add_serve(commands: "Commands") -> None:
     command.add_argument("--data", type=given_path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
     command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
     command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
-    fhir = command.add_argument_group("FHIR interfaces", "served beside the pages, below /fhir, for known clients")
+    fhir = command.add_argument_group("FHIR interfaces", "served with the pages, under /fhir, for known clients")
     fhir.add_argument("--fhir-only", action="store_true", help="serve them alone, without pages and queue")
     fhir.add_argument(
         "--processes", type=processes_of, metavar="N", help="that answer FHIR clients, with --fhir-only (default: 1)"

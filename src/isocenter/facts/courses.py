@@ -168,12 +168,12 @@ def originals_not_at_hand_sql(corrections: str = "") -> str:
 
 def _unmatched_sql(named: str) -> str:
     """What is wrong with a correction that ends no claim at hand, as text in SQL; `named` is the claim it names."""
-    other_days = "a claim of its number, and those at hand are of other days; name it by the payer''s number"
-    not_named = "another claim without naming it, and none of its number is among the claims at hand"
+    other_days = "a claim of its number, and the supplied ones are for other days; name it by the payer''s number"
+    not_named = "another claim without naming it, and no supplied claim has its number"
     elsewhere = "".join(
-        f" when 'other_{what}' then concat(' ', {named}, ', which is at hand from another {what}, so it was not"
+        f" when 'other_{what}' then concat(' ', {named}, ', which was supplied from another {what}, so it was not"
         f" ended; correct the number or the {what}')"
-        f" when 'number_of_other_{what}' then ' another claim without naming it, and the claim of its number at hand is"
+        f" when 'number_of_other_{what}' then ' another claim without naming it, and the claim with its number is"
         f" from another {what}, so that was not ended; name the original by the payer''s number'"
         for what in ("provider", "setting", "payer")
     )

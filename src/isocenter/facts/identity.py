@@ -13,14 +13,14 @@ from isocenter.terms.tables import FactRow
 _LONG_MEMBER_NUMBER = 9
 _OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not kept"
 NO_CLAIM_OF_DIAGNOSES = (
-    "no claim at hand that was looked up has a diagnosis among these, the first of which is of claim {number};"
+    "no supplied claim that was looked up has a diagnosis among these, the first of which is of claim {number};"
     " write the numbers of claims as the claim lines have them"
 )
 TWICE = "the same line is given twice; one of them is judged"
-# A number of a line that several lines bear, which do not state the same.
+# Several lines have one number and state different things.
 NAME_OF_SEVERAL = (
-    "several lines bear this number and do not state the same ({lines}); all are judged, and which of them count is"
-    " asked; give each line a number of its own, or leave out those that do not count"
+    "several lines have this number and differ ({lines}); all are judged, and the review asks which"
+    " of them count; give each line its own number, or leave out those that do not count"
 )
 PLACE_OF_SEVERAL = (
     "several lines have this place on a claim of this number ({lines}); they are taken for lines of several claims"
@@ -295,7 +295,7 @@ def _diagnoses_of_keys(row: ClaimDiagnosis, lines: Sequence[ClaimLine]) -> tuple
     own = [line for line in lines if not row.member_id or line.member_id == row.member_id]
     if len({line.member_id for line in own}) > 1:
         sentence = worded(
-            "claims of several members bear this number, so it is not known whose diagnosis {icd10} is", icd10=row.icd10
+            "claims of several members have this number, so it is not known whose diagnosis {icd10} is", icd10=row.icd10
         )
         return [], [
             Problem(

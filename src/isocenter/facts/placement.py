@@ -115,7 +115,7 @@ def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
     known = f"{', '.join(sorted(names)[:_COURSES_NAMED])}{' and others' if len(names) > _COURSES_NAMED else ''}"
     for (table, course_id), rows in sorted(astray.items()):
         sentence = (
-            f"rows of course {course_id!r}: {rows}; that course is not at hand, so they were not used; known: {known}"
+            f"rows of course {course_id!r}: {rows}; that course was not supplied, so they were not used; known: {known}"
         )
         problems.append(Problem("", table, sentence))
     return problems

@@ -9,7 +9,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
 REVERSED = "a line of negative units or amount takes it back"
-REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
+REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back was not supplied; it was left out"
 REVERSED_IN_PART = "it takes back some of the units of a line, which are judged without them; it was left out"
 _CENT = 0.01
 

@@ -14,7 +14,7 @@ from isocenter.intake.fhir.resources import read_whole
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 
 _FAULTS = ("fatal", "error")
-_NO_RESOURCE = "no resource of FHIR; an object with resourceType is expected"
+_NO_RESOURCE = "not a FHIR resource; an object with resourceType is expected"
 
 
 class IssueOfFile(NamedTuple):
@@ -108,4 +108,4 @@ def _issues(resource: Any, definitions: Definitions, profile: str) -> list[Issue
 
 
 def _as_fault(issue: Issue) -> Issue:
-    return issue._replace(severity="error", sentence=f"{issue.sentence}; name a package that holds it by --package")
+    return issue._replace(severity="error", sentence=f"{issue.sentence}; name a package that holds it with --package")

@@ -34,7 +34,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         text = text_of(path)
     except UnicodeDecodeError as wrong:
-        raise ValueError(f"byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+        raise ValueError(f"byte {wrong.start + 1:,} is not a letter in UTF-8; save it as UTF-8") from None
     return parse_toml(text.removeprefix("\ufeff"))  # which editors on Windows put before a text
 
 

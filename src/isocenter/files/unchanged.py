@@ -38,7 +38,7 @@ class States:
             if (now := _state_of(file)) and (file in led_out or _is_another(before, now)):
                 is_below = file != self.folder and file.is_relative_to(self.folder)
                 name = file.relative_to(self.folder) if is_below else file.name
-                raise UnreadableInput(f"{shown(name)}: it was changed while it was being read; run again")
+                raise UnreadableInput(f"{shown(name)}: it changed while it was being read; run again")
 
     def _led_out(self) -> Iterator[Path]:
         """The files below the folder whose paths lead out of it by now."""

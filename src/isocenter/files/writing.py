@@ -40,7 +40,7 @@ def _why_not_written(path: Path, *, is_folder: bool) -> str:
     folder = path if is_folder else path.parent
     nearest = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not nearest.is_dir():
-        return f"{shown(nearest)} is no folder"
+        return f"{shown(nearest)} is not a folder"
     if not is_folder and nearest != folder:
         return f"there is no folder {shown(folder)}; make it first"
     return "" if os.access(nearest, os.W_OK | os.X_OK) else f"permission denied in {shown(nearest)}"
@@ -72,7 +72,7 @@ def growing(path: Path) -> Iterator[Path]:
                 raise
     except OSError as wrong:
         raise UnwritableOutput(
-            f"{shown(path)}: cannot be written ({wrong.strerror or wrong}); nothing was left of it"
+            f"{shown(path)}: cannot be written ({wrong.strerror or wrong}); the partial file was removed"
         ) from None
 
 

@@ -120,7 +120,7 @@ def _compose(path: Path) -> yaml.Node | None:
     except yaml.reader.ReaderError as wrong:
         line = text.count("\n", 0, wrong.position) + 1
         raise UnreadableInput(
-            f"{path.name}: line {line}: not YAML, for it holds a control character; delete it"
+            f"{path.name}: line {line}: not YAML, because it contains a control character; delete it"
         ) from None
     except (yaml.YAMLError, ValueError):
         raise UnreadableInput(f"{path.name}: not YAML; {_EXPECTED_OF_YAML}") from None

@@ -1,4 +1,4 @@
-"""Claims of a case that are there twice or were replaced: which are left out, and what is said of them."""
+"""Claims of a case that appear twice or were replaced: which are left out, and what is said of them."""
 
 from pathlib import Path
 

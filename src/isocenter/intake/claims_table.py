@@ -93,7 +93,7 @@ def read(
     except SecondHeader as wrong:
         raise UnreadableInput(str(wrong).replace(str(path), path.name)) from None
     if source is None or source.layout is None:
-        raise UnreadableInput(f"{path.name}: is no table of claims")
+        raise UnreadableInput(f"{path.name}: is not a table of claims")
     _refuse_too_many_rows(path, source.kind)
     yield Supplied("claim_lines")
     with working_folder() as folder:

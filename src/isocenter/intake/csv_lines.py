@@ -81,7 +81,7 @@ def lines_of(text: str) -> Iterator[str]:
 
 
 def looks_binary(head: bytes) -> bool:
-    """Whether the beginning of a file is no text: a NUL in its first line, or more control characters than slips."""
+    """Whether the beginning of a file is not a text: a NUL in its first line, or more control characters than slips."""
     first_line = head.split(b"\n", maxsplit=1)[0]
     return b"\x00" in first_line or sum(byte < 9 for byte in head) > len(head) // 50
 

@@ -274,7 +274,7 @@ def _expected_table(path: Path, header: list[str]) -> str:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         named = ", ".join(name[:60] for name in twice[:8])
-        raise UnreadableInput(f"{path.name}: the column {named} is there twice; keep the one that counts")
+        raise UnreadableInput(f"{path.name}: the column {named} appears twice; keep the one that counts")
     needed = [name for name in kind._fields if name not in kind._field_defaults and name not in IMPLIED]
     missing = [name for name in needed if name not in names]
     if missing:

@@ -65,7 +65,8 @@ def _placed(
         return places_mm
     if isocenter_mm is None:
         raise UnreadableInput(
-            "it is placed by the isocenter, and no plan with one isocenter is there; add the RTPLAN, or give all of "
+            "it is placed by the isocenter, and no plan with one isocenter was supplied; add the RTPLAN, or give all"
+            " of "
             "x_mm, y_mm and z_mm"
         )
     from_isocenter_mm = np.zeros(1) if places_mm is None else places_mm

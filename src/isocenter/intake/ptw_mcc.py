@@ -155,7 +155,7 @@ def _take_point(scan: _Scan, line: str, number: int) -> None:
     try:
         place_mm, dose = float(cells[0]), float(cells[1])
     except (ValueError, IndexError):
-        raise UnreadableInput(f"line {number} ({line[:60]!r}) is no place with a dose; export it again") from None
+        raise UnreadableInput(f"line {number} ({line[:60]!r}) is not a place with a dose; export it again") from None
     if not (abs(place_mm) < _FARTHEST_MM and abs(dose) < _HIGHEST_DOSE):
         raise UnreadableInput(f"line {number} ({line[:60]!r}) holds no dose at a place; export it again")
     scan.places_mm.append(place_mm)

@@ -51,7 +51,9 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
         expect_to_fit(workbook, name)
         members = workbook.namelist()
         if other := next((member for member in _OTHER_FORMATS if member in members), ""):
-            raise UnreadableInput(f"{name}: it is not a plain Excel workbook, for it holds {other}; save it as .xlsx")
+            raise UnreadableInput(
+                f"{name}: it is not a plain Excel workbook, because it contains {other}; save it as .xlsx"
+            )
         # A sheet may lie under any name.
         for member in members:
             with workbook.open(member) as part:

@@ -155,7 +155,7 @@ def _why_not_read(wrong: Exception) -> str:
     """Why a workbook cannot be read, in words of our own."""
     if "password" in str(wrong).lower() or "encrypt" in str(wrong).lower():
         return "a password locks it"
-    return "it is damaged, or is no Excel workbook"
+    return "it is damaged, or is not an Excel workbook"
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -29,7 +29,7 @@ _PRIOR = ("site", "ended_on", "ended_year", "dose_gy", "fractions")
 _SIGNATURE = ("role", "signer", "credentials", "signed_on")
 _OPENING = """\
 # What the pages of the chart state, each row under the passage it was read from.
-# Hold each row against its page: delete what is wrong, and remove the # from a row that was read unsurely and is right.
+# Check each row against its page: delete what is wrong, and remove the # from a row that was read with doubt and is right.
 # Rows with a # before them do not count.
 """
 
@@ -59,7 +59,7 @@ def abstracted_case(found: Abstraction, least: float) -> str:
     for table, rows in _tables(found):
         parts += _list(table, _rows(rows, least))
     if found.attestations:
-        parts.append("\n# An attestation needs the facility's number (billing_npi) beside it:")
+        parts.append("\n# An attestation needs the facility's number (billing_npi) as well:")
         parts += [
             f"# {_plain(f'{a.element} by {a.physicist}')} {_covers(a)}  {_citation(c)}" for a, c in found.attestations
         ]

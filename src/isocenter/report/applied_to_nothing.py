@@ -59,7 +59,7 @@ def _why_no_code(entry: Mapping[str, Any], rulebook: Rulebook) -> str:
     name = _in_words(entry["code_list"])
     codes = [code for code in rulebook.codes if code.code_list == entry["code_list"]]
     if not entry["lines"]:
-        return f"no line bears a code of {name} ({_shortened(dict.fromkeys(code.code for code in codes))})"
+        return f"no line has a code of {name} ({_shortened(dict.fromkeys(code.code for code in codes))})"
     first, last = min(code.valid_from for code in codes), max(code.valid_to for code in codes)
     until = "on" if last == ALWAYS[1] else f"to {last}"
     return (

@@ -72,7 +72,7 @@ def _expect_a_folder_of_reviews(folder: Path) -> None:
         sorted(file.name for file in folder.iterdir() if not _OURS.fullmatch(file.name)) if folder.exists() else []
     )
     if foreign:
-        raise UnwritableOutput(f"{shown(folder)}: holds {shown(foreign[0])}, which is no review; name a new folder")
+        raise UnwritableOutput(f"{shown(folder)}: holds {shown(foreign[0])}, which is not a review; name a new folder")
 
 
 def _row(review: Review, rulebooks: Sequence[Rulebook], name: str) -> Row:

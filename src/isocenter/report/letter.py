@@ -34,7 +34,7 @@ ANSWER_DAYS = 45
 class Sender:
     """Who sends the letter and how to answer; what is empty is left to be filled in by hand."""
 
-    name: str = ""  # with address, lines apart by semicolons
+    name: str = ""  # with address, lines separated by semicolons
     answer_to: str = ""  # fax, portal or address
     dated: date | None = None
     answer_days: int = ANSWER_DAYS

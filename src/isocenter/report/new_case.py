@@ -123,7 +123,7 @@ def _guidance_protocol() -> str:
     first, *others = [_field(column) for column in stated]
     return "\n".join(
         [
-            "\n# How set-ups are guided day after day: what treatment records of the plan do not say beside the shift.",
+            "\n# The daily image guidance: what the treatment records do not state besides the shift.",
             "# guidance_protocol:",
             f"#   - {first}",
             *(f"#     {other}" for other in others),

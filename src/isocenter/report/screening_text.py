@@ -76,8 +76,8 @@ def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
     reason = _most_often(example)
     if not lines["judged"]:
         return (
-            f"no line was judged of {counted(lines['read'], 'line')} read{reason}; look at rejects.parquet, at the"
-            " codes of the claims and at the mapping of their columns"
+            f"no line was judged of {counted(lines['read'], 'line')} read{reason}; check rejects.parquet, the"
+            " codes of the claims and the mapping of their columns"
         )
     if summary.files_unread:
         return files_unread(summary)

@@ -100,7 +100,7 @@ def course_sentence(review: Review) -> str:
     if review.recommendation is CourseRecommendation.COVER and review.question is Question.PRIOR_AUTHORIZATION:
         return "On this record the course would meet what the policy asks."
     if nothing_was_judged(review):
-        return "The policies at hand have no rule for what was billed."
+        return "The policies in use have no rule for what was billed."
     if review.recommendation is CourseRecommendation.HUMAN_REVIEW and has_no_ground_for_cover(review):
         return NO_RULE_ON_COVERAGE_MET if is_coverage_asked(review) else COVERAGE_NOT_ASKED
     return COURSE_SENTENCES[review.recommendation]

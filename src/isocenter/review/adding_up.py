@@ -231,7 +231,7 @@ _SAID = {  # by the class of DuckDB, which a case seldom loads
     "CatalogException": "it does not fit the tables that it reads: {}",
     "ConversionException": "it casts what is none of that type: {}",
     "InterruptException": "it ran too long and was ended; it may join rows to each other without a condition",
-    "OutOfMemoryException": "the memory did not suffice for it; it may join rows to each other without a condition,"
+    "OutOfMemoryException": "there was not enough memory for it; it may join rows to each other without a condition,"
     " or make very long texts",
     "OutOfRangeException": "it makes a value that no column can hold: {}",
     "ParserException": "it is not SQL as it is run: {}",

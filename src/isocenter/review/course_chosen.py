@@ -24,12 +24,12 @@ def only_course(store: Store, course_id: str, problems: Sequence[Problem], where
     if len(courses) > _COURSES_NAMED:
         raise UnreadableInput(
             f"the case holds {len(courses)} courses: `isocenter screen` judges them all, and --each FOLDER reviews"
-            " every one; or choose one by --course"
+            " every one; or choose one with --course"
         )
     if len(courses) > 1:
-        parted = "; where a break parted one course in two, set course_gap_days by --readings"
+        parted = "; where a break split one course in two, set course_gap_days with --readings"
         raise UnreadableInput(
-            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
+            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one with --course"
             + (parted if len({course.member_id for course in courses}) == 1 else "")
             + "; --each FOLDER reviews every one"
         )

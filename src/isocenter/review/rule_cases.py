@@ -104,7 +104,7 @@ def cases_without_rule(rulebook: Rulebook, beside: Path | None = None) -> Iterat
             name = f"{path.parent.name}/{path.stem}"
             if name not in rules:
                 hint = _did_you_mean(name, rules)
-                yield f"{path.parent.name}/{path.name}: cases of {name}, which is no rule of this policy{hint}"
+                yield f"{path.parent.name}/{path.name}: cases of {name}, which is not a rule of this policy{hint}"
 
 
 def _did_you_mean(word: str, known: Collection[str]) -> str:
@@ -141,20 +141,20 @@ def _what_is_no_case(case: Mapping[Any, Any]) -> str:
     """What of a case is of another shape, '' where nothing is; nothing of what it holds is repeated."""
     for key, value in case.items():
         if not isinstance(key, str):
-            return "a name in it is no text"
+            return "a name in it is not a text"
         match key:
             case "case":
                 if not isinstance(value, str):
-                    return "`case` is no text; say in words what the case is"
+                    return "`case` is not a text; say in words what the case is"
             case "findings" | "because" | "units_allowed" | "readings":
                 if not (isinstance(value, dict) and _is_flat(value)):
-                    return f"{key} is no list of `name: value`; write `{key}: {{subject: ...}}`"
+                    return f"{key} is not a list of `name: value`; write `{key}: {{subject: ...}}`"
             case "not_assessed":
                 if not isinstance(value, bool):
                     return "not_assessed is neither true nor false"
             case _:
                 if not (isinstance(value, list) and all(isinstance(row, dict) and _is_flat(row) for row in value)):
-                    return f"{shown(key[:60])} is no list of rows; write `{shown(key[:60])}: [{{column: value}}]`"
+                    return f"{shown(key[:60])} is not a list of rows; write `{shown(key[:60])}: [{{column: value}}]`"
     return ""
 
 
@@ -188,7 +188,7 @@ def run_cases(rulebook: Rulebook, beside: Path | None = None) -> CasesRun:
         if read:
             remarks.append(
                 f"{found.path.name}: {len(wrong)} of the {len(found.cases)} cases taken over are answered otherwise;"
-                f" the policy replaces {', '.join(read)}; give the rule cases of its own in"
+                f" the policy replaces {', '.join(read)}; give the rule its own cases in"
                 f" {CASES}/{found.rule.group}/{found.path.name}"
             )
         else:
@@ -277,7 +277,9 @@ def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Non
     store.clear()
     for table in tables:
         if table not in FACT_TABLES:
-            raise BrokenRule(f"a case names {table!r}, which is no fact table{_did_you_mean(str(table), FACT_TABLES)}")
+            raise BrokenRule(
+                f"a case names {table!r}, which is not a fact table{_did_you_mean(str(table), FACT_TABLES)}"
+            )
         store.supply(table)
     kept, problems = distinguish_claims(row(table, **values) for table, rows in tables.items() for values in rows)
     problems += store.add(kept)

@@ -178,12 +178,12 @@ def conformed(given: Mapping[str, "DataFrame"]) -> "dict[str, DataFrame]":
     """The frames with the columns of their fact tables in their types; UnknownName, UnreadableInput as put_facts."""
     for name in given:
         if name not in tables():
-            raise UnknownName(f"{name!r} is no fact table; known are {', '.join(tables())}")
+            raise UnknownName(f"{name!r} is not a fact table; known are {', '.join(tables())}")
     return {name: _conforming(tables()[name], frame) for name, frame in given.items()}
 
 
 def set_twins_aside(desk: Desk) -> "DataFrame | None":
-    """Leave out claim lines that are there twice, and name others of one id apart; None where no id comes again.
+    """Leave out claim lines that appear twice, and name others of one id apart; None where no id comes again.
 
     Returns the lines that were left out, each with the reason.
     """
@@ -197,7 +197,7 @@ def set_twins_aside(desk: Desk) -> "DataFrame | None":
 
 
 def set_lines_aside(desk: Desk) -> "tuple[DataFrame, DataFrame]":
-    """Leave out claim lines that are there twice and those of claims that were voided or replaced or copy another.
+    """Leave out claim lines that appear twice and those of claims that were voided or replaced or copy another.
 
     Returns the lines that were left out, each with the reason, and remarks on corrections of claims not at hand.
     """
@@ -308,7 +308,7 @@ def _defaults(table: Table) -> dict[str, object]:
 def _unsaid(table: Table, column: Column) -> str:
     """The value of a column where the record does not say."""
     if _is_key(table, column):
-        raise UnreadableInput(f"{table.name}: the column {column.name} is missing; every row has to bear one")
+        raise UnreadableInput(f"{table.name}: the column {column.name} is missing; every row needs one")
     default = _defaults(table)[column.name]
     return f"cast(null as {SPARK_TYPES[column.type]})" if default is None else f"'{default}'"
 

@@ -131,7 +131,7 @@ def _settings(heap_mb: int, folder: Path, java_options: Collection[str]) -> dict
 def _heap_mb(memory: str) -> int:
     match = re.fullmatch(r"(\d+) ?(MB|GB)", memory.upper())
     if match is None:
-        raise EngineFailure(f"memory {memory!r} is no size; write it like 2GB or 1500MB")
+        raise EngineFailure(f"memory {memory!r} is not a size; write it like 2GB or 1500MB")
     total_mb = int(match[1]) * _BYTES[match[2]] // 2**20
     if total_mb < _LEAST_MB:
         raise EngineFailure(f"Spark does not run in {memory}; give it 1200MB or more")

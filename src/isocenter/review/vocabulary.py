@@ -92,7 +92,7 @@ def _why_not_counted(row: FactRow, signed: Mapping[str, Sequence[Signature]]) ->
             return Problem("", _place(row), sentence) if one_person else None
         case Fraction(delivered_mu=0):
             sentence = worded(
-                "fraction {number} delivered no monitor units, so it is no fraction; it was left out",
+                "fraction {number} delivered no monitor units, so it does not count as a fraction; it was left out",
                 number=row.fraction_number,
             )
             return Problem("", f"fractions of {row.delivered_on}", sentence)

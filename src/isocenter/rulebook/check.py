@@ -81,7 +81,7 @@ def _wrong_policy(rulebook: Rulebook) -> Iterator[str]:
     for where, code_lists in named:
         for code_list in code_lists:
             if code_list not in lists:
-                yield f"policy.toml: {where} names {code_list!r}, which is no code list of this policy"
+                yield f"policy.toml: {where} names {code_list!r}, which is not a code list of this policy"
     for name in sorted({*lists, *(reading.name for reading in rulebook.readings)}):
         if not _NAME.fullmatch(name):
             yield f"the code list or reading {name!r}: a name has small letters, digits and _, and begins with a letter"
@@ -113,7 +113,7 @@ def _wrong_groups(rulebook: Rulebook) -> Iterator[str]:
     groups = {group.name for group in policy.groups}
     for rule in rulebook.rules:
         if groups and rule.name != APPLIES and rule.group not in groups:
-            yield f"{rule.path.name}: lies in the folder {rule.group}, which policy.toml does not name as a group"
+            yield f"{rule.path.name}: it is in the folder {rule.group}, which policy.toml does not name as a group"
 
 
 def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _wrong_conditions(rulebook: Rulebook) -> Iterator[str]:
     elements = {entry.element for entry in rulebook.documents}
     for condition in rulebook.conditions:
         if condition.name not in elements:
-            yield f"tables/conditions.csv: {condition.name} is no element of a document in documents.csv that states it"
+            yield f"tables/conditions.csv: documents.csv has no document that states {condition.name}"
         if condition.requirement not in known:
             yield (
                 f"tables/conditions.csv: {condition.name} names {condition.requirement!r},"
@@ -143,7 +143,7 @@ def _rules_of_one_name(rulebook: Rulebook) -> Iterator[str]:
         groups.setdefault(rule.name, []).append(rule.group)
     for name, named in groups.items():
         if len(named) > 1:
-            yield f"{name}.sql: lies in the folders {' and '.join(sorted(named))}; give each rule a name of its own"
+            yield f"{name}.sql: it is in the folders {' and '.join(sorted(named))}; give each rule its own name"
 
 
 def _undated_codes(rulebook: Rulebook) -> Iterator[str]:
@@ -199,9 +199,9 @@ def _wrong_reads(rulebook: Rulebook, query: Rule | Definition) -> Iterator[str]:
         (parts.readings, {reading.name for reading in rulebook.readings}, "reading"),
     ):
         for name in sorted(names - known):
-            yield f"{name!r} is no {what} of this policy"
+            yield f"{name!r} is not a {what} of this policy"
     for name in sorted(name for name in parts.measures if not is_measure(name)):
-        yield f"{name!r} is no measure that evidence produces; isocenter/terms/measures.py lists them"
+        yield f"{name!r} is not a measure that evidence produces; isocenter/terms/measures.py lists them"
 
 
 def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> Iterator[str]:
@@ -229,9 +229,9 @@ def _wrong_asking(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     lists = {code.code_list for code in rulebook.codes}
     for kind, code_list in rule.asks:
         if kind not in kinds:
-            yield f"asks for {kind!r}, which is no kind of document of this policy"
+            yield f"asks for {kind!r}, which is not a kind of document of this policy"
         if code_list and code_list not in lists:
-            yield f"asks for {kind!r} for {code_list!r}, which is no list of codes of this policy"
+            yield f"asks for {kind!r} for {code_list!r}, which is not a code list of this policy"
     # A rule that judges documents asks for the one that it judged.
     reads_documents = "documents" in rule.reads and rule.judges is not SubjectKind.DOCUMENT
     if not rule.asks and reads_documents and "not_documented" in rule.parts.outcomes:

@@ -75,7 +75,7 @@ def parse_citation(text: str) -> Citation:
     match = _CITATION.fullmatch(text)
     if match is None:
         form = "`77301, heading`, or `77301, paragraph 1`, or that with `, sentence 2` or `, item 3`"
-        raise UnknownName(f"{text!r} is no citation; write {form}")
+        raise UnknownName(f"{text!r} is not a citation; write {form}")
     section, _, paragraph, part, number = match.groups()
     return Citation(section, int(paragraph or 0), part or "", int(number or 0))
 

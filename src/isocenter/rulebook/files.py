@@ -62,7 +62,7 @@ def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
     try:
         rows = [tuple(row) for row in csv.reader(StringIO(read_text(path), newline=""))]
     except UnicodeDecodeError as wrong:
-        raise BrokenRule(f"{path.name}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+        raise BrokenRule(f"{path.name}: byte {wrong.start + 1:,} is not a letter in UTF-8; save it as UTF-8") from None
     except OSError as wrong:
         raise BrokenRule(f"{path.name}: cannot be read as CSV: {why_not_opened(wrong)}") from None
     except csv.Error:
@@ -74,7 +74,7 @@ def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
         raise BrokenRule(f"{path.name}: the file is empty; expected a header line")
     twice = next((name for name, times in Counter(rows[0]).items() if times > 1), None)
     if twice is not None:
-        raise BrokenRule(f"{path.name}: the column {shown(twice[:60])} is there twice; give each a name of its own")
+        raise BrokenRule(f"{path.name}: the column {shown(twice[:60])} appears twice; give each its own name")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
             raise BrokenRule(f"{path.name}: line {number} has {len(row)} fields, the header has {len(rows[0])}")

@@ -61,7 +61,7 @@ def refuse_what_reaches_out(
     defined = [definition.name for definition in definitions]
     for name in [*defined, *tables]:
         if name in _TAKEN:
-            raise BrokenRule(f"{name}: a definition or table cannot bear the name of a fact table; choose another")
+            raise BrokenRule(f"{name}: a definition or table cannot have the name of a fact table; choose another")
     _expect_known_names(rules, defined)
     relations = {*FACT_TABLES, *POLICY_TABLES, *tables, *defined}
     queries: list[Rule | Definition] = [*definitions, *rules]
@@ -75,10 +75,10 @@ def _expect_known_names(rules: Sequence[Rule], defined: Collection[str]) -> None
     """BrokenRule where a header names a definition or a table that is not there: the rule would never be run."""
     for rule in rules:
         if rule.affects and rule.affects not in defined:
-            raise BrokenRule(f"{rule.path.name}: affects {rule.affects}, which is no definition of this policy")
+            raise BrokenRule(f"{rule.path.name}: affects {rule.affects}, which is not a definition of this policy")
         unknown = min({*rule.needs, *rule.shown_by} - FACT_TABLES.keys(), default="")
         if unknown:
-            raise BrokenRule(f"{rule.path.name}: needs, or is shown by, {unknown[:60]!r}, which is no fact table")
+            raise BrokenRule(f"{rule.path.name}: needs, or is shown by, {unknown[:60]!r}, which is not a fact table")
 
 
 def what_reaches_out(query: str, relations: Collection[str]) -> str:

@@ -172,7 +172,7 @@ class Layers:
             own = {key(row): row for row in rows}
             if len(own) < len(rows):
                 twice = next(name for name, times in Counter(map(key, rows)).items() if times > 1)
-                raise BrokenRule(f"{path.name}: {shown(twice[:60])} is there twice; give each row a name of its own")
+                raise BrokenRule(f"{path.name}: {shown(twice[:60])} appears twice; give each row its own name")
             found = _without(found, left_out, name) | own
         return tuple(found.values())
 

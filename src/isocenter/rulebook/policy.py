@@ -124,7 +124,7 @@ def _groups(about: Mapping[str, Any]) -> tuple[Group, ...]:
     groups = tuple(_group(entry) for entry in _tables(about, "groups"))
     named = [group.name for group in groups]
     if twice := next((name for name in named if named.count(name) > 1), ""):
-        raise BrokenRule(f"policy.toml: the group {twice!r} is there twice; write it once, with one title and one role")
+        raise BrokenRule(f"policy.toml: the group {twice!r} appears twice; write it once, with one title and one role")
     return groups
 
 

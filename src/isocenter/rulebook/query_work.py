@@ -35,7 +35,7 @@ def too_much_work(tree: exp.Query) -> str:
     if repeating > _MOST_REPEATING:
         return (
             f"it nests nullif, between, in or `case x when` {repeating} deep, and each level doubles the work of the"
-            f" one within it; expected at most {_MOST_REPEATING}: work out the inner value in a step of its own"
+            f" one within it; expected at most {_MOST_REPEATING}: work out the inner value in a separate step"
         )
     writer = _Writer()
     if writer.write(tree, {}).reads > _MOST_READS:

@@ -161,7 +161,7 @@ def read_rule(path: Path, policy: str) -> Rule:
     if header.get("compares", "courses") != "courses":
         raise BrokenRule(f"{path.name}: compares {header['compares']!r}; rules compare courses, or leave the key out")
     if "compares" in header and header.keys() & {"valid_from", "valid_to"}:
-        raise BrokenRule(f"{path.name}: a rule that compares courses of many years has no dates of its own")
+        raise BrokenRule(f"{path.name}: a rule that compares courses of many years cannot have its own dates")
     if header.get("formal", "yes") != "yes":
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
     if "rarc" in header and "carc" not in header:
@@ -251,7 +251,7 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
     try:
         text = read_text(path)
     except UnicodeDecodeError as wrong:
-        raise BrokenRule(f"{path}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as UTF-8") from None
+        raise BrokenRule(f"{path}: byte {wrong.start + 1:,} is not a letter in UTF-8; save it as UTF-8") from None
     except OSError as wrong:
         raise BrokenRule(f"{path}: cannot be read: {why_not_opened(wrong)}") from None
     header: dict[str, str] = {}

@@ -187,7 +187,7 @@ def load_folder(folder: Path) -> Rulebook:
     if known is None or known[0] != files_then:
         known = files_then, _load(folder, layers)
         if _files_of(layers.folders) != files_then:
-            raise BrokenRule(f"{shown(folder)}: the policy was changed while it was being read; run again")
+            raise BrokenRule(f"{shown(folder)}: the policy changed while it was being read; run again")
         if len(_loaded) >= _MOST_LOADED:
             _loaded.clear()
         _loaded[folder] = known
@@ -207,7 +207,7 @@ def _files_of(folders: Iterable[Path]) -> _Files:
 def _note_files(folder: str, found: _Files) -> None:
     with suppress(OSError), os.scandir(folder) as entries:  # asked for at each load: much faster than by patterns
         for entry in entries:
-            with suppress(OSError):  # a link that leads nowhere is no file
+            with suppress(OSError):  # a link that leads nowhere is not a file
                 state = entry.stat()
                 found[entry.path] = (state.st_ino, state.st_size, state.st_ctime_ns)
 
@@ -278,7 +278,7 @@ def load_policies(
     named = [rulebook.name for rulebook in rulebooks]
     for name in named:
         if named.count(name) > 1:
-            raise UnknownName(f"two of the policies are named {name!r}; each needs a name of its own")
+            raise UnknownName(f"two of the policies are named {name!r}; each needs its own name")
     return choose_readings(rulebooks, readings, source)
 
 

@@ -23,7 +23,7 @@ def only_run(out: Path) -> Iterator[None]:
     with held(os.open(out, os.O_RDONLY)) as is_ours:
         if not is_ours:
             raise UnreadableInput(
-                f"{out}: another screening is at work in this folder; wait for it, or name a folder of its own"
+                f"{out}: another screening is running in this folder; wait for it, or name another folder"
             )
         yield
 

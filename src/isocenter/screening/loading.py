@@ -34,7 +34,7 @@ class Wanted:
 
     columns: Collection[str]  # that are read
     codes: Sequence[str]  # of procedures and of other things, that the policies name
-    line_of_business: str  # of lines that do not say it; '' where none is known
+    line_of_business: str  # for lines that do not state it; '' where none is known
 
 
 def load_lines(store: FactStore, folder: Path, number: int, wanted: Wanted) -> dict[str, str]:

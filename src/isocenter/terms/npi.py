@@ -5,7 +5,7 @@ Source: 45 CFR 162.406; ISO/IEC 7812-1 (Luhn) over the prefix 80840 and the numb
 
 import re
 
-NOT_AN_NPI = "this is no National Provider Identifier; ten digits with the right check digit are expected"
+NOT_AN_NPI = "this is not a National Provider Identifier; ten digits with the right check digit are expected"
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
 _PREFIX = "80840"
 

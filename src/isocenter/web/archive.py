@@ -91,7 +91,7 @@ def recompute(archive: Path) -> dict[str, bool]:
 def _unpack(archive: Path, folder: Path) -> list[_ArchivedRun]:
     """The runs of an archive, whose inputs are put into the folder.
 
-    UnreadableInput where it is no archive of a request, or a damaged one; OSError where the folder cannot take it.
+    UnreadableInput where it is not an archive of a request, or a damaged one; OSError where the folder cannot take it.
     """
     with ExitStack() as opened:
         with _read_as_an_archive(archive):
@@ -114,7 +114,7 @@ def _unpack(archive: Path, folder: Path) -> list[_ArchivedRun]:
 
 @contextmanager
 def _read_as_an_archive(archive: Path) -> Iterator[None]:
-    """What reading meets in a file that is no archive of a request becomes one sentence; nothing is written within."""
+    """Turns what goes wrong in a file that is not an archive of a request into one sentence; do not write within."""
     try:
         yield
     except IsADirectoryError:
@@ -126,7 +126,7 @@ def _read_as_an_archive(archive: Path) -> Iterator[None]:
 
 
 def _no_archive(archive: Path) -> str:
-    return f"{archive}: it is no archive of a request; export the request again"
+    return f"{archive}: it is not an archive of a request; export the request again"
 
 
 def _read_to_its_end(packed: zipfile.ZipFile, name: str) -> None:

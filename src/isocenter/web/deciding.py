@@ -179,7 +179,7 @@ def _check_course(choice: Choice, run: ReviewRun, person: Person) -> None:
     _expect(may(person.role, action), "A denial or partial approval is made by a physician.")
     if not _agrees(choice, run):
         _expect(choice.reason in Reason.values(), "Choose why you decide otherwise than recommended.")
-        _expect(bool(choice.text.strip()), "Say in a sentence why you decide otherwise than recommended.")
+        _expect(bool(choice.text.strip()), "State in a sentence why you decide otherwise than recommended.")
 
 
 def _agrees(choice: Choice, run: ReviewRun) -> bool:
@@ -203,7 +203,7 @@ def _check_line(line: ReviewedLine, choice: Choice, named: Mapping[str, str]) ->
     if not line_agrees(line, made):
         _expect(made.reason in Reason.values(), f"{name}: choose why you decide otherwise than recommended.")
     if made.rule and made.decision != LineDecision.PAY:
-        _expect(made.rule in named, f"{name}: {made.rule[:80]} is no rule of this review; choose one from the list.")
+        _expect(made.rule in named, f"{name}: {made.rule[:80]} is not a rule of this review; choose one from the list.")
 
 
 def line_agrees(line: ReviewedLine, made: LineChoice) -> bool:

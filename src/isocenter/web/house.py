@@ -70,7 +70,9 @@ SETTINGS = (
         1,
         120,
     ),
-    HouseSetting("sender", "Name and address on letters, lines apart by semicolons", "text", "", "Your organization"),
+    HouseSetting(
+        "sender", "Name and address on letters, lines separated by semicolons", "text", "", "Your organization"
+    ),
     HouseSetting("answer_to", "Fax, portal or address for answers", "text", "", "Your organization"),
     HouseSetting(
         "appeal_rights",

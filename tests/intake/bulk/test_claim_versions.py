@@ -169,7 +169,7 @@ def test_one_case_counts_the_last_version_too_and_says_so(tmp_path: Path) -> Non
     rows = [f"5001-0{version},1,M1,2025-02-24,77301,{2 - version},professional" for version in (0, 1)]
     found = list(read(table(tmp_path / "claims.csv", *rows, header=own)))
     assert [(row.claim_id, row.units) for row in found if isinstance(row, ClaimLine)] == [("5001-01", 1)]
-    assert any("a later version of the claim is at hand" in row.sentence for row in found if isinstance(row, Problem))
+    assert any("a later version of the claim was supplied" in row.sentence for row in found if isinstance(row, Problem))
 
 
 def test_versions_that_lie_in_a_file_each_are_found_whatever_the_names_of_the_files(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_claims_are_known_by_their_beginning_and_not_by_the_name_of_a_note(name:
         ("export.csv", ROW, "line 1 reads as a row of claims, and no line above it names the columns"),
         ("export.csv", f"{ROW},,,\n{ROW},,,", "line 1 reads as a row of claims"),
         ("export.txt", f"{HEADER}\n{ROW}".replace(",", "   "), "its columns are separated by spaces alone"),
-        ("export.csv", f"{HEADER},units\n{ROW},1", "the column units is there twice"),
+        ("export.csv", f"{HEADER},units\n{ROW},1", "the column units appears twice"),
     ],
 )  # fmt: skip
 def test_a_file_that_may_hold_claims_and_cannot_be_read_is_missed(
@@ -74,7 +74,7 @@ def test_codes_on_days_under_names_that_say_too_little_are_missed(content: str, 
         ("letter.txt", "The claim of the member was sent with its code and units on Monday", "a column has no name"),
         ("page.html", "<!doctype html><title>x</title>", "it is a page for a browser"),
         ("empty.csv", "", "the file is empty"),
-        ("twice.csv", "when,who,who\nMonday,Ada,Bo\n", "the column who is there twice"),
+        ("twice.csv", "when,who,who\nMonday,Ada,Bo\n", "the column who appears twice"),
     ],
 )
 def test_what_holds_no_claims_is_a_remark(name: str, content: str, said: str, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
     [
         ("more.csv", ROW, "line 1 reads as a row of claims"),
         ("more.txt", f"{HEADER}\n{ROW}".replace(",", "   "), "its columns are separated by spaces alone"),
-        ("more.csv", f"{HEADER},units\n{ROW},1", "the column units is there twice"),
+        ("more.csv", f"{HEADER},units\n{ROW},1", "the column units appears twice"),
     ],
 )
 def test_a_review_holds_the_course_for_claims_without_a_header_and_says_why(

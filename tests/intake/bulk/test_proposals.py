@@ -285,7 +285,7 @@ def test_an_original_that_names_itself_replaces_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_in_doubt_is_asked(tmp_path: Path, header: str, row: str, asks: str) -> None:
-    with pytest.raises(UnknownLayout, match="map them by --mapping") as unknown:
+    with pytest.raises(UnknownLayout, match="map them with --mapping") as unknown:
         find_sources([str(table(tmp_path / "claims.csv", f"{header}\n{row}"))])
     assert asks in str(unknown.value)
     assert "# To decide:" in unknown.value.proposal.text

@@ -39,16 +39,16 @@ def test_columns_in_another_order_below_are_not_read(
     above = [["40" + str(number), *_FIRST[1:]] for number in range(rows_above)]
     below = [_in(order, ["60" + str(number), *_NEXT[1:]]) for number in range(20)]
     file = _table(tmp_path / "both.csv", _NAMES, *above, names, *below)
-    with pytest.raises(UnreadableInput, match=r"both\.csv: a line below the header names the columns anew"):
+    with pytest.raises(UnreadableInput, match=r"both\.csv: a line below the header names the columns again"):
         look_for_sources([str(file)])
-    with pytest.raises(UnreadableInput, match=r"^both\.csv: a line below the header names the columns anew"):
+    with pytest.raises(UnreadableInput, match=r"^both\.csv: a line below the header names the columns again"):
         read_case(file)
 
 
 def test_other_names_below_are_not_read(tmp_path: Path) -> None:
     below = [_in(_UNITS_LAST, [f"60{number}", *_NEXT[1:]]) for number in range(3)]
     file = _table(tmp_path / "both.csv", _NAMES, *([_FIRST] * 40), _OTHER_NAMES, *below)
-    with pytest.raises(UnreadableInput, match=r"names the columns anew \(Claim No, Line No, Mbr ID, DOS\)"):
+    with pytest.raises(UnreadableInput, match=r"names the columns again \(Claim No, Line No, Mbr ID, DOS\)"):
         look_for_sources([str(file)])
 
 

@@ -215,7 +215,7 @@ def test_elements_that_stand_twice_or_out_of_order_are_named(damage: str, syntax
     else:
         changed = whole[:label] + b"\x0a\x30\x02\xf0" + whole[label + 4 :]
     (tmp_path / "RP.dcm").write_bytes(changed)
-    [problem] = [one for one in read_folder(tmp_path)[1] if "out of their order" in one.sentence]
+    [problem] = [one for one in read_folder(tmp_path)[1] if "out of order" in one.sentence]
     assert isinstance(problem, Unread)
 
 
@@ -235,9 +235,13 @@ def test_a_file_beyond_a_limit_is_told_so_without_an_it(tmp_path: Path, monkeypa
         (
             (2, 4, 9),
             20000,
-            "200.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at most 10.00 Gy",
+            "200.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points next to it hold at most 10.00 Gy",
         ),
-        ((2, 4, 9), 0, "0.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points beside it hold at least 10.00 Gy"),
+        (
+            (2, 4, 9),
+            0,
+            "0.00 Gy at x = 17.0, y = -12.0, z = 9.0 mm, where the points next to it hold at least 10.00 Gy",
+        ),
         ((2, 4, 9), 1400, ""),
         ((2, 4, 9), 900, ""),
     ],
@@ -249,7 +253,7 @@ def test_a_lone_point_far_from_all_beside_it_is_named(
     stored[place] = stored_there
     save(dose(stored, [2.0 * plane for plane in range(5)]), tmp_path / "RD.dcm")
     _, problems = read_dose(tmp_path / "RD.dcm")
-    sentences = [one.sentence for one in problems if "beside it" in one.sentence]
+    sentences = [one.sentence for one in problems if "next to it" in one.sentence]
     assert [said in one for one in sentences] == [True] * bool(said)
 
 
@@ -258,4 +262,4 @@ def test_a_narrow_field_and_noise_beside_it_are_no_lone_points(tmp_path: Path) -
     stored[1:4, 4:6, 9:11] = 20000
     save(dose(stored, [2.0 * plane for plane in range(5)]), tmp_path / "RD.dcm")
     _, problems = read_dose(tmp_path / "RD.dcm")
-    assert not [one for one in problems if "beside it" in one.sentence]
+    assert not [one for one in problems if "next to it" in one.sentence]

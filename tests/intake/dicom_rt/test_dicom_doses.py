@@ -44,7 +44,7 @@ def test_a_prescription_beside_the_plan_stands_in_before_its_dose_is_read(tmp_pa
     assert found.plan is not None
     assert found.dose is not None
     assert (found.plan.prescribed_dose_gy, float(found.dose.dose_gy.max())) == (10.0, 10.0)
-    assert any("stated beside it, 10 Gy, is used" in problem.sentence for problem in problems)
+    assert any("stated with it, 10 Gy, is used" in problem.sentence for problem in problems)
 
 
 @pytest.mark.parametrize("stated_gy", [-5.0, float("nan"), 7800.0, 0.0])
@@ -123,7 +123,7 @@ def test_a_sum_of_no_stated_kind_is_said_to_be(tmp_path: Path) -> None:
     ("kinds", "most_gy", "said"),
     [
         (("PHYSICAL", "EFFECTIVE"), 11.0, "it is used before the physical one"),
-        (("EFFECTIVE",), 11.0, "it has no physical one beside it"),
+        (("EFFECTIVE",), 11.0, "it has no physical dose with it"),
         (("PHYSICAL",), 10.0, "the dose weighted by its effect is not in the folder"),
     ],
 )
@@ -208,7 +208,7 @@ def test_doses_of_beams_are_summed(tmp_path: Path) -> None:
     found, problems, _ = read_folder(tmp_path)
     assert found.dose is not None
     np.testing.assert_allclose(found.dose.dose_gy, 10.0)
-    assert ["beam 2 is there twice" in p.sentence for p in problems] == [True]
+    assert ["beam 2 appears twice" in p.sentence for p in problems] == [True]
 
 
 def sums(*plan_uids: str) -> list[Dataset]:

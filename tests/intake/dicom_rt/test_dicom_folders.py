@@ -207,7 +207,7 @@ def test_a_copy_of_a_plan_counts_once(tmp_path: Path) -> None:
     (tmp_path / "copy.dcm").write_bytes((tmp_path / "RP.dcm").read_bytes())
     found, problems, _ = read_folder(tmp_path)
     assert labels(found) == ["PROSTATE"]
-    assert [problem.sentence for problem in problems] == ["The object is there twice (also RP.dcm) and counts once."]
+    assert [problem.sentence for problem in problems] == ["The object appears twice (also RP.dcm) and counts once."]
 
 
 def test_the_caller_may_choose_the_plan_or_name_the_earlier_one(tmp_path: Path) -> None:

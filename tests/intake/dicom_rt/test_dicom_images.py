@@ -187,7 +187,7 @@ def test_a_beam_that_the_sum_lacks_is_named(tmp_path: Path) -> None:
     ("fractions", "highest_gy", "becomes_gy", "words"),
     [
         (25, 2.1, 52.5, "multiplied by 25"),  # 0.08 Gy a fraction is nobody's
-        (5, 3.0, 3.0, "it is taken so"),  # of one fraction, or of five
+        (5, 3.0, 3.0, "it is taken as all of them"),  # of one fraction, or of five
         (25, 52.0, 52.0, ""),
         (1, 0.2, 0.2, ""),
         (25, 5200.0, 52.0, "can only be cGy"),
@@ -373,16 +373,16 @@ def test_double_and_missing_slices_and_strange_ones_are_reported(tmp_path: Path)
     ct, problems = read_ct(paths)
     assert len(ct.z_mm) == 6
     sentences = " ".join(problem.sentence for problem in problems)
-    for words in ("is there twice", "another grid", "RescaleSlope", "Between z = 4 and 10 mm"):
+    for words in ("appears twice", "another grid", "RescaleSlope", "Between z = 4 and 10 mm"):
         assert words in sentences
 
 
 @pytest.mark.parametrize(
     ("change", "z_mm", "words"),
     [
-        ({}, 2.0, "there twice"),  # a copy that was written again
+        ({}, 2.0, "appears twice"),  # a copy that was written again
         ({"RescaleIntercept": -1000}, 2.0, "At z = 2 mm there are images with different values (also 1.dcm)"),
-        ({}, 2.005, "there twice"),
+        ({}, 2.005, "appears twice"),
         ({"RescaleIntercept": -1000}, 2.005, "nothing says which is meant"),
         ({}, 6.0, ""),  # the identifier alone is the same
     ],

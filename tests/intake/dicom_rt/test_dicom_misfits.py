@@ -67,7 +67,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "another plan than": lambda f: changed(
         f, "RD.dcm", dose(STORED, OFFSETS, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.22")], **CORNER)
     ),
-    "is there twice": lambda f: changed(f, "CTx.dcm", ct_slice(5.0)),
+    "appears twice": lambda f: changed(f, "CTx.dcm", ct_slice(5.0)),
     "the CT has no slice": lambda f: (f / "CT3.dcm").unlink(),
     "in RELATIVE units": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, DoseUnits="RELATIVE", **CORNER)),
     "The highest dose is 30.00 Gy": lambda f: changed(f, "RD.dcm", dose(STORED * 3, OFFSETS, **CORNER)),

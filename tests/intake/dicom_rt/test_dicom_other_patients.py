@@ -84,7 +84,7 @@ def test_files_that_bear_a_patient_id_each_are_not_used_together_and_that_is_sai
     assert (found.structure_set, found.dose) == (None, None)
     assert sorted(kind for kind, _ in found.of_others) == ["dose", "structure set"]
     (said,) = [one.sentence for one in problems if "patient" in one.sentence and "CT" not in one.sentence]
-    assert "each bear a patient ID of their own" in said
+    assert "each have a different patient ID" in said
 
 
 @pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])

@@ -145,7 +145,7 @@ def test_a_coordinate_that_is_no_number_costs_its_contour_alone(tmp_path: Path) 
     path.write_bytes(path.read_bytes().replace(b"6.25\\", b"6.x5\\", 1))
     found, problems = read_structures(path)
     assert [z for z, _ in found.named("PTV").contours] == [0.0, 4.0]
-    assert any("no numbers" in problem.sentence for problem in problems)
+    assert any("not numbers" in problem.sentence for problem in problems)
 
 
 def test_contours_of_an_unnamed_roi_and_a_number_used_twice_are_reported(tmp_path: Path) -> None:

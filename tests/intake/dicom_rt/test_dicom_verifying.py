@@ -183,7 +183,7 @@ def test_what_is_no_dose_is_left_out_in_a_sentence_and_the_rest_is_kept(tmp_path
     (folder / "verification" / "cut.dcm").write_bytes((folder / "verification" / "again.dcm").read_bytes()[:-9])
     parts, said, _ = read(folder)
     assert len(parts.verifying_doses) == 1
-    assert "array.txt This is no dose" in said and "bad.csv Line 2" in said and "cut.dcm" in said
+    assert "array.txt This is not a dose" in said and "bad.csv Line 2" in said and "cut.dcm" in said
     assert "report.pdf" not in said
 
 

@@ -265,10 +265,10 @@ def test_a_wrong_service_loses_its_line_and_no_other(rows: Reader, segment: str,
 @pytest.mark.parametrize(
     ("segment", "sentence"),
     [
-        ("DTP*472*D8*20240230", "D8 '20240230', which is no day"),
-        ("DTP*472*RD8*20240203-20240201", "which is no day"),
-        ("DTP*472*D8", "D8 '', which is no day"),
-        ("DTP*472*TM*1200", "which is no day"),
+        ("DTP*472*D8*20240230", "D8 '20240230', which is not a date"),
+        ("DTP*472*RD8*20240203-20240201", "which is not a date"),
+        ("DTP*472*D8", "D8 '', which is not a date"),
+        ("DTP*472*TM*1200", "which is not a date"),
         ("DTP*435*D8*20240203", "ends without a service date (DTP*472); the line is not kept"),
     ],
 )
@@ -316,7 +316,7 @@ def test_a_claim_that_cannot_be_read_does_not_lose_the_others(rows: Reader, old:
         ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:B:7", "does not give the payer's number of it (REF*F8)"),
         ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:A:1", "CLM05-2 is 'A'; 'B' is expected"),
         ("HL*4*3*23*0", "HL*4*2*23*0", "HL 4 names '2' as the level above it; '3'"),
-        ("PAT*19", "QQQ*19", "'QQQ*19' is no segment of an 837 claim"),
+        ("PAT*19", "QQQ*19", "'QQQ*19' is not a segment of an 837 claim"),
     ],
 )
 def test_an_odd_detail_is_named_and_the_line_kept(rows: Reader, old: str, new: str, sentence: str):

@@ -43,7 +43,7 @@ def read_paper_examples(path: Path) -> list[PaperExample]:
             ]
     except (OSError, ValueError, csv.Error):
         raise BrokenRule(
-            f"{path.name}: it is no table with the columns {', '.join(_HEAD)}; write several kinds, and several roles"
+            f"{path.name}: it is not a table with the columns {', '.join(_HEAD)}; write several kinds, and several roles"
             " of those who signed, with spaces between them"
         ) from None
 
@@ -114,5 +114,5 @@ def check_kind_weights(folder: Path) -> list[str]:
         return []
     return [
         f"kind_weights.csv: {' '.join(worst)} has {written.get(worst, 0.0):.1f} and the examples teach"
-        f" {taught.get(worst, 0.0):.1f}; write the weights anew by python -m isocenter.chart.course"
+        f" {taught.get(worst, 0.0):.1f}; write the weights again with python -m isocenter.chart.course"
     ]

@@ -59,7 +59,7 @@ def _sentence(apart: Sequence[ChartDocument], days: DaysOfCourse, reason: str) -
     dates = sorted({one.document_date for one in apart if one.document_date is not None})
     span = f"{dates[0]}" if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
     papers = "document" if len(apart) == 1 else "documents"
-    course = f"the services of the course at hand are from {days.first} to {days.last}"
+    course = f"the services of this course are from {days.first} to {days.last}"
     stated = f"{len(apart)} {papers} dated {span}, and {course}"
     if reason:
         return f"{stated}; a person accepts it: {reason}"

@@ -1,4 +1,4 @@
-"""Finds sentences by which a physician takes a statement of necessity back: whether it still stands is not known then."""
+"""Finds sentences by which a physician takes back a statement of necessity: it is not known then whether it still holds."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -61,8 +61,8 @@ def statements_taken_back(read: Sequence[PaperRead]) -> Iterator[Unread]:
         sentence = next((one for one in paper.sentences if _takes_back(one.text)), None)
         is_answered = paper.day is not None and any(one.day is not None and one.day > paper.day for one in stated)
         if sentence is not None and not is_answered:
-            said = worded("it says “{said}”, so whether the statement of necessity still stands is not known; have the"
-                          " physician state what holds", said=sentence.text.strip()[:_SHOWN])  # fmt: skip
+            said = worded("it says “{said}”, so it is not known whether the statement of necessity still holds; have the"
+                          " physician state what holds now", said=sentence.text.strip()[:_SHOWN])  # fmt: skip
             yield Unread(paper.file, f"page {sentence.page}", said)
 
 

@@ -51,7 +51,7 @@ class Entry:
         self.place = f"statements.toml: [{kind}.{element}]"
         unknown = set(table) - _KEYS
         if unknown:
-            raise BrokenRule(f"{self.place}: {sorted(unknown)[0]!r} is no key; known are {', '.join(sorted(_KEYS))}")
+            raise BrokenRule(f"{self.place}: {sorted(unknown)[0]!r} is not a key; known are {', '.join(sorted(_KEYS))}")
         self.may = frozenset(table.get("may", ()))
         self.needs = tuple(table.get("needs", ()))
         self.source = self._source(str(table.get("from", "")))

@@ -153,8 +153,7 @@ def _of_the_shape_of(file: str) -> Iterator[None]:
         yield
     except (TypeError, AttributeError, KeyError):
         raise BrokenRule(
-            f"{file}: a value in it is of another kind than is read there, or is missing; write it as"
-            f" the policy imrt does in chart/{file}"
+            f"{file}: a value in it is missing or of the wrong kind; write it as the policy imrt does in chart/{file}"
         ) from None
 
 
@@ -186,7 +185,7 @@ def _counted_sentences(folder: Path) -> list[StatedSentence]:
             return [StatedSentence(*row) for row in rows]
     except (TypeError, ValueError, csv.Error):
         raise BrokenRule(
-            f"{path.name}: it is no table with the columns kind, element and sentence; write it as the policy imrt does"
+            f"{path.name}: it is not a table with the columns kind, element and sentence; write it as the policy imrt does"
         ) from None
 
 
@@ -206,7 +205,7 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
     place = f"papers.toml: {table.get('name', 'a paper without a name')}"
     unknown = set(table) - _PAPER_KEYS
     if unknown or "titles" not in table:
-        wrong = f"{sorted(unknown)[0]!r} is no key" if unknown else "titles are missing"
+        wrong = f"{sorted(unknown)[0]!r} is not a key" if unknown else "titles are missing"
         raise BrokenRule(f"{place}: {wrong}; known are {', '.join(sorted(_PAPER_KEYS))}")
     return PaperType(
         str(table.get("name", "")),

@@ -36,7 +36,7 @@ _MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
 # Eight times what any phrase of ours comes to with its lists written out.
 _LONGEST_PATTERN = 100_000
 _MOST_GAPS, _MOST_ANYTHING, _MOST_OPTIONAL = 4, 2, 8  # with each further one a text takes many times as long
-_TOO_LONG = f"comes to more than {_LONGEST_PATTERN:,} letters with its lists written out; name fewer lists in it"
+_TOO_LONG = f"comes to more than {_LONGEST_PATTERN:,} letters when its lists are written out; name fewer lists in it"
 
 _Needed = tuple[frozenset[str], ...]  # sets of letters: a text that matches holds one of each set
 _Made = tuple[str, _Needed]  # a pattern, and what it needs; nothing where nothing is sure

@@ -27,8 +27,8 @@ def read_weights(path: Path, head: Sequence[str], written_by: str) -> dict[tuple
             return weights
     except (ValueError, csv.Error):
         raise BrokenRule(
-            f"{path.name}: it is no table with the columns {', '.join(head[:-1])} and {head[-1]}, a number; write it"
-            f" anew by {written_by}"
+            f"{path.name}: it is not a table with the columns {', '.join(head[:-1])} and {head[-1]}, a number; write it"
+            f" again with {written_by}"
         ) from None
 
 

@@ -113,7 +113,7 @@ def _limit_seconds(seconds: float) -> None:
 def main() -> None:
     """Answer the questions on standard input until it ends."""
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # what a library prints is not an answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
     with suppress(EOFError, BrokenPipeError):

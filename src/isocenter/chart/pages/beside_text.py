@@ -27,7 +27,7 @@ def beside_the_pages(document: Any) -> list[str]:
     said = []
     if attached := raw.FPDFDoc_GetAttachmentCount(document):
         said.append(
-            f"{_counted(attached, 'attached file')} of the PDF {_was(attached)} not read; send each as a file of its own"
+            f"{_counted(attached, 'attached file')} of the PDF {_was(attached)} not read; send each as a separate file"
         )
     if signed := _signed_fields(raw, document):
         said.append(

@@ -147,7 +147,9 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
         lost = f"{parts.damaged} of {parts.checked} compressed parts of the PDF {verb} damaged"
         yield Unread(shown, "", f"{lost}, and text or pictures of its pages may be missing; send the file again")
     if has_emptied_stretch(path):
-        sentence = "zeros stand where the PDF should hold text, and pages or fonts may be missing; send the file again"
+        sentence = (
+            "there are zeros where the PDF should hold text, and pages or fonts may be missing; send the file again"
+        )
         yield Unread(shown, "", sentence)
     last = min(count, MOST_PAGES)
     starts = range(1, last + 1, _PAGES_AT_ONCE)
@@ -174,7 +176,7 @@ class _Reading:
         """Pages from the first to the last of a pair, each or the problem with it."""
         first, last = pages
         if self._without_end >= _PAGES_WITHOUT_END:
-            why = "it was not read, for reading other pages of the file did not end; print it alone"
+            why = "it was not read, because reading other pages of the file did not end; print it alone"
             return [item for number in range(first, last + 1) for item in _not_read(self._shown, number, why)]
         seconds = _SECONDS_OF_A_PAGE + _SECONDS_OF_A_FURTHER_PAGE * (last - first)
         try:
@@ -259,16 +261,16 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
     problems: list[Page | _Scanned | Problem] = []
     stated = _words_of(text) + len(filled)
     if lost := stated - _words_of(near) - len(filled_near):
-        sentence = f"{lost} of {stated} words lie far off the page and were not read; print the page or send it again"
+        sentence = f"{lost} of {stated} words are far off the page and were not read; print the page or send it again"
         problems.append(Unread(shown, f"page {number}", sentence))
     if unseen:
         sentence = (
-            f"not taken, for who looks at the page cannot see them: {unseen} of {_words_of(near)} words (hidden, covered,"
+            f"not used, because a reader of the page cannot see them: {unseen} of {_words_of(near)} words (hidden, covered,"
             " or of the color of the paper); look at the page"
         )
         problems.append(Unread(shown, f"page {number}", sentence))
     if remarks:
-        sentence = f"what lies over the page was not read ({remarks}); print the page with its comments or look at it"
+        sentence = f"what covers the page was not read ({remarks}); print the page with its comments or look at it"
         problems.append(Unread(shown, f"page {number}", sentence))
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3

@@ -54,7 +54,7 @@ def read_examples(path: Path) -> list[Example]:
             return [_example(*row) for row in rows]
     except (OSError, TypeError, ValueError, csv.Error):
         raise BrokenRule(
-            f"{path.name}: it is no table with the columns {', '.join(_HEAD)}; write roe=dosimetrist under known, and"
+            f"{path.name}: it is not a table with the columns {', '.join(_HEAD)}; write roe=dosimetrist under known, and"
             " roe 2024-03-04 under signed, several parted by semicolons"
         ) from None
 
@@ -133,5 +133,5 @@ def check_weights(folder: Path) -> list[str]:
         return []
     return [
         f"signing_weights.csv: {worst} has {written.get(worst, 0.0):.2f} and the examples teach"
-        f" {taught.get(worst, 0.0):.2f}; write the weights anew by python -m isocenter.chart.signatures"
+        f" {taught.get(worst, 0.0):.2f}; write the weights again with python -m isocenter.chart.signatures"
     ]

@@ -106,13 +106,15 @@ def _records_of_plan(
     for record in records:
         place = f"record {record.sop_instance_uid}"
         if record.sop_instance_uid and record.sop_instance_uid in seen:
-            journal.note(place, "The same record is there twice; it counts once.")
+            journal.note(place, "The same record appears twice; it counts once.")
         elif record.plan_uid and record.plan_uid != plan.sop_instance_uid:
             journal.note(
                 place, "It was delivered from another plan ({uid}) and does not count here.", uid=record.plan_uid
             )
         elif record.treated_on is None:
-            journal.note(place, "It has no treatment date, so it is no fraction; export it with its date.")
+            journal.note(
+                place, "It has no treatment date, so it does not count as a fraction; export it with its date."
+            )
         else:
             if not record.plan_uid:
                 journal.note(place, "It names no plan; it is taken as one of this plan.")
@@ -166,9 +168,9 @@ def _gather_sessions(
             session.termination_of_beam[beam.beam_number] = beam.termination
     for session in sessions.values():
         if not session.mu_of_beam:
-            journal.note(session.place, "No treatment beam was delivered, so it is no fraction.")
+            journal.note(session.place, "No treatment beam was delivered, so it does not count as a fraction.")
         elif session.delivered_mu == 0:
-            journal.note(session.place, "No monitor units were delivered, so it is no fraction.")
+            journal.note(session.place, "No monitor units were delivered, so it does not count as a fraction.")
     return [session for session in sessions.values() if session.mu_of_beam and session.delivered_mu != 0]
 
 

@@ -85,7 +85,7 @@ def parse_criteria(text: str) -> GammaCriteria:
     found = _CRITERIA.fullmatch(text.strip().lower())
     if found is None or not (0 < float(found[1]) <= 100 and 0 < float(found[2]) <= 50):
         raise UnreadableInput(
-            f"{text!r} are no criteria of gamma; expected dose %/distance mm, such as 3/2, 2/2/local or 3/2/global/10"
+            f"{text!r} are not gamma criteria; expected dose %/distance mm, such as 3/2, 2/2/local or 3/2/global/10"
         )
     normalisation: Normalisation = "local" if found[3] == "local" else "global"
     return GammaCriteria(float(found[1]), float(found[2]), normalisation, float(found[4] or 10))

@@ -23,7 +23,7 @@ IMRT = {
         "a field whose binary leaves open for times that differ",
         "fields whose binary leaves open for times that differ",
     ),
-    "compensator": ("modulated by a compensator of its own", "modulated by compensators of their own"),
+    "compensator": ("modulated by its own compensator", "modulated by their own compensators"),
 }
 _NOT_IMRT = {
     "field_in_field": ("made of segments nested in an open field",) * 2,

@@ -251,7 +251,7 @@ def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list
     if has_stored:
         sentences.append("Dotted: the curves that the planning system stored.")
     if missed:
-        sentences.append(f"Not drawn, for want of a place in this chart: {in_words(missed)}.")
+        sentences.append(f"Not drawn, because there is no room in this chart: {in_words(missed)}.")
     if left_out:
         sentences.append(f"Without volume in the dose grid: {in_words(left_out)}.")
     return " ".join(sentences)

@@ -358,7 +358,7 @@ def _caption(scene: _Scene, prescription_gy: float | None) -> str:
     ground = (
         f"over the CT (window {scene.window_hu[0]:g} to {scene.window_hu[1]:g} HU)"
         if scene.ct is not None
-        else "over the dose in grays, for want of a CT of this place in its frame of reference"
+        else "over the dose in gray levels, because there is no CT of this place in its frame of reference"
     )
     shown = [
         f"{how}: {in_words([structure.name for structure in structures])}."

@@ -27,7 +27,7 @@ def read_reason_codes(path: Path, rulebooks: Iterable[Rulebook]) -> ReasonCodes:
     """The codes of each rule in the order of the file: CSV in UTF-8 with the columns of COLUMNS.
 
     Raises UnreadableInput, with the row, for other columns, policies and rules that are not served, what is empty, and
-    rows that are there twice.
+    rows that appear twice.
     """
     rules = rules_by_policy(rulebooks)
     found: dict[tuple[str, str], list[ReasonCode]] = {}
@@ -49,12 +49,12 @@ def read_reason_codes(path: Path, rulebooks: Iterable[Rulebook]) -> ReasonCodes:
                     raise UnreadableInput(f"{where}: {wrong}")
                 codes = found.setdefault((policy, rule), [])
                 if ReasonCode(system, code) in codes:
-                    raise UnreadableInput(f"{where}: the row is there twice; remove one")
+                    raise UnreadableInput(f"{where}: the row appears twice; remove one")
                 codes.append(ReasonCode(system, code))
     except OSError as wrong:
         raise UnreadableInput(f"{path}: it cannot be read ({wrong.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as wrong:
-        raise UnreadableInput(f"{path}: it is no CSV in UTF-8 ({shown(str(wrong))[:100]})") from None
+        raise UnreadableInput(f"{path}: it is not CSV in UTF-8 ({shown(str(wrong))[:100]})") from None
     return found
 
 

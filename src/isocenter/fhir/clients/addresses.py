@@ -32,7 +32,7 @@ def expect_address(address: str) -> SplitResult:
     if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("the address of a server has to begin with http:// or https://")
     if parts.username or parts.password or parts.fragment:
-        raise ValueError("the address of a server may hold neither a name nor a fragment")
+        raise ValueError("the address of a server may hold no user name and no fragment")
     return parts
 
 

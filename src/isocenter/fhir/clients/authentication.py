@@ -166,7 +166,7 @@ def _why_not_trusted(wrong: Exception, audience: str) -> str:
         case jwt.InvalidSignatureError():
             return "its signature does not fit the key that it names (kid)"
         case jwt.InvalidTokenError():
-            return f"it is no JWT that can be read ({type(wrong).__name__})"
+            return f"it is not a readable JWT ({type(wrong).__name__})"
         case _:
             return f"the client's keys cannot be used ({type(wrong).__name__})"
 

@@ -26,7 +26,7 @@ def opened(path: Path | None, tables: str, purpose: str) -> sqlite3.Connection:
     except sqlite3.Error:
         name = shown(path) if path else "memory"
         raise UnreadableInput(
-            f"{name}: cannot be used for {purpose}; it is no database, is damaged or in use, or may not be written"
+            f"{name}: cannot be used for {purpose}; it is not a database, is damaged or in use, or may not be written"
         ) from None
     return connection
 

@@ -107,7 +107,9 @@ def why_ruled_out(condition: Json) -> str:
     for note in objects(condition, "note"):
         for said in re.split(r"[.;!\n]+", text(note, "text")):
             if _RULED_OUT.search(said) and not _OF_ANOTHER_TIME_OR_PLACE.search(said):
-                return f"The note of the Condition says “{shown(said.strip())[:100]}”; whether it is so is not known."
+                return (
+                    f"The note of the Condition says “{shown(said.strip())[:100]}”; it is not known whether this is so."
+                )
     return ""
 
 

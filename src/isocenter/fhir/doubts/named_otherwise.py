@@ -96,7 +96,7 @@ def why_beside_protons(found: Iterable[Found]) -> str:
     named = (code for one in found for service in _services(one.resource) for code in billing_codes(dict(service)))
     protons = next((code for code in named if _PROTONS.fullmatch(code)), "")
     return (
-        f"Protons are asked for at the same time ({protons}); which of both is to be given is not known."
+        f"Protons are asked for at the same time ({protons}); it is not known which of the two is to be given."
         if protons
         else ""
     )

@@ -57,7 +57,7 @@ def why_too_young(read: FhirRows, person: Json | None, on: date) -> str:
     if not code:
         return ""
     return (
-        f"The patient is stated to be born on {born[0]}, so {years} years old, and {code} is hardly found at this age;"
+        f"The patient is stated to be born on {born[0]}, so {years} years old, and {code} is very rare at this age;"
         " correct the date of birth or the diagnosis, or a person decides."
     )
 

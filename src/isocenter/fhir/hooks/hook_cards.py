@@ -41,7 +41,7 @@ def lacking_card(addresses: Sequence[str], payer: Payer) -> Json:
     quoted = (shown(address)[:100].replace("`", "'") for address in dict.fromkeys(addresses[:_MOST_NAMED]))
     named = "\n".join(f"- `{address}`" for address in quoted)
     return {
-        "summary": f"IMRT: {count} of the appointment could not be read; nothing is said of what is not at hand",
+        "summary": f"IMRT: {count} of the appointment could not be read, so no answer is given about them",
         "detail": f"Send these in the prefetch:\n{named}",
         "indicator": "warning",
         "source": _source(payer, "coverage-info"),

@@ -79,7 +79,9 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     bookings = _bookings(hook, context, person)
     coverages = _each_once([one for one in shared if one.resource.get("resourceType") == "Coverage"])
     if orders and not coverages:
-        raise Refused(412, "not-found", "no active coverage is in the prefetch or can be had; send it as `coverage`")
+        raise Refused(
+            412, "not-found", "no active coverage is in the prefetch or could be retrieved; send it as `coverage`"
+        )
     if len(orders) * len(coverages) > _MOST_ANSWERS:
         counted = f"{len(orders):,} orders under {len(coverages):,} coverages"
         raise Refused(400, "too-costly", f"{counted}; at most {_MOST_ANSWERS} are answered at once; ask about fewer")
@@ -111,7 +113,7 @@ def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
         remarks += _remarks_on_appointments(held, place)
     entries = held.get("entry", [])
     if not isinstance(entries, list):
-        remarks.append(_remark(f"{place}.entry", "it is no list; what it holds was not read"))
+        remarks.append(_remark(f"{place}.entry", "it is not a list; what it holds was not read"))
     else:
         remarks += [
             _remark(f"{place}.entry[{number}]", "it holds no resource; it was not read")
@@ -261,7 +263,9 @@ def _dispatched(addresses: Sequence[str], directory: Directory) -> list[Found]:
     named = [(address, directory.at(address)) for address in addresses]
     missing = [address for address, one in named if one is None]
     if missing:
-        raise Refused(412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and cannot be had")
+        raise Refused(
+            412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and could not be retrieved"
+        )
     return [Found(one, "request", address) for address, one in named if one is not None]
 
 
@@ -306,7 +310,9 @@ def _booked(appointments: Sequence[Found], directory: Directory) -> tuple[list[F
             else:
                 based.append(Found(order, "request", address))
     if lacking and not based:
-        raise Refused(412, "not-found", f"the order {lacking[0][:100]} is not in the prefetch, and cannot be had")
+        raise Refused(
+            412, "not-found", f"the order {lacking[0][:100]} is not in the prefetch, and could not be retrieved"
+        )
     return based, lacking
 
 

@@ -121,11 +121,11 @@ def _expect_one_patient(found: Sequence[Found]) -> None:
 def _of_coverages(coverages: Sequence[Found]) -> list[str]:
     """That a package is about one coverage, where several came along, or none."""
     if not coverages:
-        return ["no coverage came along, under which the questions are asked; no response to fill in is given"]
+        return ["no coverage was sent with it, so no response to fill in is returned"]
     if len(coverages) < 2:
         return []
     return [
-        f"{len(coverages)} coverages came along; the questions are the same under each, and the response names all of"
+        f"{len(coverages)} coverages were sent; the questions are the same under each, and the response names all of"
         " them in its context; keep the one that pays, or ask for each by itself"
     ]
 

@@ -73,7 +73,7 @@ class Authorizations:
     def submit(self, bundle: Mapping[str, Any], client: str = "") -> Json:
         """The answer to a request, an update or a cancellation; the same one again gets the same answer.
 
-        Raises Refused (400) for what is no request, 404 where the earlier request is not known, 409 where it was
+        Raises Refused (400) for what is not a request, 404 where the earlier request is not known, 409 where it was
         changed before, and 422 where a person denied it: after that a new request is expected.
         """
         asked = claim_of(bundle)

@@ -80,7 +80,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
         if wanted.clients is None:
             say("Every client is let in: --without-authentication was given.")
         if wanted.records is None:
-            say(f"Answers are kept while {_THESE[wanted.processes > 1]}; keep them by --records FILE.")
+            say(f"Answers are kept while {_THESE[wanted.processes > 1]}; keep them with --records FILE.")
         say("Ctrl-C ends it.")
         beside = [process_beside(kept, base_url, listening, shared) for _ in range(wanted.processes - 1)]
         stop = threading.Event()
@@ -120,11 +120,11 @@ def server_of(service: Service, **at: Any) -> tuple[Any, list[socket.socket]]:
         )
     except OSError as wrong:
         raise NotServed(
-            f"port {at.get('port')} cannot be used ({wrong.strerror}); choose another one by --port"
+            f"port {at.get('port')} cannot be used ({wrong.strerror}); choose another one with --port"
         ) from None
     except ValueError:  # of waitress, which resolves the address
         raise NotServed(
-            f"{at.get('host')!r} is no address of this machine; name one by --host, such as 127.0.0.1"
+            f"{at.get('host')!r} is not an address of this machine; name one with --host, such as 127.0.0.1"
         ) from None
     answer_broken(sockets.values())
     return server, [one.socket for one in sockets.values() if getattr(one, "accepting", False)]
@@ -178,8 +178,8 @@ def interfaces_of(wanted: FhirServing, base_url: str, desk: Desk | None = None) 
     if find_spec("waitress") is None or find_spec("jwt") is None:
         raise NotServed("the FHIR interfaces need further libraries; run `pip install 'isocenter[fhir]'`")
     if wanted.clients is None and not wanted.without_authentication:
-        what = "name the file of clients and their keys by --clients"
-        raise NotServed(f"{what}, or let every client in by --without-authentication")
+        what = "name the file of clients and their keys with --clients"
+        raise NotServed(f"{what}, or let every client in with --without-authentication")
     records = Records(wanted.records)
     service = service_of(wanted, base_url, records, desk)
     return Interfaces(service, Notifier(service.authorizations.current, records, base_url))
@@ -234,7 +234,7 @@ def determine(
     policies, or is named for an approval; also where the records are damaged.
     """
     if not reviewer_name.strip():
-        raise UnreadableInput("a determination is a person's; name the person by --name")
+        raise UnreadableInput("a determination is a person's; name the person with --name")
     if not is_approved:
         needed = {"--reason": reason, "--npi": reviewer_npi, "--specialty": reviewer_specialty}
         missing = [option for option, value in needed.items() if not value.strip()]
@@ -243,7 +243,7 @@ def determine(
     if reviewer_npi and not is_npi(reviewer_npi):
         raise UnreadableInput(f"--npi {shown(reviewer_npi)[:20]}: {NOT_AN_NPI}")
     if rules and is_approved:
-        raise UnreadableInput("--rule names why a request is refused; leave it out, or refuse by --deny")
+        raise UnreadableInput("--rule names why a request is refused; leave it out, or refuse with --deny")
     named = _rules_named(rules, policies)
     if not records.is_file():
         raise UnreadableInput(f"{records}: there is no such file of records")

@@ -104,7 +104,12 @@ class _Checker:
             known = [base] if base else []
         if not known:
             named = ", ".join(chosen or _claimed(value)) or f"the base definition of {kind}"
-            self._say("information", "not-found", path, f"{named} is not at hand, so nothing was checked by it")
+            self._say(
+                "information",
+                "not-found",
+                path,
+                f"{named} was not found in the packages, so nothing was checked against it",
+            )
             self._undescribed(value, path, depth)
         if len(known) > 1 and not claimed:
             # Its place allows several: it is held to the one that it fits best.
@@ -184,7 +189,7 @@ class _Checker:
             self._member(value, name, group, found, profile, path, depth)
         for key in value:
             if is_whole and key not in known and not extends_one_of(key, element.children):
-                self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {element.path}")
+                self._say("error", "structure", f"{path}.{key}", f"{key} is not a member of {element.path}")
 
     def _member(
         self,
@@ -300,7 +305,7 @@ class _Checker:
         if kind.code == "Extension" and not profiles and isinstance(value, Mapping):
             profiles = [str(value.get("url", ""))]
         if kind.code == "Extension" and isinstance(value, Mapping) and not says_something(value):
-            self._say("error", "required", path, "an extension has a value or extensions of its own; it has neither")
+            self._say("error", "required", path, "an extension needs a value or extensions; it has neither")
         for url in profiles:
             profile = self._definitions.profile(url)
             if profile:
@@ -326,7 +331,7 @@ class _Checker:
                     suffix = key.removeprefix(name.removesuffix("[x]"))
                     types = tuple(one for one in types if one[:1].upper() + one[1:] == suffix)
                 if not types:
-                    self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
+                    self._say("error", "structure", f"{path}.{key}", f"{key} is not a member of {kind}")
                     continue
                 if isinstance(held, list) != member.repeats:
                     expected = "a list" if member.repeats else "one value"
@@ -338,7 +343,7 @@ class _Checker:
             known.add(f"_{name}")
         for key in value:
             if key not in known and not extends_one_of(key, members):
-                self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
+                self._say("error", "structure", f"{path}.{key}", f"{key} is not a member of {kind}")
 
     def _invariants(self, value: Any, stated: Sequence[Invariant], type_name: str, path: str) -> None:
         """What an element, or its type, demands in FHIRPath; once for each condition and place."""

@@ -219,7 +219,7 @@ def _member_of(values: Values, arguments: Sequence[Node], scope: _Scope) -> Valu
     one, url = single(values), text_of(_evaluated(arguments[0], scope))
     allowed = scope.around.codes(url) if url else None
     if allowed is None:
-        raise NotEvaluated(f"the codes of {url} are not at hand")
+        raise NotEvaluated(f"the codes of {url} were not found in the packages")
     if one is None:
         return []
     held = one.value

@@ -136,12 +136,12 @@ def doubt_lines_across(draft: Draft) -> None:
     if named := code_columns(draft.columns):
         draft.doubts.append(
             f"procedure_code: {', '.join(named[:3])}{' and more' if len(named) > 3 else ''} are columns named after"
-            " procedure codes; write each service on a row of its own"
+            " procedure codes; write each service on a separate row"
         )
     if beside:
         draft.doubts.append(
             f"procedure_code: each row holds several services, in {code} and {', '.join(beside[:3])}"
-            f"{' and more' if len(beside) > 3 else ''}; write each service on a row of its own"
+            f"{' and more' if len(beside) > 3 else ''}; write each service on a separate row"
         )
 
 

@@ -28,7 +28,7 @@ def take_dates(draft: Draft) -> None:
             shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
             sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
             if any(map(value_forms.is_a_range_of_days, draft.values(source))):
-                sentence += ", and the last day of a range in a column of its own, such as last_service_date"
+                sentence += ", and the last day of a range in a separate column, such as last_service_date"
             draft.doubts.append(f"{name}: {sentence}")
         elif form.of_both and name in draft.known:
             continue  # both forms are read when the layout is fitted to the values

@@ -33,8 +33,8 @@ def refuse_a_second_header(file: Path, name: str, shape: Shape, rows: Sequence[S
         if _names_columns_anew(cells, shape.columns):
             first = shown(", ".join(cells[:4])[:_SHOWN])
             raise SecondHeader(
-                f"{name}: a line below the header names the columns anew ({first}), and what follows it would be"
-                " read under the wrong names; make a table of its own of what follows"
+                f"{name}: a line below the header names the columns again ({first}), and what follows it would be"
+                " read under the wrong names; put what follows into a separate table"
             )
 
 

@@ -248,7 +248,7 @@ def left_out_reason(layout: Layout) -> str:
         row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(
             f"when {row} not in (select row(claim, version) from latest_versions)"
-            " then 'a later version of the claim is at hand'"
+            " then 'a later version of the claim was supplied'"
         )
     return f"case {' '.join(tests)} else '' end" if tests else "''"
 

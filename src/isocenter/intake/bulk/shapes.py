@@ -300,7 +300,7 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     twice = [name for name, count in names.items() if count > 1]
     if twice:
         names_twice = ", ".join(shown(name[:NAME_SHOWN]) for name in twice[:8])
-        raise NoHeader(f"{file}: the column {names_twice} is there twice; keep the one that counts", columns)
+        raise NoHeader(f"{file}: the column {names_twice} appears twice; keep the one that counts", columns)
 
 
 def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -72,7 +72,7 @@ class UnknownLayout(UnreadableInput):
         names = ", ".join(shown(name[:NAME_SHOWN]) for name in columns[:8]) + (" and more" if len(columns) > 8 else "")
         asked = f"; to decide: {'; '.join(proposal.doubts)}" if proposal.doubts else ""
         super().__init__(
-            f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}{advice}"
+            f"{path}: the columns {names} fit no known layout of claims; map them with --mapping FILE{asked}{advice}"
         )
         self.path, self.columns, self.proposal = path, columns, proposal
 
@@ -131,7 +131,7 @@ class Source:
             replaced = ", ".join(f"{expression} as {identity(name)}" for name, expression in self.instead)
             return f"(select * replace ({replaced}) from {read})" if replaced else read
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
-        # What is no text in a column that a query does not read would pass: every query is to set aside the same lines.
+        # A column that a query does not read would hide bytes that are not text; every query sets aside the same lines.
         # To read all of thousands of columns takes hundreds of megabytes.
         is_read = "true" if self.is_sound else f"hash({', '.join(map(identity, self.columns))}) is not null"
         return (

@@ -38,7 +38,7 @@ def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], lis
     problems = []
     if copies:
         found, before = copies[0]
-        sentence = f"The object is there twice (also {before.path}) and counts once."
+        sentence = f"The object appears twice (also {before.path}) and counts once."
         if len(copies) > 1:
             sentence = f"{len(copies)} files are copies of others (first: of {before.path}) and count once."
         problems.append(Problem(found.path, "SOPInstanceUID", sentence))
@@ -46,7 +46,7 @@ def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], lis
         Problem(
             found.path,
             "SOPInstanceUID",
-            f"The file bears the identifier of {before.path} and holds something else; it is left out. "
+            f"The file has the identifier of {before.path} and different content; it is left out. "
             "Keep the one that counts.",
         )
         for found, before in other
@@ -111,7 +111,7 @@ def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tu
             problems += [_left_out(entry, fault.words) for entry in rest if entry not in kept]
             rest = kept
         elif rest and fault.is_said_of_the_only_one:
-            sentence = f"The plan {rest[0][1].label!r} {fault.words}; it is measured, for there is no other."
+            sentence = f"The plan {rest[0][1].label!r} {fault.words}; it is measured, because there is no other."
             problems.append(Problem(rest[0][0], "", sentence))
     newest = [entry for entry in rest if not any(_replaces(other, entry, with_dose) for other in rest)]
     reason = "is another version of a plan that is reviewed, of the same target and dose"

@@ -95,7 +95,8 @@ def _position(folder: PlanFolder, places: Places) -> Iterator[Problem]:
         yield Problem(places.plan, "PatientPosition", sentence)
     elif not (of_plan or of_ct) and folder.structure_set is not None and folder.plan and folder.plan.treatment_beams:
         sentence = (
-            "Neither the plan nor a CT states the patient position, so how portals lie to the structures is not known; "
+            "Neither the plan nor a CT states the patient position, so it is not known how the portals relate to the "
+            "structures; "
             "send the plan with its set-up, or the CT."
         )
         yield Problem(places.plan, "PatientPosition", sentence)

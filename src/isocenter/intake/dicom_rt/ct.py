@@ -253,10 +253,10 @@ def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
     if not again:
         return unique, problems
     part, first = again[0]
-    sentence = f"A slice at z = {part.z_mm:g} mm is there twice (also {first.path}); one is left out."
+    sentence = f"A slice at z = {part.z_mm:g} mm appears twice (also {first.path}); one is left out."
     if len(again) > 1:
         sentence = (
-            f"{len(again)} slices are there twice (first at z = {part.z_mm:g} mm, also {first.path}); "
+            f"{len(again)} slices appear twice (first at z = {part.z_mm:g} mm, also {first.path}); "
             "one of each is left out."
         )
     return unique, [*problems, Problem(part.path, "", sentence)]

@@ -28,7 +28,7 @@ class Dataset(ABC):
 
     @abstractmethod
     def items(self, tag: int) -> "Sequence[Dataset] | None":
-        """The items of a sequence, empty where it is absent; None where the element is no sequence."""
+        """The items of a sequence, empty where it is absent; None where the element is not a sequence."""
 
     @abstractmethod
     def raw_items(self, tag: int, wanted: tuple[int, ...]) -> list[tuple[bytes, ...]]:
@@ -71,7 +71,7 @@ class JoinedDataset(Dataset):
         return self._holders[tag].short(tag) if tag in self._holders else None
 
     def items(self, tag: int) -> Sequence[Dataset] | None:
-        """The items of a sequence, empty where it is absent; None where the element is no sequence."""
+        """The items of a sequence, empty where it is absent; None where the element is not a sequence."""
         return self._holders[tag].items(tag) if tag in self._holders else ()
 
     def raw_items(self, tag: int, wanted: tuple[int, ...]) -> list[tuple[bytes, ...]]:

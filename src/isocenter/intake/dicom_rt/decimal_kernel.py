@@ -47,7 +47,7 @@ def _decimal_at(text: NDArray[np.uint8], start: int, stop: int, powers_of_ten: F
 
 
 def _exponent_at(text: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
-    """The signed whole number in text[start:stop] and where it ends; an end before `stop` is no number."""
+    """The signed whole number in text[start:stop] and where it ends; an end before `stop` is not a number."""
     is_negative = text[start] == _MINUS
     i = start + 1 if is_negative or text[start] == _PLUS else start
     value = 0

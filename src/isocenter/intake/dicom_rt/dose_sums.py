@@ -126,14 +126,14 @@ def _stacked(planes: Sequence[DosePart]) -> DosePart:
 
 
 def _planes_amiss(planes: Sequence[DosePart]) -> list[Problem]:
-    """Planes of one dose, each in its own file, that are there twice or missing in between."""
+    """Planes of one dose, each in its own file, that appear twice or missing in between."""
     z_mm = np.array([part.grid.z_mm[0] for part in planes])
     steps_mm = np.diff(z_mm)
     again = np.flatnonzero(steps_mm < _SAME_PLANE_MM)
     problems = []
     if len(again):
         sentence = (
-            f"Planes of the dose, each in a file of its own, are there twice ({len(again)}, first at "
+            f"Planes of the dose, each in a file of its own, appear twice ({len(again)}, first at "
             f"z = {z_mm[again[0]]:g} mm); the first of each is used, remove those that do not count."
         )
         problems.append(Problem(planes[again[0] + 1].path, "ImagePositionPatient", sentence))
@@ -142,7 +142,7 @@ def _planes_amiss(planes: Sequence[DosePart]) -> list[Problem]:
     gaps = int(np.sum(steps_mm > _GAP * usual_mm))
     if gaps:
         sentence = (
-            f"Planes of the dose, each in a file of its own, are missing in {gaps} places (widest gap "
+            f"Planes of the dose, each in its own file, are missing in {gaps} places (widest gap "
             f"{steps_mm.max():g} mm, usual {usual_mm:g} mm); the dose there is interpolated, export them."
         )
         problems.append(Problem(planes[0].path, "ImagePositionPatient", sentence))
@@ -150,7 +150,7 @@ def _planes_amiss(planes: Sequence[DosePart]) -> list[Problem]:
 
 
 def _unused(part: DosePart) -> Problem:
-    sentence = f"The dose summed over {part.grid.summation} is not used, for a dose that covers more is there."
+    sentence = f"The dose summed over {part.grid.summation} is not used, because a dose that covers more was supplied."
     return Problem(part.path, "DoseSummationType", sentence)
 
 
@@ -197,7 +197,7 @@ def _once_each_beam(parts: list[DosePart]) -> tuple[list[DosePart], list[Problem
         again = seen.intersection(part.beams)
         if again:
             twice = listed([str(number) for number in sorted(again)])
-            sentence = f"The dose of beam {twice} is there twice; this file is left out."
+            sentence = f"The dose of beam {twice} appears twice; this file is left out."
             problems.append(Problem(part.path, "ReferencedBeamSequence", sentence))
             continue
         seen.update(part.beams)
@@ -347,7 +347,7 @@ def _factor_by_itself(kind: str, fractions: int, highest_gy: float, place: Probl
         return 1, []
     sentence = (
         f"The dose is summed over {kind}; neither a prescription nor the beams' doses show whether that is all "
-        "fractions, it is taken so."
+        "fractions; it is taken as all of them."
     )
     return 1, [place._replace(sentence=sentence)]
 

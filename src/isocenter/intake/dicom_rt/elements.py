@@ -99,7 +99,7 @@ def text(item: Dataset, keyword: str) -> str:
 
 
 def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatArray:
-    """The numbers of an element, shape (n,); empty where it is absent, refused where one is no number."""
+    """The numbers of an element, shape (n,); empty where it is absent, refused where one is not a number."""
     return numbers_in(raw_text(item, keyword), keyword, expected)
 
 
@@ -140,7 +140,7 @@ def short(item: Dataset, keyword: str) -> int:
     """A binary whole number (Rows, BitsAllocated), which must be there."""
     value = item.short(TAGS[keyword])
     if value is None:
-        raise UnreadableInput(f"{keyword} is missing or is no single whole number.")
+        raise UnreadableInput(f"{keyword} is missing or is not a single whole number.")
     return value
 
 
@@ -152,14 +152,14 @@ def day(item: Dataset, keyword: str) -> date | None:
     try:
         return datetime.strptime(raw.replace(".", "")[:8], "%Y%m%d").date()
     except ValueError:
-        raise UnreadableInput(f"{keyword} holds {raw!r}, which is no date (YYYYMMDD).") from None
+        raise UnreadableInput(f"{keyword} holds {raw!r}, which is not a date (YYYYMMDD).") from None
 
 
 def items(item: Dataset, keyword: str) -> Sequence[Dataset]:
     """The items of a sequence; empty where it is absent."""
     found = item.items(TAGS[keyword])
     if found is None:
-        raise UnreadableInput(f"{keyword} is no sequence; the object is damaged, export it again.")
+        raise UnreadableInput(f"{keyword} is not a sequence; the object is damaged, export it again.")
     return found
 
 

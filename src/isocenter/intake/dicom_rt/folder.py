@@ -299,12 +299,12 @@ def _summed_dose(
     if len(plans) < 2 or not is_known:
         return None, problems
     if any(are_different(plan, plans[0]) for plan in plans):
-        sentence = f"The doses of the {len(plans)} plans are not added, for they are of different patients."
+        sentence = f"The doses of the {len(plans)} plans are not added, because they are of different patients."
         return None, [*problems, Problem("", "dose", sentence)]
     frames = {dose.frame_of_reference_uid for dose in doses}
     if len(doses) < len(plans) or len(frames) > 1:
         reason = "one of them has no dose" if len(doses) < len(plans) else "they lie in different frames of reference"
-        sentence = f"The doses of the {len(plans)} plans of the course are not added, for {reason}."
+        sentence = f"The doses of the {len(plans)} plans of the course are not added, because {reason}."
         return None, [*problems, Problem("", "dose", sentence)]
     dose, more = added(doses, "")
     kind, remarks = _kind_of_sum(doses, plans)

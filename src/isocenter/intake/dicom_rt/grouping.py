@@ -72,7 +72,7 @@ def group_around(
     if plan is not None and stated_dose_gy and not plan.prescribed_dose_gy:
         plan = replace(plan, ordered_dose_gy=stated_dose_gy)
         sentence = (
-            f"The plan states no dose for a target; the prescription stated beside it, {stated_dose_gy:g} Gy, is used."
+            f"The plan states no dose for a target; the prescription stated with it, {stated_dose_gy:g} Gy, is used."
         )
         problems.append(Problem(plan_path, "dose references", sentence))
     used_parts = _of_one_kind(parts, plan, problems)
@@ -254,7 +254,7 @@ def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems
     if kind == "":
         problems.append(of_unstated_kind(used[0].path))
     elif kind == "EFFECTIVE":
-        beside = "is used before the physical one" if "PHYSICAL" in present else "has no physical one beside it"
+        beside = "is used before the physical one" if "PHYSICAL" in present else "has no physical dose with it"
         sentence = f"The dose is weighted by its biological effect; it {beside}."
         problems.append(Problem(used[0].path, "DoseType", sentence))
     elif modality == "ion" and used:

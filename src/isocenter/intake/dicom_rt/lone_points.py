@@ -74,7 +74,7 @@ def _beside(three: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
 def _listed(grid: DoseGrid, points: _Lones, reach: str) -> str:
     named = [
         f"{grid.dose_gy[plane, row, column]:.2f} Gy at x = {grid.x_mm[column]:.1f}, y = {grid.y_mm[row]:.1f},"
-        f" z = {grid.z_mm[plane]:.1f} mm, where the points beside it hold {reach} {beside_gy:.2f} Gy"
+        f" z = {grid.z_mm[plane]:.1f} mm, where the points next to it hold {reach} {beside_gy:.2f} Gy"
         for plane, row, column, beside_gy in points.first
     ]
     more = f"; so too {points.count - len(named)} more" if points.count > len(named) else ""

@@ -131,7 +131,7 @@ def _misplaced(dataset: Dataset, path: str, kind: str) -> list[Problem]:
         return []
     more = f" and {len(tags) - _TAGS_SHOWN} more" if len(tags) > _TAGS_SHOWN else ""
     sentence = (
-        f"Elements stand twice or out of their order ({', '.join(tags[:_TAGS_SHOWN])}{more}): what was read of the file"
+        f"Elements occur twice or out of order ({', '.join(tags[:_TAGS_SHOWN])}{more}): what was read of the file"
         " is uncertain; export it again."
     )
     return [UnreadPart(path, "", sentence).of_kind(kind)]

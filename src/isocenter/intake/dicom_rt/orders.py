@@ -168,7 +168,7 @@ def _unclear_reference(
         return []
     sentence = (
         f"The fraction group names the dose reference of {own_gy:g} Gy, another target has {highest_gy:g} Gy, and the "
-        f"beams state no doses that tell which of them the plan gives; {highest_gy:g} Gy is used. Compare it with the "
+        f"beams state no doses that show which of them the plan gives; {highest_gy:g} Gy is used. Compare it with the "
         "order."
     )
     return [Problem(path, "fraction groups", sentence)]

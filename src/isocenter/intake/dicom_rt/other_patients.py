@@ -31,7 +31,7 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
     if bear_an_id_each(objects):
         plans = [found for found in objects if isinstance(found.term, TreatmentPlan)]
         sentence = (
-            "Plan, structures and dose each bear a patient ID of their own, as where a program replaced them file by "
+            "Plan, structures and dose each have a different patient ID, as when a program replaced it file by "
             "file; nothing shows that they are of one patient, and they are not used together. Export them again "
             "under one patient ID."
         )

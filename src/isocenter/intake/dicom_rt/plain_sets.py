@@ -78,7 +78,7 @@ class PlainDataset(Dataset):
         return value if isinstance(value, int) else None
 
     def items(self, tag: int) -> Sequence[Dataset] | None:
-        """The items of a sequence, empty where it is absent; None where the element is no sequence."""
+        """The items of a sequence, empty where it is absent; None where the element is not a sequence."""
         if tag in self._opened:
             return self._opened[tag]
         if tag not in self._found:

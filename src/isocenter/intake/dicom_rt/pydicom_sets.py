@@ -48,7 +48,7 @@ class PydicomDataset(Dataset):
         return value if isinstance(value, int) else None
 
     def items(self, tag: int) -> Sequence[Dataset] | None:
-        """The items of a sequence, empty where it is absent; None where the element is no sequence."""
+        """The items of a sequence, empty where it is absent; None where the element is not a sequence."""
         return items_of(self._dataset[tag].value) if tag in self._dataset else ()
 
     def raw_items(self, tag: int, wanted: tuple[int, ...]) -> list[tuple[bytes, ...]]:

@@ -50,7 +50,7 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
     if share:
         sentence = (
             f"The volumes of the stored DVHs are taken to hold at the {_PLACES[share]} of their dose bins, "
-            "for only so do the curves have the mean doses stated beside them."
+            "because only then do the curves have the mean doses stated with them."
         )
         problems.append(Problem(path, "stored DVHs", sentence))
         dvhs = [_moved(dvh, share) for dvh in dvhs]

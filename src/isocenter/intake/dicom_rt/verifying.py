@@ -77,7 +77,7 @@ def _each_once(found: dict[str, Path]) -> dict[str, Path]:
 
 
 def read_verifying_files(paths: dict[str, Path]) -> VerifyingFiles:
-    """Read each file by its content; what is no dose becomes a problem and the others are kept."""
+    """Read each file by its content; what is not a dose becomes a problem and the others are kept."""
     read = VerifyingFiles()
     for name, file in paths.items():
         with file.open("rb") as opened:
@@ -96,7 +96,7 @@ def read_verifying_files(paths: dict[str, Path]) -> VerifyingFiles:
             read.inputs.append(InputFile(name, "measured dose", digest, rows))
         elif file.suffix.lower() not in _NOTES:
             sentence = (
-                "This is no dose that is read: expected RTDOSE, a PTW .mcc export, or a CSV table with x_mm, y_mm, "
+                "This is not a dose that is read: expected RTDOSE, a PTW .mcc export, or a CSV table with x_mm, y_mm, "
                 "z_mm and dose_gy. The file is left out."
             )
             read.problems.append(Problem(name, "", sentence))
@@ -204,8 +204,8 @@ def _dose_on_device(elsewhere: Sequence[DosePart], read: VerifyingFiles, problem
         Problem(
             part.path,
             "FrameOfReferenceUID",
-            "This dose lies in another frame of reference than the plan's dose, and is not the only one beside a "
-            "measured plane, so there is nothing to compare it with. The file is left out.",
+            "This dose lies in another frame of reference than the plan's dose, and there are other doses besides "
+            "it and a measured plane, so there is nothing to compare it with. The file is left out.",
         )
         for part in elsewhere
     ]

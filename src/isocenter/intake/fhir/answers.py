@@ -105,7 +105,7 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
     is_ours = _is_own(response, _questionnaire(response, directory))
     for path, link_id in unread[:_MOST_NAMED]:
         sentence = worded(
-            "the question {value!r} bears no code of a document of the policy; {left_out}"
+            "the question {value!r} does not have the code of a document of the policy; {left_out}"
             if not is_ours
             else "the question {value!r} is none of the policy's questionnaire; {left_out}",
             value=shown(link_id)[:60],
@@ -116,7 +116,7 @@ def read_answers(found: Found, directory: Directory, questions: Collection[str] 
         yield Problem(
             found.file,
             found.place,
-            worded("{value} further answers bear no such code", value=len(unread) - _MOST_NAMED),
+            worded("{value} further answers have no such code", value=len(unread) - _MOST_NAMED),
         )
 
 

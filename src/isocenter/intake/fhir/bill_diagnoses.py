@@ -85,7 +85,7 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
     """The ICD-10-CM code of a diagnosis with its dot, or '' and why there is none."""
     if concept is None:
         return "", (
-            "a diagnosis is given by reference to a Condition that is not at hand, or was refuted or entered in error;"
+            "a diagnosis is a reference to a Condition that was not supplied, or was refuted or entered in error;"
             " it is not kept"
         )
     stated = [one for one in concept.coding if is_icd10(one.system)] or [

@@ -39,7 +39,7 @@ class Billed(NamedTuple):
 
 
 def billed_as(written: str) -> Billed:
-    """The code that is written; what is no code with modifiers is kept as one code."""
+    """The code that is written; what is not a code with modifiers is kept as one code."""
     bare = written.strip().upper()
     found = _WITH_MODIFIERS.fullmatch(bare)
     return Billed(found[1], tuple(_MODIFIER.findall(found[2]))) if found else Billed(bare)

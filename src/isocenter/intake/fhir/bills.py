@@ -71,8 +71,8 @@ _A_DAY = len("2025-03-18")
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 
 
-_DEEP = "a service within a line (item.detail) is not read; send it as a line of its own"
-_ADDED = "the payer added lines of its own (addItem), which are not read"
+_DEEP = "a service within a line (item.detail) is not read; send it as a separate line"
+_ADDED = "the payer added its own lines (addItem), which are not read"
 _NO_DIAGNOSIS = "it is for the diagnosis {sequence}, which the claim does not list; the pointer was left out"
 _UNDATED = "{code} has no day of service (servicedDate or servicedPeriod)"
 _TWO_DAYS = "{code} has a day of service (servicedDate) outside its period (servicedPeriod)"
@@ -272,7 +272,7 @@ def _why_in_doubt(bill: Bill) -> str:
     if bill.use not in ("claim", "preauthorization"):
         return f"its use is {shown(bill.use)[:60] or 'missing'}, so whether it bills anything is not known"
     if bill.implicitRules:
-        return f"it follows rules of its own, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
+        return f"it follows its own rules, which are not known (implicitRules {shown(bill.implicitRules)[:100]})"
     if bill.modifierExtension is not NOTHING and (changed := changing(bill.modifierExtension)):
         return f"{changed} changes what it means"
     if credited := why_credit(bill):

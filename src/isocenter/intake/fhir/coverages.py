@@ -136,7 +136,7 @@ def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
     focal = marked or insurances
     coverages = [directory.resolve(one.get("coverage"), claim) for one in focal]
     if all(one is None for one in coverages):
-        return f"{_UNKNOWN}: the request names none that is at hand."
+        return f"{_UNKNOWN}: the request names none that was supplied."
     if len({id(one) for one in coverages}) > 1:
         count = len(marked) if marked else "none"
         return f"It cannot be determined which coverage is asked for: the request marks {count} as focal; mark one."

@@ -32,7 +32,7 @@ def pages_missing(found: Sequence[Found]) -> Iterator[Unread]:
     for one in bundles:
         for address in _linked(one, "next"):
             if address not in at_hand:
-                sentence = "it is one page of a search, and the next page is not at hand ({address}); add it"
+                sentence = "it is one page of a search, and the next page was not supplied ({address}); add it"
                 yield Unread(one.file, f"{one.place}.link", worded(sentence, address=_short(address)))
 
 

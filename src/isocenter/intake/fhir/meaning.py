@@ -27,7 +27,7 @@ def why_changed(resource: Json) -> str:
     """What changes the meaning of a resource, or of a part of it, and is not known here; '' where nothing does."""
     rules = text(resource, "implicitRules")
     if rules:
-        return f"it follows rules of its own, which are not known (implicitRules {shown(rules)[:_LONGEST]})"
+        return f"it follows its own rules, which are not known (implicitRules {shown(rules)[:_LONGEST]})"
     for one in _modifiers(resource):
         url = text(one, "url")
         if not (url.lower().endswith(CANCELLED) and one.get("valueBoolean") is False):

@@ -58,7 +58,7 @@ def current(patient: Json, directory: Directory) -> tuple[Json, str]:
     while replaced := [one for one in objects(patient, "link") if text(one, "type") == "replaced-by"]:
         found = directory.resolve(replaced[0].get("other"), patient)
         if found is None or found.get("resourceType") != "Patient" or id(found) in passed:
-            return patient, "another Patient replaced it, which is not at hand; add that one"
+            return patient, "another Patient replaced it, and was not supplied; add that one"
         patient = found
         passed.add(id(patient))
     is_out_of_use = patient.get("active") is False

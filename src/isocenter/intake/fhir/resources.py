@@ -15,7 +15,7 @@ from isocenter.terms.problems import Problem, Unread, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
-NO_RESOURCE = "no resource of FHIR: resourceType is missing"
+NO_RESOURCE = "not a FHIR resource: resourceType is missing"
 _DEEPEST = 60
 _DEEPEST_VALUE = 100  # objects and lists within one another; what follows them takes a few calls for each
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
@@ -129,7 +129,7 @@ def _parsed(text: str, *, is_line: bool = False) -> Any:
             json.dumps(found, ensure_ascii=False, default=str).encode()
         return found if _is_shallow(found) else _Wrong(f"nested more than {_DEEPEST_VALUE} deep")
     except UnicodeEncodeError:
-        return _Wrong("a \\u escape is half of a character (a lone surrogate), which is no text")
+        return _Wrong("a \\u escape is half of a character (a lone surrogate), which is not a text")
     except json.JSONDecodeError as wrong:
         line = "" if is_line else f"line {wrong.lineno}, "
         return _Wrong(f"{line}column {wrong.colno}: not JSON ({wrong.msg})")
@@ -155,7 +155,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise RepeatedMember(f"the member {shown(twice)!r} is there twice in one object; keep the one that counts")
+        raise RepeatedMember(f"the member {shown(twice)!r} appears twice in one object; keep the one that counts")
     return members
 
 

@@ -44,7 +44,7 @@ _ANSWERS_FOR_IT = {f"{_PURPOSES}{number}" for number in (1, 2, 5, 6, 13)}
 _SEMANTIC_TAG = re.compile(r"\((?:occupation|qualifier value|person)\)\s*$", re.IGNORECASE)
 _NPI = re.compile(r"[0-9]{10}", re.ASCII)
 _LEFT_OUT = "it was left out"
-_NOT_READ = f"its signature is not written as FHIR writes signatures; {_LEFT_OUT}"
+_NOT_READ = f"its signature is not in the form that FHIR prescribes; {_LEFT_OUT}"
 
 Files = Mapping[int, tuple[str, ...]]  # the names of the files of a resource, by the identity of the resource
 Described = Mapping[int, Sequence[str]]  # the documents that answers describe, by the identity of the answers
@@ -66,7 +66,7 @@ def read_signatures(found: Found, directory: Directory, files: Files, described:
     for one in objects(provenance, "target"):
         target, address = directory.resolve(one, provenance), shown(text(one, "reference"))[:100]
         if target is None:
-            sentence = worded("its target {value} is not at hand", value=address or "without address")
+            sentence = worded("its target {value} was not found", value=address or "without address")
             yield Problem(found.file, found.place, sentence)
         elif is_answers(target) or carries_documents(target) or id(target) in files:
             targets.append(target)

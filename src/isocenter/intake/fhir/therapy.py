@@ -120,10 +120,12 @@ def read_therapy(
     for one in phases:
         if id(one) not in placed and not _of_several_servers(one.resource, directory):
             if asked_on is None or is_completed_before(one.resource, asked_on):
-                sentence = "it is a phase of a course that is not at hand; it was left out; add the course"
+                sentence = "it is a phase of a course that was not supplied; it was left out; add the course"
                 yield one.file, Problem(one.file, one.place, sentence)
             else:
-                sentence = "it is a phase of a course that is not at hand and may be the one asked for; add the course"
+                sentence = (
+                    "it is a phase of a course that was not supplied and may be the one requested; add the course"
+                )
                 yield one.file, Unread(one.file, one.place, sentence)
     yield from (("" if not found else found[0].file, row) for row in earlier_courses(given, over))
 

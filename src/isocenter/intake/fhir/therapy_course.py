@@ -252,7 +252,7 @@ def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -
         for reference in objects(resource, "reasonReference"):
             condition = directory.resolve(reference, resource)
             if condition is None:
-                yield Unread(one.file, one.place, "its reasonReference names a Condition that is not at hand")
+                yield Unread(one.file, one.place, "its reasonReference names a Condition that was not supplied")
             elif is_of_another(condition, resource, directory):
                 yield Unread(one.file, one.place, "the Condition that is its reason is of another patient")
             elif reason := why_no_diagnosis(condition):

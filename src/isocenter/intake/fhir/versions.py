@@ -31,14 +31,14 @@ class Order(StrEnum):
 
 
 LEFT_OUT = {
-    Order.EARLIER: "a later version of it is at hand; this one was left out",
-    Order.SAME: "it is there twice in the same version; it is read once",
-    Order.UNKNOWN: "it is there twice, and neither meta.versionId nor meta.lastUpdated says which counts; the first is"
+    Order.EARLIER: "a later version of it was supplied; this one was left out",
+    Order.SAME: "it appears twice in the same version; it is read once",
+    Order.UNKNOWN: "it appears twice, and neither meta.versionId nor meta.lastUpdated says which counts; the first is"
     " read; give the one that counts",
 }
 
 _OTHER_PERSON = (
-    "another patient of this id is there too, with another birth date or no number in common, and no version says which"
+    "another patient has this id too, with another birth date or no number in common, and no version says which"
     " counts; give the one that counts"
 )
 

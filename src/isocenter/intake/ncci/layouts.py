@@ -316,7 +316,7 @@ def _day(cell: str) -> date | None:
                 return day
     except (ValueError, OverflowError):
         pass
-    raise _WrongCell(f"{_shown(cell)} is no day; expected it as YYYYMMDD or YYYYDDD")
+    raise _WrongCell(f"{_shown(cell)} is not a date; expected YYYYMMDD or YYYYDDD")
 
 
 def _day_number(cell: str) -> int:

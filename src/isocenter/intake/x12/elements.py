@@ -168,7 +168,7 @@ def read_period(segment: str, separator: str) -> Period:
         None,
         None,
         worded(
-            "DTP*{qualifier} gives {form} {value!r}, which is no day; {expected}",
+            "DTP*{qualifier} gives {form} {value!r}, which is not a date; {expected}",
             qualifier=qualifier,
             form=form,
             value=value,

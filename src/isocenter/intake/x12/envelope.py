@@ -195,7 +195,7 @@ class EnvelopeReader:
         expected = "837" if kind != "837" else f"5010, that is {EXPECTED_GUIDES},"
         self._doubt(
             worded(
-                "{found} found; {expected} is expected; neither this one nor any further one is read",
+                "{found} found; {expected} is expected; this one and all that follow are not read",
                 found=clause(found),
                 expected=clause(expected),
             )
@@ -292,7 +292,7 @@ class EnvelopeReader:
         if found != expected:
             self._doubt(
                 worded(
-                    "{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected",
+                    "{trailer} has control number {found!r}; {expected!r}, that of its {header}, is expected",
                     trailer=clause(trailer),
                     found=found,
                     expected=expected,
@@ -313,7 +313,7 @@ class EnvelopeReader:
         elif not self._is_claims and bare[:3] in ("SV1", "SV2"):
             self._passed_lines += 1  # of a transaction that is not read, or of none
         elif self._is_claims:
-            self._doubt(worded("{value!r} is no segment of an 837 claim; it is not read", value=bare[:20]))
+            self._doubt(worded("{value!r} is not a segment of an 837 claim; it is not read", value=bare[:20]))
         elif self._transaction is None and not self._is_stray:
             self._is_stray = True
             self._doubt(

@@ -80,7 +80,7 @@ class Transactions:
             yield copy, Problem(copy.path, copy.place, _of_a_copy(copy))
         for test in self._tests if self._has_production else ():
             sentence = worded(
-                "transaction {control} is of an interchange that is marked as a test (ISA15 is T), and others beside it"
+                "transaction {control} is of an interchange that is marked as a test (ISA15 is T), and others with it"
                 " are not; its claims were left out: {claims}",
                 control=test.control,
                 claims=len(test.claims),

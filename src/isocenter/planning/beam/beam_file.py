@@ -32,7 +32,7 @@ class Given:
         """A part of this part; values where they are already taken out of it."""
         found = self._of(key) if values is None else values
         if not isinstance(found, dict):
-            raise UnreadableInput(f"{self.file}: {self.place}{key} is no table of names and values; {EXPECTED}")
+            raise UnreadableInput(f"{self.file}: {self.place}{key} is not a table of names and values; {EXPECTED}")
         return Given(self.file, f"{self.place}{key}.", found)
 
     def has(self, key: str) -> bool:
@@ -69,7 +69,7 @@ class Given:
         )
         lengths = " x ".join(str(length or "two or more") for length in shape)
         if not fits:
-            raise UnreadableInput(f"{self.file}: {self.place}{key} is no list of {lengths} numbers; {EXPECTED}")
+            raise UnreadableInput(f"{self.file}: {self.place}{key} is not a list of {lengths} numbers; {EXPECTED}")
         if not np.all((found >= low) & (found <= high)):
             raise UnreadableInput(f"{self.file}: {self.place}{key} holds a number that is not from {low:g} to {high:g}")
         if rises and not np.all(np.diff(found) > 0):
@@ -80,7 +80,7 @@ class Given:
         """The parts of a list, at least one."""
         found = self._of(key)
         if not isinstance(found, list) or not found:
-            raise UnreadableInput(f"{self.file}: {self.place}{key} is no list; {EXPECTED}")
+            raise UnreadableInput(f"{self.file}: {self.place}{key} is not a list; {EXPECTED}")
         return [self.within(f"{key}[{number}]", one) for number, one in enumerate(found)]
 
     def _of(self, key: str) -> Any:
@@ -96,7 +96,7 @@ def read_beam_file(path: Path) -> dict[str, Any]:
     except ValueError:
         raise UnreadableInput(f"{path.name} is not JSON text; {EXPECTED}") from None
     if not isinstance(decoded, dict):
-        raise UnreadableInput(f"{path.name} holds no table of names and values; {EXPECTED}")
+        raise UnreadableInput(f"{path.name} has no table of names and values; {EXPECTED}")
     return beam_fields(Given(path.name, "", decoded))
 
 

@@ -327,7 +327,7 @@ def _tissue_phantom_ratios(
     elif scans:
         depths_mm, sides_mm, values, ssd_mm = _scanned(scans, _number(machine, "energy_mv"))
     else:
-        raise UnreadableInput(f"{folder.name} has neither tpr.csv nor pdd.csv nor depth doses in .mcc files")
+        raise UnreadableInput(f"{folder.name} has no tpr.csv, no pdd.csv and no depth doses in .mcc files")
     tpr = _from_depth_doses(depths_mm, sides_mm, values, ssd_mm, sad_mm, reference_mm, phantom_scatter)
     return depths_mm, sides_mm, tpr, scans if not (folder / "pdd.csv").is_file() else []
 

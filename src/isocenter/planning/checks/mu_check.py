@@ -37,7 +37,9 @@ SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not 
 RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
 FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
 BODY_DENSITY = 0.15  # where a ray enters the patient
-THROUGH_END = "its way to the point enters where CT or outline are cut off, so what lies before is not known"
+THROUGH_END = (
+    "its path to the point enters where the CT or the outline is cut off, so what it passes through first is not known"
+)
 RECTANGLE_SHARE = 0.99
 BLUR_MM = 4.0
 STILL_MM = 0.05

@@ -20,7 +20,7 @@ def conformal_fields(task: Task, site: str) -> list[Arrangement]:
     usual, of_imrt = (searched(arrangement(technique, site), task) for technique in ("conformal", "imrt"))
     if set(usual.gantry_deg) == set(of_imrt.gantry_deg):
         return [usual]
-    source = f"the gantry angles of IMRT, so that neither their number nor their direction counts: {of_imrt.source}"
+    source = f"the gantry angles of IMRT, so that their number and direction make no difference: {of_imrt.source}"
     like_imrt = replace(
         of_imrt,
         name=f"{of_imrt.name}_as_for_IMRT",

@@ -64,7 +64,7 @@ def read_goals(path: Path) -> list[Constraint]:
         rows = list(enumerate(reader, start=2))
     except UnicodeDecodeError as wrong:
         raise UnreadableInput(
-            f"{path.name}: byte {wrong.start + 1:,} is no letter in UTF-8; save it as CSV in UTF-8"
+            f"{path.name}: byte {wrong.start + 1:,} is not a letter in UTF-8; save it as CSV in UTF-8"
         ) from None
     except csv.Error:
         raise UnreadableInput(f"{path.name} cannot be read as CSV; save it as CSV in UTF-8 once more") from None

@@ -196,7 +196,7 @@ def lay_out_patient(
     high = [min(ends[k][1], points[:, k].max() + RIM_MM) for k in range(3)]
     counts = [int((high[k] - low[k]) / spacing_mm) + 1 for k in range(3)]
     if min(high[k] - low[k] for k in range(3)) < 0:
-        raise UnreadableInput(f"{outline.name} lies outside the CT; planning needs both in one frame of reference")
+        raise UnreadableInput(f"{outline.name} lies outside the CT; planning needs both in the same frame of reference")
     if min(counts) < 2:
         least_mm = min(high[k] - low[k] for k in range(3))
         raise UnreadableInput(
@@ -263,7 +263,7 @@ def _expect_hu(values: NDArray[np.float32], within: NDArray[np.float32], name: s
         )
     if (values < FAT_HU).mean() < LEAST_OF_FAT_AND_AIR:
         raise UnreadableInput(
-            f"in and around {name} the CT has next to no value below {FAT_HU:g} HU, neither fat nor air: its numbers "
+            f"in and around {name} the CT has almost no value below {FAT_HU:g} HU, neither fat nor air: its numbers "
             f"are not HU, or the images are not of a CT; {advice}"
         )
 

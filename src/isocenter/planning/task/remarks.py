@@ -50,7 +50,7 @@ def without_dose(
     contoured: dict[str, ContouredStructure], roles: dict[str, Role], prescribed: dict[str, float]
 ) -> list[Problem]:
     """A remark for each planning target that neither a goal nor the clinic's plan gives a dose."""
-    sentence = "no goal states its dose, so neither plan is made to cover it; add one such as `{},D95%,>=,50,Gy`"
+    sentence = "no goal states its dose, so no plan is made to cover it; add one such as `{},D95%,>=,50,Gy`"
     return [
         Problem("", f"target {name}", sentence.format(name))
         for name in contoured

@@ -89,7 +89,7 @@ def with_side(site: str, sides: list[TargetSide]) -> tuple[str, list[Problem]]:
     if not side:
         where = ", ".join(f"{one.target} lies {_beside(one)}" if one.by_place else one.target for one in sides)
         raise UnreadableInput(
-            f"fields of a breast depend on its side, which neither the case nor the targets tell ({where}); name "
+            f"fields of a breast depend on its side, which neither the case nor the targets show ({where}); name "
             "--site left_breast or right_breast"
         )
     sentence = f"the side of the breast is not stated; fields of the {side} one are taken, where its targets lie"

@@ -323,7 +323,7 @@ def _of_their_volume(
         volume_cc = len(patient.voxels[constraint.structure]) * patient.voxel_cc
         if volume_cc > 0 and (why_not := why_no_volume(constraint, volume_cc)):
             place = f"goal {constraint.structure} {constraint.metric}"
-            problems.append(Problem("", place, f"{why_not}; it neither steers the plans nor is compared"))
+            problems.append(Problem("", place, f"{why_not}; it does not steer the plans and is not compared"))
         else:
             kept.append(constraint)
     return kept

@@ -89,7 +89,7 @@ def open_request(
         is_example=is_example,
         source=source,
         external_identifier=external_identifier,
-        progress="Waiting for its review",
+        progress="Waiting for review",
     )
     clock.start(request)
     _add(request, received, refused, person)
@@ -179,7 +179,7 @@ def _review_again(request: Request) -> None:
         stage=Determination.Stage.RETURNED, second_reader_text="Its files changed before it was read."
     )
     request.state = State.IN_REVIEW
-    request.progress = "Waiting for its review"
+    request.progress = "Waiting for review"
     request.unreadable_because = ""
     request.worked_on_until = None
     request.save()

@@ -15,7 +15,7 @@ _READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the 
 _READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE, Format.FHIR, Format.PACKED)
 _PROBLEMS_SHOWN = 3
 _LOOKED_AT_PIXELS = 64  # of the longer side of a picture: whether it can be decoded
-_TEXTS = {".txt": "chart as text", ".md": "note beside the case, not read"}
+_TEXTS = {".txt": "chart as text", ".md": "note in the case, not read"}
 
 
 def look_at(path: Path) -> tuple[str, str]:
@@ -29,7 +29,7 @@ def look_at(path: Path) -> tuple[str, str]:
     if kind is Format.TEXT and path.suffix.lower() in _TEXTS:
         return _TEXTS[path.suffix.lower()], ""
     if is_page_of_ours(path):
-        return "report beside the case, not read", ""
+        return "report in the case, not read", ""
     if kind in (Format.UNKNOWN, Format.TEXT):
         said = what_it_is(path)
         return str(kind), f"It is {said}; it is left out." if said else f"It is left out; expected {READABLE}."
@@ -67,7 +67,7 @@ def _why_no_picture(path: Path) -> str:
     try:
         next(pages_of_picture(path, "the file", 1, _LOOKED_AT_PIXELS))
     except (OSError, UnreadableInput):
-        return "It is no readable picture; scan or export it again."
+        return "It is not a readable picture; scan or export it again."
     return ""
 
 

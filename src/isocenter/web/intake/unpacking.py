@@ -183,7 +183,7 @@ def _place(folder: Path, name: str) -> Path:
             target = target.with_name(f"{stem} ({number}){suffix}")
             number += 1
     except (OSError, ValueError):
-        raise UnreadableInput("a file and a folder bear the same name, or the name is too long; rename it") from None
+        raise UnreadableInput("a file and a folder have the same name, or the name is too long; rename it") from None
     return target
 
 

@@ -116,9 +116,11 @@ def _answer(application: Application, host: str, port: int) -> None:
             clear_untrusted_proxy_headers=False,
         )
     except OSError as wrong:
-        raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+        raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one with --port") from None
     except ValueError:  # of waitress, which resolves the address
-        raise NotServed(f"{host!r} is no address of this machine; name one by --host, such as 127.0.0.1") from None
+        raise NotServed(
+            f"{host!r} is not an address of this machine; name one with --host, such as 127.0.0.1"
+        ) from None
     answer_broken(list(sockets.values()), page_of_refusal)
     server.run()
     loop_has_ended()
