@@ -124,7 +124,7 @@ _EXAMPLES = {
 
 def _add_completion(commands: "Commands") -> None:
     command = commands.add_parser("completion", help="print the script that completes commands in your shell")
-    command.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read the script")
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that will read the script")
     command.set_defaults(run=_completion)
 
 
@@ -156,7 +156,11 @@ class _ShowVersion(argparse.Action):
 def _add_demo(commands: "Commands") -> None:
     command = commands.add_parser("demo", help="review the bundled examples and say where the reports are")
     command.add_argument(
-        "--out", type=folder_to_write, default=Path("reports"), metavar="FOLDER", help="default: reports"
+        "--out",
+        type=folder_to_write,
+        default=Path("reports"),
+        metavar="FOLDER",
+        help="folder for the reports (default: reports)",
     )
     command.set_defaults(run=_demo)
 

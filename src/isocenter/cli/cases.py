@@ -57,7 +57,9 @@ def add_review(commands: "Commands") -> None:
     command.add_argument(
         "--answer-to", default="", metavar="TEXT", help="where to send the answer: fax, portal, address"
     )
-    command.add_argument("--letter-date", type=day_of, metavar="DAY", help="such as 2026-01-31; default: left blank")
+    command.add_argument(
+        "--letter-date", type=day_of, metavar="DAY", help="date of the letter, such as 2026-01-31 (default: left blank)"
+    )
     command.add_argument(
         "--answer-days", type=days_of, default=45, metavar="N", help="days allowed for the answer (default: 45)"
     )
@@ -67,8 +69,10 @@ def add_review(commands: "Commands") -> None:
         "--policy-text", type=given_path, metavar="FILE", help="a copy of the policy text to quote from"
     )
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
-    command.add_argument("--line-of-business", default="", metavar="NAME", help="for lines that do not state it")
-    command.add_argument("--plan", type=given_path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
+    command.add_argument(
+        "--line-of-business", default="", metavar="NAME", help="the line of business for lines that do not state it"
+    )
+    command.add_argument("--plan", type=given_path, metavar="FOLDER", help="DICOM-RT files outside the case folder")
     command.add_argument(
         "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
     )
@@ -205,19 +209,25 @@ def _review_each(options: argparse.Namespace) -> int:
 def add_abstract(commands: "Commands") -> None:
     """Add the command abstract."""
     command = commands.add_parser(
-        "abstract", help="read a chart's PDF, text or picture files: what they state, and where"
+        "abstract", help="read a chart (PDF, text or picture files): what it states, and where"
     )
     command.add_argument(
         "files", nargs="+", type=given_path, metavar="CHART", help="PDF, text or picture files, or folders"
     )
     command.add_argument(
-        "--json", action="store_true", help="print every statement with its page, box and words as JSON"
+        "--json", action="store_true", help="print every statement as JSON, with its page, place on the page and words"
     )
     command.add_argument(
-        "--into", type=folder_to_write, metavar="CASE", help="write case.yaml, each row under its citation"
+        "--into",
+        type=folder_to_write,
+        metavar="CASE",
+        help="write a case.yaml in this folder, with the citation above each row",
     )
     command.add_argument(
-        "--processes", type=processes_of, metavar="N", help="processes that share a file (default: one or two)"
+        "--processes",
+        type=processes_of,
+        metavar="N",
+        help="number of processes that read a file together (default: one or two)",
     )
     command.add_argument(
         "--policy", default="imrt", metavar="NAME", help="the policy whose phrases are used (default: imrt)"
@@ -267,7 +277,9 @@ def add_new(commands: "Commands") -> None:
     """Add the command new."""
     command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
     command.add_argument("case", type=folder_to_write, metavar="CASE", help="the folder to make")
-    command.add_argument("--from", dest="claims", type=given_path, metavar="FILE", help="claims to fill it in from")
+    command.add_argument(
+        "--from", dest="claims", type=given_path, metavar="FILE", help="claims whose statements are filled in"
+    )
     command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
     command.set_defaults(run=_new)
 

@@ -33,22 +33,34 @@ def add_screen(commands: "Commands") -> None:
         metavar="CLAIMS",
         help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns",
     )
-    command.add_argument("--out", type=folder_to_write, required=True, metavar="FOLDER", help="where the answers go")
+    command.add_argument(
+        "--out", type=folder_to_write, required=True, metavar="FOLDER", help="the folder for the results"
+    )
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument(
         "--mapping", type=given_path, metavar="FILE", help="your own mapping of columns to claim lines (TOML)"
     )
     command.add_argument(
-        "--ncci", type=given_path, metavar="FOLDER", help="downloads of the national correct coding edits"
+        "--ncci",
+        type=given_path,
+        metavar="FOLDER",
+        help="folder with the national correct coding edits that you downloaded",
     )
-    command.add_argument("--line-of-business", default="", metavar="NAME", help="for lines that do not state it")
-    command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
-    command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
     command.add_argument(
-        "--engine", choices=("duckdb", "spark", "spark-duckdb"), default="duckdb", help="default: duckdb"
+        "--line-of-business", default="", metavar="NAME", help="the line of business for lines that do not state it"
     )
-    command.add_argument("--profile", action="store_true", help="print where the time went")
+    command.add_argument("--memory", default="2GB", metavar="SIZE", help="the most memory to use (default: 2GB)")
+    command.add_argument(
+        "--workers", type=int, metavar="N", help="number of worker processes (default: one for each core, at most four)"
+    )
+    command.add_argument(
+        "--engine",
+        choices=("duckdb", "spark", "spark-duckdb"),
+        default="duckdb",
+        help="what runs the rules (default: duckdb)",
+    )
+    command.add_argument("--profile", action="store_true", help="show how long each step took")
     command.add_argument(
         "--most-rejected",
         type=percent_of,
@@ -132,14 +144,24 @@ def _report_course(settings: "Settings", rulebooks: "Sequence[Rulebook]", course
 def add_synthesize(commands: "Commands") -> None:
     """Add the command synthesize."""
     command = commands.add_parser("synthesize", help="make synthetic claims with planted violations and their truth")
-    command.add_argument("out", type=folder_to_write, metavar="OUT", help="the folder to write Parquet files to")
-    command.add_argument("--courses", type=int, default=20_000, metavar="N", help="courses of therapy (default: 20000)")
+    command.add_argument("out", type=folder_to_write, metavar="OUT", help="the folder to write the Parquet files to")
+    command.add_argument(
+        "--courses", type=int, default=20_000, metavar="N", help="number of courses of therapy (default: 20000)"
+    )
     command.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the random numbers (default: 1)")
     command.add_argument(
-        "--violations", type=float, default=0.1, metavar="SHARE", help="of plain courses of IMRT (default: 0.1)"
+        "--violations",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of the plain IMRT courses with a violation (default: 0.1)",
     )
     command.add_argument(
-        "--overlapping", type=float, default=0.0, metavar="SHARE", help="of courses, two at once (default: 0)"
+        "--overlapping",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the courses that overlap another (default: 0)",
     )
     command.set_defaults(run=_synthesize)
 

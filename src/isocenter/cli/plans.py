@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 def add_measure(commands: "Commands") -> None:
     """Add the command measure."""
     command = commands.add_parser("measure", help="measure a plan from its DICOM-RT files")
-    command.add_argument("plan", type=given_path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
     command.add_argument(
-        "--out", type=folder_to_write, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
+        "plan",
+        type=given_path,
+        metavar="PLAN_FOLDER",
+        help="folder with the DICOM-RT files: CT, structures, plan, dose, treatment records",
+    )
+    command.add_argument(
+        "--out",
+        type=folder_to_write,
+        metavar="FOLDER",
+        help="write the page, the scorecard, the measures and the pictures to this folder",
     )
     _add_goals(command)
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
@@ -93,7 +101,10 @@ def _measure(options: argparse.Namespace) -> int:
 
 def _add_goals(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
+        "--goals",
+        type=given_path,
+        metavar="FILE",
+        help="a CSV file of goals: structure, metric, comparison, limit, unit",
     )
 
 
@@ -108,13 +119,20 @@ def _goals_of(file: Path | None) -> "list[Constraint]":
 def add_plan(commands: "Commands") -> None:
     """Add the command plan."""
     command = commands.add_parser("plan", help="make the IMRT and the 3D conformal plan of a patient, and compare them")
-    command.add_argument("folder", type=given_path, metavar="CASE_OR_DICOM", help="CT, structures and a prescription")
-    command.add_argument("--technique", choices=("imrt", "conformal", "both"), default="both", help="(default: both)")
+    command.add_argument(
+        "folder",
+        type=given_path,
+        metavar="CASE_OR_DICOM",
+        help="a case folder, or DICOM-RT files with CT, structures and a prescription",
+    )
+    command.add_argument(
+        "--technique", choices=("imrt", "conformal", "both"), default="both", help="which plans to make (default: both)"
+    )
     command.add_argument(
         "--delivery",
         choices=("step_and_shoot", "sliding_window", "compensator"),
         default="step_and_shoot",
-        help="of the IMRT plan (default: step_and_shoot)",
+        help="how the IMRT plan is delivered (default: step_and_shoot)",
     )
     _add_goals(command)
     command.add_argument(
@@ -126,7 +144,9 @@ def add_plan(commands: "Commands") -> None:
     command.add_argument(
         "--site", default="", metavar="SITE", help="the site whose beam arrangement is used (default: the case's)"
     )
-    command.add_argument("--spacing", type=float, default=3.0, metavar="MM", help="of the planning grid (default: 3)")
+    command.add_argument(
+        "--spacing", type=float, default=3.0, metavar="MM", help="spacing of the planning grid (default: 3)"
+    )
     command.add_argument(
         "--readings",
         type=given_path,
@@ -134,7 +154,7 @@ def add_plan(commands: "Commands") -> None:
         help="a TOML file of `reading = value` lines, such as the block margin",
     )
     command.add_argument(
-        "--out", type=folder_to_write, metavar="FOLDER", help="write the comparison and the plans there"
+        "--out", type=folder_to_write, metavar="FOLDER", help="write the comparison and the plans to this folder"
     )
     command.set_defaults(run=_plan)
 
@@ -181,23 +201,32 @@ def add_mu_check(commands: "Commands") -> None:
     command = commands.add_parser(
         "mu-check", help="check the monitor units of each field independently, with your measured beam"
     )
-    command.add_argument("folder", type=given_path, metavar="PLAN_FOLDER", help="RTPLAN, RTSTRUCT; CT, RTDOSE")
     command.add_argument(
-        "--beams", type=given_path, required=True, metavar="FOLDER", help="machine.toml, output factors, depth doses"
+        "folder",
+        type=given_path,
+        metavar="PLAN_FOLDER",
+        help="folder with RTPLAN and RTSTRUCT, and with CT and RTDOSE where there are any",
+    )
+    command.add_argument(
+        "--beams",
+        type=given_path,
+        required=True,
+        metavar="FOLDER",
+        help="folder with your measured beam: machine.toml, output factors, depth doses",
     )
     command.add_argument(
         "--point",
         type=place_of,
         nargs=3,
         metavar=("X", "Y", "Z"),
-        help="where to compare, in mm (default: in the target)",
+        help="the point to compare at, in mm (default: in the target)",
     )
-    command.add_argument("--out", type=folder_to_write, metavar="FOLDER", help="write the page to print there")
+    command.add_argument("--out", type=folder_to_write, metavar="FOLDER", help="write the page to print to this folder")
     command.add_argument(
-        "--confirmed-by", default="", metavar="NAME", help="who looked at it: writes verifications.csv as well"
+        "--confirmed-by", default="", metavar="NAME", help="who reviewed the check; also writes verifications.csv"
     )
     command.add_argument(
-        "--confirmed-on", type=day_of, metavar="DAY", help="the date of that check (with --confirmed-by)"
+        "--confirmed-on", type=day_of, metavar="DAY", help="the date of that review (with --confirmed-by)"
     )
     command.set_defaults(run=_mu_check)
 
@@ -226,8 +255,8 @@ def _mu_check(options: argparse.Namespace) -> int:
 def add_phantom(commands: "Commands") -> None:
     """Add the command phantom."""
     command = commands.add_parser("phantom", help="make a synthetic DICOM-RT set whose doses are known")
-    command.add_argument("name", nargs="?", metavar="NAME", help="which phantom; without it, list them")
-    command.add_argument("folder", nargs="?", type=folder_to_write, metavar="FOLDER", help="where to write it")
+    command.add_argument("name", nargs="?", metavar="NAME", help="the phantom to make; without a name, all are listed")
+    command.add_argument("folder", nargs="?", type=folder_to_write, metavar="FOLDER", help="the folder to write it to")
     command.set_defaults(run=_phantom)
 
 

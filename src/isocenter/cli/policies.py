@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_rules(commands: "Commands") -> None:
     """Add the command rules."""
-    command = commands.add_parser("rules", help="every rule: what it demands, by which passage, what follows")
+    command = commands.add_parser("rules", help="show every rule: what it demands, which passage says so, what follows")
     command.add_argument("--json", action="store_true", help="print the rules as JSON")
     command.add_argument("--write", type=file_to_write, metavar="FILE", help="write the reference page of the rules")
     command.add_argument(

@@ -20,27 +20,43 @@ if TYPE_CHECKING:
 def add_serve(commands: "Commands") -> None:
     """Add the command serve."""
     command = commands.add_parser("serve", help="serve the workbench, where people determine requests")
-    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="(default: this machine alone)")
-    command.add_argument("--port", type=_port, default=8000, metavar="N", help="(default: 8000)")
-    command.add_argument("--data", type=given_path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
-    command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
-    command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
+    command.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="the address to listen on (default: this machine only)"
+    )
+    command.add_argument("--port", type=_port, default=8000, metavar="N", help="the port (default: 8000)")
+    command.add_argument(
+        "--data", type=given_path, metavar="FOLDER", help="folder for the data (default: isocenter-workbench)"
+    )
+    command.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="number of workers that review requests (default: 1)"
+    )
+    command.add_argument("--only-work", action="store_true", help="only review requests, without serving pages")
     fhir = command.add_argument_group("FHIR interfaces", "served with the pages, under /fhir, for known clients")
-    fhir.add_argument("--fhir-only", action="store_true", help="serve them alone, without pages and queue")
+    fhir.add_argument("--fhir-only", action="store_true", help="serve only these, without pages and queue")
     fhir.add_argument(
-        "--processes", type=processes_of, metavar="N", help="that answer FHIR clients, with --fhir-only (default: 1)"
+        "--processes",
+        type=processes_of,
+        metavar="N",
+        help="number of processes that answer FHIR clients, with --fhir-only (default: 1)",
     )
-    fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
-    fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
-    fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
     fhir.add_argument(
-        "--clients", type=given_path, metavar="FILE", help="clients and their public keys (JWKS), as JSON"
+        "--policy", action="append", metavar="POLICY", help="policy by which requests are answered (default: imrt)"
     )
-    fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
-    fhir.add_argument("--records", type=given_path, metavar="FILE", help="where answers are kept")
-    fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check by")
+    fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="the payer in whose name answers are given")
     fhir.add_argument(
-        "--reason-codes", type=given_path, metavar="FILE", help="codes of refusals by rule: policy,rule,system,code"
+        "--policy-url", default="", metavar="URL", help="address at which the policy is published, for links"
+    )
+    fhir.add_argument(
+        "--clients", type=given_path, metavar="FILE", help="a JSON file of the clients and their public keys (JWKS)"
+    )
+    fhir.add_argument("--without-authentication", action="store_true", help="answer every client")
+    fhir.add_argument("--records", type=given_path, metavar="FILE", help="file in which answers are kept")
+    fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check against")
+    fhir.add_argument(
+        "--reason-codes",
+        type=given_path,
+        metavar="FILE",
+        help="a CSV file of reason codes by rule: policy,rule,system,code",
     )
     command.set_defaults(run=_serve)
 
@@ -91,24 +107,28 @@ def _fhir_serving(options: argparse.Namespace) -> "FhirServing":
 def add_determine(commands: "Commands") -> None:
     """Add the command determine."""
     command = commands.add_parser("determine", help="record what a person determined of a pended FHIR request")
-    command.add_argument("assertion_id", metavar="ID", help="of the response: response-ID")
-    command.add_argument("--records", required=True, type=given_path, metavar="FILE", help="where answers are kept")
+    command.add_argument("assertion_id", metavar="ID", help="the ID of the response, as in response-ID")
+    command.add_argument(
+        "--records", required=True, type=given_path, metavar="FILE", help="file in which answers are kept"
+    )
     decision = command.add_mutually_exclusive_group(required=True)
-    decision.add_argument("--approve", action="store_true", help="certify what was pended")
-    decision.add_argument("--deny", action="store_true", help="refuse it")
-    command.add_argument("--reason", default="", help="the specific reason, with the passage; needed to refuse")
+    decision.add_argument("--approve", action="store_true", help="approve what was pended")
+    decision.add_argument("--deny", action="store_true", help="deny what was pended")
+    command.add_argument("--reason", default="", help="the specific reason, with the passage; needed with --deny")
     command.add_argument(
         "--rule",
         action="append",
         default=[],
         metavar="POLICY/RULE",
-        help="that is not met, as docs/rules.md names it; give it for each rule (default: those that were open)",
+        help="a rule that is not met, as docs/rules.md names it; repeatable (default: those that were open)",
     )
-    command.add_argument("--policy", action="append", metavar="POLICY", help="that was served (default: imrt)")
-    command.add_argument("--name", default="", help="of the person who determines")
-    command.add_argument("--npi", default="", help="of the clinician who refuses")
-    command.add_argument("--specialty", default="", help="of the clinician who refuses")
-    command.add_argument("--on", type=day_of, metavar="DAY", help="of the determination (default: today)")
+    command.add_argument(
+        "--policy", action="append", metavar="POLICY", help="policy by which the request was answered (default: imrt)"
+    )
+    command.add_argument("--name", default="", help="name of the person who makes the determination")
+    command.add_argument("--npi", default="", help="NPI of the clinician who denies")
+    command.add_argument("--specialty", default="", help="specialty of the clinician who denies")
+    command.add_argument("--on", type=day_of, metavar="DAY", help="date of the determination (default: today)")
     command.set_defaults(run=_determine)
 
 
@@ -136,12 +156,16 @@ def add_journal(commands: "Commands") -> None:
     command = commands.add_parser(
         "journal", help="verify the workbench's journal, or compute an exported request again"
     )
-    command.add_argument("action", choices=("verify", "recompute"), help="what to do")
     command.add_argument(
-        "archive", nargs="?", type=given_path, metavar="ARCHIVE", help="an exported request, to recompute"
+        "action", choices=("verify", "recompute"), help="verify the journal, or recompute an exported request"
     )
-    command.add_argument("--data", type=given_path, metavar="FOLDER", help="the workbench's data")
-    command.add_argument("--head", default="", metavar="HASH", help="a hash noted earlier, to find what was cut off")
+    command.add_argument(
+        "archive", nargs="?", type=given_path, metavar="ARCHIVE", help="the exported request to recompute"
+    )
+    command.add_argument("--data", type=given_path, metavar="FOLDER", help="the workbench's data folder")
+    command.add_argument(
+        "--head", default="", metavar="HASH", help="a hash noted earlier; finds entries cut off at the end"
+    )
     command.set_defaults(run=_journal)
 
 
@@ -164,9 +188,9 @@ def add_scenario(commands: "Commands") -> None:
     command = commands.add_parser("scenario", help="write the FHIR requests that a client would send about a case")
     command.add_argument("case", type=given_path, metavar="CASE", help="a case folder, or a file of claims")
     command.add_argument(
-        "--out", required=True, type=folder_to_write, metavar="FOLDER", help="where the bodies are written"
+        "--out", required=True, type=folder_to_write, metavar="FOLDER", help="the folder to write the requests to"
     )
-    command.add_argument("--policy", action="append", metavar="POLICY", help="to review by (default: imrt)")
+    command.add_argument("--policy", action="append", metavar="POLICY", help="policy to review by (default: imrt)")
     command.add_argument("--course", default="", metavar="ID", help="the course, where the case holds several")
     command.set_defaults(run=_scenario)
 
@@ -191,7 +215,9 @@ def add_validate(commands: "Commands") -> None:
         type=given_path,
         help="a package of FHIR profiles (.tgz), or a folder of its files; may be repeated",
     )
-    command.add_argument("--profile", default="", metavar="URL", help="check by this profile, whatever is claimed")
+    command.add_argument(
+        "--profile", default="", metavar="URL", help="check against this profile, whatever the resource claims"
+    )
     command.add_argument("--json", action="store_true", help="print an OperationOutcome")
     command.set_defaults(run=_validate)
 
