@@ -69,8 +69,15 @@ def test_numbers_above_the_marks_do_not_touch_each_other(fractions: int) -> None
     for lane in _picture(fractions).lanes:
         for one, other in combinations(lane.tags, 2):
             if one.y == other.y:
-                left, right = sorted([one, other], key=lambda tag: tag.x1)
-                assert right.x1 > max(left.x2, left.x1 + 6 * len(left.points))
+                left, right = sorted([one, other], key=lambda tag: tag.x)
+                assert right.x > max(left.x2, left.x + 6 * len(left.points))
+
+
+@pytest.mark.parametrize("fractions", LENGTHS)
+def test_numbers_above_the_last_mark_end_within_the_picture(fractions: int) -> None:
+    tags = [tag for lane in _picture(fractions).lanes for tag in lane.tags]
+    assert max(tag.x + 6 * len(tag.points) for tag in tags) <= WIDTH
+    assert all(tag.x <= tag.x1 for tag in tags)
 
 
 def test_a_line_that_is_not_paid_bears_the_numbers_of_its_points() -> None:

@@ -48,11 +48,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The numbers of the points of a run of marks, above the run from x1 to x2."""
+    """The numbers of the points of a run of marks, written from x, above the run from x1 to x2."""
 
     points: str
     x1: float
     x2: float
+    x: float
     y: float
 
 
@@ -333,9 +334,10 @@ def _tag_levels(row: Sequence[Mark], day_width: float, half: float) -> list[list
     for run in runs:
         if not run[0].points:
             continue
-        tag = Tag(run[0].points, run[0].x - half, run[-1].x + half, 0.0)
+        x1 = run[0].x - half
+        tag = Tag(run[0].points, x1, run[-1].x + half, min(x1, WIDTH - _width_of(run[0].points)), 0.0)
         for level in levels:
-            if tag.x1 > _right_end(level[-1]) + 3:
+            if tag.x > _right_end(level[-1]) + 3:
                 level.append(tag)
                 break
         else:
@@ -344,7 +346,11 @@ def _tag_levels(row: Sequence[Mark], day_width: float, half: float) -> list[list
 
 
 def _right_end(tag: Tag) -> float:
-    return max(tag.x2, tag.x1 + CHARACTER_WIDTH * len(tag.points) + 2)
+    return max(tag.x2, tag.x + _width_of(tag.points))
+
+
+def _width_of(text: str) -> float:
+    return CHARACTER_WIDTH * len(text) + 2
 
 
 def _what_it_holds(name: str, marks: Sequence[Mark]) -> str:
