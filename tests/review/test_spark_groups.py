@@ -133,7 +133,7 @@ def test_claims_that_are_complete_from_day_to_day_hide_no_plan_before_them(spark
             spark, {"claim_lines": frame}, [rulebook], complete_within=(first, date(2024, 12, 31))
         )
         ((outcome, because),) = judgment.findings.select("outcome", "because").collect()
-        outcomes.append((outcome, because.partition("claims at hand begin on ")[2][:10]))
+        outcomes.append((outcome, because.partition("supplied claims begin on ")[2][:10]))
     assert outcomes == [("not_met", ""), ("not_documented", "2024-02-01")]
 
 

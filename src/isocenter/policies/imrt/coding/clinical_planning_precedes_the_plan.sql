@@ -74,7 +74,7 @@ select
             when judged.first_change is not null
                 then concat('; a change of anatomy is documented by ', judged.first_change)
             when judged.next_plan is null and judged.open_from is not null
-                then concat('; the claims at hand end on ', judged.open_from, ', and a plan may follow')
+                then concat('; the supplied claims end on ', judged.open_from, ', and a plan may follow')
             else '; no change of anatomy during treatment is documented'
         end
     ) as because

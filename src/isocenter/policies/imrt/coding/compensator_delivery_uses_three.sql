@@ -81,7 +81,7 @@ select
     concat(
         judged.procedure_code, ' is for at least ', cast(judged.least as integer), ' compensators; ',
         case
-            when judged.planned is null then 'no plan at hand shows how many there were'
+            when judged.planned is null then 'no supplied plan shows how many there were'
             else concat('compensators in the plan: ', judged.planned)
         end,
         ', designs in the chart: ', judged.designed

@@ -6,7 +6,7 @@
 -- needs:        claim_lines
 -- rests_on:     itself, imrt_plan
 -- consequence:  deny
--- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date; where the line is for the tumor of the plan at hand, correct its diagnosis.
+-- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date; where the line is for the tumor of that plan, correct its diagnosis.
 -- asks:         plan_report
 -- carc:         B15
 
@@ -213,7 +213,7 @@ select
         end,
         '; ',
         case
-            when first_plans.course_id is null then 'no claim and no file of an IMRT plan of the course is at hand'
+            when first_plans.course_id is null then 'no claim and no file of an IMRT plan of the course was supplied'
             when first_plans.planned_on is null then 'the IMRT plan of the course is not dated'
             else concat('first dated IMRT plan of the course on ', first_plans.planned_on)
         end,
@@ -224,7 +224,7 @@ select
                     ' is for ', lines_for_other_tumors.planned_label, ' (',
                     lines_for_other_tumors.planned_icd10, ') and this line is for ',
                     lines_for_other_tumors.label, ' (', lines_for_other_tumors.icd10,
-                    '), for which no IMRT plan is at hand'
+                    '), for which no IMRT plan was supplied'
                 )
             when first_plans.planned_on <= imrt_delivery_lines.service_date then ''
             when reports.reported_on is not null
@@ -241,10 +241,10 @@ select
                 first_plans.planned_on is not null
                 and open_beginnings.course_id is not null
                 and open_beginnings.data_from is null
-                then '; nothing at hand shows when treatment began, and the course may have been planned before'
+                then '; nothing supplied shows when treatment began, and the course may have been planned before'
             when first_plans.planned_on is not null and open_beginnings.course_id is not null
                 then concat(
-                    '; the claims at hand begin on ', open_beginnings.data_from,
+                    '; the supplied claims begin on ', open_beginnings.data_from,
                     ', and the course may have been planned before'
                 )
             else ''

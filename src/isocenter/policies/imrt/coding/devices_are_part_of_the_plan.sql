@@ -113,7 +113,7 @@ select
         end,
         case
             when judged.is_planned then ''
-            else '; no IMRT plan of the course is at hand'
+            else '; no IMRT plan of the course was supplied'
         end
     ) as because
 from judged

@@ -55,7 +55,7 @@ select
             when plan_days.member_id is not null then concat('; plan of that day: ', plan_days.procedure_code)
             when course_plans.course_id is not null
                 then concat('; the first plan of the course is billed on ', course_plans.planned_on)
-            else '; no plan of the course is billed among the claims at hand'
+            else '; no plan of the course is billed on the supplied claims'
         end
     ) as because
 from coded_lines

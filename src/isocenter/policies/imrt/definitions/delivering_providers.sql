@@ -1,4 +1,4 @@
--- title: Who bills the treatment of each course, since when, and until when their claims of the course are at hand
+-- title: Who bills the treatment of each course, since when, and until when their claims of the course were supplied
 
 with
 

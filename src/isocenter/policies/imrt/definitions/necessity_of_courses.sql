@@ -92,9 +92,9 @@ select
             )
         end,
         case
-            when shown.course_id is null then '; no measure bears on a condition'
+            when shown.course_id is null then '; no measure addresses a condition'
             else concat(
-                '; conditions on which plan and history bear: ', shown.measured, ', shown: ', shown.supported,
+                '; conditions that plan and history address: ', shown.measured, ', shown: ', shown.supported,
                 ', not shown: ', shown.measured - shown.supported
             )
         end

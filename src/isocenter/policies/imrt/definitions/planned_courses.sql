@@ -1,4 +1,4 @@
--- title: Courses planned as IMRT: by a plan billed, by a plan at hand, or by the technique that the record states
+-- title: Courses planned as IMRT: by a plan billed, by a plan supplied, or by the technique that the record states
 
 select coded_lines.course_id
 from coded_lines

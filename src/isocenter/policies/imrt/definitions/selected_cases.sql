@@ -112,7 +112,7 @@ select
             else concat(': no signed statement says ', together.first_missing)
         end,
         together.shown,
-        case when together.shown = '' and together.qualifiers > 0 then '; no measure bears on it' else '' end,
+        case when together.shown = '' and together.qualifiers > 0 then '; no measure addresses it' else '' end,
         case
             when together.is_open and together.reirradiated <> ''
                 then concat('; reirradiation is on the list of sites by itself: ', together.reirradiated)

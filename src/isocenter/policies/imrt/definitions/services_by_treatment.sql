@@ -31,7 +31,7 @@ select
             then concat('first delivery on ', treatment_starts.first_delivery)
         else concat(
             'first delivery among the claims on ', treatment_starts.first_delivery,
-            ', and nothing at hand shows that treatment began then'
+            ', and nothing supplied shows that treatment began then'
         )
     end as treatment
 from coded_lines

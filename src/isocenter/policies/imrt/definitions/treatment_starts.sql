@@ -1,4 +1,4 @@
--- title: First day of treatment of each course by any modality, the earliest that it may be, and whether it is at hand
+-- title: First day of treatment of each course by any modality, the earliest that it may be, and whether it was supplied
 
 with
 

@@ -34,8 +34,8 @@ lacking as (
         case
             when notes.state = 'draft' then 'it is a draft'
             when notes.state = 'superseded' then 'another document replaced it'
-            when notes.document_date is null then 'it bears no date'
-            when notes.is_signed = 0 then 'it bears no signature of the physician'
+            when notes.document_date is null then 'it has no date'
+            when notes.is_signed = 0 then 'it has no signature of the physician'
             when notes.document_date < delivery_spans.first_delivery then 'it is dated before the first fraction'
             when notes.document_date > delivery_spans.last_delivery then 'it is dated after the last fraction'
             when notes.names_ct = 0 then 'no repeat planning CT is documented with it'

@@ -398,7 +398,7 @@ select
                     when not roomy.shows_fractions or roomy.room_at_most >= roomy.units then ''
                     when roomy.begins_at_hand and not roomy.ends_open then ''
                     when roomy.begins_at_hand
-                        then concat('; the claims at hand end on ', roomy.claims_end_on, ', and the course may go on')
+                        then concat('; the supplied claims end on ', roomy.claims_end_on, ', and the course may go on')
                     else '; the beginning of the course is not among the claims'
                 end
             )

@@ -51,7 +51,7 @@ select
             else 'no signed statement of the treating physician names this condition'
         end,
         case
-            when counted.evidence = '' then '; no measure bears on it'
+            when counted.evidence = '' then '; no measure addresses it'
             when counted.evidence = 'supports' then concat('; the measures support it: ', counted.shown)
             when not counted.is_documented then concat('; the measures do not show it: ', counted.shown)
             when counted.evidence = 'leaves_open' then concat('; the measures leave it open: ', counted.shown)

@@ -98,7 +98,7 @@ select
             printf('%.2f', floor(compared.fraction_gy * 100 + 0.5) / 100), ' Gy'
         )
         else concat(
-            'published limits that bear on structures without a constraint: ', counted.compared, ', exceeded: ',
+            'published limits of structures without a constraint: ', counted.compared, ', exceeded: ',
             counted.exceeded, '; ',
             case when counted.exceeded > 0 then 'farthest beyond is ' else 'nearest to one is ' end,
             compared.name, ' ', compared.measure, ' of ', printf('%.1f', floor(compared.value * 10 + 0.5) / 10), ' ',

@@ -6,7 +6,7 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the treating physician's signed statement why conventional or 3D treatment would not serve this patient and which critical structures are at stake.
+-- remedy:       Send the treating physician's signed statement of why conventional or 3D treatment would not serve this patient and which critical structures are at stake.
 -- asks:         necessity_statement
 
 with

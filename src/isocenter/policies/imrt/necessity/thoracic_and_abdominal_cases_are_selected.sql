@@ -6,7 +6,7 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the treating physician's signed statement why this case is selected for IMRT.
+-- remedy:       Send the treating physician's signed statement of why this case is selected for IMRT.
 -- asks:         necessity_statement
 
 select

@@ -66,13 +66,13 @@ select
         when courses_under_review.course_id is not null
             then 'a service of IMRT is billed, planned, recorded or asked for in this course'
         when ambiguous_delivery.course_id is not null and planned_otherwise.course_id is null
-            then 'its delivery codes do not distinguish IMRT from 3D treatment, and no plan is billed or at hand'
+            then 'its delivery codes do not distinguish IMRT from 3D treatment, and no plan is billed or supplied'
         when
             accompanying_services.course_id is not null
             and delivered.course_id is null
             and planned_otherwise.course_id is null
-            then 'services that accompany a treatment are billed, and no claim at hand plans or delivers the treatment'
-        else 'no claim line of this course is for IMRT and no plan at hand is IMRT'
+            then 'services that accompany a treatment are billed, and no supplied claim plans or delivers the treatment'
+        else 'no claim line of this course is for IMRT and no supplied plan is IMRT'
     end as because
 from courses
 left join courses_under_review on courses.course_id = courses_under_review.course_id

@@ -6,7 +6,7 @@
 -- compares:     courses
 -- needs:        courses, claim_lines
 -- consequence:  inform
--- remedy:       Look at why the course needed more than others; the number alone refuses nothing.
+-- remedy:       Check why the course needed more than others; the number alone is no reason for a denial.
 
 with
 

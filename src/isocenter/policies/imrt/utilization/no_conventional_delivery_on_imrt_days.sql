@@ -1,4 +1,4 @@
--- title:        Conventional delivery is not billed on a day of IMRT, nor under codes that the policy does not list
+-- title:        Conventional delivery is not billed on a day of IMRT or under codes that the policy does not list
 -- fault:        Conventional delivery is billed on a day of IMRT
 -- requirements: DEL-1, UTIL-1
 -- cites:        G6015-G6016, paragraph 1

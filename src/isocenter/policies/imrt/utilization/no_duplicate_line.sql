@@ -7,7 +7,7 @@
 -- needs:        claim_lines
 -- rests_on:     none
 -- consequence:  review
--- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; bill each component of a service once; give each line a number of its own; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
+-- remedy:       Void the second claim, or show that the service was given twice; of two replacements, say when each was written; bill each component of a service once; give each line its own number; where a service was given again on a day, say so by modifier 76, 77, 59 or XE, XP, XS, XU, and send its record.
 
 with
 

@@ -7,7 +7,7 @@
 -- needs:        claim_lines
 -- rests_on:     none
 -- consequence:  review
--- remedy:       Bill the line without the modifier and send what shows its need, or let the refusal stand.
+-- remedy:       Bill the line without the modifier and send what shows its need, or accept the denial.
 
 with
 

@@ -6,7 +6,7 @@
 -- compares:     courses
 -- needs:        courses, claim_lines
 -- consequence:  inform
--- remedy:       Look at why so many courses were planned twice; each second plan is judged by its own record.
+-- remedy:       Check why so many courses were planned twice; each second plan is judged by its own record.
 
 with
 

@@ -23,7 +23,7 @@ select
             when add_on_lines.primary_code <> '' then concat(' is billed beside ', add_on_lines.primary_code)
             when add_on_lines.other_code <> ''
                 then concat(' is billed beside ', add_on_lines.other_code, ' and beside none of its primary codes')
-            else ', with no other service of its provider for that day at hand'
+            else ', and no other service of its provider for that day was supplied'
         end
     ) as because
 from add_on_lines
