@@ -209,7 +209,7 @@ def test_a_full_disk_is_said_with_who_can_make_room(wrong: Exception, sign_in, m
     answer = client.post("/requests/open", {"files": SimpleUploadedFile("a.837", b"ISA")})
     assert answer.status_code == 507
     text = answer.content.decode()
-    assert "The server's disk is full" in text
+    assert "The disk of the server is full" in text
     assert "Ask an administrator to make room" in text
     assert "M-SECRET" not in text
     assert not Request.objects.exists()

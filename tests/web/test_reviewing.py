@@ -155,7 +155,7 @@ def test_a_full_disk_of_the_server_is_no_fault_of_the_program(
     request_row.refresh_from_db()
     assert request_row.state == "unreadable"
     assert request_row.unreadable_because == (
-        "The server's disk is full; ask an administrator to make room, and review again."
+        "The disk of the server is full; ask an administrator to make room, and review again."
     )
 
 

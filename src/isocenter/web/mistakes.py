@@ -39,7 +39,7 @@ def fault(http: HttpRequest) -> HttpResponse:
     wrong = sys.exc_info()[1]
     if wrong is not None and _has_no_room(wrong):
         sentence = "Nothing was changed. Ask an administrator to make room, then try again."
-        return _page(http, 507, "The server's disk is full", sentence)
+        return _page(http, 507, "The disk of the server is full", sentence)
     return _page(
         http, 500, "Something went wrong", "Nothing was changed. Try again; if it stays, ask an administrator."
     )

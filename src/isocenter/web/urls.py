@@ -3,7 +3,17 @@
 from django.conf import settings
 from django.urls import include, path
 
-from isocenter.web import archive, case, desk_pages, figures, public_figures, queue
+from isocenter.web import (
+    archive,
+    case,
+    case_decisions,
+    case_files,
+    case_letters,
+    desk_pages,
+    figures,
+    public_figures,
+    queue,
+)
 from isocenter.web.accounts import views as accounts
 from isocenter.web.pages import Page
 from isocenter.web.permissions import Action
@@ -16,28 +26,34 @@ PAGES = (
     Page("save-view", "views/save", Action.SEE_REQUESTS, queue.save_view, "POST"),
     Page("forget-view", "views/<int:view_id>/forget", Action.SEE_REQUESTS, queue.forget_view, "POST"),
     Page("take-next", "take-next", Action.TAKE, queue.take_next, "POST"),
-    Page("new-request", "requests/new", Action.ADD_FILES, case.new_request),
-    Page("open-request", "requests/open", Action.ADD_FILES, case.open_new, "POST"),
+    Page("new-request", "requests/new", Action.ADD_FILES, case_files.new_request),
+    Page("open-request", "requests/open", Action.ADD_FILES, case_files.open_new, "POST"),
     Page("case", _CASE, Action.SEE_CASE, case.case, recorded_as="looked at a request"),
     Page("progress", f"{_CASE}/progress", Action.SEE_CASE, case.progress),
-    Page("add-files", f"{_CASE}/files", Action.ADD_FILES, case.add_files, "POST"),
-    Page("set-aside", f"{_CASE}/files/aside", Action.ADD_FILES, case.set_files_aside, "POST"),
-    Page("match", f"{_CASE}/match", Action.ADD_FILES, case.match, "POST"),
-    Page("choose-course", f"{_CASE}/course", Action.ADD_FILES, case.choose_course, "POST"),
+    Page("add-files", f"{_CASE}/files", Action.ADD_FILES, case_files.add_files, "POST"),
+    Page("set-aside", f"{_CASE}/files/aside", Action.ADD_FILES, case_files.set_files_aside, "POST"),
+    Page("match", f"{_CASE}/match", Action.ADD_FILES, case_files.match, "POST"),
+    Page("choose-course", f"{_CASE}/course", Action.ADD_FILES, case_files.choose_course, "POST"),
     Page("assign", f"{_CASE}/assign", Action.HAND_ON, queue.assign, "POST"),
     Page("note", f"{_CASE}/notes", Action.NOTE, case.note, "POST"),
-    Page("decide", f"{_CASE}/decide", Action.APPROVE, case.decide, "POST"),
-    Page("preview-decision", f"{_CASE}/decide/preview", Action.APPROVE, case.preview_decision, "POST"),
-    Page("read-second", f"{_CASE}/second", Action.READ_SECOND, case.read_second, "POST"),
-    Page("reopen", f"{_CASE}/reopen", Action.REOPEN, case.reopen, "POST"),
-    Page("preview-request", f"{_CASE}/ask/preview", Action.ASK_FOR_DOCUMENTS, case.preview_request, "POST"),
-    Page("send-request", f"{_CASE}/ask", Action.ASK_FOR_DOCUMENTS, case.send_request, "POST"),
-    Page("letter", f"{_CASE}/letters/<int:letter_id>", Action.SEE_CASE, case.letter, recorded_as="looked at a letter"),
+    Page("decide", f"{_CASE}/decide", Action.APPROVE, case_decisions.decide, "POST"),
+    Page("preview-decision", f"{_CASE}/decide/preview", Action.APPROVE, case_decisions.preview_decision, "POST"),
+    Page("read-second", f"{_CASE}/second", Action.READ_SECOND, case_decisions.read_second, "POST"),
+    Page("reopen", f"{_CASE}/reopen", Action.REOPEN, case_decisions.reopen, "POST"),
+    Page("preview-request", f"{_CASE}/ask/preview", Action.ASK_FOR_DOCUMENTS, case_letters.preview_request, "POST"),
+    Page("send-request", f"{_CASE}/ask", Action.ASK_FOR_DOCUMENTS, case_letters.send_request, "POST"),
+    Page(
+        "letter",
+        f"{_CASE}/letters/<int:letter_id>",
+        Action.SEE_CASE,
+        case_letters.letter,
+        recorded_as="looked at a letter",
+    ),
     Page(
         "letter-pdf",
         f"{_CASE}/letters/<int:letter_id>.pdf",
         Action.SEE_CASE,
-        case.letter_pdf,
+        case_letters.letter_pdf,
         recorded_as="took a letter",
     ),
     Page("review-json", f"{_CASE}/review.json", Action.SEE_CASE, case.review_json, recorded_as="took a review"),

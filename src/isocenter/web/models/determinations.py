@@ -29,7 +29,7 @@ class Reason(Choices):
     DOCUMENT_NOT_READ = "document_not_read", "A document states it, and the program did not read it"
     DOCUMENT_MISREAD = "document_misread", "A document was read wrongly"
     PLAN_MISREAD = "plan_misread", "The plan was read or measured wrongly"
-    CLINICAL_JUDGMENT = "clinical_judgment", "Clinical judgment on the facts of the case"
+    CLINICAL_JUDGMENT = "clinical_judgment", "Clinical judgment on the facts at hand"
     RULE_DOES_NOT_FIT = "rule_does_not_fit", "The rule does not fit this case"
     PEER_TO_PEER = "peer_to_peer", "Settled in a peer-to-peer conversation"
     OTHER_COVERAGE = "other_coverage", "Another coverage rule applies"

@@ -60,7 +60,7 @@ def review(request_id: int, generation: int) -> str:
 def _why_it_failed(wrong: Exception) -> str:
     """What to do about a review that ended in no sentence; of a fault, its place in the program and nothing else."""
     if is_of_a_full_disk(wrong):
-        return "The server's disk is full; ask an administrator to make room, and review again."
+        return "The disk of the server is full; ask an administrator to make room, and review again."
     report = failure_report(wrong, "review").splitlines()
     place = report[-1].strip() if len(report) > 2 else ""
     return (
