@@ -32,7 +32,7 @@ def _change(path: Path, old: str, new: str) -> None:
         ("policy.toml", 'code_lists = ["sbrt_plan"]', 'code_lists = ["sbrt_plans"]', "names 'sbrt_plans'"),
         ("policy.toml", 'plans = ["sbrt_plan"]', 'plans = ["sbrt_plans"]', "course_roles names 'sbrt_plans'"),
         ("limits/one_management.sql", "itself, sbrt_management", "itself, sbrt_manage", "rests_on names 'sbrt_manage'"),
-        ("policy.toml", 'name = "limits"', 'name = "limit"', "lies in the folder limits"),
+        ("policy.toml", 'name = "limits"', 'name = "limit"', "is in the folder limits"),
         ("codes/sbrt.csv", "sbrt_management,", "x'; drop table courses; --,", "a name has small letters"),
         ("readings.toml", "[most_fractions]", '["a; drop"]', "a name has small letters"),
         ("tables/conditions.csv", "small_tumor,", "smal_tumor,", "no document that states smal_tumor"),
