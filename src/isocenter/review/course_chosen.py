@@ -41,8 +41,8 @@ def expect_one_to_fill_in(claims: Path, courses: Sequence[str]) -> None:
     if len(courses) > 1:
         more = f" and {len(courses) - _COURSES_NAMED:,} more" if len(courses) > _COURSES_NAMED else ""
         raise UnreadableInput(
-            f"{claims}: it holds {len(courses):,} courses ({', '.join(courses[:_COURSES_NAMED])}{more}); choose one with"
-            " --course"
+            f"{claims}: it holds {len(courses):,} courses ({', '.join(courses[:_COURSES_NAMED])}{more}); choose one"
+            " with --course"
         )
 
 
