@@ -8,9 +8,12 @@ import duckdb
 import pytest
 
 from isocenter.screening.diagnoses import diagnoses_query
+from isocenter.screening.run import screen
 from isocenter.screening.settling import settle_part
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.workflow import review_each
 from tests.screening.claims_files import Split, line, rows_of, split_of, write_csv, write_parquet
+from tests.screening.screenings import settings_of
 
 HEADER = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,charge_amount"
 
@@ -96,6 +99,25 @@ def test_lines_without_numbers_are_all_kept_on_their_claim(tmp_path: Path) -> No
     claims = write_csv(tmp_path / "c.csv", *unnumbered, header=HEADER)
     _, lines, _ = settled(tmp_path / "out", claims)
     assert (len(lines), {row["claim_id"] for row in lines}) == (3, {"A1"})
+
+
+@pytest.mark.parametrize("day", ["service_date", "DOS"])
+def test_lines_without_numbers_bear_in_a_review_the_names_that_they_bear_in_a_screening(
+    tmp_path: Path, day: str
+) -> None:
+    services = ["2024-03-06,77386", "2024-03-04,77386", "2024-03-06,77014", "2024-03-04,77386", "2024-03-05,77386"]
+    table = write_csv(
+        tmp_path / "given.csv",
+        *(f"A{number % 2},M1,{service},1,institutional" for number, service in enumerate([*services, services[0]])),
+        header=f"claim_id,member_id,{day},procedure_code,units,setting",
+    )
+    screen(settings_of(tmp_path / "out", table))
+    screened = rows_of(tmp_path / "out", "lines/*.parquet")
+    (review,) = review_each(table)
+    assert {(one.claim_line_id, one.service_date, one.procedure_code) for one in review.lines} == {
+        (one["claim_line_id"], one["service_date"], one["procedure_code"]) for one in screened
+    }
+    assert len(screened) == 6
 
 
 def test_names_of_lines_that_begin_anew_on_each_claim_name_all_lines(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ PLACE_OF_SEVERAL = (
     " under one number"
 )
 _LINES_SHOWN = 3
+_STATED = ClaimLine._fields.index("service_date")  # what a line states of its service begins there
 
 
 def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
@@ -189,17 +190,15 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
                 alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
     names: set[str] = set()
-    numbers: Counter[str] = Counter()  # of the lines without name and number of each claim
+    places = _places_of_unnumbered(lines, claims)
     keyed: list[ClaimLine | None] = []
     problems: list[Problem] = []
-    for line, claim, is_copy in zip(lines, claims, copies, strict=True):
+    for row, (line, claim, is_copy) in enumerate(zip(lines, claims, copies, strict=True)):
         if is_copy:
             keyed.append(None)
             problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
             continue
-        if not line.claim_line_id:
-            numbers[claim] += 1
-        numbered = f"{claim}-{line.line_number if line.claim_line_id else numbers[claim]}" if claim else ""
+        numbered = f"{claim}-{places.get(row, line.line_number)}" if claim else ""
         is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
         name = numbered if is_numbered else line.claim_line_id
         if len(owners.get(line.claim_line_id, ())) > 1:
@@ -220,6 +219,21 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
             )
         )
     return keyed, problems
+
+
+def _places_of_unnumbered(lines: Sequence[ClaimLine], claims: Sequence[str]) -> dict[int, int]:
+    """The place on its claim of each line that has no name and no number, by its row.
+
+    It is by what the lines state, as in a screening, which reads the rows of a table in no order.
+    """
+    unnumbered = [row for row, line in enumerate(lines) if not line.claim_line_id]
+    unnumbered.sort(key=lambda row: (claims[row], [(value is None, value) for value in lines[row][_STATED:]]))
+    counted: Counter[str] = Counter()
+    places = {}
+    for row in unnumbered:
+        counted[claims[row]] += 1
+        places[row] = counted[claims[row]]
+    return places
 
 
 def _claims_of(lines: Sequence[ClaimLine], shared: set[str]) -> list[str]:

@@ -223,7 +223,7 @@ def _line(row: dict[str, Any], number: int) -> ClaimLine:
     values = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
     values |= {"course_id": "", "line_number": row.get("line_number") or number}
     if not row["written"] and "claim_line_id" in values and str(values["claim_line_id"]).endswith("-"):
-        values["claim_line_id"] = f"{row['claim_id']}-{number}"
+        values["claim_line_id"] = ""  # named by its place on the claim when all lines are at hand
     return ClaimLine(**values)
 
 
