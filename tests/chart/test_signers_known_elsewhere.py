@@ -118,3 +118,71 @@ def test_the_day_of_another_work_that_a_sentence_tells_is_not_the_day_of_the_not
     found = read(grammar, note)
     assert kinds_and_days(found) == [("anatomy_change", "2026-03-20")]
     assert "repeat_planning_ct" in elements_of(found, "anatomy_change")
+
+
+def test_fields_of_a_form_side_by_side_are_read_row_by_row_with_their_signers(grammar: Grammar) -> None:
+    form = (
+        "# SIMULATION RECORD\nDate: 3/1/2026\n"
+        "| Position: supine, arms up | Immobilization: cradle\n| Contrast: none given | Slices: of 2 mm\n"
+        "| Marks: three | Couch: flat\n| Therapist: S. Moss, RTT 3/1/2026 | Physician: A. Winter, MD 3/3/2026\n"
+        "# DEVICE RECORD\nDate: 3/1/2026\nThe bite block is separate from the plan.\nSigned by S. Moss, RTT 3/1/2026"
+    )
+    found = read(grammar, form)
+    assert signed(found, "simulation_record") == [("radiation_therapist", "2026-03-01"), PHYSICIAN]
+    assert signed(found, "device_record") == [("radiation_therapist", "2026-03-01")]
+
+
+VISITS = "# WEEKLY VISITS\n| Date | Fx | Findings | Doctor signs here\n| 4/6/2026 | 5 | Seen, skin intact. | {who}"
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("A. Winter MD 4/7/26", [("radiation_oncologist", "2026-04-07")]),
+        ("Locum: J. Frey MD 4/7/26", [("radiation_oncologist", "2026-04-07")]),
+        ("A. Winter MD", [("radiation_oncologist", "-")]),
+        ("stamp: A. Winter MD 4/7/26", []),
+        ("for A. Winter MD", []),
+    ],
+)
+def test_a_column_in_which_the_doctor_signs_gives_the_name_and_the_day_of_its_cell(
+    grammar: Grammar, who: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, VISITS.format(who=who)), "weekly_management_note") == expected
+
+
+def test_a_legend_of_those_who_sign_is_no_signature(grammar: Grammar) -> None:
+    legend = "Persons who sign: A. Winter MD radiation oncologist; S. Moss RTT therapist"
+    assert signed(read(grammar, NOTE + legend), "simulation_record") == []
+
+
+def test_a_banner_of_a_draft_begins_no_paper(grammar: Grammar) -> None:
+    note = "# WEEKLY VISIT\nDate: 4/6/2026\nStatus: UNSIGNED\n*** DRAFT COPY - DRAFT COPY ***\nSeen, skin intact."
+    assert kinds_and_days(read(grammar, note)) == [("weekly_management_note", "2026-04-06")]
+
+
+def test_a_planning_system_says_who_approved_by_the_name_of_the_user_and_the_doctor(grammar: Grammar) -> None:
+    line = "Approval: Approved 2026-03-03 18:31 by AWINTER (Dr. Ada Winter)"
+    assert signed(read(grammar, NOTE + line), "simulation_record") == [PHYSICIAN]
+
+
+def test_a_name_with_title_and_day_on_lines_of_their_own_ends_a_note(grammar: Grammar) -> None:
+    notes = (
+        "Simulation record, March 1, 2026\nHe lies supine with both arms up.\nA cradle was made for him.\n"
+        "I was at the scanner and moved the reference point.\nThe clips were seen on the scan.\nHe went home well.\n"
+        "No contrast was given.\nAda Winter, MD\nRadiation Oncologist\nMarch 3, 2026\n"
+        "Prescription, March 4, 2026\nWe aim at cure. PTV 50.4 Gy in 28 fractions.\nAda Winter, MD 3/4/2026"
+    )
+    assert kinds_and_days(read(grammar, notes)) == [("simulation_record", "2026-03-01"), ("prescription", "2026-03-04")]
+
+
+def test_a_title_typed_in_capitals_above_its_day_begins_a_paper_behind_one_that_nobody_signed(grammar: Grammar) -> None:
+    report = (
+        "# PLAN REPORT\nPlan date 3/2/2026\nFinal dose calculated, 2 arcs\nTotal of 612 MU\n"
+        "PHYSICS QA REPORT\nAcquired 3/5/2026 19:12\nGamma 98.1 % (3 %, 2 mm)\n"
+        "Report signed: O. Ray, PhD, DABR 3/6/2026\nReviewed by physician: /s/ A. Winter, MD 3/7/2026"
+    )
+    found = read(grammar, report)
+    assert signed(found, "plan_report") == []
+    expected = [("medical_physicist", "2026-03-06"), ("radiation_oncologist", "2026-03-07")]
+    assert signed(found, "dosimetric_verification") == expected

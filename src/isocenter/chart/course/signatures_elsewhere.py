@@ -81,10 +81,17 @@ def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:
     kinds = _kinds_by_title(above), _kinds_by_title(below)
     if kinds[0] & _SIGNED_TOGETHER_ON_A_DAY and kinds[1] & _SIGNED_TOGETHER_ON_A_DAY:
         return above.day is not None and date_of(_unsigned(below)) == above.day
+    works = [{at for at, group in enumerate(_SIGNED_TOGETHER) if _own_kinds(one) & group} for one in (above, below)]
+    if all(works) and not works[0] & works[1]:
+        return False  # such as a plan report above the report of its measurement
     together = any(kinds[0] & group and kinds[1] & group for group in _SIGNED_TOGETHER)
     signed_on = [s.signed_on for s in below.signatures if s.signed_on is not None]
     near = above.day is None or any(timedelta(0) <= day - above.day <= _LONGEST_UNSIGNED for day in signed_on)
     return together and near
+
+
+def _own_kinds(one: PaperRead) -> set[str]:
+    return {*one.paper.type.kinds} if one.paper.type is not None else set()
 
 
 def _kinds_by_title(one: PaperRead) -> set[str]:

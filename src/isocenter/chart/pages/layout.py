@@ -250,11 +250,27 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     apart = [line for reach, line in zip(reaches, lines, strict=True) if not (_crosses(reach, x) or _spans(line, x))]
     left = [[w for w in line if w.box.right < x] for line in apart]
     right = [[w for w in line if w.box.left > x] for line in apart]
+    if _are_fields_side_by_side(left, right):
+        return None
     if _is_prose(left, x - start) and _is_prose(right, stop - x):
         return x
     alone = sum(not before and bool(after) for before, after in zip(left, right, strict=True))
     terse = _is_terse(left, x - start) and _is_terse(right, stop - x)
     return x if terse and alone >= _FEWEST_LINES_ALONE and crossing <= max(2, 0.08 * len(lines)) else None
+
+
+def _are_fields_side_by_side(left: Sequence[Sequence[Word]], right: Sequence[Sequence[Word]]) -> bool:
+    """Whether most lines left and right of a gutter begin with labels at the same height, as the boxes of a form do."""
+    both = [(before, after) for before, after in zip(left, right, strict=True) if before and after]
+    labelled = sum(_begins_with_a_label(before) and _begins_with_a_label(after) for before, after in both)
+    return labelled >= _FEWEST_FIELDS and labelled > 0.5 * len(both)
+
+
+def _begins_with_a_label(line: Sequence[Word]) -> bool:
+    return any(word.text.endswith(":") for word in line[:_MOST_WORDS_OF_A_LABEL])
+
+
+_FEWEST_FIELDS, _MOST_WORDS_OF_A_LABEL = 3, 3
 
 
 def _crosses(reaches: Sequence[tuple[float, float]], x: float) -> bool:

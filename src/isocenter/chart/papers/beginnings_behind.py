@@ -16,6 +16,10 @@ ADDENDUM = re.compile(
     r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
+_OF_A_BANNER = re.compile(
+    r"\b(?:draft|copy|preliminary|unsigned|(?:not )?(?:signed|final|official)|not for (?:the )?(?:chart|record|distribution))\b",
+    re.IGNORECASE,
+)  # words across a note that is not signed, such as: *** DRAFT COPY ***
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _REPEATS = re.compile(
     r"^\W*(?:repeat(?:ed)?|re-?measure(?:d|ment)|re-?run|second (?:measurement|run))\b", re.IGNORECASE
@@ -101,7 +105,7 @@ def _begun_by_a_repeat(place: Place, current: Paper) -> Paper | None:
 def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A draft right behind a signed paper, such as: DRAFT - Plan meeting, phase two."""
     text = place.row.text
-    if not _DRAFT.match(text) or not is_signed(current) or not _LETTERS.search(_DRAFT.sub("", text)):
+    if not _DRAFT.match(text) or not is_signed(current) or not _LETTERS.search(_OF_A_BANNER.sub("", text)):
         return None
     return Paper(title_of_words(grammar, _DRAFT.sub("", text).split(".")[0]), text.strip())
 

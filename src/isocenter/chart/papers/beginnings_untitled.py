@@ -126,7 +126,11 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
         return False
     words = row.text.split()
     dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
-    return (is_heading(row, size, capitals) or (dated and not SIGNED.search(row.text))) and len(words) > 1
+    signs = SIGNED.search(row.text) is not None or _MARK_OF_SIGNING.search(row.text) is not None
+    return (is_heading(row, size, capitals) or (dated and not signs)) and len(words) > 1
+
+
+_MARK_OF_SIGNING = re.compile(r"(?<!\w)/e?s/", re.IGNORECASE)
 
 
 _WHO = r"(?:(?:attending |treating )?physician|m\.?d|doctor|attending|(?:radiation )?oncologist|therapist|therapy|dosimetrist|dosimetry)(?:['’]s)?"

@@ -17,7 +17,23 @@ def is_signed(paper: Paper) -> bool:
     """Whether somebody has signed near the end of what the paper holds so far."""
     texts = [line.row.text for line in paper.lines[-6:]]
     heads = heads_of_entries(texts)
-    return any(looks_signed(text) for at, text in enumerate(texts) if at not in heads)
+    if any(looks_signed(text) for at, text in enumerate(texts) if at not in heads):
+        return True
+    above = len(paper.lines) - len(texts)
+    return any(
+        above + at >= _LINES_OF_A_HEAD
+        and _is_name_of_a_signer(text)
+        and any(map(is_a_day_alone, texts[at + 1 : at + 3]))
+        for at, text in enumerate(texts)
+    )
+
+
+def _is_name_of_a_signer(text: str) -> bool:
+    """Whether a line is a name with credentials and no more, above its title and day at the end of a note."""
+    return is_name_alone(text) and bool(people_in(text)[0].credentials)
+
+
+_LINES_OF_A_HEAD = 4
 
 
 _INITIALS = re.compile(r"^\W*(?:[A-Z]\.\s?){2,3}\W*$|^\W*(?:signature|signed|firma)\s*:\s*\(?\w*\)?\W*$", re.IGNORECASE)

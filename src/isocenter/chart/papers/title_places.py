@@ -1,7 +1,6 @@
 """Titles where they stand: whether one begins a paper, names the few lines above it, or heads a section of a paper."""
 
 import re
-from collections.abc import Sequence
 
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.pages.blocks import begins_with_a_box, is_heading
@@ -16,6 +15,7 @@ from isocenter.chart.papers.slips import labels_a_paper
 from isocenter.chart.papers.titles import (
     NAMED_TITLE,
     before_the_patient,
+    title_among,
     title_of,
 )
 from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
@@ -51,6 +51,8 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     behind = behind or is_below_a_rule(place) or (current is not None and _is_below_a_general_head(place, current))
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
+    if title is None and place.first and (part := title_among(grammar, place.row)) is not None:
+        title = title_of(grammar, part, place.size, place.capitals, behind)
     if title is None and current is not None and _repeats_its_title(place.row, current):
         title = current.type
     is_entry = title is not None and current is not None and begins_with_a_day_without_year(place.row.text)
@@ -234,11 +236,7 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         or _is_below_a_letterhead(place, current)
         or is_labelled(habits, place.row)
         or _is_dated_like_the_paper_above(place, current)
-        or (
-            place.title is not current.type
-            and len(current.lines) > 1
-            and _heads_dated_lines(place.row, place.page[place.at + 1 : place.at + 3], place.size)
-        )
+        or (place.title is not current.type and len(current.lines) > 1 and _heads_dated_lines(place))
     )
 
 
@@ -344,8 +342,11 @@ def _stands_like_its_title(row: Row, current: Paper, size: float) -> bool:
     return own.size <= row.size * (1.02 if row.bold else 1.1)
 
 
-def _heads_dated_lines(row: Row, following: Sequence[Row], size: float) -> bool:
-    """Whether a printed title stands over a line that dates what follows, as at the beginning of a paper."""
-    if row.bold and row.size > 1.1 * size and any(is_dated(line.text) for line in following):
+def _heads_dated_lines(place: Place) -> bool:
+    """Whether a printed title, or one typed in capitals, is above a line that dates what follows, as where a paper begins."""
+    row, following = place.row, place.page[place.at + 1 : place.at + 3]
+    is_printed = row.bold and row.size > 1.1 * place.size
+    is_typed = place.is_heading and row.text.isupper()
+    if (is_printed or is_typed) and any(is_dated(line.text) for line in following):
         return True
     return bool(following) and is_a_day_alone(following[0].text)

@@ -242,7 +242,9 @@ def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
     return signing.has_act(between) and not signing.other_words(between) and not _OTHER_DATES.search(between)
 
 
-_BY_AFTER_A_DAY = re.compile(r"\s*(?:by|by:|:)\s*$", re.IGNORECASE)
+_BY_AFTER_A_DAY = re.compile(
+    r"\s*(?:by|by:|:)\s*(?:[\w.-]+ ?\()?(?:dr\.? )?$", re.IGNORECASE
+)  # perhaps with the name of the user
 
 
 def _acts_on_a_day(text: str, person: Person, signing: Signing) -> bool:
@@ -334,7 +336,9 @@ def _evidence(
     is_titled = bool(person.credentials) or has_title(text[person.stop :])
     if signing.has_act(text[: person.start]) and is_titled and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
-    if person.credentials and (_acts_behind(text, person, signing) or _acts_on_a_day(text, person, signing)):
+    if person.credentials and _acts_behind(text, person, signing):
+        return "act", 0.93
+    if credentialed and _acts_on_a_day(text, person, signing):
         return "act", 0.93
     if _AGREES.search(text[: person.start]) and person.credentials and dated:
         return "act", 0.9

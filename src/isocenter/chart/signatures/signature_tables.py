@@ -11,12 +11,16 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.state_words import without_ended_state
+from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, names_a_role
 from isocenter.chart.signatures.signature_columns import ColumnsSigned
-from isocenter.chart.signatures.signature_of_text import SignatureFound, is_of_another_act, signature_of
-from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
+from isocenter.chart.signatures.signature_of_text import (
+    SignatureFound,
+    is_of_another_act,
+    signature_of,
+)
+from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, people_in, role_of
 
-_SURENESS = 0.92
 _MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
 _ROWS_OF_A_BLOCK = 5  # names, titles, marks of signing, days
 _WHO = re.compile(
@@ -32,7 +36,7 @@ _WHAT = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
-    r"\b(?:e-?)?(?:sign(?:ed|ature|atures)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
+    r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
@@ -56,12 +60,6 @@ _DONE = re.compile(
 )  # an act that signs with its day
 _PLANNED, _ACTUAL = re.compile(r"\W*planned\W*", re.IGNORECASE), re.compile(r"\W*actual\b", re.IGNORECASE)
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\W*(?:medical |attending |treating |radiation |rad |planning |chief |primary |first |second |1st |2nd |covering |reviewing |approving )*"
-    r"(?:physicist|physics|physician|oncologist|onc|dosimetrist|dosimetry|therapist|md|planner|rtt)"
-    r"(?:\s*\(?(?:[1-3]|1st|2nd|first|second|primary|secondary|covering)\)?)?\W*",
-    re.IGNORECASE,
-)
 _NOT_SIGNED = re.compile(
     r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|not verified|unverified|not authenticated|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
     re.IGNORECASE,
@@ -296,14 +294,14 @@ class _Table:
 
     def _is_of_approvals(self, what: str) -> bool:
         """Whether a row names a role, in a table whose headings speak of approval."""
-        return bool(_ROLE.fullmatch(what)) and any(_OF_SIGNING.search(cell.text) for cell in self.head.row.cells)
+        return names_a_role(what) and any(_OF_SIGNING.search(cell.text) for cell in self.head.row.cells)
 
     def _is_of_roles_with_times(self, what: str, row: Row) -> bool:
         """Whether a row names a role, and when to the minute, below the heading Role: so people sign a form in turn."""
         heads = zip(self.head.names, self.head.row.cells, strict=True)
         names_roles = any(name == "what" and _ROLE_HEAD.fullmatch(cell.text.strip(" :")) for name, cell in heads)
         is_timed = self._day(row.text) is not None and _MINUTE.search(row.text) is not None
-        return names_roles and is_timed and _ROLE.fullmatch(what) is not None
+        return names_roles and is_timed and names_a_role(what)
 
     def _is_kind_of_approval(self, what: str) -> bool:
         """Whether a row names what is approved, below a heading such as Approval: Planning, or Treatment."""
@@ -378,29 +376,19 @@ class _Table:
                     continue
                 head = placed(self.head.row.cells[at].words, line.page)
                 is_named = names[at] == "signer" and self._day(text) is None and not _MARK_OF_SIGNING.search(text)
-                is_of_a_log = len(self.head.signing) == 1 or _ROLE.fullmatch(self.head.row.cells[at].text)
+                is_of_a_log = len(self.head.signing) == 1 or names_a_role(self.head.row.cells[at].text)
                 if is_named and is_of_a_log and "when" in names:
                     self.taken.add(number)  # who saw the patient or checked, unless the heading says that it was signed
                     yield from self._signed_by(number, line, cells, at)
                     continue
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
-                one = one or self._of_known_staff(self.head.row.cells[at].text, parts)
+                cell = SignatureCell(joined(parts), self.staff, self.signing, self.day_first)
+                one = one or cell.of_known_staff(self.head.row.cells[at].text)
+                one = one or (cell.of_a_name() if names[at] == "signature" else None)
                 is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
                 if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
-
-    def _of_known_staff(self, head: str, parts: Sequence[Placed]) -> SignatureFound | None:
-        """The signature of a cell below the heading of a role: a name that the chart knows in this role, its day and no more."""
-        whole = joined(parts)
-        people, day = people_in(whole.text), next(dates_in(whole.text, day_first=self.day_first), None)
-        if len(people) != 1 or day is None or day.start < people[0].stop or not _ROLE.fullmatch(head):
-            return None
-        role, person = role_of(people[0]._replace(name=""), head, {}), people[0]
-        beside = whole.text[: person.start] + whole.text[person.stop : day.start] + whole.text[day.stop :]
-        if not role or self.staff.get(person.surname) != role or re.search(r"[^\W\d_]", TIME_OF_DAY.sub("", beside)):
-            return None
-        return SignatureFound(role, person.name, "", day.day, whole, _SURENESS * whole.sureness)
 
     def _column_behind(self, at: int) -> int:
         """The column behind that of a signer and of the credentials."""
@@ -438,7 +426,7 @@ class _Table:
         role = role_of(person, around, self.staff)
         if role:
             whole = joined(where)
-            sureness = _SURENESS * whole.sureness
+            sureness = SURENESS * whole.sureness
             yield number, SignatureFound(role, person.name, person.credentials_as_written, day, whole, sureness)
 
 
