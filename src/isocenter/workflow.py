@@ -42,7 +42,7 @@ from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance
 from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import LostLine, Problem, clause
+from isocenter.terms.problems import LostLine, Problem, Unread, clause
 from isocenter.terms.review import Picture, Review
 from isocenter.terms.tables import FactRow
 
@@ -135,7 +135,8 @@ def review_each(
 ) -> Iterator[Review]:
     """Review every course of a file or folder of claims, in the order of their names.
 
-    A chart and a plan are of one course and are left out, each with a problem. `line_of_business` is that of lines
+    A chart and a plan are of one course and are left out, each with a problem that holds every course: it may be of
+    any. `line_of_business` is that of lines
     that do not say it. Raises UnreadableInput when the claims hold no course, UnknownName for a line of business that
     is none.
     """
@@ -145,7 +146,7 @@ def review_each(
         problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
         _refuse_claims_unread(store, contents, problems)
         of_one_course = (*contents.dicom_files, *contents.verifying_files, *contents.chart_files)
-        problems += [Problem(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
+        problems += [Unread(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
         courses = store.rows("courses", "course_id")
         if not courses:
             raise UnreadableInput(why_no_course(store, problems))

@@ -220,3 +220,13 @@ def test_a_row_that_names_its_member_is_of_no_other(tmp_path: Path) -> None:
     found = {review.course.member_id: review.recommendation for review in review_each(tmp_path, ["imrt"])}
     assert found["M2"] is CourseRecommendation.HUMAN_REVIEW
     assert found["M1"] is not CourseRecommendation.HUMAN_REVIEW
+
+
+def test_a_chart_that_is_left_out_where_all_courses_are_reviewed_holds_each(tmp_path: Path) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
+    lines = [f"{member},1,{member},2025-03-03,77301,1,professional,medicare" for member in ("M1", "M2")]
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    assert CourseRecommendation.HUMAN_REVIEW not in [one.recommendation for one in review_each(tmp_path, ["imrt"])]
+    (tmp_path / "visit.txt").write_text("Visit of 2025-02-03. The patient was seen.\n", encoding="utf-8")
+    found = [review.recommendation for review in review_each(tmp_path, ["imrt"])]
+    assert found == [CourseRecommendation.HUMAN_REVIEW] * 2
