@@ -31,6 +31,7 @@ from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.assembling import assemble, facts_of_course
 from isocenter.review.course_chosen import expect_one_to_fill_in, only_course, why_no_course
+from isocenter.review.fields_in_words import one_element_a_field
 from isocenter.review.plan_identity import compare_with_case, member_of, patient_of_course, rows_of_evidence
 from isocenter.review.policy_tables import codes_of_no_course, use_courses
 from isocenter.review.results_in_words import results_in_words
@@ -331,6 +332,7 @@ def _store_rows(
     problems += given_twice
     rows, unknown = sort_out(claims, rulebooks)
     problems += unknown
+    rows = one_element_a_field(rows)
     rows += results_in_words(rows, rulebooks)
     for table in sorted(contents.supplied):
         store.supply(table)

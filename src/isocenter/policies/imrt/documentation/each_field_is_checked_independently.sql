@@ -20,7 +20,14 @@ checks_in_chart as (
             plan_elements.phase, ' ',
             case when plan_elements.detail = '' then plan_elements.document_id else '' end, ' ',
             replace(replace(replace(lower(plan_elements.detail), 'field ', ''), 'beam ', ''), 'portal ', '')
-        )) as fields
+        )) as fields,
+        -- All fields, without their number, may be as many as are billed.
+        max(case
+            when lower(plan_elements.detail) like 'all %' then 1
+            when lower(plan_elements.detail) like 'each %' then 1
+            when lower(plan_elements.detail) like 'every %' then 1
+            else 0
+        end) as names_all
     from plan_elements
     where
         plan_elements.kind = 'dosimetry_calculation'
@@ -50,6 +57,7 @@ calculations as (
         coded_lines.service_date,
         coded_lines.units,
         greatest(coalesce(checks_in_chart.fields, 0), coalesce(checks_on_record.fields, 0)) as fields_checked,
+        coalesce(checks_in_chart.names_all, 0) = 1 as names_all,
         greatest(
             case
                 when coded_lines.bills_professional_part
@@ -82,11 +90,16 @@ select
     case
         when calculations.fields_checked = 0 then 'not_documented'
         when calculations.units_so_far <= calculations.fields_checked then 'met'
+        when calculations.names_all then 'not_documented'
         else 'not_met'
     end as outcome,
     concat(
         'calculations billed by ', calculations.service_date, ': ', cast(calculations.units_so_far as bigint),
-        '; fields with an independent check: ', calculations.fields_checked
+        case
+            when calculations.names_all and calculations.units_so_far > calculations.fields_checked
+                then '; a record says that all fields were checked, and not how many they are'
+            else concat('; fields with an independent check: ', calculations.fields_checked)
+        end
     ) as because,
     cast(greatest(
         0, least(calculations.units, calculations.units - calculations.units_so_far + calculations.fields_checked)

@@ -1,0 +1,50 @@
+"""Fields that one detail of a record names together, as "fields 1-7", each as an element of its own."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from isocenter.terms.chart import DocumentElement
+from isocenter.terms.tables import FactRow
+
+_CHECK = "independent_check"  # one element for each field, which its detail names
+_MOST_FIELDS = 40
+_NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PART = r"\d{1,2}(?:\s*(?:-|–|to|through)\s*\d{1,2})?"
+_LISTED = re.compile(
+    rf"(field|beam|portal|arc)s\s*(?:#|no\.?|numbers?)?\s*({_PART}(?:\s*(?:,\s*and|,|&|and)\s*{_PART})*)", re.IGNORECASE
+)
+_ALL = re.compile(
+    rf"(?:all|each of)(?: of)?(?: the)? (\d{{1,2}}|{'|'.join(_NUMBERS)}) (?:treatment )?(field|beam|portal|arc)s",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"\d+")
+
+
+def one_element_a_field(rows: Iterable[FactRow]) -> list[FactRow]:
+    """The rows, a check of several fields laid out as one check for each."""
+    return [laid_out for row in rows for laid_out in _laid_out(row)]
+
+
+def _laid_out(row: FactRow) -> Iterator[FactRow]:
+    if isinstance(row, DocumentElement) and row.element == _CHECK and (fields := _fields(row.detail)):
+        for field in fields:
+            yield row._replace(detail=field)
+    else:
+        yield row
+
+
+def _fields(detail: str) -> list[str]:
+    """The fields that the words name together, in their order; none where they name one or do not list them."""
+    detail = detail.strip().rstrip(".")
+    if found := _ALL.fullmatch(detail):
+        count = int(found[1]) if found[1].isdigit() else _NUMBERS.index(found[1].lower()) + 2
+        return [f"{found[2].lower()} {number}" for number in range(1, min(count, _MOST_FIELDS) + 1)]
+    found = _LISTED.fullmatch(detail)
+    if not found:
+        return []
+    numbers: dict[int, None] = {}
+    for part in re.split(r",|&|and", found[2]):
+        ends = [int(end) for end in _ENDS.findall(part)]
+        if ends and ends[-1] <= _MOST_FIELDS:
+            numbers.update(dict.fromkeys(range(ends[0], ends[-1] + 1)))
+    return [f"{found[1].lower()} {number}" for number in numbers]
