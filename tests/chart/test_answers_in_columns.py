@@ -27,6 +27,7 @@ def review(*rows: str) -> str:
         ("| Item | Y | N", "| {} | [x] | [ ]", "| {} | [ ] | [x]"),
         ("| Item | Done | Pending", "| {} | ☒ | ☐", "| {} | ☐ | ☒"),
         ("| Item | Yes | No", "| {} | X | -", "| {} | - | X"),
+        ("| Item | Seen | Not seen", "| {} | X", "| {} | | X"),
     ],
 )
 def test_a_tick_counts_under_yes_alone(grammar: Grammar, head: str, yes: str, no: str) -> None:

@@ -1,7 +1,7 @@
 """Rows of forms that answer in columns: which box or mark lies under which heading, and the fields beside boxes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.pages.blocks import LABEL
@@ -43,13 +43,15 @@ def heads_answers(cells: Sequence[Placed], following: object) -> bool:
     """Whether cells head columns of answers, such as: Item, Yes, No, over a row with a mark in one of them."""
     if not isinstance(following, list) or not 2 <= len(following) <= len(cells) + 1:
         return False
-    answers = sum(answer_in_a_column(cell.text) is not None for cell in cells)
+    answers = len(_names_of_answers([cell.text for cell in cells]))
     boxed = sum(box_alone(cell.text) is not None for cell in following)
     marked = sum(_MARK_ALONE.fullmatch(cell.text.strip()) is not None for cell in following)
     return answers > 0 and (boxed > 0 or (answers > 1 and marked > 0)) and not any(holds_a_box(c.text) for c in cells)
 
 
-def answered_in_columns(cells: Sequence[Placed], columns: Sequence[tuple[str, str]]) -> Answered | None:
+def answered_in_columns(
+    cells: Sequence[Placed], columns: Sequence[tuple[str, str]], headings: Sequence[str]
+) -> Answered | None:
     """What a row asks and how it is answered by the boxes or marks under its headings; None for a row without them.
 
     The answer is yes where every column of a yes is ticked and none of a no is. A lone mark counts as a tick only
@@ -58,7 +60,7 @@ def answered_in_columns(cells: Sequence[Placed], columns: Sequence[tuple[str, st
     first = cells[0]
     if not columns or box_alone(first.text) is not None or sum(c.isalpha() for c in first.text) < _FEWEST_LETTERS:
         return None
-    under = list(_ticks_under(columns[1:]))
+    under = list(_ticks_under(columns[1:], _names_of_answers(headings)))
     if not under:
         return None
     affirmed = [ticked for name, ticked in under if not _is_a_no(name)]
@@ -68,15 +70,28 @@ def answered_in_columns(cells: Sequence[Placed], columns: Sequence[tuple[str, st
     return Answered(first, is_yes, tuple(c for c in beside if is_yes or (denied and any(map(str.isdigit, c.text)))))
 
 
-def _ticks_under(columns: Sequence[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
+def _ticks_under(columns: Sequence[tuple[str, str]], answers: Collection[str]) -> Iterator[tuple[str, bool]]:
     """The headings over a box, or over a mark where headings name answers, each with whether it is ticked."""
     boxes = [(name, box_alone(value)) for name, value in columns]
     if any(ticked is not None for _, ticked in boxes):
         yield from ((name, ticked) for name, ticked in boxes if ticked is not None)
         return
     for name, value in columns:
-        if answer_in_a_column(name) is not None and _MARK_ALONE.fullmatch(value):
+        if name in answers and _MARK_ALONE.fullmatch(value):
             yield name, _TICKED.search(value) is not None
+
+
+def _names_of_answers(names: Sequence[str]) -> set[str]:
+    """The headings that answer a row: yes, no and the like, and a heading whose denial is one too: Reviewed, Not reviewed."""
+    plain = [name.strip(" .:?").lower() for name in names]
+    denied = {
+        (at, other)
+        for at, one in enumerate(plain)
+        for other, two in enumerate(plain)
+        if one in (f"not {two}", f"un{two}")
+    }
+    paired = {at for pair in denied for at in pair}
+    return {name.strip(" :") for at, name in enumerate(names) if at in paired or answer_in_a_column(name) is not None}
 
 
 _FEWEST_LETTERS = 2

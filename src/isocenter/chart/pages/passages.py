@@ -93,17 +93,28 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
             head = above.head
             columns = () if head is block else columns_under(head, block)
             for sentence in _cells_as_sentences(
-                block, section, number, is_head=is_head(block, following), columns=columns
+                block,
+                section,
+                number,
+                is_head=is_head(block, following),
+                columns=columns,
+                headings=[cell.text for cell in head],
             ):
                 yield sentence._replace(block=number, is_head=head is block)
 
 
 def _cells_as_sentences(
-    cells: Sequence[Placed], section: str, number: int, *, is_head: bool, columns: tuple[Column, ...] = ()
+    cells: Sequence[Placed],
+    section: str,
+    number: int,
+    *,
+    is_head: bool,
+    columns: tuple[Column, ...] = (),
+    headings: Sequence[str] = (),
 ) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
-    answered = answered_in_columns(cells, columns)
+    answered = answered_in_columns(cells, columns, headings)
     if answered is not None:
         if answered.values:
             yield Sentence(joined([answered.asked, *answered.values]), section, "", True, number)

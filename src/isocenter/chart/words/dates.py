@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 _MONTHS = {
@@ -48,6 +49,15 @@ class FoundDate(NamedTuple):
 
 def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
     """Full dates in a text from left to right; 3/4/2024 is March 4 unless `day_first`."""
+    return iter(_dates(text, day_first))
+
+
+@lru_cache(maxsize=4096)
+def _dates(text: str, day_first: bool) -> tuple[FoundDate, ...]:
+    return tuple(_each_date(text, day_first))
+
+
+def _each_date(text: str, day_first: bool) -> Iterator[FoundDate]:
     for found in _DATE.finditer(text):
         if not _is_written(found, text):
             continue
