@@ -247,6 +247,8 @@ def test_a_shift_in_words_of_three_directions_is_one_vector(words: str) -> None:
         (["Proposed by the resident: 56 Gy in 28 fractions. Ordered: 52 Gy in 26 fractions."], 52.0, 26),
         (["64 Gy in 32 fractions (protocol dose would be 70 Gy in 35 fractions)."], 64.0, 32),
         (["Total 58 Gy in 29 fx; a boost to 64 Gy if the node persists."], 58.0, 29),
+        (["The patient preferred 42.4 Gy in 16 fractions, which I order."], 42.4, 16),
+        (["The family preferred 30 Gy in 10 fractions; I prescribe 42.4 Gy in 16 fractions."], 42.4, 16),
         (["42.4 Gy in 16 fractions; her sister had 50 Gy in 25 fractions."], 42.4, 16),
     ],
 )
@@ -294,11 +296,14 @@ def test_a_log_whose_rows_leave_out_method_and_tolerance_has_those_of_the_paper(
     assert rows(LOG.replace("Cone beam CT", "Cone beam CT or a kV pair")) == []
 
 
-def test_records_of_an_earlier_course_count_beside_what_the_patient_denies() -> None:
+def test_records_of_an_earlier_course_count_beside_what_the_patient_denies_and_with_its_boost() -> None:
     text = (
         "No history of RT per patient, but a record shows left hip radiation 2001: 3000 cGy/10 fx completed 5/4/2001."
     )
     (found,) = prior_irradiations_in(list(sentences([line_of(text)])), date(2025, 1, 1))
     assert (found.dose_gy, found.fractions, found.ended_on) == (30.0, 10, date(2001, 5, 4))
+    boosted = "Past RT to the left breast 46 Gy/23 fx + 16 Gy/8 boost, done 8/2013."
+    (found,) = prior_irradiations_in(list(sentences([line_of(boosted)])), date(2025, 1, 1))
+    assert (found.dose_gy, found.fractions, found.ended_year) == (62.0, 31, 2013)
     denied = "No history of RT, but 30 Gy in 10 fractions was offered in 2001 and declined."
     assert not list(prior_irradiations_in(list(sentences([line_of(denied)])), date(2025, 1, 1)))

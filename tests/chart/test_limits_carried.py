@@ -6,6 +6,7 @@ from isocenter.chart.grammar.grammar import grammar_of
 from isocenter.chart.orders.constraints import constraints_in
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.passages import sentences
+from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.statements.check import line_of
 from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
@@ -20,6 +21,16 @@ The chiasm may go to 52 Gy but no further, the lenses to 7 Gy. => chiasm, max <=
 The larynx goes to 52 Gy. =>
 cord < 44 / chiasm < 53 / each lens < 9 (in Gy, as maximum) => cord, max < 44 Gy; chiasm, max < 53 Gy; lens, max < 9 Gy
 Bowel V40 < 190 cc (peritoneal space), Dmax < 51 Gy => Bowel, V40Gy < 190 cc; Bowel, max < 51 Gy
+left eye 21 Gy mean, right eye 9 Gy mean => left eye, mean <= 21 Gy; right eye, mean <= 9 Gy
+mean dose, both lungs, 15 Gy; max dose, cord, 43 Gy => lungs, mean <= 15 Gy; cord, max <= 43 Gy
+Max cord dose 43 Gy => cord, max <= 43 Gy
+Cord constraint tightened from 44 Gy to 41 Gy today. => Cord, max <= 41 Gy
+Heart mean relaxed from 4 Gy to 6 Gy => Heart, mean <= 6 Gy
+Kidneys: V17 each < 24 % => Kidneys, V17Gy < 24 %
+Cord: < 43 Gy, 0.1 cc => Cord, D0.1cc < 43 Gy
+The jejunum must stay at or below 48 Gy except for 8 cc. => jejunum, D8cc <= 48 Gy
+Colon: no volume above 48 Gy => Colon, max <= 48 Gy
+The colon may get 48 Gy to 3% of its volume. =>
 Cochlea: 33 Gy (mean), 43 Gy (max) => Cochlea, mean <= 33 Gy; Cochlea, max <= 43 Gy
 Trachea max 60 Gy (waived), carina max 61 Gy => carina, max <= 61 Gy
 V20 < 31 % (lungs), mean < 18 Gy => lungs, V20Gy < 31 %; lungs, mean < 18 Gy
@@ -54,6 +65,14 @@ TABLES = {
     "| Organ | Dose limit (cGy) and volume | By\n| Kidney L | 1700 to < 1/3 | kl\n| Cord | 4400 point max | kl": {
         ("Kidney L", "V17Gy", "<", 33.3, "%"),
         ("Cord", "max", "<=", 4400.0, "cGy"),
+    },
+    "| # | Organ | Metric | Operator | Value | Unit\n| 1 | Cord | Max | < | 43 | Gy\n| 2 | Skin | V70 | < | 4 | %": {
+        ("Cord", "max", "<", 43.0, "Gy"),
+        ("Skin", "V70Gy", "<", 4.0, "%"),
+    },
+    "| Region | Type | Dose (cGy) | Volume (%)\n| Rectum | max DVH | 3900 | 55\n| PTV | min DVH | 4500 | 95": {
+        ("Rectum", "V39Gy", "<=", 55.0, "%"),
+        ("PTV", "V45Gy", ">=", 95.0, "%"),
     },
     "| OAR | Max (D0.03cc) | Mean | Init.\n| Cord | 44 | | XY\n| Larynx | | 41 | XY": {
         ("Cord", "D0.03cc", "<=", 44.0, "Gy"),
@@ -92,4 +111,14 @@ def test_items_with_a_dash_are_lines_of_a_list_although_they_begin_in_small_lett
         ("larynx minus ptv", "V50Gy"),
         ("larynx minus ptv", "mean"),
         ("skin", "D10cc"),
+    ]
+
+
+def test_a_share_that_heads_a_column_of_doses_is_the_volume_at_which_they_are_limited() -> None:
+    (line,) = sentences([line_of("Bladder 64 Gy 49 Gy")])
+    columns = (Column("Site at risk", "Bladder"), Column("30%", "64 Gy"), Column("50%", "49 Gy"))
+    found = constraints_in(GRAMMAR, [line._replace(row=1, columns=columns)])
+    assert [(c.structure, c.metric, c.limit, c.unit) for c in found] == [
+        ("Bladder", "D30%", 64.0, "Gy"),
+        ("Bladder", "D50%", 49.0, "Gy"),
     ]

@@ -46,6 +46,8 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Last year's plan passed with gamma 99.2 %.", []),
         ("Example from the manual: gamma 97.5 %.", []),
         ("Gamma 3%/2mm, 15% threshold: 95.7% (>= 92% required).", [(_M, 95.7)]),
+        ("Average gamma of the department was 97.9 %. This case 96.2 %.", [(_M, 96.2)]),
+        ("Ion chamber: predicted 1.920 Gy, measured 1.889 Gy. Deviation -1.6 %.", [(_M, -1.6)]),
         ("Mean pass rate of our pelvis plans this quarter 98.3%.", []),
     ],
 )  # fmt: skip

@@ -308,7 +308,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     )
     if whole and found in target:
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
-        start = organ[-1].start() if organ else start
+        start = organ[-1].start() if organ else whole.start()
     if found in target:
         volume = _VOLUME_BEFORE.search(before[:start])
         behind = _NAMES_A_TARGET.match(before, found.end())

@@ -63,6 +63,10 @@ _IF_EVER = re.compile(
     r"\b(?:if (?:it|they|this|that|one|she|he) (?:is|are|were|should|must)\b|if ever\b|if needed\b|should (?:it|this|they) )[^.;:]{0,50}$",
     re.IGNORECASE,
 )
+_ORDERED_SO = re.compile(
+    r"[^.;]{0,40}?,? (?:which|and|so|as)(?: this)? (?:I|we)(?: (?:also|now|therefore|have))? (?:order(?:ed)?|prescribe[d]?|agree[d]?|chose|choose|use|follow)\b",
+    re.IGNORECASE,
+)  # what others wanted is ordered so
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
 
 _GIVEN_BEFORE = re.compile(
@@ -91,6 +95,8 @@ _FEW_LETTERS = 30
 def is_set_aside(text: str, place: tuple[int, int]) -> bool:
     """Whether the words beside a dose say that it is not ordered: another order, a biological dose, only if, not chosen, by sources."""
     before = text[: place[0]]
+    if _WANTED_BY_OTHERS.search(before) and _ORDERED_SO.match(text, place[1]):
+        return False
     return (
         is_of_another_order(text, place[0])
         or any(

@@ -20,6 +20,8 @@ _BESIDE_A_GOAL = re.compile(
     r"|\b(?:rtog|nrg|emami|timmerman|hytec|aapm|astro|tg-? ?101|national|society)\b",
     re.IGNORECASE,
 )  # what may still be tolerated, or what others publish
+_NUMBER_OF_ROW = re.compile(r"\W*(?:#|no|nr|num(?:ber)?|item|row|line|id)\W*", re.IGNORECASE)
+SIGN_ALONE = re.compile(r"\W*[<>≤≥]=?\W*")
 _VALUES = re.compile(r"values?(?: \W?(?:c?gy|%|cc)\W?)?", re.IGNORECASE)
 _SIGN = re.compile(r"[<>≤≥]|\b(?:no more|less|at most|under|below|at least|up to|max)\b", re.IGNORECASE)
 _RANK = re.compile(r"\W*order\W*", re.IGNORECASE)
@@ -32,12 +34,14 @@ _BARE_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*", re.IGNORE
 
 
 def columns_that_order(columns: Sequence[Column]) -> list[Column]:
-    """The columns of a row without those of results; a value beside a constraint that is a bare metric is its limit.
+    """The columns of a row without those of results; a value beside a sign, or beside a constraint that is a bare metric, is its limit.
 
     A tolerance, or what a protocol publishes, is left out where a column beside it gives the goal. A value below
     a metric is one of the plan where the limit of that metric is in a column beside it.
     """
+    columns = [c for c in columns if not _NUMBER_OF_ROW.fullmatch(c.name)]
     bare = any(LIMIT_COLUMN.search(c.name) and metric_named(c.value) is not None for c in columns)
+    bare = bare or any(SIGN_ALONE.fullmatch(c.value) for c in columns)
     ordering = [
         c for c in columns if not NOT_ORDERED_COLUMN.search(c.name) or (bare and _VALUES.fullmatch(c.name.strip()))
     ]

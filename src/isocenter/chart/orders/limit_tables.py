@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from isocenter.chart.grammar.plain_writing import plainly_written
-from isocenter.chart.orders.limit_columns import LIMIT_COLUMN, NOT_ORDERED_COLUMN, columns_that_order
+from isocenter.chart.orders.limit_columns import LIMIT_COLUMN, NOT_ORDERED_COLUMN, SIGN_ALONE, columns_that_order
 from isocenter.chart.orders.limit_parts import ConstraintFound, completed, is_target_name, usual_comparison
 from isocenter.chart.orders.limits import limits_in
 from isocenter.chart.orders.limits_side_by_side import rows_of_one
@@ -14,7 +14,7 @@ from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.words.metric_names import MetricName, metric_limited, metric_named
 
 _STRUCTURE_COLUMN = re.compile(
-    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b|^\W*ptvs?\W*$",
+    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b|\bat risk\b|^\W*ptvs?\W*$",
     re.IGNORECASE,
 )
 _ONLY_STRUCTURES = re.compile(
@@ -45,7 +45,7 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
         return
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
-    if any(_OBJECTIVE_OF_A_PLANNER.fullmatch(c.value) for c in sentence.columns):
+    if any(_OBJECTIVE_OF_A_PLANNER.fullmatch(c.value) for c in sentence.columns) and limits_in(sentence.text):
         return  # its dose and its volume are in columns of their own, and the text of the row gives them together
     for columns in rows_of_one(_ordering(sentence.columns, named[0]), named[0]):
         yield from _of_one(sentence, columns, columns[0])
@@ -170,12 +170,11 @@ def has_only_defaults(columns: Sequence[Column]) -> bool:
 def leaves_its_limit_open(columns: Sequence[Column]) -> bool:
     """Whether the limit of a row is a sign without a number, or is left to a protocol, so that no other number is it."""
     limits = [c for c in columns[1:] if LIMIT_COLUMN.search(c.name) and not NOT_ORDERED_COLUMN.search(c.name)]
-    if any(_SIGN_ALONE.fullmatch(c.value) and _holds_its_number(following) for c, following in pairwise(columns)):
+    if any(SIGN_ALONE.fullmatch(c.value) and _holds_its_number(following) for c, following in pairwise(columns)):
         return False
     return bool(limits) and all(_OPEN_LIMIT.fullmatch(c.value.strip()) for c in limits)
 
 
-_SIGN_ALONE = re.compile(r"\W*[<>≤≥]=?\W*")
 _BESIDE_A_SIGN = re.compile(r"\W*(?:dose|value|volume|number|amount|limit|goal)\b\W*(?:c?gy|%|cc)?\W*", re.IGNORECASE)
 
 
@@ -213,7 +212,7 @@ def _with_signs(columns: Sequence[Column]) -> list[Column]:
     """The columns of a row, a sign that has one of its own put before the number behind it."""
     made: list[Column] = []
     for column in columns:
-        if made and _SIGN_ALONE.fullmatch(made[-1].value) and _holds_its_number(column):
+        if made and SIGN_ALONE.fullmatch(made[-1].value) and _holds_its_number(column):
             made[-1] = Column("limit", f"{made[-1].value} {column.value}")
         else:
             made.append(column)
@@ -223,7 +222,7 @@ def _with_signs(columns: Sequence[Column]) -> list[Column]:
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
     columns = _with_signs(columns)
-    heads = [(c, head) for c in columns if (head := metric_limited(c.name)) is not None]
+    heads = [(c, head) for c in columns if (head := metric_limited(c.name) or _dose_at_a_share(c)) is not None]
     if heads:
         yield from _under_metrics(columns, heads)
         rest = [c for c in columns if all(c is not head for head, _ in heads)]
@@ -250,6 +249,10 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
                 yield f"{metric} {limit.value} {unit or (named.unit if named and not _has_unit(limit.value) else '')}"
         return
     volumes, doses = _sizes_and_doses(columns, limits)
+    objective = next((c.value for c in columns if _OBJECTIVE_OF_A_PLANNER.fullmatch(c.value)), "")
+    if objective and volumes and doses:
+        yield f"{objective} {_in_unit(doses[0], 'Gy')} to {_in_unit(volumes[0], '%')}"
+        return
     if volumes and doses:
         line = _of_volume_and_dose(volumes[0], doses[0], columns, is_target=is_target)
         if line:
@@ -273,6 +276,16 @@ def _with_unit_of_dose(limit: Column) -> str:
     if unit is None:
         return limit.value
     return _NUMBER_OF_DOSE.sub(rf"\1 {unit[1] or unit[2]}", limit.value)
+
+
+_SHARE_ALONE = re.compile(r"\W*(\d{1,2}) ?%\W*(?:vol(?:ume)?\W*)?", re.IGNORECASE)
+
+
+def _dose_at_a_share(column: Column) -> MetricName | None:
+    """The dose to a share of the volume, where that share alone heads a dose, such as: 30 % over 65 Gy."""
+    share = _SHARE_ALONE.fullmatch(column.name)
+    is_dose = _unit_of(column.value).lower() in ("gy", "cgy")
+    return MetricName(f"D{share[1]}%", "") if share is not None and is_dose else None
 
 
 def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, MetricName]]) -> Iterator[str]:
@@ -335,6 +348,11 @@ _SIGN_FIRST = re.compile(r"\s*([<>≤≥]=?)")
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
 _HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
 _HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
+
+
+def _in_unit(column: Column, usual: str) -> str:
+    """The number of a column in its own unit, that of its heading, or the usual one."""
+    return column.value if _has_unit(column.value) else f"{column.value} {_unit_of(column.name) or usual}"
 
 
 def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column], *, is_target: bool) -> str:

@@ -150,12 +150,16 @@ def _measure(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit)
 
 
+_NUMBER_BEFORE = re.compile(r"\d\s?(?:c?gy|%|cc)\s*\Z", re.IGNORECASE)  # as in 26 Gy mean, right parotid 30 Gy mean
 _UNIFORM_DOSE = re.compile(r"eud\b", re.IGNORECASE)  # neither a mean nor a maximum
 
 
 def _metric_of(m: re.Match[str], text: str) -> Limit | None:
     """A metric, the structure and then its limit, such as: D2% of the target no more than 64 Gy."""
-    if _UNIFORM_DOSE.search(m["of"]):
+    is_of_the_number_before = (
+        _NUMBER_BEFORE.search(text, 0, m.start()) is not None and "," in m.group()[: m.start("of") - m.start()]
+    )
+    if _UNIFORM_DOSE.search(m["of"]) or is_of_the_number_before:
         return None
     measured = _MEASURE.match(f"{m['metric']} < 1 Gy")
     metric = _measure(measured, text).metric if measured else metric_of_word(m["metric"])
@@ -249,8 +253,8 @@ def _plain_limit_to(m: re.Match[str], text: str) -> Limit | None:
 
 _ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
 _METRIC_THEN_NAME = re.compile(
-    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)(?:\s*,)?\s+(?:to |of |for |in )?(?:the |each |(?=both ))?"
+    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)(?: dose)?\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
@@ -258,7 +262,7 @@ _CC_OF_DOSE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
-_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]|\s/\s|\([a-z]))")
+_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]|\s/\s|\())")
 
 
 def _without_unit(m: re.Match[str], text: str) -> Limit | None:

@@ -53,13 +53,20 @@ def in_dose_of(one: Limit, text: str) -> Limit:
     return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
 
 
-_AT_A_POINT = re.compile(r"\s*[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]", re.IGNORECASE)
+_AT_A_POINT = re.compile(
+    r"\s*(?:[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]|,\s*(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?=\s*(?:[;)]|\.(?!\d)|$))"
+    r"|,?\s*except (?:for |in )?(?:up to )?(\d*\.?\d+) ?(?:cc|cm3|cm³|ml))",
+    re.IGNORECASE,
+)
 
 
 def at_a_point(one: Limit, text: str) -> Limit:
-    """A maximum with the small volume behind it that it is taken at, such as: max 45 Gy (D0.03cc)."""
+    """A maximum with the small volume behind it that it is taken at, such as: max 45 Gy (D0.03cc); 50 Gy except for 10 cc."""
     found = _AT_A_POINT.match(text, one.stop) if one.metric == "max" else None
-    return one if found is None else one._replace(stop=found.end(), metric=f"D{plain_number(found[1])}cc")
+    if found is None:
+        return one
+    size = found[1] or found[2] or found[3]
+    return one._replace(stop=found.end(), metric=f"D{plain_number(size)}cc")
 
 
 _NAME_CARRIED = (

@@ -43,7 +43,7 @@ _VOLUME_AT = re.compile(
     re.IGNORECASE,
 )
 _LINE_COVERS = re.compile(
-    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|of (?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>[\w.+-]+)",
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|of (?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+)",
     re.IGNORECASE,
 )
 _COVERED_TO = re.compile(

@@ -135,7 +135,7 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     doses = [d for d in _doses_of(sentence, text) if _LOWEST_COURSE_GY <= d[1] <= _HIGHEST_COURSE_GY]
     if not doses or not (days or years):
         return None
-    _, gy, fractions = next((d for d in doses if d[2]), doses[0])
+    gy, fractions = _total(text, doses)
     ended = [d.day for d in days if _ENDS.search(text[max(d.start - 24, 0) : d.start])] or [d.day for d in days]
     site = _PRIOR_SITE.search(text)
     return PriorFound(
@@ -147,6 +147,20 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
         sentence.placed,
         0.88 * sentence.placed.sureness,
     )
+
+
+_ADDED = re.compile(r"(?:\+|\bplus\b|\bboost(?:ed)?\b[^.;]{0,20})\s*$", re.IGNORECASE)
+
+
+def _total(text: str, doses: Sequence[tuple[int, float, int | None]]) -> tuple[float, int | None]:
+    """Dose and fractions of a course with the boost that is added to it, such as: 50 Gy/25 fx + 10 Gy/5 boost."""
+    first = next((at for at, dose in enumerate(doses) if dose[2]), 0)
+    place, gy, fractions = doses[first]
+    for at, more, count in doses[first + 1 :]:
+        if not fractions or not count or not _ADDED.search(text, place, at) or gy + more > _HIGHEST_COURSE_GY:
+            break
+        place, gy, fractions = at, gy + more, fractions + count
+    return gy, fractions
 
 
 def _values(sentence: Sentence, text: str) -> str:

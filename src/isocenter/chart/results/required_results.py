@@ -34,7 +34,8 @@ _BARE_PASS = re.compile(r"\bpass(?:ing)?\s*[:=]?\s*$", re.IGNORECASE)
 _ROUND = re.compile(r"\d[05](?:\.0)?$")  # no measured share is as round beside the bare word pass
 _SUPPOSED = re.compile(r"\b(?:will|if|should|must|may|shall|would|when|whenever|unless|any)\b", re.IGNORECASE)
 _ANOTHER_PLAN = re.compile(
-    r"\b(?:void(?:ed)?|old|discarded|rejected|unused|superseded|abandoned|previous|earlier|not used|withdrawn) (?:\w+ ){0,2}plan\b"
+    r"\b(?:average|mean|median)\b[^.;:\d]{0,30}\b(?:of|in|for) (?:the|our) (?:department|clinic|cent(?:er|re)|machine|year|group)\b"
+    r"|\b(?:void(?:ed)?|old|discarded|rejected|unused|superseded|abandoned|previous|earlier|not used|withdrawn) (?:\w+ ){0,2}plan\b"
     r"|\b(?:our|all|other|recent) (?:\w+ ){0,3}(?:plans|patients|cases)\b|\b(?:last|previous) (?:year|month|week|course|patient)['’]s (?:\w+ )?plan\b|\b(?:example|specimen|sample)(?: \w+)? (?:from|of|in) (?:the|a) \w+",
     re.IGNORECASE,
 )

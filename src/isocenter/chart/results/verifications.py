@@ -255,7 +255,7 @@ def _is_of_a_list(text: str) -> bool:
     """Whether a line only names a field and its result, or goes on with what the line before began."""
     return bool(_LIST_LINE.match(text)) or bool(
         re.match(
-            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}[-_]?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat|(?:first|second|third|initial|final|next) (?:run|delivery|measurement|attempt|shot|irradiation)\b)",
+            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}[-_]?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat|(?:deviation|difference|diff|delta)\b|(?:this|present) (?:case|plan|patient)\b|(?:first|second|third|initial|final|next) (?:run|delivery|measurement|attempt|shot|irradiation)\b)",
             text,
             re.IGNORECASE,
         )
