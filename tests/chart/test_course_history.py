@@ -307,3 +307,32 @@ def test_records_of_an_earlier_course_count_beside_what_the_patient_denies_and_w
     assert (found.dose_gy, found.fractions, found.ended_year) == (62.0, 31, 2013)
     denied = "No history of RT, but 30 Gy in 10 fractions was offered in 2001 and declined."
     assert not list(prior_irradiations_in(list(sentences([line_of(denied)])), date(2025, 1, 1)))
+
+
+def test_each_line_of_a_log_with_its_day_is_a_set_up_in_the_unit_behind_its_last_part(grammar: Grammar) -> None:
+    log = (
+        "# Image guidance\n"
+        "03/04/2025 CBCT shift vert 0.2 long 0.3 lat 0.6 cm, tolerance 5 mm, therapist KL\n"
+        "03/05/2025 CBCT not acquired, panel fault\n"
+        "03/06/2025 CBCT shift vert 1 long 2 lat 2 mm, tolerance 5 mm, therapist KL"
+    )
+    found = [(str(one.guided_on), one.shift_mm, one.tolerance_mm) for one, *_ in read(grammar, log).guidance]
+    assert found == [("2025-03-04", 7.0, 5.0), ("2025-03-06", 3.0, 5.0)]
+
+
+def test_targets_that_are_listed_share_the_dose_before_them() -> None:
+    text = "46 Gy / 23 fx to PTV_Breast and PTV_Nodes."
+    found = prescription_of(CUES, list(sentences([line_of(text)])))
+    assert found is not None
+    assert [(one.name, one.dose_gy) for one in found.targets] == [("PTV_Breast", 46.0), ("PTV_Nodes", 46.0)]
+
+
+def test_a_metric_below_a_heading_of_doses_is_no_dose_of_its_target() -> None:
+    columns = (
+        Column("Structure", "PTV_A"),
+        Column("Dose metric", "D98%"),
+        Column("Optimal", ">= 41 Gy"),
+        Column("Reached", "42 Gy"),
+    )
+    (line,) = sentences([line_of("PTV_A D98% >= 41 Gy 42 Gy")])
+    assert prescription_of(CUES, [line._replace(row=1, columns=columns)]) is None

@@ -31,6 +31,10 @@ Cord: < 43 Gy, 0.1 cc => Cord, D0.1cc < 43 Gy
 The jejunum must stay at or below 48 Gy except for 8 cc. => jejunum, D8cc <= 48 Gy
 Colon: no volume above 48 Gy => Colon, max <= 48 Gy
 The colon may get 48 Gy to 3% of its volume. =>
+Colon and rectum: maximum 52 Gy and 49 Gy. => Colon, max <= 52 Gy; rectum, max <= 49 Gy
+Cord max 43 Gy and 48 Gy => Cord, max <= 43 Gy
+Hips: mean below 27 Gy, no point above 48. => Hips, mean < 27 Gy; Hips, max <= 48 Gy
+PTV: not more than 4 percent above 106 percent of the dose. => PTV, V106% <= 4 %
 Cochlea: 33 Gy (mean), 43 Gy (max) => Cochlea, mean <= 33 Gy; Cochlea, max <= 43 Gy
 Trachea max 60 Gy (waived), carina max 61 Gy => carina, max <= 61 Gy
 V20 < 31 % (lungs), mean < 18 Gy => lungs, V20Gy < 31 %; lungs, mean < 18 Gy

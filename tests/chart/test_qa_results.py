@@ -48,6 +48,9 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Gamma 3%/2mm, 15% threshold: 95.7% (>= 92% required).", [(_M, 95.7)]),
         ("Average gamma of the department was 97.9 %. This case 96.2 %.", [(_M, 96.2)]),
         ("Ion chamber: predicted 1.920 Gy, measured 1.889 Gy. Deviation -1.6 %.", [(_M, -1.6)]),
+        ("Pass level 96 % at 3%/2mm, 91 % at 2%/2mm.", []),
+        ("Action limit 4 percent for MU and 94 percent for gamma.", []),
+        ("The plan of 2/3/2025 (gamma 87.1 %) was discarded.", []),
         ("Mean pass rate of our pelvis plans this quarter 98.3%.", []),
     ],
 )  # fmt: skip
@@ -367,3 +370,9 @@ def test_a_ratio_is_a_deviation_where_the_doses_beside_it_make_it_up(
 ) -> None:
     row = _row(("Beam", "B2"), ("Plan dose", "200.0"), ("Check dose", other), ("Ratio", ratio))
     assert [(v.kind, v.value) for v in verifications_in([row], calculation=True)] == expected
+
+
+def test_fields_side_by_side_in_a_row_keep_their_own_results() -> None:
+    row = _row(("Field", "1"), ("Pass %", "98.7"), ("Field", "2"), ("Pass %", "92.9*"))
+    found = verifications_in([row], calculation=False)
+    assert [(one.field, one.value) for one in found] == [("1", 98.7), ("2", 92.9)]

@@ -30,6 +30,7 @@ from isocenter.chart.orders.limit_tables import (
 from isocenter.chart.orders.limits_across import rows_of_structures
 from isocenter.chart.orders.limits_carried import OTHER_SIDE
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
+from isocenter.chart.orders.structures_listed import STRUCTURE_LIKE, each_its_own, joined_structures, named_with
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import Column
 
@@ -178,9 +179,10 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
-        names = _joined(grammar, name) or [*_named_with(grammar, text, match.start, name), name]
-        for one in names:
-            yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
+        names = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
+        limits = each_its_own(text, match.stop, [limit] * len(names), unit)
+        for one, own in zip(names, limits, strict=True):
+            yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
 
 
 _REMARK_BEHIND = re.compile(
@@ -209,46 +211,6 @@ def _on_the_other_side(named: str, structure: str) -> str:
     return tidied(f"{side} {_SIDE.sub('', structure)}")
 
 
-def _named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
-    """What is listed before a structure with the same limit, such as: PTV_Low and PTV_High; stomach and duodenum."""
-    at = text.rfind(name, 0, stop)
-    if at < 0:
-        return []
-    names: list[str] = []
-    if not is_target_name(name):
-        is_list = text[at + len(name) :].lstrip()[:1] == ":"
-        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None:
-            organ = part["organ"]
-            if not grammar.lists.pattern("organ").fullmatch(lowered(organ)) and not _STRUCTURE_LIKE.fullmatch(organ):
-                break
-            names.insert(0, part["name"])
-            at, is_list = part.start("name"), is_list or bool(part["and"])
-        return names if is_list or not re.search(r"\w", text[:at]) else []
-    while (found := _LISTED_BEFORE.search(text[:at])) is not None:
-        names.insert(0, found[1])
-        at = found.start()
-    return names
-
-
-_LISTED_BEFORE = re.compile(
-    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
-)
-_ORGAN_LISTED_BEFORE = re.compile(
-    r"(?:^|[.;:,]\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
-    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
-    r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
-    re.IGNORECASE,
-)
-
-
-def _joined(grammar: Grammar, name: str) -> list[str]:
-    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm."""
-    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:of )?(?:the )?(?:both |each )?", name)
-    organ = grammar.lists.pattern("organ")
-    are_all = all(is_target_name(part) for part in parts) or all(organ.fullmatch(lowered(part)) for part in parts)
-    return parts if len(parts) > 1 and are_all else []
-
-
 _ORGAN_OF = {
     "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
     "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
@@ -259,9 +221,6 @@ _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two 
 
 
 _NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
-_STRUCTURE_LIKE = re.compile(
-    r"\b(?:[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)+)\b"
-)  # such as Breast_R, SpinalCord
 
 
 def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
@@ -276,7 +235,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
         return whole_name
     target = list(TARGET.finditer(before))
     organs = list(grammar.lists.pattern("organ").finditer(lowered(before)))
-    organs += [m for m in _STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
+    organs += [m for m in STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
     best = max((m.end() for m in (*target, *organs)), default=-1)
     if best < 0:
         if table:
@@ -406,7 +365,7 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
     if not found:
         named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at) or _IN_PARENTHESES_BEHIND.match(text, at)
         name = tidied(named[1]) if named is not None else ""
-        is_known = grammar.lists.pattern("organ").search(lowered(name)) or _STRUCTURE_LIKE.fullmatch(name)
+        is_known = grammar.lists.pattern("organ").search(lowered(name)) or STRUCTURE_LIKE.fullmatch(name)
         return name if is_known or is_target_name(name) else ""
     rest = behind[found.end() :]
     organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)

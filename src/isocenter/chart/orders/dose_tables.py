@@ -36,7 +36,7 @@ _TARGET_COLUMN = re.compile(
     r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
 )
 EACH_COLUMN = re.compile(
-    r"per|\ba (?:day|fraction|session|treatment)\b|/\s?(?:f|tx\b|day\b|d\b|#)|(?:fraction(?:al)?|fx|fr|tx) (?:dose|size)|daily|each",
+    r"\bper\b|\ba (?:day|fraction|session|treatment)\b|/\s?(?:f|tx\b|day\b|d\b|#)|(?:fraction(?:al)?|fx|fr|tx) (?:dose|size)|daily|\beach\b",
     re.IGNORECASE,
 )
 COUNT_COLUMN = re.compile(
@@ -48,6 +48,7 @@ DOSE_COLUMN = re.compile(r"\bdose\b|\brx\b|\btotal\b|\bc?gy\b|prescri", re.IGNOR
 
 
 _SAME_GY, _LEAST_EACH_GY = 0.6, 0.5
+_METRIC = re.compile(r"\W*[DV]\d", re.IGNORECASE)
 _SHARE = re.compile(r"\d\s?%")
 _OF_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _GOAL = re.compile(r"[DV]\d+%?\s*[<>≥≤].*")  # of coverage, in the last column of a row
@@ -66,6 +67,7 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     counts = [c for c in counts if not _NUMBER_COLUMN.fullmatch(c.name)] or counts
     each = [c for c in numbers if c not in counts and (EACH_COLUMN.search(c.name) or COUNT_COLUMN.search(c.name))]
     totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and DOSE_COLUMN.search(c.name)]
+    totals = [c for c in totals if not _METRIC.match(c.value)]
     if not (totals and counts if target is None else totals or (each and counts)) or NOT_ORDERED.search(
         _GOAL.sub("", sentence.text)
     ):

@@ -320,7 +320,7 @@ _DOSE_TO_HOTTEST = re.compile(
     re.IGNORECASE,
 )
 _NO_POINT = re.compile(
-    rf"\b(?:no|not a|not one) (?:point|part|spot|voxel|bit)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}\s*{N}\s?(?P<unit>%)",
+    rf"\b(?:no|not a|not one) (?:point|part|spot|voxel|bit)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}\s*{N}(?:\s?(?P<unit>%)|(?=\s*(?:[,;)]|\.(?!\d)|$)))",
     re.IGNORECASE,
 )
 _NAME_NUMBER_MAX = re.compile(
@@ -340,9 +340,9 @@ def _dose_to_hottest(m: re.Match[str], text: str) -> Limit:
 
 
 def _no_point(m: re.Match[str], text: str) -> Limit:
-    """A share of the prescribed dose that no point may exceed, such as: and no point above 110 %."""
+    """A share of the prescribed dose, or a number alone, that no point may exceed, such as: and no point above 110 %."""
     del text
-    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), "%")
+    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), m["unit"] or "")
 
 
 def _name_number_max(m: re.Match[str], text: str) -> Limit:

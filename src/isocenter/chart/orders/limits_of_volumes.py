@@ -23,7 +23,7 @@ _COVERAGE = re.compile(
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%)",
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
     re.IGNORECASE,
 )
 _BARE_TARGET = re.compile(
@@ -112,7 +112,7 @@ def _volume_above(m: re.Match[str], text: str) -> Limit | None:
         return None
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = comparison_of(m["cmp"])
-    metric = f"V{dose:g}{'%' if m[6] == '%' else 'Gy'}"
+    metric = f"V{dose:g}{'%' if unit_of(m[6]) == '%' else 'Gy'}"
     return Limit(m.start(), m.end(), metric, comparison, number_of(m[2]), unit_of(m[3]), m["of"] or "")
 
 

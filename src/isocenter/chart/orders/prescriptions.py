@@ -204,8 +204,10 @@ def _targets(
                 implied if sequential and implied and implied > one.dose_gy else with_phases_before(ordered, one, dose)
             )
             key = _key(one.target)
-            if key not in found:
-                found[key] = TargetDose(one.target, round(value, 3), one.placed)
+            names = [one.target, *_joined_to(one.target, one.text)] if key not in found else []
+            found |= {
+                _key(name): TargetDose(name, round(value, 3), one.placed) for name in names if _key(name) not in found
+            }
     for one in totals:
         found.setdefault(_key(one.target), TargetDose(one.target, round(one.dose_gy, 3), one.placed))
     for sentence in sentences:
@@ -223,6 +225,20 @@ def _targets(
         doses = {t.dose_gy for t in named}
         return tuple(t for t in found.values() if t in named or t.dose_gy not in doses)
     return tuple(found.values())
+
+
+def _joined_to(target: str, text: str) -> list[str]:
+    """The targets that share the dose of the one before them, such as: to PTV_Breast and PTV_Nodes; none that bears its own dose."""
+    at = re.search(rf"\bto (?:the )?{re.escape(target)}(?![\w.])", text)
+    stop, names = (at.end(), list[str]()) if at is not None else (len(text), [])
+    while (more := _JOINED.match(text, stop)) is not None and implied_gy(more[1]) is None:
+        names.append(more[1])
+        stop = more.end()
+    return [] if _OWN_DOSE.match(text, stop) else names
+
+
+_JOINED = re.compile(rf"\s*(?:,|\band\b|&|\+|, and\b)\s*(?:the )?{TARGET.pattern}", re.IGNORECASE)
+_OWN_DOSE = re.compile(r"\s*(?:to|:|=|at|gets?|receives?)?\s*\d", re.IGNORECASE)
 
 
 def _only_target(sentences: Sequence[Sentence]) -> str:

@@ -208,7 +208,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         return False
     if text[0] in MARKS or BULLET.match(text) or before.row.bold != line.row.bold or _BEGINS_WITH_A_BOX.match(text):
         return False
-    if _ITEM.match(text) and _ITEM.match(before.row.text):
+    if any(item.match(text) and item.match(before.row.text) for item in (_ITEM, _DATED_ITEM)):
         return False
     reach = ends.reach.get(_edge(before), first.right)
     full = (
@@ -237,6 +237,7 @@ def _breaks_off_a_number(before: str, text: str) -> bool:
     return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
 
 
+_DATED_ITEM = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b")  # of a log, each line with its day
 _ENDS_IN_A_LABEL = re.compile(
     r"[\d%)][,;]? (?:and |of )?(?:arc|field|beam|port|fraction|fx|level)$", re.IGNORECASE
 )  # whose number follows

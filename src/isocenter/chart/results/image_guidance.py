@@ -353,6 +353,8 @@ def _shift_in_words(
         numbers = numbers[:-1]
     if components >= _FEWEST_PARTS and len(numbers) >= _FEWEST_PARTS:
         named = numbers[: min(components, _PARTS_OF_A_SHIFT)]
+        if named[-1][1] and not any(own for _, own, _ in named[:-1]):
+            unit = named[-1][1]  # of all, such as: vert 0.2 long 0.3 lat 0.6 cm
         parts = [value * (10 if (own or unit) == "cm" else 1) for value, own, _ in named]
         return sqrt(sum(part * part for part in parts)), tolerance
     if numbers:

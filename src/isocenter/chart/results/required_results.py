@@ -71,6 +71,11 @@ _NAMED_LEVEL = re.compile(
     r"\W*(?:\w+[- ]){0,2}?(?:tolerances?|action (?:levels?|limits?)|levels? of action|limits?|pass(?:ing)? (?:levels?|criteri\w+)|acceptance|criteri\w+|required)\b",
     re.IGNORECASE,
 )
+_BESIDE_ANOTHER = re.compile(r"\d[^.;]*(?:,|\band|\bor)\s+\Z")  # as in pass level 95 % at 3 mm, 90 % at 2 mm
+_DISCARDED = re.compile(
+    r"[^.;\d]{0,12}\b(?:was|were|is|are|has been)\b(?: (?:then|later|therefore))? (?:discarded|rejected|abandoned|not used|withdrawn|voided)\b",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 6  # words of the first cell of a row of results
 
 
@@ -84,6 +89,20 @@ def is_of_another_plan(text: str, start: int) -> bool:
     clause = text[_behind_last(_CLAUSE, text, 0, start) : start]
     named = _last(_ANOTHER_PLAN, clause)
     return named is not None and not _THIS_PLAN.search(clause, named.end())
+
+
+def is_a_further_level(text: str, start: int) -> bool:
+    """Whether a percentage is listed behind another one in a sentence that begins with the name of a level."""
+    return (
+        _NAMED_LEVEL.match(text) is not None
+        and _BESIDE_ANOTHER.search(text, 0, start) is not None
+        and not _FOUND.search(text, 0, start)
+    )
+
+
+def is_of_a_discarded_plan(text: str, stop: int) -> bool:
+    """Whether words right behind a place say that the plan of a result was discarded."""
+    return _DISCARDED.match(text, stop) is not None
 
 
 def is_supposed(text: str, start: int, stop: int) -> bool:

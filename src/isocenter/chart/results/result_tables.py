@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import COLUMN_OF_FIELDS, Column
@@ -47,11 +48,16 @@ _CHECK_COLUMN = re.compile(
 _MEASURED_COLUMN = re.compile(
     r"\bmeas|chamber|\bion\b|reading|\bread\b|point dose|iso(?:center)? dose|\babs(?:olute|\.)? dose", re.IGNORECASE
 )
-_VALUE = re.compile(rf"^\(?([+\-−–])?\s?({NUMBER})\s?{PERCENT_SIGN}?\)?(?:\s(?!/)|$)")
+_VALUE = re.compile(rf"^\(?([+\-−–])?\s?({NUMBER})\s?{PERCENT_SIGN}?\)?[*†‡]?(?:\s(?!/)|$)")
 
 
 def results_of_columns(sentence: Sentence, lead: Evidence, *, sure: bool) -> Iterator[VerificationFound]:
     """Results of a table row, by what the headings of its columns say: shares that pass, and differences."""
+    heads = [at for at, column in enumerate(sentence.columns) if column.name == sentence.columns[0].name]
+    if len(heads) > 1:  # tables side by side
+        for start, stop in pairwise([*heads, len(sentence.columns)]):
+            yield from results_of_columns(sentence._replace(columns=sentence.columns[start:stop]), lead, sure=sure)
+        return
     names = " | ".join(column.name for column in sentence.columns)
     passing = [c for c in sentence.columns if _is_passing(c)] or _shares_beside_criteria(sentence.columns)
     differing = [

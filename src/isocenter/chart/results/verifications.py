@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.results.ratios import ratios_of_columns, ratios_of_text
 from isocenter.chart.results.required_results import (
+    is_a_further_level,
+    is_of_a_discarded_plan,
     is_of_another_plan,
     is_required,
     is_supposed,
@@ -187,6 +189,8 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         if (
             is_required(mask, *found.span(), others)
             or is_of_another_plan(text, found.start())
+            or is_of_a_discarded_plan(text, found.end())
+            or is_a_further_level(text, found.start(2))
             or (sentence.row < 0 and is_supposed(text, *found.span()))
             or is_a_limit_alone(sentence.columns, found[2])
         ):

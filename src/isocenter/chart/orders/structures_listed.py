@@ -1,0 +1,66 @@
+"""Structures that are listed before a limit: they share it, or each has its own of several behind them."""
+
+import re
+
+from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.grammar.phrases import lowered
+from isocenter.chart.orders.limit_parts import is_target_name
+
+STRUCTURE_LIKE = re.compile(
+    r"\b(?:[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)+)\b"
+)  # such as Breast_R, SpinalCord
+
+
+def named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
+    """What is listed before a structure with the same limit, such as: PTV_Low and PTV_High; stomach and duodenum."""
+    at = text.rfind(name, 0, stop)
+    if at < 0:
+        return []
+    names: list[str] = []
+    if not is_target_name(name):
+        is_list = text[at + len(name) :].lstrip()[:1] == ":"
+        while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None:
+            organ = part["organ"]
+            if not grammar.lists.pattern("organ").fullmatch(lowered(organ)) and not STRUCTURE_LIKE.fullmatch(organ):
+                break
+            names.insert(0, part["name"])
+            at, is_list = part.start("name"), is_list or bool(part["and"])
+        return names if is_list or not re.search(r"\w", text[:at]) else []
+    while (found := _LISTED_BEFORE.search(text[:at])) is not None:
+        names.insert(0, found[1])
+        at = found.start()
+    return names
+
+
+_LISTED_BEFORE = re.compile(
+    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
+)
+_ORGAN_LISTED_BEFORE = re.compile(
+    r"(?:^|[.;:,]\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
+    r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
+    r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
+    re.IGNORECASE,
+)
+
+
+def joined_structures(grammar: Grammar, name: str) -> list[str]:
+    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm."""
+    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:of )?(?:the )?(?:both |each )?", name)
+    organ = grammar.lists.pattern("organ")
+    are_all = all(is_target_name(part) for part in parts) or all(organ.fullmatch(lowered(part)) for part in parts)
+    return parts if len(parts) > 1 and are_all else []
+
+
+_SECOND_OF_TWO = re.compile(
+    r"\s*(?:and|/|,)\s*(\d+(?:\.\d+)?)\s?(c?gy|%|cc)(?=\s*(?:[,;)]|\.(?!\d)|respectively|$))", re.IGNORECASE
+)
+
+
+def each_its_own(text: str, stop: int, limits: list[float], unit: str) -> list[float]:
+    """The limits of two structures, each its own where two are listed behind them: colon and cecum maximum 50 Gy and 48 Gy."""
+    second = _SECOND_OF_TWO.match(text, stop) if len(limits) == _TWO else None
+    is_alike = second is not None and second[2].lower() == unit.lower()
+    return [limits[0], float(second[1])] if second is not None and is_alike else limits
+
+
+_TWO = 2
