@@ -82,6 +82,10 @@ TABLES = {
         ("Cord", "D0.03cc", "<=", 44.0, "Gy"),
         ("Larynx", "mean", "<=", 41.0, "Gy"),
     },
+    "| Organ | Metric | Wanted | Pass\n| Marrow | Dmean(Gy) | <26 | ☒\n| Rectum | V30Gy(%) | <79 | ☒": {
+        ("Marrow", "mean", "<", 26.0, "Gy"),
+        ("Rectum", "V30Gy", "<", 79.0, "%"),
+    },
     "| Organ | Goals | Achieved\n| Spleen | mean < 9 Gy | 7.7 Gy": {("Spleen", "mean", "<", 9.0, "Gy")},
     "| PTV_A V100% | >= 95 % | >= 90 %\n| Bladder Dmean | <= 41 Gy | <= 46 Gy": {
         ("PTV_A", "V100%", ">=", 95.0, "%"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from isocenter.chart.pages.blocks import LABEL
 from isocenter.chart.pages.placed import MARKS, Placed
+from isocenter.chart.words.metric_names import metric_named
 from isocenter.chart.words.questions import answer_in_a_column, answers_no
 
 _BOX_ALONE = re.compile(rf"[\[(]?\s*([{MARKS}])\s*[\])]?|[\[(]\s*([xXvV✓✔]?|_{{1,3}})\s*[\])]")
@@ -30,8 +31,13 @@ class Answered(NamedTuple):
 
     @property
     def values(self) -> list[Placed]:
-        """The remarks with a number beside a yes, which belong to what is asked, such as a limit that is selected."""
-        return [c for c in self.remarks if self.is_yes and any(map(str.isdigit, c.text)) and not holds_a_box(c.text)]
+        """The remarks with a number beside a yes, with the metrics of these, such as a limit that is selected."""
+        numbers = [c for c in self.remarks if self.is_yes and _is_value(c)]
+        return [c for c in self.remarks if c in numbers or metric_named(c.text) is not None] if numbers else []
+
+
+def _is_value(cell: Placed) -> bool:
+    return any(map(str.isdigit, cell.text)) and not holds_a_box(cell.text)
 
 
 def holds_a_box(text: str) -> bool:
