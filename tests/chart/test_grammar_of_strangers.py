@@ -76,7 +76,7 @@ def test_phrases_of_another_shape_are_refused_by_their_file(file: str, text: str
         shutil.copy(load_policy("imrt").folder / "chart" / name, folder)
     read_grammar(folder)
     (folder / file).write_text(text, encoding="utf-8")
-    with pytest.raises(BrokenRule, match=f"^{file}: a value in it is of another kind"):
+    with pytest.raises(BrokenRule, match=f"^{file}: a value in it is missing or of the wrong kind"):
         read_grammar(folder)
 
 
