@@ -331,7 +331,7 @@ def test_memory_leaves_room_beside_the_databases() -> None:
         taken = settings.workers * settings.database_bytes_of_a_part
         assert settings.memory_bytes * 0.4 < taken < settings.memory_bytes - 200_000_000
         assert settings.memory_bytes * 0.6 < settings.database_bytes < settings.memory_bytes - 310_000_000
-        assert settings.lines_of_a_part * 430 < settings.database_bytes_of_a_part
+        assert settings.lines_of_a_part * 590 < settings.database_bytes_of_a_part
     assert Settings.from_options(["c"], None, "500MB", None, out=Path("out")).workers == 1
 
 
@@ -339,7 +339,7 @@ def test_the_database_of_a_group_leaves_its_process_of_spark_room() -> None:
     for memory_bytes in (400_000_000, 500_000_000, 4_000_000_000):
         settings = Settings.of_a_group(memory_bytes, Path("out"))
         assert memory_bytes * 0.5 <= settings.database_bytes_of_a_part <= memory_bytes - 200_000_000
-        assert settings.lines_of_a_part * 430 < settings.database_bytes_of_a_part
+        assert settings.most_lines_of_a_part * 430 < settings.database_bytes_of_a_part
 
 
 def test_of_the_lines_that_may_wait_a_tenth_at_most_is_under_way_beside_them() -> None:

@@ -131,7 +131,7 @@ def judge_in_groups(
             lost_lines=None if lost_lines is None else table_of(lost_lines.select(*_LOST).collect(), _LOST),
             schema=_schema(kinds),
         )
-        at_once = lines_of_a_group or Settings.of_a_group(memory_bytes, Path()).lines_of_a_part
+        at_once = lines_of_a_group or Settings.of_a_group(memory_bytes, Path()).most_lines_of_a_part
         claims = Claims({*tables["claim_lines"].columns, "line_number"}, "claim_diagnoses" in tables)
         packed, twins = packed_claims(desk, prepared, claims, at_once, memory_bytes)
         answered, reports = _answered(desk, packed, task, _columns_in_spark(kinds))
