@@ -58,6 +58,21 @@ def test_a_replacement_written_after_a_void_counts(
     assert _charges(_reviewed(tmp_path, reviewer, *order)) == [120]
 
 
+@pytest.mark.parametrize("order", list(permutations((_VOID, ("1", "", 130, "2025-04-22")))))
+def test_a_claim_billed_anew_after_a_void_counts_without_the_one_that_was_voided(
+    tmp_path: Path, reviewer: Reviewer, order: tuple[tuple[str, str, int, str], ...]
+) -> None:
+    review = _reviewed(tmp_path, reviewer, *order)
+    assert _charges(review) == [130]
+    assert [one.sentence for one in review.problems if "voids" in one.sentence]
+
+
+def test_a_void_of_the_day_of_its_claim_ends_it_whatever_the_order(tmp_path: Path, reviewer: Reviewer) -> None:
+    same_day = ("1", "", 100, "2025-04-15")
+    other = ("7", "A1", 120, "2025-04-20")
+    assert _charges(_reviewed(tmp_path, reviewer, _VOID, same_day, other)) == [120]
+
+
 def _resource(name: str, units: int, created: str, corrects: str = "") -> dict[str, object]:
     number = {"identifier": [{"type": concept("uc"), "value": name}]}
     related = [{"relationship": concept("prior"), "claim": {"identifier": {"value": corrects}}}] if corrects else []

@@ -112,6 +112,11 @@ candidates as (
         case when later.provider = earlier.provider then 1 else 0 end as is_of_provider,
         case when later.account = earlier.account then 1 else 0 end as is_of_account,
         case
+            when later.written_at = '' or earlier.written_at = '' then 0
+            when substr(earlier.written_at, 1, 10) > substr(later.written_at, 1, 10) then 1
+            else 0
+        end as is_written_after,
+        case
             when later.original_claim_id <> '' and later.original_claim_id = earlier.payer_claim_number then 5
             when later.may_be_respelled and later.original_spelled = earlier.payer_spelled then 4
             when later.original_claim_id <> '' and later.original_claim_id in (earlier.claim_id, earlier.account) then 3
@@ -204,7 +209,8 @@ chosen as (
 
 ),
 
--- Of claims of one number those read before are ended, and where there is none the first one read after.
+-- Of claims of one number those read before are ended, and where there is none the first one read after, unless it says
+-- that it was written on a later day: it is billed anew. One that is named by the payer's number of it is ended anyway.
 ended as (
 
     select
@@ -214,7 +220,11 @@ ended as (
     where
         chosen.is_of_account = 0
         or chosen.original_place < chosen.place
-        or (chosen.has_earlier = 0 and chosen.original_place = chosen.next_place)
+        or (
+            chosen.has_earlier = 0
+            and chosen.original_place = chosen.next_place
+            and (chosen.is_written_after = 0 or chosen.strength >= 4)
+        )
 
     union all
 
