@@ -133,3 +133,15 @@ TABLES = {
 def test_a_table_with_volumes_signs_in_letters_or_two_metrics_orders_what_is_known(table: str) -> None:
     found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
     assert {(c.structure, c.metric, c.comparison, c.limit) for c in constraints_in(GRAMMAR, found)} == TABLES[table]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("PTV52 shall have 95% of its volume covered by 49.4 Gy or more.", ("PTV52", "D95%", 49.4)),
+        ("The stomach may have no more than 8% of its volume above 42 Gy.", ("stomach", "V42Gy", 8.0)),
+    ],
+)
+def test_its_volume_is_that_of_the_structure_named_before(text: str, limit: tuple[str, str, float]) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(text, 1).rows]))
+    assert [(c.structure, c.metric, c.limit) for c in constraints_in(GRAMMAR, found)] == [limit]

@@ -98,3 +98,27 @@ def test_a_visit_counted_by_its_fraction_is_a_weekly_note(grammar: Grammar, head
         "Continue.\nAda Winter, MD electronically signed 10/23/2025 11:32",
     )
     assert [(d.kind, len(d.signatures)) for d in found.documents] == [("weekly_management_note", 1)]
+
+
+def test_a_note_under_its_own_day_is_not_signed_by_the_note_below_it(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "WEEKLY VISITS\nMarch 6, 2026\nSeen today, 10 Gy. Skin intact, images reviewed, go on.\n"
+        "/s/ Ada Winter, MD 3/6/2026\n"
+        "March 13, 2026\n20 Gy. Spoke to the nurse on the telephone, no visit took place.\n"
+        "March 20, 2026\n30 Gy. Examined today, mild erythema. Images reviewed, no change.\n"
+        "/s/ Ada Winter, MD 3/21/2026",
+    )
+    signed = [(str(one.document_date), [str(s.signed_on) for s in one.signatures]) for one in found.documents]
+    assert signed == [("2026-03-06", ["2026-03-06"]), ("2026-03-13", []), ("2026-03-20", ["2026-03-21"])]
+    assert [len(one.elements) for one in found.documents] == [1, 0, 1]
+
+
+def test_a_day_below_the_name_of_the_signer_begins_no_note(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "WEEKLY VISIT\nMarch 6, 2026\nSeen today, 10 Gy. Skin intact, images reviewed, go on.\n"
+        "Ada Winter, MD\nMarch 7, 2026\n"
+        "Copy to the referring physician by mail this week.",
+    )
+    assert [str(one.document_date) for one in found.documents] == ["2026-03-06"]

@@ -125,3 +125,15 @@ def test_a_total_that_names_its_target_is_the_dose_of_that_target() -> None:
     assert ordered is not None
     assert (ordered.dose_gy, ordered.fractions) == (54.0, 27)
     assert {target.name: target.dose_gy for target in ordered.targets} == {"PTV_A": 54.0, "PTV_B": 44.0}
+
+
+def test_the_highest_of_several_doses_is_not_that_of_the_one_target_that_limits_name() -> None:
+    paper = (
+        "Left breast and nodes 45 Gy / 25 fx\nIntegrated boost to the scar 56.25 Gy / 25 fx\n"
+        "PTV_Breast V95 at least 96 %"
+    )
+    found = list(sentences([Line(row, 1) for row in page_of(paper, 1).rows]))
+    ordered = prescription_of(grammar_of(POLICY / "chart").cues, in_force(found))
+    assert ordered is not None
+    assert (ordered.dose_gy, ordered.fractions) == (56.25, 25)
+    assert [target.name for target in ordered.targets] == ["PTV"]

@@ -178,3 +178,32 @@ def test_columns_of_an_earlier_version_order_nothing(grammar: Grammar, table: st
     page = f"# RADIATION PRESCRIPTION\nDate: 4/9/2025\n{table}\nAda Winter, MD, e-signed 4/9/2025"
     limits = {(c.structure, c.metric, c.limit) for c, _ in read(grammar, page).constraints}
     assert limits == {("Cord", "max", 45.0), ("Colon", "V45Gy", 9.0)}
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        "Revision 3 (replaces revision 2 of June 4, 60 Gy in 30 fractions,\ncancelled by the physician)",
+        "This order supersedes the first one, which was\nvoided when the scan showed a second node.",
+    ],
+)
+def test_what_an_order_replaces_is_void_over_two_lines_and_the_order_is_in_force(
+    grammar: Grammar, history: str
+) -> None:
+    page = (
+        f"# RADIATION PRESCRIPTION\nDate: 6/6/2025\n{history}\n\n| Target | Dose | Fractions\n| PTV_A | 66 Gy | 33\n"
+        f"Cord max 44 Gy.\n{_SIGNED}"
+    )
+    found = read(grammar, page)
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (66.0, 33)
+    assert {(c.structure, c.limit) for c, _ in found.constraints} == {("Cord", 44.0)}
+    assert document_of(found, "prescription").state == ""
+
+
+def test_an_order_that_another_one_replaces_is_superseded_all_the_same(grammar: Grammar) -> None:
+    page = (
+        "# RADIATION PRESCRIPTION\nDate: 6/6/2025\nReplaced by revision 2,\nand so voided.\n"
+        f"PTV_A 66 Gy in 33 fractions.\n{_SIGNED}"
+    )
+    assert read(grammar, page).prescription is None

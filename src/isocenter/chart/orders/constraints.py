@@ -140,11 +140,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         match = found._replace(named=_on_the_other_side(found.named, carried))
         if match.needs_organ and not (is_target_name(match.named) or organ.search(lowered(match.named))):
             continue
-        named = (
-            ""
-            if tidied(match.named).lower() in ("volume", "target", "organ", "it", "this", "them", "which")
-            else tidied(match.named)
-        )
+        named = "" if tidied(match.named).lower() in _NAMES_OF_NOTHING else tidied(match.named)
         side = _SIDE_ALONE.search(text, stop, match.start)
         name = (
             named
@@ -185,6 +181,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
 
 
+_NAMES_OF_NOTHING = {"volume", "target", "organ", "it", "its", "this", "them", "their", "which", "whose"}
 _REMARK_BEHIND = re.compile(
     r"(?<=[\d%yYcC])\s*\((?!in |of |to |for )[^()\d<>≤≥]*\)(?=\s*[,;])"
 )  # of a limit, as in < 195 cc (loops)

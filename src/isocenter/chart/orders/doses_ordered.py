@@ -207,6 +207,9 @@ def _is_a_total(sentence: Sentence, at: int) -> bool:
     return not any(_PER_FRACTION.search(part) for part in around)
 
 
+_IS_LIMITED = re.compile(r"[\s:,(]*(?:[DV]\s?\d|(?:mean|max|min)\b)", re.IGNORECASE)  # such as: PTV_Breast V95 >= 95 %
+
+
 def nearest_target(text: str, at: int) -> str:
     """The name of the target of the dose at a place of a text; '' where none is near."""
     names = [(m.start(), m[1]) for m in TARGET.finditer(text)]
@@ -221,5 +224,7 @@ def nearest_target(text: str, at: int) -> str:
     if before or not names:
         return before[-1] if before else ""
     start, name = names[0]
+    if _IS_LIMITED.match(text, start + len(name)):
+        return ""
     between = text[at:start]
     return name if len(DOSE.findall(between)) <= 1 and not _GOES_ON.search(between) else ""

@@ -12,9 +12,10 @@ _NOT_THE_ORDER = re.compile(
     r"|\((?:was|were|formerly|originally|from)\s*:?\s*$|\b(?:formerly|originally|original(?: (?:order|dose|rx|prescription))?)\s*(?::|was|were|had been|read|said)?\s*$"
     r"|\b(?:first|earlier|other) (?:course|treatment|irradiation|series) (?:of|in|from) (?:\w+ )?(?:19|20)\d\d\b[^.;]*$"
     r"|\b(?:19|20)\d\d (?:course|treatment|radiation|irradiation|radiotherapy|rt)\b\W*(?:of\s+)?$"
-    r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$|\((?:supersed|replac)(?:es|ing)\b[^.;:()]*$",
+    r"|\b(?:supersed|replac)(?:es|ing)\b[^.;:()]{0,40}\(\s*$",
     re.IGNORECASE,
 )
+_OF_WHAT_IS_REPLACED = re.compile(r"\((?:supersed|replac)(?:es|ing)\b[^;:()]*$", re.IGNORECASE)
 _GIVEN_BY_OTHERS = re.compile(
     r"\b(?:cent(?:er|re)|hospital|clinic|institute|facility|institution|colleagues?|elsewhere|they|dr\.? \w+) (?:has |have |had )?(?:already )?"
     r"(?:gave|given|delivered|treated|administered|irradiated)\b[^.;:\d]{0,40}$",
@@ -103,6 +104,7 @@ def is_set_aside(text: str, place: tuple[int, int]) -> bool:
             words.search(before)
             for words in (
                 _CHANGED_FROM,
+                _OF_WHAT_IS_REPLACED,
                 _GIVEN_BY_OTHERS,
                 _WANTED_BY_OTHERS,
                 _OF_A_CLOSED_COURSE,

@@ -216,7 +216,8 @@ def _targets(
             if _key(match[1]) not in found and implied and implied <= dose + 0.5:
                 found[_key(match[1])] = TargetDose(match[1], implied, sentence.placed)
     if not found:
-        bare = _only_target(sentences)
+        is_one_dose = len({round(one.dose_gy, 1) for one in ordered}) == 1  # else it is not known whose is the highest
+        bare = _only_target(sentences) if is_one_dose else ""
         place = next((o.placed for o in ordered), None)
         if place is not None:
             found[""] = TargetDose(bare or "PTV", round(dose, 3), place)

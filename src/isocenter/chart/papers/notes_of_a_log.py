@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.papers.entry_labels import labelled_entry
@@ -51,6 +52,7 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
             and not (at and goes_on_below(paper.lines[at - 1].row))
         )
     ]
+    starts = sorted({*starts, *_days_that_head_notes([line.row.text for line in paper.lines])})
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
     head, above = paper.lines[: starts[0]], _guidance_above(grammar, paper, starts[0])
@@ -64,6 +66,28 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
         )
         for start, stop in itertools.pairwise([*starts, len(paper.lines)])
     ]
+
+
+def _days_that_head_notes(texts: Sequence[str]) -> list[int]:
+    """The lines of a day alone that head a note each, signed or not, in a log whose first note is headed so.
+
+    A day below a name is one of signing: what is above a heading is a whole sentence or a signature.
+    """
+    days = [at for at, text in enumerate(texts) if is_a_day_alone(text) and _heads_prose(texts, at)]
+    if not days or days[0] > _LINES_OF_A_HEAD:
+        return []
+    return [
+        at for at in days if at == days[0] or texts[at - 1].rstrip().endswith((".", "!")) or ends_signed(texts[at - 1])
+    ]
+
+
+_LINES_OF_A_HEAD = 2
+_FEWEST_WORDS_OF_PROSE = 4
+
+
+def _heads_prose(texts: Sequence[str], at: int) -> bool:
+    below = texts[at + 1] if at + 1 < len(texts) else ""
+    return len(below.split()) >= _FEWEST_WORDS_OF_PROSE and not is_act_of_signing(below)
 
 
 def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:

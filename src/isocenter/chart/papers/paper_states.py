@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.papers.state_words import SUPERSEDED, without_ended_state
+from isocenter.chart.papers.state_words import SUPERSEDED, without_ended_state, without_what_it_replaces
 from isocenter.chart.words.people import people_in
 
 _STATES = (
@@ -67,7 +67,7 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
     next heading that begins alike. Where nothing else is ordered the paper as a whole is superseded, and no line is.
     Rows of another arm of a trial are void as well, and lines with the mark by which the paper says that it strikes.
     """
-    texts = [without_void_versions(text) for text in texts]
+    texts = without_what_it_replaces([without_void_versions(text) for text in texts])
     void = _rows_of_other_arms(texts) | _marked_as_void(texts)
     for at, text in enumerate(map(_behind_a_part_cancelled, texts)):
         called = SUPERSEDED.search(text)
@@ -175,7 +175,8 @@ def state_of(paper: Paper) -> str:
     if paper.parent is not None:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
-    texts = [_OPEN_BOX.sub(" ", without_ended_state(without_void_versions(line.row.text))) for line in lines]
+    texts = without_what_it_replaces([without_void_versions(line.row.text) for line in lines])
+    texts = [_OPEN_BOX.sub(" ", without_ended_state(text)) for text in texts]
     head = " ".join([paper.title, *map(_without_people, texts[:4])])
     tail = " ".join(map(_without_people, texts[-4:]))
     short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]

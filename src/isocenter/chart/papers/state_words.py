@@ -1,6 +1,7 @@
 """The words by which a paper, or an order on it, says in what state it is: no longer in force, or changed to another state."""
 
 import re
+from collections.abc import Sequence
 
 SUPERSEDED = re.compile(
     r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b|\b(?:un|never |not )signed,? (?:and )?replaced\b",
@@ -11,6 +12,22 @@ _ENDED_STATE = re.compile(
     r"(?=(?:(?:planning|treatment|plan|externally) ?)?(?:approved|signed|reviewed|final|finalized|complete|completed)\b)",
     re.IGNORECASE,
 )
+
+
+_REPLACES = re.compile(
+    r"\([^()]{0,60}\b(?:replac|supersed)(?:es|ing)\b[^()]{0,160}\)"
+    r"|\b(?:replac|supersed)(?:es|ing)\b[^.;\n]{0,120}\n(?=[a-z])[^.;\n]{0,120}",
+    re.IGNORECASE,
+)
+
+
+def without_what_it_replaces(texts: Sequence[str]) -> list[str]:
+    """Lines with blanks for what the paper says of the one that it replaces, as far as the parenthesis or the sentence goes.
+
+    Such as: Version 3 (replaces version 2 of June 4, 60 Gy in 30 fractions, / cancelled by the physician).
+    """
+    blanked = _REPLACES.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), "\n".join(texts))
+    return blanked.split("\n")
 
 
 def without_ended_state(text: str) -> str:
