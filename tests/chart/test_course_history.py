@@ -249,6 +249,7 @@ def test_a_shift_in_words_of_three_directions_is_one_vector(words: str) -> None:
         (["Total 58 Gy in 29 fx; a boost to 64 Gy if the node persists."], 58.0, 29),
         (["The patient preferred 42.4 Gy in 16 fractions, which I order."], 42.4, 16),
         (["The family preferred 30 Gy in 10 fractions; I prescribe 42.4 Gy in 16 fractions."], 42.4, 16),
+        (["The family preferred 30 Gy in 10 fractions and we chose 20 Gy in 5 fractions."], 20.0, 5),
         (["42.4 Gy in 16 fractions; her sister had 50 Gy in 25 fractions."], 42.4, 16),
     ],
 )
@@ -305,6 +306,9 @@ def test_records_of_an_earlier_course_count_beside_what_the_patient_denies_and_w
     boosted = "Past RT to the left breast 46 Gy/23 fx + 16 Gy/8 boost, done 8/2013."
     (found,) = prior_irradiations_in(list(sentences([line_of(boosted)])), date(2025, 1, 1))
     assert (found.dose_gy, found.fractions, found.ended_year) == (62.0, 31, 2013)
+    elsewhere = "Prior RT 46 Gy/23 fx to the left breast plus 20 Gy/5 fx to the spine, 2013."
+    (found,) = prior_irradiations_in(list(sentences([line_of(elsewhere)])), date(2025, 1, 1))
+    assert (found.dose_gy, found.fractions) == (46.0, 23)
     denied = "No history of RT, but 30 Gy in 10 fractions was offered in 2001 and declined."
     assert not list(prior_irradiations_in(list(sentences([line_of(denied)])), date(2025, 1, 1)))
 
@@ -320,11 +324,21 @@ def test_each_line_of_a_log_with_its_day_is_a_set_up_in_the_unit_behind_its_last
     assert found == [("2025-03-04", 7.0, 5.0), ("2025-03-06", 3.0, 5.0)]
 
 
-def test_targets_that_are_listed_share_the_dose_before_them() -> None:
-    text = "46 Gy / 23 fx to PTV_Breast and PTV_Nodes."
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("46 Gy / 23 fx to PTV_Breast and PTV_Nodes.", {"PTV_Breast": 46.0, "PTV_Nodes": 46.0}),
+        ("58 Gy / 29 fx to PTV_High and PTV_Low will receive 52 Gy.", {"PTV_High": 58.0, "PTV_Low": 52.0}),
+        ("58 Gy / 29 fx to PTV_High and PTV_Low (52 Gy).", {"PTV_High": 58.0, "PTV_Low": 52.0}),
+        ("58 Gy / 29 fx to PTV_High and PTV_Low later.", {"PTV_High": 58.0}),
+    ],
+)
+def test_targets_that_are_listed_share_the_dose_before_them_and_not_one_with_its_own(
+    text: str, targets: dict[str, float]
+) -> None:
     found = prescription_of(CUES, list(sentences([line_of(text)])))
     assert found is not None
-    assert [(one.name, one.dose_gy) for one in found.targets] == [("PTV_Breast", 46.0), ("PTV_Nodes", 46.0)]
+    assert {one.name: one.dose_gy for one in found.targets} == targets
 
 
 def test_a_metric_below_a_heading_of_doses_is_no_dose_of_its_target() -> None:

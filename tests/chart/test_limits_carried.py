@@ -50,6 +50,20 @@ The cord had 22 Gy in the former treatment. =>
 Cord max 43 Gy (D0.03cc) => Cord, D0.03cc <= 43 Gy
 Keep the uvula below 38 Gy on average. => uvula, mean < 38 Gy
 Keep the treatment below 60 Gy. =>
+Keep the fraction size under 3 Gy. =>
+Cord max 43 Gy; V19 < 29 % (lungs), mean < 16 Gy => Cord, max <= 43 Gy; lungs, V19Gy < 29 %; lungs, mean < 16 Gy
+Cord max 43 Gy, V19 < 29 % of both lungs. => Cord, max <= 43 Gy; lungs, V19Gy < 29 %
+Mean < 24 Gy (left parotid), mean < 20 Gy (right parotid). => left parotid, mean < 24 Gy; right parotid, mean < 20 Gy
+Cord max 43 Gy, lung V19 and heart mean as low as possible. => Cord, max <= 43 Gy
+Cord max 43 Gy, bladder volume 220. => Cord, max <= 43 Gy
+Cord max 43 Gy; heart rate 78. => Cord, max <= 43 Gy
+Cord max 43 Gy, earlier lung course 58 Gy. => Cord, max <= 43 Gy
+Cord max 43 Gy, prior cord dose 28 Gy. => Cord, max <= 43 Gy
+Cord limit 43 Gy, brainstem reached 50 Gy. => Cord, max <= 43 Gy
+Heart mean reduced from 7 Gy to 4 Gy with breath hold. =>
+Rectum V68 increased from 8 % to 13 %. =>
+Heart mean limit reduced to 4 Gy. => Heart, mean <= 4 Gy
+Kidney GFR < 55 (stage 3). =>
 """
 TABLES = {
     "| Planning goals | Cord | Lungs | Esophagus\n| Max dose | 44 Gy | - | 62 Gy\n| V20 | - | 31 % | -": {
@@ -65,6 +79,11 @@ TABLES = {
     "| Organ | Volume | Dose\n| Rectum | 20 % | < 65 Gy\n| Bladder | < 30 % | 62 Gy": {
         ("Rectum", "D20%", "<", 65.0, "Gy"),
         ("Bladder", "V62Gy", "<=", 30.0, "%"),
+    },
+    "| Organ | Volume | Dose\n| Bladder | 48 % | > 64 Gy\n| Rectum | < 18 % | >= 69 Gy\n| PTV | 95 % | > 56 Gy": {
+        ("Bladder", "V64Gy", "<=", 48.0, "%"),
+        ("Rectum", "V69Gy", "<", 18.0, "%"),
+        ("PTV", "D95%", ">", 56.0, "Gy"),
     },
     "| Organ | Dose limit (cGy) and volume | By\n| Kidney L | 1700 to < 1/3 | kl\n| Cord | 4400 point max | kl": {
         ("Kidney L", "V17Gy", "<", 33.3, "%"),

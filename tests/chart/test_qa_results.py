@@ -51,6 +51,9 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Pass level 96 % at 3%/2mm, 91 % at 2%/2mm.", []),
         ("Action limit 4 percent for MU and 94 percent for gamma.", []),
         ("The plan of 2/3/2025 (gamma 87.1 %) was discarded.", []),
+        ("Gamma criteria 3%/2mm, 97.8 %.", [(_M, 97.8)]),
+        ("Action level 95 %, 97.3 % found by gamma.", [(_M, 97.3)]),
+        ("Gamma 98.4 %, no points were rejected.", [(_M, 98.4)]),
         ("Mean pass rate of our pelvis plans this quarter 98.3%.", []),
     ],
 )  # fmt: skip

@@ -30,7 +30,13 @@ from isocenter.chart.orders.limit_tables import (
 from isocenter.chart.orders.limits_across import rows_of_structures
 from isocenter.chart.orders.limits_carried import OTHER_SIDE
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
-from isocenter.chart.orders.structures_listed import STRUCTURE_LIKE, each_its_own, joined_structures, named_with
+from isocenter.chart.orders.structures_listed import (
+    STRUCTURE_LIKE,
+    each_its_own,
+    ends_in_an_organ,
+    joined_structures,
+    named_with,
+)
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import Column
 
@@ -138,14 +144,18 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     stop = 0
     for found in read.limits:
         match = found._replace(named=_on_the_other_side(found.named, carried))
-        if match.needs_organ and not (is_target_name(match.named) or organ.search(lowered(match.named))):
+        if match.needs_organ and not (is_target_name(match.named) or ends_in_an_organ(grammar, match.named)):
             continue
         named = "" if tidied(match.named).lower() in _NAMES_OF_NOTHING else tidied(match.named)
         side = _SIDE_ALONE.search(text, stop, match.start)
         name = (
             named
             or (_on_the_other_side(side[1], carried) if side is not None else "")
-            or (carried if stop and _NAMES_NOTHING.fullmatch(text, stop, match.start) else "")
+            or (
+                _name_after(grammar, written, match.stop) or carried
+                if stop and _NAMES_NOTHING.fullmatch(text, stop, match.start)
+                else ""
+            )
             or _name_before(grammar, text, match.start, table, "")
             or _name_after(grammar, written, match.stop)
             or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
@@ -332,7 +342,8 @@ _ORDERED = re.compile(
 
 
 _OF_THE_COURSE = re.compile(
-    r"\b(?:total|treatment|course|therapy|prescription|radiation|field|beam)s?\b", re.IGNORECASE
+    r"\b(?:total|treatment|course|therapy|prescription|radiation|field|beam|fraction|size|patient|entrance|exit)s?\b",
+    re.IGNORECASE,
 )
 
 
@@ -362,7 +373,7 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
     if not found:
         named = _NAMED_BEHIND_A_GOAL.fullmatch(text, at) or _IN_PARENTHESES_BEHIND.match(text, at)
         name = tidied(named[1]) if named is not None else ""
-        is_known = grammar.lists.pattern("organ").search(lowered(name)) or STRUCTURE_LIKE.fullmatch(name)
+        is_known = ends_in_an_organ(grammar, name) or STRUCTURE_LIKE.fullmatch(name)
         return name if is_known or is_target_name(name) else ""
     rest = behind[found.end() :]
     organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)

@@ -65,7 +65,7 @@ _IF_EVER = re.compile(
     re.IGNORECASE,
 )
 _ORDERED_SO = re.compile(
-    r"[^.;]{0,40}?,? (?:which|and|so|as)(?: this)? (?:I|we)(?: (?:also|now|therefore|have))? (?:order(?:ed)?|prescribe[d]?|agree[d]?|chose|choose|use|follow)\b",
+    r"[^.;]{0,40}?,? (?:which|and|so|as)(?: this)? (?:I|we)(?: (?:also|now|therefore|have))? (?:order(?:ed)?|prescribe[d]?|agree[d]?|chose|choose|use|follow)\b(?! not\b)(?![^.;]*\d)",
     re.IGNORECASE,
 )  # what others wanted is ordered so
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)

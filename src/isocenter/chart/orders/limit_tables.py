@@ -365,8 +365,10 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
     share_first = any(_AT_LEAST.fullmatch(c.value) for c in columns) and columns.index(volume) < columns.index(dose)
     if is_target and (_DOSE_OR_MORE.search(dose.name) or (unit == "%" and share_first)):
         return f"D{size[0]}{unit} >= {height[0]} {dose_unit}"
-    sign = _SIGN_FIRST.match(dose.value)
-    if sign is not None and not _SIGN_FIRST.match(volume.value):  # the dose is limited, at a volume that is given
+    sign, bound = _SIGN_FIRST.match(dose.value), _SIGN_FIRST.match(volume.value)
+    if sign is not None and not is_target and sign[1][0] in ">≥":  # the volume above a dose, of an organ at risk
+        return f"V{height[0]}{dose_unit} {bound[1] if bound is not None else '<='} {size[0]} {unit}"
+    if sign is not None and bound is None:  # the dose is limited, at a volume that is given
         return f"D{size[0]}{unit} {sign[1]} {height[0]} {dose_unit}"
     lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
     if not float(size[0]) and not lower:

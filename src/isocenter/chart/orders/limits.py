@@ -262,7 +262,9 @@ _CC_OF_DOSE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
-_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]|\s/\s|\())")
+_WITHOUT_UNIT = re.compile(
+    rf"(?<=\s)(?P<cmp><=|≤|<)\s*{N}(?=\s*(?:$|[,;]|\s/\s|\((?:in c?gy|c?gy|max|point|prv)\b))", re.IGNORECASE
+)
 
 
 def _without_unit(m: re.Match[str], text: str) -> Limit | None:

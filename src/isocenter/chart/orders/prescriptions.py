@@ -235,11 +235,14 @@ def _joined_to(target: str, text: str) -> list[str]:
     while (more := _JOINED.match(text, stop)) is not None and implied_gy(more[1]) is None:
         names.append(more[1])
         stop = more.end()
-    return [] if _OWN_DOSE.match(text, stop) else names
+    return names if _NO_MORE_OF_THEM.match(text, stop) else []
 
 
 _JOINED = re.compile(rf"\s*(?:,|\band\b|&|\+|, and\b)\s*(?:the )?{TARGET.pattern}", re.IGNORECASE)
-_OWN_DOSE = re.compile(r"\s*(?:to|:|=|at|gets?|receives?)?\s*\d", re.IGNORECASE)
+_NO_MORE_OF_THEM = re.compile(
+    r"\s*(?:$|[.;)](?!\d)|,(?!\s*(?:(?!boost)[a-z]+ )?\d)|(?:in|over) \d+ (?:daily )?(?:fractions?|fx|fr)\b|at \d[\d.]* ?c?gy\s*(?:per|a|each|/))",
+    re.IGNORECASE,
+)  # so that the last of them bears no dose of its own, such as: and PTV_Low will receive 54 Gy
 
 
 def _only_target(sentences: Sequence[Sentence]) -> str:

@@ -11,6 +11,21 @@ STRUCTURE_LIKE = re.compile(
 )  # such as Breast_R, SpinalCord
 
 
+_BEHIND_AN_ORGAN = re.compile(
+    r"[-_+/.\w]*(?:\s*(?:[(][^()]*[)]|\b(?:L|R|LT|RT|left|right|total|PRV|bag|heads?|neck|cavity|glands?|wall|tissues?|minus \w+|combined|both)\b\.?)){0,3}",
+    re.IGNORECASE,
+)
+_OF_ANOTHER_TIME = re.compile(r"\b(?:prior|previous|earlier|old|former|see|watch)\b", re.IGNORECASE)
+
+
+def ends_in_an_organ(grammar: Grammar, name: str) -> bool:
+    """Whether a name is that of an organ at risk and no more: not lung V, bladder volume, heart rate or prior cord."""
+    if _OF_ANOTHER_TIME.search(name):
+        return False
+    organs = grammar.lists.pattern("organ").finditer(lowered(name))
+    return any(_BEHIND_AN_ORGAN.fullmatch(name, organ.end()) for organ in organs)
+
+
 def named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
     """What is listed before a structure with the same limit, such as: PTV_Low and PTV_High; stomach and duodenum."""
     at = text.rfind(name, 0, stop)

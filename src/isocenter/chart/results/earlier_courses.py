@@ -149,7 +149,8 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     )
 
 
-_ADDED = re.compile(r"(?:\+|\bplus\b|\bboost(?:ed)?\b[^.;]{0,20})\s*$", re.IGNORECASE)
+_ADDED = re.compile(r"(?:\+|\bplus\b|\bboost(?:ed)?\b[^.;,]{0,20})\s*$", re.IGNORECASE)
+_IS_A_BOOST = re.compile(r"[^.;,+]{0,24}\bboost", re.IGNORECASE)  # right behind the dose, and no dose to another place
 
 
 def _total(text: str, doses: Sequence[tuple[int, float, int | None]]) -> tuple[float, int | None]:
@@ -157,7 +158,9 @@ def _total(text: str, doses: Sequence[tuple[int, float, int | None]]) -> tuple[f
     first = next((at for at, dose in enumerate(doses) if dose[2]), 0)
     place, gy, fractions = doses[first]
     for at, more, count in doses[first + 1 :]:
-        if not fractions or not count or not _ADDED.search(text, place, at) or gy + more > _HIGHEST_COURSE_GY:
+        added = _ADDED.search(text, place, at)
+        is_boost = added is not None and ("boost" in added.group().lower() or _IS_A_BOOST.match(text, at) is not None)
+        if not fractions or not count or not is_boost or gy + more > _HIGHEST_COURSE_GY:
             break
         place, gy, fractions = at, gy + more, fractions + count
     return gy, fractions

@@ -72,8 +72,9 @@ _NAMED_LEVEL = re.compile(
     re.IGNORECASE,
 )
 _BESIDE_ANOTHER = re.compile(r"\d[^.;]*(?:,|\band|\bor)\s+\Z")  # as in pass level 95 % at 3 mm, 90 % at 2 mm
+_OF_WHAT = re.compile(r"\s*(?:%|per ?cent)?\s*(?:at|for)\b", re.IGNORECASE)
 _DISCARDED = re.compile(
-    r"[^.;\d]{0,12}\b(?:was|were|is|are|has been)\b(?: (?:then|later|therefore))? (?:discarded|rejected|abandoned|not used|withdrawn|voided)\b",
+    r"\s*[)\]]?,?\s*(?:which )?(?:was|were|is|are|has been)\b(?: (?:then|later|therefore))? (?:discarded|rejected|abandoned|not used|withdrawn|voided)\b",
     re.IGNORECASE,
 )
 _LONGEST_NAME = 6  # words of the first cell of a row of results
@@ -91,10 +92,11 @@ def is_of_another_plan(text: str, start: int) -> bool:
     return named is not None and not _THIS_PLAN.search(clause, named.end())
 
 
-def is_a_further_level(text: str, start: int) -> bool:
-    """Whether a percentage is listed behind another one in a sentence that begins with the name of a level."""
+def is_a_further_level(text: str, start: int, stop: int) -> bool:
+    """Whether a percentage, with what it is for, is listed behind another in a sentence that begins with the name of a level."""
     return (
         _NAMED_LEVEL.match(text) is not None
+        and _OF_WHAT.match(text, stop) is not None
         and _BESIDE_ANOTHER.search(text, 0, start) is not None
         and not _FOUND.search(text, 0, start)
     )

@@ -190,7 +190,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
             is_required(mask, *found.span(), others)
             or is_of_another_plan(text, found.start())
             or is_of_a_discarded_plan(text, found.end())
-            or is_a_further_level(text, found.start(2))
+            or is_a_further_level(text, *found.span(2))
             or (sentence.row < 0 and is_supposed(text, *found.span()))
             or is_a_limit_alone(sentence.columns, found[2])
         ):
