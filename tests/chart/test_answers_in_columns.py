@@ -27,6 +27,7 @@ def review(*rows: str) -> str:
         ("| Item | Y | N", "| {} | [x] | [ ]", "| {} | [ ] | [x]"),
         ("| Item | Done | Pending", "| {} | ☒ | ☐", "| {} | ☐ | ☒"),
         ("| Item | Yes | No", "| {} | X | -", "| {} | - | X"),
+        ("| Item | Present | Missing", "| {} | ☒ | ☐", "| {} | ☐ | ☒"),
         ("| Item | Seen | Not seen", "| {} | X", "| {} | | X"),
     ],
 )
@@ -91,6 +92,15 @@ def test_an_open_box_that_denies_leaves_what_the_page_says_stated(grammar: Gramm
     rows = ["I set the isocenter and wired the scar on the scanner.", "☐ Physician not present"]
     page = HEAD + "# CT Simulation\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
     assert "physician_work" in elements_of(read(grammar, page), "simulation_record")
+
+
+def test_an_open_box_with_its_reason_stays_open_although_the_reason_denies(grammar: Grammar) -> None:
+    rows = [
+        "☐ Target is concave and 3D is not able to spare the cord",
+        "Definition of concave: the PTV wraps around the spinal cord.",
+    ]
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    assert "condition_concavity" not in elements_of(read(grammar, page), "necessity_statement")
 
 
 def test_a_section_for_the_physician_belongs_to_the_form_above_it(grammar: Grammar) -> None:

@@ -295,6 +295,8 @@ def test_a_log_whose_rows_leave_out_method_and_tolerance_has_those_of_the_paper(
     assert rows(LOG) == [("ct", 7.0, 4.0), ("ct", 3.0, 4.0)]
     assert rows(LOG.replace(" Action level 4 mm.", "")) == [("ct", 7.0, None), ("ct", 3.0, None)]
     assert rows(LOG.replace("Cone beam CT", "Cone beam CT or a kV pair")) == []
+    imager = LOG.replace("Action level 4 mm", "Monthly QA of the imager: tolerance 1 mm. Couch limit 20 cm")
+    assert rows(imager) == [("ct", 7.0, None), ("ct", 3.0, None)]
 
 
 def test_records_of_an_earlier_course_count_beside_what_the_patient_denies_and_with_its_boost() -> None:

@@ -151,6 +151,36 @@ def test_a_column_in_which_the_doctor_signs_gives_the_name_and_the_day_of_its_ce
     assert signed(read(grammar, VISITS.format(who=who)), "weekly_management_note") == expected
 
 
+@pytest.mark.parametrize("who", ["A. Winter MD ____", "(A. Winter MD)", "A. Winter MD ?"])
+def test_a_name_beside_a_blank_or_in_doubt_signs_nothing(grammar: Grammar, who: str) -> None:
+    assert signed(read(grammar, VISITS.format(who=who)), "weekly_management_note") == []
+
+
+@pytest.mark.parametrize("head", ["Signature needed", "To be signed", "Signature pending", "Not yet signed"])
+def test_the_heading_of_those_who_have_still_to_sign_gives_no_signature(grammar: Grammar, head: str) -> None:
+    assert signed(read(grammar, NOTE + f"| Task | {head}\n| Sheet | Ada Winter, MD"), "simulation_record") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Approval: approved 2026-03-03 by insurer (Dr. Ada Winter)",
+        "signed: all therapists will do 3/4/2026",
+        "completed by: external beam rt 3/4/2026",
+    ],
+)
+def test_an_insurer_and_words_like_degrees_sign_nothing(grammar: Grammar, line: str) -> None:
+    assert signed(read(grammar, NOTE + line), "simulation_record") == []
+
+
+def test_the_day_of_the_scan_is_not_the_day_of_the_review(grammar: Grammar) -> None:
+    note = (
+        "# PLAN REVIEW\nDVH of PTV reviewed.\nDVH of rectum reviewed.\nAll of it is acceptable.\n"
+        "Planning CT acquired 2/20/2026.\nAda Winter, MD, e-signed 3/4/2026"
+    )
+    assert kinds_and_days(read(grammar, note)) == [("dvh_review", "2026-03-04")]
+
+
 def test_a_legend_of_those_who_sign_is_no_signature(grammar: Grammar) -> None:
     legend = "Persons who sign: A. Winter MD radiation oncologist; S. Moss RTT therapist"
     assert signed(read(grammar, NOTE + legend), "simulation_record") == []

@@ -13,7 +13,8 @@ _BOX_ALONE = re.compile(rf"[\[(]?\s*([{MARKS}])\s*[\])]?|[\[(]\s*([xXvV✓✔]?|
 _MARK_ALONE = re.compile(r"[xX✓✔✗]|--?|–|—|\.")
 _TICKED = re.compile(r"[☒☑xXvV✓✔✗]")
 _ANSWERS_BADLY = re.compile(
-    r"\W*(?:fail\w*|reject\w*|un(?!it)\w{4,}|in(?:correct|adequate|complete|valid)\w*)\b", re.IGNORECASE
+    r"\W*(?:fail\w*|reject\w*|un(?!it)\w{4,}|in(?:correct|adequate|complete|valid)\w*|missing|omitted|deferred|skipped|declined|waived)\b",
+    re.IGNORECASE,
 )
 _HOLDS_A_BOX = re.compile(rf"[{MARKS}]|[\[(]\s?(?:[xXvV✓✔]|_{{1,3}})?\s?[\])]")
 
@@ -97,7 +98,11 @@ def _names_of_answers(names: Sequence[str]) -> set[str]:
         if one in (f"not {two}", f"un{two}")
     }
     paired = {at for pair in denied for at in pair}
-    return {name.strip(" :") for at, name in enumerate(names) if at in paired or answer_in_a_column(name) is not None}
+    return {
+        name.strip(" :")
+        for at, name in enumerate(names)
+        if at in paired or answer_in_a_column(name) is not None or _ANSWERS_BADLY.match(name)
+    }
 
 
 _FEWEST_LETTERS = 2

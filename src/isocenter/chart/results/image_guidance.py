@@ -81,6 +81,11 @@ def guidance_in(
             yield found
 
 
+_OF_A_MACHINE = re.compile(
+    r"\bQA\b|\bphantom\b|\bisocent\w+|\b(?:rotation|daily|monthly|annual) (?:check|test)", re.IGNORECASE
+)
+
+
 class _OfThePaper(NamedTuple):
     """What a paper says once for all its set-ups: the only method that it names, '' for none or several, and the tolerance."""
 
@@ -89,7 +94,7 @@ class _OfThePaper(NamedTuple):
 
 
 _TOLERANCE_OF_SHIFTS = re.compile(
-    rf"\b(?:toleranc\w+|action (?:level|limit|threshold)|(?:shift )?threshold|limit)\W{{1,3}}(?:(?:for|of|is|shifts?|set-?up|the|a|vector)\W{{1,2}}){{0,4}}[<>≤≥±]?\s?({_N})\s?(mm|cm)\b",
+    rf"\b(?:toleranc\w+|action (?:level|limit|threshold)|(?:shift )?threshold)\W{{1,3}}(?:(?:for|of|is|shifts?|set-?up|the|a|vector)\W{{1,2}}){{0,4}}[<>≤≥±]?\s?({_N})\s?(mm|cm)\b",
     re.IGNORECASE,
 )
 
@@ -101,6 +106,8 @@ def _of_the_paper(sentences: Sequence[Sentence], *, day_first: bool) -> _OfThePa
         shown = f"{sentence.section} {sentence.text}"
         methods |= {name for name, pattern in _METHODS if pattern.search(shown)}
         if next(dates_in(sentence.text, day_first=day_first), None) is not None:
+            continue
+        if _OF_A_MACHINE.search(shown):
             continue
         tolerances |= {
             float(found[1].replace(",", ".")) * (10.0 if found[2].lower() == "cm" else 1.0)

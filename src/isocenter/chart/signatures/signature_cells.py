@@ -24,6 +24,9 @@ def names_a_role(text: str) -> bool:
     return _ROLE.fullmatch(text) is not None
 
 
+_LEFT_OPEN = re.compile(r"__|[?(]")
+
+
 class SignatureCell(NamedTuple):
     """A cell in which somebody may sign, with the cell of its day."""
 
@@ -31,6 +34,11 @@ class SignatureCell(NamedTuple):
     staff: Mapping[str, str]
     signing: Signing
     day_first: bool
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether the cell holds a blank, or a name that is printed below it or doubted."""
+        return _LEFT_OPEN.search(self.placed.text) is not None
 
     def of_known_staff(self, head: str) -> SignatureFound | None:
         """The signature below the heading of a role: a name that the chart knows in this role, its day and no more."""
@@ -48,7 +56,7 @@ class SignatureCell(NamedTuple):
         if person is None or not person.credentials or self.signing.is_no_signature(self.placed.text):
             return None
         role = role_in(self.placed.text, person, [person], self.staff)
-        if not role or self._says_more(person, day, titles=True):
+        if not role or self._says_more(person, day, titles=True) or self.is_left_open:
             return None
         return self._found(role, person, day)
 

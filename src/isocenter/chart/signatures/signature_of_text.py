@@ -243,7 +243,7 @@ def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
 
 
 _BY_AFTER_A_DAY = re.compile(
-    r"\s*(?:by|by:|:)\s*(?:[\w.-]+ ?\()?(?:dr\.? )?$", re.IGNORECASE
+    r"\s*(?:by|by:|:)\s*(?:(?P<user>[\w.-]+) ?\()?(?:dr\.? )?$", re.IGNORECASE
 )  # perhaps with the name of the user
 
 
@@ -252,9 +252,11 @@ def _acts_on_a_day(text: str, person: Person, signing: Signing) -> bool:
     ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, person.start + 1)]
     clause = text[ends[-1] if ends else 0 : person.start]
     day = next(dates_in(clause), None)
+    by = _BY_AFTER_A_DAY.fullmatch(TIME_OF_DAY.sub("", clause[day.stop :])) if day is not None else None
     return (
         day is not None
-        and _BY_AFTER_A_DAY.fullmatch(TIME_OF_DAY.sub("", clause[day.stop :])) is not None
+        and by is not None
+        and (not by["user"] or person.surname in by["user"].lower())
         and signing.has_act(_ON.sub("", clause[: day.start]))
         and not signing.other_words(clause[: day.start])
     )

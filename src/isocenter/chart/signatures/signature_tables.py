@@ -39,6 +39,9 @@ _SIGNATURE = re.compile(
     r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
     re.IGNORECASE,
 )
+_STILL_TO_SIGN = re.compile(
+    r"\b(?:to|needs?|needed|required?|pending|await\w*|due|not|yet|line|block|missing|open)\b", re.IGNORECASE
+)  # in the heading of those whose signature is asked for
 _LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
 _SIGNER = re.compile(
     r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
@@ -365,6 +368,9 @@ class _Table:
             for at in self.head.signing:
                 if at not in cells:
                     continue
+                if _STILL_TO_SIGN.search(self.head.row.cells[at].text):
+                    self.taken.add(number)
+                    continue
                 parts = [placed(cells[at].words, line.page)]
                 when = self._column_of_its_day(at)
                 if when > self._column_behind(at) and names[at] == "signer":
@@ -385,6 +391,9 @@ class _Table:
                 cell = SignatureCell(joined(parts), self.staff, self.signing, self.day_first)
                 one = one or cell.of_known_staff(self.head.row.cells[at].text)
                 one = one or (cell.of_a_name() if names[at] == "signature" else None)
+                if one is None and names[at] == "signature" and cell.is_left_open:
+                    self.taken.add(number)
+                    continue
                 is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
                 if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)

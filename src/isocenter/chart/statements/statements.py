@@ -30,6 +30,7 @@ _REFERS_BACK = re.compile(
     r"|^\W*(?:reason|explanation|why|because)\b\s*[:–-]"
 )
 _DENIES = re.compile(r"\b(?:not|no|without|never|none|declined|refused|unable)\b")  # such as: ☐ Physician not present
+_MOST_WORDS_OF_A_DENIAL = 5  # a longer one states something and denies something else of it
 _DIGIT = re.compile(r"\d")
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
@@ -164,7 +165,7 @@ class PaperStatements:
     @cached_property
     def _left_open(self) -> list["_OpenBox"]:
         index = self._grammar.index
-        open_boxes = [r for r in self._read if r.sentence.ticked is False and not _DENIES.search(r.low)]
+        open_boxes = [r for r in self._read if r.sentence.ticked is False and not _denies(r.low)]
         lows = [(read.sentence.block, read.low.replace(":", " ")) for read in open_boxes]
         return [
             _OpenBox(
@@ -340,6 +341,10 @@ def _stated(grammar: Grammar, entry: Entry, read: SentenceRead) -> Statement | N
         return None
     placed = read.sentence.placed
     return Statement(entry.kind, entry.element, _detail(grammar, entry, read.text), placed, sure * placed.sureness)
+
+
+def _denies(low: str) -> bool:
+    return len(low.split()) <= _MOST_WORDS_OF_A_DENIAL and _DENIES.search(low) is not None
 
 
 def _by_box(entry: Entry, read: SentenceRead) -> float:

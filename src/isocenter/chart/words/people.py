@@ -118,7 +118,7 @@ def people_in(text: str) -> list[Person]:
 
 
 _NAMED_IN_SMALL = re.compile(
-    r"(?:(?<![\s\S])|(?<=[,:;–-] )|(?<=\bby )|(?<=\bby: )|(?<=signed )|(?<=\bdr )|(?<=\bdr\. ))(?P<name>(?:(?!(?:her|his|the|my|our|same|own|with|and|seen|saw|see|by|for|per)\b)(?:[a-z]{2,}|[a-z]\.?) ){1,2}[a-z][a-z'’-]+)(?P<gap>,? )(?P<creds>md|do|m\.d\.|phd|ms|cmd|rn|np|pa-c|rtt?(?:\(t\))?)(?=[\s,;.]|$)"
+    r"(?:(?<![\s\S])|(?<=[,:;–-] )|(?<=\bby )|(?<=\bby: )|(?<=signed )|(?<=\bdr )|(?<=\bdr\. ))(?P<name>(?:(?!(?:her|his|the|my|our|same|own|with|and|seen|saw|see|by|for|per)\b)(?:[a-z]{2,}|[a-z]\.?) ){1,2}[a-z][a-z'’-]+)(?P<gap>,? )(?P<creds>md|m\.d\.|phd|cmd|rn|pa-c|rtt|rt\(t\))(?=[\s,;.]|$)"
 )
 
 
