@@ -25,6 +25,8 @@ _LABELS = {entry.element: entry.label for entry in load_policy("imrt").documents
         ("condition_proximity", "target is not close to critical structures"),
         ("critical_structures_addressed", "none at risk"),
         ("portal_images", "portal images not taken"),
+        ("compared_with_3d", "no 3D comparison made"),
+        ("compared_with_3d", "never compared with 3D"),
     ],
 )
 def test_a_denial_in_the_words_of_its_element_states_nothing(element: str, detail: str) -> None:
@@ -40,6 +42,7 @@ def test_a_denial_in_the_words_of_its_element_states_nothing(element: str, detai
         ("apart_from_verification", "not for plan verification"),
         ("conventional_targeting_inadequate", "conventional targeting not adequate"),
         ("compared_with_3d", "no conventional plan meets the limits"),
+        ("compared_with_3d", "3D would not serve"),
         ("separate_and_distinct", "not the device of the plan"),
         ("condition_narrow_margins", "no PTV margin toward the rectum"),
         ("physical_measurement", "no failing points"),

@@ -14,6 +14,12 @@ from isocenter.terms.chart import DocumentElement
         ("all 2 fields", ["field 1", "field 2"]),
         ("all three arcs.", ["arc 1", "arc 2", "arc 3"]),
         ("field 1-2", ["field 1-2"]),  # the name of one field
+        ("both arcs", ["arc 1", "arc 2"]),
+        ("Seven fields", [f"field {number}" for number in range(1, 8)]),
+        ("2 treatment fields", ["field 1", "field 2"]),
+        ("Field 1, Field 2 and field 3", ["field 1", "field 2", "field 3"]),
+        ("arc CW and arc CCW", ["arc cw", "arc ccw"]),
+        ("field 1 gantry 40", ["field 1 gantry 40"]),
         ("all fields", ["all fields"]),
         ("fields 1-999", ["fields 1-999"]),
         ("anterior", ["anterior"]),

@@ -47,6 +47,12 @@ def read(imrt: Rulebook, *details: str, given: tuple[Verification, ...] = ()) ->
         ("gamma passing rate .85", [85.0]),
         ("62 of 100 points passed at 3 %/2 mm", [62.0]),
         ("passing rate 0.98", []),
+        ("points passing gamma < 1.0: 0.87", [87.0]),
+        ("points passing with gamma <= 1.0: 87.0 %", [87.0]),
+        ("870 of 1000 points had gamma below 1 and passed", [87.0]),
+        ("87 of 100 pass", [87.0]),
+        ("passed, mean gamma 0.45", []),
+        ("gamma 2/3 pass", []),
         ("gamma 0.62", []),  # a mean index of gamma
         ("passed within 0.5 mm", []),
         ("980/1000 diodes pass", []),

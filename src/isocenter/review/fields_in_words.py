@@ -9,14 +9,17 @@ from isocenter.terms.tables import FactRow
 _CHECK = "independent_check"  # one element for each field, which its detail names
 _MOST_FIELDS = 40
 _NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_FIELD = r"(field|beam|portal|arc)"
 _PART = r"\d{1,2}(?:\s*(?:-|–|to|through)\s*\d{1,2})?"
 _LISTED = re.compile(
-    rf"(field|beam|portal|arc)s\s*(?:#|no\.?|numbers?)?\s*({_PART}(?:\s*(?:,\s*and|,|&|and)\s*{_PART})*)", re.IGNORECASE
+    rf"{_FIELD}s\s*(?:#|nos?\.?|numbers?)?\s*({_PART}(?:\s*(?:,\s*and|,|&|and)\s*{_PART})*)", re.IGNORECASE
 )
-_ALL = re.compile(
-    rf"(?:all|each of)(?: of)?(?: the)? (\d{{1,2}}|{'|'.join(_NUMBERS)}) (?:treatment )?(field|beam|portal|arc)s",
+_COUNTED = re.compile(
+    r"(?:(?:all|each of|every one of)(?: of)?(?: the)? )?"
+    rf"(\d{{1,2}}|both|{'|'.join(_NUMBERS)})(?: of the)? (?:treatment )?{_FIELD}s",
     re.IGNORECASE,
 )
+_ONE_BY_ONE = re.compile(rf"{_FIELD} ?\w{{1,4}}(?:\s*(?:,\s*and|,|;|&|and)\s*{_FIELD} ?\w{{1,4}})+", re.IGNORECASE)
 _ENDS = re.compile(r"\d+")
 
 
@@ -36,9 +39,12 @@ def _laid_out(row: FactRow) -> Iterator[FactRow]:
 def _fields(detail: str) -> list[str]:
     """The fields that the words name together, in their order; none where they name one or do not list them."""
     detail = detail.strip().rstrip(".")
-    if found := _ALL.fullmatch(detail):
-        count = int(found[1]) if found[1].isdigit() else _NUMBERS.index(found[1].lower()) + 2
+    if found := _COUNTED.fullmatch(detail):
+        number = found[1].lower()
+        count = 2 if number == "both" else int(number) if number.isdigit() else _NUMBERS.index(number) + 2
         return [f"{found[2].lower()} {number}" for number in range(1, min(count, _MOST_FIELDS) + 1)]
+    if _ONE_BY_ONE.fullmatch(detail):
+        return list(dict.fromkeys(re.split(r"\s*(?:,\s*and|,|;|&|\band)\s*", detail.lower())))
     found = _LISTED.fullmatch(detail)
     if not found:
         return []

@@ -20,17 +20,23 @@ _BARE_RATE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_SHARE_PERCENT = 20
+# When a point passes, which is no result.
+_OF_A_POINT = re.compile(
+    r"(\bgamma\b(?: index| value)?)\s*(?:is )?(?:<=?|≤|below|under|less than|at most)\s*1(?:[.,]0+)?"
+    r"(?![\d.,]*\d|\s*%)",
+    re.IGNORECASE,
+)
 # A share of passing points as a fraction of one. A gamma of 0.62 alone may be the mean index, which is good.
 _FRACTION, _LIMIT_AS_FRACTION = (
     re.compile(
-        rf"(\b{words}\b[^\d;.]{{0,20}})(?<![\d.,+-])(0?[.,]\d{{1,4}}|1[.,]0{{1,4}})"
+        rf"(\b{words}\b(?:(?!mean|average|avg|max|median)[^\d;.]){{0,20}})(?<![\d.,+-])(0?[.,]\d{{1,4}}|1[.,]0{{1,4}})"
         r"(?![\d/%]|[.,]\d|\s*(?:%|/|[cm]m\b|c?gy\b|cc\b|mu\b|deg))",
         re.IGNORECASE,
     )
     for words in ("pass(?:ing|ed|es)?", "(?:action|limit|level|tolerance|required|minimum|least)")
 )
 _POINTS = re.compile(
-    r"(?<![\w.,])(\d{1,6})\s*(?:/|of|out of)\s*(\d{1,6})(\s*(?:points|detectors|diodes)\b[^\d;]{0,20}\bpass)",
+    r"(?<![\w.,])(\d{2,6})\s*(?:/|of|out of)\s*(\d{2,6})(\s*(?:(?:points|detectors|diodes)\b[^\d;]{0,20})?\bpass)",
     re.IGNORECASE,
 )
 
@@ -73,6 +79,7 @@ def _in_percent(detail: str) -> str:
     def of_one(found: re.Match[str]) -> str:
         return f"{found[1]}{100 * float(found[2].replace(',', '.')):.4g} %"
 
+    detail = _OF_A_POINT.sub(r"\1", detail)
     if _FRACTION.search(detail):
         detail = _LIMIT_AS_FRACTION.sub(of_one, _FRACTION.sub(of_one, detail))
     return _POINTS.sub(of_count, detail)

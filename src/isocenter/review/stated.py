@@ -118,7 +118,8 @@ def why_not_stated(element: DocumentElement, label: str = "") -> str:
     The label is the policy's: a detail that denies in its words, or in those of the element's name, states nothing.
     """
     words = _words(element.detail) or "none"
-    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, _words(f"{element.element} {label}"))
+    asked = _asked(_words(element.element), _words(label))
+    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, asked)
     if not element.detail or not is_open:
         return ""
     return worded(
@@ -127,11 +128,14 @@ def why_not_stated(element: DocumentElement, label: str = "") -> str:
     )  # fmt: skip
 
 
-def _denies(detail: str, asked: str) -> bool:
+def _asked(*texts: str) -> frozenset[str]:
+    """The words of a name and its label; none of one that sets apart, since denying them may be what it asks."""
+    words = (frozenset(text.split()) for text in texts)
+    return frozenset().union(*(one for one in words if not one & _SETS_APART)) - _SAYS_LITTLE
+
+
+def _denies(detail: str, of_asked: frozenset[str]) -> bool:
     """Whether a detail says no more than that what is asked is not so, as "no prior radiation" or "unchanged" does."""
-    of_asked = frozenset(asked.split()) - _SAYS_LITTLE
-    if of_asked & _SETS_APART:
-        return False
     words = [word for word in detail.split() if word not in _SAYS_LITTLE]
     denying = {word for word in words if word in _DENYING or (word[:2] == "un" and _is_among(word[2:], of_asked))}
     return bool(denying) and all(word in denying or _is_among(word, of_asked) for word in words)
