@@ -120,7 +120,7 @@ def _fractions(world: World, course: str, without_stereotactic: bool) -> tuple[i
     recorded = billed = most = apart = 0
     for day, (on_record, on_claims, stereotactic) in world.treatment_days(course).items():
         others = fractions_for_others(world, course, day)
-        shown = min(on_record, on_claims - others) if others else on_record
+        shown = max(on_record - others, min(on_record, on_claims - others))
         taken = stereotactic if managed else 0
         of_record, of_claims = max(0, shown - taken), on_claims - others - taken
         recorded, billed, apart = recorded + of_record, billed + of_claims, apart + taken

@@ -36,7 +36,7 @@ def _covered(world: World, course: str, kind: str, place: int) -> set[str]:
             continue
         days = [day for role, day in signatures(world, document) if role == _ONCOLOGIST and day]
         is_dated = bool(days) or kind == "dvh_review"
-        if is_dated and not (days and simulated and min(days) < simulated):
+        if is_dated and not (days and simulated and max(days) < simulated):
             covered |= world.stated[document.document_id]
     return covered
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from re import escape, fullmatch
+from re import escape, fullmatch, search
 from typing import Any, NamedTuple
 
 from isocenter.rulebook.rulebook import load_policy
@@ -116,11 +116,16 @@ def _is_before(prior: Any, begun: date | None) -> bool:
 def _is_same_region(world: World, course: str, site: str) -> bool:
     words, now, side = site.replace("_", " ").lower(), site_of(world, course), side_of(world, course)
     treated = {row["region"] for row in table("site_regions") if row["site"].replace("_", " ") == words}
-    named = {row["word"] for row in table("region_words") if row["word"] in words}
+    named = {row["word"] for row in table("region_words") if _names(words, row["word"])}
     alone = {word for word in named if not any(word != longer and word in longer for longer in named)}
     treated |= {row["region"] for row in table("region_words") if row["word"] in alone}
     is_other_side = (side == "left" and "right" in words) or (side == "right" and "left" in words)
     return (words == now.replace("_", " ") or bool(treated & regions(now))) and not is_other_side
+
+
+def _names(words: str, word: str) -> bool:
+    """Whether a word begins with this one, or ends with it where it is too long to be there by chance."""
+    return search(rf"(^|[ /(-]){escape(word)}", words) is not None or (len(word) >= 6 and word in words)
 
 
 def the_site_is_supported(world: World, irradiated_again: Iterable[str]) -> Rows:

@@ -92,7 +92,7 @@ def _is_signed(world: World, document: Any, place: int, role: str) -> bool:
     simulated = simulated_on(world, document.course_id) if place == 1 else None
     signed = [day for signer, day in signatures(world, document) if signer == role]
     days = [day for day in signed if day]
-    return bool(signed) and not (days and simulated and min(days) < simulated)
+    return bool(signed) and not (days and simulated and max(days) < simulated)
 
 
 def _is_recorded(world: World, course: str, place: int, kind: str) -> bool:

@@ -27,15 +27,26 @@ earlier as (
 
 ),
 
+-- A short word names a place only where a word begins with it: none in outer (uter), delivered (liver) or illegible (leg).
 named_words as (
 
     select distinct
-        prior_irradiations.site as words,
+        written.words,
         region_words.word,
         region_words.region
-    from prior_irradiations
+    from (
+        select
+            prior_irradiations.site as words,
+            concat(
+                ' ',
+                replace(replace(replace(replace(lower(prior_irradiations.site), '_', ' '), '-', ' '), '/', ' '), '(', ' ')
+            ) as in_words
+        from prior_irradiations
+    ) as written
     inner join region_words
-        on lower(replace(prior_irradiations.site, '_', ' ')) like concat('%', region_words.word, '%')
+        on
+            written.in_words like concat('% ', region_words.word, '%')
+            or (length(region_words.word) >= 6 and written.in_words like concat('%', region_words.word, '%'))
 
 ),
 

@@ -84,6 +84,9 @@ ranked as (
         named_tumors.site,
         named_tumors.laterality,
         named_tumors.label,
+        coalesce(claim_diagnoses.position in (
+            lines.diagnosis_pointer_1, lines.diagnosis_pointer_2, lines.diagnosis_pointer_3, lines.diagnosis_pointer_4
+        ), false) as is_pointed_to,
         row_number() over (
             partition by lines.claim_line_id
             order by
@@ -112,6 +115,7 @@ select
     lines.service_date,
     lines.kind,
     coalesce(ranked.place, 1) as place,
+    coalesce(ranked.is_pointed_to, false) as is_pointed_to,
     coalesce(ranked.icd10, '') as icd10,
     coalesce(ranked.site, '') as site,
     coalesce(ranked.laterality, '') as laterality,

@@ -46,6 +46,19 @@ may_be_for as (
 
     union
 
+    -- One plan may serve several tumors: those that it points to.
+    select
+        lines_by_tumor.claim_line_id,
+        lines_by_tumor.course_id,
+        lines_by_tumor.service_date,
+        lines_by_tumor.kind,
+        lines_by_tumor.site,
+        lines_by_tumor.laterality
+    from lines_by_tumor
+    where lines_by_tumor.kind = 'plan' and lines_by_tumor.is_pointed_to
+
+    union
+
     select
         firsts.claim_line_id,
         firsts.course_id,

@@ -25,7 +25,7 @@ reviews as (
         case
             when not plan_documents.is_signed_by_oncologist then 'unsigned'
             when plan_documents.kind = 'image_review' and plan_documents.oncologist_signed_on is null then 'unsigned'
-            when plan_documents.oncologist_signed_on < plan_documents.simulated_on then 'before the CT'
+            when plan_documents.oncologist_signed_last_on < plan_documents.simulated_on then 'before the CT'
             else 'signed'
         end as state,
         plan_documents.simulated_on

@@ -1,4 +1,4 @@
--- title: Documents of the chart, with who signed each and on which day first
+-- title: Documents of the chart, with who signed each and on which day first and last
 
 select
     final_documents.document_id,
@@ -15,7 +15,11 @@ select
     min(case when signatures.role = 'radiation_oncologist' then signatures.signed_on end) as oncologist_signed_on,
     min(case when signatures.role = 'medical_physicist' then signatures.signed_on end) as physicist_signed_on,
     min(case when signatures.role in ('radiation_oncologist', 'treating_physician') then signatures.signed_on end)
-        as physician_signed_on
+        as physician_signed_on,
+    max(case when signatures.role = 'radiation_oncologist' then signatures.signed_on end) as oncologist_signed_last_on,
+    max(case when signatures.role = 'medical_physicist' then signatures.signed_on end) as physicist_signed_last_on,
+    max(case when signatures.role in ('radiation_oncologist', 'treating_physician') then signatures.signed_on end)
+        as physician_signed_last_on
 from final_documents
 left join signatures on final_documents.document_id = signatures.document_id
 group by

@@ -31,13 +31,13 @@ days_of_courses as (
 
     select
         treatment_days.course_id,
-        case
-            when treatment_days.billed_fractions_for_others = 0 then treatment_days.recorded_fractions
-            else least(
+        greatest(
+            treatment_days.recorded_fractions - treatment_days.billed_fractions_for_others,
+            least(
                 treatment_days.recorded_fractions,
                 treatment_days.billed_fractions - treatment_days.billed_fractions_for_others
             )
-        end as recorded_fractions,
+        ) as recorded_fractions,
         treatment_days.billed_fractions - treatment_days.billed_fractions_for_others as billed_fractions,
         treatment_days.billed_stereotactic_fractions
     from treatment_days
@@ -421,7 +421,7 @@ select
     concat(
         case when weekly_lines.code_list = 'weekly_management' then 'treatment management' else 'weekly physics' end,
         ' on ', weekly_lines.service_date, ' is by its diagnosis for ', weekly_lines.label_of_another, ' (',
-        weekly_lines.icd10_of_another, '), for whose fractions no IMRT plan is at hand'
+        weekly_lines.icd10_of_another, '), for whose fractions no IMRT plan was supplied'
     ) as because,
     weekly_lines.units as units_allowed
 from weekly_lines

@@ -21,13 +21,20 @@ checks_in_chart as (
             case when plan_elements.detail = '' then plan_elements.document_id else '' end, ' ',
             replace(replace(replace(lower(plan_elements.detail), 'field ', ''), 'beam ', ''), 'portal ', '')
         )) as fields,
-        -- All fields, without their number, may be as many as are billed.
+        -- Fields named together, without their number, may be as many as are billed.
         max(case
             when lower(plan_elements.detail) like 'all %' then 1
             when lower(plan_elements.detail) like 'each %' then 1
             when lower(plan_elements.detail) like 'every %' then 1
+            when lower(plan_elements.detail) like '% and %' then 1
+            when lower(plan_elements.detail) like '%,%' then 1
+            when lower(plan_elements.detail) like '%&%' then 1
+            when lower(plan_elements.detail) like '%fields%' then 1
+            when lower(plan_elements.detail) like '%beams%' then 1
+            when lower(plan_elements.detail) like '%portals%' then 1
+            when lower(plan_elements.detail) like '%arcs%' then 1
             else 0
-        end) as names_all
+        end) as names_several
     from plan_elements
     where
         plan_elements.kind = 'dosimetry_calculation'
@@ -57,7 +64,7 @@ calculations as (
         coded_lines.service_date,
         coded_lines.units,
         greatest(coalesce(checks_in_chart.fields, 0), coalesce(checks_on_record.fields, 0)) as fields_checked,
-        coalesce(checks_in_chart.names_all, 0) = 1 as names_all,
+        coalesce(checks_in_chart.names_several, 0) = 1 as names_several,
         greatest(
             case
                 when coded_lines.bills_professional_part
@@ -90,14 +97,14 @@ select
     case
         when calculations.fields_checked = 0 then 'not_documented'
         when calculations.units_so_far <= calculations.fields_checked then 'met'
-        when calculations.names_all then 'not_documented'
+        when calculations.names_several then 'not_documented'
         else 'not_met'
     end as outcome,
     concat(
         'calculations billed by ', calculations.service_date, ': ', cast(calculations.units_so_far as bigint),
         case
-            when calculations.names_all and calculations.units_so_far > calculations.fields_checked
-                then '; a record says that all fields were checked, and not how many they are'
+            when calculations.names_several and calculations.units_so_far > calculations.fields_checked
+                then '; a record names several checked fields together, and not how many they are'
             else concat('; fields with an independent check: ', calculations.fields_checked)
         end
     ) as because,

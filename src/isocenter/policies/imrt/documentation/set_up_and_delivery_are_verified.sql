@@ -30,15 +30,15 @@ verified as (
         plan_elements.phase,
         plan_elements.element,
         plan_elements.is_signed_by_oncologist
-        and coalesce(plan_elements.oncologist_signed_on >= plan_elements.simulated_on, true)
+        and coalesce(plan_elements.oncologist_signed_last_on >= plan_elements.simulated_on, true)
             as is_signed_by_oncologist,
         plan_elements.is_signed_by_physicist
-        and coalesce(plan_elements.physicist_signed_on >= plan_elements.simulated_on, true)
+        and coalesce(plan_elements.physicist_signed_last_on >= plan_elements.simulated_on, true)
             as is_signed_by_physicist,
         case
             when
-                plan_elements.oncologist_signed_on < plan_elements.simulated_on
-                or plan_elements.physicist_signed_on < plan_elements.simulated_on
+                plan_elements.oncologist_signed_last_on < plan_elements.simulated_on
+                or plan_elements.physicist_signed_last_on < plan_elements.simulated_on
                 then plan_elements.simulated_on
         end as not_before
     from plan_elements

@@ -22,22 +22,22 @@ signed as (
         max(case
             when
                 plan_elements.is_signed_by_physician
-                and coalesce(plan_elements.physician_signed_on >= plan_elements.simulated_on, true)
+                and coalesce(plan_elements.physician_signed_last_on >= plan_elements.simulated_on, true)
                 then 1
             else 0
         end) as by_physician,
         max(case
             when
                 plan_elements.is_signed_by_physicist
-                and coalesce(plan_elements.physicist_signed_on >= plan_elements.simulated_on, true)
+                and coalesce(plan_elements.physicist_signed_last_on >= plan_elements.simulated_on, true)
                 then 1
             else 0
         end) as by_physicist,
         max(case when plan_elements.is_signed_by_dosimetrist then 1 else 0 end) as by_dosimetrist,
         min(case
             when
-                plan_elements.physician_signed_on < plan_elements.simulated_on
-                or plan_elements.physicist_signed_on < plan_elements.simulated_on
+                plan_elements.physician_signed_last_on < plan_elements.simulated_on
+                or plan_elements.physicist_signed_last_on < plan_elements.simulated_on
                 then plan_elements.simulated_on
         end) as not_before
     from plan_phases
