@@ -12,20 +12,13 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.left_out_rows import latest_versions_query, left_out_reason, versions_query
 from isocenter.intake.bulk.second_headers import SecondHeader
-from isocenter.intake.bulk.selecting import (
-    HELD_WHERE_EMPTIED,
-    lacks_its_code,
-    latest_versions_query,
-    left_out_reason,
-    lines_query,
-    raw_text,
-    unread_values,
-    versions_query,
-)
+from isocenter.intake.bulk.selecting import HELD_WHERE_EMPTIED, lacks_its_code, lines_query, unread_values
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
 from isocenter.intake.bulk.stated_by_folders import StatedByAFolder
+from isocenter.intake.bulk.value_expressions import raw_text
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
 from isocenter.intake.csv_tables import NO_ROW, rows_left_out, rows_without_code
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet

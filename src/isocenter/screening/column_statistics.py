@@ -18,9 +18,9 @@ from isocenter.facts.schema import tables
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.line_reasons import NOTHING
-from isocenter.intake.bulk.selecting import LEFT_OPEN, is_understood
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.intake.bulk.value_expressions import LEFT_OPEN, is_understood
 from isocenter.intake.bulk.value_forms import NPIS
 from isocenter.screening.columns_as_given import ColumnsAsGiven, columns_as_given
 from isocenter.screening.shares import memory_given_back, shares_of

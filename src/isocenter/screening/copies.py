@@ -5,8 +5,8 @@ from collections.abc import Collection
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import text_expression
 
 NUMBER_IN_TABLE = "number_in_table"  # of lines split of both: the claim's number as a table has it; '' in an 837
 GIVEN_TWICE = "an 837 and a table of claims both hold the line; one of them is judged"

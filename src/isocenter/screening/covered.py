@@ -10,14 +10,10 @@ from isocenter.engines.database import literal
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.selecting import (
-    frequency_expression,
-    lacks_its_code,
-    left_out_reason,
-    lines_query,
-    text_expression,
-)
+from isocenter.intake.bulk.left_out_rows import left_out_reason
+from isocenter.intake.bulk.selecting import lacks_its_code, lines_query
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.intake.bulk.value_expressions import frequency_expression, text_expression
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.values import FORM_OF_A_PROCEDURE

@@ -14,8 +14,9 @@ from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.line_reasons import EARLIEST, LATEST
-from isocenter.intake.bulk.selecting import MOST_OF_A_NUMBER, columns_given
+from isocenter.intake.bulk.selecting import columns_given
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import MOST_OF_A_NUMBER
 from isocenter.screening.columns_as_given import ColumnsAsGiven, columns_as_given, of_places
 from isocenter.screening.partition import PART
 from isocenter.terms.values import FORM_OF_A_PROCEDURE

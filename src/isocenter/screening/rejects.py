@@ -13,9 +13,11 @@ from isocenter.engines.database import literal
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.selecting import left_out_reason, lines_query, raw_text
+from isocenter.intake.bulk.left_out_rows import left_out_reason
+from isocenter.intake.bulk.selecting import lines_query
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import raw_text
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.values import UNSEEN_IN_DUCKDB
 

@@ -7,8 +7,8 @@ import duckdb
 
 from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
-from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.unreadable import cannot_be_read
 
 _NAMES_LOOKED_AT = 500_000  # of lines: whether they name one line each shows in a share of them

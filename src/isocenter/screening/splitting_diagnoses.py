@@ -8,10 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isocenter.facts.identity import NO_CLAIM_OF_DIAGNOSES, member_key_sql
-from isocenter.intake.bulk.selecting import (
-    text_expression,
-)
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.covered import is_of_covered_code
 from isocenter.screening.partition import PartWriter
 from isocenter.screening.rejects import (

@@ -12,15 +12,13 @@ from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.left_out_rows import latest_versions_query, left_out_reason, versions_query
 from isocenter.intake.bulk.selecting import (
     HELD_WHERE_EMPTIED,
     columns_given,
     icd_9_condition,
-    latest_versions_query,
-    left_out_reason,
     lines_query,
     unread_values,
-    versions_query,
 )
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
@@ -153,30 +151,10 @@ def split_lines(
             counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found
         counts.other += lines_passed_by(connection, number)
         name = str(source.written_from or source.files[0])
-        remarks = [
-            Problem(
-                name, column, worded("what is given there is not read and stays empty; lines: {lines}", lines=lines)
-            )
-            for column, lines in zip(values, lost, strict=True)
-            if lines
-        ]
-        remarks += (
-            [
-                Problem(
-                    name,
-                    "diagnoses",
-                    worded("{what}; lines: {lines}", what=clause(OF_ICD_9), lines=of_icd_9),
-                )
-            ]
-            if of_icd_9
-            else []
-        )
+        emptied = {column: lines for column, lines in zip(values, lost, strict=True) if lines}
+        remarks = _remarks_on_values(name, emptied, of_icd_9)
         remarks += [Problem(name, "", source.remark)] if source.remark else []
-        open_columns = [
-            column for column, lines in zip(values, lost, strict=True) if lines and column in HELD_WHERE_EMPTIED
-        ]
-        if open_columns:
-            is_open = " or ".join(values[column] for column in open_columns)
+        if is_open := " or ".join(values[column] for column in emptied if column in HELD_WHERE_EMPTIED):
             write_open_lines(connection, source, layout, folder / OPEN_LINES, number, kept, is_open)
         if counts.left_out:
             remarks += _left_out_remarks(connection, name, left_out, source.relation)
@@ -194,6 +172,18 @@ def split_lines(
     except duckdb.Error as wrong:
         raise cannot_be_read(source.files, wrong) from None
     return counts
+
+
+def _remarks_on_values(name: str, emptied: Mapping[str, int], of_icd_9: int) -> list[Problem]:
+    """What was given and is not read, with its lines: the values of columns, and diagnoses of ICD-9-CM."""
+    remarks = [
+        Problem(name, column, worded("what is given there is not read and stays empty; lines: {lines}", lines=lines))
+        for column, lines in emptied.items()
+    ]
+    if of_icd_9:
+        what = worded("{what}; lines: {lines}", what=clause(OF_ICD_9), lines=of_icd_9)
+        remarks.append(Problem(name, "diagnoses", what))
+    return remarks
 
 
 def _expect_to_add_up(counts: LineCounts, source: Source) -> None:

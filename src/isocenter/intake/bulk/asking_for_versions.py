@@ -8,9 +8,11 @@ import duckdb
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES, BilledRow, Ends, clearest, ends_of_numbers
 from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.left_out_rows import left_out_reason, version_key, versions_query
 from isocenter.intake.bulk.line_reasons import Column
-from isocenter.intake.bulk.selecting import left_out_reason, lines_query, raw_text, version_key, versions_query
+from isocenter.intake.bulk.selecting import lines_query
 from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.value_expressions import raw_text
 
 _CLAIMS_COMPARED = 5_000  # of all that share a number but for its end
 _COMPARED = {  # columns of a line

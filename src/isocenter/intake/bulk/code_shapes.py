@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.amounts import LOOKS_LIKE_AMOUNT
-from isocenter.intake.bulk.column_names import words_of
 from isocenter.intake.bulk.draft import FITS, Draft
-from isocenter.intake.bulk.selecting import DIAGNOSIS_MARKS
+from isocenter.intake.bulk.name_words import words_of
+from isocenter.intake.bulk.value_expressions import DIAGNOSIS_MARKS
 
 CODE = re.compile(
     rf"({value_forms.BEFORE_A_CODE})?[0-9A-Z][0-9]{{3}}[0-9A-Z](\.0+)?([-: ^|>]+[0-9A-Z]{{2}})*"

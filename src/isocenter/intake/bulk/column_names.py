@@ -2,256 +2,29 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
 from itertools import dropwhile
 
-_WORDS = re.compile(r"\d+(?:ST|ND|RD|TH|st|nd|rd|th)(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
-_NUMBER_SIGN = re.compile(r"(?<=[A-Za-z])\s*#")  # Policy #, Acct#
-_ICD_TEN = re.compile(r"icd[-_ ]?(?:10|9)(?:[-_ ]?cm)?(?!\d)", re.IGNORECASE)
-# Short forms of the words that names of columns are made of.
-_LONG = {
-    **dict.fromkeys(("mbr", "memb", "mem", "members"), "member"),
-    **dict.fromkeys(("pt", "pat", "ptnt"), "patient"),
-    **dict.fromkeys(("bene", "bnfcry", "benef"), "beneficiary"),
-    "recip": "recipient",
-    **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib", "subsc", "sbscr", "sbsb"), "subscriber"),
-    **dict.fromkeys(("treat", "trtmt"), "treatment"),
-    **dict.fromkeys(("clm", "claims"), "claim"),
-    "fin": "financial",
-    "bus": "business",
-    "prcsg": "processing",
-    "ctgry": "category",
-    **dict.fromkeys(("txn", "trans", "tran", "trx"), "transaction"),
-    **dict.fromkeys(("ind", "indctr", "indic"), "indicator"),
-    **dict.fromkeys(("flg",), "flag"),
-    "2nd": "2",
-    "3rd": "3",
-    "4th": "4",
-    "5th": "5",
-    "dnl": "denial",
-    **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
-    **dict.fromkeys(("ln", "dtl", "detail"), "line"),
-    "hdr": "header",
-    "uniq": "unique",
-    "cur": "current",
-    **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv", "serviced"), "service"),
-    **dict.fromkeys(("dt", "dte", "dates"), "date"),
-    **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm", "fst"), "from"),
-    **dict.fromkeys(("thru", "last", "lst", "end", "to"), "through"),
-    **dict.fromkeys(("cd", "cde", "codes"), "code"),
-    **dict.fromkeys(("nbr", "num", "no", "nmbr", "seq", "sequence"), "number"),
-    **dict.fromkeys(("proc", "prcdr", "procd", "px"), "procedure"),
-    **dict.fromkeys(("mod", "mdfr", "mods", "modifiers", "modfr", "modif", "modifr", "mdfier", "modfier"), "modifier"),
-    **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
-    **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
-    **dict.fromkeys(
-        ("rndrng", "rndrg", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"
-    ),
-    **dict.fromkeys(("suprvsng", "supv", "supervisor"), "supervising"),
-    **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),
-    **dict.fromkeys(("amt", "amnt", "amounts"), "amount"),
-    **dict.fromkeys(("chrg", "chg", "charges", "chrgs", "chgs", "sbmtd", "submitted", "sbmt", "charged"), "charge"),
-    **dict.fromkeys(("tot", "ttl", "totals"), "total"),
-    **dict.fromkeys(("ext", "extd"), "extended"),
-    **dict.fromkeys(("alwd", "allow", "alow", "alowd", "allwd", "allowable", "alw"), "allowed"),
-    **dict.fromkeys(("qty", "quantity", "quan", "quant", "unit", "unt", "unts", "cnt", "count"), "units"),
-    **dict.fromkeys(("plc", "plce"), "place"),
-    **dict.fromkeys(("typ", "tp"), "type"),
-    **dict.fromkeys(("fac", "fclty", "facil"), "facility"),
-    **dict.fromkeys(("freq", "frqncy"), "frequency"),
-    **dict.fromkeys(("diag", "dgns", "diagnoses", "dx", "dgnss"), "diagnosis"),
-    **dict.fromkeys(("ptr", "pntr", "pointers"), "pointer"),
-    **dict.fromkeys(("pyr", "payor"), "payer"),
-    **dict.fromkeys(("orig", "orgnl"), "original"),
-    **dict.fromkeys(("ref", "rfrnc"), "reference"),
-    **dict.fromkeys(("resub", "resubmit", "resubmittal", "rsbmsn"), "resubmission"),
-    **dict.fromkeys(("adjud", "adjudctd"), "adjudicated"),
-    **dict.fromkeys(("acct", "acnt"), "account"),
-    **dict.fromkeys(("stat", "stus", "sts"), "status"),
-    **dict.fromkeys(("adj", "adjst", "adjstmt", "adjsmt", "adjustments"), "adjustment"),
-    **dict.fromkeys(("ver", "vrsn", "vsn", "iteration"), "version"),
-    **dict.fromkeys(("rec", "rcrd"), "record"),
-    **dict.fromkeys(("rcvd", "recd", "recvd", "rcv"), "received"),
-    **dict.fromkeys(("submission", "submssn", "sbmsn"), "submission"),
-    **dict.fromkeys(("created", "crtd", "crt"), "creation"),
-    **dict.fromkeys(("yr", "yyyy", "ccyy"), "year"),
-    **dict.fromkeys(("mo", "mth", "mon", "mm"), "month"),
-    **dict.fromkeys(("dd",), "day"),
-    **dict.fromkeys(("nm", "names"), "name"),
-    **dict.fromkeys(("brth", "bth"), "birth"),
-    **dict.fromkeys(("sys", "identifier", "key"), "id"),
-    **dict.fromkeys(("cntl", "ctl", "cntrl", "ctrl"), "control"),
-    "insureds": "insured",
-    "tm": "time",
-    **dict.fromkeys(("ins", "insur"), "insurance"),
-    **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
-}
-# Names that letters run together in and that are no words of these.
-_RUN_TOGETHER = {
-    "ptid": "patient id", "enrolid": "enrollee id", "msisid": "member id", "desynpufid": "beneficiary id",
-    "clmseq": "claim line number", "stdplac": "place service", "facprof": "claim type",
-    "desysortkey": "beneficiary id", "tsvcdat": "service through date", "msclmid": "claim id", "cpthcpcs": "cpt",
-    "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
-    "dateofservice": "dos", "fdos": "from dos", "tdos": "through dos", "dosf": "from dos", "dost": "through dos",
-    "ldos": "through dos", "dxptr": "diagnosis pointer", "dateofbirth": "birth date", "dttm": "date time",
-    # Of Facets, and letters with a point behind each.
-    "clcl": "claim", "cdml": "claim line", "meme": "member", "ipcd": "procedure code", "pscd": "place service",
-    "lobd": "lob", "idcd": "diagnosis code", "pos": "pos", "dos": "dos", "mrn": "mrn", "npi": "npi",
-}  # fmt: skip
+from isocenter.intake.bulk.name_words import (
+    BIRTH,
+    JOINED,
+    MEASURE,
+    NO_DIAGNOSIS,
+    SAYS_NO_MORE,
+    SIGNS,
+    STATUS,
+    VERSION,
+    Sign,
+    words_of,
+)
 
-# What a name means that is this word, or these words, alone; NOS is the number of services of a claim form.
-_WHOLE_NAMES = {
-    "code": "procedure code", "amount": "charge amount", "amt": "charge amount", "nos": "units",
-    "numberofservices": "units", "noofservices": "units", "submittedunits": "units", "unitssubmitted": "units",
-    "submittedqty": "units", "submittedquantity": "units", "sbmtdunits": "units",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """Words of which a name has all of one group, and words that say that it means something else."""
-
-    groups: tuple[frozenset[str], ...]
-    others: frozenset[str] = frozenset()
-
-
-def _sign(groups: str, others: str = "") -> _Sign:
-    return _Sign(tuple(frozenset(group.split()) for group in groups.split("|")), frozenset(others.split()))
-
-
-_PERSONS = "name dob birth sex gender zip age city state phone date type code status address amount deductible"
-# In this order: a column that one takes is not offered to the next. Of several groups an earlier one goes first.
-_SIGNS = {
-    "diagnosis_pointers": _sign("diagnosis pointer|dxptr|icd pointer|pointer", "date modifier"),
-    "line_number": _sign(
-        "claim line number|line number|line item number|line id|claim line|line|encounter line",
-        "amount charge allowed paid date units status business service_date code provider npi type frequency place",
-    ),
-    "original_claim_id": _sign(
-        "original claim id|original claim number|original claim|original reference number|original icn|original dcn"
-        "|replaces claim|replaces|corrects claim|prior claim|previous claim|adjusts claim|original reference"
-        "|adjustment from claim id|adjustment claim id|replaced claim id|related claim id",
-        "date amount",
-    ),
-    "claim_frequency": _sign(
-        "claim frequency|frequency code|frequency|resubmission code|resubmission|claim submission code", "date amount"
-    ),
-    "patient_account_number": _sign(
-        "patient account|patient control|account number|pcn|account", "date amount code type class status"
-    ),
-    "claim_id": _sign(
-        "claim id|claim number|icn|dcn|tcn|claim control|claim header id|document control|claim"
-        "|encounter id|encounter number|encounter control|voucher number|voucher|invoice number|invoice|encounter"
-        "|ticket number|visit number|visit id|visit",
-        "line type status date amount frequency version original provider from through year month charge units"
-        " diagnosis state facility service place procedure paid adjustment count replaces replaced prior previous"
-        " corrects adjusts by",
-    ),
-    "member_id": _sign(
-        "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
-        "|recipient id|recipient number|recipient|subscriber id|subscriber number"
-        "|enrollee id|insured id|member|mrn|medical record|hic|patient|enrollee|person"
-        "|chart number|chart id|medicare number|medicare id|medicaid number|medicaid id"
-        "|policy number|policy id|insurance id|insurance number",
-        _PERSONS + " account control months month year group effective plan provider facility",
-    ),
-    "last_service_date": _sign(
-        "service through date|dos through|service date through|claim line through date|line through date"
-        "|through date|through dos|service through|through",
-        "from paid birth adjudication received stay coverage eligibility",
-    ),
-    "service_date": _sign(
-        "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
-        "|dos|line date|procedure date|revenue date|from date|service from|from dos|from"
-        "|treatment date|visit date|encounter date|incurred date",
-        "through paid birth dob plan adjudication received admit admission discharge eligibility enrollment",
-    ),
-    "revenue_code": _sign(
-        "revenue code|revenue|ub revenue|revenue id",
-        "amount charge units description date ansi apc hipps hcpcs indicator rate status",
-    ),
-    "procedure_code": _sign(
-        "hcpcs code|cpt code|hcpcs cpt|cpt hcpcs|cpt|hcpcs|procedure code|procedure|service code",
-        "modifier description desc date icd diagnosis type amount units revenue place rate adjudicated paid allowed"
-        " repriced approved",
-    ),
-    "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
-    "place_of_service": _sign("place service|pos|place", "date amount description"),
-    "rendering_npi": _sign(
-        "rendering npi|rendering provider npi|rendering provider|physician npi|staff npi|rendering|24 j npi|24 j",
-        "name date amount at op ot rfr rfrg type",
-    ),
-    "supervising_npi": _sign("supervising npi|supervising provider", "name date amount"),
-    "billing_npi": _sign(
-        "billing npi|billing provider npi|billing provider|33 a npi|org npi|organization npi|provider npi|facility npi"
-        "|npi|pay to npi|group npi|provider id|provider number|provider|33 a",
-        # By their boxes: 17b referring, 24J rendering and 32a facility of the CMS-1500, 76 to 79 of the UB-04.
-        "rendering supervising referring attending operating ordering prescribing physician staff name date amount type"
-        " tax tin zip 17 24 32 76 77 78 79",
-    ),
-    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied cents thousands 000"),
-    "charge_amount": _sign(
-        "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
-        "|billing",
-        "units date code npi provider id type allowed paid number technical forecast cents thousands 000",
-    ),
-    "units": _sign(
-        "service units|units|units billing|days units",
-        "amount charge price cost allowed type code basis paid approved denied authorized covered noncovered remaining",
-    ),
-    "line_of_business": _sign(
-        "lob|line business|business line|business|product line"
-        "|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
-        "|insurance|principal carrier|carrier",
-        "date id number amount paid pay treatment secondary tertiary second third sec 2 3 prior previous former other"
-        " supplement supplemental",
-    ),
-    "setting": _sign(
-        "setting|claim type|form type|claim form|claim type code|bill form|form|ub hcfa",
-        "date amount frequency line_type billing number id",
-    ),
-    "payer_claim_number": _sign("payer claim number|payer control number|payer claim id", "date amount"),
-    "written_at": _sign("claim received date|received date|receipt date|submission date|creation date|written_at"),
-}
 _OF_A_LINE = {"claim_id", "member_id", "service_date", "units"}
 _MOST_OF_A_LINE = 3
-_JOINED = {  # of three parts, one column each
-    "bill_type": (
-        _sign("facility type|claim facility type", "service frequency date"),
-        _sign("classification|class|billing class|service clsfctn|clsfctn", "date drg"),
-        _sign("claim frequency|frequency"),
-    ),
-    "service_date": (
-        _sign("service year|from year|dos year|year", "birth paid"),
-        _sign("service month|from month|dos month|month", "birth paid"),
-        _sign("service day|from day|dos day|day", "birth paid"),
-    ),
-}
-_STATUS = _sign(
-    "status|processing indicator|transaction|disposition"
-    "|denied|denial|line status|claim status|record type|transaction type|row type|adjustment type"
-    "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|reversed|void|voided|deleted"
-    "|cancelled|canceled|rejected|line_type|line type"
-    "|active indicator|active flag|is active|active|current indicator|current flag|is current|latest indicator"
-    "|latest flag|is latest|reject code|reject reason|rejection|cancel reason|cancellation|delete reason|deletion",
-    "date on at by amount marital patient member discharge hospice esrd admission employment provider units charge"
-    " days balance",
-)
 # What took the place of a row, or who took it back: Replaced By, Voided By.
 _TAKEN_BACK_BY = re.compile(r".*\b(replaced|superseded|corrected|voided|reversed|deleted|cancelled|canceled) by\b.*")
 # The day on which a row was taken back: Void Date, Voided On, Reversal Dt.
 _DAY_TAKEN_BACK = re.compile(
     r"(?=.*\b(void|voided|reversal|reversed|deleted|delete|deletion|cancel|cancelled|canceled|cancellation)\b)"
     r"(?=.*\b(date|on|at)\b)(?!.*\b(appointment|coverage|policy|plan|member|eligibility|amount|by)\b)"
-)
-# What a number of units counts: units, minutes, or an amount of a drug.
-_MEASURE = _sign(
-    "units basis|units type|units code|units qualifier|units measure|measure code|measurement code|uom",
-    "date drug ndc dose amount charge npi provider",
-)
-_VERSION = _sign(
-    "version|claim version|adjustment number|claim adjustment number|revision", "date amount icd drg grouper code"
 )
 # Which person of a member's number a line is about: DEP_SEQ, PERSON_CODE, MBR_SFX, and the day of birth.
 _PERSON_ON_NUMBER = re.compile(
@@ -262,65 +35,9 @@ _PERSON_ON_NUMBER = re.compile(
 )
 _NAMED_AFTER_A_CODE = re.compile(r"(77[2-6][0-9]{2}|G60[0-9]{2}|G0339|G0340|7[67]0[0-9]{2})\b.*")
 _SHORT_MODIFIER = re.compile(r"M[-_ ]?[1-4]", re.IGNORECASE)
-_BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarantor baby weight")
-# Words beside those by which a column is known that do not make it another column.
-(_SAYS_NO_MORE,) = _sign(
-    "id number line code of the and or a by on in for claim service services header detail revenue billing billed"
-    " internal external unique source value master local medical health plan payer insurance carrier provider practice"
-    " facility hospital professional institutional reference control account chart record member patient subscriber"
-    " beneficiary enrollee person insured synthetic date day days time from through begin end first last occurrence"
-    " original current charge actual submitted total units text key hash encrypted masked deidentified study"
-    " expense expns start stop performed incurred procedure cpt hcpcs item treatment rendered delivered"
-    " actl ident ct fl recipient tracking card contract ssn empi mpi ck sk"
-    " raw clean standard std formatted yyyymmdd mmddyyyy"
-).groups
 # A number of these is one person's.
 _OF_ONE_PERSON = {"person", "patient", "recipient", "beneficiary", "mbi", "hicn", "hic", "mrn"}
 _DIAGNOSIS = {"diagnosis", "icd"}
-# Words of two letters that names without marks are run together from: srvdt, clmno, patid, dosto.
-_SHORT_WORDS = {"cd", "dt", "dx", "id", "ln", "no", "px", "to"}
-_NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
-                 "indicator", "flag", "external", "qualifier", "group", "drg", "vrsn", "referral",
-                 "referring", "reference"}  # fmt: skip
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name in their long forms."""
-    joined = re.sub(r"[^A-Za-z0-9]", "", name).lower()
-    whole = _WHOLE_NAMES.get(joined) or _RUN_TOGETHER.get(joined)
-    if whole:
-        return whole.split()
-    found: list[str] = []
-    for word in _WORDS.findall(_NUMBER_SIGN.sub(" number", _ICD_TEN.sub("icd ", name))):
-        bare = word.lower()
-        said = _RUN_TOGETHER[bare].split() if bare in _RUN_TOGETHER else _parted(bare)
-        found += [_LONG.get(one, one) for one in said]
-    return found
-
-
-@cache
-def _known_words() -> frozenset[str]:
-    """All words that tell what a column holds, or that it holds something else."""
-    signs = [*_SIGNS.values(), *(sign for parts in _JOINED.values() for sign in parts), _STATUS, _MEASURE, _VERSION]
-    said = {word for sign in signs for group in (*sign.groups, sign.others) for word in group}
-    return frozenset({*_LONG, *_LONG.values(), *said, *_SAYS_NO_MORE, *_NO_DIAGNOSIS})
-
-
-@cache
-def _parted(word: str) -> tuple[str, ...]:
-    """The fewest known words that a word is run together from, as srv and date; itself where it is known or none."""
-    known = _known_words()
-    if word in known or not word.isalpha():
-        return (word,)
-    ways: list[tuple[str, ...] | None] = [()]  # of the letters before each place
-    for end in range(1, len(word) + 1):
-        ends = [
-            (*before, word[start:end])
-            for start, before in enumerate(ways)
-            if before is not None and word[start:end] in known and (end - start > 2 or word[start:end] in _SHORT_WORDS)
-        ]
-        ways.append(min(ends, key=len, default=None))
-    return ways[-1] or (word,)
 
 
 def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -329,7 +46,7 @@ def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
     # A number of one person on a member's number, such as MBR_SFX, is that of no member.
     taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns), *person_columns(columns)}
     named_by: dict[str, list[str]] = {}
-    for ours, sign in _SIGNS.items():
+    for ours, sign in SIGNS.items():
         named = _fitting({name: said for name, said in words.items() if name not in taken}, sign)
         if named:
             named_by[ours] = named
@@ -347,7 +64,7 @@ def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
     """The columns that hold a date or a type of bill in three parts, in their order; () where there are none."""
     words = {name: words_of(name) for name in columns}
     found: list[str] = []
-    for sign in _JOINED[ours]:
+    for sign in JOINED[ours]:
         named = [name for name in _fitting(words, sign) if name not in found]
         if not named:
             return ()
@@ -361,16 +78,16 @@ def says_more(ours: str, name: str) -> bool:
     Words that say whose, which or of what line it is do not count, nor does the name of a system before that of a
     number, as in EDW_MEMBER_ID.
     """
-    known = {word for group in _SIGNS[ours].groups for word in group}
+    known = {word for group in SIGNS[ours].groups for word in group}
     said = words_of(name)
     if ours in ("claim_id", "member_id"):
         said = list(dropwhile(lambda word: word not in known, said))
-    return any(word not in known | _SAYS_NO_MORE and not word.isdecimal() and len(word) > 1 for word in said)
+    return any(word not in known | SAYS_NO_MORE and not word.isdecimal() and len(word) > 1 for word in said)
 
 
 def may_hold_days_of_service(name: str) -> bool:
     """Whether a name does not say that its days are others, such as those of birth, of payment or of a coverage."""
-    return not set(words_of(name)) & _SIGNS["service_date"].others
+    return not set(words_of(name)) & SIGNS["service_date"].others
 
 
 def modifier_columns(columns: Sequence[str]) -> list[str]:
@@ -393,7 +110,7 @@ def code_with_modifier_columns(columns: Sequence[str]) -> list[str]:
 
 def diagnosis_columns(columns: Sequence[str]) -> list[str]:
     """The columns of diagnoses, the principal one first."""
-    return _numbered(columns, _DIAGNOSIS, _NO_DIAGNOSIS)
+    return _numbered(columns, _DIAGNOSIS, NO_DIAGNOSIS)
 
 
 def code_columns(columns: Sequence[str]) -> list[str]:
@@ -424,14 +141,14 @@ def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
     """The columns of days of birth; [] where the column of members numbers each person by its name."""
     if set(words_of(member_column)) & _OF_ONE_PERSON:
         return []
-    return _fitting({name: words_of(name) for name in columns}, _BIRTH)
+    return _fitting({name: words_of(name) for name in columns}, BIRTH)
 
 
 def status_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may say that a row is no service line that was billed and is in force."""
     words = {name: words_of(name) for name in columns}
     of_charges = [name for name, said in words.items() if sorted(said) == ["charge", "status"]]
-    fitting = [*_fitting(words, _STATUS), *of_charges]
+    fitting = [*_fitting(words, STATUS), *of_charges]
     said_by = {name: set(words_of(name)) for name in fitting}
     return [name for name, said in said_by.items() if not (_is_of_service(said) or _numbers_transactions(said))]
 
@@ -464,15 +181,15 @@ def repeated_columns(columns: Sequence[str], name: str) -> list[str]:
 
 def measure_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may say what the number of units counts, as UN or MJ."""
-    return _fitting({name: words_of(name) for name in columns}, _MEASURE)
+    return _fitting({name: words_of(name) for name in columns}, MEASURE)
 
 
 def version_columns(columns: Sequence[str]) -> list[str]:
     """The columns that may number the versions of a claim."""
-    return _fitting({name: words_of(name) for name in columns}, _VERSION)
+    return _fitting({name: words_of(name) for name in columns}, VERSION)
 
 
-def _fitting(words: dict[str, list[str]], sign: _Sign) -> list[str]:
+def _fitting(words: dict[str, list[str]], sign: Sign) -> list[str]:
     ranked = []
     for place, (name, said) in enumerate(words.items()):
         given = set(said)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from isocenter.intake.bulk.column_names import columns_by_meaning, diagnosis_columns, words_of
+from isocenter.intake.bulk.column_names import columns_by_meaning, diagnosis_columns
+from isocenter.intake.bulk.name_words import words_of
 
 _COLUMNS = (3, 4)  # claim, diagnosis, its place on the claim; and the member
 _PLACES = {"number", "order", "position", "rank", "priority"}

@@ -31,10 +31,10 @@ from isocenter.intake.bulk.column_names import (
     person_columns,
     repeated_columns,
     says_more,
-    words_of,
 )
 from isocenter.intake.bulk.draft import FITS, Draft
 from isocenter.intake.bulk.layouts import REQUIRED
+from isocenter.intake.bulk.name_words import words_of
 
 _HELD_TO_THEIR_NAMES = ("claim_id", "member_id", "service_date", "units")  # without which no line is judged
 _JOINED_SHAPE = {"bill_type": re.compile(r"[0-9A-Z](\.0)?"), "service_date": re.compile(r"[0-9]{1,4}(\.0)?")}

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, words_of
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
+from isocenter.intake.bulk.name_words import words_of
 from isocenter.intake.bulk.shapes import names_a_code_and_a_day, shape_of
 from isocenter.terms.problems import clause, worded
 

@@ -15,7 +15,6 @@ from isocenter.intake.bulk.column_names import (
     status_columns,
     taken_back_by,
     version_columns,
-    words_of,
 )
 from isocenter.intake.bulk.draft import DAYS, Draft, draft_of
 from isocenter.intake.bulk.finding_columns import doubt_lines_across, take_by_values, take_named, take_patient
@@ -30,6 +29,7 @@ from isocenter.intake.bulk.finding_forms import (
 from isocenter.intake.bulk.layouts import REQUIRED, Layout, mapping_of
 from isocenter.intake.bulk.leaving_out import leave_rows_out, state_columns
 from isocenter.intake.bulk.mapping_text import as_toml
+from isocenter.intake.bulk.name_words import words_of
 from isocenter.intake.bulk.row_flags import flag_columns, flagged_out
 from isocenter.intake.bulk.row_states import values_left_out
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from isocenter.intake.bulk.column_names import words_of
+from isocenter.intake.bulk.name_words import words_of
 from isocenter.intake.bulk.row_flags import NO, YES
 from isocenter.intake.bulk.value_forms import plain
 

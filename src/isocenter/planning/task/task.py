@@ -1,6 +1,6 @@
 """What a plan is made for, from the files of a patient: targets with their doses, organs with their goals, the body."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -114,18 +114,7 @@ def set_task(
     roles = {name: one.role for name, one in recognized.items()}
     problems: list[Problem] = []
     position = position_of(folder, problems)
-    given = []
-    for constraint in constraints:
-        name = find_structure(constraint.structure, contoured)
-        wrong = why_no_goal(constraint)
-        if not name and not wrong:
-            _refuse_absent_target(constraint, contoured)
-            wrong = "no contoured structure of that name"
-        if name and not wrong:
-            given.append(constraint._replace(structure=name))
-        else:
-            place = f"goal {constraint.structure} {constraint.metric}"
-            problems.append(Problem("", place, f"{wrong}; the goal is left out"))
+    given = _of_contoured(constraints, contoured, problems)
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
     by_plan = prescribed_by_the_plans(folder, contoured)
     problems += prescribed_otherwise(prescribed, by_plan)
@@ -134,11 +123,7 @@ def set_task(
         problems += _taken_from_the_plan(prescribed, len(given) < len(constraints))
     if not prescribed:
         raise UnreadableInput(_why_no_dose(folder))
-    for name, dose_gy in prescribed.items():
-        if not LEAST_PRESCRIBED_GY <= dose_gy <= MOST_PRESCRIBED_GY:
-            raise UnreadableInput(
-                f"{name} has {dose_gy:g} Gy prescribed; expected {LEAST_PRESCRIBED_GY:g} to {MOST_PRESCRIBED_GY:g} Gy"
-            )
+    _refuse_implausible_doses(prescribed)
     _refuse_ambiguous_targets(folder, prescribed)
     problems += without_dose(contoured, recognized, prescribed)
     body = _outline(contoured, roles, problems)
@@ -187,6 +172,33 @@ def set_task(
     return task, problems
 
 
+def _of_contoured(
+    constraints: Sequence[Constraint], contoured: Mapping[str, ContouredStructure], problems: list[Problem]
+) -> list[Constraint]:
+    """The goals of contoured structures, each with the name of its structure; any other is a problem."""
+    given = []
+    for constraint in constraints:
+        name = find_structure(constraint.structure, contoured)
+        wrong = why_no_goal(constraint)
+        if not name and not wrong:
+            _refuse_absent_target(constraint, contoured)
+            wrong = "no contoured structure of that name"
+        if name and not wrong:
+            given.append(constraint._replace(structure=name))
+        else:
+            place = f"goal {constraint.structure} {constraint.metric}"
+            problems.append(Problem("", place, f"{wrong}; the goal is left out"))
+    return given
+
+
+def _refuse_implausible_doses(prescribed: Mapping[str, float]) -> None:
+    for name, dose_gy in prescribed.items():
+        if not LEAST_PRESCRIBED_GY <= dose_gy <= MOST_PRESCRIBED_GY:
+            raise UnreadableInput(
+                f"{name} has {dose_gy:g} Gy prescribed; expected {LEAST_PRESCRIBED_GY:g} to {MOST_PRESCRIBED_GY:g} Gy"
+            )
+
+
 def _why_no_dose(folder: PlanFolder) -> str:
     """Why no target has a dose: nothing states one, or several plans state doses that do not add up."""
     plans = plans_of(folder)
@@ -212,7 +224,7 @@ def _why_empty(target: ContouredStructure, spacing_mm: float) -> str:
     return "lies outside the body or the CT"
 
 
-def _refuse_absent_target(constraint: Constraint, contoured: dict[str, ContouredStructure]) -> None:
+def _refuse_absent_target(constraint: Constraint, contoured: Mapping[str, ContouredStructure]) -> None:
     """Raise UnreadableInput where a goal states the dose of a target that no structure is.
 
     Plans made without that target would leave it uncovered, and their comparison would say nothing of this patient.
