@@ -197,7 +197,7 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
     if missing:
         raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
     if not found.keys() & set(LINE_NAMES):
-        raise UnreadableInput(f"{path}: none of {' and '.join(LINE_NAMES)} is mapped; name the column that holds one")
+        raise UnreadableInput(f"{path}: neither {' nor '.join(LINE_NAMES)} is mapped; name the column that holds one")
     decimal_mark = about.get("decimal_mark", ".")
     if decimal_mark not in (".", ","):
         raise UnreadableInput(f"{path}: decimal_mark is {decimal_mark!r:.120}; expected '.' or ','")
