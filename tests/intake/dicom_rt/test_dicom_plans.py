@@ -192,6 +192,29 @@ def test_dose_and_fractions_of_fraction_groups_go_together(
     assert sum("2 fraction groups" in problem.sentence for problem in problems) == len(groups) - 1
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ((1,), "2 fraction groups of 25 and 5 fractions, and only that of 25 names the dose of a target"),
+        (
+            (),
+            "2 fraction groups of 25 and 5 fractions, and the plan does not say over which of them its 60 Gy are given",
+        ),
+    ],
+)
+def test_fractions_left_open_are_explained_by_what_the_fraction_groups_name(
+    named: tuple[int, ...], said: str, tmp_path: Path
+) -> None:
+    organ = item(DoseReferenceNumber=2, DoseReferenceType="ORGAN_AT_RISK", OrganAtRiskMaximumDose=45)
+    groups = [group(1, 25, [1], references=named), group(2, 5, [2], references=(2,))]
+    made = plan(FractionGroupSequence=groups, DoseReferenceSequence=[target(1, 60), organ])
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert (found.prescribed_dose_gy, found.fractions) == (60.0, None)
+    assert [problem.sentence for problem in problems if "fraction groups" in problem.sentence] == [
+        f"The plan has {said}; the number of fractions is left open."
+    ]
+
+
 @pytest.mark.parametrize(("named", "is_said"), [((1,), True), ((2,), False), ((1, 2), False), ((), False)])
 def test_an_only_group_that_names_the_lower_dose_without_doses_of_beams_is_said_to_leave_it_open(
     named: tuple[int, ...], is_said: bool, tmp_path: Path

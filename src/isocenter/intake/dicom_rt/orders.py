@@ -138,9 +138,14 @@ def ordered_of(
             f"the prescription is that of the {matching} fractions."
         )  # fmt: skip
         return (planned if matching is None else matching), None, [Problem(path, "fraction groups", sentence)]
+    naming = [n for n, dose_gy in zip(fractions, own_gy, strict=True) if dose_gy]
+    if naming and not all(own_gy):
+        doubt = f"only that of {' and '.join(f'{n}' for n in naming)} names the dose of a target"
+    else:
+        doubt = f"the plan does not say over which of them its {prescribed_gy:g} Gy are given"
     sentence = (
-        f"The plan has {len(groups)} fraction groups of {shown} fractions and does not say over which of them its "
-        f"{prescribed_gy:g} Gy are given; the number of fractions is left open."
+        f"The plan has {len(groups)} fraction groups of {shown} fractions, and {doubt}; the number of fractions is "
+        "left open."
     )
     return None, None, [Problem(path, "fraction groups", sentence)]
 

@@ -2,28 +2,19 @@
 
 with
 
--- A course that ended after this one began is no earlier one.
 earlier as (
 
     select
-        courses.course_id,
+        other_irradiations.course_id,
         course_sites.site as course_site,
         course_sites.laterality,
-        prior_irradiations.site as words,
-        lower(replace(prior_irradiations.site, '_', ' ')) as site,
-        prior_irradiations.ended_on,
-        prior_irradiations.ended_year
-    from courses
-    inner join course_sites on courses.course_id = course_sites.course_id
-    inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
-    left join treatment_starts on courses.course_id = treatment_starts.course_id
-    where
-        coalesce(courses.first_delivery, treatment_starts.first_delivery) is null
-        or coalesce(
-            prior_irradiations.ended_on < coalesce(courses.first_delivery, treatment_starts.first_delivery),
-            prior_irradiations.ended_year <= year(coalesce(courses.first_delivery, treatment_starts.first_delivery)),
-            true
-        )
+        other_irradiations.site as words,
+        lower(replace(other_irradiations.site, '_', ' ')) as site,
+        other_irradiations.ended_on,
+        other_irradiations.ended_year
+    from other_irradiations
+    inner join course_sites on other_irradiations.course_id = course_sites.course_id
+    where other_irradiations.may_be_earlier
 
 ),
 

@@ -44,6 +44,20 @@ recorded as (
 
 ),
 
+-- The record may name courses of the member, and none of them ended before this one began.
+never_earlier as (
+
+    select
+        other_irradiations.course_id,
+        max(other_irradiations.began_on) as began_on,
+        count(*) as other_courses,
+        min(lower(replace(other_irradiations.site, '_', ' '))) as site
+    from other_irradiations
+    group by other_irradiations.course_id
+    having max(case when other_irradiations.may_be_earlier then 1 else 0 end) = 0
+
+),
+
 known as (
 
     select
@@ -72,6 +86,20 @@ known as (
             end
         ) as history
     from recorded
+
+    union all
+
+    select
+        never_earlier.course_id,
+        null as distance_mm,
+        0 as overlap_cc,
+        0 as earlier_courses,
+        0 as is_same_region,
+        concat(
+            'other courses on record: ', never_earlier.other_courses, ', such as ', never_earlier.site,
+            ', and none ended before this one began on ', never_earlier.began_on
+        ) as history
+    from never_earlier
 
 ),
 

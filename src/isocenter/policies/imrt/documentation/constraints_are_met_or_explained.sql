@@ -135,6 +135,14 @@ select
         ', missed: ', counted.missed, ', of these explained by a signed review: ', counted.explained,
         case
             when counted.missed = 0 then ''
+            when ranked.missed_by < 0.05
+                then concat(
+                    '; ', ranked.structure, ' ', ranked.metric, ' ', ranked.comparison, ' ',
+                    printf('%.2f', floor(ranked.limit_value * 100 + 0.5) / 100), ' ', ranked.unit,
+                    ' is missed by less than 0.1 ', ranked.unit,
+                    ' (the plan reaches ', printf('%.2f', floor(ranked.reached * 100 + 0.5) / 100), ' ',
+                    ranked.unit, ')'
+                )
             else concat(
                 '; ', ranked.structure, ' ', ranked.metric, ' ', ranked.comparison, ' ',
                 printf('%.1f', floor(ranked.limit_value * 10 + 0.5) / 10), ' ', ranked.unit, ' is missed by ',

@@ -101,7 +101,7 @@ days as (
         set_ups.guided_on,
         count(*) as set_ups,
         max(case when set_ups.is_beyond then set_ups.shift_mm end) as shift_beyond_mm,
-        max(set_ups.tolerance_mm) as tolerance_mm,
+        min(case when set_ups.is_beyond then set_ups.tolerance_mm end) as tolerance_mm,
         count(case
             when
                 set_ups.reviewed_by_role in ('treating_physician', 'radiation_oncologist')
@@ -135,6 +135,13 @@ select
             'set-ups on record: ', days.set_ups, ', reviewed in time by the physician: ', days.reviewed,
             case
                 when days.shift_beyond_mm is null then ''
+                when
+                    floor(days.shift_beyond_mm * 10 + 0.5) = floor(days.tolerance_mm * 10 + 0.5)
+                    then concat(
+                        '; a shift of ', printf('%.2f', floor(days.shift_beyond_mm * 100 + 0.5) / 100),
+                        ' mm went beyond the tolerance of ',
+                        printf('%.2f', floor(days.tolerance_mm * 100 + 0.5) / 100), ' mm by less than 0.1 mm'
+                    )
                 else concat(
                     '; a shift of ', printf('%.1f', floor(days.shift_beyond_mm * 10 + 0.5) / 10),
                     ' mm went beyond the tolerance of ',

@@ -107,35 +107,105 @@ plan_counts as (
 
 ),
 
+-- A plan that does not list its fields may still count its gantry stops and arcs.
+stops_counted as (
+
+    select
+        plans.course_id,
+        plans.plan_id,
+        coalesce(plans.gantry_stops, 0) as gantry_stops,
+        coalesce(plans.arcs, 0) as arcs
+    from plans
+    inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
+    where
+        plans.approval in ('APPROVED', '')
+        and coalesce(plan_techniques.is_imrt, true)
+        and coalesce(plans.gantry_stops, 0) + coalesce(plans.arcs, 0) > 0
+        and not exists (
+            select 1 from plan_fields
+            where plan_fields.plan_id = plans.plan_id
+        )
+
+),
+
+stops_of_courses as (
+
+    select
+        stops_counted.course_id,
+        sum(stops_counted.gantry_stops) as gantry_stops,
+        sum(stops_counted.arcs) as arcs
+    from stops_counted
+    group by stops_counted.course_id
+
+),
+
+all_counts as (
+
+    select
+        plan_counts.course_id,
+        plan_counts.fields as portals
+    from plan_counts
+
+    union all
+
+    select
+        stops_counted.course_id,
+        stops_counted.gantry_stops + stops_counted.arcs as portals
+    from stops_counted
+
+),
+
+-- Several portals may share one gantry stop; no gantry stop is without a portal.
 numbers as (
 
     select
         plan_counts.course_id,
-        plan_counts.fields as number
+        plan_counts.fields as number,
+        false as may_be_more
     from plan_counts
 
     union
 
     select
         plan_counts.course_id,
-        plan_counts.segments as number
+        plan_counts.segments as number,
+        false as may_be_more
     from plan_counts
 
     union
 
     select
+        all_counts.course_id,
+        sum(all_counts.portals) as number,
+        false as may_be_more
+    from all_counts
+    group by all_counts.course_id
+
+    union
+
+    select
         plan_counts.course_id,
-        sum(plan_counts.fields) as number
+        sum(plan_counts.segments) as number,
+        false as may_be_more
     from plan_counts
     group by plan_counts.course_id
 
     union
 
     select
-        plan_counts.course_id,
-        sum(plan_counts.segments) as number
-    from plan_counts
-    group by plan_counts.course_id
+        stops_counted.course_id,
+        stops_counted.gantry_stops + stops_counted.arcs as number,
+        stops_counted.gantry_stops > 0 as may_be_more
+    from stops_counted
+
+    union
+
+    select
+        stops_counted.course_id,
+        stops_counted.arcs as number,
+        false as may_be_more
+    from stops_counted
+    where stops_counted.arcs > 0
 
 ),
 
@@ -152,7 +222,12 @@ contradicted as (
     group by plan_elements.course_id
     having
         count(try_cast(plan_elements.detail as integer)) > 0
-        and count(case when try_cast(plan_elements.detail as integer) = numbers.number then 1 end) = 0
+        and count(
+            case
+                when try_cast(plan_elements.detail as integer) = numbers.number then 1
+                when numbers.may_be_more and try_cast(plan_elements.detail as integer) > numbers.number then 1
+            end
+        ) = 0
 
 ),
 
@@ -170,6 +245,8 @@ asked as (
         planned.course_id is not null as is_planned,
         planned.portals,
         planned.arcs,
+        stops_of_courses.gantry_stops as stops_counted,
+        stops_of_courses.arcs as arcs_counted,
         contradicted.portals_stated,
         case when planned.course_id is null then disputed.least_count end as least_count,
         disputed.largest_count,
@@ -181,6 +258,7 @@ asked as (
             plan_phases.course_id = described.course_id
             and plan_phases.phase = described.phase
     left join planned on plan_phases.course_id = planned.course_id
+    left join stops_of_courses on plan_phases.course_id = stops_of_courses.course_id
     left join contradicted on plan_phases.course_id = contradicted.course_id
     left join disputed
         on
@@ -218,7 +296,10 @@ select
     concat(
         case
             when ranked.portals_stated is not null
-                then concat('the chart states ', ranked.portals_stated, ' portals, and the approved plan has another number')
+                then concat(
+                    'the chart states ', ranked.portals_stated, ' portals, and the ',
+                    case when ranked.is_planned then 'approved plan' else 'plan' end, ' has another number'
+                )
             when ranked.least_count is not null
                 then concat(
                     'the chart states ', ranked.least_count, ' portals and ', ranked.largest_count,
@@ -236,6 +317,11 @@ select
         case
             when ranked.is_planned
                 then concat('; in the approved plan, static portals: ', ranked.portals, ', arcs: ', ranked.arcs)
+            when ranked.stops_counted is not null
+                then concat(
+                    '; the plan does not list its portals and counts gantry stops: ', ranked.stops_counted,
+                    ', arcs: ', ranked.arcs_counted
+                )
             else '; no approved plan shows them'
         end
     ) as because
