@@ -30,6 +30,8 @@ _MOVES_OF_MONEY = {"payment", "payments", "pmt", "adjustment", "adjustments", "a
 _OF_MONEY = {
     "payment", "payments", "pmt", "remit", "remittance", "check", "eft", "interest", "copay", "deductible", "cob",
 }  # fmt: skip
+# Of a claim: it was billed and is not decided yet; of a charge: it was not billed yet.
+_UNDECIDED = {"pend", "pended", "pending", "suspended"}
 _IN_PART = {"partial", "partially", "part"}
 _CREDITS = {"credit", "credits"}
 _TAKEN_BACK = {
@@ -69,7 +71,7 @@ def values_left_out(name: str, found: Sequence[str]) -> list[str]:
     if _asks_whether_it_is_in_force(name, found):
         return [value for value in found if plain(value) in NO]
     correcting = _corrections(found)
-    out_words = _LEFT_OUT_WORDS - _OF_MONEY if _is_of_claims(name, found) else _LEFT_OUT_WORDS
+    out_words = _LEFT_OUT_WORDS - _OF_MONEY - _UNDECIDED if _is_of_claims(name, found) else _LEFT_OUT_WORDS
     return [
         value
         for value in found
@@ -114,6 +116,8 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
     if "adjustment" in said and said & {"indicator", "type"} and value.strip().isdecimal():
         return plain(value) == "0"
     words = set(_words(value))
+    if words & _UNDECIDED and _is_of_claims(name, found):
+        return not words & (_LEFT_OUT_WORDS - _UNDECIDED)
     is_open = words & _CREDITS or (words & _IN_PART and words & _LEFT_OUT_WORDS - _OF_MONEY)
     return not is_open and (
         _is_negated(value)
