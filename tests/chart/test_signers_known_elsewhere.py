@@ -93,6 +93,25 @@ def test_an_addendum_in_a_sentence_is_no_paper_of_its_own(grammar: Grammar) -> N
     assert kinds_and_days(read(grammar, text)) == [("simulation_record", "2026-03-01")]
 
 
+@pytest.mark.parametrize(
+    ("label", "signature", "is_stated"),
+    [
+        ("ADDENDUM 3/23/2026: ", "", False),
+        ("ADDENDUM 3/23/2026: ", "Electronically signed by Ada Winter, MD 3/23/2026", True),
+        ("Late entry 3/23/2026 (A. Winter MD): ", "", False),
+        ("", "", True),
+    ],
+)
+def test_what_is_added_behind_a_signature_is_stated_where_it_was_signed_too(
+    grammar: Grammar, label: str, signature: str, is_stated: bool
+) -> None:
+    added = f"{label}she was immobilized in a vacuum cradle with the arms up."
+    lines = ["Planning CT done.", "Electronically signed by Ada Winter, MD 3/3/2026", added, signature]
+    found = read(grammar, "\n".join(["# SIMULATION NOTE 3/1/2026", *lines]))
+    assert ("immobilization_device" in elements_of(found, "simulation_record")) is is_stated
+    assert PHYSICIAN in signed(found, "simulation_record")
+
+
 def test_lines_that_say_who_approved_a_plan_title_no_paper(grammar: Grammar) -> None:
     review = (
         "# PLAN REVIEW 3/2/2026\nPlanning CT with PTV and all organs at risk reviewed, isodoses accepted.\n"

@@ -17,7 +17,9 @@ class Paper:
     parent: "Paper | None" = None
     sections: list[PaperType] = field(default_factory=list)
     is_part: bool = False  # a dated part of a sheet whose title says less of it than what it states
-    void: frozenset[int] = frozenset()  # lines, counted from 0, of an order or a row that the paper itself calls void
+    void: frozenset[int] = (
+        frozenset()
+    )  # lines, counted from 0, of an order or a row that the paper calls void, or added unsigned
 
     @property
     def lines_in_force(self) -> list[Line]:

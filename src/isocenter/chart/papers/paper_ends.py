@@ -1,6 +1,7 @@
 """Whether a paper has come to its end: the lines by which somebody signs it, or by which it says that nobody did."""
 
 import re
+from collections.abc import Sequence
 
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.entry_heads import heads_of_entries
@@ -153,3 +154,19 @@ def ends_signed(text: str) -> bool:
 _SIGNED_AT_ITS_END = re.compile(
     r"(?:\be-?\s?sign(?:ed)?\b|\be-?sig\b|/e?s/|\belectronically signed\b)[^;:]{4,60}$", re.IGNORECASE
 )
+
+
+_ADDED = re.compile(r"^\W*(?:[\d/.-]{6,10}\W+)?(?:addend(?:um|a)|late entry)\b", re.IGNORECASE)
+
+
+def added_without_a_signature(texts: Sequence[str]) -> frozenset[int]:
+    """Lines of a paper, from 0, that were added behind its signature, and that nobody signed.
+
+    They are no part of what was signed above them.
+    """
+    signed = [at for at, text in enumerate(texts) if ends_signed(text) and not _ADDED.match(text)]
+    if not signed:
+        return frozenset()
+    behind = range(signed[-1] + 1, len(texts))
+    added = next((at for at in behind if _ADDED.match(texts[at])), len(texts))
+    return frozenset(range(added, len(texts)))

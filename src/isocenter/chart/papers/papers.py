@@ -14,6 +14,7 @@ from isocenter.chart.papers.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_beginnings import paper_begun
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_dated
+from isocenter.chart.papers.paper_ends import added_without_a_signature
 from isocenter.chart.papers.paper_habits import habits_of
 from isocenter.chart.papers.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers.papers_within import (
@@ -124,7 +125,8 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
             paper.sections += _named_beside(grammar, paper)
         if was_never_meant(paper):
             paper.type = next((known for known in grammar.papers if known.none), None)
-        paper.void = void_lines([line.row.text for line in paper.lines])
+        texts = [line.row.text for line in paper.lines]
+        paper.void = void_lines(texts) | added_without_a_signature(texts)
         paper.state = state_of(paper)
     return papers
 
