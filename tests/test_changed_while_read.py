@@ -195,7 +195,7 @@ def test_what_lies_beside_is_named_by_its_name_alone_and_a_lone_file_too(tmp_pat
         states = States.of([beside], root)
         states.expect_the_same()
         written_on(beside)
-        with pytest.raises(UnreadableInput, match=r"^verifying\.dcm: it was changed"):
+        with pytest.raises(UnreadableInput, match=r"^verifying\.dcm: it changed while"):
             states.expect_the_same()
 
 
@@ -211,5 +211,5 @@ def test_a_file_that_gains_or_loses_a_name_while_it_is_read_is_the_same_file(tmp
     of_one_name.expect_the_same()
     written_on(laid_out)
     for states in (of_two_names, of_one_name):
-        with pytest.raises(UnreadableInput, match=r"^laid_out: it was changed"):
+        with pytest.raises(UnreadableInput, match=r"^laid_out: it changed while"):
             states.expect_the_same()

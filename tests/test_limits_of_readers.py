@@ -54,9 +54,9 @@ def test_a_file_of_lines_that_are_no_rows_is_refused_and_not_kept_in_memory(
     rows = "\n".join([HEADER, ROW, *[line] * 12_000, "of UTF-8: é"])
     claims.write_bytes(rows.encode("utf-8").replace(b"7\xc3\xa97301", b"7\xe97301"))
     assert not clean_csv.survey(claims, ",", HEADER.count(",") + 1).is_plain
-    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are no rows"):
+    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are not rows"):
         split_of(tmp_path / "out", claims)
-    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are no rows"):
+    with pytest.raises(UnreadableInput, match=r"claims\.csv: 11,001 lines that are not rows"):
         list(claims_table.read(claims))
 
 

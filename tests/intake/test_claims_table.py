@@ -232,7 +232,7 @@ def test_diagnoses_of_one_cell_are_read_whatever_is_between_them(tmp_path: Path,
 def test_a_range_of_days_in_one_cell_is_asked_about(tmp_path: Path) -> None:
     row = _ROWS[1].replace("03/03/2025", "03/03/2025 - 03/07/2025")
     (tmp_path / "c.csv").write_text("\n".join([_HEADER, _ROWS[0], row, ""]))
-    with pytest.raises(UnreadableInput, match="the last day of a range in a column of its own"):
+    with pytest.raises(UnreadableInput, match="the last day of a range in a separate column"):
         read_case(tmp_path)
 
 

@@ -159,7 +159,7 @@ def test_a_diagnosis_by_reference_is_looked_up(rows: Reader) -> None:
     condition = {"resourceType": "Condition", "id": "c1", "code": concept("C61", ICD10)}
     claim = bill(diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "Condition/c1"}}])
     assert [one.icd10 for one in of(rows(claim, condition), ClaimDiagnosis)] == ["C61"]
-    assert "Condition that is not at hand" in sentences(rows(claim))
+    assert "Condition that was not supplied" in sentences(rows(claim))
 
 
 def test_a_code_of_icd_9_is_named_and_not_kept(rows: Reader) -> None:

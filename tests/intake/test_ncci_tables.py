@@ -102,7 +102,7 @@ def test_only_pairs_that_the_codes_at_hand_can_meet_are_kept(tmp_path: Path) -> 
     [
         (["7730", "77331", "", "20180101", "*", "1"], "column 1 is '7730'; expected a procedure code"),
         (["77301", "7733A9", "", "20180101", "*", "1"], "column 2 is '7733A9'; expected a procedure code"),
-        (["77301", "77331", "", "20180230", "*", "1"], "'20180230' is no day"),
+        (["77301", "77331", "", "20180230", "*", "1"], "'20180230' is not a date"),
         (["77301", "77331", "", "20180101", "*", "7"], "the modifier indicator is '7'; expected one of 0, 1, 9"),
         (["77301", "77331", "", "20180101", "20171231", "1"], "ends on 2017-12-31, before it begins on 2018-01-01"),
         (["77301", "77331", ""], "3 cells are too few"),

@@ -24,9 +24,9 @@ def written(tmp_path, change):
     ("content", "what"),
     [
         ("{}", "lacks head_scatter; expected beam data"),
-        ("[1]", "holds no table of names and values"),
+        ("[1]", "has no table of names and values"),
         ("\x00", "not JSON"),
-        ("7", "holds no table"),
+        ("7", "has no table"),
     ],
 )
 def test_a_file_that_is_no_beam_model_is_named(tmp_path, content, what):

@@ -164,5 +164,5 @@ def test_a_way_that_enters_through_the_end_of_the_ct_is_not_computed(water):
     keep = slice(counts // 2 - 4, counts // 2 + 5)  # 45 mm of body around the point
     density = water.density[keep]
     cut = PlanningPatient(density, water.x_mm, water.y_mm, water.z_mm[keep], np.flatnonzero(density > 0.5), {})
-    assert "CT or outline are cut off" in check_field(cut, flat, BEAM, POINT, DATA).why_not
+    assert "where the CT or the outline is cut off" in check_field(cut, flat, BEAM, POINT, DATA).why_not
     assert not check_field(cut, field(), BEAM, POINT, DATA).why_not

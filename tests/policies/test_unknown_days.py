@@ -27,8 +27,10 @@ _PLANNING = {
 }
 # Where a missing day is no gap: kind of document or table, column, rule.
 _NO_DAY_IS_ASKED_FOR = {
-    # The policy asks for a date under the review of images, and under that of histograms for none.
+    # The policy asks for a date under the review of images, and under these for a signature alone.
     ("dvh_review", "signed_on", "dose_volume_histograms_are_reviewed"),
+    ("dosimetric_verification", "signed_on", "set_up_and_delivery_are_verified"),
+    ("plan_report", "signed_on", "the_plan_is_a_joint_product"),
 }
 
 
