@@ -94,12 +94,14 @@ def bits_of_elements(
 
 
 def fewest_bits(kind: str, chosen: Collection[str], own: Collection[str]) -> float:
+    """The bits that show a kind: fewer for the second review of a plan, more for any other beside a kind that is known."""
     if kind in REVIEWED_TOGETHER and REVIEWED_TOGETHER & set(chosen):
         return _FEWEST_BITS_BESIDE
     return _FEWEST_BITS_OF_ANOTHER if chosen or own else _FEWEST_BITS
 
 
 def bits_of(grammar: Grammar, one: PaperRead, of_kind: Sequence[Statement]) -> float:
+    """The evidence that a paper is a document of the kind to which these statements belong; 0 without any."""
     return _bits_for(grammar, one, of_kind[0].kind, {s.element for s in of_kind}) if of_kind else 0.0
 
 
@@ -138,4 +140,5 @@ def found_limits(grammar: Grammar, one: PaperRead) -> bool:
 
 
 def all_kinds(grammar: Grammar) -> list[str]:
+    """The kinds of documents with elements, in order, without what a facility attests."""
     return sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY})

@@ -84,7 +84,7 @@ def read_pages(
 ) -> Iterator[Page | Problem]:
     """Pages of one file in their order, and a problem for each page that could not be read.
 
-    `progress` hears the file, pages done and pages in all. Raises UnreadableInput when nothing of the file can be read.
+    `progress` is called with the file, the pages done and all pages. Raises UnreadableInput when nothing of the file can be read.
     """
     shown = shown or path.name
     try:

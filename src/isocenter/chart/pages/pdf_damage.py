@@ -54,7 +54,7 @@ def damaged_parts(path: Path) -> DamagedParts:
 
 
 def has_emptied_stretch(path: Path) -> bool:
-    """Whether zeros stand between the objects of a PDF, where only text is: a disk or a transfer emptied them.
+    """Whether there are zeros between the objects of a PDF, where only text is: a disk or a transfer emptied them.
 
     Zeros before the first object and after the last mean nothing, nor do those within streams, which are looked at
     apart.
