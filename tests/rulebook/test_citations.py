@@ -101,8 +101,8 @@ the_target_lies_close_to_critical_structures proximity; thoracic_and_abdominal_c
 courses_with_imrt_only 77301; direct_supervision_of_xray_guidance direct;
 general_supervision_of_ultrasound_guidance general; multileaf_work_claimed_once codes;
 no_conventional_delivery_on_imrt_days different; one_delivery_level_a_day same;
-fractions_of_one_day day; services_within_usual_counts excess; units_within_the_limit units;
-units_within_the_limit_unless_documented units; no_line_is_billed_to_be_refused review;
+fractions_of_one_day day; fractions_within_the_order excess; services_within_usual_counts excess;
+units_within_the_limit units; units_within_the_limit_unless_documented units; no_line_is_billed_to_be_refused review;
 the_policy_applies medicare
 """
 

@@ -22,6 +22,7 @@ _NOTHING_TO_PLANT = {
     "records_review_counted_once": "only notes say what a visit rests on",
     "the_policy_applies": "it says whom and when the policy is for",
     "courses_with_imrt_only": "it tells what the policy speaks of",
+    "fractions_within_the_order": "claims do not state what was ordered",
     **dict.fromkeys(_ALWAYS_ASK, "only records answer it"),
 }
 

@@ -13,15 +13,16 @@ SITES = {"C61": "prostate", "C34.11": "thorax"}  # as far as random courses go
 def is_for_another_tumor(world: World, delivery: Any) -> bool:
     """Whether its claim and those of all plans billed up to its day name sites, and none of these is its own."""
     planned = {
-        _site_of_claim(world, plan.claim_id)
+        site_of_claim(world, plan.claim_id)
         for plan in world.by_course[delivery.course_id]
         if plan.procedure_code in PLAN and plan.service_date <= delivery.service_date
     }
-    site = _site_of_claim(world, delivery.claim_id)
+    site = site_of_claim(world, delivery.claim_id)
     return bool(site and planned) and not planned & {"", site}
 
 
-def _site_of_claim(world: World, claim: str) -> str:
+def site_of_claim(world: World, claim: str) -> str:
+    """The site that the first diagnosis of a claim names; '' where none does."""
     stated = [entry for entry in world.tables["claim_diagnoses"] if entry.claim_id == claim]
     named = sorted((entry.position, entry.icd10) for entry in stated if entry.icd10 in SITES)
     return SITES[named[0][1]] if named else ""
@@ -29,13 +30,13 @@ def _site_of_claim(world: World, claim: str) -> str:
 
 def is_week_of_another_tumor(world: World, line: Any) -> bool:
     """Whether management or physics is for another tumor than the plans, of which IMRT is delivered too."""
-    site = _site_of_claim(world, line.claim_id)
+    site = site_of_claim(world, line.claim_id)
     return (
         line.procedure_code in MANAGEMENT | PHYSICS
         and is_for_another_tumor(world, line)
         and any(
             world.delivers_imrt(other)
-            and _site_of_claim(world, other.claim_id) == site
+            and site_of_claim(world, other.claim_id) == site
             and is_for_another_tumor(world, other)
             for other in world.by_course[line.course_id]
         )

@@ -28,6 +28,7 @@ from tests.policies.oracle.codes import (
 )
 from tests.policies.oracle.coding_of_treatment import beside_imrt
 from tests.policies.oracle.counting import components, holds, in_parts, modifiers, room_under
+from tests.policies.oracle.tumors_of_claims import is_for_another_tumor, site_of_claim
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
@@ -100,6 +101,37 @@ def fractions_of_one_day(world: World) -> Rows:
             yield line.claim_line_id, NOT_DOCUMENTED, None
         elif units > 1:
             yield line.claim_line_id, MET if units <= 2 or recorded >= units else NOT_DOCUMENTED, None
+
+
+_UNFINISHED = {"52", "53", "73", "74"}
+
+
+def fractions_within_the_order(world: World) -> Rows:
+    services: dict[Any, list[Any]] = defaultdict(list)
+    for line in world.lines:
+        services[line.member_id, line.service_date, line.procedure_code].append(line)
+    given: dict[str, list[Any]] = defaultdict(list)
+    for line in world.lines:
+        alike = services[line.member_id, line.service_date, line.procedure_code]
+        is_again = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in alike)
+        is_again |= any(_is_given_again(world, line, other) for other in alike)
+        is_session = "technical" in components(line) and not modifiers(line) & _UNFINISHED
+        if world.delivers_imrt(line) and is_session and not is_again and not is_for_another_tumor(world, line):
+            given[line.course_id].append(line)
+    for course, lines in given.items():
+        ordered = world.courses[course].planned_fractions
+        if not ordered:
+            continue
+        kinds = Counter(document.kind for document in world.documents[course])
+        may_be_more = kinds["prescription"] > 1 or kinds["field_change_note"] or kinds["anatomy_change"]
+        planned = sum(plan.fractions or 0 for plan in world.plans[course] if plan.approval != "REJECTED")
+        first_site = min(filter(None, (site_of_claim(world, line.claim_id) for line in lines)), default="")
+        billed: Counter[str] = Counter()
+        for line in lines:
+            site = site_of_claim(world, line.claim_id) or first_site
+            billed[site] += line.units
+            beyond = NOT_DOCUMENTED if may_be_more or planned >= billed[site] else NOT_MET
+            yield line.claim_line_id, MET if billed[site] <= ordered else beyond, None
 
 
 def _is_imrt_code_in_force(line: Any) -> bool:
@@ -244,6 +276,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     services_within_usual_counts,
     one_delivery_level_a_day,
     fractions_of_one_day,
+    fractions_within_the_order,
     no_duplicate_line,
     no_line_is_billed_to_be_refused,
     units_within_the_limit,
