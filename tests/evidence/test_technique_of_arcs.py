@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from tests.evidence.fields import arc, disc_mm, field, plate_mm, point, technique_of
 
-from isocenter.evidence.fields.field_technique import arc_length_deg
-from isocenter.terms.imaging import Beam, ControlPoint
+from isocenter.evidence.fields.technique import describe_technique
+from isocenter.evidence.fields.turns import arc_length_deg
+from isocenter.terms.imaging import Beam, ControlPoint, TreatmentPlan
 
 
 def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies_is_vmat() -> None:
@@ -115,6 +116,31 @@ def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
 def test_the_gantry_turns_the_way_that_its_rotation_says(angles: list[float], rotation: str, turned_deg: float) -> None:
     points = [point(k, gantry_deg=angle, rotation=rotation) for k, angle in enumerate(angles)]
     assert arc_length_deg(field(*points)) == turned_deg
+
+
+@pytest.mark.parametrize(
+    ("rotation", "beam_type", "turned_deg", "counted"),
+    [
+        ("CW", "DYNAMIC", 360.0, (0, 1)),
+        ("CC", "", 360.0, (0, 1)),
+        ("NONE", "DYNAMIC", 0.0, (1, 0)),
+        ("CW", "STATIC", 0.0, (1, 0)),
+    ],
+)
+def test_a_turn_that_ends_where_it_began_is_an_arc_of_360_degrees(
+    rotation: str, beam_type: str, turned_deg: float, counted: tuple[int, int]
+) -> None:
+    around = field(point(0, gantry_deg=180.0, rotation=rotation), point(1, gantry_deg=180.0), beam_type=beam_type)
+    assert arc_length_deg(around) == turned_deg
+    found = describe_technique(TreatmentPlan("1.2", beams=(around,)))
+    assert (found.gantry_stops, found.arcs) == counted
+    assert found.is_imrt is False
+
+
+def test_a_gantry_whose_read_out_falls_back_by_a_tenth_does_not_go_around() -> None:
+    angles = [90.0, 89.9, 90.0, 89.9]
+    still = field(*(point(k / 3, gantry_deg=angle, rotation="CW") for k, angle in enumerate(angles)))
+    assert arc_length_deg(still) < 1.0
 
 
 def test_leaves_that_move_between_far_apart_openings_of_an_arc_leave_it_open() -> None:

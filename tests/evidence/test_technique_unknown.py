@@ -97,6 +97,9 @@ def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
     for machine in ("CyberKnife 2", "CK_M6", "CK-S7"):
         robot = TreatmentPlan("1", beams=(Beam(1, machine=machine, control_points=small),))
         assert (describe_technique(robot).technique, describe_technique(robot).is_imrt) == ("robotic", None)
+    beams = [Beam(n, control_points=small, isocenter_mm=(n % 8, n // 8, 0.0)) for n in range(40)]
+    found = describe_technique(TreatmentPlan("1", beams=tuple(beams)))  # one direction, forty isocenters
+    assert (found.technique, found.is_imrt) == ("robotic", None)
 
 
 def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:

@@ -62,10 +62,10 @@ def field(*shapes, mu=100.0, **other):
     )  # fmt: skip
 
 
-def turned(angle, degrees):
-    """The control points of a square field during which one angle turns."""
-    first, last = field((1.0, -40, 40, -40, 40)).control_points
-    return first, replace(last, **{angle: degrees})
+def turned(what, last, first=None):
+    """The control points of a square field that ends at another angle, or whose gantry goes around."""
+    begin, end = field((1.0, -40, 40, -40, 40)).control_points
+    return begin if first is None else replace(begin, **{what: first}), replace(end, **{what: last})
 
 
 def by_collapsed_cone(water, beam, point_mm, data):
@@ -174,6 +174,7 @@ def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
         ({"monitor_units": None}, "monitor units"),
         ({"monitor_units": None, "minutes": 1.2}, "set in minutes"),
         ({"control_points": turned("gantry_deg", 10.0)}, "an arc"),
+        ({"control_points": turned("rotation", "NONE", first="CW")}, "an arc"),
         ({"control_points": turned("collimator_deg", 90.0)}, "collimator turns during the beam"),
         ({"control_points": turned("couch_deg", 350.0)}, "couch turns during the beam"),
         ({"radiation": "ELECTRON"}, "electron"),

@@ -235,6 +235,7 @@ class Beam:
     compensators: tuple[Compensator, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
     gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
+    is_named_an_image: bool = False  # by its name, an image or a set-up, whatever it is marked as
     has_unread_leaves: bool = False  # leaves that the file names and does not describe, or that travel another way
     has_unknown_weights: bool = False  # what is given between control points is missing, falls or ends early
     accessories: tuple[Accessory, ...] = ()
@@ -343,6 +344,7 @@ class TreatmentPlan:
             UnreadBeam(beam.number, beam.name)
             for beam in self.beams
             if beam.gives_no_dose and beam.monitor_units is None and beam.minutes is None and beam.energy_mv
+            if not beam.is_named_an_image
             if any(point.leaves_mm is not None for point in beam.control_points)
         )
         return (*self.unread_beams, *without_meterset)

@@ -156,6 +156,7 @@ def of_beams(*beams: int) -> list[object]:
         ("FRACTION_SESSION", 2.1, 10.5),
         ("PLAN", 2.1, 10.5),  # the same rule, whatever the dose says that it sums
         ("PLAN", 10.4, 10.4),
+        ("PLAN", 3.6, 18.0),  # prescribed to the isodose of 56 %, as of a small target
         ("PLAN", 0.4, 0.4),  # fits neither one fraction nor all
         ("FRACTION", 0.4, 0.4),
     ],

@@ -53,6 +53,15 @@ def test_a_plan_that_lacks_a_beam_is_not_called_3d_and_its_portals_are_not_count
     assert fields == {1: False, unknown: None}
 
 
+@pytest.mark.parametrize(("name", "stops"), [("AP Setup", 1), ("CBCT iso", 1), ("AP", None), ("Field 2", None)])
+def test_a_beam_without_meterset_that_is_an_image_by_its_name_leaves_the_portals_counted(
+    tmp_path: Path, name: str, stops: int | None
+) -> None:
+    made = given_through(plan([beam(1), beam(2, BeamName=name)]), 1)
+    row, _, _ = rows_of(tmp_path, made)
+    assert row.gantry_stops == stops
+
+
 def test_a_beam_whose_meterset_is_not_stated_may_treat_and_one_of_zero_does_not(tmp_path: Path) -> None:
     row, fields, _ = rows_of(tmp_path, given_through(plan(), 1))
     assert (row.is_imrt, row.gantry_stops, fields) == (None, None, {1: False, 2: None})

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from isocenter.evidence.fields.arcs import SAME_APERTURE, arc_modulation
 from isocenter.evidence.fields.intensity import (
@@ -15,6 +14,7 @@ from isocenter.evidence.fields.intensity import (
     spread_of,
 )
 from isocenter.evidence.fields.segments import Segments, segments_of
+from isocenter.evidence.fields.turns import arc_length_deg
 from isocenter.terms.imaging import Beam
 
 NO_LEAVES = {"no_aperture", "no_leaves", "unread_leaves"}
@@ -95,20 +95,6 @@ def field_stop(beam: Beam) -> tuple[float, float]:
         return (0.0, 0.0)
     first = beam.control_points[0]
     return (round(first.gantry_deg, 1), round(first.couch_deg, 1))
-
-
-def arc_length_deg(beam: Beam) -> float:
-    """How far the gantry turns, in degrees; a step of the gantry is taken the way that its rotation says."""
-    total = 0.0
-    for before, after in pairwise(beam.control_points):
-        clockwise = (after.gantry_deg - before.gantry_deg) % 360.0
-        if before.rotation == "CW":
-            total += clockwise
-        elif before.rotation == "CC":
-            total += (360.0 - clockwise) % 360.0
-        else:
-            total += min(clockwise, 360.0 - clockwise)
-    return round(total, 1)
 
 
 def _states_aperture(beam: Beam) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.evidence.fields.apertures import Aperture, apertures_of
+from isocenter.evidence.fields.turns import turned_deg
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
 _STILL_MM = 0.05
@@ -150,7 +151,7 @@ def segments_of(beam: Beam) -> Segments:
     edges_mm = _strip_edges_mm(apertures)
     low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
     moves = _changes(low, high)
-    turned = np.array([_turned_deg(a, b) for a, b in pairwise(points)])
+    turned = turned_deg(beam)
     gives_dose = weight > _LEAST_WEIGHT
     total = float(weight[gives_dose].sum())
     if total <= 0:
@@ -234,8 +235,3 @@ def _is_between_jaws(aperture: Aperture, edges_mm: FloatArray) -> NDArray[np.boo
     across_low, across_high = aperture.across_mm
     is_between: NDArray[np.bool_] = (middle >= across_low) & (middle <= across_high)
     return is_between
-
-
-def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:
-    turned = abs(after.gantry_deg - before.gantry_deg) % 360.0
-    return min(turned, 360.0 - turned)

@@ -137,8 +137,8 @@ def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -
     machines = {beam.machine for beam in plan.treatment_beams} | {plan.manufacturer}
     is_robot = any(_ROBOTIC.search(name) for name in machines)
     names = {field.technique for field in fields}
-    directions = {field_stop(beam) for beam in plan.treatment_beams}
-    many = len(fields) >= _MANY_SMALL_BEAMS and len(directions) > 1 and not names & set(IMRT)
+    places = {(field_stop(beam), beam.isocenter_mm) for beam in plan.treatment_beams}
+    many = len(fields) >= _MANY_SMALL_BEAMS and len(places) > 1 and not names & set(IMRT)
     if is_robot or many:
         reason = f"{len(fields)} small beams, whose intensities together the plan does not state"
         return "robotic", None, reason

@@ -5,17 +5,16 @@ Every panel lies in the isocenter plane in the collimator's own axes (IEC 61217)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from isocenter.evidence.fields.apertures import Aperture, apertures_of
-from isocenter.evidence.fields.field_technique import arc_length_deg
 from isocenter.evidence.fields.intensity import MOVING_SHARE
 from isocenter.evidence.fields.portals import FIXED_AXES
 from isocenter.evidence.fields.segments import segments_of
 from isocenter.evidence.fields.technique import ARC_DEG
+from isocenter.evidence.fields.turns import arc_length_deg, turned_deg
 from isocenter.evidence.pictures.drawing import (
     INK,
     PALE,
@@ -30,7 +29,7 @@ from isocenter.evidence.pictures.drawing import (
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.panel import Panel
 from isocenter.evidence.pictures.silhouettes import silhouette
-from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
+from isocenter.terms.imaging import Beam, ContouredStructure, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture
 
 if TYPE_CHECKING:
@@ -165,24 +164,24 @@ def _draw_frame(panel: Panel, aperture: Aperture) -> None:
 
 def _draw_output(sheet: "Figure", corner_px: tuple[float, float], beam: Beam) -> Panel:
     """Monitor units a degree (per cent of the arc's where none are stated) over the angle turned."""
-    turned_deg, rate = _output(beam)
+    by_then_deg, rate = _output(beam)
     highest = float(rate.max()) if len(rate) and rate.max() > 0 else 1.0
     panel = Panel(
         sheet,
         corner_px,
         (PANEL_PX, PANEL_PX),
-        (0.0, max(float(turned_deg[-1]), 1.0)),
+        (0.0, max(float(by_then_deg[-1]), 1.0)),
         (-0.15 * highest, 1.15 * highest),
     )
     end_deg, foot, top = panel.across[1], panel.up[0], panel.up[1]
     panel.draw([np.array([(0.0, top), (0.0, 0.0), (end_deg, 0.0)])], INK, 1.0)
     panel.draw([np.array([(0.0, highest), (end_deg, highest)])], PALE, 0.8, (0.0, (4.0, 3.0)))
-    panel.draw([np.column_stack([np.repeat(turned_deg, 2)[1:-1], np.repeat(rate, 2)])], "#0b5fa5", 1.5, layer=3)
+    panel.draw([np.column_stack([np.repeat(by_then_deg, 2)[1:-1], np.repeat(rate, 2)])], "#0b5fa5", 1.5, layer=3)
     unit = "MU" if beam.monitor_units is not None else "%"
     panel.write(f"{highest:.3g} {unit} a degree", end_deg / 2, 1.03 * highest, INK, up="bottom")
     points = beam.control_points
     for share, side in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
-        at = int(np.abs(turned_deg - share * end_deg).argmin())
+        at = int(np.abs(by_then_deg - share * end_deg).argmin())
         panel.write(f"{points[at].gantry_deg:.0f}°", share * end_deg, foot / 2, INK, across=side)
     return panel
 
@@ -193,15 +192,9 @@ def _output(beam: Beam) -> tuple[FloatArray, FloatArray]:
     whole = beam.monitor_units if beam.monitor_units is not None else 100.0
     total = points[-1].cumulative_weight - points[0].cumulative_weight or 1.0
     given = np.diff([point.cumulative_weight for point in points]) / total * whole
-    steps_deg = np.array([_turned_deg(before, after) for before, after in pairwise(points)])
+    steps_deg = turned_deg(beam)
     rate = np.divide(given, steps_deg, out=np.zeros_like(given), where=steps_deg > 0.01)
     return np.concatenate([[0.0], np.cumsum(steps_deg)]), rate
-
-
-def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:
-    """How far the gantry turns, the way that it is told to turn."""
-    on = (after.gantry_deg - before.gantry_deg) % 360.0
-    return {"CW": on, "CC": (-on) % 360.0}.get(before.rotation, 0.0)
 
 
 def _write_title(panel: Panel, view: _View) -> None:

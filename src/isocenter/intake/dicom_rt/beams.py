@@ -87,9 +87,10 @@ def beam_of(
     accessories = accessories_of(item, points_keyword)
     wedges = [one for one in accessories if one.kind == "wedge"]
     wedges_out = sum(one.is_out for one in wedges)
+    name = text(item, "BeamName")
     beam = Beam(
         number=beam_number,
-        name=text(item, "BeamName"),
+        name=name,
         delivery_type=text(item, "TreatmentDeliveryType") or "TREATMENT",
         beam_type=text(item, "BeamType"),
         radiation=text(item, "RadiationType"),
@@ -113,6 +114,7 @@ def beam_of(
         fluence_mode=fluence_mode_of(item),
         is_tilted=is_tilted(item, points_keyword),
         ssd_mm=ssd_of(first),
+        is_named_an_image=_IMAGING.search(name) is not None,
     )
     beam = replace(beam, gives_no_dose=_gives_no_dose(beam))
     if beam.is_treatment and late:
@@ -156,9 +158,7 @@ def _gives_no_dose(beam: Beam) -> bool:
     meterset = beam.monitor_units or beam.minutes
     if not beam.is_treatment:
         return False
-    return (
-        not meterset or beam.energy_mv == 0 or (meterset <= _MOST_IMAGING_MU and _IMAGING.search(beam.name) is not None)
-    )
+    return not meterset or beam.energy_mv == 0 or (meterset <= _MOST_IMAGING_MU and beam.is_named_an_image)
 
 
 def _leaf_bank(item: Dataset) -> tuple[LeafBank | None, list[str]]:

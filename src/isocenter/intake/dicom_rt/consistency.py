@@ -159,9 +159,9 @@ def _plan(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
 def _why_not_treating(beam: Beam) -> str:
     if not beam.gives_no_dose:
         return beam.delivery_type
-    if not (beam.monitor_units or beam.minutes):
-        return "no meterset"
-    return "no energy" if beam.energy_mv == 0 else "an image by its name"
+    if beam.is_named_an_image:
+        return "an image by its name"
+    return "no energy" if beam.monitor_units or beam.minutes else "no meterset"
 
 
 def _lacks_its_meterset(beam: Beam, *, alone: bool) -> bool:

@@ -15,7 +15,8 @@ from isocenter.terms.problems import Problem, listed
 
 _SAME_PLANE_MM = 0.01
 _SAME_DOSE = 1e-4  # of the highest dose, by which one dose that was exported twice may differ by rounding
-_SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
+_SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 2.0  # how one fraction's dose lies to the prescription
+_HIGHEST_BY_DOSE = 1.6  # the same where the dose is to say what is prescribed
 _LEAST_FRACTIONS = 4  # fewer times the prescription may be the highest dose of radiosurgery
 _CENTIGRAY = 100.0
 _MOST_OF_BEAMS_GY = 500.0  # above every maximum of external beams, radiosurgery of function among them
@@ -331,7 +332,7 @@ def prescribed_by_dose(plan: TreatmentPlan, dose: DoseGrid) -> float | None:
     of_all_gy = stated_gy * (plan.fractions or 1)
     if of_all_gy > HIGHEST_ORDER_GY:
         return None
-    return of_all_gy if _LOWEST_OF_ONE <= highest_gy / of_all_gy <= _HIGHEST_OF_ONE else None
+    return of_all_gy if _LOWEST_OF_ONE <= highest_gy / of_all_gy <= _HIGHEST_BY_DOSE else None
 
 
 def _factor_by_itself(kind: str, fractions: int, highest_gy: float, place: Problem) -> tuple[int, list[Problem]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from isocenter.evidence.fields.turns import arc_length_deg
 from isocenter.planning.beam.accessory_factors import factor_of
 from isocenter.planning.beam.measured_beam import ENERGY_SLACK_MV, MeasuredBeam
 from isocenter.planning.dose.unmodeled import unmodeled, why_not_open
@@ -88,7 +89,7 @@ def _not_static(field: Beam, beam: MeasuredBeam) -> str:
         return f"it goes through what the beam data do not describe: {through}"
     if field.compensators:
         return "it has a compensator, which the beam data do not describe"
-    if _turns(point.gantry_deg for point in field.control_points):
+    if arc_length_deg(field) > TURNED_DEG:
         return "it is an arc; check it by measurement"
     if _turns(point.collimator_deg for point in field.control_points):
         return "its collimator turns during the beam; check it by measurement"
