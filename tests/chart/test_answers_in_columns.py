@@ -144,3 +144,55 @@ def test_parts_of_a_shift_under_headings_read_as_one_are_all_of_its_length(gramm
     rows = ["| Date | Method | VRT LNG | LAT | Tol", "| 03/04/2025 | CBCT | 2 mm 3 mm | 6 mm | 5 mm"]
     page = HEAD + "# Image Guidance Log\n" + "\n".join(rows) + SIGNED
     assert [g.shift_mm for g, _ in read(grammar, page).guidance] == [7.0]
+
+
+def test_a_row_answered_no_with_a_remark_heads_no_columns(grammar: Grammar) -> None:
+    rows = [
+        "| Item | Yes | No | N/A | Remark",
+        "| Imaging studies interpreted | X | | | MRI pelvis read by me",
+        "| Outside charts reviewed | | X | | still on the way",
+        "| Tumor localized | X | | | posterior wall, 3 cm above the verge",
+        "| Tx devices | X | | | belly board",
+    ]
+    page = HEAD + "# Clinical Treatment Planning\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    found = elements_of(read(grammar, page), "clinical_planning_note")
+    assert found == {"test_interpretation", "tumor_localization", "device_selection"}
+
+
+@pytest.mark.parametrize(("answer", "stated"), [("| | X", False), ("| X | -", True)])
+def test_the_label_of_an_open_box_counts_without_the_words_that_it_was_filled_in(
+    grammar: Grammar, answer: str, stated: bool
+) -> None:
+    rows = [
+        "| Item | Yes | No",
+        f"| Rationale documented {answer}",
+        "Medically necessary: without it the knees drift by 2 cm, it holds the legs still.",
+    ]
+    page = HEAD + "# Treatment Device: leg rest\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    found = elements_of(read(grammar, page), "device_record")
+    assert "medical_necessity" in found
+    assert ("rationale" in found) is stated
+
+
+def test_results_below_a_form_belong_to_the_fields_of_their_own_table(grammar: Grammar) -> None:
+    rows = [
+        "| Item | Yes | No | Remark",
+        "| Delivery of all arcs verified | X | |",
+        "| Arc | Passing % (3%/2mm)",
+        "| P1 | 98.2",
+        "| P2 | 96.9",
+    ]
+    page = HEAD + "# IMRT QA\nDate: 03/04/2025\n" + "\n".join(rows) + "\nLee Marlow, MS, DABR 03/04/2025"
+    assert [(one.field, one.value) for one, _, _ in read(grammar, page).verifications] == [("P1", 98.2), ("P2", 96.9)]
+
+
+def test_a_criterion_in_brackets_does_not_hold_where_its_field_says_so(grammar: Grammar) -> None:
+    rows = (
+        "The tumor touches the bladder.",
+        "Criterion 4 (concave or convex target): not applicable Ada Winter, MD",
+        "Criterion 2 (narrow margins): the margin must stay below 4 mm because the bowel is adjacent",
+    )
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    found = elements_of(read(grammar, page), "necessity_statement")
+    assert "condition_narrow_margins" in found
+    assert "condition_concavity" not in found

@@ -3,6 +3,8 @@
 from datetime import date
 from functools import cache
 
+import pytest
+
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar.grammar import Grammar, grammar_of
@@ -11,12 +13,15 @@ from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import placed
 from isocenter.chart.pages.tick_boxes import parts_behind_boxes
 from tests.chart.marked_papers import page_of
-from tests.chart.reading import POLICY
+from tests.chart.reading import POLICY, document_of, elements_of, kinds_and_days, read
 
 
 @cache
 def _grammar() -> Grammar:
     return grammar_of(POLICY / "chart")
+
+
+HEAD = "Marsh, Iris   MRN: 73-118   DOB: 02/03/1951\n"
 
 
 def _read(text: str) -> Abstraction:
@@ -90,3 +95,34 @@ def test_the_initial_of_a_signer_below_a_line_does_not_answer_it_with_no() -> No
         "N. TREMBLAY CMD 01/11/2026"
     )
     assert "portal_locations" in {e.element for d in found.documents for e in d.elements}
+
+
+@pytest.mark.parametrize("last", ["D: 03/10/2026 T: 03/11/2026 abc", "Dictated 3/10/2026, typed 3/11/2026 abc"])
+def test_the_days_of_dictation_below_a_weekly_note_begin_no_further_note(last: str) -> None:
+    note = "# Weekly Treatment Visit\nDate of service: 03/10/2026\nSeen at fraction 5, no cough, films good."
+    page = f"{HEAD}{note}\n{last}"
+    assert kinds_and_days(read(_grammar(), page)) == [("weekly_management_note", "2026-03-10")]
+
+
+@pytest.mark.parametrize("count", ["14/35 fx, 28 Gy.", "10/30 fx, 20 Gy.", "5/25 fractions."])
+def test_a_count_of_fractions_is_no_day(count: str) -> None:
+    page = f"{HEAD}# On Treatment Visit\n7/3/2025\n{count} Seen and examined, skin dry, go on.\nAda Winter, MD 7/3/2025"
+    found = read(_grammar(), page)
+    assert kinds_and_days(found) == [("weekly_management_note", "2025-07-03")]
+    assert elements_of(found, "weekly_management_note") == {"physician_review"}
+
+
+@pytest.mark.parametrize(
+    ("text", "structure"),
+    [
+        ("R cochlea mean 41, goal 35 - accepted, the tumor sits right against it.", "Cochlea_R"),
+        ("Cochlea L 41 Gy over goal 35; accepted because the tumor is right on it.", "Cochlea_L"),
+        ("The left cochlea gets 41 Gy instead of 35, accepted since coverage comes first.", "Cochlea_L"),
+    ],
+)
+def test_an_explained_limit_is_that_of_the_side_beside_the_organ(text: str, structure: str) -> None:
+    goals = "54 Gy in 30 fractions\n| Cochlea_L | mean < 35 Gy\n| Cochlea_R | mean < 35 Gy"
+    order = f"{HEAD}# Radiation Prescription\nDate: 03/09/2026\n{goals}"
+    review = f"{HEAD}# Plan Review\nDate: 03/10/2026\nDVH of the PTV reviewed. {text}\nAda Winter, MD 03/10/2026"
+    found = document_of(read(_grammar(), order, review), "dvh_review")
+    assert [one.detail for one in found.elements if one.element == "constraints_explained"] == [structure]

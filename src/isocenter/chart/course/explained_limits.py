@@ -79,19 +79,36 @@ def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
     """The limited structure that a sentence explains: by the standard names of structures first, else by its words."""
     if not _TARGET.match(organ):
         names = [name for name in names if not _TARGET.match(name)]
-    side = re.search(rf"\b(left|right)\s+{re.escape(organ)}\b", words, re.IGNORECASE)
+    side = _side_of(organ, words)
     organ = _ORGAN_OF.get(organ.lower(), organ)
-    asked = f"{side[1]} {organ}" if side else organ
+    asked = f"{side} {organ}" if side else organ
     standard = find_structure(asked, names)
-    return standard or next((name for name in names if _same_structure(name, organ, words)), "")
+    return standard or next((name for name in names if _same_structure(name, organ, side)), "")
 
 
-def _same_structure(name: str, organ: str, words: str) -> bool:
+_SIDE = r"(left|right|lt|rt|l|r)"
+_DIRECTLY = re.compile(
+    r"\bright (?:against|on|at|next|behind|in|beside|under|over|above|below|up|by|onto|through|before|after|where|away)\b",
+    re.IGNORECASE,
+)  # names no side
+
+
+def _side_of(organ: str, words: str) -> str:
+    """The side that a sentence gives for its organ: beside the name, also as a letter, else the only one it writes out."""
+    words = _DIRECTLY.sub(" ", words)
+    named = re.escape(organ)
+    beside = re.search(rf"\b{_SIDE}\b\.?[\s-]+{named}\b|\b{named}[\s_,(-]+{_SIDE}\b", words, re.IGNORECASE)
+    if beside is not None:
+        return "left" if (beside[1] or beside[2])[0] in "lL" else "right"
+    said = set(re.findall(r"\b(left|right)\b", words.lower()))
+    return said.pop() if len(said) == 1 else ""
+
+
+def _same_structure(name: str, organ: str, side: str) -> bool:
     """Whether a name such as Lens_R is the organ that a sentence names, on the side that it says."""
     parts = {part.rstrip("s") for part in re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())}
     said = {part.rstrip("s") for part in re.findall(r"[a-z]+", organ.lower())}
     sides = parts & {"l", "r", "left", "right", "lt", "rt"}
-    side_said = set(re.findall(r"\b(left|right)\b", words.lower()))
     if not said & (parts - sides):
         return False
-    return not sides or not side_said or any(side[0] in {s[0] for s in sides} for side in side_said)
+    return not sides or not side or side[0] in {one[0] for one in sides}

@@ -18,7 +18,7 @@ _BLANK_LINE = re.compile(
 )
 _CHOICE_LEFT_OPEN = re.compile(r"\{[^{}]{1,40}/[^{}]{1,40}\}|\*{3}[^*]{0,60}\*{3}")  # such as: {was / was not}
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
-_VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)\s*)?:\s*([^.;,:]+)")  # as in: Supports: see simulation
+_VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)|\))?\s*:\s*([^.;,:]+)")  # as in: Supports: see simulation
 _INFINITIVE = re.compile(
     r"\W*to (?:check|review|verify|see|sign|approve|confirm|attend|be|follow|look|examine|measure|choose|decide|draw)\b"
 )  # a field that says what somebody is to do
@@ -156,10 +156,12 @@ def standing_of(
         return Standing.BLANK
     if "future" not in may and _INFINITIVE.match(low):
         return Standing.PLANNED
-    behind = _VALUE_BEHIND.match(low, last)
-    if behind and is_blank(behind[1], cues) and not (_SAME.match(behind[1]) and _COMPARES.search(low[start:stop])):
-        return Standing.BLANK
     held = cues.held_in(low)
+    answer = _answer_behind(
+        low, start, stop, last, cues, () if "negation" in may else held.get(("after", "negation"), ())
+    )
+    if answer is not None:
+        return answer
     for cue in (*held.get(("but", "negation"), ()), *held.get(("but", "plan"), ())):
         before = cue.pattern.sub(" ", before) if cue.search(before) else before
         after = cue.pattern.sub(" ", after) if cue.search(after) else after
@@ -182,6 +184,23 @@ def standing_of(
     if _was_not_done(low[first:last], start - first, stop - first, held, own):
         return Standing.DENIED
     return Standing.STATED
+
+
+def _answer_behind(
+    low: str, start: int, stop: int, last: int, cues: Cues, denials: Sequence[Phrase]
+) -> Standing | None:
+    """What the value behind a field that ends at `last` says of its words from `start` to `stop`; None where nothing.
+
+    A value that begins with a denial denies the field, such as: not applicable A. Winter, MD.
+    """
+    behind = _VALUE_BEHIND.match(low, last)
+    if behind is None:
+        return None
+    value = behind[1]
+    if is_blank(value, cues) and not (_SAME.match(value) and _COMPARES.search(low[start:stop])):
+        return Standing.BLANK
+    begins = any((found := cue.search(value)) is not None and found.start() == 0 for cue in denials)
+    return Standing.DENIED if begins else None
 
 
 def _was_not_done(

@@ -19,14 +19,41 @@ class Column(NamedTuple):
 
 def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
     """Whether the cells of a row name the columns of the rows that follow it; a row with a tick box names none."""
-    if any(box_alone(cell.text) is not None for cell in cells):
+    if any(box_alone(cell.text) is not None for cell in cells) or _is_marked(cells):
         return False
     return (
         is_head(cells, following)
+        or _heads_results_of_fields(cells, following)
         or _is_head_by_words(cells, following)
         or _names_fields(cells, following)
         or _names_a_metric_of_organs(cells, following)
         or heads_answers(cells, following)
+    )
+
+
+_MARKED = re.compile(r"[xX✓✔✗]")
+_AXIS = re.compile(r"[yYzZ]\b.{0,6}")
+
+
+def _is_marked(cells: Sequence[Placed]) -> bool:
+    """Whether a row answers by a mark in one of its cells, and is no heading over the axes x, y and z."""
+    texts = [cell.text.strip() for cell in cells]
+    return any(map(_MARKED.fullmatch, texts)) and not any(map(_AXIS.fullmatch, texts))
+
+
+_RESULTS = re.compile(r"\b(?:gamma|pass\w*|diff\w*|dev\w*)\b|%|γ|Δ", re.IGNORECASE)
+
+
+def _heads_results_of_fields(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether two cells head the two columns of fields and of their results, such as: Arc, Passing (3 %/2 mm)."""
+    if len(cells) != 2 or not isinstance(following, list) or len(following) != 2:
+        return False
+    value = following[1].text.strip()
+    return (
+        COLUMN_OF_FIELDS.fullmatch(cells[0].text) is not None
+        and _RESULTS.search(cells[1].text) is not None
+        and _BEGINS_WITH_A_VALUE.match(value) is not None
+        and value[-1:] in "0123456789%"
     )
 
 

@@ -18,12 +18,15 @@ _BEFORE_A_DAY = re.compile(
     re.IGNORECASE,
 )
 _DAY_WITHOUT_YEAR = re.compile(
-    r"^\W*(?:\d{1,2}[/-]\d{1,2}[.,:]?\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[.:–-]\s*(?=\w))",
+    r"^\W*(?:(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[.,:]?\s+(?!(?:fxs?|fractions?|tx)\s*[,.;)])(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[.:–-]\s*(?=\w))",
     re.IGNORECASE,
 )
 _LATE = re.compile(r"^\W*late entry\b(?=.*\d)", re.IGNORECASE)
 _RUN_IN = re.compile(r"^\W*[A-Za-z]+\W{1,3}(?=\d)")  # a heading on the line of its first note
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
+_OF_A_DICTATION = re.compile(
+    r"\W*(?:d|dd|dt|dictated|t|td|tt|transcribed|typed)\b(?: on)?\W{0,3}(?=\d)", re.IGNORECASE
+)  # such as: D: 3/9/2026 T: 3/10/2026, below a note
 
 
 _OF_PHYSICS = re.compile(r"^\W*physic(?:s|ist)\b", re.IGNORECASE)
@@ -152,6 +155,8 @@ def begins_a_note(text: str) -> bool:
     """Whether a row begins with a day, perhaps behind a number or a range of fractions, and says more than that."""
     if _DAY_WITHOUT_YEAR.match(text) or _LATE.match(text):
         return True
+    if _OF_A_DICTATION.match(text):
+        return False
     found = next(dates_in(text), None)
     if found is None or is_a_day_alone(text) or is_a_day_of_signing(text) or _is_a_row_of_numbers(text[found.stop :]):
         return False

@@ -22,6 +22,9 @@ _LEAST_WEIGHT = 8.0  # natural logarithm of odds; chosen on charts whose sentenc
 _MORE_OF_ANOTHER = 3.0  # for a sentence that states another element of the kind
 _FEWEST_WORDS = 3
 _LONGEST_LABEL = 5  # words of an open box that names a field and is no sentence
+_SAYS_IT_IS_FILLED = re.compile(
+    r"(?<=\w) (?:(?:is|was|has been) )?(?:stated|documented|given|described|noted|recorded|explained|entered)\W*$"
+)  # behind the label of a field, such as: Purpose documented
 _LONGEST_ANNOUNCEMENT = 12  # words of a line that says that what follows was copied
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _REFERS_BACK = re.compile(
@@ -169,7 +172,9 @@ class PaperStatements:
         lows = [(read.sentence.block, read.low.replace(":", " ")) for read in open_boxes]
         return [
             _OpenBox(
-                block, index.boxes_of(low), index.labelled(low) if len(low.split()) <= _LONGEST_LABEL else frozenset()
+                block,
+                index.boxes_of(low),
+                index.labelled(_SAYS_IT_IS_FILLED.sub("", low)) if len(low.split()) <= _LONGEST_LABEL else frozenset(),
             )
             for block, low in lows
         ]
