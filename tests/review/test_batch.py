@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from isocenter.engines.typed_columns import keep_typed_columns
 from isocenter.errors import EngineFailure
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import sql
@@ -241,8 +243,12 @@ def test_each_definition_is_there_from_its_first_reader_to_its_last() -> None:
 def test_a_definition_without_rows_keeps_courses_as_numbers() -> None:
     """United with texts, the numbers of other courses would become texts in every definition that reads them."""
     made = {one.definition.name: one for one in _plan().policies[0].definitions}
-    statement = made["plan_techniques"].statement({"course_id": "main.numbers_of_courses"})
-    assert "cast(null as main.numbers_of_courses) as course_id" in statement
+    with duckdb.connect() as connection:
+        connection.execute("create type numbers_of_courses as enum ('', 'A')")
+        keep_typed_columns(connection, {"course_id": "numbers_of_courses", "procedure_code": "varchar"})
+        connection.execute(made["plan_techniques"].statement({"course_id", "procedure_code"}))
+        kinds = {name: kind for name, kind, *_ in connection.execute("describe plan_techniques").fetchall()}
+    assert (kinds["course_id"], kinds["plan_id"]) == ("ENUM('', 'A')", "VARCHAR")
 
 
 def test_of_a_definition_only_rows_that_somebody_reads_are_made() -> None:

@@ -1,11 +1,12 @@
 """From findings to recommendations in DuckDB: where each finding belongs, what it changes, what it adds up to."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from isocenter.engines.typed_columns import no_rows
 from isocenter.errors import EngineFailure, TooLittleMemory
 from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.review.execution_plan import PolicyRun
@@ -75,16 +76,21 @@ STEPS = (*LOCATING, *ADDING_UP)
 
 
 def create_finding_tables(
-    store: "FactStore", rules: Sequence[Rule], types: Mapping[str, str] | None = None, *, necessity_waits: bool = False
+    store: "FactStore",
+    rules: Sequence[Rule],
+    types: Mapping[str, str] | None = None,
+    typed: Set[str] = frozenset(),
+    *,
+    necessity_waits: bool = False,
 ) -> None:
     """The tables that rules write to, empty, and those of the rules themselves.
 
-    `types` are those of columns that are not as they are by default.
+    `types` are those of columns that are not as they are by default; `typed` columns are of the types kept.
     """
     if "findings" not in store.made:
         for table, columns in FINDING_TABLES.items():
-            typed = (f"{name} {(types or {}).get(name, kind)}" for name, kind in columns.items())
-            store.connection.execute(f"create table main.{table} ({', '.join(typed)})")
+            kinds = {name: (types or {}).get(name, kind) for name, kind in columns.items()}
+            store.connection.execute(f"create table main.{table} as {no_rows(kinds, typed)}")
         store.made["findings"] = True
         store.layouts += 1
     of_rules = {

@@ -51,13 +51,16 @@ def judge_batch(
     Rules that compare courses with each other are left to the end of the whole screening. Necessity is not asked
     about: without charts every course would end in the same request. `known_to_apply` are rules that looked at
     something in another batch, so that it need not be found out again. `types` are those of columns of the claim
-    lines that are enumerated: of course_id and member_id, and of procedure_code, with every code of the policies.
+    lines that are enumerated, and kept as typed columns: of course_id and member_id, and of procedure_code, with every
+    code of the policies.
     Where `lines_are_lost`, the table lost_lines says of which members.
     Raises EngineFailure naming a refused query.
     """
     judgment = BatchJudgment()
-    types_of_findings = _types_of_findings(store, plan.all_rules, types)
-    create_finding_tables(store, plan.all_rules, types_of_findings, necessity_waits=plan.necessity_waits)
+    names = _types_of_names(store, plan.all_rules)
+    create_finding_tables(
+        store, plan.all_rules, names, types.keys() & {"course_id"}, necessity_waits=plan.necessity_waits
+    )
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
         with store.policy_is_limited():
@@ -83,7 +86,7 @@ def _judge_by(
         for made in step.made:
             with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
-                    store.connection.execute(made.statement(types))
+                    store.connection.execute(made.statement(types.keys()))
                 except duckdb.Error as wrong:
                     raise failure(made.definition, policy.rulebook.name, wrong) from None
         if step.rule is None:
@@ -104,12 +107,12 @@ def _drop(store: FactStore, definitions: Sequence[MadeDefinition]) -> None:
         store.connection.execute(f"drop {kind} {made.definition.name}")
 
 
-def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str]) -> dict[str, str]:
-    """The types of the columns that are joined by: names of policies and rules, and courses, as numbers."""
+def _types_of_names(store: FactStore, rules: Sequence[Rule]) -> dict[str, str]:
+    """The types of the columns of findings that name policies and rules: they are joined by as numbers."""
     names = {"policy": {rule.policy for rule in rules}, "rule": {ALL_WAS_READ, *(rule.name for rule in rules)}}
     for column, texts in names.items():
         store.connection.execute(f"create type main.name_of_{column} as enum (select unnest(?))", [sorted(texts)])
-    return {column: f"main.name_of_{column}" for column in names} | {"course_id": types.get("course_id", "varchar")}
+    return {column: f"main.name_of_{column}" for column in names}
 
 
 def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) -> None:

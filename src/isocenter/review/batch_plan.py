@@ -1,11 +1,12 @@
 """What a batch has to make before it judges: which definitions, as table or as view, with which columns."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import duckdb
 
 from isocenter.engines.database import literal
+from isocenter.engines.typed_columns import no_rows
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import columns_added_up, failure
 from isocenter.review.execution_plan import PolicyRun, plan_execution
@@ -38,23 +39,16 @@ class MadeDefinition:
         read = " and ".join(f"{column} in ({texts})" for column, texts in listed.items())
         return f"select {', '.join(self.columns)} from ({self.definition.query}){' where ' if read else ''}{read}"
 
-    def statement(self, enumerated: Mapping[str, str]) -> str:
-        """The statement that makes it, in the schema of its policy; `enumerated` are types of columns by name."""
+    def statement(self, enumerated: Set[str]) -> str:
+        """The statement that makes it, in the schema of its policy; `enumerated` columns are of the types kept."""
         if self.is_empty:
-            return f"create or replace view {self.definition.name} as {self._no_rows(enumerated)}"
+            # Texts would make texts of the numbers that they are united with, in all that reads the union.
+            columns = dict(zip(self.columns, self.types, strict=True))
+            numbers = {column for column in enumerated & columns.keys() if columns[column] == "VARCHAR"}
+            # Joins with what has no row are dropped before they run.
+            return f"create or replace view {self.definition.name} as {no_rows(columns, numbers)}"
         made = "view" if self.is_view else "table"
         return f"create or replace {made} {self.definition.name} as {self.query}"
-
-    def _no_rows(self, enumerated: Mapping[str, str]) -> str:
-        """A query for no row with these columns: joins with it are dropped before they run.
-
-        Texts would make texts of the numbers that they are united with, in all that reads the union.
-        """
-        nulls = (
-            f"cast(null as {enumerated.get(column, kind) if kind == 'VARCHAR' else kind}) as {column}"
-            for column, kind in zip(self.columns, self.types, strict=True)
-        )
-        return f"select {', '.join(nulls)} where false"
 
 
 @dataclass(frozen=True, slots=True)

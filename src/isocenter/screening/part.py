@@ -10,6 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from isocenter.engines.database import literal
+from isocenter.engines.typed_columns import keep_typed_columns, no_rows
 from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput
 from isocenter.facts.courses import (
     MAY_BE_SUPERSEDED_SQL,
@@ -43,6 +44,7 @@ ORDERS = {"findings": "order by all", "lines": "", "courses": "order by course_i
 ANSWERS = tuple(ORDERS)
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 _FILLED = ("claim_lines", "claim_diagnoses", "possible_courses")
+_TYPES = {name: f"{TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}  # of texts, for the part
 _MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 INCOMPLETE_CODES = "incomplete_codes"  # remarks on the diagnoses of a part
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
@@ -122,10 +124,9 @@ def judge_part(
     store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
         counted = _load(store, settings, prepared, number, work, seconds, is_settled=is_settled)
-        types = {name: f"{TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
         lost = load_lost_lines(store.connection, settings.out / "claims")
         store.lock(work)
-        judgment = judge_batch(store, prepared.plan, known_to_apply, types, lines_are_lost=lost)
+        judgment = judge_batch(store, prepared.plan, known_to_apply, _TYPES, lines_are_lost=lost)
         seconds |= judgment.seconds
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work, answers)
@@ -240,11 +241,12 @@ def _keep_lines(store: FactStore, prepared: Prepared, absent: Mapping[str, str])
 
 def _share_types(store: FactStore) -> None:
     """Let every table name courses and members by the same numbers: joined with a text, a number is one itself."""
-    shared = {name: f"{TEXTS}{name}" for name in ("course_id", "member_id")}
+    keep_typed_columns(store.connection, _TYPES)
+    shared = {"course_id", "member_id"}
     for table in tables().values():
         if table.name not in _FILLED and any(column.name in shared for column in table.columns):
-            columns = (f'"{column.name}" {shared.get(column.name, column.type)}' for column in table.columns)
-            store.connection.execute(f"create or replace table main.{table.name} ({', '.join(columns)})")
+            columns = {column.name: column.type for column in table.columns}
+            store.connection.execute(f"create or replace table main.{table.name} as {no_rows(columns, shared)}")
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
