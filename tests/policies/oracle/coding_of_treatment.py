@@ -276,6 +276,7 @@ def management_is_reported_by_the_physician(world: World) -> Rows:
             yield line.claim_line_id, MET, None
         else:
             may_be_physicians = not line.bill_type or line.bill_type.removeprefix("0").startswith("85")
+            may_be_physicians |= line.setting != "institutional"  # a type of bill alone does not say who bills
             yield line.claim_line_id, NOT_DOCUMENTED if may_be_physicians else NOT_MET, None
 
 

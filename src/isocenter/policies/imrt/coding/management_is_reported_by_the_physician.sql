@@ -31,7 +31,7 @@ select
                 then 'a claim of a hospital without a type of bill'
             when coded_lines.setting = 'institutional'
                 then concat('a claim of a hospital, type of bill ', coded_lines.bill_type)
-            else 'a claim of neither physician nor hospital'
+            else 'a claim that does not state whether a physician or a hospital bills'
         end
     ) as because
 from coded_lines
