@@ -27,6 +27,18 @@ _LABELS = {entry.element: entry.label for entry in load_policy("imrt").documents
         ("portal_images", "portal images not taken"),
         ("compared_with_3d", "no 3D comparison made"),
         ("compared_with_3d", "never compared with 3D"),
+        ("condition_prior_irradiation", "no prior RT to this area"),
+        ("condition_prior_irradiation", "no previous treatment here"),
+        ("condition_prior_irradiation", "no history of radiotherapy"),
+        ("condition_prior_irradiation", "patient denies previous radiotherapy"),
+        ("condition_proximity", "target not near critical structures"),
+        ("condition_proximity", "no adjacent critical structures"),
+        ("separate_and_distinct", "not separate from the plan"),
+        ("separate_and_distinct", "part of the plan"),
+        ("separate_from_planning", "was part of the IMRT planning"),
+        ("separate_from_planning", "not a separate question"),
+        ("apart_from_verification", "not apart from verification"),
+        ("apart_from_verification", "done as part of plan verification"),
     ],
 )
 def test_a_denial_in_the_words_of_its_element_states_nothing(element: str, detail: str) -> None:
@@ -48,6 +60,12 @@ def test_a_denial_in_the_words_of_its_element_states_nothing(element: str, detai
         ("physical_measurement", "no failing points"),
         ("prescribed_by_physician", "ordered by Dr. Example"),
         ("motion_managed", "no gating; compression"),
+        ("separate_and_distinct", "part of the electron boost"),
+        ("separate_and_distinct", "not part of the plan"),
+        ("condition_proximity", "rectum not separate from the target"),
+        ("condition_prior_irradiation", "no gap to the field treated in 2015"),
+        ("conventional_targeting_inadequate", "not adequate with skin marks"),
+        ("condition_proximity", "next to the cord, not treatable by 3D"),
     ],
 )
 def test_denying_words_that_say_something_are_kept(element: str, detail: str) -> None:

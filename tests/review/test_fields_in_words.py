@@ -23,12 +23,27 @@ from isocenter.terms.chart import DocumentElement
         ("all fields", ["all fields"]),
         ("fields 1-999", ["fields 1-999"]),
         ("anterior", ["anterior"]),
+        ("fields A, B and C", ["field a", "field b", "field c"]),
+        ("fields A-C", ["field a", "field b", "field c"]),
+        ("A, B", ["field a", "field b"]),
+        ("LPO, RPO & AP", ["field lpo", "field rpo", "field ap"]),
+        ("1, 2 and 3", ["field 1", "field 2", "field 3"]),
+        ("1-3", ["field 1", "field 2", "field 3"]),
+        ("Fields LtTang and RtTan", ["field lttang", "field rttan"]),
+        ("dose and MU", ["dose and MU"]),
+        ("1/7", ["1/7"]),
+        ("fields 1-2, A", ["fields 1-2, A"]),
         ("", [""]),
     ],
 )
 def test_fields_named_together_are_checked_one_by_one(detail: str, fields: list[str]) -> None:
     found = one_element_a_field([DocumentElement("d", "independent_check", detail)])
     assert [row.detail for row in found if isinstance(row, DocumentElement)] == fields
+
+
+def test_ranges_of_one_document_are_the_names_of_its_fields() -> None:
+    names = [DocumentElement("d", "independent_check", name) for name in ("1-1", "1-2", "1-3")]
+    assert one_element_a_field(names) == names
 
 
 def test_designs_of_compensators_stay_as_they_are_written() -> None:

@@ -1,7 +1,8 @@
 """Fields that one detail of a record names together, as "fields 1-7", each as an element of its own."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from isocenter.terms.chart import DocumentElement
 from isocenter.terms.tables import FactRow
@@ -20,23 +21,34 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _ONE_BY_ONE = re.compile(rf"{_FIELD} ?\w{{1,4}}(?:\s*(?:,\s*and|,|;|&|and)\s*{_FIELD} ?\w{{1,4}})+", re.IGNORECASE)
+# Names of fields: numbers, single letters, and the directions from which they come.
+_NAME = r"(?:\d{1,2}[a-z]?|[a-z]|ap|pa|lao|rao|lpo|rpo|l?lat|rlat|lt|rt|ant|post|c?cw|g\d{1,3})"
+_AND = r"\s*(?:,\s*and|,|;|&|\band\b)\s*"
+_NAMED = re.compile(rf"{_NAME}(?:{_AND}{_NAME})+", re.IGNORECASE)
+_NAMED_AS_FIELDS = re.compile(rf"{_FIELD}s:?\s+(\w{{1,6}}(?:{_AND}\w{{1,6}})+)", re.IGNORECASE)
+_LETTERS = re.compile(rf"(?:{_FIELD}s\s+)?([a-z])\s*(?:-|–|to|through)\s*([a-z])", re.IGNORECASE)
+_BARE_RANGE = re.compile(r"#?\s*(\d{1,2})\s*(?:-|–|to|through)\s*#?\s*(\d{1,2})", re.IGNORECASE)
 _ENDS = re.compile(r"\d+")
 
 
 def one_element_a_field(rows: Iterable[FactRow]) -> list[FactRow]:
     """The rows, a check of several fields laid out as one check for each."""
-    return [laid_out for row in rows for laid_out in _laid_out(row)]
+    rows = list(rows)
+    checks = [row for row in rows if isinstance(row, DocumentElement) and row.element == _CHECK]
+    bare = Counter(row.document_id for row in checks if _BARE_RANGE.fullmatch(row.detail.strip().rstrip(".")))
+    return [laid_out for row in rows for laid_out in _laid_out(row, bare)]
 
 
-def _laid_out(row: FactRow) -> Iterator[FactRow]:
-    if isinstance(row, DocumentElement) and row.element == _CHECK and (fields := _fields(row.detail)):
-        for field in fields:
-            yield row._replace(detail=field)
+def _laid_out(row: FactRow, bare_ranges: Mapping[str, int]) -> Iterator[FactRow]:
+    if isinstance(row, DocumentElement) and row.element == _CHECK:
+        # Several of one document, as 1-1 and 1-2, may be the names of fields.
+        fields = _fields(row.detail, reads_bare_ranges=bare_ranges[row.document_id] == 1)
+        yield from [row._replace(detail=field) for field in fields] or [row]
     else:
         yield row
 
 
-def _fields(detail: str) -> list[str]:
+def _fields(detail: str, *, reads_bare_ranges: bool) -> list[str]:
     """The fields that the words name together, in their order; none where they name one or do not list them."""
     detail = detail.strip().rstrip(".")
     if found := _COUNTED.fullmatch(detail):
@@ -45,9 +57,19 @@ def _fields(detail: str) -> list[str]:
         return [f"{found[2].lower()} {number}" for number in range(1, min(count, _MOST_FIELDS) + 1)]
     if _ONE_BY_ONE.fullmatch(detail):
         return list(dict.fromkeys(re.split(r"\s*(?:,\s*and|,|;|&|\band)\s*", detail.lower())))
+    if (found := _LETTERS.fullmatch(detail)) and found[2].lower() < found[3].lower():
+        first, last = ord(found[2].lower()), ord(found[3].lower())
+        return [f"{(found[1] or 'field').lower()} {chr(letter)}" for letter in range(first, last + 1)]
+    if found := _NAMED.fullmatch(detail):
+        return [f"field {name}" for name in dict.fromkeys(re.split(_AND, found[0].lower()))]
+    if reads_bare_ranges and _BARE_RANGE.fullmatch(detail):
+        detail = f"fields {detail.replace('#', '')}"
     found = _LISTED.fullmatch(detail)
     if not found:
-        return []
+        named = _NAMED_AS_FIELDS.fullmatch(detail)
+        return (
+            [f"{named[1].lower()} {name}" for name in dict.fromkeys(re.split(_AND, named[2].lower()))] if named else []
+        )
     numbers: dict[int, None] = {}
     for part in re.split(r",|&|and", found[2]):
         ends = [int(end) for end in _ENDS.findall(part)]

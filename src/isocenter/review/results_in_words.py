@@ -35,8 +35,18 @@ _FRACTION, _LIMIT_AS_FRACTION = (
     )
     for words in ("pass(?:ing|ed|es)?", "(?:action|limit|level|tolerance|required|minimum|least)")
 )
+_COUNT = r"(\d{1,3}(?:,\d{3})+|\d{2,6})"
+_OF_POINTS = r"(?:points|detectors|diodes|chambers)"
 _POINTS = re.compile(
-    r"(?<![\w.,])(\d{2,6})\s*(?:/|of|out of)\s*(\d{2,6})(\s*(?:(?:points|detectors|diodes)\b[^\d;]{0,20})?\bpass)",
+    rf"(?<![\w.,]){_COUNT}\s*(?:/|of|out of)\s*{_COUNT}(\s*(?:{_OF_POINTS}\b[^\d;]{{0,20}})?\bpass)", re.IGNORECASE
+)
+_POINTS_FIRST = re.compile(
+    rf"(?<![\w.,]){_COUNT}\s*{_OF_POINTS}\b.{{0,40}}?(?<![\w.,]){_COUNT}(\s*(?:{_OF_POINTS}\s*)?\bpass)",
+    re.IGNORECASE,
+)
+_PASSED_AND_FAILED = re.compile(
+    rf"(?<![\w.,]){_COUNT}\s*(?:{_OF_POINTS}\s*)?(pass(?:ed|ing|es)?)\b[^\d]{{0,10}}?(?<![\w.,])"
+    rf"(\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}})\s*(?:{_OF_POINTS}\s*)?fail\w*",
     re.IGNORECASE,
 )
 
@@ -72,9 +82,13 @@ def results_in_words(rows: Sequence[FactRow], rulebooks: Sequence[Rulebook]) -> 
 def _in_percent(detail: str) -> str:
     """The words with shares of passing points, where they are fractions or counts, in percent."""
 
-    def of_count(found: re.Match[str]) -> str:
-        passed, points = int(found[1]), int(found[2])
-        return f"{100 * passed / points:.4g} %{found[3]}" if passed <= points and points else found[0]
+    def share(passed: str, points: str, words: str, otherwise: str) -> str:
+        some, whole = (int(count.replace(",", "")) for count in (passed, points))
+        return f"{100 * some / whole:.4g} %{words}" if some <= whole and whole else otherwise
+
+    def of_both(found: re.Match[str]) -> str:
+        whole = sum(int(count.replace(",", "")) for count in (found[1], found[3]))
+        return share(found[1], f"{whole}", f" {found[2]}", found[0])
 
     def of_one(found: re.Match[str]) -> str:
         return f"{found[1]}{100 * float(found[2].replace(',', '.')):.4g} %"
@@ -82,7 +96,9 @@ def _in_percent(detail: str) -> str:
     detail = _OF_A_POINT.sub(r"\1", detail)
     if _FRACTION.search(detail):
         detail = _LIMIT_AS_FRACTION.sub(of_one, _FRACTION.sub(of_one, detail))
-    return _POINTS.sub(of_count, detail)
+    detail = _PASSED_AND_FAILED.sub(of_both, detail)
+    detail = _POINTS_FIRST.sub(lambda found: share(found[2], found[1], found[3], found[0]), detail)
+    return _POINTS.sub(lambda found: share(found[1], found[2], found[3], found[0]), detail)
 
 
 def _may_fail(detail: str, least_share_percent: float, largest_deviation_percent: float) -> bool:

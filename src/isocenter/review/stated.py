@@ -1,7 +1,7 @@
 """Tells what states something from what only fills its place: a signer without a name, a detail that denies."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from isocenter.facts.schema import Column
 from isocenter.terms.chart import DocumentElement, Signature
@@ -34,7 +34,8 @@ _LEAVES_OPEN = re.compile(
     r"|(?:await|awaiting|refer to|refer|see)(?: \w+){1,3}|0+(?: 0+)?"
     r"|fail(?:s|ed)?|(?:qa|gamma|measurement|check|it) fail(?:s|ed)"
     r"|(?:did|does) not pass|(?:out of|outside|beyond) tolerance"
-    r"|den(?:ies|ied)(?: \w+){1,5}|(?:scheduled|declined|refused|cancell?ed|postponed|omitted|waived)"
+    r"|(?:(?:the )?(?:patient|pt|he|she|they) )?den(?:ies|ied)(?: \w+){1,5}"
+    r"|(?:scheduled|declined|refused|cancell?ed|postponed|omitted|waived)"
     r"(?: (?:for|on|by|until|to)(?: \w+){1,4})?"
     # of both answers of a form neither was chosen; or a yes that takes itself back
     r"|(?:y n|yes no|yes or no|true false)(?: (?:n a|na|unknown|unsure|not applicable|other))?"
@@ -49,8 +50,20 @@ _SAYS_LITTLE = frozenset({
     "was", "were", "be", "been", "has", "have", "had", "this", "that", "it", "its", "there", "significant",
     "significantly", "relevant", "needed", "required", "necessary", "indicated", "made", "done", "seen", "noted",
     "found", "present", "observed", "documented", "identified", "planned", "performed", "taken", "obtained",
-    "available", "nearby", "prior", "previous", "previously", "earlier",
+    "available", "nearby", "prior", "previous", "previously", "earlier", "before", "ever", "patient", "pt", "here",
+    "area", "areas", "region", "site", "location", "history", "hx", "evidence",
 })  # fmt: skip
+# Words that charts use for one another; each counts as the word behind it.
+_MEANS = {
+    **dict.fromkeys(("rt", "xrt", "ebrt", "radiotherapy", "irradiation", "irradiated", "treatment"), "radiation"),
+    **dict.fromkeys(("treated", "therapy"), "radiation"),
+    **dict.fromkeys(("near", "next", "adjacent", "abutting", "adjoining", "proximity"), "close"),
+}
+_APART = ("separate", "separated", "distinct", "apart")
+_NOT_APART = re.compile(rf"(?:no|not|never|isn t|wasn t)(?: \w+)?? (?:{'|'.join(_APART)})(?: \w+){{0,6}}")
+_PART_OF = re.compile(
+    r"(?:(?:was|is|done|made|only|as|a|an|integral|normal|routine|usual) ){0,4}part of((?: \w+){1,4})"
+)
 _LEAST_STEM = 5  # letters that two forms of one word have in common
 # Beside a name: the same person may bear some of them in one place and others elsewhere.
 _CREDENTIALS = frozenset({
@@ -118,8 +131,9 @@ def why_not_stated(element: DocumentElement, label: str = "") -> str:
     The label is the policy's: a detail that denies in its words, or in those of the element's name, states nothing.
     """
     words = _words(element.detail) or "none"
-    asked = _asked(_words(element.element), _words(label))
-    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, asked)
+    asks = (_words(element.element), _words(label))
+    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, _asked(*asks))
+    is_open = is_open or _denies_that_it_is_apart(words, " ".join(asks).split())
     if not element.detail or not is_open:
         return ""
     return worded(
@@ -141,10 +155,24 @@ def _denies(detail: str, of_asked: frozenset[str]) -> bool:
     return bool(denying) and all(word in denying or _is_among(word, of_asked) for word in words)
 
 
+def _denies_that_it_is_apart(detail: str, of_asked: Collection[str]) -> bool:
+    """Whether what should be apart from the plan is said not to be, or to be part of what it should be apart from."""
+    if not any(word in of_asked for word in _APART) and "another" not in of_asked:
+        return False
+    if _NOT_APART.fullmatch(detail):
+        return True
+    part = _PART_OF.fullmatch(detail)
+    return part is not None and all(
+        word in _SAYS_LITTLE or word == "imrt" or _is_among(word, of_asked) for word in part[1].split()
+    )
+
+
 def _is_among(word: str, others: Iterable[str]) -> bool:
     """Whether a word is one of others in some form, as irradiated and radiation, or change and changed."""
     return any(
-        word == other or (len(word) >= _LEAST_STEM and (word[:_LEAST_STEM] == other[:_LEAST_STEM] or word in other))
+        word == other
+        or _MEANS.get(word, word) == _MEANS.get(other, other)
+        or (len(word) >= _LEAST_STEM and (word[:_LEAST_STEM] == other[:_LEAST_STEM] or word in other))
         for other in others
     )
 

@@ -23,9 +23,9 @@ checks_in_chart as (
         )) as fields,
         -- Fields named together, without their number, may be as many as are billed.
         max(case
-            when lower(plan_elements.detail) like 'all %' then 1
-            when lower(plan_elements.detail) like 'each %' then 1
-            when lower(plan_elements.detail) like 'every %' then 1
+            when concat(' ', lower(plan_elements.detail), ' ') like '% all %' then 1
+            when concat(' ', lower(plan_elements.detail), ' ') like '% each %' then 1
+            when concat(' ', lower(plan_elements.detail), ' ') like '% every %' then 1
             when lower(plan_elements.detail) like '% and %' then 1
             when lower(plan_elements.detail) like '%,%' then 1
             when lower(plan_elements.detail) like '%&%' then 1
@@ -34,7 +34,18 @@ checks_in_chart as (
             when lower(plan_elements.detail) like '%portals%' then 1
             when lower(plan_elements.detail) like '%arcs%' then 1
             else 0
-        end) as names_several
+        end) as names_several,
+        -- A result in percent without a field may be that of the whole plan, and so of every field.
+        max(case
+            when lower(plan_elements.detail) like '%field%' then 0
+            when lower(plan_elements.detail) like '%beam%' then 0
+            when lower(plan_elements.detail) like '%portal%' then 0
+            when lower(plan_elements.detail) like '%arc%' then 0
+            when length(replace(plan_elements.detail, '%', '')) < length(plan_elements.detail) then 1
+            when lower(plan_elements.detail) like '%percent%' then 1
+            when concat(' ', lower(plan_elements.detail), ' ') like '% plan %' then 1
+            else 0
+        end) as names_none
     from plan_elements
     where
         plan_elements.kind = 'dosimetry_calculation'
@@ -65,6 +76,7 @@ calculations as (
         coded_lines.units,
         greatest(coalesce(checks_in_chart.fields, 0), coalesce(checks_on_record.fields, 0)) as fields_checked,
         coalesce(checks_in_chart.names_several, 0) = 1 as names_several,
+        coalesce(checks_in_chart.names_none, 0) = 1 as names_none,
         greatest(
             case
                 when coded_lines.bills_professional_part
@@ -97,7 +109,7 @@ select
     case
         when calculations.fields_checked = 0 then 'not_documented'
         when calculations.units_so_far <= calculations.fields_checked then 'met'
-        when calculations.names_several then 'not_documented'
+        when calculations.names_several or calculations.names_none then 'not_documented'
         else 'not_met'
     end as outcome,
     concat(
@@ -105,6 +117,8 @@ select
         case
             when calculations.names_several and calculations.units_so_far > calculations.fields_checked
                 then '; a record names several checked fields together, and not how many they are'
+            when calculations.names_none and calculations.units_so_far > calculations.fields_checked
+                then '; a record does not say which fields were checked'
             else concat('; fields with an independent check: ', calculations.fields_checked)
         end
     ) as because,
