@@ -26,6 +26,10 @@ _DENIED = {
     "not documented", "not reviewed", "not present", "not addressed", "not applicable", "none", "nil", "null", "nan",
     "denied", "0", "see chart", "see note", "see notes", "see above", "see below", "see attached", "to follow",
 }  # fmt: skip
+# Of what had to be considered, that there is none is what the document states.
+_CONSIDERED = re.compile(
+    r"no|n|none|nil|(?:none|not|no)(?: (?!document|state|assess|address|review|know|specif|determin)\w+){1,5}"
+)
 # Details of a few words that leave open or deny what the element says, or that what was checked failed.
 _LEAVES_OPEN = re.compile(
     r"not(?: \w+){1,2}|(?:cannot|can t|could not|unable to|to be)(?: \w+){1,3}|none (?:known|noted|seen|found|given)"
@@ -134,7 +138,7 @@ def why_not_stated(element: DocumentElement, label: str = "") -> str:
     asks = (_words(element.element), _words(label))
     is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, _asked(*asks))
     is_open = is_open or _denies_that_it_is_apart(words, " ".join(asks).split())
-    if not element.detail or not is_open:
+    if not element.detail or not is_open or ("considered" in asks[1].split() and _CONSIDERED.fullmatch(words)):
         return ""
     return worded(
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",

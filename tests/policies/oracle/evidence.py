@@ -80,7 +80,8 @@ def _prior(world: World, course: str, measures: list[_Measure]) -> str:
         return SUPPORTS
     if distances:
         return SUPPORTS if min(distances) <= _reading("prior_adjacency_mm") else CONTRADICTS
-    if not earlier:
+    member = world.courses[course].member_id
+    if not any(prior.member_id == member for prior in world.tables["prior_irradiations"]):
         return ""
     return SUPPORTS if any(earlier) else OPEN
 

@@ -37,29 +37,31 @@ contoured_targets as (
 
 ),
 
--- A constraint is a target's where the plan says so, or its name begins as names of targets do (AAPM TG-263).
-listed as (
+-- A constraint is a target's where the plan says so, where its name begins as names of targets do (AAPM TG-263), or
+-- where it asks for a dose or share of volume at least: of critical structures that is asked in cc alone.
+of_structures as (
 
     select
         constraints.course_id,
-        count(case
-            when
-                contoured_targets.course_id is not null
-                or substr(upper(constraints.structure), 1, 3) in ('GTV', 'CTV', 'PTV', 'ITV')
-                then 1
-        end) as for_targets,
-        count(case
-            when
-                contoured_targets.course_id is null
-                and substr(upper(constraints.structure), 1, 3) not in ('GTV', 'CTV', 'PTV', 'ITV')
-                then 1
-        end) as for_critical
+        contoured_targets.course_id is not null
+        or substr(upper(constraints.structure), 1, 3) in ('GTV', 'CTV', 'PTV', 'ITV')
+        or (constraints.comparison in ('>=', '>') and constraints.unit <> 'cc') as is_of_target
     from constraints
     left join contoured_targets
         on
             constraints.course_id = contoured_targets.course_id
             and constraints.structure = contoured_targets.structure
-    group by constraints.course_id
+
+),
+
+listed as (
+
+    select
+        of_structures.course_id,
+        count(case when of_structures.is_of_target then 1 end) as for_targets,
+        count(case when not of_structures.is_of_target then 1 end) as for_critical
+    from of_structures
+    group by of_structures.course_id
 
 ),
 
