@@ -92,120 +92,14 @@ planned as (
 
 ),
 
--- What a chart may count: the portals and arcs of one plan or of all, or their segments.
-plan_counts as (
-
-    select
-        plans.course_id,
-        plans.plan_id,
-        count(*) as fields,
-        sum(plan_fields.segments) as segments
-    from plans
-    inner join plan_fields on plans.plan_id = plan_fields.plan_id
-    where plans.approval = 'APPROVED'
-    group by plans.course_id, plans.plan_id
-
-),
-
--- A plan that does not list its fields may still count its gantry stops and arcs.
-stops_counted as (
-
-    select
-        plans.course_id,
-        plans.plan_id,
-        coalesce(plans.gantry_stops, 0) as gantry_stops,
-        coalesce(plans.arcs, 0) as arcs
-    from plans
-    inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
-    where
-        plans.approval in ('APPROVED', '')
-        and coalesce(plan_techniques.is_imrt, true)
-        and coalesce(plans.gantry_stops, 0) + coalesce(plans.arcs, 0) > 0
-        and not exists (
-            select 1 from plan_fields
-            where plan_fields.plan_id = plans.plan_id
-        )
-
-),
-
 stops_of_courses as (
 
     select
-        stops_counted.course_id,
-        sum(stops_counted.gantry_stops) as gantry_stops,
-        sum(stops_counted.arcs) as arcs
-    from stops_counted
-    group by stops_counted.course_id
-
-),
-
-all_counts as (
-
-    select
-        plan_counts.course_id,
-        plan_counts.fields as portals
-    from plan_counts
-
-    union all
-
-    select
-        stops_counted.course_id,
-        stops_counted.gantry_stops + stops_counted.arcs as portals
-    from stops_counted
-
-),
-
--- Several portals may share one gantry stop; no gantry stop is without a portal.
-numbers as (
-
-    select
-        plan_counts.course_id,
-        plan_counts.fields as number,
-        false as may_be_more
-    from plan_counts
-
-    union
-
-    select
-        plan_counts.course_id,
-        plan_counts.segments as number,
-        false as may_be_more
-    from plan_counts
-
-    union
-
-    select
-        all_counts.course_id,
-        sum(all_counts.portals) as number,
-        false as may_be_more
-    from all_counts
-    group by all_counts.course_id
-
-    union
-
-    select
-        plan_counts.course_id,
-        sum(plan_counts.segments) as number,
-        false as may_be_more
-    from plan_counts
-    group by plan_counts.course_id
-
-    union
-
-    select
-        stops_counted.course_id,
-        stops_counted.gantry_stops + stops_counted.arcs as number,
-        stops_counted.gantry_stops > 0 as may_be_more
-    from stops_counted
-
-    union
-
-    select
-        stops_counted.course_id,
-        stops_counted.arcs as number,
-        false as may_be_more
-    from stops_counted
-    where stops_counted.arcs > 0
+        plans_that_count_stops.course_id,
+        sum(plans_that_count_stops.gantry_stops) as gantry_stops,
+        sum(plans_that_count_stops.arcs) as arcs
+    from plans_that_count_stops
+    group by plans_that_count_stops.course_id
 
 ),
 
@@ -215,7 +109,7 @@ contradicted as (
         plan_elements.course_id,
         min(try_cast(plan_elements.detail as integer)) as portals_stated
     from plan_elements
-    inner join numbers on plan_elements.course_id = numbers.course_id
+    inner join portal_numbers on plan_elements.course_id = portal_numbers.course_id
     where
         plan_elements.kind = 'portal_description'
         and plan_elements.element = 'portal_count'
@@ -224,8 +118,8 @@ contradicted as (
         count(try_cast(plan_elements.detail as integer)) > 0
         and count(
             case
-                when try_cast(plan_elements.detail as integer) = numbers.number then 1
-                when numbers.may_be_more and try_cast(plan_elements.detail as integer) > numbers.number then 1
+                when try_cast(plan_elements.detail as integer) = portal_numbers.number then 1
+                when portal_numbers.may_be_more and try_cast(plan_elements.detail as integer) > portal_numbers.number then 1
             end
         ) = 0
 
