@@ -135,7 +135,8 @@ def _transaction(claims: list[tuple[int, Claim]], setting: str, control: str) ->
 
 def _claim(number: int, claim: Claim, setting: str) -> Iterator[str]:
     kind = "A" if setting == "institutional" else "B"
-    yield f"CLM*C{number}*1***{claim.place}:{kind}:{claim.frequency}*Y*A*Y*Y"
+    total = sum(line.charge_cents for line in claim.lines) / 100
+    yield f"CLM*C{number}*{total:.2f}***{claim.place}:{kind}:{claim.frequency}*Y*A*Y*Y"
     if claim.original_claim_id:
         yield f"REF*F8*{claim.original_claim_id}"
     for position, code in enumerate(claim.diagnoses):

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.intake.x12_samples import PROFESSIONAL, SAMPLES, Reader, by_id, changed, lines_in, problems_in
+from tests.intake.x12_samples import HOSPITAL, PROFESSIONAL, SAMPLES, Reader, by_id, changed, lines_in, problems_in
 from tests.intake.x12_writer import delimit
 
 from isocenter.intake.x12_837 import ClaimDiagnosis, ClaimFile, ClaimKeys, read
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import LostLine
+
+_FIRST_CLAIM, _SECOND_CLAIM = [place for place, one in enumerate(PROFESSIONAL) if one.startswith("CLM*")][:2]
 
 
 def test_a_professional_claim_comes_back_line_by_line():
@@ -339,8 +341,54 @@ def test_whole_numbers_with_decimals_and_lower_case_codes_are_read(rows: Reader)
 
 def test_doubled_line_numbers_are_named_and_every_line_keeps_an_id_of_its_own(rows: Reader):
     found = rows(changed(PROFESSIONAL, "LX*3", "LX*2"))
-    assert any("LX gives the line number '2'" in problem.sentence for problem in problems_in(found))
+    (sentence,) = (problem.sentence for problem in problems_in(found))
+    assert sentence.startswith(
+        "line numbers (LX) that are doubled, fall or are no numbers: 1, the first is LX*2 of claim"
+    )
     assert len(by_id(found)) == len(lines_in(found)) == 7
+
+
+def test_line_numbers_that_fall_are_named_once_with_their_count(rows: Reader):
+    falling = [f"LX*{5 - int(one[3:])}" if one.startswith("LX*") else one for one in PROFESSIONAL[:_SECOND_CLAIM]]
+    found = rows(delimit([*falling, *PROFESSIONAL[_SECOND_CLAIM:]]))
+    (sentence,) = (problem.sentence for problem in problems_in(found))
+    assert "no numbers: 3, the first is LX*3 of claim P1001 (segment " in sentence
+    assert [line.line_number for line in lines_in(found)][:4] == [4, 5, 6, 7]
+
+
+def test_a_claim_that_charges_more_than_its_lines_is_named(rows: Reader):
+    charged = sum(line.charge_amount or 0 for line in lines_in(rows(delimit(PROFESSIONAL)))[:4])
+    claim = PROFESSIONAL[_FIRST_CLAIM].split("*")
+    assert float(claim[2]) == charged
+    more = "*".join([*claim[:2], f"{charged + 402:g}", *claim[3:]])
+    found = rows(changed(PROFESSIONAL, PROFESSIONAL[_FIRST_CLAIM], more))
+    (sentence,) = (problem.sentence for problem in problems_in(found))
+    assert f": 1, the first is claim P1001 (CLM02 is {charged + 402:.2f}, its lines charge {charged:.2f})" in sentence
+    assert len(lines_in(found)) == 7
+
+
+@pytest.mark.parametrize("total", ["", "0.3", "many"])
+def test_a_total_that_is_rounded_or_not_given_is_passed_over(rows: Reader, total: str):
+    claim = PROFESSIONAL[_FIRST_CLAIM].split("*")
+    total = f"{float(claim[2]) + float(total):g}" if total == "0.3" else total
+    found = rows(changed(PROFESSIONAL, PROFESSIONAL[_FIRST_CLAIM], "*".join([*claim[:2], total, *claim[3:]])))
+    assert problems_in(found) == []
+
+
+def test_revenue_without_a_procedure_counts_for_the_total_of_its_claim(rows: Reader):
+    claim = next(one for one in HOSPITAL if one.startswith("CLM*"))
+    line = next(place for place, one in enumerate(HOSPITAL) if one.startswith("LX*"))
+    more = claim.split("*")
+    more[2] = f"{float(more[2]) + 12.5:g}"
+    alone = ["LX*900", "SV2*0250**12.5*UN*3", HOSPITAL[line + 2]]
+    segments = [*HOSPITAL[:line], *alone, *HOSPITAL[line:]]
+    found = rows(delimit(["*".join(more) if one == claim else one for one in segments]))
+    assert not any("CLM02" in problem.sentence for problem in problems_in(found))
+
+
+def test_a_line_that_was_not_read_says_nothing_of_the_total(rows: Reader):
+    found = rows(changed(PROFESSIONAL, "SV1*HC:77263*611*UN*1***1", "SV1*ER:77263*611*UN*1***1"))
+    assert not any("CLM02" in problem.sentence for problem in problems_in(found))
 
 
 def test_a_replacement_under_the_number_of_its_original_has_line_ids_of_its_own(rows: Reader):

@@ -7,6 +7,7 @@ from isocenter.intake.x12.elements import (
     Period,
     Pointers,
     Remembered,
+    read_amount,
     read_diagnoses,
     read_elements,
     read_facility,
@@ -19,6 +20,7 @@ from isocenter.intake.x12.parties import (
     Handler,
     PartyReader,
 )
+from isocenter.intake.x12.rows import Tally
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.intake.x12.transactions import Transactions
 from isocenter.terms.claims import ClaimDiagnosis
@@ -49,6 +51,7 @@ class ClaimKeys:
         return key
 
 
+_A_DOLLAR = 1.0  # less may come of rounding
 SUPERSEDING = {"7": "replaces", "8": "voids"}
 
 
@@ -58,6 +61,7 @@ class ClaimReader(PartyReader):
     __slots__ = (
         "_attending_npi",
         "_bill_type",
+        "_charged",
         "_claim_id",
         "_diagnoses",
         "_facilities",
@@ -74,13 +78,18 @@ class ClaimReader(PartyReader):
         "_rendering_npi",
         "_statement",
         "_supervising_npi",
+        "_total",
         "claims_in_transaction",
+        "unlike_total",
     )
 
     def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
         super().__init__(path, cursor)
         self._keys = keys
         self.claims_in_transaction: list[str] = []  # their keys
+        self.unlike_total = Tally()
+        self._total: float | None = None
+        self._charged: float | None = 0.0  # by the lines so far; None where one of them was not read
         self._pointed: set[Pointers] = set()
         self._rendering_npi: str | None = None
         self._statement: Period | None = None
@@ -138,6 +147,7 @@ class ClaimReader(PartyReader):
         self._loop, self._claim_id, self._patient_account_number = IN_CLAIM, self._keys.next_key(number), number
         self.claims_in_transaction.append(self._claim_id)
         self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency
+        self._total = read_amount(elements[2].strip()) if len(elements) > 2 else None
         if doubt:
             self._doubt(worded("claim {number}: {doubt}", number=number, doubt=clause(doubt)))
 
@@ -154,6 +164,7 @@ class ClaimReader(PartyReader):
         self._rendering_npi = self._statement = None
         self._attending_npi = self._supervising_npi = ""
         self._other_diagnoses = self._line_number = 0
+        self._total, self._charged = None, 0.0
         self._has_principal = False
         self._pointed.clear()
 
@@ -182,6 +193,7 @@ class ClaimReader(PartyReader):
                     )
                 )
             self._expect_diagnoses_pointed_to()
+            self._expect_the_total()
             self._claim_id = ""
         self._loop = IN_PARTIES
 
@@ -199,6 +211,24 @@ class ClaimReader(PartyReader):
                     listed=listed,
                 )
             )
+
+    def _expect_the_total(self) -> None:
+        """A claim that charges more than its lines may lack some of them."""
+        if self._total is None or self._charged is None or not self._line_number:
+            return
+        if abs(self._total - self._charged) >= _A_DOLLAR:
+            self.unlike_total.add(
+                worded(
+                    "claim {number} (CLM02 is {total}, its lines charge {charged})",
+                    number=self._patient_account_number,
+                    total=f"{self._total:.2f}",
+                    charged=f"{self._charged:.2f}",
+                )
+            )
+
+    def _lose(self, sentence: str, procedure_code: str = "") -> None:
+        self._charged = None
+        super()._lose(sentence, procedure_code)
 
     def _reference(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:6] == "F8":

@@ -303,7 +303,7 @@ def read_institutional_service(segment: str, separator: str, component: str) -> 
     """SV2: revenue code, procedure (empty when a line bills revenue alone), charge and units."""
     _, revenue, procedure, charge, basis, units = read_elements(segment, separator, 6)[:6]
     if not procedure.replace(component, "").strip():
-        return Service(revenue_code=revenue)
+        return Service(revenue_code=revenue, charge_amount=read_amount(charge))
     return _read_service("SV2", procedure, component, charge, basis, units, "", revenue)
 
 

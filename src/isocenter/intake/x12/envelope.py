@@ -24,6 +24,22 @@ _OTHER_SETS = {
 }
 _CLAIMS = "HC"  # of GS01
 _WHOLE_FILE = "whole file"
+_REVENUE_ALONE = (
+    "lines with a revenue code and no procedure (SV202 is empty): {count}, the first is {first}; they are no procedure"
+    " lines and are not kept"
+)
+_UNDATED = (
+    "lines without a date of service (DTP*472): {count}, the first is {first}; each takes the days of its claim's"
+    " statement (DTP*434), which are several; send the day of each service"
+)
+_MISNUMBERED = (
+    "line numbers (LX) that are doubled, fall or are no numbers: {count}, the first is {first}; these lines are"
+    " numbered on in the order in which they are read"
+)
+_UNLIKE_TOTAL = (
+    "claims whose total charge (CLM02) is not what their lines add up to: {count}, the first is {first}; compare them"
+    " with the claims that were sent, of which lines may be missing here"
+)
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
 
@@ -58,7 +74,7 @@ class EnvelopeReader:
     @property
     def revenue_lines(self) -> int:
         """How many of them bill revenue without a procedure."""
-        return self._claims.revenue_lines
+        return self._claims.revenue_alone.count
 
     def read(self, batch: Batch) -> list[Row]:
         """The rows that these segments complete."""
@@ -86,22 +102,15 @@ class EnvelopeReader:
                 passed_lines=self._passed_lines,
             )
             self._claims.rows.append(LostLine(self._path, _WHOLE_FILE, sentence))
-        if self._claims.revenue_lines:
-            sentence = worded(
-                "lines with a revenue code and no procedure (SV202 is empty): {revenue_lines}, the first is "
-                "{first_revenue_line}; they are no procedure lines and are not kept",
-                revenue_lines=self._claims.revenue_lines,
-                first_revenue_line=self._claims.first_revenue_line,
-            )
-            self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
-        if self._claims.undated_lines:
-            sentence = worded(
-                "lines without a date of service (DTP*472): {undated_lines}, the first is {first_undated_line}; each "
-                "takes the days of its claim's statement (DTP*434), which are several; send the day of each service",
-                undated_lines=self._claims.undated_lines,
-                first_undated_line=self._claims.first_undated_line,
-            )
-            self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
+        for tally, sentence in (
+            (self._claims.revenue_alone, _REVENUE_ALONE),
+            (self._claims.undated, _UNDATED),
+            (self._claims.misnumbered, _MISNUMBERED),
+            (self._claims.unlike_total, _UNLIKE_TOTAL),
+        ):
+            if tally.count:
+                said = worded(sentence, count=tally.count, first=clause(tally.first))
+                self._claims.rows.append(Problem(self._path, _WHOLE_FILE, said))
         return self._take_rows()
 
     def _take_rows(self) -> list[Row]:

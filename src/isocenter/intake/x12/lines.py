@@ -11,6 +11,7 @@ from isocenter.intake.x12.elements import (
     read_professional_service,
 )
 from isocenter.intake.x12.parties import AFTER_LINE, IN_CLAIM, IN_LINE, IN_PARTIES, SKIPPING, Handler
+from isocenter.intake.x12.rows import Tally
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import SUBSCRIBER, ClaimLine
 from isocenter.terms.problems import clause, worded
@@ -38,20 +39,16 @@ class LineReader(ClaimReader):
         "_service_date_opening",
         "_service_in_hand",
         "_service_segment",
-        "first_revenue_line",
-        "first_undated_line",
-        "revenue_lines",
+        "misnumbered",
+        "revenue_alone",
         "service_lines",
-        "undated_lines",
+        "undated",
     )
 
     def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
         super().__init__(path, cursor, keys)
         self.service_lines = 0
-        self.revenue_lines = 0
-        self.first_revenue_line = ""
-        self.undated_lines = 0
-        self.first_undated_line = ""
+        self.revenue_alone, self.undated, self.misnumbered = Tally(), Tally(), Tally()
         self._service_segment = ""
         self._service_in_hand: Service | None = None
         self._period: Period | None = None
@@ -158,13 +155,12 @@ class LineReader(ClaimReader):
         """The number itself when it is free, as one after a gap is; else the next free one."""
         if written.isdecimal() and len(written) <= 6 and int(written) >= next_number:
             return int(written)
-        self._doubt(
+        self.misnumbered.add(
             worded(
-                "claim {patient_account_number}: LX gives the line number {written!r}, which is doubled or no "
-                "number; one above {value} is expected; the line is kept as {next_number}",
-                patient_account_number=self._patient_account_number,
+                "LX*{written} of claim {number} ({place}), kept as line {next_number}",
                 written=written,
-                value=next_number - 1,
+                number=self._patient_account_number,
+                place=self._cursor.place,
                 next_number=next_number,
             )
         )
@@ -257,7 +253,8 @@ class LineReader(ClaimReader):
         if service.refused:
             return
         if not service.procedure_code:
-            self._count_revenue_line()
+            self.revenue_alone.add(self._where())
+            self._charged = _added(self._charged, service.charge_amount)
             return
         first, last = self._service_days()
         if first is None:
@@ -277,12 +274,13 @@ class LineReader(ClaimReader):
         setting, bill_type, frequency = self._setting, self._bill_type, self._frequency
         original_claim_id = self._original_claim_id
         patient = self._patient.name if self._patient else SUBSCRIBER
-        written_at = self._written_at
+        written_at, charged = self._written_at, self._charged
         # A row's own constructor costs as much again as all else here.
         new, rows, pointed = tuple.__new__, self.rows, self._pointed
         for number, service, service_date, last_service_date in lines:
             code, first, second, third, fourth, charge, units, place, revenue_code, _, _, pointers = service
             pointed.add(pointers)
+            charged = _added(charged, charge)
             rows.append(
                 new(
                     ClaimLine,
@@ -322,6 +320,7 @@ class LineReader(ClaimReader):
                     ),
                 )
             )
+        self._charged = charged
 
     def _service_days(self) -> tuple[date | None, date | None]:
         """The line's first day, and its last where it covers several; an institutional line may bear none of its own.
@@ -333,8 +332,7 @@ class LineReader(ClaimReader):
         if period is None and self._setting == "institutional":
             period = self._statement
             if period is not None and period.first != period.last:
-                self.undated_lines += 1
-                self.first_undated_line = self.first_undated_line or self._where()
+                self.undated.add(self._where())
         if period is None:
             statement = " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
             self._lose(
@@ -352,10 +350,11 @@ class LineReader(ClaimReader):
             self._lose(why, code)
         return first, last if last != first else None
 
-    def _count_revenue_line(self) -> None:
-        self.revenue_lines += 1
-        self.first_revenue_line = self.first_revenue_line or self._where()
-
     def _where(self) -> str:
         number, line = self._patient_account_number, self._line_number
         return worded("claim {number} line {line}", number=number, line=line)
+
+
+def _added(charged: float | None, amount: float | None) -> float | None:
+    """What several lines charge; None where one of them does not say it."""
+    return None if charged is None or amount is None else charged + amount
