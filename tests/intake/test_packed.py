@@ -91,6 +91,8 @@ _TOTALS: list[list[list[str | int]]] = [
     [["Any Practice"], ["Month", "Claims", "Charges"], ["2024-03", 1, 2400]],
     [["procedure_code", "units", "charge_amount"], ["77301", 1, 45356]],
     [["Member ID", "Count of claim_id", "Sum of charge_amount"], ["M1", 1, 2400], ["Grand total", 1, 2400]],
+    [["Notes"], ["Robin was called back"], ["Sent on 3/9 with the others"]],
+    [["Column", "Meaning"], ["claim id", "our number"], ["dos", "day of treatment"], ["units", "fractions"]],
 ]
 
 
@@ -113,7 +115,9 @@ def test_totals_beside_a_sheet_of_claims_are_named_and_hold_nothing(
         [["Site", "Dose Gy", "Fractions"], ["Prostate", 78, 39]],
         [["What", "Value"], ["Prescribed dose", "78 Gy"]],
         [["Who", "When", "What"], ["M1", 45356, "77338"]],
-        [["Notes"], ["Robin was called back"]],
+        [["Notes"], ["Fractions 3 to 5 were given at the other site"]],
+        [["Notes"], ["77338 on 3/6/2024 was left out"], ["77338", "3/6/2024"]],
+        [["Column", "Meaning"], ["dos", "day of treatment"], ["Dose", "78 Gy"], ["Site", "prostate"]],
         [["Member ID", "Dx"], ["M1", "C61"]],
         [["Member ID", "CPT", "Units"], ["M1", "77338", 1]],
     ],

@@ -287,7 +287,8 @@ def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpack
     kind = format_of(part.file)
     if _is_refused_for_its_folder(contents, part, kind, name, alone=False):
         return
-    if _is_sheet(part) and _has_a_sheet_of_claims(part, within) and _names_no_service(part.file):
+    claims = _sheets_of_claims(part, within) if _is_sheet(part) else []
+    if claims and _names_no_service(part.file, claims):
         contents.problems.append(Problem(name, "", "no row of the sheet is a service; it was left out"))
     elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, part.file, kind, name, alone=False)
@@ -310,10 +311,10 @@ def _is_sheet(part: Unpacked) -> bool:
     return part.given.suffix.lower() in (".xlsx", ".xlsm", ".xls")
 
 
-def _has_a_sheet_of_claims(part: Unpacked, within: dict[Path, Unpacked | None]) -> bool:
-    """Whether another sheet of the same workbook holds claim lines."""
+def _sheets_of_claims(part: Unpacked, within: dict[Path, Unpacked | None]) -> list[Path]:
+    """The other sheets of the same workbook that hold claim lines."""
     sheets = [one.file for one in within.values() if one and one.given == part.given and one.file != part.file]
-    return any(_holds_claim_lines(sheet) for sheet in sheets)
+    return [sheet for sheet in sheets if _holds_claim_lines(sheet)]
 
 
 def _holds_claim_lines(file: Path) -> bool:
@@ -322,10 +323,11 @@ def _holds_claim_lines(file: Path) -> bool:
     return is_ours or kind is Format.CLAIMS_TABLE
 
 
-def _names_no_service(sheet: Path) -> bool:
+def _names_no_service(sheet: Path, claims: list[Path]) -> bool:
     from isocenter.intake.bulk.other_lists import names_no_service  # noqa: PLC0415 - most cases hold no such table
+    from isocenter.intake.bulk.shapes import shape_of  # noqa: PLC0415
 
-    return names_no_service(sheet)
+    return names_no_service(sheet, [name for one in claims for name in shape_of(one, one.name).columns])
 
 
 def _take_resources(contents: CaseContents, file: Path, name: str) -> None:

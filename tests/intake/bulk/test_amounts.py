@@ -94,3 +94,34 @@ def test_what_an_amount_may_have_is_no_part_of_a_count(tmp_path: Path) -> None:
 def test_amounts_in_cents_or_thousands_are_not_taken_for_dollars(name: str) -> None:
     columns = ("claim", "member", "dos", "cpt", "units", "pos", name)
     assert "\n# charge_amount" in propose(columns, [["A", "7", "2025-02-24", "77301", "1", "11", "120000"]]).text
+
+
+_OF_CLAIMS = "claim,line,member,dos,cpt,units,pos,Total Charges"
+
+
+def _charges(folder: Path, rows: list[str]) -> dict[str, float | None]:
+    file = folder / "claims.csv"
+    file.write_text("\n".join([_OF_CLAIMS, *rows, ""]), encoding="utf-8")
+    return {row["claim_line_id"]: row.get("charge_amount") for row in split_of(folder / "out", file).lines}
+
+
+def test_that_claims_further_down_charge_their_lines_apart_shows_that_an_amount_is_no_total(tmp_path: Path) -> None:
+    alike = [
+        f"A{n},{line},M{n},2025-02-24,{code},1,11,400" for n in range(1_600) for line, code in ((1, 77336), (2, 77334))
+    ]
+    apart = [
+        f"B{n},{line},M{n},2025-02-24,{code},1,11,{amount}"
+        for n in range(900)
+        for line, code, amount in ((1, 77336, 90), (2, 77301, 2400))
+    ]
+    found = _charges(tmp_path, [*alike, *apart])
+    assert (found["A7-1"], found["B7-1"], found["B7-2"]) == (400.0, 90.0, 2400.0)
+
+
+def test_an_amount_that_all_claims_of_several_codes_repeat_further_down_is_their_total(tmp_path: Path) -> None:
+    alone = [f"A{n},1,M{n},2025-02-24,77301,1,11,{2400 + n % 7}" for n in range(3_300)]
+    repeated = [
+        f"B{n},{line},M{n},2025-02-24,{code},1,11,2490" for n in range(20) for line, code in ((1, 77336), (2, 77301))
+    ]
+    found = _charges(tmp_path, [*alone, *repeated])
+    assert (found["A7-1"], found["B7-1"], found["B7-2"]) == (None, None, None)

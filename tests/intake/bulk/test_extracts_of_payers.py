@@ -254,6 +254,34 @@ def test_an_extract_of_one_program_is_of_its_coverage() -> None:
     assert coverage_of_extract(["member_id", "claim_id"]) == ""
 
 
+_CARRIER = "BENE_ID CLM_ID LINE_NUM LINE_1ST_EXPNS_DT HCPCS_CD LINE_SRVC_CNT LINE_PLACE_OF_SRVC_CD PRF_PHYSN_NPI"
+_OF_CARRIER = "88 C1 1 2025-03-03 G6015 1 11 1999999984"
+
+
+def test_lines_under_the_names_of_medicares_research_files_are_medicares_unless_a_column_says_whose() -> None:
+    assert 'line_of_business = {constant = "medicare"}' in _mapping(_CARRIER, _OF_CARRIER)
+    said = _mapping(f"{_CARRIER} LOB", f"{_OF_CARRIER} Commercial")
+    assert 'line_of_business = {column = "LOB", values = {Commercial = "commercial"}}' in said
+    one_name = _mapping(
+        _CARRIER.replace("LINE_1ST_EXPNS_DT", "DOS").replace("LINE_PLACE_OF_SRVC_CD", "POS"), _OF_CARRIER
+    )
+    assert "\nline_of_business" not in one_name
+
+
+_OF_STATES = (
+    "MSIS_IDENT_NUM ICN_ORIG ICN_ADJ LINE_NUM_ORIG BGN_DT_OF_SRVC PRCDR_CD OT_RX_CLM_QTY_ACTL POS_CD BILLED_AMT"
+)
+
+
+def test_the_names_of_a_states_reports_to_medicaid_are_known_and_adjustments_in_them_are_asked_about() -> None:
+    rows = ["88 C1 . 1 2025-03-03 77301 1 11 2400", "88 C2 . 1 2025-03-04 77300 4 11 400"]
+    text = propose(_OF_STATES.split(), [row.replace(".", "").split(" ") for row in rows]).text
+    for said in ('claim_id = "ICN_ORIG"', 'member_id = "MSIS_IDENT_NUM"', 'units = "OT_RX_CLM_QTY_ACTL"', '"medicaid"'):
+        assert said in text
+    adjusted = _proposed(_OF_STATES, rows[0].replace(".", "C9"), rows[1].replace(".", "C8"))
+    assert "no column is known to hold claim_id" in adjusted.doubts
+
+
 def test_the_payer_beside_medicare_does_not_take_its_coverage_from_an_extract_of_medicare() -> None:
     text = _mapping(
         "CUR_CLM_UNIQ_ID CLM_LINE_NUM BENE_MBI_ID CLM_TYPE_CD CLM_LINE_FROM_DT CLM_LINE_HCPCS_CD CLM_LINE_SRVC_UNIT_QTY"

@@ -33,6 +33,26 @@ def test_what_lists_no_services_is_known_by_its_columns(header: str, listed: str
     assert what_is_listed(header.split(",")) == f"it lists {listed} and no services"
 
 
+_REMITTANCE = "Payer,Check/EFT,Patient,Claim,DOS,Proc,Qty,Billed,Allowed,Deduct,Adj,Reason,Prov Pd"
+
+
+def test_what_a_payer_paid_by_service_is_no_claim_in_a_review_nor_in_a_screening(tmp_path: Path) -> None:
+    (tmp_path / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    row = "MEDICARE,E1,DOE,P1001,01/10/2025,77301,1,4210,900,0,3310,CO45,900"
+    (tmp_path / "era.csv").write_text(f"{_REMITTANCE}\n{row}\n")
+    contents = read_case(tmp_path)
+    for problems in (contents.problems, look_for_sources([str(tmp_path)]).problems):
+        (problem,) = [one for one in problems if Path(one.path).name == "era.csv"]
+        assert not isinstance(problem, Unread)
+        assert problem.sentence.startswith("it lists what was paid for services, as a remittance does, and bills none")
+    assert contents.lines_lost == 0
+
+
+@pytest.mark.parametrize("of_a_bill", ["POS", "Revenue Code", "Dx1", "Form Type"])
+def test_payments_beside_what_a_bill_has_are_no_remittance(of_a_bill: str) -> None:
+    assert what_is_listed([*_REMITTANCE.split(","), of_a_bill]) == ""
+
+
 @pytest.mark.parametrize(
     "header",
     [

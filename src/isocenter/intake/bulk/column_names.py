@@ -38,6 +38,12 @@ _SHORT_MODIFIER = re.compile(r"M[-_ ]?[1-4]", re.IGNORECASE)
 # A number of these is one person's.
 _OF_ONE_PERSON = {"person", "patient", "recipient", "beneficiary", "mbi", "hicn", "hic", "mrn"}
 _DIAGNOSIS = {"diagnosis", "icd"}
+# Of Medicare's carrier and outpatient files, as researchers get them.
+_OF_RESEARCH_FILES = {
+    "CARR_CLM_PMT_DNL_CD", "CARR_LINE_PRVDR_TYPE_CD", "DESYNPUF_ID", "HCPCS_1ST_MDFR_CD", "LINE_1ST_EXPNS_DT",
+    "LINE_LAST_EXPNS_DT", "LINE_PLACE_OF_SRVC_CD", "LINE_PRCSG_IND_CD", "PRF_PHYSN_NPI", "REV_CNTR_APC_HIPPS_CD",
+    "REV_CNTR_UNIT_CNT",
+}  # fmt: skip
 
 
 def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -135,6 +141,11 @@ def coverage_of_extract(columns: Sequence[str]) -> str:
     if "NCH" in words or "CUR_CLM_UNIQ_ID" in named:
         return "medicare"
     return "medicaid" if "MSIS" in words else ""
+
+
+def coverage_by_usual_names(columns: Sequence[str]) -> str:
+    """Medicare, where several columns have names that its research files alone give to lines of claims; else ''."""
+    return "medicare" if len({name.upper() for name in columns} & _OF_RESEARCH_FILES) > 1 else ""
 
 
 def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:

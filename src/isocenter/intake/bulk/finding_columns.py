@@ -1,7 +1,7 @@
 """Which column of an unknown table holds what: by the names of the columns, and by what they hold."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.code_shapes import (
@@ -64,8 +64,7 @@ def take_named(draft: Draft) -> None:
     if last_days and "service_date" not in by_meaning and "service_date" not in draft.known:
         draft.lines["service_date"] = last_days[0]
         draft.doubts.append(f"service_date: {last_days[0]} holds the last day of a service, and no column its first")
-    if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
-        draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
+    _take_claim_number(draft, by_meaning)
     if "procedure_code" not in draft.lines:
         named = [one for one in code_with_modifier_columns(draft.columns) if draft.values(one)]
         with_codes = [one for one in named if looks_like(draft, "procedure_code", one)]
@@ -76,6 +75,23 @@ def take_named(draft: Draft) -> None:
         _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
     draft.diagnoses = draft.diagnoses or [name for name in diagnoses if holds_diagnoses(draft.values(name))]
+
+
+def _take_claim_number(draft: Draft, by_meaning: Mapping[str, Sequence[str]]) -> None:
+    """Without a number of the claim the biller's account, or the number of the original where none is adjusted."""
+    if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
+        draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
+    is_unnamed = "claim_id" not in draft.lines and "claim_id" not in by_meaning
+    if is_unnamed and "original_claim_id" in draft.lines and not _are_adjusted(draft):
+        draft.lines["claim_id"] = draft.lines.pop("original_claim_id")
+
+
+def _are_adjusted(draft: Draft) -> bool:
+    """Whether a column beside the numbers of original claims is filled that numbers their adjustments."""
+    named = [
+        name for name in draft.columns if {"adjustment"} < {*words_of(name)} and {"icn", "claim"} & {*words_of(name)}
+    ]
+    return any(map(draft.values, named))
 
 
 def _why_it_does_not_fit(draft: Draft, name: str, source: str) -> str:

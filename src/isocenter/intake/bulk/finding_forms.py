@@ -6,7 +6,13 @@ from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.amounts import writes_decimal_commas
 from isocenter.intake.bulk.claim_versions import BY_ALL_ROWS
 from isocenter.intake.bulk.code_shapes import LINE_NUMBER, share
-from isocenter.intake.bulk.column_names import columns_by_meaning, coverage_of_extract, is_of_a_claim, version_columns
+from isocenter.intake.bulk.column_names import (
+    columns_by_meaning,
+    coverage_by_usual_names,
+    coverage_of_extract,
+    is_of_a_claim,
+    version_columns,
+)
 from isocenter.intake.bulk.draft import DAYS, FITS, RECEIVED, Draft
 
 
@@ -92,6 +98,8 @@ def take_coverage(draft: Draft) -> None:
         if unknown:
             shown = ", ".join(unknown[:4])
             draft.head[f"line_of_business: {shown} in {source} do not say whose coverage it is; it stays open"] = ""
+    elif source is None and (by_names := coverage_by_usual_names(draft.columns)):
+        draft.lines["line_of_business"] = {"constant": by_names}
 
 
 def take_amounts(draft: Draft) -> None:

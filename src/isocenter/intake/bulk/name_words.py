@@ -87,7 +87,8 @@ _LONG = {
 }
 # Names that letters run together in and that are no words of these.
 _RUN_TOGETHER = {
-    "ptid": "patient id", "enrolid": "enrollee id", "msisid": "member id", "desynpufid": "beneficiary id",
+    "ptid": "patient id", "enrolid": "enrollee id", "desynpufid": "beneficiary id",
+    "msisid": "member id", "msisidentnum": "member id",
     "clmseq": "claim line number", "stdplac": "place service", "facprof": "claim type",
     "desysortkey": "beneficiary id", "tsvcdat": "service through date", "msclmid": "claim id", "cpthcpcs": "cpt",
     "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
@@ -102,7 +103,7 @@ _RUN_TOGETHER = {
 _WHOLE_NAMES = {
     "code": "procedure code", "amount": "charge amount", "amt": "charge amount", "nos": "units",
     "numberofservices": "units", "noofservices": "units", "submittedunits": "units", "unitssubmitted": "units",
-    "submittedqty": "units", "submittedquantity": "units", "sbmtdunits": "units",
+    "submittedqty": "units", "otrxclmqtyactl": "units", "submittedquantity": "units", "sbmtdunits": "units",
 }  # fmt: skip
 
 

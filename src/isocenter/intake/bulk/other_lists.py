@@ -2,13 +2,13 @@
 
 import csv
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, diagnosis_columns
 from isocenter.intake.bulk.name_words import words_of
-from isocenter.intake.bulk.shapes import names_a_code_and_a_day, shape_of
+from isocenter.intake.bulk.shapes import NoHeader, names_a_code_and_a_day, shape_of
 from isocenter.terms.problems import clause, worded
 
 _AUTHORIZATIONS = {
@@ -19,15 +19,20 @@ _BEGINS, _ENDS = {"effective", "eff"}, {"end", "term", "termination", "through"}
 _PERSONS = {"birth", "birthdate", "dob", "gender", "sex"}
 _PRICES = {"fee", "fees", "rate", "rates", "price", "allowed", "amount", "charge", "rvu", "rvus"}
 _PROVIDERS = {"name", "specialty", "taxonomy"}
-_PAYMENTS = {"check", "deposit", "eft", "remit", "remittance"}
+_PAYMENTS = {"check", "deposit", "eft", "era", "remit", "remittance"}
 _APPOINTMENTS = {"appt", "appts", "appointment", "appointments"}
 _BILLED = {"charge_amount", "allowed_amount", "place_of_service", "bill_type", "revenue_code"}
-_PAID = {"paid", "payment", "payments", "pmt"}
+_PAID = {"paid", "payment", "payments", "pd", "pmt"}
+_ADJUSTED = {
+    "adjustment", "carc", "coins", "coinsurance", "copay", "deduct", "deductible", "grp", "rarc", "reason", "remark",
+}  # fmt: skip
+_OF_A_BILL = {"setting", "place_of_service", "bill_type", "revenue_code", "diagnosis_pointers"}
 # Of a table that names these a person has to say whether the course rests on it.
 _OF_A_COURSE = {
     "approval", "approved", "diagnosis", "document", "dose", "field", "fraction", "fractions", "fx", "gy", "icd",
     "machine", "note", "notes", "physician", "signature", "signed", "site", "treatment",
 }  # fmt: skip
+_REMARKS = {"document", "note", "notes"}  # which say nothing of a course where they are no columns of a table
 _WORDS = re.compile("[a-z]+")
 _ADDED_UP = {"average", "avg", "count", "max", "min", "subtotal", "sum", "total", "totals"}
 _COUNTED = ("units", "charge_amount", "allowed_amount")
@@ -43,31 +48,64 @@ def what_is_listed(columns: Sequence[str]) -> str:
 
     A remark on such a table is enough: no line and no fact is lost with it.
     """
+    if _is_a_remittance(columns):
+        return "it lists what was paid for services, as a remittance does, and bills none"
     listed = _listed(columns)
     return worded("it lists {listed} and no services", listed=clause(listed)) if listed else ""
 
 
-def names_no_service(sheet: Path) -> bool:
-    """Whether a sheet, written as CSV, names neither a service nor facts of a course, as totals by month or by code.
+def _is_a_remittance(columns: Sequence[str]) -> bool:
+    """Whether columns are of payments by check or transfer, of how they were adjusted, and of none that bills have."""
+    said = {word for name in columns for word in words_of(name)}
+    is_of_payments = all(not said.isdisjoint(words) for words in (_PAYMENTS, _PAID, _ADJUSTED))
+    return (
+        is_of_payments and columns_by_meaning(columns).keys().isdisjoint(_OF_A_BILL) and not diagnosis_columns(columns)
+    )
 
-    All of its cells count, not its names alone: what a person wrote under other names may be a line of a claim.
+
+def names_no_service(sheet: Path, beside: Iterable[str]) -> bool:
+    """Whether a sheet, written as CSV, names neither a service nor facts of a course.
+
+    Such are totals by month or by code, remarks of whoever prepared the claims, and a list that explains the columns
+    of the sheet of claims `beside` it. All of its cells count, not its names alone: what a person wrote under other
+    names may be a line of a claim.
     """
     try:
-        columns = shape_of(sheet, sheet.name).columns
+        columns: Sequence[str] = shape_of(sheet, sheet.name).columns
+    except NoHeader as wrong:
+        if wrong.is_of_claims:
+            return False
+        columns = ()
     except UnreadableInput:
         return False
+    with sheet.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    if not columns:
+        return _name_no_service(rows, _OF_A_COURSE - _REMARKS)
+    if _explain(rows, beside):
+        return not any(map(names_a_code_and_a_day, rows))
     said = {word for name in columns for word in words_of(name)}
     single = [name for name in columns if _ADDED_UP.isdisjoint(words_of(name))]
     found = columns_by_meaning(single)
     if said & _OF_A_COURSE or not _are_totals(single, found):
         return False
     counted = {name for ours in _COUNTED for name in found.get(ours, ())} | (set(columns) - set(single))
-    with sheet.open(encoding="utf-8", newline="") as rows:
-        return not any(
-            names_a_code_and_a_day(_without(columns, counted, cells))
-            or not _OF_A_COURSE.isdisjoint(_WORDS.findall(" ".join(cells).lower()))
-            for cells in csv.reader(rows)
-        )
+    return _name_no_service([_without(columns, counted, cells) for cells in rows], _OF_A_COURSE)
+
+
+def _name_no_service(rows: Iterable[Sequence[str]], of_a_course: Collection[str]) -> bool:
+    """Whether no row has a code and a day, nor one of the words that facts of a course are stated in."""
+    return not any(
+        names_a_code_and_a_day(cells) or not set(of_a_course).isdisjoint(_WORDS.findall(" ".join(cells).lower()))
+        for cells in rows
+    )
+
+
+def _explain(rows: Sequence[Sequence[str]], columns: Iterable[str]) -> bool:
+    """Whether most rows below the first begin with the name of one of the columns."""
+    names = {name.strip().casefold() for name in columns}
+    begun = [cells[0].strip().casefold() in names for cells in rows[1:] if any(cells)]
+    return 2 * sum(begun) > len(begun)
 
 
 def _are_totals(columns: Sequence[str], found: Mapping[str, Sequence[str]]) -> bool:

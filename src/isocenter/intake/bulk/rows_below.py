@@ -7,6 +7,7 @@ from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.column_names import columns_by_meaning, is_of_a_claim
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
 from isocenter.intake.bulk.proposing import columns_of_days, columns_of_few_values, columns_seldom_filled
@@ -15,6 +16,8 @@ from isocenter.intake.bulk.shapes import SAMPLE_BYTES, Kind, Shape, as_text, of_
 _VALUES_OF_A_COLUMN = 20_000  # that are different
 _VALUES_SOUGHT = 50  # of a column, of which no first row holds any
 _ROWS_OF_A_VALUE = 20
+_WHOLE_CLAIMS = 1_000
+_ROWS_OF_WHOLE_CLAIMS = 20_000
 _LENGTH_OF_A_DAY = len("2025-02-24")  # at the most, without its time
 _TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 
@@ -72,7 +75,7 @@ def further_rows(
     conditions = _conditions(shape, rows, further)
     if not conditions:
         return []
-    texts = ", ".join(f"coalesce({as_text(name, is_list=name in shape.lists)}, '')" for name in shape.columns)
+    texts = _cells(shape)
     cases = " ".join(f"when {condition} then {place}" for place, condition in enumerate(conditions))
     try:
         with connect(memory_bytes=SAMPLE_BYTES) as connection:
@@ -84,6 +87,38 @@ def further_rows(
     except duckdb.Error:
         return []
     return [list(cells) for (of_one,) in found for cells in of_one]
+
+
+def rows_of_whole_claims(file: Path, shape: Shape) -> list[list[str]]:
+    """All rows of some claims of several codes, where an amount is named as one of a claim.
+
+    Whether it is the claim's total, on each line again, is for claims of the whole table to show.
+    """
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
+    by_meaning = columns_by_meaning(shape.columns)
+    amounts = [by_meaning[name] for name in ("charge_amount", "allowed_amount") if name in by_meaning]
+    if not {"claim_id", "procedure_code"} <= by_meaning.keys() or not any(all(map(is_of_a_claim, n)) for n in amounts):
+        return []
+    claim, code = (
+        f"trim({as_text(by_meaning[name][0], is_list=by_meaning[name][0] in shape.lists)})"
+        for name in ("claim_id", "procedure_code")
+    )
+    table = _relation(file, shape)
+    try:
+        with connect(memory_bytes=SAMPLE_BYTES) as connection:
+            found = connection.execute(
+                f"select [{_cells(shape)}] from {table} where {claim} in ("
+                f"select {claim} from {table} where {code} <> '' group by 1 having min({code}) <> max({code})"
+                f" order by hash(any_value({claim})) limit {_WHOLE_CLAIMS}) limit {_ROWS_OF_WHOLE_CLAIMS}"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    return [list(cells) for (cells,) in found]
+
+
+def _cells(shape: Shape) -> str:
+    return ", ".join(f"coalesce({as_text(name, is_list=name in shape.lists)}, '')" for name in shape.columns)
 
 
 def _conditions(shape: Shape, rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]]) -> list[str]:

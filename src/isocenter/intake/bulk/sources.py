@@ -19,7 +19,7 @@ from isocenter.intake.bulk.fitting import fitted
 from isocenter.intake.bulk.layouts import OWN, REQUIRED, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
-from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values
+from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values, rows_of_whole_claims
 from isocenter.intake.bulk.second_headers import refuse_a_second_header
 from isocenter.intake.bulk.shapes import (
     HEAD_BYTES,
@@ -477,7 +477,8 @@ def _values_of(file: Unpacked, shape: Shape, *, are_clean: bool) -> tuple[list[l
     if are_clean or are_all:
         return rows, {}
     further = further_values(file.file, shape)
-    return [*rows, *further_rows(file.file, shape, rows, further)], further
+    below = [*further_rows(file.file, shape, rows, further), *rows_of_whole_claims(file.file, shape)]
+    return [*rows, *below], further
 
 
 def _refuse_records(file: Unpacked, shape: Shape, layout: Layout) -> None:
