@@ -15,7 +15,7 @@ _DELIVERS = {
 }  # fmt: skip
 _PLANS = {
     "imrt_plan", "plan_3d", "complex_clinical_planning", "complex_simulation", "teletherapy_isodose",
-    "brachytherapy_isodose", "basic_dosimetry",
+    "brachytherapy_isodose", "basic_dosimetry", "stereotactic_delivery",
 }  # fmt: skip
 _NO_TUMOR = ""
 

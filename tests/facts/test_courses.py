@@ -22,6 +22,7 @@ from tests.naive_courses import bridging_days, courses_of, possible_courses_of
 
 _BEGIN = date(2024, 1, 8)
 PLAN, SIMULATION, IMRT, PROSTATE_SEEDS, VISIT, OTHER = "77301", "77290", "G6015", "77778", "99205", "71046"
+SBRT = "77373"
 
 
 @cache
@@ -132,6 +133,23 @@ def test_a_boost_by_seeds_belongs_to_the_course_of_its_tumor() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))
     member.claim("C61", (PROSTATE_SEEDS, 45))
+    assert set(member.courses().values()) == {"M1 from 2024-01-08"}
+
+
+def test_stereotactic_treatment_of_another_tumor_is_a_course_of_its_own_also_without_its_plan() -> None:
+    member = Member()
+    prostate = member.claim("C61", *_treatment(0))
+    lung = member.claim("C34.11", *((SBRT, day) for day in (15, 17, 19)))
+    found = member.courses()
+    assert {found[line] for line in prostate} == {"M1 from 2024-01-08"}
+    assert {found[line] for line in lung} == {"M1 from 2024-01-23"}
+
+
+@pytest.mark.parametrize("icd10", ["C61", "Z51.0", ""])
+def test_a_stereotactic_boost_of_the_same_tumor_or_of_none_joins_the_course(icd10: str) -> None:
+    member = Member()
+    member.claim("C61", *_treatment(0))
+    member.claim(icd10, (SBRT, 40), (SBRT, 42))
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 

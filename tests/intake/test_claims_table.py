@@ -254,3 +254,15 @@ def test_our_own_columns_without_a_setting_take_it_from_what_shows_it(
     (tmp_path / "lines.csv").write_text(f"{_WITHOUT_SETTING},{column}\n{row},{value}\n", encoding="utf-8")
     (line,) = [one for one in read_case(tmp_path).rows if isinstance(one, ClaimLine)]
     assert line.setting == setting
+
+
+def test_values_that_are_not_read_are_one_remark_a_column_with_their_count(tmp_path: Path) -> None:
+    header = "claim,line,member,dos,cpt,units,pos,charge,payer"
+    rows = [f"A1,{n},M1,2025-03-{n + 2:02},G6015,1,11,520,Acme Health" for n in range(1, 13)]
+    rows.append("A1,13,M1,2025-03-20,77336,1,11,about 110,Medicare")
+    (tmp_path / "claims.csv").write_text("\n".join([header, *rows, ""]))
+    said = {(problem.place, problem.sentence) for problem in read_case(tmp_path).problems}
+    whose = "what is given there is not read and stays empty; lines: 12, the first is line 2"
+    assert ("line_of_business", whose) in said
+    assert ("line 14", "what charge_amount says is not read; it stays empty") in said
+    assert sum("is not read" in sentence for _, sentence in said) == 2

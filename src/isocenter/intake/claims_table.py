@@ -179,6 +179,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     left_out: dict[str, int] = {}
     without_code = 0
     numbers: Counter[str] = Counter()  # of the lines kept of each claim
+    unread: dict[str, list[str]] = {}  # places of values, by their columns
     for row in rows:
         if row["left_out"]:
             left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
@@ -188,15 +189,9 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             sentence = worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
             yield LostLine(name, row["place"], sentence).of_line(row["procedure_code"], row["member_id"] or "")
         else:
-            yield from (
-                Problem(
-                    name,
-                    row["place"],
-                    worded("{column} says something that is not read; it stays empty", column=column),
-                )
-                for column in odd
-                if row[f"unread_{column}"]
-            )
+            for column in odd:
+                if row[f"unread_{column}"]:
+                    unread.setdefault(column, []).append(row["place"])
             yield from (
                 LostValue("claim_lines", column, row["member_id"] or "", name, row["place"])
                 for column in odd
@@ -206,10 +201,23 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             yield _line(row, numbers[row["claim_id"]])
             diagnosed |= dict.fromkeys(_diagnoses(row))
     yield from diagnosed
+    yield from (_what_is_unread(name, column, places) for column, places in unread.items())
     for reason, lines in left_out.items():
         yield Problem(name, "", rows_left_out(lines, reason))
     if without_code:
         yield Problem(name, "", rows_without_code(without_code))
+
+
+def _what_is_unread(name: str, column: str, places: list[str]) -> Problem:
+    """One remark on what a column holds that is not read, in however many lines."""
+    if len(places) == 1:
+        return Problem(name, places[0], worded("what {column} says is not read; it stays empty", column=column))
+    sentence = worded(
+        "what is given there is not read and stays empty; lines: {lines}, the first is {first}",
+        lines=len(places),
+        first=places[0],
+    )
+    return Problem(name, column, sentence)
 
 
 def _line(row: dict[str, Any], number: int) -> ClaimLine:

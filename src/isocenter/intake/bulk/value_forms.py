@@ -378,6 +378,14 @@ _NOT_MEDICARE = {
 }  # fmt: skip
 
 
+# Who processes Medicare's claims of physicians and hospitals, and those of no other payer.
+_CONTRACTORS = re.compile(
+    r"\s*(novitas|noridian|first coast service|fcso|palmetto gba|cgs admin|national government services|ngs medicare"
+    r"|wps (gha|government))\b",
+    re.IGNORECASE,
+)
+
+
 def coverages_by(values: Iterable[str]) -> dict[str, str]:
     """The words for the coverage of a claim, with values that name one among others: Medicare Advantage PPO."""
     named = {}
@@ -385,7 +393,8 @@ def coverages_by(values: Iterable[str]) -> dict[str, str]:
         words = set(re.findall(r"[a-z]+", value.lower()))
         if names_another_kind(value):
             continue
-        if "medicare" in words and not words & _NOT_MEDICARE:
+        is_of_medicare = "medicare" in words or bool(_CONTRACTORS.match(value))
+        if is_of_medicare and not words & _NOT_MEDICARE:
             named[plain(value)] = "medicare"
         elif "medicaid" in words and not words & (_NOT_MEDICARE - {"medicaid"}) and "medicare" not in words:
             named[plain(value)] = "medicaid"
