@@ -86,6 +86,10 @@ def test_the_same_line_given_twice_counts_once() -> None:
     named = line(claim_line_id="L1")
     lines, _, (sentence,) = told(named, named)
     assert (len(lines), "given twice" in sentence) == (1, True)
+    week = [line(claim_line_id=f"L{day}", service_date=date(2025, 3, day)) for day in (3, 4, 5)]
+    lines, _, (sentence,) = told(*week, *week)
+    assert len(lines) == 3
+    assert sentence == "3 lines are given twice, the first is L3; one of each is judged"
 
 
 def test_lines_of_one_name_that_differ_are_said_and_keep_the_name_for_the_rule() -> None:

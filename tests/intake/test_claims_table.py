@@ -12,6 +12,7 @@ import pytest
 from tests.intake.x12_samples import PROFESSIONAL
 from tests.intake.x12_writer import delimit
 from tests.intake.xlsx_writer import write_xlsx
+from tests.screening.claims_files import split_of
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
@@ -266,3 +267,13 @@ def test_values_that_are_not_read_are_one_remark_a_column_with_their_count(tmp_p
     assert ("line_of_business", whose) in said
     assert ("line 14", "what charge_amount says is not read; it stays empty") in said
     assert sum("is not read" in sentence for _, sentence in said) == 2
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\x00\x00\x00", b"\r\n \x1a\r\n"])
+def test_what_ends_a_file_or_fills_it_up_is_no_line_of_it(tmp_path: Path, end: bytes) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_bytes(_TABLE.encode() + end)
+    contents = read_case(tmp_path)
+    assert len(lines_of(contents)) == 2
+    assert not any("cells where the header has" in problem.sentence for problem in contents.problems)
+    assert not any("cells" in reason for reason in split_of(tmp_path / "out", file).reasons.values())

@@ -466,3 +466,18 @@ def test_a_table_without_a_row_beside_others_is_named(tmp_path: Path, content: s
     (remark,) = rows_of(tmp_path / "out", "remarks/*.parquet")
     assert Path(remark["path"]).name == "may.csv"
     assert remark["remark"] == csv_tables.NO_ROW
+
+
+def test_lists_in_several_columns_of_parquet_name_no_column_twice(tmp_path: Path) -> None:
+    file = tmp_path / "claims.parquet"
+    columns = {
+        "claim_id": ["A1"], "line": [1], "member_id": ["M1"], "dos": [_DAY], "cpt": ["77334"], "qty": [2],
+        "mods": [["59", "KX"]], "pos": ["11"], "dx": [["C61", "Z51.0"]],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), file)
+    (found,) = split_of(tmp_path / "out", file).lines
+    assert (found["procedure_code"], found["modifier_1"], found["modifier_2"]) == ("77334", "59", "KX")
+    names = [*columns, "qty"]
+    pq.write_table(pa.Table.from_arrays([pa.array(columns[name]) for name in names], names), file)
+    with pytest.raises(UnreadableInput, match="the column qty appears twice"):
+        find_sources([str(file)])

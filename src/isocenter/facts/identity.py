@@ -193,10 +193,11 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
     places = _places_of_unnumbered(lines, claims)
     keyed: list[ClaimLine | None] = []
     problems: list[Problem] = []
+    twice: list[str] = []  # the names of lines that are given again
     for row, (line, claim, is_copy) in enumerate(zip(lines, claims, copies, strict=True)):
         if is_copy:
             keyed.append(None)
-            problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
+            twice.append(line.claim_line_id)
             continue
         numbered = f"{claim}-{places.get(row, line.line_number)}" if claim else ""
         is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
@@ -218,7 +219,17 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
                 repeated_line_id=line.claim_line_id if len(several) > 1 and is_name else line.repeated_line_id,
             )
         )
-    return keyed, problems
+    return keyed, [*_lines_given_twice(twice), *problems]
+
+
+def _lines_given_twice(names: Sequence[str]) -> list[Problem]:
+    """One remark on lines that are given again, however many they are."""
+    if len(names) < 2:
+        return [Problem("", f"claim line {name}", TWICE) for name in names]
+    sentence = worded(
+        "{lines} lines are given twice, the first is {first}; one of each is judged", lines=len(names), first=names[0]
+    )
+    return [Problem("", "claim lines", sentence)]
 
 
 def _places_of_unnumbered(lines: Sequence[ClaimLine], claims: Sequence[str]) -> dict[int, int]:

@@ -15,6 +15,7 @@ _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xb
 
 # What a spreadsheet shows without its marks: a formula that is a text alone, or a number behind an apostrophe.
 _MARKED_AS_TEXT = re.compile(r"""^\s*(?:="([^"]*)"|'(-?[0-9A-Z]*[0-9][0-9A-Z./-]*))\s*$""", re.IGNORECASE)
+_FILLING = "\x00\x1a \t\f\v"  # zeros fill up a last block, and the letter 1A ends a file of DOS
 UNREADABLE = "surrogateescape"
 READ_AS_WINDOWS_1252 = "the file is not UTF-8; its letters were read as Windows-1252"
 
@@ -112,14 +113,14 @@ def is_open(line: str) -> bool:
 
 
 def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 2) -> Iterator[Record | BrokenLine]:
-    """The rows below a header of `width` names; blank lines are passed over.
+    """The rows below a header of `width` names; blank lines, and what fills up or ends a file, are passed over.
 
     A quoted cell may hold line ends, but no line that is a whole row of the table by itself: there the quotation
     mark is taken for a stray one, and the line that bears it is broken.
     """
     rest = _Lines(lines, first_line)
     for number, line in rest:
-        if not line.strip():
+        if not line.strip() or not line.strip(_FILLING):
             continue
         if len(line) > CELL_CHARACTERS.most * 2:
             yield BrokenLine(number, CELL_CHARACTERS.sentence(len(line)))

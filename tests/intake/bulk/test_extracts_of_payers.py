@@ -425,3 +425,9 @@ def test_the_place_of_a_person_on_a_members_number_is_no_members_number(member: 
     assert proposed.doubts == (asked if member == "CARD" else ())
     named = {line for line in proposed.text.splitlines() if line.startswith(("member_id", "modifier_1"))}
     assert named == {'modifier_1 = "MODFR_1"', *([] if member == "CARD" else [f'member_id = "{member}"'])}
+
+
+def test_who_performed_a_service_did_not_bill_it() -> None:
+    text = _mapping("ICN ACNT HIC DOS Proc NOS POS Perf_Prov", "9 A1 88 2025-03-03 G6015 1 11 1999999976")
+    assert 'rendering_npi = "Perf_Prov"' in text
+    assert "\nbilling_npi" not in text

@@ -44,7 +44,7 @@ _LONG = {
     **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
     **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
     **dict.fromkeys(
-        ("rndrng", "rndrg", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"
+        ("rndrng", "rndrg", "rend", "rndr", "rendr", "performing", "perf", "prf", "physn", "servicing"), "rendering"
     ),
     **dict.fromkeys(("suprvsng", "supv", "supervisor"), "supervising"),
     **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),

@@ -303,6 +303,22 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
         raise NoHeader(f"{file}: the column {names_twice} appears twice; keep the one that counts", columns)
 
 
+def _names_of_columns(parts: Iterable[tuple[str, int]]) -> list[str]:
+    """The names of the columns among the parts of a Parquet schema, each before its children, the whole before all."""
+    names: list[str] = []
+    ending: list[int] = []  # children that are still to come, of the parts that hold the next one
+    for name, children in parts:
+        if len(ending) == 1:
+            names.append(str(name))
+        if ending:
+            ending[-1] -= 1
+        if children:
+            ending.append(children)
+        while ending and not ending[-1]:
+            ending.pop()
+    return names
+
+
 def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the columns of a Parquet file, and their types."""
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
@@ -315,10 +331,10 @@ def _parquet_columns(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
             rows, groups = stated or (0, 0)
             ROWS_IN_A_BYTE.refuse_beyond(rows // file.stat().st_size, str(file))
             ROW_GROUPS.refuse_beyond(groups, str(file))
-            named = connection.execute(
-                "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
+            parts = connection.execute(
+                "select name, coalesce(num_children, 0) from parquet_schema(?)", [glob.escape(str(file))]
             ).fetchall()
-            _refuse_columns_twice(file, [str(name) for (name,) in named])
+            _refuse_columns_twice(file, _names_of_columns(parts))
             described = connection.execute(
                 f"describe select * from {of_parquet(literal(glob.escape(str(file))), ())}"
             ).fetchall()
