@@ -1,6 +1,7 @@
 """The terminal: the verdict in words, within the width, colored only where asked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from isocenter.report.points import open_points
 from isocenter.report.requests import requests
 from isocenter.report.terminal import review_as_text
 from isocenter.terms.findings import CourseRecommendation
+from isocenter.terms.problems import Problem, worded
 from tests.report.cases import claims_only_review, finding, plain_review, rulebooks, usual_review
 
 _ANSI = re.compile(r"\x1b\[\d+m")
@@ -67,3 +69,15 @@ def test_what_corrects_a_denied_line_is_printed() -> None:
     text = " ".join(review_as_text(review, rulebooks(), color=False, width=80).split())
     assert "To correct: Send the dated note of the change of anatomy." in text
     assert "77301, paragraph 1" in text
+
+
+def test_many_remarks_of_one_kind_do_not_hide_those_of_others() -> None:
+    taken_back = [Problem("", f"claim A line {n}", "it was taken back; both were left out") for n in range(1, 8)]
+    lost = Problem("claims.csv", "line 9", worded("units is {value}; the line was left out", value=0))
+    text = review_as_text(replace(usual_review(), problems=(*taken_back, lost)), rulebooks(), color=False, width=100)
+    shown = text[text.index("Problems in the input") :]
+    assert "claim A line 1: It was taken back; both were left out. (6 more of this kind)" in shown
+    assert "claims.csv, line 9: Units is 0; the line was left out." in shown
+    few = review_as_text(replace(usual_review(), problems=(*taken_back[:3], lost)), rulebooks(), color=False, width=100)
+    assert "claim A line 3: It was taken back" in few
+    assert "more of this kind" not in few

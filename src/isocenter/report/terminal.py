@@ -25,6 +25,7 @@ from isocenter.report.words import (
 )
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
+from isocenter.terms.problems import Problem, kind_of
 from isocenter.terms.review import Review
 
 # Marks for what the terminal calls by escape sequences: those of a text that came in are taken out before.
@@ -133,10 +134,16 @@ class _Text:
     def _problems(self, review: Review) -> Iterator[str]:
         if review.problems:
             yield self._heading("Problems in the input")
-        for problem in review.problems[:_SHOWN_PROBLEMS]:
-            where = ", ".join(part for part in (problem.path, problem.place) if part)
-            yield from self._wrap("  - ", f"{where}: {sentence(problem.sentence)}")
-        more = len(review.problems) - _SHOWN_PROBLEMS
+        are_few = len(review.problems) <= _SHOWN_PROBLEMS
+        alike: dict[tuple[str, ...], list[Problem]] = {}
+        for problem in review.problems:
+            kind = (problem.path, str(problem.place) if are_few else "", kind_of(problem.sentence))
+            alike.setdefault(kind, []).append(problem)
+        for first, *others in list(alike.values())[:_SHOWN_PROBLEMS]:
+            where = ", ".join(part for part in (first.path, first.place) if part)
+            also = f" ({len(others)} more of this kind)" if others else ""
+            yield from self._wrap("  - ", f"{where}: {sentence(first.sentence)}{also}")
+        more = sum(map(len, list(alike.values())[_SHOWN_PROBLEMS:]))
         if more > 0:
             yield f"    and {more} more; the report and the JSON list them all"
 
