@@ -1,7 +1,9 @@
 """Compressed files and workbooks of claims are read as what is in them, and what cannot be is named."""
 
 import gzip
+import io
 import re
+import tarfile
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -50,6 +52,41 @@ def test_a_member_whose_path_climbs_is_read_within_the_folder_it_is_unpacked_to(
     (file,), problems = unpacked(tmp_path / "a.zip", tmp_path / "out")
     assert (file.file.read_bytes(), problems) == (_TABLE, [])
     assert file.file.resolve().is_relative_to(tmp_path / "out")
+
+
+def _tar(**members: bytes) -> bytes:
+    with io.BytesIO() as data:
+        with tarfile.open(fileobj=data, mode="w") as archive:
+            for name, content in members.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+            link = tarfile.TarInfo("../../elsewhere.csv")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            archive.addfile(link)
+        return data.getvalue()
+
+
+@pytest.mark.parametrize("name", ["claims.tar", "claims.tar.gz", "claims.tgz"])
+def test_an_archive_of_tar_is_unpacked_within_its_folder_and_follows_no_link(tmp_path: Path, name: str) -> None:
+    data = _tar(**{"2025/../../a.csv": _TABLE, "._a.csv": b"x", "b.csv.gz": gzip.compress(_TABLE)})
+    (tmp_path / name).write_bytes(data if name.endswith(".tar") else gzip.compress(data))
+    files, problems = unpacked(tmp_path / name, tmp_path / "out")
+    assert [(one.member, one.file.read_bytes()) for one in files] == [
+        ("2025/../../a.csv", _TABLE),
+        ("b.csv.gz", _TABLE),
+    ]
+    assert problems == []
+    assert all(one.file.resolve().is_relative_to(tmp_path / "out") for one in files)
+
+
+@pytest.mark.parametrize(("kept", "files"), [(512 + 40, 0), (1024, 1), (1024 + 512, 1), (2048, 2), (2048 + 20, 2)])
+def test_an_archive_of_tar_that_is_cut_may_lack_files(tmp_path: Path, kept: int, files: int) -> None:
+    whole = _tar(**{"a.csv": _TABLE, "b.csv": _TABLE})
+    (tmp_path / "claims.tar").write_bytes(whole[:kept])
+    found, problems = unpacked(tmp_path / "claims.tar", tmp_path / "out")
+    assert len(found) == files
+    assert any(isinstance(problem, Unread) for problem in problems)
 
 
 def test_an_archive_of_hidden_files_alone_is_not_called_empty(tmp_path: Path) -> None:

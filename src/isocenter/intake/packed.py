@@ -5,10 +5,13 @@ import gzip
 import lzma
 import os
 import re
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -24,6 +27,7 @@ from isocenter.terms.problems import Problem, Unread, UnreadPaper
 
 _BLOCK = 1 << 20
 _MOST_TIMES_LARGER = 200  # claims shrink to a tenth, at most to a hundredth
+_TAR, _TAR_AT = b"ustar", 257
 _ZIP, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS: dict[bytes, tuple[str, Callable[..., Any]]] = {
     b"\x1f\x8b": (".gz", gzip.open),
@@ -50,6 +54,7 @@ _BROKEN = (
     RuntimeError,
     NotImplementedError,
     zipfile.BadZipFile,
+    tarfile.TarError,
     zlib.error,
     lzma.LZMAError,
 )
@@ -79,7 +84,11 @@ class _Room(NamedTuple):
 
 def is_packed(head: bytes) -> bool:
     """Whether the first bytes are those of a compressed file or a workbook."""
-    return head.startswith((_ZIP, _OLD_WORKBOOK, *_STREAMS))
+    return head.startswith((_ZIP, _OLD_WORKBOOK, *_STREAMS)) or _begins_a_tar(head)
+
+
+def _begins_a_tar(head: bytes) -> bool:
+    return head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR
 
 
 def unpack(file: Path, folder: Path, workbook_bytes: int = WORKBOOK_BYTES) -> Iterator[Unpacked | Problem]:
@@ -106,6 +115,8 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
     try:
         if head.startswith(_ZIP):
             yield from _unpack_zip(packed, room, depth)
+        elif _begins_a_tar(head):
+            yield from _unpack_tar(packed, room, depth)
         elif head.startswith(_OLD_WORKBOOK):
             papers = _old_papers(packed.file)
             yield from [_paper(packed, *papers[0])] if papers else _unpack_workbook(packed, room)
@@ -140,18 +151,40 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         if not members:
             yield _problem(packed, "it holds hidden files alone" if files else "the archive is empty")
         for entry in members:
-            target = _target(room.folder, Path(entry.filename).name or "member")
-            within = Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(entry.filename)])))
-            try:
-                with archive.open(entry) as stream:
-                    _copy(stream, target, room.limit, within.name)
-            except _BROKEN as wrong:
-                target.unlink(missing_ok=True)
-                if is_of_a_full_disk(wrong):
-                    raise
-                yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
-                continue
-            yield from _again(within, room, depth)
+            yield from _unpack_member(packed, entry.filename, partial(archive.open, entry), room, depth)
+
+
+def _unpack_tar(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:
+    with tarfile.open(packed.file, "r:") as archive:
+        files: list[tarfile.TarInfo] = []
+        with suppress(tarfile.TarError):  # where it is cut short, which its end shows
+            files += (entry for entry in archive if entry.isfile())
+        members = [entry for entry in files if not _is_left_behind(entry.name)]
+        PACKED_FILES.refuse_beyond(len(members), packed.name)
+        room.limit.refuse_beyond(sum(entry.size for entry in members), packed.name)
+        if not members:
+            yield _problem(packed, "it holds hidden files alone" if files else "the archive is empty")
+        if packed.file.stat().st_size < archive.offset + tarfile.BLOCKSIZE:  # of zeros, which mark its end
+            yield _problem(packed, "it ends before the archive does, so files may be missing; pack it again")
+        for entry in members:
+            yield from _unpack_member(packed, entry.name, partial(archive.extractfile, entry), room, depth)
+
+
+def _unpack_member(
+    packed: Unpacked, name: str, opened: Callable[[], Any], room: _Room, depth: int
+) -> Iterator[Unpacked | Problem]:
+    target = _target(room.folder, Path(name).name or "member")
+    within = Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(name)])))
+    try:
+        with opened() as stream:
+            _copy(stream, target, room.limit, within.name)
+    except _BROKEN as wrong:
+        target.unlink(missing_ok=True)
+        if is_of_a_full_disk(wrong):
+            raise
+        yield _problem(within, f"it cannot be unpacked ({why_not_unpacked(wrong)}); unpack it yourself")
+        return
+    yield from _again(within, room, depth)
 
 
 def _old_papers(file: Path) -> list[tuple[type[Unread], str]]:
