@@ -102,15 +102,15 @@ class EnvelopeReader:
                 passed_lines=self._passed_lines,
             )
             self._claims.rows.append(LostLine(self._path, _WHOLE_FILE, sentence))
-        for tally, sentence in (
+        for tally, said in (
             (self._claims.revenue_alone, _REVENUE_ALONE),
             (self._claims.undated, _UNDATED),
             (self._claims.misnumbered, _MISNUMBERED),
             (self._claims.unlike_total, _UNLIKE_TOTAL),
         ):
             if tally.count:
-                said = worded(sentence, count=tally.count, first=clause(tally.first))
-                self._claims.rows.append(Problem(self._path, _WHOLE_FILE, said))
+                sentence = worded(said, count=tally.count, first=clause(tally.first))
+                self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
         return self._take_rows()
 
     def _take_rows(self) -> list[Row]:
