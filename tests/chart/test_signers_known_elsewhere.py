@@ -159,12 +159,12 @@ VISITS = "# WEEKLY VISITS\n| Date | Fx | Findings | Doctor signs here\n| 4/6/202
     [
         ("A. Winter MD 4/7/26", [("radiation_oncologist", "2026-04-07")]),
         ("Locum: J. Frey MD 4/7/26", [("radiation_oncologist", "2026-04-07")]),
-        ("A. Winter MD", [("radiation_oncologist", "-")]),
+        ("A. Winter MD", [("radiation_oncologist", "2026-04-06")]),
         ("stamp: A. Winter MD 4/7/26", []),
         ("for A. Winter MD", []),
     ],
 )
-def test_a_column_in_which_the_doctor_signs_gives_the_name_and_the_day_of_its_cell(
+def test_a_column_in_which_the_doctor_signs_gives_the_name_and_the_day_of_its_cell_or_row(
     grammar: Grammar, who: str, expected: list[tuple[str, str]]
 ) -> None:
     assert signed(read(grammar, VISITS.format(who=who)), "weekly_management_note") == expected

@@ -103,6 +103,8 @@ def read_paper(
         if not any(s.signed_on == signature.signed_on for s in same):
             signed.append(signature)
     signed = [s for s in signed if s.signed_on is not None or not _signed_with_a_day_beside(s, signed)]
+    if "signature_log" in kinds_of_paper(paper):
+        signed = [s for s in signed if s.signed_on is not None]  # specimens of hands, which sign nothing
     if paper.state == "draft":
         if signed and not calls_itself_a_draft(paper):
             paper.state = ""  # one signed, and the line of another says that it was not

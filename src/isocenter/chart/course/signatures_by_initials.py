@@ -11,7 +11,7 @@ from isocenter.chart.pages.layout import Cell
 from isocenter.chart.pages.placed import placed
 from isocenter.chart.papers.paper_days import is_row_of_a_session
 from isocenter.chart.signatures.signature_of_text import SignatureFound
-from isocenter.chart.signatures.signature_tables import cells_of_signing
+from isocenter.chart.signatures.signing_heads import cells_of_signing
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, people_in, role_of, surname_of
 
@@ -23,6 +23,8 @@ _INITIALS_ALONE = re.compile(
     r"^\W*(?:(?:signed|sign|initials?|initialed|seen|reviewed|checked|ok|by)\W+){0,2}([A-Z](?:\.?\s?[A-Z]){1,3})\W*$"
 )
 _KEY = re.compile(r"(?<![\w.])([A-Z](?:\.?[A-Z]){1,3})\.?\s*[=:–-]\s*(?=[A-Z])")
+_HEADS_A_KEY = re.compile(r"\W*(?:key|legend|initials)\b", re.IGNORECASE)
+_KEY_WITHOUT_MARK = re.compile(r"(?<![\w.])([A-Z]{2,4}) (?=[A-Z])")
 _CLOSING = re.compile(r"[^\W\d_]\W+([A-Z](?:\.?[A-Z]){1,3}\.?)\W*$")
 _SIGNS_BY = re.compile(
     r"^\W*(?:(?:sim(?:ulated)?|set-?up|checked|reviewed|performed|done|seen|signed|approved|treated) by|(?:md|physician|physicist|therapists?|rtt|dosimetrist|nurse|staff)(?: initials?)?|initials?|signature)\s*:\s*"
@@ -74,6 +76,8 @@ def _of_keys(line: Line, staff: Mapping[str, str]) -> Iterator[LogSigner]:
         keys = [(key[1], cell.text[key.end() :]) for key in _KEY.finditer(cell.text)]
         if not keys and at + 1 < len(cells) and _INITIALS.fullmatch(cell.text) is not None:
             keys = [(cell.text, cells[at + 1].text)]
+        if not keys and _HEADS_A_KEY.match(cells[0].text):
+            keys = [(key[1], cell.text[key.end() :]) for key in _KEY_WITHOUT_MARK.finditer(cell.text)]
         for initials, text in keys:
             person = next((person for person in people_in(text) if person.start == 0 and person.credentials), None)
             if person is not None and _are_of(_plain(initials), person):

@@ -1,7 +1,7 @@
 """Signatures of a paper that another paper shows: a statement of authorship, an addendum that agrees, a signature log."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from isocenter.chart.papers.paper_days import date_of
 from isocenter.chart.papers.paper_ends import is_signed
 from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.words.dates import dates_in, days_without_year_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.people import people_in, surname_of
 
 _ATTESTATION = "attestation_statement"
 _SIGNED_TOGETHER = (
@@ -112,10 +112,20 @@ def _is_part(one: PaperRead) -> bool:
 
 
 def _unsigned(one: PaperRead) -> Paper:
-    """A paper without the lines on which somebody signs."""
+    """A paper without the lines on which somebody signs, or on which a system repeats who signed and when."""
     signed = {id(word) for s in one.signatures for _, _, word, _ in s.placed.words}
-    lines = [line for line in one.paper.lines if not any(id(word) in signed for word in line.row.words)]
+    signers = {(surname_of(s.signer), s.signed_on) for s in one.signatures}
+    lines = [
+        line
+        for line in one.paper.lines
+        if not any(id(word) in signed for word in line.row.words) and not _names_signer_and_day(line.row.text, signers)
+    ]
     return Paper(one.paper.type, one.paper.title, lines)
+
+
+def _names_signer_and_day(text: str, signers: Collection[tuple[str, date | None]]) -> bool:
+    days = [found.day for found in dates_in(text)]
+    return bool(days) and any((person.surname, day) in signers for person in people_in(text) for day in days)
 
 
 def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:

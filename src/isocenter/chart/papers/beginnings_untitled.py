@@ -118,6 +118,8 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
         return False
     if _is_a_further_row(current.lines[-1].row, row):
         return False
+    if _is_row_of_days(current.lines[-1].row, row):
+        return False
     if _PART_OF_A_FORM.fullmatch(row.text):
         return False  # the form goes on with what somebody else fills in
     if is_row_of_a_session(current.lines[-1].row.text):
@@ -150,6 +152,21 @@ def _is_a_further_row(above: Row, row: Row) -> bool:
         and all(any(dates_in(first.text)) for first, *_ in cells)
         and abs(above.box.left - row.box.left) < row.size
     )
+
+
+def _is_row_of_days(above: Row, row: Row) -> bool:
+    """Whether a row gives the day of each signer of the row above it, below a label such as Date."""
+    label, *days = row.cells
+    return (
+        len(row.cells) > _MOST_CELLS_OF_A_LABEL
+        and len(above.cells) <= len(row.cells)
+        and abs(above.box.left - row.box.left) < row.size
+        and _LABEL_OF_DAYS.fullmatch(label.text) is not None
+        and any(is_a_day_alone(cell.text) for cell in days)
+    )
+
+
+_LABEL_OF_DAYS = re.compile(r"\W*(?:date|day|time)(?: signed)?(?: ?(?:/|&|and) ?time)?\W*", re.IGNORECASE)
 
 
 def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:

@@ -19,6 +19,7 @@ from isocenter.chart.papers.title_places import (
     goes_on_with_its_head,
     heads_a_part_of_what_is_open,
     is_a_letter_under_its_heading,
+    is_a_part_of_its_kind,
     is_within_a_block_of_signers,
     titles_what_stands_above,
 )
@@ -43,7 +44,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     entry = entry or _begun_before_a_bar(grammar, place, current)
     if entry is not None:
         return entry
-    form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
+    form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place, current)
     form = form or _begun_between_marks(grammar, place, current)
     if form is not None:
         return form
@@ -123,9 +124,11 @@ def _begun_between_marks(grammar: Grammar, place: Place, current: Paper | None) 
     return Paper(title_of_words(grammar, words), words) if words else None
 
 
-def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
+def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     """A paper whose heading is printed as the chart prints its titles, whether its words are known or not."""
     if not is_printed_as_a_title(place.row, habits.title_styles, place.size) or ADDENDUM.match(place.row.text):
+        return None
+    if current is not None and is_a_part_of_its_kind(place, current):
         return None
     words = place.row.text.strip()
     return Paper(place.title or title_of_words(grammar, words), words)

@@ -78,7 +78,7 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
         goes_on_signing = bool(_SIGNS_UP_TO_THE_END.search(above))
-        above = text
+        above = text if len(line.row.cells) == 1 else ""  # the head of a column of signatures breaks off nothing
         if number in paper.void or _OF_ANOTHER_VERSION.search(text):
             continue
         for found in dates_in(text, day_first=day_first):

@@ -255,7 +255,7 @@ _OPEN_STATUS = re.compile(
     re.IGNORECASE,
 )
 _EARLIER_DRAFT = re.compile(
-    r"\bdrafts? (?:of|from|no\.?|#|\d)|\b(?:first|second|earlier|previous|prior|old|\d) draft\b"
+    r"\bdrafts? (?:of|from|no\.?|#|\d|(?:\w+ )?by\b)|\b(?:first|second|earlier|previous|prior|old|\d) draft\b"
     r"|\bdraft\b.*\b(?:deleted|discarded|replaced|thrown|superseded)\b",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from isocenter.chart.papers.notes_of_a_log import is_a_log, notes_of_a_log
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_beginnings import paper_begun
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_dated
-from isocenter.chart.papers.paper_ends import added_without_a_signature
+from isocenter.chart.papers.paper_ends import added_without_a_signature, is_act_of_signing
 from isocenter.chart.papers.paper_habits import habits_of
 from isocenter.chart.papers.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers.papers_within import (
@@ -36,6 +36,7 @@ from isocenter.chart.papers.title_places import (
 from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.papers.weekly_entries import with_weekly_entries_apart
 from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.people import people_in
 
 
 def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> list[Paper]:
@@ -161,7 +162,16 @@ def _named_beside(grammar: Grammar, paper: Paper) -> list[PaperType]:
         if name and name.lower() not in grammar.weak
         for kind in [title_of_words(grammar, name)]
     ]
-    return [kind for kind, held in found if kind is not None and _goes_beside(kind) and not {*kind.kinds} <= held]
+    return [
+        kind
+        for kind, held in found
+        if kind is not None
+        and _goes_beside(kind)
+        and not {*kind.kinds} <= held
+        and not (
+            "visit_note" in own and "plan_report" in kind.kinds
+        )  # the plan of a visit is what the physician means to do
+    ]
 
 
 def _goes_beside(kind: PaperType) -> bool:
@@ -193,11 +203,14 @@ def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:
 
 
 def _with_signers_joined(papers: Sequence[Paper]) -> list[Paper]:
-    """The papers without those of one line that says who acted and when, which is the end of the paper above it on its page."""
+    """The papers without those that only say who acted and when: a line, or a table below a heading of its own.
+
+    Both are the end of the paper above them on its page.
+    """
     joined: list[Paper] = []
     for paper in papers:
         above = joined[-1] if joined else None
-        if above is not None and _is_last_line_of(above, paper):
+        if above is not None and (_is_last_line_of(above, paper) or _is_table_of_signers_of(above, paper)):
             above.lines = [*above.lines, *paper.lines]
         else:
             joined.append(paper)
@@ -211,6 +224,33 @@ def _is_last_line_of(above: Paper, paper: Paper) -> bool:
     is_plain = not line.row.bold and line.row.size <= _MOST_TALLER * last.row.size
     is_near = above.type is not None and above.parent is None and last.page == line.page
     return is_near and is_plain and says_who_signed(line.row)
+
+
+def _is_table_of_signers_of(above: Paper, paper: Paper) -> bool:
+    """Whether a paper without a known title holds nothing but a table of who did what, and when, below its heading."""
+    texts = [line.row.text for line in paper.lines]
+    if paper.type is not None or paper.parent is not None or len(texts) < _FEWEST_LINES_OF_A_PAPER:
+        return False
+    is_near = above.type is not None and above.parent is None and above.lines[-1].page == paper.lines[0].page
+    rows = paper.lines[2:]
+    return (
+        is_near
+        and not _ends_signed(above)
+        and _HEADS_SIGNERS.fullmatch(texts[0]) is not None
+        and len(paper.lines[1].row.cells) > 1
+        and all(len(row.row.cells) > 1 and any(one.credentials for one in people_in(row.row.text)) for row in rows)
+    )
+
+
+_HEADS_SIGNERS = re.compile(
+    r"\W*(?:(?:plan|document|note|order|prescription|electronic|physician|final) )*"
+    r"(?:sign-? ?offs?|signatures?|approvals?|authentications?|reviews? and approvals?)(?: (?:history|log|record|table|status|trail|block))?\W*",
+    re.IGNORECASE,
+)
+
+
+def _ends_signed(paper: Paper) -> bool:
+    return any(is_act_of_signing(line.row.text) for line in paper.lines[-1:])
 
 
 _FEWEST_LINES_OF_A_PAPER = 3

@@ -43,6 +43,8 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     """The type of paper that a row titles; the rows of a log title none."""
     if is_row_of_a_session(place.row.text) or _is_a_box_of_a_form(place.row, current):
         return None
+    if _FIELD_LEFT_EMPTY.search(place.row.text):
+        return None
     below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
     if below is not None and heads_a_table(place.row, below):
         return None
@@ -59,6 +61,11 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+_FIELD_LEFT_EMPTY = re.compile(
+    r"\w (?:by|on|at)\s*:[\s_–—-]*$", re.IGNORECASE
+)  # of a form, such as: Order discontinued by: -
 
 
 def _is_a_row_of_signers(place: Place) -> bool:
@@ -166,6 +173,24 @@ def heads_a_part_of_what_is_open(grammar: Grammar, place: Place, current: Paper 
         and current.lines[-1].page == place.number
         and not is_signed(current)
         and place.row.text.strip(" :").lower() in grammar.weak
+    )
+
+
+def is_a_part_of_its_kind(place: Place, current: Paper) -> bool:
+    """Whether other words for the same kind of paper, without a day, stand within an order of the page that nobody signed.
+
+    Such as: Dose constraints, below the doses of a prescription.
+    """
+    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
+    return (
+        place.title is not None
+        and place.title is current.type
+        and "prescription" in place.title.kinds
+        and current.lines[-1].page == place.number
+        and len(current.lines) > 1
+        and _without_days(place.row.text)[:1] != _without_days(current.title)[:1]
+        and not any(True for text in (place.row.text, below) for _ in dates_in(text))
+        and not is_signed(current)
     )
 
 

@@ -8,20 +8,17 @@ from typing import NamedTuple
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.placed import Placed
-from isocenter.chart.papers.paper_ends import is_head_of_a_form
+from isocenter.chart.papers.paper_ends import is_head_of_a_form, is_name_alone
 from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.answers_beside_names import (
     REFUSING_DECISION,
     is_answer_open,
     without_open_refusal,
 )
+from isocenter.chart.signatures.signed_for import acted_through, without_whom_others_sign_for
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
 
-_ON_BEHALF = re.compile(
-    r"\b(?:on behalf of|in (?:the )?absence of|for|per|p\.?p\.?)[\s:]+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
-    re.IGNORECASE,
-)
 _LINE_ROLE = re.compile(
     r"^\W*(?:for (?:the )?)?(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief |contract |covering |visiting |second |reviewing )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,
@@ -54,9 +51,9 @@ class SignatureFound(NamedTuple):
 
 def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
-    text = _without_whom_others_sign_for(without_ended_state(without_open_refusal(part.text)))
+    text = without_whom_others_sign_for(without_ended_state(without_open_refusal(part.text)))
     named = people_in(text)
-    people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
+    people = [person for person in named if _is_signer(person, staff) and not acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text or is_head_of_a_form(text):
         return None
@@ -83,7 +80,11 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     if signed is None:
         people = [one for one in people if not _is_in_parentheses(one, text)] or people
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
-    if _PATIENT_OF.fullmatch(text[: person.start]) or _OF_ANOTHER_WORK.search(text[: person.start]):
+    if (
+        _PATIENT_OF.fullmatch(text[: person.start])
+        or _explains_initials(text, person)
+        or _OF_ANOTHER_WORK.search(text[: person.start])
+    ):
         return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
@@ -108,6 +109,14 @@ _OF_ANOTHER_WORK = re.compile(
     r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
     re.IGNORECASE,
 )  # which signs none of this chart's papers, such as: Pathology reviewed by A. Frye, MD 3/4/2024
+_KEY = re.compile(r"(?:^|\s)(?P<initials>[A-Z]{2,4})\s*=\s*(?:dr\.?\s*)?$", re.IGNORECASE)
+
+
+def _explains_initials(text: str, person: Person) -> bool:
+    """Whether a name only says whose some initials are, such as: SD = Sara Dow, PhD."""
+    return _KEY.search(text[: person.start]) is not None
+
+
 _PATIENT_OF = re.compile(r"\W*(?:patient|pt|case) of(?: dr\.?)?\W*", re.IGNORECASE)
 _APPROVES_BEFORE = re.compile(
     r"\band (?:approved|accepted|authorized|verified|authenticated)(?: by)?\s*[:,–-]?\s*$", re.IGNORECASE
@@ -132,7 +141,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
         "\u2610" in text
         or is_answer_open(text)
         or _OF_ANOTHER_WORK.search(text[: person.start]) is not None
-        or _acted_through(person, named, text)
+        or acted_through(person, named, text)
         or _TAKEN_BACK.search(unnamed) is not None
         or signing.is_no_signature(unnamed)
         or _is_blank(text, person, day, by_hand=by_hand)
@@ -152,66 +161,6 @@ _TAKEN_BACK = re.compile(
 )  # such as: Approved: No; or Approval declined 3/4/2024
 
 
-def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
-    """Whether another person of the text signed for this one: for Dr. X; or signed by Dr. X per the nurse Y."""
-    if _BY_ANOTHER.match(text, person.stop):
-        return True
-    if _SIGNED_BY.search(text[: person.start]):
-        return any(_THROUGH.search(text[person.stop : other.start]) for other in named if other.start > person.stop)
-    if any(_SIGNED_BY.search(text[: other.start]) for other in named if other.stop <= person.start):
-        return bool(_ON_BEHALF.search(text[: person.start])) and not _THROUGH.search(text[: person.start])
-    return bool(_ON_BEHALF.search(text[: person.start]))
-
-
-_PER_PROCURATION = re.compile(r"\W*p\.?\s?p\.?\W*(?:dr\.?\s*)?", re.IGNORECASE)
-_FOR_WHOM = re.compile(
-    r"\W{0,3}(?:for|on behalf of) (?:the )?(?:attending |dr\.? |[A-Z])"
-)  # p.p. N. Till, MD for Dr. Winter
-
-
-def _without_whom_others_sign_for(text: str) -> str:
-    """A text with blanks for those whom another person of it with credentials signed for: Nora Till, PA-C for A. Winter, MD."""
-    named = people_in(text)
-    if named and _PER_PROCURATION.fullmatch(text[: named[0].start]) and _FOR_WHOM.match(text, named[0].stop):
-        text = " " * named[0].start + text[named[0].start :]
-    through = [
-        person for person in named if _acted_through(person, named, text) and _ON_BEHALF.search(text[: person.start])
-    ]
-    if not through or not any(person.credentials for person in named if person not in through):
-        return text
-    for person in through:
-        before = _SIGNING_FOR.search(text, 0, person.start)
-        start = before.start() if before is not None else person.start
-        aside = _ASIDE.match(text, person.stop)
-        stop = person.stop + (text[start] == "(" and text[person.stop : person.stop + 1] == ")")
-        stop = max(stop, aside.end() if aside is not None else 0)
-        text = f"{text[:start]}{' ' * (stop - start)}{text[stop:]}"
-    return text
-
-
-_ASIDE = re.compile(r"\s*\([^()]*\)")
-_SIGNING_FOR = re.compile(
-    r"\(?\b(?:on behalf of|(?:covering |signing )?for|in (?:the )?absence of)[\s:]+(?:the )?(?:dr\.?\s+)?\Z",
-    re.IGNORECASE,
-)
-
-
-def is_signed_for(text: str, following: str, signing: Signing) -> bool:
-    """Whether a line ends in the words by which somebody signs for whom the next line begins with: signing for / A. Winter, MD."""
-    people = people_in(following)
-    return (
-        _ON_BEHALF.search(f"{text.rstrip()} ") is not None
-        and bool(people)
-        and not re.search(r"\w", following[: people[0].start])
-        and (signing.word_of_signing(text) is not None or bool(people_in(text)))
-    )
-
-
-_SIGNED_BY = re.compile(r"\b(?:signed|authenticated|approved|verified) by:?\s+(?:dr\.? |prof\.? )?$", re.IGNORECASE)
-_BY_ANOTHER = re.compile(
-    r"\W{0,3}(?:M\.?D\.?\W{1,3})?(?:[Bb]y|BY) (?!(?i:electronic|e-?sign|hand\b|his|her|phone|proxy|stamp))(?:[A-Z]\.? )?[A-Z][A-Za-z'-]+(?:, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]| [A-Z][a-z'-]+(?:\W*(?:\d|$)|, ?(?!(?i:M\.?D|D\.?O)\b)[A-Za-z]))"
-)  # the clerk who wrote the name, such as: R. Winter MD by D. Fall, office manager
-_THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _TOLD_BEHIND = re.compile(
     r"\W{0,2}(?:was|were|is|are|has been|have been|will be)\b", re.IGNORECASE
 )  # of what was signed
@@ -433,8 +382,13 @@ def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool
 
 def _is_written_behind_print(text: str, person: Person, day: FoundDate) -> bool:
     """Whether only the name as a pen writes it is between a printed name with credentials and the day."""
-    hand = text[person.stop : day.start].strip(" ,")
-    return bool(person.credentials) and bool(hand) and is_name_by_hand(hand, person, is_recognized=False)
+    hand = _MARK_BEFORE_A_HAND.sub("", text[person.stop : day.start]).strip(" ,")
+    written = people_in(hand)
+    is_written = len(written) == 1 and written[0].surname == person.surname and is_name_alone(hand)
+    return bool(person.credentials) and (is_written or is_name_by_hand(hand, person, is_recognized=False))
+
+
+_MARK_BEFORE_A_HAND = re.compile(r"^[\s,]*\((?:sig|sign|signed|signature)\.?\)", re.IGNORECASE)
 
 
 def is_of_another_act(before: str) -> bool:

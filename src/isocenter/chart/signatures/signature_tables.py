@@ -4,7 +4,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
@@ -18,36 +17,23 @@ from isocenter.chart.signatures.signature_of_text import (
     is_of_another_act,
     signature_of,
 )
+from isocenter.chart.signatures.signing_heads import (
+    CREDENTIALS,
+    SIGNATURE,
+    SigningHead,
+    cells_under,
+    head_of,
+    name_of,
+    rows_below,
+)
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, people_in, role_of
 
-_MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
 _ROWS_OF_A_BLOCK = 5  # names, titles, marks of signing, days
-_WHO = re.compile(
-    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(
-    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time|when|day|on)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed))?|(?:signed|approved|completed) (?:on|at)",
-    re.IGNORECASE,
-)
-_WHAT = re.compile(
-    r"(?:(?:status |state )?(?:action|change|transition)|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
-    re.IGNORECASE,
-)
-_SIGNATURE = re.compile(
-    r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
-    re.IGNORECASE,
-)
 _STILL_TO_SIGN = re.compile(
     r"\b(?:to|needs?|needed|required?|pending|await\w*|due|not|yet|line|block|missing|open)\b", re.IGNORECASE
 )  # in the heading of those whose signature is asked for
-_LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
-_SIGNER = re.compile(
-    r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
-    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
-    re.IGNORECASE,
-)
+_SIGNATURE_ROW = re.compile(r"\W*(?:e-?|electronic )?(?:sign(?:ed|atures?)?|sign-?off)(?: by)?\W*", re.IGNORECASE)
 _ACT_THAT_SIGNS = re.compile(
     r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|^\W*(?:approve|accept|agree)\W*$|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
     re.IGNORECASE,
@@ -92,18 +78,6 @@ _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|appro
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
 
 
-class _Head(NamedTuple):
-    """The headings of a table with what each names: who, when, what, signature, signer, or ''."""
-
-    row: Row
-    names: tuple[str, ...]
-
-    @property
-    def signing(self) -> list[int]:
-        """The columns in which somebody may sign."""
-        return [at for at, name in enumerate(self.names) if name in ("signature", "signer")]
-
-
 def signed_tables(
     lines: Sequence[Line], staff: Mapping[str, str], signing: Signing, *, day_first: bool
 ) -> ColumnsSigned:
@@ -115,14 +89,18 @@ def signed_tables(
     """
     found = ColumnsSigned([], set())
     for number, line in enumerate(lines):
-        head = _head_of(line.row)
+        head = head_of(line.row)
         lists_others = number > 0 and _LIST_OF_NO_SIGNATURES.fullmatch(lines[number - 1].row.text)
         if _dates_no_signature(line.row) if head is None else lists_others:
-            found.lines.update(at for at, _ in _rows_below(lines, number))
+            found.lines.update(at for at, _ in rows_below(lines, number))
             continue
         if head is None or number in found.lines:
             continue
-        rows = _rows_below(lines, number)
+        rows = rows_below(lines, number)
+        if rows and not any(person.credentials for cell in head.row.cells for person in people_in(cell.text)):
+            found.lines.add(
+                number
+            )  # headings side by side may read like a name with credentials: Images | MD signature
         if _lists_documents(head, rows):
             found.lines.update(at for at, _ in rows)
             continue
@@ -132,54 +110,18 @@ def signed_tables(
     return found
 
 
-def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]:
-    """The rows of tables with the cells below the headings under which somebody signs."""
-    for number, line in enumerate(lines):
-        head = _head_of(line.row)
-        if head is None:
-            continue
-        for _, row in _rows_below(lines, number):
-            cells = cells_under(head.row, row.row)
-            yield row, [cells[at] for at in head.signing if at in cells]
-
-
-def cells_under(head: Row, row: Row) -> dict[int, Cell]:
-    """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one.
-
-    Credentials in a column of their own are part of the name in the column before it.
-    """
-    lefts = [cell.box.left for cell in head.cells]
-    under: dict[int, Cell] = {}
-    for cell in row.cells:
-        left = cell.box.left + cell.words[0].size
-        at = max((n for n, edge in enumerate(lefts) if edge <= left), default=-1)
-        if at - 1 in under and _CREDENTIALS.fullmatch(head.cells[at].text.strip(" :")):
-            at -= 1
-        under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
-    return under
-
-
-_CREDENTIALS = re.compile(r"(?:credential|degree|qualification|suffix)(?:s|es)?", re.IGNORECASE)
-
-
-def _head_of(row: Row) -> _Head | None:
-    names = tuple(_name_of(cell.text) for cell in row.cells)
-    signs = sum(name in ("signature", "signer") for name in names)
-    is_table_of_acts = "who" in names and "when" in names and "what" in names
-    if len(names) < 2 or any(any(True for _ in dates_in(cell.text)) for cell in row.cells):
-        return None
-    if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
-        return _Head(row, names)
-    return None
-
-
 def _dates_no_signature(row: Row) -> bool:
     """Whether a row heads people with the days on which they viewed, printed or asked for something, and signed nothing."""
     texts = [cell.text.strip(" :") for cell in row.cells]
-    return any(_name_of(text) == "who" for text in texts) and any(map(_OF_NO_SIGNATURE.fullmatch, texts))
+    if any(map(_WHO_IS_TO_DO_IT.fullmatch, texts)):
+        return len(texts) > 1 and not any(name_of(text) in ("who", "signature", "signer") for text in texts)
+    return any(name_of(text) == "who" for text in texts) and any(map(_OF_NO_SIGNATURE.fullmatch, texts))
 
 
-def _lists_documents(head: _Head, rows: list[tuple[int, Line]]) -> bool:
+_WHO_IS_TO_DO_IT = re.compile(r"(?:assigned(?: to)?|assignee|owner|responsible(?: (?:person|party))?)", re.IGNORECASE)
+
+
+def _lists_documents(head: SigningHead, rows: list[tuple[int, Line]]) -> bool:
     """Whether a table is an index of other papers, with who signed each of them."""
     at = next((at for at, cell in enumerate(head.row.cells) if _PAPER.fullmatch(cell.text.strip(" :"))), None)
     named = (
@@ -196,38 +138,6 @@ _PAPER = re.compile(
 )
 
 
-def _name_of(text: str) -> str:
-    text = text.strip(" :")
-    if len(text.split()) > _MOST_WORDS_OF_A_HEAD or any(person.credentials for person in people_in(text)):
-        return ""
-    for name, pattern in (("who", _WHO), ("when", _WHEN), ("what", _WHAT), ("signer", _SIGNER)):
-        if pattern.fullmatch(text):
-            return name
-    return "signature" if _SIGNATURE.search(text) and not any(c.isdigit() for c in text) else ""
-
-
-def _rows_below(lines: Sequence[Line], number: int) -> list[tuple[int, Line]]:
-    """The lines of a table below its head: up to prose, or to the head of another table."""
-    page, left = lines[number].page, lines[number].row.box.left
-    rows: list[tuple[int, Line]] = []
-    for at in range(number + 1, len(lines)):
-        row = lines[at].row
-        is_prose = len(row.cells) == 1 and (len(row.text) > _LONGEST_CELL or row.bold)
-        label = row.cells[0].text.strip(" :")
-        is_labelled = len(row.cells) == len(lines[number].row.cells) + 1 or _LABEL.fullmatch(label) is not None
-        is_left_of_it = row.box.left < left - row.size and not is_labelled
-        if lines[at].page != page or is_prose or is_left_of_it or _heads_another(row):
-            break
-        rows.append((at, lines[at]))
-    return rows
-
-
-def _heads_another(row: Row) -> bool:
-    """Whether a row is the head of a table, and not marks of signing below several signers."""
-    head = _head_of(row)
-    return head is not None and set(head.names) - {"", "signature"} != set()
-
-
 def _up_to_another_signer(rows: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
     """The rows of a block without those from a line on which somebody else signs alone, name and day in one cell."""
     for at, (_, line) in enumerate(rows[1:], start=1):
@@ -242,7 +152,7 @@ class _Table:
 
     def __init__(
         self,
-        head: _Head,
+        head: SigningHead,
         rows: list[tuple[int, Line]],
         staff: Mapping[str, str],
         signing: Signing,
@@ -275,7 +185,7 @@ class _Table:
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]
             what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
             what, said = without_ended_state(what), without_ended_state(line.row.text)
-            if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self.signing.is_no_signature(said):
+            if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self._is_no_signature(what, said):
                 continue
             beside = (cells[at].text for at in cells if at >= 0 and not names[at])
             if not signed and (_STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
@@ -294,6 +204,12 @@ class _Table:
                 " ".join(cells[at].text for at in cells if at < 0 or names[at] in ("when", "signature", "what"))
             )
             yield from self._found(number, people[0], what, day, [placed(line.row.words, line.page)])
+
+    def _is_no_signature(self, what: str, said: str) -> bool:
+        """Whether a row says that nobody signed; one whose action signs may name the author or the supervisor."""
+        if _ACT_THAT_SIGNS.search(what):
+            return self.signing.takes_back(said)
+        return self.signing.is_no_signature(said)
 
     def _is_of_approvals(self, what: str) -> bool:
         """Whether a row names a role, in a table whose headings speak of approval."""
@@ -324,14 +240,25 @@ class _Table:
 
     def _are_blocks(self) -> bool:
         """Whether each signer has a column, with the name and the day one below the other."""
-        if len(self.head.signing) < 2 or len(self.rows) < 2:
+        rows = self._rows_of_signers()
+        if len(self.head.signing) < 2 or len(rows) < 2:
             return False
-        cells = cells_under(self.head.row, self.rows[0][1].row)
+        cells = cells_under(self.head.row, rows[0][1].row)
         first = [cells[at].text for at in self.head.signing if at in cells]
         return bool(first) and not any(people_in(text) and any(True for _ in dates_in(text)) for text in first)
 
+    def _rows_of_signers(self) -> list[tuple[int, Line]]:
+        """The rows from the one labeled Signature on, below those that say what each looked at and name nobody; else all."""
+        for at, (_, line) in enumerate(self.rows):
+            cells = cells_under(self.head.row, line.row)
+            if 0 in cells and 0 not in self.head.signing and _SIGNATURE_ROW.fullmatch(cells[0].text):
+                return self.rows[at:]
+            if any(person.credentials for person in people_in(line.row.text)):
+                break
+        return self.rows
+
     def _of_blocks(self) -> Iterator[tuple[int, SignatureFound]]:
-        rows = _up_to_another_signer(self.rows[:_ROWS_OF_A_BLOCK])
+        rows = _up_to_another_signer(self._rows_of_signers()[:_ROWS_OF_A_BLOCK])
         columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in self.head.signing}
         missing: set[int] = set()
         for _, line in rows:
@@ -341,7 +268,7 @@ class _Table:
             for at, column in columns.items():
                 if at in cells:
                     column.append((line, cells[at]))
-                elif _SIGNATURE.search(label):
+                elif SIGNATURE.search(label):
                     missing.add(at)
         texts = {at: " ".join(cell.text for _, cell in column) for at, column in columns.items()}
         marked = {at for at, text in texts.items() if _MARK_OF_SIGNING.search(text)}
@@ -390,19 +317,28 @@ class _Table:
                 one = signature_of(joined([head, *parts]), self.staff, self.signing, self.day_first)
                 cell = SignatureCell(joined(parts), self.staff, self.signing, self.day_first)
                 one = one or cell.of_known_staff(self.head.row.cells[at].text)
-                one = one or (cell.of_a_name() if names[at] == "signature" else None)
+                is_signing = names[at] == "signature" or _OF_SIGNING.search(self.head.row.cells[at].text)
+                one = one or (cell.of_a_name() if is_signing else None)
                 if one is None and names[at] == "signature" and cell.is_left_open:
                     self.taken.add(number)
                     continue
+                if one is not None and one.signed_on is None and _OF_SIGNING.search(self.head.row.cells[at].text):
+                    one = one._replace(signed_on=self._day_of_the_row(cells))
                 is_field = self.head.row.cells[at].text.endswith(":")  # of a form, with its blank beside it or below
                 if one is not None and (one.signed_on is not None or (names[at] == "signature" and not is_field)):
                     self.taken.add(number)
                     yield number, one._replace(placed=joined(parts))
 
+    def _day_of_the_row(self, cells: Mapping[int, Cell]) -> date | None:
+        """The day of a row of a log, below a heading that says no more than Date: whoever signs the row signs it then."""
+        heads = [cell.text.strip(" :").lower() for cell in self.head.row.cells]
+        at = heads.index("date") if heads.count("date") == 1 else None
+        return self._day(cells[at].text) if at is not None and at in cells else None
+
     def _column_behind(self, at: int) -> int:
         """The column behind that of a signer and of the credentials."""
         behind = [cell.text.strip(" :") for cell in self.head.row.cells[at + 1 : at + 2]]
-        return at + 2 if any(map(_CREDENTIALS.fullmatch, behind)) else at + 1
+        return at + 2 if any(map(CREDENTIALS.fullmatch, behind)) else at + 1
 
     def _column_of_its_day(self, at: int) -> int:
         """The column of days behind that of a signer, before another signer; -1 where there is none."""

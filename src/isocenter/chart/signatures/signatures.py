@@ -15,13 +15,14 @@ from isocenter.chart.signatures.signature_columns import signed_columns, with_da
 from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
     is_name_by_hand,
-    is_signed_for,
     signature_of,
+    without_people,
 )
 from isocenter.chart.signatures.signature_tables import signed_tables
 from isocenter.chart.signatures.signatures_learned import signatures_learned
 from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
+from isocenter.chart.signatures.signed_for import is_signed_for
 from isocenter.chart.signatures.signed_near import LONGEST_SIGNER, signers_lie_below, with_lines_near
 from isocenter.chart.signatures.signing_parts import parts_of_line
 from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day
@@ -89,7 +90,11 @@ def _signatures_of_shapes(
             if found is None:
                 found = with_lines_near(lines, number, part, staff, signing, day_first, signers_below=signers_below)
             above = _line_above(lines, number)
-            if found is None and above is not None and _goes_with(above, part, signing):
+            if (
+                found is None
+                and above is not None
+                and (_goes_with(above, part, signing) or _acted_above(lines, number, part.text, signing))
+            ):
                 found = signature_of(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
                 continue
@@ -153,6 +158,27 @@ def _is_written_below(above: str, text: str) -> bool:
         and any(True for _ in dates_in(text))
         and is_name_alone(text)
         and surname_of(people[0].name) == surname_of(printed[0].name)
+    )
+
+
+def _acted_above(lines: Sequence[Line], number: int, text: str, signing: Signing) -> bool:
+    """Whether a line is a printed name, and the one above an act that signs with its day and nothing else.
+
+    An act right below another name is that person's.
+    """
+    above, signer = (lines[at].row.text if at >= 0 else "" for at in (number - 1, number - 2))
+    day = next(dates_in(above), None)
+    if day is None or people_in(above) or len(above.split()) > _LONGEST_ANNOUNCEMENT or not is_name_alone(text):
+        return False
+    if is_name_alone(signer) and people_in(signer)[0].credentials:
+        return False
+    printed = people_in(text)[0]
+    before = re.sub(r"\W*\b(?:on|at)\W*$", "", above[: day.start])
+    return bool(
+        printed.credentials
+        and not any(True for _ in dates_in(text))
+        and signing.has_act(f"{before}:")
+        and not signing.other_words(without_people(above, [], day))
     )
 
 

@@ -48,7 +48,8 @@ def signatures_on_forms(
             continue
         found = _filled_beside_a_blank(lines, number, staff, signing, day_first=day_first)
         if found is None and number and number - 1 not in taken:
-            found = _marked_above_print(lines[number - 1], lines[number], staff, signing, day_first=day_first)
+            found = _initialed_above_print(lines[number - 1], lines[number], staff, signing, day_first=day_first)
+            found = found or _marked_above_print(lines[number - 1], lines[number], staff, signing, day_first=day_first)
         if found is not None and surname_of(found.signer) not in surnames:
             yield number, found
 
@@ -136,6 +137,36 @@ def _marked_above_print(
     part = joined([placed(above.row.words, above.page), placed(line.row.words, line.page)])
     signer, credentials = people[0].name, people[0].credentials_as_written
     return SignatureFound(role, signer, credentials, day.day, part, _SURENESS * part.sureness)
+
+
+def _initialed_above_print(
+    above: Line, line: Line, staff: Mapping[str, str], signing: Signing, *, day_first: bool
+) -> SignatureFound | None:
+    """The signature of initials with a day, at the end of the line above the printed name whose they are."""
+    people = people_in(line.row.text)
+    initialed = _INITIALED.search(above.row.text)
+    label = _ROLE_OF_A_SIGNER.sub("", line.row.text)
+    if len(people) != 1 or not people[0].credentials or initialed is None or not is_name_alone(label):
+        return None
+    letters = "".join(word[0] for word in re.findall(r"[A-Za-z]+", people[0].name)).upper()
+    day = only_day(above.row.text, day_first=day_first)
+    if re.sub(r"\W", "", initialed["initials"]) not in (letters, letters[:1] + letters[-1:]) or day is None:
+        return None
+    if any(dates_in(line.row.text)) or day.start < initialed.start() or signing.is_no_signature(above.row.text):
+        return None
+    role = role_in(line.row.text, people[0], people, staff)
+    part = joined([placed(above.row.words, above.page), placed(line.row.words, line.page)])
+    signer, credentials = people[0].name, people[0].credentials_as_written
+    return SignatureFound(role, signer, credentials, day.day, part, _SURENESS * part.sureness) if role else None
+
+
+_INITIALED = re.compile(
+    r"(?:^|[.:;,]|\s)\s*/?(?P<initials>[A-Z]\.?(?: ?[A-Z]\.?){1,2})/?\W{1,4}(?:\d[\d/.-]{5,9}|\d{1,2}[- ][A-Za-z]{3}[a-z]*\.?[- ,]{1,2}\d{2,4})\W*$"
+)
+_ROLE_OF_A_SIGNER = re.compile(
+    r"^\W*(?:[A-Za-z]+ ){0,2}(?:physician|oncologist|attending|physicist|dosimetrist|planner|therapist)\s*:",
+    re.IGNORECASE,
+)
 
 
 def _filled_beside_a_blank(

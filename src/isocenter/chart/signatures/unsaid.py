@@ -7,6 +7,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.signatures.answers_beside_names import REFUSING_DECISION
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.words.dates import dates_in
@@ -21,6 +22,7 @@ def is_unsaid(lines: Sequence[Line], number: int, part: Placed, found: Signature
         _unsays(following, found)
         or _is_below_an_empty_line(lines, number, part, signing)
         or _is_printed_below_an_empty_place(lines, number, part)
+        or _is_above_an_empty_line(lines, number)
         or (_DENIED.match(above) is not None and signing.word_of_signing(part.text) is None)
         or _STILL_TO_BE_DONE.match(above) is not None
         or _is_below_acknowledgments(lines, number)
@@ -55,6 +57,20 @@ def _is_below_an_empty_line(lines: Sequence[Line], number: int, part: Placed, si
     near = [word for line in lines[max(number - 2, 0) : number] for word in line.row.words]
     by_hand = any(word.script or word.sureness < 1.0 for word in [*near, *(word for _, _, word, _ in part.words)])
     return not by_hand and signing.word_of_signing(part.text) is None and not signing.has_act(part.text)
+
+
+def _is_above_an_empty_line(lines: Sequence[Line], number: int) -> bool:
+    """Whether a name typed alone, perhaps with its title below, is above a line on which nobody has written."""
+    line = lines[number]
+    if not is_name_alone(line.row.text) or any(True for _ in dates_in(line.row.text)):
+        return False
+    below = number + 1
+    if below < len(lines) and has_title(lines[below].row.text) and not people_in(lines[below].row.text):
+        below += 1
+    if below >= len(lines) or not re.fullmatch(r"\W*X?\s*_{5,}\W*", lines[below].row.text):
+        return False
+    near = lines[max(number - 1, 0) : below + 1]
+    return not any(word.script or word.sureness < 1.0 for one in near for word in one.row.words)
 
 
 _PLACE_OF_A_PEN = re.compile(

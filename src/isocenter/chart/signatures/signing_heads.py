@@ -1,0 +1,124 @@
+"""The headings of tables in which somebody may sign, the rows below them, and the cells below each heading."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import Cell, Row
+from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.people import people_in
+
+_MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
+_WHO = re.compile(
+    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time(?:stamp)?|when|day|on)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed))?|(?:signed|approved|completed) (?:on|at)",
+    re.IGNORECASE,
+)
+_WHAT = re.compile(
+    r"(?:(?:status |state )?(?:action|change|transition)|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
+    re.IGNORECASE,
+)
+SIGNATURE = re.compile(
+    r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
+_SIGNER = re.compile(
+    r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
+    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
+    re.IGNORECASE,
+)
+
+
+class SigningHead(NamedTuple):
+    """The headings of a table with what each names: who, when, what, signature, signer, or ''."""
+
+    row: Row
+    names: tuple[str, ...]
+
+    @property
+    def signing(self) -> list[int]:
+        """The columns in which somebody may sign."""
+        return [at for at, name in enumerate(self.names) if name in ("signature", "signer")]
+
+
+def cells_under(head: Row, row: Row) -> dict[int, Cell]:
+    """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one.
+
+    Credentials in a column of their own are part of the name in the column before it.
+    """
+    lefts = [cell.box.left for cell in head.cells]
+    under: dict[int, Cell] = {}
+    for cell in row.cells:
+        left = cell.box.left + cell.words[0].size
+        at = max((n for n, edge in enumerate(lefts) if edge <= left), default=-1)
+        if at - 1 in under and CREDENTIALS.fullmatch(head.cells[at].text.strip(" :")):
+            at -= 1
+        under[at] = Cell((*under[at].words, *cell.words)) if at in under else cell
+    return under
+
+
+CREDENTIALS = re.compile(r"(?:credential|degree|qualification|suffix)(?:s|es)?", re.IGNORECASE)
+
+
+def head_of(row: Row) -> SigningHead | None:
+    """The headings that a row holds, where somebody signs below one of them; None of any other row."""
+    names = tuple(name_of(cell.text) for cell in row.cells)
+    signs = sum(name in ("signature", "signer") for name in names)
+    is_table_of_acts = "who" in names and "when" in names and "what" in names
+    if len(names) < 2 or any(any(True for _ in dates_in(cell.text)) for cell in row.cells):
+        return None
+    if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
+        return SigningHead(row, names)
+    return None
+
+
+def name_of(text: str) -> str:
+    """What a heading names: who, when, what, signature, signer, or ''."""
+    text = _AND_WHEN.sub("", text.strip(" :"))
+    if len(text.split()) > _MOST_WORDS_OF_A_HEAD or any(person.credentials for person in people_in(text)):
+        return ""
+    for name, pattern in (("who", _WHO), ("when", _WHEN), ("what", _WHAT), ("signer", _SIGNER)):
+        if pattern.fullmatch(text):
+            return name
+    return "signature" if SIGNATURE.search(text) and not any(c.isdigit() for c in text) else ""
+
+
+_AND_WHEN = re.compile(r"(?<=\w)\s*(?:/|,|&|\band\b|\()\s*(?:date|time|when|date ?/ ?time)\s*\)?$", re.IGNORECASE)
+
+
+def rows_below(lines: Sequence[Line], number: int) -> list[tuple[int, Line]]:
+    """The lines of a table below its head: up to prose, or to the head of another table."""
+    page, left = lines[number].page, lines[number].row.box.left
+    rows: list[tuple[int, Line]] = []
+    for at in range(number + 1, len(lines)):
+        row = lines[at].row
+        is_prose = len(row.cells) == 1 and (len(row.text) > _LONGEST_CELL or row.bold)
+        label = row.cells[0].text.strip(" :")
+        is_labelled = len(row.cells) == len(lines[number].row.cells) + 1 or _LABEL.fullmatch(label) is not None
+        is_left_of_it = row.box.left < left - row.size and not is_labelled
+        if lines[at].page != page or is_prose or is_left_of_it or _heads_another(row):
+            break
+        rows.append((at, lines[at]))
+    return rows
+
+
+def _heads_another(row: Row) -> bool:
+    """Whether a row is the head of a table, and not marks of signing below several signers."""
+    head = head_of(row)
+    return head is not None and set(head.names) - {"", "signature"} != set()
+
+
+def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]:
+    """The rows of tables with the cells below the headings under which somebody signs."""
+    for number, line in enumerate(lines):
+        head = head_of(line.row)
+        if head is None:
+            continue
+        for _, row in rows_below(lines, number):
+            cells = cells_under(head.row, row.row)
+            yield row, [cells[at] for at in head.signing if at in cells]
