@@ -49,3 +49,30 @@ def test_ranges_of_one_document_are_the_names_of_its_fields() -> None:
 def test_designs_of_compensators_stay_as_they_are_written() -> None:
     design = DocumentElement("d", "portal", "fields 1-5")
     assert one_element_a_field([design]) == [design]
+
+
+@pytest.mark.parametrize(
+    ("detail", "counts"),
+    [
+        ("7", ["7"]),
+        ("five", ["5"]),
+        ("2 arcs", ["2"]),
+        ("Seven static fields", ["7"]),
+        ("two full VMAT arcs", ["2"]),
+        ("both arcs", ["2"]),
+        ("", [""]),
+        ("2 arcs and a boost field", ["2 arcs and a boost field"]),
+        ("several", []),
+        ("multiple fields", []),
+        ("Various gantry angles", []),
+    ],
+)
+def test_a_number_of_portals_counts_in_words_and_several_states_none(detail: str, counts: list[str]) -> None:
+    found = one_element_a_field([DocumentElement("d", "portal_count", detail)])
+    assert [row.detail for row in found if isinstance(row, DocumentElement)] == counts
+
+
+def test_places_of_portals_are_kept_as_they_are_written_unless_they_name_none() -> None:
+    named = DocumentElement("d", "portal_locations", "two arcs")
+    assert one_element_a_field([named]) == [named]
+    assert one_element_a_field([named._replace(detail="multiple angles")]) == []

@@ -1,4 +1,4 @@
-"""Fields that one detail of a record names together, as "fields 1-7", each as an element of its own."""
+"""What details say of fields in words: those named together, as "fields 1-7", each alone; numbers of portals."""
 
 import re
 from collections import Counter
@@ -29,6 +29,15 @@ _NAMED_AS_FIELDS = re.compile(rf"{_FIELD}s:?\s+(\w{{1,6}}(?:{_AND}\w{{1,6}})+)",
 _LETTERS = re.compile(rf"(?:{_FIELD}s\s+)?([a-z])\s*(?:-|–|to|through)\s*([a-z])", re.IGNORECASE)
 _BARE_RANGE = re.compile(r"#?\s*(\d{1,2})\s*(?:-|–|to|through)\s*#?\s*(\d{1,2})", re.IGNORECASE)
 _ENDS = re.compile(r"\d+")
+_PORTALS = {"portal_count", "portal_locations"}
+_PORTAL = r"(?:field|beam|portal|arc|rotation|gantry (?:angle|position|stop)|angle|position|stop|location)"
+_KIND = r"(?:static|treatment|coplanar|non coplanar|noncoplanar|full|partial|vmat|imrt|photon|co planar|equispaced)"
+_COUNT_OF_PORTALS = re.compile(
+    rf"(\d{{1,2}}|one|both|{'|'.join(_NUMBERS)})(?: {_KIND}){{0,3}}(?: {_PORTAL}s?)?", re.IGNORECASE
+)
+_NO_COUNT = re.compile(
+    rf"(?:several|multiple|various|many|numerous|some|(?:a )?few)(?: {_KIND}){{0,3}}(?: {_PORTAL}s?)?"
+)
 
 
 def one_element_a_field(rows: Iterable[FactRow]) -> list[FactRow]:
@@ -44,16 +53,30 @@ def _laid_out(row: FactRow, bare_ranges: Mapping[str, int]) -> Iterator[FactRow]
         # Several of one document, as 1-1 and 1-2, may be the names of fields.
         fields = _fields(row.detail, reads_bare_ranges=bare_ranges[row.document_id] == 1)
         yield from [row._replace(detail=field) for field in fields] or [row]
+    elif isinstance(row, DocumentElement) and row.element in _PORTALS and row.detail:
+        yield from _of_portals(row)
     else:
         yield row
+
+
+def _of_portals(row: DocumentElement) -> Iterator[DocumentElement]:
+    """The element with its number of portals in digits; nothing where "several" is all that it says."""
+    words = re.sub(r"[\W_]+", " ", row.detail).strip().lower()
+    if _NO_COUNT.fullmatch(words):
+        return
+    found = _COUNT_OF_PORTALS.fullmatch(words) if row.element == "portal_count" else None
+    yield row._replace(detail=f"{_number(found[1])}") if found else row
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else {"one": 1, "both": 2}.get(word) or _NUMBERS.index(word) + 2
 
 
 def _fields(detail: str, *, reads_bare_ranges: bool) -> list[str]:
     """The fields that the words name together, in their order; none where they name one or do not list them."""
     detail = detail.strip().rstrip(".")
     if found := _COUNTED.fullmatch(detail):
-        number = found[1].lower()
-        count = 2 if number == "both" else int(number) if number.isdigit() else _NUMBERS.index(number) + 2
+        count = _number(found[1].lower())
         return [f"{found[2].lower()} {number}" for number in range(1, min(count, _MOST_FIELDS) + 1)]
     if _ONE_BY_ONE.fullmatch(detail):
         return list(dict.fromkeys(re.split(r"\s*(?:,\s*and|,|;|&|\band)\s*", detail.lower())))
