@@ -65,6 +65,10 @@ _MEANS = {
 }
 _APART = ("separate", "separated", "distinct", "apart")
 _NOT_APART = re.compile(rf"(?:no|not|never|isn t|wasn t)(?: \w+)?? (?:{'|'.join(_APART)})(?: \w+){{0,6}}")
+_SERVES = re.compile(
+    r"(?:(?!no|not|never|without|hardly|barely|scarcely|less|than|nor|if|only)\w+ ){0,6}"
+    r"(?:adequate|sufficient|acceptable|equivalent|comparable|serves?|suffices?|enough)"
+)
 _PART_OF = re.compile(
     r"(?:(?:was|is|done|made|only|as|a|an|integral|normal|routine|usual) ){0,4}part of((?: \w+){1,4})"
 )
@@ -136,9 +140,16 @@ def why_not_stated(element: DocumentElement, label: str = "") -> str:
     """
     words = _words(element.detail) or "none"
     asks = (_words(element.element), _words(label))
-    is_open = words in _DENIED or _LEAVES_OPEN.fullmatch(words) or _denies(words, _asked(*asks))
-    is_open = is_open or _denies_that_it_is_apart(words, " ".join(asks).split())
-    if not element.detail or not is_open or ("considered" in asks[1].split() and _CONSIDERED.fullmatch(words)):
+    of_asked = " ".join(asks).split()
+    is_open = (
+        words in _DENIED
+        or _LEAVES_OPEN.fullmatch(words) is not None
+        or _denies(words, _asked(*asks))
+        or _denies_that_it_is_apart(words, of_asked)
+        # Why something else would not serve is not stated where it is said to serve.
+        or (not {"inadequate", "not"}.isdisjoint(of_asked) and _SERVES.fullmatch(words) is not None)
+    )
+    if not element.detail or not is_open or ("considered" in of_asked and _CONSIDERED.fullmatch(words)):
         return ""
     return worded(
         "the detail of {element} is {detail!r}, so it is not known to be stated; list only what the document states",
