@@ -55,7 +55,8 @@ def one_management_unit_per_five_fractions(world: World) -> Rows:
     def earned(fractions: int) -> int:
         return fractions // 5 + (fractions % 5 >= 3)
 
-    lines = [line for line in world.lines if line.procedure_code in MANAGEMENT and not modifiers(line) & {"26", "TC"}]
+    managed = [line for line in world.lines if line.procedure_code in MANAGEMENT]
+    lines = [line for line in managed if not modifiers(line) & {"26", "TC"} and not _is_of_a_hospital(line)]
     yield from _per_five(world, lines, earned, without_stereotactic=True)
 
 
@@ -275,9 +276,13 @@ def management_is_reported_by_the_physician(world: World) -> Rows:
         if line.setting == "professional":
             yield line.claim_line_id, MET, None
         else:
-            may_be_physicians = not line.bill_type or line.bill_type.removeprefix("0").startswith("85")
-            may_be_physicians |= line.setting != "institutional"  # a type of bill alone does not say who bills
-            yield line.claim_line_id, NOT_DOCUMENTED if may_be_physicians else NOT_MET, None
+            yield line.claim_line_id, NOT_MET if _is_of_a_hospital(line) else NOT_DOCUMENTED, None
+
+
+def _is_of_a_hospital(line: Any) -> bool:
+    """Whether a line is of a hospital's claim on which no physician's services may be billed."""
+    is_of_physicians = not line.bill_type or line.bill_type.removeprefix("0").startswith("85")
+    return line.setting == "institutional" and not is_of_physicians  # a type of bill alone does not say who bills
 
 
 def special_treatment_is_a_separate_therapy(world: World) -> Rows:

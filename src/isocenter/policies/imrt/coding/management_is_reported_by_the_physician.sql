@@ -16,11 +16,7 @@ select
     coded_lines.claim_line_id as subject_id,
     case
         when coded_lines.setting = 'professional' then 'met'
-        when
-            coded_lines.setting = 'institutional'
-            and coded_lines.bill_type <> ''
-            and physician_bill_types.begins_with is null
-            then 'not_met'
+        when management_of_hospitals.claim_line_id is not null then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
@@ -35,14 +31,5 @@ select
         end
     ) as because
 from coded_lines
-left join physician_bill_types
-    on
-        coded_lines.setting = 'institutional'
-        and (
-            substr(coded_lines.bill_type, 1, 2) = physician_bill_types.begins_with
-            or (
-                length(coded_lines.bill_type) = 4
-                and substr(coded_lines.bill_type, 2, 2) = physician_bill_types.begins_with
-            )
-        )
+left join management_of_hospitals on coded_lines.claim_line_id = management_of_hospitals.claim_line_id
 where coded_lines.code_list = 'weekly_management'

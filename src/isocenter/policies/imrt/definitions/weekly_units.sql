@@ -163,7 +163,8 @@ earned as (
 
 ),
 
--- Physics before the first treatment is refused for that and takes no room.
+-- Physics before the first treatment is refused for that, and management on a hospital's claim for that: both take no
+-- room.
 weekly_lines as (
 
     select
@@ -179,6 +180,7 @@ weekly_lines as (
     from coded_lines
     left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
     left join lines_for_other_tumors on coded_lines.claim_line_id = lines_for_other_tumors.claim_line_id
+    left join management_of_hospitals on coded_lines.claim_line_id = management_of_hospitals.claim_line_id
     where
         (
             coded_lines.code_list = 'continuing_physics'
@@ -188,6 +190,7 @@ weekly_lines as (
             coded_lines.code_list = 'weekly_management'
             and not coded_lines.is_professional_component
             and not coded_lines.is_technical_component
+            and management_of_hospitals.claim_line_id is null
             and coalesce(coded_lines.service_date >= treatment_starts.may_begin_on, true)
         )
 
