@@ -222,6 +222,24 @@ def test_a_supplement_to_medicare_that_is_filed_as_medicare_stays_open(rows: Rea
     assert len(said) == (business == "")
 
 
+@pytest.mark.parametrize(
+    ("payer", "business"),
+    [
+        ("EXAMPLE MEDICARE", ""),
+        ("EXAMPLE MEDICARE ADVANTAGE", ""),
+        ("EXAMPLE MEDICARE SUPPLEMENT", "commercial"),
+        ("NON-MEDICARE EXAMPLE PLAN", "commercial"),
+        ("EXAMPLE PLAN", "commercial"),
+    ],
+)
+def test_a_plan_of_medicare_that_is_filed_as_commercial_stays_open(rows: Reader, payer: str, business: str):
+    before, level, after = delimit(PROFESSIONAL).partition(b"SBR*P********CI")
+    found = rows(before + level + after.replace(b"NM1*PR*2*EXAMPLE PLAN", f"NM1*PR*2*{payer}".encode(), 1))
+    assert by_id(found)["P1002-1"].line_of_business == business
+    said = [one for one in problems_in(found) if "which may be a plan of Medicare" in one.sentence]
+    assert len(said) == (business == "")
+
+
 _OF_SECOND_PAYER = "NM1*PR*2*SECOND EXAMPLE PLAN*****PI*88001"
 
 

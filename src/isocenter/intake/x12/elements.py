@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from isocenter.intake.bulk.value_forms import coverages_by, plain
 from isocenter.terms.payer_names import names_another_kind
 from isocenter.terms.problems import clause, worded
 
@@ -206,16 +207,23 @@ def read_coverage(segment: str, separator: str) -> Coverage:
     )
 
 
-def doubt_of_payer(segment: str, separator: str) -> str:
-    """Why the payer in an NM1*PR is not Medicare, whatever SBR09 says; '' where its name leaves that as it is."""
+def doubt_of_payer(segment: str, separator: str, business: str) -> str:
+    """Why the payer in an NM1*PR is not of the line of business that SBR09 gives; '' where its name leaves that."""
     name = read_elements(segment, separator, 4)[3].strip()
-    if not names_another_kind(name):
-        return ""
-    return worded(
-        "NM1*PR names {name!r}, which is not Medicare's own coverage of these services, though SBR09 says Medicare; "
-        "whose coverage it is stays open",
-        name=name,
-    )
+    if business == "medicare" and names_another_kind(name):
+        return worded(
+            "NM1*PR names {name!r}, which is not Medicare's own coverage of these services, though SBR09 says "
+            "Medicare; whose coverage it is stays open",
+            name=name,
+        )
+    if business in ("commercial", "other") and coverages_by([name]).get(plain(name)) == "medicare":
+        return worded(
+            "NM1*PR names {name!r}, which may be a plan of Medicare, though SBR09 says {business}; whose coverage "
+            "it is stays open",
+            name=name,
+            business=clause(business),
+        )
+    return ""
 
 
 def read_facility(composite: str, component: str, setting: str) -> Facility:

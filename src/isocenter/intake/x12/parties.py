@@ -1,6 +1,7 @@
 """Follows the hierarchy of an 837 transaction: who bills, who is insured, who was treated."""
 
 from collections.abc import Callable
+from functools import partial
 
 from isocenter.intake.x12.elements import (
     Coverage,
@@ -73,7 +74,10 @@ class PartyReader:
         separator = self._separator = delimiters.element
         self._component = delimiters.component
         self._npis = Remembered[Npi](lambda segment: read_npi(segment, separator))
-        self._payer_names = Remembered[str](lambda segment: doubt_of_payer(segment, separator))
+        self._payer_names = {
+            business: Remembered[str](partial(doubt_of_payer, separator=separator, business=business))
+            for business in ("medicare", "commercial", "other")
+        }
         self._payers = Remembered[Coverage](lambda segment: read_coverage(segment, separator))
         self._names: dict[str, Handler] = {entity + separator: read for entity, read in self._name_handlers().items()}
 
@@ -166,9 +170,10 @@ class PartyReader:
             self._loop = IN_OTHER_PAYER
 
     def _payer_name(self, segment: str) -> None:
-        """NM1*PR: a supplement to Medicare, or a plan of drugs, may be filed as Medicare."""
-        if self._loop == IN_PARTIES and self._line_of_business == "medicare":
-            doubt = self._payer_names[segment]
+        """NM1*PR: a supplement to Medicare may be filed as Medicare, and a plan of Medicare as another's."""
+        names = self._payer_names.get(self._line_of_business)
+        if self._loop == IN_PARTIES and names is not None:
+            doubt = names[segment]
             if doubt:
                 self._line_of_business = ""
                 if doubt not in self._said:
