@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from isocenter.engines.database import connect, identity, literal, lock, no_longer_than, seconds_of_a_policy
+from isocenter.engines.statements import execute
 from isocenter.facts.schema import tables, tables_sql
 from isocenter.facts.stores import Store
 from isocenter.terms.tables import FACT_TABLES
@@ -38,7 +39,7 @@ class FactStore(Store):
             self.connection.execute("pragma disable_optimizer")
         if not reads_files:
             self.lock()
-        self.connection.execute(tables_sql())
+        execute(self.connection, tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._inserts: dict[str, duckdb.Statement] = {}
         self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared anew
@@ -111,7 +112,7 @@ class FactStore(Store):
         if self.made.get(f"prepared {name}") != seen:
             if self.made.get(f"run {name}") != seen:
                 self.made[f"run {name}"] = seen
-                return self.connection.execute(statement).fetchall()
+                return execute(self.connection, statement).fetchall()
             self.connection.execute(f"prepare {name} as {statement}")
             self.made[f"prepared {name}"] = seen
         return self.connection.execute(f"execute {name}").fetchall()

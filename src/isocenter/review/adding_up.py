@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from isocenter.engines.statements import execute
 from isocenter.engines.typed_columns import no_rows
 from isocenter.errors import EngineFailure, TooLittleMemory
 from isocenter.facts.courses import courses_of_lines_sql
@@ -90,7 +91,7 @@ def create_finding_tables(
     if "findings" not in store.made:
         for table, columns in FINDING_TABLES.items():
             kinds = {name: (types or {}).get(name, kind) for name, kind in columns.items()}
-            store.connection.execute(f"create table main.{table} as {no_rows(kinds, typed)}")
+            execute(store.connection, f"create table main.{table} as {no_rows(kinds, typed)}")
         store.made["findings"] = True
         store.layouts += 1
     of_rules = {

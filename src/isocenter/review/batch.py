@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from isocenter.engines.statements import execute
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import (
     add_up,
@@ -86,7 +87,7 @@ def _judge_by(
         for made in step.made:
             with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
-                    store.connection.execute(made.statement(types.keys()))
+                    execute(store.connection, made.statement(types.keys()))
                 except duckdb.Error as wrong:
                     raise failure(made.definition, policy.rulebook.name, wrong) from None
         if step.rule is None:
@@ -97,14 +98,14 @@ def _judge_by(
                 if _judge(store, step.rule, is_known_to_apply=key in known_to_apply):
                     judgment.applied.add(key)
         _drop(store, [made for made in step.dropped if made.definition.name not in policy.profiles])
-    store.connection.execute("drop table if exists answers")
+    execute(store.connection, "drop table if exists answers")
 
 
 def _drop(store: FactStore, definitions: Sequence[MadeDefinition]) -> None:
     """Give back the memory of what nobody reads any more."""
     for made in definitions:
         kind = "view" if made.is_view or made.is_empty else "table"
-        store.connection.execute(f"drop {kind} {made.definition.name}")
+        execute(store.connection, f"drop {kind} {made.definition.name}")
 
 
 def _types_of_names(store: FactStore, rules: Sequence[Rule]) -> dict[str, str]:
@@ -119,10 +120,10 @@ def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) 
     """Names of code lists, and codes, as numbers: every rule picks its lines by them."""
     named = ["codes", *(name for name, (header, _) in rulebook.tables.items() if "code_list" in header)]
     lists = " union ".join(["select ''", *(f"select code_list from {table}" for table in named)])  # never without any
-    store.connection.execute(f"create type code_list_name as enum ({lists} order by 1)")
+    execute(store.connection, f"create type code_list_name as enum ({lists} order by 1)")
     for table in named:
-        store.connection.execute(f"alter table {table} alter code_list type code_list_name")
-    store.connection.execute(f"alter table codes alter code type {code_type}")
+        execute(store.connection, f"alter table {table} alter code_list type code_list_name")
+    execute(store.connection, f"alter table codes alter code type {code_type}")
 
 
 def _judge(store: FactStore, rule: Rule, *, is_known_to_apply: bool) -> bool:
@@ -130,8 +131,8 @@ def _judge(store: FactStore, rule: Rule, *, is_known_to_apply: bool) -> bool:
     try:
         if is_ground(rule):
             return _judge_and_keep_what_is_met(store, rule) > 0 or is_known_to_apply
-        kept = store.connection.execute(
-            f"insert into main.findings from ({selection(rule)}) where outcome <> 'met'"
+        kept = execute(
+            store.connection, f"insert into main.findings from ({selection(rule)}) where outcome <> 'met'"
         ).fetchone()
         return bool(kept and kept[0]) or is_known_to_apply or _looks_at_something(store, rule)
     except duckdb.Error as wrong:
@@ -144,24 +145,25 @@ def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     kept += ", evidence" if states_evidence(rule) else ""
     kept += ", units_allowed" if rule.consequence is Consequence.REDUCE else ""
     # No column that is the same for all answers: most of them met the rule and go no further.
-    made = store.connection.execute(
-        f"create or replace temp table answers as select {kept} from ({rule.query})"
+    made = execute(
+        store.connection, f"create or replace temp table answers as select {kept} from ({rule.query})"
     ).fetchone()
     if not made or not made[0]:
         return 0
     if rule.judges is SubjectKind.CLAIM_LINE:
-        store.connection.execute(
+        execute(
+            store.connection,
             f"insert into main.lines_met select '{rule.policy}', '{rule.name}', subject_id from answers"
             f" where outcome = 'met'; insert into main.findings {selection(rule, 'answers')}"
-            " where outcome is distinct from 'met'"
+            " where outcome is distinct from 'met'",
         )
     else:
-        store.connection.execute(f"insert into main.findings {selection(rule, 'answers')}")
+        execute(store.connection, f"insert into main.findings {selection(rule, 'answers')}")
     return int(made[0])
 
 
 def _looks_at_something(store: FactStore, rule: Rule) -> bool:
-    return store.connection.execute(f"select 1 from ({rule.query}) limit 1").fetchone() is not None
+    return execute(store.connection, f"select 1 from ({rule.query}) limit 1").fetchone() is not None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from isocenter.engines.database import literal
+from isocenter.engines.statements import execute
 from isocenter.engines.typed_columns import keep_typed_columns, no_rows
 from isocenter.errors import EngineFailure, TooLittleMemory, UnreadableInput
 from isocenter.facts.courses import (
@@ -189,7 +190,7 @@ def _load(
 
 def _name_incomplete_codes(connection: duckdb.DuckDBPyConnection, work: Path) -> None:
     """Keep a remark on each code of a diagnosis that is not complete, with the claim that bears it."""
-    connection.execute(f"create temp table incomplete_codes as {incomplete_codes_sql()}")
+    execute(connection, f"create temp table incomplete_codes as {incomplete_codes_sql()}")
     if connection.execute("select 1 from incomplete_codes limit 1").fetchone():
         why = literal(INCOMPLETE)
         connection.execute(
@@ -208,18 +209,19 @@ def _find_courses(store: FactStore) -> None:
     connection = store.connection
     connection.execute(f"alter table course_codes alter code type {TEXTS}procedure_code")
     for step in STEPS_TO_COURSES:
-        connection.execute(f"create table main.{step} as {step_sql(step)}")
+        execute(connection, f"create table main.{step} as {step_sql(step)}")
     enumerate_texts(
         store, "course_id", "select course_id from main.course_months union select course_id from main.claim_lines"
     )
     numbered = f"cast(course_id as {TEXTS}course_id) as course_id"
-    connection.execute(
+    execute(
+        connection,
         # Laid out anew: to alter the type of the column takes four times as long.
         f"create or replace table main.course_months as select * replace ({numbered}) from main.course_months;"
         "alter view main.claim_lines rename to standing_lines;"
         f"create view main.claim_lines as select * replace ({numbered}) from main.standing_lines;"
         f"create or replace table main.possible_courses (claim_line_id varchar, course_id {TEXTS}course_id);"
-        f"insert into main.possible_courses {step_sql('possible_courses')}"
+        f"insert into main.possible_courses {step_sql('possible_courses')}",
     )
 
 
@@ -230,10 +232,11 @@ def _keep_lines(store: FactStore, prepared: Prepared, absent: Mapping[str, str])
     stored = [column for column in columns if column == "course_id" or column not in absent]
     kept = ("course_id_found as course_id" if column == "course_id" else column for column in stored)
     shown = (column if column in stored else f"{absent[column]} as {column}" for column in columns)
-    connection.execute(
+    execute(
+        connection,
         f"create table main.lines_in_courses as select {', '.join(kept)} from ({step_sql('courses')});"
         "drop view main.claim_lines; drop view main.standing_lines; drop table main.part; drop table main.no_lines;"
-        f"create view main.claim_lines as select {', '.join(shown)} from main.lines_in_courses"
+        f"create view main.claim_lines as select {', '.join(shown)} from main.lines_in_courses",
     )
     for step in STEPS_TO_COURSES:
         connection.execute(f"drop table main.{step}")
@@ -246,16 +249,16 @@ def _share_types(store: FactStore) -> None:
     for table in tables().values():
         if table.name not in _FILLED and any(column.name in shared for column in table.columns):
             columns = {column.name: column.type for column in table.columns}
-            store.connection.execute(f"create or replace table main.{table.name} as {no_rows(columns, shared)}")
+            execute(store.connection, f"create or replace table main.{table.name} as {no_rows(columns, shared)}")
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
     """Take away lines of claims that were corrected or copy another; keep them with the reason, and what is missing."""
     connection = store.connection
-    if not connection.execute(MAY_BE_SUPERSEDED_SQL).fetchone():
+    if not execute(connection, MAY_BE_SUPERSEDED_SQL).fetchone():
         return 0
     for step in STEPS_TO_SUPERSEDED:
-        connection.execute(f"create temp table {step} as {step_sql(step)}")
+        execute(connection, f"create temp table {step} as {step_sql(step)}")
     connection.execute(
         f"""
         copy (
@@ -287,12 +290,13 @@ def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
 def _write(store: FactStore, prepared: Prepared, work: Path, answers: Collection[str]) -> None:
     connection = store.connection
     connection.execute("set search_path = 'main'")
-    connection.execute(
+    execute(
+        connection,
         f"""
         create table course_providers as {sql("course_providers")};
         create view recommended_lines as {sql("line_recommendations")};
         create view recommended_courses as {sql("course_recommendations")}
-        """
+        """,
     )
     for answer in answers:
         order = ORDERS[answer]
