@@ -54,9 +54,20 @@ def _limits(grammar: Grammar, one: PaperRead, entry: Entry) -> list[Statement]:
 
 
 def _fields(one: PaperRead, entry: Entry) -> list[Statement]:
-    rows = _rows_under(one.sentences, _FIELD_HEADER)
+    rows = _rows_under(one.sentences, _FIELD_HEADER) or [s for s in one.sentences if _is_a_rotation(s)]
     detail = str(len(rows)) if entry.element == "portal_count" else ""
     return [_of_row(entry, detail, first) for first in rows[:1]]
+
+
+_ROTATION = re.compile(
+    r"\b(?:c?cw|(?:counter-?)?clockwise)\b\W{0,3}(?:from )?\d{1,3}(?:\.\d)?\s?(?:°|deg)?\s?(?:-|–|→|to|/)\s?\d{1,3}(?:\.\d)?\b",
+    re.IGNORECASE,
+)
+
+
+def _is_a_rotation(sentence: Sentence) -> bool:
+    """Whether a row without headings gives an arc by its direction and from where to where it turns."""
+    return sentence.row >= 0 and not sentence.label and _ROTATION.search(sentence.text) is not None
 
 
 def _measured(grammar: Grammar, one: PaperRead, entry: Entry) -> list[Statement]:

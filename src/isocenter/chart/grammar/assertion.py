@@ -14,7 +14,7 @@ _CLAUSE = re.compile(
 )
 _MEASURE_IN_BRACKETS = re.compile(r"\(\d[\d.,]*\s?(?:mm|cm|cc|c?gy|%|percent|ml)?\)")  # ends no clause
 _BLANK_LINE = re.compile(
-    r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
+    r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+|@[\w.]{3,}@"
 )
 _CHOICE_LEFT_OPEN = re.compile(r"\{[^{}]{1,40}/[^{}]{1,40}\}|\*{3}[^*]{0,60}\*{3}")  # such as: {was / was not}
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
@@ -162,7 +162,7 @@ def standing_of(
     )
     if answer is not None:
         return answer
-    for cue in (*held.get(("but", "negation"), ()), *held.get(("but", "plan"), ())):
+    for cue in (cue for name in _taken_back_by(low) for cue in held.get(("but", name), ())):
         before = cue.pattern.sub(" ", before) if cue.search(before) else before
         after = cue.pattern.sub(" ", after) if cue.search(after) else after
     near = _NEXT_SUBJECT.split(after)[0]
@@ -184,6 +184,14 @@ def standing_of(
     if _was_not_done(low[first:last], start - first, stop - first, held, own):
         return Standing.DENIED
     return Standing.STATED
+
+
+_CONDITION = re.compile(r"\b(?:if|unless|had|were|should|whether|in case)\b")
+
+
+def _taken_back_by(low: str) -> tuple[str, ...]:
+    """The safeguards whose words may only seem to hold: what could be done was done, unless under a condition."""
+    return ("negation", "plan") if _CONDITION.search(low) else ("negation", "plan", "hypothesis")
 
 
 def _answer_behind(

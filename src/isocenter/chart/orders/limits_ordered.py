@@ -27,6 +27,8 @@ class LimitsOfText:
         """Whether nothing in the text beside a limit says that it is not ordered."""
         if _OF_A_DRAFT.search(self._text, max((one.stop for one in self.limits), default=0)):
             return False
+        if _CONDITION.search(self._text, 0, limit.start):
+            return False
         is_called_one = _CALLED_A_GOAL.search(self._text, limit.start, limit.stop) is not None
         return self._orders.orders(
             (limit.start, limit.stop), has_sign=bool(limit.comparison), may_report=not is_called_one
@@ -42,6 +44,10 @@ _OF_A_DRAFT = re.compile(
     r"\b(?:are|were) (?:all )?(?:the )?(?:numbers?|values?|figures?|results?|doses) (?:of|from|in) (?:the|that|this|a|an|our|my) (?:\w+ ){0,2}(?:plan|trial|draft|run)\b",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(
+    r"\bif (?!possible|feasible|achievable|practicable|able|at all|(?:it|you|we) can\b)[^:;,.()]{2,50}[:,] ?[^:;.()]*$",
+    re.IGNORECASE,
+)  # under which alone a limit would hold, such as: If a boost is given: rectum max 75 Gy
 _CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNORECASE)
 _SOURCE_NAMED = re.compile(
     r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM)[\w -]*[)\]](?=\s*:)"

@@ -15,10 +15,12 @@ LABEL = re.compile(
 BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^(?:[A-H]|[IVX]{1,4})\.\s+(?=[A-Z])"
 )
+UNMAPPED = "\ufffd"  # a symbol of which the file does not say what it is, such as a box or a bullet
 _TYPED_BOX = re.compile(r"[\[(]\s*(?:([xXvV✓✔•●*]?)|_{1,3})\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
 _BEGINS_WITH_A_BOX = re.compile(
     rf"(?:{_TYPED_BOX.pattern})|(?:\d{{1,2}}\W+)?[A-Z][\w/-]*(?: [\w/-]+){{0,4}} (?:[{MARKS}]|[\[(]\s?[xXvV]?\s?[\])])"
 )  # or with the short label of one
+_FILLED_FIELD = re.compile(r"[A-Z][A-Z0-9 /&-]{2,40}: ?\S")  # such as: MODALITY: IMRT, which heads nothing
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
 
 
@@ -44,7 +46,10 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     if len(letters) < 2:
         return False
     capitals = (
-        all(c.isupper() for c in letters) and not mostly_capitals and not re.search(r"\d\s?(?:C?GY|MM|CM)\b", text)
+        all(c.isupper() for c in letters)
+        and not mostly_capitals
+        and not re.search(r"\d\s?(?:C?GY|MM|CM)\b", text)
+        and not _FILLED_FIELD.match(text)
     )
     return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
 
@@ -206,7 +211,13 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     label = LABEL.match(text)
     if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
         return False
-    if text[0] in MARKS or BULLET.match(text) or before.row.bold != line.row.bold or _BEGINS_WITH_A_BOX.match(text):
+    if (
+        text[0] in MARKS
+        or text[0] == UNMAPPED
+        or BULLET.match(text)
+        or before.row.bold != line.row.bold
+        or _BEGINS_WITH_A_BOX.match(text)
+    ):
         return False
     if any(item.match(text) and item.match(before.row.text) for item in (_ITEM, _DATED_ITEM)):
         return False
@@ -271,4 +282,6 @@ def _continues_cell(before: Line, line: Line, lefts: Sequence[float]) -> bool:
     gap = row.box.top - before.row.box.bottom
     if gap > 0.45 * row.size or not lefts or row.text[0] in MARKS:
         return False
+    if row.text[0].islower() and len(lefts) > 1 and row.box.right < lefts[1]:
+        return abs(lefts[0] - row.box.left) < 2.0  # the second line of a label
     return any(abs(left - row.box.left) < 2.0 for left in lefts[1:])

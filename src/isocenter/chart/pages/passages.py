@@ -13,7 +13,7 @@ from isocenter.chart.words.questions import answer_in_a_column, answers_no, answ
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
 _ABBREVIATIONS = re.compile(
-    r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
+    r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|bilat|susp|prev|palp|prox|dist|hosp|clin|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
     re.IGNORECASE,
 )
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
@@ -277,13 +277,24 @@ def _without_bullet(block: Placed) -> Placed:
     return block.part(bullet.end(), len(block.text)) if bullet else block
 
 
+_JOTTED = re.compile(r"(?:\w{4,}|\d|[)\]])\.$")  # a word written out, a number or a bracket before a full stop
+
+
+def _is_jotted(text: str) -> bool:
+    """Whether most sentences of a text begin in lower case behind a full stop, as a hurried writer types."""
+    begin = [text[end.end()] for end in _END.finditer(text) if not _ABBREVIATIONS.search(text[: end.start()])]
+    return sum(map(str.islower, begin)) > sum(map(str.isupper, begin))
+
+
 def _sentences_of(block: Placed) -> Iterator[Placed]:
-    start = 0
+    start, is_jotted = 0, _is_jotted(block.text)
     for end in _END.finditer(block.text):
         before = block.text[start : end.start()].rstrip()
         if before.endswith(" ."):
             continue  # dots that lead to a value
-        if (_ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before)) or block.text[end.end()].islower():
+        if _ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before):
+            continue
+        if block.text[end.end()].islower() and not (is_jotted and _JOTTED.search(before)):
             continue
         if before.endswith("?") and _NOTHING.match(block.text, end.end()):
             continue

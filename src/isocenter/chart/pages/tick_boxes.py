@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from isocenter.chart.pages.blocks import UNMAPPED
 from isocenter.chart.pages.placed import MARKS, Placed, joined
 
 TICKS = "xXvV✓✔•●"  # typed within a box or a round button
@@ -17,6 +18,7 @@ _BEHIND_A_BOX = re.compile(
 )  # a field beside the answer of a box
 
 
+_WORDS_OF_A_BOX = re.compile(r"[A-Z][\w/-]*(?: [a-z][\w/-]*){0,5}")
 _LABEL_OF_A_ROW = re.compile(r"(?:\d{1,2}\W+)?[A-Z][\w/-]*(?: [\w/-]+){0,4}")  # such as: Isodoses 3 planes
 
 
@@ -129,8 +131,11 @@ def _stand_behind(text: str, boxes: Sequence[tuple[int, int, bool]]) -> bool:
 def _not_parted(block: Placed, boxes: Sequence[tuple[int, int, bool]]) -> list[tuple[Placed, bool | None]]:
     """A block without a box, or a row of a form whose one box between label and remark is open: nothing of it was done.
 
-    Empty for every other block.
+    Words alone behind a symbol that may be a box, ticked or not, state nothing either. Empty for every other block.
     """
+    if block.text[:1] == UNMAPPED:
+        rest = _trimmed(block.part(1, len(block.text)))
+        return [(rest, False if _WORDS_OF_A_BOX.fullmatch(rest.text) else None)]
     if not boxes:
         return [(block, None)]
     start, stop, ticked = boxes[0]

@@ -17,6 +17,7 @@ class DiagnosisFound(NamedTuple):
 
 
 _ICD = re.compile(r"(?<![\w.-])(C\d\d|C7[AB]|D[0-4]\d)(\.[0-9A-Z]{1,4})?(?![\w%]|\s?(?:%|cc|Gy|vertebra))")
+_OF_FIELDS = re.compile(r"\b(?:c?cw|arcs?\W?\d|gantry|couch|coll(?:imator)?)\b|\barc\d", re.IGNORECASE)
 _ANY_ICD = re.compile(r"(?<![\w.-])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}(?![\w%])")
 _LISTED = re.compile(r"\bdiagnos[ei]s\b|\bdx\b|\bicd(?:-?10)?\b|diagnosis codes?", re.IGNORECASE)
 _CHARGES = re.compile(r"\bbilling|\bcharge", re.IGNORECASE)
@@ -54,6 +55,8 @@ def _is_of_history(text: str, found: re.Match[str]) -> bool:
 
 def _codes(sentence: Sentence) -> Iterator[re.Match[str]]:
     for found in _ICD.finditer(sentence.text):
+        if not found[2] and _OF_FIELDS.search(sentence.text):
+            continue  # the angle of a collimator
         unsure = found[1].startswith("D") and not found[2]
         if not unsure or re.search(r"diagnos|dx|icd", sentence.text + sentence.label, re.IGNORECASE):
             yield found

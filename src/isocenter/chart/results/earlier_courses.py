@@ -90,9 +90,17 @@ def _courses_of(text: str) -> list[str]:
 
 def _items_of(text: str) -> list[str]:
     items = text.split(";")
-    return items if sum(bool(doses_with_counts(item)) for item in items) > 1 else [text]
+    if sum(bool(doses_with_counts(item)) for item in items) > 1:
+        return items
+    items = _ANOTHER_DOSE.split(text)
+    return items if len(items) > 1 and all(map(_gives_its_own_time, items)) else [text]
 
 
+def _gives_its_own_time(item: str) -> bool:
+    return bool(doses_with_counts(item)) and (any(dates_in(item)) or _YEAR.search(item) is not None)
+
+
+_ANOTHER_DOSE = re.compile(r"[,;]?\s+(?:and|then|as well as)\s+(?=\d+(?:\.\d+)?\s?c?Gy\b)", re.IGNORECASE)
 _JOTTED_END = re.compile(r"(?<=[a-z\d)])\.\s+(?=[a-z])")
 
 

@@ -177,7 +177,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         evidence = evidence._replace(gamma=True)
     if not evidence:
         return
-    values = list(PERCENT.finditer(mask))
+    values = [*PERCENT.finditer(mask), *(_LOWER_END.finditer(mask) if evidence.gamma else ())]
     if evidence.gamma and not (evidence.check and not own.gamma):
         values += _bare_passing(mask, values, in_list=not own or own.gamma)
     if evidence.check or lead.check:
@@ -222,6 +222,10 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         )
 
 
+_LOWER_END = re.compile(
+    r"\b(?:between|from|rang(?:e|ed|es|ing))\s()([6-9]\d(?:\.\d+)?)(?=\s?(?:to|and|-|–)\s?(?:[6-9]\d|100)(?:\.\d+)?)",
+    re.IGNORECASE,
+)  # of a range of shares, such as: between 95.2 and 99.0 percent
 _WITHIN_CRITERIA = re.compile(r"\b(?:within|inside|meeting|satisfying)\s*\(?$", re.IGNORECASE)
 _WHOLE_PERCENT = re.compile(r"[1-9]")
 _SAYS_WHICH_WAY = re.compile(

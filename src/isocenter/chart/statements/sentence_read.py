@@ -32,6 +32,7 @@ _DENIED_LIST = re.compile(
     r"none of these|absent|denied|excluded|deleted|(?:x{2,}\s*)?(?:struck|crossed|lined|scratched|x-?ed|taken)(?: out| off)?)\s*[:–-]\s",
     re.IGNORECASE,
 )  # such as: Not applicable: earlier course; higher dose
+_A_DAY_FIRST = re.compile(r"\W*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b")
 _LEFT_BLANK = re.compile(r"[^.;:]{2,60}\s(?:-{2,}|[—–])\s*$")  # such as: Physician work --
 _HEADS_A_COLUMN = re.compile(
     r"\W*(?:(?:physician|doctor|md|reviewer)(?:['’]s)? )?(?:decision|reason|comments?|notes?|status|values?|results?|remarks?|explanation|action|response|date|initials)\W*",
@@ -49,8 +50,10 @@ _UNDECIDED = re.compile(
     r"|\b(?:to be )?decided? (?:at|after|during) (?:the )?(?:sim|simulation)\b"
 )
 _CALLED_OFF = re.compile(r"(?:--?|–|\*)\s*CANCELL?ED\b")
+_ANSWERED_NO_BEFORE = re.compile(r"\W{0,3}no? ?[-–/|:] ?(?=[a-z])")  # such as: N - earlier irradiation
 _POSTPONED = re.compile(
-    r", none\W*$|[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
+    r" [-–:] (?:check|verify|do|confirm) (?:on |at )?(?:the )?(?:d ?1|day (?:1|one)|first (?:day|fraction|treatment|session)|fx ?1)\W*$"
+    r"|, none\W*$|[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
     r"|to be (?:shown|drawn|finished|made|done|taken|written|added|entered) (?:next|later|tomorrow|by|after|before|when)\b[^,;]*)\W*$"
 )
 
@@ -92,6 +95,7 @@ class SentenceRead:
             sentence.ticked is False
             or _CANNED.match(self.low)
             or is_field_answered_no(self.text)
+            or _ANSWERED_NO_BEFORE.match(self.low)
             or _LEFT_BLANK.match(self.text)
             or _UNDECIDED.search(self.low)
             or _CALLED_OFF.search(self.text)
@@ -194,6 +198,8 @@ class SentenceRead:
         value, cues = self.low[label.end() :], self._grammar.cues
         if is_blank(self.text[label.end() :], cues):
             return True
+        if _A_DAY_FIRST.match(value):
+            return False  # such as: Date: 3/9/2026, requested by Dr. Winter
         return bool(value) and standing_of(value, 0, min(len(value), _LONGEST_BEGINNING), cues, may) in _OPEN
 
 

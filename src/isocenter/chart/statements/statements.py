@@ -6,8 +6,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.chart.grammar.assertion import Standing, is_blank, is_general, says_it_was_copied, standing_of
+from isocenter.chart.grammar.assertion import Standing, is_blank, says_it_was_copied, standing_of
 from isocenter.chart.grammar.entries import Entry
+from isocenter.chart.grammar.entry_index import EntryIndex
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.needs import NAMED_IN_LISTS, meets_needs
 from isocenter.chart.grammar.phrases import Phrase, lowered
@@ -15,6 +16,12 @@ from isocenter.chart.pages.blocks import LABEL
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed, joined
 from isocenter.chart.statements.sentence_read import SentenceRead, is_a_signer, value_behind_label
+from isocenter.chart.statements.sentences_kept import (
+    without_boxes_lost,
+    without_heads_of_tables,
+    without_rows_left_blank,
+    without_what_goes_on_in_general,
+)
 
 _BOX_SURE = 0.95
 _WEIGHED_SURE = 0.8  # of what the words of a sentence together say, and no phrase
@@ -37,9 +44,6 @@ _MOST_WORDS_OF_A_DENIAL = 5  # a longer one states something and denies somethin
 _DIGIT = re.compile(r"\d")
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\W*(?:[xXvV✓✔]\W*$|(?:(?:the )?same|see|refer)\b)")  # what is read as blank elsewhere
-_BEGINS_TICKED = re.compile(r"\W{0,2}[✓✔☑☒]")
-_WORDS_OF_A_BOX = re.compile(r"[A-Z][a-z-]+(?: [a-z-]+){0,3}")
-_GOES_ON = re.compile(r"\W*(?:it|this|these|they|such|the technique|the method|this technique)\b")
 
 
 class Statement(NamedTuple):
@@ -68,8 +72,8 @@ class PaperStatements:
         self._grammar, self._doctors = grammar, doctors
         self._copied = _copied_blocks(grammar, some)
         self._left_blank = _entries_left_blank(grammar, some)
-        some = _without_rows_left_blank(grammar, _without_heads_of_tables(_without_boxes_lost(some)))
-        self._read = [SentenceRead(grammar, s, doctors) for s in _without_what_goes_on_in_general(grammar, some)]
+        some = without_rows_left_blank(grammar, without_heads_of_tables(without_boxes_lost(some)))
+        self._read = [SentenceRead(grammar, s, doctors) for s in without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
 
     def of_kinds(self, kinds: Collection[str]) -> Iterator[Statement]:
@@ -170,14 +174,7 @@ class PaperStatements:
         index = self._grammar.index
         open_boxes = [r for r in self._read if r.sentence.ticked is False and not _denies(r.low)]
         lows = [(read.sentence.block, read.low.replace(":", " ")) for read in open_boxes]
-        return [
-            _OpenBox(
-                block,
-                index.boxes_of(low),
-                index.labelled(_SAYS_IT_IS_FILLED.sub("", low)) if len(low.split()) <= _LONGEST_LABEL else frozenset(),
-            )
-            for block, low in lows
-        ]
+        return [_OpenBox(block, index.boxes_of(low), _labelled(index, low)) for block, low in lows]
 
     @cached_property
     def _that_can_state(self) -> Mapping[Entry, list[SentenceRead]]:
@@ -213,6 +210,14 @@ class _OpenBox(NamedTuple):
     labelled: frozenset[Entry]
 
 
+def _labelled(index: EntryIndex, low: str) -> frozenset[Entry]:
+    """The entries of which the words of an open box are a label: Dose escalation is none of a dose, which has a box so worded."""
+    if len(low.split()) > _LONGEST_LABEL:
+        return frozenset()
+    labelled = index.labelled(_SAYS_IT_IS_FILLED.sub("", low))
+    return labelled & index.boxes_of(low) or labelled
+
+
 def _belong_together(one: Sentence, next_one: Sentence) -> bool:
     """Whether two sentences are neighbors in a paragraph, without boxes."""
     return (
@@ -227,69 +232,6 @@ def _belong_together(one: Sentence, next_one: Sentence) -> bool:
 
 def _both(grammar: Grammar, one: Sentence, next_one: Sentence, doctors: Collection[str]) -> SentenceRead:
     return SentenceRead(grammar, one._replace(placed=joined([one.placed, next_one.placed]), label=""), doctors)
-
-
-def _without_what_goes_on_in_general(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
-    """Sentences without those that go on with a general one of the same paragraph, such as: It spares the organs."""
-    general_block = -1
-    for sentence in sentences:
-        low = lowered(sentence.text)
-        if is_general(low, grammar.cues):
-            general_block = sentence.block
-        elif sentence.block >= 0 and sentence.block == general_block and _GOES_ON.match(low):
-            continue
-        else:
-            general_block = -1
-        yield sentence
-
-
-def _without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences without rows of a form whose one field says nothing, such as: Physician work | --."""
-    values: dict[tuple[int, int, str], list[str]] = {}
-    for sentence in sentences:
-        if sentence.row >= 0 and sentence.label:
-            values.setdefault((sentence.page, sentence.row, sentence.label), []).append(sentence.text)
-    blank = {
-        (page, row, f"{label}{''.join(texts)}".replace(" ", "").replace(":", ""))
-        for (page, row, label), texts in values.items()
-        if all(is_blank(text, grammar.cues) for text in texts)
-    } | {
-        (page, row, text.replace(" ", "").replace(":", ""))
-        for (page, row, _), texts in values.items()
-        for text in texts
-        if is_blank(text, grammar.cues)
-    }
-    return [s for s in sentences if (s.page, s.row, s.text.replace(" ", "").replace(":", "")) not in blank]
-
-
-def _without_boxes_lost(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences without the words of a scanned list of boxes whose own box was not read: ticked or not is unknown.
-
-    Such as: Concave shape, beside lines that begin with a tick.
-    """
-    boxes = [sentence.ticked is not None or bool(_BEGINS_TICKED.match(sentence.text)) for sentence in sentences]
-    beside = [any(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
-    return [s for s, is_beside in zip(sentences, beside, strict=True) if not (is_beside and _may_have_lost_its_box(s))]
-
-
-def _may_have_lost_its_box(sentence: Sentence) -> bool:
-    return (
-        sentence.placed.sureness < 1.0
-        and sentence.ticked is None
-        and sentence.row < 0
-        and not sentence.label
-        and _WORDS_OF_A_BOX.fullmatch(sentence.text) is not None
-    )
-
-
-def _without_heads_of_tables(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences without the rows that name the columns of those below them, which state nothing."""
-    heads = {_joined(column.name for column in sentence.columns) for sentence in sentences if sentence.columns}
-    return [sentence for sentence in sentences if sentence.columns or _joined([sentence.text]) not in heads]
-
-
-def _joined(texts: Iterable[str]) -> str:
-    return "".join("".join(texts).split()).lower()
 
 
 def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> set[Entry]:
