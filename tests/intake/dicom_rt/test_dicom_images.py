@@ -157,10 +157,6 @@ def of_beams(*beams: int) -> list[object]:
         ("PLAN", 2.1, 10.5),  # the same rule, whatever the dose says that it sums
         ("PLAN", 10.4, 10.4),
         ("PLAN", 3.6, 18.0),  # prescribed to the isodose of 56 %, as of a small target
-        ("PLAN", 220.0, 11.0),  # in cGy
-        ("FRACTION_SESSION", 220.0, 11.0),
-        ("BEAM", 220.0, 11.0),
-        ("PLAN", 60.0, 60.0),  # fits nothing
         ("PLAN", 0.4, 0.4),  # fits neither one fraction nor all
         ("FRACTION", 0.4, 0.4),
     ],

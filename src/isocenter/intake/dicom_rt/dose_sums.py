@@ -84,35 +84,16 @@ def whole_plan_dose(
 
 
 def _in_gray(dose: DoseGrid, plan: TreatmentPlan | None, path: str) -> tuple[DoseGrid, list[Problem]]:
-    """The dose in Gy where it says so and can only be cGy: a hundred times what is to be given, or beyond any beam.
-
-    One that is far above what is to be given, and a hundred times what a fraction gives, is one fraction's in cGy.
-    """
+    """The dose in Gy where it says so and can only be cGy: a hundred times what is to be given, or beyond any beam."""
     expected_gy = _expected_gy(plan)
     highest = float(dose.dose_gy.max())
     is_beyond_beams = plan is not None and plan.modality == "external" and highest > _MOST_OF_BEAMS_GY
     is_hundredfold = expected_gy and _LOWEST_MAXIMUM <= highest / _CENTIGRAY / expected_gy <= _HIGHEST_MAXIMUM
-    if not is_hundredfold and expected_gy and plan is not None and (plan.fractions or 0) > 1:
-        return _of_one_fraction_in_gray(dose, expected_gy, plan.fractions or 1, path)
     if not is_hundredfold and (expected_gy or not is_beyond_beams):
         return dose, []
     beside = f"where {expected_gy:g} Gy are to be given" if expected_gy else "of external beams"
     sentence = f"The highest dose is {highest:.0f} {beside}, which can only be cGy; the dose is read so."
     return scaled(dose, 1 / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
-
-
-def _of_one_fraction_in_gray(
-    dose: DoseGrid, expected_gy: float, fractions: int, path: str
-) -> tuple[DoseGrid, list[Problem]]:
-    highest = float(dose.dose_gy.max())
-    of_all_gy = highest * fractions / _CENTIGRAY
-    if highest <= _HIGHEST_MAXIMUM * expected_gy or not _LOWEST_OF_ONE <= of_all_gy / expected_gy <= _HIGHEST_OF_ONE:
-        return dose, []
-    sentence = (
-        f"The highest dose is {highest:.0f} where {expected_gy:g} Gy are to be given in {fractions} fractions, which "
-        f"can only be one fraction's in cGy; it is read so and multiplied by {fractions}."
-    )
-    return scaled(dose, fractions / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
 
 
 def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
