@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from isocenter.evidence.identity import OfCase, Tumor, is_stated, plan_differences
@@ -101,7 +102,7 @@ def test_a_plan_of_much_higher_fractions_is_a_part_where_usual_fractions_are_lef
     course = COURSE._replace(prescribed_dose_gy=ordered[0], planned_fractions=ordered[1])
     made = folder()
     assert made.plan is not None
-    part = replace(made, plan=replace(made.plan, ordered_dose_gy=dose_gy, fractions=fractions))
+    part = replace(made, plan=replace(made.plan, ordered_dose_gy=dose_gy, fractions=fractions), dose=None)
     assert items(part, course, None) == ([] if is_part else ["prescribed_dose"])
 
 
@@ -260,6 +261,44 @@ def test_a_dose_of_another_plan_differs_and_one_that_names_none_does_not(
     found = folder(sop_instance_uid="its own")
     assert found.dose is not None
     assert items(replace(found, dose=replace(found.dose, plan_uid=plan_uid, plan_uids=plan_uids))) == differing
+
+
+@pytest.mark.parametrize(
+    ("highest_gy", "modality", "differing"),
+    [
+        (82.0, "external", []),
+        (39.0, "external", ["dose"]),
+        (2.1, "external", ["dose"]),
+        (160.0, "external", ["dose"]),
+        (160.0, "brachytherapy", []),
+        (39.0, "brachytherapy", ["dose"]),
+    ],
+)
+def test_a_dose_that_cannot_be_all_of_the_78_gy_prescribed_is_no_evidence(
+    highest_gy: float, modality: str, differing: list[str]
+) -> None:
+    found = folder(modality=modality)
+    assert found.dose is not None
+    as_high = replace(found.dose, dose_gy=found.dose.dose_gy * np.float32(highest_gy / found.dose.dose_gy.max()))
+    assert items(replace(found, dose=as_high)) == differing
+    in_part = replace(as_high, is_reached=np.zeros(as_high.dose_gy.shape, dtype=bool))
+    assert items(replace(found, dose=in_part)) == []
+
+
+@pytest.mark.parametrize(("sum_gy", "differing"), [(82.0, []), (50.0, ["dose"]), (200.0, ["dose"])])
+def test_a_sum_that_cannot_be_all_of_what_its_plans_prescribe_is_no_evidence(
+    sum_gy: float, differing: list[str]
+) -> None:
+    parts = [
+        folder(sop_instance_uid=uid, ordered_dose_gy=39.0, fractions=20 - n) for n, uid in enumerate(("1.1", "1.2"))
+    ]
+    first, boost = (replace(part, dose=None) for part in parts)
+    assert parts[0].dose is not None
+    as_high = np.full_like(parts[0].dose.dose_gy, sum_gy)
+    summed = replace(parts[0].dose, dose_gy=as_high, plan_uids=("1.1", "1.2"))
+    assert items(replace(first, further=(boost,), summed_dose=summed)) == differing
+    with_another = replace(summed, plan_uids=("1.1", "1.2", "1.3"))
+    assert items(replace(first, further=(boost,), summed_dose=with_another)) == []
 
 
 @pytest.mark.parametrize(("named", "differing"), [("", []), ("another", ["structures"]), ("its own", [])])

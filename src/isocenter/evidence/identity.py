@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from isocenter.evidence.doses.dose_of_plan import dose_differences
 from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
 from isocenter.evidence.fields.off_target import off_target
 from isocenter.evidence.roles.roles import role_of
@@ -108,7 +109,7 @@ def plan_differences(
             *_of_parts(part, case.member, member_id),
             *(ordered if part.plan in own else _of_order([[part.plan]], case.course)),
             *(_of_labeled_dose(part.plan, case.course) if not ordered else ()),
-            *_of_dose(part),
+            *dose_differences(part),
             *_of_structures(part),
             *_of_site(part, case),
             *_of_side(part, case),
@@ -302,17 +303,6 @@ def _of_labeled_dose(plan: TreatmentPlan, course: Course) -> list[Difference]:
     if abs(labeled_gy - ordered_gy) <= _SAME_DOSE * ordered_gy:
         return []
     return [("prescribed_dose", f"the label {plan.label!r}", f"{ordered_gy:g} Gy")]
-
-
-def _of_dose(part: PlanFolder) -> list[Difference]:
-    """A dose that names another plan than the one it lies with; the sum of several plans names them all."""
-    plan, dose = part.plan, part.dose
-    if plan is None or dose is None or part.summed_dose is not None or not plan.sop_instance_uid:
-        return []
-    named = {dose.plan_uid, *dose.plan_uids} - {""}
-    if not named or plan.sop_instance_uid in named:
-        return []
-    return [("dose", f"a dose that refers to the plan {min(named)}", "to this one")]
 
 
 def _of_structures(part: PlanFolder) -> list[Difference]:

@@ -1,17 +1,16 @@
 """What in a plan cannot be right, or should be known before it is measured: one sentence each."""
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from isocenter.intake.dicom_rt.drawing_checks import check_drawing
+from isocenter.terms.dose_height import is_far_from_order
 from isocenter.terms.imaging import Beam, DoseGrid, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem, listed
 
 _BEAM_DOSE_TOLERANCE = 0.05  # share of the prescription by which the sum of beam doses may miss it
-_LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription: outside, dose and plan do not belong
 _WIDEST_SPACING_MM = 10.0
 
 
@@ -221,15 +220,9 @@ def _dose_grid(dose: DoseGrid, path: str) -> Iterator[Problem]:
 def dose_against_order(
     dose: DoseGrid, prescribed_gy: float | None, path: str, *, is_unbounded: bool
 ) -> Iterator[Problem]:
-    """A sentence where the highest dose is far from what is prescribed.
-
-    Beside the sources of brachytherapy the dose has no upper bound (is_unbounded).
-    """
+    """A sentence where the highest dose is far from what is prescribed; is_unbounded as in is_far_from_order."""
     highest_gy = float(dose.dose_gy.max())
-    if not prescribed_gy or not highest_gy:
-        return
-    most_gy = math.inf if is_unbounded else _HIGHEST_MAXIMUM * prescribed_gy
-    if not _LOWEST_MAXIMUM * prescribed_gy <= highest_gy <= most_gy:
+    if prescribed_gy and highest_gy and is_far_from_order(highest_gy, prescribed_gy, is_unbounded=is_unbounded):
         sentence = (
             f"The highest dose is {highest_gy:.2f} Gy where {prescribed_gy:g} Gy are prescribed; "
             "check that dose and plan belong together and cover all fractions."

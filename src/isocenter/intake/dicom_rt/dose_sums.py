@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.terms.dose_height import HIGHEST_MAXIMUM, LOWEST_MAXIMUM
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.problems import Problem, listed
@@ -21,7 +22,6 @@ _LEAST_FRACTIONS = 4  # fewer times the prescription may be the highest dose of 
 _CENTIGRAY = 100.0
 _MOST_OF_BEAMS_GY = 500.0  # above every maximum of external beams, radiosurgery of function among them
 _LEAST_A_FRACTION_GY, _USUAL_A_FRACTION_GY = 0.25, 1.0  # highest dose: below, it is no fraction's; from there on usual
-_LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription, where a dose in cGy that says Gy is read in Gy
 _MOST_SUMMED_POINTS = 20_000_000
 _EDGE_MM = 0.05  # by which positions of two grids may differ and be one
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
@@ -88,7 +88,7 @@ def _in_gray(dose: DoseGrid, plan: TreatmentPlan | None, path: str) -> tuple[Dos
     expected_gy = _expected_gy(plan)
     highest = float(dose.dose_gy.max())
     is_beyond_beams = plan is not None and plan.modality == "external" and highest > _MOST_OF_BEAMS_GY
-    is_hundredfold = expected_gy and _LOWEST_MAXIMUM <= highest / _CENTIGRAY / expected_gy <= _HIGHEST_MAXIMUM
+    is_hundredfold = expected_gy and LOWEST_MAXIMUM <= highest / _CENTIGRAY / expected_gy <= HIGHEST_MAXIMUM
     if not is_hundredfold and (expected_gy or not is_beyond_beams):
         return dose, []
     beside = f"where {expected_gy:g} Gy are to be given" if expected_gy else "of external beams"
