@@ -1,9 +1,9 @@
 """Reads folders: each entry is read or named, and no name leads out."""
 
-import filecmp
+import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
@@ -13,6 +13,7 @@ from isocenter.files.texts import shown
 from isocenter.terms.limits import FILES
 from isocenter.terms.problems import Problem, Unread
 
+_BEGINNING = 4096  # bytes, within which files of one size mostly differ
 _RUN = "run.json"  # what a screening keeps of its run
 _LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "dicomdir"})
 # Hidden entries, the marks by which office programs hold a file that is open, and those of Spark beside what it wrote.
@@ -68,22 +69,37 @@ def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]
 
     A file that is there no more, or cannot be read, is kept: whoever reads it says so.
     """
-    kept: list[Path] = []
-    copies: dict[Path, Path] = {}
-    of_size: dict[int, list[Path]] = {}
+    found = list(dict.fromkeys(files))
+    alike = [found]
+    for mark in (_size, _digest_of_the_beginning, _digest):
+        alike = [group for wider in alike for group in _grouped(wider, mark) if len(group) > 1]
+    copies = {copy: original for original, *others in alike for copy in others}
+    return [file for file in found if file not in copies], copies
+
+
+def _grouped(files: Iterable[Path], mark: Callable[[Path], object]) -> list[list[Path]]:
+    """The files that can be read, in groups of one mark, each in their order."""
+    groups: dict[object, list[Path]] = {}
     for file in files:
         try:
-            alike = of_size.setdefault(file.stat().st_size, [])
-            original = next((other for other in alike if filecmp.cmp(file, other, shallow=False)), None)
+            groups.setdefault(mark(file), []).append(file)
         except OSError:
-            kept.append(file)
             continue
-        if original is None:
-            alike.append(file)
-            kept.append(file)
-        else:
-            copies[file] = original
-    return kept, copies
+    return list(groups.values())
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+def _digest_of_the_beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return hashlib.sha256(opened.read(_BEGINNING)).digest()
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
 
 
 def expect_file_or_folder(path: Path) -> None:

@@ -65,11 +65,12 @@ def _leave_out_rows(contents: CaseContents, gone: set[int]) -> None:
 def without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:
     """The files without further copies of one file of claims, each of which is named: its lines were billed once."""
     _, copies = without_copies(files)
+    left_out: set[Path] = set()
     for copy, original in copies.items():
         if format_where_readable(copy) in _OF_CLAIMS:
             sentence = worded(
                 "it is byte for byte the same as {value}; it was left out", value=shown_in(contents, original)
             )
             contents.problems.append(Problem(shown_in(contents, copy), "", sentence))
-            files = [file for file in files if file != copy]
-    return files
+            left_out.add(copy)
+    return [file for file in files if file not in left_out]
