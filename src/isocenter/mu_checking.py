@@ -115,6 +115,7 @@ def _fields(plan: TreatmentPlan) -> list[Beam]:
 def _lacks_units(beam: Beam) -> bool:
     has_leaves = any(point.leaves_mm is not None for point in beam.control_points)
     is_meant = beam.delivery_type in ("TREATMENT", "CONTINUATION") and bool(beam.energy_mv) and has_leaves
+    is_meant = is_meant and not beam.is_named_an_image
     return is_meant and beam.monitor_units is None and beam.minutes is None
 
 
@@ -157,6 +158,8 @@ def _not_of_a_fraction(found: PlanFolder) -> str:
         return f"the plan has {len(groups)} groups of fractions with their own beams, so no fraction gives all fields"
     if found.dose is not None and len(set(found.dose.plan_uids)) > 1:
         return "the stored dose (RTDOSE) is the sum of several plans"
+    if found.dose is not None and found.dose.is_reached is not None and not found.dose.is_reached.all():
+        return "the stored dose (RTDOSE) does not hold all beams everywhere"
     if found.dose is not None and found.dose.kind not in ("PHYSICAL", ""):
         return f"the stored dose (RTDOSE) is of the kind {found.dose.kind}, not a physical dose"
     return ""

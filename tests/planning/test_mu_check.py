@@ -385,6 +385,20 @@ def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_wit
     assert "number of fractions" in checked(plan={"fractions": None}).not_compared
 
 
+def test_a_set_up_without_monitor_units_is_no_field_of_the_check(checked):
+    def imaged(beams):
+        return [replace(beams[0], monitor_units=None, gives_no_dose=True, is_named_an_image=True), *beams[1:]]
+
+    assert [field.field for field in checked(imaged).check.fields] == ["G090", "G270"]
+
+
+def test_a_stored_dose_that_lacks_a_beam_is_not_that_of_all_fields(checked):
+    dose = phantom_objects("prostate").dose
+    found = checked(dose=replace(dose, is_reached=np.zeros(dose.dose_gy.shape, dtype=bool)))
+    assert found.check.difference_percent is None
+    assert found.not_compared == "the stored dose (RTDOSE) does not hold all beams everywhere"
+
+
 def test_a_plan_that_prescribes_to_no_structure_is_compared_in_the_target_that_receives_most(checked):
     usual = checked()
     source = phantom_objects("prostate")
