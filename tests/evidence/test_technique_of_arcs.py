@@ -137,6 +137,17 @@ def test_a_turn_that_ends_where_it_began_is_an_arc_of_360_degrees(
     assert found.is_imrt is False
 
 
+def test_an_arc_too_short_to_show_what_its_leaves_follow_is_unknown_unless_they_stand_still() -> None:
+    def short(moves_mm: float) -> Beam:
+        points = [point(k / 10, -40 + moves_mm * k, 40 - moves_mm * (k % 3), 2.0 * k, "CW") for k in range(11)]
+        return field(*points)
+
+    found = describe_technique(TreatmentPlan("1.2", beams=(short(3.0),)))
+    assert (found.technique, found.is_imrt, found.arcs) == ("unknown", None, 1)
+    assert "too few or too far apart" in found.reason
+    assert technique_of(short(0.0)) == ("conformal", False)
+
+
 def test_a_gantry_whose_read_out_falls_back_by_a_tenth_does_not_go_around() -> None:
     angles = [90.0, 89.9, 90.0, 89.9]
     still = field(*(point(k / 3, gantry_deg=angle, rotation="CW") for k, angle in enumerate(angles)))

@@ -102,6 +102,15 @@ def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
     assert (found.technique, found.is_imrt) == ("robotic", None)
 
 
+@pytest.mark.parametrize(("left_mm", "right_mm"), [(0.0, 0.0), (30.0, -30.0)])
+def test_leaves_that_leave_nothing_open_are_unknown(left_mm: float, right_mm: float) -> None:
+    shut = field(point(0, left_mm, right_mm), point(1, left_mm, right_mm))
+    found = describe_technique(TreatmentPlan("1.2", beams=(shut,)))
+    assert (found.technique, found.is_imrt) == ("unknown", None)
+    assert found.reason == "the leaves or jaws of its fields leave nothing open"
+    assert technique_of(shut, field(*steps((1.0, -30, 30)), number=2)) == ("conformal", None)
+
+
 def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:
     assert technique_of(Beam(1)) == ("unknown", None)
     assert technique_of() == ("unknown", None)

@@ -38,7 +38,7 @@ class ArcModulation:
     arc of too few openings). steady_likeness: the same strip by strip, without strips that jump. least_likeness: what a
     conformal arc of this step stays above. waviness: mean distance of leaf tips from a few waves of the gantry angle,
     by the mean opening (None where too few openings show it, or where the likeness has settled it). is_coarse: the
-    openings differ and lie too far apart to show what happens between them.
+    openings differ, and lie too far apart or are too few to show whether they follow a target.
     """
 
     rate_spread: float
@@ -68,7 +68,8 @@ def arc_modulation(segments: Segments) -> ArcModulation:
     away = max(round(_USUAL_STEP_DEG / step_deg), 1)
     is_coarse = step_deg > _COARSE_DEG and segments.modulation_index() > SAME_APERTURE
     if segments.count <= max(2 * away, 2):
-        return ArcModulation(rate_spread, None, None, SAME_SHAPE, None, is_coarse)
+        is_too_short = segments.count > 1 and segments.modulation_index() > SAME_APERTURE
+        return ArcModulation(rate_spread, None, None, SAME_SHAPE, None, is_coarse or is_too_short)
     # What an outline departs from its half-way grows as the square of the angle.
     farther = float(np.clip(step_deg / _USUAL_STEP_DEG, 1.0, _MOST_STEPS)) ** 2
     # A target off the axis swings as a sine: half-way between two places it lies this much farther out. Leaves

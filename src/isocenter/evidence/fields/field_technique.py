@@ -17,7 +17,7 @@ from isocenter.evidence.fields.segments import Segments, segments_of
 from isocenter.evidence.fields.turns import arc_length_deg
 from isocenter.terms.imaging import Beam
 
-NO_LEAVES = {"no_aperture", "no_leaves", "unread_leaves"}
+NO_LEAVES = {"no_aperture", "closed", "no_leaves", "unread_leaves"}
 _NO_SPREAD = {*NO_LEAVES, "unknown_weights"}
 _BY_APERTURE = ("field_in_field", "wedge", "conformal", "open")  # which leaves that are not read would belie
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
@@ -101,6 +101,15 @@ def _states_aperture(beam: Beam) -> bool:
     return any(p.leaves_mm is not None or p.jaws_x_mm or p.jaws_y_mm for p in beam.control_points)
 
 
+def _unseen_opening(beam: Beam, segments: Segments, *, is_arc: bool, is_binary: bool) -> str:
+    """Why the openings that the file states are not those through which the field is given; "" where they are."""
+    if not _states_aperture(beam):
+        return "no_aperture"
+    if not segments.areas_mm2.any():
+        return "closed"
+    return "no_leaves" if _hides_leaves(beam, is_arc=is_arc, is_binary=is_binary) else ""
+
+
 def _hides_leaves(beam: Beam, *, is_arc: bool, is_binary: bool) -> bool:
     """Whether the beam has leaves whose positions, or the times that they are open, are not in the file.
 
@@ -137,13 +146,12 @@ def _of_the_field(
         return "unknown", "no_aperture"
     if is_by_times:
         return _by_spread("tomotherapy", spread, least_spread, "no_aperture")
-    if not _states_aperture(beam):
-        return "unknown", "no_aperture"
-    if _hides_leaves(beam, is_arc=is_arc, is_binary=is_binary):
-        return "unknown", "no_leaves"
+    if unseen := _unseen_opening(beam, segments, is_arc=is_arc, is_binary=is_binary):
+        return "unknown", unseen
     if is_arc:
-        kind = arc_modulation(segments).kind
-        return kind, "arc" if kind == "unknown" else ""
+        modulation = arc_modulation(segments)
+        doubt = "few_openings" if modulation.is_coarse else "arc"
+        return modulation.kind, doubt if modulation.kind == "unknown" else ""
     if segments.count > 1 and segments.modulation_index() > SAME_APERTURE and are_boosts(segments):
         return "field_in_field", ""
     if is_dynamic_wedge(beam):

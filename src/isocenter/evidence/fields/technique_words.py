@@ -40,8 +40,10 @@ _DOUBTS = {
     "dome": "the intensity of fields rises or falls smoothly to one place, as compensation for the body's surface also "
     "does",
     "arc": "apertures of arcs follow the target while the dose rate or some leaves vary, in a conformal arc or VMAT",
+    "few_openings": "apertures of arcs differ, and are too few or too far apart to show whether they follow the target",
     "no_design": "the plan does not hold the design of its compensators, which may modulate or only compensate tissue",
     "unread_leaves": "the file does not describe all leaves of its beams",
+    "closed": "the leaves or jaws of its fields leave nothing open",
     "unknown_weights": "the weights of its beams' control points do not say how much each aperture gives",
     "no_leaves": "the file does not say where the leaves of its beams are, or how long they are open",
 }
