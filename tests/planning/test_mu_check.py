@@ -387,7 +387,7 @@ def test_a_plan_with_a_field_whose_monitor_units_are_missing_is_not_compared_wit
 
 def test_a_set_up_without_monitor_units_is_no_field_of_the_check(checked):
     def imaged(beams):
-        return [replace(beams[0], monitor_units=None, gives_no_dose=True, is_named_an_image=True), *beams[1:]]
+        return [replace(beams[0], monitor_units=None, gives_no_dose=True, name="AP setup"), *beams[1:]]
 
     assert [field.field for field in checked(imaged).check.fields] == ["G090", "G270"]
 

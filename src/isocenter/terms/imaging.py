@@ -5,6 +5,7 @@ Readers turn every axial grid, whatever its patient position and slice order, in
 [z, y, x] whose coordinate vectors ascend strictly; z may be unevenly spaced.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 PlanModality = Literal["external", "ion", "brachytherapy"]
+_IMAGING = re.compile(
+    r"(?<![^\W_])(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)(?![^\W_])", re.IGNORECASE
+)
 
 
 class Patient(NamedTuple):
@@ -235,13 +239,17 @@ class Beam:
     compensators: tuple[Compensator, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
     gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
-    is_named_an_image: bool = False  # by its name, an image or a set-up, whatever it is marked as
     has_unread_leaves: bool = False  # leaves that the file names and does not describe, or that travel another way
     has_unknown_weights: bool = False  # what is given between control points is missing, falls or ends early
     accessories: tuple[Accessory, ...] = ()
     fluence_mode: str = ""  # such as FFF; empty where the fluence is flattened, or the file does not say
     is_tilted: bool = False  # table or gantry pitched, or the table rolled
     ssd_mm: float | None = None  # from the source to the skin along the axis, as the file states it at the start
+
+    @property
+    def is_named_an_image(self) -> bool:
+        """Whether it is an image or a set-up by its name, whatever it is marked as."""
+        return _IMAGING.search(self.name) is not None
 
     @property
     def is_treatment(self) -> bool:

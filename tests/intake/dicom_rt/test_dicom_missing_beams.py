@@ -53,7 +53,7 @@ def test_a_plan_that_lacks_a_beam_is_not_called_3d_and_its_portals_are_not_count
     assert fields == {1: False, unknown: None}
 
 
-@pytest.mark.parametrize(("name", "stops"), [("AP Setup", 1), ("CBCT iso", 1), ("AP", None), ("Field 2", None)])
+@pytest.mark.parametrize(("name", "stops"), [("AP Setup", 1), ("Setup_AP", 1), ("CBCT iso", 1), ("AP", None)])
 def test_a_beam_without_meterset_that_is_an_image_by_its_name_leaves_the_portals_counted(
     tmp_path: Path, name: str, stops: int | None
 ) -> None:

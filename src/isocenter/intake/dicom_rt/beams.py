@@ -1,6 +1,5 @@
 """One beam of a plan: its machine, its devices, and its control points with every state carried forward."""
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -32,7 +31,6 @@ _LATE_LEAVES = (
     "The first control point does not say where the leaves are, so the aperture up to the next one that does is not "
     "known; export the plan again."
 )
-_IMAGING = re.compile(r"\b(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)\b", re.IGNORECASE)
 
 
 class Meterset(NamedTuple):
@@ -87,10 +85,9 @@ def beam_of(
     accessories = accessories_of(item, points_keyword)
     wedges = [one for one in accessories if one.kind == "wedge"]
     wedges_out = sum(one.is_out for one in wedges)
-    name = text(item, "BeamName")
     beam = Beam(
         number=beam_number,
-        name=name,
+        name=text(item, "BeamName"),
         delivery_type=text(item, "TreatmentDeliveryType") or "TREATMENT",
         beam_type=text(item, "BeamType"),
         radiation=text(item, "RadiationType"),
@@ -114,7 +111,6 @@ def beam_of(
         fluence_mode=fluence_mode_of(item),
         is_tilted=is_tilted(item, points_keyword),
         ssd_mm=ssd_of(first),
-        is_named_an_image=_IMAGING.search(name) is not None,
     )
     beam = replace(beam, gives_no_dose=_gives_no_dose(beam))
     if beam.is_treatment and late:
