@@ -104,6 +104,7 @@ def plan_differences(
         assert part.plan is not None
         differences = [
             *_of_origin(part.plan),
+            *_of_records(part),
             *_of_patient(part.plan.patient, case.member, member_id),
             *_of_other_patients(part, patients, case.member),
             *_of_parts(part, case.member, member_id),
@@ -203,6 +204,13 @@ def _of_origin(plan: TreatmentPlan) -> list[Difference]:
     if plan.approval == "REJECTED":
         found.append(("approval", "rejected", "a plan that was approved for treatment"))
     return found
+
+
+def _of_records(part: PlanFolder) -> list[Difference]:
+    """Treatment records that name another plan, and none that names this one."""
+    if not part.delivered_otherwise:
+        return []
+    return [("origin", f"treatment records of the plan {part.delivered_otherwise[0]} alone", "of this one")]
 
 
 def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list[Difference]:

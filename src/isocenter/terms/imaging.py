@@ -451,6 +451,7 @@ class PlanFolder:
     summed_dose: DoseGrid | None = None  # of this plan and the further ones together
     of_others: tuple[tuple[str, Patient], ...] = ()  # kinds of parts bound to the plan and of another patient: left out
     part_patients: tuple[tuple[str, Patient], ...] = ()  # whose the other parts are, where they state it; a kind once
+    delivered_otherwise: tuple[str, ...] = ()  # UIDs of other plans that all treatment records since the plan name
     undecided: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kinds of which several files could be meant; one is taken
 
     @property

@@ -20,7 +20,9 @@ from tests.dicom_files import (
 )
 from tests.dicom_folders import CORNER, OFFSETS, STORED, drawn, drawn_on, of_patient, sentences
 
+from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.intake.dicom_rt import read_folder
+from isocenter.terms.courses import Course
 from isocenter.terms.problems import Unread
 
 
@@ -172,3 +174,25 @@ def _with_point_dose(made: Dataset) -> Dataset:
     point = {"DoseReferenceStructureType": "COORDINATES", "DoseReferenceDescription": "CALC POINT"}
     made.DoseReferenceSequence.append(item(DoseReferenceType="TARGET", TargetPrescriptionDose=8, **point))
     return made
+
+
+@pytest.mark.parametrize(
+    ("records", "named"),
+    [
+        ([("9.9", "20240311"), ("9.9", "20240312")], ("9.9",)),
+        ([("9.9", "20240311"), ("1.2", "20240312")], ()),
+        ([("9.9", "20240229")], ()),  # before the plan was made: an earlier course
+        ([("", "20240311")], ()),
+        ([], ()),
+    ],
+)
+def test_records_that_name_other_plans_alone_say_that_this_one_treated_nobody(
+    records: list[tuple[str, str]], named: tuple[str, ...], tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    for number, (uid, day) in enumerate(records, start=1):
+        of_plan = [item(ReferencedSOPInstanceUID=uid)] if uid else []
+        save(record(number, TreatmentDate=day, ReferencedRTPlanSequence=of_plan), tmp_path / f"RT{number}.dcm")
+    found, _, _ = read_folder(tmp_path)
+    assert found.delivered_otherwise == named
+    assert [row.item for row in plan_differences(found, OfCase(Course("C1", "M1")))] == (["origin"] if named else [])

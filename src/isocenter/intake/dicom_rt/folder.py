@@ -94,6 +94,7 @@ def read_folder(
         ),
         summed_dose=summed_dose,
         verifying_doses=doses,
+        delivered_otherwise=_delivered_otherwise(of_today, first.folder),
     )
     return (
         plan_folder,
@@ -189,6 +190,24 @@ def _doses_of_others(
     path, owner = dose_of[owners[0].sop_instance_uid], owners[0].label
     sentence = f"This dose is of {owner!r}, which is left out, and {{label!r}} has none; export its dose."
     return [Problem(path, "ReferencedRTPlanSequence", sentence.format(label=plan.label)) for plan in bare]
+
+
+def _delivered_otherwise(objects: Sequence[ReadObject], current: PlanFolder) -> tuple[str, ...]:
+    """The plans that the treatment records name, where these are none of the folder's.
+
+    Records of another patient, and those of before the plan was made, do not count.
+    """
+    plan = current.plan
+    if plan is None or current.records:
+        return ()
+    named = {
+        found.term.plan_uid
+        for found in objects
+        if isinstance(found.term, TreatmentRecord) and not is_of_another_patient(found, plan)
+        if found.term.treated_on and (plan.plan_date is None or found.term.treated_on >= plan.plan_date)
+    }
+    held = {one.sop_instance_uid for _, one in _plans(objects)}
+    return tuple(sorted(named)) if named and named.isdisjoint({*held, ""}) else ()
 
 
 def _registrations(objects: Iterable[ReadObject], plan: TreatmentPlan | None) -> tuple[Registration, ...]:
