@@ -281,6 +281,8 @@ def test_a_dose_that_cannot_be_all_of_the_78_gy_prescribed_is_no_evidence(
     assert found.dose is not None
     as_high = replace(found.dose, dose_gy=found.dose.dose_gy * np.float32(highest_gy / found.dose.dose_gy.max()))
     assert items(replace(found, dose=as_high)) == differing
+    in_three = replace(folder(modality=modality, fractions=3), dose=as_high)
+    assert ("dose" in items(in_three)) == (highest_gy < 50)  # few fractions are prescribed to low isodoses
     in_part = replace(as_high, is_reached=np.zeros(as_high.dose_gy.shape, dtype=bool))
     assert items(replace(found, dose=in_part)) == []
 

@@ -34,7 +34,11 @@ def _of_height(
     highest_gy = float(dose.dose_gy.max(initial=0.0))
     is_whole = dose.is_reached is None or bool(dose.is_reached.all())
     is_unbounded = any(plan.modality == "brachytherapy" for plan in plans)
-    if not ordered_gy or not is_whole or not is_far_from_order(highest_gy, ordered_gy, is_unbounded=is_unbounded):
+    counts = [plan.fractions for plan in plans if plan.fractions]
+    fractions = sum(counts) if len(counts) == len(plans) else None
+    if not ordered_gy or not is_whole:
+        return []
+    if not is_far_from_order(highest_gy, ordered_gy, is_unbounded=is_unbounded, fractions=fractions):
         return []
     of_plan = f"a highest dose of {highest_gy:.2f} Gy where {ordered_gy:g} Gy are prescribed"
     return [(_ITEM, of_plan, f"the dose of {whose} over all fractions")]
