@@ -6,6 +6,10 @@ from functools import partial
 from isocenter.chart.grammar.phrases import ONES, TENS
 
 _RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obtained|reached)\W{1,3}(?:was |is |of )?\d[\d.,]*\s?(?:c?gy|%|cc)?"
+_AS_LOW_AS_POSSIBLE = (
+    r",?\s(?:kept |held )?(?:as low as (?:is )?(?:reasonably )?(?:achievable|possible)|alara|minimi[sz]ed)\b(?: ?\(alara\))?[,;]?\s?(?:and |but )?"
+    r"(?:certainly |definitely |ideally |always |at any rate |in any case )?(?=(?:below|under|no more|not more|at most|less than|not to exceed|not above|not over|<|≤))"
+)  # before the limit itself
 _REWRITTEN = (
     (re.compile(r"([<>])\s?/\s?="), r"\1="),
     (re.compile(r"([<>≤≥]=?)\s?\.(?=\s\d)"), r"\1"),  # a speck behind a sign of a scanned page
@@ -17,6 +21,11 @@ _REWRITTEN = (
     (re.compile(r"\bLT(?= \d)"), "< "),
     (re.compile(r"\bGT(?= \d)"), "> "),
     (re.compile(r"(?:\s?\.){4,}(?=\s)"), " "),  # dots that lead to a value
+    (
+        re.compile(r"(?<![\d.,])(\d{1,2}),(\d{3})(?=\s?-?(?:c?gy|centigr[ae]ys?|rads?|cc|cm3|ml)\b)", re.IGNORECASE),
+        r" \1\2",
+    ),
+    (re.compile(_AS_LOW_AS_POSSIBLE, re.IGNORECASE), ""),
     (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
     (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
     (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),

@@ -20,6 +20,7 @@ from isocenter.chart.orders.limit_tables import (
     has_only_defaults,
     has_only_results,
     holds_statistics,
+    is_of_an_optimizer,
     is_of_structures,
     leaves_its_limit_open,
     leaves_open_whose,
@@ -120,6 +121,7 @@ _TABLES_WITHOUT_ORDERS = (
     shows_statistics,
     has_only_defaults,
     has_only_results,
+    is_of_an_optimizer,
     leaves_its_limit_open,
     leaves_open_whose,
 )

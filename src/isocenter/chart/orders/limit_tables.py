@@ -189,6 +189,19 @@ _OPEN_LIMIT = re.compile(
 )
 
 
+def is_of_an_optimizer(columns: Sequence[Column]) -> bool:
+    """Whether a row is an objective of a planner's optimization, with a weight beside its direction."""
+    weighed = any(_WEIGHT_COLUMN.search(c.name) and _DIGIT.search(c.value) for c in columns[1:])
+    return weighed and any(_DIRECTION.fullmatch(c.value) for c in columns[1:])
+
+
+_WEIGHT_COLUMN = re.compile(r"\bweight(?:s|ing)?\b|\bpenalty\b", re.IGNORECASE)
+_DIRECTION = re.compile(
+    r"\W*(?:upper|lower|min|max|uniform|mean)\.?(?: (?:dose|dvh|g?eud|constraint|objective|point|limit))?\W*|g?eud.*",
+    re.IGNORECASE,
+)
+
+
 def has_only_results(columns: Sequence[Column]) -> bool:
     """Whether the numbers of a row, beside those that name its metric, stand below headings of results."""
     numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]

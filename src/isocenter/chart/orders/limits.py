@@ -212,12 +212,19 @@ _MAY_GO = re.compile(
 _MEAN_BEFORE = re.compile(r"\b(mean|average)\b", re.IGNORECASE)
 
 
+_PART_BEFORE = re.compile(r"[;,.]\s|\bwith\s(?=$)")  # as in V30 < 50 %, with nothing above 50 Gy
+_OUTSIDE = re.compile(r"\s*(?:outside|elsewhere|beyond|away from)\b", re.IGNORECASE)
+_OF_NO_STRUCTURE = re.compile(
+    r"(?:\A|[.;)])\s*\Z"
+)  # a sentence of its own, such as: Nothing over 75 Gy outside the PTV
+
+
 def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
-    if is_target_name(text):
+    if is_target_name(text) or (_OUTSIDE.match(m["rest"]) and _OF_NO_STRUCTURE.search(text, 0, m.start())):
         return None
     if re.search(
         r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\b(?:(?!\band\b)[^\d])*$",
-        re.split(r"[;,.]\s", text[: m.start()])[-1],
+        _PART_BEFORE.split(text[: m.start()])[-1],
         re.IGNORECASE,
     ):
         return None

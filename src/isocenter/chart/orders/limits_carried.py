@@ -25,12 +25,17 @@ _SECOND_LEVEL = re.compile(
 )
 
 
+def _repeats_its_sign(second: re.Match[str]) -> bool:
+    """Whether a second limit stands behind a stroke with a sign of its own, such as: D0.03cc <= 60 Gy / <= 54 Gy."""
+    return bool(second["cmp"]) and "/" in second.group()[: second.start("cmp") - second.start()]
+
+
 def with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
     """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
     made: list[Limit] = []
     for one in found:
         second = _SECOND_LEVEL.match(text, one.stop)
-        is_level = second is not None and bool(second["before"] or second["behind"])
+        is_level = second is not None and bool(second["before"] or second["behind"] or _repeats_its_sign(second))
         if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
             continue
         comparison = comparison_of(second["cmp"] or "") or one.comparison
@@ -55,7 +60,8 @@ def in_dose_of(one: Limit, text: str) -> Limit:
 
 _AT_A_POINT = re.compile(
     r"\s*(?:[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]|,\s*(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?=\s*(?:[;)]|\.(?!\d)|$))"
-    r"|,?\s*except (?:for |in )?(?:up to )?(\d*\.?\d+) ?(?:cc|cm3|cm³|ml))",
+    r"|,?\s*except (?:for |in )?(?:up to )?(\d*\.?\d+) ?(?:cc|cm3|cm³|ml)"
+    r"|,?\s*(?:at|in|to|for) (?:the |its )?hottest (\d*\.?\d+) ?(?:cc|cm3|cm³|ml))",
     re.IGNORECASE,
 )
 
@@ -65,7 +71,7 @@ def at_a_point(one: Limit, text: str) -> Limit:
     found = _AT_A_POINT.match(text, one.stop) if one.metric == "max" else None
     if found is None:
         return one
-    size = found[1] or found[2] or found[3]
+    size = next(part for part in found.groups() if part)
     return one._replace(stop=found.end(), metric=f"D{plain_number(size)}cc")
 
 

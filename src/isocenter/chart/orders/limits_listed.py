@@ -15,6 +15,11 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_OF_A_LIST = 2
+_LIMITS_ANNOUNCED = re.compile(
+    r"\b(?:limits?|constraints?|tolerances?|limitations?)\b(?:[ (][^:.;<>≤≥\d]{0,40})?:(?=\s)", re.IGNORECASE
+)
+_BORDER = re.compile(r"\s*(?:[,;]|(?<=\s)/(?=\s)|\.(?=\s|$)|\band\b|\Z)\s*(?:and )?", re.IGNORECASE)
+_UNIT_OF_ALL = re.compile(r"\W{0,3}(?:all|doses|values|each)?\s?(?:doses )?(?:are )?(?:in )?(c?gy)\b", re.IGNORECASE)
 _UNIT_BEHIND = re.compile(r"\s*[(\[]\s*(?:all (?:in )?)?(c?gy)\s*[)\]]", re.IGNORECASE)
 _VOLUMES_AT_DOSES = re.compile(
     r"(?<![\w.])V ?(?P<doses>\d+(?:\s?gy)?(?:\s?/\s?V? ?\d+(?:\s?gy)?)+)\s*(?P<cmp><=|≤|<|under|below|less than|at most|:)?\s*(?P<limits>\d+ ?%?(?:\s?/\s?\d+ ?%?)+)\s?(?P<unit>%|cc)?(?![\w/])",
@@ -39,12 +44,39 @@ def listed_limits(text: str) -> Iterator[Limit]:
         behind = _UNIT_BEHIND.match(text, items[-1].end()) if items else None
         unit = head["unit"] or head["unit2"] or (behind[1] if behind is not None else "")
         yield from (_limit(item, head["word"] or head["word2"], unit) for item in items)
+    for head in _LIMITS_ANNOUNCED.finditer(text):
+        yield from _of_maxima(text, head.end())
     for volumes in _VOLUMES_AT_DOSES.finditer(text):
         yield from _of_volumes(volumes)
     for behind in _SAID_BEHIND.finditer(text):
         items = [item for item in _ITEM.finditer(text[: behind.start()]) if item["unit"]]
         if len(items) > 1 and not re.search(r"\d\s?%|\b[DV]\s?\d|\bm(?:ean|ax)", text[: behind.start()], re.IGNORECASE):
             yield from (_limit(item, behind["word"], "") for item in items)
+
+
+def _of_maxima(text: str, at: int) -> Iterator[Limit]:
+    """The limits of a list that names no metric for them, such as: Limits: cord 45 Gy, brainstem 54 Gy.
+
+    Items between them that name a metric are left to other readers.
+    """
+    items, stop = [], at
+    while stop < len(text):
+        item = _ITEM_ALONE.match(text, stop)
+        if item is not None:
+            items.append(item)
+        border = _BORDER.search(text, item.end() if item is not None else stop)
+        if border is None or border.end() <= stop:
+            break
+        stop = border.end()
+    unit = next((found[1] for item in items if (found := _UNIT_OF_ALL.match(text, item.end()))), "")
+    if any(item["unit"] for item in items) or len(items) >= _FEWEST_OF_A_LIST:
+        yield from (_limit(item, "max", unit) for item in items)
+
+
+_ITEM_ALONE = re.compile(
+    rf"\s*(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: (?!{NOT_A_NAME})[a-z_/+().-]+){{0,3}}?)\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|/\s|and\b|$))",
+    re.IGNORECASE,
+)
 
 
 def _of_volumes(found: re.Match[str]) -> Iterator[Limit]:

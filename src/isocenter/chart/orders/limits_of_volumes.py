@@ -23,11 +23,11 @@ _COVERAGE = re.compile(
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|to|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
     re.IGNORECASE,
 )
 _BARE_TARGET = re.compile(
-    rf"(?<=\s){N}\s?%\s*(?:of (?:the )?(?:target )?volume\s*)?(?P<cmp>>=|≥|>|at least|to at least|no less than)\s*{N}\s?(cgy|gy)",
+    rf"(?<![\w.]){N}\s?%\s*(?:of (?:the )?(?:(?:target )?volume|(?P<of>[PCI]TV[\w.]*))\s*)?(?P<cmp>>=|≥|>|at least|to at least|no less than)\s*{N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 _DOSE_TO_SHARE = re.compile(
@@ -94,7 +94,8 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
     if unit in ("Gy", "cGy"):
         return Limit(m.start(), m.end(), f"D{plain_number(m[2])}%", ">=", number_of(m["at"]), unit, m["of"] or "")
     at = "100" if m["full"] or not m["at"] else plain_number(m["at"])
-    return Limit(m.start(), m.end(), f"V{at}%", ">=", number_of(m[2]), "%", m["of"] or "")
+    sign = ">=" if comparison_of(m["cmp"] or "") else ""
+    return Limit(m.start(), m.end(), f"V{at}%", sign, number_of(m[2]), "%", m["of"] or "")
 
 
 _METRIC_BEFORE = re.compile(
@@ -117,9 +118,11 @@ def _volume_above(m: re.Match[str], text: str) -> Limit | None:
 
 
 def _bare_target(m: re.Match[str], text: str) -> Limit | None:
-    if not is_target_name(text):
+    *_, dose, unit = m.groups()
+    if not is_target_name(m["of"] or text):
         return None
-    return Limit(m.start(), m.end(), f"D{plain_number(m[1])}%", comparison_of(m["cmp"]), number_of(m[3]), unit_of(m[4]))
+    metric, comparison = f"D{plain_number(m[1])}%", comparison_of(m["cmp"])
+    return Limit(m.start(), m.end(), metric, comparison, number_of(dose), unit_of(unit), m["of"] or "")
 
 
 def _dose_to_share(m: re.Match[str], text: str) -> Limit | None:

@@ -18,6 +18,7 @@ class LimitsOfText:
     def __init__(self, text: str, cues: Cues) -> None:
         self.limits = limits_in(text)
         self._text = text
+        self._reports = _report_a_plan(self.limits)
         named = text
         for aside in (_SOURCE_NAMED, _REASON):
             named = aside.sub(lambda found: " " * len(found.group()), named)
@@ -25,6 +26,10 @@ class LimitsOfText:
 
     def orders(self, limit: Limit) -> bool:
         """Whether nothing in the text beside a limit says that it is not ordered."""
+        if not limit.comparison and (self._reports or _is_a_computed_share(limit)):
+            return False
+        if _OF_SEVERAL_COURSES.search(_clause_around(self._text, limit)):
+            return False
         if _OF_A_DRAFT.search(self._text, max((one.stop for one in self.limits), default=0)):
             return False
         if _CONDITION.search(self._text, 0, limit.start):
@@ -38,6 +43,51 @@ class LimitsOfText:
     def announced_as(self) -> str:
         """What words before a colon say of all limits behind it: no order, of a plan, values; '' for none of these."""
         return next((name for name in (NO_ORDER, OF_A_PLAN, VALUES) if self._orders.announces(name)), "")
+
+
+_OF_SEVERAL_COURSES = re.compile(
+    r"\b(?:both|all|the two|two|three|earlier and (?:this|present|current)) (?:courses|irradiations|treatments)\b|\blifetime\b|\bcumulative\b(?! (?:dose )?of the)"
+    r"|\b(?:composite|sum|summed|combined|together|added) (?:with |of )?(?:the |his |her )?(?:earlier|first|previous|prior|old|(?:19|20)\d\d) (?:course|plan|treatment|dose|irradiation)",
+    re.IGNORECASE,
+)  # of which this prescription orders only a part
+_BORDER_OF_A_CLAUSE = re.compile(r"[,;:()]|\.\s")
+
+
+def _clause_around(text: str, limit: Limit) -> str:
+    """The words from the border of a clause before a limit to the one behind it."""
+    before = max((m.end() for m in _BORDER_OF_A_CLAUSE.finditer(text, 0, limit.start)), default=0)
+    behind = _BORDER_OF_A_CLAUSE.search(text, limit.stop)
+    return text[before : behind.start() if behind is not None else len(text)]
+
+
+_FEWEST_COMPUTED = 2
+_HALF_GY, _TENTH_CGY = 0.5, 10.0  # what limits are whole multiples of
+_THIRDS = (33.3, 66.6, 66.7)
+_MOST_GY = 150.0  # a larger number without a unit is in cGy
+
+
+def _report_a_plan(limits: Sequence[Limit]) -> bool:
+    """Whether most of the numbers without a sign are as closely given as those of a plan, such as: lung 14.2 Gy, heart 6.3 Gy."""
+    without_sign = [one for one in limits if not one.comparison and one.limit is not None]
+    computed = [one for one in without_sign if _is_computed(one)]
+    return len(computed) >= _FEWEST_COMPUTED and 2 * len(computed) > len(without_sign)
+
+
+def _is_computed(one: Limit) -> bool:
+    if one.limit is None or re.match(r"D\d\d", one.metric):  # a share of the prescribed dose may be any number
+        return False
+    if one.unit == "%" and one.limit in _THIRDS:
+        return False
+    step = _TENTH_CGY if one.unit == "cGy" or one.limit > _MOST_GY else _HALF_GY
+    return abs(one.limit / step - round(one.limit / step)) > _LEAST_PART_OF_A_STEP
+
+
+_LEAST_PART_OF_A_STEP = 0.01
+
+
+def _is_a_computed_share(one: Limit) -> bool:
+    """Whether a limit is a share of a volume given to a tenth, such as: 96.4 % of the PTV at 60 Gy."""
+    return one.unit == "%" and one.metric.startswith("V") and _is_computed(one)
 
 
 _OF_A_DRAFT = re.compile(

@@ -10,6 +10,7 @@ from isocenter.chart.grammar.phrases import lowered
 _SEPARATOR = re.compile(r"[,;|]|\band\b|\bbut\b| / ")
 _CLAUSE = re.compile(r"[;,()]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_NAMES_LIMITS = re.compile(r"\b(?:limits|constraints|goals|objectives|tolerances|values)\s*\Z")
 _STRUCK = re.compile(r"~~.*?~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")
 _DOSE = re.compile(r"\d\s?c?gy\b")
@@ -78,6 +79,8 @@ class OrdersOfText:
         stop = _last_separator(low, number.stop, behind) if behind < last else last
         if self._says_before(low, name, own, number.start) or self._says_behind(low, name, number.stop, stop):
             return True
+        if name == NO_ORDER and self._is_set_aside_with_its_list(number):
+            return True
         heads = min((o.start for o in others if o.start >= first), default=number.start)
         if heads < number.start and self._says_before(low, name, first, heads, number.start):
             return True
@@ -85,6 +88,14 @@ class OrdersOfText:
         if announced > 0 and self._says_before(low, name, 0, announced, number.start):
             return True
         return name == VALUES and any(not cue.start for cue in self._cues_of(low, name, "before", 0, number.start))
+
+    def _is_set_aside_with_its_list(self, number: Span) -> bool:
+        """Whether a number is in a list in brackets that is not ordered, such as: these limits (cord 45 Gy) no longer apply."""
+        for brackets in _BRACKETS.finditer(self._low):
+            if _within(number, brackets.span()) and _NAMES_LIMITS.search(self._low, 0, brackets.start()):
+                end = _CLAUSE.search(self._low, brackets.end())
+                return self._says_behind(self._low, NO_ORDER, brackets.end(), end.start() if end else len(self._low))
+        return False
 
     def announces(self, name: str) -> bool:
         """Whether words before a colon say of all numbers behind it what a table of cues says: no order, of a plan, values."""

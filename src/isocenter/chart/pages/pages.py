@@ -16,6 +16,8 @@ from isocenter.chart.pages.beside_text import beside_the_pages, comments, is_hid
 from isocenter.chart.pages.layout import Box, Cell, Row, Word, rows_in_reading_order, without_line_below
 from isocenter.chart.pages.pdf_damage import damaged_parts, has_emptied_stretch
 from isocenter.chart.pages.picture_files import pages_of_picture
+from isocenter.chart.pages.scanned import is_garbled, is_scanned
+from isocenter.chart.pages.struck import without_struck
 from isocenter.chart.pages.visible import without_unseen
 from isocenter.errors import UnreadableInput
 from isocenter.files.kinds import what_it_is
@@ -26,7 +28,6 @@ MOST_PAGES = 5_000
 _LARGEST_TEXT_BYTES = 20_000_000
 _DOTS_PER_INCH = 150
 _LARGEST_SIDE_PIXELS = 2_600
-_FEWEST_LETTERS = 12
 _FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
@@ -253,9 +254,10 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
             across=[row for row in text.across if _is_near(row.box, farthest_pt)],
         )
         seen, unseen = without_unseen(page, near, width, height)
+        seen, struck = without_struck(page, seen, width, height)
         filled_near = [word for word in filled if _is_near(word.box, farthest_pt)]
         words = [*seen.words, *filled_near]
-        scanned = _is_scanned(page, words, width, height)
+        scanned = is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Unread(shown, f"page {number}", "the page is broken and was not read; send it again")]
     problems: list[Page | _Scanned | Problem] = []
@@ -269,11 +271,13 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
             " or of the color of the paper); look at the page"
         )
         problems.append(Unread(shown, f"page {number}", sentence))
+    if struck:
+        sentence = f"not used, because a drawn line strikes them out: {struck} of {_words_of(near)} words"
+        problems.append(Problem(shown, f"page {number}", sentence))
     if remarks:
         sentence = f"what covers the page was not read ({remarks}); print the page with its comments or look at it"
         problems.append(Unread(shown, f"page {number}", sentence))
-    letters = sum(len(word.text) for word in words)
-    garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
+    garbled = is_garbled(words)
     if not scanned and not garbled:
         rows = (*rows_in_reading_order(words), *seen.across)
         return [Page(shown, number, width, height, rows, ReadBy.TEXT), *problems]
@@ -298,35 +302,6 @@ def _words_of(text: text_layer.PageText) -> int:
 def _is_near(box: Box, farthest_pt: float) -> bool:
     """Whether a box lies on a page or near it; a number that is not finite lies nowhere."""
     return all(-farthest_pt <= edge <= farthest_pt for edge in box)
-
-
-def _is_scanned(page: Any, words: list[Word], width: float, height: float) -> bool:
-    """Whether what the page says is a picture: no letters, or hardly any over a picture of the whole page."""
-    letters = sum(len(word.text) for word in words)
-    if letters >= 30 * _FEWEST_LETTERS:
-        return False
-    import pypdfium2.raw  # noqa: PLC0415
-
-    picture_types = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)
-    covered = 0.0
-    objects = 0
-    for item in page.get_objects(max_depth=3):
-        objects += 1
-        if item.type in picture_types:
-            with contextlib.suppress(Exception):
-                left, bottom, right, top = item.get_bounds()
-                covered = max(covered, abs(right - left) * abs(top - bottom) / max(width * height, 1.0))
-        if objects > 20_000:
-            break
-    if letters < _FEWEST_LETTERS:
-        return covered > 0.02 or objects > 20
-    return covered > 0.4
-
-
-def _garbled_share(words: list[Word]) -> float:
-    letters = "".join(word.text for word in words)
-    strange = sum(1 for c in letters if c == "\ufffd" or 0xE000 <= ord(c) <= 0xF8FF or ord(c) < 32)
-    return strange / max(len(letters), 1)
 
 
 def _form_words(page: Any, height: float) -> list[Word]:

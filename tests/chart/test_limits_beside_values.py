@@ -1,0 +1,56 @@
+"""Limits among numbers that are none: values of a plan, objectives of a planner, sums of courses; and lists without metrics."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.passages import sentences
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY
+
+GRAMMAR = grammar_of(POLICY / "chart")
+# What is written => what it orders.
+TEXTS = """\
+Limits for this course: trachea 60 Gy, left kidney mean 12 Gy, aorta 70 Gy => trachea max <= 60 Gy ; left kidney mean <= 12 Gy ; aorta max <= 70 Gy
+OAR LIMITS: CORD 44 / CHIASM 50 / LARYNX MEAN 40 (ALL GY) => CORD max <= 44 Gy ; CHIASM max <= 50 Gy ; LARYNX mean <= 40 Gy
+Tolerances: stomach 4,800 cGy, cord 4,400 cGy => stomach max <= 4800 cGy ; cord max <= 4400 cGy
+The stomach is not to exceed 5,100 cGy. => stomach max <= 5100 cGy
+Stomach: no more than 2% to exceed 5,000 cGy => Stomach V50Gy <= 2 %
+Colon: no more than 20 cc to 5,000 cGy => Colon V50Gy <= 20 cc
+Keep the mean spleen dose as low as achievable, always under 9 Gy. => spleen mean < 9 Gy
+Esophagus may go to 61 Gy at the hottest 0.5 cc => Esophagus D0.5cc <= 61 Gy
+Larynx D0.1cc < 62 Gy / < 58 Gy => Larynx D0.1cc < 62 Gy ; Larynx D0.1cc < 58 Gy
+PTV_A ......... 97% of PTV_A >= 52 Gy => PTV_A D97% >= 52 Gy
+Kidneys V18 < 25 % with no part above 30 Gy => Kidneys V18Gy < 25 % ; Kidneys max <= 30 Gy
+Stomach max 50 Gy. Nothing over 66 Gy outside the PTV. => Stomach max <= 50 Gy
+Stomach mean 17.3 Gy, duodenum max 41.8 Gy, cord max 22 Gy =>
+Coverage: 95.8% of the PTV at 50 Gy =>
+95% of the PTV to get 50 Gy => PTV D95% >= 50 Gy
+Hippocampus D40% 730 cGy, D100% 900 cGy => Hippocampus D40% <= 730 cGy ; Hippocampus D100% <= 900 cGy
+Cord max 13 Gy, and the cord dose of both courses under 58 Gy => Cord max <= 13 Gy
+Cord max 45 Gy over both phases => Cord max <= 45 Gy
+The limits of the referring center (cord 45 Gy, stomach max 54 Gy) no longer apply. =>
+The limits (stomach max 54 Gy) apply again. => stomach max <= 54 Gy
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize("written", TEXTS.strip().split("\n"))
+def test_a_limit_is_told_from_the_numbers_beside_it(written: str) -> None:
+    text, _, meant = written.partition(" =>")
+    found = list(sentences([Line(row, 1) for row in page_of(text, 1).rows]))
+    read = [f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}" for c in constraints_in(GRAMMAR, found)]
+    assert read == [one.strip() for one in meant.split(" ; ") if one.strip()]
+
+
+TABLES = {
+    "| Structure | Objective | Volume % | Dose cGy | Weight\n| PTV_A | Lower | 100 | 5100 | 100\n| Stomach | Upper | 20 | 3100 | 60": set(),
+    "| Structure | Objective | Volume % | Dose cGy\n| Stomach | max DVH | 20 | 3100": {("Stomach", "V31Gy", 20.0)},
+    "| Structure | Limit | Weight of the patient 70 kg\n| Stomach | max 50 Gy | -": {("Stomach", "max", 50.0)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_an_objective_with_a_weight_is_one_of_an_optimization(table: str) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
+    assert {(c.structure, c.metric, c.limit) for c in constraints_in(GRAMMAR, found)} == TABLES[table]
