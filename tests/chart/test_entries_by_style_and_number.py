@@ -227,6 +227,21 @@ def test_the_revisions_of_an_order_are_papers_of_their_own(grammar: Grammar) -> 
     ]
 
 
+def test_each_version_in_a_list_of_orders_has_the_state_of_its_own_title(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "ORDER TYPE: RADIATION PRESCRIPTION (VERSION 1) STATUS: DISCONTINUED\nORDERED 3/2/2026\n"
+        "PTV 50.4 Gy in 28 fractions\n"
+        "ORDER TYPE: RADIATION PRESCRIPTION (VERSION 2) STATUS: ACTIVE\nORDERED 3/9/2026\nPTV 54 Gy in 25 fractions\n"
+        "Approved by: Ada Winter, MD 3/9/2026",
+    )
+    assert [(str(one.document_date), one.state) for one in found.documents] == [
+        ("2026-03-02", "superseded"),
+        ("2026-03-09", ""),
+    ]
+    assert found.prescription.dose_gy == pytest.approx(54.0)
+
+
 def test_a_heading_with_its_day_begins_a_paper_below_an_entry_that_nobody_signed(grammar: Grammar) -> None:
     found = read(
         grammar,

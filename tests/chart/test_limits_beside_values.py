@@ -1,4 +1,4 @@
-"""Limits among numbers that are none: values of a plan, objectives of a planner, sums of courses; and lists without metrics."""
+"""Limits among numbers that are none: values of a plan, objectives of a planner, sums of courses."""
 
 import pytest
 
@@ -12,8 +12,8 @@ from tests.chart.reading import POLICY
 GRAMMAR = grammar_of(POLICY / "chart")
 # What is written => what it orders.
 TEXTS = """\
-Limits for this course: trachea 60 Gy, left kidney mean 12 Gy, aorta 70 Gy => trachea max <= 60 Gy ; left kidney mean <= 12 Gy ; aorta max <= 70 Gy
-OAR LIMITS: CORD 44 / CHIASM 50 / LARYNX MEAN 40 (ALL GY) => CORD max <= 44 Gy ; CHIASM max <= 50 Gy ; LARYNX mean <= 40 Gy
+Limits for this course: trachea 60 Gy, kidney mean 12 Gy => trachea max <= 60 Gy ; kidney mean <= 12 Gy
+OAR LIMITS: CORD 44 / CHIASM 50 / MEAN LUNG 9 (ALL GY) => CORD max <= 44 Gy ; CHIASM max <= 50 Gy ; LUNG mean <= 9 Gy
 Tolerances: stomach 4,800 cGy, cord 4,400 cGy => stomach max <= 4800 cGy ; cord max <= 4400 cGy
 The stomach is not to exceed 5,100 cGy. => stomach max <= 5100 cGy
 Stomach: no more than 2% to exceed 5,000 cGy => Stomach V50Gy <= 2 %
@@ -30,6 +30,12 @@ Coverage: 95.8% of the PTV at 50 Gy =>
 Hippocampus D40% 730 cGy, D100% 900 cGy => Hippocampus D40% <= 730 cGy ; Hippocampus D100% <= 900 cGy
 Cord max 13 Gy, and the cord dose of both courses under 58 Gy => Cord max <= 13 Gy
 Cord max 45 Gy over both phases => Cord max <= 45 Gy
+Larynx mean under 41 Gy, and absolutely no more than 44 Gy => Larynx mean < 41 Gy ; Larynx mean <= 44 Gy
+Spleen mean < 9 Gy (please try for 6), V10 < 40% => Spleen mean < 9 Gy ; Spleen mean < 6 Gy ; Spleen V10Gy < 40 %
+Spleen mean ≤9 (goal ≤6) => Spleen mean <= 9 Gy ; Spleen mean <= 6 Gy
+Spleen mean < 9 Gy (6.2 on the trial plan) => Spleen mean < 9 Gy
+Hot spot (0.1 cc) of the PTV not above 112% => PTV D0.1cc <= 112 %
+PTV_A: 97% Rx to 96% vol, max 110% => PTV_A V97% >= 96 % ; PTV_A max <= 110 %
 The limits of the referring center (cord 45 Gy, stomach max 54 Gy) no longer apply. =>
 The limits (stomach max 54 Gy) apply again. => stomach max <= 54 Gy
 """  # fmt: skip
@@ -44,10 +50,24 @@ def test_a_limit_is_told_from_the_numbers_beside_it(written: str) -> None:
 
 
 TABLES = {
-    "| Structure | Objective | Volume % | Dose cGy | Weight\n| PTV_A | Lower | 100 | 5100 | 100\n| Stomach | Upper | 20 | 3100 | 60": set(),
+    "| Structure | Type | Volume % | Dose cGy | Weight\n| PTV_A | Lower | 9 | 51 | 100\n| Cord | Upper | 0 | 31 | 60": set(),
     "| Structure | Objective | Volume % | Dose cGy\n| Stomach | max DVH | 20 | 3100": {("Stomach", "V31Gy", 20.0)},
     "| Structure | Limit | Weight of the patient 70 kg\n| Stomach | max 50 Gy | -": {("Stomach", "max", 50.0)},
 }  # fmt: skip
+
+SIGNED = """\
+| Structure | DVH parameter | Needed | Wished | Got it?
+| Stomach | D0.03cc | ≤ 53 Gy | ≤ 50 Gy | yes 49.4
+| Chiasm | D0.03cc | ≤ 54 Gy | | 41"""
+
+
+def test_columns_with_signs_of_comparison_hold_limits_however_they_are_headed() -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(SIGNED, 1).rows]))
+    assert [(c.structure, c.metric, c.limit) for c in constraints_in(GRAMMAR, found)] == [
+        ("Stomach", "D0.03cc", 53.0),
+        ("Stomach", "D0.03cc", 50.0),
+        ("Chiasm", "D0.03cc", 54.0),
+    ]
 
 
 @pytest.mark.parametrize("table", list(TABLES))

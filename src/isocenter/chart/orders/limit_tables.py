@@ -248,7 +248,7 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         for c in columns
         if metric_named(c.value) is not None or (_METRIC_COLUMN.search(c.name) and not _NO_METRIC.fullmatch(c.value))
     ]
-    limits = [c for c in columns if LIMIT_COLUMN.search(c.name) and c not in metrics and _DIGIT.search(c.value)]
+    limits = [c for c in columns if _holds_a_limit(c) and c not in metrics and _DIGIT.search(c.value)]
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
         limits = others if len(others) == 1 else []
@@ -275,6 +275,16 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
             value = _with_unit_of_dose(limit)
             yield f"<= {value}" if _DOSE_TO_VOLUME.match(value) else value
+
+
+_BEGINS_WITH_A_SIGN = re.compile(
+    r"\W{0,2}(?:[<>≤≥]=?|(?:at (?:least|most)|no more than|less than|under|below)\b)\s*\d", re.IGNORECASE
+)
+
+
+def _holds_a_limit(column: Column) -> bool:
+    """Whether a column is headed as one of limits, or holds a sign of comparison and a number."""
+    return LIMIT_COLUMN.search(column.name) is not None or _BEGINS_WITH_A_SIGN.match(column.value) is not None
 
 
 _DOSE_OF_HEADING = re.compile(r"\bdose\b.*?[(\[,]\s*(?:in )?(c?gy)\b|\b(c?gy)\b.*?\bdose\b", re.IGNORECASE)

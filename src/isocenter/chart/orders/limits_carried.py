@@ -18,9 +18,9 @@ from isocenter.chart.orders.limit_parts import (
     unit_of,
 )
 
-_LEVEL = r"(?:ideal|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
+_LEVEL = r"(?:ideal|ideally|preferably|absolutely|in no case|at worst|(?:try|aim(?:ing)?|hope|strive) for|optimal|preferred|desired|aim|goal|soft|hard|mandatory|must|required|acceptable|tolerance|tolerable|absolute|objective|constraint|limit)(?: (?:goal|limit|constraint|variation))?"
 _SECOND_LEVEL = re.compile(
-    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*[,;/]\s*(?:and |or |but )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|under|below|up to|at least)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
+    rf"\s*(?:[(\[]?\s*{_LEVEL}\s*[)\]]?)?\s*(?:[,;/]|(?P<opens>[(\[]))\s*(?:and |or |but )?(?:please )?(?:(?P<before>{_LEVEL})\s*:?\s*)?(?P<cmp><=|≤|<|>=|≥|>|no more than|not more than|not above|not over|under|below|up to|at most|at least)?\s*(?P<limit>\d+(?:\.\d+)?)(?![\d.]*\d)\s?(?P<unit>c?gy|%|cc)?\s*(?:[(\[]?\s*(?P<behind>{_LEVEL})\b\s*[)\]]?)?",
     re.IGNORECASE,
 )
 
@@ -30,13 +30,20 @@ def _repeats_its_sign(second: re.Match[str]) -> bool:
     return bool(second["cmp"]) and "/" in second.group()[: second.start("cmp") - second.start()]
 
 
+def _has_the_unit_of(one: Limit, second: re.Match[str]) -> bool:
+    """Whether a second limit is in the unit of the first; in parentheses it may leave that out, such as: mean < 4 Gy (goal 3)."""
+    if second["unit"] is None:
+        return second["opens"] is not None
+    return not one.unit or unit_of(second["unit"]) == one.unit
+
+
 def with_second_levels(found: Sequence[Limit], text: str) -> list[Limit]:
     """Limits with a second one for the same metric behind each, such as: mean < 15 Gy (ideal), < 20 Gy (mandatory)."""
     made: list[Limit] = []
     for one in found:
         second = _SECOND_LEVEL.match(text, one.stop)
         is_level = second is not None and bool(second["before"] or second["behind"] or _repeats_its_sign(second))
-        if second is None or not is_level or (one.unit and unit_of(second["unit"]) != one.unit):
+        if second is None or not is_level or not _has_the_unit_of(one, second):
             continue
         comparison = comparison_of(second["cmp"] or "") or one.comparison
         limit = number_of(second["limit"])

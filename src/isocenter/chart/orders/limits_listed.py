@@ -70,11 +70,11 @@ def _of_maxima(text: str, at: int) -> Iterator[Limit]:
         stop = border.end()
     unit = next((found[1] for item in items if (found := _UNIT_OF_ALL.match(text, item.end()))), "")
     if any(item["unit"] for item in items) or len(items) >= _FEWEST_OF_A_LIST:
-        yield from (_limit(item, "max", unit) for item in items)
+        yield from (_limit(item, item["word"] or "max", unit) for item in items)
 
 
 _ITEM_ALONE = re.compile(
-    rf"\s*(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: (?!{NOT_A_NAME})[a-z_/+().-]+){{0,3}}?)\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|/\s|and\b|$))",
+    rf"\s*(?:(?P<word>{_METRIC})\s+)?(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: (?!{NOT_A_NAME})[a-z_/+().-]+){{0,3}}?)\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|/\s|and\b|$))",
     re.IGNORECASE,
 )
 

@@ -43,7 +43,7 @@ _VOLUME_AT = re.compile(
     re.IGNORECASE,
 )
 _LINE_COVERS = re.compile(
-    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|of (?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+)",
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|(?:of )?(?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+(?:(?:of )?(?:the )?(?P<vol>vol(?:ume)?)\b|of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+))",
     re.IGNORECASE,
 )
 _COVERED_TO = re.compile(
@@ -147,11 +147,13 @@ def _volume_at(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), f"V{plain_number(m['at'])}%", comparison, number_of(m[3]), "%")
 
 
-def _line_covers(m: re.Match[str], text: str) -> Limit:
+def _line_covers(m: re.Match[str], text: str) -> Limit | None:
     """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV."""
     del text
     named, unit = m.groupdict().get("of") or "", unit_of(m["atunit"])
     share = m[4]
+    if m.groupdict().get("vol") and unit != "%":
+        return None
     if unit == "%":
         return Limit(m.start(), m.end(), f"V{plain_number(m['at'])}%", ">=", number_of(share), "%", named)
     return Limit(m.start(), m.end(), f"D{plain_number(share)}%", ">=", number_of(m["at"]), unit, named)

@@ -19,7 +19,7 @@ def _type_of(grammar: Grammar, kind: str) -> PaperType | None:
 
 
 _REVISION = re.compile(
-    r"^\W*(?:revision|version|rev\.?|edition)\s*(?:no\.?\s*|#\s*)?\d{1,2}\b(?=.*(?:\d{4}|\b(?:status|active|superseded|current|void|approved|withdrawn|replaced)\b))",
+    r"^\W*(?:(?:[a-z]+\W{1,3}){0,4}(?:order|prescription|rx|directive)\W{1,3})?(?:revision|version|rev\.?|edition)\s*(?:no\.?\s*|#\s*)?\d{1,2}\b(?=.*(?:\d{4}|\b(?:status|active|superseded|current|void|approved|withdrawn|replaced)\b))",
     re.IGNORECASE,
 )
 
@@ -32,9 +32,11 @@ def with_revisions_apart(paper: Paper) -> list[Paper]:
     if len(starts) < 2:
         return [paper]
     head = paper.lines[: starts[0]]
+    is_title = _REVISION.match(paper.title) is not None  # of the first revision, and not of the others
+    titles = [paper.lines[start].row.text.strip() if is_title else paper.title for start in starts]
     return [
-        Paper(paper.type, paper.title, [*head, *paper.lines[start:stop]], parent=paper.parent, sections=paper.sections)
-        for start, stop in pairwise([*starts, len(paper.lines)])
+        Paper(paper.type, title, [*head, *paper.lines[start:stop]], parent=paper.parent, sections=paper.sections)
+        for title, (start, stop) in zip(titles, pairwise([*starts, len(paper.lines)]), strict=True)
     ]
 
 

@@ -42,8 +42,9 @@ _CHECK_SURE = re.compile(
     r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*|program\w*|mu\b)|recalculat\w+ of (?:the )?(?:mu|monitor)|calculation point|radcalc|mobius|dosecheck|imsure|clearcalc|muverify|2nd calc",
     re.IGNORECASE,
 )
+DIRECTION = r"(?-i:[LR](?:AO|PO|LAT)|AP|PA)"  # from which a portal is named
 BARE_PASSING = re.compile(
-    r"(?:\b(?:[A-Za-z_]*\d+[A-Za-z_]*|composite|total|overall|sum|result)\s+|[:=]\s*)()(\d{2,3}(?:\.\d+)?)(?=\s*(?:[,;.]|$|and\b))"
+    rf"(?:\b(?:[A-Za-z_]*\d+[A-Za-z_]*|{DIRECTION}|composite|total|overall|sum|result)\s+|[:=]\s*)()(\d{{2,3}}(?:\.\d+)?)(?=\s*(?:[,;.]|$|and\b))"
     r"|(?:\bre-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|now|c[ao]mes? (?:to|out at|back)|gave|rose to|->|→)\s*(?:at |to |it |with )?(?P<again>\d{2,3}\.\d+)(?!\d|\s?(?:mm|cm|c?gy|mu|deg|°))",
     re.IGNORECASE,
 )

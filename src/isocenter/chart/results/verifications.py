@@ -30,6 +30,7 @@ from isocenter.chart.results.result_words import (
     CALCULATION,
     CHECK,
     CRITERIA,
+    DIRECTION,
     HIGHEST_DEVIATION,
     HIGHEST_OF_CHECK,
     HIGHEST_PASSING,
@@ -342,7 +343,7 @@ def _field(text: str, stop: int) -> str:
     before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
     if before_colon:
         return str(before_colon[-1])
-    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}[-_]?\d{1,3}[A-Z]{0,3})(?=\s)", before)
+    labels = re.findall(rf"(?<![\w.])([A-Z]{{1,4}}[-_]?\d{{1,3}}[A-Z]{{0,3}}|{DIRECTION})(?=\s)", before)
     if labels:
         return str(labels[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
