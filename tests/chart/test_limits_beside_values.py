@@ -50,7 +50,7 @@ def test_a_limit_is_told_from_the_numbers_beside_it(written: str) -> None:
 
 
 TABLES = {
-    "| Structure | Type | Volume % | Dose cGy | Weight\n| PTV_A | Lower | 9 | 51 | 100\n| Cord | Upper | 0 | 31 | 60": set(),
+    "| Organ | Type | Volume % | Dose cGy | Weight\n| PTV_A | Lower | 9 | 51 | 99\n| Cord | Upper | 0 | 31 | 6": set(),
     "| Structure | Objective | Volume % | Dose cGy\n| Stomach | max DVH | 20 | 3100": {("Stomach", "V31Gy", 20.0)},
     "| Structure | Limit | Weight of the patient 70 kg\n| Stomach | max 50 Gy | -": {("Stomach", "max", 50.0)},
 }  # fmt: skip
