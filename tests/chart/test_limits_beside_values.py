@@ -36,6 +36,22 @@ Spleen mean ≤9 (goal ≤6) => Spleen mean <= 9 Gy ; Spleen mean <= 6 Gy
 Spleen mean < 9 Gy (6.2 on the trial plan) => Spleen mean < 9 Gy
 Hot spot (0.1 cc) of the PTV not above 112% => PTV D0.1cc <= 112 %
 PTV_A: 97% Rx to 96% vol, max 110% => PTV_A V97% >= 96 % ; PTV_A max <= 110 %
+Stomach V45 on this plan is 11%; it is to come under 8%. => Stomach V45Gy < 8 %
+Stomach V45 6%, fine, limit 8%. => Stomach V45Gy <= 8 %
+PTV_A D95 is 97.4% and must be at least 99%. => PTV_A D95% >= 99 %
+Stomach mean 20 Gy, V45 should be under 8% => Stomach mean <= 20 Gy ; Stomach V45Gy < 8 %
+No more than 52 Gy should reach the brainstem, 44 Gy the cord. => brainstem max <= 52 Gy ; cord max <= 44 Gy
+The eyes kept under 33 Gy on average and the lenses below 6 Gy. => eyes mean < 33 Gy ; lenses max < 6 Gy
+Stomach & colon 45/50 Gy max respectively =>
+No segment of small bowel may receive more than 51 Gy. => small bowel max <= 51 Gy
+Optic apparatus (nerves and chiasm) max 53 Gy => Optic apparatus max <= 53 Gy
+bladder: 3500<55%, 6000<35% => bladder V35Gy < 55 % ; bladder V60Gy < 35 %
+Bladder - volume at 60.00 Gy less than 45.00 % => Bladder V60Gy < 45 %
+Liver: 45% of the volume below 28 Gy => Liver V28Gy <= 55 %
+PTV_A: 96% gets 100%, not more than 15% gets 108% => PTV_A V100% >= 96 % ; PTV_A V108% <= 15 %
+CORD MAX 44GY. STOMACH MAX 51GY. => CORD max <= 44 Gy ; STOMACH max <= 51 Gy
+(b) the larynx and the upper esophagus - mean below 31 Gy => larynx mean < 31 Gy ; upper esophagus mean < 31 Gy
+Standing clinic sheet: stomach max < 54 Gy. =>
 The limits of the referring center (cord 45 Gy, stomach max 54 Gy) no longer apply. =>
 The limits (stomach max 54 Gy) apply again. => stomach max <= 54 Gy
 """  # fmt: skip
@@ -54,6 +70,32 @@ TABLES = {
     "| Structure | Objective | Volume % | Dose cGy\n| Stomach | max DVH | 20 | 3100": {("Stomach", "V31Gy", 20.0)},
     "| Structure | Limit | Weight of the patient 70 kg\n| Stomach | max 50 Gy | -": {("Stomach", "max", 50.0)},
 }  # fmt: skip
+
+RULED = """\
+| Organ | Type | Dose | Vol | Actual
+---------------------------------------
+| Liver | Max | 25 Gy | 40 % | 31 %
+| Cord | Max | 44 Gy | - | 39 Gy
+| Liver | Mean | 22 Gy | - | 17 Gy"""
+BELOW = """\
+| Structure | Limit (cGy) | Volume | Plan (cGy)
+| Brainstem_PRV | 5500 | 0.03 cc | 4877
+| Parotid_L | 2500 | mean | 2544"""
+
+
+@pytest.mark.parametrize(
+    ("table", "limits"),
+    [
+        (RULED, [("Liver", "V25Gy", 40.0), ("Cord", "max", 44.0), ("Liver", "mean", 22.0)]),
+        (BELOW, [("Brainstem_PRV", "D0.03cc", 5500.0), ("Parotid_L", "mean", 2500.0)]),
+    ],
+)
+def test_a_dose_and_its_volume_in_columns_of_their_own_are_one_limit(
+    table: str, limits: list[tuple[str, str, float]]
+) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
+    assert [(c.structure, c.metric, c.limit) for c in constraints_in(GRAMMAR, found)] == limits
+
 
 SIGNED = """\
 | Structure | DVH parameter | Needed | Wished | Got it?

@@ -305,10 +305,19 @@ _MOST_WORDS_OF_A_NAME = 4
 
 def _name_alone(grammar: Grammar, before: str) -> str:
     """The words since the last separator where they are a name and nothing else, such as: Femoral head, left."""
-    name = tidied(_SEPARATOR.split(before)[-1])
+    written = tidied(_SEPARATOR.split(before)[-1])
+    name = _IN_PARENTHESES.sub("", written) if is_known_by(grammar, written) else written
     if not name or len(name.split()) > _MOST_WORDS_OF_A_NAME or _OF_SENTENCES.search(name) or is_target_name(name):
         return ""
-    return name if grammar.lists.pattern("organ").search(lowered(name)) else ""
+    return name if is_known_by(grammar, written) else ""
+
+
+_IN_PARENTHESES = re.compile(r"\s+\([^()\d]*\)")
+
+
+def is_known_by(grammar: Grammar, name: str) -> bool:
+    """Whether a name holds that of an organ."""
+    return grammar.lists.pattern("organ").search(lowered(name)) is not None
 
 
 _OF_THE_PLAN = re.compile(r";\s*(?:hot ?spots?|global)\b[^;]*\Z", re.IGNORECASE)  # and of no organ before it
@@ -318,7 +327,7 @@ _NO_STRUCTURE = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_LETTERS_OF_A_NAME = 4
-_END_OF_A_PART = re.compile(r";|(?<=[a-z%]{2})\.\s+(?=[A-Z])|(?<=[%\d])\.\s+(?=[A-Z])")
+_END_OF_A_PART = re.compile(r";|(?<!\w)\([a-z\d]\)(?=\s)|(?<=[a-z%]{2})\.\s+(?=[A-Z])|(?<=[%\d])\.\s+(?=[A-Z])")
 _ABBREVIATION = re.compile(r"(?!OR|AND|NOT|NB|OAR|DVH|MD)(?:[LR] )?[A-Z]{2,3}")  # such as: BS Dmax < 54 Gy
 
 
@@ -391,7 +400,7 @@ _NAMED_BEHIND_A_GOAL = re.compile(
 def _widened(text: str, start: int, stop: int) -> str:
     """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
     side = re.search(
-        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal)\.?\s+){1,2}$",
+        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal|upper|lower|cervical|thoracic)\.?\s+){1,2}$",
         text[:start],
         re.IGNORECASE,
     )

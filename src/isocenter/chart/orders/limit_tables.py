@@ -249,6 +249,8 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         if metric_named(c.value) is not None or (_METRIC_COLUMN.search(c.name) and not _NO_METRIC.fullmatch(c.value))
     ]
     limits = [c for c in columns if _holds_a_limit(c) and c not in metrics and _DIGIT.search(c.value)]
+    if not limits and all(_DIRECTION.fullmatch(c.value) for c in metrics) and all(_sizes_and_doses(columns, [])):
+        metrics = []  # such as: Max, 20 Gy, 30 %
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
         limits = others if len(others) == 1 else []
@@ -337,7 +339,7 @@ def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tup
     doses = [c for c in doses if c not in volumes]
     if not volumes and doses:  # such as: Vx (Gy), Limit (%)
         volumes = [c for c in limits if c in filled and c not in doses and _unit_of(f"{c.name} {c.value}") in _SIZES]
-    if not doses and volumes and _AT_A_VOLUME.match(volumes[0].name):  # such as: Limit (Gy), At volume
+    if not doses and volumes:  # such as: Limit (Gy), At volume
         doses = [c for c in limits if c in filled and _unit_of(f"{c.name} {c.value}").lower() in ("gy", "cgy")]
     return volumes, doses
 
@@ -351,7 +353,6 @@ _STARTS_WITH_A_NUMBER = re.compile(
     r"\W{0,3}(?:(?:no|not|is|at|to|be|the|more|less|than|most|least|under|below|above|over|exceed|up|max(?:imum)?\.?) ){0,4}\W{0,3}\d",
     re.IGNORECASE,
 )
-_AT_A_VOLUME = re.compile(r"\W*(?:to|at|in|for) (?:the |a )?vol(?:ume)?\b", re.IGNORECASE)
 _DOSE_TO_A_VOLUME = re.compile(r"\W*vol(?:ume)? (?:max(?:imum)?|dose)\W*c?gy\b", re.IGNORECASE)
 _COLUMN_OF_VOLUMES = re.compile(
     r"\W*(?:max(?:imum)? critical )?(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",

@@ -35,6 +35,7 @@ from isocenter.chart.orders.limits_of_volumes import (
     COVERED_TO,
     DENIED_TO_SHARE,
     DOSE_AT_VOLUME,
+    DOSE_BELOW_SHARE,
     DOSE_TO_SHARE,
     FURTHER_SHARE,
     LARGEST_HOT_VOLUME_CC,
@@ -75,6 +76,7 @@ _WORD_OF_DOSE = re.compile(
 
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], Limit | None]]
 _DIGIT = re.compile(r"\d")  # which every limit holds
+_SECOND_OF_A_PAIR = re.compile(r"\d\s?/\s?\d\Z")
 _OF_A_FRACTION = re.compile(r"\s*(?:c?gy)?\s*(?:/|per|a|each)\s*(?:fx|fraction|day|treatment)\b", re.IGNORECASE)
 
 
@@ -97,8 +99,8 @@ def _read_by(readers: Iterable[_Reader], text: str, found: list[Limit]) -> None:
     for pattern, read in readers:
         for match in pattern.finditer(text):
             one = read(match, text)
-            if one is None or _OF_A_FRACTION.match(text, one.stop):
-                continue  # a limit of one fraction is none of the course
+            if one is None or _OF_A_FRACTION.match(text, one.stop) or _SECOND_OF_A_PAIR.search(text, 0, one.start + 1):
+                continue  # of one fraction, and none of the course; or of two limits, each of its own structure
             if read is _plain_limit and any(_is_right_behind(text, other.stop, one.start) for other in found):
                 continue  # the variation that a table allows beside its goal
             if not any(one.start < other.stop and one.stop > other.start for other in found):
@@ -232,7 +234,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         return Limit(
             m.start(), m.end(), metric_of_word(named[1]), comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3])
         )
-    if re.search(r"\b(?:mean|average|g?eud)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
+    if re.search(r"\b(?:mean|average|g?eud)\b(?! and\b)[^;,.]*$", text[: m.start()], re.IGNORECASE):
         return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
     if _LEFT_FREE.search(text[: m.start()]):
         return None  # how much of the part must stay below the dose is not said, such as: leave a strip of skin under 20 Gy
@@ -246,7 +248,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
 
 
 _PLAIN_LIMIT_TO = re.compile(
-    rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))\s+(?:to|for|in) (?:the |each |both |either )"
+    rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))\s+(?:to|for|in|(?:(?:should|may|must|can|shall|is|to) )*(?:reach|hit|enter|go to|get to|be given to)) (?:the |each |both |either )"
     rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
     re.IGNORECASE,
 )
@@ -284,7 +286,7 @@ def _without_unit(m: re.Match[str], text: str) -> Limit | None:
 
 _OF = r"(?P<of>(?:(?!\b(?:to|above|over|is|are|be)\b)[\w.-]+ ?){1,4}?)"
 _NOTHING_ABOVE = re.compile(
-    rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:is |be |to be |to get |should be |may be )?(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{N}\s?(c?gy|%)",
+    rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit|loop|segment|piece|area|region)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:(?:is|be|to|may|should|must|can|will|shall|go|get|receive|see|reach) )*(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{N}\s?(c?gy|%)",
     re.IGNORECASE,
 )
 _NOT_LET = re.compile(
@@ -360,8 +362,9 @@ def _name_number_max(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric_of_word(m["word"]), "", number_of(m["limit"]), "", m["of"], True)
 
 
+_REMARK_ON_A_VALUE = r"\s*(?:[,;]\s*|(?:and|but|which|it|this|that|so|still|now|fine|ok|okay|good|too|high|low|met|over|above|within|today)\b[\s,;]*)*"
 _GOAL_BEHIND_A_VALUE = re.compile(
-    rf"(?<![\w.]){_METRIC}\s*(?:is|was|=|:|of)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?\s*[,;]?\s*[(\[]?\s*(?:vs\.? |against |versus )?(?:the |a |its |our )?(?:goal|limit|constraint|aim|objective|tolerance)\s*(?:of|is|was|:|=)?\s*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
+    rf"(?<![\w.]){_METRIC}\s*(?:(?:on|in|of) (?:this|the|that|last|first|current|present) (?:\w+ )?plan )?(?:is|was|=|:|of|at)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?{_REMARK_ON_A_VALUE}[(\[]?\s*(?:vs\.? |against |versus )?(?:the |a |its |our )?(?:goal|limit|constraint|aim|objective|tolerance|must|has to|needs to|should|ought to|is to)\s*(?:(?:be|come|go|get|drop|fall|rise|brought|kept|down|up|of|is|was|:|=)\s*)*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|no more than|not more than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
     re.IGNORECASE,
 )
 
@@ -418,6 +421,7 @@ _READERS: tuple[_Reader, ...] = (
     VOLUME_ABOVE,
     FURTHER_SHARE,
     DOSE_TO_SHARE,
+    DOSE_BELOW_SHARE,
     (_DOSE_TO_CC, _dose_to_cc),
     (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),

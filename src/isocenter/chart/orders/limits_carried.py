@@ -159,7 +159,7 @@ METRIC_OF_DOSE_TO = re.compile(
 
 
 _FURTHER_DOSE_TO = re.compile(
-    rf"\s*(?:,|\band\b|, and\b)\s*(?:of\s+)?(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:to|for|in|on) (?:the |each |both |either )?"
+    rf"\s*(?:,|\band\b|, and\b)\s*(?:of\s+)?(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\s+(?:(?:to|for|in|on) (?:the |each |both |either )?|the )"
     rf"(?P<of>(?!{NOT_A_NAME}|(?:one|half|part|any|all|a|an)\b)[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
     re.IGNORECASE,
 )
@@ -168,7 +168,7 @@ _FURTHER_DOSE_TO = re.compile(
 def of_further_doses(one: Limit, text: str, found: Sequence[Limit]) -> list[Limit]:
     """The limits that follow with their structures alone, such as: a maximum of 12 Gy to the chiasm and of 14 Gy to the left nerve."""
     made: list[Limit] = []
-    is_first = one.metric in ("max", "mean") and METRIC_OF_DOSE_TO.match(text, one.start) is not None
+    is_first = one.metric in ("max", "mean") and bool(one.named) and text[: one.stop].endswith(one.named)
     while is_first and (more := _FURTHER_DOSE_TO.match(text, one.stop)) is not None:
         if any(more.start("limit") < other.stop and more.end() > other.start for other in found):
             break

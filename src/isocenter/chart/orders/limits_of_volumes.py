@@ -34,6 +34,9 @@ _DOSE_TO_SHARE = re.compile(
     rf"(?<![\w.]){N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to)\s*{N}\s?(%|percent|cc)",
     re.IGNORECASE,
 )
+_DOSE_BELOW_SHARE = re.compile(
+    rf"(?<![\w.<>≤≥]){N}\s?(cgy|gy)?\s?(?P<cmp><=|≤|<)\s?{N}\s?(%)", re.IGNORECASE
+)  # such as: 4000 < 60 %, 6500 < 40 %
 _DENIED_TO_SHARE = re.compile(
     rf"\b(?:not|no) (?:over|above|more than|exceeding)\s*{N}\s?(cgy|gy)\s+(?:to|in|for)\s+(?P<cmp>more than|over|above)\s*{N}\s?(%|percent|per cent|cc)",
     re.IGNORECASE,
@@ -55,7 +58,7 @@ _SHARE_SPARED = re.compile(
     re.IGNORECASE,
 )
 _VOLUME_RECEIVING = re.compile(
-    rf"\b(?:vol(?:ume)?|percentage|share|part|portion)\.?\s+(?:of\s+(?:the )?(?P<of>[\w .-]{{2,30}}?)\s+)?(?:receiving|getting|above|over|that (?:gets|receives)|to receive)\s*(?:(?:>=?|≥|at least|more than|over|above)\s*)?(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)(?: or (?:more|higher|above))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>%|cc|ml)",
+    rf"\b(?:vol(?:ume)?|percentage|share|part|portion)\.?\s+(?:of\s+(?:the )?(?P<of>[\w .-]{{2,30}}?)\s+)?(?:receiving|getting|above|over|at|that (?:gets|receives)|to receive)\s*(?:(?:>=?|≥|at least|more than|over|above)\s*)?(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)(?: or (?:more|higher|above))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>%|cc|ml)",
     re.IGNORECASE,
 )
 _OBJECTIVE_OF_A_PLANNER = re.compile(
@@ -75,6 +78,7 @@ _FURTHER_SHARE = re.compile(
     rf"(?<=[,;]\s)(?:and |or )?{N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|greater than)\s*{N}\s?(?P<doseunit>c?gy)\b",
     re.IGNORECASE,
 )
+_LEAST_IN_HUNDREDTHS = 400.0  # a number from which a dose without a unit is in cGy
 _AT_MOST = re.compile(
     rf"(?:{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)\s*\d+(?:\.\d+)?\s?(?:%|percent|cc)", re.IGNORECASE
 )
@@ -94,7 +98,8 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
     if unit in ("Gy", "cGy"):
         return Limit(m.start(), m.end(), f"D{plain_number(m[2])}%", ">=", number_of(m["at"]), unit, m["of"] or "")
     at = "100" if m["full"] or not m["at"] else plain_number(m["at"])
-    sign = ">=" if comparison_of(m["cmp"] or "") else ""
+    sign = comparison_of(m["cmp"] or "")
+    sign = "<=" if sign.startswith("<") else ">=" if sign else ""
     return Limit(m.start(), m.end(), f"V{at}%", sign, number_of(m[2]), "%", m["of"] or "")
 
 
@@ -131,7 +136,8 @@ def _dose_to_share(m: re.Match[str], text: str) -> Limit | None:
     dose = number_of(m[1])
     if dose is None:
         return None
-    dose = dose / 100 if m[2].lower() == "cgy" else dose
+    is_in_hundredths = (m[2] or "").lower() == "cgy" or (m[2] is None and dose >= _LEAST_IN_HUNDREDTHS)
+    dose = dose / 100 if is_in_hundredths else dose
     return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]))
 
 
@@ -163,10 +169,11 @@ def _share_spared(m: re.Match[str], text: str) -> Limit | None:
     """A share that stays below a dose leaves the rest above it, such as: two thirds of the kidney below 20 Gy."""
     del text
     share, dose = number_of(m[1]), number_of(m[3])
+    named = "" if m["of"].lower() in ("volume", "organ") else m["of"]
     if share is None or dose is None:
         return None
     dose = dose / 100 if m[4].lower() == "cgy" else dose
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", m["of"], True)
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", named, bool(named))
 
 
 def _volume_receiving(m: re.Match[str], text: str) -> Limit | None:
@@ -218,6 +225,7 @@ def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
 
 
 COVERAGE = (_COVERAGE, _coverage)
+DOSE_BELOW_SHARE = (_DOSE_BELOW_SHARE, _dose_to_share)
 VOLUME_ABOVE = (_VOLUME_ABOVE, _volume_above)
 BARE_TARGET = (_BARE_TARGET, _bare_target)
 DOSE_TO_SHARE = (_DOSE_TO_SHARE, _dose_to_share)

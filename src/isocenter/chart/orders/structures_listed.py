@@ -51,7 +51,7 @@ _LISTED_BEFORE = re.compile(
     r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
 )
 _ORGAN_LISTED_BEFORE = re.compile(
-    r"(?:^|[.;:,]\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
+    r"(?:^|[.;:,]\s+|\([a-z\d]\)\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
     r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
     r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
     re.IGNORECASE,

@@ -23,6 +23,7 @@ _DEED = re.compile(
     r"|^(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
     re.IGNORECASE,
 )  # or a count, which heads nothing
+_VALUE = re.compile(r"\d\s?(?:C?GY|CC|MM|CM)\b")  # which no heading holds
 _LONGEST_CAPITAL_HEADING = 3  # of a paragraph in capitals throughout, whose sentences look like headings
 _NO_HEADING = re.compile(
     r"\b(?:with|on|at|is|are|was|were|has|had|up|down|over|made|supine|prone|seated|without|no|not|mask|i|we|he|she)\b",
@@ -74,7 +75,7 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
     """Sentences, fields and cells of the lines of a paper in their order."""
     rows = [line.row for line in lines]
     size, capitals = body_size(rows), mostly_capitals(rows)
-    blocks = list(blocks_of(lines, size, capitals))
+    blocks = _without_rules(list(blocks_of(lines, size, capitals)))
     above = HeadAbove()
     for number, block in enumerate(blocks):
         if isinstance(block, str):
@@ -101,6 +102,18 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
                 headings=[cell.text for cell in head],
             ):
                 yield sentence._replace(block=number, is_head=head is block)
+
+
+_RULE = re.compile(r"[-=_–—+|\s]{5,}")
+
+
+def _without_rules(blocks: list[str | Placed | list[Placed]]) -> list[str | Placed | list[Placed]]:
+    """Blocks without the typed lines between the rows of a table, such as those below its head."""
+    return [
+        block
+        for before, block in zip([None, *blocks], blocks, strict=False)
+        if not (isinstance(before, list) and isinstance(block, Placed) and _RULE.fullmatch(block.text))
+    ]
 
 
 def _cells_as_sentences(
@@ -207,6 +220,8 @@ def _split(block: Placed, section: str, label: str, row: int, below: str = "") -
     block = _without_bullet(block)
     run_in = _RUN_IN.match(block.text) if not label else None
     if run_in is not None and block.text.isupper() and len(run_in[1].split()) > _LONGEST_CAPITAL_HEADING:
+        run_in = None
+    if run_in is not None and _VALUE.search(run_in[1]):
         run_in = None
     if run_in is None and not label and not block.text.isupper():
         run_in = _RUN_IN_WORDS.match(block.text)

@@ -40,6 +40,7 @@ def _goes_on(above: Row, bottom: float, row: Row) -> bool:
         _ends_a_day(above.cells[0].text, row.cells[0].text)
         or (1 < len(row.cells) < len(above.cells) and _ends_a_name(above.cells[0].text, row.cells[0].text))
         or (len(row.cells) == 1 and _is_answered(above) and re.match(r"[a-z(]", row.text))
+        or (len(row.cells) == 1 and _gives_values(above) and _breaks_off(above.cells[0].text, row.text))
     ):
         met = met[1:]  # such as: January 30, over 2026
         cells = row.cells[1:]
@@ -67,6 +68,19 @@ _BROKEN_OFF = re.compile(r"\([^()]*$|(?:\b(?:minus|and|or|of|the|to|without|excl
 def _ends_a_name(above: str, below: str) -> bool:
     """Whether a first cell goes on below, such as: Both lungs minus, over GTV."""
     return bool(_BROKEN_OFF.search(above.strip()) or re.match(r"[a-z)]", below.strip()))
+
+
+_GOES_ON = re.compile(r"(?:and|or|of|minus|with|without|excluding)\b|\(|(?:c?Gy|cc|%)\W*$")
+
+
+def _breaks_off(above: str, below: str) -> bool:
+    """Whether a first cell breaks off in the middle of what it names, such as: Dose to 0.1 cc of, over the esophagus."""
+    return bool(_BROKEN_OFF.search(above.strip()) or _GOES_ON.match(below.strip()))
+
+
+def _gives_values(above: Row) -> bool:
+    """Whether a row gives a value behind its first cell."""
+    return any(_VALUE.match(cell.text) for cell in above.cells[1:])
 
 
 def _is_answered(above: Row) -> bool:
