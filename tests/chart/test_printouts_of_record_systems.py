@@ -93,6 +93,23 @@ def test_cells_that_go_on_below_are_joined_and_rows_of_values_are_not() -> None:
     ]
 
 
+def test_a_first_cell_that_breaks_off_goes_on_below_where_its_row_gives_values() -> None:
+    table = [
+        row(100.0, (50.0, "Dose to 0.2 cc of"), (250.0, "<= 61 Gy"), (350.0, "59 Gy")),
+        row(111.0, (50.0, "trachea")),
+        row(122.0, (50.0, "Share of liver above 28"), (250.0, "<= 30 %"), (350.0, "22 %")),
+        row(133.0, (50.0, "Gy")),
+        row(144.0, (50.0, "Mean dose to stomach"), (250.0, "<= 22 Gy"), (350.0, "18 Gy")),
+        row(155.0, (50.0, "Spleen was removed")),
+    ]
+    assert [each.text for each in with_cells_joined(table)] == [
+        "Dose to 0.2 cc of trachea <= 61 Gy 59 Gy",
+        "Share of liver above 28 Gy <= 30 % 22 %",
+        "Mean dose to stomach <= 22 Gy 18 Gy",
+        "Spleen was removed",
+    ]
+
+
 def test_a_day_whose_year_is_on_the_next_line_of_its_cell_is_one_cell_with_all_that_goes_on_there() -> None:
     table = [
         row(100.0, (50.0, "March 30,"), (150.0, "CBCT"), (350.0, "signature on")),
