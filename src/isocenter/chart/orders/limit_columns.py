@@ -16,7 +16,7 @@ NOT_ORDERED_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _BESIDE_A_GOAL = re.compile(
-    r"\btol(?:erances?|erated)?\b|\b(?:allowed|allowance|permitted|fallback|standard|usual)\b|\bif (?:unavoidable|needed|not met)\b"
+    r"\btol(?:erances?|erated)?\b|\b(?:allowed|allowance|permitted|fallback|standard|usual)\b|\bif (?:unavoidable|needed|not (?:met|possible|achiev\w+|feasible))\b|\bat worst\b"
     r"|\b(?:rtog|nrg|emami|timmerman|hytec|aapm|astro|tg-? ?101|national|society)\b",
     re.IGNORECASE,
 )  # what may still be tolerated, or what others publish

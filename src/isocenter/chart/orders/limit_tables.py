@@ -273,10 +273,24 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         if line:
             yield line
         return
-    for limit in limits or columns:
-        if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
+    filled = [c for c in limits or columns if _DIGIT.search(c.value)]
+    for limit in filled:
+        if re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
             value = _with_unit_of_dose(limit)
-            yield f"<= {value}" if _DOSE_TO_VOLUME.match(value) else value
+            yield from _with_metric_of_row(f"<= {value}" if _DOSE_TO_VOLUME.match(value) else value, filled)
+
+
+def _with_metric_of_row(value: str, filled: Sequence[Column]) -> Iterator[str]:
+    """A sign and a number with the metric of the other limit of the row; nothing where that names several."""
+    named = [c for c in filled if not _SIGN_AND_NUMBER.fullmatch(c.value) and limits_in(f"it: {c.value}")]
+    if not named or not _SIGN_AND_NUMBER.fullmatch(value):
+        yield value
+        return
+    metrics = {one.metric for c in named for one in limits_in(plainly_written(f"it: {c.value}"))}
+    yield from [f"{metric} {value}" for metric in metrics] if len(metrics) == 1 else []
+
+
+_SIGN_AND_NUMBER = re.compile(r"\W{0,2}[<>≤≥]=?\s*\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*", re.IGNORECASE)
 
 
 _BEGINS_WITH_A_SIGN = re.compile(

@@ -27,7 +27,7 @@ _VOLUMES_AT_DOSES = re.compile(
 )
 _BETWEEN = re.compile(r"\s*(?:[,;]\s*(?:and )?|and )\s*", re.IGNORECASE)
 _SAID_BEHIND = re.compile(
-    rf"\s*[(\[,;—–-]\s*(?:all|each|these are|all (?:are|as|of (?:these|them)))\s+(?:(?:are|as|is)\s+)?(?P<word>{_METRIC}|point maxim\w+|maxima|means)(?: point)?(?: (?:doses?|limits?|values?))*\s*[)\]]?",
+    rf"\s*[(\[,;—–-]\s*(?:all|each|both|these are|all (?:are|as|of (?:these|them)))\s+(?:(?:are|as|is)\s+)?(?P<word>{_METRIC}|point maxim\w+|maxima|means)(?: point)?(?: (?:doses?|limits?|values?))*\s*[)\]]?",
     re.IGNORECASE,
 )
 

@@ -18,12 +18,17 @@ from isocenter.chart.orders.limit_parts import (
     unit_of,
 )
 
+_NAME = r"(?:(?!\b(?:and the|should|must|shall|but|which)\b)[\w .-]){2,30}?"  # of a structure, within its clause
+_DOSE_COVERS = re.compile(
+    rf"\b(?:prescri\w+|full|whole)\s+(?:isodose|dose)(?: line| surface| cloud)?\s+(?:(?:should|must|shall|is|has|needs?|to) )*(?:encompass|cover|enclose|reach|surround|include)(?:es|s)?\s*(?P<cmp>{MORE})?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+)",
+    re.IGNORECASE,
+)
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:at least |>= ?|≥ ?|> ?|the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>{_NAME})(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:at least |>= ?|≥ ?|> ?|the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|to|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
+    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>{_NAME}) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|to|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
     re.IGNORECASE,
 )
 _BARE_TARGET = re.compile(
@@ -101,6 +106,12 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
     sign = comparison_of(m["cmp"] or "")
     sign = "<=" if sign.startswith("<") else ">=" if sign else ""
     return Limit(m.start(), m.end(), f"V{at}%", sign, number_of(m[2]), "%", m["of"] or "")
+
+
+def _dose_covers(m: re.Match[str], text: str) -> Limit:
+    """The share of a target within the prescribed dose, such as: the prescription isodose should encompass 96 % of the PTV."""
+    del text
+    return Limit(m.start(), m.end(), "V100%", ">=", number_of(m[m.re.groupindex["cmp"] + 1]), "%", m["of"])
 
 
 _METRIC_BEFORE = re.compile(
@@ -224,6 +235,7 @@ def _size_of_name(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit_of(m["unit"]), m["of"], True)
 
 
+DOSE_COVERS = (_DOSE_COVERS, _dose_covers)
 COVERAGE = (_COVERAGE, _coverage)
 DOSE_BELOW_SHARE = (_DOSE_BELOW_SHARE, _dose_to_share)
 VOLUME_ABOVE = (_VOLUME_ABOVE, _volume_above)

@@ -100,7 +100,9 @@ _CONDITION = re.compile(
 )  # under which alone a limit would hold, such as: If a boost is given: rectum max 75 Gy
 _CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNORECASE)
 _SOURCE_NAMED = re.compile(
-    r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM)[\w -]*[)\]](?=\s*:)"
+    r"(?<=(?:oals|mits|ints|ives) )[(\[](?:(?:per|from|after|as in) )?(?:QUANTEC|RTOG|NRG|TG-?101|HyTEC|AAPM|EMBRACE)"
+    r"(?![^()]*\b(?:not|reference|only|example|typical|published|information)\b)[\w ,/-]*[)\]](?=\s*(?::|\Z))",
+    re.IGNORECASE,
 )  # of the goals that are ordered
 _REASON = re.compile(
     r"\b(?:because of|due to|owing to|in view of|considering|on account of|in light of) [^,;.()\d<>≤≥]*(?:(?:19|20)\d\d[^,;.()\d<>≤≥]*)?(?=,)",
@@ -189,7 +191,7 @@ def _is_only_a_cue(low: str, name: str, cues: Cues) -> bool:
 
 def _set_aside_by(text: str, cues: Cues) -> str:
     """Which table of cues says that the limits below a heading are not ordered; '' where none does."""
-    low = lowered(text)
+    low = lowered(_SOURCE_NAMED.sub(" ", text))
     held = cues.held_in(low)
     for name in (NO_ORDER, OF_A_PLAN, VALUES):
         for where in ("before", "anywhere") if name != NO_ORDER else ("before", "after", "anywhere"):

@@ -66,8 +66,9 @@ _BROKEN_OFF = re.compile(r"\([^()]*$|(?:\b(?:minus|and|or|of|the|to|without|excl
 
 
 def _ends_a_name(above: str, below: str) -> bool:
-    """Whether a first cell goes on below, such as: Both lungs minus, over GTV."""
-    return bool(_BROKEN_OFF.search(above.strip()) or re.match(r"[a-z)]", below.strip()))
+    """Whether a first cell goes on below, such as: Both lungs minus, over GTV; small letters tell it where names have capitals."""
+    goes_on = re.match(r"\)" if above.strip()[:1].islower() else r"[a-z)]", below.strip())
+    return bool(_BROKEN_OFF.search(above.strip()) or goes_on)
 
 
 _GOES_ON = re.compile(r"(?:and|or|of|minus|with|without|excluding)\b|\(|(?:c?Gy|cc|%)\W*$")
