@@ -90,9 +90,11 @@ def test_columns_of_approval_sign_a_row_on_its_day_and_one_that_is_due_on_none(g
         "| Task | Assigned to | Due | Completed\n| Approve plan | Ada Winter, MD | 3/15/2026 | \n"
         "| Sign note of 3/1/2026 | Ada Winter, MD | 3/4/2026 | \n| Chart check | Ole Ray, MS | 3/12/2026 | ",
         "| Action item | Owner | Target date\n| Sign the order | Ada Winter, MD | 3/15/2026",
+        "Upcoming schedule\n| Date | Activity | Staff\n| 3/9/2026 | Plan approval | Ada Winter, MD\n"
+        "| 3/10/2026 | Physics check | Ole Ray, MS",
     ],
 )
-def test_whoever_a_task_is_assigned_to_signs_nothing(grammar: Grammar, table: str) -> None:
+def test_whoever_is_to_do_a_task_or_is_on_a_schedule_signs_nothing(grammar: Grammar, table: str) -> None:
     assert signed(read(grammar, NOTE + table), "simulation_record") == []
 
 
@@ -101,6 +103,10 @@ def test_whoever_a_task_is_assigned_to_signs_nothing(grammar: Grammar, table: st
     [
         ("Draft by Nora Till, MD (resident).\nReviewed, edited and signed by Ada Winter, MD on 3/3/2026.", True),
         ("Draft for review by Ada Winter, MD 3/3/2026", False),
+        ("no sign. A. Winter MD 3/3/2026", False),
+        ("not sgd A. Winter MD 3/3/2026", False),
+        ("No sign of infection. Signed A. Winter MD 3/3/2026", True),
+        ("Medication: ondansetron 8 mg. Prescribed electronically by Ada Winter, MD on 3/3/2026", False),
         ("Status: draft\nPrepared by Nora Till, MD 3/3/2026", False),
         ("Cosign required: Ada Winter, MD - cosigned 3/3/2026 6:02 PM", True),
         ("Cosign required: Ada Winter, MD - not cosigned 3/3/2026", False),

@@ -150,7 +150,8 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
 
 
 _TAKEN_BACK = re.compile(
-    r"(?<!co)(?<!co-)\bsignature\s*:\s*(?:n/?a|none|not (?:required|needed|applicable)|waived)\b"
+    r"\b(?:no|not(?: yet)?|never)\s+(?:sign|sig|sgd)\b\.?\W*(?:\d|$)"
+    r"|(?<!co)(?<!co-)\bsignature\s*:\s*(?:n/?a|none|not (?:required|needed|applicable)|waived)\b"
     r"|\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
     r"|(?:^|[/|;])\W*(?:superseded|replaced|void(?:ed)?|obsolete|expired|retired)\s*[-–—:(/|;]"
     r"|\((?:[^()]*\W)?(?:superseded|voided|obsolete|no longer valid)(?:\W[^()]*)?\)"

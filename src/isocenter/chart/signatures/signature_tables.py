@@ -70,7 +70,7 @@ _OF_NO_SIGNATURE = re.compile(
     re.IGNORECASE,
 )  # the heading of a day on which somebody signed nothing
 _LIST_OF_NO_SIGNATURES = re.compile(
-    r"\W*(?:record |chart |document )?(?:access|views?|viewing|print(?:ing)?|distribution|routing|log-?in)(?: (?:log|history|list|report)s?)?\W*|\W*care team\W*|\W*staff (?:present|on duty)\W*",
+    r"\W*(?:record |chart |document )?(?:access|views?|viewing|print(?:ing)?|distribution|routing|log-?in)(?: (?:log|history|list|report)s?)?\W*|\W*(?:(?:treatment|planning|patient|visit|upcoming|future|next|weekly) )*(?:schedule|calendar|appointments?)\W*|\W*care team\W*|\W*staff (?:present|on duty)\W*",
     re.IGNORECASE,
 )  # the line above such a table
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
