@@ -95,7 +95,7 @@ _OF_A_DRAFT = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\bif (?!possible|feasible|achievable|practicable|able|at all|(?:it|you|we) can\b)[^:;,.()]{2,50}[:,] ?[^:;.()]*$",
+    r"(?:^|[.;:(])\W*if (?!possible|feasible|achievable|practicable|able|at all|(?:it|you|we) can\b)[^:;.()]{2,60}(?::[^:;.()]*)?$",
     re.IGNORECASE,
 )  # under which alone a limit would hold, such as: If a boost is given: rectum max 75 Gy
 _CALLED_A_GOAL = re.compile(r"\b(?:goal|limit|constraint|objective)\b", re.IGNORECASE)
