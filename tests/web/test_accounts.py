@@ -186,6 +186,25 @@ def test_a_part_of_a_page_asked_for_after_the_session_ended_leads_the_whole_page
     assert elsewhere["HX-Redirect"].endswith("?next=/")
 
 
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page_and_says_that_it_was_not_taken() -> None:
+    request = made_request(make_person("intake"))
+    late = Client()
+    answer = late.post(f"/requests/{request.pk}/notes", {"text": "what took ten minutes to write"})
+    assert answer["Location"] == f"/sign-in?next=/requests/{request.pk}"
+    assert "was not taken" in late.get(answer["Location"]).content.decode()
+    assert not request.notes.exists()
+    for sent_from, page in (("http://testserver/account?x=1", "/account%3Fx%3D1"), ("https://elsewhere.example/", "/")):
+        answer = Client().post("/settings/change", headers={"Referer": sent_from})
+        assert answer["Location"] == f"/sign-in?next={page}"
+
+
+def test_the_address_of_a_form_opened_as_a_page_is_answered_by_a_page(sign_in) -> None:
+    request = made_request(make_person("intake"))
+    answer = sign_in("nurse").get(f"/requests/{request.pk}/notes")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nothing was changed" in answer.content.decode()
+
+
 def test_an_error_page_says_nothing_of_the_case(sign_in, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
     request = made_request(make_person("intake"))
     client = sign_in("nurse")

@@ -3,6 +3,7 @@
 import errno
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -227,6 +228,18 @@ def test_several_courses_are_asked_about_and_one_can_be_chosen(sign_in) -> None:
     sign_in("nurse").post(f"/requests/{request.pk}/course", {"course": "A"})
     request.refresh_from_db()
     assert review(request).state == "open"
+
+
+@pytest.mark.usefixtures("workbench")
+@pytest.mark.parametrize("name", ["claims.837", "sent.zip"])
+def test_what_cannot_be_reviewed_is_named_as_it_was_uploaded_and_not_by_a_folder_of_the_server(name: str) -> None:
+    content = {"claims.837": b"ISA*00*not a claim~", "sent.zip": b"PK\x03\x04" + bytes(200)}[name]
+    request = review(opened(make_person("intake"), {name: content}))
+    assert request.state == "unreadable"
+    assert name in request.unreadable_because
+    assert not re.search(r"/\S+/", request.unreadable_because)
+    assert "claims as X12 837, FHIR" not in request.unreadable_because  # it is known which file to send again
+    assert request.documents.get().problem[0].isupper()
 
 
 def test_the_example_files_are_read_without_a_word_against_them(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from isocenter.web.models import Request, SavedView
+from isocenter.web.models import Person, Request, SavedView
 from isocenter.web.queue import Filters
 from tests.web.people import made_request, make_person
 
@@ -78,6 +78,19 @@ def test_a_request_is_handed_on_to_people_who_review_and_to_nobody_else(requests
     client.post(f"/requests/{requests[0].pk}/assign", {"assignee": physician.pk})
     assert Request.objects.get(pk=requests[0].pk).assignee == physician
     client.post(f"/requests/{requests[0].pk}/assign", {"assignee": auditor.pk})
+    assert Request.objects.get(pk=requests[0].pk).assignee == physician
+
+
+def test_what_a_colleague_took_while_a_page_was_open_is_not_taken_away_unseen(requests, sign_in) -> None:
+    first, second = sign_in("nurse"), sign_in("physician")
+    nurse, physician = (Person.objects.get(username=name) for name in ("nurse", "physician"))
+    address = f"/requests/{requests[0].pk}/assign"
+    first.post(address, {"assignee": nurse.pk, "seen": ""})
+    said = second.post(address, {"assignee": physician.pk, "seen": ""}, follow=True).content.decode()
+    assert f"assigned to {nurse.shown_name} while this page was open" in said
+    assert f'name="seen" value="{nurse.pk}"' in said
+    assert Request.objects.get(pk=requests[0].pk).assignee == nurse
+    second.post(address, {"assignee": physician.pk, "seen": nurse.pk})
     assert Request.objects.get(pk=requests[0].pk).assignee == physician
 
 

@@ -1,6 +1,7 @@
 """The viewer: slices of a plan are what the plan holds, in every plane; pages of a chart show what was read."""
 
 import json
+import re
 from datetime import date
 
 import numpy as np
@@ -149,6 +150,9 @@ def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> 
     about = client.get(f"/requests/{request.pk}/plan/{run.pk}/about").json()
     assert about["structures"]
     assert about["curves"]
+    assert all(re.fullmatch(r"[\d,]+(\.\d\d?)? cc", one["volume"]) for one in about["structures"])
+    assert all(re.fullmatch(r"\d+\.\d mm", one["distance"]) for one in about["closest"])
+    assert about["closest"]
     middle = len(about["planes"]["axial"]["positions_mm"]) // 2
     plan = plan_of(run.pk)
     header, _, (dose, other), _ = _read(slice_of(plan, "axial", middle))

@@ -87,10 +87,10 @@ def read_case(path: Path) -> CaseContents:
     _take_stated_verifications(contents)
     pages = [*contents.chart_files, *contents.attached]
     if not contents.rows and not contents.dicom_files and not contents.supplied and not pages:
-        lost = next((f"{one.path}: {one.sentence}" for one in contents.problems if isinstance(one, LostLine)), "")
-        first = lost or (contents.problems[0].sentence if contents.problems else "no file in it holds facts")
-        expected = "" if lost or READABLE in first else f"; expected {READABLE}"
-        raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
+        of_lines = [one for one in contents.problems if isinstance(one, LostLine)]
+        said = [f"{one.path}: {one.sentence}" for one in (*of_lines, *contents.problems)]
+        first = said[0] if said else f"no file in it holds facts; expected {READABLE}"
+        raise UnreadableInput(f"{path}: nothing to review: {first}")
     contents.expect_unchanged()
     return contents
 

@@ -24,6 +24,14 @@ def bad_request(http: HttpRequest, exception: Exception | None = None) -> HttpRe
     return _page(http, 400, "This could not be understood", "Go back, load the page again, and try once more.")
 
 
+def not_in_this_way(http: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:
+    """405: the address of a form opened as a page, or a form sent to a page."""
+    sentence = "Nothing was changed. Open the request from the queue, and use the form on its page."
+    response = _page(http, 405, "This address does not open in this way", sentence)
+    response["Allow"] = ", ".join(allowed)
+    return response
+
+
 def forbidden(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """403."""
     return _page(http, 403, "Your role does not open this page", "Ask an administrator if it should.")

@@ -9,10 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_http_methods
 
 from isocenter import __version__
-from isocenter.web import journal
+from isocenter.web import journal, mistakes
 from isocenter.web.given import expect_texts
 from isocenter.web.models import Person, Request
 from isocenter.web.permissions import Action, may
@@ -48,9 +47,12 @@ class Page:
 def _guarded(page: Page) -> View:
     """The view, open only to those who may; `number` in the address becomes the request that it names."""
 
-    @require_http_methods(["GET", "HEAD"] if page.method == "GET" else [page.method])
+    methods = ("GET", "HEAD") if page.method == "GET" else (page.method,)
+
     @wraps(page.view)
     def answer(http: HttpRequest, **given: Any) -> HttpResponseBase:
+        if http.method not in methods:
+            return mistakes.not_in_this_way(http, methods)
         if not may(http.user.role, page.action):
             raise PermissionDenied
         expect_texts(http)

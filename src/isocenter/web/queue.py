@@ -182,7 +182,12 @@ def assign(http: HttpRequest, number: Request) -> HttpResponse:
         messages.error(http, "Choose a person who reviews requests.")
         return redirect("case", number=number.pk)
     with transaction.atomic():
-        _assign(Request.objects.select_for_update().get(pk=number.pk), to, http.user)
+        request = Request.objects.select_for_update().get(pk=number.pk)
+        if "seen" in http.POST and number_given(http.POST["seen"]) != request.assignee_id and request.assignee != to:
+            to_whom = request.assignee.shown_name if request.assignee else "nobody"
+            messages.warning(http, f"It was assigned to {to_whom} while this page was open, so nothing was changed.")
+        else:
+            _assign(request, to, http.user)
     return redirect("case", number=number.pk)
 
 

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 OPEN_TO_EVERYONE = frozenset(
@@ -61,7 +64,21 @@ def _to_sign_in(http: HttpRequest) -> HttpResponse:
         with suppress(ValueError):  # of an address that is none
             back_to = http.htmx.current_url_abs_path
         return HttpResponseClientRedirect(redirect_to_login(back_to or reverse("queue")).url)
-    return redirect_to_login(http.get_full_path())
+    if http.method in ("GET", "HEAD"):
+        return redirect_to_login(http.get_full_path())
+    messages.warning(http, "Your session had ended, so what you sent was not taken. Sign in and send it again.")
+    return redirect_to_login(_page_of_the_form(http))
+
+
+def _page_of_the_form(http: HttpRequest) -> str:
+    """The page that a form was sent from, for the address of the form itself shows none."""
+    with suppress(Resolver404):
+        if number := resolve(http.path_info).kwargs.get("number"):
+            return reverse("case", kwargs={"number": number})
+    sent_from = http.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(sent_from, {http.get_host()}):
+        return urlsplit(sent_from)._replace(scheme="", netloc="", fragment="").geturl()
+    return reverse("queue")
 
 
 def _renew(http: HttpRequest) -> None:

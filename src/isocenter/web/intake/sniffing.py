@@ -10,6 +10,7 @@ from isocenter.files.kinds import is_page_of_ours, what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import READABLE, Format, format_of
+from isocenter.report.words import sentence
 
 _READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the background
 _READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE, Format.FHIR, Format.PACKED)
@@ -49,7 +50,7 @@ def _what_reading_says(path: Path) -> str:
         problems = read_case(path).problems
     except IsocenterError as wrong:
         because = str(wrong).replace(f"{path}: ", "").removeprefix(f"{path.name}: ").removeprefix("nothing to review: ")
-        return because.replace(str(path.parent), "").strip()
+        return sentence(because.replace(str(path.parent), ""))
     said = [f"{problem.place}: {problem.sentence}" if problem.place else problem.sentence for problem in problems]
     more = f" and {len(said) - _PROBLEMS_SHOWN} more" if len(said) > _PROBLEMS_SHOWN else ""
     return shown("; ".join(said[:_PROBLEMS_SHOWN])) + more

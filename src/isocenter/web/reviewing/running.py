@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from isocenter.engines.private_folders import working_folder
-from isocenter.errors import IsocenterError
+from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.intake.case import read_case
 from isocenter.measuring import MeasuredFolder
 from isocenter.report.as_json import review_as_json
@@ -55,16 +55,19 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
             others.extend(other_plans(case, folder))
             progress("Judging")
 
-        review = review_files(
-            files,
-            case,
-            reviewer,
-            request.course_chosen,
-            request.plan_chosen,
-            progress,
-            keep_measured,
-            not_taken=not_taken_of(request, generation),
-        )
+        try:
+            review = review_files(
+                files,
+                case,
+                reviewer,
+                request.course_chosen,
+                request.plan_chosen,
+                progress,
+                keep_measured,
+                not_taken=not_taken_of(request, generation),
+            )
+        except IsocenterError as wrong:
+            raise UnreadableInput(_named_as_uploaded(str(wrong), case)) from wrong
     progress("Writing the review")
     pictures: list[tuple[str, str]] = []
 
@@ -76,6 +79,11 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
     page = review_as_sections(review, reviewer.rulebooks, passages_of(reviewer.rulebooks), address_of)
     plan = shown_plan(measured[0], review, others) if measured else None
     return Reviewed(review, reviewer.rulebooks, review_as_json(review), page, plan, time.monotonic() - began, pictures)
+
+
+def _named_as_uploaded(text: str, case: Path) -> str:
+    """A sentence about files of a case with their uploaded names, without the folder in which they were laid out."""
+    return text.replace(f"{case}/", "").replace(f"{case}: ", "")
 
 
 def review_files(

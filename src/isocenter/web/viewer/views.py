@@ -1,6 +1,7 @@
 """Answers of the viewer: the plan's page and its slices, the pictures of a review, and pages of the chart."""
 
 import io
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,6 +10,7 @@ from isal import igzip
 
 from isocenter.chart.pages.page_pictures import picture_of_page, sizes_of_pages
 from isocenter.chart.pages.pages import is_pdf
+from isocenter.report.quantities import limit_text, number_beside, quantity
 from isocenter.web import files_kept
 from isocenter.web.deciding import newest_run
 from isocenter.web.models import Document, Request
@@ -33,7 +35,23 @@ def plan_about(http: HttpRequest, number: Request, run_id: int) -> HttpResponse:
     found = plan_of(run_id) if number.runs.filter(pk=run_id).exists() else None
     if found is None:
         raise missing("plan")
-    return _kept_by_browser(JsonResponse({**found.about, "planes": planes_of(found)}))
+    return _kept_by_browser(JsonResponse({**_with_words(found.about), "planes": planes_of(found)}))
+
+
+def _with_words(about: dict[str, Any]) -> dict[str, Any]:
+    """What a plan is about, with its volumes, distances and constraints also as people write them."""
+    return about | {
+        "structures": [one | {"volume": quantity(one["volume_cc"], "cc")} for one in about["structures"]],
+        "closest": [one | {"distance": quantity(one["distance_mm"], "mm")} for one in about["closest"]],
+        "constraints": [one | {"words": _constraint_in_words(**one)} for one in about["constraints"]],
+    }
+
+
+def _constraint_in_words(
+    structure: str, metric: str, comparison: str, limit: float, unit: str, value: float, **_: object
+) -> str:
+    limited = limit_text(comparison, limit, unit)
+    return f"{structure} {metric} {limited}: {number_beside(value, limit, unit)} {unit}".strip()
 
 
 def plan_slice(http: HttpRequest, number: Request, run_id: int, plane: str, index: int) -> HttpResponse:

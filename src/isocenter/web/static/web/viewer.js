@@ -356,7 +356,7 @@ function fillControls() {
   for (const one of about.structures) {
     const isOutline = /^(body|external|skin|couch)/i.test(one.name);
     if (isOutline) state.hidden.add(one.number);
-    const volume = one.volume_cc === null ? "" : `, ${one.volume_cc} cc`;
+    const volume = one.volume ? `, ${one.volume}` : "";
     tick(structures, `${one.name}${volume}`, one.color, !isOutline, (on) => {
       if (on) state.hidden.delete(one.number);
       else state.hidden.add(one.number);
@@ -369,7 +369,7 @@ function fillControls() {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = `${pair.structure} to ${pair.target}: ${pair.distance_mm} mm`;
+    button.textContent = `${pair.structure} to ${pair.target}: ${pair.distance}`;
     button.addEventListener("click", () => goTo(pair.point_mm));
     item.append(button);
     closest.append(item);
@@ -377,7 +377,7 @@ function fillControls() {
   const constraints = root.querySelector("[data-constraints]");
   for (const one of about.constraints) {
     const item = document.createElement("li");
-    item.textContent = `${one.structure} ${one.metric} ${one.comparison} ${one.limit} ${one.unit}: ${one.value} ${one.unit}`;
+    item.textContent = one.words;
     constraints.append(item);
   }
   constraints.closest("fieldset").hidden = !about.constraints.length;
