@@ -1,5 +1,5 @@
--- title:        Fractions of IMRT are billed as far as the order of the course goes
--- fault:        More fractions of IMRT are billed than the order has
+-- title:        No more IMRT fractions are billed than were ordered
+-- fault:        More IMRT fractions are billed than were ordered
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 1, sentence 2
 -- judges:       claim_line
@@ -8,7 +8,7 @@
 -- needs:        courses, claim_lines
 -- rests_on:     itself, delivery_kinds
 -- consequence:  review
--- remedy:       Send the signed order that added or changed fractions, the treatment record of a fraction that was repeated, or the diagnosis where the line is for another tumor; or withdraw what goes beyond the order.
+-- remedy:       Send the signed order that added or changed fractions, the treatment record of a fraction that was repeated, or the diagnosis of the other tumor if the line is for one; otherwise withdraw the fractions that were not ordered.
 -- asks:         prescription
 
 with
@@ -23,8 +23,7 @@ ordered as (
 
 ),
 
--- Lines for a tumor without an IMRT plan, lines that are billed again and sessions that were not finished are no
--- further fractions of the order.
+-- Not counted: lines for a tumor without an IMRT plan, lines that are billed again and unfinished sessions.
 lines as (
 
     select
@@ -68,7 +67,7 @@ lines as (
 
 ),
 
--- The order may be of each of two tumors; lymph nodes are treated with a primary.
+-- The order may be for each of two tumors; lymph nodes are treated with the primary.
 by_tumor as (
 
     select
@@ -90,7 +89,7 @@ counted as (
 
 ),
 
--- What may have added fractions, without saying how many.
+-- Documents that may have added fractions; they do not state how many.
 reasons as (
 
     select
@@ -144,17 +143,20 @@ select
     judged.claim_line_id as subject_id,
     judged.outcome,
     concat(
-        'fractions of IMRT billed in the course up to ', judged.service_date, ': ', judged.units_so_far,
-        '; ordered: ', judged.ordered_fractions,
+        'IMRT fractions billed in the course through ', judged.service_date, ': ', judged.units_so_far,
+        '; fractions ordered: ', judged.ordered_fractions,
         case
             when judged.outcome = 'met' then ''
             when judged.prescriptions > 1
-                then concat('; ', judged.prescriptions, ' prescriptions were supplied, and the order counts no more')
+                then concat('; ', judged.prescriptions, ' prescriptions were supplied: check whether one adds fractions')
             when judged.note is not null
-                then concat('; ', judged.note, ' changes the plan, and no order of further fractions was supplied')
+                then concat('; ', judged.note, ' changes the plan, but no order for additional fractions was supplied')
             when judged.outcome = 'not_documented'
-                then concat('; the plans supplied have ', judged.planned_fractions, ', and the order counts no more')
-            else '; no order of further fractions was supplied'
+                then concat(
+                    '; the plans supplied have ', judged.planned_fractions, ' fractions, but the order has ',
+                    judged.ordered_fractions
+                )
+            else '; no order for additional fractions was supplied'
         end
     ) as because
 from judged
