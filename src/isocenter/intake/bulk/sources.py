@@ -1,7 +1,6 @@
 """Finds the tables of claims among files, folders and globs, and the layout of each."""
 
 import glob
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,20 +8,18 @@ from pathlib import Path
 
 from isocenter.engines.database import identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files.folders import expect_file_or_folder, files_below, without_copies
-from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown, shown_below
 from isocenter.files.unchanged import States
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.fitting import fitted
+from isocenter.intake.bulk.given_files import files_given, head_of, plain_files
 from isocenter.intake.bulk.layouts import OWN, REQUIRED, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.other_lists import ListsNoServices, what_is_listed
 from isocenter.intake.bulk.proposing import Proposal, propose, unread_columns
 from isocenter.intake.bulk.rows_below import days_beside, further_rows, further_values, rows_of_whole_claims
 from isocenter.intake.bulk.second_headers import refuse_a_second_header
 from isocenter.intake.bulk.shapes import (
-    HEAD_BYTES,
     NAME_SHOWN,
     Kind,
     NoHeader,
@@ -33,27 +30,22 @@ from isocenter.intake.bulk.shapes import (
 )
 from isocenter.intake.bulk.stated_by_folders import refuse_columns_of_folders, refuse_states_of_folders
 from isocenter.intake.bulk.value_forms import reads_the_day_first
-from isocenter.intake.fhir.resources import looks_like_fhir
-from isocenter.intake.packed import Unpacked, is_packed, unpack
+from isocenter.intake.packed import Unpacked
 from isocenter.intake.parquet_errors import records_in_columns
 from isocenter.intake.workbooks import WORKBOOK_BYTES
-from isocenter.intake.x12_837 import in_order_written, looks_like_837
+from isocenter.intake.x12_837 import in_order_written
 from isocenter.terms.problems import Problem, Unread, clause, worded
 
 _BUFFER_BYTES = 8_000_000  # of CSV, of which two or three are held: DuckDB's own, of 32 MB, gain nothing
-_NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _TABLES = {
     ".csv", ".tsv", ".xls", ".xlsx", ".xlsb", ".837", ".x12", ".edi", ".parquet", ".orc", ".avro", ".feather",
     ".sas7bdat", ".xpt", ".sav", ".dta", ".dbf", ".mdb", ".accdb",
 }  # fmt: skip
 _PARQUET = b"PAR1"
-_COPY = "it is byte for byte the same as"
 _IN_BOTH = (
     "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
     " screen them apart where they hold the same claims under other numbers"
 )
-_NAMES_IN_JSON = re.compile(rb'"([A-Za-z][^"\\]{0,60})"\s*:')
-_NO_CLAIMS = "it does not hold claims; it was left out"
 _OF_A_SERVICE = {"claim_id", "member_id", "units", "charge_amount"}
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
@@ -253,7 +245,7 @@ def _may_hold_claims(file: Path, wrong: UnreadableInput) -> bool:
     """Whether what is read as no table may be claims: by the names of columns, its beginning or the end of its name."""
     if isinstance(wrong, NoHeader):
         return wrong.is_of_claims
-    head = _head(file)
+    head = head_of(file)
     return head.startswith(_PARQUET) or bool(head.strip() and file.suffix.lower() in _TABLES)
 
 
@@ -301,9 +293,9 @@ def look_for_sources(
     refused: list[UnreadableInput] = []
     shapes: list[_Together] = []
     not_understood: dict[Path, Shape] = {}
-    given = _files(paths, found.problems)
+    given = files_given(paths, found.problems)
     found.states = States.of(given, Path())
-    for file in _plain_files(given, unpacked, found.problems, workbook_bytes):
+    for file in plain_files(given, unpacked, found.problems, workbook_bytes):
         try:
             shape = shape_of(file.file, file.name)
         except UnreadableInput as wrong:
@@ -338,83 +330,6 @@ def look_for_sources(
             f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}"
         )
     return found
-
-
-def _plain_files(
-    files: Iterable[Path], unpacked: Path | None, problems: list[Problem], workbook_bytes: int
-) -> Iterable[Unpacked]:
-    for file in files:
-        with file.open("rb") as data:
-            packed = is_packed(data.read(512))
-        if not packed:
-            yield Unpacked(file, file)
-        elif unpacked is None:
-            raise UnreadableInput(f"{file}: is compressed; unpack it")
-        else:
-            for part in unpack(file, unpacked, workbook_bytes):
-                if isinstance(part, Problem):
-                    problems.append(part)
-                elif _is_a_note(part.file):
-                    problems.append(_note(part))
-                else:
-                    yield part
-
-
-def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
-    found: list[Path] = []
-    for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            inside, wrong = files_below(path)
-            problems += [problem._replace(path=f"{given}/{problem.path}") for problem in wrong]
-            notes = {file for file in inside if _is_a_note(file)}
-            files = [file for file in inside if file not in notes]
-            problems += [_note(Unpacked(file, file)) for file in sorted(notes)]
-        elif path.is_file():
-            files = [path]
-        else:
-            if path.exists():
-                expect_file_or_folder(path)
-            named = glob.glob(given, recursive=True)  # noqa: PTH207  # a pattern from the root is none of Path's
-            files = sorted(file for name in named if (file := Path(name)).is_file())
-        if not files:
-            why = "there is no such file, folder of files, or pattern that fits one"
-            if path.is_dir():
-                left_out = "".join(f"; {shown(Path(one.path).name)}: {one.sentence}" for one in problems[:1])
-                why = f"no claims are in the folder; expected Parquet, CSV, X12 837 or FHIR of claims{left_out}"
-            raise UnreadableInput(f"{given}: {why}")
-        found += files
-    kept, copies = without_copies(dict.fromkeys(found))
-    problems += [
-        Problem(str(copy), "", worded("{copy} {value}; it was left out", copy=clause(_COPY), value=shown(file.name)))
-        for copy, file in copies.items()
-    ]
-    return kept
-
-
-def _is_a_note(file: Path) -> bool:
-    """Whether a file of a folder is none of claims by the ending of its name, and does not begin as claims do."""
-    if file.suffix.lower() not in _NOTES:
-        return False
-    head = _head(file)
-    return not (looks_like_fhir(head) or looks_like_837(head) or is_packed(head))
-
-
-def _note(note: Unpacked) -> Problem:
-    """What is said of such a file; rows of claims in JSON are claims that nobody read."""
-    what = what_it_is(note.file)
-    sentence = worded("it is {what}; it was left out", what=clause(what)) if what else _NO_CLAIMS
-    names = {name.decode("utf-8", "replace") for name in _NAMES_IN_JSON.findall(_head(note.file))}
-    of_claims = note.file.suffix.lower() == ".json" and are_of_claim_lines(columns_by_meaning(sorted(names)))
-    return (Unread if of_claims else Problem)(str(note.given), note.member, sentence)
-
-
-def _head(file: Path) -> bytes:
-    try:
-        with file.open("rb") as data:
-            return data.read(HEAD_BYTES)
-    except OSError:
-        return b""
 
 
 def _meaning(
