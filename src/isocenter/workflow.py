@@ -54,7 +54,7 @@ _NO_PLAN = (
 
 def review_case(
     path: Path | str,
-    policies: Sequence[Rulebook | str] | Reviewer = ("imrt",),
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
@@ -82,7 +82,7 @@ def review_case(
 
 def review_contents(
     contents: CaseContents,
-    policies: Sequence[Rulebook | str] | Reviewer,
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer,
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
@@ -132,14 +132,16 @@ _OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; re
 
 
 def review_each(
-    path: Path | str, policies: Sequence[Rulebook | str] | Reviewer = ("imrt",), *, line_of_business: str = ""
+    path: Path | str,
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
+    *,
+    line_of_business: str = "",
 ) -> Iterator[Review]:
     """Review every course of a file or folder of claims, in the order of their names.
 
     A chart and a plan are of one course and are left out, each with a problem that holds every course: it may be of
-    any. `line_of_business` is that of lines
-    that do not say it. Raises UnreadableInput when the claims hold no course, UnknownName for a line of business that
-    is none.
+    any. `line_of_business` is that of lines that do not say it. Raises UnreadableInput when the claims hold no course,
+    UnknownName for a line of business that is none.
     """
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
     contents = _read(path, line_of_business)

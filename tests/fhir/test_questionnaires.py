@@ -313,6 +313,24 @@ def test_parameters_of_two_patients_or_of_none_are_refused(service: Service, hel
     assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])
 
 
+@pytest.mark.parametrize(
+    ("parameter", "place"),
+    [
+        ({"name": "order", "valueString": "ServiceRequest/1"}, "Parameters.parameter[0]"),
+        ({"name": "order", "resource": {"resourceType": "Patient", "id": "1"}}, "Parameters.parameter[0].resource"),
+        ({"name": "order", "resource": {}}, "Parameters.parameter[0].resource"),
+        ({"name": "coverage", "valueReference": {"reference": "Coverage/1"}}, "Parameters.parameter[0]"),
+    ],
+)
+def test_a_parameter_without_the_order_or_coverage_that_it_names_is_refused(
+    service: Service, parameter: Json, place: str
+) -> None:
+    """That no questionnaire is needed would be an answer about an order that nobody has seen."""
+    asked = {"resourceType": "Parameters", "parameter": [parameter]}
+    reply = post(service, PACKAGE, asked)
+    assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])
+
+
 def test_a_package_is_about_something_and_about_one_patient(service: Service) -> None:
     nothing = {"resourceType": "Parameters", "parameter": [{"name": "coverage", "resource": coverage()}]}
     for asked in (nothing, {**nothing, "parameter": []}):

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 import isocenter
-from isocenter.errors import EngineFailure, UnreadableInput
+from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.intake.case_contents import CaseContents
 from isocenter.report.as_json import review_as_json
 from isocenter.review.duckdb_engine import judge
@@ -33,6 +33,15 @@ def imrt() -> Rulebook:
 
 def said(case: str, policies: "list[Rulebook] | Reviewer") -> str:
     return review_as_json(review_case(EXAMPLES / case, policies, with_pictures=False))
+
+
+def test_one_policy_may_be_given_by_its_name_or_folder_alone_and_none_is_refused() -> None:
+    folder = Path(isocenter.__file__).parent / "policies" / "ncci"
+    named = [rulebook.name for given in ("imrt", folder, [folder]) for rulebook in Reviewer(given).rulebooks]
+    assert named == ["imrt", "ncci", "ncci"]
+    assert [rulebook.name for rulebook in Reviewer().rulebooks] == ["imrt"]
+    with pytest.raises(UnknownName, match="name one or more"):
+        Reviewer([])
 
 
 def test_a_case_is_judged_as_by_a_fresh_reviewer_after_another_case(imrt: Rulebook) -> None:

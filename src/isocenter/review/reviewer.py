@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
+from isocenter.errors import UnknownName
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
 from isocenter.review.judging import judge, judge_each
@@ -17,9 +19,15 @@ class Reviewer:
     A case gets a store of its own for as long as it is under review, and leaves nothing in it for the next one.
     """
 
-    def __init__(self, policies: Sequence[Rulebook | str]) -> None:
-        """`policies` are rulebooks, or names or folders of policies to load."""
-        self.rulebooks = tuple(load_policy(one) if isinstance(one, str) else one for one in policies)
+    def __init__(self, policies: Sequence[Rulebook | str | Path] | str | Path = ("imrt",)) -> None:
+        """`policies` are rulebooks, or names or folders of policies to load; one name or folder may be given alone.
+
+        Raises UnknownName for a policy that is none, and where none is named: a review by no rule finds nothing.
+        """
+        given = [policies] if isinstance(policies, str | Path) else policies
+        self.rulebooks = tuple(one if isinstance(one, Rulebook) else load_policy(str(one)) for one in given)
+        if not self.rulebooks:
+            raise UnknownName("no policy was named to review by; name one or more, such as imrt")
         self._idle: list[Store] = []
         self._lock = Lock()
 

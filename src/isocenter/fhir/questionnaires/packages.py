@@ -39,6 +39,18 @@ _NOTHING_MISSING = "what the policies ask about this order is there; no question
 _NOTHING_ASKED = "the policies ask nothing about what is ordered; no questionnaire is needed"
 
 _NAMING = ("order", "questionnaire", "context")
+_ORDERS = {
+    "Appointment",
+    "Claim",
+    "CommunicationRequest",
+    "DeviceRequest",
+    "Encounter",
+    "MedicationRequest",
+    "NutritionOrder",
+    "ServiceRequest",
+    "Task",
+    "VisionPrescription",
+}
 
 
 def questionnaire_package(parameters: Json, judges: Judges, records: Records, base_url: str, now: datetime) -> Json:
@@ -54,6 +66,7 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
         raise Refused(400, "structure", "a list of parameters is expected", "Parameters.parameter")
     given = objects(parameters, "parameter")
+    _expect_resources(given)
     found = [
         Found(one["resource"], "request", f"Parameters.parameter[{number}].resource")
         for number, one in enumerate(given)
@@ -99,6 +112,24 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
     warnings += _of_coverages(coverages) if orders else []
     draft = _draft(written, orders, coverages, now) if orders and coverages else None
     return package(written, logic, draft, warnings, is_newer=is_newer)
+
+
+def _expect_resources(given: Sequence[Mapping[str, Any]]) -> None:
+    """Refused (400) where an order or a coverage holds none, or the orders hold other resources only."""
+    ordered = []
+    for number, one in enumerate(given):
+        name, place = text(one, "name"), f"Parameters.parameter[{number}]"
+        if name not in ("order", "coverage"):
+            continue
+        resource = one.get("resource")
+        if not isinstance(resource, Mapping):
+            raise Refused(400, "required", f"the parameter {name} holds no resource; send the {name} itself", place)
+        if name == "order":
+            ordered.append((text(resource, "resourceType"), f"{place}.resource"))
+    if ordered and not any(kind in _ORDERS for kind, _ in ordered):
+        kind, place = ordered[0]
+        held = f"a resource of the type {shown(kind)[:50]}" if kind else "a resource without a type"
+        raise Refused(400, "invalid", f"an order is expected here; it is {held}", place)
 
 
 def _expect_one_patient(found: Sequence[Found]) -> None:
