@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asking.asked import Judges, answer, answer_each, doubted, read_asked
+from isocenter.fhir.asking.asked import Answer, Judges, answer, answer_each, doubted, read_asked
 from isocenter.fhir.asking.course_services import (
     NOT_IMPLIED,
     NOT_NAMED,
@@ -66,6 +66,7 @@ from isocenter.intake.fhir.orders import billing_codes, is_imrt, is_order, words
 from isocenter.intake.fhir.people import day_of, why_no_age, why_not_living
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.terms.courses import Course
 
 Json = dict[str, Any]
@@ -206,90 +207,140 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
     return _About([order for order in found.orders if id(order) in kept], undecided)
 
 
+class _Seen(NamedTuple):
+    """One order with what is the same under each coverage."""
+
+    order: Found
+    about: _About
+    coded: Found  # as its words name it, where its code names another service
+    booked: Mapping[str, Any]  # with the days of its appointments
+    named_otherwise: str
+    bookings: Sequence[Mapping[str, Any]]
+    doubts: Doubts
+    shape: str  # of its answer: what is kept for one shape or one service is no answer to another
+
+
+class _Stated(NamedTuple):
+    """What one order gets under one coverage."""
+
+    information: Json
+    cards: Sequence[Json]
+
+
 def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
-    billed = billing_codes(order.resource)
-    doubts = _doubts(order, about, judges, asked.on)
-    # What is kept for one shape or one service is no answer to another.
-    shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
-    bookings = of_order(order.resource, asked.about.bookings)
-    booked = as_booked(order.resource, bookings)
-    named_otherwise = why_named_otherwise([order._replace(resource=booked)], judges)
-    served_on, served_until = days_asked(booked, asked.on)
-    coded = as_coded(order) if named_otherwise else order
-    information: list[Json] = []
-    cards: list[Json] = []
-    for coverage in asked.about.coverages:
-        reference = f"Coverage/{text(coverage.resource, 'id')}"
-        question = [_with_coverage(coded, reference), coverage, *asked.about.others]
-        read = read_asked(question, booked, judges.all, asked.on)
-        business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
-        is_decided = any(order is one for one in about.orders)
-        needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []
-        not_in_force = why_not_in_force(coverage.resource, asked.about.person, served_on, served_until)
-        doubts = doubts._replace(not_in_force=not_in_force)
-        names_needs = "claim" in asked.wanted and not doubts.not_clear
-        try:
-            answered, *later = answer_each(
-                read,
-                [judges.deciding, judges.all] if names_needs else [judges.deciding],
-                judges.all,
-                beside=" ".join(
-                    (reference, doubts.not_in_force, doubts.not_clear, shape, *(fact.code for fact in needed))
-                ),
-            )
-        except UnreadableInput as wrong:
-            raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
-        if not answered.is_in_scope:
-            continue
-        contradicted = (
-            why_not_living(asked.about.person.patient, served_on)
-            or named_otherwise
-            or why_beside_protons(asked.about.orders)
-            or why_for_testing(one.resource for one in question)
-            or why_not_booked(order.resource, bookings)
-            or why_not_as_ordered(order.resource, coverage.resource, asked.about.others)
-            or why_ordered_ahead(text(order.resource, "authoredOn"), asked.on)
-            or why_written_ahead((one.resource for one in asked.about.others), asked.on)
-            or why_not_ordered_then(
-                stated_day(booked), asked.on, judges.rulebooks, day_of(text(order.resource, "authoredOn"))
-            )
-            or why_no_age(asked.about.person.patient, served_on)
-            or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(booked) or asked.on)
-            or why_not_of_patient(read, asked.about.person.patient)
-            or why_too_young(read, asked.about.person.patient, served_on)
-            or why_several_tumors(read, judges.rulebooks, objects(order.resource, "bodySite"))
-        )
-        if reference not in asked.codes:  # of all orders, for which they are the same
-            asked.codes[reference] = judge_codes(_coded_orders(asked, judges), read, judges, asked.on)
-        refused, unsupported = (by_order.get(id(order), "") for by_order in open_codes(asked.codes[reference]))
-        answered = doubted(answered, " ".join((contradicted, refused, unsupported)).strip())
-        doubts = doubts._replace(contradicted=contradicted, refused=refused, unsupported=unsupported)
-        stated = coverage_information(
-            answered,
-            reference,
-            asked.payer,
-            asked.on,
-            asked.version,
-            address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
-            doubts,
-            needed,
-        )
-        if asked.hook in _WITHOUT_DOCUMENTS:
-            stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
-        information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
-        if "guideline" in asked.wanted and not doubts.not_clear:
-            cards += [passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
-        cards += [needs_card(one, order, asked.payer) for one in later if one.to_send]
-    if not information or "coverage-info" not in asked.wanted:
+    seen = _seen(order, about, asked, judges)
+    stated = [
+        one for coverage in asked.about.coverages if (one := _answer_under(coverage, seen, asked, judges)) is not None
+    ]
+    cards = [card for one in stated for card in one.cards]
+    if not stated or "coverage-info" not in asked.wanted:
         return _Answered(cards)
     resource = dict(order.resource)
     renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
     kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
-    resource["extension"] = [*kept, *information]
+    resource["extension"] = [*kept, *(one.information for one in stated)]
     to = without_controls(address_of_order(order)) or "the order"
     description = f"Adds what is known of the coverage to {to}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}])
+
+
+def _seen(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Seen:
+    bookings = of_order(order.resource, asked.about.bookings)
+    booked = as_booked(order.resource, bookings)
+    named_otherwise = why_named_otherwise([order._replace(resource=booked)], judges)
+    return _Seen(
+        order,
+        about,
+        as_coded(order) if named_otherwise else order,
+        booked,
+        named_otherwise,
+        bookings,
+        _doubts(order, about, judges, asked.on),
+        " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billing_codes(order.resource))),
+    )
+
+
+def _answer_under(coverage: Found, seen: _Seen, asked: _Asked, judges: Judges) -> _Stated | None:
+    """What the order gets under one coverage; nothing where the policies are not for it."""
+    reference = f"Coverage/{text(coverage.resource, 'id')}"
+    question = [_with_coverage(seen.coded, reference), coverage, *asked.about.others]
+    read = read_asked(question, seen.booked, judges.all, asked.on)
+    business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
+    is_decided = any(seen.order is one for one in seen.about.orders)
+    needed: Sequence[Needed] = (
+        _facts_needed(seen.order, seen.about.orders, asked, business, judges) if is_decided else []
+    )
+    days = days_asked(seen.booked, asked.on)
+    doubts = seen.doubts._replace(not_in_force=why_not_in_force(coverage.resource, asked.about.person, *days))
+    names_needs = "claim" in asked.wanted and not doubts.not_clear
+    try:
+        answered, *later = answer_each(
+            read,
+            [judges.deciding, judges.all] if names_needs else [judges.deciding],
+            judges.all,
+            beside=" ".join(
+                (reference, doubts.not_in_force, doubts.not_clear, seen.shape, *(fact.code for fact in needed))
+            ),
+        )
+    except UnreadableInput as wrong:
+        raise Refused(400, "invalid", f"{seen.order.place}: {wrong}") from None
+    if not answered.is_in_scope:
+        return None
+    contradicted = _why_contradicted(coverage, question, read, answered, seen, asked, judges)
+    if reference not in asked.codes:  # of all orders, for which they are the same
+        asked.codes[reference] = judge_codes(_coded_orders(asked, judges), read, judges, asked.on)
+    refused, unsupported = (by_order.get(id(seen.order), "") for by_order in open_codes(asked.codes[reference]))
+    answered = doubted(answered, " ".join((contradicted, refused, unsupported)).strip())
+    information = coverage_information(
+        answered,
+        reference,
+        asked.payer,
+        asked.on,
+        asked.version,
+        address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
+        doubts._replace(contradicted=contradicted, refused=refused, unsupported=unsupported),
+        needed,
+    )
+    if asked.hook in _WITHOUT_DOCUMENTS:
+        information["extension"] = [part for part in information["extension"] if part["url"] not in _OF_DOCUMENTS]
+    information = asked.keep(answered.assertion_id, information, [dict(one.resource) for one in question])
+    cards: list[Json] = []
+    if "guideline" in asked.wanted and not doubts.not_clear:
+        cards += [passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
+    cards += [needs_card(one, seen.order, asked.payer) for one in later if one.to_send]
+    return _Stated(information, cards)
+
+
+def _why_contradicted(
+    coverage: Found,
+    question: Sequence[Found],
+    read: FhirRows,
+    answered: Answer,
+    seen: _Seen,
+    asked: _Asked,
+    judges: Judges,
+) -> str:
+    """The first contradiction between the order, its patient and what was sent beside it; '' where there is none."""
+    resource, person = seen.order.resource, asked.about.person
+    served_on, _ = days_asked(seen.booked, asked.on)
+    written_on = text(resource, "authoredOn")
+    return (
+        why_not_living(person.patient, served_on)
+        or seen.named_otherwise
+        or why_beside_protons(asked.about.orders)
+        or why_for_testing(one.resource for one in question)
+        or why_not_booked(resource, seen.bookings)
+        or why_not_as_ordered(resource, coverage.resource, asked.about.others)
+        or why_ordered_ahead(written_on, asked.on)
+        or why_written_ahead((one.resource for one in asked.about.others), asked.on)
+        or why_not_ordered_then(stated_day(seen.booked), asked.on, judges.rulebooks, day_of(written_on))
+        or why_no_age(person.patient, served_on)
+        or why_contradicted(read, answered.review, judges.rulebooks, asked.on, day_asked(seen.booked) or asked.on)
+        or why_not_of_patient(read, person.patient)
+        or why_too_young(read, person.patient, served_on)
+        or why_several_tumors(read, judges.rulebooks, objects(resource, "bodySite"))
+    )
 
 
 def _doubts(order: Found, about: _About, judges: Judges, on: date) -> Doubts:
