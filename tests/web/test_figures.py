@@ -132,6 +132,13 @@ def test_the_dashboard_shows_a_span_of_days(physician, sign_in) -> None:
     assert sign_in("auditor", "other").get("/figures", {"from": "nonsense"}).status_code == 200
 
 
+def test_no_table_says_that_nothing_was_decided_where_something_was(physician, sign_in) -> None:
+    _decided(physician, 3.0)
+    page = sign_in("auditor").get("/figures", {"from": "2026-03-01", "to": "2026-03-31"}).content.decode()
+    assert "No request was decided." not in page
+    assert "No request was decided while a rule was open." in page
+
+
 def test_the_picture_shows_twelve_months_whatever_span_is_looked_at(physician, sign_in) -> None:
     _decided(physician, 2.0)
     page = sign_in("auditor").get("/figures", {"from": "2026-05-01", "to": "2026-05-31"})

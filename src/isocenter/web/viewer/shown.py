@@ -103,7 +103,7 @@ def _structures(structures: tuple[ContouredStructure, ...], measured: MeasuredFo
                 "name": structure.name,
                 "role": role,
                 "color": color,
-                "volume_cc": round(row.volume_cc, 2) if row and row.volume_cc is not None else None,
+                "volume_cc": round(row.volume_cc, 4) if row and row.volume_cc is not None else None,
             }
         )
     return shown
@@ -147,7 +147,7 @@ def _closest(measured: MeasuredFolder) -> list[dict[str, Any]]:
         {
             "target": pair.target,
             "structure": pair.structure,
-            "distance_mm": round(float(pair.distance_mm), 2),
+            "distance_mm": round(float(pair.distance_mm), 4),
             "point_mm": [round(float(value), 3) for value in pair.target_point_mm],
         }
         for pair in sorted(pairs, key=lambda pair: pair.distance_mm)[:20]
