@@ -1,7 +1,7 @@
 """Whose plan it is: what differs from the case is a row, and what is one person's under two spellings is none."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -287,6 +287,12 @@ def test_a_dose_that_cannot_be_all_of_the_78_gy_prescribed_is_no_evidence(
     assert items(replace(found, dose=in_part)) == []
 
 
+def test_of_doses_that_differ_none_is_evidence() -> None:
+    one_of_two = (("doses", ("RD.dcm", "RDx.dcm")),)
+    (row,) = plan_differences(replace(folder(), undecided=one_of_two), OfCase(COURSE, PAT))
+    assert (row.item, row.of_plan) == ("dose", "one of 2 doses that differ")
+
+
 @pytest.mark.parametrize(("sum_gy", "differing"), [(82.0, []), (50.0, ["dose"]), (200.0, ["dose"])])
 def test_a_sum_that_cannot_be_all_of_what_its_plans_prescribe_is_no_evidence(
     sum_gy: float, differing: list[str]
@@ -368,6 +374,30 @@ def test_days_that_do_not_reach_to_the_end_leave_room_for_a_later_plan(
     case = OfCase(COURSE, None, [date(2023, 11, 6), last], is_whole=is_whole)
     made = folder(plan_date=date(2024, 1, 29))
     assert [row.item for row in plan_differences(made, case)] == differing
+
+
+@pytest.mark.parametrize(
+    ("made_after", "fractions", "differing"),
+    [
+        (0, 39, []),
+        (1, 39, ["dates"]),
+        (15, 39, ["dates"]),
+        (15, 24, []),  # made anew for the rest
+        (15, 25, ["dates"]),
+    ],
+)
+def test_the_only_plan_gave_no_fractions_before_it_was_made(
+    made_after: int, fractions: int, differing: list[str]
+) -> None:
+    days = [date(2024, 2, 5) + timedelta(days=number) for number in range(39)]
+    made = folder(plan_date=days[made_after], fractions=fractions, ordered_dose_gy=2.0 * fractions)
+    assert made.plan is not None
+    bare = replace(made, dose=None)
+    case = OfCase(COURSE, PAT, days)
+    assert [row.item for row in plan_differences(bare, case)] == differing
+    assert plan_differences(bare, replace(case, is_whole=False)) == []
+    twice_a_day = replace(case, delivered_on=days[made_after : made_after + (fractions + 1) // 2])
+    assert plan_differences(bare, twice_a_day) == []
 
 
 @pytest.mark.parametrize(

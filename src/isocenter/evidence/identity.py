@@ -7,10 +7,11 @@ and a plan that differs is no evidence until a person accepts the difference.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
+from isocenter.evidence.courses.days_of_plan import differences_of_days
 from isocenter.evidence.doses.dose_of_plan import dose_differences
 from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
 from isocenter.evidence.fields.off_target import off_target
@@ -25,7 +26,6 @@ from isocenter.terms.treated_places import ordered_together, treated_places
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
-_LONG_BEFORE, _LONGEST_PAUSE = timedelta(days=180), timedelta(days=60)
 _OFF_MIDLINE_MM = 30.0
 # A plan of much higher fractions than ordered is a boost only where usual fractions are left for the rest.
 _HIGHER_FRACTIONS, _LEAST_USUAL_FRACTION_GY = 1.5, 1.75
@@ -115,7 +115,9 @@ def plan_differences(
             *_of_site(part, case),
             *_of_side(part, case),
             *_of_portals(part),
-            *_of_days(part.plan, case),
+            *differences_of_days(
+                part.plan, case.course, case.delivered_on, is_whole=case.is_whole, is_only=len(parts) == 1
+            ),
         ]
         found += [_row(part.plan, case.course, difference, accepted) for difference in differences]
         seen = {item for item, _, _ in differences}
@@ -414,23 +416,3 @@ def _side_of_body(target: ContouredStructure, structures: Sequence[ContouredStru
     x_mm = [np.concatenate([points[:, 0] for _, points in s.contours]) for s in (target, outlines[0])]
     off_mm = (float(x_mm[0].min() + x_mm[0].max()) - float(x_mm[1].min() + x_mm[1].max())) / 2
     return "" if abs(off_mm) < _OFF_MIDLINE_MM else "left" if off_mm > 0 else "right"
-
-
-def _of_days(plan: TreatmentPlan, case: OfCase) -> list[Difference]:
-    """A plan made after the last fraction, or half a year before the first, is of another course.
-
-    One that was approved only after the last fraction is not shown to be the one that was approved for treatment.
-    Where the days that are known may not reach to the last fraction, one made two months after them.
-    """
-    first = case.course.first_delivery or min(case.delivered_on, default=None)
-    last = case.course.last_delivery or max(case.delivered_on, default=None)
-    if first is None or last is None:
-        return []
-    is_end = case.is_whole or case.course.last_delivery is not None
-    latest = last if is_end else last + _LONGEST_PAUSE
-    made, approved = plan.plan_date, plan.approved_on
-    if made is not None and (made > latest or made < first - _LONG_BEFORE):
-        return [("dates", f"made on {made}", f"delivered from {first} to {last}")]
-    if approved is not None and approved > latest:
-        return [("dates", f"approved on {approved}", f"delivered from {first} to {last}")]
-    return []

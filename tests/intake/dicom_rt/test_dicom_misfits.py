@@ -196,3 +196,29 @@ def test_records_that_name_other_plans_alone_say_that_this_one_treated_nobody(
     found, _, _ = read_folder(tmp_path)
     assert found.delivered_otherwise == named
     assert [row.item for row in plan_differences(found, OfCase(Course("C1", "M1")))] == (["origin"] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "differing"),
+    [
+        ({"DoseGridScaling": "0.01005"}, False),  # by half a per cent
+        ({"DoseGridScaling": "0.0112"}, True),
+        ({"DoseGridScaling": "0.0088"}, True),
+        ({"DoseGridScaling": "0.002"}, False),  # one of five fractions
+        ({"DoseGridScaling": "1"}, False),  # in cGy
+        ({"ImagePositionPatient": [-9.9, -10.0, 5.0]}, False),  # another grid
+        ({"ImagePositionPatient": [-2.0, -10.0, 5.0]}, True),
+        ({"ImagePositionPatient": [400.0, -10.0, 5.0]}, True),
+    ],
+)
+def test_two_doses_of_one_plan_are_one_or_nobody_knows_which_counts(
+    change: dict[str, object], *, differing: bool, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)
+    ramp = np.arange(1, STORED.shape[2] + 1, dtype=np.uint16) * 125
+    whole = np.broadcast_to(ramp, STORED.shape).astype(np.uint16)
+    save(dose(whole, OFFSETS, **CORNER), tmp_path / "RD.dcm")
+    save(dose(whole, OFFSETS, uid="1.4.9", **{**CORNER, **change}), tmp_path / "RDx.dcm")
+    found, _, _ = read_folder(tmp_path)
+    could_be = dict(found.undecided).get("doses", ())
+    assert could_be == (("RD.dcm", "RDx.dcm") if differing else ())

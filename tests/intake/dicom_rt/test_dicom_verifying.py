@@ -233,3 +233,15 @@ def test_the_errors_of_a_calculation_verify_no_dose(tmp_path: Path) -> None:
     parts, said, _ = read(folder)
     assert parts.verifying_doses == ()
     assert "verification/errors.dcm These are the errors of a calculation" in said
+
+
+@pytest.mark.parametrize(("change", "is_copy"), [({}, True), ({"DoseGridScaling": 0.0101}, False)])
+def test_a_copy_of_the_plans_dose_is_no_measurement_of_it(
+    change: dict[str, object], *, is_copy: bool, tmp_path: Path
+) -> None:
+    folder = make.complete_folder(tmp_path)
+    make.save(make.dose(STORED, [0, 3]), folder / "RD.dcm")
+    make.save(another_dose(SeriesDescription="Measured with an array", **change), folder / "verification" / "array.dcm")
+    parts, said, _ = read(folder)
+    assert len(parts.verifying_doses) == (0 if is_copy else 1)
+    assert ("verification/array.dcm This is the plan's own dose again" in said) == is_copy

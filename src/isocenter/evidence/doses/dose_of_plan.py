@@ -17,6 +17,8 @@ def dose_differences(part: PlanFolder) -> list[tuple[str, str, str]]:
         named = {dose.plan_uid, *dose.plan_uids} - {""}
         if named and plan.sop_instance_uid not in named:
             found.append((_ITEM, f"a dose that refers to the plan {min(named)}", "to this one"))
+    if could_be := dict(part.undecided).get("doses", ()):
+        found.append((_ITEM, f"one of {len(could_be)} doses that differ", "the dose that was approved"))
     if not found and dose is not None:
         found += _of_height(dose, [plan], plan.prescribed_dose_gy, "this plan")
     parts = [part, *part.further]

@@ -9,13 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.dose_copies import (
+    are_alike,
+    dose_at_points,
+    greatest_difference_gy,
+    is_same_dose,
+    on_one_grid,
+)
 from isocenter.terms.dose_height import HIGHEST_MAXIMUM, LOWEST_MAXIMUM
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.problems import Problem, listed
 
 _SAME_PLANE_MM = 0.01
-_SAME_DOSE = 1e-4  # of the highest dose, by which one dose that was exported twice may differ by rounding
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 2.0  # how one fraction's dose lies to the prescription
 _HIGHEST_BY_DOSE = 1.6  # the same where the dose is to say what is prescribed
 _LEAST_FRACTIONS = 4  # fewer times the prescription may be the highest dose of radiosurgery
@@ -23,7 +29,6 @@ _CENTIGRAY = 100.0
 _MOST_OF_BEAMS_GY = 500.0  # above every maximum of external beams, radiosurgery of function among them
 _LEAST_A_FRACTION_GY, _USUAL_A_FRACTION_GY = 0.25, 1.0  # highest dose: below, it is no fraction's; from there on usual
 _MOST_SUMMED_POINTS = 20_000_000
-_EDGE_MM = 0.05  # by which positions of two grids may differ and be one
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
 
 
@@ -177,13 +182,28 @@ def _from_alike(
     return scaled(dose, factor), problems + more
 
 
+def doses_that_differ(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tuple[str, ...]:
+    """The files of a plan's doses where they are not one dose and nothing says which counts, the first being used."""
+    whole = [part for part in with_planes_stacked(parts) if part.grid.summation == "PLAN"]
+    if len(whole) < 2:
+        return ()
+    first, *others = (_of_all_fractions(part, plan) for part in whole)
+    differing = [part.path for part, dose in zip(whole[1:], others, strict=True) if not are_alike(dose, first)]
+    return (whole[0].path, *differing) if differing else ()
+
+
+def _of_all_fractions(part: DosePart, plan: TreatmentPlan | None) -> DoseGrid:
+    factor, _ = _fractions_to_multiply(part.grid, "PLAN", plan, part.path)
+    dose, _ = _in_gray(scaled(part.grid, factor), plan, part.path)
+    return dose
+
+
 def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
-    is_on_its_grid = _on_one_grid(part.grid, used.grid)
-    apart_gy = float(np.abs(part.grid.dose_gy - used.grid.dose_gy).max()) if is_on_its_grid else math.inf
-    if apart_gy <= _SAME_DOSE * float(used.grid.dose_gy.max()):
+    if is_same_dose(part.grid, used.grid):
         sentence = f"This is the dose of {used.path} under another identifier; it counts once."
         return Problem(part.path, "SOPInstanceUID", sentence)
-    beside = f"differs by up to {apart_gy:.2g} Gy from" if is_on_its_grid else "lies on another grid than"
+    apart_gy = greatest_difference_gy(part.grid, used.grid)
+    beside = "lies on another grid than" if apart_gy is None else f"differs by up to {apart_gy:.2g} Gy from"
     sentence = (
         f"This is a second dose of the whole plan and {beside} {used.path}, which is used; put a dose that verifies "
         "the plan into a subfolder `verification`, and remove one that does not count."
@@ -228,13 +248,13 @@ def added(grids: Sequence[DoseGrid], path: str) -> tuple[DoseGrid, list[Problem]
     widest = max(grids, key=_extent_cc)
     if len(grids) == 1:
         return widest, []
-    if all(_on_one_grid(widest, grid) for grid in grids):
+    if all(on_one_grid(widest, grid) for grid in grids):
         return replace(widest, dose_gy=np.sum([grid.dose_gy for grid in grids], axis=0), stored_dvhs=()), []
     x_mm, y_mm, z_mm = _finest_axes(grids, widest)
     total = np.zeros((len(z_mm), len(y_mm), len(x_mm)), dtype=np.float32)
     is_reached = np.ones(total.shape, dtype=bool)
     for grid in grids:
-        dose_gy, is_inside = _at_points(grid, x_mm, y_mm, z_mm)
+        dose_gy, is_inside = dose_at_points(grid, x_mm, y_mm, z_mm)
         total += dose_gy
         is_reached &= is_inside
     sentence = (
@@ -262,28 +282,6 @@ def _finest_axes(grids: Sequence[DoseGrid], widest: DoseGrid) -> list[NDArray[np
     if math.prod(map(len, finer)) > _MOST_SUMMED_POINTS:
         return [widest.x_mm, widest.y_mm, widest.z_mm]
     return finer
-
-
-def _at_points(
-    grid: DoseGrid, x_mm: NDArray[np.float64], y_mm: NDArray[np.float64], z_mm: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The trilinear dose at the points of other axes, 0 where it does not reach, and where it reaches."""
-    from scipy.ndimage import map_coordinates  # noqa: PLC0415 - slow to import, and seldom needed
-
-    axes = ((z_mm, grid.z_mm), (y_mm, grid.y_mm), (x_mm, grid.x_mm))
-    places = [np.interp(points, known, np.arange(len(known))) for points, known in axes]
-    inside = [(points >= known[0] - _EDGE_MM) & (points <= known[-1] + _EDGE_MM) for points, known in axes]
-    is_inside = inside[0][:, None, None] & inside[1][:, None] & inside[2]
-    at: NDArray[np.float32] = map_coordinates(grid.dose_gy, np.meshgrid(*places, indexing="ij"), np.float32, order=1)
-    if grid.is_reached is not None:
-        near = [np.rint(place).astype(np.intp) for place in places]
-        is_inside &= grid.is_reached[np.ix_(*near)]
-    return np.where(is_inside, at, np.float32(0)), is_inside
-
-
-def _on_one_grid(a: DoseGrid, b: DoseGrid) -> bool:
-    pairs = ((a.x_mm, b.x_mm), (a.y_mm, b.y_mm), (a.z_mm, b.z_mm))
-    return all(p.shape == q.shape and np.allclose(p, q, rtol=0, atol=0.01) for p, q in pairs)
 
 
 def _fractions_to_multiply(

@@ -9,7 +9,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.consistency import Places, check
 from isocenter.intake.dicom_rt.control_point_doses import CONTROL_POINT, of_whole_beams
 from isocenter.intake.dicom_rt.ct import ManySlices, Slice, contradicting, stack
-from isocenter.intake.dicom_rt.dose_sums import DosePart, prescribed_by_dose, whole_plan_dose
+from isocenter.intake.dicom_rt.dose_sums import DosePart, doses_that_differ, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.intake.dicom_rt.other_patients import bear_an_id_each
 from isocenter.terms.imaging import (
@@ -98,6 +98,7 @@ def group_around(
         ("structure sets", alike),
         ("CT series", alike_slices),
         (f"different CT slices at {position}", at_one_position),
+        ("doses", doses_that_differ(used_parts, plan)),
     )
     undecided = tuple((kind, files) for kind, files in several if files)
     given = tuple(record for _, record in records)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from isocenter.errors import UnreadableInput
 from isocenter.files.folders import files_below, inside
+from isocenter.intake.dicom_rt.dose_copies import is_same_dose
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose, with_planes_stacked
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
@@ -169,11 +170,15 @@ def _of_the_patient(
 
 
 def _is_the_plans_own(part: DosePart, planned: DoseGrid | None, problems: list[Problem]) -> bool:
-    is_own = planned is not None and part.grid.sop_instance_uid == planned.sop_instance_uid != ""
-    if is_own:
-        sentence = "This is the plan's own dose again, which verifies nothing. The file is left out."
-        problems.append(Problem(part.path, "SOPInstanceUID", sentence))
-    return is_own
+    """By its identifier, or because its numbers are the plan's: no measurement or other calculation gives the same."""
+    if planned is None:
+        return False
+    has_its_uid = part.grid.sop_instance_uid == planned.sop_instance_uid != ""
+    if not has_its_uid and not is_same_dose(part.grid, planned):
+        return False
+    sentence = "This is the plan's own dose again, which verifies nothing. The file is left out."
+    problems.append(Problem(part.path, "SOPInstanceUID" if has_its_uid else "PixelData", sentence))
+    return True
 
 
 def _doses_of_files(

@@ -29,7 +29,8 @@ def refuse_unclear(folder: PlanFolder) -> None:
     Several files could be meant, such as two CT series, and nothing says which; or CT and structures state two frames
     of reference.
     """
-    for kind, files in folder.undecided:
+    of_images = [(kind, files) for kind, files in folder.undecided if kind != "doses"]
+    for kind, files in of_images:
         listed = ", ".join(shown(file) for file in files[:_MOST_LISTED]) + (" ..." if len(files) > _MOST_LISTED else "")
         raise UnreadableInput(
             f"there are {len(files)} {kind} (first files: {listed}) and nothing says which is meant; leave one of them "
