@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from isocenter.evidence.courses.delivery import add_up_delivery
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.imaging import Beam, DeliveredBeam, TreatmentPlan, TreatmentRecord
+from isocenter.terms.problems import FRACTION_RECORD, UnreadPart
 
 MONDAY = date(2025, 3, 3)
 PLAN = TreatmentPlan(
@@ -160,6 +161,14 @@ def test_a_session_without_monitor_units_or_of_images_alone_is_no_fraction():
     assert [fraction.fraction_number for fraction in delivery.fractions] == [1, 4]
     assert "No monitor units were delivered, so it does not count as a fraction." in told(delivery)
     assert "No treatment beam was delivered, so it does not count as a fraction." in told(delivery)
+
+
+def test_records_that_show_no_delivery_at_all_leave_the_fractions_open():
+    of_set_up = record("r1", 1, 1, {3: 1.0})
+    (unread,) = (one for one in add_up(of_set_up).problems if isinstance(one, UnreadPart))
+    assert unread.part == FRACTION_RECORD
+    for delivery in (add_up(), add_up(of_set_up, record("r2", 2, 2, BOTH))):
+        assert not any(isinstance(one, UnreadPart) for one in delivery.problems)
 
 
 def test_a_session_whose_units_nobody_recorded_may_be_a_fraction():

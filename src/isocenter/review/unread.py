@@ -21,7 +21,7 @@ from isocenter.terms.findings import (
     ReviewedLine,
     SubjectKind,
 )
-from isocenter.terms.problems import LostLine, Unread, UnreadPart
+from isocenter.terms.problems import FRACTION_RECORD, LostLine, Unread, UnreadPart
 from isocenter.terms.review import Review
 from isocenter.terms.tables import LostValue
 from isocenter.terms.values import FORM_OF_A_PROCEDURE
@@ -41,6 +41,7 @@ _MADE_OF = {
 # What is made of one part of a plan, by its kind; of other parts anything may be.
 _OF_PART = {
     "dose": ("constraint_results", "verifications"),
+    FRACTION_RECORD: ("fractions",),
     **dict.fromkeys(("CT image", "enhanced CT image"), ()),  # drawn, and measured by nothing that a rule reads
     **dict.fromkeys(("MR image", "PET image", "RT image"), ()),  # passed over where they can be read
 }

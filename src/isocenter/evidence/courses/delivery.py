@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
-from isocenter.terms.problems import Problem, gathered, worded
+from isocenter.terms.problems import FRACTION_RECORD, Problem, UnreadPart, gathered, worded
 
 # A recorded meterset is rounded and overshoots a little at the beam's end.
 SLACK_MU = 1.0
@@ -93,8 +93,19 @@ def add_up_delivery(
             Fraction(course_id, s.number or 0, s.treated_on, s.delivered_mu, total_mu, s.termination) for s in fractions
         ),
         image_guidance=_guided_setups(course_id, own, guidance or GuidanceProtocol("")),
-        problems=tuple(gathered(journal.problems)),
+        problems=(*gathered(journal.problems), *([] if fractions else _nothing_delivered(own, path))),
     )
+
+
+def _nothing_delivered(records: Sequence[TreatmentRecord], path: str) -> list[Problem]:
+    """That no record of the plan shows a fraction: what was delivered is not known then."""
+    if not records:
+        return []
+    sentence = (
+        f"None of the treatment records of the plan ({len(records)}) shows that a treatment beam was delivered, so the "
+        "fractions are not known; ask for the records of the treatment."
+    )
+    return [UnreadPart(path, "fractions", sentence).of_kind(FRACTION_RECORD)]
 
 
 def _records_of_plan(
