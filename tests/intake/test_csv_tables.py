@@ -38,6 +38,13 @@ def test_a_table_of_another_name_is_recognized_by_its_header(tmp_path: Path) -> 
     assert read(tmp_path, _HEADER, "export-2024.csv")[0] == Supplied("claim_lines")
 
 
+def test_columns_of_another_table_alone_count_more_than_the_name(tmp_path: Path) -> None:
+    """Who calls the diagnoses of claims `diagnoses.csv` means no list of the course's diagnoses."""
+    assert read(tmp_path, "claim_id,icd10,position\nA1,C61,1\n", "diagnoses.csv")[0] == Supplied("claim_diagnoses")
+    assert read(tmp_path, "course_id,icd10,position\nC1,C61,1\n", "diagnoses.csv")[0] == Supplied("diagnoses")
+    assert read(tmp_path, _HEADER, "fractions.csv")[0] == Supplied("claim_lines")
+
+
 @pytest.mark.parametrize("below", ["", "\n", ",,\n , ,\n"])
 def test_a_header_alone_supplies_the_table_and_is_named(tmp_path: Path, below: str) -> None:
     supplied, problem = read(tmp_path, f"document_id,course_id,kind\n{below}", "documents.csv")

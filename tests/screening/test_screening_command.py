@@ -20,6 +20,7 @@ from isocenter.screening.settings import Settings
 from isocenter.screening.splitting_lines import rows_at_once
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
+from tests.intake.fhir_resources import bill, item, patient
 from tests.intake.xlsx_writer import write_xlsx
 from tests.screening.claims_files import HEADER, ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import random_claims, settings_of
@@ -381,3 +382,24 @@ def test_a_file_of_claims_that_cannot_be_read_ends_with_code_2_and_refuses_nothi
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["files_unread"] == 1
     assert "deny" not in {row["recommendation"] for row in rows_of(tmp_path / "out", "lines/*.parquet")}
     assert main(arguments) == 2  # an answer that stands already says it too
+
+
+def _bills_as_ndjson() -> bytes:
+    days = ("2024-03-18", "2024-03-19", "2024-03-20")
+    bills = [bill(item("G6015", servicedDate=day), id=day, identifier=[{"value": f"C-{day}"}]) for day in days]
+    return "\n".join(map(json.dumps, [patient(), *bills])).encode()
+
+
+def test_a_file_of_claims_without_its_end_is_not_read_to_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What would follow may be a correction of any claim."""
+    for name, whole in (("claims.837", PROFESSIONAL.read_bytes()), ("claims.ndjson", _bills_as_ndjson())):
+        claims, out = tmp_path / f"whole {name}", tmp_path / f"out of {name}"
+        claims.mkdir()
+        (claims / name).write_bytes(whole)
+        assert run(capsys, "screen", claims, "--out", out, "--workers", 1)[0] == 0, name
+        (claims / name).write_bytes(whole[: 2 * len(whole) // 3])
+        code, _, said = run(capsys, "screen", claims, "--out", out, "--workers", 1)
+        assert (code, "1 file of claims could not be read to the end" in said) == (2, True), name
+        assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["files_unread"] == 1, name

@@ -49,10 +49,10 @@ def rows_without_code(lines: int) -> str:
 
 
 def table_of(path: Path, header: list[str]) -> str | None:
-    """The fact table that a file holds, by its name or, failing that, by its columns."""
-    if path.stem in FACT_TABLES:
-        return path.stem
+    """The fact table that a file holds: by its name, unless its columns are those of another table alone."""
     fitting = [table for table in FACT_TABLES if fits(header, table)]
+    if path.stem in FACT_TABLES and (path.stem in fitting or len(fitting) != 1):
+        return path.stem
     return fitting[0] if len(fitting) == 1 else None
 
 

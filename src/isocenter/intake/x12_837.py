@@ -7,7 +7,7 @@ from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.intake.x12.envelope import EnvelopeReader
 from isocenter.intake.x12.segments import Batch, batches, starts_like_x12, written_at
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 
 __all__ = ["ClaimDiagnosis", "ClaimFile", "ClaimKeys", "in_order_written", "looks_like_837", "read"]
 
@@ -59,6 +59,7 @@ class ClaimFile:
             if isinstance(found, Batch):
                 yield from self._reader.read(found)
             else:
+                self._reader.is_cut_short |= isinstance(found, LostLine)  # an interchange within its header
                 yield found
         yield from self._reader.finish()
 
@@ -71,6 +72,11 @@ class ClaimFile:
     def revenue_lines(self) -> int:
         """How many of them bill revenue without a procedure."""
         return self._reader.revenue_lines
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether an interchange of claims that was read has no end, so that claims may be missing."""
+        return self._reader.is_cut_short
 
 
 def read(path: Path, keys: ClaimKeys | None = None) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:

@@ -93,9 +93,9 @@ def files_unread(summary: Summary) -> str:
     if not summary.files_unread:
         return ""
     return (
-        f"{counted(summary.files_unread, 'file')} of claims could not be read: services, corrections and voids that"
-        " only these hold are in no answer, so nothing is refused for what is missing; the remarks name each; correct"
-        " or map them and screen again before any line is paid"
+        f"{counted(summary.files_unread, 'file')} of claims could not be read to the end: services, corrections and"
+        " voids that are missing for that are in no answer, so nothing is refused for what is missing; the remarks and"
+        " rejects.parquet name each; correct or map them and screen again before any line is paid"
     )
 
 

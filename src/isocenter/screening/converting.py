@@ -48,6 +48,7 @@ def convert_claims(
             lost.read += claims.service_lines
             lost.other += claims.revenue_lines
             lost.left_out += claims.left_out_lines
+            lost.files_unread += claims.is_cut_short
     lost.read -= line_writer.rows
     lost.rejected = lost.read - lost.other - lost.left_out
     return (

@@ -12,7 +12,7 @@ class LineCounts:
     other: int = 0
     rejected: int = 0
     left_out: int = 0  # by the mapping, or as an earlier version or what bills nothing any more
-    files_unread: int = 0  # of claims, whose lines are none of these
+    files_unread: int = 0  # of claims, or not to the end; what was not read of them is none of these
 
     @property
     def adds_up(self) -> bool:

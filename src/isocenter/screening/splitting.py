@@ -98,7 +98,7 @@ def split(
         problems = [*problems, *unread]
         counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     write_remarks(problems, folder / "remarks" / "files.parquet")
-    counts.files_unread = sum(
+    counts.files_unread += sum(
         isinstance(problem, Unread) and not isinstance(problem, UnreadPaper) for problem in problems
     )
     return counts

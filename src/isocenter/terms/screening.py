@@ -18,7 +18,7 @@ class Summary:
     policies: list[dict[str, str]]
     decides_coverage: bool  # whether a policy asks if a course is covered, not only if it is billed right
     lines: dict[str, int]  # read, judged, other, rejected
-    files_unread: int  # files of claims that could not be read, whose lines are in no answer
+    files_unread: int  # files of claims that could not be read, or not to the end
     courses: dict[str, int]  # by recommendation
     open_courses: int  # in scope, that need documents or a clinician or of which a rule found something
     coverage: dict[str, int]  # courses by line of business

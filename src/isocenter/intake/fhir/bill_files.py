@@ -58,12 +58,14 @@ class BillFile:
         self.service_lines = 0
         self.revenue_lines = 0
         self.left_out_lines = 0
+        self.is_cut_short = False  # the last resource is none: it, and what would follow, may be claims
 
     def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
         """The rows of every claim in the order of the file, and what could not be read."""
         name = str(self._path)
         others = Others()
         for place, bill, services in self._bills():
+            self.is_cut_short = isinstance(bill, str)
             if isinstance(bill, str):
                 yield LostLine(name, place, bill)
             elif bill.resourceType in BILLS:

@@ -65,6 +65,7 @@ class EnvelopeReader:
         self._written_at = self._group_written_at = ""
         self._groups = self._transactions_read = self._transaction_start = 0
         self._passed_lines = 0
+        self.is_cut_short = False  # an interchange of claims has no end: what would follow was not supplied
 
     @property
     def service_lines(self) -> int:
@@ -279,6 +280,7 @@ class EnvelopeReader:
                 )
             )
             self._interchange = None
+            self.is_cut_short |= self._is_of_claims
 
     def _end_claims(self) -> str:
         """Close the claims of a transaction; the number of the one in hand, '' when there is none."""
