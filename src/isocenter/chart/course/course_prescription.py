@@ -1,23 +1,29 @@
 """Which prescription of a chart is in force, and what it orders: dose, fractions, targets, constraints."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.course.paper_read import PaperRead, cited
+from isocenter.chart.course.writers import PHYSICIANS
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.orders import constraints as numbers
+from isocenter.chart.orders.limit_parts import ConstraintFound
+from isocenter.chart.orders.limits_of_plans import limits_listed_in
 from isocenter.chart.orders.orders import are_stopped, in_force
 from isocenter.chart.orders.prescriptions import Prescription, prescription_of
 
 
 def _is_prescription(one: PaperRead, found: Abstraction) -> bool:
-    kinds = {
+    return "prescription" in _kinds_found(one, found)
+
+
+def _kinds_found(one: PaperRead, found: Abstraction) -> set[str]:
+    return {
         d.kind
         for d in found.documents
         if d.file == one.file and d.title == one.paper.title and d.pages == one.paper.pages
     }
-    return "prescription" in kinds
 
 
 def take_prescription(
@@ -33,14 +39,15 @@ def take_prescription(
     ordering = [
         one for one in ordering if one.paper.state != "draft" and not are_stopped(one.sentences)
     ] or ordering  # a draft, or what was stopped, orders only where it is alone
+    limits = [(one, limit) for one in ordering for limit in numbers.constraints_in(grammar, valid[id(one)])]
+    if all(limit.is_target for _, limit in limits):
+        limits += _listed_in_plans(grammar, read, found)
     seen: set[tuple[str, str, float]] = set()
-    for one in ordering:
-        for constraint in numbers.constraints_in(grammar, valid[id(one)]):
-            limit = constraint.limit / 100 if constraint.unit == "cGy" else constraint.limit
-            key = (constraint.structure.lower(), constraint.metric, limit)
-            if key not in seen:
-                seen.add(key)
-                found.constraints.append((constraint, cited(one.file, constraint.placed, constraint.sureness, read_by)))
+    for one, limit in limits:
+        key = (limit.structure.lower(), limit.metric, limit.limit / 100 if limit.unit == "cGy" else limit.limit)
+        if key not in seen:
+            seen.add(key)
+            found.constraints.append((limit, cited(one.file, limit.placed, limit.sureness, read_by)))
     given = [
         (one, prescription)
         for one in ordering
@@ -60,6 +67,21 @@ def take_prescription(
         found.target_cites = [
             cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
         ]
+
+
+_PLANNING = {"clinical_planning_note", "simulation_record", "visit_note"}
+_OF_PLANS = 0.8  # how sure a limit of such a paper is, in parts of one of a prescription
+
+
+def _listed_in_plans(
+    grammar: Grammar, read: Sequence[PaperRead], found: Abstraction
+) -> Iterator[tuple[PaperRead, ConstraintFound]]:
+    """The limits that a physician listed and signed in a planning paper, where no prescription limits a critical structure."""
+    for one in read:
+        is_signed = any(signature.role in PHYSICIANS for signature in one.signatures)
+        if is_signed and not one.paper.state and _kinds_found(one, found) <= _PLANNING:
+            for limit in limits_listed_in(grammar, in_force(one.sentences)):
+                yield one, limit._replace(sureness=_OF_PLANS * limit.sureness)
 
 
 _NAMES_ITSELF = re.compile(r"^\W*(?:radiation |treatment )?(?:prescription|rx)\b", re.IGNORECASE)

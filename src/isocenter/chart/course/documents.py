@@ -61,7 +61,8 @@ def take_documents(
     paper = one.paper
     if paper.type is not None and (paper.type.none or paper.type.facility):
         return
-    stated = _against_its_title(grammar, one, found.site) or _stated_by_kind(grammar, one, found.site, beside)
+    against = _against_its_title(grammar, one, found.site)
+    stated = against or _stated_by_kind(grammar, one, found.site, beside)
     if paper.state == "superseded" and not one.signatures:
         titled = paper.type.kinds if paper.type is not None else ()
         orders = _ORDERS & {*stated, *titled}
@@ -77,7 +78,7 @@ def take_documents(
         stated[kind] = best_statements(grammar, one, [kind], found.site).get(kind, [])
     for kind in _kinds_in_no_doubt(one, stated):
         stated[kind] = [*stated[kind], *weighed_together(grammar, one, kind, found.site)]
-    if paper.type is None:
+    if paper.type is None or against:
         one.shown = set(stated)
     for kind, of_kind in stated.items():
         elements = [StatedElement(s.element, s.detail, cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind]

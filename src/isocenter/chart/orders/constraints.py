@@ -31,6 +31,7 @@ from isocenter.chart.orders.limit_tables import (
 from isocenter.chart.orders.limits_across import rows_of_structures
 from isocenter.chart.orders.limits_carried import OTHER_SIDE
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
+from isocenter.chart.orders.limits_respective import respective_limits
 from isocenter.chart.orders.structures_listed import (
     STRUCTURE_LIKE,
     each_its_own,
@@ -48,6 +49,13 @@ _HEADER_WORDS = re.compile(
 
 def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[ConstraintFound]:
     """Constraints among the sentences of a paper that orders them; achieved doses are none."""
+    return (one for _, one in constraints_by_sentence(grammar, sentences))
+
+
+def constraints_by_sentence(
+    grammar: Grammar, sentences: Sequence[Sentence]
+) -> Iterator[tuple[Sentence, ConstraintFound]]:
+    """The same, each with the sentence that gives it."""
     structure = ""
     names = _NamesAbove()
     rows: set[int] = set()
@@ -72,7 +80,7 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
             rows.add(sentence.row)
         for one in found:
             structure = one.structure
-            yield one
+            yield read, one
         if not found:
             structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
 
@@ -142,9 +150,12 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     text = _REMARK_BEHIND.sub(lambda remark: " " * len(remark.group()), written)
     table = sentence.row >= 0
     carried = structure
-    read = LimitsOfText(written, grammar.cues)
+    respective = list(respective_limits(grammar, written))
+    read = LimitsOfText(written, grammar.cues, [limit for one in respective for limit in one.limits])
     stop = 0
     for found in read.limits:
+        if any(one.start <= found.start < one.stop and found not in one.limits for one in respective):
+            continue
         match = found._replace(named=_on_the_other_side(found.named, carried))
         if match.needs_organ and not (is_target_name(match.named) or ends_in_an_organ(grammar, match.named)):
             continue
@@ -187,7 +198,8 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
-        names = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
+        shared = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
+        names = shared if all(found not in one.limits for one in respective) else [name]
         limits = each_its_own(text, match.stop, [limit] * len(names), unit)
         for one, own in zip(names, limits, strict=True):
             yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
@@ -329,6 +341,9 @@ _NO_STRUCTURE = re.compile(
 _FEWEST_LETTERS_OF_A_NAME = 4
 _END_OF_A_PART = re.compile(r";|(?<!\w)\([a-z\d]\)(?=\s)|(?<=[a-z%]{2})\.\s+(?=[A-Z])|(?<=[%\d])\.\s+(?=[A-Z])")
 _ABBREVIATION = re.compile(r"(?!OR|AND|NOT|NB|OAR|DVH|MD)(?:[LR] )?[A-Z]{2,3}")  # such as: BS Dmax < 54 Gy
+_AT_THE_BEGINNING = re.compile(
+    r"(?!(?:OARS?|DVH|MD|MU|IMRT|VMAT|SBRT|NOTE|NB|DOSE|VOLUME|BODY|TUMOR|BOOST|PHASE)\b)[A-Z]{3,7}(?:[ _](?:[A-Z]{1,4}|PRV\d?))*"
+)  # such as: BSTEM max 54 Gy
 
 
 def _name_listed(before: str) -> str:
@@ -341,7 +356,8 @@ def _name_listed(before: str) -> str:
     words = name.split()
     is_long = len(name) >= _FEWEST_LETTERS_OF_A_NAME or _ABBREVIATION.fullmatch(name) is not None
     is_name = is_long and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
-    if not others or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
+    is_alone = bool(others) or _AT_THE_BEGINNING.fullmatch(name) is not None
+    if not is_alone or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
         return ""
     return "" if any(c.isdigit() for c in name) else name
 

@@ -15,8 +15,9 @@ from isocenter.chart.pages.passages import Sentence
 class LimitsOfText:
     """The limits of one plainly written text, and which of them it orders."""
 
-    def __init__(self, text: str, cues: Cues) -> None:
-        self.limits = limits_in(text)
+    def __init__(self, text: str, cues: Cues, others: Sequence[Limit] = ()) -> None:
+        """`others` are limits that were read in another way and are to be judged with those of the text."""
+        self.limits = sorted([*limits_in(text), *others], key=lambda limit: limit.start)
         self._text = text
         self._reports = _report_a_plan(self.limits)
         named = text
