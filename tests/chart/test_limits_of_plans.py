@@ -14,7 +14,8 @@ _OF_LIST = [("Stomach", 25), ("Stomach", 51), ("Kidney L", 30), ("Cord", 41), ("
 
 
 def _request(limits: str, signed: str = _SIGNED, head: str = "# CT Simulation Request") -> str:
-    return f"{head}\nDate: 3/4/2025\nSupine, arms up, Vac-Lok, contrast by mouth.\n## Wishes for the plan\n{limits}\n{signed}"
+    planned = "Date: 3/4/2025\nSupine, arms up, Vac-Lok, contrast by mouth."
+    return f"{head}\n{planned}\n## Wishes for the plan\n{limits}\n{signed}"
 
 
 def _limits(grammar: Grammar, *pages: str) -> list[tuple[str, float]]:
@@ -58,12 +59,15 @@ def test_where_a_prescription_limits_its_target_alone_the_list_of_organs_is_orde
             "Heart, lungs and liver mean 6, 14 and 21 Gy respectively; cord max 43 Gy",
             [("Heart", 6, "Gy"), ("lungs", 14, "Gy"), ("liver", 21, "Gy"), ("cord", 43, "Gy")],
         ),
-        ("Left and right parotid mean < 24 and < 29 Gy respectively", [("Left parotid", 24, "Gy"), ("right parotid", 29, "Gy")]),
+        (
+            "Left and right parotid mean < 24 and < 29 Gy respectively",
+            [("Left parotid", 24, "Gy"), ("right parotid", 29, "Gy")],
+        ),
         ("Rectum V68 and V58 below 21 % and 36 % respectively", [("Rectum", 21, "%"), ("Rectum", 36, "%")]),
         ("Colon, cecum and bladder V40 below 180 cc and 45 % respectively.", []),
         ("The plan gives heart and liver a mean of 6 and 13 Gy respectively.", []),
     ],
-)  # fmt: skip
+)
 def test_limits_by_order_go_with_the_structures_in_their_order_or_with_none(
     grammar: Grammar, text: str, expected: list[tuple[str, float, str]]
 ) -> None:

@@ -40,7 +40,11 @@ def take_prescription(
         one for one in ordering if one.paper.state != "draft" and not are_stopped(one.sentences)
     ] or ordering  # a draft, or what was stopped, orders only where it is alone
     limits = [(one, limit) for one in ordering for limit in numbers.constraints_in(grammar, valid[id(one)])]
-    if all(limit.is_target for _, limit in limits):
+    if any(_is_signed(one) and not limit.is_target for one, limit in limits):
+        limits = [
+            (one, limit) for one, limit in limits if _is_signed(one)
+        ]  # a sheet that nobody signed orders no others
+    elif all(limit.is_target for _, limit in limits):
         limits += _listed_in_plans(grammar, read, found)
     seen: set[tuple[str, str, float]] = set()
     for one, limit in limits:
@@ -69,6 +73,10 @@ def take_prescription(
         ]
 
 
+def _is_signed(one: PaperRead) -> bool:
+    return any(signature.role in PHYSICIANS for signature in one.signatures)
+
+
 _PLANNING = {"clinical_planning_note", "simulation_record", "visit_note"}
 _OF_PLANS = 0.8  # how sure a limit of such a paper is, in parts of one of a prescription
 
@@ -78,8 +86,7 @@ def _listed_in_plans(
 ) -> Iterator[tuple[PaperRead, ConstraintFound]]:
     """The limits that a physician listed and signed in a planning paper, where no prescription limits a critical structure."""
     for one in read:
-        is_signed = any(signature.role in PHYSICIANS for signature in one.signatures)
-        if is_signed and not one.paper.state and _kinds_found(one, found) <= _PLANNING:
+        if _is_signed(one) and not one.paper.state and _kinds_found(one, found) <= _PLANNING:
             for limit in limits_listed_in(grammar, in_force(one.sentences)):
                 yield one, limit._replace(sureness=_OF_PLANS * limit.sureness)
 

@@ -150,12 +150,10 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     text = _REMARK_BEHIND.sub(lambda remark: " " * len(remark.group()), written)
     table = sentence.row >= 0
     carried = structure
-    respective = list(respective_limits(grammar, written))
-    read = LimitsOfText(written, grammar.cues, [limit for one in respective for limit in one.limits])
+    by_order = list(respective_limits(grammar, written))
+    read = LimitsOfText(written, grammar.cues, by_order)
     stop = 0
     for found in read.limits:
-        if any(one.start <= found.start < one.stop and found not in one.limits for one in respective):
-            continue
         match = found._replace(named=_on_the_other_side(found.named, carried))
         if match.needs_organ and not (is_target_name(match.named) or ends_in_an_organ(grammar, match.named)):
             continue
@@ -183,7 +181,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         is_target = is_target_name(name)
         metric, unit = completed(match.metric, match.unit, match.limit, is_target)
         is_value = is_target and metric == "mean" and not match.comparison  # the mean dose of a target is one of a plan
-        if is_value or (not is_target and _OF_THE_PLAN.search(text, 0, match.stop)):
+        if is_value or (_OUTSIDE.match(text, match.stop) if is_target else _OF_THE_PLAN.search(text, 0, match.stop)):
             continue
         if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
             continue
@@ -198,8 +196,9 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
+        is_of_one = any(found in clause.limits for clause in by_order)
         shared = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
-        names = shared if all(found not in one.limits for one in respective) else [name]
+        names = [name] if is_of_one else shared
         limits = each_its_own(text, match.stop, [limit] * len(names), unit)
         for one, own in zip(names, limits, strict=True):
             yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
@@ -333,6 +332,9 @@ def is_known_by(grammar: Grammar, name: str) -> bool:
 
 
 _OF_THE_PLAN = re.compile(r";\s*(?:hot ?spots?|global)\b[^;]*\Z", re.IGNORECASE)  # and of no organ before it
+_OUTSIDE = re.compile(
+    r"\s*(?:,|or (?:more|higher|above))?\s*(?:outside|elsewhere)\b", re.IGNORECASE
+)  # a target, as in: PTV: no hot spot above 105 % outside of it
 _NO_STRUCTURE = re.compile(
     r"\b(?:hot|cold|spots?|global|plan|overall|rx|priority|level|first|second|then|also|but|if|when|else|elsewhere|outside|inside|same|each|both|all|other|rest|remaining|"
     r"only|one|side|left|right|absolute|relative|hard|soft|ideal|preferred|acceptable|variation|minor|major|desired|sum|composite|per|daily)\b",

@@ -8,6 +8,7 @@ from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.limit_parts import Limit
 from isocenter.chart.orders.limits import limits_in
+from isocenter.chart.orders.limits_respective import Respective
 from isocenter.chart.orders.ordered_parts import NO_ORDER, OF_A_PLAN, VALUES, OrdersOfText, is_denied
 from isocenter.chart.pages.passages import Sentence
 
@@ -15,9 +16,10 @@ from isocenter.chart.pages.passages import Sentence
 class LimitsOfText:
     """The limits of one plainly written text, and which of them it orders."""
 
-    def __init__(self, text: str, cues: Cues, others: Sequence[Limit] = ()) -> None:
-        """`others` are limits that were read in another way and are to be judged with those of the text."""
-        self.limits = sorted([*limits_in(text), *others], key=lambda limit: limit.start)
+    def __init__(self, text: str, cues: Cues, by_order: Sequence[Respective] = ()) -> None:
+        """`by_order` are the clauses that give several limits by order, whose own limits take the place of others."""
+        single = [one for one in limits_in(text) if not any(c.start <= one.start < c.stop for c in by_order)]
+        self.limits = sorted([*single, *(one for c in by_order for one in c.limits)], key=lambda limit: limit.start)
         self._text = text
         self._reports = _report_a_plan(self.limits)
         named = text

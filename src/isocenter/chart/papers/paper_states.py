@@ -47,13 +47,14 @@ _BY_MISTAKE = re.compile(
 )
 _MOST_LINES_OF_A_MISTAKE = 4
 _TITLED_AS_A_TEMPLATE = re.compile(
-    r"[(\[]\s*(?:(?:blank|empty|unused|unfilled) )?(?:template|specimen|sample|example|blank)(?: form)?\s*[)\]]\s*$",
+    r"[(\[]\s*(?:(?:(?:blank|empty|unused|unfilled) )?(?:template|specimen|sample|example|blank)(?: form)?"
+    r"|(?:(?:kept|filed) )?(?:for )?(?:information|reference|orientation|comparison)(?: only)?)\s*[)\]]\s*$",
     re.IGNORECASE,
 )
 
 
 def was_never_meant(paper: Paper) -> bool:
-    """Whether a paper is no document: titled as a template, or of few lines, cancelled as entered by mistake."""
+    """Whether a paper is no document: titled as a template or as information, or of few lines, cancelled as entered by mistake."""
     if _TITLED_AS_A_TEMPLATE.search(paper.title):
         return True
     text = " ".join(line.row.text for line in paper.lines)

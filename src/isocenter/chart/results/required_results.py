@@ -31,7 +31,7 @@ _LEVEL_OF_CRITERIA = re.compile(
 _BOUNDARY = re.compile(r"[,;()|]|->|→|:(?=\s)|\band\b|\.\s")
 _CLAUSE = re.compile(r"[;]|\.\s")
 _BARE_PASS = re.compile(r"\bpass(?:ing)?\s*[:=]?\s*$", re.IGNORECASE)
-_ROUND = re.compile(r"\d[05](?:\.0)?$")  # no measured share is as round beside the bare word pass
+_ROUND = re.compile(r"(?:\d[05]|(?<![\d.])[1-9])(?:\.0)?$")  # no result is as round beside the bare word pass
 _SUPPOSED = re.compile(r"\b(?:will|if|should|must|may|shall|would|when|whenever|unless|any)\b", re.IGNORECASE)
 _ANOTHER_PLAN = re.compile(
     r"\b(?:average|mean|median)\b[^.;:\d]{0,30}\b(?:of|in|for) (?:the|our) (?:department|clinic|cent(?:er|re)|machine|year|group)\b"
