@@ -86,6 +86,28 @@ def test_a_short_name_in_capitals_at_the_beginning_of_a_line_is_a_structure(
     assert [one.structure for one in found] == [structure] * bool(structure)
 
 
+@pytest.mark.parametrize(
+    "title", ["Planning constraints, study 12-X (information)", "Dose constraints (for reference only)"]
+)
+def test_a_sheet_titled_as_information_is_no_prescription(grammar: Grammar, title: str) -> None:
+    found = read(grammar, f"# {title}\nColon max 44 Gy\nBladder V38 < 31 %\nRectum V38 < 52 %")
+    assert (found.documents, found.constraints) == ([], [])
+
+
+def test_limits_that_nobody_signed_order_nothing_beside_signed_ones(grammar: Grammar) -> None:
+    signed = f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\nCord max 40 Gy\n{_SIGNED}"
+    sheet = "# Dose constraints\nCord max 44 Gy\nBladder V38 < 31 %"
+    assert _limits(grammar, signed, sheet) == [("Cord", 40)]
+    assert _limits(grammar, sheet) == [("Cord", 44), ("Bladder", 31)]
+
+
+def test_a_hot_spot_outside_of_a_target_is_no_limit_of_it(grammar: Grammar) -> None:
+    found = constraints_in(
+        grammar, list(sentences([line_of("PTV: V95% at least 96 %; no hot spot of 106 % or more outside of it.")]))
+    )
+    assert [(one.metric, one.limit) for one in found] == [("V95%", 96)]
+
+
 def test_results_below_a_title_of_physics_checks_are_those_of_a_verification(grammar: Grammar) -> None:
     found = read(
         grammar,

@@ -45,6 +45,7 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Output measured to calculated 14 hours later.", []),
         ("Last year's plan passed with gamma 99.2 %.", []),
         ("Example from the manual: gamma 97.5 %.", []),
+        ("Mobius arc 1 +0.6 %, arc 2 -1.7 % (pass 4 %).", [(_C, 0.6), (_C, -1.7)]),
         ("Gamma 3%/2mm, 15% threshold: 95.7% (>= 92% required).", [(_M, 95.7)]),
         ("Average gamma of the department was 97.9 %. This case 96.2 %.", [(_M, 96.2)]),
         ("Ion chamber: predicted 1.920 Gy, measured 1.889 Gy. Deviation -1.6 %.", [(_M, -1.6)]),
