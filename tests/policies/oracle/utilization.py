@@ -127,8 +127,15 @@ def fractions_within_the_order(world: World) -> Rows:
         planned = sum(plan.fractions or 0 for plan in world.plans[course] if plan.approval != "REJECTED")
         first_site = min(filter(None, (site_of_claim(world, line.claim_id) for line in lines)), default="")
         billed: Counter[str] = Counter()
+        sites = {line: site_of_claim(world, line.claim_id) or first_site for line in lines}
         for line in lines:
-            site = site_of_claim(world, line.claim_id) or first_site
+            site = sites[line]
+            if any(
+                (other.service_date, sites[other]) == (line.service_date, site)
+                and other.procedure_code < line.procedure_code
+                for other in lines
+            ):
+                continue
             billed[site] += line.units
             beyond = NOT_DOCUMENTED if may_be_more or planned >= billed[site] else NOT_MET
             yield line.claim_line_id, MET if billed[site] <= ordered else beyond, None

@@ -163,8 +163,7 @@ earned as (
 
 ),
 
--- Physics before the first treatment is refused for that, and management on a hospital's claim for that: both take no
--- room.
+-- Physics before the first treatment and management on a hospital's claim are refused elsewhere and take no room.
 weekly_lines as (
 
     select

@@ -23,14 +23,28 @@ ordered as (
 
 ),
 
--- Not counted: lines for a tumor without an IMRT plan, lines that are billed again and unfinished sessions.
+-- Lines of several days may be billed before for some of these days alone.
+billed_before as (
+
+    select
+        services_billed_before.claim_line_id,
+        count(distinct case when services_billed_before.is_of_span then services_billed_before.service_day end) as days
+    from services_billed_before
+    where services_billed_before.claim_id > services_billed_before.first_claim_with_unnamed
+    group by services_billed_before.claim_line_id
+
+),
+
+-- Lines for a tumor without an IMRT plan, lines that are billed again and sessions that were not finished are no
+-- further fractions of the order.
 lines as (
 
     select
         imrt_delivery_lines.claim_line_id,
         imrt_delivery_lines.course_id,
         imrt_delivery_lines.service_date,
-        imrt_delivery_lines.units,
+        imrt_delivery_lines.procedure_code,
+        imrt_delivery_lines.units - coalesce(billed_before.days, 0) as units,
         ordered.fractions as ordered_fractions,
         case
             when lines_by_tumor.icd10 between 'C77' and 'C78' then null
@@ -41,6 +55,7 @@ lines as (
     left join lines_for_other_tumors on imrt_delivery_lines.claim_line_id = lines_for_other_tumors.claim_line_id
     left join services_repeated_on_a_claim
         on imrt_delivery_lines.claim_line_id = services_repeated_on_a_claim.claim_line_id
+    left join billed_before on imrt_delivery_lines.claim_line_id = billed_before.claim_line_id
     left join lines_by_tumor
         on
             imrt_delivery_lines.claim_line_id = lines_by_tumor.claim_line_id
@@ -49,12 +64,13 @@ lines as (
         imrt_delivery_lines.bills_technical_part
         and lines_for_other_tumors.claim_line_id is null
         and services_repeated_on_a_claim.claim_line_id is null
-        and not exists (
-            select 1 from services_billed_before
-            where
-                services_billed_before.claim_line_id = imrt_delivery_lines.claim_line_id
-                and not services_billed_before.is_of_span
-                and services_billed_before.claim_id > services_billed_before.first_claim_with_unnamed
+        and (
+            billed_before.claim_line_id is null
+            or (
+                billed_before.days > 0
+                and billed_before.days < imrt_delivery_lines.units
+                and imrt_delivery_lines.last_service_date > imrt_delivery_lines.service_date
+            )
         )
         and not exists (
             select 1 from modifiers_of_unfinished_sessions
@@ -77,19 +93,32 @@ by_tumor as (
 
 ),
 
-counted as (
+by_day as (
 
     select
         by_tumor.*,
-        cast(sum(by_tumor.units) over (
-            partition by by_tumor.course_id, by_tumor.counted_with
-            order by by_tumor.service_date, by_tumor.claim_line_id
-        ) as bigint) as units_so_far
+        min(by_tumor.procedure_code) over (
+            partition by by_tumor.course_id, by_tumor.counted_with, by_tumor.service_date
+        ) as code_of_day
     from by_tumor
 
 ),
 
--- Documents that may have added fractions; they do not state how many.
+-- One session under two codes, as of physician and hospital, is one fraction; that it has two is judged elsewhere.
+counted as (
+
+    select
+        by_day.*,
+        cast(sum(by_day.units) over (
+            partition by by_day.course_id, by_day.counted_with
+            order by by_day.service_date, by_day.claim_line_id
+        ) as bigint) as units_so_far
+    from by_day
+    where by_day.procedure_code = by_day.code_of_day
+
+),
+
+-- What may have added fractions, without saying how many.
 reasons as (
 
     select
@@ -143,7 +172,8 @@ select
     judged.claim_line_id as subject_id,
     judged.outcome,
     concat(
-        'IMRT fractions billed in the course through ', judged.service_date, ': ', judged.units_so_far,
+        'IMRT fractions billed ', case when judged.counted_with = '' then 'in the course' else 'for the tumor' end,
+        ' through ', judged.service_date, ': ', judged.units_so_far,
         '; fractions ordered: ', judged.ordered_fractions,
         case
             when judged.outcome = 'met' then ''
