@@ -26,7 +26,10 @@ _NAME = r"(?:\d{1,2}[a-z]?|[a-z]|ap|pa|lao|rao|lpo|rpo|l?lat|rlat|lt|rt|ant|post
 _AND = r"\s*(?:,\s*and|,|;|&|\band\b)\s*"
 _NAMED = re.compile(rf"{_NAME}(?:{_AND}{_NAME})+", re.IGNORECASE)
 _NAMED_AS_FIELDS = re.compile(rf"{_FIELD}s:?\s+(\w{{1,6}}(?:{_AND}\w{{1,6}})+)", re.IGNORECASE)
-_LETTERS = re.compile(rf"(?:{_FIELD}s\s+)?([a-z])\s*(?:-|–|to|through)\s*([a-z])", re.IGNORECASE)
+# Other letters are directions, as A-P and L-R, and more than ten fields are numbered.
+_LETTERS = re.compile(rf"(?:{_FIELD}s\s+)?(a)\s*(?:-|–|to|through)\s*([b-k])", re.IGNORECASE)
+# What is no word of the sentence: it holds a figure, or a capital within.
+_IS_NAME = re.compile(rf"(?i:{_NAME})|\w*\d\w*|[A-Za-z]*[a-z][A-Z]\w*")
 _BARE_RANGE = re.compile(r"#?\s*(\d{1,2})\s*(?:-|–|to|through)\s*#?\s*(\d{1,2})", re.IGNORECASE)
 _ENDS = re.compile(r"\d+")
 _PORTALS = {"portal_count", "portal_locations"}
@@ -80,7 +83,7 @@ def _fields(detail: str, *, reads_bare_ranges: bool) -> list[str]:
         return [f"{found[2].lower()} {number}" for number in range(1, min(count, _MOST_FIELDS) + 1)]
     if _ONE_BY_ONE.fullmatch(detail):
         return list(dict.fromkeys(re.split(r"\s*(?:,\s*and|,|;|&|\band)\s*", detail.lower())))
-    if (found := _LETTERS.fullmatch(detail)) and found[2].lower() < found[3].lower():
+    if found := _LETTERS.fullmatch(detail):
         first, last = ord(found[2].lower()), ord(found[3].lower())
         return [f"{(found[1] or 'field').lower()} {chr(letter)}" for letter in range(first, last + 1)]
     if found := _NAMED.fullmatch(detail):
@@ -90,9 +93,9 @@ def _fields(detail: str, *, reads_bare_ranges: bool) -> list[str]:
     found = _LISTED.fullmatch(detail)
     if not found:
         named = _NAMED_AS_FIELDS.fullmatch(detail)
-        return (
-            [f"{named[1].lower()} {name}" for name in dict.fromkeys(re.split(_AND, named[2].lower()))] if named else []
-        )
+        names = re.split(_AND, named[2], flags=re.IGNORECASE) if named else []
+        are_names = all(map(_IS_NAME.fullmatch, names))
+        return list(dict.fromkeys(f"{named[1]} {name}".lower() for name in names)) if named and are_names else []
     numbers: dict[int, None] = {}
     for part in re.split(r",|&|and", found[2]):
         ends = [int(end) for end in _ENDS.findall(part)]

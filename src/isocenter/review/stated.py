@@ -54,20 +54,23 @@ _SAYS_LITTLE = frozenset({
     "was", "were", "be", "been", "has", "have", "had", "this", "that", "it", "its", "there", "significant",
     "significantly", "relevant", "needed", "required", "necessary", "indicated", "made", "done", "seen", "noted",
     "found", "present", "observed", "documented", "identified", "planned", "performed", "taken", "obtained",
-    "available", "nearby", "prior", "previous", "previously", "earlier", "before", "ever", "patient", "pt", "here",
-    "area", "areas", "region", "site", "location", "history", "hx", "evidence",
+    "available", "nearby", "prior", "previous", "previously", "earlier", "before", "ever", "patient", "pt", "per",
+    "here", "area", "areas", "region", "site", "location", "history", "hx", "evidence",
 })  # fmt: skip
 # Words that charts use for one another; each counts as the word behind it.
 _MEANS = {
     **dict.fromkeys(("rt", "xrt", "ebrt", "radiotherapy", "irradiation", "irradiated", "treatment"), "radiation"),
     **dict.fromkeys(("treated", "therapy"), "radiation"),
+    **dict.fromkeys(("oar", "oars"), "critical"),
     **dict.fromkeys(("near", "next", "adjacent", "abutting", "adjoining", "proximity"), "close"),
 }
 _APART = ("separate", "separated", "distinct", "apart")
 _NOT_APART = re.compile(rf"(?:no|not|never|isn t|wasn t)(?: \w+)?? (?:{'|'.join(_APART)})(?: \w+){{0,6}}")
 _SERVES = re.compile(
-    r"(?:(?!no|not|never|without|hardly|barely|scarcely|less|than|nor|if|only)\w+ ){0,6}"
+    r"(?:(?!no|not|never|without|hardly|barely|scarcely|less|than|nor|if|only|but|while|whereas"
+    r"|imrt|vmat|igrt|cbct|imag|exceed|fail|higher|lower|worse|over|above)\w+ ){0,6}"
     r"(?:adequate|sufficient|acceptable|equivalent|comparable|serves?|suffices?|enough)"
+    r"(?: (?:coverage|targeting|plans?|results?|sparing|dose))?"
 )
 _PART_OF = re.compile(
     r"(?:(?:was|is|done|made|only|as|a|an|integral|normal|routine|usual) ){0,4}part of((?: \w+){1,4})"
