@@ -48,6 +48,11 @@ def test_what_a_payer_paid_by_service_is_no_claim_in_a_review_nor_in_a_screening
     assert contents.lines_lost == 0
 
 
+def test_an_extract_of_paid_claims_that_says_no_reason_of_an_adjustment_is_no_remittance() -> None:
+    columns = "claim_id,member_id,dos,cpt,units,charge,allowed,paid_amount,check_date,deductible,coinsurance"
+    assert what_is_listed(columns.split(",")) == ""
+
+
 @pytest.mark.parametrize("of_a_bill", ["POS", "Revenue Code", "Dx1", "Form Type"])
 def test_payments_beside_what_a_bill_has_are_no_remittance(of_a_bill: str) -> None:
     assert what_is_listed([*_REMITTANCE.split(","), of_a_bill]) == ""

@@ -23,9 +23,8 @@ _PAYMENTS = {"check", "deposit", "eft", "era", "remit", "remittance"}
 _APPOINTMENTS = {"appt", "appts", "appointment", "appointments"}
 _BILLED = {"charge_amount", "allowed_amount", "place_of_service", "bill_type", "revenue_code"}
 _PAID = {"paid", "payment", "payments", "pd", "pmt"}
-_ADJUSTED = {
-    "adjustment", "carc", "coins", "coinsurance", "copay", "deduct", "deductible", "grp", "rarc", "reason", "remark",
-}  # fmt: skip
+# Why less was paid; how much, as a deductible, payers' extracts of claims say too.
+_ADJUSTED = {"adjustment", "carc", "grp", "rarc", "reason", "remark"}
 _OF_A_BILL = {"setting", "place_of_service", "bill_type", "revenue_code", "diagnosis_pointers"}
 # Of a table that names these a person has to say whether the course rests on it.
 _OF_A_COURSE = {
@@ -55,7 +54,7 @@ def what_is_listed(columns: Sequence[str]) -> str:
 
 
 def _is_a_remittance(columns: Sequence[str]) -> bool:
-    """Whether columns are of payments by check or transfer, of how they were adjusted, and of none that bills have."""
+    """Whether columns are of payments by check or transfer, of why they were adjusted, and of none that bills have."""
     said = {word for name in columns for word in words_of(name)}
     is_of_payments = all(not said.isdisjoint(words) for words in (_PAYMENTS, _PAID, _ADJUSTED))
     return (
