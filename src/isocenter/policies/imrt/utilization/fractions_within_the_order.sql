@@ -35,8 +35,7 @@ billed_before as (
 
 ),
 
--- Lines for a tumor without an IMRT plan, lines that are billed again and sessions that were not finished are no
--- further fractions of the order.
+-- Not counted: lines for a tumor without an IMRT plan, lines that are billed again and unfinished sessions.
 lines as (
 
     select
@@ -118,7 +117,7 @@ counted as (
 
 ),
 
--- What may have added fractions, without saying how many.
+-- Documents that may have added fractions; they do not state how many.
 reasons as (
 
     select
