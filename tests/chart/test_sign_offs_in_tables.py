@@ -85,6 +85,27 @@ def test_columns_of_approval_sign_a_row_on_its_day_and_one_that_is_due_on_none(g
 
 
 @pytest.mark.parametrize(
+    ("heads", "row", "expected"),
+    [
+        ("Physicist signature | Signed on", "Ole Ray, PhD | 2026-03-07", [(PHYSICIST, "2026-03-07")]),
+        ("Physicist signature | Signed on", "Ole Ray, PhD |", [(PHYSICIST, "-")]),
+        ("Approved by | Date approved", "Ole Ray, PhD |", []),
+        ("Physicist name | Signature", "Ole Ray, PhD | O. Ray", [(PHYSICIST, "2026-03-06")]),
+        ("Physicist name | Signature", "Ole Ray, PhD |", []),
+        ("Physicist approval", "Ole Ray, PhD", [(PHYSICIST, "2026-03-06")]),
+        ("Physicist approval", "see Ole Ray, PhD", []),
+    ],
+)
+def test_the_day_of_a_row_is_not_that_of_a_signature_whose_own_column_is_empty(
+    grammar: Grammar, heads: str, row: str, expected: list[tuple[str, str]]
+) -> None:
+    sheet = f"# WEEKLY PHYSICS CHECK\n| Date | Checked | {heads}\n| 2026-03-06 | Fx 1-5 doses, MU, couch | {row}"
+    assert signed(read(grammar, sheet), "weekly_physics_check") == expected
+    due = signed(read(grammar, sheet.replace("| Date |", "| Date due |")), "weekly_physics_check")
+    assert "2026-03-06" not in [day for _, day in due]
+
+
+@pytest.mark.parametrize(
     "table",
     [
         "| Task | Assigned to | Due | Completed\n| Approve plan | Ada Winter, MD | 3/15/2026 | \n"

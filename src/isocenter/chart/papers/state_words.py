@@ -11,7 +11,7 @@ _ENDED_STATE = re.compile(
     r"\b(?:from )?(?:unapproved|unsigned|unreviewed|draft|pending|pended|preliminary|incomplete|in progress)\s*(?:\bto\b|[-=]*>+|→|»)\s*"
     r"(?=(?:(?:planning|treatment|plan|externally) ?)?(?:approved|signed|reviewed|final|finalized|complete|completed)\b)"
     r"|\b(?:co-?sign(?:ature)?|signature|approval|attestation) (?:required|requested|needed|pending)\b"
-    r"(?=[^.;_]*(?<!not )(?<!be )\b(?:co-?signed|signed|approved|authenticated|attested)(?: (?:on|at))?\W{0,3}\d)",
+    r"(?=(?:[^\w.;]|\b(?:(?-i:[A-Z][\w'-]*)|by|and|then|now|was|is|has|been|electronically|digitally)\b)*(?<!not )(?<!be )\b(?:co-?signed|signed|approved|authenticated|attested)(?: (?:on|at))?\W{0,3}\d)",
     re.IGNORECASE,
 )
 

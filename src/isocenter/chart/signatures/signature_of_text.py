@@ -150,7 +150,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
 
 
 _TAKEN_BACK = re.compile(
-    r"\b(?:no|not(?: yet)?|never)\s+(?:sign|sig|sgd)\b\.?\W*(?:\d|$)"
+    r"\b(?:no|not(?: yet)?|never)\s+(?:sign|sig|sgd)\b\.?\W*(?:\d|$)|\bnever (?:been )?(?:co-?|electronically |digitally )?(?:signed|authenticated|approved)\b"
     r"|(?<!co)(?<!co-)\bsignature\s*:\s*(?:n/?a|none|not (?:required|needed|applicable)|waived)\b"
     r"|\b(?:declined|rejected|revoked|rescinded|withdrawn|retracted|disapproved)\b\W*(?:\d|by\b|on\b|at\b|$)"
     r"|(?:^|[/|;])\W*(?:superseded|replaced|void(?:ed)?|obsolete|expired|retired)\s*[-–—:(/|;]"

@@ -9,6 +9,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
+from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, names_a_role
 from isocenter.chart.signatures.signature_columns import ColumnsSigned
@@ -75,6 +76,7 @@ _LIST_OF_NO_SIGNATURES = re.compile(
 )  # the line above such a table
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
+_APPROVAL_OF_ONE = re.compile(r" (?:approval|sign-?off)\W*$", re.IGNORECASE)  # such as: MD approval
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
 
 
@@ -310,7 +312,7 @@ class _Table:
                 head = placed(self.head.row.cells[at].words, line.page)
                 is_named = names[at] == "signer" and self._day(text) is None and not _MARK_OF_SIGNING.search(text)
                 is_of_a_log = len(self.head.signing) == 1 or names_a_role(self.head.row.cells[at].text)
-                if is_named and is_of_a_log and "when" in names:
+                if is_named and is_of_a_log and self._dates_the_row(cells, at):
                     self.taken.add(number)  # who saw the patient or checked, unless the heading says that it was signed
                     yield from self._signed_by(number, line, cells, at)
                     continue
@@ -330,10 +332,25 @@ class _Table:
                     yield number, one._replace(placed=joined(parts))
 
     def _day_of_the_row(self, cells: Mapping[int, Cell]) -> date | None:
-        """The day of a row of a log, below a heading that says no more than Date: whoever signs the row signs it then."""
+        """The day of a row of a log, below a heading that says no more than Date: whoever signs the row signs it then.
+
+        None where another column is for the day of signing.
+        """
+        if self._columns_of_days_of_signing():
+            return None
         heads = [cell.text.strip(" :").lower() for cell in self.head.row.cells]
         at = heads.index("date") if heads.count("date") == 1 else None
         return self._day(cells[at].text) if at is not None and at in cells else None
+
+    def _dates_the_row(self, cells: Mapping[int, Cell], signer: int) -> bool:
+        """Whether a row has a day of its own, whatever it is headed with, such as: Date due."""
+        others = (cell.text for at, cell in cells.items() if at != signer)
+        return "when" in self.head.names or any(self._day(text) is not None for text in others)
+
+    def _columns_of_days_of_signing(self) -> list[int]:
+        """The columns headed as those of the day of signing, such as: Date approved."""
+        heads = enumerate(self.head.row.cells)
+        return [at for at, cell in heads if self.head.names[at] == "when" and _OF_SIGNING.search(cell.text)]
 
     def _column_behind(self, at: int) -> int:
         """The column behind that of a signer and of the credentials."""
@@ -351,12 +368,16 @@ class _Table:
         """The signature of a row whose name is below a heading such as Signed by, with the day in another column."""
         heads, names = self.head.row.cells, self.head.names
         people = [person for person in people_in(cells[at].text) if person.credentials]
-        day = self._day(" ".join(cells[n].text for n in cells if n >= 0 and names[n] == "when"))
+        days = self._columns_of_days_of_signing() or [n for n in cells if n >= 0 and names[n] == "when"]
+        day = self._day(" ".join(cells[n].text for n in days if n in cells))
         if (
             len(people) == 1
             and day is not None
             and not _is_open(cells.values())
-            and _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
+            and (
+                _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
+                or (_APPROVAL_OF_ONE.search(heads[at].text) and is_name_alone(cells[at].text))
+            )
         ):
             around = " ".join(cells[n].text for n in cells if n >= 0 and names[n] == "what")
             yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])

@@ -178,8 +178,15 @@ def _acted_above(lines: Sequence[Line], number: int, text: str, signing: Signing
         printed.credentials
         and not any(True for _ in dates_in(text))
         and signing.has_act(f"{before}:")
+        and _SIGNS_A_PAPER.search(before) is not None
         and not signing.other_words(without_people(above, [], day))
     )
+
+
+_SIGNS_A_PAPER = re.compile(
+    r"\b(?:(?:co-?|e-?)?sign|approv|review|verif|authenticat|check|accept|read\b|attest|confirm|authori[sz]|validat|finali[sz]|releas|lock)",
+    re.IGNORECASE,
+)  # and not only the work of which it gives the day, such as: Simulation completed
 
 
 def _is_signed_above(above: str, text: str, signing: Signing) -> bool:

@@ -68,6 +68,11 @@ CREDENTIALS = re.compile(r"(?:credential|degree|qualification|suffix)(?:s|es)?",
 def head_of(row: Row) -> SigningHead | None:
     """The headings that a row holds, where somebody signs below one of them; None of any other row."""
     names = tuple(name_of(cell.text) for cell in row.cells)
+    if "signature" in names:  # then nobody signs below a heading such as Physician name
+        names = tuple(
+            "who" if name == "signer" and cell.text.lower().strip(" :").endswith(" name") else name
+            for name, cell in zip(names, row.cells, strict=True)
+        )
     signs = sum(name in ("signature", "signer") for name in names)
     is_table_of_acts = "who" in names and "when" in names and "what" in names
     if len(names) < 2 or any(any(True for _ in dates_in(cell.text)) for cell in row.cells):

@@ -56,6 +56,7 @@ def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
     between = [whole.text[one.stop : other.start] for one, other in pairwise(people)]
     around = f"{whole.text[: people[0].start]} {whole.text[people[-1].stop :]}"
     is_joint = all(_AND.fullmatch(gap) for gap in between) and signing.word_of_signing(around) is not None
+    is_joint = is_joint and not signing.is_no_signature(whole.text[: people[0].start])
     if not is_joint or len(list(dates_in(whole.text))) != 1 or any(True for gap in between for _ in dates_in(gap)):
         return []
     ends = [whole.part(0, people[0].start), whole.part(people[-1].stop, len(whole.text))]
