@@ -126,3 +126,43 @@ def test_a_label_of_two_lines_heads_nothing() -> None:
     found = list(sentences([Line(row, 1) for row in rows_in_reading_order(words)]))
     assert {one.section for one in found} == {""}
     assert [one.text for one in found if one.label == "Tumor"] == ["lower rectum"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("On the planning CT the tumor could be seen close to the cord.", True),
+        ("Nothing could be seen close to the cord.", False),
+        ("Nothing lies near the cord.", False),
+        ("Nothing was found close to the chiasm.", False),
+        ("If the tumor could be seen, it would lie close to the cord.", False),
+    ],
+)
+def test_where_nothing_was_seen_nothing_is_near(grammar: Grammar, sentence: str, stated: bool) -> None:
+    found = elements_of(read(grammar, paper("IMRT Medical Necessity", sentence)), "necessity_statement")
+    assert ("condition_proximity" in found) is stated
+
+
+def test_a_line_of_signing_does_not_go_on_with_what_is_left_for_the_first_day(grammar: Grammar) -> None:
+    page = paper("IMRT QA", "Setup verification - check on the first day")
+    assert elements_of(read(grammar, page), "dosimetric_verification") == set()
+
+
+@pytest.mark.parametrize(
+    "note", ["No/mild dermatitis, I examined the patient today", "N/V controlled; I saw and examined him today"]
+)
+def test_a_stroke_within_words_is_no_answer_before_them(grammar: Grammar, note: str) -> None:
+    page = paper("Weekly Management Note", note)
+    assert elements_of(read(grammar, page), "weekly_management_note") == {"physician_review"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("Treat the tumor bed with a margin of 1 cm around it.", True),
+        ("Mass with half of it around the artery.", False),
+    ],
+)
+def test_a_volume_has_a_margin_and_not_only_something_around(grammar: Grammar, sentence: str, stated: bool) -> None:
+    found = elements_of(read(grammar, paper("Clinical Treatment Planning Note", sentence)), "clinical_planning_note")
+    assert ("volume_determination" in found) is stated

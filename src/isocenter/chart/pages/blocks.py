@@ -217,6 +217,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         or BULLET.match(text)
         or before.row.bold != line.row.bold
         or _BEGINS_WITH_A_BOX.match(text)
+        or _SIGNS.match(text)
     ):
         return False
     if any(item.match(text) and item.match(before.row.text) for item in (_ITEM, _DATED_ITEM)):
@@ -234,6 +235,9 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     )
 
 
+_SIGNS = re.compile(
+    r"(?:Electronically |Digitally |E-)?(?:[Cc]o-?)?(?:[Ss]igned|[Aa]pproved|[Aa]uthenticated|[Vv]erified)(?: electronically| digitally)? by:? [A-Z]"
+)  # which ends the paragraph before it
 _ITEM = re.compile(
     r"[A-Za-z][\w()/+. ]{1,40}? [-–—] \S"
 )  # of a list of names, each with what belongs to it behind a dash

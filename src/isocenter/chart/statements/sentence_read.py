@@ -50,7 +50,7 @@ _UNDECIDED = re.compile(
     r"|\b(?:to be )?decided? (?:at|after|during) (?:the )?(?:sim|simulation)\b"
 )
 _CALLED_OFF = re.compile(r"(?:--?|–|\*)\s*CANCELL?ED\b")
-_ANSWERED_NO_BEFORE = re.compile(r"\W{0,3}no? ?[-–/|:] ?(?=[a-z])")  # such as: N - earlier irradiation
+_ANSWERED_NO_BEFORE = re.compile(r"\W{0,3}no?(?: ?[-–|:] ?| / )(?=[a-z])")  # such as: N - earlier irradiation
 _POSTPONED = re.compile(
     r" [-–:] (?:check|verify|do|confirm) (?:on |at )?(?:the )?(?:d ?1|day (?:1|one)|first (?:day|fraction|treatment|session)|fx ?1)\W*$"
     r"|, none\W*$|[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
