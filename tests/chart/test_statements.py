@@ -84,6 +84,19 @@ def test_a_phrase_that_cannot_be_understood_is_named(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "written", ["[a-z]+ md", "grade [0-9]", "seen (to )?day", "(be )kept", "(seen)? today", "dr. saw"]
+)
+def test_a_phrase_that_no_sentence_can_match_is_named(written: str) -> None:
+    with pytest.raises(BrokenRule, match="^here: the phrase .* write|^here: the phrase .* leave the point out"):
+        compile_phrase(written, Lists({}), "here")
+
+
+def test_a_log_names_its_signers_row_by_row() -> None:
+    assert _stated("signature_log", ("", "Oda Pike RN OP")) == {"signers_named"}
+    assert _stated("signature_log", ("", "OP = Oda Pike RN")) == {"signers_named"}
+
+
+@pytest.mark.parametrize(
     ("text", "matches"),
     [
         ("the nodule rests on the bowel", True),

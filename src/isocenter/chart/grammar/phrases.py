@@ -340,11 +340,25 @@ class _Reader:
         if optional > _MOST_OPTIONAL:
             raise self._wrong(f"has more than {_MOST_OPTIONAL} parts that may be absent; write several phrases")
 
+    def _expect_words_that_occur(self, before: Sequence[str], *, behind: bool) -> None:
+        """BrokenRule where the next part can never match: signs of another notation, or a point that sentences lose.
+
+        It may stand `behind` another part without a space, which then must not end in one.
+        """
+        token = self._peek()
+        if _RANGE.fullmatch(token) or (behind and before[-1] in (")", "]") and token[0] in "?+"):
+            raise self._wrong(f"writes {token!r} as in another notation; write {{word}}, # or [perhaps]")
+        if behind and before[-1] in (")", "]") and before[0].isspace():
+            raise self._wrong(f"ends a bracket with a space right before {token!r}; write the space behind the bracket")
+        if lowered(token) != token:
+            raise self._wrong(f"writes {token!r}, whose point no sentence keeps; leave the point out")
+
     def _item(self) -> tuple[str, _Needed, bool]:
         """Parts without a space between them; whether it is a single part."""
         parts: list[_Made] = []
         optional_first = self._peek() == "["
         while self._peek() and not self._peek().isspace() and self._peek() not in (")", "]", "|", "..."):
+            self._expect_words_that_occur(self._tokens[max(self._at - 2, 0) : self._at], behind=bool(parts))
             parts.append(self._part())
         if len(parts) == 1:
             return parts[0][0], parts[0][1], True
@@ -375,6 +389,7 @@ class _Reader:
         return _either([_word(token), *map(_word, short)]) if short else _word(token)
 
 
+_RANGE = re.compile(r"[a-z]-[a-z]|\d-\d")  # of letters or figures, as in [a-z]+
 _SPELLINGS = re.compile(r"tumor|center|esoph|iz(?=ed|es|ing|ation|e\b|\*)|color|favor|mold|fiber|gynec|hemo|edema")
 _BOTH_SPELLINGS = {
     "tumor": "tumou?r", "center": "cent(?:er|re?)", "esoph": "o?esoph", "iz": "i[sz]", "color": "colou?r", "favor": "favou?r",
