@@ -87,7 +87,7 @@ def test_a_phrase_that_cannot_be_understood_is_named(written: str) -> None:
     "written", ["[a-z]+ md", "grade [0-9]", "seen (to )?day", "(be )kept", "(seen)? today", "dr. saw"]
 )
 def test_a_phrase_that_no_sentence_can_match_is_named(written: str) -> None:
-    with pytest.raises(BrokenRule, match="^here: the phrase .* write|^here: the phrase .* leave the point out"):
+    with pytest.raises(BrokenRule, match=r"^here: the phrase .* write|^here: the phrase .* leave the point out"):
         compile_phrase(written, Lists({}), "here")
 
 

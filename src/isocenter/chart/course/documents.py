@@ -49,6 +49,8 @@ _TECHNIQUE = re.compile(
 )
 _SAYS_SPECIAL = re.compile(r"\bspecial (?:treatment|procedure)|\b77470\b", re.IGNORECASE)  # breath hold alone is none
 
+_DOSE = re.compile(r"\d ?c?gy\b", re.IGNORECASE)
+
 
 def take_documents(
     grammar: Grammar,
@@ -181,6 +183,8 @@ def _titled_kinds(one: PaperRead) -> tuple[list[str], dict[str, int]]:
     assert paper.type is not None
     always = list(paper.type.kinds)
     may = dict(paper.type.may_be)
+    if paper.type.by_dose and any(_DOSE.search(sentence.text) for sentence in one.sentences):
+        always.extend(may)
     for section in paper.sections:
         if not section.none and not section.facility:
             may.update(dict.fromkeys(section.kinds, 1))

@@ -32,6 +32,7 @@ _PAPER_KEYS = {
     "instead_of",
     "signed_by",
     "by_content",
+    "by_dose",
     "shown_by",
     "shown_in",
     "instead_where",
@@ -43,6 +44,7 @@ class PaperType(NamedTuple):
 
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
     A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
+    A paper `by_dose` is what it may be where it names a dose in Gy, as orders of a course do and orders of blood tests do not.
     It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed, or where the
     paper says one of `instead_where`.
     A tick box whose words begin with `shown_by` shows that a document of the kinds `shown_in` is this paper too, even
@@ -63,6 +65,7 @@ class PaperType(NamedTuple):
     shown_by: tuple[Phrase, ...] = ()
     shown_in: tuple[str, ...] = ()
     instead_where: tuple[Phrase, ...] = ()
+    by_dose: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +225,7 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         compile_phrases(table.get("shown_by", ()), lists, place),
         tuple(table.get("shown_in", ())),
         compile_phrases(table.get("instead_where", ()), lists, place),
+        bool(table.get("by_dose", False)),
     )
 
 

@@ -64,7 +64,11 @@ _LIST_LINE = re.compile(
     rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}[-_]?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
     re.IGNORECASE,
 )
-_VOID_RUN = re.compile(r"\bvoid(?:ed)?\b|\((?:rejected|discarded|invalid|not used)\)|\binvalid run\b", re.IGNORECASE)
+_VOID_RUN = re.compile(
+    r"\bvoid(?:ed)?\b|\((?:rejected|discarded|invalid|not used)\)|\binvalid run\b|\berror(?:ed)? out\b|\bwrong (?:patient|chart|plan)\b"
+    r"|\b(?:entered|filed|charted|posted) in error\b|\b(?:disregard|ignore)\b(?!ed|ing)(?= (?:this|it|row|line|result|value)\b|\W*$)",
+    re.IGNORECASE,
+)
 _AGAIN = re.compile(
     r"\b(?:re-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|again)\b|->|→", re.IGNORECASE
 )

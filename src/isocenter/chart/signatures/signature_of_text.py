@@ -82,6 +82,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
     if (
         _PATIENT_OF.fullmatch(text[: person.start])
+        or _HANDLED.fullmatch(text[: person.start])
         or _explains_initials(text, person)
         or _OF_ANOTHER_WORK.search(text[: person.start])
     ):
@@ -94,7 +95,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     if day is not None and _TOLD_BEHIND.match(text, max(day.stop, person.stop)):
         return None
-    if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
+    if signed is None and kind == "alone" and _LONG_SENTENCE.search(_closing(text, people, day)[0]):
         return None
     role = role_in(text, person, people, staff)
     if not role:
@@ -103,8 +104,12 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
+_HANDLED = re.compile(
+    r"\W*(?:last )?(?:entered|created|keyed|typed|edited|modified|updated|imported|exported|printed|scanned|filed|opened|viewed)(?: (?:by|on))?\W*",
+    re.IGNORECASE,
+)  # what somebody did with a record, which signs nothing of it
 _OF_ANOTHER_WORK = re.compile(
-    r"(?:\b(?:pathology|slides|biops(?:y|ies)|labs?|laboratory|blood work|mammograms?|ultrasounds?|outside (?:records|films|imaging|scans)|machine output|linac output|interlocks?)"
+    r"(?:\b(?:pathology|slides|biops(?:y|ies)|labs?|laboratory|blood work|(?:medications?|meds?|problem|allergy):?(?: list)?|allergies|vitals?(?: signs)?|mammograms?|ultrasounds?|outside (?:records|films|imaging|scans)|machine output|linac output|interlocks?)"
     r" (?:(?:was|were) )?(?:re-?)?(?:reviewed|read|checked|verified|seen)|\bseen in (?:the )?(?:ed|er|emergency (?:room|department)))"
     r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
     re.IGNORECASE,
