@@ -183,8 +183,9 @@ def _titled_kinds(one: PaperRead) -> tuple[list[str], dict[str, int]]:
     assert paper.type is not None
     always = list(paper.type.kinds)
     may = dict(paper.type.may_be)
-    if paper.type.by_dose and any(_DOSE.search(sentence.text) for sentence in one.sentences):
-        always.extend(may)
+    if paper.type.by_dose and not any(_DOSE.search(sentence.text) for sentence in one.sentences):
+        may.update(dict.fromkeys(always, 1))
+        always = []
     for section in paper.sections:
         if not section.none and not section.facility:
             may.update(dict.fromkeys(section.kinds, 1))

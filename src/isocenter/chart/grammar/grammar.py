@@ -44,7 +44,7 @@ class PaperType(NamedTuple):
 
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
     A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
-    A paper `by_dose` is what it may be where it names a dose in Gy, as orders of a course do and orders of blood tests do not.
+    A paper `by_dose` that names no dose in Gy is its kinds only where it states an element of them, unlike orders of blood tests.
     It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed, or where the
     paper says one of `instead_where`.
     A tick box whose words begin with `shown_by` shows that a document of the kinds `shown_in` is this paper too, even
