@@ -263,10 +263,10 @@ def test_values_that_are_not_read_are_one_remark_a_column_with_their_count(tmp_p
     rows.append("A1,13,M1,2025-03-20,77336,1,11,about 110,Medicare")
     (tmp_path / "claims.csv").write_text("\n".join([header, *rows, ""]))
     said = {(problem.place, problem.sentence) for problem in read_case(tmp_path).problems}
-    whose = "what is given there is not read and stays empty; lines: 12, the first is line 2"
+    whose = "its values could not be read and were left empty; lines: 12, the first is line 2"
     assert ("line_of_business", whose) in said
-    assert ("line 14", "what charge_amount says is not read; it stays empty") in said
-    assert sum("is not read" in sentence for _, sentence in said) == 2
+    assert ("line 14", "the value of charge_amount could not be read and was left empty") in said
+    assert sum("could not be read" in sentence for _, sentence in said) == 2
 
 
 @pytest.mark.parametrize("end", [b"\x1a", b"\x00\x00\x00", b"\r\n \x1a\r\n"])

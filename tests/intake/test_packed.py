@@ -93,7 +93,7 @@ def test_an_archive_of_hidden_files_alone_is_not_called_empty(tmp_path: Path) ->
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("__MACOSX/._a.csv", b"x")
     files, (problem,) = unpacked(tmp_path / "a.zip", tmp_path / "out")
-    assert (files, "hidden files alone" in problem.sentence) == ([], True)
+    assert (files, "only hidden files" in problem.sentence) == ([], True)
 
 
 def test_a_workbook_becomes_a_table_for_each_sheet(tmp_path: Path) -> None:

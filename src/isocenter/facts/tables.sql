@@ -33,7 +33,7 @@ create table members (
 -- One service line of a claim.
 create table claim_lines (
     claim_line_id varchar not null,       -- key of the line; unique
-    claim_id varchar not null,            -- key of the claim; the biller's number where no other claim bears it
+    claim_id varchar not null,            -- key of the claim; the biller's number where no other claim has it
     line_number integer not null,         -- its place on the claim
     course_id varchar not null,           -- the course it belongs to
     member_id varchar not null,           -- the person insured
@@ -97,21 +97,21 @@ create table service_days (
     is_certain boolean not null           -- whether its units show that it was served on this day
 );
 
--- The first and last day of the claims at hand of one provider in one setting, where they are complete in between.
+-- The first and last day of the claims supplied for one provider in one setting, which are complete in between.
 create table data_windows (
     billing_npi varchar not null,         -- who bills
     setting varchar not null,             -- under which payment system [professional, institutional]
-    first_service date not null,          -- first day of service in the claims at hand
-    last_service date not null            -- last day of service in the claims at hand
+    first_service date not null,          -- first day of service in the claims supplied
+    last_service date not null            -- last day of service in the claims supplied
 );
 
--- The days of one course beside those that the claims at hand cover; what lies outside is asked for, never refused.
+-- The days of one course beside those that the supplied claims cover; what falls outside is asked for, never refused.
 create table course_windows (
     course_id varchar not null,           -- the course
     first_service date,                   -- day of its first claim line
     last_service date,                    -- day of its last claim line
-    data_from date,                       -- since when the claims of all its providers are at hand; null when unknown
-    data_to date,                         -- until when the claims of all its providers are at hand; null when unknown
+    data_from date,                       -- since when the claims of all its providers were supplied; null when unknown
+    data_to date,                         -- until when the claims of all its providers were supplied; null when unknown
     may_begin_earlier boolean not null,   -- whether services before its first line may be missing
     may_go_on boolean not null            -- whether services after its last line may be missing
 );
@@ -121,7 +121,7 @@ create table documents (
     document_id varchar not null,         -- names the document; unique
     course_id varchar not null,           -- the course it belongs to
     kind varchar not null,                -- a kind of the policy's list of documents
-    document_date date,                   -- the date it bears
+    document_date date,                   -- the date on it
     procedure_code varchar not null,      -- the service it documents, where it is about one
     claim_line_id varchar not null,       -- the claim line it documents, where it is about one
     state varchar not null                -- what it is beside a final document [draft, superseded, addendum, late_entry]
@@ -183,7 +183,7 @@ create table plans (
     origin varchar not null               -- whose it is: the clinic's, or one computed for a comparison, which never serves as evidence [clinic, computed]
 );
 
--- One thing in which a plan differs from the case it lies with, or that could not be compared.
+-- One thing in which a plan differs from the case it was supplied with, or that could not be compared.
 create table plan_differences (
     plan_id varchar not null,             -- the plan
     course_id varchar not null,           -- the course it was compared with

@@ -211,9 +211,11 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
 def _what_is_unread(name: str, column: str, places: list[str]) -> Problem:
     """One remark on what a column holds that is not read, in however many lines."""
     if len(places) == 1:
-        return Problem(name, places[0], worded("what {column} says is not read; it stays empty", column=column))
+        return Problem(
+            name, places[0], worded("the value of {column} could not be read and was left empty", column=column)
+        )
     sentence = worded(
-        "what is given there is not read and stays empty; lines: {lines}, the first is {first}",
+        "its values could not be read and were left empty; lines: {lines}, the first is {first}",
         lines=len(places),
         first=places[0],
     )

@@ -149,7 +149,7 @@ def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         PACKED_FILES.refuse_beyond(len(members), packed.name)
         room.limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
         if not members:
-            yield _problem(packed, "it holds hidden files alone" if files else "the archive is empty")
+            yield _problem(packed, "it holds only hidden files" if files else "the archive is empty")
         for entry in members:
             yield from _unpack_member(packed, entry.filename, partial(archive.open, entry), room, depth)
 
@@ -163,7 +163,7 @@ def _unpack_tar(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked 
         PACKED_FILES.refuse_beyond(len(members), packed.name)
         room.limit.refuse_beyond(sum(entry.size for entry in members), packed.name)
         if not members:
-            yield _problem(packed, "it holds hidden files alone" if files else "the archive is empty")
+            yield _problem(packed, "it holds only hidden files" if files else "the archive is empty")
         if packed.file.stat().st_size < archive.offset + tarfile.BLOCKSIZE:  # of zeros, which mark its end
             yield _problem(packed, "it ends before the archive does, so files may be missing; pack it again")
         for entry in members:

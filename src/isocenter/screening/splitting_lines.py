@@ -177,7 +177,7 @@ def split_lines(
 def _remarks_on_values(name: str, emptied: Mapping[str, int], of_icd_9: int) -> list[Problem]:
     """What was given and is not read, with its lines: the values of columns, and diagnoses of ICD-9-CM."""
     remarks = [
-        Problem(name, column, worded("what is given there is not read and stays empty; lines: {lines}", lines=lines))
+        Problem(name, column, worded("its values could not be read and were left empty; lines: {lines}", lines=lines))
         for column, lines in emptied.items()
     ]
     if of_icd_9:

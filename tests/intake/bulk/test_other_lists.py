@@ -44,7 +44,7 @@ def test_what_a_payer_paid_by_service_is_no_claim_in_a_review_nor_in_a_screening
     for problems in (contents.problems, look_for_sources([str(tmp_path)]).problems):
         (problem,) = [one for one in problems if Path(one.path).name == "era.csv"]
         assert not isinstance(problem, Unread)
-        assert problem.sentence.startswith("it lists what was paid for services, as a remittance does, and bills none")
+        assert problem.sentence.startswith("it lists payments for services, as a remittance does, and bills none")
     assert contents.lines_lost == 0
 
 

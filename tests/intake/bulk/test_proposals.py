@@ -53,7 +53,7 @@ def test_an_npi_that_a_spreadsheet_rounded_names_nobody_and_leaves_its_member_to
     found = split_of(folder, path)
     assert {row["service_date"].day - 22: row[name] for row in found.lines} == dict(enumerate(numbers.values(), 1))
     remarks = {row["place"]: row["remark"] for row in rows_of(folder, "remarks/*.parquet")}
-    assert remarks[name] == "what is given there is not read and stays empty; lines: 1"
+    assert remarks[name] == "its values could not be read and were left empty; lines: 1"
     (held,) = rows_of(folder, "open_lines/*.parquet")
     assert held["place"] == "row 1"
 
@@ -152,7 +152,7 @@ def test_a_line_is_named_by_its_number_however_a_spreadsheet_wrote_it(tmp_path: 
     found = read(tmp_path, "\n".join(["claim|line|member|dos|cpt|units|chrg|pos", *rows]))
     assert found.values("claim_line_id") == sorted(f"A-{line}" for line in range(1, 12))
     remarks = rows_of(tmp_path / "out", "remarks/*.parquet")
-    assert "what is given there is not read and stays empty; lines: 1" in {row["remark"] for row in remarks}
+    assert "its values could not be read and were left empty; lines: 1" in {row["remark"] for row in remarks}
 
 
 def test_versions_of_one_claim_may_be_in_several_files(tmp_path: Path) -> None:

@@ -361,7 +361,7 @@ def test_doubled_line_numbers_are_named_and_every_line_keeps_an_id_of_its_own(ro
     found = rows(changed(PROFESSIONAL, "LX*3", "LX*2"))
     (sentence,) = (problem.sentence for problem in problems_in(found))
     assert sentence.startswith(
-        "line numbers (LX) that are doubled, fall or are no numbers: 1, the first is LX*2 of claim"
+        "line numbers (LX) that repeat, decrease or are not numbers: 1, the first is LX*2 of claim"
     )
     assert len(by_id(found)) == len(lines_in(found)) == 7
 
@@ -370,7 +370,7 @@ def test_line_numbers_that_fall_are_named_once_with_their_count(rows: Reader):
     falling = [f"LX*{5 - int(one[3:])}" if one.startswith("LX*") else one for one in PROFESSIONAL[:_SECOND_CLAIM]]
     found = rows(delimit([*falling, *PROFESSIONAL[_SECOND_CLAIM:]]))
     (sentence,) = (problem.sentence for problem in problems_in(found))
-    assert "no numbers: 3, the first is LX*3 of claim P1001 (segment " in sentence
+    assert "not numbers: 3, the first is LX*3 of claim P1001 (segment " in sentence
     assert [line.line_number for line in lines_in(found)][:4] == [4, 5, 6, 7]
 
 

@@ -48,7 +48,7 @@ def what_is_listed(columns: Sequence[str]) -> str:
     A remark on such a table is enough: no line and no fact is lost with it.
     """
     if _is_a_remittance(columns):
-        return "it lists what was paid for services, as a remittance does, and bills none"
+        return "it lists payments for services, as a remittance does, and bills none"
     listed = _listed(columns)
     return worded("it lists {listed} and no services", listed=clause(listed)) if listed else ""
 

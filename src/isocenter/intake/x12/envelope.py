@@ -25,20 +25,20 @@ _OTHER_SETS = {
 _CLAIMS = "HC"  # of GS01
 _WHOLE_FILE = "whole file"
 _REVENUE_ALONE = (
-    "lines with a revenue code and no procedure (SV202 is empty): {count}, the first is {first}; they are no procedure"
-    " lines and are not kept"
+    "lines with a revenue code and no procedure (SV202 is empty): {count}, the first is {first}; they are not"
+    " procedure lines and were left out"
 )
 _UNDATED = (
-    "lines without a date of service (DTP*472): {count}, the first is {first}; each takes the days of its claim's"
-    " statement (DTP*434), which are several; send the day of each service"
+    "lines without a date of service (DTP*472): {count}, the first is {first}; the statement"
+    " of each claim covers several days (DTP*434), and these are used; send the day of each service"
 )
 _MISNUMBERED = (
-    "line numbers (LX) that are doubled, fall or are no numbers: {count}, the first is {first}; these lines are"
-    " numbered on in the order in which they are read"
+    "line numbers (LX) that repeat, decrease or are not numbers: {count}, the first is {first}; these lines"
+    " were renumbered in the order in which they were read"
 )
 _UNLIKE_TOTAL = (
-    "claims whose total charge (CLM02) is not what their lines add up to: {count}, the first is {first}; compare them"
-    " with the claims that were sent, of which lines may be missing here"
+    "claims whose total charge (CLM02) differs from the sum of their lines: {count}, the first is {first}; lines may"
+    " be missing: compare them with the claims that were sent"
 )
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
