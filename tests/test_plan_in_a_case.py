@@ -11,7 +11,7 @@ from isocenter.phantoms.knobs import Person
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.new_case import case_template
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.terms.findings import Outcome
+from isocenter.terms.findings import ALL_WAS_READ, Outcome
 from isocenter.terms.review import Review
 from isocenter.workflow import review_case
 
@@ -135,6 +135,29 @@ def test_a_missed_constraint_is_named_with_its_numbers_until_a_signed_review_exp
     ((outcome, because),) = outcomes(explained, "constraints_are_met_or_explained")
     assert outcome is Outcome.MET
     assert "explained by a signed review: 1" in because
+
+
+def test_a_limit_whose_structure_was_never_drawn_leaves_the_course_to_a_person(tmp_path: Path) -> None:
+    def review(name: str, *, is_drawn: bool) -> Review:
+        case = tmp_path / name
+        make_phantom("prostate", case / "plan", start=FIRST_DAY)
+        drawn = pydicom.dcmread(case / "plan" / "RS.dcm")
+        numbers = [item.ROINumber for item in drawn.StructureSetROISequence if item.ROIName == "Rectum"]
+        for item in drawn.ROIContourSequence:
+            if item.ReferencedROINumber in numbers and not is_drawn:
+                del item.ContourSequence
+        drawn.save_as(case / "plan" / "RS.dcm")
+        limits = [
+            {"structure": "rectum", "metric": "V70Gy", "comparison": "<=", "limit": 60, "unit": "%"},
+            {"structure": "PTV_78", "metric": "D95%", "comparison": ">=", "limit": 70, "unit": "Gy"},
+        ]
+        (case / "case.yaml").write_text(yaml.safe_dump({"courses": course(), "constraints": limits}), encoding="utf-8")
+        return review_case(case, [load_policy("imrt")], with_pictures=False)
+
+    assert outcomes(review("whole", is_drawn=True), ALL_WAS_READ) == []
+    ((outcome, because),) = outcomes(review("empty", is_drawn=False), ALL_WAS_READ)
+    assert outcome is Outcome.NOT_MET
+    assert "constraint rectum V70Gy <= 60 %" in because
 
 
 def test_a_large_right_breast_measures_large(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,11 +11,12 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.bodies.stacking import EndCap
 from isocenter.evidence.courses.delivery import add_up_delivery
 from isocenter.evidence.courses.earlier_courses import measure_earlier_courses
+from isocenter.evidence.doses.constraint_results import constraint_results, meant_structure
 from isocenter.evidence.doses.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.doses.eqd2 import eqd2_gy
 from isocenter.evidence.doses.gamma import GammaCriteria
-from isocenter.evidence.doses.metrics import evaluate, evaluate_constraint
-from isocenter.evidence.doses.reach import Reach, measure_reach
+from isocenter.evidence.doses.metrics import evaluate
+from isocenter.evidence.doses.reach import measure_reach
 from isocenter.evidence.doses.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.doses.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.evidence.drawn.lengths import without_centimeters
@@ -41,7 +42,7 @@ from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, TreatmentPlan
-from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
+from isocenter.terms.plans import Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
@@ -142,7 +143,7 @@ def measure_plan(
         PlanMeasure(plan.plan_id, contoured[number].name, "", "", "dose_at_grid_edge_gy", edge_gy, "Gy")
         for number, edge_gy in reach.edge_doses_gy.items()
     ]
-    results, problems = _constraints(plan, roles, dvhs, constraints, prescribed, everything, reach)
+    results, problems = constraint_results(plan.plan_id, roles, dvhs, constraints, prescribed.to, everything, reach)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
@@ -250,7 +251,7 @@ def _dvhs(
     """The curves of targets, critical structures, and whatever else a constraint is set on, as a planning volume."""
     if folder.dose is None:
         return {}
-    limited = {_meant(constraint, roles, contoured) for constraint in constraints}
+    limited = {meant_structure(constraint, roles, contoured) for constraint in constraints}
     wanted = [
         contoured[row.structure_number]
         for row in roles
@@ -354,66 +355,6 @@ def _metrics(
             if not math.isnan(value):  # as the index of a target without dose is
                 measures.append(PlanMeasure(plan.plan_id, row.name, "", "", text, value, unit))
     return measures
-
-
-def _constraints(
-    plan: Plan,
-    roles: Sequence[Structure],
-    dvhs: Mapping[int, Dvh],
-    constraints: Sequence[Constraint],
-    prescribed: _Prescribed,
-    everything: Dvh | None,
-    reach: Reach,
-) -> tuple[list[ConstraintResult], list[Problem]]:
-    """Each constraint of the prescription with its measured value and the margin that is left to its limit.
-
-    Of a structure that the dose does not reach as a whole, only what more dose cannot change is a result: a limit that
-    is exceeded already, a coverage that is reached already.
-    """
-    results: list[ConstraintResult] = []
-    problems: list[Problem] = []
-    for constraint in constraints if dvhs else ():
-        words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
-        place = f"constraint {constraint.structure} {words}"
-        row = _meant(constraint, roles, dvhs)
-        dvh = reach.lower_bounds.get(row.structure_number, dvhs.get(row.structure_number)) if row else None
-        if row is None or dvh is None:
-            problems.append(Problem("", place, "no contoured structure of that name; it was not measured"))
-            continue
-        try:
-            result = evaluate_constraint(constraint, dvh, prescribed.to(row.structure_number), everything)
-        except UnreadableInput as wrong:
-            problems.append(Problem("", place, f"{wrong}; it was not measured"))
-            continue
-        is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
-        if row.structure_number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
-            share = f"{100 * reach.shares[row.structure_number]:.3g} % of the structure"
-            problems.append(Problem("", place, f"the whole dose of {share} is not known; it was not measured"))
-            continue
-        results.append(
-            ConstraintResult(
-                plan.plan_id,
-                row.name,
-                constraint.metric,
-                constraint.comparison,
-                constraint.limit,
-                result.unit,
-                result.value,
-                result.margin,
-            )
-        )
-    return results, problems
-
-
-def _grows_with_dose(metric: str) -> bool:
-    return parse_metric(metric).kind not in ("homogeneity", "conformity", "rtog conformity", "gradient")
-
-
-def _meant(constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int]) -> Structure | None:
-    """The structure, of those with these numbers, that a constraint is set on."""
-    rows = [row for row in roles if row.structure_number in numbers]
-    name = find_structure(constraint.structure, [row.name for row in rows])
-    return next((row for row in rows if row.name == name), None)
 
 
 def _stored_differences(

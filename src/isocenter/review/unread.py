@@ -21,7 +21,7 @@ from isocenter.terms.findings import (
     ReviewedLine,
     SubjectKind,
 )
-from isocenter.terms.problems import FRACTION_RECORD, LostLine, Unread, UnreadPart
+from isocenter.terms.problems import CONSTRAINT, FRACTION_RECORD, LostLine, Unread, UnreadPart
 from isocenter.terms.review import Review
 from isocenter.terms.tables import LostValue
 from isocenter.terms.values import FORM_OF_A_PROCEDURE
@@ -42,6 +42,7 @@ _MADE_OF = {
 _OF_PART = {
     "dose": ("constraint_results", "verifications"),
     FRACTION_RECORD: ("fractions",),
+    CONSTRAINT: ("constraint_results",),
     **dict.fromkeys(("CT image", "enhanced CT image"), ()),  # drawn, and measured by nothing that a rule reads
     **dict.fromkeys(("MR image", "PET image", "RT image"), ()),  # passed over where they can be read
 }

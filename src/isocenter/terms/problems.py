@@ -10,6 +10,7 @@ _MOST_LISTED = 8  # things in one sentence
 _MOST_ALIKE = 3  # problems of one kind; more than that are said in one sentence
 _VALUE = "…"
 FRACTION_RECORD = "record of a fraction"  # the part of a plan that is lost where its records show no delivery
+CONSTRAINT = "result of a constraint"  # the part that is lost where its structure cannot be measured
 _PARTS = Formatter()
 
 

@@ -1,0 +1,97 @@
+"""Each constraint of the prescription as a plan meets or misses it, and which of them cannot be measured."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.doses.dvh import Dvh
+from isocenter.evidence.doses.metrics import evaluate_constraint
+from isocenter.evidence.doses.reach import Reach
+from isocenter.evidence.roles.roles import find_structure
+from isocenter.terms.chart import Constraint
+from isocenter.terms.dose_metrics import parse_metric
+from isocenter.terms.plans import ConstraintResult, Structure
+from isocenter.terms.problems import CONSTRAINT, Problem, UnreadPart
+
+_HIGH_DOSE = 0.5  # share of the prescribed dose; where it leaves the grid, the dose beyond may be as high
+
+
+def constraint_results(
+    plan_id: str,
+    roles: Sequence[Structure],
+    dvhs: Mapping[int, Dvh],
+    constraints: Sequence[Constraint],
+    prescribed_gy: Callable[[int], float | None],
+    everything: Dvh | None,
+    reach: Reach,
+) -> tuple[list[ConstraintResult], list[Problem]]:
+    """Each constraint with its measured value and the margin that is left to its limit.
+
+    prescribed_gy: the dose prescribed to a structure, by its number. Of a structure that the dose does not reach as a
+    whole, only what more dose cannot change is a result: a limit that is exceeded already, a coverage that is reached
+    already. What a person must look at is an UnreadPart: a structure of the set without contours, and a target or a
+    high dose that lies partly beyond the dose grid.
+    """
+    results: list[ConstraintResult] = []
+    problems: list[Problem] = []
+    for constraint in constraints if dvhs else ():
+        words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
+        place = f"constraint {constraint.structure} {words}"
+        row = meant_structure(constraint, roles, dvhs)
+        dvh = reach.lower_bounds.get(row.structure_number, dvhs.get(row.structure_number)) if row else None
+        if row is None or dvh is None:
+            problems.append(_without_contours(constraint, roles, place))
+            continue
+        number = row.structure_number
+        try:
+            result = evaluate_constraint(constraint, dvh, prescribed_gy(number), everything)
+        except UnreadableInput as wrong:
+            problems.append(Problem("", place, f"{wrong}; it was not measured"))
+            continue
+        is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
+        if number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
+            sentence = f"the whole dose of {100 * reach.shares[number]:.3g} % of the structure is not known; "
+            sentence += "it was not measured"
+            high_gy = _HIGH_DOSE * (prescribed_gy(number) or float("inf"))
+            is_open = row.role == "target" or reach.edge_doses_gy.get(number, 0.0) >= high_gy
+            problems.append(_for_a_person(place, sentence) if is_open else Problem("", place, sentence))
+            continue
+        results.append(
+            ConstraintResult(
+                plan_id,
+                row.name,
+                constraint.metric,
+                constraint.comparison,
+                constraint.limit,
+                result.unit,
+                result.value,
+                result.margin,
+            )
+        )
+    return results, problems
+
+
+def meant_structure(constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int]) -> Structure | None:
+    """The structure, of those with these numbers, that a constraint is set on."""
+    rows = [row for row in roles if row.structure_number in numbers]
+    name = find_structure(constraint.structure, [row.name for row in rows])
+    return next((row for row in rows if row.name == name), None)
+
+
+def _without_contours(constraint: Constraint, roles: Sequence[Structure], place: str) -> Problem:
+    """Of a name that the set does not have, a remark; of a structure of the set, a question for a person."""
+    listed = meant_structure(constraint, roles, [row.structure_number for row in roles])
+    if listed is None:
+        return Problem("", place, "no contoured structure of that name; it was not measured")
+    sentence = (
+        f"the structure {listed.name!r} of the structure set has no contours that could be used; it was not measured; "
+        "ask for the structure as it was drawn"
+    )
+    return _for_a_person(place, sentence)
+
+
+def _for_a_person(place: str, sentence: str) -> UnreadPart:
+    return UnreadPart("", place, sentence).of_kind(CONSTRAINT)
+
+
+def _grows_with_dose(metric: str) -> bool:
+    return parse_metric(metric).kind not in ("homogeneity", "conformity", "rtog conformity", "gradient")

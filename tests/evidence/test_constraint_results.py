@@ -1,0 +1,62 @@
+"""Constraints that cannot be measured: what a person must look at, and what is a remark."""
+
+from dataclasses import replace
+
+import pytest
+
+from isocenter.evidence.measures import measure_plan
+from isocenter.phantoms.make import phantom_objects
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import PlanFolder
+from isocenter.terms.plans import ConstraintResult
+from isocenter.terms.problems import CONSTRAINT, UnreadPart
+
+COVERAGE = Constraint("C1", "PTV_78", "D95%", ">=", 70.0, "Gy")
+RECTUM = Constraint("C1", "rectum", "V70Gy", "<=", 60.0, "%")
+FEMUR = Constraint("C1", "Femur_Head_L", "max", "<=", 50.0, "Gy")
+SPLEEN = Constraint("C1", "Spleen", "mean", "<=", 10.0, "Gy")
+
+
+def measured_and_open(folder: PlanFolder, *constraints: Constraint) -> tuple[list[str], list[str]]:
+    """The structures with a result, and the places that go to a person."""
+    found = measure_plan(folder, "C1", constraints=constraints, with_geometry=False)
+    results = [row.structure for row in found.rows if isinstance(row, ConstraintResult)]
+    of_person = [one for one in found.problems if isinstance(one, UnreadPart)]
+    assert {one.part for one in of_person} <= {CONSTRAINT}
+    return results, [one.place.split()[1] for one in of_person]
+
+
+def without_contours(folder: PlanFolder, name: str) -> PlanFolder:
+    drawn = folder.structure_set
+    assert drawn is not None
+    structures = (replace(one, contours=()) if one.name == name else one for one in drawn.structures)
+    return replace(folder, structure_set=replace(drawn, structures=tuple(structures)))
+
+
+def dose_from(folder: PlanFolder, least_z_mm: float) -> PlanFolder:
+    assert folder.dose is not None
+    kept = folder.dose.z_mm >= least_z_mm
+    return replace(folder, dose=replace(folder.dose, dose_gy=folder.dose.dose_gy[kept], z_mm=folder.dose.z_mm[kept]))
+
+
+def test_a_limit_on_a_structure_without_contours_goes_to_a_person_and_one_on_no_structure_does_not() -> None:
+    whole = phantom_objects("prostate")
+    assert measured_and_open(whole, COVERAGE, RECTUM, SPLEEN) == (["PTV_78", "Rectum"], [])
+    empty = without_contours(whole, "Rectum")
+    assert measured_and_open(empty, COVERAGE, RECTUM, SPLEEN) == (["PTV_78"], ["rectum"])
+    assert measured_and_open(without_contours(whole, "Bladder"), RECTUM) == (["Rectum"], [])  # not limited
+
+
+@pytest.mark.parametrize(
+    ("constraint", "least_z_mm", "is_open"),
+    [
+        (COVERAGE, 0.0, True),  # half of the target has no dose
+        (RECTUM, 0.0, True),  # the high dose goes on beyond the grid
+        (FEMUR, 20.0, False),  # a femur seldom lies in the grid as a whole
+    ],
+)
+def test_what_lies_beyond_the_grid_goes_to_a_person_where_it_is_a_target_or_may_get_a_high_dose(
+    constraint: Constraint, least_z_mm: float, is_open: bool
+) -> None:
+    folder = dose_from(phantom_objects("prostate"), least_z_mm)
+    assert measured_and_open(folder, constraint) == ([], [constraint.structure] if is_open else [])
