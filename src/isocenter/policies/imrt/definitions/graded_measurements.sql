@@ -25,6 +25,7 @@ measurements as (
         verifications.result,
         verifications.dose_criterion_percent,
         verifications.distance_criterion_mm,
+        least(plans.plan_date, plans.approved_on) as made_by,
         coalesce(plans.course_id, verifications.course_id) as course_id,
         plans.plan_id is not null as is_plan_at_hand,
         coalesce(
@@ -111,7 +112,8 @@ compared as (
 
 ),
 
--- A good result of a day that nobody states may have come after the treatment.
+-- A good result of a day that nobody states may have come after the treatment; one from before the plan is of another.
+-- A plan that is exported anew may state a later day than the one on which it was approved: the earlier of them counts.
 graded as (
 
     select
@@ -122,6 +124,7 @@ graded as (
                 and compared.verified_on is null
                 and compared.last_delivery is not null
                 then 'undated'
+            when compared.agreement = 'within' and compared.verified_on < compared.made_by then 'early'
             else compared.agreement
         end as grade
     from compared
@@ -161,6 +164,7 @@ select
         case when graded.criteria = '' then ', criteria not stated' else concat(' (', graded.criteria, ')') end,
         case
             when graded.grade = 'undated' then '; the day of the measurement is not stated'
+            when graded.grade = 'early' then concat('; the plan was made on ', graded.made_by)
             when graded.grade = 'late' then concat('; the last fraction was delivered on ', graded.last_delivery)
             when graded.grade = 'not comparable' then '; no published limit holds at these criteria'
             when graded.result = 'gamma_pass_rate' then concat(

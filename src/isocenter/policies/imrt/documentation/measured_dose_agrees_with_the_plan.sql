@@ -19,7 +19,7 @@ shown as (
             partition by graded.plan_id
             order by
                 case graded.grade
-                    when 'beyond' then 1 when 'late' then 2 when 'unknown' then 3 when 'undated' then 4 when 'not comparable' then 5 else 6
+                    when 'beyond' then 1 when 'late' then 2 when 'unknown' then 3 when 'undated' then 4 when 'early' then 5 when 'not comparable' then 6 else 7
                 end,
                 graded.field,
                 graded.criteria,
@@ -42,7 +42,7 @@ counted as (
         count(case when graded.agreement = 'within' then 1 end) as within,
         count(case when graded.grade = 'beyond' then 1 end) as beyond,
         count(case when graded.grade = 'late' then 1 end) as late,
-        count(case when graded.grade in ('unknown', 'undated') then 1 end) as unknown,
+        count(case when graded.grade in ('unknown', 'undated', 'early') then 1 end) as unknown,
         cast(sum(graded.repeats - 1) as bigint) as replaced
     from graded_measurements as graded
     where graded.is_plan_at_hand
