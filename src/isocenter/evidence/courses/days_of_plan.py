@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from isocenter.terms.courses import Course
-from isocenter.terms.imaging import TreatmentPlan
+from isocenter.terms.imaging import PlanFolder, TreatmentPlan
 
+_OLDEST_SCAN = timedelta(days=365)  # before the plan was made
 _LONG_BEFORE, _LONGEST_PAUSE = timedelta(days=180), timedelta(days=60)
 _ITEM = "dates"
 
@@ -38,3 +39,22 @@ def differences_of_days(
     if left < plan.fractions <= len(set(delivered_on)):
         return [(_ITEM, f"made on {made} for {plan.fractions} fractions", f"{left} days of delivery from then on")]
     return []
+
+
+def differences_of_scan(part: PlanFolder) -> list[tuple[str, str, str]]:
+    """That the CT on which the structures lie cannot be the one that the plan was made on, by its day.
+
+    It was scanned after the plan was made and approved, or more than a year before. A CT of another frame of reference
+    may be of any day, and the days of files without their patient's data may be made up.
+    """
+    plan, drawn, scan = part.plan, part.structure_set, part.ct
+    if plan is None or drawn is None or scan is None or scan.acquired_on is None:
+        return []
+    is_deidentified = plan.patient.is_deidentified or scan.patient.is_deidentified
+    if is_deidentified or not drawn.frame_of_reference_uid == scan.frame_of_reference_uid != "":
+        return []
+    days = [day for day in (plan.plan_date, plan.approved_on) if day is not None]
+    if not days or min(days) - _OLDEST_SCAN <= scan.acquired_on <= max(days):
+        return []
+    what = "made" if plan.plan_date is not None else "approved"
+    return [(_ITEM, f"{what} on {plan.plan_date or plan.approved_on}", f"its CT scanned on {scan.acquired_on}")]
