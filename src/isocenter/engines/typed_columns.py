@@ -5,15 +5,17 @@ type by a column takes none.
 """
 
 from collections.abc import Mapping, Set
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from isocenter.engines.database import identity
+
+if TYPE_CHECKING:
+    import duckdb
 
 _TYPED = "main.typed_columns"
 
 
-def keep_typed_columns(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None:
+def keep_typed_columns(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str]) -> None:
     """Keep a column, without rows, of each enumerated type, by the name of the columns that are of it."""
     columns = (f"{identity(name)} {kind}" for name, kind in types.items())
     connection.execute(f"create table {_TYPED} ({', '.join(columns)})")

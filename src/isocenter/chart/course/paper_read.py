@@ -136,7 +136,7 @@ def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:
         roles = {signature.role for signature in one.signatures}
         for other in grammar.papers:
             signed_so = bool(roles) and roles <= set(other.signed_by)
-            if one.paper.type and other.instead_of == one.paper.type.name and signed_so:
+            if one.paper.type and one.paper.type.name in other.instead_of and signed_so:
                 one.paper.type = other
                 break
 

@@ -1,7 +1,7 @@
 """The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -45,7 +45,7 @@ class PaperType(NamedTuple):
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
     A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
     A paper `by_dose` that names no dose in Gy is its kinds only where it states an element of them, unlike orders of blood tests.
-    It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed, or where the
+    It takes the place of the paper types `instead_of` where nobody but the roles of `signed_by` signed, or where the
     paper says one of `instead_where`.
     A tick box whose words begin with `shown_by` shows that a document of the kinds `shown_in` is this paper too, even
     where it states none of its elements, such as an open question about a device on a simulation's sheet.
@@ -59,7 +59,7 @@ class PaperType(NamedTuple):
     facility: bool = False
     words: tuple[Phrase, ...] = ()
     codes: tuple[str, ...] = ()
-    instead_of: str = ""
+    instead_of: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
     by_content: bool = False
     shown_by: tuple[Phrase, ...] = ()
@@ -219,7 +219,7 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         bool(table.get("facility", False)),
         compile_phrases(table.get("words", ()), lists, place),
         tuple(table.get("codes", ())),
-        str(table.get("instead_of", "")),
+        _names(table.get("instead_of", ())),
         tuple(table.get("signed_by", ())),
         bool(table.get("by_content", False)),
         compile_phrases(table.get("shown_by", ()), lists, place),
@@ -227,6 +227,10 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         compile_phrases(table.get("instead_where", ()), lists, place),
         bool(table.get("by_dose", False)),
     )
+
+
+def _names(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _title(written: str, lists: Lists, place: str) -> Phrase:

@@ -134,7 +134,7 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
 
 def _by_what_it_says(grammar: Grammar, paper: Paper) -> PaperType | None:
     """The type of a paper, or that which takes its place where the paper says so."""
-    others = [known for known in grammar.papers if paper.type is not None and known.instead_of == paper.type.name]
+    others = [known for known in grammar.papers if paper.type is not None and paper.type.name in known.instead_of]
     words = [phrase for known in others for phrase in known.instead_where]
     texts = [lowered(line.row.text) for line in paper.lines] if words else []
     return next(
