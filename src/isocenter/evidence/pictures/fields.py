@@ -164,24 +164,24 @@ def _draw_frame(panel: Panel, aperture: Aperture) -> None:
 
 def _draw_output(sheet: "Figure", corner_px: tuple[float, float], beam: Beam) -> Panel:
     """Monitor units a degree (per cent of the arc's where none are stated) over the angle turned."""
-    by_then_deg, rate = _output(beam)
+    travel_deg, rate = _output(beam)
     highest = float(rate.max()) if len(rate) and rate.max() > 0 else 1.0
     panel = Panel(
         sheet,
         corner_px,
         (PANEL_PX, PANEL_PX),
-        (0.0, max(float(by_then_deg[-1]), 1.0)),
+        (0.0, max(float(travel_deg[-1]), 1.0)),
         (-0.15 * highest, 1.15 * highest),
     )
     end_deg, foot, top = panel.across[1], panel.up[0], panel.up[1]
     panel.draw([np.array([(0.0, top), (0.0, 0.0), (end_deg, 0.0)])], INK, 1.0)
     panel.draw([np.array([(0.0, highest), (end_deg, highest)])], PALE, 0.8, (0.0, (4.0, 3.0)))
-    panel.draw([np.column_stack([np.repeat(by_then_deg, 2)[1:-1], np.repeat(rate, 2)])], "#0b5fa5", 1.5, layer=3)
+    panel.draw([np.column_stack([np.repeat(travel_deg, 2)[1:-1], np.repeat(rate, 2)])], "#0b5fa5", 1.5, layer=3)
     unit = "MU" if beam.monitor_units is not None else "%"
     panel.write(f"{highest:.3g} {unit} a degree", end_deg / 2, 1.03 * highest, INK, up="bottom")
     points = beam.control_points
     for share, side in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
-        at = int(np.abs(by_then_deg - share * end_deg).argmin())
+        at = int(np.abs(travel_deg - share * end_deg).argmin())
         panel.write(f"{points[at].gantry_deg:.0f}°", share * end_deg, foot / 2, INK, across=side)
     return panel
 

@@ -39,7 +39,8 @@ _NOTHING_MISSING = "what the policies ask about this order is there; no question
 _NOTHING_ASKED = "the policies ask nothing about what is ordered; no questionnaire is needed"
 
 _NAMING = ("order", "questionnaire", "context")
-_ORDERS = {
+# The orders, appointments and encounters that a hook may be about, and a request for authorization (Claim).
+_ORDER_TYPES = {
     "Appointment",
     "Claim",
     "CommunicationRequest",
@@ -126,7 +127,7 @@ def _expect_resources(given: Sequence[Mapping[str, Any]]) -> None:
             raise Refused(400, "required", f"the parameter {name} holds no resource; send the {name} itself", place)
         if name == "order":
             ordered.append((text(resource, "resourceType"), f"{place}.resource"))
-    if ordered and not any(kind in _ORDERS for kind, _ in ordered):
+    if ordered and not any(kind in _ORDER_TYPES for kind, _ in ordered):
         kind, place = ordered[0]
         held = f"a resource of the type {shown(kind)[:50]}" if kind else "a resource without a type"
         raise Refused(400, "invalid", f"an order is expected here; it is {held}", place)
