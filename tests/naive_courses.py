@@ -190,20 +190,31 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
     spans = []
     unclear: list[Month] = []
     bridging = [month for month in months if _bridges(month, lists)]
+    phases = []
     for tumor in {month.tumor for month in months}:
         own = [month for month in months if month.tumor == tumor]
         for timed in _runs(own if tumor == _NO_TUMOR else own + bridging, gap):
             run = [month for month in timed if month.tumor == tumor]
-            if not run:
-                continue
-            served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
-            if tumor != _NO_TUMOR and served & _DELIVERS and served & _PLANS:
-                main.append(Course(tumor, run))
-                # The course goes on as long as treatment that names no tumor does.
-                goes_on_to = max(month.last for month in timed)
-                spans.append((main[-1].first, main[-1].last, goes_on_to, tumor, main[-1]))
-            else:
+            if tumor == _NO_TUMOR:
                 unclear += run
+            elif run:
+                phases.append((run, max(month.last for month in timed)))
+    for number, (run, goes_on_to) in enumerate(phases):
+        served = {name for month in run for name in _served(month, lists)}
+        nameless = [
+            month.last
+            for month in months
+            if month.tumor == _NO_TUMOR
+            and _served(month, lists) & _DELIVERS
+            and _planned_by(month, phases, lists, gap) == [number]
+        ]
+        if served & _PLANS and (served & _DELIVERS or nameless):
+            main.append(Course(run[0].tumor, list(run)))
+            # The course goes on as long as treatment that names no tumor does.
+            last = main[-1].last if served & _DELIVERS else max(main[-1].last, *nameless)
+            spans.append((main[-1].first, last, goes_on_to, run[0].tumor, main[-1]))
+        else:
+            unclear += run
     lonely: list[Month] = []
     for month in unclear:
         near = [
@@ -216,6 +227,19 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
         else:
             lonely.append(month)
     return main + [Course(_NO_TUMOR, run) for run in _runs(lonely, gap)]
+
+
+def _planned_by(
+    month: Month, phases: Sequence[tuple[list[Month], date]], lists: dict[str, set[str]], gap: int
+) -> list[int]:
+    """The numbers of the tumors' phases that had been planned when a month of treatment began."""
+    return [
+        number
+        for number, (run, goes_on_to) in enumerate(phases)
+        if min(one.first for one in run) <= month.first
+        and (month.first - goes_on_to).days <= gap
+        and any(_served(one, lists) & _PLANS for one in run)
+    ]
 
 
 def _named(member: str, courses: list[Course]) -> list[tuple[str, Course]]:

@@ -227,6 +227,27 @@ def test_a_tumor_that_was_planned_and_treated_at_most_on_claims_without_a_tumor_
     assert member.possible() == {(line, "") for line in (*planned, *treated)}
 
 
+@pytest.mark.parametrize("begin", [58, 70, 80, 95, 110])
+def test_a_tumor_planned_under_its_name_and_treated_under_none_is_not_lost_to_one_treated_later(begin: int) -> None:
+    member = Member()
+    prostate = member.claim("C61", (SIMULATION, 0), (PLAN, 5))
+    for day in range(14, 54, 7):
+        prostate += member.claim("Z51.0", *((IMRT, day + more) for more in range(5)), ("77427", day))
+    lung = member.claim("C34.11", (SIMULATION, begin), (SBRT, begin + 10), (SBRT, begin + 12))
+    found = member.courses()
+    assert {found[line] for line in prostate} == {"M1 from 2024-01-08"}
+    assert {found[line] for line in lung} == {f"M1 from {_BEGIN + timedelta(days=begin)}"}
+    assert member.possible() == set()
+
+
+def test_treatment_under_no_name_after_two_tumors_were_planned_may_be_of_either() -> None:
+    member = Member()
+    planned = member.claim("C61", (SIMULATION, 0), (PLAN, 5)) + member.claim("C34.11", (SIMULATION, 2), (PLAN, 6))
+    treated = member.claim("Z51.0", *((IMRT, day) for day in range(14, 24)))
+    assert len(set(member.courses().values())) == 1
+    assert member.possible() == {(line, "") for line in (*planned, *treated)}
+
+
 def test_planning_alone_is_a_course_of_its_own_where_none_is_near() -> None:
     member = Member()
     lonely = member.claim("C50.911", (SIMULATION, 0), (PLAN, 5))

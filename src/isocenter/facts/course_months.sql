@@ -2,6 +2,7 @@
 -- Services of one member for one tumor belong together until a silence of `course_gap_days`. What was planned and
 -- delivered for a tumor is a course of its own, so that two sites treated at the same time stay apart; services
 -- that name no tumor, or one that was never both planned and treated, join the course that they fall in or next to.
+-- A tumor that was planned under its name may be treated on claims that name none, where nothing else was planned.
 -- Only lines whose code a policy knows make a course (table course_codes: each code once, and whether it plans or
 -- delivers, by the roles that policies state).
 -- Days are compared by calendar months first, so `course_gap_days` is at least 31.
@@ -106,8 +107,8 @@ phases as (
 
 ),
 
--- What was both planned and delivered for one tumor; it goes on as long as treatment that names none does.
-main_courses as (
+-- What was served for one tumor; it goes on as long as treatment that names none does.
+tumor_phases as (
 
     select
         numbered_months.member_id,
@@ -115,13 +116,72 @@ main_courses as (
         numbered_months.phase,
         min(case when numbered_months.is_own = 1 then numbered_months.first_day end) as first_day,
         max(case when numbered_months.is_own = 1 then numbered_months.last_day end) as last_day,
-        max(numbered_months.last_day) as goes_on_to
+        max(numbered_months.last_day) as goes_on_to,
+        max(numbered_months.is_own * numbered_months.delivers) as delivers,
+        max(numbered_months.is_own * numbered_months.plans) as plans
     from numbered_months
     where numbered_months.tumor > 0
     group by numbered_months.member_id, numbered_months.tumor, numbered_months.phase
-    having
-        max(numbered_months.is_own * numbered_months.delivers) = 1
-        and max(numbered_months.is_own * numbered_months.plans) = 1
+    having max(numbered_months.is_own) = 1
+
+),
+
+-- Treatment that names no tumor and begins when one tumor alone has been planned is of that tumor.
+months_of_one_plan as (
+
+    select
+        months.member_id,
+        min(tumor_phases.tumor) as tumor,
+        min(tumor_phases.phase) as phase,
+        min(months.last_day) as last_day
+    from months
+    cross join gaps
+    inner join tumor_phases
+        on
+            months.member_id = tumor_phases.member_id
+            and tumor_phases.plans = 1
+            and tumor_phases.first_day <= months.first_day
+            and tumor_phases.goes_on_to + gaps.days >= months.first_day
+    where months.tumor = 0 and months.delivers = 1
+    group by months.member_id, months.calendar_month
+    having count(*) = 1 and max(tumor_phases.delivers) = 0
+
+),
+
+treated_under_no_name as (
+
+    select
+        months_of_one_plan.member_id,
+        months_of_one_plan.tumor,
+        months_of_one_plan.phase,
+        max(months_of_one_plan.last_day) as last_day
+    from months_of_one_plan
+    group by months_of_one_plan.member_id, months_of_one_plan.tumor, months_of_one_plan.phase
+
+),
+
+-- What was both planned and delivered for one tumor.
+main_courses as (
+
+    select
+        tumor_phases.member_id,
+        tumor_phases.tumor,
+        tumor_phases.phase,
+        tumor_phases.first_day,
+        case
+            when treated_under_no_name.last_day > tumor_phases.last_day then treated_under_no_name.last_day
+            else tumor_phases.last_day
+        end as last_day,
+        tumor_phases.goes_on_to
+    from tumor_phases
+    left join treated_under_no_name
+        on
+            tumor_phases.member_id = treated_under_no_name.member_id
+            and tumor_phases.tumor = treated_under_no_name.tumor
+            and tumor_phases.phase = treated_under_no_name.phase
+    where
+        tumor_phases.plans = 1
+        and (tumor_phases.delivers = 1 or treated_under_no_name.tumor is not null)
 
 ),
 
