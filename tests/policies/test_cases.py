@@ -40,7 +40,7 @@ def _answers(path: Path) -> dict[str, str]:
     assert rulebook.rule(rule).group == group
     cases = _read(path)
     names = [case["case"] for case in cases]
-    assert len(set(names)) == len(names), "two cases bear one name"
+    assert len(set(names)) == len(names), "two cases have the same name"
     return dict(zip(names, run(rulebook, rulebook.rule(rule), cases), strict=True))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from isocenter.phantoms.make import make_phantom
 from tests.report.browser import faults_on
-from tests.web.browser import Desk, chromium, first_link, served, upload
+from tests.web.browser import PASSWORD, Desk, chromium, first_link, served, upload
 from tests.web.people import EXAMPLES
 from tests.web.second_plans import add_second_plan
 
@@ -104,6 +104,51 @@ def test_intake_answers_and_the_case_is_reviewed_again(desk: Desk, case_with_pla
     page.click("text=Add and review again")
     page.wait_for_selector("#changes-title", timeout=240_000)
     assert "answer.txt" in page.text_content("#files")
+
+
+def test_a_note_survives_the_end_of_the_session_and_is_gone_once_taken(desk: Desk, case_with_plan: str) -> None:
+    page = desk.window()
+    _sign_in(page, desk.address, "nurse")
+    page.goto(case_with_plan)
+    note = page.locator("#course-of-request textarea[name=text]")
+    note.fill("The chart names a second plan.")
+    page.context.clear_cookies()
+    page.click("text=Add the note")
+    page.wait_for_selector("text=what you sent was not taken")
+    _sign_in(page, desk.address, "nurse")
+    assert page.url.rstrip("/") == case_with_plan.rstrip("/")
+    assert note.input_value() == "The chart names a second plan."
+    assert "filled in again" in page.inner_text("#course-of-request [role=status]")
+    page.click("text=Add the note")
+    page.wait_for_selector(".note >> text=The chart names a second plan.")
+    assert not note.input_value()
+
+
+def test_nobody_finds_what_another_person_typed_in_the_same_tab(desk: Desk, case_with_plan: str) -> None:
+    page = desk.window()
+    _sign_in(page, desk.address, "nurse")
+    page.goto(case_with_plan)
+    note = page.locator("#course-of-request textarea[name=text]")
+    note.fill("Not sent.")
+    page.goto(case_with_plan)
+    assert note.input_value() == "Not sent."
+    page.context.clear_cookies()
+    page.goto(case_with_plan)
+    _sign_in(page, desk.address, "physician")
+    assert not note.input_value()
+    note.fill("Not sent either.")
+    page.click("text=Sign out")
+    page.wait_for_selector("h1 >> text=Sign in")
+    assert "Not sent" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def _sign_in(page, address: str, role: str) -> None:
+    if not page.url.startswith(address):
+        page.goto(address)
+    page.fill("[name=username]", role)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button >> text=Sign in")
+    page.wait_for_selector(".who")
 
 
 def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: Desk) -> None:

@@ -21,7 +21,7 @@ class Row:
     label: str
     points: tuple[Point, ...]
     met: tuple[Finding, ...]
-    said: str = ""  # by the policies at hand of a code that no rule judged
+    said: str = ""  # by the policies applied, of a code that no rule judged
 
     @property
     def first(self) -> ReviewedLine:
@@ -34,9 +34,9 @@ class Row:
         return self.first.recommendation
 
     @property
-    def modifiers(self) -> tuple[str, ...]:
-        """Their modifiers."""
-        return modifiers_of(self.billed[0])
+    def code(self) -> str:
+        """Their procedure code with its modifiers, such as 77334-26."""
+        return "-".join([self.first.procedure_code, *modifiers_of(self.billed[0])])
 
     @property
     def setting(self) -> str:

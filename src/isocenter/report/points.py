@@ -47,7 +47,7 @@ class Point:
     rule: Rule | None
     effect: Effect
     findings: tuple[Finding, ...]
-    lines: tuple[ReviewedLine, ...]  # the claim lines it bears on, in the order of the review
+    lines: tuple[ReviewedLine, ...]  # the claim lines it affects, in the order of the review
 
     @property
     def first(self) -> Finding:
@@ -116,7 +116,7 @@ def effects_in(review: Review) -> Iterator[tuple[Finding, Effect | None]]:
 
 
 def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
-    """All that is open, the gravest first and of these what bears on most lines, numbered from 1."""
+    """All that is open, the gravest first and of these what affects most lines, numbered from 1."""
     gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
     for finding, effect in effects_in(review):
         if effect is not None:
@@ -133,7 +133,7 @@ def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, .
 
 
 def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[Point, ...]]:
-    """The points that bear on each claim line: its own, and those of the course that it inherits."""
+    """The points that affect each claim line: its own, and those of the course that it inherits."""
     found: dict[str, list[Point]] = {line.claim_line_id: [] for line in review.lines}
     for point in points:
         for line in point.lines:
@@ -144,7 +144,7 @@ def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[P
 def _lines_reached(
     review: Review, groups: Sequence[tuple[Effect, list[Finding]]], rulebooks: Sequence[Rulebook]
 ) -> list[tuple[ReviewedLine, ...]]:
-    """The lines that each group of findings bears on: those judged, or those that its rule affects."""
+    """The lines that each group of findings affects: those judged, or those that its rule affects."""
     reached = []
     for _, findings in groups:
         judged = {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE}

@@ -176,6 +176,5 @@ class _Text:
 
 def _billed(row: Row) -> str:
     """The code with its modifiers, how many lines, and their days."""
-    code = "-".join([row.first.procedure_code, *row.modifiers])
     times = f"{len(row.lines)} lines, " if len(row.lines) > 1 else ""
-    return f"{code:<9}{times}{days_text(row.days)}"
+    return f"{row.code:<9}{times}{days_text(row.days)}"

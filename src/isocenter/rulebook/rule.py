@@ -82,7 +82,7 @@ class Rule:
     not for its members, place or days.
     `rests_on` names the code lists, or tables of them, whose lines in the course its refusals rest on, and `itself`
     for the line that is judged: where one of these may be of another course, what would be refused is asked. Of a rule
-    that does not say it any line may bear on the answer; one that rests on none answers alike in whichever course. A
+    that does not say it any line may affect the answer; one that rests on none answers alike in whichever course. A
     rule of one day looks at those of the line's own day. `codes_rested_on` are all codes of these lists.
     The rule of application is the one that policy.toml states: for whose members and on which days the policy applies.
     What is asked for after the service comes with the claim: a request for prior authorization does not wait for it.
