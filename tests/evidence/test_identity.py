@@ -432,11 +432,14 @@ def test_what_the_case_states_and_nobody_can_read_is_not_compared_in_silence(col
         ({"verifies_another": True}, "origin"),
         ({"intent": "MACHINE_QA"}, "origin"),
         ({"intent": "SERVICE"}, "origin"),
+        ({"intent": "RESEARCH"}, "origin"),
+        ({"label": "Prostate_QA"}, "origin"),
+        ({"geometry": "TREATMENT_DEVICE"}, "origin"),
     ],
 )
 def test_a_plan_that_treated_nobody_is_no_evidence_even_alone(changes: dict[str, Any], item: str) -> None:
     assert items(folder(**changes)) == [item]
-    assert items(folder(approval="UNAPPROVED")) == []
+    assert items(folder(approval="UNAPPROVED", intent="PROPHYLACTIC", geometry="PATIENT")) == []
 
 
 def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() -> None:

@@ -21,6 +21,7 @@ from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.one_person import contradictions
 from isocenter.terms.person_names import same_name
+from isocenter.terms.plan_purpose import is_for_machine, is_for_research, is_for_verification
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
 from isocenter.terms.record_numbers import same_number, share_number, without_issuer
 from isocenter.terms.treated_places import ordered_together, treated_places
@@ -200,12 +201,14 @@ def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:
 
 
 def _of_origin(plan: TreatmentPlan) -> list[Difference]:
-    """A plan that was computed for a comparison, verifies another or was rejected did not treat the course."""
+    """A plan that was made for another purpose than to treat the patient, or was rejected, did not treat the course."""
     found = [("origin", "computed for a comparison", "the clinic's plan")] if plan.is_computed else []
-    if plan.is_for_machine:
+    if is_for_machine(plan):
         found.append(("origin", "made to check or service a machine", "a plan that treats the patient"))
-    if plan.is_for_verification:
+    if is_for_verification(plan):
         found.append(("origin", "made to verify another plan", "a plan that treats the patient"))
+    if is_for_research(plan):
+        found.append(("origin", "made for research", "a plan that treats the patient"))
     if plan.approval == "REJECTED":
         found.append(("approval", "rejected", "a plan that was approved for treatment"))
     return found

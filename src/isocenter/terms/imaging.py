@@ -331,16 +331,6 @@ class TreatmentPlan:
         return self.manufacturer == COMPUTED_BY
 
     @property
-    def is_for_verification(self) -> bool:
-        """Whether it says that it is made to verify another plan."""
-        return self.verifies_another or self.intent == "VERIFICATION"
-
-    @property
-    def is_for_machine(self) -> bool:
-        """Whether its intent (PlanIntent, DICOM C.8.8.9) is to check or to service a machine."""
-        return self.intent in ("MACHINE_QA", "SERVICE")
-
-    @property
     def treatment_beams(self) -> tuple[Beam, ...]:
         """The beams that treat; set-up, portal and open-field imaging beams are left out."""
         return tuple(beam for beam in self.beams if beam.is_treatment)

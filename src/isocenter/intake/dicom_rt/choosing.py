@@ -1,6 +1,5 @@
 """Which plans of a folder are reviewed: those of the course, without copies, trials, rejected and phantom plans."""
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.ct import Slice
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import TreatmentPlan
+from isocenter.terms.plan_purpose import is_for_machine, is_for_verification
 from isocenter.terms.problems import Problem
 from isocenter.terms.record_numbers import same_number, share_number
 
@@ -16,7 +16,6 @@ FoundPlan = tuple[str, TreatmentPlan]
 
 # Longer before another plan, in a frame of reference of its own or in the same, a plan is of an earlier course.
 _ANOTHER_COURSE, _ANOTHER_COURSE_IN_ONE_FRAME = timedelta(days=90), timedelta(days=180)
-_VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
 _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
@@ -72,13 +71,23 @@ def _plain(name: str) -> str:
     return name.strip().casefold()
 
 
+class Uses(NamedTuple):
+    """The UIDs of the plans that the doses and the treatment records of a folder refer to."""
+
+    by_doses: Collection[str] = ()
+    by_records: Collection[str] = ()
+
+
+NO_USES = Uses()
+
+
 def chosen_plans(
-    found: Sequence[FoundPlan], names: Collection[str], with_dose: Collection[str] = ()
+    found: Sequence[FoundPlan], names: Collection[str], uses: Uses = NO_USES
 ) -> tuple[list[FoundPlan], list[Problem]]:
     """The plans to review: those named, else those of the course; each plan that is left out, with the reason.
 
-    A plan is weighed against others of its own patient alone: whose plan counts is for the case to say. `with_dose`
-    are the UIDs of plans that a dose refers to: of two versions of one day, the one with a dose counts.
+    A plan is weighed against others of its own patient alone: whose plan counts is for the case to say. Of two
+    versions the one that treated counts, whichever is newer or approved; of one day, else, the one with a dose.
     """
     if names:
         return _named(found, names)
@@ -87,11 +96,11 @@ def chosen_plans(
         if not any(_is_number_of(plan, number) for number in numbers):
             numbers.append(plan.patient.number)
     if sum(bool(number) for number in numbers) < 2:
-        return _of_the_course(found, with_dose)
+        return _of_the_course(found, uses)
     chosen: list[FoundPlan] = []
     problems: list[Problem] = []
     for number in numbers:
-        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)], with_dose)
+        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)], uses)
         chosen += of_patient
         problems += more
     return [entry for entry in found if entry in chosen], problems
@@ -103,20 +112,26 @@ def _is_number_of(plan: TreatmentPlan, number: str) -> bool:
     return any(same_number(one, number) for one in stated) if stated and number else not stated and not number
 
 
-def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
+def _of_the_course(found: Sequence[FoundPlan], uses: Uses) -> tuple[list[FoundPlan], list[Problem]]:
     rest, problems = list(found), []
     for fault in _FAULTS:
         kept = [entry for entry in rest if not fault.is_of(entry[1])]
+        if kept and fault.is_of_approval and _treated(rest, uses) and not _treated(kept, uses):
+            continue
         if kept:
             problems += [_left_out(entry, fault.words) for entry in rest if entry not in kept]
             rest = kept
         elif rest and fault.is_said_of_the_only_one:
             sentence = f"The plan {rest[0][1].label!r} {fault.words}; it is measured, because there is no other."
             problems.append(Problem(rest[0][0], "", sentence))
-    newest = [entry for entry in rest if not any(_replaces(other, entry, with_dose) for other in rest)]
+    newest = [entry for entry in rest if not any(_replaces(other, entry, uses) for other in rest)]
     reason = "is another version of a plan that is reviewed, of the same target and dose"
     problems += [_left_out(entry, reason, newest) for entry in rest if entry not in newest]
     return newest, problems
+
+
+def _treated(found: Sequence[FoundPlan], uses: Uses) -> bool:
+    return any(plan.sop_instance_uid in uses.by_records for _, plan in found)
 
 
 def _named(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
@@ -137,31 +152,31 @@ def _left_out(entry: FoundPlan, reason: str, kept: Sequence[FoundPlan] = ()) -> 
     )
 
 
-def _is_for_verification(plan: TreatmentPlan) -> bool:
-    is_off_patient = plan.geometry == "TREATMENT_DEVICE" or plan.is_for_verification
-    return is_off_patient or _VERIFIES.search(plan.label.replace("_", " ")) is not None
-
-
 class _Fault(NamedTuple):
-    """Why a plan gives way to others; whether it is said of the only plan too, which the report names otherwise."""
+    """Why a plan gives way to others.
+
+    is_said_of_the_only_one: whether it is said of the only plan too, which the report names otherwise.
+    is_of_approval: whether treatment records matter more, since a plan may well treat that nobody approved.
+    """
 
     words: str
     is_of: Callable[[TreatmentPlan], bool]
     is_said_of_the_only_one: bool = True
+    is_of_approval: bool = False
 
 
 # The first fault weighs most.
 _FAULTS = (
     _Fault("was computed for a comparison and is not the clinic's", lambda plan: plan.is_computed, False),
-    _Fault("is made to check or service a machine", lambda plan: plan.is_for_machine),
-    _Fault("is made to verify another on a phantom", _is_for_verification),
-    _Fault("was rejected", lambda plan: plan.approval == "REJECTED"),
-    _Fault("is not approved, and another plan is", lambda plan: plan.approval == "UNAPPROVED", False),
+    _Fault("is made to check or service a machine", is_for_machine),
+    _Fault("is made to verify another on a phantom", is_for_verification),
+    _Fault("was rejected", lambda plan: plan.approval == "REJECTED", is_of_approval=True),
+    _Fault("is not approved, and another plan is", lambda plan: plan.approval == "UNAPPROVED", False, True),
 )
 
 
-def _replaces(newer: FoundPlan, older: FoundPlan, with_dose: Collection[str]) -> bool:
-    """Whether a plan is a later version of another: the same order for the same place."""
+def _replaces(newer: FoundPlan, older: FoundPlan, uses: Uses) -> bool:
+    """Whether a plan counts in place of another version of it: the same order for the same place."""
     a, b = newer[1], older[1]
     if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy:
         return False
@@ -169,13 +184,16 @@ def _replaces(newer: FoundPlan, older: FoundPlan, with_dose: Collection[str]) ->
         return False
     if abs(a.prescribed_dose_gy - b.prescribed_dose_gy) > _SAME_DOSE_GY or a.fractions != b.fractions:
         return False
+    has_treated, other_has_treated = (plan.sop_instance_uid in uses.by_records for plan in (a, b))
+    if has_treated != other_has_treated:
+        return has_treated
     if b.sop_instance_uid in a.made_from or a.sop_instance_uid in b.made_from:
         return b.sop_instance_uid in a.made_from
     if "APPROVED" in (a.approval, b.approval) and a.approval != b.approval:
         return a.approval == "APPROVED"  # before one that does not say whether it is
     made_a, made_b = a.plan_date or a.approved_on, b.plan_date or b.approved_on
     if made_a == made_b:
-        has_dose, other_has_dose = (plan.sop_instance_uid in with_dose for plan in (a, b))
+        has_dose, other_has_dose = (plan.sop_instance_uid in uses.by_doses for plan in (a, b))
         return has_dose if has_dose != other_has_dose else newer[0] > older[0]
     return made_b is None or (made_a is not None and made_a > made_b)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from isocenter.files.folders import files_below
 from isocenter.files.texts import shown
 from isocenter.intake.dicom_rt.choosing import (
+    Uses,
     are_different,
     chosen_plans,
     is_named,
@@ -25,6 +26,7 @@ from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.one_person import may_be_two_persons
+from isocenter.terms.plan_purpose import is_for_machine, is_for_verification
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, SeveralPatients, gathered
 from isocenter.terms.treated_places import ordered_together, treated_places
@@ -94,7 +96,7 @@ def read_folder(
         ),
         summed_dose=summed_dose,
         verifying_doses=doses,
-        delivered_otherwise=_delivered_otherwise(of_today, first.folder),
+        delivered_otherwise=_delivered_otherwise(of_today, current),
     )
     return (
         plan_folder,
@@ -192,13 +194,19 @@ def _doses_of_others(
     return [Problem(path, "ReferencedRTPlanSequence", sentence.format(label=plan.label)) for plan in bare]
 
 
-def _delivered_otherwise(objects: Sequence[ReadObject], current: PlanFolder) -> tuple[str, ...]:
-    """The plans that the treatment records name, where these are none of the folder's.
+def _treated(objects: Iterable[ReadObject]) -> set[str]:
+    """The UIDs of the plans by which the treatment records say that beams were delivered."""
+    records = [found.term for found in objects if isinstance(found.term, TreatmentRecord)]
+    return {record.plan_uid for record in records if any(not beam.is_of_set_up for beam in record.beams)} - {""}
 
-    Records of another patient, and those of before the plan was made, do not count.
+
+def _delivered_otherwise(objects: Sequence[ReadObject], current: Sequence[Group]) -> tuple[str, ...]:
+    """The plans that the treatment records name, where none of these is reviewed.
+
+    Records of another patient, those of before the plan was made and those of checks on a phantom do not count.
     """
-    plan = current.plan
-    if plan is None or current.records:
+    plan = current[0].folder.plan
+    if plan is None or current[0].folder.records:
         return ()
     named = {
         found.term.plan_uid
@@ -206,8 +214,10 @@ def _delivered_otherwise(objects: Sequence[ReadObject], current: PlanFolder) -> 
         if isinstance(found.term, TreatmentRecord) and not is_of_another_patient(found, plan)
         if found.term.treated_on and (plan.plan_date is None or found.term.treated_on >= plan.plan_date)
     }
-    held = {one.sop_instance_uid for _, one in _plans(objects)}
-    return tuple(sorted(named)) if named and named.isdisjoint({*held, ""}) else ()
+    checks = {one.sop_instance_uid for _, one in _plans(objects) if is_for_verification(one) or is_for_machine(one)}
+    reviewed = {group.folder.plan.sop_instance_uid for group in current if group.folder.plan is not None}
+    treated = named - checks
+    return tuple(sorted(treated)) if treated and treated.isdisjoint({*reviewed, ""}) else ()
 
 
 def _registrations(objects: Iterable[ReadObject], plan: TreatmentPlan | None) -> tuple[Registration, ...]:
@@ -233,7 +243,8 @@ def _current_course(
     rest = [found for found in plans if found not in named]
     older = [found for found in rest if not names and is_of_earlier_course(found[1], rest)]
     dose_of = {part.grid.plan_uid: path for path, part in _doses(objects)}
-    current, problems = chosen_plans([found for found in rest if found not in older], names, dose_of)
+    uses = Uses(dose_of.keys(), _treated(objects))
+    current, problems = chosen_plans([found for found in rest if found not in older], names, uses)
     all_plans = [plan for _, plan in plans]
     around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
     is_only = len(around) == 1
