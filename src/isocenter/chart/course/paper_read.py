@@ -208,7 +208,7 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
 
 
 _ACT_CELL = re.compile(
-    r"\W*(?:(?:electronically|digitally|e-?) ?)?(?:closed|signed|authenticated|attested|approved|finalized|checked|reviewed|verified)(?: by)?\W*",
+    r"\W*(?:(?:electronically|digitally|e-?) ?)?(?:closed|signed|authenticated|attested|approved|finalized|checked|reviewed|verified)(?: by)?\W*|\W*[a-z]+ by\W*",
     re.IGNORECASE,
 )
 

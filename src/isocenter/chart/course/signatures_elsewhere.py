@@ -79,6 +79,9 @@ def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
 def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:
     """Whether two parts are of one work, and of about one day where both give theirs."""
     kinds = _kinds_by_title(above), _kinds_by_title(below)
+    own_day = date_of(_unsigned(below)) if above.paper.type is below.paper.type else None
+    if own_day is not None and above.day is not None and own_day != above.day:
+        return False  # two papers of one kind, such as the physician's review of a plan and the physicist's
     if kinds[0] & _SIGNED_TOGETHER_ON_A_DAY and kinds[1] & _SIGNED_TOGETHER_ON_A_DAY:
         return above.day is not None and date_of(_unsigned(below)) == above.day
     works = [{at for at, group in enumerate(_SIGNED_TOGETHER) if _own_kinds(one) & group} for one in (above, below)]

@@ -5,11 +5,13 @@ import re
 from collections.abc import Sequence
 
 from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.entry_labels import labelled_entry
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import goes_on_below, is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.papers.paper_ends import ends_signed, is_act_of_signing
 from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.people import people_in
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
 _FEWEST_NOTES_OF_A_LOG = 2
@@ -60,15 +62,41 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
         return [paper]
     head, above = paper.lines[: starts[0]], _guidance_above(grammar, paper, starts[0])
     physics = next((known for known in grammar.papers if known.kinds == ("weekly_physics_check",)), None)
+    nothing = next((known for known in grammar.papers if known.none), None)
     return above + [
         Paper(
-            labels[start] or (physics if _is_of_physics(texts[start]) else paper.type),
+            nothing
+            if _is_still_to_be_done(texts[start], is_alone=stop - start == 1 or _is_a_row(paper.lines[start]))
+            else labels[start] or (physics if _is_of_physics(texts[start]) else paper.type),
             paper.title,
             [*(head if not above else ()), *paper.lines[start:stop]],
             parent=paper.parent,
         )
         for start, stop in itertools.pairwise([*starts, len(paper.lines)])
     ]
+
+
+def _is_still_to_be_done(text: str, *, is_alone: bool) -> bool:
+    """Whether a dated row says no more than who is to write it, and that it is due or not yet done.
+
+    A row that `is_alone`, of a table or with no further line of its note, need not say that it is not done.
+    """
+    spans = [(one.start, one.stop) for one in people_in(text)] + [(day.start, day.stop) for day in dates_in(text)]
+    for start, stop in spans:
+        text = f"{text[:start]}{' ' * (stop - start)}{text[stop:]}"
+    said = _NOT_YET.fullmatch(_BEFORE_A_DAY.sub(" ", text))
+    return said is not None and (is_alone or bool(said[1]))
+
+
+def _is_a_row(line: Line) -> bool:
+    return len(line.row.cells) >= _FEWEST_CELLS_OF_A_ROW
+
+
+_FEWEST_CELLS_OF_A_ROW = 3
+_NOT_YET = re.compile(
+    r"[\W\d_]*(due|pending|open|scheduled|planned|upcoming|awaiting|outstanding|overdue|missed|not (?:yet )?(?:done|signed|started|due)|to (?:do|be done))?[\W_]*",
+    re.IGNORECASE,
+)
 
 
 def _days_that_head_notes(texts: Sequence[str]) -> list[int]:

@@ -1,5 +1,6 @@
 """Weekly reviews as the rows of one table, each signed and dated in its own columns: one paper each."""
 
+import re
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from isocenter.chart.words.dates import dates_in
 _WEEKLY = {"weekly_management_note", "weekly_physics_check", "weekly_image_review"}
 _LEAST_BETWEEN = timedelta(days=4)  # two rows: sessions of one week are reviewed together
 _FEWEST_CELLS, _FEWEST_ROWS = 3, 2
+_INITIALS_AND_A_DAY = re.compile(r"[A-Z]{2,4}[\s,/]+(?=\d)")  # in the last cell of a row
 
 
 def with_signed_rows_apart(paper: Paper) -> list[Paper]:
@@ -19,7 +21,9 @@ def with_signed_rows_apart(paper: Paper) -> list[Paper]:
     signed = [
         at
         for at, line in enumerate(paper.lines)
-        if len(line.row.cells) >= _FEWEST_CELLS and looks_signed(line.row.text) and any(dates_in(line.row.text))
+        if len(line.row.cells) >= _FEWEST_CELLS
+        and any(dates_in(line.row.text))
+        and (looks_signed(line.row.text) or _INITIALS_AND_A_DAY.match(line.row.cells[-1].text))
     ]
     days = [next(dates_in(paper.lines[at].row.text)).day for at in signed]
     in_a_row = signed == list(range(signed[0], signed[0] + len(signed))) if signed else False

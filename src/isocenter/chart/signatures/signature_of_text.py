@@ -15,6 +15,8 @@ from isocenter.chart.signatures.answers_beside_names import (
     is_answer_open,
     without_open_refusal,
 )
+from isocenter.chart.signatures.ends_of_entries import ends_an_entry, is_set_apart
+from isocenter.chart.signatures.places_left_blank import is_blank
 from isocenter.chart.signatures.signed_for import acted_through, without_whom_others_sign_for
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
@@ -90,7 +92,10 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
     recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
-    kind, sure = _evidence(text, person, people, signing, signed is not None, script, day, is_recognized=recognized)
+    ends_entry = is_set_apart(part, person) and ends_an_entry(text, person)
+    kind, sure = _evidence(
+        text, person, people, signing, signed is not None, script, day, is_recognized=recognized, ends_entry=ends_entry
+    )
     if not kind:
         return None
     if day is not None and _TOLD_BEHIND.match(text, max(day.stop, person.stop)):
@@ -149,7 +154,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
         or acted_through(person, named, text)
         or _TAKEN_BACK.search(unnamed) is not None
         or signing.is_no_signature(unnamed)
-        or _is_blank(text, person, day, by_hand=by_hand)
+        or is_blank(text, person, day, by_hand=by_hand)
         or (not by_hand and _BLANK.search(text) is not None)
     )
 
@@ -267,10 +272,11 @@ def _evidence(
     day: FoundDate | None,
     *,
     is_recognized: bool,
+    ends_entry: bool,
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
-    if _is_blank(text, person, day, by_hand=script or is_recognized):
+    if is_blank(text, person, day, by_hand=script or is_recognized):
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9
@@ -293,7 +299,7 @@ def _evidence(
     is_titled = bool(person.credentials) or has_title(text[person.stop :])
     if signing.has_act(text[: person.start]) and is_titled and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
-    if person.credentials and _acts_behind(text, person, signing):
+    if person.credentials and (ends_entry or _acts_behind(text, person, signing)):
         return "act", 0.93
     if credentialed and _acts_on_a_day(text, person, signing):
         return "act", 0.93
@@ -339,19 +345,6 @@ def _letters_before(text: str, person: Person) -> bool:
 
 
 _DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
-_SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:sign|signed|signature|signature of \w+)\s*:?\s*_{3,}",
-    re.IGNORECASE,
-)
-
-
-_BLANK_BEFORE_PRINT = re.compile(
-    r"\bsig(?:nature|ned)?(?: of \w+| by)?\s*:?\s*_{3,}[\W\d]*(?:[A-Z]\.?\s)?$", re.IGNORECASE
-)
-_BLANK_BEHIND_PRINT = re.compile(r"[\s,:]*_{5,}[\s_]*(?:date\W*)?", re.IGNORECASE)
-_NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
-_DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
-_EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
 _LONGEST_GAP = 3
 
 
@@ -368,22 +361,6 @@ def _is_written_before_print(person: Person, people: Sequence[Person]) -> bool:
 
 _LEAST_ALIKE = 0.6  # of handwriting as it was recognized and the name that it writes
 _SHORTEST_HAND = 3
-
-
-def _is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool) -> bool:
-    """Whether the line of a signature was left blank, beside a typed name at most."""
-    if day is None:
-        is_undated = not by_hand and _DAY_LEFT_EMPTY.match(text) is not None
-        return is_undated or _SIGNED_BY_NOBODY.search(text) is not None
-    is_printed = len(person.name.split()[0].strip(".,")) > 1
-    if is_printed and _NO_INITIALS.search(text[: person.start]):
-        return True
-    is_empty = (
-        _EMPTY_FIELD.search(text)
-        or _BLANK_BEFORE_PRINT.search(text[: person.start])
-        or _BLANK_BEHIND_PRINT.fullmatch(text[person.stop : max(day.start, person.stop)])
-    )
-    return not by_hand and is_empty is not None
 
 
 def _is_written_behind_print(text: str, person: Person, day: FoundDate) -> bool:

@@ -17,6 +17,7 @@ from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
     is_of_another_act,
     signature_of,
+    without_people,
 )
 from isocenter.chart.signatures.signing_heads import (
     CREDENTIALS,
@@ -369,18 +370,34 @@ class _Table:
         heads, names = self.head.row.cells, self.head.names
         people = [person for person in people_in(cells[at].text) if person.credentials]
         days = self._columns_of_days_of_signing() or [n for n in cells if n >= 0 and names[n] == "when"]
-        day = self._day(" ".join(cells[n].text for n in days if n in cells))
+        status = self._status_signed(cells)
+        day = self._day(" ".join([status, *(cells[n].text for n in days if n in cells)]))
         if (
             len(people) == 1
             and day is not None
             and not _is_open(cells.values())
             and (
-                _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
+                (status and is_name_alone(cells[at].text))
+                or _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
                 or (_APPROVAL_OF_ONE.search(heads[at].text) and is_name_alone(cells[at].text))
             )
         ):
             around = " ".join(cells[n].text for n in cells if n >= 0 and names[n] == "what")
             yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])
+
+    def _status_signed(self, cells: Mapping[int, Cell]) -> str:
+        """What stands below a heading such as Status where it says that the row is signed, perhaps when, and no more."""
+        for at, cell in cells.items():
+            day = next(dates_in(cell.text, day_first=self.day_first), None)
+            if (
+                at >= 0
+                and self.head.names[at] == "what"
+                and self.signing.word_of_signing(cell.text) is not None
+                and not self.signing.is_no_signature(cell.text)
+                and not self.signing.other_words(without_people(cell.text, [], day))
+            ):
+                return cell.text
+        return ""
 
     def _day(self, text: str) -> date | None:
         days = dates_in(text, day_first=self.day_first)

@@ -65,7 +65,7 @@ def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
 
 
 _FOR_ANOTHER = re.compile(r"\b(?:for|on behalf of)(?: the)?(?: dr\.?)?\s*$", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:;|,|&|and|,\s*and)\s+", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:,|&|and|,\s*and)\s+", re.IGNORECASE)
 
 
 def _names_others(text: str, signing: Signing) -> bool:
