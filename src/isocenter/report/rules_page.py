@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from isocenter.files.texts import json_without_controls, markdown_text, without_controls
+from isocenter.report.codes_of_rules import lists_of_lines
+from isocenter.rulebook.parts import Code
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import SubjectKind
@@ -63,28 +65,38 @@ def _contents(rulebooks: Sequence[Rulebook]) -> list[str]:
 
 
 def _index_of_codes(rulebooks: Sequence[Rulebook]) -> list[str]:
-    """Each procedure code of the policies' lists with the rules on claim lines that read a list which names it."""
+    """Each procedure code of the policies' lists with the rules that judge or count claim lines of it."""
     reading: dict[str, set[tuple[str, str]]] = {}
+    of_any_code: list[Rule] = []
     for rulebook in rulebooks:
         lists: dict[str, list[Rule]] = {}
         for rule in (rule for rule in rulebook.rules if rule.judges is SubjectKind.CLAIM_LINE):
-            for name in _lists_read(rule, rulebook):
+            names = lists_of_lines(rule, rulebook) & {c.code_list for c in rulebook.codes if _is_of_procedure(c)}
+            for name in names:
                 lists.setdefault(name, []).append(rule)
-        for code in rulebook.codes:
-            for rule in lists.get(code.code_list, ()) if len(code.code) == _CODE_LETTERS else ():
+            of_any_code += [] if names else [rule]
+        for code in filter(_is_of_procedure, rulebook.codes):
+            for rule in lists.get(code.code_list, ()):
                 reading.setdefault(code.code, set()).add((rule.name, rule.title))
-    rows = [
-        f"| {_text(code)} | {', '.join(f'[`{name}`](#{_anchor(title)})' for name, title in sorted(rules))} |"
-        for code, rules in sorted(reading.items())
+    rows = [f"| {_text(code)} | {_links(sorted(rules))} |" for code, rules in sorted(reading.items())]
+    others = _links((rule.name, rule.title) for rule in of_any_code)
+    return [
+        "## Procedure codes and their rules",
+        "",
+        *([f"Of every code, or of the codes in tables that you load: {others}.", ""] if others else []),
+        "| code | rules that judge or count it |",
+        "|---|---|",
+        *rows,
+        "",
     ]
-    return ["## Procedure codes and their rules", "", "| code | rules that judge or count it |", "|---|---|", *rows, ""]
 
 
-def _lists_read(rule: Rule, rulebook: Rulebook) -> set[str]:
-    """The code lists that a rule's query names, or, where it names none, those of the definitions that it reads."""
-    if rule.parts.code_lists:
-        return set(rule.parts.code_lists)
-    return {name for used in rulebook.definitions_for([rule]) for name in used.parts.code_lists}
+def _is_of_procedure(code: Code) -> bool:
+    return len(code.code) == _CODE_LETTERS
+
+
+def _links(rules: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"[`{name}`](#{_anchor(title)})" for name, title in rules)
 
 
 def _anchor(title: str) -> str:
