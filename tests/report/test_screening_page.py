@@ -6,7 +6,6 @@ import shlex
 from dataclasses import dataclass, replace
 from datetime import date
 from html import unescape
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 from isocenter.cli import main
 from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.screening_page import summary_as_page
-from isocenter.report.screening_pictures import BAR_HEIGHT, LEFT, RIGHT, WIDTH, bar_width, draw_months
 from isocenter.report.screening_text import summary_as_text
 from isocenter.report.words import COVERAGE_NOT_ASKED
 from isocenter.rulebook.rulebook import Rulebook, load_policy
@@ -401,64 +399,6 @@ def test_the_terminal_shows_the_amounts_that_the_claims_state(screened: Screened
 # Why a rule applied to nothing
 
 
-def _claims(**more: Any) -> Summary:
-    """A summary of claims under Medicare in both settings, of codes that are given."""
-    plain: dict[str, Any] = {name: [] for name in Summary.__dataclass_fields__}
-    plain |= {"coverage": {"medicare": 5}, "settings": {"professional": 9, "institutional": 9}}
-    found = ["courses", "service_days", "course_windows"]  # in the lines, by every screening
-    plain |= {"decides_coverage": True, "supplied": ["claim_lines", "claim_diagnoses", *found]}
-    return Summary(**(plain | more))
-
-
-def _list(name: str, lines: int, in_force: int, policy: str = "imrt") -> dict[str, Any]:
-    days = {"first_service": date(2008, 1, 2), "last_service": date(2008, 3, 4)}
-    return {"policy": policy, "code_list": name, "lines": lines, "lines_in_force": in_force, **days}
-
-
-def _why(rule: str, policy: str = "imrt", **more: Any) -> str:
-    book = load_policy(policy)
-    return why_nothing(book.rule(rule), book, _claims(**more))
-
-
-def test_a_rule_whose_codes_no_line_bears_is_recognized_by_its_codes() -> None:
-    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 0, 0)])
-    assert why == "no line has a code of special treatment (77470)"
-
-
-def test_a_rule_whose_codes_were_not_in_force_is_recognized_by_the_dates() -> None:
-    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 1200, 0)])
-    assert "1,200 lines bear a code of special treatment, between 2008-01-02 and 2008-03-04" in why
-    assert "on no day on which it was in force (from 2009-02-16 on)" in why
-
-
-def test_a_rule_whose_codes_stand_there_says_what_more_it_looks_for() -> None:
-    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 3, 3)])
-    assert why.startswith("3 lines bear a code of special treatment; none of them is where the rule would judge it")
-    assert "it would also read" in why and "documents" in why
-
-
-def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
-    lists = [_list("imrt_delivery", 0, 0), _list("imrt_delivery_if_planned", 2, 0)]
-    why = _why("delivery_follows_an_imrt_plan", code_lists=lists)
-    assert "no line has a code of IMRT delivery (" in why
-    assert "2 lines bear a code of IMRT delivery if planned, between" in why
-    lists[1] = _list("imrt_delivery_if_planned", 2, 2)
-    assert "no line has" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
-
-
-def test_a_rule_for_hospital_claims_reports_that_there_are_none() -> None:
-    why = _why("planning_services_are_part_of_the_plan", "imrt_hospital", settings={"professional": 9})
-    assert why == "it judges institutional lines alone; no line is that"
-
-
-def test_a_rule_that_compares_medicare_courses_reports_that_there_are_none() -> None:
-    assert _why("counts_far_from_peers", coverage={"commercial": 3}) == "it judges Medicare alone; no course is that"
-
-
-def test_a_rule_without_codes_says_that_nothing_is_of_its_kind() -> None:
-    assert _why("codes_in_force_on_the_date") == "no line or course is of the kind that it judges"
-
-
 def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: Screened) -> None:
     """The reasons are necessary conditions: one that fails for a rule that applied would be false."""
     for screening in (screened, few):
@@ -483,57 +423,3 @@ def test_every_rule_that_few_claims_leave_idle_is_explained(few: Screened) -> No
 
 
 # The pictures
-
-
-def _month(year: int, month: int, not_met: int, to_document: int, amount: float, share: float = 0.0) -> dict[str, Any]:
-    return {
-        "service_month": date(year, month, 1),
-        "policy": "imrt",
-        "not_met": not_met,
-        "not_documented": to_document,
-        "allowed_amount": amount,
-        "allowed_amount_not_met": share,
-    }
-
-
-def test_bars_are_as_high_as_their_counts_and_stand_in_their_months() -> None:
-    [picture] = draw_months([_month(2020, 1, 10, 0, 0), _month(2020, 3, 5, 0, 0)], "allowed_amount")
-    [row] = picture.rows
-    assert [bar.height for bar in row.bars] == [BAR_HEIGHT, BAR_HEIGHT / 2]
-    step = (WIDTH - LEFT - RIGHT) / 3
-    assert [bar.x + bar.width / 2 for bar in row.bars] == pytest.approx([LEFT + step / 2, LEFT + 2.5 * step], abs=0.02)
-    assert all(bar.y + bar.height == pytest.approx(row.base) for bar in row.bars)
-    assert row.most == "most 10, in 2020-01"
-
-
-def test_an_amount_is_split_into_what_is_not_met_and_what_hangs_on_documents() -> None:
-    [picture] = draw_months([_month(2020, 1, 1, 1, 100.0, 25.0)], "allowed_amount")
-    solid, open_bar = picture.rows[-1].bars
-    assert (solid.is_open, open_bar.is_open) == (False, True)
-    assert (solid.height, open_bar.height) == (0.25 * BAR_HEIGHT, 0.75 * BAR_HEIGHT)
-    assert open_bar.y + open_bar.height == pytest.approx(solid.y)
-
-
-def test_all_policies_share_the_months_of_the_first_and_the_last() -> None:
-    other = {**_month(2010, 1, 1, 0, 0), "policy": "ncci"}
-    first, second = draw_months([_month(2025, 12, 1, 0, 0), other], "")
-    assert [year.x for year in first.years] == [year.x for year in second.years]
-    assert first.rows[0].bars[0].x > second.rows[0].bars[0].x + 0.9 * (WIDTH - LEFT - RIGHT)
-
-
-def test_a_hundred_years_are_drawn_without_labels_that_run_into_each_other() -> None:
-    [picture] = draw_months([_month(1990, 1, 1, 1, 1.0), _month(2099, 12, 1, 1, 1.0)], "allowed_amount")
-    labeled = [year.x for year in picture.years if year.label]
-    assert min(b - a for a, b in pairwise(labeled)) >= 30
-    assert all(bar.x >= LEFT and bar.x + bar.width <= WIDTH for row in picture.rows for bar in row.bars)
-
-
-def test_a_screening_without_findings_has_no_pictures_of_months() -> None:
-    assert draw_months([], "allowed_amount") == ()
-
-
-@pytest.mark.parametrize(("value", "most", "width"), [(0, 10, 0), (5, 10, 50), (10, 10, 100), (1, 1e9, 0.6), (3, 0, 0)])
-def test_a_bar_is_as_wide_as_its_share_and_seen_where_there_is_anything(
-    value: float, most: float, width: float
-) -> None:
-    assert bar_width(value, most) == width
