@@ -15,6 +15,7 @@ from isocenter.evidence.courses.days_of_plan import differences_of_days, differe
 from isocenter.evidence.courses.monitor_units import differences_of_monitor_units
 from isocenter.evidence.doses.dose_of_plan import dose_differences
 from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
+from isocenter.evidence.drawn.misdrawn import misdrawn_structures
 from isocenter.evidence.fields.off_target import off_target
 from isocenter.evidence.roles.roles import role_of
 from isocenter.terms.courses import Course, Member
@@ -114,6 +115,7 @@ def plan_differences(
             *(_of_labeled_dose(part.plan, case.course) if not ordered else ()),
             *dose_differences(part),
             *_of_structures(part),
+            *misdrawn_structures(part),
             *_of_site(part, case),
             *_of_side(part, case),
             *_of_portals(part),

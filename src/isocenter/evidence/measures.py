@@ -1,7 +1,6 @@
 """A plan in, rows of measures out: technique, roles, geometry, dose-volume metrics, constraints."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -38,6 +37,7 @@ from isocenter.evidence.geometry.geometry import (
     measure_geometry,
 )
 from isocenter.evidence.roles.roles import find_structure, role_of, structure_rows
+from isocenter.evidence.roles.targets_and_helpers import name_without_class
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.dose_metrics import parse_metric
@@ -271,7 +271,7 @@ def _margins(
     planning = [target for target in targets if _target_class(target) == "PTV"]
     measures: list[PlanMeasure] = []
     for inner in clinical:
-        outer = [target for target in planning if _suffix(target.name) == _suffix(inner.name)]
+        outer = [target for target in planning if name_without_class(target.name) == name_without_class(inner.name)]
         outer = outer or (planning if len(planning) == 1 else [])
         if len(outer) == 1:
             measures += margin_measures(plan_id, measure_expansion(inner, outer[0]))
@@ -292,11 +292,6 @@ def _widths(
             if width_mm is not None:
                 measures.append(PlanMeasure(plan_id, row.name, "", "", "width_along_portals_mm", width_mm, "mm"))
     return measures
-
-
-def _suffix(name: str) -> str:
-    """What is left of a target's name without its class: `70` of `PTV_70` and of `CTV70`."""
-    return re.sub(r"[gcpi]tv|[\s_-]", "", name.lower())
 
 
 def _dose_falls(

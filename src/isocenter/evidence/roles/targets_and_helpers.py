@@ -145,3 +145,8 @@ def _is_crossed(words: list[str]) -> bool:
             cut = {word for word in cut if word in LATERALITY or exact_structure([word]) is not None}
             found += [exact_structure([*before[:-1], word] if end else [word, *after[1:]]) for word in cut]
     return any(organ is not None and organ.role == "critical" for organ in found)
+
+
+def name_without_class(name: str) -> str:
+    """What is left of a target's name without its class: `70` of `PTV_70` and of `CTV70`."""
+    return re.sub(r"[gcpi]tv|[\s_-]", "", name.lower())
