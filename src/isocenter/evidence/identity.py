@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from isocenter.evidence.courses.days_of_plan import differences_of_days, differences_of_scan
+from isocenter.evidence.courses.delivered_beams import differences_of_beams
 from isocenter.evidence.courses.monitor_units import differences_of_monitor_units
 from isocenter.evidence.doses.dose_of_plan import dose_differences
 from isocenter.evidence.doses.labeled_dose import labeled_dose_gy
@@ -120,6 +121,7 @@ def plan_differences(
             *_of_side(part, case),
             *_of_portals(part),
             *differences_of_monitor_units(part),
+            *differences_of_beams(part),
             *differences_of_scan(part),
             *differences_of_days(
                 part.plan, case.course, case.delivered_on, is_whole=case.is_whole, is_only=len(parts) == 1

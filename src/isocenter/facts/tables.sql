@@ -187,7 +187,7 @@ create table plans (
 create table plan_differences (
     plan_id varchar not null,             -- the plan
     course_id varchar not null,           -- the course it was compared with
-    item varchar not null,                -- what differs [origin, patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part, dose, structures, portals, approval, monitor_units]
+    item varchar not null,                -- what differs [origin, patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part, dose, structures, portals, approval, monitor_units, delivered_beams]
     of_plan varchar not null,             -- as the plan states it
     of_case varchar not null,             -- as the case states it
     label varchar not null,               -- the plan, as the planning system shows it

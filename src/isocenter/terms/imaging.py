@@ -384,6 +384,9 @@ class DeliveredBeam:
     termination: str = ""
     verification: str = ""
     is_of_set_up: bool = False  # an open image or a set-up, by its delivery type
+    radiation: str = ""
+    energy_mv: float | None = None  # at the first control point, as the gantry angle
+    gantry_deg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

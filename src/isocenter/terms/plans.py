@@ -46,7 +46,8 @@ class PlanDifference(NamedTuple):
 # What a plan can differ in from the case, and a person can accept.
 DIFFERING_ITEMS = (
     *("patient_id", "patient_name", "birth_date", "sex", "patient_of_part", "prescribed_dose", "fractions"),
-    *("dose", "structures", "portals", "site", "laterality", "dates", "monitor_units", "origin", "approval"),
+    *("dose", "structures", "portals", "site", "laterality", "dates", "monitor_units", "delivered_beams"),
+    *("origin", "approval"),
 )
 
 

@@ -340,6 +340,17 @@ def test_a_record_of_a_set_up_or_an_open_image_is_told_from_a_treatment(
     assert found.beams[0].is_of_set_up is is_of_set_up
 
 
+def test_a_record_says_of_what_energy_a_beam_was_and_where_the_gantry_began(tmp_path: Path) -> None:
+    made = record(3)
+    delivered = made.TreatmentSessionBeamSequence[0]
+    delivered.RadiationType = "PHOTON"
+    delivered.ControlPointDeliverySequence = [item(NominalBeamEnergy=6, GantryAngle=181), item(GantryAngle=179)]
+    (given,) = read_record(save(made, tmp_path / "t"))[0].beams
+    assert (given.radiation, given.energy_mv, given.gantry_deg) == ("PHOTON", 6.0, 181.0)
+    (silent,) = read_record(save(record(3), tmp_path / "silent"))[0].beams
+    assert (silent.radiation, silent.energy_mv, silent.gantry_deg) == ("", None, None)
+
+
 def test_a_rigid_registration_maps_the_named_frame_into_the_files_own(tmp_path: Path) -> None:
     turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7], [0, 0, 1, 2.5], [0, 0, 0, 1.0]])
     found, problems = read_registration(save(registration(turn), tmp_path / "r"))

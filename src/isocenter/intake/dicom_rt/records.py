@@ -47,6 +47,7 @@ def _delivered_beam(item: Dataset) -> DeliveredBeam:
     beam_number = whole(item, "ReferencedBeamNumber")
     if beam_number is None:
         raise UnreadableInput("It names no beam of the plan.")
+    first = next(iter(items(item, "ControlPointDeliverySequence")), None)
     return DeliveredBeam(
         beam_number=beam_number,
         beam_name=text(item, "BeamName"),
@@ -55,6 +56,9 @@ def _delivered_beam(item: Dataset) -> DeliveredBeam:
         termination=text(item, "TreatmentTerminationStatus"),
         verification=text(item, "TreatmentVerificationStatus"),
         is_of_set_up=text(item, "TreatmentDeliveryType") in ("SETUP", "OPEN_PORTFILM"),
+        radiation=text(item, "RadiationType"),
+        energy_mv=number(first, "NominalBeamEnergy") if first is not None else None,
+        gantry_deg=number(first, "GantryAngle") if first is not None else None,
     )
 
 

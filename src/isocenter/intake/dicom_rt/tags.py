@@ -99,6 +99,7 @@ TAGS = {
     "TreatmentVerificationStatus": 0x3008_002C,
     "SpecifiedPrimaryMeterset": 0x3008_0032,
     "DeliveredPrimaryMeterset": 0x3008_0036,
+    "ControlPointDeliverySequence": 0x3008_0040,
     "TreatmentDate": 0x3008_0250,
     "RTPlanLabel": 0x300A_0002,
     "RTPlanDate": 0x300A_0006,
