@@ -9,7 +9,8 @@ import pytest
 from isocenter.evidence.courses.delivered_beams import differences_of_beams
 from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.terms.courses import Course
-from isocenter.terms.imaging import Beam, ControlPoint, DeliveredBeam, PlanFolder, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import Beam, ControlPoint, PlanFolder, TreatmentPlan
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 MONDAY = date(2025, 3, 3)
 ARC = (ControlPoint(0.0, 181.0, "CW"), ControlPoint(1.0, 179.0))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from isocenter.evidence.courses.delivery import add_up_delivery
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.imaging import Beam, DeliveredBeam, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import Beam, TreatmentPlan
 from isocenter.terms.problems import FRACTION_RECORD, UnreadPart
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 MONDAY = date(2025, 3, 3)
 PLAN = TreatmentPlan(

@@ -8,7 +8,8 @@ import pytest
 from isocenter.evidence.courses.monitor_units import differences_of_monitor_units
 from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.terms.courses import Course
-from isocenter.terms.imaging import Beam, DeliveredBeam, FractionGroup, PlanFolder, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import Beam, FractionGroup, PlanFolder, TreatmentPlan
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 MONDAY = date(2025, 3, 3)
 BEAMS = (Beam(1, monitor_units=200.0), Beam(2, monitor_units=200.0), Beam(3, delivery_type="SETUP", monitor_units=1.0))

@@ -25,15 +25,8 @@ from isocenter.phantoms.dicom_parts import (
     set_many_decimals,
 )
 from isocenter.phantoms.recipe import Recipe
-from isocenter.terms.imaging import (
-    Beam,
-    Compensator,
-    ControlPoint,
-    DeliveredBeam,
-    Registration,
-    TreatmentPlan,
-    TreatmentRecord,
-)
+from isocenter.terms.imaging import Beam, Compensator, ControlPoint, Registration, TreatmentPlan
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 DOSE_RATE_MU_PER_MIN = "600"
 COMPENSATOR_TRAY_MM = 650.0

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from isocenter.phantoms.recipe import Recipe
-from isocenter.terms.imaging import Beam, DeliveredBeam, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import Beam, TreatmentPlan
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 
 @dataclass(frozen=True)

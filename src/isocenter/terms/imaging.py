@@ -1,4 +1,4 @@
-"""The imaged and planned patient: CT, contours, dose, beams, delivery records, registrations.
+"""The imaged and planned patient: CT, contours, dose, beams, registrations, and all files of one plan together.
 
 All geometry is in the DICOM patient coordinate system (LPS: +x left, +y posterior, +z superior), in mm.
 Readers turn every axial grid, whatever its patient position and slice order, into arrays indexed
@@ -14,6 +14,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from isocenter.terms.treatment_records import TreatmentRecord
 
 FloatArray = NDArray[np.float64]
 PlanModality = Literal["external", "ion", "brachytherapy"]
@@ -371,35 +373,6 @@ class TreatmentPlan:
     def given_share(self) -> float:
         """The share of its fractions by which it adds to the course: 1 unless another plan replaced the rest."""
         return self.given_fractions / self.fractions if self.given_fractions and self.fractions else 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class DeliveredBeam:
-    """One beam of one treatment session, as recorded."""
-
-    beam_number: int
-    beam_name: str = ""
-    specified_mu: float | None = None
-    delivered_mu: float | None = None
-    termination: str = ""
-    verification: str = ""
-    is_of_set_up: bool = False  # an open image or a set-up, by its delivery type
-    radiation: str = ""
-    energy_mv: float | None = None  # at the first control point, as the gantry angle
-    gantry_deg: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class TreatmentRecord:
-    """One RT Beams Treatment Record: a session, or a part of one."""
-
-    sop_instance_uid: str
-    plan_uid: str
-    treated_on: date | None
-    fraction_number: int | None
-    beams: tuple[DeliveredBeam, ...] = ()
-    table_shift_mm: tuple[float, float, float] | None = None  # lateral, longitudinal, vertical
-    machine: str = ""
 
 
 @dataclass(frozen=True, eq=False)

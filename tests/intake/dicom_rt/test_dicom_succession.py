@@ -11,8 +11,9 @@ from isocenter.evidence.course_plans import measure_course
 from isocenter.intake.dicom_rt import read_folder
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import DosePrescription, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import DosePrescription, TreatmentPlan
 from isocenter.terms.plans import Plan
+from isocenter.terms.treatment_records import TreatmentRecord
 
 FIRST, REST, LAST = "1.2", "1.2.77", "1.2.78"
 DAY = date(2024, 3, 1)

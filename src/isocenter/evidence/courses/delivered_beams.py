@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.terms.imaging import Beam, DeliveredBeam, PlanFolder
+from isocenter.terms.imaging import Beam, PlanFolder
+from isocenter.terms.treatment_records import DeliveredBeam
 
 _ITEM = "delivered_beams"
 _LEAST_SESSIONS = 2  # that depart from the plan: a single one may be a slip of the record

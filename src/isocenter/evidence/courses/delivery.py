@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
-from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import FRACTION_RECORD, Problem, UnreadPart, gathered, worded
+from isocenter.terms.treatment_records import TreatmentRecord
 
 # A recorded meterset is rounded and overshoots a little at the beam's end.
 SLACK_MU = 1.0

@@ -23,13 +23,14 @@ from isocenter.intake.dicom_rt.other_patients import of_several_patients
 from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.one_person import may_be_two_persons
 from isocenter.terms.plan_purpose import is_for_machine, is_for_verification
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, SeveralPatients, gathered
 from isocenter.terms.treated_places import ordered_together, treated_places
+from isocenter.terms.treatment_records import TreatmentRecord
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")

@@ -12,18 +12,10 @@ from isocenter.intake.dicom_rt.ct import ManySlices, Slice, contradicting, stack
 from isocenter.intake.dicom_rt.dose_sums import DosePart, doses_that_differ, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.intake.dicom_rt.other_patients import bear_an_id_each
-from isocenter.terms.imaging import (
-    CtImage,
-    DoseGrid,
-    Patient,
-    PlanFolder,
-    Registration,
-    StructureSet,
-    TreatmentPlan,
-    TreatmentRecord,
-)
+from isocenter.terms.imaging import CtImage, DoseGrid, Patient, PlanFolder, Registration, StructureSet, TreatmentPlan
 from isocenter.terms.one_person import are_two_persons
 from isocenter.terms.problems import Problem, UnreadPart, listed
+from isocenter.terms.treatment_records import TreatmentRecord
 
 Kind = TypeVar("Kind")
 _SESSION = "RECORD"  # of a treatment record

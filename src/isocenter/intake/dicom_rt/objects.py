@@ -21,9 +21,10 @@ from isocenter.intake.dicom_rt.registrations import registrations_of
 from isocenter.intake.dicom_rt.structures import structures_of
 from isocenter.intake.dicom_rt.tags import TAGS
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan
 from isocenter.terms.limits import DICOM_BYTES
 from isocenter.terms.problems import Problem, UnreadPart
+from isocenter.terms.treatment_records import TreatmentRecord
 
 DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
 _FILES_AHEAD = 4

@@ -5,8 +5,8 @@ from pathlib import Path
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.data_sets import Dataset
 from isocenter.intake.dicom_rt.elements import day, first_uid, items, number, open_file, reading, text, whole
-from isocenter.terms.imaging import DeliveredBeam, TreatmentRecord
 from isocenter.terms.problems import Problem, Unread
+from isocenter.terms.treatment_records import DeliveredBeam, TreatmentRecord
 
 
 def read_record(path: Path) -> tuple[TreatmentRecord, list[Problem]]:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
+from isocenter.terms.treatment_records import TreatmentRecord
 
 _ADAPTED = re.compile(r"(?<![a-z])(o?art|adapt\w*|adp|re-?plan\w*|re-?sim\w*|re-?opt\w*)(?![a-z])", re.IGNORECASE)
 _SAME_FRACTION = 0.02  # share by which the doses of one fraction may differ
