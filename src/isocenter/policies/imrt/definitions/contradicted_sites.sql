@@ -1,4 +1,4 @@
--- title: Courses whose record names a site or a side that none of their diagnoses names
+-- title: Courses whose record names a site or a side that none of their diagnoses names, or none of the claims of their IMRT
 
 with
 
@@ -65,15 +65,41 @@ summed as (
 
 ),
 
+-- Of a course that names several tumors, those that the claims of its IMRT plans and deliveries name.
+billed as (
+
+    select
+        lines_by_tumor.course_id,
+        count(case when fitting_sites.site is not null or known_sites.site is null then 1 end) as fitting_sites,
+        count(case when lines_by_tumor.laterality <> '' then 1 end) as sided,
+        count(case when lines_by_tumor.laterality in (courses.laterality, 'bilateral') then 1 end) as fitting_sides,
+        min(concat(lines_by_tumor.icd10, ' (', lines_by_tumor.label, ')')) as named
+    from lines_by_tumor
+    inner join courses on lines_by_tumor.course_id = courses.course_id
+    left join known_sites on lines_by_tumor.site = known_sites.site
+    left join fitting_sites
+        on
+            lines_by_tumor.site = fitting_sites.site
+            and courses.site = fitting_sites.stated_site
+    where lines_by_tumor.icd10 <> '' and lines_by_tumor.kind <> 'weekly'
+    group by lines_by_tumor.course_id
+
+),
+
 judged as (
 
     select
         summed.*,
+        billed.named,
         summed.fitting_sites = 0 and summed.is_stated_site_known = 1 as is_other_site,
         summed.stated_laterality in ('left', 'right')
         and summed.sided > 0
-        and summed.fitting_sides = 0 as is_other_side
+        and summed.fitting_sides = 0 as is_other_side,
+        coalesce(billed.fitting_sites = 0, false) and summed.is_stated_site_known = 1 as is_billed_for_other_site,
+        summed.stated_laterality in ('left', 'right')
+        and coalesce(billed.sided > 0 and billed.fitting_sides = 0, false) as is_billed_for_other_side
     from summed
+    left join billed on summed.course_id = billed.course_id
 
 )
 
@@ -84,7 +110,20 @@ select
             'the record names the site ', replace(judged.stated_site, '_', ' '), ', the principal diagnosis ',
             judged.icd10, ' is ', judged.label
         )
-        else concat('the record names the ', judged.stated_laterality, ' side, diagnosis ', judged.other_side)
+        when judged.is_other_side
+            then concat('the record names the ', judged.stated_laterality, ' side, diagnosis ', judged.other_side)
+        else concat(
+            'the record names the ',
+            case
+                when judged.is_billed_for_other_site then concat('site ', replace(judged.stated_site, '_', ' '))
+                else concat(judged.stated_laterality, ' side')
+            end,
+            ', the claims of the IMRT plan and its delivery another: ', judged.named
+        )
     end as contradiction
 from judged
-where judged.is_other_site or judged.is_other_side
+where
+    judged.is_other_site
+    or judged.is_other_side
+    or judged.is_billed_for_other_site
+    or judged.is_billed_for_other_side
