@@ -78,6 +78,7 @@ def _is_signed(one: PaperRead) -> bool:
 
 
 _PLANNING = {"clinical_planning_note", "simulation_record", "visit_note"}
+_WITH_REASONS = {*_PLANNING, "necessity_statement"}
 _OF_PLANS = 0.8  # how sure a limit of such a paper is, in parts of one of a prescription
 
 
@@ -86,7 +87,9 @@ def _listed_in_plans(
 ) -> Iterator[tuple[PaperRead, ConstraintFound]]:
     """The limits that a physician listed and signed in a planning paper, where no prescription limits a critical structure."""
     for one in read:
-        if _is_signed(one) and not one.paper.state and _kinds_found(one, found) <= _PLANNING:
+        kinds = _kinds_found(one, found)
+        plans = kinds <= _PLANNING or (kinds <= _WITH_REASONS and bool(kinds & _PLANNING))
+        if _is_signed(one) and not one.paper.state and plans:
             for limit in limits_listed_in(grammar, in_force(one.sentences)):
                 yield one, limit._replace(sureness=_OF_PLANS * limit.sureness)
 

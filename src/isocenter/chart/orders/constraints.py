@@ -283,7 +283,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if before[start : found.end()].lower() == "prv":  # of the organ right before it
         start = next((m.start() for m in organs if m is not found and before[m.end() : start] in (" ", "_")), start)
     whole = re.search(
-        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE
+        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside(?: of)?)\s*(?:the )?$", before[:start], re.IGNORECASE
     )
     if whole and found in target:
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]

@@ -1,10 +1,11 @@
-"""Lists of dose limits in papers that plan a course and are no prescription, such as a request for a simulation."""
+"""Dose limits in papers that plan a course and are no prescription, such as a request for a simulation."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.constraints import constraints_by_sentence
 from isocenter.chart.orders.limit_columns import LIMIT_COLUMN
@@ -17,16 +18,23 @@ _NUMBER_OF_AN_ITEM = re.compile(r"[\W_]*(?:\(?(?:\d{1,2}|[a-z])[.)]\s+)?[\W_]*",
 
 
 def limits_listed_in(grammar: Grammar, sentences: Sequence[Sentence]) -> list[ConstraintFound]:
-    """The limits of the lists of a paper: lines that begin with a structure, of which several give a sign and a number.
+    """The limits of the lists of a paper, and of the paragraphs that order them.
 
-    Prose is no list: it also reports what other plans gave.
+    A list has several lines that begin with a structure and give a sign and a number. A paragraph has several sentences
+    that say what must be; other prose reports what plans gave or what others allow.
     """
-    found = [
-        (sentence, one) for sentence, one in constraints_by_sentence(grammar, sentences) if _begins_with(sentence, one)
-    ]
-    lines = {(sentence.section, sentence.text) for sentence, _ in found if _gives_a_sign(sentence)}
+    found = list(constraints_by_sentence(grammar, sentences))
+    in_lists = [(sentence, one) for sentence, one in found if _begins_with(sentence, one)]
+    lines = {(sentence.section, sentence.text) for sentence, _ in in_lists if _gives_a_sign(sentence)}
     listed = Counter(section for section, _ in lines)
-    return [one for sentence, one in found if listed[sentence.section] >= _FEWEST_OF_A_LIST]
+    ordering = {(sentence.block, sentence.text) for sentence, _ in found if _orders_in_words(grammar, sentence)}
+    ordered = Counter(block for block, _ in ordering)
+    return [
+        one
+        for sentence, one in found
+        if (_begins_with(sentence, one) and listed[sentence.section] >= _FEWEST_OF_A_LIST)
+        or (ordered[sentence.block] >= _FEWEST_OF_A_LIST and _says_what_must_be(sentence))
+    ]
 
 
 def _begins_with(sentence: Sentence, one: ConstraintFound) -> bool:
@@ -40,3 +48,47 @@ def _gives_a_sign(sentence: Sentence) -> bool:
     if any(LIMIT_COLUMN.search(column.name) for column in sentence.columns):
         return True
     return any(limit.comparison for limit in limits_in(plainly_written(sentence.text)))
+
+
+_ORDERS = re.compile(
+    r"\b(?:must|shall|should|ought to|(?:is|are|has|have) to|may (?:not|get no|receive no|go (?:no|up)|have (?:no|at most|up))|not to|no more than"
+    r"|be (?:kept|held|limited|restricted|capped)|(?:i|we) (?:will |would |do |can )?(?:want|like|accept|allow|permit|ask|need|require|tolerate|set)|please)\b"
+    r"|(?:^|[.;:,]\s+|\b(?:and|please) )(?:keep|hold|limit|restrict|cap)\b",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(
+    r"\b(?:was|were|had|gave|got|received|reached|would (?!like|accept|allow|want|not accept)|could|cannot|can['’]t|unable|expect\w*|predict\w*|typical\w*|usual\w*|in general"
+    r"|generally|published|literature|guidelines?|tolerates?|3-?d(?:-?crt)?|conventional|four.field|opposed|compar\w*|elsewhere|outside (?:hospital|clinic|facility|consult\w*)"
+    r"|told|explained|risk|toxicity|so that|as (?:a|the) result"
+    r"|(?:imrt|vmat|arcs?|dibh|this|that|which|it|technique|modulation)\b(?: \w+)? (?:should|will|can|may|must|has to|lets?|allows?|keeps?|holds?|brings?|limits?))\b",
+    re.IGNORECASE,
+)
+_LABELS_LIMITS = re.compile(
+    r"\b(?:limits?|constraints?|tolerances?|goals?|objectives?|tissues?|organs?|oars?|structures?)\b", re.IGNORECASE
+)
+
+
+def _orders_in_words(grammar: Grammar, sentence: Sentence) -> bool:
+    """Whether a sentence of prose says what a dose must be, and not what a plan or technique gives."""
+    return (
+        sentence.row < 0
+        and sentence.block >= 0
+        and (
+            _ORDERS.search(sentence.text) is not None
+            or (_gives_a_sign(sentence) and _labels_limits(grammar, sentence.label))
+        )
+        and not _reports(sentence)
+    )
+
+
+def _says_what_must_be(sentence: Sentence) -> bool:
+    """Whether a sentence of a paragraph that orders limits gives some too, if only by a sign."""
+    return not _reports(sentence) and (_gives_a_sign(sentence) or _ORDERS.search(sentence.text) is not None)
+
+
+def _labels_limits(grammar: Grammar, label: str) -> bool:
+    return _LABELS_LIMITS.search(label) is not None or grammar.lists.pattern("organ").search(lowered(label)) is not None
+
+
+def _reports(sentence: Sentence) -> bool:
+    return _REPORTS.search(sentence.text) is not None

@@ -1,0 +1,55 @@
+"""Limits that a physician orders in the prose of a signed planning paper, and what such prose only reports."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import Grammar
+from tests.chart.reading import read
+
+_SIGNED = "Electronically signed by Ada Winter, MD, radiation oncologist 3/4/2025"
+_ORDERED = (
+    "Healthy organs: Each kidney has to stay at a mean below 15 Gy, with at most 25 % of it getting 18 Gy or more. "
+    "The mean dose of the liver must not exceed 24 Gy. Duodenum outside of the PTV should be kept to a maximum of 51 Gy. "
+    "The cord may not receive more than 40 Gy at any point."
+)
+_LIMITS = [("kidney", "mean", 15), ("kidney", "V18Gy", 25), ("liver", "mean", 24), ("Duodenum outside of the PTV", "max", 51), ("cord", "max", 40)]  # fmt: skip
+
+
+def _read(grammar: Grammar, prose: str, *others: str, signed: str = _SIGNED) -> list[tuple[str, str, float]]:
+    note = (
+        "# Clinical Treatment Planning Note\nDate: 3/4/2025\n"
+        "The PET/CT was interpreted by me. The tumor is in the pancreatic head. 45 Gy in 25 fractions with 6 MV photons.\n\n"
+        f"{prose}\n\n{signed}"
+    )
+    return [(one.structure, one.metric, one.limit) for one, _ in read(grammar, note, *others).constraints]
+
+
+def test_a_paragraph_of_a_signed_planning_note_that_says_what_must_be_orders_its_limits(grammar: Grammar) -> None:
+    assert _read(grammar, _ORDERED) == _LIMITS
+
+
+def test_beside_a_prescription_that_limits_its_target_alone_the_paragraph_counts_too(grammar: Grammar) -> None:
+    prescription = f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\nPTV D95% >= 43 Gy\n{_SIGNED}"
+    assert _read(grammar, _ORDERED, prescription) == [("PTV", "D95%", 43), *_LIMITS]
+
+
+def test_beside_a_prescription_that_limits_organs_it_orders_nothing(grammar: Grammar) -> None:
+    prescription = f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\nCord max 38 Gy\n{_SIGNED}"
+    assert _read(grammar, _ORDERED, prescription) == [("Cord", "max", 38)]
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "In general the liver should have a mean below 30 Gy. Published limits keep the kidneys under a mean of 18 Gy. The usual maximum of the cord should be below 50 Gy.",
+        "IMRT should keep the liver mean below 22 Gy. It will hold each kidney to a mean of less than 14 Gy. This keeps the cord below a maximum of 38 Gy.",
+        "A 3D plan could not keep the liver mean below 30 Gy. Its kidney mean would be below 20 Gy. The cord maximum was held under 45 Gy.",
+        "The liver mean is to be below 24 Gy. The cord should stay under a maximum of 40 Gy.",
+    ],
+    ids=["of_others", "expected_of_a_technique", "of_another_plan", "two_wishes"],
+)
+def test_prose_that_reports_or_expects_doses_orders_nothing(grammar: Grammar, prose: str) -> None:
+    assert _read(grammar, prose) == []
+
+
+def test_a_paragraph_that_no_physician_signed_orders_nothing(grammar: Grammar) -> None:
+    assert _read(grammar, _ORDERED, signed="Typed by B. Lake, RTT") == []
