@@ -380,3 +380,16 @@ def test_fields_side_by_side_in_a_row_keep_their_own_results() -> None:
     row = _row(("Field", "1"), ("Pass %", "98.7"), ("Field", "2"), ("Pass %", "92.9*"))
     found = verifications_in([row], calculation=False)
     assert [(one.field, one.value) for one in found] == [("1", 98.7), ("2", 92.9)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Independent MU: +0.4, -1.1 and +2.3 %.", [(_C, 0.4), (_C, -1.1), (_C, 2.3)]),
+        ("Gamma 3%/2mm: 98.3, 97.2, 99.6 %", [(_M, 98.3), (_M, 97.2), (_M, 99.6)]),
+        ("Ion chamber 0.3 and 1.2 % low", [(_M, -0.3), (_M, -1.2)]),
+    ],
+)
+def test_numbers_that_share_a_percent_sign_are_a_result_each(text: str, expected: list[tuple[str, float]]) -> None:
+    found = verifications_in(list(sentences([line_of(text)])), calculation=False)
+    assert [(one.kind, one.value) for one in found] == expected

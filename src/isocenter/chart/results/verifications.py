@@ -37,6 +37,7 @@ from isocenter.chart.results.result_words import (
     MEASUREMENT,
     NUMBER,
     PERCENT,
+    PERCENT_SIGN,
     POINT,
     TOLERANCE,
     Evidence,
@@ -182,7 +183,8 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         evidence = evidence._replace(gamma=True)
     if not evidence:
         return
-    values = [*PERCENT.finditer(mask), *(_LOWER_END.finditer(mask) if evidence.gamma else ())]
+    values = [*PERCENT.finditer(mask), *_of_one_percent_sign(mask)]
+    values += _LOWER_END.finditer(mask) if evidence.gamma else ()
     if evidence.gamma and not (evidence.check and not own.gamma):
         values += _bare_passing(mask, values, in_list=not own or own.gamma)
     if evidence.check or lead.check:
@@ -208,7 +210,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
             continue
         sign = (found[1] or "").strip().lower()
         negative = sign in ("-", "−", "–", "minus") or (
-            not sign and value < HIGHEST_DEVIATION and is_lower(text, found.start(), found.end())
+            not sign and value < HIGHEST_DEVIATION and is_lower(text, found.start(), _end_of_its_series(mask, found))
         )
         before = [c for c in criteria if c.start() < found.start(2)] or criteria
         shown = (
@@ -225,6 +227,30 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
             sentence.placed,
             0.92 * sentence.placed.sureness,
         )
+
+
+_BEFORE_ONE_SIGN = re.compile(
+    rf"(?<![\w.,])(?<!between )(?<!from )(?:[+\-−–]?\s?\d+\.\d+(?:\s?[,;]\s?(?:and |& )?|\s(?:and|&)\s))+(?=[+\-−–]?\s?\d+\.\d+\s?{PERCENT_SIGN})",
+    re.IGNORECASE,
+)
+_DECIMAL = re.compile(r"([+\-−–])?\s?(?<![\w.])(\d+\.\d+)")
+
+
+def _of_one_percent_sign(text: str) -> Iterator[re.Match[str]]:
+    """The numbers before the one that bears the percent sign of all, such as the first two of: -0.6, +1.1 and 0.2 %."""
+    for series in _BEFORE_ONE_SIGN.finditer(text):
+        yield from _DECIMAL.finditer(text, series.start(), series.end())
+
+
+_REST_OF_A_SERIES = re.compile(
+    rf"(?:(?:\s?[,;]\s?(?:and |& )?|\s(?:and|&)\s)[+\-−–]?\s?\d+\.\d+)+\s?{PERCENT_SIGN}", re.IGNORECASE
+)
+
+
+def _end_of_its_series(text: str, found: re.Match[str]) -> int:
+    """Where the numbers end that share a percent sign with one; where it ends, if it shares none."""
+    rest = _REST_OF_A_SERIES.match(text, found.end())
+    return found.end() if rest is None else rest.end()
 
 
 _LOWER_END = re.compile(
