@@ -3,21 +3,31 @@
 import pytest
 
 from isocenter.chart.grammar.grammar import Grammar
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.statements.check import line_of
 from tests.chart.reading import read
 
 _SIGNED = "Electronically signed by Ada Winter, MD, radiation oncologist 3/4/2025"
 _ORDERED = (
     "Healthy organs: Each kidney has to stay at a mean below 15 Gy, with at most 25 % of it getting 18 Gy or more. "
-    "The mean dose of the liver must not exceed 24 Gy. Duodenum outside of the PTV should be kept to a maximum of 51 Gy. "
+    "The mean dose of the liver must not exceed 24 Gy. "
+    "Duodenum outside of the PTV should be kept to a maximum of 51 Gy. "
     "The cord may not receive more than 40 Gy at any point."
 )
-_LIMITS = [("kidney", "mean", 15), ("kidney", "V18Gy", 25), ("liver", "mean", 24), ("Duodenum outside of the PTV", "max", 51), ("cord", "max", 40)]  # fmt: skip
+_LIMITS = [
+    ("kidney", "mean", 15),
+    ("kidney", "V18Gy", 25),
+    ("liver", "mean", 24),
+    ("Duodenum outside of the PTV", "max", 51),
+    ("cord", "max", 40),
+]
 
 
 def _read(grammar: Grammar, prose: str, *others: str, signed: str = _SIGNED) -> list[tuple[str, str, float]]:
     note = (
         "# Clinical Treatment Planning Note\nDate: 3/4/2025\n"
-        "The PET/CT was interpreted by me. The tumor is in the pancreatic head. 45 Gy in 25 fractions with 6 MV photons.\n\n"
+        "The PET/CT was interpreted by me. The tumor is in the pancreatic head. 45 Gy in 25 fractions, 6 MV.\n\n"
         f"{prose}\n\n{signed}"
     )
     return [(one.structure, one.metric, one.limit) for one, _ in read(grammar, note, *others).constraints]
@@ -40,9 +50,12 @@ def test_beside_a_prescription_that_limits_organs_it_orders_nothing(grammar: Gra
 @pytest.mark.parametrize(
     "prose",
     [
-        "In general the liver should have a mean below 30 Gy. Published limits keep the kidneys under a mean of 18 Gy. The usual maximum of the cord should be below 50 Gy.",
-        "IMRT should keep the liver mean below 22 Gy. It will hold each kidney to a mean of less than 14 Gy. This keeps the cord below a maximum of 38 Gy.",
-        "A 3D plan could not keep the liver mean below 30 Gy. Its kidney mean would be below 20 Gy. The cord maximum was held under 45 Gy.",
+        "In general the liver should have a mean below 30 Gy. "
+        "Published limits keep the kidneys under a mean of 18 Gy. The usual maximum of the cord should be below 50 Gy.",
+        "IMRT should keep the liver mean below 22 Gy. It will hold each kidney to a mean of less than 14 Gy. "
+        "This keeps the cord below a maximum of 38 Gy.",
+        "A 3D plan could not keep the liver mean below 30 Gy. Its kidney mean would be below 20 Gy. "
+        "The cord maximum was held under 45 Gy.",
         "The liver mean is to be below 24 Gy. The cord should stay under a maximum of 40 Gy.",
     ],
     ids=["of_others", "expected_of_a_technique", "of_another_plan", "two_wishes"],
@@ -53,3 +66,22 @@ def test_prose_that_reports_or_expects_doses_orders_nothing(grammar: Grammar, pr
 
 def test_a_paragraph_that_no_physician_signed_orders_nothing(grammar: Grammar) -> None:
     assert _read(grammar, _ORDERED, signed="Typed by B. Lake, RTT") == []
+
+
+_HOTTEST = "The hottest 0.03 cc must not go beyond 109 %."
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("PTV: D95 at least 98 %.", _HOTTEST), [("PTV", "D95%", 98), ("PTV", "D0.03cc", 109)]),
+        (("The hottest 0.5 cc of the PTV should stay below 106 %.",), [("PTV", "D0.5cc", 106)]),
+        (("Cord max 43 Gy.", _HOTTEST), [("Cord", "max", 43)]),
+        (("No hot spot over 104 % in the skin.",), [("skin", "max", 104)]),
+    ],
+)
+def test_a_hot_spot_in_percent_limits_a_target_or_the_organ_beside_it(
+    grammar: Grammar, lines: tuple[str, ...], expected: list[tuple[str, str, float]]
+) -> None:
+    found = constraints_in(grammar, list(sentences([line_of(line) for line in lines])))
+    assert [(one.structure, one.metric, one.limit) for one in found] == expected

@@ -328,7 +328,7 @@ def _the_most(m: re.Match[str], text: str) -> Limit:
 
 
 _DOSE_TO_HOTTEST = re.compile(
-    rf"(?:(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?|(?:hottest|highest)\s+)(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the |each |either |both )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?(?:\s*\([^()\d]*\))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE}|(?=\d+(?:\.5)?\s?c?gy))\s*{N}\s?(?P<unit>c?gy)\b",
+    rf"(?:(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?|(?:hottest|highest)\s+)(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the |each |either |both )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?(?:\s*\([^()\d]*\))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE}|(?=\d+(?:\.5)?\s?c?gy))\s*{N}\s?(?P<unit>c?gy\b|%)",
     re.IGNORECASE,
 )
 _NO_POINT = re.compile(
