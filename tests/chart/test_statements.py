@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.grammar.grammar import Grammar, grammar_of
 from isocenter.chart.grammar.phrases import Lists, compile_phrase
-from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.blocks import Line, body_size, is_heading
+from isocenter.chart.pages.layout import Box, Cell, Row, Word
 from isocenter.chart.pages.passages import sentences
 from isocenter.chart.statements.check import SampleRead, check_grammar, line_of, read_samples, read_worse
 from isocenter.chart.statements.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
-from tests.chart.reading import POLICY
+from tests.chart.reading import POLICY, elements_of, read
 
 _SAMPLES = POLICY / "chart" / "samples.toml"
 
@@ -243,3 +244,56 @@ def test_a_numbered_question_that_is_answered_no_states_nothing(answer: str, sta
         grammar_of(POLICY / "chart"), list(sentences([Line(row, 1) for row in page.rows])), ["necessity_statement"]
     )
     assert bool(list(found)) is stated
+
+
+_SIGNED = "Electronically signed by Ada Winter, MD, radiation oncologist 3/4/2025"
+
+
+@pytest.mark.parametrize(
+    ("line", "states"),
+    [
+        ("OAR goals: as in the planning note", False),
+        ("Dose goals: see table", False),
+        ("Goals and constraints: below", False),
+        ("Goal of this course: no more bleeding", True),
+        ("Curative. Boost within the same fractions.", True),
+    ],
+)
+def test_goals_of_doses_are_no_goal_of_the_treatment(grammar: Grammar, line: str, states: bool) -> None:
+    page = f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\n{line}\n{_SIGNED}"
+    assert ("treatment_goals" in elements_of(read(grammar, page), "prescription")) == states
+
+
+def test_a_patient_selected_without_a_reason_states_none(grammar: Grammar) -> None:
+    page = "# Medical necessity of IMRT\nDate: 3/4/2025\nThoracic case.\nPatient selected for IMRT{}.\n" + _SIGNED
+    said = [
+        elements_of(read(grammar, page.format(why)), "necessity_statement")
+        for why in ("", " because of an FEV1 of 37 %")
+    ]
+    assert ["selected_case_reason" in one for one in said] == [False, True]
+
+
+def test_second_calculations_resolve_no_deviation(grammar: Grammar) -> None:
+    page = (
+        "# IMRT plan verification\nDate: 3/14/2025\nGamma 3%/2mm: arc 1 98.6 %, arc 2 97.9 %.\n"
+        "Second calculation (RadCalc): arc 1 -0.9 %, arc 2 +1.4 %. Limit 3 %.\n"
+        "Signed by Bo Lake, PhD, medical physicist 3/14/2025"
+    )
+    assert "deviation_resolved" not in elements_of(read(grammar, page), "dosimetric_verification")
+
+
+def _row_of(*cells: str, size: float) -> Row:
+    return Row(
+        tuple(
+            Cell(tuple(Word(word, Box(50 + 90 * at, 20, 120 + 90 * at, 29), size) for word in cell.split()))
+            for at, cell in enumerate(cells)
+        )
+    )
+
+
+def test_lines_of_text_beside_a_table_in_smaller_print_are_no_headings() -> None:
+    text = [_row_of("Date: 3/5/2025 ICD-10: C61", size=9.0), _row_of("Plan calculated with a collapsed cone", size=9.0)]
+    table = [_row_of("Rectum", "V68", "22 %", "as ordered by the physician", size=7.5) for _ in range(9)]
+    title = _row_of("Prescription", size=12.0)
+    size = body_size([title, *text, *table])
+    assert [is_heading(row, size, False) for row in (title, *text)] == [True, False, False]

@@ -21,6 +21,7 @@ _BEGINS_WITH_A_BOX = re.compile(
     rf"(?:{_TYPED_BOX.pattern})|(?:\d{{1,2}}\W+)?[A-Z][\w/-]*(?: [\w/-]+){{0,4}} (?:[{MARKS}]|[\[(]\s?[xXvV]?\s?[\])])"
 )  # or with the short label of one
 _FILLED_FIELD = re.compile(r"[A-Z][A-Z0-9 /&-]{2,40}: ?\S")  # such as: MODALITY: IMRT, which heads nothing
+_FIELD = re.compile(r"\b[A-Za-z][\w /-]{1,30}: ?\S")
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
 
 
@@ -51,7 +52,13 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
         and not re.search(r"\d\s?(?:C?GY|MM|CM)\b", text)
         and not _FILLED_FIELD.match(text)
     )
-    return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
+    is_larger = row.size > 1.12 * body_size and not _holds_fields(text)
+    return row.bold or is_larger or capitals or (text.endswith(":") and len(words) <= 6)
+
+
+def _holds_fields(text: str) -> bool:
+    """Whether a line holds two fields or more, such as: Date: 4/2/2026  ICD-10: C34.1; tables around may be in smaller print."""
+    return len(_FIELD.findall(text)) > 1
 
 
 def begins_with_a_box(text: str) -> bool:
@@ -60,9 +67,11 @@ def begins_with_a_box(text: str) -> bool:
 
 
 def body_size(rows: Sequence[Row]) -> float:
-    """The size of most letters."""
+    """The size of most letters; that of the smaller lines of text where tables beside them are in smaller print."""
     sizes = [word.size for row in rows for word in row.words]
-    return median(sizes) if sizes else 10.0
+    of_text = sorted(word.size for row in rows if len(row.cells) == 1 for word in row.words)
+    smaller = of_text[len(of_text) // 4] if of_text else 0.0
+    return max(median(sizes), smaller) if sizes else 10.0
 
 
 def mostly_capitals(rows: Sequence[Row]) -> bool:

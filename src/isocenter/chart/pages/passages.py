@@ -20,9 +20,9 @@ _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
 _DEED = re.compile(
     r"\b(?:seen|examined|reviewed|saw|evaluated|checked|delivered|verified|approved|formed|fabricated|molded|measured|resimulated|rescanned|repeated|treated|tolerated|placed|taken|given|made)\b(?! (?:by|of)\b)"
-    r"|^(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    r"|^(?:curative|palliative|definitive|radical|adjuvant|neoadjuvant|salvage)$|^(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
     re.IGNORECASE,
-)  # or a count, which heads nothing
+)  # or an intent or a count, which heads nothing
 _VALUE = re.compile(r"\d\s?(?:C?GY|CC|MM|CM)\b")  # which no heading holds
 _LONGEST_CAPITAL_HEADING = 3  # of a paragraph in capitals throughout, whose sentences look like headings
 _NO_HEADING = re.compile(
