@@ -7,6 +7,7 @@ from re import escape, fullmatch, search
 from typing import Any, NamedTuple
 
 from isocenter.rulebook.rulebook import load_policy
+from tests.policies.oracle.codes import PLAN
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
@@ -91,7 +92,24 @@ def is_contradicted(world: World, course: str) -> bool:
     elsewhere = bool(stated) and all(regions(one.site) and not regions(one.site) & stated for one in named)
     sides = [one.side for one in named if one.side]
     other_side = record.laterality in ("left", "right") and bool(sides)
-    return elsewhere or (other_side and not {record.laterality, "bilateral"} & set(sides))
+    is_named_otherwise = elsewhere or (other_side and not {record.laterality, "bilateral"} & set(sides))
+    return is_named_otherwise or _is_billed_otherwise(world, course)
+
+
+def _is_billed_otherwise(world: World, course: str) -> bool:
+    """Whether, of a course of several tumors, the claims of its IMRT name only others than the record."""
+    record, named = world.courses[course], [one for one in tumors(world, course) if one.site]
+    if len({one.site for one in named}) < 2 and len({one.side for one in named} - {""}) < 2:
+        return False
+    lines = [line for line in world.by_course[course] if line.procedure_code in PLAN or world.delivers_imrt(line)]
+    claims = {line.claim_id for line in lines}
+    codes = {one.icd10 for one in world.tables["claim_diagnoses"] if one.claim_id in claims}
+    billed = [one for one in named if one.icd10 in codes]
+    stated = regions(record.site)
+    elsewhere = bool(stated and billed) and all(regions(one.site) and not regions(one.site) & stated for one in billed)
+    sides = {one.side for one in billed} - {""}
+    other_side = record.laterality in ("left", "right") and bool(sides)
+    return elsewhere or (other_side and not {record.laterality, "bilateral"} & sides)
 
 
 def earlier_irradiations(world: World, course: str) -> list[bool]:

@@ -1,13 +1,15 @@
 """How plan, set-up and delivery were verified, and when reviews were signed, in plain Python."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from tests.policies.oracle.reviews import signatures, simulated_on
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
+_REVIEWS = {"image_review", "dvh_review", "dosimetric_verification", "necessity_statement"}
+_PAPERS = {"prescription", "clinical_planning_note", "plan_report", "dosimetry_calculation"}
 _KIND = "dosimetric_verification"
 
 
@@ -108,11 +110,12 @@ def _is_recorded(world: World, course: str, place: int, kind: str) -> bool:
 
 
 def reviews_are_signed_before_treatment_ends(world: World) -> Rows:
-    kinds = {"image_review", "dvh_review", _KIND, "necessity_statement"}
     for course in filter(world.is_looked_at, world.courses):
         ended = max(world.imrt_days_of(course), default=None)
-        for document in world.documents[course]:
-            if ended and document.kind in kinds and world.phase(document) in world.phases(course):
+        phases = world.phases(course)
+        papers = [document for document in world.documents[course] if world.phase(document) in phases]
+        for document in papers if ended else ():
+            if document.kind in _REVIEWS or document == _first_paper(world, papers, document):
                 by_physician, by_physicist = (
                     _first_signed(world, document, roles) for roles in (PHYSICIANS, {"medical_physicist"})
                 )
@@ -122,6 +125,16 @@ def reviews_are_signed_before_treatment_ends(world: World) -> Rows:
                     yield document.document_id, NOT_MET, None
                 elif days and len(days) == len(needed):
                     yield document.document_id, MET, None
+
+
+def _first_paper(world: World, papers: Sequence[Any], like: Any) -> Any:
+    """The first signed order, plan or calculation of one plan; None where one was signed without a day."""
+    if like.kind not in _PAPERS:
+        return None
+    alike = [one for one in papers if one.kind == like.kind and world.phase(one) == world.phase(like)]
+    signed = [one for one in alike if any(role in PHYSICIANS for role, _ in signatures(world, one))]
+    days = [(_first_signed(world, one, PHYSICIANS), one.document_id, one) for one in signed]
+    return min(days)[2] if days and all(day for day, _, _ in days) else None
 
 
 def _first_signed(world: World, document: Any, roles: set[str]) -> date | None:

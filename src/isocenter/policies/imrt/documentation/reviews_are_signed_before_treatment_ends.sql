@@ -1,11 +1,11 @@
--- title:        Statement, reviews and verification are signed before the last fraction
--- fault:        A statement, review or verification was signed after the last fraction
--- requirements: IMRT-5, IMRT-6, IMRT-8, REC-2
+-- title:        Order, statement, plan, reviews and verification are signed before the last fraction
+-- fault:        The order, the statement, the plan, a review or the verification was signed after the last fraction
+-- requirements: IMRT-5, IMRT-6, IMRT-8, REC-1, REC-2
 -- cites:        documentation, paragraph 1
 -- judges:       document
 -- needs:        documents, signatures
 -- consequence:  review
--- remedy:       Explain what was reviewed after the last fraction, and send any earlier signed record of it.
+-- remedy:       Explain what was signed after the last fraction, and send any earlier signed record of it.
 
 select
     review_signatures.document_id as subject_id,

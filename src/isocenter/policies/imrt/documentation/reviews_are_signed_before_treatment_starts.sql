@@ -17,5 +17,8 @@ select
 from review_signatures
 inner join readings on readings.name = 'review_days_after_first_fraction'
 where
-    review_signatures.is_complete
-    or review_signatures.signed_on > review_signatures.first_delivery + cast(readings.number as integer)
+    review_signatures.is_review
+    and (
+        review_signatures.is_complete
+        or review_signatures.signed_on > review_signatures.first_delivery + cast(readings.number as integer)
+    )
