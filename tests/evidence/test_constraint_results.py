@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from isocenter.evidence.measures import measure_plan
@@ -60,3 +61,36 @@ def test_what_lies_beyond_the_grid_goes_to_a_person_where_it_is_a_target_or_may_
 ) -> None:
     folder = dose_from(phantom_objects("prostate"), least_z_mm)
     assert measured_and_open(folder, constraint) == ([], [constraint.structure] if is_open else [])
+
+
+def twice(folder: PlanFolder, name: str, shift_mm: float) -> PlanFolder:
+    """The folder with a second structure of one name before the first, drawn elsewhere along y."""
+    drawn = folder.structure_set
+    assert drawn is not None
+    (one,) = (one for one in drawn.structures if one.name == name)
+    elsewhere = tuple((z_mm, points + np.array([0.0, shift_mm])) for z_mm, points in one.contours)
+    other = replace(one, number=99, contours=elsewhere)
+    return replace(folder, structure_set=replace(drawn, structures=(other, *drawn.structures)))
+
+
+def test_of_two_structures_of_one_name_the_one_that_is_worse_counts() -> None:
+    most = Constraint("C1", "Rectum", "max", "<=", 60.0, "Gy")
+    whole = phantom_objects("prostate")
+    for shift_mm in (0.0, 15.0, 60.0):  # drawn twice alike, away from the target, and partly beyond the dose
+        found = measure_plan(twice(whole, "Rectum", shift_mm), "C1", constraints=[most], with_geometry=False)
+        (alone,) = (
+            row
+            for row in measure_plan(whole, "C1", constraints=[most], with_geometry=False).rows
+            if isinstance(row, ConstraintResult)
+        )
+        assert [row.value for row in found.rows if isinstance(row, ConstraintResult)] == [alone.value]
+
+
+def test_a_limit_of_a_target_where_none_is_drawn_goes_to_a_person() -> None:
+    whole = phantom_objects("prostate")
+    without_ptv = without_contours(whole, "PTV_78")
+    named = Constraint("C1", "PTV_total", "D95%", ">=", 70.0, "Gy")
+    clinical = named._replace(structure="CTV_high")
+    assert measured_and_open(whole, named, clinical) == ([], [])  # targets of another name: a remark
+    assert measured_and_open(without_ptv, named, clinical) == ([], ["PTV_total"])
+    assert measured_and_open(without_contours(without_ptv, "CTV_78"), named, clinical)[1] == ["PTV_total", "CTV_high"]

@@ -7,10 +7,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from isocenter.evidence.frames.one_frame import in_one_frame
 from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.courses import Course
-from isocenter.terms.imaging import FloatArray, PlanFolder
+from isocenter.terms.imaging import FloatArray, PlanFolder, Registration
 
 ANY = OfCase(Course("C1", "M-1"))
 
@@ -97,3 +98,13 @@ def test_a_dose_beside_the_target_is_not_of_the_plan_and_high_doses_of_few_fract
     assert [item for item, _ in differing(mirrored)] == ["dose"]
     hot = replace(made.dose, dose_gy=made.dose.dose_gy * 1.4)
     assert differing(replace(made, dose=hot, plan=replace(made.plan, fractions=5))) == []
+
+
+def test_structures_in_another_frame_of_reference_are_no_evidence_until_they_are_registered() -> None:
+    made = phantom("prostate")
+    assert made.structure_set is not None
+    elsewhere = replace(made, structure_set=replace(made.structure_set, frame_of_reference_uid="1.9.9"))
+    assert differing(in_one_frame(elsewhere).folder) == [("structures", "structures in another frame of reference")]
+    assert made.plan is not None
+    link = Registration("1.9.9", made.plan.frame_of_reference_uid, np.eye(4))
+    assert differing(in_one_frame(replace(elsewhere, registrations=(link,))).folder) == []

@@ -330,6 +330,9 @@ def _of_structures(part: PlanFolder) -> list[Difference]:
     plan, drawn = part.plan, part.structure_set
     if plan is None or drawn is None or not drawn.sop_instance_uid:
         return []
+    frames = {one.frame_of_reference_uid for one in (plan, part.dose, part.summed_dose) if one is not None} - {""}
+    if frames and drawn.frame_of_reference_uid and drawn.frame_of_reference_uid not in frames:
+        return [("structures", "structures in another frame of reference", "in the frame of the plan, or registered")]
     could_be = dict(part.undecided).get("structure sets", ())
     if not plan.structure_set_uid:
         made_on = "the set that the plan was made on"

@@ -6,7 +6,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.doses.dvh import Dvh
 from isocenter.evidence.doses.metrics import evaluate_constraint
 from isocenter.evidence.doses.reach import Reach
-from isocenter.evidence.roles.roles import find_structure
+from isocenter.evidence.roles.roles import find_structure, role_of
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.plans import ConstraintResult, Structure
@@ -28,8 +28,8 @@ def constraint_results(
 
     prescribed_gy: the dose prescribed to a structure, by its number. Of a structure that the dose does not reach as a
     whole, only what more dose cannot change is a result: a limit that is exceeded already, a coverage that is reached
-    already. What a person must look at is an UnreadPart: a structure of the set without contours, and a target or a
-    high dose that lies partly beyond the dose grid.
+    already. What a person must look at is an UnreadPart: a structure of the set without contours, a target where none
+    is drawn, and a target or a high dose that lies partly beyond the dose grid.
     """
     results: list[ConstraintResult] = []
     problems: list[Problem] = []
@@ -37,37 +37,56 @@ def constraint_results(
         words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
         place = f"constraint {constraint.structure} {words}"
         row = meant_structure(constraint, roles, dvhs)
-        dvh = reach.lower_bounds.get(row.structure_number, dvhs.get(row.structure_number)) if row else None
-        if row is None or dvh is None:
-            problems.append(_without_contours(constraint, roles, place))
+        if row is None:
+            problems.append(_without_contours(constraint, roles, dvhs, place))
             continue
-        number = row.structure_number
-        try:
-            result = evaluate_constraint(constraint, dvh, prescribed_gy(number), everything)
-        except UnreadableInput as wrong:
-            problems.append(Problem("", place, f"{wrong}; it was not measured"))
-            continue
-        is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
-        if number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
-            sentence = f"the whole dose of {100 * reach.shares[number]:.3g} % of the structure is not known; "
-            sentence += "it was not measured"
-            high_gy = _HIGH_DOSE * (prescribed_gy(number) or float("inf"))
-            is_open = row.role == "target" or reach.edge_doses_gy.get(number, 0.0) >= high_gy
-            problems.append(_for_a_person(place, sentence) if is_open else Problem("", place, sentence))
-            continue
-        results.append(
-            ConstraintResult(
-                plan_id,
-                row.name,
-                constraint.metric,
-                constraint.comparison,
-                constraint.limit,
-                result.unit,
-                result.value,
-                result.margin,
-            )
-        )
+        # Of several structures of one name it is not known which is meant: the limit holds for each.
+        alike = [one for one in roles if one.name == row.name and one.structure_number in dvhs]
+        measured = [_measured(constraint, one, place, plan_id, dvhs, prescribed_gy, everything, reach) for one in alike]
+        found = [one for one in measured if isinstance(one, ConstraintResult)]
+        left_open = [one for one in measured if isinstance(one, Problem)]
+        worst = min(found, key=lambda one: one.margin, default=None)
+        if worst is not None and (worst.margin < 0 or not left_open):
+            results.append(worst)
+        else:
+            problems.append(next((one for one in left_open if isinstance(one, UnreadPart)), left_open[0]))
     return results, problems
+
+
+def _measured(
+    constraint: Constraint,
+    row: Structure,
+    place: str,
+    plan_id: str,
+    dvhs: Mapping[int, Dvh],
+    prescribed_gy: Callable[[int], float | None],
+    everything: Dvh | None,
+    reach: Reach,
+) -> ConstraintResult | Problem:
+    """The constraint as one structure meets or misses it, else why that is not known."""
+    number = row.structure_number
+    try:
+        dvh = reach.lower_bounds.get(number, dvhs[number])
+        result = evaluate_constraint(constraint, dvh, prescribed_gy(number), everything)
+    except UnreadableInput as wrong:
+        return Problem("", place, f"{wrong}; it was not measured")
+    is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
+    if number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
+        sentence = f"the whole dose of {100 * reach.shares[number]:.3g} % of the structure is not known; "
+        sentence += "it was not measured"
+        high_gy = _HIGH_DOSE * (prescribed_gy(number) or float("inf"))
+        is_open = row.role == "target" or reach.edge_doses_gy.get(number, 0.0) >= high_gy
+        return _for_a_person(place, sentence) if is_open else Problem("", place, sentence)
+    return ConstraintResult(
+        plan_id,
+        row.name,
+        constraint.metric,
+        constraint.comparison,
+        constraint.limit,
+        result.unit,
+        result.value,
+        result.margin,
+    )
 
 
 def meant_structure(constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int]) -> Structure | None:
@@ -77,16 +96,29 @@ def meant_structure(constraint: Constraint, roles: Sequence[Structure], numbers:
     return next((row for row in rows if row.name == name), None)
 
 
-def _without_contours(constraint: Constraint, roles: Sequence[Structure], place: str) -> Problem:
-    """Of a name that the set does not have, a remark; of a structure of the set, a question for a person."""
+def _without_contours(
+    constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int], place: str
+) -> Problem:
+    """Of a name that the set does not have, a remark; of a structure of the set, a question for a person.
+
+    So too of a planning target where none is drawn, and of any target where no target is.
+    """
     listed = meant_structure(constraint, roles, [row.structure_number for row in roles])
-    if listed is None:
-        return Problem("", place, "no contoured structure of that name; it was not measured")
-    sentence = (
-        f"the structure {listed.name!r} of the structure set has no contours that could be used; it was not measured; "
-        "ask for the structure as it was drawn"
-    )
-    return _for_a_person(place, sentence)
+    if listed is not None:
+        sentence = (
+            f"the structure {listed.name!r} of the structure set has no contours that could be used; it was not "
+            "measured; ask for the structure as it was drawn"
+        )
+        return _for_a_person(place, sentence)
+    asked = role_of(constraint.structure)
+    targets = [row for row in roles if row.role == "target" and row.structure_number in numbers]
+    if asked.target_class == "PTV":
+        targets = [row for row in targets if role_of(row.name).target_class in ("PTV", "")]
+    if asked.role == "target" and not targets:
+        what = "planning target" if asked.target_class == "PTV" else "target"
+        sentence = f"no {what} is contoured; it was not measured; ask for the structures as they were drawn"
+        return _for_a_person(place, sentence)
+    return Problem("", place, "no contoured structure of that name; it was not measured")
 
 
 def _for_a_person(place: str, sentence: str) -> UnreadPart:
