@@ -1,8 +1,11 @@
 """Forms that answer in columns: a tick counts under Yes and not under No, and belongs to its own row and field."""
 
+import re
+
 import pytest
 
 from isocenter.chart.grammar.grammar import Grammar, grammar_of
+from isocenter.chart.pages.layout import Box, Word, rows_in_reading_order
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.reading import document_of, elements_of, read
 
@@ -196,3 +199,44 @@ def test_a_criterion_in_brackets_does_not_hold_where_its_field_says_so(grammar: 
     found = elements_of(read(grammar, page), "necessity_statement")
     assert "condition_narrow_margins" in found
     assert "condition_concavity" not in found
+
+
+@pytest.mark.parametrize(("yes", "no"), [("☒ Yes ☐ No", "☐ Yes ☒ No"), ("[x] Y [ ] N", "[ ] Y [x] N")])
+def test_yes_and_no_in_one_cell_answer_the_question_beside_them(grammar: Grammar, yes: str, no: str) -> None:
+    open_boxes = no.replace("☒", "☐").replace("x", " ")
+    rows = [
+        f"| The target wraps around the cord | {yes} Over 4 cm at the level of the conus",
+        f"| Margins must be narrow | {no}",
+        f"| Area beside it irradiated before | {open_boxes}",
+        f"| Dose beyond what is usual | {no} 45 Gy is given as ever",
+        "| Organs at risk | ☒ cord ☐ kidneys",
+    ]
+    page = HEAD + "# Statement of Medical Necessity for IMRT\nDate: 03/04/2025\n" + "\n".join(rows) + SIGNED
+    stated = elements_of(read(grammar, page), "necessity_statement") - {"condition_proximity"}
+    assert stated == {"condition_concavity", "critical_structures_addressed"}
+
+
+def test_answers_in_wrapped_cells_stay_beside_their_questions() -> None:
+    rows = [
+        ("The target bends around a critical structure", "☒ Yes ☐ No Over a length of 4 cm at the conus"),
+        ("", "and on both of its sides at once, without a break"),
+        ("Margins must be narrow to spare what is near", "☐ Yes ☒ No"),
+        ("Next to an area that was treated years ago", "☐ Yes ☐ No"),
+        ("The dose goes beyond what is usual for it", "☐ Yes ☒ No A dose of 45 Gy as it is given to all"),
+        ("", "of the patients of this clinic, by its usual order"),
+        ("Motion with breathing was looked at before", "☒ Yes ☐ No It came to 3 mm on the 4D scan of"),
+        ("", "the first day in this department"),
+        ("Organs that must be protected in this case", "☒ cord ☐ kidneys ☐ bowel ☐ liver ☐ stomach"),
+    ]
+    words = [
+        Word(text, Box(left + at * 5.0, 60.0 + 12 * line, left + (at + len(text)) * 5.0, 70.0 + 12 * line), 10.0)
+        for line, row in enumerate(rows)
+        for left, cell in zip((50.0, 300.0), row, strict=True)
+        for at, text in _words_at(cell)
+    ]
+    found = rows_in_reading_order(words)
+    assert [[cell.text for cell in row.cells] for row in found] == [[cell for cell in row if cell] for row in rows]
+
+
+def _words_at(text: str) -> list[tuple[int, str]]:
+    return [(found.start(), found.group()) for found in re.finditer(r"\S+", text)]

@@ -9,7 +9,7 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Box, Word, rows_in_reading_order
 from isocenter.chart.pages.passages import sentences
 from isocenter.chart.statements.check import line_of
-from tests.chart.reading import elements_of, read
+from tests.chart.reading import document_of, elements_of, read
 
 HEAD = "Marsh, Iris   MRN: 73-118   DOB: 02/03/1951\n"
 SIGNED = "\nElectronically signed by Ada Winter, MD, 03/04/2025"
@@ -166,3 +166,29 @@ def test_a_stroke_within_words_is_no_answer_before_them(grammar: Grammar, note: 
 def test_a_volume_has_a_margin_and_not_only_something_around(grammar: Grammar, sentence: str, stated: bool) -> None:
     found = elements_of(read(grammar, paper("Clinical Treatment Planning Note", sentence)), "clinical_planning_note")
     assert ("volume_determination" in found) is stated
+
+
+def test_lines_of_a_log_do_not_go_on_with_the_sentence_above_them(grammar: Grammar) -> None:
+    page = (
+        "# IGRT note\n5/6/25\nptv lies on the bowel, 4 mm from the cord, tattoos move with the breath so daily cbct\n"
+        "5/6/25 cbct shift 0.4 cm, tol 5 mm, RTT, direct sup, reviewed A. Winter MD 5/6/25\n"
+        "5/7/25 cbct shift 0.2 cm, tol 5 mm, RTT, direct sup, not reviewed\n"
+        "A. Winter MD, signed 5/6/25"
+    )
+    assert [guided.shift_mm for guided, _ in read(grammar, page).guidance] == [4, 2]
+
+
+def test_a_label_in_small_letters_begins_a_statement_and_4dct_is_a_ct(grammar: Grammar) -> None:
+    page = (
+        "# Plan check by MD\n5/6/25\n4DCT avg w/ ITV/PTV, and heart, cord and liver all looked at.\n"
+        "isodoses: 60/57/30/20 in axial + coronal cuts\ndvh: ptv V60 96%, cord 38, liver mean 15\n"
+        "A. Winter MD, signed 5/6/25"
+    )
+    found = read(grammar, page)
+    assert elements_of(found, "image_review") == {
+        "images_of_target",
+        "images_of_critical_structures",
+        "representative_isodoses",
+    }
+    stated = {e.element: e.cited.words for e in document_of(found, "image_review").elements}
+    assert stated["representative_isodoses"].startswith("isodoses:")

@@ -207,3 +207,24 @@ def test_an_order_that_another_one_replaces_is_superseded_all_the_same(grammar: 
         f"PTV_A 66 Gy in 33 fractions.\n{_SIGNED}"
     )
     assert read(grammar, page).prescription is None
+
+
+def test_a_limit_of_an_organ_outside_the_fields_is_not_ordered(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Radiation Prescription\nDate: 3/4/2025\nPTV: 54 Gy in 30 fractions\n"
+        "Kidneys (n/a, outside the fields): V18 < 33 %\nLens: not applicable, max 7 Gy\n"
+        "Larynx [out of field] mean < 40 Gy\nLeft cochlea n/a, right cochlea max < 45 Gy\n"
+        f"Cord PRV (both parts) max < 50 Gy\n{_SIGNED}",
+    )
+    assert [(limit.structure, limit.limit) for limit, _ in found.constraints] == [
+        ("right cochlea", 45),
+        ("Cord PRV", 50),
+    ]
+
+
+@pytest.mark.parametrize("said", ["is to be held to", "held at", "must be restricted to", "to be kept to"])
+def test_an_organ_that_is_held_to_a_dose_has_a_limit(grammar: Grammar, said: str) -> None:
+    page = f"# Radiation Prescription\nDate: 3/4/2025\nPTV: 54 Gy in 30 fractions\nThe cord {said} 4500 cGy.\n{_SIGNED}"
+    ((limit, _),) = read(grammar, page).constraints
+    assert (limit.metric, limit.comparison, limit.limit) == ("max", "<=", 4500)

@@ -21,10 +21,10 @@ _CHANGED_TO = rf"(?:changed|raised|lowered|relaxed|loosened|tightened|revised|am
 # A dose that is raised, lowered, reduced or increased from a value is one of a plan, unless a limit is named.
 _RELAXED_TO = rf"(?:(?:changed|relaxed|loosened|tightened|revised|amended|set){_FROM}|raised|lowered) to"
 FILLING = rf"(?:(?:(?:now )?{_RELAXED_TO}|should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideal|ideally|preferably|preferred|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim|each|both|combined)\s+)*?"
-LESS = rf"(?:{NOT_MORE}|(?:limit|constraint|goal)(?: (?:is|was|now|has been))* {_CHANGED_TO}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+LESS = rf"(?:{NOT_MORE}|(?:limit|constraint|goal)(?: (?:is|was|now|has been))* {_CHANGED_TO}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|(?:kept|held|restricted|confined) (?:under|below|to|at)|(?:keep|hold) (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 MORE = rf"(?:{NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
-    r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
+    r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|(?:kept|held|restricted|confined) (?:under|below)|(?:keep|hold) (?:under|below)|stays? (?:under|below))"
 )
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
 

@@ -12,6 +12,11 @@ _CLAUSE = re.compile(r"[;,()]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAMES_LIMITS = re.compile(r"\b(?:limits|constraints|goals|objectives|tolerances|values)\s*\Z")
 _STRUCK = re.compile(r"~~.*?~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    r"(?:\((?:[^()]*\b)?{0}\b[^()]*\)|\[(?:[^\[\]]*\b)?{0}\b[^\[\]]*\]|[:–-]\s*{0})[\s,:–-]*\Z".format(
+        r"(?:n/?a|not applicable|out(?:side)? (?:of )?(?:the |all )?(?:fields?|beams?|volume))"
+    )
+)  # right before a limit: its organ is not in the fields, and the limit was printed beforehand
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")
 _DOSE = re.compile(r"\d\s?c?gy\b")
 NO_ORDER, OF_A_PLAN, VALUES = "not_ordered", "of_a_plan", "values"
@@ -46,6 +51,8 @@ class OrdersOfText:
         """
         number = Span(*place)
         if any(found.start() < number.stop and found.end() > number.start for found in _STRUCK.finditer(self._low)):
+            return False
+        if _OUTSIDE.search(self._low, 0, number.start):
             return False
         low, others = self._seen_from(number)
         of_a_plan = self._blanked(low, [m.span() for m in _BRACKETS.finditer(low) if _DOSE.search(m.group())], number)

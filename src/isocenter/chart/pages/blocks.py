@@ -151,10 +151,14 @@ def _paragraph(lines: Sequence[Line]) -> Placed:
 
 
 class LineEnds(NamedTuple):
-    """How far lines reach to the right, and where each line ends of its own, by page and place of their left edge."""
+    """How far lines reach to the right, and where each line ends of its own, by page and place of their left edge.
+
+    `dated` are the lines of logs, each with its day, by page and place from the top.
+    """
 
     reach: dict[tuple[int, int], float]
     listed: set[tuple[int, int]]
+    dated: set[tuple[int, float]]
 
 
 def line_ends(lines: Sequence[Line]) -> LineEnds:
@@ -170,7 +174,13 @@ def line_ends(lines: Sequence[Line]) -> LineEnds:
     listed = {
         at for at, each in wrapped.items() if len(each) >= _FEWEST_LINES and sum(each) < _SHARE_OF_LISTS * len(each)
     }
-    return LineEnds(reach, listed)
+    dated = {
+        (one.page, one.row.box.top)
+        for pair in pairwise(single)
+        if all(_DATED_ITEM.match(line.row.text) for line in pair) and _edge(pair[0]) == _edge(pair[1])
+        for one in pair
+    }
+    return LineEnds(reach, listed, dated)
 
 
 def reach_of_rows(rows: Sequence[Row]) -> dict[int, float]:
@@ -229,7 +239,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         or _SIGNS.match(text)
     ):
         return False
-    if any(item.match(text) and item.match(before.row.text) for item in (_ITEM, _DATED_ITEM)):
+    if (line.page, second.top) in ends.dated or (_ITEM.match(text) and _ITEM.match(before.row.text)):
         return False
     reach = ends.reach.get(_edge(before), first.right)
     full = (

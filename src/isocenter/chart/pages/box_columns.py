@@ -128,9 +128,17 @@ def fields_apart(cells: Sequence[Placed]) -> Iterator[list[Placed]]:
     yield field
 
 
+_YES_OR_NO_BOXED = re.compile(rf"(?:[{MARKS}]|[\[(]\s?[xXvV✓✔]?\s?[\])])\s*(?:yes|no|y|n)\b", re.IGNORECASE)
+
+
 def label_before_boxes(cells: Sequence[Placed]) -> bool:
-    """Whether the first cell of a row is the label of choices in the next one, such as: Arms, over ☒ up ☐ down."""
+    """Whether the first cell of a row is the label of choices in the next one, such as: Arms, over ☒ up ☐ down.
+
+    Yes and no are no choices: they answer what the first cell asks.
+    """
     first, *others = cells
+    if others and _YES_OR_NO_BOXED.match(others[0].text):
+        return False
     return (
         bool(others)
         and not holds_a_box(first.text)

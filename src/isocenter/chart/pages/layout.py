@@ -17,6 +17,7 @@ _FILLED_BY_LONG_LINES = 0.5  # of its width that the longest quarter of the line
 _SHARE_OF_PHRASES = 0.55  # of the lines of a terse column that hold three words or more
 _STEP_PT, _MOST_STEPS = 4.0, 1_000  # between two places where the gutter of two columns may lie
 _LINE_BESIDE_TEXT = re.compile(r"^_{2,}(?=[^_])|(?<=[^_])_{2,}$")
+_BEGINS_WITH_A_BOX = re.compile(r"[☐☒☑]|\[[xXvV✓✔]?(?:\]|$)|\([xXvV✓✔]?\)|\($")
 _FEWEST_LINES_ALONE = 2  # lines of the right column without one beside them at their height
 
 
@@ -250,7 +251,7 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     apart = [line for reach, line in zip(reaches, lines, strict=True) if not (_crosses(reach, x) or _spans(line, x))]
     left = [[w for w in line if w.box.right < x] for line in apart]
     right = [[w for w in line if w.box.left > x] for line in apart]
-    if _are_fields_side_by_side(left, right):
+    if _are_fields_side_by_side(left, right) or _are_choices_beside_questions(left, right):
         return None
     if _is_prose(left, x - start) and _is_prose(right, stop - x):
         return x
@@ -264,6 +265,17 @@ def _are_fields_side_by_side(left: Sequence[Sequence[Word]], right: Sequence[Seq
     both = [(before, after) for before, after in zip(left, right, strict=True) if before and after]
     labelled = sum(_begins_with_a_label(before) and _begins_with_a_label(after) for before, after in both)
     return labelled >= _FEWEST_FIELDS and labelled > 0.5 * len(both)
+
+
+def _are_choices_beside_questions(left: Sequence[Sequence[Word]], right: Sequence[Sequence[Word]]) -> bool:
+    """Whether many lines right of a gutter begin with a box and those left of it hold none: rows of a form with its answers."""
+    both = [(before, after) for before, after in zip(left, right, strict=True) if before and after]
+    chosen = sum(_is_a_box(after[0]) and not any(map(_is_a_box, before)) for before, after in both)
+    return chosen >= _FEWEST_FIELDS and chosen >= 0.5 * len(both)
+
+
+def _is_a_box(word: Word) -> bool:
+    return _BEGINS_WITH_A_BOX.match(word.text) is not None
 
 
 def _begins_with_a_label(line: Sequence[Word]) -> bool:

@@ -295,6 +295,9 @@ def _without_bullet(block: Placed) -> Placed:
 _JOTTED = re.compile(r"(?:\w{4,}|\d|[)\]])\.$")  # a word written out, a number or a bracket before a full stop
 
 
+_LABEL_IN_SMALL_LETTERS = re.compile(r"[a-z]{4,}(?: [a-z]+)?: \S")  # such as: isodoses: 95, 80, 50
+
+
 def _is_jotted(text: str) -> bool:
     """Whether most sentences of a text begin in lower case behind a full stop, as a hurried writer types."""
     begin = [text[end.end()] for end in _END.finditer(text) if not _ABBREVIATIONS.search(text[: end.start()])]
@@ -309,7 +312,11 @@ def _sentences_of(block: Placed) -> Iterator[Placed]:
             continue  # dots that lead to a value
         if _ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before):
             continue
-        if block.text[end.end()].islower() and not (is_jotted and _JOTTED.search(before)):
+        if (
+            block.text[end.end()].islower()
+            and not (is_jotted and _JOTTED.search(before))
+            and not _LABEL_IN_SMALL_LETTERS.match(block.text, end.end())
+        ):
             continue
         if before.endswith("?") and _NOTHING.match(block.text, end.end()):
             continue
