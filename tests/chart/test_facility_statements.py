@@ -114,3 +114,12 @@ def test_a_statement_that_a_physician_alone_signed_attests_nothing(grammar: Gram
         "Ada Moor, MD, e-signed 4/9/2026",
     )
     assert attested(grammar, *lines) == {}
+
+
+def test_a_program_of_quality_assurance_is_one_in_force_and_none_announced(grammar: Grammar) -> None:
+    lines = ("# Facility letter", "3 March 2026", "{} for IMRT.", SIGNED)
+    stated = {
+        text: set(attested(grammar, *(line.format(text) for line in lines)))
+        for text in ("A written program of quality assurance is in force", "A program of quality assurance will follow")
+    }
+    assert list(stated.values()) == [{"quality_assurance_program"}, set()]

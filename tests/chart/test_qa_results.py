@@ -34,6 +34,8 @@ def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
         ("Points within 3%/2mm: 98.1 % (tolerance 95 %).", [(_M, 98.1)]),
         ("Arc 2 was below 95 %: the array was set again and remeasured at 97.3 % and accepted.", [(_M, 97.3)]),
         ("Arrays are remeasured below 95 %.", []),
+        ("The chamber result of 2.8 % belongs to version v2 and is kept for the file.", []),
+        ("Gamma of 91.0 % relates to the first plan, gamma 98.2 % was measured for this one.", [(_M, 98.2)]),
         ("Chamber dose agreed within 3 % as our action level of 3 % asks.", []),
         ("Gamma above 95 % is acceptable; repeat below 90 %.", []),
         ("If the gamma of a beam is 85 % it should be measured again.", []),

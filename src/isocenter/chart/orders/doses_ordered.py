@@ -178,7 +178,9 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
     ]
 
 
-_METRIC = re.compile(r"(?<![\w-])[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)", re.IGNORECASE)  # behind it a row gives limits
+_METRIC = re.compile(
+    r"(?<![\w-])(?:[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)|D(?:max|mean|min)\b)", re.IGNORECASE
+)  # behind it a row gives limits
 _PER_FRACTION = re.compile(
     r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|\beach\b",
     re.IGNORECASE,

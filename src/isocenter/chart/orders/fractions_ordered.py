@@ -13,7 +13,7 @@ from isocenter.chart.pages.passages import Sentence
 
 _OF_ONE_FRACTION = re.compile(
     rf"(?<![\w.]){NUMBER}\s?(c?gy)\s*(?:/|per|a|each)\s*(?:daily )?(?:fx|fractions?|day|treatment|session)?\b"
-    rf"|\b(?:dose (?:per|/|a) ?(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b"
+    rf"|\b(?:dose(?: (?:per|a) ?| ?/ ?)(?:fx|fraction|day)|daily dose|fraction(?:al)? (?:dose|size))\W{{1,3}}{NUMBER}\s?(c?gy)\b"
     rf"|(?<![\w.]){NUMBER}\s?(c?gy) (?:daily|qd|q\.d\.|bid|b\.i\.d\.|twice (?:a day|daily))(?!\w)"
     rf"|\bgy at {NUMBER}\s?(c?gy)\b(?=\s*(?:[;,.]|$))",
     re.IGNORECASE,

@@ -62,7 +62,7 @@ _DOSE_TO_CC = re.compile(
 )
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
 _NUMBER_THEN_WORD = re.compile(
-    rf"(?P<cmp>{LESS})?\s*{N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b(?:\s*(?:dose )?\(?\s*(?:to |in |at )?(?P<maxcc>0?\.\d+) ?cc\b\)?)?",
+    rf"(?P<cmp>{LESS})?\s*(?<![\w.]){N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b(?:\s*(?:dose )?\(?\s*(?:to |in |at )?(?P<maxcc>0?\.\d+) ?cc\b\)?)?",
     re.IGNORECASE,
 )
 _MEAN_OF = re.compile(

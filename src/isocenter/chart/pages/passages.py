@@ -271,7 +271,7 @@ def _sentences_of_item(item: Placed, label: str, ticked: bool | None, below: str
 _SHORT_ANSWER = re.compile(r"[:?]\s*(?:no|n|y)\.$", re.IGNORECASE)  # to a question of a form; no abbreviation
 
 
-_FURTHER_LABEL = re.compile(r"(?<=[\w).])\s+(?=[A-Z][a-z]+(?: [a-z]+){0,2}: \S)")
+_FURTHER_LABEL = re.compile(r"(?<=[\w).])\s+(?=[A-Z][a-z]+(?:/[A-Za-z]+|(?: [a-z]+){0,2})(?: #)?: \S)")
 
 
 def _fields_of(part: Placed) -> Iterator[Placed]:

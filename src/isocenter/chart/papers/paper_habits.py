@@ -12,6 +12,7 @@ from isocenter.chart.papers.record_fields import labels_of_heads
 from isocenter.chart.papers.slips import dated_headings, dated_titles, patient_lines, record_heads
 from isocenter.chart.papers.title_styles import TitleStyle, styles_of_titles
 from isocenter.chart.papers.titles import title_of_form, title_of_words
+from isocenter.chart.papers.weekly_entries import RANGE_OF_SESSIONS
 
 NUMBERED_FORM = re.compile(
     r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?)\b(?=\W+[A-Za-z])"
@@ -69,13 +70,14 @@ def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
 def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
     """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation.
 
-    Numbered lines one right below the other are a list within a paper, such as: Check 1 Targets, Check 2 Isodoses.
+    Numbered lines one right below the other are a list within a paper, such as: Check 1 Targets, Check 2 Isodoses. Ranges of sessions number the
+    treatment, such as: Fractions 6-10 seen.
     """
     forms: dict[str, dict[str, bool]] = {}
     listed: Counter[str] = Counter()
     before = ""
     for row in rows:
-        found = NUMBERED_FORM.match(row.text)
+        found = NUMBERED_FORM.match(row.text) if not RANGE_OF_SESSIONS.match(row.text) else None
         word = found[1].lower() if found is not None else ""
         if found is not None:
             forms.setdefault(word, {})[found[2]] = title_of_form(grammar, row) is not None

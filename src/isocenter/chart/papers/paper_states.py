@@ -7,6 +7,7 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.state_words import SUPERSEDED, without_ended_state, without_what_it_replaces
+from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import people_in
 
 _STATES = (
@@ -177,7 +178,7 @@ def state_of(paper: Paper) -> str:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
     texts = without_what_it_replaces([without_void_versions(line.row.text) for line in lines])
-    texts = [_OPEN_BOX.sub(" ", without_ended_state(text)) for text in texts]
+    texts = _without_drafts_of_trainees([_OPEN_BOX.sub(" ", without_ended_state(text)) for text in texts])
     head = " ".join([paper.title, *map(_without_people, texts[:4])])
     tail = " ".join(map(_without_people, texts[-4:]))
     short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]
@@ -247,7 +248,31 @@ def calls_itself_a_draft(paper: Paper) -> bool:
     """
     return any(_OPEN_STATUS.match(line.row.text) for line in paper.lines) or any(
         re.search(r"\bdraft\b|\bpreliminary\b", text, re.IGNORECASE) and not _EARLIER_DRAFT.search(text)
-        for text in (_without_people(line.row.text) for line in paper.lines)
+        for text in map(_without_people, _without_drafts_of_trainees([line.row.text for line in paper.lines]))
+    )
+
+
+_BY_A_TRAINEE = re.compile(r"\b(?:resident|fellow|registrar|trainee|student|pgy[- ]?\d?)\b", re.IGNORECASE)
+
+
+def _without_drafts_of_trainees(texts: Sequence[str]) -> list[str]:
+    """The lines of a paper without those on the draft of a resident, below which somebody else signs on a day."""
+    return [
+        text
+        for at, text in enumerate(texts)
+        if not (
+            _BY_A_TRAINEE.search(text)
+            and people_in(text)
+            and any(_signs_after_a_trainee(other) for other in texts[at + 1 :])
+        )
+    ]
+
+
+def _signs_after_a_trainee(text: str) -> bool:
+    return (
+        any(person.credentials for person in people_in(text))
+        and any(True for _ in dates_in(text))
+        and not _BY_A_TRAINEE.search(text)
     )
 
 

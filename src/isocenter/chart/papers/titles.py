@@ -150,6 +150,7 @@ _FIELD_OF_A_ROLE = re.compile(
     r"\W*(?:[A-Za-z/-]+ ){0,2}(?:therapist|physicist|dosimetrist|physician|oncologist|planner|technologist|attending)s?\s*:\s*\S",
     re.IGNORECASE,
 )  # such as: SIM THERAPIST: MOSS, SAM RT(T)
+_LABEL_OF_AN_ENTRY = re.compile(r"^\W*(?:procedure|service|task|event|activity)\s*:\s*(?=\S)", re.IGNORECASE)
 _SALUTATION = re.compile(r"dear\b|to whom\b|to:? (?:dr|prof|doctor)\b", re.IGNORECASE)
 
 
@@ -184,6 +185,9 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     if len(behind_dash) == 2 and not _first_words_title(grammar, behind_dash[0]):
         text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
         words = text.split()
+    entry = _LABEL_OF_AN_ENTRY.match(text) if heading else None
+    if entry is not None and title_of_words(grammar, text[entry.end() :]) is not None:
+        text, behind_dash = text[entry.end() :], [text[entry.end() :]]
     low = _bare(_without_dates(text))
     if not low:
         return None

@@ -48,7 +48,7 @@ def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     return [part for part in parts if part.lines]
 
 
-_RANGE_OF_SESSIONS = re.compile(
+RANGE_OF_SESSIONS = re.compile(
     r"\W*(?:(?:visit|seen|note|week|wk) ?\d{0,2}\W{1,3})?(?:fxs?|frs?|tx|treatments?|fractions?|sessions?|sittings?)\W{0,2}\d{1,2}\s?(?:-|–|to|through|thru)\s?\d{1,2}\b",
     re.IGNORECASE,
 )
@@ -67,7 +67,7 @@ def begins_a_further_range(current: Paper, text: str) -> bool:
 
 def _heads_a_range(text: str) -> bool:
     return (
-        _RANGE_OF_SESSIONS.match(text) is not None
+        RANGE_OF_SESSIONS.match(text) is not None
         and len(text.split()) <= _MOST_WORDS_OF_A_RANGE
         and any(True for _ in dates_in(text))
         and not is_act_of_signing(text)

@@ -74,9 +74,10 @@ _NAMED_LEVEL = re.compile(
 _BESIDE_ANOTHER = re.compile(r"\d[^.;]*(?:,|\band|\bor)\s+\Z")  # as in pass level 95 % at 3 mm, 90 % at 2 mm
 _OF_WHAT = re.compile(r"\s*(?:%|per ?cent)?\s*(?:at|for)\b", re.IGNORECASE)
 _DISCARDED = re.compile(
-    r"\s*[)\]]?,?\s*(?:which )?(?:was|were|is|are|has been)\b(?: (?:then|later|therefore))? (?:discarded|rejected|abandoned|not used|withdrawn|voided)\b",
+    r"\s*[)\]]?,?\s*(?:which )?(?:was|were|is|are|has been)\b(?: (?:then|later|therefore))? (?:discarded|rejected|abandoned|not used|withdrawn|voided)\b"
+    r"|\s*[)\]]?,?\s*(?:which )?(?:belong(?:s|ed)?|relate[sd]?|refer(?:s|red)?) to (?:the |an? )?(?:\w+ ){0,2}(?:version|revision|plan)\b",
     re.IGNORECASE,
-)
+)  # or that it belongs to another version of it
 _LONGEST_NAME = 6  # words of the first cell of a row of results
 
 
