@@ -94,3 +94,24 @@ def test_a_limit_of_a_target_where_none_is_drawn_goes_to_a_person() -> None:
     assert measured_and_open(whole, named, clinical) == ([], [])  # targets of another name: a remark
     assert measured_and_open(without_ptv, named, clinical) == ([], ["PTV_total"])
     assert measured_and_open(without_contours(without_ptv, "CTV_78"), named, clinical)[1] == ["PTV_total", "CTV_high"]
+
+
+def cut_to_slices(folder: PlanFolder, name: str, count: int, scale: float = 1.0) -> PlanFolder:
+    """The folder with a structure on its middle slices alone, each smaller about its middle by scale."""
+    drawn = folder.structure_set
+    assert drawn is not None
+    (one,) = (one for one in drawn.structures if one.name == name)
+    first = len(one.contours) // 2
+    kept = tuple(
+        (z_mm, points.mean(axis=0) + scale * (points - points.mean(axis=0)))
+        for z_mm, points in one.contours[first : first + count]
+    )
+    cut = (replace(other, contours=kept) if other is one else other for other in drawn.structures)
+    return replace(folder, structure_set=replace(drawn, structures=tuple(cut)))
+
+
+def test_a_limit_of_an_organ_that_is_drawn_on_one_slice_goes_to_a_person_unless_it_is_small() -> None:
+    whole = phantom_objects("prostate")
+    assert measured_and_open(cut_to_slices(whole, "Rectum", 1), RECTUM) == ([], ["rectum"])
+    assert measured_and_open(cut_to_slices(whole, "Rectum", 2), RECTUM) == (["Rectum"], [])
+    assert measured_and_open(cut_to_slices(whole, "Rectum", 1, 0.3), RECTUM) == (["Rectum"], [])  # as a lens

@@ -13,6 +13,7 @@ from isocenter.terms.plans import ConstraintResult, Structure
 from isocenter.terms.problems import CONSTRAINT, Problem, UnreadPart
 
 _HIGH_DOSE = 0.5  # share of the prescribed dose; where it leaves the grid, the dose beyond may be as high
+_LEAST_CUT_OFF_CC = 1.0  # on one slice: an organ of which the rest is missing; a lens or a chiasm has less
 
 
 def constraint_results(
@@ -28,8 +29,8 @@ def constraint_results(
 
     prescribed_gy: the dose prescribed to a structure, by its number. Of a structure that the dose does not reach as a
     whole, only what more dose cannot change is a result: a limit that is exceeded already, a coverage that is reached
-    already. What a person must look at is an UnreadPart: a structure of the set without contours, a target where none
-    is drawn, and a target or a high dose that lies partly beyond the dose grid.
+    already. What a person must look at is an UnreadPart: a structure of the set without contours or of one slice, a
+    target where none is drawn, and a target or a high dose that lies partly beyond the dose grid.
     """
     results: list[ConstraintResult] = []
     problems: list[Problem] = []
@@ -70,6 +71,9 @@ def _measured(
         result = evaluate_constraint(constraint, dvh, prescribed_gy(number), everything)
     except UnreadableInput as wrong:
         return Problem("", place, f"{wrong}; it was not measured")
+    if row.role != "target" and dvh.slices == 1 and dvh.total_volume_cc >= _LEAST_CUT_OFF_CC:
+        sentence = f"{row.name} is drawn on one slice alone; it was not measured; ask for the structure as it was drawn"
+        return _for_a_person(place, sentence)
     is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
     if number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
         sentence = f"the whole dose of {100 * reach.shares[number]:.3g} % of the structure is not known; "
