@@ -1,6 +1,7 @@
 """Earlier irradiation against closed forms, across frames of reference, and never without a link between them."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -263,3 +264,25 @@ def test_a_sum_is_not_known_where_the_earlier_grid_ends() -> None:
     assert "SpinalCord" not in cut_sums
     said = [problem.sentence for problem in measure_plan(cut, "C1").problems if "earlier course" in problem.place]
     assert "SpinalCord (at least" in said[0]
+
+
+def test_a_plan_that_was_made_after_the_present_one_is_no_earlier_course() -> None:
+    folder = phantom_objects("reirradiation")
+    (earlier,) = folder.earlier
+    assert earlier.plan is not None
+    assert folder.plan is not None
+    made = folder.plan.plan_date
+    assert made is not None
+
+    def measured_and_named(day: date, approved: date | None = None) -> tuple[bool, bool]:
+        assert earlier.plan is not None
+        plan = replace(earlier.plan, plan_date=day, approved_on=approved)
+        found = measure_plan(replace(folder, earlier=(replace(earlier, plan=plan),)), "C1", with_geometry=False)
+        measures = {row.measure for row in found.rows if isinstance(row, PlanMeasure)}
+        is_named = any("it is no earlier course" in one.sentence for one in found.problems)
+        return "prior_distance_mm" in measures, is_named
+
+    assert measured_and_named(made - timedelta(days=400)) == (True, False)
+    assert measured_and_named(made + timedelta(days=400)) == (False, True)
+    # Exported anew: the day of approval is that of the plan.
+    assert measured_and_named(made + timedelta(days=400), made - timedelta(days=400)) == (True, False)

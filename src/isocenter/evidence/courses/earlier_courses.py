@@ -6,7 +6,7 @@ from isocenter.evidence.courses.reirradiation import earlier_measures, measure_e
 from isocenter.evidence.doses.summed_dose import HotSpot, find_hot_spots, sum_doses
 from isocenter.evidence.frames.frames import link_frames
 from isocenter.evidence.roles.roles import role_of
-from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder
+from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import PlanMeasure
 from isocenter.terms.problems import Problem
 
@@ -43,6 +43,8 @@ def _measure_one(
     targets: Sequence[ContouredStructure],
     critical_structures: Sequence[ContouredStructure],
 ) -> tuple[list[PlanMeasure], str]:
+    if later := _made_later(earlier.plan, folder.plan):
+        return [], later
     link = link_frames(_frame_of(earlier), _frame_of(folder), folder.registrations)
     if link.matrix is None or folder.plan is None:
         return [], link.sentence
@@ -67,6 +69,20 @@ def _measure_one(
         )
         measures += earlier_measures(plan_id, found, () if number else hot_spots)
     return measures, _not_summed(hot_spots)
+
+
+def _made_later(earlier: TreatmentPlan | None, present: TreatmentPlan | None) -> str:
+    """What is to be said of a plan that was made, and approved, after the present one."""
+    days = [
+        min((day for day in (plan.plan_date, plan.approved_on) if day), default=None)
+        for plan in (earlier, present)
+        if plan is not None
+    ]
+    if len(days) < 2 or days[0] is None or days[1] is None or days[0] <= days[1]:
+        return ""
+    return (
+        f"Its plan is of {days[0]}, after the present one of {days[1]}: it is no earlier course and was not measured."
+    )
 
 
 def _not_summed(hot_spots: Sequence[HotSpot]) -> str:
