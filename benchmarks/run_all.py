@@ -1,4 +1,4 @@
-"""Runs every benchmark, one after the other; peers are measured in the same run where they are at hand."""
+"""Runs every benchmark, one after the other; peers are measured in the same run where they are installed."""
 
 import subprocess
 import sys

@@ -269,6 +269,26 @@ def test_every_command_shows_examples_in_its_help(capsys: pytest.CaptureFixture[
         assert f"examples:\n  isocenter {command}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("review", "isocenter review: the following arguments are required: CASE"),
+        ("review C1 --letter letter.docx", "isocenter review: argument --letter: 'letter.docx'"),
+        ("reveiw C1", "isocenter: argument COMMAND: invalid choice: 'reveiw'"),
+    ],
+)
+def test_a_command_line_that_is_wrong_gets_one_sentence(
+    capsys: pytest.CaptureFixture[str], line: str, says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith(says)
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_completes_every_command_and_its_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0

@@ -87,7 +87,7 @@ def test_a_name_that_is_no_name_is_refused_in_a_sentence(
     with pytest.raises(SystemExit) as ended:
         main(["review", _CLAIMS, option, name])
     assert ended.value.code == 2
-    assert "error: argument" in capsys.readouterr().err.splitlines()[-1]
+    assert ": argument" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("here")

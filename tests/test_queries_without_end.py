@@ -65,7 +65,7 @@ def test_an_interrupt_between_two_queries_reaches_the_next() -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("select cast('K1' as integer)", "it casts what is none of that type: Could not convert"),
+        ("select cast('K1' as integer)", "it casts a value that is not of that type: Could not convert"),
         ("select 9223372036854775807 * 2", "it makes a value that no column can hold: Overflow"),
         ("select nothing from few", "it does not fit the tables that it reads: Referenced column"),
         ("select 1;", "it is not SQL as it is run: syntax error"),

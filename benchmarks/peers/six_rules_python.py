@@ -65,7 +65,7 @@ def special_dosimetry(lines: list[Line]) -> Iterator[Finding]:
 def devices(lines: list[Line], imrt_days: set[int], *, is_planned: bool) -> Iterator[Finding]:
     """Devices that are no distinct service, where the course shows no other modality.
 
-    Their record is asked for where no plan is at hand, and from 2026, when a code does not distinguish a boost.
+    Their record is asked for where no plan is supplied, and from 2026, when a code does not distinguish a boost.
     """
     for line in lines:
         is_other = "other_delivery" in line.code_lists and line.day not in imrt_days

@@ -5,12 +5,15 @@ import isocenter
 review = isocenter.review_case("a case folder", ["imrt"])
 reviewer = isocenter.Reviewer(["imrt"])  # for many cases
 review = isocenter.review_case("another case folder", reviewer)
+text = isocenter.review_as_json(review)
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from isocenter.errors import IsocenterError
+    from isocenter.report.as_json import review_as_json
     from isocenter.review.reviewer import Reviewer
     from isocenter.rulebook.rulebook import load_policy
     from isocenter.terms.review import Review
@@ -18,13 +21,15 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Review", "Reviewer", "__version__", "load_policy", "review_case"]
+__all__ = ["IsocenterError", "Review", "Reviewer", "__version__", "load_policy", "review_as_json", "review_case"]
 
 # Loaded when first asked for, so that a command that does not review starts without the database.
 _ROOMS = {
+    "IsocenterError": "isocenter.errors",
     "Review": "isocenter.terms.review",
     "Reviewer": "isocenter.review.reviewer",
     "load_policy": "isocenter.rulebook.rulebook",
+    "review_as_json": "isocenter.report.as_json",
     "review_case": "isocenter.workflow",
 }
 
@@ -38,3 +43,7 @@ def __getattr__(name: str) -> object:
     if name in _ROOMS:
         return getattr(import_module(_ROOMS[name]), name)
     raise AttributeError(f"module 'isocenter' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

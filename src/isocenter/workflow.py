@@ -364,7 +364,7 @@ def read_one_course(
 
     UnreadableInput where there is no course, or where there are several and none is chosen.
 
-    A claim that replaces one at hand takes its place and is given as an original: the other is not given.
+    A claim that replaces a supplied one takes its place and is given as an original: the other is not given.
     """
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
@@ -420,7 +420,7 @@ def _refuse_claims_unread(store: Store, contents: CaseContents, problems: Sequen
 
 
 def _course_of_chart(store: Store, contents: CaseContents) -> Course | None:
-    """A course to ask about before any claim, where a chart is at hand and no rows that could be of another course."""
+    """A course to ask about before any claim, where a chart is supplied and no rows that could be of another course."""
     if not contents.chart_files or contents.rows:
         return None
     course = Course(_COURSE_OF_A_CHART, "")

@@ -1,4 +1,4 @@
-"""Lines of several days are laid on their days, and a course is held against the days of the claims at hand."""
+"""Lines of several days are laid on their days, and a course is held against the days of the claims supplied."""
 
 from datetime import date, timedelta
 

@@ -40,7 +40,7 @@ def _visits_and_problems(folder: Path) -> tuple[set[str], list[str]]:
         (_service("V1", "2025-03-12", "99205", "1999999968"), False),  # another practice
         (_service("V1", "2025-03-12", "99205", ""), False),
         (_service("V1", "2024-12-02", "99205"), False),  # more than sixty days before
-        (_service("V1", "2025-03-15", "99205"), False),  # after the last service at hand
+        (_service("V1", "2025-03-15", "99205"), False),  # after the last service supplied
         (_service("V1", "2025-03-12", "99205", member="M2"), False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Asks independent libraries in Node, where they are at hand: NODE_PATH names the node_modules that holds them."""
+"""Asks independent libraries in Node, where they are installed: NODE_PATH names the node_modules that holds them."""
 
 import json
 import os
@@ -18,14 +18,14 @@ _SECONDS = 120
 
 
 def skip_without(*modules: str) -> str:
-    """The path of Node; the test is skipped where Node or one of the modules is not at hand."""
+    """The path of Node; the test is skipped where Node or one of the modules is not installed."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed: independent libraries are not asked")
     for module in modules:
         found = subprocess.run([node, "-e", f"require.resolve('{module}')"], capture_output=True, check=False)
         if found.returncode:
-            pytest.skip(f"{module} is not at hand: `npm install {module}`, and name node_modules by NODE_PATH")
+            pytest.skip(f"{module} is not installed: `npm install {module}`, and name node_modules by NODE_PATH")
     return node
 
 

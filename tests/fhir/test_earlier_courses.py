@@ -44,12 +44,12 @@ def service(judges: Judges) -> Iterator[Service]:
 
 
 def given(start: str, end: str, code: str = "C61", **changes: Any) -> Json:
-    """A course that was given, for a tumor, and that follows no order at hand."""
+    """A course that was given, for a tumor, and that follows no supplied order."""
     return course_summary(start, end, **{"basedOn": [], "reasonCode": [concept(code, ICD10)], **changes})
 
 
 def phase(**changes: Any) -> Json:
-    """A phase that was treated, of a course that is not at hand."""
+    """A phase that was treated, of a course that is not supplied."""
     return {
         "resourceType": "Procedure",
         "id": "phase-7",

@@ -55,7 +55,7 @@ def test_another_type_than_allowed_is_a_fault(address: str, member: str) -> None
     [
         {"reference": "Organization/1"},
         {"reference": "https://a.example.org/Practitioner/1"},
-        {"reference": "urn:uuid:7"},  # not at hand
+        {"reference": "urn:uuid:7"},  # not supplied
         {"reference": "Pacient/1"},  # no type of FHIR: what is there is not known
         {"identifier": {"value": "7"}, "type": "Organization"},
         {"display": "a payer"},

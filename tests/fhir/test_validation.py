@@ -76,7 +76,7 @@ def test_a_file_without_fault_passes(tmp_path: Path, package: Path, capsys: pyte
         ({**_CLAIM, "meta": [1]}, "Claim.meta", "expected a Meta"),
         ({**_CLAIM, "item": []}, "Claim.item", "it is empty"),
         ({**_CLAIM, "item": [{"unitPrice": {}}]}, "Claim.item[0].unitPrice", "it is empty"),
-        ({**_CLAIM, "total": None}, "Claim.total", "null is allowed within a list alone"),
+        ({**_CLAIM, "total": None}, "Claim.total", "null is allowed only within a list"),
         ({**_CLAIM, "_created": "x"}, "Claim._created", "expected an object with id or extension"),
         ({**_CLAIM, "contained": [{"id": "p"}]}, "Claim.contained[0]", "resourceType is missing"),
         (

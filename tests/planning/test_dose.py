@@ -112,7 +112,7 @@ def test_a_wider_field_has_more_scatter():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not MEASURED.is_dir(), reason="measured depth doses are not at hand")
+@pytest.mark.skipif(not MEASURED.is_dir(), reason="measured depth doses are not there")
 @pytest.mark.parametrize(("side_mm", "file", "within"), [(100, "06MV_10x10.mcc", 0.006), (50, "06MV_05x05.mcc", 0.006)])
 def test_depth_doses_agree_with_measured_ones(side_mm, file, within):
     scan = read_depth_doses(MEASURED / file)[0]

@@ -90,7 +90,7 @@ def test_depth_doses_that_stop_early_are_refused(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not MEASURED.is_dir(), reason="no measured depth doses at hand")
+@pytest.mark.skipif(not MEASURED.is_dir(), reason="no measured depth doses are there")
 def test_scans_of_a_real_machine_are_followed(tmp_path):
     for file in MEASURED.glob("*.mcc"):
         (tmp_path / file.name).write_bytes(file.read_bytes())

@@ -139,7 +139,7 @@ def test_a_plan_that_is_computed_again_from_its_control_points_has_the_same_dose
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL_PLAN.is_dir(), reason="the plan of a planning system is not at hand")
+@pytest.mark.skipif(not REAL_PLAN.is_dir(), reason="the plan of a planning system is not there")
 def test_a_planning_systems_plan_is_computed_again_with_generic_beams():
     plan, _ = read_plan(REAL_PLAN / "rtplan.dcm")
     structures, _ = read_structures(REAL_PLAN / "rtss.dcm")

@@ -157,7 +157,7 @@ def test_what_3d_misses_is_said_to_be_missed_with_these_fields_alone(verdict, is
     met = {"imrt": verdict != "neither", "conformal": verdict == "both"}
     row = ComparedConstraint("PTV_60", "mean", "<=", 5.0, "Gy", {"imrt": 4.0, "conformal": 7.0}, met, verdict)
     made.comparison = replace(made.comparison, constraints=(row,))
-    sentence = "coplanar fields of 6 MV alone"
+    sentence = "only with coplanar fields of 6 MV"
     assert [sentence in text for text in (plans_page.plans_as_page(made), plans_page.plans_as_text(made))] == [
         is_said
     ] * 2

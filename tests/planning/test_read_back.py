@@ -86,7 +86,7 @@ def test_files_of_a_plan_are_written_for_every_position_that_is_planned(position
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL_PATIENT.is_dir(), reason="the CT of a real patient is not at hand")
+@pytest.mark.skipif(not REAL_PATIENT.is_dir(), reason="the CT of a real patient is not there")
 def test_on_the_ct_of_a_real_patient_too(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     import planning  # noqa: PLC0415 - the benchmark lies outside the package

@@ -30,7 +30,7 @@ def beams(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL_PLAN.is_dir(), reason="the plan of a planning system is not at hand")
+@pytest.mark.skipif(not REAL_PLAN.is_dir(), reason="the plan of a planning system is not there")
 def test_the_breast_plan_of_two_energies_is_within_the_tolerances(beams):
     for point_mm, expected_gy in BY_COLLAPSED_CONE.items():
         check = check_plan(REAL_PLAN, beams, point_mm).check

@@ -55,11 +55,11 @@ def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
 
 def test_a_rule_for_hospital_claims_reports_that_there_are_none() -> None:
     why = _why("planning_services_are_part_of_the_plan", "imrt_hospital", settings={"professional": 9})
-    assert why == "it judges institutional lines alone; no line is that"
+    assert why == "it judges only institutional lines; there is none"
 
 
 def test_a_rule_that_compares_medicare_courses_reports_that_there_are_none() -> None:
-    assert _why("counts_far_from_peers", coverage={"commercial": 3}) == "it judges Medicare alone; no course is that"
+    assert _why("counts_far_from_peers", coverage={"commercial": 3}) == "it judges only Medicare courses; there is none"
 
 
 def test_a_rule_without_codes_says_that_nothing_is_of_its_kind() -> None:

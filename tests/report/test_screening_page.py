@@ -418,7 +418,7 @@ def test_every_rule_that_few_claims_leave_idle_is_explained(few: Screened) -> No
     for entry in few.figures["applied_to_nothing"]:
         book = books[entry["policy"]]
         stated[entry["rule"]] = why_nothing(book.rule(entry["rule"]), book, few.summary)
-    assert stated["planning_services_are_part_of_the_plan"] == "it judges institutional lines alone; no line is that"
+    assert stated["planning_services_are_part_of_the_plan"] == "it judges only institutional lines; there is none"
     assert all(why[1:] in few.page.words() for why in stated.values())
 
 

@@ -1,4 +1,4 @@
-"""Codes that no rule judges: what the policies at hand say of them is shown beside the line."""
+"""Codes that no rule judges: what the policies applied say of them is shown beside the line."""
 
 from datetime import date
 

@@ -134,5 +134,6 @@ def test_the_public_names_load_when_they_are_asked_for() -> None:
         " assert all(callable(getattr(isocenter, n)) for n in isocenter.__all__ if n != '__version__')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+    assert dir(isocenter) == sorted(isocenter.__all__)
     with pytest.raises(AttributeError, match="no attribute 'reviewer'"):
         isocenter.reviewer  # noqa: B018

@@ -83,8 +83,8 @@ _BOMB = "&b [x,x,x,x,x,x,x,x,x,x]"
         (f"- {{case: x, readings: {{a: {_BOMB}}}, findings: {{}}}}", "readings is not a list of"),
         ("- {case: x, 5: [], findings: {}}", "a name in it is not a text"),
         ("- {case: x, not_assessed: maybe}", "neither true nor false"),
-        ("- {case: x, claim_lines: [{units: " + "9" * 5000 + "}]}", "a day that is none, or a number of thousands"),
-        ("- {case: x, claim_lines: [{service_date: 2024-02-30}]}", "a day that is none, or a number of thousands"),
+        ("- {case: x, claim_lines: [{units: " + "9" * 5000 + "}]}", "a date that does not exist, or a number of"),
+        ("- {case: x, claim_lines: [{service_date: 2024-02-30}]}", "a date that does not exist, or a number of"),
         ("[" * 20_000, "nested too deeply|cannot be read as YAML"),
     ],
 )

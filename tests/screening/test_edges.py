@@ -1,4 +1,4 @@
-"""Claims that begin or end in the middle of courses: what lies outside the days at hand refuses no line."""
+"""Claims that begin or end in the middle of courses: what lies outside the days supplied refuses no line."""
 
 from collections import Counter
 from pathlib import Path

@@ -404,7 +404,7 @@ def test_a_file_of_too_many_row_groups_gets_one_sentence(tmp_path: Path, monkeyp
     file = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(5)])
     pq.write_table(pq.read_table(file), file, row_group_size=1)
     monkeypatch.setattr(shapes, "ROW_GROUPS", replace(ROW_GROUPS, most=4))
-    with pytest.raises(UnreadableInput, match="5 row groups in one Parquet file; at most 4 are read; write it anew"):
+    with pytest.raises(UnreadableInput, match="5 row groups in one Parquet file; at most 4 are read; write it again"):
         find_sources([str(file)])
 
 

@@ -14,7 +14,7 @@ def postgresql() -> Iterator[str]:
 
     The server runs as another user than root, whom pytest keeps out of its temporary folders whenever it is started.
     """
-    pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL at hand (pip install pgserver)")
+    pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL here (pip install pgserver)")
     with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
         server = pgserver.get_server(Path(folder) / "pg")
         yield server.get_uri()

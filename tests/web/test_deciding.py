@@ -105,7 +105,7 @@ def test_a_reduction_allows_some_units_and_not_all(request_row: Request) -> None
 
 
 def test_a_request_that_was_reviewed_anew_meanwhile_is_looked_at_again(request_row: Request) -> None:
-    with pytest.raises(deciding.NotDecided, match="reviewed anew"):
+    with pytest.raises(deciding.NotDecided, match="reviewed again"):
         deciding.decide(request_row, make_person("nurse"), _choice("approve", "pay", "pay"), 999_999)
 
 

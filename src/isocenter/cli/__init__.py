@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from isocenter import edge
 from isocenter.cli.cases import add_abstract, add_new, add_review
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="isocenter", description="Reviews a course of IMRT against its coverage policy."
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and stop")
@@ -140,6 +140,14 @@ def _completion(options: argparse.Namespace) -> int:
                 action.complete = shtab.DIRECTORY if action.metavar == "FOLDER" else shtab.FILE
     print(shtab.complete(parser, options.shell))
     return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one sentence, as every other mistake is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what can be given\n")
 
 
 class _ShowVersion(argparse.Action):

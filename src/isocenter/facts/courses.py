@@ -11,7 +11,7 @@ _LONGEST_MONTH_DAYS = 31
 STEPS_TO_SUPERSEDED = ("corrections", "copies_for_other_payers", "superseded_claims")
 _CORRECTING = ("7", "8")
 _BESIDE_MEDICARE = ("medicaid", "commercial", "other")
-# Whether a claim at hand may correct another one or be a copy for another payer: without it the steps find nothing.
+# Whether a supplied claim may correct another one or be a copy for another payer: without it the steps find nothing.
 MAY_BE_SUPERSEDED_SQL = f"""
     select 1
     from (
@@ -29,7 +29,7 @@ STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 def drop_superseded_claims(store: Store) -> list[Problem]:
     """Leave out claims that a later one voids or replaces, voids, and copies for another payer; say which.
 
-    Also says which claims are corrected that are not at hand.
+    Also says which claims are corrected that were not supplied.
     """
     if not _may_be_superseded(store):
         return []
@@ -54,7 +54,7 @@ def _may_be_superseded(store: Store) -> bool:
 
 
 def claims_without_their_original(store: Store) -> set[str]:
-    """The claims that replace or void one that is not at hand."""
+    """The claims that replace or void one that was not supplied."""
     if not store.holds("claim_lines", "claim_frequency", _CORRECTING):
         return set()
     return {claim for claim, *_ in store.answers("originals_not_at_hand", originals_not_at_hand_sql())}
@@ -92,7 +92,7 @@ def take_diagnoses_from_claims(store: Store) -> None:
 
 
 def lay_out_days(store: Store) -> None:
-    """Say which days lines of several days cover, and what of each course may lie outside the claims at hand.
+    """Say which days lines of several days cover, and what of each course may lie outside the claims supplied.
 
     Reads the readings of the policy in use.
     """
@@ -111,7 +111,7 @@ def service_days_sql() -> str:
 
 
 def course_windows_sql() -> str:
-    """The query for what of each course may lie outside the claims at hand."""
+    """The query for what of each course may lie outside the claims supplied."""
     return _sql("course_windows")
 
 
@@ -152,7 +152,7 @@ def superseded_by_claim_sql() -> str:
 
 
 def originals_not_at_hand_sql(corrections: str = "") -> str:
-    """The query for claims that replace or void one that is not at hand, each with the sentence that says so.
+    """The query for claims that replace or void one that was not supplied, each with the sentence that says so.
 
     `corrections` is a table with the answers of that step, where they were kept.
     """
@@ -167,7 +167,7 @@ def originals_not_at_hand_sql(corrections: str = "") -> str:
 
 
 def _unmatched_sql(named: str) -> str:
-    """What is wrong with a correction that ends no claim at hand, as text in SQL; `named` is the claim it names."""
+    """What is wrong with a correction that ends no supplied claim, as text in SQL; `named` is the claim it names."""
     other_days = "a claim of its number, and the supplied ones are for other days; name it by the payer''s number"
     not_named = "another claim without naming it, and no supplied claim has its number"
     elsewhere = "".join(

@@ -1,4 +1,4 @@
-"""From which day to which services of a course are at hand, and which documents are too far from them to be of it."""
+"""From which day to which services of a course are supplied, and which documents are too far from them to be of it."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ class DaysOfCourse(NamedTuple):
 
 
 def days_of_course(course: Course, lines: Sequence[ClaimLine]) -> DaysOfCourse | None:
-    """From which day to which services of the course are at hand; None where no claim line and no record says it."""
+    """From which day to which services of the course are supplied; None where no claim line and no record says it."""
     billed = [line for line in lines if line.course_id == course.course_id]
     days = [day for line in billed for day in (line.service_date, line.last_service_date) if day is not None]
     days += [day for day in (course.first_delivery, course.last_delivery) if day is not None]

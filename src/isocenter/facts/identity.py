@@ -77,7 +77,7 @@ def _as_line_has_it(number: str, claims_of: Mapping[str, object]) -> str:
 
 
 def _diagnoses_of_no_claim(rows: Iterable[FactRow], claims_of: Mapping[str, object]) -> list[Problem]:
-    """A problem where diagnoses of claims are at hand and none of them is of a claim at hand."""
+    """A problem where diagnoses of claims are supplied and none of them is of a supplied claim."""
     numbers = [row.claim_id for row in rows if isinstance(row, ClaimDiagnosis)]
     if not claims_of or not numbers or any(_as_line_has_it(number, claims_of) in claims_of for number in numbers):
         return []

@@ -82,10 +82,10 @@ def _filled(row: FactRow, course: Course) -> FactRow:
 
 
 def place_in_courses(store: "Store", given: Iterable[FactRow]) -> list[Problem]:
-    """Give rows that name no course the only one that is at hand, once the claims have made theirs.
+    """Give rows that name no course the only one that is supplied, once the claims have made theirs.
 
     A sentence says for each table how many of the rows `given` name no course where there are several, and how many
-    name one that is not at hand. Claim lines find their course themselves; those that name a course of another member
+    name one that is not supplied. Claim lines find their course themselves; those that name a course of another member
     leave open whose they are.
     """
     courses = store.rows("courses")

@@ -27,7 +27,7 @@ class FactStore(Store):
         spill: Path | None = None,
         reads_files: bool = False,
     ) -> None:
-        """`few_rows`: one course is at hand, where optimizing a query takes longer than running it as written.
+        """`few_rows`: one course is supplied, where optimizing a query takes longer than running it as written.
 
         The store is closed to the machine; with `reads_files` it stays open until `lock` is called, which is to be
         before a policy's query runs in it.

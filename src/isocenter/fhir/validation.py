@@ -38,7 +38,7 @@ def validate_file(path: Path, definitions: Definitions, profile: str = "") -> It
     """The faults of a file's resources; bundles are checked as bundles, and compressed files are unpacked.
 
     A file that cannot be read is a fault as well. So is a resource of which nothing was held to a profile: where its
-    definition is not at hand, that no fault was found says nothing.
+    definition is not loaded, that no fault was found says nothing.
     """
     name = named_within(path)
     if path.is_dir():

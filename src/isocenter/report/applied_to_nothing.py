@@ -45,9 +45,9 @@ def _why_not(
         case "":
             return [f"it needs {_or(_in_words(name) for name in condition.values)}, not supplied here"]
         case "line_of_business" if not any(summary.coverage.get(name) for name in condition.values):
-            return [f"it judges {_or(readable(name) for name in condition.values if name)} alone; no course is that"]
+            return [f"it judges only {_or(readable(name) for name in condition.values if name)} courses; there is none"]
         case "setting" if not any(summary.settings.get(name) for name in condition.values):
-            return [f"it judges {_or(condition.values)} lines alone; no line is that"]
+            return [f"it judges only {_or(condition.values)} lines; there is none"]
         case "code_list" if about.keys() >= set(condition.values):
             lists = [about[name] for name in condition.values]
             if not any(entry["lines_in_force"] for entry in lists):

@@ -41,7 +41,7 @@ def write_each(
 ) -> list[Row]:
     """Write every review and the index into a folder; the rows of the index in its order.
 
-    UnwritableOutput where the folder holds other files. Those of an earlier run that are not written anew are removed.
+    UnwritableOutput where the folder holds other files. Those of an earlier run that are not written again are removed.
     """
     _expect_a_folder_of_reviews(folder)
     rows: list[Row] = []

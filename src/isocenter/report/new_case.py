@@ -32,7 +32,7 @@ _OPENING = """\
 # An empty list, such as `documents: []`, says that the record was searched and holds nothing.
 # Claims lie beside this file: as X12 837, or as claim_lines.csv (its header is there to fill in).
 # A DICOM-RT plan (CT, structures, plan, dose, records) goes into a folder beside it, such as plan/.
-# Dose that was measured or calculated anew (RTDOSE, PTW .mcc, CSV) goes into verification/.
+# Dose that was measured or calculated again (RTDOSE, PTW .mcc, CSV) goes into verification/.
 """
 
 

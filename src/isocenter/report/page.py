@@ -52,7 +52,7 @@ class MetRule:
 
 
 def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None) -> str:
-    """The review as HTML without scripts or outside resources; passages of the policy text where at hand."""
+    """The review as HTML without scripts or outside resources; passages of the policy text where a copy is named."""
     return environment().get_template("page.html").render(_context(review, rulebooks, passages, shown(review.pictures)))
 
 

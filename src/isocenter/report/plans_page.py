@@ -223,7 +223,7 @@ def not_kept(made: PlansMade, plan: ComputedPlan, broken: BrokenLimit) -> str:
 def only_with_these_fields(made: PlansMade) -> str:
     """What the 3D conformal plan was not offered, which practice might take where it misses a limit."""
     return (
-        f"The 3D conformal plan was made with coplanar fields of {made.task.beam.energy_mv:g} MV alone: where practice "
+        f"The 3D conformal plan was made only with coplanar fields of {made.task.beam.energy_mv:g} MV: where practice "
         "would take another energy (--beams), or fields that are not coplanar, it does not show that 3D cannot meet "
         "these constraints."
     )

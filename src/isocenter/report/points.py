@@ -89,12 +89,12 @@ class Step:
 
 
 def rule_of(finding: Finding, rulebooks: Sequence[Rulebook]) -> Rule | None:
-    """The rule behind a finding; None where its rulebook is not at hand."""
+    """The rule behind a finding; None where its rulebook is not loaded."""
     return find_rule(finding.policy, finding.rule, rulebooks)
 
 
 def find_rule(policy: str, name: str, rulebooks: Sequence[Rulebook]) -> Rule | None:
-    """The rule of this policy and name; None where its rulebook is not at hand."""
+    """The rule of this policy and name; None where its rulebook is not loaded."""
     for rulebook in rulebooks:
         if rulebook.name == policy:
             return next((rule for rule in rulebook.rules if rule.name == name), None)

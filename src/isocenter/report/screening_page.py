@@ -42,7 +42,7 @@ _SUPPLIED_BY = (
 
 @dataclass(frozen=True, slots=True)
 class FoundByRule:
-    """What one rule found, with the rule where its rulebook is at hand, and an example to open."""
+    """What one rule found, with the rule where its rulebook is loaded, and an example to open."""
 
     figures: Mapping[str, Any]
     rule: Rule | None

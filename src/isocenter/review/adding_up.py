@@ -72,7 +72,7 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
 LOCATING = ("courses_out_of_scope", "located_findings")
 ADDING_UP = ("finding_effects", "judged_lines")
 ABOUT_NOTHING = "findings_about_nothing"
-NO_FINDING = "it answers a row without a subject_id, or with an outcome that is none"
+NO_FINDING = "it answers a row without a subject_id, or with an outcome that does not exist"
 STEPS = (*LOCATING, *ADDING_UP)
 
 
@@ -236,7 +236,7 @@ _KIND_OF_ERROR = re.compile(r"^[A-Z][A-Za-z ]* Error: ")
 _SAID = {  # by the class of DuckDB, which a case seldom loads
     "BinderException": "it does not fit the tables that it reads: {}",
     "CatalogException": "it does not fit the tables that it reads: {}",
-    "ConversionException": "it casts what is none of that type: {}",
+    "ConversionException": "it casts a value that is not of that type: {}",
     "InterruptException": "it ran too long and was ended; it may join rows to each other without a condition",
     "OutOfMemoryException": "there was not enough memory for it; it may join rows to each other without a condition,"
     " or make very long texts",

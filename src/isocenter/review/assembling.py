@@ -27,7 +27,7 @@ def assemble(
 ) -> Review:
     """The review of one course out of what the rules say of every course in the store.
 
-    `facts` are the rows of the course, where they are at hand; `version` is that of the program.
+    `facts` are the rows of the course, where they are supplied; `version` is that of the program.
     """
     facts = facts_of_course(store, course) if facts is None else facts
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}

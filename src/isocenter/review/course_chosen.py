@@ -12,7 +12,7 @@ _COURSES_NAMED = 8  # more than these are a matter of a screening
 
 
 def only_course(store: Store, course_id: str, problems: Sequence[Problem], where: str = "the case") -> Course:
-    """The course of a name, or the only one; UnreadableInput where it is not at hand, or several are."""
+    """The course of a name, or the only one; UnreadableInput where it was not supplied, or several were."""
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
     if not courses:

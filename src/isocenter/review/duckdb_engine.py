@@ -137,7 +137,7 @@ class RowsAtHand:
 
 
 def _execute(store: FactStore, run: PolicyRun, rows: RowsAtHand) -> None:
-    """Make the definitions that a policy's rules read or affect, and run the rules, where rows are at hand for them."""
+    """Make the definitions that a policy's rules read or affect, and run the rules, where there are rows for them."""
     rulebook, definitions = run.rulebook, run.definitions
     rows.of_policy(rulebook)
     store.connection.execute("begin")  # one transaction, not a hundred

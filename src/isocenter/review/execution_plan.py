@@ -46,7 +46,7 @@ class ExecutionPlan:
 def plan_execution(
     rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_screening: bool = False
 ) -> ExecutionPlan:
-    """Plan what runs on facts of which the `supplied` tables are at hand.
+    """Plan what runs on facts of which the `supplied` tables are there.
 
     A screening leaves out the rules that could only ask the same of every subject, see Rule.shown_by, and asks
     nothing about necessity: without charts every course would end in the same request.

@@ -126,7 +126,8 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
         where = f"line {mark.line + 1}: " if mark else ""
         raise BrokenRule(f"{path.name}: {where}cannot be read as YAML in UTF-8") from None
     except (ValueError, OverflowError):
-        raise BrokenRule(f"{path.name}: it holds a day that is none, or a number of thousands of digits") from None
+        found = "it holds a date that does not exist, or a number of thousands of digits"
+        raise BrokenRule(f"{path.name}: {found}") from None
     except RecursionError:
         raise BrokenRule(f"{path.name}: it is nested too deeply") from None
     if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):

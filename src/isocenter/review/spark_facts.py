@@ -199,7 +199,7 @@ def set_twins_aside(desk: Desk) -> "DataFrame | None":
 def set_lines_aside(desk: Desk) -> "tuple[DataFrame, DataFrame]":
     """Leave out claim lines that appear twice and those of claims that were voided or replaced or copy another.
 
-    Returns the lines that were left out, each with the reason, and remarks on corrections of claims not at hand.
+    Returns the lines that were left out, each with the reason, and remarks on corrections of claims not supplied.
     """
     aside = desk.session.table("claim_lines").limit(0).selectExpr("*", "'' as reason", "'' as kind")
     remarks = desk.rows(REMARKS, [])
@@ -261,7 +261,7 @@ def put_lines_in_courses(desk: Desk) -> None:
 
 
 def lay_out_days(desk: Desk) -> None:
-    """Say which days lines of several days cover, and what of each course may lie outside the claims at hand."""
+    """Say which days lines of several days cover, and what of each course may lie outside the claims supplied."""
     _add(desk, "service_days", service_days_sql())
     _add(desk, "course_windows", course_windows_sql())
 

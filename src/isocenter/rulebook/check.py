@@ -58,7 +58,7 @@ def check(
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _groundless(rule)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule)]
-        is_own = rule.path.is_relative_to(rulebook.folder)  # the cases of one that was taken over may not be at hand
+        is_own = rule.path.is_relative_to(rulebook.folder)  # the cases of one that was taken over may not be there
         if cases_of is not None and (is_own or rule.name in cases_of):
             mistakes += _missing_cases(rule, cases_of.get(rule.name, ()))
     return mistakes
@@ -96,7 +96,7 @@ def _wrong_lists_rested_on(rulebook: Rulebook) -> Iterator[str]:
             if name not in known:
                 yield (
                     f"{rule.path.name}: rests_on names {name!r}; expected code lists, tables with a column code_list,"
-                    " `itself` for the line that is judged, or `none` alone"
+                    " `itself` for the line that is judged, or only `none`"
                 )
 
 
@@ -257,7 +257,7 @@ def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
         return
     left = {name for name in rule.parts.relations if name.endswith("_profiles")}
     for relation in sorted(rule.parts.relations - left - POLICY_TABLES - set(rulebook.tables)):
-        yield f"compares courses and reads {relation}; it may read definitions named ..._profiles alone"
+        yield f"compares courses and reads {relation}; it may read only definitions named ..._profiles"
 
 
 def _missing_cases(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Citations: which passage of the policy text a rule rests on, and that passage where a copy is at hand."""
+"""Citations: which passage of the policy text a rule rests on, and that passage where a copy is named."""
 
 import re
 from collections.abc import Sequence

@@ -83,7 +83,7 @@ class ServiceDay(NamedTuple):
 
 
 class DataWindow(NamedTuple):
-    """The first and last day of the claims at hand of one provider in one setting."""
+    """The first and last day of the claims supplied of one provider in one setting."""
 
     billing_npi: str
     setting: str
@@ -92,7 +92,7 @@ class DataWindow(NamedTuple):
 
 
 class CourseWindow(NamedTuple):
-    """The days of a course beside the days that the claims at hand cover."""
+    """The days of a course beside the days that the claims supplied cover."""
 
     course_id: str
     first_service: date | None

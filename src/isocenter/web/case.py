@@ -82,7 +82,7 @@ def _people(number: Request) -> str:
 
 
 def progress(http: HttpRequest, number: Request) -> HttpResponse:
-    """How far the review is; the page asks again until it is done, and is then loaded anew."""
+    """How far the review is; the page asks again until it is done, and is then loaded again."""
     response = render(http, "web/progress.html", {"request_row": number})
     if number.state != State.IN_REVIEW:
         response["HX-Refresh"] = "true"

@@ -73,7 +73,8 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
     request = Request.objects.select_for_update().get(pk=request.pk)
     _expect(not (why := why_not_decided_by(request, person)), why)
     run = newest_run(request)
-    _expect(run is not None and run.pk == run_seen, "The request was reviewed anew since you opened it; look again.")
+    outdated = "The request was reviewed again after you opened it; read the new review."
+    _expect(run is not None and run.pk == run_seen, outdated)
     assert run is not None
     lines = list(run.lines.all())
     _check_course(choice, run, person)

@@ -42,7 +42,7 @@ def the_plan_is_verified_with_images_and_measurements(world: World) -> Rows:
 
 
 def _failures_of_plans_elsewhere(world: World, course: str) -> Iterator[bool]:
-    """Last measurements of plans not at hand that fail: True where one does for sure, False where it may."""
+    """Last measurements of plans not supplied that fail: True where one does for sure, False where it may."""
     if any(
         "deviation_resolved" in world.stated[document.document_id]
         and "medical_physicist" in world.signed_by[document.document_id]

@@ -167,14 +167,14 @@ class World:
     def begins_at_hand(self, course: str) -> bool:
         """Whether planning, the first fraction or the record shows that nothing was delivered before.
 
-        Where the first day bears a physician's part alone, the claims of the delivery itself are not at hand.
+        Where the first day bears a physician's part alone, the claims of the delivery itself are not supplied.
         """
         start = self.treatment_start(course)
         if start is None or not sum(self.treatment_days(course)[start][:2]):
             return False
         planning = PLAN | PLAN_3D | CLINICAL | SIMULATIONS
         record = self.courses.get(course)
-        # The claims of whoever treats are at hand from the planning on only where the same provider planned.
+        # The claims of whoever treats are supplied from the planning on only where the same provider planned.
         treating = {
             (line.billing_npi, line.setting)
             for line in self.by_course[course]

@@ -78,4 +78,4 @@ def refuse_what_is_not_planned(tree: exp.Expr) -> None:
         if isinstance(node, exp.Concat) and not node.args.get("coalesce"):
             raise NotPlanned("a text joined to what may be unknown")
         if isinstance(node, exp.TableAlias) and node.args.get("columns") and not isinstance(node.parent, exp.Values):
-            raise NotPlanned("columns that are named anew")
+            raise NotPlanned("renamed columns")

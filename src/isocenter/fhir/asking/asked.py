@@ -1,4 +1,4 @@
-"""Reviews what a FHIR request asks for: the resources at hand become facts, and the rules answer."""
+"""Reviews what a FHIR request asks for: the resources supplied become facts, and the rules answer."""
 
 import base64
 import hashlib

@@ -96,7 +96,7 @@ def _expect_allowed(endpoint: str, client: Client) -> None:
         if not any(is_below(endpoint, allowed) for allowed in client.endpoints):
             raise Refused(403, "forbidden", "the endpoint is not one of those that the client is known by", where)
     elif not is_this_machine(host):
-        raise Refused(403, "forbidden", "without authentication notifications go to this machine alone", where)
+        raise Refused(403, "forbidden", "without authentication notifications go only to this machine", where)
 
 
 def _headers(channel: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -90,7 +90,8 @@ def why_said_otherwise(concept: Json) -> str:
     words = [text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))]
     said = next((one for one in words if _SUSPECTED.search(one)), "")
     if said:
-        return f"The diagnosis is {coded[0]}, and its words say “{shown(said)[:100]}”; a suspected disease is none yet."
+        quoted = shown(said)[:100]
+        return f"The diagnosis is {coded[0]}, and its words say “{quoted}”; a suspected disease is not a diagnosis yet."
     said = next((one for one in words if _OF_THE_PAST.search(one) and not _CAME_BACK.search(one)), "")
     if said:
         quoted = shown(said)[:100]

@@ -41,7 +41,7 @@ class Ordered(NamedTuple):
 
     orders: list[Found]  # of radiotherapy, or of a service by its code, that are to be done
     coverages: list[Found]
-    others: list[Found]  # what else is at hand
+    others: list[Found]  # what else was supplied
     person: Person
     lacking: list[str]  # addresses of orders of an appointment that cannot be had
     remarks: list[Json]  # on what of the prefetch was left out

@@ -76,7 +76,7 @@ _REMARKS = "isocenter.remarks"
 _WITHOUT_DOCUMENTS = ("order-select",)
 _OF_DOCUMENTS = ("doc-needed", "doc-purpose", "questionnaire")
 _CODE_IS_NEEDED = (
-    "The order names its service in words alone, or by a code that is not known here; send its CPT or HCPCS code."
+    "The order names its service only in words, or by a code that is not known here; send its CPT or HCPCS code."
 )
 
 _SEVERAL_CODES = "The order names several procedures ({codes}); which of them is ordered is not known; send one."

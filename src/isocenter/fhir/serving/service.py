@@ -235,7 +235,7 @@ class Service:
             _LOG.error("an answer of %s does not fit its profile at %s (%s)", path, one.expression, one.code)
 
     def _faults(self, resource: Json) -> list[Issue]:
-        """The faults of a resource by the profiles that it claims, as far as these are at hand."""
+        """The faults of a resource by the profiles that it claims, as far as these are loaded."""
         found = check(resource, self._definitions) if self._definitions is not None else []
         return [one for one in found if one.severity in ("fatal", "error")]
 

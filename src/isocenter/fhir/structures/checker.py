@@ -3,7 +3,7 @@
 Checked: unknown members, cardinality, lists and single values, types and how primitive values are written, fixed values
 and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed, the
 types of resources that references point to, and the invariants that profiles state in FHIRPath. Not checked: bindings
-to code systems that are not in the packages, and references whose target is neither at hand nor named by its address.
+to code systems that are not in the packages, and references whose target is neither supplied nor named by its address.
 An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
 """
 
@@ -33,7 +33,7 @@ _DEEPEST = 80
 _HAS_CONTENT = "ele-1"
 _NO_TYPE = "resourceType is missing; it names the kind of resource, such as Claim"
 _ANY_RESOURCE = {"Resource", "DomainResource"}
-# What every resource may have; of one without a definition at hand no more is known.
+# What every resource may have; nothing more is known of one without a definition.
 _SHARED = {"id": "id", "meta": "Meta", "implicitRules": "uri", "language": "code", "text": "Narrative"}
 
 
@@ -49,7 +49,7 @@ class Issue(NamedTuple):
 def check(resource: Json, definitions: Definitions, profile: str = "") -> list[Issue]:
     """The faults of a resource against a profile; without one, against those that it claims itself.
 
-    Nested resources are held to the profiles that they claim. A profile that is not at hand is an issue of severity
+    Nested resources are held to the profiles that they claim. A profile that is not loaded is an issue of severity
     information, for nothing was checked by it.
     """
     return check_whole(resource, definitions, profile).issues

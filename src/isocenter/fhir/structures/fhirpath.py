@@ -42,7 +42,7 @@ class Around:
     resource: Any
     root: Any = None  # the resource that contains this one, where it is contained
     codes: Codes = lambda _: None
-    at: Resolved = lambda _: None  # the resource at an address; None where it is not at hand
+    at: Resolved = lambda _: None  # the resource at an address; None where it was not supplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def _resolve(values: Values, _: Sequence[Node], scope: _Scope) -> Values:
         if resource is not None:
             found.append(Value(resource))
         elif not address.startswith("#"):
-            raise NotEvaluated(f"{address[:100]} is not at hand")
+            raise NotEvaluated(f"{address[:100]} was not supplied")
     return found
 
 

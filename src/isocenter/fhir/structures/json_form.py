@@ -23,7 +23,7 @@ def form_faults(value: Any, place: str, depth: int = 0) -> Iterator[FormFault]:
     for name, held in value.items():
         at = f"{place}.{name}"
         if held is None:
-            yield FormFault(at, "null is allowed within a list alone; leave the member out")
+            yield FormFault(at, "null is allowed only within a list; leave the member out")
         elif held in ([], {}):
             yield FormFault(at, "it is empty; leave the member out")
         elif isinstance(held, list):

@@ -41,7 +41,7 @@ def _led_to(address: Any, around: Around) -> str:
 
 
 def _allowed(types: Iterable[TypeOf], definitions: Definitions) -> set[str]:
-    """The types of resources that may be pointed to; none where one of the profiles is not at hand."""
+    """The types of resources that may be pointed to; none where one of the profiles is not loaded."""
     allowed: set[str] = set()
     for url in (url for one in types if one.code == "Reference" for url in one.targets):
         kind = url.removeprefix(BASE)

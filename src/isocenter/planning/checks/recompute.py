@@ -1,4 +1,4 @@
-"""The clinic's plan computed again from its control points and monitor units, with the beam data at hand.
+"""The clinic's plan computed again from its control points and monitor units, with the beam data that are loaded.
 
 With generic beam data this shows whether monitor units and dose fit together (plausibility); it is no independent
 calculation of a commissioned beam. Leaves and jaws move evenly between control points; arcs are cut into short pieces
