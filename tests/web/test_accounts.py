@@ -250,6 +250,6 @@ def test_everyone_begins_with_a_page_that_he_or_she_may_open(role: str, begins: 
     answer = client.post("/sign-in", {"username": role, "password": "correct horse battery"})
     assert answer["Location"] == begins
     assert client.get(begins).status_code == 200
-    assert f'<a class="house" href="{begins}">' in client.get("/account").content.decode()
+    assert f'<a class="brand" href="{begins}">' in client.get("/account").content.decode()
     lost = client.get("/settings" if role != "administrator" else "/")
     assert (lost.status_code, f'<a href="{begins}">Go back to' in lost.content.decode()) == (403, True)

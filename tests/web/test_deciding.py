@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.web import deciding, house, journal
+from isocenter.web import deciding, journal, organization
 from isocenter.web.intake.receiving import add_documents, receive
 from isocenter.web.letters import sending
 from isocenter.web.models import ClockEvent, Letter, Request
@@ -63,7 +63,7 @@ def test_nobody_decides_a_request_that_he_or_she_uploaded_unless_the_setting_all
     request = made_request(nurse)
     with pytest.raises(deciding.NotDecided, match="uploaded"):
         _decide(request, nurse, _choice("approve", "pay", "pay"))
-    house.change("own_uploads", "yes", nurse)
+    organization.change("own_uploads", "yes", nurse)
     assert _decide(request, nurse, _choice("approve", "pay", "pay")).stage == "final"
 
 
@@ -111,7 +111,7 @@ def test_a_request_that_was_reviewed_anew_meanwhile_is_looked_at_again(request_r
 
 def test_a_second_reader_confirms_what_another_physician_decided(request_row: Request) -> None:
     first, second = make_person("physician", "first"), make_person("physician", "second")
-    house.change("second_reader", "yes", first)
+    organization.change("second_reader", "yes", first)
     made = _decide(request_row, first, _choice("partly", "pay", "deny", text="Coding."))
     assert made.stage == "proposed"
     with pytest.raises(deciding.NotDecided, match="someone else"):
@@ -125,7 +125,7 @@ def test_a_second_reader_confirms_what_another_physician_decided(request_row: Re
 
 def test_documents_that_come_in_return_what_awaits_its_second_reader(request_row: Request) -> None:
     first, second = make_person("physician"), make_person("physician", "second")
-    house.change("second_reader", "yes", first)
+    organization.change("second_reader", "yes", first)
     made = _decide(request_row, first, _choice("deny", "deny", "deny", reason="clinical_judgment", text="Not shown."))
     add_documents(request_row, receive(uploads({"answer.txt": b"It is shown here."}))[0], second)
     made.refresh_from_db()
@@ -137,7 +137,7 @@ def test_documents_that_come_in_return_what_awaits_its_second_reader(request_row
 
 def test_a_returned_determination_stays_on_record_beside_the_next(request_row: Request) -> None:
     first, second = make_person("physician", "first"), make_person("physician", "second")
-    house.change("second_reader", "yes", first)
+    organization.change("second_reader", "yes", first)
     _decide(request_row, first, _choice("partly", "pay", "deny", text="Coding."))
     deciding.read_second(request_row, second, confirms=False, text="Look at line 1 again.")
     _decide(request_row, first, _choice("approve", "pay", "pay"))
@@ -172,7 +172,7 @@ def test_a_request_whose_documents_never_came_is_decided_and_its_clock_has_stood
 
 
 def test_a_letter_is_kept_as_sent_and_numbered(request_row: Request, sign_in) -> None:
-    house.change("appeal_rights", "You may appeal within 60 days.", make_person("administrator"))
+    organization.change("appeal_rights", "You may appeal within 60 days.", make_person("administrator"))
     client = sign_in("physician")
     form = all_lines(request_row, "pay", "deny", line_text="Billed twice") | {"run": request_row.runs.get().pk}
     client.post(
@@ -182,7 +182,7 @@ def test_a_letter_is_kept_as_sent_and_numbered(request_row: Request, sign_in) ->
     assert letter.kind == "partial"
     for said in ("One line is billed twice.", "Billed twice", "You may appeal within 60 days.", "License OH 12345"):
         assert said in letter.page
-    house.change("appeal_rights", "Another text.", make_person("administrator", "other"))
+    organization.change("appeal_rights", "Another text.", make_person("administrator", "other"))
     assert (
         "You may appeal within 60 days."
         in client.get(f"/requests/{request_row.pk}/letters/{letter.pk}").content.decode()

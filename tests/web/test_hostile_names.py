@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
-from isocenter.web import house, journal
+from isocenter.web import journal, organization
 from isocenter.web.intake.receiving import receive
 from isocenter.web.letters import sending
 from isocenter.web.models import Document, MarkedPassage, Note, Person, Request, RunFinding
@@ -68,7 +68,7 @@ def _fill_the_house(text: str, place: int) -> None:
         subject_id=short, subject=short, outcome="unmet", effect="deny", because=text,
     )  # fmt: skip
     for setting in ("sender", "answer_to", "appeal_rights"):
-        house.change(setting, text, made)
+        organization.change(setting, text, made)
     journal.write(made, "changed settings", request, settings={short: text})
 
 

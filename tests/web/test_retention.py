@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from isocenter.web import files_kept, house, journal
+from isocenter.web import files_kept, journal, organization
 from isocenter.web.models import JournalEntry, Request, ReviewRun
 from isocenter.web.retention import remove_leftovers, remove_what_is_over
 from tests.web.people import example, exported, made_request, make_person, reviewed
@@ -31,7 +31,7 @@ def _has_files(request: Request) -> bool:
 
 @pytest.fixture
 def acts(workbench: None) -> None:  # noqa: ARG001  # it needs a workbench
-    house.change("retention_acts", "yes", make_person("administrator"))
+    organization.change("retention_acts", "yes", make_person("administrator"))
 
 
 def test_nothing_is_removed_unless_the_setting_says_so() -> None:

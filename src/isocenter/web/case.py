@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from isocenter.intake.formats import Format
-from isocenter.web import deciding, house, journal
+from isocenter.web import deciding, journal, organization
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.decision_form import decisions_of, line_rows
 from isocenter.web.fragments import fragment
@@ -68,7 +68,7 @@ def context_of(number: Request, person: Person, given: QueryDict | None = None) 
         "reasons": Reason.choices(),
         "rules": deciding.rules_to_name(run) if run and not why_not else [],
         "people": _people(number) if may(person.role, Action.HAND_ON) else "",
-        "second_reader_asked": house.is_on("second_reader"),
+        "second_reader_asked": organization.is_on("second_reader"),
         "passages": _passages(number, run, documents) if held.passages else [],
     }
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from isocenter.errors import IsocenterError
 from isocenter.report.words import sentence
-from isocenter.web import deciding, house, journal
+from isocenter.web import deciding, journal, organization
 from isocenter.web.case import context_of
 from isocenter.web.decision_form import OF_THE_FORM, choice_in
 from isocenter.web.given import number_given
@@ -31,7 +31,7 @@ def preview_decision(http: HttpRequest, number: Request) -> HttpResponse:
         "body": sending.letter_as_page(text),
         "form": [(name, value) for name, values in http.POST.lists() for value in values if name in OF_THE_FORM],
         "waits": made.stage == Determination.Stage.PROPOSED,
-        "lacks_rights": made.decision != Decision.APPROVE and not house.value_of("appeal_rights").strip(),
+        "lacks_rights": made.decision != Decision.APPROVE and not organization.value_of("appeal_rights").strip(),
     }
     return render(http, "web/decision_preview.html", context)
 

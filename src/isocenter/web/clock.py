@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from isocenter.web import house
+from isocenter.web import organization
 from isocenter.web.models import ClockEvent, Request
 from isocenter.web.models.requests import Priority
 
@@ -12,8 +12,8 @@ from isocenter.web.models.requests import Priority
 def due_at(received_at: datetime, priority: str) -> datetime:
     """When an answer is due."""
     if priority == Priority.EXPEDITED:
-        return received_at + timedelta(hours=house.number("expedited_hours"))
-    return received_at + timedelta(days=house.number("standard_days"))
+        return received_at + timedelta(hours=organization.number("expedited_hours"))
+    return received_at + timedelta(days=organization.number("standard_days"))
 
 
 def start(request: Request) -> None:
@@ -23,7 +23,7 @@ def start(request: Request) -> None:
 
 def stop(request: Request, because: str) -> None:
     """Stop the clock, where the setting says that it stops and it runs; the caller saves the request."""
-    if house.is_on("clock_stops") and request.clock_stopped_at is None:
+    if organization.is_on("clock_stops") and request.clock_stopped_at is None:
         request.clock_stopped_at = timezone.now()
         _record(request, ClockEvent.Kind.STOPPED, request.clock_stopped_at, because)
 

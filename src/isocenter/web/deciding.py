@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from isocenter.errors import IsocenterError
 from isocenter.terms.findings import ALL_WAS_READ, LineRecommendation
-from isocenter.web import clock, house, journal
+from isocenter.web import clock, journal, organization
 from isocenter.web.models import Determination, LineDetermination, Note, Person, Request, ReviewedLine, ReviewRun
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
 from isocenter.web.models.requests import State
@@ -57,7 +57,7 @@ def why_not_decided_by(request: Request, person: Person) -> str:
         return f"{request.number} is {request.get_state_display().lower()}; only an open request is decided."
     if not may(person.role, Action.APPROVE):
         return "Your role does not make determinations."
-    if request.uploaded_by_id == person.pk and not house.is_on("own_uploads"):
+    if request.uploaded_by_id == person.pk and not organization.is_on("own_uploads"):
         return "You uploaded this request, so someone else decides it."
     if request.assignee_id not in (None, person.pk):
         return f"It is assigned to {request.assignee.shown_name}; take it over first."
@@ -89,7 +89,7 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
     # Denying what a clinician has to weigh is a matter of necessity, whatever the form says.
     of_necessity = choice.is_of_necessity or (choice.decision == Decision.DENY and run.requires_clinician)
     _check_adverse(choice, person, is_adverse=is_adverse, of_necessity=is_adverse and of_necessity)
-    waits = is_adverse and house.is_on("second_reader")
+    waits = is_adverse and organization.is_on("second_reader")
     determination = Determination.objects.create(
         request=request,
         run=run,
@@ -128,7 +128,7 @@ def read_second(request: Request, person: Person, *, confirms: bool, text: str) 
     assert determination is not None
     _expect(may(person.role, Action.READ_SECOND), "Your role does not read second.")
     _expect(determination.by_id != person.pk, "You made this determination, so someone else reads it second.")
-    own = request.uploaded_by_id == person.pk and not house.is_on("own_uploads")
+    own = request.uploaded_by_id == person.pk and not organization.is_on("own_uploads")
     _expect(not own, "You uploaded this request, so someone else reads it.")
     _expect(confirms or bool(text.strip()), "Say why it is returned.")
     determination.stage = Determination.Stage.FINAL if confirms else Determination.Stage.RETURNED

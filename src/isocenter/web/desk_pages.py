@@ -1,4 +1,4 @@
-"""Pages of the house: its settings, its journal, its examples, its style, and whether it is well."""
+"""Pages of the organization: its settings, its journal, its examples, its style, and whether it answers."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from isocenter.errors import IsocenterError
 from isocenter.report.page import review_style
 from isocenter.report.words import sentence
-from isocenter.web import house, journal
+from isocenter.web import journal, organization
 from isocenter.web.examples import load_examples
 from isocenter.web.models import JournalEntry
 from isocenter.web.pages import plain
@@ -20,7 +20,7 @@ _A_PAGE = 100
 
 def settings_page(http: HttpRequest) -> HttpResponse:
     """Every setting with its value, its default and where that comes from."""
-    rows = [(setting, house.value_of(setting.name)) for setting in house.SETTINGS]
+    rows = [(setting, organization.value_of(setting.name)) for setting in organization.SETTINGS]
     return render(http, "web/settings.html", {"rows": rows})
 
 
@@ -28,13 +28,13 @@ def change_settings(http: HttpRequest) -> HttpResponse:
     """Change the settings that differ; where one is not allowed, none is changed."""
     changed = {
         setting.name: http.POST[setting.name]
-        for setting in house.SETTINGS
-        if setting.name in http.POST and http.POST[setting.name].strip() != house.value_of(setting.name)
+        for setting in organization.SETTINGS
+        if setting.name in http.POST and http.POST[setting.name].strip() != organization.value_of(setting.name)
     }
     try:
         with transaction.atomic():
             for name, value in changed.items():
-                house.change(name, value, http.user)
+                organization.change(name, value, http.user)
             if changed:
                 journal.write(http.user, "changed settings", settings=changed)
     except IsocenterError as wrong:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from isocenter.report.words import COURSE_NAMES
-from isocenter.web import house, journal
+from isocenter.web import journal, organization
 from isocenter.web.fragments import fragment
 from isocenter.web.given import number_given
 from isocenter.web.models import Person, Request, Role, SavedView
@@ -164,7 +164,7 @@ def take_next(http: HttpRequest) -> HttpResponse:
     filters = Filters.of(QueryDict(http.POST.get("query", "")[:1000]))
     with transaction.atomic():
         free = filters.apply(http.user).filter(assignee=None, state=State.OPEN)
-        if not house.is_on("own_uploads"):
+        if not organization.is_on("own_uploads"):
             free = free.exclude(uploaded_by=http.user)
         request = free.select_for_update(skip_locked=True).first()
         if request is None:

@@ -14,7 +14,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from isocenter.web import files_kept, house, journal
+from isocenter.web import files_kept, journal, organization
 from isocenter.web.models import Document, Request, ReviewRun
 from isocenter.web.models.requests import State
 from isocenter.web.viewer.volumes import forget_plan
@@ -29,9 +29,9 @@ def remove_what_is_over(now: datetime | None = None) -> int:
     Review, determinations, letters and journal stay. Nothing is removed unless the setting says so. What is begun
     and cut off is done again by the next call.
     """
-    if not house.is_on("retention_acts"):
+    if not organization.is_on("retention_acts"):
         return 0
-    before = _years_ago(now or timezone.now(), house.number("retention_years"))
+    before = _years_ago(now or timezone.now(), organization.number("retention_years"))
     over = Request.objects.filter(
         Q(state=State.DETERMINED, determined_at__lt=before) | Q(state=State.WITHDRAWN, received_at__lt=before),
         files_removed_at=None,
@@ -67,7 +67,7 @@ def _remove(key: int) -> bool:
         None,
         "removed files",
         request,
-        years=house.number("retention_years"),
+        years=organization.number("retention_years"),
         files=list(request.documents.values_list("name", "sha256").order_by("pk")),
     )
     return True

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from isocenter.report.words import counted, readable, sentence, within
-from isocenter.web import house
+from isocenter.web import organization
 from isocenter.web.models import AskedDocument, Determination, LineDetermination, Request, ReviewRun, RunFinding
 from isocenter.web.models.determinations import Decision, LineDecision
 from isocenter.web.models.letters import LetterKind
@@ -40,8 +40,8 @@ class LetterText:
 
 def request_letter(request: Request, run: ReviewRun, asked: Sequence[AskedDocument], number: str) -> LetterText:
     """The letter that asks for documents: an exact list, each with what it is to state."""
-    days = house.number("answer_days")
-    answer_to = house.value_of("answer_to")
+    days = organization.number("answer_days")
+    answer_to = organization.value_of("answer_to")
     return LetterText(
         kind=LetterKind.REQUEST,
         title="Request for documents on a course of radiation therapy",
@@ -163,7 +163,7 @@ def _closing(determination: Determination) -> list[str]:
     said = []
     if missing:
         said.append(f"The record does not hold: {'; '.join(map(within, dict.fromkeys(missing)))}.")
-    rights = house.value_of("appeal_rights").strip()
+    rights = organization.value_of("appeal_rights").strip()
     if rights:
         said.append(rights)
     return said
@@ -179,7 +179,7 @@ def _signed(determination: Determination) -> tuple[str, ...]:
 
 
 def _sender() -> tuple[str, ...]:
-    return tuple(line.strip() for line in house.value_of("sender").split(";") if line.strip())
+    return tuple(line.strip() for line in organization.value_of("sender").split(";") if line.strip())
 
 
 def _about(request: Request, run: ReviewRun) -> tuple[tuple[str, str], ...]:

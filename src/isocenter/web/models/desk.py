@@ -1,4 +1,4 @@
-"""What people set at their desk: saved views of the queue, and the settings of the house."""
+"""What people set at their desk: saved views of the queue, and the settings of the organization."""
 
 from django.db import models
 
@@ -18,7 +18,7 @@ class SavedView(models.Model):
 
 
 class Setting(models.Model):
-    """A setting that differs from its default; isocenter.web.house lists all of them."""
+    """A setting that differs from its default; isocenter.web.organization lists all of them."""
 
     name = models.CharField(max_length=60, primary_key=True)
     value = models.TextField()

@@ -138,7 +138,7 @@ def _documents_of(request: Request, generation: int) -> list[Document]:
 
 
 def passages_of(rulebooks: tuple[Rulebook, ...]) -> Passages | None:
-    """The passages of the policy's text, where the house holds a copy of it that can be read.
+    """The passages of the policy's text, where the organization holds a copy of it that can be read.
 
     `isocenter serve` says at its start what is wrong with a copy; a review is not lost by it.
     """

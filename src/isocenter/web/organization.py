@@ -1,4 +1,4 @@
-"""The settings of the house: each with its default, its meaning and where the default comes from."""
+"""The settings of the organization: each with its default, its meaning and where the default comes from."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from isocenter.web.models import Person, Setting
 
 
 @dataclass(frozen=True, slots=True)
-class HouseSetting:
+class OrganizationSetting:
     """One setting that an administrator may change."""
 
     name: str
@@ -22,7 +22,7 @@ class HouseSetting:
 
 
 SETTINGS = (
-    HouseSetting(
+    OrganizationSetting(
         "standard_days",
         "Calendar days to answer a standard request",
         "number",
@@ -31,7 +31,7 @@ SETTINGS = (
         1,
         60,
     ),
-    HouseSetting(
+    OrganizationSetting(
         "expedited_hours",
         "Hours to answer an expedited request",
         "number",
@@ -40,28 +40,28 @@ SETTINGS = (
         1,
         720,
     ),
-    HouseSetting(
+    OrganizationSetting(
         "clock_stops",
         "The clock stops while requested documents are outstanding",
         "yes_no",
         "yes",
         "Set by the plan; for prior authorization by Medicare Advantage check 42 CFR 422.568(b)(2) first",
     ),
-    HouseSetting(
+    OrganizationSetting(
         "second_reader",
         "A denial or partial approval needs a second reader",
         "yes_no",
         "no",
         "Set by the plan",
     ),
-    HouseSetting(
+    OrganizationSetting(
         "own_uploads",
         "A reviewer may decide a request that he or she uploaded",
         "yes_no",
         "no",
         "Separation of duties; set by the plan",
     ),
-    HouseSetting(
+    OrganizationSetting(
         "answer_days",
         "Calendar days in which documents are to be sent",
         "number",
@@ -70,18 +70,18 @@ SETTINGS = (
         1,
         120,
     ),
-    HouseSetting(
+    OrganizationSetting(
         "sender", "Name and address on letters, lines separated by semicolons", "text", "", "Your organization"
     ),
-    HouseSetting("answer_to", "Fax, portal or address for answers", "text", "", "Your organization"),
-    HouseSetting(
+    OrganizationSetting("answer_to", "Fax, portal or address for answers", "text", "", "Your organization"),
+    OrganizationSetting(
         "appeal_rights",
         "Appeal rights, as every letter of denial states them",
         "text",
         "",
         "Your organization; for Medicare Advantage 42 CFR 422.568(e) and form CMS-10003",
     ),
-    HouseSetting(
+    OrganizationSetting(
         "retention_years",
         "Years that the files of a decided request are kept",
         "number",
@@ -90,7 +90,7 @@ SETTINGS = (
         1,
         100,
     ),
-    HouseSetting(
+    OrganizationSetting(
         "retention_acts",
         "Files of requests decided longer ago are removed by the program",
         "yes_no",
