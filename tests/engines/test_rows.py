@@ -136,6 +136,23 @@ _EXPRESSIONS: dict[str, st.SearchStrategy[str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cast(cast(null as integer) as double)",
+        "cast(cast(null as varchar) as date)",
+        "cast(cast(null as varchar) as integer)",
+        "cast(null as integer) + 0.5e0",
+        "printf('%.1f', cast(null as integer))",
+        "coalesce(cast(null as varchar), 'a')",
+    ],
+)
+def test_a_cast_of_nothing_is_nothing_of_that_kind(duck: duckdb.DuckDBPyConnection, expression: str) -> None:
+    row = (1, 2, 0.5, "a", "b", date(2024, 2, 29), True)
+    expected, found = both(duck, f"select {expression} as answer from one", {"one": [row]})
+    assert found == expected
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), _ROWS, st.sampled_from(["int", "decimal", "float", "text", "date", "bool"]))
 def test_an_expression_of_any_kind_is_what_duckdb_makes_of_it(

@@ -237,6 +237,8 @@ class Translator:
         value, kind = self.expression(node.this)
         if wanted is None:
             raise NotPlanned(f"a cast to {node.to.sql()}")
+        if value == _NOTHING:
+            return value, wanted
         if isinstance(node, exp.TryCast):
             if (kind, wanted) != (TEXT, INT):
                 raise NotPlanned(f"try_cast of {kind} to {wanted}")
@@ -333,7 +335,7 @@ class Translator:
 
 def cast_to(wanted: str, value: Expression, kind: str) -> Expression:
     """The value brought to a kind; as it is where it is of that kind."""
-    if kind in (wanted, NULL) or wanted == NULL:
+    if kind in (wanted, NULL) or wanted == NULL or value == _NOTHING:
         return value
     if value[0] == "value" and kind == INT and wanted == FLOAT:
         return ["value", float(value[1])]
@@ -420,7 +422,7 @@ def _number(text: str) -> Typed:
 def _as_day(side: Typed) -> Typed:
     value, kind = side
     if kind == TEXT:
-        if value[0] != "value":
+        if value[0] != "value" or value == _NOTHING:
             raise NotPlanned("a text compared with a day")
         return ["date", _iso(value[1])], DATE
     return side
