@@ -36,9 +36,9 @@ _ROOMS = {
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415
+        from isocenter.files.program import program_version  # noqa: PLC0415
 
-        globals()[name] = found = version("isocenter")  # read from its file once
+        globals()[name] = found = program_version()
         return found
     if name in _ROOMS:
         return getattr(import_module(_ROOMS[name]), name)

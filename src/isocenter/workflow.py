@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isocenter import __version__
 from isocenter.errors import UnreadableInput
 from isocenter.facts.courses import (
     claims_without_their_original,
@@ -25,6 +24,7 @@ from isocenter.facts.placement import (
 )
 from isocenter.facts.stores import Store
 from isocenter.facts.visits import place_visits
+from isocenter.files.program import program_version
 from isocenter.intake.case import attached_as_files, read_case, sha256_of
 from isocenter.intake.case_contents import CaseContents, shown_in
 from isocenter.intake.formats import Format
@@ -156,7 +156,7 @@ def review_each(
         judgment = reviewer.judge(store)
         for course in courses:
             review = assemble(
-                store, course, judgment, reviewer.rulebooks, contents.inputs, problems, version=__version__
+                store, course, judgment, reviewer.rulebooks, contents.inputs, problems, version=program_version()
             )
             yield _completed(review, contents, courses, reviewer.rulebooks)
 
@@ -221,7 +221,15 @@ def _review(
     reviews = []
     for selected, judgment in zip(selections, reviewer.judge_each(store, selections), strict=True):
         review = assemble(
-            store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts), version=__version__
+            store,
+            course,
+            judgment,
+            selected,
+            contents.inputs,
+            problems,
+            pictures,
+            dict(facts),
+            version=program_version(),
         )
         review = _completed(review, contents, store.rows("courses"), selected)
         if set_aside:

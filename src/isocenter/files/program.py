@@ -1,4 +1,4 @@
-"""The files of the program itself."""
+"""The program itself: its version and its files."""
 
 import hashlib
 from functools import cache
@@ -6,6 +6,14 @@ from pathlib import Path
 
 PROGRAM = Path(__file__).parents[1]
 _COMPILED = (".pyc", ".nbi", ".nbc")  # by Python and numba, beside their sources
+
+
+@cache
+def program_version() -> str:
+    """The version of the program that is installed."""
+    from importlib.metadata import version  # noqa: PLC0415  # it loads much, and few ask
+
+    return version("isocenter")
 
 
 @cache
