@@ -395,3 +395,20 @@ def test_fields_side_by_side_in_a_row_keep_their_own_results() -> None:
 def test_numbers_that_share_a_percent_sign_are_a_result_each(text: str, expected: list[tuple[str, float]]) -> None:
     found = verifications_in(list(sentences([line_of(text)])), calculation=False)
     assert [(one.kind, one.value) for one in found] == expected
+
+
+def test_a_field_in_brackets_behind_a_result_is_its_field() -> None:
+    text = "Gamma 3%/2mm: 98.1 % (arc 1), 97.2 % (arc 2), 96.6 % (arc 3)"
+    found = verifications_in(list(sentences([line_of(text)])), calculation=False)
+    assert [(one.field, one.value) for one in found] == [("arc 1", 98.1), ("arc 2", 97.2), ("arc 3", 96.6)]
+
+
+@pytest.mark.parametrize(
+    ("said", "values"), [("Gamma 3%/2mm", ["98.2 %", "97.4 %"]), ("MU check", ["+0.3 %", "-1.2 %"])]
+)
+def test_a_table_with_a_column_for_each_arc_gives_each_its_result(said: str, values: list[str]) -> None:
+    row = _row(("", said), ("Arc 1", values[0]), ("Arc 2", values[1]))
+    found = verifications_in([row], calculation=False)
+    assert [(one.field, one.value) for one in found] == [
+        (f"Arc {number}", float(value.strip(" %"))) for number, value in enumerate(values, 1)
+    ]

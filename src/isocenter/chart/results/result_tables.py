@@ -98,7 +98,11 @@ _SMALLEST_TURNED = 3  # columns of a table in which each field has one
 
 def is_turned(columns: Sequence[Column]) -> bool:
     """Whether a row gives one value for each field: fields head the columns, and its first cell says what it holds."""
-    if len(columns) < _SMALLEST_TURNED or not COLUMN_OF_FIELDS.fullmatch(columns[0].name):
+    if len(columns) < _SMALLEST_TURNED:
+        return False
+    if not columns[0].name.strip() and all(_NAMED_FIELD.fullmatch(column.name) for column in columns[1:]):
+        return True
+    if not COLUMN_OF_FIELDS.fullmatch(columns[0].name):
         return False
     if all(_NUMBERED_FIELD.fullmatch(column.name) for column in columns[1:]):
         return True
@@ -107,6 +111,7 @@ def is_turned(columns: Sequence[Column]) -> bool:
 
 
 _NUMBERED_FIELD = re.compile(r"(?:[A-Za-z]{1,6}[-_ ]?)?\d{1,3}[A-Za-z]{0,3}")
+_NAMED_FIELD = re.compile(r"\W*(?:arc|beam|field|port|portal)\W{0,2}\w{1,3}\W*", re.IGNORECASE)
 _PLANNED_ROW = re.compile(r"\bplan\w*|\bmus?\b|\bunits\b", re.IGNORECASE)
 
 

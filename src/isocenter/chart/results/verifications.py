@@ -220,7 +220,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
         )
         yield VerificationFound(
             kind,
-            _field(text, found.start(2)),
+            _field_behind(text, found.end()) or _field(text, found.start(2)),
             shown,
             -value if negative else value,
             "%",
@@ -363,6 +363,15 @@ def _bare_passing(mask: str, values: Sequence[re.Match[str]], *, in_list: bool) 
 
 
 _NUMBER = re.compile(r"()(\d{2,3}(?:\.\d+)?)")
+
+
+_IN_BRACKETS_BEHIND = re.compile(rf"\s*[(\[]\s*({_LABEL}\s*#?\s*\w{{1,3}})\s*[)\]]", re.IGNORECASE)
+
+
+def _field_behind(text: str, start: int) -> str:
+    """The field in brackets right behind a result, such as: 97.4 % (arc 2)."""
+    found = _IN_BRACKETS_BEHIND.match(text, start)
+    return found[1] if found is not None else ""
 
 
 def _field(text: str, stop: int) -> str:
