@@ -152,6 +152,9 @@ def test_doses_over_fractions_without_units_count_behind_a_target_or_irradiation
     found = prescription_of(CUES, list(sentences([line_of("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
     assert found is not None
     assert ({(t.name, t.dose_gy) for t in found.targets}, found.fractions) == ({("PTV_E1", 50.4), ("PTV_E2", 58.8)}, 28)
+    before = prescription_of(CUES, list(sentences([line_of("62/31 to PTV_E3, 52.7/31 to PTV_E4, daily")])))
+    assert before is not None
+    assert ([(t.name, t.dose_gy) for t in before.targets], before.fractions) == ([("PTV_E3", 62), ("PTV_E4", 52.7)], 31)
     assert _priors("L calf sarcoma, preop RT 50/25 elsewhere, done 6/2/2017") == [(50.0, 25, date(2017, 6, 2))]
     assert _priors("Follow-up after RT 9/25, seen 6/2/2017") == []
 

@@ -1,10 +1,11 @@
-"""Limits that a physician orders in the prose of a signed planning paper, and what such prose only reports."""
+"""Limits in the prose of planning papers, of small hot volumes, behind names that no list knows, and at dose levels."""
 
 import pytest
 
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.orders.constraints import constraints_in
 from isocenter.chart.pages.passages import sentences
+from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.statements.check import line_of
 from tests.chart.reading import read
 
@@ -85,3 +86,35 @@ def test_a_hot_spot_in_percent_limits_a_target_or_the_organ_beside_it(
 ) -> None:
     found = constraints_in(grammar, list(sentences([line_of(line) for line in lines])))
     assert [(one.structure, one.metric, one.limit) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Parotids mean < 25 Gy, nasal mucosa mean < 36 Gy, larynx mean < 42 Gy", [("Parotids", 25), ("larynx", 42)]),
+        ("Cord max < 44 Gy, zygoma mean < 31 Gy, max < 50 Gy", [("Cord", 44)]),
+        ("Heart mean < 18 Gy, ideally mean < 12 Gy", [("Heart", 18), ("Heart", 12)]),
+        ("Hippocampus: D40% below 7.4 Gy on the left; the right one is in the target.", [("left Hippocampus", 7.4)]),
+    ],
+)
+def test_a_name_that_no_list_knows_between_two_limits_leaves_its_limit_to_no_other_structure(
+    grammar: Grammar, text: str, expected: list[tuple[str, float]]
+) -> None:
+    found = constraints_in(grammar, list(sentences([line_of(text)])))
+    assert [(one.structure, one.limit) for one in found] == expected
+
+
+@pytest.mark.parametrize("heading", ["Not more than", "No more than", "At most"])
+def test_a_column_of_dose_levels_gives_the_metric_of_the_limit_beside_it(grammar: Grammar, heading: str) -> None:
+    rows = [("Colon", "44 Gy", "180 cc"), ("Vagina", "mean", "39 Gy"), ("Femur, left", "31 Gy", "48 %")]
+    line = next(iter(sentences([line_of("row")])))
+    table = [
+        line._replace(row=number, columns=tuple(map(Column, ("Organ", "Dose level", heading), row)))
+        for number, row in enumerate(rows)
+    ]
+    found = [(one.structure, one.metric, one.limit, one.unit) for one in constraints_in(grammar, table)]
+    assert found == [
+        ("Colon", "V44Gy", 180, "cc"),
+        ("Vagina", "mean", 39, "Gy"),
+        ("Femur, left", "V31Gy", 48, "%"),
+    ]

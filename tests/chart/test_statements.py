@@ -268,9 +268,9 @@ def test_a_patient_selected_without_a_reason_states_none(grammar: Grammar) -> No
     page = "# Medical necessity of IMRT\nDate: 3/4/2025\nThoracic case.\nPatient selected for IMRT{}.\n" + _SIGNED
     said = [
         elements_of(read(grammar, page.format(why)), "necessity_statement")
-        for why in ("", " because of an FEV1 of 37 %")
+        for why in ("", " because of an FEV1 of 37 %", ". His FEV1 is 37 %; this is why I have chosen his case")
     ]
-    assert ["selected_case_reason" in one for one in said] == [False, True]
+    assert ["selected_case_reason" in one for one in said] == [False, True, True]
 
 
 def test_second_calculations_resolve_no_deviation(grammar: Grammar) -> None:

@@ -9,7 +9,13 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.limit_columns import columns_of_schedules, fractions_stated
-from isocenter.chart.orders.limit_names import name_after, name_before, on_the_other_side
+from isocenter.chart.orders.limit_names import (
+    name_after,
+    name_before,
+    names_another,
+    on_its_side,
+    on_the_other_side,
+)
 from isocenter.chart.orders.limit_parts import (
     ConstraintFound,
     Limit,
@@ -176,7 +182,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         limit = _share_as_written(sentence.text[match.start : match.stop], match.limit, unit)
         is_of_one = any(found in clause.limits for clause in by_order)
         shared = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
-        names = [name] if is_of_one else shared
+        names = [on_its_side(one, text, match.stop) for one in ([name] if is_of_one else shared)]
         limits = each_its_own(text, match.stop, [limit] * len(names), unit)
         for one, own in zip(names, limits, strict=True):
             yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
@@ -205,17 +211,19 @@ def _whose(grammar: Grammar, place: _Place, limit: Limit, carried: str) -> str:
     text, written, stop, table = place
     named = "" if tidied(limit.named).lower() in _NAMES_OF_NOTHING else tidied(limit.named)
     side = _SIDE_ALONE.search(text, stop, limit.start)
+    goes_on = stop > 0 and _NAMES_NOTHING.fullmatch(text, stop, limit.start) is not None
+    is_another = names_another(grammar, text, stop, limit.start) or (goes_on and not carried)
     return (
         named
         or (on_the_other_side(side[1], carried) if side is not None else "")
-        or (
-            name_after(grammar, written, limit.stop) or carried
-            if stop and _NAMES_NOTHING.fullmatch(text, stop, limit.start)
-            else ""
-        )
-        or name_before(grammar, text, limit.start, table, "")
+        or (name_after(grammar, written, limit.stop) or carried if goes_on else "")
+        or ("" if is_another else name_before(grammar, text, limit.start, table, ""))
         or name_after(grammar, written, limit.stop)
-        or ("" if _OF_ANOTHER.match(text, limit.stop) else name_before(grammar, text, limit.start, table, carried))
+        or (
+            ""
+            if is_another or _OF_ANOTHER.match(text, limit.stop)
+            else name_before(grammar, text, limit.start, table, carried)
+        )
     )
 
 

@@ -16,6 +16,10 @@ _NAMED_SLASH = re.compile(
     rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|SIB|hypofx|hypofractionat\w+|radiation|radiotherapy|dose|rx)\W{{1,3}}{NUMBER}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
     re.IGNORECASE,
 )
+_SLASH_TO_TARGET = re.compile(
+    r"(?<![\d./-])(\d{2}(?:\.\d{1,2})?|\d{4})\s?/\s?(\d{1,2})\s+(?:to|for)\s+(?:the |whole )?(?:PTV|CTV|GTV|ITV)",
+    re.IGNORECASE,
+)
 _BARE_CGY = re.compile(
     r"(?<![\d./,-])(\d{4})\s?(?:in|/)\s?(\d{1,2})\b(?:\s?(?:at|@)\s?(\d{2,3})\b)?(?!\s?(?:/|-\d|mm|cm|%|\.\d|days?\b|weeks?\b|wks?\b|c?gy|mu\b))",
     re.IGNORECASE,
@@ -68,6 +72,7 @@ def _few_large(match: re.Match[str]) -> tuple[float, int | None] | None:
 PRODUCT = (_PRODUCT, _product)
 WITHOUT_UNITS = (
     (_TOTAL_BARE, _dose_over_count),
+    (_SLASH_TO_TARGET, _dose_over_count),
     (_NAMED_SLASH, _dose_over_count),
     (_BARE_CGY, _bare_cgy),
     (_CONE_DOWN, _cone_down),

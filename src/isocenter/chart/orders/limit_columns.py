@@ -8,7 +8,7 @@ from isocenter.chart.pages.table_heads import FRACTIONS, Column
 from isocenter.chart.words.metric_names import metric_limited, metric_named
 
 LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked|ideal|optimal|mandatory|preferred|must|lim|lower|(?:modified|changed|revised) (?:by|to))s?\b",
+    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|order|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked|ideal|optimal|mandatory|preferred|must|lim|lower|(?:no|not) (?:more|higher|greater) than|not to exceed|at most|(?:modified|changed|revised) (?:by|to))s?\b",
     re.IGNORECASE,
 )
 NOT_ORDERED_COLUMN = re.compile(

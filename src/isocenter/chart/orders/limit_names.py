@@ -216,3 +216,31 @@ def on_the_other_side(named: str, structure: str) -> str:
             return ""
         side = "right" if of[1].lower().startswith("l") else "left"
     return tidied(f"{side} {_SIDE.sub('', structure)}")
+
+
+_BEHIND_A_COMMA = re.compile(r"\s*,\s*(?:(?:and|the|also|then) )*([A-Za-z][\w-]+(?: [A-Za-z][\w-]*){0,2})\s*:?\s*")
+_ADVERB = re.compile(r"ly$", re.IGNORECASE)
+
+
+def names_another(grammar: Grammar, text: str, stop: int, start: int) -> bool:
+    """Whether a name that no list knows is alone between a limit and the next one, which is then not of the structure before.
+
+    Such as: parotids mean < 26 Gy, uvula mean < 40 Gy.
+    """
+    found = _BEHIND_A_COMMA.fullmatch(text, stop, start) if stop else None
+    if found is None:
+        return False
+    name = found[1]
+    is_known = _is_known_by(grammar, name) or is_target_name(name) or STRUCTURE_LIKE.search(name) is not None
+    is_other = any(words.search(name) for words in (_OF_SENTENCES, _HEADER_WORDS, _ADVERB))
+    is_other = is_other or _NO_STRUCTURE.fullmatch(name.split()[-1]) is not None
+    return not is_known and not is_other and len(name) >= _FEWEST_LETTERS_OF_A_NAME
+
+
+_SIDE_BEHIND = re.compile(r"\s+on the (left|right)(?: side)?(?=\s*(?:[;.,)]|\Z))", re.IGNORECASE)
+
+
+def on_its_side(name: str, text: str, stop: int) -> str:
+    """A name with the side that words right behind its limit give, such as: hippocampus D40% < 7 Gy on the right."""
+    side = _SIDE_BEHIND.match(text, stop)
+    return f"{side[1].lower()} {name}" if side is not None and not _SIDE.search(name) else name
