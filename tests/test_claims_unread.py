@@ -167,3 +167,34 @@ def test_all_lines_of_a_claim_that_cannot_be_kept_count(tmp_path: Path) -> None:
     contents = read_case(tmp_path)
     kept = sum(isinstance(row, ClaimLine) for row in contents.rows)
     assert contents.lines_lost == kept == sum(segment.startswith("SV1") for segment in PROFESSIONAL)
+
+
+def _cut_off(text: bytes) -> bytes:
+    return text[: len(text) // 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("more.zip", b"PK\x03\x04" + b"no archive" * 40),
+        ("more.837.gz", b"\x1f\x8b\x08\x00" + b"no stream" * 40),
+        ("more.837", _cut_off(delimit(PROFESSIONAL))),
+        ("more.csv", b"A2,1,M1,2025-03-04,G6015,1,11,1999999984\n"),
+        ("more.ndjson", b'{"resourceType": "Patient", "id": "P1"}\n{"resourceType": "Claim", "id'),
+    ],
+)
+def test_a_file_that_may_hold_claims_and_is_not_read_ends_a_review_with_code_2_after_its_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "claims.csv").write_text(f"{_HEADER}\nA1,1,M1,2025-02-24,77301,1,professional\n", encoding="utf-8")
+    assert main(["review", str(case), "--policy", "imrt"]) == 0
+    capsys.readouterr()
+    (case / name).write_bytes(content)
+    for more in ([], ["--each", str(tmp_path / "reviews")]):
+        course = ["--course", "M1 from 2025-02-24"] if name.endswith("837") and not more else []
+        assert main(["review", str(case), "--policy", "imrt", *more, *course]) == 2
+        shown = capsys.readouterr()
+        assert "M1 from 2025-02-24" in shown.out
+        assert f"isocenter: {name}: could not be read to the end and may hold claims" in shown.err

@@ -243,7 +243,12 @@ def _completed(review: Review, contents: CaseContents, courses: list[Course], bo
     """The review with what could not be read held against it, and how many claim lines were given and lost."""
     review = held_for_a_person(review, contents.values_lost, courses, books)
     read = sum(isinstance(row, ClaimLine) for row in contents.rows) + contents.lines_lost
-    return replace(review, lines_read=read, lines_lost=contents.lines_lost + contents.lines_refused)
+    return replace(
+        review,
+        lines_read=read,
+        lines_lost=contents.lines_lost + contents.lines_refused,
+        claim_files_unread=tuple(dict.fromkeys(contents.claim_files_unread)),
+    )
 
 
 def _with_clips(review: Review, contents: CaseContents) -> Review:

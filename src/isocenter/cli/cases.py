@@ -161,8 +161,8 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _exit_code(review: "Review", most_rejected_percent: float) -> int:
-    """2, with the reason, where too few of the claim lines could be read to rely on the review."""
-    if not review.lines_lost:
+    """2, with the reason, where too few of the claims could be read to rely on the review."""
+    if not review.lines_lost and not review.claim_files_unread:
         return 0
     from isocenter.report.screening_text import why_too_many_rejected
     from isocenter.terms.problems import LostLine
@@ -171,9 +171,23 @@ def _exit_code(review: "Review", most_rejected_percent: float) -> int:
     refused = why_too_many_rejected(
         review.lines_lost, review.lines_read, most_rejected_percent, next(iter(lost), ""), "the claims"
     )
+    refused = _files_unread(review) or refused
     if refused:
         print(printable(f"isocenter: {refused}"), file=sys.stderr)
     return 2 if refused else 0
+
+
+def _files_unread(review: "Review") -> str:
+    """The sentence on files that may hold claims and were not read whole; '' where there are none."""
+    from isocenter.terms.problems import listed
+
+    if not review.claim_files_unread:
+        return ""
+    return (
+        f"{listed(review.claim_files_unread)}: could not be read to the end and may hold claims, so services,"
+        " corrections and voids may be missing; correct what the problems in the input name, and review again before"
+        " any line is paid"
+    )
 
 
 _OPTIONS_OF_ONE_COURSE = ("screening", "json", "report", "letter", "checklist", "plan", "plan_label", "course")

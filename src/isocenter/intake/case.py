@@ -31,7 +31,7 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
-from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
+from isocenter.terms.problems import LostLine, Problem, Unread, UnreadPaper, clause, worded
 from isocenter.terms.tables import FACT_TABLES, LostValue, Supplied
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
     before = len(contents.rows)
     contents.names_of_x12 |= {str(file): name} if kind is Format.X12 else {}
     try:
-        for item in _items(contents, file, kind):
+        for item in _items(contents, file, kind, name):
             _take(contents, item, name, kind)
     except UnreadableInput as wrong:
         is_of_the_chart = kind is Format.CASE_FILE or file.stem in FACT_TABLES.keys() - _CLAIM_TABLES
@@ -255,6 +255,7 @@ def _is_refused_for_its_folder(contents: CaseContents, part: Unpacked, kind: For
 
 
 def _lose_claims(contents: CaseContents, name: str, sentence: str, lines: int = 0) -> None:
+    contents.claim_files_unread.append(name)
     contents.lines_lost += max(lines, 1)  # at least: how many more the file holds is not known
     contents.problems.append(LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence))))
 
@@ -272,6 +273,8 @@ def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[P
         for part in unpack(file, folder):
             if isinstance(part, Problem):
                 contents.problems.append(part._replace(path=shown_in(contents, file)))
+                if isinstance(part, Unread) and not isinstance(part, UnreadPaper):
+                    contents.claim_files_unread.append(shown_in(contents, file))
             else:
                 within[part.file] = part
     return within
@@ -331,11 +334,14 @@ def _names_no_service(sheet: Path, claims: list[Path]) -> bool:
 
 
 def _take_resources(contents: CaseContents, file: Path, name: str) -> None:
+    is_cut_short = False  # where the last resource is none, it, and what would follow, may be claims
     for one in read_resources(file, name):
+        is_cut_short = isinstance(one, Problem)
         if isinstance(one, Problem):
             contents.problems.append(one)
         else:
             contents.fhir_resources.append(one)
+    contents.claim_files_unread += [name] if is_cut_short else []
     contents.inputs.append(InputFile(name, str(Format.FHIR), sha256_of(file), 0))
 
 
@@ -371,7 +377,7 @@ def _read_edits(contents: CaseContents) -> None:
         contents.inputs.append(InputFile(shown_in(contents, file), str(Format.EDITS), sha256_of(file), rows))
 
 
-def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
+def _items(contents: CaseContents, file: Path, kind: Format, name: str) -> Iterator[Any]:
     mistakes = 0
     try:
         with at(shown(file.name)):
@@ -384,6 +390,7 @@ def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
                 yield item
             if claims:  # one problem may take all lines of a claim
                 contents.lines_lost += claims.service_lines - claims.revenue_lines - kept
+                contents.claim_files_unread += [name] if claims.is_cut_short else []
     except OSError as wrong:
         if is_of_a_full_disk(wrong):  # of a temporary file, not of this one
             raise

@@ -45,6 +45,7 @@ class CaseContents:
     problems: list[Problem] = field(default_factory=list)
     values_lost: list[LostValue] = field(default_factory=list)
     lines_lost: int = 0  # service lines that were given and not kept
+    claim_files_unread: list[str] = field(default_factory=list)  # of claims, or that may hold some; whole or in part
     lines_refused: int = 0  # of the rows, lines whose codes or values no table can hold
     names_of_x12: dict[str, str] = field(default_factory=dict)  # by path, as the reports show them
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files

@@ -63,6 +63,7 @@ class Review:
     pictures: tuple[Picture, ...] = ()
     lines_read: int = 0  # claim lines that were given, those not kept among them
     lines_lost: int = 0  # of these, lines in which something needed is missing or wrong
+    claim_files_unread: tuple[str, ...] = ()  # files of claims, or that may hold some, not read whole
     # Claim lines that inherit the findings about their course, by policy and relation of the rule.
     affected_lines: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     # Pictures of passages of the chart, by file, page, left and upper edge.
