@@ -158,6 +158,16 @@ def test_a_reversal_of_some_units_at_their_price_lowers_the_line(
     assert ("takes back some of the units" in sentence) is (left is not None)
 
 
+@pytest.mark.parametrize(("given", "said"), [(1, "were not supplied"), (0, "take back these 12 lines")])
+def test_what_is_said_of_many_lines_of_a_claim_that_are_taken_back_is_said_once(given: int, said: str) -> None:
+    lines = [line(line_number=n, service_date=date(2024, 3, n), claim_line_id=f"L{n}") for n in range(1, 13)]
+    back = [
+        one._replace(units=-1, line_number=one.line_number + 12, claim_line_id=f"{one.claim_line_id}-") for one in lines
+    ]
+    kept, _, (sentence,) = told(*([] if given else lines), *back)
+    assert (kept, said in sentence) == ([], True)
+
+
 def test_a_reversal_of_nothing_at_hand_is_named() -> None:
     lines, _, (sentence,) = told(line(units=-1))
     assert (lines, "was not supplied" in sentence) == ([], True)

@@ -110,6 +110,15 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         read(tmp_path, "claim_line_id,service_date,procedure_code\n")
 
 
+def test_several_columns_are_named_as_several(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="claim_lines lacks the columns procedure_code, units"):
+        read(tmp_path, "claim_line_id,service_date\n")
+    with pytest.raises(UnreadableInput, match="has no columns color, size; known are"):
+        read(tmp_path, _HEADER.strip() + ",color,size\n")
+    with pytest.raises(UnreadableInput, match="the columns units, setting appear twice; keep of each the one"):
+        read(tmp_path, "claim_line_id,service_date,procedure_code,units,setting,setting,units\n")
+
+
 def test_a_column_without_a_name_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="claim_lines has a column without a name; name it, or take it out"):
         read(tmp_path, f",{_HEADER}")

@@ -5,12 +5,20 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from isocenter.terms.claims import ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, listed, worded
 from isocenter.terms.tables import FactRow
 
 REVERSED = "a line of negative units or amount takes it back"
 REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back was not supplied; it was left out"
 REVERSED_IN_PART = "it takes back some of the units of a line, which are judged without them; it was left out"
+_BOTH_LEFT_OUT = f"{REVERSED}; both were left out"
+_OF_SEVERAL = {
+    _BOTH_LEFT_OUT: "lines of negative units or amount take back these {lines} lines; all of them were left out",
+    REVERSES_NOTHING: "the units or amounts of these {lines} lines are negative, and the lines that they take back were"
+    " not supplied; they were left out",
+    REVERSED_IN_PART: "these {lines} lines take back some of the units of others, which are judged without them; they"
+    " were left out",
+}
 _CENT = 0.01
 
 
@@ -25,7 +33,7 @@ def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]
         if line not in reversals:
             not_reversed[_reversible(line)].append(line)
     gone = list(reversals)
-    problems = []
+    said: list[tuple[str, ClaimLine]] = []
     alone = []
     for line in reversals:
         pairs = not_reversed[_reversible(line)]
@@ -34,17 +42,30 @@ def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]
         if pairs:
             taken_back = pairs.pop(0)
             gone.append(taken_back)
-            sentence = f"{REVERSED}; both were left out"
-            problems.append(Problem("", f"claim {taken_back.claim_id} line {taken_back.line_number}", sentence))
+            said.append((_BOTH_LEFT_OUT, taken_back))
         else:
             alone.append(line)
     lowered = _taken_back_in_part([line for lines in not_reversed.values() for line in lines], alone)
-    for line in alone:
-        sentence = REVERSED_IN_PART if line in lowered.reversals else REVERSES_NOTHING
-        problems.append(Problem("", f"claim {line.claim_id} line {line.line_number}", sentence))
+    said += [(REVERSED_IN_PART if line in lowered.reversals else REVERSES_NOTHING, line) for line in alone]
     for line in gone:
         rows.remove(line)
-    return [lowered.lines.get(row, row) if isinstance(row, ClaimLine) else row for row in rows], problems
+    return [lowered.lines.get(row, row) if isinstance(row, ClaimLine) else row for row in rows], _by_claim(said)
+
+
+def _by_claim(said: Iterable[tuple[str, ClaimLine]]) -> list[Problem]:
+    """One problem for all lines of a claim of which the same is said, with how many there are."""
+    alike: dict[tuple[str, str], list[ClaimLine]] = defaultdict(list)
+    for sentence, line in said:
+        alike[line.claim_id, sentence].append(line)
+    problems = []
+    for (claim, sentence), lines in alike.items():
+        numbers = [str(number) for number in sorted(line.line_number for line in lines)]
+        if len(numbers) == 1:
+            problems.append(Problem("", f"claim {claim} line {numbers[0]}", sentence))
+        else:
+            of_all = worded(_OF_SEVERAL[sentence], lines=len(lines))
+            problems.append(Problem("", f"claim {claim} lines {listed(numbers)}", of_all))
+    return problems
 
 
 class _Lowered(NamedTuple):

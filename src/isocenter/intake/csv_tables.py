@@ -25,7 +25,7 @@ from isocenter.intake.parquet_errors import cannot_be_read_as_parquet, records_i
 from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wrong_fields, values_lost
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
-from isocenter.terms.problems import LostLine, Problem, clause, worded
+from isocenter.terms.problems import LostLine, Problem, clause, columns_named, named_twice, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without_unseen
 
@@ -273,18 +273,17 @@ def _expected_table(path: Path, header: list[str]) -> str:
     names = [name.strip() for name in header]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        named = ", ".join(name[:60] for name in twice[:8])
-        raise UnreadableInput(f"{path.name}: the column {named} appears twice; keep the one that counts")
+        raise UnreadableInput(f"{path.name}: {named_twice([name[:60] for name in twice])}")
     needed = [name for name in kind._fields if name not in kind._field_defaults and name not in IMPLIED]
     missing = [name for name in needed if name not in names]
     if missing:
-        raise UnreadableInput(f"{path.name}: {table} lacks the column {', '.join(missing)}")
+        raise UnreadableInput(f"{path.name}: {table} lacks the {columns_named(missing)}")
     unknown = [name for name in names if name not in kind._fields]
     if "" in unknown:
         raise UnreadableInput(f"{path.name}: {table} has a column without a name; name it, or take it out")
     if unknown:
         known = ", ".join(kind._fields)
         raise UnreadableInput(
-            f"{path.name}: {table} has no column {', '.join(name[:60] for name in unknown[:8])}; known are {known}"
+            f"{path.name}: {table} has no {columns_named([name[:60] for name in unknown])}; known are {known}"
         )
     return table

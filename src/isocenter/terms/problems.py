@@ -141,6 +141,18 @@ def listed(things: Sequence[str], joined_by: str = ", ") -> str:
     return f"{', '.join(first)} and {len(things) - len(first)} more"
 
 
+def columns_named(names: Sequence[str]) -> str:
+    """Columns by their names, `column` in their number; of many the first, with how many more there are."""
+    return f"{'column' if len(names) == 1 else 'columns'} {listed(names)}"
+
+
+def named_twice(names: Sequence[str]) -> str:
+    """The sentence on columns that a table has twice."""
+    if len(names) == 1:
+        return f"the column {names[0]} appears twice; keep the one that counts"
+    return f"the {columns_named(names)} appear twice; keep of each the one that counts"
+
+
 def gathered(problems: Iterable[Problem]) -> list[Problem]:
     """The problems in their order; of a flood of one kind the first, with the count."""
     alike: dict[str, list[Problem]] = {}

@@ -7,9 +7,11 @@ from tests.intake.bulk.test_proposals import read, table
 from tests.intake.test_claims_table import lines_of
 from tests.screening.claims_files import rows_of, split_of
 
+from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.value_forms import settings_by
 from isocenter.intake.case import read_case
+from isocenter.terms.claims import ClaimDiagnosis
 
 _HEADER = "Claim,Line,Member,DOS,CPT,Units,POS"
 _ROWS = ["A,1,M1,02/24/2025,77301,1,11", "A,2,M1,03/03/2025,G6015,1,11"]
@@ -223,3 +225,26 @@ def test_days_of_something_else_are_not_offered_as_days_of_service(born: str) ->
     rows = [["A", "1", "M1", "05/06/1950", "77301", "1", "11"]]
     proposed = propose(("Claim", "Line", "Member", born, "CPT", "Units", "POS"), rows)
     assert proposed.doubts == ("no column is known to hold service_date",)
+
+
+@pytest.mark.parametrize("names", [("Mod", "Mod", "Mod", "Mod"), ("Modifier", " modifier", "MODIFIER", "Modifier")])
+def test_columns_of_modifiers_and_diagnoses_that_share_a_name_are_read_in_their_order(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    header = f"Claim,Line,Member,DOS,CPT,{','.join(names)},Units,POS,Dx,Dx"
+    rows = ["A,1,M1,02/17/2025,77334,26,59,,,1,22,C61,C79.51", "A,2,M1,02/24/2025,77301,,,,,1,22,C61,C79.51"]
+    path = tmp_path / "report.csv"
+    path.write_text("\n".join([header, rows[0], header, rows[1], ""]), encoding="utf-8")
+    split, case = split_of(tmp_path / "out", path), read_case(path)
+    modifiers = [(line.modifier_1, line.modifier_2, line.modifier_3) for line in lines_of(case)]
+    assert modifiers == [("26", "59", ""), ("", "", "")]
+    assert [split.values(f"modifier_{place}") for place in (1, 2)] == [["26", ""], ["59", ""]]
+    diagnoses = sorted((row.position, row.icd10) for row in case.rows if isinstance(row, ClaimDiagnosis))
+    assert diagnoses == [(1, "C61"), (2, "C79.51")]
+
+
+def test_any_other_name_belongs_to_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text(f"{_HEADER},Charge,Charge\n{_ROWS[0]},100,50\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="the column charge appears twice; keep the one that counts"):
+        read_case(path)

@@ -1,6 +1,7 @@
 """What a column of a table of claims holds, as far as its name says: MBR_ID, Svc From Dt, RVNU_CD, LINE_ALWD_AMT."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import dropwhile
 
@@ -38,6 +39,7 @@ _SHORT_MODIFIER = re.compile(r"M[-_ ]?[1-4]", re.IGNORECASE)
 # A number of these is one person's.
 _OF_ONE_PERSON = {"person", "patient", "recipient", "beneficiary", "mbi", "hicn", "hic", "mrn"}
 _DIAGNOSIS = {"diagnosis", "icd"}
+_NO_MODIFIER = {"date", "description", "desc", "concept"}
 # Of Medicare's carrier and outpatient files, as researchers get them.
 _OF_RESEARCH_FILES = {
     "CARR_CLM_PMT_DNL_CD", "CARR_LINE_PRVDR_TYPE_CD", "DESYNPUF_ID", "HCPCS_1ST_MDFR_CD", "LINE_1ST_EXPNS_DT",
@@ -99,8 +101,26 @@ def may_hold_days_of_service(name: str) -> bool:
 def modifier_columns(columns: Sequence[str]) -> list[str]:
     """The columns of modifiers, in the order of their numbers; a single one may hold several."""
     short = [name for name in columns if _SHORT_MODIFIER.fullmatch(name.strip())]
-    named = _numbered(columns, {"modifier"}, {"date", "description", "desc", "concept"})
+    named = _numbered(columns, {"modifier"}, _NO_MODIFIER)
     return (named or (sorted(short) if len(short) > 1 else []))[:4]
+
+
+def with_repeats_numbered(columns: Sequence[str]) -> tuple[str, ...]:
+    """The names, those of modifiers and diagnoses numbered where several columns have one: Mod, Mod 2, Mod 3.
+
+    A line has several of them, so that the same name says no less; any other name belongs to one column.
+    """
+    given = Counter(name.strip().casefold() for name in columns)
+    if max(given.values(), default=0) < 2:
+        return tuple(columns)
+    several = {*_numbered(columns, {"modifier"}, _NO_MODIFIER), *diagnosis_columns(columns)}
+    seen = Counter[str]()
+    numbered = []
+    for name in columns:
+        bare = name.strip().casefold()
+        seen[bare] += 1
+        numbered.append(f"{name.strip()} {seen[bare]}" if name in several and seen[bare] > 1 else name)
+    return tuple(numbered)
 
 
 def is_of_a_claim(name: str) -> bool:

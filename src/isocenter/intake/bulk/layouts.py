@@ -195,7 +195,9 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
             found[name] = taken
     missing = [name for name in NEEDED_COLUMNS if name not in found]
     if missing:
-        raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
+        one = len(missing) == 1
+        named = f"{', '.join(missing)} {'is' if one else 'are'} not mapped"
+        raise UnreadableInput(f"{path}: {named}; name the column that holds {'it' if one else 'each'}")
     if not found.keys() & set(LINE_NAMES):
         raise UnreadableInput(f"{path}: neither {' nor '.join(LINE_NAMES)} is mapped; name the column that holds one")
     decimal_mark = about.get("decimal_mark", ".")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.files.texts import shown
-from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, with_repeats_numbered
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses
 from isocenter.intake.bulk.shapes import Kind, Shape
 from isocenter.intake.csv_lines import header_cells
@@ -52,7 +52,8 @@ def _names_columns_anew(cells: Sequence[str], columns: Sequence[str]) -> bool:
 
 def _alike(names: Sequence[str]) -> list[str]:
     """The names as they are compared; a column without one is named by its place elsewhere."""
-    return ["" if name.startswith("blank ") else name.strip().casefold() for name in names]
+    numbered = with_repeats_numbered(names)
+    return ["" if name.startswith("blank ") else name.strip().casefold() for name in numbered]
 
 
 def _lines_with_a_name(file: Path, shape: Shape) -> Iterator[list[str]]:

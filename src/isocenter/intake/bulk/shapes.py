@@ -15,7 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
-from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
+from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, with_repeats_numbered
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.csv_lines import (
@@ -32,6 +32,7 @@ from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
+from isocenter.terms.problems import named_twice
 
 HEAD_BYTES = 262_144
 _TEXT_JUDGED = 4_096  # characters, by which a file is taken for text or not
@@ -135,7 +136,7 @@ def shape_of(file: Path, name: str) -> Shape:
     columns = tuple(as_our_diagnoses(given))
     taken = how_taken(given, columns)
     COLUMNS.refuse_beyond(len(columns), name)
-    columns = _with_blanks_named(columns)
+    columns = with_repeats_numbered(_with_blanks_named(columns))
     if why := _why_no_header(number, line, columns):
         raise NoHeader(f"{name}: {why}", columns)
     _refuse_columns_twice(name, columns)
@@ -258,7 +259,8 @@ def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
     """Whether a row is one of the table, and neither empty, nor a rule, nor its header again, as on printed pages."""
     bare = [cell.strip() for cell in cells]
     is_row = len(cells) == len(columns) and any(cell.strip("-=") for cell in bare)
-    return is_row and bare != list(columns)
+    is_header = is_row and bare[0] == columns[0] and with_repeats_numbered(bare) == tuple(columns)
+    return is_row and not is_header
 
 
 def of_parquet(files: str, lists: Iterable[str], also: str = "") -> str:
@@ -299,8 +301,7 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     names = Counter(name.casefold() for name in columns)
     twice = [name for name, count in names.items() if count > 1]
     if twice:
-        names_twice = ", ".join(shown(name[:NAME_SHOWN]) for name in twice[:8])
-        raise NoHeader(f"{file}: the column {names_twice} appears twice; keep the one that counts", columns)
+        raise NoHeader(f"{file}: {named_twice([shown(name[:NAME_SHOWN]) for name in twice])}", columns)
 
 
 def _names_of_columns(parts: Iterable[tuple[str, int]]) -> list[str]:

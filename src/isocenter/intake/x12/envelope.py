@@ -293,10 +293,12 @@ class EnvelopeReader:
     def _expect(self, what: str, found: str, expected: int, *, is_of_claims: bool) -> None:
         counted = worded(what, found=found)
         if is_of_claims and found.isdecimal() and int(found[:18]) > expected:
-            sentence = "{counted}; {expected} were read; lines may be missing; send the file once more"
+            read = "was read" if expected == 1 else "were read"
+            sentence = f"{{counted}}; {{expected}} {read}; lines may be missing; send the file once more"
             self._lose(worded(sentence, counted=counted, expected=expected))
         elif not found.isdecimal() or int(found[:18]) != expected:
-            sentence = "{counted}; {expected} are expected from what was read; all are kept"
+            are = "is" if expected == 1 else "are"
+            sentence = f"{{counted}}; {{expected}} {are} expected from what was read; all are kept"
             self._doubt(worded(sentence, counted=counted, expected=expected))
 
     def _expect_control(self, trailer: str, header: str, found: str, expected: str) -> None:

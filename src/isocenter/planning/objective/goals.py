@@ -11,6 +11,7 @@ from isocenter.evidence.roles.roles import role_of
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import Metric, parse_metric, why_not_comparable, with_unit_of_metric
 from isocenter.terms.limits import TABLE_BYTES
+from isocenter.terms.problems import columns_named
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -75,10 +76,7 @@ def read_goals(path: Path) -> list[Constraint]:
             "decimals with a point"
         )
     if missing:
-        raise UnreadableInput(
-            f"{path.name} lacks {'the column' if len(missing) == 1 else 'the columns'} {', '.join(missing)}; "
-            f"expected {', '.join(COLUMNS)}"
-        )
+        raise UnreadableInput(f"{path.name} lacks the {columns_named(missing)}; expected {', '.join(COLUMNS)}")
     if len(set(names)) < len(names):
         raise UnreadableInput(f"{path.name} has a column twice; keep the one that counts")
     if not rows:
