@@ -66,6 +66,15 @@ def test_codes_on_days_under_names_that_say_too_little_are_missed(content: str, 
     assert "fit no known layout of claims" in problem.sentence
 
 
+def _downward(services: int) -> str:
+    """A claim of some services, each field on a line of its own."""
+    lines = ["Field,Value", "Claim Number,A1", "Member ID,M1", "Billing NPI,1999999984"]
+    for number in range(1, services + 1):
+        name = f"Line {number} " if services > 1 else ""
+        lines += [f"{name}Date of Service,2025-03-0{number}", f"{name}CPT,G6015", f"{name}Units,1", f"{name}Charge,520"]
+    return "\n".join([*lines, ""])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -75,6 +84,11 @@ def test_codes_on_days_under_names_that_say_too_little_are_missed(content: str, 
         ("page.html", "<!doctype html><title>x</title>", "it is a page for a browser"),
         ("empty.csv", "", "the file is empty"),
         ("twice.csv", "when,who,who\nMonday,Ada,Bo\n", "the column who appears twice"),
+        (
+            "columns.csv",
+            "Field,Meaning\nClaim Number,of the claim\nMember ID,of the card\nCPT,77301\nUnits,of service\nDOS,a day\n",
+            "the columns Field, Meaning fit no known layout of claims",
+        ),
     ],
 )
 def test_what_holds_no_claims_is_a_remark(name: str, content: str, said: str, tmp_path: Path) -> None:
@@ -105,6 +119,8 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
         ("more.csv", ROW, "line 1 reads as a row of claims"),
         ("more.txt", f"{HEADER}\n{ROW}".replace(",", "   "), "its columns are separated by spaces alone"),
         ("more.csv", f"{HEADER},units\n{ROW},1", "the column units appears twice"),
+        ("more.csv", _downward(1), "its fields are listed one below the other; write their names side by side"),
+        ("more.txt", _downward(3).replace(",", "\t"), "its fields are listed one below the other"),
     ],
 )
 def test_a_review_holds_the_course_for_claims_without_a_header_and_says_why(

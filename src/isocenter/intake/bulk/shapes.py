@@ -45,6 +45,11 @@ _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
+_FIELDS_LOOKED_AT = 100  # lines from the first, by which a table is known for one that lists fields downward
+_LISTED_DOWNWARD = (
+    "its fields are listed one below the other; write their names side by side in the first line, and below it each"
+    " service on a row of its own"
+)
 _RECORDS = ("STRUCT(", "MAP(", "UNION(")
 _LIST = re.compile(r"\[[0-9]*\]$")
 _NAMES_OF_A_LINE = 4  # least, by which a line without separators is known for a header
@@ -139,6 +144,8 @@ def shape_of(file: Path, name: str) -> Shape:
     columns = with_repeats_numbered(_with_blanks_named(columns))
     if why := _why_no_header(number, line, columns):
         raise NoHeader(f"{name}: {why}", columns)
+    if fields := _fields_below_each_other(text, delimiter, columns):
+        raise NoHeader(f"{name}: {_LISTED_DOWNWARD}", fields)
     _refuse_columns_twice(name, columns)
     return Shape(Kind.CSV, columns, delimiter, number, taken=taken)
 
@@ -158,6 +165,17 @@ def _why_no_header(number: int, line: str, columns: tuple[str, ...]) -> str:
             " X12 837 or FHIR R4"
         )
     return ""
+
+
+def _fields_below_each_other(text: str, delimiter: str, columns: Sequence[str]) -> list[str]:
+    """The names of the fields of claims where a table lists these downward, each with its value beside it; else []."""
+    if are_of_claim_lines(columns_by_meaning(columns)):
+        return []
+    rows = [header_cells(line, delimiter) for line in islice(filter(str.strip, text.splitlines()), _FIELDS_LOOKED_AT)]
+    fields = list(dict.fromkeys(re.sub(r"^line\b|\d+\b", "", row[0], flags=re.IGNORECASE).strip() for row in rows))
+    fields = [field for field in fields if 0 < len(field.split()) <= _WORDS_OF_A_NAME]
+    values = [cell.strip() for row in rows for cell in row[1:]]
+    return fields if names_a_code_and_a_day(values) and are_of_claim_lines(columns_by_meaning(fields)) else []
 
 
 def _separated_by_spaces(columns: Sequence[str]) -> list[str]:
