@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from isocenter.intake.fhir.named_in_bulk import parties_in
 from isocenter.intake.fhir_r4 import BillFile
 from isocenter.screening.covered import CoveredCodes
 from isocenter.screening.run import screen
@@ -31,7 +32,8 @@ def test_explanations_of_benefit_and_a_table_of_them_give_one_answer(tmp_path: P
         "\n".join(map(json.dumps, [patient(), *bills, bill(item(units=None), patient={"reference": "Patient/p2"})]))
     )
     (given / "settings.json").write_text("{}")  # no FHIR, and no claims
-    rows = [row for row in BillFile(file) if isinstance(row, ClaimLine | ClaimDiagnosis)]
+    parties, _ = parties_in([file])
+    rows = [row for row in BillFile(file, parties=parties) if isinstance(row, ClaimLine | ClaimDiagnosis)]
     write_parquet(table / "lines.parquet", [row for row in rows if isinstance(row, ClaimLine)])
     write_parquet(table / "diagnoses.parquet", [row for row in rows if isinstance(row, ClaimDiagnosis)])
     summary = screen(settings_of(tmp_path / "out", given, policies=("imrt",)))

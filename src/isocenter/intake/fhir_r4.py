@@ -15,7 +15,7 @@ from isocenter.intake.fhir.belonging import Person, Whose, is_of_another
 from isocenter.intake.fhir.bill_files import BillFile, as_bill
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
-from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
+from isocenter.intake.fhir.coverages import business_at, business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import (
     Attached,
     carries_documents,
@@ -31,7 +31,7 @@ from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import current, member_number, member_of, why_no_diagnosis
-from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
+from isocenter.intake.fhir.references import Directory, identifier_of, npi_at, objects, text
 from isocenter.intake.fhir.resources import (
     Found,
     Json,
@@ -338,17 +338,10 @@ class _CaseReader:
         return insured
 
     def _npi_at(self, bill: Json, reference: Reference) -> str:
-        party = self._directory.at(reference.reference, bill)
-        if party is None:
-            return ""
-        if party.get("resourceType") == "PractitionerRole":
-            person = self._directory.resolve(party.get("practitioner"), party)
-            return identifier_of(person, NPI_SYSTEM) if person else identifier_of(party, NPI_SYSTEM)
-        return identifier_of(party, NPI_SYSTEM)
+        return npi_at(reference.reference, self._directory, bill)
 
     def _business_at(self, bill: Json, reference: Reference) -> str:
-        coverage = self._directory.resolve({"reference": reference.reference}, bill)
-        return business_of_coverage(coverage, self._directory) if coverage else ""
+        return business_at(reference.reference, self._directory, bill)
 
     def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
         condition = self._directory.resolve({"reference": reference.reference}, bill)

@@ -13,6 +13,7 @@ from isocenter.intake import fhir_r4, x12_837
 from isocenter.intake.bulk.layouts import OWN
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
+from isocenter.intake.fhir.named_in_bulk import parties_in
 from isocenter.screening.counts import LineCounts
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem, worded
@@ -20,10 +21,7 @@ from isocenter.terms.problems import Problem, worded
 _ROWS_CONVERTED = 8_192
 _ROWS_OF_A_GROUP = 100_000
 _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.float64(), "date": pa.date32()}
-CLAIM_FILES: dict[Kind, type[x12_837.ClaimFile] | type[fhir_r4.BillFile]] = {
-    Kind.X12: x12_837.ClaimFile,
-    Kind.FHIR: fhir_r4.BillFile,
-}
+CLAIM_FILES = (Kind.X12, Kind.FHIR)
 
 
 def convert_claims(
@@ -34,9 +32,13 @@ def convert_claims(
     lines, diagnoses = folder / f"{number}-lines.parquet", folder / f"{number}-diagnoses.parquet"
     problems: list[Problem] = []
     lost = LineCounts()
+    parties = None
+    if source.kind is Kind.FHIR:
+        parties, problems = parties_in(source.files)
     with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
         for file in source.files:
-            claims = CLAIM_FILES[source.kind](file, keys)
+            is_x12 = source.kind is Kind.X12
+            claims = x12_837.ClaimFile(file, keys) if is_x12 else fhir_r4.BillFile(file, keys, parties)
             line_writer.begin(str(file))
             for item in claims:
                 if type(item) is ClaimLine:

@@ -35,6 +35,11 @@ TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files
 TOML_BYTES = Limit(1_000_000, "bytes in one TOML file", "name the file of `name = value` lines")
 POLICY_BYTES = Limit(20_000_000, "bytes in one file of a policy", "divide it, or leave out what no rule reads")
 FHIR_BYTES = Limit(200_000_000, "bytes in one FHIR file", "review large files by `isocenter screen`")
+FHIR_NAMED = Limit(
+    100_000,
+    "patients, coverages and providers in bulk files of FHIR",
+    "members are named by the ids of their patients, and coverages and providers stay open; screen fewer at a time",
+)
 FHIR_VALUES = Limit(5_000_000, "values in one FHIR file", "review large files by `isocenter screen`")
 ROWS_IN_A_BYTE = Limit(10, "rows for each byte of a Parquet file", _DAMAGED)  # lines of claims differ
 VALUES_IN_A_ROW = Limit(1_000, "values in each row of a list", _DAMAGED)  # on average; a claim has a dozen diagnoses

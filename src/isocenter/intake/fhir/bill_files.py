@@ -8,7 +8,7 @@ import msgspec
 
 from isocenter.files.texts import shown
 from isocenter.intake.fhir.answered_claims import is_an_answer
-from isocenter.intake.fhir.bill_parties import member_of, numbers_of
+from isocenter.intake.fhir.bill_parties import Parties, member_of, numbers_of
 from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.incomplete import pages_missing, why_incomplete
 from isocenter.intake.fhir.kinds import BILLS, Others
@@ -46,15 +46,17 @@ def as_bill(resource: Json) -> Bill:
 class BillFile:
     """One bulk file of claims or explanations of benefit, one a line or in a bundle, read as it is gone through once.
 
-    Members are named by the ids of their Patients, and only what a claim itself holds is used, so that memory stays
-    constant. `service_lines`, `revenue_lines` and `left_out_lines` then hold how many service lines the file has, kept
-    or not, how many of them bill revenue without a procedure, and how many are of bills that bill nothing any more.
+    References are followed by `parties`; without them members are named by the ids of their Patients, and only what a
+    claim itself holds is used. `service_lines`, `revenue_lines` and `left_out_lines` then hold how many service lines
+    the file has, kept or not, how many of them bill revenue without a procedure, and how many are of bills that bill
+    nothing any more.
     """
 
-    def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
+    def __init__(self, path: Path, keys: ClaimKeys | None = None, parties: Parties | None = None) -> None:
         """Files that are read together share their `keys`, so that no two claims bear one."""
         self._path = path
         self._keys = keys or ClaimKeys()
+        self._parties = parties
         self.service_lines = 0
         self.revenue_lines = 0
         self.left_out_lines = 0
@@ -97,12 +99,12 @@ class BillFile:
                 if order is not Order.LATER:
                     if order is Order.UNKNOWN:
                         lost = LostLine(name, place, worded(LEFT_OUT[order]))
-                        return [lost.of_line("", member_of(bill, None).member_id)]
+                        return [lost.of_line("", member_of(bill, self._parties).member_id)]
                     self.left_out_lines += many
                     return [Problem(name, place, worded(LEFT_OUT[order]))]
                 if before[3]:
                     self._keys.superseded[before[3]] = (name, place)
-        read = read_bill(bill, name, place, self._keys, services=services)
+        read = read_bill(bill, name, place, self._keys, self._parties, services=services)
         if read.claim_id:
             self._note_answers(bill, services, read.claim_id, name)
         if key:
@@ -131,14 +133,14 @@ class BillFile:
             for number, line in enumerate(file, start=1):
                 if len(line) > LINE_CHARACTERS.most:
                     LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
-                if number == 1 and not _is_whole(_bare(line)):
+                if number == 1 and not is_whole(bare(line)):
                     break
                 found = scan(line)
                 services = usual_services(line, found) if found is not None and found.places else None
                 try:
                     bill = as_bill(line if found is None or services is None else without_services(line, found))
                 except UNDECODED:
-                    yield from self._of_odd_line(_bare(line), f"line {number}")
+                    yield from self._of_odd_line(bare(line), f"line {number}")
                     continue
                 if found is None or bill.resourceType in CONTAINERS:
                     yield from self._with_care(line, f"line {number}")
@@ -162,7 +164,7 @@ class BillFile:
     def _with_care(self, line: bytes, place: str) -> Iterator[_Decoded]:
         """What a line holds, read whole: a container, or what may name a member twice."""
         try:
-            text = _bare(line).decode()
+            text = bare(line).decode()
         except UnicodeDecodeError as wrong:
             yield place, f"byte {wrong.start} of the line is not UTF-8; the line was left out", None
         else:
@@ -182,7 +184,8 @@ def _patient_of(bill: Bill) -> str:
     return intern(bill.patient.reference) if bill.patient is not None else ""
 
 
-def _bare(line: bytes) -> bytes:
+def bare(line: bytes) -> bytes:
+    """A line without the blanks and the mark of UTF-8 around it."""
     return line.strip().removeprefix(UTF8_MARK)
 
 
@@ -197,7 +200,7 @@ def _converted(found: Iterable[Found | Problem]) -> Iterator[_Decoded]:
             yield one.place, f"{wrong}; it was left out", None
 
 
-def _is_whole(line: bytes) -> bool:
+def is_whole(line: bytes) -> bool:
     """Whether the first line of a file holds a whole resource: if not, the file is one document over several lines."""
     try:
         msgspec.json.decode(line, type=msgspec.Raw)

@@ -60,6 +60,12 @@ def business_of_coverage(coverage: Json, directory: Directory) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
+def business_at(address: str, directory: Directory, within: Json | None = None) -> str:
+    """The line of business of the Coverage at an address; '' where none is there or says it."""
+    coverage = directory.resolve({"reference": address}, within)
+    return business_of_coverage(coverage, directory) if coverage else ""
+
+
 def _names_in(coverage: Mapping[str, Any]) -> list[str]:
     """The names by which a coverage calls its payers and its plan."""
     groups = objects(coverage, "class")

@@ -139,6 +139,17 @@ def _server_of(address: str) -> str:
     return bare.rsplit("/", 2)[0].rstrip("/") if bare.startswith(("http://", "https://")) else ""
 
 
+def npi_at(address: str, directory: Directory, within: Json | None = None) -> str:
+    """The NPI of the provider at an address, that of the person of a role before its own; '' where none is found."""
+    party = directory.at(address, within)
+    if party is None:
+        return ""
+    if party.get("resourceType") == "PractitionerRole":
+        person = directory.resolve(party.get("practitioner"), party)
+        return identifier_of(person, NPI_SYSTEM) if person else identifier_of(party, NPI_SYSTEM)
+    return identifier_of(party, NPI_SYSTEM)
+
+
 def contained(resource: Json | None, own_id: str) -> Json | None:
     """The resource of this id within another one."""
     for inner in objects(resource or {}, "contained"):
