@@ -12,7 +12,7 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
-from isocenter.facts.days_of_course import days_of_course, is_far_from, why_dates_are_accepted
+from isocenter.facts.days_of_course import days_of_course
 from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import (
@@ -32,6 +32,7 @@ from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.assembling import assemble, facts_of_course
 from isocenter.review.course_chosen import expect_one_to_fill_in, only_course, why_no_course
 from isocenter.review.fields_in_words import one_element_a_field
+from isocenter.review.other_times import documents_of_other_times
 from isocenter.review.plan_identity import compare_with_case, member_of, patient_of_course, rows_of_evidence
 from isocenter.review.policy_tables import codes_of_no_course, use_courses
 from isocenter.review.results_in_words import results_in_words
@@ -144,7 +145,35 @@ def review_each(
     UnknownName for a line of business that is none.
     """
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
-    contents = _read(path, line_of_business)
+    yield from _review_each(_read(path, line_of_business), reviewer)
+
+
+def review_cases(
+    folders: Sequence[Path],
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
+    *,
+    line_of_business: str = "",
+) -> Iterator[tuple[Path, Review | UnreadableInput]]:
+    """Review cases one after another, each with its folder; the error in place of one that cannot be reviewed.
+
+    A case of several courses is reviewed as review_each does.
+    """
+    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    for folder in folders:
+        try:
+            contents = _read(folder, line_of_business)
+            with reviewer.store() as store:
+                store_facts(store, contents, reviewer.rulebooks)
+                is_of_several = len(store.rows("courses")) > 1
+            if is_of_several:
+                yield from ((folder, review) for review in _review_each(contents, reviewer))
+            else:
+                yield folder, review_contents(contents, reviewer)
+        except UnreadableInput as wrong:
+            yield folder, wrong
+
+
+def _review_each(contents: CaseContents, reviewer: Reviewer) -> Iterator[Review]:
     with reviewer.store() as store:
         problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
         _refuse_claims_unread(store, contents, problems)
@@ -176,7 +205,7 @@ def _review(
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents, problems)
     course = (not course_id and _course_of_chart(store, contents)) or only_course(store, course_id, problems)
-    problems += _documents_of_other_times(store, contents, course)
+    problems += documents_of_other_times(store, course, contents.accepted_differences)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -297,23 +326,6 @@ def _store_chart(
         course = charted.course
     contents.inputs += [InputFile(name, "chart", sha256_of(file), 0) for file, name in files]
     return course, [*charted.problems, *problems]
-
-
-def _documents_of_other_times(store: Store, contents: CaseContents, course: Course) -> list[Problem]:
-    """A sentence for each document that was given as one of the course and is dated half a year before or after it."""
-    days = days_of_course(course, store.rows("claim_lines"))
-    if days is None or why_dates_are_accepted(contents.accepted_differences):
-        return []
-    return [
-        Problem(
-            "",
-            f"document {row.document_id}",
-            f"it is dated {row.document_date}, and the services of this course are from {days.first} to"
-            f" {days.last}; make sure that it is of this course",
-        )
-        for row in store.rows("documents")
-        if row.course_id == course.course_id and is_far_from(days, row.kind, row.document_date)
-    ]
 
 
 def _why_nothing_charted(files: Sequence[tuple[Path, str]], problems: Sequence[Problem]) -> str:

@@ -22,7 +22,7 @@ from isocenter.cli.common import (
     terminal_width,
 )
 from isocenter.errors import UnreadableInput
-from isocenter.files.texts import printable
+from isocenter.files.texts import printable, shown
 from isocenter.files.unchanged import States
 from isocenter.files.writing import write_whole
 
@@ -119,6 +119,9 @@ def _review(options: argparse.Namespace) -> int:
         passages = passages_of(options.policy_text, rulebooks[0])
         review = review_contents(contents, rulebooks, course_id=options.case, plan_folder=options.plan)
     else:
+        from isocenter.intake.case_folders import expect_one_case
+
+        expect_one_case(Path(options.case))
         rulebooks = load_policies(options)
         passages = passages_of(options.policy_text, rulebooks[0])
         review = review_case(
@@ -194,9 +197,10 @@ _OPTIONS_OF_ONE_COURSE = ("screening", "json", "report", "letter", "checklist", 
 
 
 def _review_each(options: argparse.Namespace) -> int:
+    from isocenter.intake.case_folders import cases_in
     from isocenter.report.each_course import write_each
     from isocenter.report.words import counted
-    from isocenter.workflow import review_each
+    from isocenter.workflow import review_cases, review_each
 
     given = [name for name in _OPTIONS_OF_ONE_COURSE if getattr(options, name)]
     if given:
@@ -204,20 +208,31 @@ def _review_each(options: argparse.Namespace) -> int:
         raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave out one of the two")
     rulebooks = load_policies(options)
     passages = passages_of(options.policy_text, rulebooks[0])
-    codes = []
+    codes = {}
 
-    def seen(reviews: "Iterable[Review]") -> "Iterator[Review]":
-        for number, review in enumerate(reviews):
-            if not number:  # all rest on the same claims
-                codes.append(_exit_code(review, options.most_rejected))
-            yield review
+    def seen(
+        reviews: "Iterable[tuple[str, Review | UnreadableInput]]",
+    ) -> "Iterator[tuple[str, Review | UnreadableInput]]":
+        for case, review in reviews:
+            if isinstance(review, UnreadableInput):
+                codes[case] = 2
+                print(printable(f"isocenter: {case}: {review}"), file=sys.stderr)
+            elif case not in codes:  # all courses of a case rest on the same claims
+                codes[case] = _exit_code(review, options.most_rejected)
+            yield case, review
 
-    reviews = seen(review_each(Path(options.case), rulebooks, line_of_business=options.line_of_business))
+    path, business = Path(options.case), options.line_of_business
+    if folders := cases_in(path):
+        found = review_cases(folders, rulebooks, line_of_business=business)
+        reviews = seen((shown(folder.name), review) for folder, review in found)
+    else:
+        reviews = seen(("", review) for review in review_each(path, rulebooks, line_of_business=business))
     written = write_each(options.each, reviews, rulebooks, passages)
     for row in written:
-        print(printable(f"{row.recommendation:<24} {row.course_id:<32} {options.each / row.report}"))
+        course = f"{row.case}: {row.course_id}" if row.case else row.course_id
+        print(printable(f"{row.recommendation:<24} {course:<32} {options.each / row.report}"))
     print(f"{counted(len(written), 'course')} reviewed: {options.each / 'index.html'}")
-    return max(codes, default=0)
+    return max(codes.values(), default=0)
 
 
 def add_abstract(commands: "Commands") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isocenter.errors import UnwritableOutput
+from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.files.texts import shown
 from isocenter.files.writing import write_whole
 from isocenter.report.amounts import Amounts, amounts_of
@@ -24,8 +24,9 @@ _INDEX = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A course in the index."""
+    """A course in the index; `case` is the folder that it is from, where several were reviewed."""
 
+    case: str
     course_id: str
     recommendation: str
     first_service: str
@@ -37,24 +38,36 @@ class Row:
 
 
 def write_each(
-    folder: Path, reviews: Iterable[Review], rulebooks: Sequence[Rulebook], passages: Passages | None
+    folder: Path,
+    reviews: Iterable[tuple[str, Review | UnreadableInput]],
+    rulebooks: Sequence[Rulebook],
+    passages: Passages | None,
 ) -> list[Row]:
     """Write every review and the index into a folder; the rows of the index in its order.
 
-    UnwritableOutput where the folder holds other files. Those of an earlier run that are not written again are removed.
+    Each review is given with the name of its case, '' where all are of one, and so is the error in place of a case that
+    could not be reviewed. UnreadableInput where none could be, UnwritableOutput where the folder holds other files.
+    Those of an earlier run that are not written again are removed.
     """
     _expect_a_folder_of_reviews(folder)
     rows: list[Row] = []
     problems: dict[Problem, None] = {}
     version = ""
-    for number, review in enumerate(reviews, start=1):
+    for case, review in reviews:
+        if isinstance(review, UnreadableInput):
+            problems[Problem(case, "", str(review))] = None
+            continue
         folder.mkdir(parents=True, exist_ok=True)
-        row = _row(review, rulebooks, f"{number:04d}")
+        row = _row(case, review, rulebooks, f"{len(rows) + 1:04d}")
         write_whole(folder / row.report, review_as_page(review, rulebooks, passages))
         write_whole(folder / row.json, review_as_json(review))
-        problems |= dict.fromkeys(review.problems)
+        problems |= dict.fromkeys(_in_case(case, problem) for problem in review.problems)
         version = review.version
         rows.append(row)
+    if not rows:
+        raise UnreadableInput(
+            "no case could be reviewed; " + "; ".join(f"{one.path}: {one.sentence}" for one in problems)
+        )
     rows.sort(key=lambda row: (-(row.amounts.at_stake if row.amounts else 0), row.report))
     page = environment().get_template("each_course.html").render(version=version, rows=rows, problems=tuple(problems))
     write_whole(folder / _INDEX, page)
@@ -75,9 +88,14 @@ def _expect_a_folder_of_reviews(folder: Path) -> None:
         raise UnwritableOutput(f"{shown(folder)}: holds {shown(foreign[0])}, which is not a review; name a new folder")
 
 
-def _row(review: Review, rulebooks: Sequence[Rulebook], name: str) -> Row:
+def _in_case(case: str, problem: Problem) -> Problem:
+    return problem._replace(path=f"{case}/{problem.path}" if problem.path else case) if case else problem
+
+
+def _row(case: str, review: Review, rulebooks: Sequence[Rulebook], name: str) -> Row:
     days = sorted(line.service_date for line in review.facts.get("claim_lines", ()))
     return Row(
+        case=case,
         course_id=review.course.course_id,
         recommendation=course_name(review),
         first_service=str(days[0]) if days else "",
