@@ -38,8 +38,8 @@ def expect_one_case(path: Path) -> None:
     """UnreadableInput where a folder holds several cases."""
     if cases := cases_in(path):
         raise UnreadableInput(
-            f"{shown(path)}: it holds {len(cases)} cases, {shown(cases[0].name)} to {shown(cases[-1].name)}; review one of"
-            " these folders, or each with --each FOLDER"
+            f"{shown(path)}: it holds {len(cases)} cases, {shown(cases[0].name)} to {shown(cases[-1].name)}; review one"
+            " of these folders, or each with --each FOLDER"
         )
 
 
