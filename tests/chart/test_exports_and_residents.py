@@ -116,3 +116,26 @@ def test_a_maximum_of_a_target_is_a_limit_and_not_its_dose(grammar: Grammar) -> 
 def test_text_of_a_template_that_the_writer_was_to_delete_states_nothing(grammar: Grammar, text: str) -> None:
     page = HEAD + f"# Statement of Medical Necessity for IMRT\n3/4/2025\nRight breast.\n{text}"
     assert elements_of(read(grammar, page + SIGNED), "necessity_statement") == set()
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "From the booklet for the 64 Gy arm (not her arm): bladder V60Gy 20 %",
+        "Cord max 50 Gy is not the patient's schedule",
+    ],
+)
+def test_a_limit_of_an_arm_that_is_not_the_patients_is_not_ordered(grammar: Grammar, aside: str) -> None:
+    page = HEAD + f"# Radiation prescription\n3/4/2025\nPTV: 55 Gy in 20 fractions\nRectum V50Gy 15 % at most\n{aside}"
+    found = read(grammar, page + SIGNED)
+    assert [(one.structure, one.limit) for one, _ in found.constraints] == [("Rectum", 15)]
+
+
+def test_the_plan_of_another_patient_last_month_shows_nothing_of_this_one(grammar: Grammar) -> None:
+    page = (
+        HEAD + "# Phantom QA\n3/6/2025\nThe two arcs were delivered without stop.\nArc 1 gamma 97.4 %, 3%/2 mm.\n"
+        "Results of last month's bladder plan on the same array: 96.1 %.\nSigned Lee Marlow, PhD, 3/6/2025"
+    )
+    found = read(grammar, page)
+    assert "deviation_resolved" not in elements_of(found, "dosimetric_verification")
+    assert [result.value for result, _, _ in found.verifications] == [97.4]
