@@ -1,4 +1,4 @@
--- title: Lines of services that the member has on several lines of a day or whose number is another line's, and of days within lines of several days
+-- title: Lines of services of which the member has a part on several lines of a day or whose number is another line's, and of days within lines of several days
 
 with
 
@@ -14,7 +14,8 @@ days_of_spans as (
 
 ),
 
--- Days on which a service of a member is billed twice; a line that is billed once needs no look.
+-- Days on which a part of a service of a member is billed twice: the physician's part on one line and the technical
+-- part on another are billed once. A replacement may hold one line in several versions, whatever their modifiers.
 repeated_days as (
 
     select
@@ -23,7 +24,18 @@ repeated_days as (
         lines_with_components.procedure_code
     from lines_with_components
     group by lines_with_components.member_id, lines_with_components.service_date, lines_with_components.procedure_code
-    having count(*) > 1 or max(lines_with_components.repeated_line_id) <> ''
+    having
+        count(
+            case
+                when lines_with_components.bills_professional_part or lines_with_components.claim_frequency = '7' then 1
+            end
+        ) > 1
+        or count(
+            case
+                when lines_with_components.bills_technical_part or lines_with_components.claim_frequency = '7' then 1
+            end
+        ) > 1
+        or max(lines_with_components.repeated_line_id) <> ''
 
 )
 

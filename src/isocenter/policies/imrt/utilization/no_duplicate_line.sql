@@ -147,6 +147,31 @@ first_claims as (
             and repeated_lines.service_date = lines_of_several_corrections.service_date
             and repeated_lines.procedure_code = lines_of_several_corrections.procedure_code
 
+),
+
+-- The parts of a service that are billed once each, on a line of their own.
+lines_of_parts as (
+
+    select lines_with_components.claim_line_id
+    from lines_with_components
+    inner join (
+        select
+            services_of_days.member_id,
+            services_of_days.service_date,
+            services_of_days.procedure_code
+        from lines_with_components as services_of_days
+        group by services_of_days.member_id, services_of_days.service_date, services_of_days.procedure_code
+        having count(*) > 1
+    ) as several
+        on
+            lines_with_components.member_id = several.member_id
+            and lines_with_components.service_date = several.service_date
+            and lines_with_components.procedure_code = several.procedure_code
+    where
+        not exists (
+            select 1 from first_claims
+            where first_claims.claim_line_id = lines_with_components.claim_line_id
+        )
 )
 
 select
@@ -203,3 +228,11 @@ select
         )
     end as because
 from first_claims
+
+union all
+
+select
+    lines_of_parts.claim_line_id as subject_id,
+    'met' as outcome,
+    'the service is on no earlier claim' as because
+from lines_of_parts
