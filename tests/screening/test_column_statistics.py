@@ -136,3 +136,35 @@ def test_numbers_without_an_end_need_not_be_asked_for_versions(tmp_path: Path, n
     (source,) = find_sources([str(claims)])
     with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
         assert with_columns_by_statistics(connection, source).has_no_ends is has_no_ends
+
+
+@pytest.mark.parametrize("place", [0, 4_000, 7_999])
+@pytest.mark.parametrize("bytes_of_a_dictionary", [1 << 20, 4_000])
+def test_a_text_that_is_not_plain_is_found_in_whatever_page_it_is(
+    tmp_path: Path, place: int, bytes_of_a_dictionary: int
+) -> None:
+    """Also behind the texts that the dictionary of a row group has room for, which are written as they are."""
+    count = 8_000
+    rows: dict[str, list[Any]] = {name: [values[0]] * count for name, values in ROWS.items()}
+    rows["claim_id"] = [f"C{number:06d}" for number in range(count)]
+    rows["member_id"] = [f"M{number:06d}" for number in range(count)]
+    rows["member_id"][place] = "M1\u00a0"
+    file = tmp_path / "c.parquet"
+    pq.write_table(
+        pa.table(rows),
+        file,
+        dictionary_pagesize_limit=bytes_of_a_dictionary,
+        data_page_size=1_000,
+        write_batch_size=500,
+        max_rows_per_page=500,
+    )
+    (source,) = find_sources([str(file)])
+    with open_connection(500_000_000, 1, tmp_path / "spill") as connection:
+        pages = connection.execute(
+            "select encoding_stats from parquet_metadata(?) where path_in_schema = 'member_id'", [str(file)]
+        ).fetchall()
+        layout = with_columns_by_statistics(connection, source).layout
+    encodings = {kind["encoding"] for kind in pages[0][0] if kind["page_type"] != "DICTIONARY_PAGE"}
+    assert ("PLAIN" in encodings) == (bytes_of_a_dictionary < 1 << 20), "otherwise nothing is tried here"
+    assert layout is not None
+    assert layout.with_unseen == ("member_id",)

@@ -2,7 +2,7 @@
 
 import glob
 import re
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -73,14 +73,17 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
     found = connection.execute(
         """
         select path_in_schema, bool_and(stats_null_count = 0), bool_and(stats_min_value = '' and stats_max_value = ''),
-            bool_and(contains(encodings, 'DICTIONARY'))
+            bool_and(contains(encodings, 'DICTIONARY')),
+            bool_and(coalesce(len(encoding_stats), 0) > 0 and len(list_filter(encoding_stats, lambda pages:
+                pages.page_type <> 'DICTIONARY_PAGE' and not ends_with(pages.encoding, '_DICTIONARY'))) = 0)
         from parquet_metadata(?) group by path_in_schema
         """,
         [files],
     ).fetchall()
     full = {name for name, is_full, *_ in found if is_full}
-    empty = full & {name for name, _, is_empty, _ in found if is_empty}
-    seen = _looked_through(connection, source, texts, {name for name, *_, is_listed in found if is_listed})
+    empty = full & {name for name, _, is_empty, *_ in found if is_empty}
+    listed = {name for name, *_, is_listed, _ in found if is_listed}
+    seen = _looked_through(connection, source, texts, listed, {name for name, *_, is_all in found if is_all})
     ends = literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)
     instead = {column: f"regexp_replace({identity(column)}, {ends}, '', 'g')" for column in sorted(seen.odd)}
     numbers = {name for name, kind, *_ in described if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL")}
@@ -149,8 +152,13 @@ def _is_of_form(form: str, text: str) -> bool:
     return re.fullmatch(form, text) is not None
 
 
-def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts: Set[str], listed: Set[str]) -> _Texts:
-    """What the texts are of the columns that are read; of columns `listed` the file lists each text once."""
+def _looked_through(
+    connection: duckdb.DuckDBPyConnection, source: Source, texts: Set[str], listed: Set[str], wholly: Set[str]
+) -> _Texts:
+    """What the texts are of the columns that are read.
+
+    Of columns `listed` the file lists texts, and of those `wholly` listed it holds nothing else.
+    """
     assert source.layout is not None
     columns = sorted(texts & source.layout.read_columns)
     few = {taken.column for name, taken in source.layout.columns.items() if name in (*_FORMS, *LEFT_OPEN)}
@@ -159,7 +167,7 @@ def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts
     names = {taken.column for name, taken in source.layout.columns.items() if name == "claim_line_id"}
     given = columns_as_given(source, {column: column for column in columns}, frozenset(columns) - listed - few | names)
     many = {taken.column for name, taken in source.layout.columns.items() if name in _NAMES_OF_MANY}
-    seen = _texts_of(connection, given, few, many) if given else _Texts()
+    seen = _texts_of(connection, given, few, many, wholly - names) if given else _Texts()
     others = [column for column in columns if column not in seen.columns]
     if not others:
         return seen
@@ -168,13 +176,15 @@ def _looked_through(connection: duckdb.DuckDBPyConnection, source: Source, texts
     return replace(seen, odd=seen.odd | {*compress(others, found)})
 
 
-def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few: Set[str], many: Set[str]) -> _Texts:
+def _texts_of(
+    connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few: Set[str], many: Set[str], wholly: Set[str]
+) -> _Texts:
     """What the texts of the columns are, looked at by as many threads as the connection has."""
     threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
     pieces = [replace(given, source=piece) for share in shares_of(given.source, threads) for piece in share]
     try:
         with memory_given_back(), ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(lambda piece: _texts_of_piece(piece, few, many), pieces))
+            found = list(pool.map(lambda piece: _texts_of_piece(piece, few, many, wholly), pieces))
     except (pa.ArrowException, OSError) as wrong:
         raise duckdb.Error(str(wrong)) from None
     listed = {column: frozenset().union(*(one.listed[column] for one in found)) for column in few & given.names.keys()}
@@ -184,14 +194,14 @@ def _texts_of(connection: duckdb.DuckDBPyConnection, given: ColumnsAsGiven, few:
     return _Texts(frozenset(given.names), odd, listed, marked, ended)
 
 
-def _texts_of_piece(given: ColumnsAsGiven, few: Set[str], many: Set[str]) -> _Texts:
+def _texts_of_piece(given: ColumnsAsGiven, few: Set[str], many: Set[str], wholly: Set[str]) -> _Texts:
     odd: set[str] = set()
     marked: set[str] = set()
     ended: set[str] = set()
     last: dict[str, pa.Array] = {}
     listed: dict[str, set[str]] = {column: set() for column in few & given.names.keys()}
-    for batch in given.batches():
-        for column in given.names:
+    for batch in _with_every_text(given, wholly):
+        for column in batch.schema.names:
             texts = batch.column(column)
             if pa.types.is_dictionary(texts.type):
                 texts = texts.dictionary
@@ -209,6 +219,16 @@ def _texts_of_piece(given: ColumnsAsGiven, few: Set[str], many: Set[str]) -> _Te
                 odd.add(column)
     of_few = {column: frozenset(found) for column, found in listed.items()}
     return _Texts(odd=frozenset(odd), listed=of_few, marked=frozenset(marked), ended=frozenset(ended))
+
+
+def _with_every_text(given: ColumnsAsGiven, wholly: Set[str]) -> Iterator[pa.RecordBatch]:
+    """Batches in which every text of the columns is, in any order; of those `wholly` listed no other row is read."""
+    first = {column: name for column, name in given.names.items() if column in wholly & given.recurring}
+    others = {column: name for column, name in given.names.items() if column not in first}
+    if first:
+        yield from replace(given, names=first).first_rows()
+    if others:
+        yield from replace(given, names=others).batches()
 
 
 def _may_be_of_another_program(texts: pa.Buffer | bytes) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import duckdb
 import numpy as np
@@ -16,7 +17,7 @@ from isocenter.intake.bulk.sources import Source
 
 PLACE = "place_in_piece"  # the column of a row's place among those of the source
 _ROWS_OF_A_BATCH = 131_072
-_BUFFER_BYTES = 1 << 20
+_BUFFER_BYTES, _BUFFER_BYTES_OF_A_ROW = 1 << 20, 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,25 @@ class ColumnsAsGiven:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The columns of all rows of the source, by their names among those of claim lines."""
+        for batches in self._groups(_ROWS_OF_A_BATCH, _BUFFER_BYTES):
+            yield from batches
+
+    def first_rows(self) -> Iterator[pa.RecordBatch]:
+        """The first row of each row group, with the dictionary of the whole row group."""
+        for batches in self._groups(1, _BUFFER_BYTES_OF_A_ROW):
+            yield from islice(batches, 1)
+
+    def _groups(self, at_once: int, buffer_bytes: int) -> Iterator[Iterator[pa.RecordBatch]]:
         columns = list(self.names.values())
         recurring = [column for name, column in self.names.items() if name in self.recurring]
         for file in self.source.files:
-            with pq.ParquetFile(file, read_dictionary=recurring, buffer_size=_BUFFER_BYTES) as opened:
+            with pq.ParquetFile(file, read_dictionary=recurring, buffer_size=buffer_bytes) as opened:
                 groups = list(range(opened.num_row_groups))
                 if self.source.rows:
                     groups = _groups_of(opened.metadata, *self.source.rows)
                 for group in groups:  # one by one: Arrow keeps something of each until the last one it is asked for
-                    for batch in opened.iter_batches(_ROWS_OF_A_BATCH, [group], columns, use_threads=False):
-                        yield batch.select(columns).rename_columns(list(self.names))
+                    found = opened.iter_batches(at_once, [group], columns, use_threads=False)
+                    yield (batch.select(columns).rename_columns(list(self.names)) for batch in found)
 
 
 def of_places(given: pa.RecordBatch, places: np.ndarray) -> Iterator[pa.Array]:
