@@ -214,6 +214,19 @@ def test_a_definition_is_made_only_where_one_with_rows_or_a_rule_reads_it() -> N
     assert not made["coded_lines"].is_empty
 
 
+def test_of_the_tables_of_a_policy_only_those_that_are_read_are_made() -> None:
+    store = FactStore(threads=1)
+    _fill(store, _world(3, 6))
+    judge_batch(store, _plan())
+    there = store.connection.execute("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
+    of_imrt = {name for schema, name, rows in there if schema == "imrt" and rows}
+    assert {"codes", "icd10_sites", "readings"} <= of_imrt
+    assert of_imrt.isdisjoint({"document_checklist", "region_words", "course_codes"}), "no rule of claims reads them"
+    (policy, *_) = _plan().policies
+    assert {"codes", "readings"} <= policy.tables
+    assert policy.tables <= {"codes", "readings", *policy.rulebook.tables}
+
+
 def test_each_definition_is_there_from_its_first_reader_to_its_last() -> None:
     for policy in _plan().policies:
         definitions = {one.definition.name: one for one in policy.definitions}

@@ -79,6 +79,9 @@ def add_screen(commands: "Commands") -> None:
 
 
 def _screen(options: argparse.Namespace) -> int:
+    from isocenter.screening.freed_memory import keep_freed_memory
+
+    keep_freed_memory()
     from isocenter.intake.bulk.sources import UnknownLayout
     from isocenter.report.progress import ProgressLine
     from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on

@@ -23,7 +23,6 @@ from isocenter.review.batch_plan import BatchPlan, MadeDefinition, PolicyPlan
 from isocenter.review.lines_lost import hold_courses
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
-from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import ALL_WAS_READ, Consequence, SubjectKind
 
 
@@ -63,7 +62,7 @@ def judge_batch(
         store, plan.all_rules, names, types.keys() & {"course_id"}, necessity_waits=plan.necessity_waits
     )
     for policy in plan.policies:
-        load_policy(store, policy.rulebook)
+        load_policy(store, policy.rulebook, policy.tables)
         with store.policy_is_limited():
             _judge_by(policy, store, judgment, known_to_apply, types)
     with stopwatch(judgment.seconds, "adding up"):
@@ -82,7 +81,7 @@ def _judge_by(
     types: Mapping[str, str],
 ) -> None:
     """Run the definitions and rules of one policy, and note the rules that looked at something."""
-    _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
+    _enumerate_code_lists(store, policy, types.get("procedure_code", "varchar"))
     for step in policy.steps:
         for made in step.made:
             with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
@@ -116,14 +115,18 @@ def _types_of_names(store: FactStore, rules: Sequence[Rule]) -> dict[str, str]:
     return {column: f"main.name_of_{column}" for column in names}
 
 
-def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) -> None:
+def _enumerate_code_lists(store: FactStore, policy: PolicyPlan, code_type: str) -> None:
     """Names of code lists, and codes, as numbers: every rule picks its lines by them."""
-    named = ["codes", *(name for name, (header, _) in rulebook.tables.items() if "code_list" in header)]
+    headers = {"codes": ("code_list",), **{name: header for name, (header, _) in policy.rulebook.tables.items()}}
+    named = [name for name in headers if name in policy.tables and "code_list" in headers[name]]
+    if not named:
+        return
     lists = " union ".join(["select ''", *(f"select code_list from {table}" for table in named)])  # never without any
     execute(store.connection, f"create type code_list_name as enum ({lists} order by 1)")
     for table in named:
         execute(store.connection, f"alter table {table} alter code_list type code_list_name")
-    execute(store.connection, f"alter table codes alter code type {code_type}")
+    if "codes" in named:
+        execute(store.connection, f"alter table codes alter code type {code_type}")
 
 
 def _judge(store: FactStore, rule: Rule, *, is_known_to_apply: bool) -> bool:

@@ -69,6 +69,7 @@ class PolicyPlan:
     definitions: tuple[MadeDefinition, ...]
     profiles: tuple[str, ...]  # definitions that the comparing rules read
     claim_line_columns: frozenset[str]  # that are read, others among them
+    tables: frozenset[str]  # of the policy, that are read
     steps: tuple[Step, ...]  # of the rules, in their order: each definition is there from its first reader to its last
 
     @property
@@ -150,6 +151,7 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
         definitions=tuple(made),
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
         claim_line_columns=frozenset(readers.columns("claim_lines")),
+        tables=readers.relations & {*POLICY_TABLES, *rulebook.tables},
         steps=_plan_steps(rules, made, {*run.affected, *compared}),
     )
 
@@ -229,6 +231,12 @@ class _Readers:
                 read |= definition.parts.relations if definition.name in held else set()
         self.definitions = needed[::-1]
         self._with_rows = [definition for definition in self.definitions if definition.name in held]
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """Names of all relations that are read."""
+        readers: list[Rule | Definition] = [*self._rules, *self._with_rows]
+        return frozenset().union(*(one.parts.relations for one in readers))
 
     def columns(self, relation: str) -> set[str]:
         """Names of the columns that are read of a relation; where it is read by `*`, others may be among them."""

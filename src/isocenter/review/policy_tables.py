@@ -1,6 +1,6 @@
 """What the rules of a policy read beside the facts: its code lists, readings and tables, in a schema of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -69,15 +69,20 @@ def rows_of(rulebook: Rulebook) -> dict[str, list[tuple[object, ...]]]:
     return {name: list(rows) for name, (_, rows) in _tables_of(rulebook).items()}
 
 
-def load_policy(store: "FactStore", rulebook: Rulebook) -> None:
-    """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
+def load_policy(store: "FactStore", rulebook: Rulebook, read: Collection[str] | None = None) -> None:
+    """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema.
+
+    Where it is known which tables are `read`, no other is made.
+    """
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
     laid_out = store.made.get(f"policy {rulebook.name}")
     if laid_out is rulebook:
         return
     for name, (columns, rows) in _tables_of(rulebook).items():
-        _fill(store, f"{rulebook.name} {name}", name, columns, rows)
-    store.made[f"policy {rulebook.name}"] = rulebook
+        if read is None or name in read:
+            _fill(store, f"{rulebook.name} {name}", name, columns, rows)
+    if read is None:
+        store.made[f"policy {rulebook.name}"] = rulebook
 
 
 def _tables_of(rulebook: Rulebook) -> dict[str, tuple[Mapping[str, str], Sequence[tuple[object, ...]]]]:

@@ -9,16 +9,15 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 
+from isocenter.screening.freed_memory import keep_freed_memory_in_workers
+
 _SECONDS_BETWEEN_LOOKS = 0.5
-# The database's allocator gives back what a query freed, and the next one has the system clear the same pages again:
-# a third of the system's time in a part. A worker keeps them; what its database may hold limits them as before.
-_KEEP_FREED_MEMORY = ("DUCKDB_JE_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
 
 
 @contextmanager
 def workers(count: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of worker processes; where the block fails, they are ended and not waited for."""
-    os.environ.setdefault(*_KEEP_FREED_MEMORY)
+    keep_freed_memory_in_workers()
     # Spawned, not forked: a database library's threads do not survive a fork.
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
     try:
