@@ -96,7 +96,7 @@ def read_paper(
         staff,
         signing=signing,
         day_first=day_first,
-        logs=_rows_of_logs(some)
+        logs=_rows_of_logs(some, signing)
         | (_rows_of_sessions(paper) if "image_guidance_note" in kinds_of_paper(paper) else set()),
     ):
         same = [s for s in signed if s.role == signature.role and _surname(s) == _surname(signature)]
@@ -194,23 +194,34 @@ _ROLE_CELL = re.compile(
 )
 
 
-def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
-    """The texts of table rows without a column in which somebody signs."""
+def _rows_of_logs(some: Sequence[Sentence], signing: Signing) -> set[str]:
+    """The texts of table rows without a column in which somebody signs, and whose first cell is no act that signs."""
     return {
         s.text
         for s in some
         if len(s.columns) > 2
         and not _ROLE_CELL.match(s.columns[0].value)
         and not _ACT_CELL.fullmatch(s.columns[0].value)
+        and not _is_an_act(s.columns[0].value, signing)
         and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)
         and not _SIGNING_LINE.search(s.text)
     }
 
 
-_ACT_CELL = re.compile(
-    r"\W*(?:(?:electronically|digitally|e-?) ?)?(?:closed|signed|authenticated|attested|approved|finalized|checked|reviewed|verified)(?: by)?\W*|\W*[a-z]+ by\W*",
-    re.IGNORECASE,
-)
+_ACT_CELL = re.compile(r"\W*[a-z]+ by\W*|\W*closed\W*", re.IGNORECASE)
+_CHECK = re.compile(r"\b(?:check|review|sign-?off)\W*$", re.IGNORECASE)
+
+
+def _is_an_act(cell: str, signing: Signing) -> bool:
+    """Whether a cell holds nothing but an act that signs, such as: Planned, Electronically signed by, Physics check."""
+    return not signing.other_words(_without_signing(cell, signing)) and (
+        signing.names_an_act(cell) or _CHECK.search(cell) is not None
+    )
+
+
+def _without_signing(cell: str, signing: Signing) -> str:
+    found = signing.word_of_signing(cell)
+    return cell[: found[0]] + cell[found[1] :] if found is not None else cell
 
 
 def _rows_of_sessions(paper: Paper) -> set[str]:

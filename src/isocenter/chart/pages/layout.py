@@ -251,7 +251,8 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     apart = [line for reach, line in zip(reaches, lines, strict=True) if not (_crosses(reach, x) or _spans(line, x))]
     left = [[w for w in line if w.box.right < x] for line in apart]
     right = [[w for w in line if w.box.left > x] for line in apart]
-    if _are_fields_side_by_side(left, right) or _are_choices_beside_questions(left, right):
+    is_a_form = _are_fields_side_by_side(left, right) or _are_choices_beside_questions(left, right)
+    if is_a_form or _are_entries_with_days(left, right):
         return None
     if _is_prose(left, x - start) and _is_prose(right, stop - x):
         return x
@@ -276,6 +277,19 @@ def _are_choices_beside_questions(left: Sequence[Sequence[Word]], right: Sequenc
 
 def _is_a_box(word: Word) -> bool:
     return _BEGINS_WITH_A_BOX.match(word.text) is not None
+
+
+def _are_entries_with_days(left: Sequence[Sequence[Word]], right: Sequence[Sequence[Word]]) -> bool:
+    """Whether most lines right of a gutter are a few words and a day at the height of a line on the left, as signers of entries."""
+    full = [(before, after) for before, after in zip(left, right, strict=True) if after]
+    dated = sum(
+        bool(before) and len(after) <= _MOST_WORDS_OF_A_SIGNER and _ENDS_A_DAY.search(after[-1].text) is not None
+        for before, after in full
+    )
+    return dated >= _FEWEST_FIELDS and dated > 0.5 * len(full)
+
+
+_ENDS_A_DAY, _MOST_WORDS_OF_A_SIGNER = re.compile(r"\d[/.-]\d\d?[/.-]\d{2,4}$|^(?:19|20)\d\d$"), 6
 
 
 def _begins_with_a_label(line: Sequence[Word]) -> bool:

@@ -112,13 +112,15 @@ def _days_that_head_notes(texts: Sequence[str]) -> list[int]:
     ]
 
 
+_KEY_OF_INITIALS = re.compile(r"\W*[A-Z]{2,4}\s*[=:]\s*[A-Z][a-z.]")  # such as: OR = Ole Ray, PhD
 _LINES_OF_A_HEAD = 2
 _FEWEST_WORDS_OF_PROSE = 4
 
 
 def _heads_prose(texts: Sequence[str], at: int) -> bool:
     below = texts[at + 1] if at + 1 < len(texts) else ""
-    return len(below.split()) >= _FEWEST_WORDS_OF_PROSE and not is_act_of_signing(below)
+    is_prose = len(below.split()) >= _FEWEST_WORDS_OF_PROSE and not is_act_of_signing(below)
+    return is_prose and _KEY_OF_INITIALS.match(below) is None
 
 
 def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:

@@ -11,7 +11,7 @@ from isocenter.chart.papers.paper_ends import is_signed
 from isocenter.chart.papers.paper_habits import COUNTED_SECTION, NUMBERED_FORM, Habits
 from isocenter.chart.papers.record_fields import fields_of, is_a_line_in_brackets, type_before_a_bar, type_in
 from isocenter.chart.papers.record_trailers import is_trailer
-from isocenter.chart.papers.row_places import Place
+from isocenter.chart.papers.row_places import Place, is_an_empty_row
 from isocenter.chart.papers.title_places import (
     NOTE_TYPE,
     attests_a_note,
@@ -67,6 +67,7 @@ def _is_more_of_it(grammar: Grammar, place: Place, current: Paper) -> bool:
     """Whether a row is the end of the paper above it: one of those who signed, a trailer, or what was added in a sentence."""
     return (
         is_within_a_block_of_signers(place)
+        or is_an_empty_row(place)
         or is_trailer(grammar, place, current)
         or is_added_in_a_sentence(place, current)
     )

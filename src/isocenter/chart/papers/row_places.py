@@ -72,6 +72,17 @@ def is_below_a_rule(place: Place) -> bool:
     return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
 
 
+def is_an_empty_row(place: Place) -> bool:
+    """Whether a row is a day alone below the day with which a row of a table begins: nobody has written in it yet."""
+    above = place.page[place.at - 1].cells if place.at else ()
+    return (
+        len(above) >= _FEWEST_COLUMNS
+        and is_a_day_alone(above[0].text)
+        and is_a_day_alone(place.row.text)
+        and abs(above[0].box.left - place.row.box.left) < place.row.size
+    )
+
+
 _FEWEST_COLUMNS = 3
 _NUMBER = re.compile(r"\d")
 

@@ -13,6 +13,7 @@ _BLANK_BEFORE_PRINT = re.compile(
     r"\bsig(?:nature|ned)?(?: of \w+| by)?\s*:?\s*_{3,}[\W\d]*(?:[A-Z]\.?\s)?$", re.IGNORECASE
 )
 _BLANK_BEHIND_PRINT = re.compile(r"[\s,:]*_{3,}[\s_]*(?:date\W*)?", re.IGNORECASE)
+_LINE_BEHIND_A_NAME = re.compile(r"[^A-Za-z]*(?:(?:sig|sgd|sign|signed|signature)\b\W*)?_{5,}", re.IGNORECASE)
 _NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
 _DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
@@ -21,8 +22,8 @@ _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE
 def is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool) -> bool:
     """Whether the line of a signature was left blank, beside a typed name at most."""
     if day is None:
-        is_undated = not by_hand and _DAY_LEFT_EMPTY.match(text) is not None
-        return is_undated or _SIGNED_BY_NOBODY.search(text) is not None
+        is_undated = _DAY_LEFT_EMPTY.match(text) or _LINE_BEHIND_A_NAME.match(text, person.stop)
+        return (not by_hand and is_undated is not None) or _SIGNED_BY_NOBODY.search(text) is not None
     is_printed = len(person.name.split()[0].strip(".,")) > 1
     if is_printed and _NO_INITIALS.search(text[: person.start]):
         return True

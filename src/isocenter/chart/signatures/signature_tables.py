@@ -9,6 +9,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
+from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, names_a_role
@@ -77,6 +78,7 @@ _LIST_OF_NO_SIGNATURES = re.compile(
 )  # the line above such a table
 _MARK_OF_SIGNING = re.compile(r"sign|e-?sig|authenticat|/e?s/", re.IGNORECASE)
 _SIGNED_BY = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|approved|authenticated) by", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:(?:electronically|digitally|e-?) ?)?(?:signed|authenticated)", re.IGNORECASE)
 _APPROVAL_OF_ONE = re.compile(r" (?:approval|sign-?off)\W*$", re.IGNORECASE)  # such as: MD approval
 _OF_SIGNING = re.compile(r"sign|approv|authenticat", re.IGNORECASE)
 
@@ -248,7 +250,8 @@ class _Table:
             return False
         cells = cells_under(self.head.row, rows[0][1].row)
         first = [cells[at].text for at in self.head.signing if at in cells]
-        return bool(first) and not any(people_in(text) and any(True for _ in dates_in(text)) for text in first)
+        is_a_row = any(is_a_day_alone(text) or (people_in(text) and any(dates_in(text))) for text in first)
+        return bool(first) and not is_a_row
 
     def _rows_of_signers(self) -> list[tuple[int, Line]]:
         """The rows from the one labeled Signature on, below those that say what each looked at and name nobody; else all."""
@@ -386,8 +389,13 @@ class _Table:
             yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])
 
     def _status_signed(self, cells: Mapping[int, Cell]) -> str:
-        """What stands below a heading such as Status where it says that the row is signed, perhaps when, and no more."""
+        """What stands below a heading such as Status where it says that the row is signed, perhaps when, and no more.
+
+        Below a heading such as Signed it is a day alone.
+        """
         for at, cell in cells.items():
+            if at >= 0 and _SIGNED.fullmatch(self.head.row.cells[at].text.strip(" :")) and is_a_day_alone(cell.text):
+                return cell.text
             day = next(dates_in(cell.text, day_first=self.day_first), None)
             if (
                 at >= 0

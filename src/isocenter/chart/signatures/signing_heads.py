@@ -73,6 +73,11 @@ def head_of(row: Row) -> SigningHead | None:
             "who" if name == "signer" and cell.text.lower().strip(" :").endswith(" name") else name
             for name, cell in zip(names, row.cells, strict=True)
         )
+    if names.count("signer") == 1 and "when" in names and "who" not in names and _heads_actions(row):
+        names = tuple(
+            "who" if name == "signer" and _PERFORMED_BY.fullmatch(cell.text.strip(" :")) else name
+            for name, cell in zip(names, row.cells, strict=True)
+        )
     signs = sum(name in ("signature", "signer") for name in names)
     is_table_of_acts = "who" in names and "when" in names and "what" in names
     if len(names) < 2 or any(any(True for _ in dates_in(cell.text)) for cell in row.cells):
@@ -80,6 +85,15 @@ def head_of(row: Row) -> SigningHead | None:
     if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
         return SigningHead(row, names)
     return None
+
+
+def _heads_actions(row: Row) -> bool:
+    """Whether a heading says that each row of a table is an action, such as: Action | Performed by | Date."""
+    return any(_ACTION.fullmatch(cell.text.strip(" :")) for cell in row.cells)
+
+
+_ACTION = re.compile(r"(?:actions?|events?|activit(?:y|ies)|steps?|transitions?)(?: taken)?", re.IGNORECASE)
+_PERFORMED_BY = re.compile(r"(?:performed|executed|carried out)(?: by)?", re.IGNORECASE)  # which signs nothing itself
 
 
 def name_of(text: str) -> str:

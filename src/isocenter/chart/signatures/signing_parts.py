@@ -179,7 +179,12 @@ _LABEL_OF_SIGNING = re.compile(
     r"\W*(?:(?:plan|prescription|electronic|digital|final|e)[- ]?)?(?:approvals?|signatures?|sign-?offs?|signed|approved|authenticated)(?: by| level \d)?(?: \([^()]{3,20}\))?\s*:\s*",
     re.IGNORECASE,
 )
-_MARKS = (re.compile(r"[;|]\s+"), re.compile(r"\s[-–]\s+"), re.compile(r"\s/\s+"))
+_MARKS = (
+    re.compile(r"[;|]\s+"),
+    re.compile(r"\s[-–]\s+"),
+    re.compile(r"\s/\s+"),
+    re.compile(r"(?<=[\w)]{2})(?<!\bDr)(?<!\bSt)\.\s+(?=[A-Z][a-z]+ )"),
+)
 
 
 def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:

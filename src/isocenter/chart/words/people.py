@@ -43,7 +43,7 @@ _RUN_TOGETHER = rf"(?:(?<=/[sS]/)|(?<=/[sS]/\s)){_UPPER}{_UPPER}{_LOWER}{{2,}}" 
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}{{3,}}I(?![\w])|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=:\s))(?:{_PART},\s{_PART}(?=\s+(?:\(?(?:[Ee]-?)?[Ss](?:igned|IGNED)\s+)?(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=:\s))(?:{_PART},\s{_PART}(?=\s+(?:\(?(?:[Ee]-?)?[Ss](?:igned|IGNED)\s+)?(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|(?<![\s\S]){_PART},\s{_UPPER}\.(?=\s+\d)|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
     rf"(?:,?\s{_SUFFIX}\.?)?(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _INITIAL_AND_NAME = re.compile(rf"{_UPPER}{_UPPER}{_LOWER}{{2,}}")

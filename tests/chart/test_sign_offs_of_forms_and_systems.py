@@ -1,0 +1,116 @@
+"""Sign-offs as forms and record systems print them: what signs, and its nearest forms that do not."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pagesizes import letter
+from reportlab.pdfgen import canvas
+
+from isocenter.chart.abstract import abstract
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar.grammar import Grammar
+from tests.chart.reading import POLICY, read
+
+PHYSICIAN, PHYSICIST, PLANNER, OTHER = "radiation_oncologist", "medical_physicist", "dosimetrist", "other"
+NOTE = "# SIMULATION RECORD\nDate: 3/1/2026\nPosition: supine, arms up over the head in a cradle\n"
+
+
+def signed(found: Abstraction, kind: str) -> list[tuple[str, str]]:
+    """The roles and days of the signatures of all documents of a kind."""
+    return sorted((s.role, str(s.signed_on or "-")) for d in found.documents if d.kind == kind for s in d.signatures)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            "Perform Information: Winter, Ada, MD on March 01, 2026 11:14\n"
+            "Sign Information: Winter, Ada, MD on March 02, 2026 08:02",
+            [(PHYSICIAN, "2026-03-02")],
+        ),
+        ("Perform Information: Winter, Ada, MD on March 01, 2026 11:14\nSign Information: pending", []),
+        ("MD: Ada Winter, MD   sig. A. Winter   3/2/2026", [(PHYSICIAN, "2026-03-02")]),
+        ("MD: Ada Winter, MD   sig. ____________   ________", []),
+        ("MD: Ada Winter, MD   ____________   ________", []),
+        (
+            "Calculated: Gil Lund, CMD. Checked and accepted: Ole Ray, PhD, 3/2/2026.",
+            [(PHYSICIST, "2026-03-02")],
+        ),
+        (
+            "Calculated: Gil Lund, CMD, 3/1/2026. Checked and accepted: Ole Ray, PhD, 3/2/2026.",
+            [(PLANNER, "2026-03-01"), (PHYSICIST, "2026-03-02")],
+        ),
+        ("Physician in charge: Nora Till, PA-C\nTill, N.    3/2/2026    (authenticated)", [(OTHER, "2026-03-02")]),
+        ("Physician in charge: Nora Till, PA-C\nTill, N.    3/2/2026    (not authenticated)", []),
+        ("Physician in charge: Nora Till, PA-C\nTill, N.    3/2/2026    (opened)", []),
+    ],
+)
+def test_a_line_of_a_system_or_a_form_signs_where_its_own_act_is_one_of_signing(
+    grammar: Grammar, lines: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, NOTE + lines), "simulation_record") == expected
+
+
+@pytest.mark.parametrize("head", ["Action | Performed by | Date", "Event | Done by | Date"])
+def test_of_a_table_of_actions_only_an_approval_signs_whoever_performed_the_others(grammar: Grammar, head: str) -> None:
+    table = (
+        f"| {head}\n| Create | Pim Moss, RTT | 3/1/2026 09:12\n| Edit | Ada Winter, MD | 3/1/2026 12:40\n"
+        "| Approve | Ada Winter, MD | 3/2/2026 12:52\n| Print | Pim Moss, RTT | 4/2/2026 15:01"
+    )
+    assert signed(read(grammar, NOTE + table), "simulation_record") == [(PHYSICIAN, "2026-03-02")]
+
+
+def test_the_sign_offs_below_a_table_of_fields_are_none_of_its_rows(grammar: Grammar) -> None:
+    report = (
+        "# PLAN REPORT\nPlan date 3/1/2026. Calculated with heterogeneity, 240 MU.\n| FLD | GANTRY | MU\n"
+        "| 1 | 300 | 120\n| 2 | 120 | 120\n| Planned | Gil Lund, CMD | 3/1/2026\n"
+        "| Physics check | Ole Ray, PhD | 3/2/2026\n| MD approval | Ada Winter, MD | not yet approved"
+    )
+    expected = [(PLANNER, "2026-03-01"), (PHYSICIST, "2026-03-02")]
+    assert signed(read(grammar, report), "plan_report") == expected
+
+
+def test_a_day_below_the_heading_signed_signs_for_the_name_of_the_row_and_a_dash_does_not(grammar: Grammar) -> None:
+    sheet = (
+        "# WEEKLY PHYSICS CHECK\n| Fx | Items | Physicist | Signed\n| 5 | MU, doses agree | Ole Ray, PhD | 3/6/2026\n"
+        "| 10 | MU, dose sums agree | Ole Ray, PhD | 3/13/2026\n| 15 | MU, dose sums agree | Ole Ray, PhD | -"
+    )
+    expected = [(PHYSICIST, "2026-03-06"), (PHYSICIST, "2026-03-13")]
+    assert signed(read(grammar, sheet), "weekly_physics_check") == expected
+    assert signed(read(grammar, sheet.replace("Signed", "Printed")), "weekly_physics_check") == []
+
+
+def test_a_day_alone_below_the_rows_of_a_weekly_sheet_is_a_row_in_which_nobody_has_written(grammar: Grammar) -> None:
+    sheet = (
+        "# WEEKLY PHYSICS CHECK\n| Date | Fx | Result | Checked by | Verified\n"
+        "| 3/6/2026 | 5 | MU, dose sums agree | O. Ray, MS | OR 3/6/2026\n"
+        "| 3/13/2026 | 10 | MU, doses agree | O. Ray, MS | OR 3/14/2026\n| 3/20/2026 | | | | \nOR = Ole Ray, MS, DABR"
+    )
+    found = [d for d in read(grammar, sheet).documents if d.kind == "weekly_physics_check"]
+    assert [(d.document_date, [s.signed_on for s in d.signatures]) for d in found] == [
+        (date(2026, 3, 6), [date(2026, 3, 6)]),
+        (date(2026, 3, 13), [date(2026, 3, 14)]),
+    ]
+
+
+def test_names_with_days_at_the_right_of_entries_are_no_column_of_prose(tmp_path: Path) -> None:
+    file = tmp_path / "chart.pdf"
+    page = canvas.Canvas(str(file), pagesize=letter, invariant=1)
+    page.setFont("Courier", 9.5)
+    lines = ["PROGRESS DURING TREATMENT"]
+    for day in ("03/06/2026", "03/13/2026", "03/20/2026", "03/27/2026"):
+        text = f"{day} Pt seen and examined. Skin intact."
+        lines.append(f"{text:<55}A. Winter MD {day}")
+    lines += ["", "PHYSICS WEEKLY"]
+    for day in ("03/07/2026", "03/14/2026", "03/21/2026"):
+        text = f"{day} MU, dose and shifts verified"
+        lines.append(f"{text:<55}O. Ray PhD {day}")
+    for at, line in enumerate(lines):
+        page.drawString(54, 740 - 13 * at, line)
+    page.save()
+    found = abstract([(file, file.name)], POLICY, processes=1)
+    for kind in ("weekly_management_note", "weekly_physics_check"):
+        documents = [d for d in found.documents if d.kind == kind]
+        assert len(documents) == (4 if kind == "weekly_management_note" else 3)
+        assert all([s.signed_on for s in d.signatures] == [d.document_date] for d in documents)
