@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from reportlab.lib.pagesizes import letter
+from reportlab.pdfgen import canvas
 
 from isocenter.chart.pages.pages import Page, read_pages
 from isocenter.terms.problems import Problem
@@ -51,7 +53,42 @@ def test_other_lines_strike_nothing(tmp_path: Path, drawn: str) -> None:
     assert said == []
 
 
-def test_a_page_most_of_whose_words_lie_on_lines_is_read_as_it_is(tmp_path: Path) -> None:
-    rows, said = read(tmp_path, "60 703.5 m 190 703.5 l S 60 685.5 m 236 685.5 l S 60 667.5 m 158 667.5 l S")
+def test_of_a_page_that_is_struck_out_nothing_is_used_and_a_person_is_asked_to_look_at_it(tmp_path: Path) -> None:
+    drawn = "60 703.5 m 184 703.5 l S 60 685.5 m 236 685.5 l S"
+    rows, said = read(tmp_path, drawn)
+    assert rows == ["Stomach max 52 Gy"]
+    assert said == ["not used, because a drawn line strikes them out: 12 of 16 words; look at the page"]
+    rows, said = read(tmp_path, f"{drawn} 60 667.5 m 158 667.5 l S")
+    assert rows == []
+    assert said == ["not used, because a drawn line strikes them out: 16 of 16 words; look at the page"]
+
+
+def test_ruled_paper_strikes_nothing(tmp_path: Path) -> None:
+    rows, said = read(tmp_path, " ".join(f"50 {y} m 560 {y} l S" for y in (703.5, 685.5, 667.5)))
     assert len(rows) == 3
     assert said == []
+
+
+@pytest.mark.parametrize(("x", "y", "scale"), [(0.0, 0.0, 1.0), (40.0, 600.0, 1.0), (10.0, 300.0, 0.5)])
+def test_a_line_within_forms_strikes_the_words_where_it_is_seen(
+    tmp_path: Path, x: float, y: float, scale: float
+) -> None:
+    file = tmp_path / "order.pdf"
+    page = canvas.Canvas(str(file), pagesize=letter, invariant=1)
+    page.beginForm("inner", -2000, -2000, 2000, 2000)
+    page.setLineWidth(0.7)
+    page.line((60 - x) / scale - 5, (685.5 - y) / scale, (142 - x) / scale - 5, (685.5 - y) / scale)
+    page.endForm()
+    page.beginForm("outer", -2000, -2000, 2000, 2000)
+    page.translate(5, 0)
+    page.doForm("inner")
+    page.endForm()
+    page.setFont("Helvetica", 11)
+    for at, text in enumerate(["Prescription of Rosa Doe", "Cord max 45 Gy, trachea max 61 Gy", "Stomach max 52 Gy"]):
+        page.drawString(60, 700 - 18 * at, text)
+    page.translate(x, y)
+    page.scale(scale, scale)
+    page.doForm("outer")
+    page.save()
+    (found,) = [item for item in read_pages(file, file.name, None, 1) if isinstance(item, Page)]
+    assert [row.text for row in found.rows] == ["Prescription of Rosa Doe", "trachea max 61 Gy", "Stomach max 52 Gy"]

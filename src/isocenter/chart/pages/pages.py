@@ -30,6 +30,7 @@ _DOTS_PER_INCH = 150
 _LARGEST_SIDE_PIXELS = 2_600
 _FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
+_MANY_STRUCK = 0.5  # share of the words of a page
 _PAGES_AT_ONCE = 8
 _SECONDS_OF_A_PAGE = 15  # of the processor; most pages take a hundredth of one
 _SECONDS_OF_A_FURTHER_PAGE = 2
@@ -254,10 +255,11 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
             across=[row for row in text.across if _is_near(row.box, farthest_pt)],
         )
         seen, unseen = without_unseen(page, near, width, height)
+        drawn = seen.words
         seen, struck = without_struck(page, seen, width, height)
         filled_near = [word for word in filled if _is_near(word.box, farthest_pt)]
         words = [*seen.words, *filled_near]
-        scanned = is_scanned(page, words, width, height)
+        scanned = is_scanned(page, [*drawn, *filled_near], width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Unread(shown, f"page {number}", "the page is broken and was not read; send it again")]
     problems: list[Page | _Scanned | Problem] = []
@@ -273,6 +275,7 @@ def _read_one(document: Any, shown: str, number: int, *, recognizes: bool) -> li
         problems.append(Unread(shown, f"page {number}", sentence))
     if struck:
         sentence = f"not used, because a drawn line strikes them out: {struck} of {_words_of(near)} words"
+        sentence += "; look at the page" if struck > _MANY_STRUCK * _words_of(near) else ""
         problems.append(Problem(shown, f"page {number}", sentence))
     if remarks:
         sentence = f"what covers the page was not read ({remarks}); print the page with its comments or look at it"

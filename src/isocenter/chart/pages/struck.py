@@ -7,12 +7,11 @@ from typing import Any
 from isocenter.chart.pages.layout import Box, Word
 from isocenter.chart.pages.text_layer import PageText, turned_box
 
-_MOST_OBJECTS = 20_000
+_MOST_OBJECTS, _DEEPEST = 20_000, 5  # of a page, and of the forms within forms that are looked into
 _THICKEST_PT, _SHORTEST_PT = 2.0, 4.0  # of a line
 _HIGHEST, _LOWEST = 0.38, 0.72  # shares of the height of a word, from its top, between which a line strikes it out
 _LEAST_COVERED = 0.8  # share of the width of a word
 _LONGEST_BESIDE = 1.5  # heights of a word by which a line may stick out of the words; a border of a table goes on
-_MOST_STRUCK = 0.5  # share of the words of a page; more of them lie on lines for another reason
 
 
 def without_struck(page: Any, text: PageText, width: float, height: float) -> tuple[PageText, int]:
@@ -24,7 +23,7 @@ def without_struck(page: Any, text: PageText, width: float, height: float) -> tu
     paths = (turned_box(line, text.quarter_turns, width, height) for line in _thin_paths(page, height))
     lines = _joined([line for line in paths if line.bottom - line.top <= _THICKEST_PT])
     struck = {number for line in lines for number in _struck_by(line, text.words)}
-    if not struck or len(struck) > _MOST_STRUCK * len(text.words):
+    if not struck:
         return text, 0
     kept: list[Word] = []
     for number, word in enumerate(text.words):
@@ -45,15 +44,25 @@ def _thin_paths(page: Any, height: float) -> Iterator[Box]:
     """The drawn lines of a page that run across it or along it, in points from its top left corner."""
     import pypdfium2.raw  # noqa: PLC0415  # loads a library that a case without a chart does not need
 
-    for number, item in enumerate(page.get_objects(max_depth=1)):
+    for number, item in enumerate(page.get_objects(max_depth=_DEEPEST)):
         if number >= _MOST_OBJECTS:
             return
         if item.type != pypdfium2.raw.FPDF_PAGEOBJ_PATH:
             continue
         with contextlib.suppress(pypdfium2.PdfiumError):
-            left, bottom, right, top = item.get_bounds()
+            left, bottom, right, top = _bounds_on_page(item)
             if min(right - left, top - bottom) <= _THICKEST_PT and max(right - left, top - bottom) >= _SHORTEST_PT:
                 yield Box(left, height - top, right, height - bottom)
+
+
+def _bounds_on_page(item: Any) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of an object on its page, through the forms in which it is drawn."""
+    bounds = item.get_bounds()
+    while item.container is not None:
+        item = item.container
+        bounds = item.get_matrix().on_rect(*bounds)
+    left, bottom, right, top = bounds
+    return left, bottom, right, top
 
 
 def _joined(lines: Sequence[Box]) -> list[Box]:
