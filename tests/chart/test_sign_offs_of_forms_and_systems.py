@@ -114,3 +114,26 @@ def test_names_with_days_at_the_right_of_entries_are_no_column_of_prose(tmp_path
         documents = [d for d in found.documents if d.kind == kind]
         assert len(documents) == (4 if kind == "weekly_management_note" else 3)
         assert all([s.signed_on for s in d.signatures] == [d.document_date] for d in documents)
+
+
+_REPORT = (
+    "# IMRT QUALITY ASSURANCE\nMeasured 3/4/2026 with a diode array. Gamma 3%/2mm 98.1 %.\n{}\nSM = Sam Moss, RTT; AW = Ada Winter, MD"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("Approved by: AW 3/7/2026", [(PHYSICIAN, "2026-03-07")]),
+        ("Next steps\nApproved by: AW 3/7/2026", []),
+        ("Assigned\nphysician: AW 3/7/2026", []),
+        ("Next steps\nThe plan is loaded.\nAda Winter, MD 3/7/2026", [(PHYSICIAN, "2026-03-07")]),
+        ("| Task | Initials | Date\n| Approve QA | AW | 3/7/2026", [(PHYSICIAN, "2026-03-07")]),
+        ("| Task | Initials | Due\n| Approve QA | AW | 3/7/2026", []),
+        ("| Task | Initials | Target date\n| Approve QA | AW | 3/7/2026", []),
+    ],
+)
+def test_initials_in_a_list_of_work_to_do_sign_nothing(
+    grammar: Grammar, lines: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, _REPORT.format(lines)), "dosimetric_verification") == expected

@@ -12,6 +12,7 @@ from isocenter.chart.pages.placed import placed
 from isocenter.chart.papers.paper_days import is_row_of_a_session
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.signatures.signing_heads import cells_of_signing
+from isocenter.chart.signatures.work_to_do import lines_of_work_to_do
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, people_in, role_of, surname_of
 
@@ -114,7 +115,10 @@ def _initials_in(one: PaperRead) -> Iterator[tuple[Line, str, date | None]]:
     """The initials by which somebody may sign a paper, each with its line and its day."""
     lines, kinds = one.paper.lines_in_force, kinds_of(one)
     below = {id(line): cells for line, cells in cells_of_signing(lines)} if _GUIDANCE not in kinds else {}
-    for line in lines:
+    to_do = set(lines_of_work_to_do(lines))
+    for number, line in enumerate(lines):
+        if number in to_do:
+            continue
         is_last = line is one.paper.lines[-1] and bool(kinds & _LOGS_OF_NOTES)
         alone = _INITIALS_ALONE.match(_undated(line.row.text))
         if alone is not None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.layout import Cell, Row
+from isocenter.chart.signatures.work_to_do import heads_days_to_come
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import people_in
 
@@ -133,11 +134,15 @@ def _heads_another(row: Row) -> bool:
 
 
 def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]:
-    """The rows of tables with the cells below the headings under which somebody signs."""
+    """The rows of tables with the cells below the headings under which somebody signs; none where work is only due."""
     for number, line in enumerate(lines):
         head = head_of(line.row)
         if head is None:
             continue
         for _, row in rows_below(lines, number):
             cells = cells_under(head.row, row.row)
+            due = [at for at in cells if at >= 0 and heads_days_to_come(head.row.cells[at].text)]
+            others = (cell.text for at, cell in cells.items() if at not in due)
+            if due and not any(True for text in others for _ in dates_in(text)):
+                continue
             yield row, [cells[at] for at in head.signing if at in cells]
