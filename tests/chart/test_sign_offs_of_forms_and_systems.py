@@ -81,6 +81,22 @@ def test_a_day_below_the_heading_signed_signs_for_the_name_of_the_row_and_a_dash
     assert signed(read(grammar, sheet.replace("Signed", "Printed")), "weekly_physics_check") == []
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("Ada Winter, MD | 3/2/2026 | Ole Ray, PhD | 3/4/2026", [(PHYSICIST, "2026-03-04"), (PHYSICIAN, "2026-03-02")]),
+        ("Ada Winter, MD | 3/2/2026 | Ole Ray, PhD | -", [(PHYSICIAN, "2026-03-02")]),
+        ("Ada Winter, MD | - | Ole Ray, PhD | 3/4/2026", [(PHYSICIST, "2026-03-04")]),
+        ("Ada Winter, MD | - | Ole Ray, PhD | -", []),
+    ],
+)
+def test_each_of_two_signers_side_by_side_has_the_day_behind_the_name(
+    grammar: Grammar, row: str, expected: list[tuple[str, str]]
+) -> None:
+    table = f"| Physician | Signed | Physicist | Signed\n| {row}"
+    assert signed(read(grammar, NOTE + table), "simulation_record") == expected
+
+
 def test_a_day_alone_below_the_rows_of_a_weekly_sheet_is_a_row_in_which_nobody_has_written(grammar: Grammar) -> None:
     sheet = (
         "# WEEKLY PHYSICS CHECK\n| Date | Fx | Result | Checked by | Verified\n"
@@ -117,7 +133,7 @@ def test_names_with_days_at_the_right_of_entries_are_no_column_of_prose(tmp_path
 
 
 _REPORT = (
-    "# IMRT QUALITY ASSURANCE\nMeasured 3/4/2026 with a diode array. Gamma 3%/2mm 98.1 %.\n{}\nSM = Sam Moss, RTT; AW = Ada Winter, MD"
+    "# IMRT QUALITY ASSURANCE\nMeasured 3/4/2026. Gamma 3%/2mm 98.1 %.\n{}\nSM = Sam Moss, RTT; AW = Ada Winter, MD"
 )
 
 

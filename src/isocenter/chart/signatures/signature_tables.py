@@ -373,12 +373,12 @@ class _Table:
         heads, names = self.head.row.cells, self.head.names
         people = [person for person in people_in(cells[at].text) if person.credentials]
         days = self._columns_of_days_of_signing() or [n for n in cells if n >= 0 and names[n] == "when"]
-        status = self._status_signed(cells)
+        status = self._status_signed(cells, at)
         day = self._day(" ".join([status, *(cells[n].text for n in days if n in cells)]))
         if (
             len(people) == 1
             and day is not None
-            and not _is_open(cells.values())
+            and not _is_open(cells[n] for n in cells if not status or self.head.names[n] != "signature")
             and (
                 (status and is_name_alone(cells[at].text))
                 or _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
@@ -388,23 +388,26 @@ class _Table:
             around = " ".join(cells[n].text for n in cells if n >= 0 and names[n] == "what")
             yield from self._found(number, people[0], around, day, [placed(line.row.words, line.page)])
 
-    def _status_signed(self, cells: Mapping[int, Cell]) -> str:
+    def _status_signed(self, cells: Mapping[int, Cell], signer: int) -> str:
         """What stands below a heading such as Status where it says that the row is signed, perhaps when, and no more.
 
-        Below a heading such as Signed it is a day alone.
+        Below a heading such as Signed it is a day alone. Of several signers each has it behind the name.
         """
-        for at, cell in cells.items():
-            if at >= 0 and _SIGNED.fullmatch(self.head.row.cells[at].text.strip(" :")) and is_a_day_alone(cell.text):
-                return cell.text
-            day = next(dates_in(cell.text, day_first=self.day_first), None)
+        names = self.head.names
+        following = next((at for at in range(signer + 1, len(names)) if names[at] == "signer"), len(names))
+        own = range(signer + 1, following) if names.count("signer") > 1 else range(len(names))
+        for at in (at for at in own if at in cells):
+            text = cells[at].text
+            if _SIGNED.fullmatch(self.head.row.cells[at].text.strip(" :")) and is_a_day_alone(text):
+                return text
+            day = next(dates_in(text, day_first=self.day_first), None)
             if (
-                at >= 0
-                and self.head.names[at] == "what"
-                and self.signing.word_of_signing(cell.text) is not None
-                and not self.signing.is_no_signature(cell.text)
-                and not self.signing.other_words(without_people(cell.text, [], day))
+                names[at] == "what"
+                and self.signing.word_of_signing(text) is not None
+                and not self.signing.is_no_signature(text)
+                and not self.signing.other_words(without_people(text, [], day))
             ):
-                return cell.text
+                return text
         return ""
 
     def _day(self, text: str) -> date | None:
