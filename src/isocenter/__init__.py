@@ -2,8 +2,8 @@
 
 import isocenter
 
-review = isocenter.review_case("a case folder", ["imrt"])
-reviewer = isocenter.Reviewer(["imrt"])  # for many cases
+review = isocenter.review_case("a case folder")  # by all bundled policies, as on the command line
+reviewer = isocenter.Reviewer(["imrt"])  # by one of them, for many cases
 review = isocenter.review_case("another case folder", reviewer)
 text = isocenter.review_as_json(review)
 """

@@ -55,7 +55,7 @@ _NO_PLAN = (
 
 def review_case(
     path: Path | str,
-    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None = None,
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
@@ -66,10 +66,11 @@ def review_case(
     """Review one case: a folder, or a single file of claims.
 
     `policies` are rulebooks, names or folders of policies, or a Reviewer, which answers a second case several times
-    as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case; `chosen_plans` (labels or
-    UIDs) choose among several plans. `line_of_business` is that of lines and courses that do not say it. Raises
-    UnreadableInput when nothing can be reviewed, when a file is changed meanwhile, or when the case holds several
-    courses and `course_id` names none of them, UnknownName for a line of business that is none.
+    as fast as the first; without them all bundled policies apply, as on the command line. `plan_folder` holds DICOM-RT
+    files that lie outside the case; `chosen_plans` (labels or UIDs) choose among several plans. `line_of_business` is
+    that of lines and courses that do not say it. Raises UnreadableInput when nothing can be reviewed, when a file is
+    changed meanwhile, or when the case holds several courses and `course_id` names none of them, UnknownName for a line
+    of business that is none.
     """
     return review_contents(
         _read(path, line_of_business),
@@ -83,7 +84,7 @@ def review_case(
 
 def review_contents(
     contents: CaseContents,
-    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer,
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None,
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
@@ -134,7 +135,7 @@ _OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; re
 
 def review_each(
     path: Path | str,
-    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None = None,
     *,
     line_of_business: str = "",
 ) -> Iterator[Review]:
@@ -150,7 +151,7 @@ def review_each(
 
 def review_cases(
     folders: Sequence[Path],
-    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer = ("imrt",),
+    policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None = None,
     *,
     line_of_business: str = "",
 ) -> Iterator[tuple[Path, Review | UnreadableInput]]:

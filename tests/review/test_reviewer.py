@@ -1,5 +1,6 @@
 """A reviewer that judges case after case says of each what a fresh one says, in one thread and in several."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from random import Random
 import pytest
 
 import isocenter
+from isocenter.cli import main
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.intake.case_contents import CaseContents
 from isocenter.report.as_json import review_as_json
@@ -18,7 +20,7 @@ from isocenter.review.duckdb_engine import judge
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.readings import ChosenReading
 from isocenter.rulebook.rulebook import Rulebook, choose_readings, load_policy
-from isocenter.workflow import review_case, review_contents
+from isocenter.workflow import review_case, review_contents, review_each
 from tests.builders import row, store_of
 from tests.report.cases import course_tables
 
@@ -39,9 +41,23 @@ def test_one_policy_may_be_given_by_its_name_or_folder_alone_and_none_is_refused
     folder = Path(isocenter.__file__).parent / "policies" / "ncci"
     named = [rulebook.name for given in ("imrt", folder, [folder]) for rulebook in Reviewer(given).rulebooks]
     assert named == ["imrt", "ncci", "ncci"]
-    assert [rulebook.name for rulebook in Reviewer().rulebooks] == ["imrt"]
     with pytest.raises(UnknownName, match="name one or more"):
         Reviewer([])
+
+
+def test_all_bundled_policies_apply_where_none_is_named_as_on_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = EXAMPLES / "left_breast_coding"
+    assert [rulebook.name for rulebook in Reviewer().rulebooks] == ["imrt", "imrt_hospital", "ncci"]
+    assert main(["review", str(case), "--json"]) == 0
+    by_command = json.loads(capsys.readouterr().out)
+    by_library = json.loads(review_as_json(review_case(case)))
+    assert [by_library[part] for part in ("policies", "findings")] == [
+        by_command[part] for part in ("policies", "findings")
+    ]
+    for review in review_each(case / "claim_lines.csv"):
+        assert [policy.name for policy in review.policies] == ["imrt", "imrt_hospital", "ncci"]
 
 
 def test_a_case_is_judged_as_by_a_fresh_reviewer_after_another_case(imrt: Rulebook) -> None:

@@ -10,7 +10,7 @@ from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
 from isocenter.review.judging import judge, judge_each
 from isocenter.review.judgment import Judgment
-from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.rulebook.rulebook import Rulebook, load_policy, policy_names
 
 
 class Reviewer:
@@ -19,12 +19,14 @@ class Reviewer:
     A case gets a store of its own for as long as it is under review, and leaves nothing in it for the next one.
     """
 
-    def __init__(self, policies: Sequence[Rulebook | str | Path] | str | Path = ("imrt",)) -> None:
+    def __init__(self, policies: Sequence[Rulebook | str | Path] | str | Path | None = None) -> None:
         """`policies` are rulebooks, or names or folders of policies to load; one name or folder may be given alone.
+
+        Without them all bundled policies apply, as on the command line.
 
         Raises UnknownName for a policy that is none, and where none is named: a review by no rule finds nothing.
         """
-        given = [policies] if isinstance(policies, str | Path) else policies
+        given = policy_names() if policies is None else [policies] if isinstance(policies, str | Path) else policies
         self.rulebooks = tuple(one if isinstance(one, Rulebook) else load_policy(str(one)) for one in given)
         if not self.rulebooks:
             raise UnknownName("no policy was named to review by; name one or more, such as imrt")
