@@ -80,12 +80,25 @@ def test_one_file_sets_the_readings_of_every_policy_in_force(order: str, tmp_pat
 
 def test_a_reading_that_no_policy_has_or_that_two_have_is_named() -> None:
     books = [load_policy("imrt"), load_policy("ncci")]
-    with pytest.raises(UnknownName, match="no reading is named 'weeks'; known are"):
+    with pytest.raises(UnknownName, match=r"no reading is named 'weeks'; the nearest are .*, .*, .*; `isocenter rules"):
         choose_readings(books, chosen_readings({"weeks": 4}), "set")
     with pytest.raises(UnknownName, match="names a policy that is not applied; applied are imrt, ncci"):
         choose_readings(books, chosen_readings({"sbrt": {"weeks": 4}}), "set")
-    with pytest.raises(UnknownName, match="policy ncci has no reading"):
+    with pytest.raises(UnknownName, match=r"policy ncci has no reading .*; imrt has it"):
         choose_readings(books, chosen_readings({f"ncci.{WEEK}": 4}), "set")
+
+
+@pytest.mark.parametrize("written", ["course_gap_day", "course_gaps_days", "course-gap-days", "imrt.coursegap_days"])
+def test_a_misspelled_reading_is_answered_with_the_one_that_was_meant(written: str) -> None:
+    with pytest.raises(UnknownName) as said:
+        choose_readings([load_policy("imrt"), load_policy("ncci")], chosen_readings({written: 4}), "set")
+    assert str(said.value).endswith("; did you mean course_gap_days?")
+
+
+def test_a_name_like_no_reading_is_answered_in_one_short_sentence() -> None:
+    with pytest.raises(UnknownName) as said:
+        choose_readings([load_policy("imrt")], chosen_readings({"x" * 5000: 4}), "set")
+    assert len(str(said.value)) < 300
 
 
 DATED = """

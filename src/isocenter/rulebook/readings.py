@@ -1,9 +1,10 @@
 """Readings: numbers, days and choices that a policy text leaves open; typed, bounded, dated, and set by users."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from isocenter.errors import BrokenRule, UnknownName
 from isocenter.rulebook.files import as_written, read_toml
 from isocenter.terms.findings import Reading, ReadingType
 
+_MOST_SHOWN = 60  # letters of a name that no policy has
+_IS_MEANT = 0.75  # how like a reading (difflib) a name is that was misspelled and not made up
 # What the making of courses reads (facts/courses.sql).
 READ_BY_COURSES = frozenset({"course_gap_days"})
 # Readings that the reading of chart pages uses (chart/into_case.py).
@@ -242,15 +245,22 @@ def policies_with(chosen: ChosenReading, known: Mapping[str, Sequence[str]]) -> 
                 f"the reading {chosen.policy}.{chosen.name} names a policy that is not applied;"
                 f" applied are {', '.join(known)}"
             )
-        raise UnknownName(f"policy {chosen.policy} has no reading {chosen.name!r}; {_readings_known(known)}")
+        hint = f"{' and '.join(having)} has it" if having else _hint(chosen.name, known[chosen.policy])
+        raise UnknownName(f"policy {chosen.policy} has no reading {chosen.name[:_MOST_SHOWN]!r}; {hint}")
     if not having:
-        raise UnknownName(f"no reading is named {chosen.name!r}; {_readings_known(known)}")
+        hint = _hint(chosen.name, {name for names in known.values() for name in names})
+        raise UnknownName(f"no reading is named {chosen.name[:_MOST_SHOWN]!r}; {hint}")
     if len(having) > 1:
         ways = " or ".join(f"{policy}.{chosen.name}" for policy in having)
         raise UnknownName(f"several policies have a reading {chosen.name!r}; write {ways}")
     return having[0]
 
 
-def _readings_known(known: Mapping[str, Sequence[str]]) -> str:
-    names = sorted({name for names in known.values() for name in names})
-    return f"known are {', '.join(names)}" if names else "the policies applied have none"
+def _hint(name: str, known: Collection[str]) -> str:
+    """The reading that was meant; where none is close, the nearest and what lists them all."""
+    nearest = get_close_matches(name[:_MOST_SHOWN], sorted(known), n=3, cutoff=0.0)
+    if not nearest:
+        return "it has none"
+    if get_close_matches(name[:_MOST_SHOWN], nearest[:1], cutoff=_IS_MEANT):
+        return f"did you mean {nearest[0]}?"
+    return f"the nearest are {', '.join(nearest)}; `isocenter rules --write FILE` lists all {len(known)}"
