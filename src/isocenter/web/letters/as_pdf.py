@@ -34,6 +34,7 @@ def letter_as_pdf(text: LetterText) -> bytes:
     flow += [paragraph(said) for said in text.paragraphs]
     for place, item in enumerate(text.items, start=1):
         parts = [Paragraph(f'<font name="DejaVu-Bold">{escape(_drawable(f"{place}. {item.title}"))}</font>', body)]
+        parts += [paragraph(line) for line in item.lines]
         parts += [paragraph(item.text)] if item.text else []
         parts += [paragraph(f"Policy: {item.cites}", quiet)] if item.cites else []
         flow.append(KeepTogether(parts))

@@ -1,6 +1,7 @@
 """What a letter says, as parts that a page and a PDF both lay out."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -15,11 +16,15 @@ from isocenter.web.models.letters import LetterKind
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One numbered item of a letter: its title, what is said of it, and the passage it rests on."""
+    """One numbered item of a letter: its title, what is said of it, and the passage it rests on.
+
+    Claim lines for one reason are one item, which names their services and days in `lines`.
+    """
 
     title: str
     text: str = ""
     cites: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +111,49 @@ def _asked_item(document: AskedDocument) -> Item:
 
 
 def _refused_items(determination: Determination) -> list[Item]:
-    """Each line that is not paid as billed, with the reason given and the findings it rests on."""
+    """The lines that are not paid as billed, together where they have one reason, with the findings it rests on."""
     run, refused = determination.run, list(determination.lines.exclude(decision=LineDecision.PAY))
     found, by_rule = _findings_by_line(run), _findings_by_rule(run, refused)
-    labels = dict(run.lines.values_list("claim_line_id", "label"))
-    items = []
+    of_reason: dict[tuple[str, str], list[LineDetermination]] = {}
     for line in refused:
-        service = ", ".join(filter(None, (line.procedure_code, labels.get(line.claim_line_id, ""))))
-        is_reduced = line.decision == LineDecision.REDUCE
-        decided = f"reduced to {counted(line.units_allowed or 0, 'unit')}" if is_reduced else "denied"
-        title = f"{service}, on {line.service_date}: {decided}"
         if line.rule:
             reason, cites = _by_named_rule(line, run, by_rule.get((line.policy, line.rule), []))
         else:
             rests_on = found.get(line.claim_line_id, [])
             reason = " ".join(dict.fromkeys(sentence(finding.because) for finding in rests_on))
             cites = "; ".join(dict.fromkeys(f.cites for f in rests_on))
-        items.append(Item(title, sentence(line.text or reason), cites))
-    if not items:
-        course = [f for f in run.findings.exclude(effect="") if f.subject_kind != "claim_line"]
-        items = [Item(finding.title, sentence(finding.because), finding.cites) for finding in course]
-    return items
+        of_reason.setdefault((sentence(line.text or reason), cites), []).append(line)
+    labels = dict(run.lines.values_list("claim_line_id", "label"))
+    if of_reason:
+        return [_item(lines, reason, cites, labels) for (reason, cites), lines in of_reason.items()]
+    course = run.findings.exclude(effect="").exclude(subject_kind="claim_line")
+    return list(dict.fromkeys(Item(one.title, sentence(one.because), one.cites) for one in course))
+
+
+def _item(lines: Sequence[LineDetermination], reason: str, cites: str, labels: Mapping[str, str]) -> Item:
+    days: dict[tuple[str, str], list[date]] = {}
+    for line in lines:
+        service = ", ".join(filter(None, (line.procedure_code, labels.get(line.claim_line_id, ""))))
+        days.setdefault((service, _decided(line)), []).append(line.service_date)
+    decisions = list(dict.fromkeys(decided for _, decided in days))
+    is_one = len(decisions) == 1
+    services = [
+        f"{service}, on {_each_day(on)}" + ("" if is_one and len(lines) > 1 else f": {decided}")
+        for (service, decided), on in days.items()
+    ]
+    if len(lines) == 1:
+        return Item(services[0], reason, cites)
+    return Item(f"{counted(len(lines), 'claim line')}: {' or '.join(decisions)}", reason, cites, tuple(services))
+
+
+def _decided(line: LineDetermination) -> str:
+    is_reduced = line.decision == LineDecision.REDUCE
+    return f"reduced to {counted(line.units_allowed or 0, 'unit')}" if is_reduced else "denied"
+
+
+def _each_day(days: Sequence[date]) -> str:
+    """Every day, as each is a service that is refused; with their number where a day has several lines."""
+    return ", ".join(f"{day} ({count} lines)" if count > 1 else f"{day}" for day, count in Counter(days).items())
 
 
 def _findings_by_line(run: ReviewRun) -> dict[str, list]:
