@@ -78,6 +78,22 @@ def test_what_was_given_as_planned_or_is_no_treatment_differs_in_nothing(given: 
     assert list(differences_of_beams(treated(given, given, given))) == []
 
 
+def test_an_arc_that_was_interrupted_is_continued_from_where_it_stopped() -> None:
+    rest = replace(AS_PLANNED, delivered_mu=120.0, gantry_deg=324.0)
+    assert list(differences_of_beams(treated(rest, rest))) == []
+    cumulative = replace(AS_PLANNED, gantry_deg=324.0, is_continued=True)
+    assert list(differences_of_beams(treated(cumulative, cumulative))) == []
+    elsewhere = replace(PLAN.beams[0], control_points=(ControlPoint(0.0, 181.0), ControlPoint(1.0, 181.0)))
+    of_one_angle = replace(treated(rest, rest), plan=replace(PLAN, beams=(elsewhere,)))
+    assert [item for item, _, _ in differences_of_beams(of_one_angle)] == ["delivered_beams"]
+
+
+def test_angles_that_a_machine_measured_differ_from_day_to_day() -> None:
+    turned = [replace(AS_PLANNED, gantry_deg=90.0 + day / 100) for day in range(3)]
+    ((_, planned, delivered),) = differences_of_beams(treated(*turned))
+    assert (planned, delivered) == ("beam 1 'ARC' from 181 degrees", "beam 1 'ARC' from 90 degrees on 3 days")
+
+
 def test_records_of_another_plan_say_nothing_of_this_one() -> None:
     found = treated(*[replace(AS_PLANNED, energy_mv=10.0)] * 3)
     elsewhere = tuple(replace(record, plan_uid="1.2.other") for record in found.records)

@@ -70,6 +70,26 @@ def test_a_planning_target_within_its_clinical_target_is_a_difference() -> None:
     assert differing(of_another) == []  # a boost within the nodes' clinical target
 
 
+@pytest.mark.parametrize(
+    ("planning", "clinical", "is_held"),
+    [
+        ("PTV", "CTV", True),
+        ("PTV_78", "CTV_Prostate", True),  # a place and its dose
+        ("PTV_78", "CTV", True),
+        ("PTV_Boost", "CTV_Pelvis", False),
+        ("PTV_78", "CTV_46", False),
+        ("PTV_78_Eval", "CTV_78", False),
+        ("PTV_Eval", "CTV", False),
+    ],
+)
+def test_the_only_planning_target_may_lie_within_a_clinical_target_of_another_one(
+    planning: str, clinical: str, is_held: bool
+) -> None:
+    names = {"PTV_78": planning, "CTV_78": clinical}
+    found = differing(drawn_anew("prostate", names, {"PTV_78": lambda xy: xy * 0.5}))
+    assert found == ([("structures", f"{planning} within {clinical}")] if is_held else [])
+
+
 def test_a_target_outside_the_patient_is_a_difference_and_one_at_the_skin_is_none() -> None:
     away = drawn_anew("left_breast", moved={"Body": lambda xy: xy + np.array([400.0, 0.0])})
     assert ("structures", "PTV_50 outside the outline of the patient") in differing(away)

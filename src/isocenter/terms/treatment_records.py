@@ -18,6 +18,7 @@ class DeliveredBeam:
     radiation: str = ""
     energy_mv: float | None = None  # at the first control point, as the gantry angle
     gantry_deg: float | None = None
+    is_continued: bool = False  # the rest of a beam that was interrupted, by its delivery type
 
 
 @dataclass(frozen=True, eq=False)

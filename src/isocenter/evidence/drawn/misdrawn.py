@@ -15,6 +15,7 @@ _ITEM = "structures"
 _APART_MM = 10.0  # organs of two sides whose middles are nearer may both lie about the midline
 _MOSTLY = 0.5
 _POINTS = 2000  # that stand for a structure
+_EVALUATED = "eval"  # as PTV_EVAL of trials of the breast
 
 
 def misdrawn_structures(part: PlanFolder) -> Iterator[tuple[str, str, str]]:
@@ -61,7 +62,11 @@ def _outside(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
 
 
 def _within_its_part(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
-    """Planning targets that lie within the clinical target of the same name, or of the only one, as none can."""
+    """Planning targets that lie within the clinical target of the same name, or of the only one, as none can.
+
+    A target for evaluation is cut back from the skin, and may. So may the only one where the two names show two
+    targets, as of a boost within the pelvis.
+    """
     of_class: dict[str, list[ContouredStructure]] = {}
     for one in drawn:
         role = role_of(one.name, one.interpreted_type)
@@ -71,10 +76,16 @@ def _within_its_part(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
     are_alone = len(planning) == len(clinical) == 1
     for outer in planning:
         for inner in clinical:
-            if (are_alone or name_without_class(outer.name) == name_without_class(inner.name)) and (
-                _is_mostly_in(outer, inner) and not _is_mostly_in(inner, outer)
-            ):
+            names = name_without_class(outer.name), name_without_class(inner.name)
+            if _EVALUATED in names[0] or not (names[0] == names[1] or (are_alone and not _are_of_two(*names))):
+                continue
+            if _is_mostly_in(outer, inner) and not _is_mostly_in(inner, outer):
                 yield f"{outer.name} within {inner.name}"
+
+
+def _are_of_two(name: str, other: str) -> bool:
+    """Whether names without their class are of two targets: two doses or two places, not a place and its dose."""
+    return bool(name and other) and name != other and name.isdigit() == other.isdigit()
 
 
 def _is_mostly_in(structure: ContouredStructure, other: ContouredStructure) -> bool:

@@ -59,6 +59,7 @@ def _delivered_beam(item: Dataset) -> DeliveredBeam:
         radiation=text(item, "RadiationType"),
         energy_mv=number(first, "NominalBeamEnergy") if first is not None else None,
         gantry_deg=number(first, "GantryAngle") if first is not None else None,
+        is_continued=text(item, "TreatmentDeliveryType") == "CONTINUATION",
     )
 
 
