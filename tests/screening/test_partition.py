@@ -34,6 +34,27 @@ def test_texts_that_recur_are_kept_once_and_names_are_not(tmp_path: Path) -> Non
     assert read_texts(tmp_path) == {"procedure_code": ["77301", "77385"]}
 
 
+def test_a_file_lists_its_own_members_and_each_line_by_its_number(tmp_path: Path) -> None:
+    members = ["M1", "M1", "M2", "M1"]
+    columns = [
+        pa.array(members).dictionary_encode(),
+        pa.array(["a", "b", "c", "d"]),
+        pa.array([1, 1, 0, 1], pa.uint32()),
+    ]
+    writer = PartWriter(
+        tmp_path / "lines", 2, "0", 100, names=("member_id", "claim_line_id"), listed=frozenset({"member_id"})
+    )
+    writer.add(pa.RecordBatch.from_arrays(columns, names=["member_id", "claim_line_id", PART]))
+    writer.flush()
+    file = pq.ParquetFile(tmp_path / "lines" / "part=1" / "0_00000.parquet")
+    assert file.read().to_pydict() == {"member_id": ["M1", "M1", "M1"], "claim_line_id": ["a", "b", "d"]}
+    member, line = (file.metadata.row_group(0).column(place) for place in (0, 1))
+    assert (member.has_dictionary_page, line.has_dictionary_page) == (True, False)
+    texts = pq.ParquetFile(tmp_path / "lines" / "part=1" / "0_00000.parquet", read_dictionary=["member_id"]).read()
+    assert texts.column("member_id").chunk(0).dictionary.to_pylist() == ["M1"], "no member of another part"
+    assert "member_id" not in writer.texts, "a part looks for its own members"
+
+
 def test_a_column_of_too_many_texts_is_left_to_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partition, "_MOST_TEXTS", 1)
     write_texts(tmp_path, _written(tmp_path).texts)

@@ -34,13 +34,22 @@ class PartWriter:
     """Gathers rows by the number of their part and writes each part to `folder/part=N/NAME_00000.parquet` and so on.
 
     No more than `rows_held` rows, and a batch, wait in memory; the columns `names` differ from row to row and are
-    written as they are, other texts once each with a number in their place.
+    written as they are, other texts once each with a number in their place. Of the `listed` ones among the names each
+    file has few, each on many rows: it lists its own.
     """
 
-    def __init__(self, folder: Path, parts: int, name: str, rows_held: int, names: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        parts: int,
+        name: str,
+        rows_held: int,
+        names: Collection[str] = (),
+        listed: Collection[str] = (),
+    ) -> None:
         self.rows = 0
         self.texts: dict[str, set[str]] = {}  # of each column whose texts recur, where they are not too many
-        self._folder, self._name, self._names = folder, name, frozenset(names)
+        self._folder, self._name, self._names, self._listed = folder, name, frozenset(names), frozenset(listed)
         self._parts, self._number_type = parts, np.uint16 if parts < _SMALL else np.uint32
         self._rows_held = min(rows_held, parts * _ROWS_OF_A_FILE)
         self._waiting: list[_Sorted] = []
@@ -139,7 +148,9 @@ class PartWriter:
             folder / f"{self._name}_{file:05d}.parquet",
             row_group_size=_ROWS_OF_A_FILE * 2,
             # Numbers are not looked up for a dictionary: it takes as long as all else and saves a tenth of the room.
-            use_dictionary=[field.name for field in rows.schema if pa.types.is_dictionary(field.type)],
+            use_dictionary=[
+                field.name for field in rows.schema if pa.types.is_dictionary(field.type) or field.name in self._listed
+            ],
             store_schema=False,
             write_statistics=False,
         )

@@ -53,6 +53,7 @@ _BYTES_LOOKED_AT = 1 << 20  # of a file, to find out how long its lines are
 NAMES = frozenset(
     {"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number", NUMBER_IN_TABLE}
 )
+_LISTED = frozenset({"member_id"})  # names of which a file of a part has few, each on many lines
 _ALONE = "member_if_alone"  # a column of lines under way
 OPEN_LINES = "open_lines"  # in the folder of split claims: lines kept, of which a column is not known
 OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
@@ -130,7 +131,7 @@ def split_lines(
             connection,
             source,
             as_given.rows if as_given else by_the_database,
-            lambda name, held: PartWriter(folder / "lines", parts, f"{number}{name}", held, NAMES),
+            lambda name, held: PartWriter(folder / "lines", parts, f"{number}{name}", held, NAMES, _LISTED),
             rows_held,
             on_lines,
             as_one=not is_ordered,
