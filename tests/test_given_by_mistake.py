@@ -56,10 +56,32 @@ def test_a_screening_says_what_it_was_given(
         assert given[1] in said
 
 
+@pytest.mark.parametrize("command", [("measure",), ("plan",), ("mu-check", "--beams", ".")], ids=lambda one: one[0])
 def test_a_file_in_the_place_of_a_plan_folder_is_named(
-    given: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+    command: tuple[str, ...], given: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "give the folder that holds the DICOM-RT files" in _said(capsys, "measure", given[0])
+    said = _said(capsys, *command, given[0])
+    assert "give the folder that holds the DICOM-RT files" in said
+    assert given[1] in said or given[0].suffix == ".csv"
+    missing = given[0].with_name("missing")
+    assert f"{missing}: there is no such folder" in _said(capsys, *command, missing)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '"a text"', '{"lines": [1, 2]}'])
+def test_json_that_is_not_fhir_is_not_said_to_be_read_here(
+    text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "lines.json").write_text(text, encoding="utf-8")
+    said = _said(capsys, "review", tmp_path / "lines.json")
+    assert "lines.json: " in said
+    assert "a JSON file; FHIR R4 in JSON is read by `isocenter review`" not in said
+
+
+def test_an_empty_file_of_readings_is_not_taken_for_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "readings.toml").touch()
+    case = Path(__file__).parent.parent / "examples" / "prostate_clean"
+    said = _said(capsys, "review", case, "--readings", tmp_path / "readings.toml")
+    assert said == "isocenter: readings.toml: the file is empty; expected lines of `name = value`"
 
 
 @pytest.mark.parametrize(

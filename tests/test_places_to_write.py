@@ -134,6 +134,31 @@ def test_what_is_read_or_written_besides_is_not_written_over(
     assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    ("line", "again"),
+    [
+        (("scenario", "case", "--out"), 0),
+        (("synthesize", "--courses", "3"), 0),
+        (("phantom", "cylinder"), 2),  # another phantom would lie among the files of the first
+    ],
+    ids=lambda one: one[0] if isinstance(one, tuple) else "",
+)
+def test_what_would_be_read_with_the_files_of_a_case_is_not_written_among_them(
+    line: tuple[str, ...], again: int, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(_CASE, here / "case")
+    before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
+    assert main([*line, "case"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("isocenter: case: ")
+    assert said.err.endswith("; name a new folder\n")
+    assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
+    (here / "new").mkdir()
+    (here / "new" / ".DS_Store").touch()
+    assert [main([*line, "new"]), main([*line, "new"])] == [0, again]
+
+
 def test_a_page_that_was_written_before_is_written_anew_also_into_the_case(here: Path) -> None:
     shutil.copytree(_CASE, here / "case")
     for _ in range(2):

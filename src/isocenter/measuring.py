@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
-from isocenter.files.folders import files_below
-from isocenter.files.kinds import is_an_archive, what_it_is
+from isocenter.files.folders import expect_a_folder_of_a_plan, files_below
+from isocenter.files.kinds import is_an_archive
 from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.terms.chart import Constraint
@@ -62,11 +62,7 @@ def measure_folder(
     `progress` is called with each stage before it begins.
     """
     say = progress or (lambda _: None)
-    if not folder.is_dir():
-        if folder.is_file():
-            what = what_it_is(folder) or "a file"
-            raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
-        raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
+    expect_a_folder_of_a_plan(folder)
     criteria = _criteria_of(gamma_criteria)
     given = [folder, *(path for path in verification if path.is_dir())]
     files = [file for one in given for file in files_below(one)[0]]

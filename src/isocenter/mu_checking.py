@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles.roles import role_of
-from isocenter.files.folders import files_below
+from isocenter.files.folders import expect_a_folder_of_a_plan, files_below
 from isocenter.files.unchanged import States
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam.beam_data import load_beam_data
@@ -57,6 +57,7 @@ def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] |
     Without point_mm the whole plan is compared at a point of even dose in the target: where the stored dose is near
     its median there and changes least.
     """
+    expect_a_folder_of_a_plan(folder)
     files = [file for given in (folder, beams) for file in (files_below(given)[0] if given.is_dir() else [given])]
     states = States.of(files, folder)
     measured = read_measured_beams(beams)

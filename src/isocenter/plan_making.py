@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.files.folders import files_below
+from isocenter.files.folders import expect_a_folder_of_a_plan, files_below
 from isocenter.files.program import PROGRAM, program_digest
 from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
@@ -66,7 +66,8 @@ _NO_SITE = "there is no beam arrangement for it: beams are spread evenly around 
 
 def files_taken(path: Path, beside: Sequence[Path | None], out: Path | None = None) -> list[Path]:
     """The files from which plans are made: those of a folder but those of out, and those of what is given beside it."""
-    below = [file for file in _files_of(path) if out is None or not file.resolve().is_relative_to(out.resolve())]
+    expect_a_folder_of_a_plan(path)
+    below = [file for file in files_below(path)[0] if out is None or not file.resolve().is_relative_to(out.resolve())]
     return [*below, *(file for one in beside if one is not None for file in _files_of(one))]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from isocenter.cli.common import day_of, dose_of, folder_to_write, given_path, place_of, say_stage
 from isocenter.files.texts import printable
 from isocenter.files.unchanged import States
-from isocenter.files.writing import write_whole
+from isocenter.files.writing import expect_no_other_files, write_whole
 
 if TYPE_CHECKING:
     from isocenter.terms.chart import Constraint
@@ -269,6 +269,7 @@ def _phantom(options: argparse.Namespace) -> int:
         return 0
     if options.folder is None:
         raise UnreadableInput(f"no folder is named; write isocenter phantom {options.name} FOLDER")
+    expect_no_other_files(options.folder)
     make_phantom(options.name, options.folder)
     print(printable(f"wrote {options.folder}"))
     return 0

@@ -5,6 +5,7 @@ Sources: CDS Hooks 2.0; Da Vinci CRD and DTR 2.0.1, PAS 2.2.1.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations.authorizations import GUIDE
 from isocenter.fhir.clients.subscriptions import TOPIC
-from isocenter.files.writing import write_whole
+from isocenter.files.writing import expect_no_other_files, write_whole
 from isocenter.intake.case import read_case
 from isocenter.intake.case_contents import shown_in
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
@@ -34,6 +35,10 @@ _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 _PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 _CLINIC_NPI, _PAYER_NPI = "1999999984", "1234567893"
+_OURS = re.compile(
+    r"(hook-[a-z-]+|questionnaire-package|submit|submit-without-documents|submit-attachment|inquire|cancel|subscription)"
+    r"\.json"
+)
 _APART = "a plan or chart, of which the bodies hold nothing"
 _USUAL_DAY = date(2024, 5, 2)  # of an order of a case that has no claims yet
 
@@ -64,6 +69,7 @@ def write_scenario(
     leave_out: Callable[[Sequence[Problem]], None] = lambda _: None,
 ) -> Iterator[Path]:
     """Write the bodies into a folder, and yield each file; `leave_out` as for scenario_of."""
+    expect_no_other_files(folder, _OURS, "a request of a scenario")
     bodies = scenario_of(case, policies, course_id, leave_out)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
-from isocenter.files.kinds import kind_of
+from isocenter.files.kinds import kind_of, what_it_is
 from isocenter.files.structured import read_json
 from isocenter.files.texts import shown
 from isocenter.terms.limits import FILES
@@ -108,6 +108,15 @@ def expect_file_or_folder(path: Path) -> None:
         raise UnreadableInput(f"{shown(path)}: there is no such file or folder")
     if not path.is_file() and not path.is_dir():
         raise UnreadableInput(f"{shown(path)}: is {kind_of(path)}; expected a file or a folder")
+
+
+def expect_a_folder_of_a_plan(folder: Path) -> None:
+    """UnreadableInput where a path is no folder, in which the DICOM-RT files of a plan lie together."""
+    if folder.is_file():
+        what = what_it_is(folder) or "a file"
+        raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
+    if not folder.is_dir():
+        raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
 
 
 def expect_a_name_in_utf8(path: Path) -> None:

@@ -19,7 +19,10 @@ def kind_of(path: Path) -> str:
 
 
 _PICTURE = "a picture; put scanned pages of a chart into a case folder beside the claims"
-_JSON = "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"
+_JSON = (
+    "a JSON file; of JSON only FHIR R4 is read, resources with a resourceType, by `isocenter review`,"
+    " `isocenter screen` and `isocenter validate`"
+)
 _BEGINS_JSON = rb"\{\s*[\"}]|\[\s*[\[{\"\]]"
 _PAGE = "a page for a browser; save it as PDF, or its table as CSV"
 # Patterns of the first bytes; a note may begin with "Isaac" or "[Progress note]", not only X12 and JSON do.

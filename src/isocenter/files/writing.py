@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,6 +45,21 @@ def _why_not_written(path: Path, *, is_folder: bool) -> str:
     if not is_folder and nearest != folder:
         return f"there is no folder {shown(folder)}; make it first"
     return "" if os.access(nearest, os.W_OK | os.X_OK) else f"permission denied in {shown(nearest)}"
+
+
+def expect_no_other_files(folder: Path, ours: re.Pattern[str] | None = None, what: str = "") -> None:
+    """UnwritableOutput where a folder holds files that are not `what`, named by `ours`; without it, any file at all.
+
+    What is written among other files would be read with them, as a part of a case. Hidden files, and what a command
+    that was killed left half written, are passed over.
+    """
+    if not folder.is_dir():
+        return
+    names = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
+    others = [name for name in names if ours is None or not ours.fullmatch(name.removesuffix(".partial"))]
+    if others:
+        why = f"holds {shown(others[0])}, which is not {what}" if ours else "exists and is not empty"
+        raise UnwritableOutput(f"{shown(folder)}: {why}; name a new folder")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
 from isocenter.files.texts import shown
-from isocenter.files.writing import write_whole
+from isocenter.files.writing import expect_no_other_files, write_whole
 from isocenter.report.amounts import Amounts, amounts_of
 from isocenter.report.as_json import review_as_json
 from isocenter.report.page import environment, review_as_page
@@ -81,11 +81,7 @@ def write_each(
 def _expect_a_folder_of_reviews(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UnwritableOutput(f"{shown(folder)}: is a file; name a folder for the reviews")
-    foreign = (
-        sorted(file.name for file in folder.iterdir() if not _OURS.fullmatch(file.name)) if folder.exists() else []
-    )
-    if foreign:
-        raise UnwritableOutput(f"{shown(folder)}: holds {shown(foreign[0])}, which is not a review; name a new folder")
+    expect_no_other_files(folder, _OURS, "a review")
 
 
 def _in_case(case: str, problem: Problem) -> Problem:

@@ -204,7 +204,10 @@ def _day(value: object) -> str | None:
 
 def read_chosen_readings(path: Path) -> tuple[ChosenReading, ...]:
     """Readings that a user sets, from a TOML file of `name = value` or `policy.name = value` lines."""
-    return chosen_readings(read_toml(path))
+    chosen = read_toml(path)
+    if not chosen and path.stat().st_size == 0:
+        raise BrokenRule(f"{path.name}: the file is empty; expected lines of `name = value`")
+    return chosen_readings(chosen)
 
 
 def chosen_readings(values: Mapping[str, Any]) -> tuple[ChosenReading, ...]:

@@ -1,5 +1,6 @@
 """Makes synthetic claims, some thousand courses at a time, and writes them with the truth about them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ import duckdb
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_a_name_in_utf8
+from isocenter.files.writing import expect_no_other_files
 from isocenter.synthesis.outputs import GrowingFiles
 from isocenter.terms.claims import ClaimLine
 
@@ -30,6 +32,7 @@ _NOT_WRITTEN = {
 }  # fmt: skip
 
 
+_OURS = re.compile(r"(claim_lines|claim_diagnoses)\.parquet|truth")
 _MOST_COURSES = 100_000_000  # far more than the claims of a nation hold
 
 
@@ -82,6 +85,7 @@ def synthesize(
     processes, each into a folder of its own, the shares together hold the same rows.
     """
     expect_a_name_in_utf8(folder)
+    expect_no_other_files(folder, _OURS, "a part of synthetic claims")
     numbers = numbers or range(recipe.courses)
     made = Made(0, 0, 0)
     with connect(threads=threads) as connection, GrowingFiles(folder) as outputs:
