@@ -263,6 +263,43 @@ def test_what_cannot_be_printed_ends_a_command_in_one_sentence(arguments: tuple[
     assert ended.returncode == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_output_that_is_not_buffered_is_named_where_it_has_no_room() -> None:
+    command = [sys.executable, "-m", "isocenter", "review", _EXAMPLE]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            check=False,
+        )
+    [said] = ended.stderr.splitlines()
+    assert said.startswith("isocenter: standard output, or a temporary file in the folder that TMPDIR names, ")
+    assert said.endswith("No space left on device")
+    assert ended.returncode == 2
+
+
+def test_a_working_folder_that_is_gone_is_named_and_a_failure_in_it_is_still_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone, temporary = tmp_path / "gone", tmp_path / "temporary"
+    gone.mkdir()
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert edge.run(lambda: len(str(Path("case").absolute())), "review") == 2
+    assert capsys.readouterr().err == (
+        "isocenter: the folder in which the command was started is no longer there; "
+        "change to another one and run again\n"
+    )
+    assert edge.run(lambda: {}["missing"], "review") == 2
+    assert "among the temporary files" in capsys.readouterr().err
+    assert len(list(temporary.iterdir())) == 1
+
+
 def test_a_command_whose_output_is_closed_does_its_work() -> None:
     command = ["sh", "-c", f"{sys.executable} -m isocenter review {_EXAMPLE} >&-"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -102,6 +103,10 @@ def _sentence_of_the_system(mistake: OSError) -> str:
         where = "standard output: cannot be written: "
     if not where and is_full:
         where = "a temporary file cannot be written, because the folder that TMPDIR names is out of room: "
+        if _output_is_unbuffered():  # nothing is left in it that would show that it was the one
+            where = "standard output, or a temporary file in the folder that TMPDIR names, cannot be written: "
+    if not where and mistake.errno == errno.ENOENT and not mistake.filename and not _working_folder_is_there():
+        return "the folder in which the command was started is no longer there; change to another one and run again"
     to_do = _TO_DO.get(mistake.errno or 0, "") if mistake.filename else ""
     return f"{where}{mistake.strerror or mistake}{to_do}"
 
@@ -112,12 +117,12 @@ def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:
     report = failure_report(mistake, command)
     frames = traceback.extract_tb(mistake.__traceback__)
     name = f"isocenter-failure-{frames[-1].lineno if frames else 0}.txt"
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+    for folder in (Path(), Path(tempfile.gettempdir())):
         try:
             write_whole(folder / name, report)
         except (IsocenterError, OSError):
             continue
-        where = name if folder == Path.cwd() else f"{name} among the temporary files"
+        where = name if folder == Path() else f"{name} among the temporary files"
         return (
             f"{_place(mistake)}this could not be processed ({type(mistake).__name__}), which is a fault of isocenter; "
             f"please send {where} to its developers: it says where in the program, and nothing of the case"
@@ -155,6 +160,19 @@ def _write_no_more() -> bool:
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
     return True
+
+
+def _working_folder_is_there() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _output_is_unbuffered() -> bool:
+    """Whether each line goes to a file or device at once, as PYTHONUNBUFFERED asks for."""
+    return isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase) and not sys.stdout.isatty()
 
 
 def _escape_what_cannot_be_shown() -> None:
