@@ -152,6 +152,7 @@ def _expect_one_answer(seed: int, parts: int) -> None:
 
 @settings(max_examples=2, phases=[Phase.explicit, Phase.generate])  # to shrink a seed tells nothing
 @example(311, 1)  # a line was lost whose member is spelled otherwise
+@example(444, 3)  # lines with names of their own have one place on a claim whose number several members bear
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]))
 def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
     _expect_one_answer(seed, parts)
@@ -176,3 +177,27 @@ def test_lines_that_no_column_numbers_bear_the_same_names_in_a_review_and_in_a_s
         assert named == expected
         opened = review_contents(read_screened_course(folder / "out", screened[0]["course_id"]), ("imrt",))
         assert {(line.claim_line_id, line.procedure_code) for line in opened.lines} == named
+
+
+def test_lines_of_a_number_that_several_bear_keep_the_names_that_they_were_given(tmp_path: Path) -> None:
+    def names(*given: tuple[str, int, str, str]) -> set[str]:
+        (folder := tmp_path / str(len(list(tmp_path.iterdir())))).mkdir()
+        (case := folder / "case").mkdir()
+        lines = [
+            {"claim_id": "A1", "claim_line_id": name, "line_number": number, "member_id": member, "units": 1}
+            | {"service_date": day, "procedure_code": "G6015", "setting": "professional", "charge_amount": place}
+            for place, (name, number, member, day) in enumerate(given)
+        ]
+        file = _written(case, lines)
+        screened = _screened(file, folder / "out", "medicare")
+        assert screened == _reviewed(file, folder / "out", "medicare")
+        found = {row["claim_line_id"] for row in rows_of(folder / "out", "lines/*.parquet")}
+        assert found == {line.claim_line_id for review in review_each(case) for line in review.lines}
+        return found
+
+    own = names(("x1", 1, "M1", "2025-03-03"), ("x2", 1, "M1", "2025-03-04"), ("y1", 1, "M2", "2025-03-03"))
+    assert own == {"x1", "x2", "y1"}
+    of_numbers = names(("A1-1", 1, "M1", "2025-03-03"), ("A1-1", 1, "M2", "2025-03-03"))
+    assert of_numbers == {f"A1 of {member} by , professional-1" for member in ("M1", "M2")}
+    of_both = names(*((str(place), place, member, "2025-03-03") for place in (1, 2) for member in ("M1", "M2")))
+    assert len(of_both) == 4 and not of_both & {"1", "2"}

@@ -202,7 +202,7 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
         numbered = f"{claim}-{places.get(row, line.line_number)}" if claim else ""
         is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
         name = numbered if is_numbered else line.claim_line_id
-        if len(owners.get(line.claim_line_id, ())) > 1:
+        if len(owners.get(line.claim_line_id, ())) > 1 and not is_numbered:
             name = f"{claim}-{line.claim_line_id}"
         several = alike.get((claim, line.claim_line_id), [])
         is_name = not are_places and not line.claim_line_id.startswith(f"{line.claim_id}-")

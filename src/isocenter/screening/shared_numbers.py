@@ -81,9 +81,13 @@ def with_keys(query: str, layout: Layout) -> str:
     account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
     has_numbers = "line_number" in layout.columns
     number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
+    is_named_by_claim = is_shared
+    if "claim_line_id" in layout.columns:  # a name that a line was given is its own, whoever bears the claim's number
+        place = "cast(line_number as varchar)" if has_numbers else "''"
+        is_named_by_claim = f"{is_shared} and claim_line_id in ('', concat(claim_id, '-', {place}))"
     return (
         f"select * replace (case when {is_shared} then {key} else claim_id end as claim_id,"
-        f" case when {is_shared} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id)"
+        f" case when {is_named_by_claim} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id)"
         f"{account} from ({query})"
     )
 
@@ -92,11 +96,20 @@ def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, l
     """The layout, by claim and number where what should name a line names one on each of several claims."""
     if source.path_column == _OF_X12 or "claim_line_id" not in layout.columns:
         return layout
-    name, claim = (text_expression(layout, column) for column in ("claim_line_id", "claim_id"))
+    name, claim, *bearer = (
+        text_expression(layout, column)
+        for column in ("claim_line_id", "claim_id", "member_id", "patient", "billing_npi", "setting")
+    )
     share = max(1, lines // _NAMES_LOOKED_AT)
+    of_claim, is_shared = f"hash({claim})", "false"
+    if are_shared(connection):
+        bearer[0] = member_key_sql(bearer[0])
+        is_shared = f"{claim} in (select number from shared_numbers)"
+        of_claim = f"case when {is_shared} then hash({claim}, {', '.join(bearer)}) else {of_claim} end"
     repeats = connection.execute(
-        f"select 1 from (select hash({name}) as name, hash({claim}) as claim from {source.relation})"
-        f" where name % {share} = 0 group by name having min(claim) <> max(claim) limit 1"
+        f"select 1 from (select hash({name}) as name, {of_claim} as claim, {is_shared} as is_shared"
+        f" from {source.relation}) where name % {share} = 0 or is_shared"
+        " group by name having min(claim) <> max(claim) limit 1"
     ).fetchall()
     if not repeats:
         return layout
