@@ -14,6 +14,14 @@ def is_for_verification(plan: TreatmentPlan) -> bool:
     return _VERIFIES.search(plan.label.replace("_", " ")) is not None
 
 
+def is_for_a_phantom(plan: TreatmentPlan) -> bool:
+    """Whether the plan checks something and its patient is a phantom, by the geometry or the name that it states."""
+    patient = plan.patient
+    named = f"{patient.number} {patient.family_name} {patient.given_name}".replace("_", " ")
+    is_phantom = plan.geometry == "TREATMENT_DEVICE" or _VERIFIES.search(named) is not None
+    return is_phantom and (is_for_verification(plan) or is_for_machine(plan))
+
+
 def is_for_machine(plan: TreatmentPlan) -> bool:
     """Whether its intent (PlanIntent, DICOM C.8.8.9) is to check or to service a machine."""
     return plan.intent in ("MACHINE_QA", "SERVICE")

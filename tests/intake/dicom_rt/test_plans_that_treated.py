@@ -68,3 +68,45 @@ def test_a_check_on_a_phantom_is_no_treatment_by_another_plan(tmp_path: Path) ->
     found, _, _ = read_folder(tmp_path)
     assert labels(found) == ["PROSTATE"]
     assert found.delivered_otherwise == ()
+
+
+@pytest.mark.parametrize("backup_days", [(4, 5), (2, 4)], ids=["changed", "for single days"])
+def test_versions_that_treated_in_turn_share_the_fractions(backup_days: tuple[int, ...], tmp_path: Path) -> None:
+    versions(tmp_path, ApprovalStatus="APPROVED")
+    for day in range(1, 6):
+        uid = OTHER if day in backup_days else "1.2"
+        save(session(day, uid, TreatmentDate=f"2024031{day}"), tmp_path / f"RT{day}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    given = {part.plan.label: part.plan.given_fractions for part in (found, *found.further) if part.plan}
+    ordered = found.plan.fractions if found.plan else None
+    assert ordered
+    last_is_the_backup = 5 in backup_days
+    assert given == (
+        {"PROSTATE": 3, "OTHER": ordered - 3} if last_is_the_backup else {"PROSTATE": ordered - 2, "OTHER": 2}
+    )
+    assert any("treated in turn" in problem.sentence for problem in problems)
+    save(session(6, OTHER, TreatmentDate="20240311"), tmp_path / "RT6.dcm")  # on a day of the first version
+    assert len(labels(read_folder(tmp_path)[0])) == 1
+
+
+def test_of_versions_with_other_fields_one_counts(tmp_path: Path) -> None:
+    versions(tmp_path, ApprovalStatus="APPROVED")
+    turned = {"GantryAngle": 90.0, "NominalBeamEnergy": 6, "IsocenterPosition": [0.0, 0.0, 0.0]}
+    there = [beam(1, [control_point(0, 0, **turned), control_point(1, 1)])]
+    save(plan(there, uid=OTHER, RTPlanLabel="OTHER", ApprovalStatus="APPROVED"), tmp_path / "other.dcm")
+    for day in range(1, 6):
+        uid = OTHER if day > 3 else "1.2"
+        save(session(day, uid, TreatmentDate=f"2024031{day}"), tmp_path / f"RT{day}.dcm")
+    assert len(labels(read_folder(tmp_path)[0])) == 1
+
+
+def test_a_check_for_a_phantom_as_the_patient_is_no_plan_of_the_course(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    check = plan(uid=OTHER, RTPlanLabel="QA_ARC", PatientID="QA-PHANTOM", PatientName="QA^PHANTOM")
+    check.RTPlanGeometry = "TREATMENT_DEVICE"
+    save(check, tmp_path / "qa.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert labels(found) == ["PROSTATE"]
+    assert any("for a phantom as its patient" in problem.sentence for problem in problems)
+    (tmp_path / "RP.dcm").unlink()
+    assert labels(read_folder(tmp_path)[0]) == ["QA_ARC"]

@@ -1,14 +1,17 @@
 """Which plans of a folder are reviewed: those of the course, without copies, trials, rejected and phantom plans."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
+
+import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.ct import Slice
 from isocenter.intake.dicom_rt.objects import ReadObject
-from isocenter.terms.imaging import TreatmentPlan
-from isocenter.terms.plan_purpose import is_for_machine, is_for_verification
+from isocenter.terms.imaging import Beam, TreatmentPlan
+from isocenter.terms.plan_purpose import is_for_a_phantom, is_for_machine, is_for_verification
 from isocenter.terms.problems import Problem
 from isocenter.terms.record_numbers import same_number, share_number
 
@@ -72,10 +75,10 @@ def _plain(name: str) -> str:
 
 
 class Uses(NamedTuple):
-    """The UIDs of the plans that the doses and the treatment records of a folder refer to."""
+    """The UIDs of the plans that the doses of a folder refer to, and those of its treatment records with their days."""
 
     by_doses: Collection[str] = ()
-    by_records: Collection[str] = ()
+    by_records: Mapping[str, Set[date]] = MappingProxyType({})
 
 
 NO_USES = Uses()
@@ -99,8 +102,14 @@ def chosen_plans(
         return _of_the_course(found, uses)
     chosen: list[FoundPlan] = []
     problems: list[Problem] = []
+    treating = [entry for entry in found if not is_for_a_phantom(entry[1])]
     for number in numbers:
-        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)], uses)
+        of_number = [entry for entry in found if _is_number_of(entry[1], number)]
+        if treating and all(is_for_a_phantom(plan) for _, plan in of_number):
+            reason = "is made to verify another or to check a machine, for a phantom as its patient"
+            problems += [_left_out(entry, reason) for entry in of_number]
+            continue
+        of_patient, more = _of_the_course(of_number, uses)
         chosen += of_patient
         problems += more
     return [entry for entry in found if entry in chosen], problems
@@ -176,13 +185,9 @@ _FAULTS = (
 
 
 def _replaces(newer: FoundPlan, older: FoundPlan, uses: Uses) -> bool:
-    """Whether a plan counts in place of another version of it: the same order for the same place."""
+    """Whether a plan counts in place of another version of it."""
     a, b = newer[1], older[1]
-    if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy:
-        return False
-    if not _same_place(a, b) and b.sop_instance_uid not in a.made_from:
-        return False
-    if abs(a.prescribed_dose_gy - b.prescribed_dose_gy) > _SAME_DOSE_GY or a.fractions != b.fractions:
+    if not is_version(a, b) or treated_in_turn((a, b), uses.by_records):
         return False
     has_treated, other_has_treated = (plan.sop_instance_uid in uses.by_records for plan in (a, b))
     if has_treated != other_has_treated:
@@ -196,6 +201,43 @@ def _replaces(newer: FoundPlan, older: FoundPlan, uses: Uses) -> bool:
         has_dose, other_has_dose = (plan.sop_instance_uid in uses.by_doses for plan in (a, b))
         return has_dose if has_dose != other_has_dose else newer[0] > older[0]
     return made_b is None or (made_a is not None and made_a > made_b)
+
+
+def is_version(plan: TreatmentPlan, other: TreatmentPlan) -> bool:
+    """Whether a plan is another version of the other, or made from it: the same order for the same place."""
+    if plan is other or not plan.prescribed_dose_gy or not other.prescribed_dose_gy:
+        return False
+    if not _same_place(plan, other) and other.sop_instance_uid not in plan.made_from:
+        return False
+    is_same_dose = abs(plan.prescribed_dose_gy - other.prescribed_dose_gy) <= _SAME_DOSE_GY
+    return is_same_dose and plan.fractions == other.fractions
+
+
+def treated_in_turn(versions: Sequence[TreatmentPlan], days: Mapping[str, Set[date]]) -> bool:
+    """Whether each of several versions gave fractions of one order, none on another's days, as on two machines.
+
+    Versions of other fields, or of which one alone moves its leaves, are of another technique: of those one counts.
+    """
+    if any(_fields(plan) != _fields(versions[0]) for plan in versions):
+        return False
+    of_each = [days.get(plan.sop_instance_uid, set()) for plan in versions]
+    together = sum(map(len, of_each))
+    is_in_turn = all(of_each) and together == len(set().union(*of_each))
+    return is_in_turn and together <= (versions[0].fractions or 0)
+
+
+def _fields(plan: TreatmentPlan) -> list[tuple[float, list[int], bool]]:
+    """The fields without their order: energy, where the gantry begins and ends in whole degrees, moving leaves."""
+    return sorted(
+        (beam.energy_mv or 0.0, sorted(round(end.gantry_deg) for end in ends), _moves_leaves(beam))
+        for beam in plan.treatment_beams
+        if (ends := (*beam.control_points[:1], *beam.control_points[-1:]))
+    )
+
+
+def _moves_leaves(beam: Beam) -> bool:
+    leaves = [point.leaves_mm for point in beam.control_points if point.leaves_mm is not None]
+    return any(not np.array_equal(one, leaves[0]) for one in leaves[1:])
 
 
 def _same_place(a: TreatmentPlan, b: TreatmentPlan) -> bool:

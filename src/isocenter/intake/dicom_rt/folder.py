@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from isocenter.files.folders import files_below
@@ -195,10 +196,13 @@ def _doses_of_others(
     return [Problem(path, "ReferencedRTPlanSequence", sentence.format(label=plan.label)) for plan in bare]
 
 
-def _treated(objects: Iterable[ReadObject]) -> set[str]:
-    """The UIDs of the plans by which the treatment records say that beams were delivered."""
-    records = [found.term for found in objects if isinstance(found.term, TreatmentRecord)]
-    return {record.plan_uid for record in records if any(not beam.is_of_set_up for beam in record.beams)} - {""}
+def _treated(objects: Iterable[ReadObject]) -> dict[str, set[date]]:
+    """The UIDs of the plans by which the treatment records say that beams were delivered, each with the known days."""
+    days: dict[str, set[date]] = {}
+    for record in (found.term for found in objects if isinstance(found.term, TreatmentRecord)):
+        if record.plan_uid and any(not beam.is_of_set_up for beam in record.beams):
+            days.setdefault(record.plan_uid, set()).update([record.treated_on] if record.treated_on else [])
+    return days
 
 
 def _delivered_otherwise(objects: Sequence[ReadObject], current: Sequence[Group]) -> tuple[str, ...]:

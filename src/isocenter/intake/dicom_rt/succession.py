@@ -2,13 +2,15 @@
 
 A plan adapted to the patient's change takes over from the fraction on which it begins. Two plans of one dose a fraction
 may be a first and a boost just as well, so that a sign is needed: the later plan says from which it was made, is named
-as an adapted one, or treatment records show that it went on where the earlier one stopped.
+as an adapted one, or treatment records show that it went on where the earlier one stopped. Versions of one plan, as
+copied for a second machine, share its fractions where records show each of them on days of its own.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import date
 
+from isocenter.intake.dicom_rt.choosing import is_version, treated_in_turn
 from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
 from isocenter.terms.treatment_records import TreatmentRecord
@@ -22,11 +24,22 @@ def with_given_fractions(
 ) -> tuple[dict[str, int | None], list[Problem]]:
     """Of each plan that another replaces (by UID): how many fractions were given by it, None where nothing says.
 
-    Treatment records say it; without any of the plan, the fractions that the later plan leaves it.
+    Treatment records say it; without any of the plan, the fractions that the later plan leaves it. So of versions that
+    treated in turn, of which the last gives what the others leave.
     """
     given: dict[str, int | None] = {}
     problems = []
+    for versions in _in_turn(plans, records):
+        *others, last = [(plan, len(_days(plan, records))) for plan in versions]
+        left = (last[0].fractions or 0) - sum(count for _, count in others)
+        given |= {plan.sop_instance_uid: count for plan, count in (*others, (last[0], left))}
+        labels = " and ".join(repr(plan.label) for plan in versions)
+        counts = " and ".join(str(given[plan.sop_instance_uid]) for plan in versions)
+        sentence = f"The plans {labels} treated in turn; {counts} of the {last[0].fractions} fractions count."
+        problems.append(Problem("", "fraction groups", sentence))
     for plan in plans:
+        if plan.sop_instance_uid in given:
+            continue
         later = [other for other in plans if other is not plan and _replaces_the_rest(other, plan, records)]
         if not later or plan.fractions is None:
             continue
@@ -46,6 +59,18 @@ def with_given_fractions(
             sentence = f"{replaces}; {count} of its {plan.fractions} fractions count, {by}."
         problems.append(Problem("", "fraction groups", sentence))
     return given, problems
+
+
+def _in_turn(plans: Sequence[TreatmentPlan], records: Sequence[TreatmentRecord]) -> list[list[TreatmentPlan]]:
+    """Versions of one plan that treated in turn, by the day on which each did last."""
+    days = {plan.sop_instance_uid: _days(plan, records) for plan in plans}
+    found: list[list[TreatmentPlan]] = []
+    for plan in plans:
+        versions = [other for other in plans if other is plan or is_version(plan, other) or is_version(other, plan)]
+        is_new = not any(plan in group for group in found)
+        if is_new and len(versions) > 1 and treated_in_turn(versions, days):
+            found.append(sorted(versions, key=lambda one: max(days[one.sop_instance_uid])))
+    return found
 
 
 def _replaces_the_rest(later: TreatmentPlan, plan: TreatmentPlan, records: Sequence[TreatmentRecord]) -> bool:
