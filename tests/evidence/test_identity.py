@@ -434,12 +434,14 @@ def test_what_the_case_states_and_nobody_can_read_is_not_compared_in_silence(col
         ({"intent": "SERVICE"}, "origin"),
         ({"intent": "RESEARCH"}, "origin"),
         ({"label": "Prostate_QA"}, "origin"),
+        ({"label": "Prostate_Verif"}, "origin"),
         ({"geometry": "TREATMENT_DEVICE"}, "origin"),
     ],
 )
 def test_a_plan_that_treated_nobody_is_no_evidence_even_alone(changes: dict[str, Any], item: str) -> None:
     assert items(folder(**changes)) == [item]
     assert items(folder(approval="UNAPPROVED", intent="PROPHYLACTIC", geometry="PATIENT")) == []
+    assert items(folder(label="PTV70_VERIFIED")) == []  # that somebody verified it
 
 
 def test_a_part_of_another_patient_that_belongs_to_the_plan_is_a_difference() -> None:

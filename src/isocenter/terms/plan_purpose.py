@@ -4,7 +4,9 @@ import re
 
 from isocenter.terms.imaging import TreatmentPlan
 
-_VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
+_VERIFIES = re.compile(
+    r"(?<![a-z])(verif(?!ied)\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I
+)
 
 
 def is_for_verification(plan: TreatmentPlan) -> bool:
