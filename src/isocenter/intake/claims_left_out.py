@@ -39,7 +39,7 @@ def leave_out_earlier_versions(contents: CaseContents) -> None:
 
 
 def leave_out_transactions(contents: CaseContents) -> None:
-    """Keep no claim of an 837 whose transaction is a copy of another, or a test beside claims."""
+    """Keep no claim of an 837 that is a chart review, or whose transaction is a copy or a test beside claims."""
     left_out = contents.claim_keys.transactions.left_out()
     gone = {
         place

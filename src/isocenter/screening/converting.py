@@ -67,8 +67,8 @@ def drop_what_bills_nothing(sources: Sequence[Source], keys: x12_837.ClaimKeys) 
     """Remove claims that bill nothing from converted files; the remarks on them, and how many lines were removed.
 
     These are claims of which a later version was read, or an explanation of benefit that answers them with all of
-    their services, and those of transactions that are copies or tests. What says so may be in another file, so that
-    this follows when all files are converted.
+    their services, those of transactions that are copies or tests, and chart reviews. What says so may be in another
+    file, so that this follows when all files are converted.
     """
     billing_nothing = {**keys.transactions.left_out(), **keys.answered.left_out(keys.superseded)}
     gone = pa.array(sorted({*keys.superseded, *billing_nothing}), pa.string())

@@ -110,3 +110,29 @@ def test_a_test_beside_claims_is_left_out_and_alone_is_read(tmp_path: Path) -> N
         lines, said = lines_read(tmp_path / name, delimit([segment for file in files for segment in file]))
         assert lines == once
         assert "is of an interchange that is marked as a test" in said
+
+
+def with_attachment(claim: str, attachment: str, use: str) -> bytes:
+    """The sample sent for this use, with an attachment named in one of its claims."""
+    segments = [s.replace("*0900*CH", f"*0900*{use}") for s in PROFESSIONAL]
+    at = next(n for n, s in enumerate(segments) if s.startswith(f"CLM*{claim}*"))
+    return delimit([*segments[: at + 1], attachment, *segments[at + 1 :]])
+
+
+@pytest.mark.parametrize("attachment", ["PWK*09*AA", "PWK*09*AA***AC*DOC1"])
+def test_the_record_of_a_chart_review_among_encounters_is_left_out_and_named(tmp_path: Path, attachment: str) -> None:
+    every, _ = lines_read(tmp_path, delimit(PROFESSIONAL))
+    of_void = sum(1 for row in read_case(tmp_path / "claims").rows if getattr(row, "claim_frequency", "") == "8")
+    (tmp_path / "reviewed").mkdir()
+    lines, said = lines_read(tmp_path / "reviewed", with_attachment("P1004", attachment, "RP"))
+    assert of_void and lines == every - of_void
+    assert "encounters that are chart review records (PWK*09*AA): 1, the first is here" in said
+
+
+@pytest.mark.parametrize(
+    ("attachment", "use"), [("PWK*09*AA", "CH"), ("PWK*09*EL***AC*DOC1", "RP"), ("PWK*OZ*AA", "RP"), ("PWK*09", "RP")]
+)
+def test_a_claim_with_another_attachment_is_billed(tmp_path: Path, attachment: str, use: str) -> None:
+    every, _ = lines_read(tmp_path, delimit(PROFESSIONAL))
+    (tmp_path / "attached").mkdir()
+    assert lines_read(tmp_path / "attached", with_attachment("P1004", attachment, use)) == (every, "")

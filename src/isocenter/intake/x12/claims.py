@@ -52,6 +52,7 @@ class ClaimKeys:
 
 
 _A_DOLLAR = 1.0  # less may come of rounding
+_CHART_REVIEW = ("09", "AA")  # PWK01 and PWK02 of an encounter that adds or deletes diagnoses of another
 SUPERSEDING = {"7": "replaces", "8": "voids"}
 
 
@@ -121,6 +122,7 @@ class ClaimReader(PartyReader):
             **super().handlers(),
             "CLM": self._claim,
             "REF": self._reference,
+            "PWK": self._attachment,
             "HI" + self._separator: self._diagnosis,
             "DTP": self._date,
         }
@@ -233,6 +235,13 @@ class ClaimReader(PartyReader):
     def _reference(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:6] == "F8":
             self._original_claim_id = read_elements(segment, self._separator, 3)[2]
+
+    def _attachment(self, segment: str) -> None:
+        """PWK: among encounters, a progress report on request marks a record of a chart review, which bills nothing."""
+        if self._loop == IN_CLAIM and self._is_of_encounters:
+            _, report, sent = read_elements(segment, self._separator, 3)[:3]
+            if (report, sent) == _CHART_REVIEW:
+                self._keys.transactions.add_chart_review(self._path, self._cursor.place, self._claim_id)
 
     def _diagnosis(self, segment: str) -> None:
         if self._loop != IN_CLAIM:

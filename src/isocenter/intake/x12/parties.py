@@ -20,6 +20,7 @@ from isocenter.terms.problems import LostLine, Problem, worded
 
 Handler = Callable[[str], None]
 
+_REPORTING = "RP"  # BHT06 of encounters that a plan reports; claims to be paid have CH
 _KINDS_OF_NUMBERS = frozenset({"MI", "II", "ZZ"})  # NM108 of a member: what kind of number NM109 is
 
 BILLING_LEVEL, SUBSCRIBER_LEVEL, PATIENT_LEVEL = "20", "22", "23"
@@ -44,6 +45,7 @@ class PartyReader:
         "_billing_npi",
         "_component",
         "_cursor",
+        "_is_of_encounters",
         "_line_of_business",
         "_loop",
         "_member_id",
@@ -85,6 +87,7 @@ class PartyReader:
         """Begin a transaction of this setting, of a group or interchange that was written at this time."""
         self._setting, self._written_at = setting, written_at
         self._loop = IN_PARTIES
+        self._is_of_encounters = False
         self._billing_level = self._subscriber_level = ""
         self._submitter_id = self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
         self._patient: Dependent | None = None
@@ -111,8 +114,9 @@ class PartyReader:
         }
 
     def _beginning(self, segment: str) -> None:
-        """BHT: when the transaction was written, which a clearinghouse may pass on in an interchange of its own."""
-        elements = read_elements(segment, self._separator, 6)
+        """BHT: what it is for, and when it was written, which a clearinghouse may pass on in its own interchange."""
+        elements = read_elements(segment, self._separator, 7)
+        self._is_of_encounters = elements[6] == _REPORTING
         self._written_at = moment_of(elements[4], elements[5]) or self._written_at
 
     def _leave_claim(self) -> None:

@@ -1,4 +1,4 @@
-"""Finds the transactions among 837 files read together that bill nothing: copies of others, and tests beside claims."""
+"""Finds what bills nothing among 837 files read together: transactions that are copies or tests, and chart reviews."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +56,7 @@ class Transactions:
     _copies: list[_Transaction] = field(default_factory=list)
     _tests: list[_Transaction] = field(default_factory=list)
     _has_production: bool = False
+    _chart_reviews: dict[str, tuple[str, list[str]]] = field(default_factory=dict)  # by file: first place, and keys
 
     def add(self, path: str, place: str, control: str, claims: Sequence[str], content: bytes, *, is_test: bool) -> None:
         """Take a transaction that ends here, with the keys of its claims.
@@ -71,9 +72,23 @@ class Transactions:
             self._tests.append(transaction)
         self._has_production |= not is_test
 
+    def add_chart_review(self, path: str, place: str, claim: str) -> None:
+        """Take an encounter, by its key, that only adds or deletes diagnoses of another after a chart review."""
+        self._chart_reviews.setdefault(path, (place, []))[1].append(claim)
+
     def left_out(self) -> Mapping[str, Problem]:
-        """The claims that bill nothing, by their keys, each with the problem of its transaction, which they share."""
-        return {key: problem for transaction, problem in self._said() for key in transaction.claims}
+        """The claims that bill nothing, by their keys, each with the problem that those of its kind share."""
+        reviews = {claim: problem for problem, claims in self._chart_reviews_said() for claim in claims}
+        return reviews | {key: problem for transaction, problem in self._said() for key in transaction.claims}
+
+    def _chart_reviews_said(self) -> Iterator[tuple[Problem, list[str]]]:
+        for path, (place, claims) in self._chart_reviews.items():
+            sentence = worded(
+                "encounters that are chart review records (PWK*09*AA): {count}, the first is here; they add or delete"
+                " diagnoses and bill no service; they were left out",
+                count=len(claims),
+            )
+            yield Problem(path, place, sentence), claims
 
     def _said(self) -> Iterator[tuple[_Transaction, Problem]]:
         for copy in self._copies:
