@@ -109,6 +109,20 @@ def test_a_review_of_the_plan_is_not_signed_by_the_physicist_who_checked_the_pla
 
 
 @pytest.mark.parametrize(
+    ("day", "other"),
+    [("Date: 3/9/2026\n", "PLAN REVIEW"), ("", "PLAN REVIEW"), ("Date: 3/9/2026\n", "REVIEW OF THE PLAN")],
+)
+def test_whoever_signs_the_second_of_two_reviews_of_a_plan_has_not_signed_the_first(
+    grammar: Grammar, day: str, other: str
+) -> None:
+    first = "# PLAN REVIEW\nDate: 3/9/2026\nThe isodose lines were seen on each slice with the PTV and the cord.\n"
+    second = f"# {other}\n{day}Isodose lines and monitor units reviewed by physics.\nSigned by Ole Ray, PhD 3/9/2026"
+    above, below = days_with_signers(read(grammar, first + second), "image_review")
+    assert above == ("2026-03-09", [])
+    assert below == ("2026-03-09", [(PHYSICIST, "2026-03-09")])
+
+
+@pytest.mark.parametrize(
     ("line", "signers"),
     [
         ("Ada Winter, MD; Nora Till, PA-C signed 3/3/2026", [OTHER]),

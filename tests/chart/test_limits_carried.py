@@ -57,6 +57,13 @@ Mean < 24 Gy (left parotid), mean < 20 Gy (right parotid). => left parotid, mean
 Cord max 43 Gy, lung V19 and heart mean as low as possible. => Cord, max <= 43 Gy
 Cord max 43 Gy, bladder volume 220. => Cord, max <= 43 Gy
 Cord max 43 Gy; heart rate 78. => Cord, max <= 43 Gy
+Larynx mean below 38 Gy; lens max below 8 Gy on the left => Larynx, mean < 38 Gy; left lens, max < 8 Gy
+Eyes: mean < 28 Gy on the right, mean < 18 Gy on the left => right Eyes, mean < 28 Gy; left Eyes, mean < 18 Gy
+Right cochlea max < 33 Gy; max < 43 Gy on the left. => Right cochlea, max < 33 Gy; left cochlea, max < 43 Gy
+Cord max 43 Gy; the plan maximum shall be below 109 % => Cord, max <= 43 Gy
+Lungs V19 < 29 %, and plan hot spot under 108 % => Lungs, V19Gy < 29 %
+Lungs V19 < 29 %, plan to hold the cord under 43 Gy. => Lungs, V19Gy < 29 %; cord, max < 43 Gy
+Skin (outside the volume of the boost) max < 48 Gy => Skin, max < 48 Gy
 Cord max 43 Gy, earlier lung course 58 Gy. => Cord, max <= 43 Gy
 Cord max 43 Gy, prior cord dose 28 Gy. => Cord, max <= 43 Gy
 Cord limit 43 Gy, brainstem reached 50 Gy. => Cord, max <= 43 Gy

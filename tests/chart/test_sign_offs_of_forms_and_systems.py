@@ -52,7 +52,9 @@ def test_a_line_of_a_system_or_a_form_signs_where_its_own_act_is_one_of_signing(
     assert signed(read(grammar, NOTE + lines), "simulation_record") == expected
 
 
-@pytest.mark.parametrize("head", ["Action | Performed by | Date", "Event | Done by | Date"])
+@pytest.mark.parametrize(
+    "head", ["Action | Performed by | Date", "Event | Done by | Date", "Task | Performed by | Date"]
+)
 def test_of_a_table_of_actions_only_an_approval_signs_whoever_performed_the_others(grammar: Grammar, head: str) -> None:
     table = (
         f"| {head}\n| Create | Pim Moss, RTT | 3/1/2026 09:12\n| Edit | Ada Winter, MD | 3/1/2026 12:40\n"
@@ -153,3 +155,33 @@ def test_initials_in_a_list_of_work_to_do_sign_nothing(
     grammar: Grammar, lines: str, expected: list[tuple[str, str]]
 ) -> None:
     assert signed(read(grammar, _REPORT.format(lines)), "dosimetric_verification") == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("Remaining tasks\nIndependent check Ole Ray, PhD 3/9/2026", []),
+        ("To do:\n- calculation Ole Ray, PhD 3/9/2026\n- loading Sam Moss, RTT 3/9/2026", []),
+        ("Assigned to\nOle Ray, PhD 3/9/2026", []),
+        ("Next steps\n- contours\nOle Ray, PhD 3/9/2026", [(PHYSICIST, "2026-03-09")]),
+        ("Next steps\n- contours\nReviewed and accepted by Ole Ray, PhD 3/9/2026", [(PHYSICIST, "2026-03-09")]),
+    ],
+)
+def test_whoever_a_list_of_work_to_do_names_has_signed_nothing(
+    grammar: Grammar, lines: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, NOTE + lines), "simulation_record") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Films on file. Reviewed by Ole Ray, PhD 3/9/2026", [(PHYSICIST, "2026-03-09")]),
+        ("All results are on file; reviewed: Ole Ray, PhD 3/9/2026", [(PHYSICIST, "2026-03-09")]),
+        ("Signature on file: Ole Ray, PhD 3/9/2026", []),
+        ("Approval on file. Ole Ray, PhD 3/9/2026", []),
+        ("Ole Ray, PhD (on file) 3/9/2026", []),
+    ],
+)
+def test_pictures_on_file_take_no_signature_back(grammar: Grammar, line: str, expected: list[tuple[str, str]]) -> None:
+    assert signed(read(grammar, NOTE + line), "simulation_record") == expected

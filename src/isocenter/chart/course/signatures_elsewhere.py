@@ -39,6 +39,8 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             continue  # whoever checks a week's fractions signs no visit above them
         if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
             continue
+        if _are_two_of_a_kind(above, below):
+            continue
         if date_of(_unsigned(below)) is None and above.day is not None and not _are_notes_of_a_log(above, below):
             above.signatures += below.signatures
             below.day = above.day
@@ -74,6 +76,18 @@ _NOTES_OF_TWO_LOGS = {"weekly_management_note", "weekly_physics_check"}
 def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
     """Whether two papers share the heading of the log that holds them, and not a signature."""
     return above.paper.type is below.paper.type and above.paper.title == below.paper.title != ""
+
+
+def _are_two_of_a_kind(above: PaperRead, below: PaperRead) -> bool:
+    """Whether two papers bear the same title, or titles of one kind and a day each, so that each needs its own signature."""
+    if above.paper.type is None or above.paper.type is not below.paper.type:
+        return False
+    is_same = _words_of(above.paper.title) == _words_of(below.paper.title)
+    return is_same or (above.day is not None and date_of(_unsigned(below)) is not None)
+
+
+def _words_of(title: str) -> list[str]:
+    return re.findall(r"[a-z]+", title.lower())
 
 
 def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:

@@ -11,6 +11,10 @@ from isocenter.errors import BrokenRule
 _KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
 _MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_WORK_ON_FILE = re.compile(
+    r"\b(?:images?|films?|pictures?|photos?|photographs?|drrs?|scans?|results?|data|logs?|worksheets?|printouts?|records|measurements)"
+    r" (?:(?:is|are|all|now|kept) ){0,2}on file\b"
+)  # which says nothing of a signature
 _BEHIND_AN_ACT = re.compile(
     r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
 )
@@ -38,7 +42,7 @@ class Signing(NamedTuple):
 
         Who `attests` in the first person above the name may speak of patients and of presence.
         """
-        low = text.lower()
+        low = _WORK_ON_FILE.sub(" ", text.lower())
         return any(phrase.search(low) for phrase in self.not_signed) or (
             not attests
             and self.word_of_signing(text) is None
@@ -54,7 +58,7 @@ class Signing(NamedTuple):
 
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
-        low = text.lower()
+        low = _WORK_ON_FILE.sub(" ", text.lower())
         return any(phrase.search(low) for phrase in self.not_signed)
 
     def has_act(self, text: str) -> bool:

@@ -15,6 +15,7 @@ from isocenter.chart.orders.limit_names import (
     names_another,
     on_its_side,
     on_the_other_side,
+    without_side_behind,
 )
 from isocenter.chart.orders.limit_parts import (
     ConstraintFound,
@@ -156,7 +157,8 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     read = LimitsOfText(written, grammar.cues, by_order)
     stop = 0
     for found in read.limits:
-        match = found._replace(named=on_the_other_side(found.named, carried))
+        match = without_side_behind(found, text)
+        match = match._replace(named=on_the_other_side(match.named, carried))
         if match.needs_organ and not (is_target_name(match.named) or ends_in_an_organ(grammar, match.named)):
             continue
         name = _whose(grammar, _Place(text, written, stop, table), match, carried)
@@ -247,7 +249,10 @@ _OF_ANOTHER = re.compile(r"\s*(?:to|of|for|in|within) (?:the |any |each )?[a-z]"
 _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
 
 
-_OF_THE_PLAN = re.compile(r";\s*(?:hot ?spots?|global)\b[^;]*\Z", re.IGNORECASE)  # and of no organ before it
+_OF_THE_PLAN = re.compile(
+    r"[;,]\s*(?:and )?(?:the )?(?:hot ?spots?|global|(?:whole )?plan (?:dose )?(?:max\w*|D ?max|hot ?spots?))\b[^;,]*\Z",
+    re.IGNORECASE,
+)  # and of no organ before it
 _WHOLE_DOSE = 100.0  # percent of the prescription
 
 

@@ -4,7 +4,7 @@ import re
 
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import lowered
-from isocenter.chart.orders.limit_parts import TARGET, is_target_name, tidied
+from isocenter.chart.orders.limit_parts import TARGET, Limit, is_target_name, tidied
 from isocenter.chart.orders.limits_carried import OTHER_SIDE
 from isocenter.chart.orders.structures_listed import STRUCTURE_LIKE, ends_in_an_organ
 
@@ -237,10 +237,17 @@ def names_another(grammar: Grammar, text: str, stop: int, start: int) -> bool:
     return not is_known and not is_other and len(name) >= _FEWEST_LETTERS_OF_A_NAME
 
 
-_SIDE_BEHIND = re.compile(r"\s+on the (left|right)(?: side)?(?=\s*(?:[;.,)]|\Z))", re.IGNORECASE)
+_SIDE_BEHIND = re.compile(r"\s+on the (left|right)(?: (?:one|side))?(?=\s*(?:[;.,)]|\Z))", re.IGNORECASE)
+_SIDE_WITHIN = re.compile(r"\s+on the (?:left|right)(?: (?:one|side))?\Z", re.IGNORECASE)
+
+
+def without_side_behind(limit: Limit, text: str) -> Limit:
+    """A limit without the side at its end, which is none of the structure's names, such as: mean < 26 Gy on the left."""
+    side = _SIDE_WITHIN.search(text, limit.start, limit.stop)
+    return limit._replace(stop=side.start(), named="", needs_organ=False) if side is not None else limit
 
 
 def on_its_side(name: str, text: str, stop: int) -> str:
     """A name with the side that words right behind its limit give, such as: hippocampus D40% < 7 Gy on the right."""
     side = _SIDE_BEHIND.match(text, stop)
-    return f"{side[1].lower()} {name}" if side is not None and not _SIDE.search(name) else name
+    return on_the_other_side(side[1], name) if side is not None else name

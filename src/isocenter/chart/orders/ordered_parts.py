@@ -14,7 +14,7 @@ _NAMES_LIMITS = re.compile(r"\b(?:limits|constraints|goals|objectives|tolerances
 _STRUCK = re.compile(r"~~.*?~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
 _OUTSIDE = re.compile(
     r"(?:\((?:[^()]*\b)?{0}\b[^()]*\)|\[(?:[^\[\]]*\b)?{0}\b[^\[\]]*\]|[:–-]\s*{0})[\s,:–-]*\Z".format(
-        r"(?:n/?a|not applicable|out(?:side)? (?:of )?(?:the |all )?(?:fields?|beams?|volume))"
+        r"(?:n/?a|not applicable|out(?:side)? (?:of )?(?:the |all )?(?:fields?|beams?))"
     )
 )  # right before a limit: its organ is not in the fields, and the limit was printed beforehand
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")

@@ -26,6 +26,7 @@ from isocenter.chart.signatures.signed_for import is_signed_for
 from isocenter.chart.signatures.signed_near import LONGEST_SIGNER, signers_lie_below, with_lines_near
 from isocenter.chart.signatures.signing_parts import parts_of_line
 from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day
+from isocenter.chart.signatures.work_to_do import tasks_to_do
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import has_title, people_in, surname_of
 
@@ -74,7 +75,7 @@ def _signatures_of_shapes(
         for number, (above, line) in enumerate(pairwise(lines), 1)
         if is_signed_for(above.row.text, line.row.text, signing)
     }
-    set_aside = {*columns.lines, *tables.lines, *signed_for, *lists_above_a_day(lines)}
+    set_aside = {*columns.lines, *tables.lines, *signed_for, *lists_above_a_day(lines), *tasks_to_do(lines)}
     taken = set(set_aside)
     for number, line in enumerate(lines):
         if line.row.text in logs or number in set_aside:

@@ -74,7 +74,7 @@ def head_of(row: Row) -> SigningHead | None:
             "who" if name == "signer" and cell.text.lower().strip(" :").endswith(" name") else name
             for name, cell in zip(names, row.cells, strict=True)
         )
-    if names.count("signer") == 1 and "when" in names and "who" not in names and _heads_actions(row):
+    if names.count("signer") == 1 and "when" in names and "what" in names and "who" not in names:
         names = tuple(
             "who" if name == "signer" and _PERFORMED_BY.fullmatch(cell.text.strip(" :")) else name
             for name, cell in zip(names, row.cells, strict=True)
@@ -88,12 +88,6 @@ def head_of(row: Row) -> SigningHead | None:
     return None
 
 
-def _heads_actions(row: Row) -> bool:
-    """Whether a heading says that each row of a table is an action, such as: Action | Performed by | Date."""
-    return any(_ACTION.fullmatch(cell.text.strip(" :")) for cell in row.cells)
-
-
-_ACTION = re.compile(r"(?:actions?|events?|activit(?:y|ies)|steps?|transitions?)(?: taken)?", re.IGNORECASE)
 _PERFORMED_BY = re.compile(r"(?:performed|executed|carried out)(?: by)?", re.IGNORECASE)  # which signs nothing itself
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.pages.blocks import Line
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
+from isocenter.chart.words.people import people_in
 
 _HEADS_WORK = re.compile(
     r"\W*(?:(?:open|outstanding|pending|remaining|upcoming|next|action|unfinished) (?:items?|tasks?|steps?|work|actions?)"
@@ -29,6 +31,34 @@ def lines_of_work_to_do(lines: Sequence[Line]) -> Iterator[int]:
         is_below = is_below and is_item
         if is_below:
             yield number
+
+
+_ACTED = re.compile(r"\W*(?:[a-z]+ly )?[a-z]{3,}ed(?: and [a-z]{3,}ed)?(?: by\b|\s*:)", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def tasks_to_do(lines: Sequence[Line]) -> set[int]:
+    """The lines of such lists that say what somebody is to do, or whom it is assigned to.
+
+    A name and a day alone below the tasks sign the paper, and so does an act such as: Approved by.
+    """
+    numbers = list(lines_of_work_to_do(lines))
+    return {
+        number
+        for number in numbers
+        if not _ACTED.match(lines[number].row.text)
+        and (_is_more_than_a_signer(lines[number].row.text) or _ASSIGNED.fullmatch(lines[number - 1].row.text))
+    }
+
+
+_ASSIGNED = re.compile(r"\W*(?:assigned(?: to)?|assignments?)\W*", re.IGNORECASE)
+
+
+def _is_more_than_a_signer(text: str) -> bool:
+    rest = list(text)
+    for start, stop in [(p.start, p.stop) for p in people_in(text)] + [(d.start, d.stop) for d in dates_in(text)]:
+        rest[start:stop] = " " * (stop - start)
+    return _LETTER.search(TIME_OF_DAY.sub("", "".join(rest))) is not None
 
 
 def heads_days_to_come(text: str) -> bool:
