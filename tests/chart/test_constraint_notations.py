@@ -23,6 +23,20 @@ PTV Left Neck D95% >= 57 Gy => PTV Left Neck D95% >= 57 Gy
 PTV TUMOR BED V95% >= 98 % => PTV TUMOR BED V95% >= 98 %
 PTV COVERAGE: V95% >= 95 % => PTV V95% >= 95 %
 PTV GOAL D95% >= 57 Gy => PTV D95% >= 57 Gy
+Coverage: D95% >= 100 % =>
+Coverage: D98% >= 95 % for each PTV => PTV D98% >= 95 %
+Homogeneity: D2% < 107 % =>
+Dose constraints: max 44 Gy =>
+Hot spots: Dmax below 112 % =>
+PTV_54 D95% >= 54 Gy; coverage goal: V95% >= 98 % => PTV_54 D95% >= 54 Gy ; PTV_54 V95% >= 98 %
+Cord max 44 Gy; coverage: V95% >= 98 % => Cord max <= 44 Gy
+PTV: V95% >= 99 %, max 118 % within the GTV only, otherwise 108 % => PTV V95% >= 99 % ; GTV max <= 118 % ; PTV max <= 108 %
+PTV: hot spot up to 116 % accepted in the GTV, 109 % elsewhere => GTV max <= 116 % ; PTV max <= 109 %
+PTV max 112 % inside the GTV => GTV max <= 112 %
+PTV max 105 % elsewhere =>
+PTV: 100 % of the dose to cover 96 % of it; 90 % of the dose to cover 99 % => PTV V100% >= 96 % ; PTV V90% >= 99 %
+PTV_45: the 95 % isodose to cover 97 %. => PTV_45 V95% >= 97 %
+PTV_45 V95% >= 97 %; hot spot inside PTV_45 no more than 108 % => PTV_45 V95% >= 97 % ; PTV_45 max <= 108 %
 FemHead_R, FemHead_L max 47 Gy => FemHead_R max <= 47 Gy ; FemHead_L max <= 47 Gy
 Heart mean < 20 Gy; SpinalCord D0.03cc < 45 Gy => Heart mean < 20 Gy ; SpinalCord D0.03cc < 45 Gy
 Right parotid, left parotid: mean 26 Gy each => Right parotid mean <= 26 Gy ; left parotid mean <= 26 Gy
@@ -294,3 +308,22 @@ def test_what_follows_an_unknown_structure_is_not_given_to_the_one_of_the_senten
 )
 def test_each_limit_of_a_sentence_is_of_the_structure_behind_it(ordered: str, meant: dict[str, float]) -> None:
     assert {c.structure: c.limit for c in constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))} == meant
+
+
+@pytest.mark.parametrize(
+    ("ordered", "meant"),
+    [
+        (
+            "PTV_54: V95% >= 99 %, max 118 % within the GTV only, otherwise 108 %",
+            [("PTV_54", 99.0), ("GTV", 118.0), ("PTV_54", 108.0)],
+        ),
+        ("PTV: hot spot up to 116 % accepted in the GTV, 109 % elsewhere", [("GTV", 116.0), ("PTV", 109.0)]),
+        ("PTV_54 D95% >= 54 Gy; coverage goal: V95% >= 98 %", [("PTV_54", 54.0), ("PTV_54", 98.0)]),
+        ("Coverage: D98% >= 95 % for each PTV", [("PTV", 95.0)]),
+    ],
+)
+def test_a_heading_is_no_structure_and_a_part_of_a_target_has_its_own_hot_spot(
+    ordered: str, meant: list[tuple[str, float]]
+) -> None:
+    found = constraints_in(GRAMMAR, list(sentences([line_of(ordered)])))
+    assert [(c.structure, c.limit) for c in found] == meant

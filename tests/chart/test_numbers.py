@@ -55,6 +55,10 @@ def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected
         (["46.8 Gy in 26 fx plus cone-down 3.6 Gy in 2 fx"], 50.4, 28),
         (["Phase I: 46 Gy in 23 fractions. Phase II (not yet ordered): 14 Gy in 7 fractions."], 46.0, 23),
         (["PTV 5040 cGy / 28 fx. Prior course 2019: 60 Gy in 30 fx to the lung."], 50.4, 28),
+        (["SIB 66/60/54 in 30"], 66.0, 30),
+        (["PTV_6996/5940/5400: 69.96/59.4/54 Gy in 33 fractions"], 69.96, 33),
+        (["Dose: 70/56 Gy in 35 fractions to PTV70 and PTV56"], 70.0, 35),
+        (["Seen 10/12/25 in 33 minutes; BP 120/80 in 40"], None, None),
         (["Original: 7000 cGy x 35. Revised 3/10: 6996 cGy x 33."], 69.96, 33),
     ],
 )
@@ -89,3 +93,17 @@ def test_a_boost_reaches_the_total_that_its_phases_add_up_to(texts: list[str], f
     assert found is not None
     assert (found.dose_gy, found.fractions) == (60.0, fractions)
     assert {t.name: t.dose_gy for t in found.targets} == {"PTV1": 46.0, "PTV2": boost_gy}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PTV66/PTV54: 66/54 Gy in 30 fractions",
+        "66/54 Gy in 30 fractions to PTV54 and PTV66",
+        "PTV66 and PTV54: 66 Gy in 30 fractions",
+    ],
+)
+def test_a_dose_is_of_the_target_that_bears_it_in_its_name(text: str) -> None:
+    found = prescription_of(GRAMMAR.cues, list(sentences([line_of(text)])))
+    assert found is not None
+    assert [one.name for one in found.targets if one.dose_gy == 66.0] == ["PTV66"]

@@ -266,7 +266,7 @@ def _is_of_the_whole_plan(text: str, limit: Limit, name: str) -> bool:
 
 _OF_A_SENTENCE = re.compile(r"\.\s+(?=[A-Z])")
 _OUTSIDE = re.compile(
-    r"\s*(?:,|or (?:more|higher|above))?\s*(?:outside|elsewhere)\b", re.IGNORECASE
+    r"\s*(?:,|or (?:more|higher|above))?\s*(?:outside|elsewhere)\b(?!\W*(?:max\w*\W*|up to )?\d)", re.IGNORECASE
 )  # a target, as in: PTV: no hot spot above 105 % outside of it
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from isocenter.chart.orders.dose_numbers import COUNT, DOSE, FRACTIONS, MOST_GY, NUMBER, count_of, in_gy
-from isocenter.chart.orders.doses_without_units import MOST_OF_ONE_GY, PRODUCT, WITHOUT_UNITS
+from isocenter.chart.orders.doses_without_units import LEVELS, MOST_OF_ONE_GY, PRODUCT, WITHOUT_UNITS
 
 _DOSE_IN = re.compile(
     rf"{NUMBER}\s?(c?gy|rads?)\b[^.;\d]{{0,25}}?(?:in|en|/|over|given in|as|(?<!followed )by|,|x)\s*(?:(?:a|another|an additional|a further|(?:the |these |all )?same|these|those|all) )?{COUNT}\s*(?:daily |equal |once-daily |total )?(?:{FRACTIONS}\b)",
@@ -107,6 +107,7 @@ def _single(match: re.Match[str]) -> tuple[float, int | None] | None:
 
 
 DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, int | None] | None]], ...] = (
+    LEVELS,
     (_SINGLE, _single),
     PRODUCT,
     (_TIMES, _dose_times_count),

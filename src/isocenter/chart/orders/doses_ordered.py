@@ -17,6 +17,7 @@ from isocenter.chart.orders.dose_tables import (
 from isocenter.chart.orders.doses import DOSE_READERS, merged
 from isocenter.chart.orders.doses_set_aside import is_a_limit, is_at_most, is_set_aside
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
+from isocenter.chart.orders.phases import implied_gy
 from isocenter.chart.orders.target_columns import doses_in_target_columns
 from isocenter.chart.pages.passages import Sentence, each_row_once
 
@@ -75,7 +76,7 @@ def _of_text(cues: Cues, sentence: Sentence) -> Iterator[OrderedDose]:
                 total, count = False, fractions or _count_before(text, start)
             if _is_a_sum(text, start, is_first=at == 0):
                 total, count = True, fractions or _count_behind(text, start)
-            target = nearest_target(text, start)
+            target = _named_by_its_dose(text, dose) or nearest_target(text, start)
             yield OrderedDose(dose, count, target, total, bool(BOOST.search(text)), sentence.placed, text)
 
 
@@ -210,6 +211,12 @@ def _is_a_total(sentence: Sentence, at: int) -> bool:
 
 
 _IS_LIMITED = re.compile(r"[\s:,(]*(?:[DV]\s?\d|(?:mean|max|min)\b)", re.IGNORECASE)  # such as: PTV_Breast V95 >= 95 %
+
+
+def _named_by_its_dose(text: str, dose_gy: float) -> str:
+    """The one target of a text that bears a dose in its name, such as PTV70 of 70 Gy; '' where none or several do."""
+    names = {m[1] for m in TARGET.finditer(text) if implied_gy(m[1]) == dose_gy}
+    return names.pop() if len(names) == 1 else ""
 
 
 def nearest_target(text: str, at: int) -> str:

@@ -1,6 +1,7 @@
 """Doses with their fractions that charts write without a unit, such as: 6600/33, PTV 66/33, 200 x 33 = 6600."""
 
 import re
+from itertools import pairwise
 
 from isocenter.chart.orders.dose_numbers import MOST_GY, NUMBER, in_gy
 
@@ -8,12 +9,13 @@ _LEAST_CGY, _LEAST_WITHOUT_UNIT = 1500.0, 32.0  # less could be the day of a dat
 _YEARS = range(1900, 2100)
 _USUAL_EACH_CGY = range(100, 401)
 MOST_OF_ONE_GY = 34.0
+_MOST_EACH_OF_LEVELS_GY = 4.0  # more is no course of several levels at once
 _SAME_CGY, _LEAST_OF_FEW_GY = 30, 15.0
 _TOTAL_BARE = re.compile(
     r"\btotal(?: dose)?\W{1,3}(\d{4})\s+in\s+(\d{1,2})\b(?!\s?(?:days?|weeks?|wks?))", re.IGNORECASE
 )
 _NAMED_SLASH = re.compile(
-    rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|SIB|hypofx|hypofractionat\w+|radiation|radiotherapy|dose|rx)\W{{1,3}}{NUMBER}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
+    rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|SIB|hypofx|hypofractionat\w+|radiation|radiotherapy|dose|rx)(?!/)\W{{1,3}}{NUMBER}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
     re.IGNORECASE,
 )
 _SLASH_TO_TARGET = re.compile(
@@ -31,6 +33,10 @@ _PRODUCT = re.compile(
 _CONE_DOWN = re.compile(r"\b(?:cd|cone ?-?down|boost|bst)\W{1,3}(\d{3})\s?/\s?(\d{1,2})\b(?!\s?[/-])", re.IGNORECASE)
 _STEREOTACTIC_SLASH = re.compile(
     r"\b(?:SBRT|SABR|SRS|FSRT|WBRT|whole brain)\W{1,3}(\d{2}(?:\.\d)?)\s?/\s?(\d{1,2})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
+    re.IGNORECASE,
+)
+_LEVELS_IN = re.compile(
+    r"(?<![\d./-])(\d{2}(?:\.\d{1,2})?|\d{4})((?:\s?/\s?(?:\d{2}(?:\.\d{1,2})?|\d{4})){1,3})(?:\s?c?gy)?\s+(?:in|over|x|×)\s?(\d{1,2})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d|days?\b|weeks?\b|wks?\b|months?\b|min\w*\b|h\b|hours?\b|c?gy|mu\b))",
     re.IGNORECASE,
 )
 _ALONE = re.compile(r"\A\W*(\d{2}(?:\.\d{1,2})?)\s?/\s?(\d{2})\W*\Z")
@@ -69,6 +75,17 @@ def _few_large(match: re.Match[str]) -> tuple[float, int | None] | None:
     return (dose, count) if count and dose >= _LEAST_OF_FEW_GY and 1.0 <= dose / count <= MOST_OF_ONE_GY else None
 
 
+def _levels_in(match: re.Match[str]) -> tuple[float, int | None] | None:
+    """The highest of the dose levels given together and their fractions, such as: 70/60/54 in 33."""
+    levels = [float(match[1]), *(float(level) for level in re.findall(r"[\d.]+", match[2]))]
+    levels = [level / 100 if level >= _LEAST_CGY else level for level in levels]
+    count = int(match[3])
+    is_course = count > 0 and all(1.0 <= level / count <= _MOST_EACH_OF_LEVELS_GY for level in levels)
+    is_falling = all(first > second for first, second in pairwise(levels))
+    return (levels[0], count) if is_course and is_falling and _LEAST_WITHOUT_UNIT <= levels[0] <= MOST_GY else None
+
+
+LEVELS = (_LEVELS_IN, _levels_in)
 PRODUCT = (_PRODUCT, _product)
 WITHOUT_UNITS = (
     (_TOTAL_BARE, _dose_over_count),

@@ -13,12 +13,25 @@ _HEADER_WORDS = re.compile(
 )
 
 
+_HEADING_OF_A_TARGET = re.compile(
+    r"(?:(?:hot|cold) ?spots?|coverage|cover|(?:in)?homogeneity|heterogeneity|uniformity|conform\w+)\b", re.IGNORECASE
+)
+_HEADING = re.compile(
+    rf"(?:(?:{_HEADING_OF_A_TARGET.pattern}|(?:structure|organ|oar|limit|constraint|goal|objective|metric|priority|volume|dose|plan|planning|requirement|tolerance|criterion|"
+    r"note|comment)s?|priorities|criteria|gradient|fall-?off|spillage|max|maximum|global|overall|prescription|rx|normalization|and)\b[\s/&-]*)+",
+    re.IGNORECASE,
+)  # of a statement: no structure
+
+
 _NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
 
 
 def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
     """The structure named before a place: the last known one, or in a table the first cell."""
     before = text[:at]
+    heading = _HEADING.fullmatch(tidied(_END_OF_A_PART.split(before)[-1].rstrip(" :")))
+    if heading is not None and before.rstrip().endswith(":"):
+        return carried if is_target_name(carried) and _HEADING_OF_A_TARGET.match(heading.group()) else ""
     labelled = _NAMED_BY_LABEL.match(before)
     if labelled and not _HEADER_WORDS.search(labelled[1]):
         is_more = is_target_name(labelled[1]) and _NO_PART_OF_A_TARGET.search(labelled[1])
@@ -129,6 +142,8 @@ def _name_listed(before: str) -> str:
     is_name = is_long and len(words) <= _MOST_WORDS_OF_A_NAME - 1 and name[0].isalpha()
     is_alone = bool(others) or _AT_THE_BEGINNING.fullmatch(name) is not None
     if not is_alone or not is_name or _OF_SENTENCES.search(name) or _NO_STRUCTURE.search(name) or is_target_name(name):
+        return ""
+    if _HEADING.fullmatch(name):
         return ""
     return "" if any(c.isdigit() for c in name) else name
 

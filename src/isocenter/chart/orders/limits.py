@@ -25,6 +25,7 @@ from isocenter.chart.orders.limits_carried import (
     corrected,
     in_dose_of,
     of_further_doses,
+    of_parts_of_targets,
     with_further_structures,
     with_second_levels,
 )
@@ -88,6 +89,7 @@ def limits_in(text: str) -> list[Limit]:
         return found
     found.extend(listed_limits(text))
     _read_by(_READERS, text, found)
+    found = [part for one in found for part in of_parts_of_targets(one, text)]
     found = with_further_structures([in_dose_of(one, text) for one in with_second_levels(found, text)], text)
     _read_by(_READERS_OF_LITTLE, text, found)
     found = with_further_structures(with_second_levels(found, text), text)
@@ -263,7 +265,7 @@ def _plain_limit_to(m: re.Match[str], text: str) -> Limit | None:
 
 _ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
 _METRIC_THEN_NAME = re.compile(
-    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|(?:d?(?:max(?:imum)?|mean|min(?:imum)?)|hot ?spot)(?: point)?(?: dose)?(?:\s?\(0?\.\d+ ?cc\))?|average(?: dose)?)(?:\s*,)?\s+(?:to |of |for |in )?(?:the |each |(?=both ))?"
+    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|(?:d?(?:max(?:imum)?|mean|min(?:imum)?)|hot ?spot)(?: point)?(?: dose)?(?:\s?\(0?\.\d+ ?cc\))?|average(?: dose)?)(?:\s*,)?\s+(?:to |of |for |in |inside |within )?(?:the |each |(?=both ))?"
     rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)(?: dose)?\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )

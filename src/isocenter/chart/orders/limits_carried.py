@@ -9,6 +9,7 @@ from isocenter.chart.orders.limit_parts import (
     MORE,
     NOT_A_NAME,
     NOT_LESS,
+    TARGET,
     Limit,
     N,
     comparison_of,
@@ -135,6 +136,35 @@ def _goes_on(one: Limit, more: re.Match[str], comparison: str) -> bool:
     if unit == "%" or one.unit == "%" or (not unit and _WHOLE_OR_HALF.fullmatch(more["limit"]) is None):
         return False
     return one.metric == "max" or (one.metric == "mean" and not more["cmp"])
+
+
+_IN_A_TARGET = re.compile(
+    rf"\s*(?:is |are )?(?:(?:allowed|permitted|accepted|acceptable|tolerated|fine|ok)\s+)?(?:only )?(?:inside|within|in)(?: of)?\s+(?:the )?(?P<of>{TARGET.pattern})(?:\s+only)?",
+    re.IGNORECASE,
+)
+_OTHERWISE = r"(?:otherwise|elsewhere|everywhere else|in the rest(?: of (?:it|the volume))?)"
+_HOT_SPOT_OTHERWISE = re.compile(
+    rf"\s*[,;(]?\s*(?:and |but )?(?:{_OTHERWISE}\s*:?\s*(?:max(?:imum)?\s*|{LESS}\s*)?(?P<behind>\d+(?:\.\d+)?)\s?%|(?:max(?:imum)?\s*|{LESS}\s*)?(?P<before>\d+(?:\.\d+)?)\s?%\s*{_OTHERWISE}\b)",
+    re.IGNORECASE,
+)
+
+
+def of_parts_of_targets(one: Limit, text: str) -> list[Limit]:
+    """A hot spot that one target may have, and what holds for the rest of the target before it.
+
+    Such as: PTV max 115 % inside the GTV only, otherwise 110 %.
+    """
+    is_hot = one.metric == "max" and one.unit == "%" and not one.named
+    part = _IN_A_TARGET.match(text, one.stop) if is_hot else None
+    if part is None:
+        return [one]
+    of_part = one._replace(stop=part.end(), named=part["of"], comparison=one.comparison or "<=")
+    rest = _HOT_SPOT_OTHERWISE.match(text, part.end())
+    whole = [found.group() for found in TARGET.finditer(text, 0, one.start)]
+    if rest is None or not whole:
+        return [of_part]
+    limit = number_of(rest["behind"] or rest["before"])
+    return [of_part, of_part._replace(start=part.end(), stop=rest.end(), limit=limit, named=whole[-1])]
 
 
 _CORRECTION = re.compile(

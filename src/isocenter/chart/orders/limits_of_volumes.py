@@ -51,7 +51,7 @@ _VOLUME_AT = re.compile(
     re.IGNORECASE,
 )
 _LINE_COVERS = re.compile(
-    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|(?:of )?(?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?:to )?covers?|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%\s+(?:(?:of )?(?:the )?(?P<vol>vol(?:ume)?)\b|of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+))",
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl|(?:of )?(?:the )?(?:rx|prescri\w+)(?: dose)?|of (?:the )?dose)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:(?P<covers>(?:to )?covers?)|to)\s*(?P<cmp>at least |>=|≥|>)?\s*{N}\s?%(?:\s+(?:(?:of )?(?:the )?(?P<vol>vol(?:ume)?)\b|of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+))|(?(covers)(?:\s+of (?:it|its volume)\b)?(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))|(?!)))",
     re.IGNORECASE,
 )
 _COVERED_TO = re.compile(
@@ -168,7 +168,7 @@ def _line_covers(m: re.Match[str], text: str) -> Limit | None:
     """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV."""
     del text
     named, unit = m.groupdict().get("of") or "", unit_of(m["atunit"])
-    share = m[4]
+    share = m[m.re.groupindex["cmp"] + 1]
     if m.groupdict().get("vol") and unit != "%":
         return None
     if unit == "%":
