@@ -30,7 +30,7 @@ Dose constraints: max 44 Gy =>
 Hot spots: Dmax below 112 % =>
 PTV_54 D95% >= 54 Gy; coverage goal: V95% >= 98 % => PTV_54 D95% >= 54 Gy ; PTV_54 V95% >= 98 %
 Cord max 44 Gy; coverage: V95% >= 98 % => Cord max <= 44 Gy
-PTV: V95% >= 99 %, max 118 % within the GTV only, otherwise 108 % => PTV V95% >= 99 % ; GTV max <= 118 % ; PTV max <= 108 %
+PTV: V95% >= 99 %, max 118 % in the GTV only, otherwise 108 % => PTV V95% >= 99 % ; GTV max <= 118 % ; PTV max <= 108 %
 PTV: hot spot up to 116 % accepted in the GTV, 109 % elsewhere => GTV max <= 116 % ; PTV max <= 109 %
 PTV max 112 % inside the GTV => GTV max <= 112 %
 PTV max 105 % elsewhere =>
