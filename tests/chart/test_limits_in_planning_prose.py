@@ -49,6 +49,51 @@ def test_beside_a_prescription_that_limits_organs_it_orders_nothing(grammar: Gra
 
 
 @pytest.mark.parametrize(
+    "reference",
+    ["Limits of the organs as in my planning note of 3/4.", "See the planning note for the dose constraints."],
+)
+def test_a_prescription_that_refers_to_the_note_takes_its_limits_and_keeps_its_own(
+    grammar: Grammar, reference: str
+) -> None:
+    prescription = (
+        f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\nCord max 42 Gy\n{reference}\n{_SIGNED}"
+    )
+    assert sorted(_read(grammar, _ORDERED, prescription)) == sorted(
+        [("Cord", "max", 42), *(one for one in _LIMITS if one[0] != "cord")]
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dose limits as in the protocol.",
+        "The limits of the planning note are replaced by these.",
+        "Goals of care as in the consult note.",
+        "Treat as in the planning note.",
+    ],
+)
+def test_a_prescription_that_refers_to_no_limits_of_a_note_takes_none(grammar: Grammar, sentence: str) -> None:
+    prescription = (
+        f"# Radiation Prescription\nDate: 3/5/2025\nPTV: 45 Gy in 25 fractions\nCord max 42 Gy\n{sentence}\n{_SIGNED}"
+    )
+    assert _read(grammar, _ORDERED, prescription) == [("Cord", "max", 42)]
+
+
+def test_a_line_of_a_list_may_limit_several_structures(grammar: Grammar) -> None:
+    listed = (
+        "Limits:\nLiver mean < 25 Gy; kidneys mean < 16 Gy\nCord: max 45 Gy, < 40 Gy to all but 0.1 cc\n"
+        "Spleen mean < 9 Gy"
+    )
+    assert _read(grammar, listed) == [
+        ("Liver", "mean", 25),
+        ("kidneys", "mean", 16),
+        ("Cord", "max", 45),
+        ("Cord", "D0.1cc", 40),
+        ("Spleen", "mean", 9),
+    ]
+
+
+@pytest.mark.parametrize(
     "prose",
     [
         "In general the liver should have a mean below 30 Gy. "

@@ -9,7 +9,7 @@ from isocenter.chart.course.writers import PHYSICIANS
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.orders import constraints as numbers
 from isocenter.chart.orders.limit_parts import ConstraintFound
-from isocenter.chart.orders.limits_of_plans import limits_listed_in
+from isocenter.chart.orders.limits_of_plans import limits_listed_in, refers_to_limits_of_a_note
 from isocenter.chart.orders.orders import are_stopped, in_force
 from isocenter.chart.orders.prescriptions import Prescription, prescription_of
 
@@ -29,7 +29,11 @@ def _kinds_found(one: PaperRead, found: Abstraction) -> set[str]:
 def take_prescription(
     grammar: Grammar, read: Sequence[PaperRead], found: Abstraction, read_by: Mapping[tuple[str, int], str]
 ) -> None:
-    """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
+    """Dose and constraints of the prescriptions in force; a superseded one orders nothing.
+
+    A planning paper's limits count where no prescription limits a critical structure, and where one refers to them;
+    its own limit of a structure and metric then takes the place of the one in the planning paper.
+    """
     valid = {id(one): in_force(one.sentences) for one in read if _is_prescription(one, found)}
     ordering = [
         one
@@ -44,8 +48,11 @@ def take_prescription(
         limits = [
             (one, limit) for one, limit in limits if _is_signed(one)
         ]  # a sheet that nobody signed orders no others
-    elif all(limit.is_target for _, limit in limits):
-        limits += _listed_in_plans(grammar, read, found)
+    refers = any(_is_signed(one) and refers_to_limits_of_a_note(s.text) for one in ordering for s in valid[id(one)])
+    if refers or all(limit.is_target for _, limit in limits):
+        own = {(limit.structure.lower(), limit.metric) for _, limit in limits}
+        listed = _listed_in_plans(grammar, read, found)
+        limits += [(one, limit) for one, limit in listed if (limit.structure.lower(), limit.metric) not in own]
     seen: set[tuple[str, str, float]] = set()
     for one, limit in limits:
         key = (limit.structure.lower(), limit.metric, limit.limit / 100 if limit.unit == "cGy" else limit.limit)
@@ -85,7 +92,7 @@ _OF_PLANS = 0.8  # how sure a limit of such a paper is, in parts of one of a pre
 def _listed_in_plans(
     grammar: Grammar, read: Sequence[PaperRead], found: Abstraction
 ) -> Iterator[tuple[PaperRead, ConstraintFound]]:
-    """The limits that a physician listed and signed in a planning paper, where no prescription limits a critical structure."""
+    """The limits that a physician listed and signed in a planning paper."""
     for one in read:
         kinds = _kinds_found(one, found)
         plans = kinds <= _PLANNING or (kinds <= _WITH_REASONS and bool(kinds & _PLANNING))

@@ -25,6 +25,7 @@ def limits_listed_in(grammar: Grammar, sentences: Sequence[Sentence]) -> list[Co
     """
     found = list(constraints_by_sentence(grammar, sentences))
     in_lists = [(sentence, one) for sentence, one in found if _begins_with(sentence, one)]
+    in_lists += [(sentence, one) for sentence, one in found if _goes_on_with(sentence, one, in_lists)]
     lines = {(sentence.section, sentence.text) for sentence, _ in in_lists if _gives_a_sign(sentence)}
     listed = Counter(section for section, _ in lines)
     ordering = {(sentence.block, sentence.text) for sentence, _ in found if _orders_in_words(grammar, sentence)}
@@ -32,9 +33,27 @@ def limits_listed_in(grammar: Grammar, sentences: Sequence[Sentence]) -> list[Co
     return [
         one
         for sentence, one in found
-        if (_begins_with(sentence, one) and listed[sentence.section] >= _FEWEST_OF_A_LIST)
+        if ((sentence, one) in in_lists and listed[sentence.section] >= _FEWEST_OF_A_LIST)
         or (ordered[sentence.block] >= _FEWEST_OF_A_LIST and _says_what_must_be(sentence))
     ]
+
+
+_LIMITS = r"(?:constraints?|limits?|goals?(?! of care)|objectives?|tolerances?|oars?)\b"
+_NOTE = r"(?:(?:planning|consult\w*|simulation|sim|visit|clinic) (?:note|report|record|sheet)|consult(?:ation)?\b|(?:my|the) note\b)"
+_REFERS_TO_A_NOTE = re.compile(
+    rf"\b{_LIMITS}[^.;]{{0,30}}\b(?:as|per|see|according to|from|in|of|under|by|refer to)\b[^.;]{{0,30}}\b{_NOTE}"
+    rf"|\b(?:see|refer to|per|as in)\b[^.;]{{0,20}}\b{_NOTE}[^;]{{0,24}}\bfor\b[^.;]{{0,24}}\b{_LIMITS}",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:not|no longer|instead|replac\w+|supersed\w+|ignore|disregard|other than|void|discussed|explained|differ\w*|chang\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def refers_to_limits_of_a_note(text: str) -> bool:
+    """Whether an order takes its limits from a note, such as: OAR limits as in my consult note of 7/6."""
+    return _REFERS_TO_A_NOTE.search(text) is not None and _DENIES.search(text) is None
 
 
 def _begins_with(sentence: Sentence, one: ConstraintFound) -> bool:
@@ -42,6 +61,14 @@ def _begins_with(sentence: Sentence, one: ConstraintFound) -> bool:
     start = _NUMBER_OF_AN_ITEM.match(sentence.text)
     text = sentence.text[start.end() if start is not None else 0 :]
     return bool(sentence.columns) or text.lower().startswith(one.structure.lower())
+
+
+def _goes_on_with(
+    sentence: Sentence, one: ConstraintFound, in_lists: Sequence[tuple[Sentence, ConstraintFound]]
+) -> bool:
+    """Whether a line that begins with a limited structure goes on with this one, such as: heart mean < 5 Gy; cord max 20 Gy."""
+    is_of_a_line = any(line is sentence for line, _ in in_lists)
+    return is_of_a_line and re.search(rf"[;,.]\s+{re.escape(one.structure)}", sentence.text, re.IGNORECASE) is not None
 
 
 def _gives_a_sign(sentence: Sentence) -> bool:
