@@ -192,7 +192,7 @@ def compute_plans(
 
             def say(text: str) -> None:
                 named(first)(text)
-                other.hear()
+                other.pass_on()
 
             return [work(first)(say), other.result()]
 

@@ -34,13 +34,13 @@ def test_a_rule_whose_codes_no_line_bears_is_recognized_by_its_codes() -> None:
 
 def test_a_rule_whose_codes_were_not_in_force_is_recognized_by_the_dates() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 1200, 0)])
-    assert "1,200 lines bear a code of special treatment, between 2008-01-02 and 2008-03-04" in why
+    assert "1,200 lines have a code of special treatment, between 2008-01-02 and 2008-03-04" in why
     assert "on no day on which it was in force (from 2009-02-16 on)" in why
 
 
 def test_a_rule_whose_codes_stand_there_says_what_more_it_looks_for() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 3, 3)])
-    assert why.startswith("3 lines bear a code of special treatment; none of them is where the rule would judge it")
+    assert why.startswith("3 lines have a code of special treatment; none of them is where the rule would judge it")
     assert "it would also read" in why and "documents" in why
 
 
@@ -48,7 +48,7 @@ def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
     lists = [_list("imrt_delivery", 0, 0), _list("imrt_delivery_if_planned", 2, 0)]
     why = _why("delivery_follows_an_imrt_plan", code_lists=lists)
     assert "no line has a code of IMRT delivery (" in why
-    assert "2 lines bear a code of IMRT delivery if planned, between" in why
+    assert "2 lines have a code of IMRT delivery if planned, between" in why
     lists[1] = _list("imrt_delivery_if_planned", 2, 2)
     assert "no line has" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
 

@@ -293,7 +293,7 @@ def test_claims_without_amounts_give_a_page_without_dollars(screened: Screened) 
     )
     assert faults(html) == []
     words = Page(html).words()
-    assert "The claims bear no amounts" in words
+    assert "The claims have no amounts" in words
     assert "$" not in words
     assert "At stake" not in words
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, RewrittenTable
 from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import splitting
 from isocenter.screening.splitting import open_connection, split
@@ -136,5 +136,7 @@ def test_with_broken_lines_among_them_the_table_is_written_anew_with_these_colum
     found = split_of(tmp_path / "out", write(tmp_path, rows, header=f"{HEADER},other,another"))
     assert [line["claim_line_id"] for line in found.lines] == ["L1", "L2", "L4", "L5"]
     assert "8 cells where the header has 9" in found.reasons["line 4"]
-    anew = Anew(tmp_path / "claims.csv", "utf-8-sig", tmp_path / "anew.csv", ("a", "b", "c"), ",", read={"c", "a"})
-    assert anew.columns == ("a", "c", LINE_COLUMN)
+    rewritten = RewrittenTable(
+        tmp_path / "claims.csv", "utf-8-sig", tmp_path / "anew.csv", ("a", "b", "c"), ",", read={"c", "a"}
+    )
+    assert rewritten.columns == ("a", "c", LINE_COLUMN)

@@ -63,7 +63,7 @@ def workbench(_database: None) -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-    shutil.rmtree(Path(_DATA, "plans"), ignore_errors=True)  # the next test's runs bear the same numbers
+    shutil.rmtree(Path(_DATA, "plans"), ignore_errors=True)  # the next test's runs have the same numbers
     plan_of.cache_clear()
 
 

@@ -1,4 +1,4 @@
-"""Numba's compiler, whose machine code is kept where the machine lets us keep it, and made anew where it does not."""
+"""Numba's compiler, whose machine code is kept where the machine allows it, and compiled again where it does not."""
 
 import contextlib
 import sys

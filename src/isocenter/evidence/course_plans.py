@@ -131,7 +131,7 @@ def _sum_of(parts: Sequence[PlanFolder]) -> tuple[PlanFolder, list[Problem]]:
 
 
 def _all_structures(parts: Sequence[PlanFolder]) -> tuple[StructureSet | None, list[Problem]]:
-    """The structures of all plans in the frame of their summed dose, numbered anew where two have one number."""
+    """The structures of all plans in the frame of their summed dose, renumbered where two have one number."""
     sets: dict[str, StructureSet] = {}
     for part in parts:
         aligned = in_one_frame(replace(part, dose=parts[0].summed_dose)).folder

@@ -33,7 +33,7 @@ _STATED = ClaimLine._fields.index("service_date")  # what a line states of its s
 def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
     """The rows with claim_id and claim_line_id as keys of the store, and a problem for each that is left out.
 
-    A number that only one claim bears stays as it is. Claims of other members, providers or settings, replacements
+    A number that only one claim has stays as it is. Claims of other members, providers or settings, replacements
     under the number of their original, and lines whose number comes again get keys of their own.
     """
     rows = with_members_apart(rows)
@@ -105,7 +105,7 @@ def member_key_sql(member: str) -> str:
 
 
 def shared_key(claim_id: str, member_id: str, billing_npi: str, setting: str) -> str:
-    """The key of a claim whose number others bear too."""
+    """The key of a claim whose number others have too."""
     return f"{claim_id} of {member_id} by {billing_npi}, {setting}"
 
 
@@ -212,7 +212,7 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
         names.add(f"{name}{again}")
         keyed.append(
             line._replace(
-                # Lines that are given no name and no place are of the one claim that bears the number.
+                # Lines that are given no name and no place are of the one claim that has the number.
                 claim_id=f"{claim}{again}" if claim and line.claim_line_id else claim,
                 claim_line_id=f"{name}{again}",
                 patient_account_number=line.patient_account_number or line.claim_id,
@@ -304,7 +304,7 @@ def _claim_key(line: ClaimLine, shared: set[str]) -> str:
 
 
 def _shared_numbers(lines: Iterable[ClaimLine]) -> set[str]:
-    """Numbers that claims of several members, providers or settings bear."""
+    """Numbers that claims of several members, providers or settings have."""
     bearers: dict[str, list[set[str]]] = {}
     for line in lines:
         if line.claim_id:

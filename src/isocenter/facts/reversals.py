@@ -37,7 +37,7 @@ def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]
     alone = []
     for line in reversals:
         pairs = not_reversed[_reversible(line)]
-        # Of its own claim first: an adjustment may bear a number of its own.
+        # Of its own claim first: an adjustment may have a number of its own.
         pairs.sort(key=lambda other: (other.claim_id != line.claim_id, other.claim_id))
         if pairs:
             taken_back = pairs.pop(0)

@@ -12,7 +12,7 @@ _COLUMN = re.compile(r'\s*"?(\w+)"? (varchar|integer|double|date|boolean)( not n
 _CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
 _RANGE = re.compile(r" ?\[([\d.]+) to ([\d.]+)\]$")
 
-# The first and the last day that a fact can bear.
+# The first and the last day that a fact can have.
 EARLIEST, LATEST = date(1990, 1, 1), date(2099, 12, 31)
 EARLIEST_BIRTH = date(1880, 1, 1)
 # What names a row of a table: no two rows share it.
@@ -60,7 +60,7 @@ class Table:
 
 
 def earliest(column: str) -> date:
-    """The first day that a column of dates may bear: people were born before they were treated."""
+    """The first day that a column of dates may have: people were born before they were treated."""
     return EARLIEST_BIRTH if column == "birth_date" else EARLIEST
 
 

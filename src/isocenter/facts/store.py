@@ -42,7 +42,7 @@ class FactStore(Store):
         execute(self.connection, tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._inserts: dict[str, duckdb.Statement] = {}
-        self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared anew
+        self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared again
 
     def lock(self, folder: Path | None = None) -> None:
         """Close the store to files and settings before a policy's query runs in it; `folder` alone stays open."""
@@ -72,7 +72,7 @@ class FactStore(Store):
 
     def place_lines(self, query: str) -> None:
         """Give claim lines without a course the one that a query answers (claim_line_id, course_id_found)."""
-        # Filled rather than made anew: a change of the catalog would undo what is prepared.
+        # Filled rather than made again: a change of the catalog would undo what is prepared.
         self.connection.execute(
             f"""
             create table if not exists main.line_courses (claim_line_id varchar, course_id varchar);
@@ -106,7 +106,7 @@ class FactStore(Store):
         """Run a statement and fetch what it answers; one that is run again is prepared, by this name.
 
         Planning takes longer than running on one course. A table that was laid out since makes the engine plan a
-        prepared statement again at each run, so it is prepared anew then.
+        prepared statement again at each run, so it is prepared again then.
         """
         seen = (statement, self.layouts)
         if self.made.get(f"prepared {name}") != seen:

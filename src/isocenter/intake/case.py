@@ -1,4 +1,4 @@
-"""A case: a folder, or a single file, of everything that is at hand about a course."""
+"""A case: a folder, or a single file, of everything that is supplied about a course."""
 
 import hashlib
 from collections.abc import Iterator

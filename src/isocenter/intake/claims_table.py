@@ -10,7 +10,7 @@ from isocenter.engines.database import connect
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
-from isocenter.intake.bulk.clean_csv import LINE_COLUMN, Anew, lost_line, survey, what_is_said_of_notes
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, RewrittenTable, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.left_out_rows import latest_versions_query, left_out_reason, versions_query
 from isocenter.intake.bulk.second_headers import SecondHeader
@@ -96,9 +96,11 @@ def read(
             if encoding == "cp1252":
                 yield Problem(path.name, "", READ_AS_WINDOWS_1252)
             read_there = source.layout.read_columns
-            anew = Anew(path, encoding, target, source.columns, source.delimiter, source.header_line, read_there)
-            yield from _lines_that_are_no_rows(anew, source, path.name)
-            source = replace(source, files=(target,), columns=anew.columns, delimiter=",")
+            rewritten = RewrittenTable(
+                path, encoding, target, source.columns, source.delimiter, source.header_line, read_there
+            )
+            yield from _lines_that_are_no_rows(rewritten, source, path.name)
+            source = replace(source, files=(target,), columns=rewritten.columns, delimiter=",")
         source = _with_ends(source, path.name)
         yield from [Problem(path.name, "", source.remark)] if source.remark else []
         yield from _rows(source, source.layout or Layout("", {}), path.name)
@@ -143,11 +145,11 @@ def _cannot_be_read(source: Source, name: str, wrong: Exception) -> UnreadableIn
     return UnreadableInput(f"{name}: the table cannot be read; export it once more as CSV in UTF-8")
 
 
-def _lines_that_are_no_rows(anew: Anew, source: Source, name: str) -> Iterator[Problem]:
-    for line in anew:
+def _lines_that_are_no_rows(rewritten: RewrittenTable, source: Source, name: str) -> Iterator[Problem]:
+    for line in rewritten:
         sentence = worded("{sentence}; the line was left out", sentence=clause(line.sentence))
         yield lost_line(name, line, sentence, source.columns, source.layout or Layout("", {}))
-    yield from what_is_said_of_notes(name, anew.notes)
+    yield from what_is_said_of_notes(name, rewritten.notes)
 
 
 def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue]:
@@ -226,7 +228,7 @@ def _line(row: dict[str, Any], number: int) -> ClaimLine:
     values = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
     values |= {"course_id": "", "line_number": row.get("line_number") or number}
     if not row["written"] and "claim_line_id" in values and str(values["claim_line_id"]).endswith("-"):
-        values["claim_line_id"] = ""  # named by its place on the claim when all lines are at hand
+        values["claim_line_id"] = ""  # named by its place on the claim when all lines have been read
     return ClaimLine(**values)
 
 

@@ -116,7 +116,7 @@ def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 
     """The rows below a header of `width` names; blank lines, and what fills up or ends a file, are passed over.
 
     A quoted cell may hold line ends, but no line that is a whole row of the table by itself: there the quotation
-    mark is taken for a stray one, and the line that bears it is broken.
+    mark is taken for a stray one, and the line that has it is broken.
     """
     rest = _Lines(lines, first_line)
     for number, line in rest:

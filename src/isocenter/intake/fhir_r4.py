@@ -227,7 +227,7 @@ class _CaseReader:
             yield file, row._replace(line_of_business=next(iter(known))) if len(known) == 1 else row
 
     def members(self) -> list[Member]:
-        """The persons insured whose Patient is at hand, each once."""
+        """The persons insured whose Patient was supplied, each once."""
         return list(self._members.values())
 
     def _answers(self, one: Found) -> Iterator[Any]:
@@ -322,7 +322,7 @@ class _CaseReader:
         address = address.split("/_history/", 1)[0]
         own = address.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         if patient is None or patient.get("resourceType") != "Patient":
-            return Insured(address if self._directory.bears_id(f"Patient/{own}") else own)
+            return Insured(address if self._directory.has_id(f"Patient/{own}") else own)
         patient, doubt = current(patient, self._directory)
         own = text(patient, "id") or own
         insured = Insured(member_number(patient) or own, self._persons.name_of(patient))

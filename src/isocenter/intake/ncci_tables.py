@@ -27,7 +27,7 @@ def read(paths: Iterable[Path], only_codes: Set[str] | None = None) -> Edits:
 
     `only_codes` passes over the rows that no line with these codes can meet, early. Tables of pairs and of
     add-on codes carry their own history, so the newest edition counts; a table of limits holds until the
-    next one that is at hand.
+    next one that is available.
     """
     problems: list[Problem] = []
     everything: list[EditTable] = []

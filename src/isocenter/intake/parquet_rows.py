@@ -126,7 +126,7 @@ def _characters(column: pa.Array) -> int:
 def rows_of(file: pq.ParquetFile, name: str) -> Iterator[list[Any]]:
     """The values of each row; UnreadableInput where its texts, written out, would fill the memory."""
     characters = 0
-    # Texts in lists are held each by itself: few rows at once, lest they fill the memory before they are counted.
+    # Texts in lists are held each by itself: few rows at once, which are counted before they fill the memory.
     holds_lists = any(pa.types.is_nested(field.type) for field in file.schema_arrow)
     for batch in file.iter_batches(_ROWS_SAMPLED_AT_ONCE if holds_lists else _ROWS_AT_ONCE):
         TABLE_BYTES.refuse_beyond(characters + sum(column.nbytes for column in batch.columns), name)

@@ -70,7 +70,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What a line is recognized by: of lines that bear one name, a screening judges one and sets the others aside."""
+    """What a line is recognized by: a screening judges one of those with the same name and sets the others aside."""
     return tuple(row[name] for name in ("claim_line_id", "claim_id", "service_date", "procedure_code", "units"))
 
 

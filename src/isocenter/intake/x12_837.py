@@ -49,7 +49,7 @@ class ClaimFile:
     left_out_lines = 0  # an 837 bills all that it lists
 
     def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
-        """Files that are read together share their `keys`, so that no two claims bear one."""
+        """Files that are read together share their `keys`, so that no two claims have the same one."""
         self._path = path
         self._reader = EnvelopeReader(str(path), keys or ClaimKeys())
 
@@ -82,9 +82,9 @@ class ClaimFile:
 def read(path: Path, keys: ClaimKeys | None = None) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
     """Yield the service lines and diagnoses of every claim in file order, and what could not be read.
 
-    Reads 005010X222A1 and 005010X223A2 in blocks; what is held grows with the claim numbers alone. Lines bear no
+    Reads 005010X222A1 and 005010X223A2 in blocks; what is held grows with the claim numbers alone. Lines have no
     course yet. patient_account_number is CLM01, the provider's own; claim_id is the same where no claim before it
-    bears it. original_claim_id is REF*F8, the payer's number of the original. Raises UnreadableInput when the file
+    has it. original_claim_id is REF*F8, the payer's number of the original. Raises UnreadableInput when the file
     has no ISA header.
     """
     yield from ClaimFile(path, keys)

@@ -49,7 +49,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Verification:
-    """A dose beside the plan's that misses it by a known error, as if measured or calculated anew."""
+    """A dose beside the plan's that misses it by a known error, as if measured or calculated again."""
 
     kind: Literal["measurement", "independent_calculation"] = "independent_calculation"
     scale_percent: float = 102.0

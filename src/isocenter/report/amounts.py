@@ -10,7 +10,7 @@ from isocenter.terms.review import Review
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Dollars of some claim lines; `unstated` counts those on which the claim bears no charge."""
+    """Dollars of some claim lines; `unstated` counts those on which the claim has no charge."""
 
     billed: float
     at_stake: float
@@ -21,7 +21,7 @@ AmountsOf = Callable[[Iterable[ReviewedLine]], Amounts | None]
 
 
 def amounts_of(review: Review, lines: Iterable[ReviewedLine]) -> Amounts | None:
-    """The dollars of some lines of a review; None where no claim line of the review bears a charge."""
+    """The dollars of some lines of a review; None where no claim line of the review has a charge."""
     return amounts_in(review)(lines)
 
 

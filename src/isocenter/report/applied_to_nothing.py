@@ -14,7 +14,7 @@ _CODES_SHOWN = 6
 
 
 def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
-    """The reason as a sentence: coverage, setting or codes that no line has, else what the lines do bear."""
+    """The reason as a sentence: coverage, setting or codes that no line has, else what the lines do have."""
     empty = tables().keys() - set(summary.supplied)
     made_by = {definition.name: definition.query for definition in rulebook.definitions}
     conditions = necessary_conditions(rule.query, made_by, empty)
@@ -24,13 +24,13 @@ def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
         return "; ".join(dict.fromkeys(reasons))
     asked = [set(condition.values) for condition in conditions if condition.column == "code_list"]
     narrow = [some for some in asked if not any(other < some for other in asked)]
-    borne = [
-        f"{counted(sum(about[name]['lines_in_force'] for name in names), 'line bears', 'lines bear')}"
+    found = [
+        f"{counted(sum(about[name]['lines_in_force'] for name in names), 'line has', 'lines have')}"
         f" a code of {_or(_in_words(name) for name in sorted(names))}"
         for names in narrow
         if names <= about.keys()
     ]
-    reasons = [*dict.fromkeys(borne), "none of them is where the rule would judge it"] if borne else []
+    reasons = [*dict.fromkeys(found), "none of them is where the rule would judge it"] if found else []
     unread = sorted(set(rule.uses) & empty)
     if unread:
         reasons.append(f"it would also read {listed([_in_words(table) for table in unread])}, not supplied here")
@@ -63,7 +63,7 @@ def _why_no_code(entry: Mapping[str, Any], rulebook: Rulebook) -> str:
     first, last = min(code.valid_from for code in codes), max(code.valid_to for code in codes)
     until = "on" if last == ALWAYS[1] else f"to {last}"
     return (
-        f"{counted(entry['lines'], 'line bears', 'lines bear')} a code of {name}, between {entry['first_service']}"
+        f"{counted(entry['lines'], 'line has', 'lines have')} a code of {name}, between {entry['first_service']}"
         f" and {entry['last_service']}, but on no day on which it was in force (from {first} {until})"
     )
 

@@ -46,7 +46,7 @@ class Sender:
 
     @property
     def due(self) -> date | None:
-        """The last day for an answer; None where the letter bears no date."""
+        """The last day for an answer; None where the letter has no date."""
         return self.dated + timedelta(days=self.answer_days) if self.dated else None
 
 

@@ -155,7 +155,7 @@ class DayScale:
 
 
 def draw(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> Timeline | None:
-    """The course in time; None where nothing bears a date."""
+    """The course in time; None where nothing has a date."""
     marks = {name: some for name, some in _all_marks(review, rulebooks, points).items() if some}
     days = [mark.day for some in marks.values() for mark in some]
     if not days:

@@ -40,7 +40,7 @@ def open_command(out: Path, course: str) -> str:
 
 
 def amount_of(rows: Sequence[dict[str, Any]]) -> str:
-    """The name of the amount at stake that the claims bear, '' where they bear none."""
+    """The name of the amount at stake that the claims have, '' where they have none."""
     for name in ("allowed_at_stake", "charge_at_stake"):
         if any(row[name] is not None for row in rows):
             return name

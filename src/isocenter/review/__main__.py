@@ -1,4 +1,4 @@
-"""Writes known_plans.json anew, for the queries that a review of one case runs: python -m isocenter.review."""
+"""Rewrites known_plans.json for the queries that a review of one case runs: python -m isocenter.review."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -18,7 +18,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES
 
-_MOST_GROWTH = 50  # of what reads a view: a view is planned anew, with all that it reads, wherever it is read
+_MOST_GROWTH = 50  # of what reads a view: a view is planned again, with all that it reads, wherever it is read
 
 
 @dataclass(frozen=True, slots=True)

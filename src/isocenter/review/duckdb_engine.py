@@ -39,7 +39,7 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgment:
     """Run every rule whose tables were supplied, and add the findings up.
 
     Queries are prepared in a store when they are run again, and what cannot answer is not run: a store that is
-    cleared and filled anew judges its next case several times as fast. Raises EngineFailure, naming the rule, where
+    cleared and filled again judges its next case several times as fast. Raises EngineFailure, naming the rule, where
     DuckDB refuses a query.
     """
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)

@@ -115,7 +115,7 @@ def _fill(
 ) -> None:
     """Fill a table of the schema in use; where it holds the same already, nothing is done.
 
-    A table that is made anew makes the engine plan every prepared query of the store again, at each run; so one of
+    A table that is made again makes the engine plan every prepared query of the store again, at each run; so one of
     the same columns is emptied and filled.
     """
     if store.made.get(f"columns of {key}") != columns:

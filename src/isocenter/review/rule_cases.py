@@ -34,7 +34,7 @@ from isocenter.terms.tables import FACT_TABLES, FactRow
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a sixth of the time where it is compiled
 
-# What rows of a case bear where the case does not say it.
+# What rows of a case have where the case does not say it.
 FILLED_IN: dict[str, dict[str, Any]] = {
     "courses": {"course_id": "C1", "member_id": "M1", "line_of_business": "medicare"},
     "claim_lines": {

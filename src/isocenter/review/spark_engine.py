@@ -220,7 +220,7 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
 
     looked = Observation()
     try:
-        # One query: Spark resolves all below anew whenever a frame is added to or changed.
+        # One query: Spark resolves all below again whenever a frame is added to or changed.
         answers = desk.session.sql("\nunion all\n".join(_numbered(desk, rule, 1 << n) for n, rule in enumerate(rules)))
         words = ", ".join(f"'{outcome}'" for outcome in Outcome)
         is_none = f"subject_id is null or outcome is null or outcome not in ({words})"

@@ -114,7 +114,7 @@ _OF_SEVERAL_PATIENTS = """
 
 
 def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
-    """Give claims whose number other members, providers or settings bear too a key of their own.
+    """Give claims whose number other members, providers or settings have too a key of their own.
 
     The same key as in a review or a screening of files. Diagnoses follow their claim; where neither they nor their
     number name one member, nothing says whose they are, and they are left out.
@@ -213,7 +213,7 @@ def set_lines_aside(desk: Desk) -> "tuple[DataFrame, DataFrame]":
 
 
 def remarks_on_codes(desk: Desk) -> "DataFrame":
-    """A remark on each code of a diagnosis that is not complete, with the claim that bears it.
+    """A remark on each code of a diagnosis that is not complete, with the claim that has it.
 
     Reads icd10_sites of the policy whose views are on the desk.
     """

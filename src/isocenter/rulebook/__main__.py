@@ -1,4 +1,4 @@
-"""Writes known_queries.json anew, for the queries that the program itself brings: python -m isocenter.rulebook."""
+"""Rewrites known_queries.json for the queries that the program itself brings: python -m isocenter.rulebook."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -41,7 +41,7 @@ def _of_query(query: exp.Expr, known: _Known, empty: Collection[str]) -> list[Co
         if not isinstance(source, exp.Table):
             found += _of_query(source, known, empty)
         elif source.name in known:
-            # A step may bear the name of what it reads; within it the name means that.
+            # A step may have the name of what it reads; within it the name means that.
             outer = {name: made for name, made in known.items() if name != source.name}
             made = known[source.name]
             found += _of_query(parse(made) if isinstance(made, str) else made, outer, empty)

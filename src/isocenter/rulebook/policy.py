@@ -33,7 +33,7 @@ class Group:
     name: str
     title: str
     role: GroupRole
-    has_own_title: bool = True  # otherwise it bears the name of its folder
+    has_own_title: bool = True  # otherwise it has the name of its folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,14 +79,14 @@ def _what_is_wrong_with_join(join: exp.Join) -> str:
 
 
 def _named_twice(select: exp.Select) -> str:
-    """The first name that two columns of a selection bear, '' where there is none."""
+    """The first name that two columns of a selection have, '' where there is none."""
     named = [column for column in select.expressions if isinstance(column, (exp.Alias, exp.Column))]
     times = Counter(column.output_name.lower() for column in named if not column.is_star)
     return next((name for name in times if times[name] > 1), "")
 
 
 def _row_as_a_value(tree: exp.Expr) -> str:
-    """What is wrong with the first column that bears the name of a relation around it, '' where none does.
+    """What is wrong with the first column that has the name of a relation around it, '' where none does.
 
     DuckDB reads such a name, where the relation has no such column, as the whole row; Spark knows no such column.
     """

@@ -104,7 +104,7 @@ def parts_by_tree(query: str) -> QueryParts:
 def _columns_of(
     relations: frozenset[str], found: dict[type[exp.Expr], list[exp.Expr]], of_any: set[str]
 ) -> dict[str, frozenset[str]]:
-    """The columns under the names that each relation bears, and with each those under none and those `of_any`."""
+    """The columns under the names that each relation has, and with each those under none and those `of_any`."""
     if any(not isinstance(star.parent, exp.Column | exp.Count) for star in found.get(exp.Star, ())):
         of_any.add("*")
     by_name: dict[str, set[str]] = {}
@@ -160,7 +160,7 @@ def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
         yield node.name
     if isinstance(node, exp.Query):
         for step in node.ctes:
-            # A step may bear the name of what it reads; within it the name means that.
+            # A step may have the name of what it reads; within it the name means that.
             yield from _relations(step.this, steps)
             steps |= {step.alias}
     for name, inner in node.args.items():

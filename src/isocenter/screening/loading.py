@@ -135,7 +135,7 @@ def _without_a_cast(
 def _looked_up(column: str, texts: Sequence[str], value: str, type_name: str) -> str:
     """A column as its enumerated type by the place of its text among those known; others as the `value` says it.
 
-    A function of one column is asked once for each text that a file holds, a cast anew for each line.
+    A function of one column is asked once for each text that a file holds, a cast again for each line.
     """
     listed = ", ".join(map(literal, texts))
     place = f"list_position([{listed}], {column})"

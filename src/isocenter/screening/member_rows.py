@@ -53,7 +53,7 @@ class PackingTask:
 def pack_rows(task: PackingTask, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Rows of claim lines, and of diagnoses with their member, packed for the bins of their members.
 
-    Hashes of the names that lines bear go to bins of their own, so that each is compared with all that are the same.
+    Hashes of the names that lines have go to bins of their own, so that each is compared with all that are the same.
     The last row reports how many lines break each check, how many hold a text with BETWEEN_TEXTS in it, which are left
     out, and how many name a patient, and the version of DuckDB: a hash is the same in the same version.
     """

@@ -52,7 +52,7 @@ BASE = "work"  # what a screening keeps for itself: reports of its parts, profil
 
 
 def part_name(number: int) -> str:
-    """The name of a part, as its files bear it."""
+    """The name of a part, as its files have it."""
     return f"{number:04d}"
 
 
@@ -113,7 +113,7 @@ def judge_part(
     is_alone: bool = False,
     answers: Collection[str] = ANSWERS,
 ) -> dict[str, Any]:
-    """Judge one part and write the `answers` into the folder `work`, made anew; returns what it counted.
+    """Judge one part and write the `answers` into the emptied folder `work`; returns what it counted.
 
     Of a part that `is_settled` every name of a line is its own and no line takes another back. Raises EngineFailure
     where a rule's query is refused, and an error of DuckDB where the memory or the disk does not suffice.
@@ -189,7 +189,7 @@ def _load(
 
 
 def _name_incomplete_codes(connection: duckdb.DuckDBPyConnection, work: Path) -> None:
-    """Keep a remark on each code of a diagnosis that is not complete, with the claim that bears it."""
+    """Keep a remark on each code of a diagnosis that is not complete, with the claim that has it."""
     execute(connection, f"create temp table incomplete_codes as {incomplete_codes_sql()}")
     if connection.execute("select 1 from incomplete_codes limit 1").fetchone():
         why = literal(INCOMPLETE)
@@ -216,7 +216,7 @@ def _find_courses(store: FactStore) -> None:
     numbered = f"cast(course_id as {TEXTS}course_id) as course_id"
     execute(
         connection,
-        # Laid out anew: to alter the type of the column takes four times as long.
+        # Laid out again: to alter the type of the column takes four times as long.
         f"create or replace table main.course_months as select * replace ({numbered}) from main.course_months;"
         "alter view main.claim_lines rename to standing_lines;"
         f"create view main.claim_lines as select * replace ({numbered}) from main.standing_lines;"

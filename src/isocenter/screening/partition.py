@@ -159,7 +159,7 @@ class PartWriter:
 def _with_common_texts(waiting: list[_Sorted]) -> list[_Sorted]:
     """The rows with the numbers of one dictionary for each column of recurring texts; `waiting` is empty then.
 
-    Once for all parts: to unify the dictionaries of each part anew takes a seventh of all that splitting takes. Column
+    Once for all parts: unifying the dictionaries again for each takes a seventh of all that splitting takes. Column
     by column, so that no more than one lies there twice.
     """
     names = waiting[0].rows.schema.names

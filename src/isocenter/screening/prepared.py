@@ -69,7 +69,7 @@ def prepare(settings: Settings) -> Prepared:
 def prepare_rulebooks(
     rulebooks: Sequence[Rulebook], supplied: frozenset[str], references: Sequence[FactRow]
 ) -> Prepared:
-    """The same of rulebooks at hand, where the rows of the reference tables among the `supplied` are at hand too."""
+    """The same of loaded rulebooks, where the rows of the reference tables among the `supplied` are loaded too."""
     books = tuple(rulebooks)
     return Prepared(books, *_known(books), _planned(books, supplied), tuple(references), supplied, (), "")
 
@@ -95,7 +95,7 @@ def _planned(rulebooks: tuple[Rulebook, ...], supplied: frozenset[str]) -> Batch
 
 
 def _expect_edits(folder: Path, edits: ncci_tables.Edits) -> None:
-    """UnreadableInput where edits were asked for and none is at hand: its rules would pass every line in silence."""
+    """UnreadableInput where edits were asked for and none was supplied: its rules would pass every line in silence."""
     if edits.supplied:
         return
     why = "it holds no file of them"

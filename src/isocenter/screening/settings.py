@@ -20,7 +20,7 @@ from isocenter.rulebook.rulebook import Rulebook, load_policies
 
 SPARK_DUCKDB = "spark-duckdb"  # members are brought together by Spark and judged by DuckDB
 _BYTES_PER_LINE = 440  # of a part in its database; its tables take 300 of lines in courses of 60, its joins more
-# A database that is full to its limit gives memory back and asks for it anew, 3 % of all CPU seconds on 6.6 million
+# A database that is full to its limit gives memory back and asks for it again, 3 % of all CPU seconds on 6.6 million
 # lines within 2 GB; parts smaller still lose in planning what they save there.
 _ROOMY_BYTES_PER_LINE = 600
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same

@@ -264,7 +264,7 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
 def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str], remarks: Path) -> bool:
     """Lines given twice count once; others whose name comes again are of another claim under the same number.
 
-    Writes which lines bear one name or place and state different things; whether any bear one name.
+    Writes which lines have the same name or place and state different things; whether any have the same name.
     """
     connection.execute(
         f"""
@@ -299,7 +299,7 @@ def _number_lone_lines(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_repeated(connection: duckdb.DuckDBPyConnection, remarks: Path) -> bool:
-    """Write a remark on each name or place that several lines bear; whether a name is among them."""
+    """Write a remark on each name or place that several lines have; whether a name is among them."""
     counted = connection.execute(
         "select count(*) filter (where place > 1), count(*) filter (where repeated_line_id <> '') from named"
         " where not is_copy and given_as <> ''"
@@ -338,7 +338,7 @@ def _around(template: str) -> tuple[str, str]:
 
 
 def _take_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Lay the lines out anew, in their order, with the names that they got: an update would hold the old ones too."""
+    """Lay the lines out again, in their order, with the names that they got: an update would hold the old ones too."""
     connection.execute(f"create temp table lines_named as from {_LINES} limit 0")
     found = connection.execute(f"select count(*) from {_LINES}").fetchone()
     for first in range(0, found[0] if found else 0, _LINES_OF_A_SLICE):

@@ -1,4 +1,4 @@
-"""Finds claim numbers that several members, providers or settings bear, over all files, and gives each claim a key."""
+"""Finds claim numbers that several members, providers or settings have, over all files, and gives each claim a key."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,7 +73,7 @@ def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def with_keys(query: str, layout: Layout) -> str:
-    """The query for claim lines, with the key of their claim where others bear its number too."""
+    """The query for claim lines, with the key of their claim where others have its number too."""
     billing = "billing_npi" if "billing_npi" in layout.columns else "''"
     member = patient_key_sql("member_id", "patient") if "patient" in layout.columns else "member_id"
     key = shared_key_sql("claim_id", member, billing, "setting")

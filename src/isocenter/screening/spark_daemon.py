@@ -17,7 +17,7 @@ _IMPORTED_ONCE = ("pyspark.worker", "pandas", "isocenter.screening.member_group"
 def without_its_zip(path: Sequence[str]) -> list[str]:
     """The path of modules without the zip of PySpark, where the package that it comes with is on the path too.
 
-    Spark puts the zip first. Out of a zip every process compiles all modules anew.
+    Spark puts the zip first. Out of a zip every process compiles all modules again.
     """
     others = [entry for entry in path if not entry.endswith(_ZIP.name)]
     found = PathFinder.find_spec("pyspark", others)

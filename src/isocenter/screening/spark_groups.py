@@ -1,7 +1,7 @@
 """Claims of a warehouse screened in Spark, whose executors let DuckDB judge them, the claims of some members at a time.
 
 The rules are the same texts as everywhere. Executors pack the rows and hold them against the contract, Spark brings
-together what is of one member and tells apart what bears one name; everything else about a member is known where the
+together what is of one member and tells apart what has the same name; everything else about a member is known where the
 rows are.
 """
 

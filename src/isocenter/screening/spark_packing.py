@@ -1,6 +1,6 @@
 """Claims on a desk of Spark, packed for the groups of their members and held against the contract on the way.
 
-Executors pack the rows and look them over; Spark tells apart what bears one name, where the packing saw any.
+Executors pack the rows and look them over; Spark tells apart what has the same name, where the packing saw any.
 """
 
 import json
@@ -133,7 +133,7 @@ def packed_claims(
     """The claims on the desk, packed, every line under a name of its own; and lines that were left out as copies.
 
     Most claims are packed once. Only where names seem to be borne several times are lines compared by the names
-    themselves, and packed anew where some are.
+    themselves, and packed again where some are.
     """
     packed = _packed(desk, prepared, claims, at_once, memory_bytes)
     refuse_wrong_rows("claim_lines", packed.wrong)

@@ -14,7 +14,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.asking_for_versions import ends_in_tables, with_ends
-from isocenter.intake.bulk.clean_csv import Anew, lost_line, survey, what_is_said_of_notes
+from isocenter.intake.bulk.clean_csv import RewrittenTable, lost_line, survey, what_is_said_of_notes
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source
@@ -206,7 +206,7 @@ def _by_statistics(connection: duckdb.DuckDBPyConnection, source: Source) -> Sou
 def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], int]:
     """CSV files with their lines counted, and how many lines are no rows of the table: these go to the rejects.
 
-    A file that a parser could misread is written anew, row by row.
+    A file that a parser could misread is rewritten row by row.
     """
     plain: list[Path] = []
     without_rows: list[Path] = []
@@ -225,22 +225,24 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         read = source.layout.read_columns if source.layout else source.columns
-        anew = Anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read)
-        problems = _problems_of(anew, source, str(file))
+        rewritten = RewrittenTable(
+            file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line, read
+        )
+        problems = _problems_of(rewritten, source, str(file))
         if surveyed.encoding == "cp1252":
             problems = chain(problems, [Problem(str(file), "", READ_AS_WINDOWS_1252)])
         lost_here = write_problems(problems, folder, f"csv-{number}-{place}.parquet")
-        without_rows += [] if anew.rows or lost_here else [file]
+        without_rows += [] if rewritten.rows or lost_here else [file]
         lost += lost_here
         path = literal(str(file))
         found.append(
             replace(
                 source,
                 files=(target,),
-                columns=anew.columns,
+                columns=rewritten.columns,
                 path_column=path,
                 delimiter=",",
-                lines=anew.rows,
+                lines=rewritten.rows,
                 written_from=file,
             )
         )
@@ -250,12 +252,12 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     return found, lost
 
 
-def _problems_of(anew: Anew, source: Source, path: str) -> Iterator[Problem]:
+def _problems_of(rewritten: RewrittenTable, source: Source, path: str) -> Iterator[Problem]:
     layout = source.layout or Layout("", {})
-    for line in anew:
+    for line in rewritten:
         sentence = worded("not a row of the table: {sentence}", sentence=clause(line.sentence))
         yield lost_line(path, line, sentence, source.columns, layout)
-    yield from what_is_said_of_notes(path, anew.notes)
+    yield from what_is_said_of_notes(path, rewritten.notes)
 
 
 def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:

@@ -109,7 +109,7 @@ def _with_owners(given: str, plain: Sequence[Source]) -> str:
         for one in plain
         if one.layout is not None
     )
-    # Of a number that claims of several members bear, nothing says whose diagnosis it is.
+    # Of a number that claims of several members have, nothing says whose diagnosis it is.
     return (
         "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
         f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
@@ -118,7 +118,7 @@ def _with_owners(given: str, plain: Sequence[Source]) -> str:
 
 
 def _with_keys(given: str) -> str:
-    """The query for diagnoses, with the keys of claims whose numbers others bear too."""
+    """The query for diagnoses, with the keys of claims whose numbers others have too."""
     return (
         "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
         f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"

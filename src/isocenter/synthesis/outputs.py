@@ -1,4 +1,4 @@
-"""Parquet files that grow part by part and bear their names only once they are whole."""
+"""Parquet files that grow part by part and have their names only once they are whole."""
 
 import os
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ _GENERATIONS = {"sr": 1, "jr": 2, "ii": 2, "2nd": 2, "iii": 3, "3rd": 3, "iv": 4
 
 
 def generation_of(name: str) -> int | None:
-    """The generation that a name bears: 1 of Sr., 2 of Jr. and II; None where it bears none.
+    """The generation that a name has: 1 of Sr., 2 of Jr. and II; None where it has none.
 
     The first word is none: Sr. before a name is a title.
     """

@@ -386,7 +386,7 @@ class Registration:
 
 @dataclass(frozen=True, eq=False)
 class VerifyingDose:
-    """A dose that was measured or calculated anew, to be compared with the planned one.
+    """A dose that was measured or calculated again, to be compared with the planned one.
 
     kind is measurement or independent_calculation. The dose is NaN where nothing was measured; a plane has one
     position along the axis it is perpendicular to. planned is what it is compared with where that is not the plan's own

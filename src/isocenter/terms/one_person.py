@@ -46,7 +46,7 @@ def contradictions(one: Patient, other: Patient | Member) -> list[Contradiction]
 def are_two_persons(one: Patient, other: Patient) -> bool:
     """Whether record numbers differ, or both the family name and the birth date under one number.
 
-    Where one of them bears no number, names without a word in common are of two. A pseudonym and a person's own number
+    Where one of them has no number, names without a word in common are of two. A pseudonym and a person's own number
     cannot be compared.
     """
     if (one.patient_id and other.patient_id) or (one.pseudonym and other.pseudonym):

@@ -19,7 +19,7 @@ _OF_CARE_AND_DRUGS = re.compile(r"\b(?:advantage|part[-\s]*[abc]|MA-?PD|HMO|PPO)
 def names_another_kind(name: str) -> bool:
     """Whether a name is that of another kind than health insurance, or of a supplement to it.
 
-    A supplement to Medicare (Medigap, Medicare Select) and a plan of drugs alone (Part D) bear Medicare's name, and the
+    A supplement to Medicare (Medigap, Medicare Select) and a plan of drugs alone (Part D) have Medicare's name, and the
     services of a course are not theirs to cover.
     """
     is_of_drugs = _OF_DRUGS.search(name) and not _OF_CARE_AND_DRUGS.search(name)

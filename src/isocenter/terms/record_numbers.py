@@ -14,8 +14,8 @@ _AUTHORITY = re.compile(r"^[a-z][a-z0-9]{0,15}[:|/\\_](?=\D*\d)")
 def same_number(one: str, other: str) -> bool:
     """Whether two record numbers can be one.
 
-    Leading zeros and a site's letters do not count, nor what one of them bears behind the number: a check digit, an
-    episode, an issuer; nor the issuer that one of them bears before it.
+    Leading zeros and a site's letters do not count, nor what one of them has behind the number: a check digit, an
+    episode, an issuer; nor the issuer that one of them has before it.
     """
     bare = [without_issuer(number).casefold() for number in (one, other)]
     if _same_digits(*bare):

@@ -8,7 +8,7 @@ from typing import Any
 class Summary:
     """The figures of a screening, as summary.json holds them.
 
-    Amounts are in dollars, null where the claims bear none. `charge_amount` and `allowed_amount` of findings are
+    Amounts are in dollars, null where the claims have none. `charge_amount` and `allowed_amount` of findings are
     what is at stake in those that are open, `..._not_met` the share of it where a demand is not met.
     """
 
@@ -34,7 +34,7 @@ class Summary:
     remarks: list[dict[str, Any]]  # on files of claims and edits, by kind, each with an example; none cost a line
     applied_to_nothing: list[dict[str, str]]
     not_assessed: list[dict[str, Any]]
-    code_lists: list[dict[str, Any]]  # lines that bear a code of each list, and on a day when it was in force
+    code_lists: list[dict[str, Any]]  # lines that have a code of each list, and on a day when it was in force
     inputs: list[dict[str, Any]]
     readings: list[dict[str, Any]]
     seconds: dict[str, float] = field(default_factory=dict)  # not part of summary.json: it differs from run to run

@@ -10,7 +10,7 @@ _CONTROLS = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 _NO_WIDTH = r"\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _UNSEEN_AT_THE_ENDS = re.compile(rf"^[\s{_NO_WIDTH}]+|[\s{_NO_WIDTH}]+$")
 _CONTROL, _UNSEEN = re.compile(f"[{_CONTROLS}]"), re.compile(f"[{_CONTROLS}{_NO_WIDTH}]")
-# CPT and HCPCS Level II; no code bears a letter that is taken for a 0 or a 1.
+# CPT and HCPCS Level II; no code has a letter that is taken for a 0 or a 1.
 FORM_OF_A_PROCEDURE = "[0-9]{5}|[0-9]{4}[A-HJ-NP-Z]|[A-HJ-NP-Z][0-9]{4}"
 WITHOUT_CONTROLS = "text without control characters"
 WITHOUT_UNSEEN = "text without control characters and marks of no width"

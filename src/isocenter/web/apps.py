@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class Workbench(AppConfig):
-    """All tables of the workbench bear the label `workbench`."""
+    """All tables of the workbench have the label `workbench`."""
 
     name = "isocenter.web"
     label = "workbench"

@@ -118,10 +118,10 @@ def test_the_odd_files_are_those_of_another_patient_than_the_member_else_than_th
         return next(one.sentence for one in problems if one.place == "PatientID").split(" (first")[0]
 
     of_plan = read_folder(tmp_path)[0].plan.patient
-    others = f"{more} files bear another patient ID than the other {own}"
+    others = f"{more} files have another patient ID than the other {own}"
     assert counted(None) == others
     assert counted(Patient(of_plan.patient_id)) == others
-    assert counted(Patient("P2")) == f"{own} files bear another patient ID than the other {more}"
+    assert counted(Patient("P2")) == f"{own} files have another patient ID than the other {more}"
     assert counted(Patient("M9", other_ids=("P2",))) == counted(Patient("P2"))
     assert counted(Patient("M9")) == others
 

@@ -2,7 +2,7 @@
 
 Each contour stands for the slab that reaches half-way to its neighbors. Contours more than 1.5 times the
 usual spacing apart are a gap. A gap of one missing slice between contours that overlap is bridged (each side
-reaches half-way); across any other gap the structure ends and begins anew.
+reaches half-way); across any other gap the structure ends and begins again.
 """
 
 from dataclasses import dataclass

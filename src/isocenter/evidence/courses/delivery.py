@@ -191,7 +191,7 @@ def _check_order(
 ) -> None:
     planned = planned_mu.get(beam)
     if planned is not None and specified_mu is not None and _differ(specified_mu, planned):
-        # The rest of an interrupted beam is ordered anew, so less than planned is no contradiction.
+        # The rest of an interrupted beam is ordered again, so less than planned is no contradiction.
         if specified_mu < planned and session.mu_of_beam.get(beam, 0.0) > 0:
             return
         journal.note(

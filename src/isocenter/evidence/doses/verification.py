@@ -1,4 +1,4 @@
-"""The planned dose against one measured or calculated anew: gamma, and what changes in the DVHs."""
+"""The planned dose against one measured or calculated again: gamma, and what changes in the DVHs."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -225,7 +225,7 @@ def dvh_changes(
 ) -> tuple[list[PlanMeasure], list[Problem]]:
     """How far the metrics of each structure move from the planned to the verifying dose, in Gy.
 
-    path is the part that the measures bear: the file, where several verify the plan.
+    path is the part that names the measures: the file, where several verify the plan.
 
     A structure that the verifying dose does not cover is left out, with a problem.
     """

@@ -51,7 +51,7 @@ def describe_technique(
     are planned in tens of degrees.
     least_spread: a static field is modulated when its intensity spreads at least so far beyond what a wedge or
     nested boosts explain; compensation of missing tissue stays below. It is a reading of this project, no published
-    limit; every field's own number is returned so that a rule can judge it anew.
+    limit; every field's own number is returned so that a rule can judge it again.
     """
     beams = plan.treatment_beams
     is_binary = BINARY_MAKER.search(plan.manufacturer) is not None

@@ -95,7 +95,7 @@ def _in_frame_of_set(
 
 
 def carry_structures(structures: StructureSet, matrix: FloatArray, frame_uid: str) -> StructureSet:
-    """A structure set moved by a rigid matrix (4 x 4); contours that would tilt are drawn anew on axial planes."""
+    """A structure set moved by a rigid matrix (4 x 4); contours that would tilt are drawn again on axial planes."""
     moved = tuple(replace(s, contours=_carried(s, matrix)) if s.contours else s for s in structures.structures)
     return replace(structures, structures=moved, frame_of_reference_uid=frame_uid)
 

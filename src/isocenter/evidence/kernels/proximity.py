@@ -128,7 +128,7 @@ def _to_surface(body: Body, x: float, y: float, z: float, reach_mm: float) -> tu
             if not 0 <= q < body.z_mm.shape[0]:
                 break
             if not goes_on:
-                # Across a gap the body begins anew: half a slice before its next plane.
+                # Across a gap the body begins again: half a slice before its next plane.
                 s0 = _in_plane(body, q, x, y)
                 z1 = body.low_mm[q] if step > 0 else body.high_mm[q]
                 d2, height = _least_in_piece(z, body.z_mm[q], sign * s0, z1, sign * (s0 + abs(z1 - body.z_mm[q])))

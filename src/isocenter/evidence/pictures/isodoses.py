@@ -272,7 +272,7 @@ def _draw_structures(panel: Panel, scene: _Scene, plane: Plane) -> None:
             lines = outlines(structure, plane, scene.through_mm[plane.normal])
             _draw_outline(panel, lines, scene.colors[structure.number], width, dash, layer=2)
             if lines and number < len(letters):
-                start = 0.37 * number % 1  # nested outlines bear their letters on different sides
+                start = 0.37 * number % 1  # nested outlines get their letters on different sides
                 panel.write_on_line(letters[number], max(lines, key=len), "white", "black", start)
 
 

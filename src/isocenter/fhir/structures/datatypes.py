@@ -20,7 +20,7 @@ _NAMES = (
     "RelatedArtifact", "TriggerDefinition", "UsageContext", "Dosage", "Meta",
 )  # fmt: skip
 _ANY = "|".join(_NAMES)
-# As a member of several types bears them in its name.
+# As a member of several types has them in its name.
 TYPE_NAMES = {name[0].upper() + name[1:]: name for name in _NAMES}
 _QUANTITY = "value:decimal comparator:code unit:string system:uri code:code"
 _TYPES = {

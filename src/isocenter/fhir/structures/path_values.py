@@ -47,7 +47,7 @@ def member_named(one: Value, name: str) -> Values:
         return member_named(Value(one.extra), name) if is_of_primitive else []
     if name in held or f"_{name}" in held:
         return listed(held.get(name), held.get(f"_{name}"), "")
-    for key in held:  # a member of several types bears its type in its name
+    for key in held:  # a member of several types has its type in its name
         bare = key.removeprefix("_")
         if bare.startswith(name) and bare[len(name) :] in TYPE_NAMES:
             return listed(held.get(bare), held.get(f"_{bare}"), TYPE_NAMES[bare[len(name) :]])

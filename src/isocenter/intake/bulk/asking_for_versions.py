@@ -44,7 +44,7 @@ def with_ends(source: Source, ends: Ends) -> Source:
 
 
 def _forms_of_ends(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
-    """The forms of which some claim number has an end; all in one query, for each parses a table of text anew."""
+    """The forms of which some claim number has an end; all in one query, for each parses a table of text again."""
     assert source.layout is not None
     if source.has_no_ends:
         return []

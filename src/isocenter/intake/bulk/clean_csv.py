@@ -1,4 +1,4 @@
-"""CSV by the million: its lines are counted apart from the parser, and written anew where a parser could lose some."""
+"""CSV by the million: its lines are counted apart from the parser, and rewritten where a parser could lose some."""
 
 import codecs
 import csv
@@ -15,7 +15,7 @@ from isocenter.terms.limits import LINE_CHARACTERS, LINES_THAT_ARE_NO_ROWS, TEXT
 from isocenter.terms.problems import LostLine, Problem, Sentence, worded
 from isocenter.terms.values import ERROR_OF_A_SHEET, bare, why_not_a_name, why_not_kept, why_not_said, without_unseen
 
-LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
+LINE_COLUMN = "isocenter_line"  # of a file that was rewritten: where the row began in the file that was given
 _BLOCK_BYTES = 1 << 22
 _NO_ROWS_OF_A_PARSER = 10_000  # lines that it sets aside: it keeps an account of each in memory
 _LAST_LINES = 20  # of a block, among which the notes below a long table are
@@ -78,8 +78,8 @@ def survey(path: Path, delimiter: str, columns: int) -> Survey:
     return Survey(lines, is_plain and encoding != "cp1252", encoding, no_rows)
 
 
-class Anew:
-    """A table written anew, with the number of each line: iterating writes it, and yields the lines that are no rows.
+class RewrittenTable:
+    """A table that is rewritten with the number of each line: iterating writes it, and yields lines that are no rows.
 
     Of a row the columns that are `read` are written, all where none is named; one with an error of a workbook in
     such a column is no row. UnreadableInput where fewer lines are rows than are none, and these are more than

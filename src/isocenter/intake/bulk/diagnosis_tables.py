@@ -75,7 +75,7 @@ def as_our_diagnoses(columns: Sequence[str]) -> list[str]:
 
 
 def how_taken(given: Sequence[str], ours: Sequence[str]) -> str:
-    """What is to be said of columns that were given our names; '' where they bear them already."""
+    """What is to be said of columns that were given our names; '' where they have them already."""
     if list(given) == list(ours):
         return ""
     taken = "; ".join(f"{name} from {own}" for own, name in zip(given, ours, strict=True) if own != name)

@@ -22,7 +22,7 @@ class Draft:
     leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
     left_out_where_filled: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows at hand
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows read so far
     known: frozenset[str] = frozenset()  # columns of ours whose place a known layout says
     days_beside: frozenset[str] = frozenset()  # forms of days that files with the same columns show
     known_diagnoses: list[str] = field(default_factory=list)

@@ -135,7 +135,7 @@ def take_frequency(draft: Draft) -> None:
 def take_version(draft: Draft) -> None:
     """The column that numbers the versions of a claim, also of a table of one version: the others may be in others.
 
-    Whether the numbers of claims end with versions is for all rows to show, not for those at hand.
+    Whether the numbers of claims end with versions is for all rows to show, not for the first ones.
     """
     taken = draft.columns_taken()
     for name in version_columns(draft.columns):

@@ -10,7 +10,7 @@ from isocenter.terms.values import FORM_OF_A_PROCEDURE, UNSEEN_IN_DUCKDB, WITHOU
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 EARLIEST, LATEST = "1990-01-01", "2099-12-31"
-NO_MODIFIER = ("0", ".", "-")  # as tables fill the column of a line that bears none
+NO_MODIFIER = ("0", ".", "-")  # as tables fill the column of a line that has none
 NO_DAY = ("0", "00000000", "0000-00-00")  # how programs write that there is no day
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 

@@ -57,7 +57,7 @@ def propose(
     known: Layout | None = None,
     days_beside: frozenset[str] = frozenset(),
 ) -> Proposal:
-    """A mapping for a table of these columns, of which some rows are at hand.
+    """A mapping for a table of these columns, of which some rows have been read.
 
     `further` are values that columns have below these rows; what a `known` layout takes, of one column each, stays.
     `days_beside` are the forms of days that files with the same columns show.

@@ -17,11 +17,11 @@ _SHOWN = 120
 
 
 class SecondHeader(UnreadableInput):
-    """A table below whose header the columns are named anew: in another order, or otherwise."""
+    """A table below whose header the columns are named again: in another order, or otherwise."""
 
 
 def refuse_a_second_header(file: Path, name: str, shape: Shape, rows: Sequence[Sequence[str]] = ()) -> None:
-    """SecondHeader where a line below the header of a table of claims names its columns anew.
+    """SecondHeader where a line below the header of a table of claims names its columns again.
 
     `rows` are the first of the table, as texts; below them a header is known by the longest name of the first one.
     What follows such a line would be read under the wrong names. The same header may come again, as on printed pages.

@@ -89,7 +89,7 @@ class Source:
     is_looked_through: bool = False  # Parquet: its layout says already what the columns hold
     has_no_ends: bool = False  # Parquet: no number of a claim ends as a version may
     lists: tuple[str, ...] = ()  # columns of Parquet that hold several values a row
-    written_from: Path | None = None  # the file as it was given, where it was written anew to be read
+    written_from: Path | None = None  # the file as it was given, where it was rewritten to be read
     rows: tuple[int, int] | None = None  # of the one file of Parquet: the first that is read, and the first after these
 
     @property

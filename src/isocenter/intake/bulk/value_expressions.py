@@ -62,7 +62,7 @@ def is_understood(name: str, text: str) -> bool:
 
 
 def with_modifiers_of_codes(layout: Layout) -> Layout:
-    """The layout with all columns of modifiers where it has any: the code may bear further ones, as in 77334-59."""
+    """The layout with all columns of modifiers where it has any: the code may have further ones, as in 77334-59."""
     if layout.is_clean or not _has_modifiers(layout) or layout.columns.keys() >= {*_MODIFIERS}:
         return layout
     return replace(layout, columns={**{name: Taken() for name in _MODIFIERS}, **layout.columns})
@@ -98,7 +98,7 @@ def _modifier(layout: Layout, name: str) -> str:
 
 
 def text_expression(layout: Layout, name: str) -> str:
-    """A column of text of a line of this layout, as the claim line bears it; '' where the layout has none."""
+    """A column of text of a line of this layout, as the claim line has it; '' where the layout has none."""
     return _text(layout, layout.columns[name], name) if name in layout.columns else "''"
 
 
@@ -269,7 +269,7 @@ def _is_parted(layout: Layout, given: str) -> str:
 def _known(name: str, text: str) -> str:
     """A text of a column of few words, '' where it is none of them."""
     words = ", ".join(map(literal, WORDS.get(name, ())))
-    # DuckDB asks a function once for each text that a file lists, `in` and a regular expression anew for each line.
+    # DuckDB asks a function once for each text that a file lists, `in` and a regular expression again for each line.
     is_known = f"list_position([{words}], {text}) is not null" if words else f"{text} glob '{_PLACE_OF_SERVICE}'"
     return f"case when {is_known} then {text} else '' end"
 

@@ -23,7 +23,7 @@ _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
 def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], list[Problem]]:
-    """The objects, of those that bear the same SOP instance UID the first alone.
+    """The objects, of those that have the same SOP instance UID the first alone.
 
     CT slices of one UID that hold different images are all kept: which one counts is not known.
     """
@@ -153,7 +153,7 @@ def _named(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[Fou
 
 
 def _left_out(entry: FoundPlan, reason: str, kept: Sequence[FoundPlan] = ()) -> Problem:
-    """Why a plan is left out; its day and file too, where one that is kept bears the same label."""
+    """Why a plan is left out; its day and file too, where one that is kept has the same label."""
     path, plan = entry
     is_alone = all(plan.label != other.label for _, other in kept)
     return Problem(

@@ -40,7 +40,7 @@ _SAME_STEP = 0.1  # of the usual distance of planes
 _FEW_STEPS = 4  # of another distance: a damaged place makes two, a grid that varies many
 _LONG_RUN = 8  # points in a row
 _NOISE = 0.02  # of the highest dose: what interpolation of a planning system leaves below zero
-# How the description of a series says that its dose was measured or calculated anew.
+# How the description of a series says that its dose was measured or calculated again.
 _VERIFIES = {
     "measurement": re.compile(r"\b(measur|reconstruct)"),
     "independent_calculation": re.compile(r"\b(recalc|independent|second(ary)? (check|calc)|verification)"),

@@ -83,7 +83,7 @@ def _take(header: _Header, marker: int, part: bytes, end: int) -> None:
     elif marker == _RESTARTS:
         (samples,) = struct.unpack_from(">H", part)
         if samples and (not header.columns or samples % header.columns):
-            raise UnreadableInput("its JPEG data begin anew within a row; export it uncompressed.")
+            raise UnreadableInput("its JPEG data start again within a row; export it uncompressed.")
         header.rows_between_restarts = samples // header.columns if samples else 0
     elif marker == _SCAN:
         header.table, header.predictor, header.point_transform = part[2] >> 4, part[3], part[5] & 15

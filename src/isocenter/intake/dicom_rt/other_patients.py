@@ -17,7 +17,7 @@ _STATED_AS = {
     "sex": ("PatientSex", "sex"),
 }
 _MOST_LISTED = 3
-_LEAST_FILES = 3  # that bear an ID each, before all are taken for replaced
+_LEAST_FILES = 3  # that have an ID each, before all are taken for replaced
 
 
 def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = None) -> list[Problem]:
@@ -40,9 +40,9 @@ def of_several_patients(objects: Sequence[ReadObject], member: Patient | None = 
     has_other_id = any(other.number and usual.number and not share_number(other, usual) for other in others)
     differing = {one.item for other in others for one in contradictions(other, usual)}
     name = "name and birth date" if "birth_date" in differing else "name"
-    bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
+    counted = "1 file has" if len(paths) == 1 else f"{len(paths)} files have"
     sentence = (
-        f"{bear} another patient {'ID' if has_other_id else name} than the other "
+        f"{counted} another patient {'ID' if has_other_id else name} than the other "
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
     keyword = "PatientID" if has_other_id else "PatientName"
@@ -72,7 +72,7 @@ def _stated_otherwise(objects: Sequence[ReadObject], patients: Iterable[Patient]
 
 
 def bear_an_id_each(objects: Sequence[ReadObject]) -> bool:
-    """Whether plans, structures and doses bear patient IDs of which no two agree, as where a program replaced them."""
+    """Whether plans, structures and doses have patient IDs of which no two agree, as where a program replaced them."""
     parts = [found for found in objects if isinstance(found.term, TreatmentPlan | StructureSet | DosePart)]
     patients = [found.patient for found in parts]
     if len(parts) < _LEAST_FILES or not all(patient.number for patient in patients):
@@ -93,7 +93,7 @@ def _whose_folder(objects: Sequence[ReadObject], patients: Counter[Patient], mem
 
 
 def _is_one(patient: Patient, member: Patient) -> bool:
-    """Whether both bear one record number, or one family name and one birth date."""
+    """Whether both have one record number, or one family name and one birth date."""
     if share_number(patient, member):
         return True
     births = {patient.birth_date, member.birth_date}

@@ -91,7 +91,7 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
 
 
 def _related(dataset: Dataset, relationship: str) -> tuple[str, ...]:
-    """UIDs of the plans to which the plan bears a relationship (DICOM PS3.3, RT Plan Relationship)."""
+    """UIDs of the plans to which the plan has a relationship (DICOM PS3.3, RT Plan Relationship)."""
     references = items(dataset, "ReferencedRTPlanSequence")
     uids = [
         text(part, "ReferencedSOPInstanceUID")
@@ -222,7 +222,7 @@ def _beam_number(item: Dataset) -> int | None:
 def _numbered(left_out: Sequence[Dataset], taken: Collection[int], missing: list[int]) -> list[UnreadBeam]:
     """Beams that were left out, each with a number of its own.
 
-    Where that is taken or not stated, it is one that a fraction group names and no beam bears, which is taken out of
+    Where that is taken or not stated, it is one that a fraction group names and no beam has, which is taken out of
     missing; else the next free one.
     """
     numbers = {*taken, *missing}

@@ -1,7 +1,7 @@
 """Doses that verify a plan: recalculated, reconstructed or measured, each recognized by its content.
 
 A dose verifies the plan where it lies in a subfolder `verification`, where it is named by a person, or where the
-description of its series says that it was measured or calculated anew. Doses in the plan's frame of reference are
+description of its series says that it was measured or calculated again. Doses in the plan's frame of reference are
 compared with the plan's dose; one in another frame is taken as the plan calculated on the device that measured the
 planes beside it.
 """

@@ -15,7 +15,7 @@ _ANSWERS = ("complete", "partial")  # outcomes of a claim that was processed
 
 
 def without_answered(found: Sequence[Found], directory: Directory) -> tuple[list[Found], list[Problem]]:
-    """The resources without claims of which an explanation of benefit at hand bills every service, and their names."""
+    """The resources without claims of which a supplied explanation of benefit bills every service, and their names."""
     answered = {
         id(claim)
         for one in found

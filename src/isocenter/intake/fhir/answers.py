@@ -1,4 +1,4 @@
-"""Reads the answers to a questionnaire that was written from a policy's list of documents, or that bears its codes.
+"""Reads the answers to a questionnaire that was written from a policy's list of documents, or that has its codes.
 
 The link ids say what an answer is about: `kind` for a document, `kind/date` for its day, `kind/signature` for each of
 its signatures with `kind/signed_by`, `kind/signed_role` and `kind/signed_on`, `kind/element` for what it states. An
@@ -61,7 +61,7 @@ def is_answers(resource: Json) -> bool:
 def read_answers(found: Found, directory: Directory, questions: Collection[str] = ()) -> Iterator[Row]:
     """The documents that the answers describe, with what they state and who signed them.
 
-    Answers to a questionnaire of another payer are read where its items bear the codes of ANSWER_CODES; every other
+    Answers to a questionnaire of another payer are read where its items have the codes of ANSWER_CODES; every other
     answer of it is a problem with its place. `questions` are the link ids of the questionnaires of the policies at
     hand; an answer to another question is a problem too, where they are known.
     """
@@ -216,7 +216,7 @@ def _is_own(response: Json, questionnaire: Json | None) -> bool:
 
 
 def _coded(items: Sequence[Json]) -> Iterator[tuple[str, str]]:
-    """Link id and code of each question that bears one."""
+    """Link id and code of each question that has one."""
     waiting = list(items)
     while waiting:
         item = waiting.pop()

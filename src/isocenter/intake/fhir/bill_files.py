@@ -53,7 +53,7 @@ class BillFile:
     """
 
     def __init__(self, path: Path, keys: ClaimKeys | None = None, parties: Parties | None = None) -> None:
-        """Files that are read together share their `keys`, so that no two claims bear one."""
+        """Files that are read together share their `keys`, so that no two claims have the same one."""
         self._path = path
         self._keys = keys or ClaimKeys()
         self._parties = parties

@@ -135,7 +135,7 @@ def _another_kind(coverage: Mapping[str, Any]) -> str:
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
     """Why the coverage of a request does not cover its services on their days; '' where it may.
 
-    A request without any day is judged as of today; one whose coverage is not at hand is covered by nothing known.
+    A request without any day is judged as of today; one whose coverage was not supplied is covered by nothing known.
     """
     insurances = objects(claim, "insurance")
     marked = [one for one in insurances if one.get("focal") is True]

@@ -26,7 +26,7 @@ def why_incomplete(outcome: Found) -> Iterator[Unread]:
 
 
 def pages_missing(found: Sequence[Found]) -> Iterator[Unread]:
-    """The bundles of which a further page is announced that is not at hand."""
+    """The bundles of which a further page is announced that was not supplied."""
     bundles = [one for one in found if one.resource.get("resourceType") == "Bundle"]
     at_hand = {address for one in bundles for address in _linked(one, "self")}
     for one in bundles:

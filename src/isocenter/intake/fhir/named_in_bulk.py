@@ -111,7 +111,7 @@ class _Named:
         if patient is None or patient.get("resourceType") != "Patient":
             bare_address = address.split("/_history/", 1)[0]
             own = bare_address.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-            return Insured(bare_address) if self._directory.bears_id(f"Patient/{own}") else Insured()
+            return Insured(bare_address) if self._directory.has_id(f"Patient/{own}") else Insured()
         patient, _ = current(patient, self._directory)
         return Insured(member_number(patient) or text(patient, "id"), self._persons.name_of(patient))
 

@@ -25,7 +25,7 @@ Row = Course | Diagnosis | Plan | Problem
 
 
 def billed_by(order: Json) -> list[Billed]:
-    """The CPT and HCPCS codes that an order bears; one without its system counts where it is written like them."""
+    """The CPT and HCPCS codes that an order has; one without its system counts where it is written like them."""
     concept = order.get("code")
     codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
     written = [(address_of(text(one, "system")), billed_as(text(one, "code"))) for one in codings]
@@ -34,7 +34,7 @@ def billed_by(order: Json) -> list[Billed]:
 
 
 def billing_codes(order: Json) -> list[str]:
-    """The CPT and HCPCS codes that an order bears, without modifiers."""
+    """The CPT and HCPCS codes that an order has, without modifiers."""
     return [billed.code for billed in billed_by(order)]
 
 

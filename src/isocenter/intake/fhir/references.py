@@ -44,7 +44,7 @@ class Directory:
     def at(self, address: str, within: Json | None = None) -> Json | None:
         """The resource at an address: absolute, or relative to the server of the resource that it is written in.
 
-        It may end in a version. None where it is not at hand, or where several servers have one of this type and id.
+        It may end in a version. None where it was not supplied, or where several servers have one of this type and id.
         """
         address = address.split("/_history/", 1)[0]
         known = self._by_address.get(address)
@@ -72,13 +72,13 @@ class Directory:
         return f"{server}/{own}" if server else own
 
     def address_in(self, address: str, within: Json) -> str:
-        """What a reference in a resource says of one that is not at hand, written as `address_of` does."""
+        """What a reference in a resource says of one that was not supplied, written as `address_of` does."""
         bare = address.split("/_history/", 1)[0]
         server = _server_of(bare) or self._servers.get(id(within), "")
         own = "/".join(bare.rsplit("/", 2)[-2:])
         return f"{server}/{own}" if server else own
 
-    def bears_id(self, address: str) -> bool:
+    def has_id(self, address: str) -> bool:
         """Whether a resource of any server has a type and id, such as Patient/1."""
         return address in self._by_id
 
@@ -113,7 +113,7 @@ class Directory:
         return self.at(address, within)
 
     def _identified(self, identifier: object) -> Json | None:
-        """The one resource that bears an identifier, by its system and value; None where none or several do."""
+        """The one resource that has an identifier, by its system and value; None where none or several do."""
         if not isinstance(identifier, Mapping):
             return None
         key = text(identifier, "system"), text(identifier, "value")
@@ -121,7 +121,7 @@ class Directory:
         return known[0] if len(known) == 1 else None
 
     def _bearing(self, key: tuple[str, str]) -> list[Json]:
-        """The resources that bear an identifier, by its system and value."""
+        """The resources that have an identifier, by its system and value."""
         if self._by_identifier is None:
             self._by_identifier = {}
             for one in self._all.values():

@@ -1,4 +1,4 @@
-"""Reads who signed documents and answers: FHIR Provenance, signatures that answers bear, and those of document bundles.
+"""Reads who signed documents and answers: FHIR Provenance, signatures that answers have, and those of document bundles.
 
 Sources: HL7 FHIR R4 (4.0.1), Provenance, Signature and Bundle; ASTM E1762-95 for the purposes of signatures; provider
 taxonomy codes of the National Uniform Claim Committee.
@@ -82,14 +82,14 @@ def read_signatures(found: Found, directory: Directory, files: Files, described:
 
 
 def read_own_signatures(found: Found, directory: Directory, described: Described) -> Signed:
-    """The signatures that answers to a questionnaire bear themselves."""
+    """The signatures that answers to a questionnaire have themselves."""
     stated = [one.get("valueSignature") for one in extensions(found.resource, "questionnaireresponse-signature")]
     signatures = [one for one in stated if isinstance(one, Mapping)]
     yield from _signed(signatures, [found.resource], found, directory, {}, described)
 
 
 def read_bundle_signature(found: Found, directory: Directory, files: Files, described: Described) -> Signed:
-    """The signature that a bundle bears, where the bundle is one document."""
+    """The signature that a bundle has, where the bundle is one document."""
     bundle = found.resource
     held = [one["resource"] for one in objects(bundle, "entry") if isinstance(one.get("resource"), Mapping)]
     documents = [one for one in held if is_answers(one) or carries_documents(one)]

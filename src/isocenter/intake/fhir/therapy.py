@@ -78,7 +78,7 @@ def _is_phase(resource: Json) -> bool:
 
 
 def _is(resource: Json, code: str, profiles: tuple[str, ...]) -> bool:
-    """Whether a resource bears a code, or, where it bears none, one of these profiles."""
+    """Whether a resource has a code, or, where it has none, one of these profiles."""
     if resource.get("resourceType") not in ("ServiceRequest", "Procedure"):
         return False
     own = codes(resource.get("code"), SNOMED)
@@ -251,7 +251,7 @@ def _phases_of_courses(
 
 
 def _wholes_of(phase: Json, directory: Directory) -> Iterator[tuple[str, Json | None]]:
-    """What a phase follows or is a part of: the address, and the resource where it is at hand."""
+    """What a phase follows or is a part of: the address, and the resource where it was supplied."""
     for reference in (one for member in ("basedOn", "partOf") for one in objects(phase, member)):
         named = directory.resolve(reference, phase)
         if named is not None:

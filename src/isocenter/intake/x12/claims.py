@@ -39,7 +39,7 @@ class ClaimKeys:
         self.answered = AnsweredClaims()
 
     def next_key(self, number: str) -> str:
-        """A key that no claim bears yet; the second claim of a number gets it with #2."""
+        """A key that no claim has yet; the second claim of a number gets it with #2."""
         times = self._given.get(number, 0) + 1
         while times > 1 and f"{number}#{times}" in self._given:
             times += 1
@@ -145,7 +145,7 @@ class ClaimReader(PartyReader):
             self._loop = SKIPPING
             return
         self._forget_claim()
-        # CLM01 is the provider's number of an account: claims of other weeks, patients and practices may bear it.
+        # CLM01 is the provider's number of an account: claims of other weeks, patients and practices may have it.
         self._loop, self._claim_id, self._patient_account_number = IN_CLAIM, self._keys.next_key(number), number
         self.claims_in_transaction.append(self._claim_id)
         self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency

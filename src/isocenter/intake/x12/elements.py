@@ -110,7 +110,7 @@ class Remembered(dict[str, Meaning]):
         self._read = read
 
     def __missing__(self, text: str) -> Meaning:
-        # A full memory starts anew: it stays small however long the file.
+        # A full memory is emptied: it stays small however long the file.
         if len(self) >= REMEMBERED_AT_MOST:
             self.clear()
         meaning = self[text] = self._read(text)

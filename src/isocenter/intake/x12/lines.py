@@ -323,7 +323,7 @@ class LineReader(ClaimReader):
         self._charged = charged
 
     def _service_days(self) -> tuple[date | None, date | None]:
-        """The line's first day, and its last where it covers several; an institutional line may bear none of its own.
+        """The line's first day, and its last where it covers several; an institutional line may have none of its own.
 
         Such a line is of the days of its statement.
         """

@@ -38,7 +38,7 @@ class Delimiters(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Whole segments in file order; the first one bears this number, counted from 1 over the file."""
+    """Whole segments in file order; the first one has this number, counted from 1 over the file."""
 
     delimiters: Delimiters
     first_number: int
@@ -147,7 +147,7 @@ class _Cutter:
         yield from self._remainder()
 
     def _whole_segments(self, at_end: bool) -> Iterator[Batch | Problem]:
-        """Give out all that is whole in the text at hand; keep the rest."""
+        """Give out all that is whole in the text read so far; keep the rest."""
         while True:
             if self.delimiters is None:
                 yield from self._find_header(at_end)

@@ -206,7 +206,7 @@ def check_monitor_units(
 
 
 def _named_apart(fields: Sequence[Beam]) -> list[Beam]:
-    """The fields, of one name each: those that share one bear their number too, as do those that have none."""
+    """The fields, of one name each: those that share one have their number too, as do those that have none."""
     names = [field.name or str(field.number) for field in fields]
     count = Counter(names)
     return [

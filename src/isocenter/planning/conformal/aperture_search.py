@@ -1,7 +1,7 @@
 """Which apertures of a 3D conformal plan are worth keeping: few a field, those that the objective can least spare.
 
 An aperture off the cord is worth little before its limit is pressed on, and much after, so each pressing suggests a set
-of its own. Every set is optimized and pressed on anew, and the plan that is judged best decides.
+of its own. Every set is optimized and pressed on again, and the plan that is judged best decides.
 """
 
 from collections.abc import Sequence

@@ -18,14 +18,14 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Beside(Generic[Made]):
-    """A work that was begun in another process. What it says on its way is passed on when `hear` is called."""
+    """Work that was begun in another process. Its progress is passed on when `pass_on` is called."""
 
     def __init__(self, work: Work[Made], progress: Progress) -> None:
         self._work, self._progress = work, progress
         # Forked, so that the patient is shared and not copied, and nothing is imported again.
         context = multiprocessing.get_context("fork")
-        self._heard, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work_and_send, args=(work, sender, self._heard), daemon=True)
+        self._received, sender = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work_and_send, args=(work, sender, self._received), daemon=True)
         # A signal that comes while it is forked waits until the process has its own answer to it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         try:
@@ -35,9 +35,9 @@ class Beside(Generic[Made]):
         sender.close()
         self._ended: tuple[str, Any] | None = None
 
-    def hear(self) -> None:
+    def pass_on(self) -> None:
         """Pass on what has been said so far."""
-        while self._ended is None and self._heard.poll():
+        while self._ended is None and self._received.poll():
             self._take()
 
     def result(self) -> Made:
@@ -55,11 +55,11 @@ class Beside(Generic[Made]):
         """End the process, whether or not it is done."""
         self._process.kill()
         self._process.join()
-        self._heard.close()
+        self._received.close()
 
     def _take(self) -> None:
         try:
-            how, content = self._heard.recv()
+            how, content = self._received.recv()
         except EOFError:
             how, content = "lost", None
         if how == "said":
@@ -83,13 +83,13 @@ def can_work_side_by_side() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _work_and_send(work: Work[Any], sender: Connection, heard: Connection) -> None:
+def _work_and_send(work: Work[Any], sender: Connection, receiver: Connection) -> None:
     # Who began it unwinds when a command is stopped, and ends it; it says nothing itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for one in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-    heard.close()
+    receiver.close()
     with contextlib.suppress(BrokenPipeError):  # who began it is gone
         try:
             sender.send(("made", work(lambda text: sender.send(("said", text)))))

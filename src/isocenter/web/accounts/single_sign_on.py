@@ -16,6 +16,6 @@ class KnownPeopleOnly(OIDCAuthenticationBackend):
         return bool(claims.get("email")) and claims.get("email_verified", True) is not False
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> "QuerySet[Person]":
-        """The active account of the address, whatever its capitals; none where several bear it."""
+        """The active account of the address, whatever its capitals; none where several have it."""
         found = Person.objects.filter(email__iexact=claims["email"], is_active=True)
         return found if found.count() == 1 else Person.objects.none()

@@ -29,7 +29,7 @@ class Received:
 def beside(given: Iterable[Received], in_use: Sequence[Document], seen_generation: int | None) -> list[Received]:
     """The files under names by which each of them can lie in one folder with those in use.
 
-    A file takes the place of one in use that bears its name, but where it could not be taken, and where the other
+    A file takes the place of one in use that has its name, but where it could not be taken, and where the other
     came in since the generation that its sender has seen (None: the newest).
     """
     there = {one.name: one for one in in_use}
@@ -79,7 +79,7 @@ class _Names:
         return self.numbered(path) if path in self.folders else path
 
     def numbered(self, name: str, *, is_folder: bool = False) -> str:
-        """The name with the first number by which no file bears it, and no folder but where it is one."""
+        """The name with the first number by which no file has it, and no folder but where it is one."""
         folder, slash, own = name.rpartition("/")
         stem, suffix = PurePosixPath(own).stem, PurePosixPath(own).suffix
         tried = (f"{folder}{slash}{stem} ({number}){suffix}" for number in count(2))

@@ -35,7 +35,7 @@ class Letter(models.Model):
 
     @property
     def number(self) -> str:
-        """The number that the letter bears."""
+        """The number that the letter has."""
         return f"L-{self.pk:06d}"
 
 

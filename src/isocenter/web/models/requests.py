@@ -37,7 +37,7 @@ NOT_ENDED = ~models.Q(state=State.DETERMINED.value) & ~models.Q(state=State.WITH
 
 
 def number_of(key: int) -> str:
-    """The number that the request of a key bears."""
+    """The number that the request of a key has."""
     return f"R-{key:06d}"
 
 
