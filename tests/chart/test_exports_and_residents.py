@@ -1,4 +1,4 @@
-"""Exports with labelled titles and typed limits, ranges of sessions, drafts of residents, text of templates."""
+"""Exports with labeled titles and typed limits, ranges of sessions, drafts of residents, text of templates."""
 
 import pytest
 
