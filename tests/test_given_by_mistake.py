@@ -256,6 +256,10 @@ def test_a_folder_is_no_archive_and_a_file_holds_no_workbench(
     said = _said(capsys, "journal", "recompute", "request")
     assert "request: it is a folder; name the archive of one request" in said
     assert "note.txt: cannot be written: it is a file; name a folder" in _said(capsys, "serve", "--data", "note.txt")
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case" / "claim_lines.csv").touch()
+    assert "case: holds claim_lines.csv and no data of a workbench" in _said(capsys, "serve", "--data", "case")
+    assert [file.name for file in (tmp_path / "case").iterdir()] == ["claim_lines.csv"]
     assert Path("note.txt").read_text(encoding="utf-8") == "a note"
 
 

@@ -91,3 +91,13 @@ def test_a_part_of_a_page_of_an_odd_address_leads_to_where_one_signs_in_and_nowh
     assert signed_in.status_code == 302
     assert signed_in.headers["Location"].startswith("/")
     assert not signed_in.headers["Location"].startswith("//")
+
+
+@pytest.mark.parametrize("body", ["username=someone", "\x00", ""])
+def test_a_form_without_the_token_of_its_page_is_answered_by_a_page_that_says_what_to_do(body: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/sign-in", body, content_type="application/x-www-form-urlencoded")
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Nothing was changed. Allow cookies for this address, load the page again, and try once more." in page
+    assert "CSRF" not in page

@@ -2,10 +2,12 @@
 
 import argparse
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, folder_to_write, given_path, processes_of, say_problems, whole_number
-from isocenter.files.texts import json_without_controls, printable
+from isocenter.errors import UnwritableOutput
+from isocenter.files.texts import json_without_controls, printable, shown
 from isocenter.files.writing import expect_a_place_to_write
 
 if TYPE_CHECKING:
@@ -78,12 +80,29 @@ def _serve(options: argparse.Namespace) -> int:
 
     if options.data is not None:
         expect_a_place_to_write(options.data, is_folder=True)
+        _expect_no_folder_of_others(options.data)
 
     is_asked = fhir.clients is not None or fhir.without_authentication
     beside = fhir if is_asked and not options.only_work else None
     wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work, beside)
     serve(wanted, lambda line: print(printable(line), flush=True))
     return 0
+
+
+_OF_A_WORKBENCH = ("secret-key", "workbench.sqlite3", "fhir-answers.db")  # one of which its folder holds
+
+
+def _expect_no_folder_of_others(folder: Path) -> None:
+    """UnwritableOutput where a folder holds files and none of a workbench, as one of a case does.
+
+    A folder in it may be the file system's own.
+    """
+    files = sorted(one.name for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []
+    others = [name for name in files if not name.startswith(".")]
+    if others and not set(_OF_A_WORKBENCH) & set(files):
+        raise UnwritableOutput(
+            f"{shown(folder)}: holds {shown(others[0])} and no data of a workbench; name its folder, or a new one"
+        )
 
 
 def _fhir_serving(options: argparse.Namespace) -> "FhirServing":

@@ -37,6 +37,12 @@ def forbidden(http: HttpRequest, exception: Exception | None = None) -> HttpResp
     return _page(http, 403, "Your role does not open this page", "Ask an administrator if it should.")
 
 
+def without_its_token(http: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """403: a form without the token of its page, as where the browser keeps no cookies."""
+    sentence = "Nothing was changed. Allow cookies for this address, load the page again, and try once more."
+    return _page(http, 403, "This form was not accepted", sentence)
+
+
 def not_found(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """404."""
     return _page(http, 404, "There is no such page", "Check the number, or look for the request in the queue.")

@@ -184,6 +184,7 @@ SESSION_RENEWED_SECONDS = 60  # a session that is in use is renewed so often: to
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "isocenter.web.mistakes.without_its_token"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
