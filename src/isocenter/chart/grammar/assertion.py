@@ -16,7 +16,9 @@ _MEASURE_IN_BRACKETS = re.compile(r"\(\d[\d.,]*\s?(?:mm|cm|cc|c?gy|%|percent|ml)
 _BLANK_LINE = re.compile(
     r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+|@[\w.]{3,}@"
 )
-_CHOICE_LEFT_OPEN = re.compile(r"\{[^{}]{1,40}/[^{}]{1,40}\}|\*{3}[^*]{0,60}\*{3}")  # such as: {was / was not}
+_CHOICE_LEFT_OPEN = re.compile(
+    r"\{[^{}]{1,40}/[^{}]{1,40}\}|\*{3}[^*]{0,60}\*{3}|@[A-Za-z_]{2,}@"
+)  # such as: {was / was not}, or a variable of the template that was never filled in: @NAME@
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
 _VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)|\))?\s*:\s*([^.;,:]+)")  # as in: Supports: see simulation
 _INFINITIVE = re.compile(
@@ -157,9 +159,8 @@ def standing_of(
     if "future" not in may and _INFINITIVE.match(low):
         return Standing.PLANNED
     held = cues.held_in(low)
-    answer = _answer_behind(
-        low, start, stop, last, cues, () if "negation" in may else held.get(("after", "negation"), ())
-    )
+    denials = () if "negation" in may else held.get(("after", "negation"), ())
+    answer = _answer_behind(low, start, stop, last, cues, [*denials, *held.get(("anywhere", "undone"), ())])
     if answer is not None:
         return answer
     for cue in (cue for name in _taken_back_by(low) for cue in held.get(("but", name), ())):

@@ -349,7 +349,11 @@ def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tup
     """The columns of a row that give a volume, and those that give the dose which it may receive."""
     filled = [c for c in columns if _STARTS_WITH_A_NUMBER.match(c.value)]
     volumes = [c for c in filled if _COLUMN_OF_VOLUMES.match(c.name) and not _DOSE_TO_A_VOLUME.match(c.name)]
-    doses = [c for c in filled if _COLUMN_OF_DOSES.match(c.name) or _DOSE_TO_A_VOLUME.match(c.name)]
+    doses = [
+        c
+        for c in filled
+        if _COLUMN_OF_DOSES.match(c.name) or _DOSE_TO_A_VOLUME.match(c.name) or _ABOVE_A_DOSE.fullmatch(c.value)
+    ]
     doses = [c for c in doses if c not in volumes]
     if not volumes and doses:  # such as: Vx (Gy), Limit (%)
         volumes = [c for c in limits if c in filled and c not in doses and _unit_of(f"{c.name} {c.value}") in _SIZES]
@@ -367,6 +371,9 @@ _STARTS_WITH_A_NUMBER = re.compile(
     r"\W{0,3}(?:(?:no|not|is|at|to|be|the|more|less|than|most|least|under|below|above|over|exceed|up|max(?:imum)?\.?) ){0,4}\W{0,3}\d",
     re.IGNORECASE,
 )
+_ABOVE_A_DOSE = re.compile(
+    r"\W*(?:at or above|above|over|beyond|exceeding|receiving|getting) \d+(?:\.\d+)?\s?c?gy\W*", re.IGNORECASE
+)  # of which a limit beside it is the volume, whatever the column is called
 _DOSE_TO_A_VOLUME = re.compile(r"\W*vol(?:ume)? (?:max(?:imum)?|dose)\W*c?gy\b", re.IGNORECASE)
 _COLUMN_OF_VOLUMES = re.compile(
     r"\W*(?:max(?:imum)? critical )?(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",

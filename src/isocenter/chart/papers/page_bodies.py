@@ -67,7 +67,7 @@ def body_rows(
                 margin
                 and not (top and below is not None and heads_a_table(row, below))
                 and (
-                    _is_marginal(row.text)
+                    (_is_marginal(row.text) and not (same[row.text] == 1 and _gives_the_day_of_service(row.text)))
                     or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
                     or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
                     or (
@@ -168,6 +168,17 @@ def _has_content(text: str) -> bool:
     return bool(re.search(r"signed|approved|\bsignatures\b", text, re.IGNORECASE)) or (
         any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(text))
     )
+
+
+def _gives_the_day_of_service(text: str) -> bool:
+    """Whether a line that names the patient also says when the patient was seen, as the head of one paper does."""
+    return _DAY_OF_SERVICE.search(text) is not None and _PAGE_OF.search(text) is None
+
+
+_DAY_OF_SERVICE = re.compile(
+    r"\b(?:date of (?:service|visit|exam\w*|consult\w*|encounter|simulation|planning)|(?:service|visit|encounter|sim(?:ulation)?) date|d\.?o\.?s\.?|seen(?: on)?)\W{0,3}\d",
+    re.IGNORECASE,
+)
 
 
 def _is_marginal(text: str) -> bool:

@@ -33,7 +33,7 @@ def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) ->
         return False
     slack = 2 if recognized else 0
     agree, differ = 0, 0
-    if identity.record_number and patient.record_number:
+    if identity.record_number and patient.record_number and not _is_cut_short(identity, patient):
         same = _distance(_plain(identity.record_number), _plain(patient.record_number)) <= slack
         agree, differ = agree + same, differ + (not same)
     if identity.born and patient.born:
@@ -45,6 +45,15 @@ def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) ->
         same = _same_name(identity.name, patient.name, 2 if recognized else 1)
         agree, differ = agree + same, differ + (not same)
     return differ > 0 and differ >= agree
+
+
+def _is_cut_short(identity: Identity, patient: Identity) -> bool:
+    """Whether a record number beside a name is the beginning of the patient's: a narrow cell of a form breaks it."""
+    number, whole = _plain(identity.record_number), _plain(patient.record_number)
+    return bool(identity.name) and _FEWEST_BEFORE_A_BREAK <= len(number) < len(whole) and whole.startswith(number)
+
+
+_FEWEST_BEFORE_A_BREAK = 4
 
 
 def _same_name(one: str, other: str, slack: int) -> bool:

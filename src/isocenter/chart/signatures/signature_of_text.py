@@ -31,7 +31,7 @@ _AGREES = re.compile(
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
 _OTHER_DATES = re.compile(
-    r"(?:week of|week ending|(?:plan|measurement|treatment|simulation|delivery|acquisition|study|modified) date|report generated|next(?: \w+)?|due|starts?|starting|begins?|expires|print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|service|\bd\.?o\.?s\.?)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    r"(?:week of|week ending|(?:plan|measurement|treatment|simulation|delivery|acquisition|study|modified) date|report generated|next(?: \w+)?|due|starts?|starting|begins?|expires|print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|filed|\bd:|\bt:|birth|dob|born|(?<!for this )visit|encounter|appointment|service|\bd\.?o\.?s\.?)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
