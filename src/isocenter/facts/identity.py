@@ -300,7 +300,9 @@ def _again() -> Iterator[str]:
 def _claim_key(line: ClaimLine, shared: set[str]) -> str:
     if line.claim_id not in shared:
         return line.claim_id
-    return shared_key(line.claim_id, line.member_id, line.billing_npi, line.setting)
+    number = patients_number(line.member_id)
+    member = member_key(number) + line.member_id.removeprefix(number)
+    return shared_key(line.claim_id, member, line.billing_npi, line.setting)
 
 
 def _shared_numbers(lines: Iterable[ClaimLine]) -> set[str]:

@@ -61,7 +61,7 @@ def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
             f"""
             insert into shared_claims
             select distinct number, {member_key_sql("member")},
-                {shared_key_sql("number", patient_key_sql("member", "patient"), "billing", "setting")}
+                {shared_key_sql("number", patient_key_sql(member_key_sql("member"), "patient"), "billing", "setting")}
             from ({claims_query}) where number in (select number from shared_numbers)
             """
         )
@@ -75,7 +75,8 @@ def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
 def with_keys(query: str, layout: Layout) -> str:
     """The query for claim lines, with the key of their claim where others have its number too."""
     billing = "billing_npi" if "billing_npi" in layout.columns else "''"
-    member = patient_key_sql("member_id", "patient") if "patient" in layout.columns else "member_id"
+    member = member_key_sql("member_id")  # one spelled in two ways has one claim
+    member = patient_key_sql(member, "patient") if "patient" in layout.columns else member
     key = shared_key_sql("claim_id", member, billing, "setting")
     is_shared = "claim_id in (select number from shared_numbers)"
     account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
