@@ -154,6 +154,7 @@ def _expect_one_answer(seed: int, parts: int) -> None:
 @example(311, 1)  # a line was lost whose member is spelled otherwise
 @example(444, 3)  # lines with names of their own have one place on a claim whose number several members bear
 @example(9317, 3)  # of one claim, some lines spell the member otherwise and name another payer
+@example(6241, 1)  # a line of which no unit is allowed, of a member of whom another line was lost
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]))
 def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
     _expect_one_answer(seed, parts)

@@ -36,7 +36,7 @@ _FINDINGS = """
         cast(null as bigint) as units_allowed
     from ({held}) as held
 """
-# What is refused on what was read stays refused.
+# What is refused on what was read stays refused, a line of which no unit is allowed too.
 _EFFECTS = """
     select
         '{policy}' as policy, '{rule}' as rule, 'course' as subject_kind, held.course_id as subject_id,
@@ -50,6 +50,7 @@ _EFFECTS = """
             select distinct finding_effects.claim_line_id
             from finding_effects
             where finding_effects.effect in ('deny', 'not_necessary')
+                or (finding_effects.effect = 'reduce' and finding_effects.units_allowed = 0)
         ) as refused on judged_lines.claim_line_id = refused.claim_line_id
         where refused.claim_line_id is null
     ) as open_lines on held.course_id = open_lines.course_id
