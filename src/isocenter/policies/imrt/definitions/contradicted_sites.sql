@@ -73,7 +73,9 @@ billed as (
         count(case when fitting_sites.site is not null or known_sites.site is null then 1 end) as fitting_sites,
         count(case when lines_by_tumor.laterality <> '' then 1 end) as sided,
         count(case when lines_by_tumor.laterality in (courses.laterality, 'bilateral') then 1 end) as fitting_sides,
-        min(concat(lines_by_tumor.icd10, ' (', lines_by_tumor.label, ')')) as named
+        min(concat(lines_by_tumor.icd10, ' (', lines_by_tumor.label, ')')) as named,
+        count(case when lines_by_tumor.kind = 'plan' then 1 end) as plan_lines,
+        count(case when lines_by_tumor.kind = 'delivery' then 1 end) as delivery_lines
     from lines_by_tumor
     inner join courses on lines_by_tumor.course_id = courses.course_id
     left join known_sites on lines_by_tumor.site = known_sites.site
@@ -91,6 +93,11 @@ judged as (
     select
         summed.*,
         billed.named,
+        case
+            when billed.delivery_lines = 0 then 'the IMRT plan'
+            when billed.plan_lines = 0 then 'the IMRT delivery'
+            else 'the IMRT plan and its delivery'
+        end as services,
         summed.fitting_sites = 0 and summed.is_stated_site_known = 1 as is_other_site,
         summed.stated_laterality in ('left', 'right')
         and summed.sided > 0
@@ -118,7 +125,7 @@ select
                 when judged.is_billed_for_other_site then concat('site ', replace(judged.stated_site, '_', ' '))
                 else concat(judged.stated_laterality, ' side')
             end,
-            ', the claims of the IMRT plan and its delivery another: ', judged.named
+            ', the claims of ', judged.services, ' another: ', judged.named
         )
     end as contradiction
 from judged
