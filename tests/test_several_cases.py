@@ -1,12 +1,14 @@
 """A folder of several case folders: each is a case of its own, and none of them reaches another."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from isocenter.cli import main
 
+_CHART = Path(__file__).parents[1] / "examples" / "esophagus_from_its_chart" / "chart.pdf"
 _HEADER = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
 _STATEMENT = """\
 documents:
@@ -89,3 +91,22 @@ def test_claims_in_folders_by_month_are_one_set_of_claims(tmp_path: Path, capsys
     assert main(["review", str(tmp_path / "claims"), "--policy", "imrt", "--each", str(tmp_path / "out")]) == 0
     assert "one:" not in capsys.readouterr().out
     assert len(_reviews(tmp_path / "out")) == 2
+
+
+@pytest.mark.parametrize("record", ["", "# courses:\n", "courses: []\n"], ids=["empty", "commented", "filled"])
+def test_a_case_file_beside_folders_of_hospital_and_physician_makes_them_one_case(
+    record: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = tmp_path / "case"
+    for claim, folder in (("A1", case / "hospital"), ("A2", case / "physician")):
+        rows = (_case(folder, "M1") / "claims.csv").read_text(encoding="utf-8")
+        (folder / "claims.csv").write_text(rows.replace("A1,", f"{claim},"), encoding="utf-8")
+        shutil.copy(_CHART, folder / "chart.pdf")
+    assert main(["review", str(case), "--policy", "imrt", "--json"]) == 2
+    refused = capsys.readouterr().err
+    assert "where the folders are of one case, put a case.yaml beside them, which may be empty" in refused
+    (case / "case.yaml").write_text(record, encoding="utf-8")
+    main(["review", str(case), "--policy", "imrt", "--json"])
+    review = json.loads(capsys.readouterr().out)
+    assert {one["path"] for one in review["inputs"]} >= {"hospital/claims.csv", "physician/claims.csv"}
+    assert len(review["lines"]) == 4
