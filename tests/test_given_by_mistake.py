@@ -3,6 +3,11 @@
 import json
 import os
 import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -274,6 +279,22 @@ def test_an_address_that_is_none_is_named(
     monkeypatch.setattr("waitress.create_server", refuse)
     said = _said(capsys, "serve", *arguments, "--host", "x y", "--port", "8999")
     assert "'x y' is not an address of this machine" in said
+
+
+@pytest.mark.parametrize("arguments", [("--fhir-only", "--without-authentication"), ("--data", "data")])
+@pytest.mark.parametrize(("host", "words"), [("127.0.0.1", "port {} cannot be used"), ("192.0.2.1", "'192.0.2.1' is")])
+def test_an_address_that_cannot_be_served_on_is_not_given_out(
+    arguments: tuple[str, ...], host: str, words: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = used.getsockname()[1]
+        command = [sys.executable, "-m", "isocenter", "serve", *arguments, "--host", host, "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words.format(port) in done.stderr.splitlines()[-1]
+    if "--data" in arguments:
+        with closing(sqlite3.connect(tmp_path / "data" / "workbench.sqlite3")) as kept:
+            assert kept.execute("select count(*) from workbench_invitation").fetchone() == (0,)
 
 
 def test_more_courses_than_can_be_made_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,6 +74,24 @@ def test_pages_and_interfaces_are_one_server(ask: _Caller) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/fhir"), ("GET", "/fhir/metadata"), ("GET", "/fhir/cds-services"), ("POST", "/fhir/Claim/$submit")],
+)
+def test_where_the_interfaces_are_off_a_client_is_told_so_and_not_sent_to_sign_in(method: str, path: str) -> None:
+    status, outcome = _Caller(pages)(method, path, authorization(("77301", 1)) if method == "POST" else None)
+    assert status == 404
+    assert outcome["resourceType"] == "OperationOutcome"
+    (issue,) = outcome["issue"]
+    assert "the FHIR interfaces of this server are off" in issue["diagnostics"]
+    assert Request.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/", "/fhirx", "/requests/new"])
+def test_where_the_interfaces_are_off_pages_still_lead_to_sign_in(path: str) -> None:
+    assert _Caller(pages)("GET", path)[0] == 302
+
+
+@pytest.mark.parametrize(
     ("named", "codes"), [("", ["OPEN"]), ("one_plan_per_course", ["NAMED"]), ("codes_in_force_on_the_date", [])]
 )
 def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any, named: str, codes: list[str]) -> None:

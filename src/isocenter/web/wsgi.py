@@ -6,7 +6,7 @@ Any number of processes may run it; they share the database and the data folder.
 import threading
 
 from isocenter.fhir.serving.pauses import collect_in_small_steps
-from isocenter.web.serving.interfaces import Application, fhir_of_settings, interfaces_at, with_fhir
+from isocenter.web.serving.interfaces import Application, fhir_of_settings, interfaces_at, with_fhir, without_fhir
 from isocenter.web.serving.preparing import set_up
 
 
@@ -18,7 +18,7 @@ def _application() -> Application:
     base_url, fhir = fhir_of_settings()
     collect_in_small_steps()
     if fhir is None:
-        return pages
+        return without_fhir(pages)
     from isocenter.fhir.serving.serving import prepare  # noqa: PLC0415  # its libraries are an extra
 
     service = interfaces_at(fhir, base_url).service

@@ -27,6 +27,7 @@ from isocenter.fhir.authorizations.reason_codes import read_reason_codes, rules_
 from isocenter.fhir.authorizations.records import Records
 from isocenter.fhir.clients.authentication import Clients
 from isocenter.fhir.clients.tokens import Tokens
+from isocenter.fhir.serving.addresses import why_not_at
 from isocenter.fhir.serving.notifier import Notifier
 from isocenter.fhir.serving.pauses import collect_in_small_steps
 from isocenter.fhir.serving.service import Service
@@ -118,14 +119,8 @@ def server_of(service: Service, **at: Any) -> tuple[Any, list[socket.socket]]:
             max_request_body_size=4 * MOST_BYTES,  # what is longer is not even taken in
             **at,
         )
-    except OSError as wrong:
-        raise NotServed(
-            f"port {at.get('port')} cannot be used ({wrong.strerror}); choose another one with --port"
-        ) from None
-    except ValueError:  # of waitress, which resolves the address
-        raise NotServed(
-            f"{at.get('host')!r} is not an address of this machine; name one with --host, such as 127.0.0.1"
-        ) from None
+    except (OSError, ValueError) as wrong:
+        raise NotServed(why_not_at(wrong, at.get("host"), at.get("port"))) from None
     answer_broken(sockets.values())
     return server, [one.socket for one in sockets.values() if getattr(one, "accepting", False)]
 

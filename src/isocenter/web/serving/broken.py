@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 
 from isocenter.fhir.serving.broken_requests import Refusal, outcome_of_refusal
-from isocenter.web.serving.interfaces import FHIR_PATH
+from isocenter.web.serving.interfaces import is_of_fhir
 
 MOST_BYTES = 1_073_741_824  # of one upload
 _SENTENCES = {
@@ -15,7 +15,7 @@ _SENTENCES = {
 
 def page_of_refusal(path: str, status: int, reason: str) -> Refusal:
     """What is answered at a path; nothing that came with the request is in it."""
-    if path == FHIR_PATH or path.startswith(f"{FHIR_PATH}/"):
+    if is_of_fhir(path):
         return outcome_of_refusal(path, status, reason)
     sentence = _SENTENCES.get(
         status, "It did not arrive complete, and nothing was changed. Load the page again and retry."

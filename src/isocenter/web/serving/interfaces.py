@@ -1,5 +1,6 @@
-"""The FHIR interfaces beside the pages, with the workbench as the desk that pended requests go to."""
+"""The FHIR interfaces beside the pages, on or off, with the workbench as the desk that pended requests go to."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 Application = Callable[[dict[str, Any], Any], Any]
 FHIR_PATH = "/fhir"
+_OFF = (
+    "the FHIR interfaces of this server are off; its administrator turns them on with --clients of isocenter serve, or"
+    " with ISOCENTER_FHIR_URL and ISOCENTER_FHIR_CLIENTS"
+)
 
 
 def fhir_of_settings() -> "tuple[str, FhirServing | None]":
@@ -57,6 +62,32 @@ def interfaces_at(fhir: "FhirServing", base_url: str) -> "Interfaces":
     return interfaces_of(kept, base_url, FhirDesk())
 
 
+def is_of_fhir(path: str) -> bool:
+    """Whether a path is of the FHIR interfaces, not of a page."""
+    return path == FHIR_PATH or path.startswith(f"{FHIR_PATH}/")
+
+
+def without_fhir(pages: Application) -> Application:
+    """The pages, and below FHIR_PATH 404 with an OperationOutcome: a client of the interfaces cannot sign in."""
+    from isocenter.fhir.outcomes import outcome_of
+    from isocenter.fhir.structures.checker import Issue
+
+    outcome = json.dumps(outcome_of([Issue("error", "not-supported", "", _OFF)])).encode()
+    headers = [
+        ("Content-Type", "application/fhir+json; charset=utf-8"),
+        ("Content-Length", str(len(outcome))),
+        ("Cache-Control", "no-store"),
+    ]
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        if not is_of_fhir(environ.get("PATH_INFO", "")):
+            return pages(environ, start_response)
+        start_response("404 Not Found", headers.copy())
+        return [outcome]
+
+    return answer
+
+
 def with_fhir(pages: Application, service: "Service") -> Application:
     """The pages, and below FHIR_PATH the FHIR interfaces."""
     from django.core.signals import request_finished, request_started
@@ -67,7 +98,7 @@ def with_fhir(pages: Application, service: "Service") -> Application:
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         path = environ.get("PATH_INFO", "")
-        if path != FHIR_PATH and not path.startswith(f"{FHIR_PATH}/"):
+        if not is_of_fhir(path):
             return pages(environ, start_response)
         below = {**environ, "SCRIPT_NAME": FHIR_PATH, "PATH_INFO": path.removeprefix(FHIR_PATH) or "/"}
         request_started.send(with_fhir, environ=environ)  # connections that are too old are closed, as for pages

@@ -4,12 +4,20 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import IsocenterError
+from isocenter.fhir.serving.addresses import why_not_at
 from isocenter.fhir.serving.pauses import collect_in_small_steps
 from isocenter.signals import loop_has_ended
-from isocenter.web.serving.interfaces import FHIR_PATH, Application, fhir_of_settings, interfaces_at, with_fhir
+from isocenter.web.serving.interfaces import (
+    FHIR_PATH,
+    Application,
+    fhir_of_settings,
+    interfaces_at,
+    with_fhir,
+    without_fhir,
+)
 from isocenter.web.serving.preparing import expect_policy_text, set_up
 from isocenter.web.serving.workers import SECONDS_TO_END, keep_a_worker, notify_alone, work
 
@@ -55,19 +63,23 @@ def serve(wanted: Serving, say: Callable[[str], None]) -> None:
     application: Application = get_wsgi_application()
     base_url, fhir = (f"{address}{FHIR_PATH}", wanted.fhir) if wanted.fhir else fhir_of_settings()
     collect_in_small_steps()
-    if fhir is not None:
+    if fhir is None:
+        application = without_fhir(application)
+    else:
         from isocenter.fhir.serving.serving import prepare
 
         interfaces = interfaces_at(fhir, base_url)
         application = with_fhir(application, interfaces.service)
         threads.append(threading.Thread(target=prepare, args=(interfaces.service,), daemon=True))
         threads.append(threading.Thread(target=notify_alone, args=(interfaces.notifier, stop, say), daemon=True))
+    server = _listening(application, wanted.host, wanted.port)
     for line in [*_first_words(address), *_fhir_words(fhir, base_url)]:
         say(line)
     for thread in threads:
         thread.start()
     try:
-        _answer(application, wanted.host, wanted.port)
+        server.run()
+        loop_has_ended()
     finally:
         stop.set()
         for thread in threads:
@@ -97,7 +109,8 @@ def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
     return said + (["Every FHIR client is let in: --without-authentication was given."] if fhir.clients is None else [])
 
 
-def _answer(application: Application, host: str, port: int) -> None:
+def _listening(application: Application, host: str, port: int) -> Any:
+    """A server that listens at the address; NotServed where it cannot."""
     import waitress
 
     from isocenter.fhir.serving.broken_requests import answer_broken
@@ -115,12 +128,7 @@ def _answer(application: Application, host: str, port: int) -> None:
             ident=None,
             clear_untrusted_proxy_headers=False,
         )
-    except OSError as wrong:
-        raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one with --port") from None
-    except ValueError:  # of waitress, which resolves the address
-        raise NotServed(
-            f"{host!r} is not an address of this machine; name one with --host, such as 127.0.0.1"
-        ) from None
+    except (OSError, ValueError) as wrong:
+        raise NotServed(why_not_at(wrong, host, port)) from None
     answer_broken(list(sockets.values()), page_of_refusal)
-    server.run()
-    loop_has_ended()
+    return server
