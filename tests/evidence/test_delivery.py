@@ -49,6 +49,11 @@ def test_five_whole_fractions_add_up_without_a_word():
     assert delivery.problems == ()
 
 
+def test_a_fraction_names_its_plan_only_where_its_records_do():
+    delivery = add_up(record("r1", 1, 1, BOTH), record("r2", 2, 2, BOTH, plan=""))
+    assert [fraction.plan_id for fraction in delivery.fractions] == ["1.2.plan", ""]
+
+
 def test_what_many_records_repeat_is_one_sentence_with_a_count():
     delivery = add_up(*(record(f"r{n}", n, n, {1: 100.0, 2: 80.0 - n}) for n in range(1, 21)))
     assert len(delivery.fractions) == 20

@@ -245,13 +245,20 @@ class _CourseInTheMaking:
 
     def plant_plan(self) -> None:
         known = self.random.choice([True, True, False, None])
+        plans_so_far = len(self.tables["plans"])
+        name = f"{self.course_id}-P{plans_so_far}"
+        self.tables["fractions"] = [
+            one._replace(plan_id=name) if one.fraction_number % 3 == plans_so_far % 3 else one
+            for one in self.tables["fractions"]
+        ]
         self.tables["plans"].append(
             Plan(
-                f"{self.course_id}-P{len(self.tables['plans'])}",
+                name,
                 self.course_id,
                 plan_date=self.some_day() if self.random.random() < 0.6 else None,
                 approval=self.random.choice(["APPROVED", "UNAPPROVED", "REJECTED", ""]),
                 approved_on=self.some_day() if self.random.random() < 0.4 else None,
+                fractions=(None, 2, 40)[len(self.tables["claim_lines"]) % 3],
                 is_imrt=known,
                 gantry_stops=self.random.choice([None, 0, 3, 5, 9]),
                 arcs=self.random.choice([None, 0, 2]),

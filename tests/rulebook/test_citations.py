@@ -72,7 +72,8 @@ _SAYS = """
 bill_type_and_revenue_code_change_nothing bill; brachytherapy_isodose_for_brachytherapy brachytherapy;
 clinical_planning_precedes_the_plan prior; compensator_delivery_uses_three compensator;
 deliveries_are_on_record billed; delivery_follows_an_imrt_plan required; devices_are_part_of_the_plan bundles;
-image_guidance_on_days_of_treatment isodose; management_during_treatment receiving;
+image_guidance_on_days_of_treatment isodose; imrt_delivery_by_an_imrt_plan conventional;
+management_during_treatment receiving;
 management_is_reported_by_the_physician physician;
 management_without_component_modifier physician; motion_management_with_its_plan addition;
 no_3d_plan_beside_the_imrt_plan 77295; no_other_delivery_on_imrt_days same;

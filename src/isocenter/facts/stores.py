@@ -121,7 +121,8 @@ class Store(ABC):
         if isinstance(row, Constraint) and (why := why_not_comparable(row)):
             return why
         names_no_document = table != "citations" and getattr(row, "document_id", "filled") == ""
-        if names_no_document or getattr(row, "plan_id", "filled") == "":
+        names_no_plan = table != "fractions" and getattr(row, "plan_id", "filled") == ""
+        if names_no_document or names_no_plan:
             return "the name of its document or plan is empty"
         if table in UNIQUE_KEYS:
             key = tuple(getattr(row, name) for name in UNIQUE_KEYS[table])

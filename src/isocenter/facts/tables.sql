@@ -291,7 +291,8 @@ create table fractions (
     delivered_on date not null,           -- the day
     delivered_mu double,                  -- monitor units as recorded
     planned_mu double,                    -- monitor units as planned
-    termination varchar not null          -- how it ended [NORMAL, OPERATOR, MACHINE, UNKNOWN]
+    termination varchar not null,         -- how it ended [NORMAL, OPERATOR, MACHINE, UNKNOWN]
+    plan_id varchar not null              -- the plan that gave it; '' where the record does not name one
 );
 
 -- One image-guided set-up.

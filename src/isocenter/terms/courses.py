@@ -42,6 +42,7 @@ class Fraction(NamedTuple):
     delivered_mu: float | None = None
     planned_mu: float | None = None
     termination: str = ""
+    plan_id: str = ""
 
 
 class ImageGuidance(NamedTuple):

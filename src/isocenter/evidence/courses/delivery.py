@@ -89,9 +89,20 @@ def add_up_delivery(
         _check_amounts(session, planned_mu, journal)
     _check_numbers(fractions, plan.fractions, journal)
     total_mu = sum(planned_mu.values()) if planned_mu else None
+    plan_id = plan.sop_instance_uid or plan.label
+    unnamed = {record.treated_on for record in own if not record.plan_uid}
     return Delivery(
         fractions=tuple(
-            Fraction(course_id, s.number or 0, s.treated_on, s.delivered_mu, total_mu, s.termination) for s in fractions
+            Fraction(
+                course_id,
+                s.number or 0,
+                s.treated_on,
+                s.delivered_mu,
+                total_mu,
+                s.termination,
+                "" if s.treated_on in unnamed else plan_id,
+            )
+            for s in fractions
         ),
         image_guidance=_guided_setups(course_id, own, guidance or GuidanceProtocol("")),
         problems=(*gathered(journal.problems), *([] if fractions else _nothing_delivered(own, path))),
