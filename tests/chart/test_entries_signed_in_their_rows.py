@@ -122,6 +122,18 @@ def test_whoever_signs_the_second_of_two_reviews_of_a_plan_has_not_signed_the_fi
     assert below == ("2026-03-09", [(PHYSICIST, "2026-03-09")])
 
 
+@pytest.mark.parametrize("day", ["", "Date: 3/9/2026\n"])
+@pytest.mark.parametrize("title", ["PHYSICS PLAN CHECK", "REVIEW OF THE PLAN BY THE PHYSICIST"])
+def test_a_review_of_the_plan_without_a_day_is_not_signed_below_that_of_physics(
+    grammar: Grammar, day: str, title: str
+) -> None:
+    first = "# PLAN EVALUATION\nEach slice was seen with isodose lines, the PTV and the cord.\n"
+    second = f"# {title}\n{day}Physics went over isodose lines and monitor units.\nSigned by Ole Ray, PhD 3/9/2026"
+    above, below = days_with_signers(read(grammar, first + second), "image_review")
+    assert above == ("None", [])
+    assert below == ("2026-03-09", [(PHYSICIST, "2026-03-09")])
+
+
 @pytest.mark.parametrize(
     ("line", "signers"),
     [
@@ -129,6 +141,12 @@ def test_whoever_signs_the_second_of_two_reviews_of_a_plan_has_not_signed_the_fi
         ("Ada Winter, MD and Nora Till, PA-C signed 3/3/2026", [PHYSICIAN, OTHER]),
         ("Ada Winter, MD ____ 3/3/2026", []),
         ("Ada Winter, MD 3/3/2026 ____", [PHYSICIAN]),
+        ("Digitally signed by Ada Winter, MD ___ 3/3/2026", [PHYSICIAN]),
+        ("E-signed by Ada Winter, MD _____ Date: 3/3/2026", [PHYSICIAN]),
+        ("Signature: Ada Winter, MD ___ Date: 3/3/2026", []),
+        ("Reviewed and approved by: Ada Winter, MD; Ole Ray, PhD; 3/3/2026", [PHYSICIAN, PHYSICIST]),
+        ("Approval: Ada Winter, MD; and Ole Ray, PhD 3/3/2026", [PHYSICIAN, PHYSICIST]),
+        ("Approval: Ada Winter, MD; Ole Ray, PhD (not signed); 3/3/2026", []),
         ("Reviewer: Till N   Decision: ACCEPTED   3/3/2026 18:44   Electronic signature ID 88", [OTHER]),
         ("Reviewer: Till N   Decision: REJECTED   3/3/2026 18:44   Electronic signature ID 88", []),
     ],

@@ -149,6 +149,37 @@ def test_a_name_that_no_list_knows_between_two_limits_leaves_its_limit_to_no_oth
     assert [(one.structure, one.limit) for one in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Brainstem 52 max, V5 lungs 55%", [("Brainstem", "max", 52), ("lungs", "V5Gy", 55)]),
+        ("Heart 18 mean, D2% cord 44 Gy", [("Heart", "mean", 18), ("cord", "D2%", 44)]),
+        ("Femurs outside the beams, V40 < 12 %", []),
+        ("Liver is not in the field; mean < 28 Gy. Cord max < 43 Gy", [("Cord", "max", 43)]),
+        ("Kidneys out of the fields, max cord 43 Gy", [("cord", "max", 43)]),
+        ("Bladder outside of the CTV, V60 < 20 %", [("Bladder outside of the CTV", "V60Gy", 20)]),
+    ],
+)
+def test_a_limit_is_of_its_own_metric_and_of_no_organ_outside_the_fields(
+    grammar: Grammar, text: str, expected: list[tuple[str, str, float]]
+) -> None:
+    found = constraints_in(grammar, list(sentences([line_of(text)])))
+    assert [(one.structure, one.metric, one.limit) for one in found] == expected
+
+
+@pytest.mark.parametrize("reached", ["Achieved", "Plan result"])
+def test_goals_beside_what_a_plan_reached_are_no_prescription(grammar: Grammar, reached: str) -> None:
+    rows = (
+        "PTV | D95% >= 50 Gy | 50.4 Gy | Met",
+        "Cord | Dmax < 43 Gy | 36.2 Gy | Met",
+        "Heart | mean < 9 Gy | 4 Gy | Met",
+    )
+    table = "\n".join(f"| {row} |" for row in (f"Structure | Objective | {reached} | Status", *rows))
+    found = read(grammar, f"# TREATMENT PLAN SUMMARY\nDate: 3/6/2025\n\n{table}\n\n{_SIGNED}")
+    assert found.constraints == []
+    assert "prescription" not in [document.kind for document in found.documents]
+
+
 @pytest.mark.parametrize("heading", ["Not more than", "No more than", "At most"])
 def test_a_column_of_dose_levels_gives_the_metric_of_the_limit_beside_it(grammar: Grammar, heading: str) -> None:
     rows = [("Colon", "44 Gy", "180 cc"), ("Vagina", "mean", "39 Gy"), ("Femur, left", "31 Gy", "48 %")]

@@ -264,6 +264,22 @@ def test_goals_of_doses_are_no_goal_of_the_treatment(grammar: Grammar, line: str
     assert ("treatment_goals" in elements_of(read(grammar, page), "prescription")) == states
 
 
+@pytest.mark.parametrize(
+    ("line", "states"),
+    [
+        ("The left parotid sits within the PTV and was given no dose limit.", False),
+        ("The vagina lies inside the CTV, hence it is not constrained.", False),
+        ("The larynx lies in the target and has no constraint; the cord lies 3 mm behind the PTV.", True),
+        ("The left parotid sits within the PTV.", True),
+    ],
+)
+def test_an_organ_in_the_target_without_a_limit_is_no_critical_structure_near_it(
+    grammar: Grammar, line: str, states: bool
+) -> None:
+    found = statements(grammar, sentences([line_of(line)]), ("necessity_statement",))
+    assert ("condition_proximity" in {one.element for one in found}) is states
+
+
 def test_a_patient_selected_without_a_reason_states_none(grammar: Grammar) -> None:
     page = "# Medical necessity of IMRT\nDate: 3/4/2025\nThoracic case.\nPatient selected for IMRT{}.\n" + _SIGNED
     said = [

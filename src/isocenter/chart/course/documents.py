@@ -30,6 +30,7 @@ from isocenter.chart.course.writers import (
 )
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import Phrase, lowered
+from isocenter.chart.orders.limit_tables import gives_results
 from isocenter.chart.statements.statements import Statement
 
 _SHORTEST_THAT_STATES_NOTHING = 90
@@ -245,6 +246,8 @@ def _against_its_title(grammar: Grammar, one: PaperRead, site: str) -> dict[str,
     if by_kind.keys() & {*paper.type.kinds}:
         return {}
     kinds = kinds_against_a_title(words, bits_of_elements(grammar, one, by_kind), paper.type.kinds)
+    if any(gives_results(sentence.columns) for sentence in one.sentences):
+        kinds = [kind for kind in kinds if kind not in _ORDERS]  # its goals stand beside what the plan reached
     return {kind: by_kind[kind] for kind in kinds if kind in by_kind and kind not in _BY_SENTENCES}
 
 

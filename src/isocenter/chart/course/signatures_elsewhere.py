@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from isocenter.chart.course.best_statements import best_statements
 from isocenter.chart.course.paper_read import PaperRead, kinds_of
+from isocenter.chart.course.writers import is_signed_by_physics_alone
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import date_of
 from isocenter.chart.papers.paper_ends import is_signed
-from isocenter.chart.papers.titles import title_of_words
+from isocenter.chart.papers.titles import is_of_physics, title_of_words
 from isocenter.chart.words.dates import dates_in, days_without_year_in
 from isocenter.chart.words.people import people_in, surname_of
 
@@ -79,11 +80,17 @@ def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
 
 
 def _are_two_of_a_kind(above: PaperRead, below: PaperRead) -> bool:
-    """Whether two papers bear the same title, or titles of one kind and a day each, so that each needs its own signature."""
+    """Whether two papers of one kind each need their own signature.
+
+    They do where they bear the same title, where the one below has a day of its own, or where one title alone is physics'
+    and physics alone signed below.
+    """
     if above.paper.type is None or above.paper.type is not below.paper.type:
         return False
-    is_same = _words_of(above.paper.title) == _words_of(below.paper.title)
-    return is_same or (above.day is not None and date_of(_unsigned(below)) is not None)
+    if _words_of(above.paper.title) == _words_of(below.paper.title) or date_of(_unsigned(below)) is not None:
+        return True
+    is_of_another = is_of_physics(above.paper.title) != is_of_physics(below.paper.title)
+    return is_of_another and is_signed_by_physics_alone(below)
 
 
 def _words_of(title: str) -> list[str]:

@@ -211,6 +211,14 @@ def has_only_results(columns: Sequence[Column]) -> bool:
     )
 
 
+def gives_results(columns: Sequence[Column]) -> bool:
+    """Whether a row gives a number below a heading of what a plan reached."""
+    return any(
+        _RESULT_COLUMN.search(c.name) and not LIMIT_COLUMN.search(c.name) and _DIGIT.search(c.value)
+        for c in columns[1:]
+    )
+
+
 _RESULT_COLUMN = re.compile(
     r"\bachiev\w*|\bactual\b|\bresults?\b|\bdelivered\b|\breached\b|\bplan(?: (?:[a-z0-9]|value|dose))?\W*$|\bgot\b|\bcomputed\b|\bcalculated\b",
     re.IGNORECASE,

@@ -264,9 +264,10 @@ def _plain_limit_to(m: re.Match[str], text: str) -> Limit | None:
 
 
 _ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
+_A_METRIC = r"(?:[dv]\s?\d|d?(?:max|mean|min)\b)"  # of the limit behind it, as in: cord 45 max, V20 lung 30 %
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|(?:d?(?:max(?:imum)?|mean|min(?:imum)?)|hot ?spot)(?: point)?(?: dose)?(?:\s?\(0?\.\d+ ?cc\))?|average(?: dose)?)(?:\s*,)?\s+(?:to |of |for |in |inside |within )?(?:the |each |(?=both ))?"
-    rf"(?P<of>(?:(?!{NOT_A_NAME})[a-z][\w.-]*)(?: (?!{NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)(?: dose)?\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{NOT_A_NAME}|{_A_METRIC})[a-z][\w.-]*)(?: (?!{NOT_A_NAME}|{_A_METRIC})[a-z][\w.-]*){{0,2}}?)(?: dose)?\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?!\s+of (?:the|each|both|any|either)\b(?! (?:rx|prescri|dose|total|full)))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(

@@ -39,7 +39,10 @@ class LimitsOfText:
             return False
         is_called_one = _CALLED_A_GOAL.search(self._text, limit.start, limit.stop) is not None
         return self._orders.orders(
-            (limit.start, limit.stop), has_sign=bool(limit.comparison), may_report=not is_called_one
+            (limit.start, limit.stop),
+            has_sign=bool(limit.comparison),
+            may_report=not is_called_one,
+            names_its_own=bool(limit.named),
         )
 
     @property

@@ -13,8 +13,8 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAMES_LIMITS = re.compile(r"\b(?:limits|constraints|goals|objectives|tolerances|values)\s*\Z")
 _STRUCK = re.compile(r"~~.*?~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
 _OUTSIDE = re.compile(
-    r"(?:\((?:[^()]*\b)?{0}\b[^()]*\)|\[(?:[^\[\]]*\b)?{0}\b[^\[\]]*\]|[:–-]\s*{0})[\s,:–-]*\Z".format(
-        r"(?:n/?a|not applicable|out(?:side)? (?:of )?(?:the |all )?(?:fields?|beams?))"
+    r"(?:\((?:[^()]*\b)?{0}\b[^()]*\)|\[(?:[^\[\]]*\b)?{0}\b[^\[\]]*\]|[:–-]\s*{0}|\w\s+(?:(?:is|are|lies?) )?{0}\s*[,;])[\s,;:–-]*\Z".format(
+        r"(?:n/?a|not applicable|(?:out(?:side)?|not (?:with)?in) (?:of )?(?:the |all |any )?(?:fields?|beams?))"
     )
 )  # right before a limit: its organ is not in the fields, and the limit was printed beforehand
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")
@@ -44,15 +44,18 @@ class OrdersOfText:
         self._cues = cues
         self._numbers = [Span(*number) for number in numbers]
 
-    def orders(self, place: tuple[int, int], *, has_sign: bool = True, may_report: bool = True) -> bool:
+    def orders(
+        self, place: tuple[int, int], *, has_sign: bool = True, may_report: bool = True, names_its_own: bool = False
+    ) -> bool:
         """Whether nothing beside a number says that it is not ordered.
 
-        `has_sign` where a sign of comparison goes with it; `may_report` where the text may report values of a plan.
+        `has_sign` where a sign of comparison goes with it; `may_report` where the text may report values of a plan;
+        `names_its_own` where its structure is named within it, and none before it is meant.
         """
         number = Span(*place)
         if any(found.start() < number.stop and found.end() > number.start for found in _STRUCK.finditer(self._low)):
             return False
-        if _OUTSIDE.search(self._low, 0, number.start):
+        if not names_its_own and _OUTSIDE.search(self._low, 0, number.start):
             return False
         low, others = self._seen_from(number)
         of_a_plan = self._blanked(low, [m.span() for m in _BRACKETS.finditer(low) if _DOSE.search(m.group())], number)

@@ -15,6 +15,7 @@ from isocenter.chart.papers.slips import labels_a_paper
 from isocenter.chart.papers.titles import (
     NAMED_TITLE,
     before_the_patient,
+    is_of_physics,
     title_among,
     title_of,
 )
@@ -262,7 +263,17 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         or is_labelled(habits, place.row)
         or _is_dated_like_the_paper_above(place, current)
         or (place.title is not current.type and len(current.lines) > 1 and _heads_dated_lines(place))
+        or _is_of_the_other_profession(place, current)
     )
+
+
+def _is_of_the_other_profession(place: Place, current: Paper) -> bool:
+    """Whether a heading is the title of the same kind as that of the paper above, and one of the two alone is physics'.
+
+    Such as: PHYSICS PLAN REVIEW, below a plan review that nobody signed.
+    """
+    is_same_kind = place.title is current.type and place.is_heading and len(current.lines) > 1
+    return is_same_kind and is_of_physics(place.row.text) != is_of_physics(current.title)
 
 
 def _goes_on_with_its_table(place: Place, current: Paper) -> bool:

@@ -361,3 +361,11 @@ def _without_day_beside(row: Row) -> Row | None:
     if len(row.cells) < 2 or not all(is_a_day_alone(cell.text) for cell in row.cells[1:]):
         return None
     return Row(row.cells[:1])
+
+
+_OF_PHYSICS = re.compile(r"\bphysic(?:s|ists?)\b", re.IGNORECASE)
+
+
+def is_of_physics(title: str) -> bool:
+    """Whether a title says that physics wrote the paper."""
+    return _OF_PHYSICS.search(title) is not None

@@ -13,10 +13,26 @@ _BLANK_BEFORE_PRINT = re.compile(
     r"\bsig(?:nature|ned)?(?: of \w+| by)?\s*:?\s*_{3,}[\W\d]*(?:[A-Z]\.?\s)?$", re.IGNORECASE
 )
 _BLANK_BEHIND_PRINT = re.compile(r"[\s,:]*_{3,}[\s_]*(?:date\W*)?", re.IGNORECASE)
+_SIGNED_BY_A_SYSTEM = re.compile(
+    r"\b(?:electronically|digitally|e-?) ?(?:co-?|counter)?(?:signed|authenticated|approved)(?: (?:and|&) \w+ed)?(?: by\b\s*:?|\s*:)\s*(?:dr\.?\s+)?$",
+    re.IGNORECASE,
+)
+_LINE_TO_THE_DAY = re.compile(r"[\s,:]*_{3,}(?=\s*(?:(?:on|date|dated)\b\s*:?\s*)?\d)", re.IGNORECASE)
 _LINE_BEHIND_A_NAME = re.compile(r"[^A-Za-z]*(?:(?:sig|sgd|sign|signed|signature)\b\W*)?_{5,}", re.IGNORECASE)
 _NO_INITIALS = re.compile(r"\binitials?\s*:[\W_]*$", re.IGNORECASE)
 _DAY_LEFT_EMPTY = re.compile(r"\W*(?:[A-Za-z]+(?:'s)? )?signature\s*:.*\bdate\s*:[\s_]*$", re.IGNORECASE)
 _EMPTY_FIELD = re.compile(r"\bsignature\s*:[\s_]*(?:date|time)\b", re.IGNORECASE)
+
+
+def without_line_to_the_day(text: str, person: Person) -> str:
+    """A text without the line behind a name that a system's words of signing precede: it leads to the day.
+
+    Such as: Electronically signed by A. Winter, MD ____ 3/4/2026.
+    """
+    line = _LINE_TO_THE_DAY.match(text, person.stop)
+    if line is None or not _SIGNED_BY_A_SYSTEM.search(text, 0, person.start):
+        return text
+    return text[: line.start()] + " " * len(line.group()) + text[line.end() :]
 
 
 def is_blank(text: str, person: Person, day: FoundDate | None, *, by_hand: bool) -> bool:

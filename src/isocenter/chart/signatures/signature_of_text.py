@@ -16,7 +16,7 @@ from isocenter.chart.signatures.answers_beside_names import (
     without_open_refusal,
 )
 from isocenter.chart.signatures.ends_of_entries import ends_an_entry, is_set_apart
-from isocenter.chart.signatures.places_left_blank import is_blank
+from isocenter.chart.signatures.places_left_blank import is_blank, without_line_to_the_day
 from isocenter.chart.signatures.signed_for import acted_through, without_whom_others_sign_for
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, has_title, people_in, role_of
@@ -143,7 +143,7 @@ def role_in(text: str, person: Person, people: Sequence[Person], staff: Mapping[
 
 def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signing) -> bool:
     """Whether a dated text says that this person did not sign, or left the place for it blank."""
-    text = without_ended_state(without_open_refusal(part.text))
+    text = without_line_to_the_day(without_ended_state(without_open_refusal(part.text)), person)
     named = people_in(text)
     unnamed = without_people(text, [one for one in named if one.credentials or one.is_doctor], None)
     by_hand = any(word.script or word.sureness < 1.0 for _, _, word, _ in part.words)
@@ -276,7 +276,7 @@ def _evidence(
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
-    if is_blank(text, person, day, by_hand=script or is_recognized):
+    if is_blank(without_line_to_the_day(text, person), person, day, by_hand=script or is_recognized):
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9

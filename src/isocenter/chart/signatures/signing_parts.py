@@ -51,12 +51,18 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
 
 
 def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
-    """Whole lines of several people who sign with one word and one day, each without the others: A, MD and B, PhD signed 3/4/26."""
+    """Whole lines of several people who sign with one word and one day, each without the others: A, MD and B, PhD signed 3/4/26.
+
+    Names that semicolons join sign together where one approval leads them and one day ends them.
+    """
     people = [person for person in people_in(whole.text) if person.credentials]
     between = [whole.text[one.stop : other.start] for one, other in pairwise(people)]
-    around = f"{whole.text[: people[0].start]} {whole.text[people[-1].stop :]}"
+    lead, behind = whole.text[: people[0].start], whole.text[people[-1].stop :]
+    around = f"{lead} {behind}"
     is_joint = all(_AND.fullmatch(gap) for gap in between) and signing.word_of_signing(around) is not None
-    is_joint = is_joint and not signing.is_no_signature(whole.text[: people[0].start])
+    is_listed = all(_SEMICOLON.fullmatch(gap) for gap in between) and any(True for _ in dates_in(behind))
+    is_listed = is_listed and (signing.word_of_signing(lead) is not None or signing.has_act(lead))
+    is_joint = (is_joint or is_listed) and not signing.is_no_signature(lead)
     if not is_joint or len(list(dates_in(whole.text))) != 1 or any(True for gap in between for _ in dates_in(gap)):
         return []
     ends = [whole.part(0, people[0].start), whole.part(people[-1].stop, len(whole.text))]
@@ -65,6 +71,7 @@ def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
 
 
 _FOR_ANOTHER = re.compile(r"\b(?:for|on behalf of)(?: the)?(?: dr\.?)?\s*$", re.IGNORECASE)
+_SEMICOLON = re.compile(r"\s*;\s*(?:(?:and|&)\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:,|&|and|,\s*and)\s+", re.IGNORECASE)
 
 
