@@ -26,6 +26,15 @@ def read(folder: Path, text: str, name: str = "claim_lines.csv") -> list[object]
     return list(csv_tables.read(path))
 
 
+def read_as_parquet(folder: Path, text: str) -> list[object]:
+    names, *rows = (line.split(",") for line in text.splitlines())
+    path = folder / "claim_lines.parquet"
+    pq.write_table(
+        pa.table({name: list(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=True)}), path
+    )
+    return list(csv_tables.read_parquet(path))
+
+
 def test_a_table_is_recognized_by_its_name(tmp_path: Path) -> None:
     items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n")
     assert items[0] == Supplied("claim_lines")
@@ -81,6 +90,32 @@ def test_a_line_of_revenue_that_bills_no_procedure_is_counted(tmp_path: Path) ->
     items = read(tmp_path, f"{_OF_MEMBERS}{_LINE_OF_A_MEMBER}A2,M1,2024-01-03,,0250,1,9\n")
     assert [type(item) for item in items] == [Supplied, ClaimLine, Problem]
     assert "without a procedure code, which are not kept: 1" in str(items[-1])
+
+
+_OF_BILLS = "claim_id,member_id,service_date,procedure_code,revenue_code,units,bill_type,setting\n"
+
+
+@pytest.mark.parametrize(
+    ("revenue_code", "bill_type", "is_lost"),
+    [
+        *((code, "131", True) for code in ("0333", "333", "0330", "0339")),
+        *((code, "131", False) for code in ("0001", "0250", "0331", "0335", "0320", "0633")),
+        *(("0333", bill, True) for bill in ("", "0131", "831", "121", "851", "137")),
+        *(("0333", bill, False) for bill in ("111", "0111", "114", "181", "211")),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_radiation_of_an_outpatient_without_a_procedure_code_is_lost(
+    tmp_path: Path, revenue_code: str, bill_type: str, is_lost: bool, form: str
+) -> None:
+    text = f"{_OF_BILLS}A1,M1,2024-01-02,77301,0333,1,131,institutional\n"
+    text += f"A2,M1,2024-01-03,,{revenue_code},1,{bill_type},institutional\n"
+    items = read(tmp_path, text) if form == "csv" else read_as_parquet(tmp_path, text)
+    assert sum(isinstance(item, ClaimLine) for item in items) == 1
+    lost = [item for item in items if isinstance(item, LostLine)]
+    assert [(one.procedure_code, one.member_id) for one in lost] == [("", "M1")] * is_lost
+    assert all("state its HCPCS code" in one.sentence for one in lost)
+    assert any("without a procedure code, which are not kept: 1" in str(item) for item in items) != is_lost
 
 
 def test_without_a_column_of_members_a_day_alone_makes_a_line(tmp_path: Path) -> None:

@@ -143,6 +143,24 @@ def test_revenue_without_a_procedure_is_no_line_and_no_loss(rows: Reader) -> Non
     assert not found.problems
 
 
+@pytest.mark.parametrize(("service_class", "is_lost"), [("3", True), ("2", True), ("1", False)])
+def test_radiation_without_a_procedure_is_lost_unless_the_bill_is_of_an_inpatient(
+    rows: Reader, service_class: str, is_lost: bool
+) -> None:
+    unnamed = item(revenue=concept("0333"), sequence=2)
+    unnamed["productOrService"] = concept("not-applicable", "http://terminology.hl7.org/CodeSystem/data-absent-reason")
+    of_bill = {"clm_freq_cd": "1", "clm_fac_type_cd": "1", "clm_srvc_clsfctn_type_cd": service_class}
+    info = [
+        {"category": concept("typeofbill"), "code": concept(code, f"https://example.org/variables/{name}")}
+        for name, code in of_bill.items()
+    ]
+    kind = concept("40", "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD")
+    found = rows(bill(item(), unnamed, type=kind, supportingInfo=info))
+    assert len(of(found, ClaimLine)) == 1
+    lost = [one for one in found.problems if isinstance(one, LostLine)]
+    assert ["revenue code 0333" in one.sentence for one in lost] == [True] * is_lost
+
+
 def test_the_principal_diagnosis_comes_first_and_pointers_follow(rows: Reader) -> None:
     diagnoses = [
         {"sequence": 1, "diagnosisCodeableConcept": concept("Z510", ICD10), "type": [concept("secondary")]},

@@ -26,6 +26,7 @@ from isocenter.intake.rows import IMPLIED, WrongValue, row_lost, row_without_wro
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
 from isocenter.terms.problems import LostLine, Problem, clause, columns_named, named_twice, worded
+from isocenter.terms.revenue import may_be_radiation, unnamed_radiation
 from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without_unseen
 
@@ -136,7 +137,7 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
             if passed_over.is_total(table, header, cells):
                 continue
             for names, values in _rows_of_ours(header, cells, wide):
-                yield from passed_over.others_of(_row(path, table, names, values, place, forms))
+                yield from passed_over.others_of(_row(path, table, names, values, place, forms), path, place)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -172,7 +173,8 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
             if passed_over.is_total(table, names, cells):
                 continue
             for ours, of_row in _rows_of_ours(names, cells, wide):
-                yield from passed_over.others_of(_row(path, table, ours, of_row, f"row {number}", forms))
+                place = f"row {number}"
+                yield from passed_over.others_of(_row(path, table, ours, of_row, place, forms), path, place)
         yield from passed_over.what_is_said(path)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
@@ -191,13 +193,21 @@ class _PassedOver:
         self._totals += is_total
         return is_total
 
-    def others_of(self, items: Iterable[FactRow | LostValue | Problem]) -> Iterator[FactRow | LostValue | Problem]:
-        """The items without lines of revenue that bill no procedure, which are counted."""
+    def others_of(
+        self, items: Iterable[FactRow | LostValue | Problem], path: Path, place: str
+    ) -> Iterator[FactRow | LostValue | Problem]:
+        """The items of a row without lines of revenue that bill no procedure, which are counted.
+
+        Of those that may be a radiation treatment it is said that they are lost.
+        """
         for item in items:
-            if isinstance(item, ClaimLine) and not item.procedure_code and _is_of_hospital(item):
-                self._without_code += 1
-            else:
+            if not isinstance(item, ClaimLine) or item.procedure_code or not _is_of_hospital(item):
                 yield item
+            elif may_be_radiation(item.revenue_code, item.bill_type):
+                given = {name: value for name, value in item._asdict().items() if value not in (None, "")}
+                yield from _lost(path, "claim_lines", place, given, unnamed_radiation(item.revenue_code))
+            else:
+                self._without_code += 1
 
     def what_is_said(self, path: Path) -> Iterator[Problem]:
         """A sentence on each kind of row that was passed over."""

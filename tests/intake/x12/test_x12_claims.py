@@ -393,6 +393,27 @@ def test_a_total_that_is_rounded_or_not_given_is_passed_over(rows: Reader, total
     assert problems_in(found) == []
 
 
+@pytest.mark.parametrize(
+    ("revenue_code", "bill", "is_lost"),
+    [("0333", "13:A:1", True), ("0333", "12:A:1", True), ("0333", "11:A:1", False), ("0250", "13:A:1", False)],
+)
+def test_radiation_without_a_procedure_is_lost_unless_the_bill_is_of_an_inpatient(
+    tmp_path: Path, revenue_code: str, bill: str, is_lost: bool
+):
+    place = next(place for place, one in enumerate(HOSPITAL) if one.startswith("LX*"))
+    unnamed = ["LX*900", f"SV2*{revenue_code}**12.5*UN*3", HOSPITAL[place + 2]]
+    segments = [one.replace("13:A:1", bill) for one in (*HOSPITAL[:place], *unnamed, *HOSPITAL[place:])]
+    file = tmp_path / "hospital.837"
+    file.write_bytes(delimit(segments))
+    claims = ClaimFile(file)
+    lost = [one for one in claims if isinstance(one, LostLine) and "procedure_code" in one.sentence]
+    assert ["line 900: procedure_code is missing beside revenue code 0333" in one.sentence for one in lost] == [
+        True
+    ] * is_lost
+    assert all(one.member_id and not one.procedure_code for one in lost)
+    assert claims.revenue_lines == 1 + (not is_lost)
+
+
 def test_revenue_without_a_procedure_counts_for_the_total_of_its_claim(rows: Reader):
     claim = next(one for one in HOSPITAL if one.startswith("CLM*"))
     line = next(place for place, one in enumerate(HOSPITAL) if one.startswith("LX*"))

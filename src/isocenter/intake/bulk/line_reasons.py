@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from isocenter.engines.database import literal
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.value_forms import OF_MINUTES, ROUNDED
+from isocenter.terms.revenue import INPATIENT_BILL, RADIATION_REVENUE, UNNAMED_RADIATION
 from isocenter.terms.values import FORM_OF_A_PROCEDURE, UNSEEN_IN_DUCKDB, WITHOUT_UNSEEN
 
 NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
@@ -57,6 +58,8 @@ def reasons_of(
                 reasons += _of_a_name(said)
             case "procedure_code":
                 test = f"not regexp_full_match({said.value}, {literal(FORM_OF_A_PROCEDURE)})"
+                if "revenue_code" in values:
+                    reasons.append(_of_unnamed_radiation(said, values))
                 reasons.append(said.is_missing(f"{said.value} = ''"))
                 reasons.append(said.is_wrong(test, "expected a code such as 77301 or G6015"))
             case name if name.startswith("modifier_"):
@@ -105,6 +108,22 @@ def _of_a_name(said: _Said) -> list[Reason]:
         return [missing]
     is_rounded = f"contains({said.value}, 'E+') and regexp_full_match({said.value}, {literal(ROUNDED)})"
     return [missing, said.is_wrong(is_rounded, "expected all of its digits, which a spreadsheet has rounded off")]
+
+
+def may_be_radiation_sql(revenue_code: str, bill_type: str) -> str:
+    """Whether a line without a procedure code may be a radiation treatment, of the expressions of its values."""
+    is_radiation = f"regexp_full_match({revenue_code}, {literal(RADIATION_REVENUE)})"
+    return f"({is_radiation} and not regexp_full_match({bill_type}, {literal(INPATIENT_BILL)}))"
+
+
+def _of_unnamed_radiation(said: _Said, values: Mapping[str, str]) -> Reason:
+    revenue_code = values["revenue_code"]
+    before, _, after = UNNAMED_RADIATION.partition("{revenue_code}")
+    return Reason(
+        f"{said.value} = '' and {may_be_radiation_sql(revenue_code, values.get('bill_type', literal('')))}",
+        f"concat({literal(before)}, {revenue_code}, {literal(after)})",
+        literal(f"{before}…{after}"),
+    )
 
 
 def _of_a_modifier(said: _Said) -> Reason:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, reasons_of
+from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, may_be_radiation_sql, reasons_of
 from isocenter.intake.bulk.value_expressions import (
     DIAGNOSIS_MARKS,
     LEFT_OPEN,
@@ -100,11 +100,15 @@ def columns_given(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
 def lacks_its_code(layout: Layout) -> str:
     """The condition on rows that are a line of a member on a day and name no service: of any code it may have been.
 
-    A hospital bills much by revenue codes alone; a row without a member or a day is a total or a heading.
+    A hospital bills much by revenue codes alone, but no treatment of an outpatient; a row without a member or a day is
+    a total or a heading.
     """
-    empty = [f"{text_expression(layout, name)} = ''" for name in ("procedure_code", "revenue_code")]
+    revenue = text_expression(layout, "revenue_code")
+    is_unnamed = f"{revenue} = '' and {text_expression(layout, 'setting')} <> 'institutional'"
+    if "revenue_code" in layout.columns:
+        is_unnamed = f"({is_unnamed} or {may_be_radiation_sql(revenue, text_expression(layout, 'bill_type'))})"
     given = [f"trim({text_expression(layout, 'member_id')}) <> ''", f"trim({raw_text(layout, 'service_date')}) <> ''"]
-    return f"({' and '.join([*empty, *given])} and {text_expression(layout, 'setting')} <> 'institutional')"
+    return f"({text_expression(layout, 'procedure_code')} = '' and {' and '.join([*given, is_unnamed])})"
 
 
 def icd_9_condition(layout: Layout) -> str:

@@ -29,6 +29,7 @@ from isocenter.intake.fhir.shapes import (
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
+from isocenter.terms.revenue import may_be_radiation, unnamed_radiation
 
 Row = ClaimLine | ClaimDiagnosis | Problem
 
@@ -193,6 +194,13 @@ class _Head(NamedTuple):
     diagnoses: frozenset[int]  # by their sequences
 
 
+def _unnamed_radiation(revenue_code: str, bill_type: str, head: _Head, index: int) -> list[LostLine]:
+    if not may_be_radiation(revenue_code, bill_type):
+        return []
+    sentence = worded("{why}; the line is not kept", why=unnamed_radiation(revenue_code))
+    return [LostLine(head.path, f"{head.place}.item[{index}]", sentence).of_line("", head.member_id)]
+
+
 def _add_lines(rows: list[Row], bill: Bill, services: Iterable[Service], head: _Head, parties: Parties | None) -> int:
     """Add the lines of a bill; how many of its services bill revenue alone."""
     path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team = head[:10]
@@ -214,7 +222,9 @@ def _add_lines(rows: list[Row], bill: Bill, services: Iterable[Service], head: _
             rows.append(LostLine(path, f"{place}.item[{index}]", sentence).of_line("", member_id))
             continue
         if billed.is_revenue_alone:
-            revenue_items += 1
+            lost_radiation = _unnamed_radiation(billed.revenue, bill_type, head, index)
+            rows += lost_radiation
+            revenue_items += not lost_radiation
             continue
         code, (modifier_1, modifier_2, modifier_3, modifier_4), units, revenue, at, refused, doubt, _ = billed
         if refused or doubt or is_denied or first is None or last is None or last < first:

@@ -181,7 +181,7 @@ def _billing(service: bytes, count: bytes, where: bytes, modified: bytes, accoun
     code = procedure.code
     if not code:
         if procedure.names_none and account not in (b"", b"null"):
-            return Billing(is_revenue_alone=True)
+            return Billing(revenue=_REVENUES[account], is_revenue_alone=True)
         expected = "a HCPCS code of five letters or digits is expected"
         return Billing(refused=f"productOrService is {shown(procedure.written)[:100]}; {expected}")
     if procedure.several:

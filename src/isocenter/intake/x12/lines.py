@@ -15,6 +15,7 @@ from isocenter.intake.x12.rows import Tally
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import SUBSCRIBER, ClaimLine
 from isocenter.terms.problems import clause, worded
+from isocenter.terms.revenue import may_be_radiation, unnamed_radiation
 
 MOST_PLAIN_LINES = 999
 
@@ -253,7 +254,11 @@ class LineReader(ClaimReader):
         if service.refused:
             return
         if not service.procedure_code:
-            self.revenue_alone.add(self._where())
+            if may_be_radiation(service.revenue_code, self._bill_type):
+                why = unnamed_radiation(service.revenue_code)
+                self._lose(worded("{where}: {why}; the line is not kept", where=self._where(), why=why))
+            else:
+                self.revenue_alone.add(self._where())
             self._charged = _added(self._charged, service.charge_amount)
             return
         first, last = self._service_days()
