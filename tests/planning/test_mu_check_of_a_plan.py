@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +30,7 @@ BEAM = load_beam_data()
 
 
 @pytest.fixture
-def checked(beam_folder, monkeypatch):
+def checked(beam_folder, tmp_path, monkeypatch):
     """Checks a phantom of three static fields after a change of its beams, on a coarse grid."""
     style = PlanStyle(technique="step_and_shoot", gantry_deg=(0.0, 90.0, 270.0))
     found = replace(phantom_objects("prostate", style=style, delivery=Delivery(fractions=1)), ct=None)
@@ -40,7 +39,7 @@ def checked(beam_folder, monkeypatch):
     def check(change=lambda beams: beams, point_mm=None, **parts):
         plan = replace(found.plan, beams=tuple(change(found.plan.beams)), **parts.pop("plan", {}))
         monkeypatch.setattr(mu_checking, "read_folder", lambda _: (replace(found, plan=plan, **parts), [], []))
-        return check_plan(Path("plan"), beam_folder, point_mm)
+        return check_plan(tmp_path, beam_folder, point_mm)
 
     return check
 

@@ -73,7 +73,19 @@ def _delivered(recipe: Recipe, beams: tuple[Beam, ...], session: Session) -> tup
         # What is left of an interrupted beam is ordered as a beam of that many monitor units.
         specified_mu = round(ordered_mu * (share if session.half == 2 else 1.0), 3)
         delivered_mu = round(ordered_mu * share * (1 + recipe.delivery.mu_deviation_percent / 100), 3)
-        rows.append(DeliveredBeam(beam.number, beam.name, specified_mu, delivered_mu, ended, "VERIFIED"))
+        rows.append(
+            DeliveredBeam(
+                beam.number,
+                beam.name,
+                specified_mu,
+                delivered_mu,
+                ended,
+                "VERIFIED",
+                radiation=beam.radiation,
+                energy_mv=beam.energy_mv,
+                gantry_deg=beam.control_points[0].gantry_deg if beam.control_points else None,
+            )
+        )
     return tuple(rows)
 
 
