@@ -15,6 +15,7 @@ from unittest.mock import patch
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
 from isocenter.review.batch_plan import plan_batch
 from isocenter.review.reviewer import Reviewer
@@ -111,7 +112,12 @@ def _reviewed(file: Path, out: Path, line_of_business: str) -> Answers:
     shutil.copy(out / "claims" / "windows.parquet", file.parent / "data_windows.parquet")
     lines: list[tuple[Any, ...]] = []
     courses: dict[str, str] = {}
-    for review in review_each(file.parent, _reviewer(), line_of_business=line_of_business):
+    try:
+        reviews = list(review_each(file.parent, _reviewer(), line_of_business=line_of_business))
+    except UnreadableInput as refused:
+        assert "no line is left to judge" in str(refused)  # of all claims, none was kept
+        reviews = []
+    for review in reviews:
         charges = {row.claim_line_id: row.charge_amount for row in review.facts["claim_lines"]}
         lines += [
             (charges[line.claim_line_id], line.procedure_code, str(line.recommendation), line.units_allowed)
@@ -150,7 +156,7 @@ def _expect_one_answer(seed: int, parts: int) -> None:
         assert screened == _reviewed(file, out, line_of_business)
 
 
-@settings(max_examples=2, phases=[Phase.explicit, Phase.generate])  # to shrink a seed tells nothing
+@settings(max_examples=2, derandomize=True, phases=[Phase.explicit, Phase.generate])  # to shrink a seed tells nothing
 @example(311, 1)  # a line was lost whose member is spelled otherwise
 @example(444, 3)  # lines with names of their own have one place on a claim whose number several members bear
 @example(9317, 3)  # of one claim, some lines spell the member otherwise and name another payer
