@@ -96,7 +96,7 @@ def review_contents(
 
     `on_measured` is handed the plan, once it is measured, by whoever shows more of it than the review does.
     """
-    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    reviewer = _reviewer_of(policies)
     with reviewer.store() as store, attached_as_files(contents):
         return _review(
             store,
@@ -145,7 +145,7 @@ def review_each(
     any. `line_of_business` is that of lines that do not say it. Raises UnreadableInput when the claims hold no course,
     UnknownName for a line of business that is none.
     """
-    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    reviewer = _reviewer_of(policies)
     yield from _review_each(_read(path, line_of_business), reviewer)
 
 
@@ -159,7 +159,7 @@ def review_cases(
 
     A case of several courses is reviewed as review_each does.
     """
-    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    reviewer = _reviewer_of(policies)
     for folder in folders:
         try:
             contents = _read(folder, line_of_business)
@@ -172,6 +172,10 @@ def review_cases(
                 yield folder, review_contents(contents, reviewer)
         except UnreadableInput as wrong:
             yield folder, wrong
+
+
+def _reviewer_of(policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None) -> Reviewer:
+    return policies if isinstance(policies, Reviewer) else Reviewer(policies)
 
 
 def _review_each(contents: CaseContents, reviewer: Reviewer) -> Iterator[Review]:

@@ -83,7 +83,7 @@ def with_keys(query: str, layout: Layout) -> str:
     has_numbers = "line_number" in layout.columns
     number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
     is_named_by_claim = is_shared
-    if "claim_line_id" in layout.columns:  # a name that a line was given is its own, whoever bears the claim's number
+    if "claim_line_id" in layout.columns:  # a name that a line was given is its own, whoever has the claim's number
         place = "cast(line_number as varchar)" if has_numbers else "''"
         is_named_by_claim = f"{is_shared} and claim_line_id in ('', concat(claim_id, '-', {place}))"
     return (
