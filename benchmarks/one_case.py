@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from isocenter.case_facts import store_facts
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
@@ -21,7 +22,7 @@ from isocenter.phantoms.make import make_phantom
 from isocenter.review.judging import judge
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.rulebook import Rulebook, load_policy
-from isocenter.workflow import review_case, store_facts
+from isocenter.workflow import review_case
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 _CASE = _EXAMPLES / "compensator_undocumented"

@@ -314,11 +314,11 @@ def add_new(commands: "Commands") -> None:
 
 
 def _new(options: argparse.Namespace) -> int:
+    from isocenter.case_facts import read_one_course
     from isocenter.report.new_case import Billed, write_new_case
     from isocenter.report.words import counted
     from isocenter.rulebook.rulebook import load_policy
     from isocenter.terms.problems import LostLine
-    from isocenter.workflow import read_one_course
 
     billed = None
     if options.claims:
