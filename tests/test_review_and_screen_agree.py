@@ -115,7 +115,7 @@ def _reviewed(file: Path, out: Path, line_of_business: str) -> Answers:
     try:
         reviews = list(review_each(file.parent, _reviewer(), line_of_business=line_of_business))
     except UnreadableInput as refused:
-        assert "no line is left to judge" in str(refused)  # of all claims, none was kept
+        assert "no line is left to judge" in str(refused) or "no course of radiation therapy" in str(refused)
         reviews = []
     for review in reviews:
         charges = {row.claim_line_id: row.charge_amount for row in review.facts["claim_lines"]}
@@ -161,6 +161,8 @@ def _expect_one_answer(seed: int, parts: int) -> None:
 @example(444, 3)  # lines with names of their own have one place on a claim whose number several members bear
 @example(9317, 3)  # of one claim, some lines spell the member otherwise and name another payer
 @example(6241, 1)  # a line of which no unit is allowed, of a member of whom another line was lost
+@example(7058, 3)  # none of the lines is of a course
+@example(7068, 3)  # a claim to another payer has a line more than Medicare's, of a code that no rule covers
 @given(st.integers(0, 10_000), st.sampled_from([1, 3]))
 def test_a_review_and_a_screening_of_any_parts_answer_alike_for_each_line(seed: int, parts: int) -> None:
     _expect_one_answer(seed, parts)

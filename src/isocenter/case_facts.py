@@ -35,6 +35,7 @@ from isocenter.terms.tables import FactRow
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
     problems, rows = _store_rows(store, contents, rulebooks)
+    use_courses(store, rulebooks)
     problems += drop_superseded_claims(store)
     return problems + _lay_out(store, rulebooks, rows)
 
@@ -59,7 +60,6 @@ def _store_rows(
 
 
 def _lay_out(store: Store, rulebooks: Sequence[Rulebook], rows: Sequence[FactRow]) -> list[Problem]:
-    use_courses(store, rulebooks)
     derive_courses(store)
     problems = place_in_courses(store, rows)
     lay_out_days(store)
@@ -82,6 +82,7 @@ def read_one_course(
         contents = read_case(path)
         found, rows = _store_rows(store, contents, reviewer.rulebooks)
         problems = [*contents.problems, *found]
+        use_courses(store, reviewer.rulebooks)
         unmatched = claims_without_their_original(store)
         problems += drop_superseded_claims(store)
         problems += _lay_out(store, reviewer.rulebooks, rows)

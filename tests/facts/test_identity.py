@@ -11,6 +11,8 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims, member_key, member_key_sql
 from isocenter.facts.placement import fill_in_course_and_member
 from isocenter.facts.store import FactStore
+from isocenter.review.policy_tables import use_courses
+from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Course
 from tests.builders import row
@@ -204,6 +206,7 @@ def standing(*rows: ClaimLine) -> tuple[set[str], list[str]]:
     store = FactStore(few_rows=True)
     keyed, problems = distinguish_claims(rows)
     assert problems + store.add(keyed) == []
+    use_courses(store, [load_policy("imrt")])
     said = drop_superseded_claims(store)
     return {one.claim_id for one in store.rows("claim_lines")}, [problem.sentence for problem in said]
 
@@ -308,6 +311,7 @@ def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() 
     keyed, _ = distinguish_claims([*weeks, again])
     keyed = [one._replace(claim_id=f"ACCT#{place}") for place, one in enumerate(keyed, start=1)]
     store.add(keyed)
+    use_courses(store, [load_policy("imrt")])
     drop_superseded_claims(store)
     assert {one.claim_line_id for one in store.rows("claim_lines")} == {"W3", "R"}
 

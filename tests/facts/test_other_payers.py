@@ -134,6 +134,26 @@ def test_a_screening_leaves_the_copy_out_too(tmp_path: Path) -> None:
     }
 
 
+def test_a_line_that_no_rule_covers_keeps_no_claim_from_being_the_copy_of_another(
+    tmp_path: Path, reviewer: Reviewer
+) -> None:
+    blood_test = ("2025-03-12", "80053", "", 1)
+    file = _written(tmp_path, _claim("A1", "medicare", 100), _claim("A1S", "commercial", 20, (*_SERVICES, blood_test)))
+    assert _kept(review_case(file, reviewer)) == [100, 100, 100]
+    screen(settings_of(tmp_path / "out", file))
+    assert {row["charge_amount"] for row in rows_of(tmp_path / "out", "lines/*.parquet")} == {100}
+
+
+def test_a_claim_of_services_that_no_rule_covers_is_no_copy(tmp_path: Path, reviewer: Reviewer) -> None:
+    blood_test = [("2025-03-12", "80053", "", 1)]
+    claims = [
+        _claim("A1", "medicare", 100, [*_SERVICES, *blood_test]),
+        _claim("A1S", "commercial", 20, blood_test),
+    ]
+    review = review_case(_written(tmp_path, *claims), reviewer)
+    assert "claim A1S" not in {problem.place for problem in review.problems}
+
+
 @pytest.mark.parametrize("end", ["R1", "A1", "-01"])
 def test_a_replacement_whose_number_ends_with_its_version_finds_its_original(
     tmp_path: Path, reviewer: Reviewer, end: str

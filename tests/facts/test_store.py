@@ -6,12 +6,16 @@ import pytest
 
 from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.store import FactStore
+from isocenter.review.policy_tables import use_courses
+from isocenter.rulebook.rulebook import load_policy
 from tests.builders import row
 
 
 @pytest.fixture
 def store() -> FactStore:
-    return FactStore(threads=1)
+    store = FactStore(threads=1)
+    use_courses(store, [load_policy("imrt")])
+    return store
 
 
 def line(**values: object):

@@ -40,8 +40,8 @@ class _InDuckDB(Reviewer):
 def _filled(store: Store, facts: dict[str, list[Any]]) -> Store:
     for table, rows in facts.items():
         store.supply(table, rows)
-    drop_superseded_claims(store)
     use_policy(store, courses_rulebook(_RULEBOOKS))
+    drop_superseded_claims(store)
     derive_courses(store)
     lay_out_days(store)
     take_diagnoses_from_claims(store)

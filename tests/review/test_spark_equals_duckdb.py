@@ -53,8 +53,8 @@ def frames_of(spark: Any, store: FactStore, folder: Path) -> Frames:
 
 
 def judged_by_duckdb(store: FactStore, rulebooks: list[Rulebook]) -> Judgment:
-    drop_superseded_claims(store)
     load_policy(store, courses_rulebook(rulebooks))
+    drop_superseded_claims(store)
     derive_courses(store)
     lay_out_days(store)
     take_diagnoses_from_claims(store)

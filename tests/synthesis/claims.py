@@ -10,6 +10,7 @@ import duckdb
 from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
+from isocenter.review.policy_tables import use_courses
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Course
@@ -83,8 +84,10 @@ class Claims:
         assert store.supply("courses", courses) == []
         assert store.supply("claim_lines", lines) == []
         assert store.supply("claim_diagnoses", self.diagnoses) == []
+        rulebooks = [load_policy(name) for name in POLICIES]
+        use_courses(store, rulebooks)
         drop_superseded_claims(store)
-        judgment = judge(store, [load_policy(name) for name in POLICIES])
+        judgment = judge(store, rulebooks)
         store.close()
         return {
             (finding.policy, finding.rule, finding.subject_id): finding.outcome

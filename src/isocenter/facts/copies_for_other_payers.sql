@@ -1,6 +1,6 @@
 -- Claims that bill to another payer what claims of the same member, provider and setting bill to Medicare: the copies
--- by which the payers of one member share one bill. Every line of such a copy is on Medicare's claims too; a claim that
--- was voided there bills nothing to Medicare.
+-- by which the payers of one member share one bill. Every line of such a copy is on Medicare's claims too, but for
+-- lines of codes that no rule covers, which nobody judges; a claim that was voided there bills nothing to Medicare.
 
 with
 
@@ -19,6 +19,7 @@ shared_lines as (
     select claim_lines.*
     from claim_lines
     inner join members_of_several_payers on claim_lines.member_id = members_of_several_payers.member_id
+    inner join covered_codes on claim_lines.procedure_code = covered_codes.code
     where claim_lines.claim_frequency <> '8'
 
 ),

@@ -29,7 +29,7 @@ STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 def drop_superseded_claims(store: Store) -> list[Problem]:
     """Leave out claims that a later one voids or replaces, voids, and copies for another payer; say which.
 
-    Also says which claims are corrected that were not supplied.
+    Also says which claims are corrected that were not supplied. Reads the table covered_codes of the policies.
     """
     if not _may_be_superseded(store):
         return []

@@ -171,7 +171,8 @@ def codes_of_no_course(rulebooks: Sequence[Rulebook]) -> frozenset[str]:
 def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
     """What distinguishes courses, as a rulebook without rules: code lists of all policies that state their roles.
 
-    Sites and the reading of the gap are those of the first policy that has them, else those of imrt.
+    Sites and the reading of the gap are those of the first policy that has them, else those of imrt. Its table of
+    covered codes lists all codes that these policies name.
     """
     stating = [book for book in rulebooks if book.policy.course_roles.delivers] or [load_rulebook("imrt")]
     roles = [book.policy.course_roles for book in stating]
@@ -192,8 +193,13 @@ def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
         codes=tuple(dict.fromkeys(codes)),
         readings=tuple(reading for reading in gap.readings if reading.name in READ_BY_COURSES),
         documents=(),
-        tables={"icd10_sites": sites.tables["icd10_sites"]},
+        tables={"icd10_sites": sites.tables["icd10_sites"], "covered_codes": _covered_codes((*rulebooks, *stating))},
     )
+
+
+def _covered_codes(rulebooks: Sequence[Rulebook]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Every code that a list of the rulebooks names, as a table of a policy."""
+    return ("code",), tuple((code,) for code in sorted({code.code for book in rulebooks for code in book.codes}))
 
 
 def _first(rulebooks: Sequence[Rulebook], has: Callable[[Rulebook], bool]) -> Rulebook:

@@ -22,6 +22,7 @@ from isocenter.facts.stores import Store
 from isocenter.files.texts import shown
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.judging import find
+from isocenter.review.policy_tables import use_courses
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.files import read_text
 from isocenter.rulebook.layers import CASES
@@ -216,7 +217,7 @@ def run(
     for case in cases:
         try:
             chosen = with_readings(alone, case["readings"], "a case") if "readings" in case else alone
-            answers.append(_what_is_wrong(*find(_fill_with_case(kept, case), [chosen]), rule, case))
+            answers.append(_what_is_wrong(*find(_fill_with_case(kept, case, rulebook), [chosen]), rule, case))
         except IsocenterError as wrong:
             answers.append(str(wrong))
     return answers
@@ -230,8 +231,8 @@ def _alone(rulebook: Rulebook, rule: Rule, taken_over: bool) -> Rulebook:
     return replace(rulebook, rules=tuple(rules), definitions=rulebook.definitions_for(rules))
 
 
-def _fill_with_case(store: Store, case: Mapping[str, Any]) -> Store:
-    fill(store, {table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS})
+def _fill_with_case(store: Store, case: Mapping[str, Any], rulebook: Rulebook) -> Store:
+    fill(store, {table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS}, rulebook)
     return store
 
 
@@ -273,8 +274,11 @@ def store_of(tables: Mapping[str, Sequence[Mapping[str, Any]]], store: FactStore
     return store
 
 
-def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Let a store hold these tables and no other; BrokenRule where they break the contract."""
+def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]], *rulebooks: Rulebook) -> None:
+    """Let a store hold these tables and no other; BrokenRule where they break the contract.
+
+    Claims are copies for another payer by the codes of the rulebooks, or where none is given of the policy imrt.
+    """
     store.clear()
     for table in tables:
         if table not in FACT_TABLES:
@@ -287,4 +291,5 @@ def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Non
     if problems:
         raise BrokenRule(f"a case's {problems[0].place}: {problems[0].sentence}")
     if "claim_lines" in tables:
+        use_courses(store, rulebooks)
         drop_superseded_claims(store)

@@ -100,8 +100,8 @@ def judge_on_spark(
     with Desk(session) as desk:
         put_facts(desk, tables)
         distinguish_claims(desk, "claim_lines" in tables and "patient" in tables["claim_lines"].columns)
-        set_aside, remarks = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
+        set_aside, remarks = set_lines_aside(desk)
         remarks = remarks.unionByName(remarks_on_codes(desk))
         put_lines_in_courses(desk)
         lay_out_days(desk)

@@ -200,6 +200,7 @@ def set_lines_aside(desk: Desk) -> "tuple[DataFrame, DataFrame]":
     """Leave out claim lines that appear twice and those of claims that were voided or replaced or copy another.
 
     Returns the lines that were left out, each with the reason, and remarks on corrections of claims not supplied.
+    Reads the table covered_codes of the policies whose views are on the desk.
     """
     aside = desk.session.table("claim_lines").limit(0).selectExpr("*", "'' as reason", "'' as kind")
     remarks = desk.rows(REMARKS, [])

@@ -165,10 +165,10 @@ def _load(
     with stopwatch(seconds, "loading"):
         filled_in = "".join(f", {value} as {column}" for column, value in absent.items())
         connection.execute(f"create view main.claim_lines as select *{filled_in} from main.part")
+        load_policy(store, prepared.courses)
         rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
-        load_policy(store, prepared.courses)
         _name_incomplete_codes(connection, work)
         _find_courses(store)
         _keep_lines(store, prepared, absent)
