@@ -1,6 +1,6 @@
 -- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider, setting and
 -- payer that it ends; one that does not name its provider or payer may be of any. original_key is null where none of
--- them is at hand, and unmatched then says why. The payer's number of
+-- them was supplied, and unmatched then says why. The payer's number of
 -- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
 -- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
 -- Numbers are the same with other hyphens, spaces and case. Of several corrections of one claim the one written last
@@ -210,7 +210,7 @@ chosen as (
 ),
 
 -- Of claims of one number those read before are ended, and where there is none the first one read after, unless it says
--- that it was written on a later day: it is billed anew. One that is named by the payer's number of it is ended anyway.
+-- that it was written on a later day: it is a new bill. One that is named by the payer's number of it is ended anyway.
 ended as (
 
     select
@@ -228,7 +228,7 @@ ended as (
 
     union all
 
-    -- An earlier correction of the same claim, whether or not that claim is at hand.
+    -- An earlier correction of the same claim, whether or not that claim was supplied.
     select
         later.claim_id,
         earlier.claim_id as original_key
@@ -251,7 +251,7 @@ ended as (
 
 ),
 
--- Corrections that claims of their number are at hand for, and whether one of these shares a day.
+-- Corrections for which claims of their number were supplied, and whether one of these shares a day.
 compared as (
 
     select
@@ -262,7 +262,7 @@ compared as (
 
 ),
 
--- Corrections that name a claim of the member from another provider, setting or payer, or name none and bear its number,
+-- Corrections that name a claim of the member from another provider, setting or payer, or name none and have its number,
 -- with what is nearest to them.
 named_elsewhere as (
 

@@ -1,4 +1,4 @@
--- The days of each course beside those that the claims at hand cover. A course may have begun before its first line
+-- The days of each course beside those that the claims supplied cover. A course may have begun before its first line
 -- where the claims of one of its providers do not reach back `course_gap_days` before it, and may go on likewise;
 -- where nothing says how far they reach, both may be.
 

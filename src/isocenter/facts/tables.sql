@@ -66,7 +66,7 @@ create table claim_lines (
     diagnosis_pointer_4 integer,          -- position of a further one
     patient varchar not null,             -- who of the persons of the member's number was treated: subscriber, or a birth date or sequence
     written_at varchar not null,          -- when the claim was written, such as 2025-03-18 or 2025-03-18 09:30
-    repeated_line_id varchar not null     -- its claim_line_id as given, where lines that state something else bear it too
+    repeated_line_id varchar not null     -- its claim_line_id as given, where lines that state something else have it too
 );
 
 -- One other course that a claim line may belong to, where its claim does not say for which of several it was.

@@ -1,4 +1,4 @@
-"""Learn anew which words tell the kind of a paper: python -m isocenter.chart.course [POLICY].
+"""Learn again which words tell the kind of a paper: python -m isocenter.chart.course [POLICY].
 
 Reads kind_examples.csv beside the phrases of a policy and writes kind_weights.csv.
 """

@@ -55,7 +55,7 @@ _SHOWN = 120
 
 
 def statements_taken_back(read: Sequence[PaperRead]) -> Iterator[Unread]:
-    """A problem for each paper that takes a statement of necessity back, where no later statement is at hand."""
+    """A problem for each paper that takes a statement of necessity back, where there is no later statement."""
     stated = [one for one in read if _KIND in kinds_of(one)]
     for paper in read:
         sentence = next((one for one in paper.sentences if _takes_back(one.text)), None)

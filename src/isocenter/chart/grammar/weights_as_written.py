@@ -12,7 +12,7 @@ def read_weights(path: Path, head: Sequence[str], written_by: str) -> dict[tuple
     """The weights of a file by the cells before them, none where it is not there.
 
     The last column of the `head` is the weight. BrokenRule says what is wrong with a file, and which command
-    (`written_by`) writes it anew.
+    (`written_by`) writes it again.
     """
     if not path.is_file():
         return {}

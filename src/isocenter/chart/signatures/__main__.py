@@ -1,4 +1,4 @@
-"""Learn anew what is around a signature: python -m isocenter.chart.signatures [POLICY] [--left-out].
+"""Learn again what is around a signature: python -m isocenter.chart.signatures [POLICY] [--left-out].
 
 Reads signing_examples.csv beside the phrases of a policy and writes signing_weights.csv. With --left-out nothing is
 written: each lot of examples is read by what the others teach, and the share right and the share found are printed.

@@ -30,7 +30,7 @@ def refuse_a_second_header(file: Path, name: str, shape: Shape, rows: Sequence[S
         return
     named = (cells for cells in rows if not any(cell[:1].isdigit() for cell in cells))
     for cells in (*named, *_lines_with_a_name(file, shape)):
-        if _names_columns_anew(cells, shape.columns):
+        if _names_columns_again(cells, shape.columns):
             first = shown(", ".join(cells[:4])[:_SHOWN])
             raise SecondHeader(
                 f"{name}: a line below the header names the columns again ({first}), and what follows it would be"
@@ -38,7 +38,7 @@ def refuse_a_second_header(file: Path, name: str, shape: Shape, rows: Sequence[S
             )
 
 
-def _names_columns_anew(cells: Sequence[str], columns: Sequence[str]) -> bool:
+def _names_columns_again(cells: Sequence[str], columns: Sequence[str]) -> bool:
     names = [cell.strip() for cell in cells]
     if len(names) != len(columns):
         return False  # what follows has another number of cells, and is rejected line by line

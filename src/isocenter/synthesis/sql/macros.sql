@@ -29,7 +29,7 @@ create or replace macro place_of(provider) as
 create or replace macro replans_by_habit(provider) as
     getvariable('violations') > 0 and getvariable('providers') >= 50 and provider % 50 in (3, 28);
 
--- Names. Providers bear numbers that begin with 9, as no real one does.
+-- Names. Providers have numbers that begin with 9, as no real one does.
 create or replace macro course_name(number) as concat('course ', number);
 
 create or replace macro member_name(number) as concat('M', 100000000 + number);

@@ -35,7 +35,7 @@ judged as (
         plan_days.last_plan,
         min(later_plans.service_date) as next_plan,
         min(anatomy_changes.document_date) as first_change,
-        -- The plan that it leads to may have been made after the last day of the claims at hand.
+        -- The plan that it leads to may have been made after the last day of the claims.
         min(
             case when course_windows.may_go_on and completed_courses.course_id is null then course_windows.data_to end
         ) as open_from

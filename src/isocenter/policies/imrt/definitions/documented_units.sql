@@ -56,7 +56,7 @@ matched as (
             asked.course_id = records.course_id
             and asked.kind = records.kind
             and asked.element = records.element
-            -- The note of a week of treatment bears a day, and not one before the treatment.
+            -- The note of a week of treatment has a day, and not one before the treatment.
             and (
                 not asked.is_of_a_week
                 or records.recorded_on >= coalesce(asked.may_begin_on, records.recorded_on)

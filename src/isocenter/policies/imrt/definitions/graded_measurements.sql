@@ -113,7 +113,7 @@ compared as (
 ),
 
 -- A good result of a day that nobody states may have come after the treatment; one from before the plan is of another.
--- A plan that is exported anew may state a later day than the one on which it was approved: the earlier of them counts.
+-- A plan that is exported again may state a later day than the one on which it was approved: the earlier of them counts.
 graded as (
 
     select

@@ -32,8 +32,8 @@ lines as (
 
 ),
 
--- A record that names its line is its record whatever day it bears; one of a simulation else bears its day. The
--- approval of a calculation is the physician's signature.
+-- A record that names its line is its record whatever its day; any other record of a simulation has the day of the
+-- simulation. The approval of a calculation is the physician's signature.
 stated as (
 
     select

@@ -7,7 +7,7 @@ starts as (
     select
         treatment_days.course_id,
         min(treatment_days.treated_on) as first_delivery,
-        -- Of a physician's part alone the claims of the delivery itself are not at hand.
+        -- Where only the physician's part was supplied, the claims of the delivery itself are missing.
         min(case
             when treatment_days.recorded_fractions + treatment_days.billed_fractions > 0 then treatment_days.treated_on
         end) as first_shown_fraction,

@@ -323,7 +323,7 @@ roomy as (
             )
         end as room_at_most,
         coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
-        -- Fractions after the last day at hand may have earned the unit of a week that was begun, or of one that
+        -- Fractions after the last day of the claims may have earned the unit of a week that was begun, or of one that
         -- begins within a week of that day, no further one; and any unit that is itself after that day.
         -- Where nothing says how far the claims reach, the treatment records do.
         coalesce(
@@ -359,7 +359,7 @@ select
     roomy.units,
     case
         when not roomy.shows_fractions then 'not_documented'
-        -- Fractions before the first day at hand may have earned it.
+        -- Fractions before the first day of the claims may have earned it.
         when
             roomy.room_at_most < roomy.units
             and (not roomy.begins_at_hand or roomy.ends_open)

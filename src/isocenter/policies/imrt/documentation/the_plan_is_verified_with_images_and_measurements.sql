@@ -51,7 +51,7 @@ recorded as (
 
 ),
 
--- What is measured of a plan at hand has a rule of its own. A low number without criteria may be beyond.
+-- What is measured of a plan that was supplied has a rule of its own. A low number without criteria may be beyond.
 failed as (
 
     select

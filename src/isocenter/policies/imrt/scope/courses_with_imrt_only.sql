@@ -17,7 +17,7 @@ ambiguous_delivery as (
 
 ),
 
--- What accompanies a treatment of any kind, where no claim at hand shows the treatment itself.
+-- What accompanies a treatment of any kind, where no claim supplied shows the treatment itself.
 accompanying_services as (
 
     select distinct coded_lines.course_id
