@@ -165,7 +165,7 @@ TABLES = {
         ("Bronchi", "max", 52.0, "Gy"),
         ("Bronchi", "D4cc", 18.0, "Gy"),
         ("Aorta", "max", 53.0, "Gy"),
-        ("Aorta", "V46Gy", 10.0, "cc"),
+        ("Aorta", "D10cc", 46.0, "Gy"),
     ],
     ("| Structure | Metric | Upper limit\n| Esophagus, cervical | Mean (Gy) | 30\n"): [
         ("Esophagus, cervical", "mean", 30.0, "Gy")

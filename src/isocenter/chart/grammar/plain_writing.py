@@ -7,7 +7,7 @@ from isocenter.chart.grammar.phrases import ONES, TENS
 
 _RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obtained|reached)\W{1,3}(?:was |is |of )?\d[\d.,]*\s?(?:c?gy|%|cc)?"
 _AS_LOW_AS_POSSIBLE = (
-    r",?\s(?:kept |held )?(?:as low as (?:is )?(?:reasonably )?(?:achievable|possible)|alara|minimi[sz]ed)\b(?: ?\(alara\))?[,;]?\s?(?:and |but )?"
+    r",?\s(?:kept |held )?(?:as low as (?:(?:is )?(?:reasonably )?(?:achievable|possible)|(?:you|we|i) can(?: get (?:it|them))?)|alara|minimi[sz]ed)\b(?: ?\(alara\))?[,;]?\s?(?:and |but )?"
     r"(?:certainly |definitely |ideally |always |at any rate |in any case )?(?=(?:below|under|no more|not more|at most|less than|not to exceed|not above|not over|<|≤))"
 )  # before the limit itself
 _REWRITTEN = (
@@ -42,6 +42,13 @@ _REWRITTEN = (
     (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
     (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
     (re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.])", re.IGNORECASE), "50%"),
+    (
+        re.compile(
+            r"[(\[]?\b(?:n/?a|not applicable|ignore|omit|skip) (?:if|when|where|unless)\b[^()\[\],;]*[)\]]?",
+            re.IGNORECASE,
+        ),
+        "",
+    ),  # a condition of a form, which orders its limit in all other cases
     (re.compile(r"\((?:achieved|actual|plan\w*|result\w*|got|now|was)[^)]*\)", re.IGNORECASE), ""),
 )
 

@@ -10,6 +10,7 @@ from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.limit_columns import columns_of_schedules, fractions_stated
 from isocenter.chart.orders.limit_names import (
+    is_ordered_by_a_verb,
     name_after,
     name_before,
     names_another,
@@ -63,6 +64,7 @@ def constraints_by_sentence(
     names = _NamesAbove()
     rows: set[int] = set()
     computed = _rows_of_statistics(sentences)
+    targets = _targets_with_doses(sentences)
     fractions = fractions_stated(s.text for s in sentences if not s.columns and not s.is_head)
     for read in below_announcements(sentences, grammar.cues):
         sentence = names.completed(read)
@@ -76,18 +78,43 @@ def constraints_by_sentence(
         if sentence.ticked is False or (sentence.is_head and names_structures(sentence)):
             continue
         text = sentence.text
-        if is_general(lowered(text), grammar.cues):
+        if is_general(lowered(plainly_written(text)), grammar.cues):
             continue
         found = list(_of_sentence(grammar, sentence, structure))
         if sentence.row >= 0:
             rows.add(sentence.row)
         for one in found:
             structure = one.structure
-            yield read, one
+            for each in _of_each_target(one, text, targets):
+                yield read, each
         if not found:
             structure = name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
 
 
+def _targets_with_doses(sentences: Sequence[Sentence]) -> list[str]:
+    """The planning target volumes that a paper names beside a dose, each once."""
+    names = {
+        found.group().lower(): found.group()
+        for sentence in sentences
+        if _DOSE.search(sentence.text)
+        for found in _PTV_OF_ITS_OWN.finditer(sentence.text)
+    }
+    return list(names.values())
+
+
+def _of_each_target(one: ConstraintFound, text: str, targets: Sequence[str]) -> Iterator[ConstraintFound]:
+    """A limit of each target that a paper names, where it is one of all PTVs; else the limit itself."""
+    is_of_all = one.structure.lower() in ("ptv", "ptvs") and _ALL_TARGETS.search(text) is not None
+    if not is_of_all or len(targets) < _FEWEST_TARGETS:
+        yield one
+        return
+    yield from (one._replace(structure=target) for target in targets)
+
+
+_DOSE = re.compile(r"\d\s?c?Gy\b", re.IGNORECASE)
+_PTV_OF_ITS_OWN = re.compile(r"\bPTV(?:[\w.+-]*\w| \d[\d.]*(?!\s?(?:[\d.%]|c?Gy\b|cc\b)))(?<!s)(?<!S)", re.IGNORECASE)
+_ALL_TARGETS = re.compile(r"\b(?:each|every|all|both)(?: of)?(?: the)?(?: \w+)? PTVs?\b|\bPTVs\b", re.IGNORECASE)
+_FEWEST_TARGETS = 2
 _FEWEST_COLUMNS = 2  # a structure and its limit
 
 
@@ -159,7 +186,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     for found in read.limits:
         match = without_side_behind(found, text)
         match = match._replace(named=on_the_other_side(match.named, carried))
-        if match.needs_organ and not (is_target_name(match.named) or ends_in_an_organ(grammar, match.named)):
+        if match.needs_organ and not _is_known(grammar, text, match):
             continue
         name = _whose(grammar, _Place(text, written, stop, table), match, carried)
         if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
@@ -188,6 +215,12 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         limits = each_its_own(text, match.stop, [limit] * len(names), unit)
         for one, own in zip(names, limits, strict=True):
             yield ConstraintFound(one, metric, comparison, own, unit, part, is_target, sure)
+
+
+def _is_known(grammar: Grammar, text: str, limit: Limit) -> bool:
+    """Whether the structure that a limit names is a target or an organ, or what a verb orders."""
+    is_listed = is_target_name(limit.named) or ends_in_an_organ(grammar, limit.named)
+    return is_listed or is_ordered_by_a_verb(text, limit)
 
 
 def _share_as_written(words: str, limit: float, unit: str) -> float:

@@ -23,7 +23,9 @@ _HEADING = re.compile(
 )  # of a statement: no structure
 
 
-_NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
+_NAMED_BY_LABEL = re.compile(
+    r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3}(?:, (?:left|right|lt|rt) (?:and|&) (?:left|right|lt|rt))?)\s*:\s*(?:D\s?)?$"
+)
 
 
 def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
@@ -160,6 +162,12 @@ _OF_THE_COURSE = re.compile(
 )
 
 
+def is_ordered_by_a_verb(text: str, limit: Limit) -> bool:
+    """Whether a verb that orders stands before the structure of a limit, so that it is one even if no list knows it."""
+    at = text.find(limit.named, limit.start, limit.stop)
+    return at >= 0 and bool(_name_ordered(text[: at + len(limit.named)]))
+
+
 def _name_ordered(before: str) -> str:
     """A structure that no list knows, between a verb that orders and the limit, such as: Keep the uvula below 40 Gy."""
     found = _ORDERED.search(before)
@@ -190,10 +198,13 @@ def name_after(grammar: Grammar, text: str, at: int) -> str:
         is_known = ends_in_an_organ(grammar, name) or STRUCTURE_LIKE.fullmatch(name)
         return name if is_known or is_target_name(name) else ""
     rest = behind[found.end() :]
-    organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)
+    side = _SIDE_FIRST.match(rest)
+    organ = grammar.lists.pattern("organ").match(lowered(rest), side.end() if side is not None else 0)
+    organ = organ or TARGET.match(rest)
     return rest[: organ.end()] if organ else ""
 
 
+_SIDE_FIRST = re.compile(r"(?:left|right|lt|rt|l|r)\.? (?=[a-z])", re.IGNORECASE)
 _IN_PARENTHESES_BEHIND = re.compile(r"\s*[(\[]\s*(?:in |of |to |for )?(?:the )?([A-Za-z][\w+. -]{2,30}?)\s*[)\]]")
 _NAMED_BEHIND_A_GOAL = re.compile(
     r"\s*(?:average )?(?:dose|volume)?\s+[-–—]\s+([A-Za-z][\w+. -]{2,30})"

@@ -155,4 +155,5 @@ def tidied(name: str) -> str:
         .strip(" :,.-|(")
         .removesuffix(" coverage")
         .removesuffix(" (each)")
+        .removesuffix(" together")
     )

@@ -19,6 +19,7 @@ from isocenter.chart.orders.limit_parts import (
     plain_number,
     unit_of,
 )
+from isocenter.chart.orders.limits_by_clause import limits_by_clause
 from isocenter.chart.orders.limits_carried import (
     METRIC_OF_DOSE_TO,
     at_a_point,
@@ -91,6 +92,7 @@ def limits_in(text: str) -> list[Limit]:
     _read_by(_READERS, text, found)
     found = [part for one in found for part in of_parts_of_targets(one, text)]
     found = with_further_structures([in_dose_of(one, text) for one in with_second_levels(found, text)], text)
+    found.extend([corrected(at_a_point(one, text), text) for one in limits_by_clause(text, found)])
     _read_by(_READERS_OF_LITTLE, text, found)
     found = with_further_structures(with_second_levels(found, text), text)
     found += [more for one in found for more in of_further_doses(one, text, found)]

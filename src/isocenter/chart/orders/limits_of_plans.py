@@ -11,6 +11,7 @@ from isocenter.chart.orders.constraints import constraints_by_sentence
 from isocenter.chart.orders.limit_columns import LIMIT_COLUMN
 from isocenter.chart.orders.limit_parts import ConstraintFound
 from isocenter.chart.orders.limits import limits_in
+from isocenter.chart.orders.structures_listed import without_sides
 from isocenter.chart.pages.passages import Sentence
 
 _FEWEST_OF_A_LIST = 3
@@ -60,7 +61,7 @@ def _begins_with(sentence: Sentence, one: ConstraintFound) -> bool:
     """Whether a line begins with the structure that it limits, behind the number of an item."""
     start = _NUMBER_OF_AN_ITEM.match(sentence.text)
     text = sentence.text[start.end() if start is not None else 0 :]
-    return bool(sentence.columns) or text.lower().startswith(one.structure.lower())
+    return bool(sentence.columns) or without_sides(text).startswith(without_sides(one.structure))
 
 
 def _goes_on_with(

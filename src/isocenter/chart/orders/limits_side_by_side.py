@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from isocenter.chart.orders.structures_listed import both_sides
 from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.words.metric_names import metric_named
 
@@ -25,7 +26,7 @@ def rows_of_one(columns: Sequence[Column], named: Column) -> Iterator[list[Colum
     if behind is not None and all(metric_named(_plain(metric)) is not None for metric in metrics):
         yield from _of_metrics(columns, named, behind["name"].strip(), [_plain(metric) for metric in metrics])
         return
-    sides = _sides(named.value)
+    sides = both_sides(named.value)
     limited = next((c for c in columns if c is not named and _of_both_sides(c.value)), None)
     if sides and limited is not None:
         for side, limit in zip(sides, _of_both_sides(limited.value), strict=True):
@@ -52,22 +53,10 @@ def rows_of_one(columns: Sequence[Column], named: Column) -> Iterator[list[Colum
         ]
 
 
-_BOTH_SIDES = re.compile(
-    r"(?P<name>.*[A-Za-z]{3}.*?)\W{0,3}\b(?P<first>L|Lt|Left|R|Rt|Right)\s*/\s*(?P<second>L|Lt|Left|R|Rt|Right)\W*",
-    re.IGNORECASE,
-)
 _TWO_LIMITS = re.compile(
     r"(?P<before>[A-Za-z ]*?)\s*(?P<first>[<>≤≥]?=?\s*\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?\s*/\s*(?P<second>[<>≤≥]?=?\s*\d+(?:\.\d+)?)\s?(?P<behind>c?gy|%|cc)?",
     re.IGNORECASE,
 )
-
-
-def _sides(text: str) -> list[str]:
-    """The structures of both sides that one name holds, such as: Parotid L / R; empty where it holds no two sides."""
-    found = _BOTH_SIDES.fullmatch(text.strip())
-    if found is None or found["first"][0].lower() == found["second"][0].lower():
-        return []
-    return [f"{found['name']} {found[side]}" for side in ("first", "second")]
 
 
 def _of_both_sides(text: str) -> list[str]:

@@ -12,11 +12,15 @@ _CLAUSE = re.compile(r"[;,()]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAMES_LIMITS = re.compile(r"\b(?:limits|constraints|goals|objectives|tolerances|values)\s*\Z")
 _STRUCK = re.compile(r"~~.*?~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
+_NOT_IN_THE_FIELDS = r"(?:out(?:side)?|not (?:with)?in) (?:of )?(?:the |all |any )?(?:fields?|beams?)"
 _OUTSIDE = re.compile(
     r"(?:\((?:[^()]*\b)?{0}\b[^()]*\)|\[(?:[^\[\]]*\b)?{0}\b[^\[\]]*\]|[:–-]\s*{0}|\w\s+(?:(?:is|are|lies?) )?{0}\s*[,;])[\s,;:–-]*\Z".format(
-        r"(?:n/?a|not applicable|(?:out(?:side)?|not (?:with)?in) (?:of )?(?:the |all |any )?(?:fields?|beams?))"
+        rf"(?:n/?a|not applicable|{_NOT_IN_THE_FIELDS})"
     )
 )  # right before a limit: its organ is not in the fields, and the limit was printed beforehand
+_OUTSIDE_BEHIND = re.compile(
+    rf"\s*[,;(\[–—-]\s*(?:(?:is|are|lies?|but|as|it|they|which|now|all|well|entirely) )*{_NOT_IN_THE_FIELDS}\W*(?:$|[.,;)\]])"
+)
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")
 _DOSE = re.compile(r"\d\s?c?gy\b")
 NO_ORDER, OF_A_PLAN, VALUES = "not_ordered", "of_a_plan", "values"
@@ -54,6 +58,8 @@ class OrdersOfText:
         """
         number = Span(*place)
         if any(found.start() < number.stop and found.end() > number.start for found in _STRUCK.finditer(self._low)):
+            return False
+        if _OUTSIDE_BEHIND.match(self._low, number.stop):
             return False
         if not names_its_own and _OUTSIDE.search(self._low, 0, number.start):
             return False

@@ -59,11 +59,46 @@ _ORGAN_LISTED_BEFORE = re.compile(
 
 
 def joined_structures(grammar: Grammar, name: str) -> list[str]:
-    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm."""
-    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:of )?(?:the )?(?:both |each )?", name)
+    """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm; hips L and R."""
+    sides = both_sides(name)
+    if sides and "/" not in name:  # one row of a form bears both sides as one name
+        return sides
+    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:and )?(?:of )?(?:the )?(?:both |each )?", name)
     organ = grammar.lists.pattern("organ")
-    are_all = all(is_target_name(part) for part in parts) or all(organ.fullmatch(lowered(part)) for part in parts)
+    are_all = all(is_target_name(part) for part in parts) or all(
+        organ.fullmatch(lowered(_SIDE_BEFORE.sub("", part))) for part in parts
+    )
     return parts if len(parts) > 1 and are_all else []
+
+
+_SIDE_BEFORE = re.compile(r"^(?:left|right|l|r|lt|rt)\.? ", re.IGNORECASE)
+_SIDE = r"(?:left|right|lt|rt|l|r)"
+_TWO_SIDES = rf"(?P<first>{_SIDE})\.?\s*(?:and|/|&|\+|,)\s*(?:the )?(?P<second>{_SIDE})\b\.?"
+_SIDES_OF_A_NAME = (
+    re.compile(rf"(?P<name>.*[A-Za-z]{{3}}.*?)[\s,(\[_:–-]+{_TWO_SIDES}[)\]]?", re.IGNORECASE),
+    re.compile(rf"{_TWO_SIDES}\s+(?P<name>[A-Za-z].*)", re.IGNORECASE),
+)
+
+
+def without_sides(name: str) -> str:
+    """A name in small letters without the sides before or behind it, such as: femoral heads, left."""
+    return _SIDES_AROUND.sub("", name.lower())
+
+
+_SIDES_AROUND = re.compile(
+    rf"^(?:(?:the|both|{_SIDE})\b\.?|and\b|[/&,\s])+|[\s,(]+(?:{_SIDE}\b\.?|and\b|[/&,)\s])+$", re.IGNORECASE
+)
+
+
+def both_sides(name: str) -> list[str]:
+    """The structures of both sides that one name holds, such as: Parotid L / R; left and right hips; empty for another name."""
+    for pattern in _SIDES_OF_A_NAME:
+        found = pattern.fullmatch(name.strip(" .:;"))
+        if found is not None and found["first"][0].lower() != found["second"][0].lower():
+            sides = (found["first"], found["second"])
+            is_behind = found.start("name") < found.start("first")
+            return [f"{found['name']} {side}" if is_behind else f"{side} {found['name']}" for side in sides]
+    return []
 
 
 _SECOND_OF_TWO = re.compile(

@@ -242,8 +242,11 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     if (line.page, second.top) in ends.dated or (_ITEM.match(text) and _ITEM.match(before.row.text)):
         return False
     reach = ends.reach.get(_edge(before), first.right)
+    would_not_fit = _would_not_fit(before, line, reach)
+    if not would_not_fit and _begins_an_item(before.row.text, text):
+        return False
     full = (
-        _would_not_fit(before, line, reach)
+        would_not_fit
         and first.right >= first.left + 0.5 * (reach - first.left)
         and (_edge(before) not in ends.listed or text[0].islower())
     )
@@ -271,6 +274,22 @@ def _breaks_off_a_number(before: str, text: str) -> bool:
     return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
 
 
+def _begins_an_item(before: str, text: str) -> bool:
+    """Whether a line in small letters begins a further item of a list: with a label like the line before, or a value behind a value."""
+    if not text[0].islower() or _CONJUNCTION.match(text):
+        return False
+    labels = [LABEL.match(one) for one in (before, text)]
+    if all(label is not None and len(label[1].split()) <= _LONGEST_LABEL_OF_AN_ITEM for label in labels):
+        return True
+    return _ENDS_IN_A_VALUE.search(before) is not None and _HOLDS_A_VALUE.search(text) is not None
+
+
+_LONGEST_LABEL_OF_AN_ITEM = 6  # words
+_CONJUNCTION = re.compile(
+    r"(?:and|or|but|while|which|that|to|in|on|at|by|of|for|from|with|per|over|is|are|was|were|should|must|may|will|has|had|not|than|as|if|when|because)\b"
+)
+_ENDS_IN_A_VALUE = re.compile(r"\d\s?(?:c?Gy|cc|%)[,;]?$", re.IGNORECASE)
+_HOLDS_A_VALUE = re.compile(r"\d\s?(?:c?Gy|cc|%)(?!\w)", re.IGNORECASE)
 _DATED_ITEM = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b")  # of a log, each line with its day
 _ENDS_IN_A_LABEL = re.compile(
     r"[\d%)][,;]? (?:and |of )?(?:arc|field|beam|port|fraction|fx|level)$", re.IGNORECASE

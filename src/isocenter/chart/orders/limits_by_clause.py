@@ -1,0 +1,175 @@
+"""Limits whose clause is understood word by word: a structure, a metric, a comparison and a value with its unit, in any order.
+
+Such as: Hold the brainstem to 54 Gy and the cord to 45 Gy; no more than 110 % anywhere in PTV_70; plexus no more than
+66 Gy to 0.1 cc. A clause with any other word is left to other readers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.orders.limit_parts import (
+    LESS,
+    MORE,
+    NOT_LESS,
+    Limit,
+    comparison_of,
+    is_target_name,
+    metric_of_word,
+    number_of,
+    plain_number,
+    unit_of,
+)
+
+_UNIT = r"(?:c?gy|%|percent|per cent|cc|cm3|cm³|ml)(?!\w)"
+_OVER = r"(?:above|over|beyond|past|more than|exceeding|receiving|getting|>=?|≥|at)"
+_KINDS = {
+    "border": r"[;,]|\.(?=\s|$)|\b(?:and|but|while)\b",
+    "above": rf"(?:\b(?:to )?(?:receiv|get|see)\w* )?(?<!\w){_OVER}\s*(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)\b(?: or (?:more|higher|above))?",
+    "metric": rf"\b(?P<letter>[dv])\s?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>{_UNIT})?(?![\w.])",
+    "size": r"(?:\((?:D ?|to |in |at )?|\b(?:to|in|at|for) (?:the |any )?(?:hottest )?)(?P<cc>\d*\.?\d+)\s?(?:cc|cm3|cm³|ml)\b\)?",
+    "word": r"\b(?:d ?)?(?:max(?:imum|imal|ima)?|mean|average)\b\.?(?: point)?(?: doses?)?|\bon average\b|\bhot ?spots?\b|\banywhere\b|\b(?:at )?any (?:one |single )?point\b|\bpoint (?:dose|max\w*)\b",
+    "aside": r"\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b",
+    "denied": r"\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
+    "sign": rf"(?<!\w)(?:{NOT_LESS}|(?!(?:is|are|to|of|at|=|:)(?!\w)){LESS}|{MORE})(?=[\s\d])",
+    "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b",
+    "order": r"\b(?:keep|kept|hold|held|restrict(?:ed)?|bring|get|push|accept|allow|tolerate|permit)\b",
+    "value": rf"(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})",
+    "filler": r"[:=()–—]|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
+    "article": r"\b(?:the|both|each|either|her|his)\b",
+    "name": r"[A-Za-z][\w+/'’-]*",
+    "other": r"\S",
+}
+_PARTS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.IGNORECASE)
+_REASON = re.compile(
+    r"because|since|as|due|given|when|unless|so|per|which|who|this|where|if|even|with|without", re.IGNORECASE
+)  # behind a limit, with which what belongs to it ends
+_MOST_WORDS_OF_A_NAME = 5
+_WHOLE_DOSE = 100.0  # percent of the prescription, from which a share without a metric is a hot spot
+
+
+class _Clause(NamedTuple):
+    """What the words of a clause say; '' and None for what they leave out."""
+
+    start: int
+    stop: int
+    name: str
+    metric: str
+    comparison: str
+    limit: float
+    unit: str
+
+
+def limits_by_clause(text: str, found: Sequence[Limit]) -> Iterator[Limit]:
+    """The limits of the clauses of a text in which nothing was found before."""
+    before: _Clause | None = None
+    for parts in _clauses(text):
+        start, stop = parts[0].start(), parts[-1].end()
+        is_read = any(one.start < stop and one.stop > start for one in found)
+        before = None if is_read else _understood(parts, text, before)
+        if before is not None:
+            metric, comparison = before.metric or "max", before.comparison
+            yield Limit(
+                before.start, before.stop, metric, comparison, before.limit, before.unit, before.name, needs_organ=True
+            )
+
+
+def _clauses(text: str) -> Iterator[list[re.Match[str]]]:
+    """The parts of each clause; one goes on behind a comma or conjunction until it holds a value."""
+    clause: list[re.Match[str]] = []
+    for part in _PARTS.finditer(text):
+        ends = part.lastgroup == "border" and (
+            part.group() in ";." or any(one.lastgroup in ("value", "above") for one in clause)
+        )
+        if not ends:
+            clause.append(part)
+        elif clause:
+            yield clause
+            clause = []
+    if clause:
+        yield clause
+
+
+def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | None) -> _Clause | None:
+    """What a clause limits, by the one before it where it leaves out metric and comparison; None where a word stays unknown."""
+    parts = _without_reason(parts)
+    kinds = [part.lastgroup for part in parts]
+    by_kind = {kind: part for kind, part in zip(reversed(kinds), reversed(parts), strict=True)}
+    name = _name(parts, text)
+    is_repeated = any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign"))
+    if not name or is_repeated or "other" in kinds:
+        return None
+    value, above = by_kind.get("value"), by_kind.get("above")
+    if value is None and above is None:
+        return None
+    limit, unit = (value["number"], unit_of(value["unit"])) if value else (above["dose"], unit_of(above["doseunit"]))  # type: ignore[index]
+    comparison = _comparison(by_kind)
+    metric = _metric(by_kind, unit)
+    number = number_of(limit)
+    if before is not None and not metric and not comparison and before.unit == unit:
+        metric, comparison = before.metric, before.comparison
+    if number is None or not comparison:
+        return None
+    if not metric and (is_target_name(name) if unit in ("Gy", "cGy") else number < _WHOLE_DOSE or unit != "%"):
+        return None  # unknown what is limited
+    return _Clause(parts[0].start(), parts[-1].end(), name, metric, comparison, number, unit)
+
+
+def _without_reason(parts: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """The parts of a clause up to the reason that follows its value, such as: because of the earlier course."""
+    seen, kept = False, []
+    for part in parts:
+        if seen and part.lastgroup == "name" and _REASON.fullmatch(part.group()):
+            break
+        seen = seen or part.lastgroup in ("value", "above")
+        kept.append(part)
+    return kept
+
+
+def _name(parts: Sequence[re.Match[str]], text: str) -> str:
+    """The one run of words that can be a name, or a list of names; '' where there is none, or several."""
+    runs: list[list[re.Match[str]]] = []
+    last = ""
+    for part in parts:
+        if part.lastgroup == "name":
+            if last == "name" or (last in ("border", "listed") and runs):
+                runs[-1].append(part)
+            else:
+                runs.append([part])
+        is_listed = part.lastgroup == "article" and last == "border"
+        last = "listed" if is_listed else part.lastgroup or ""
+    if len(runs) != 1:
+        return ""
+    names = text[runs[0][0].start() : runs[0][-1].end()]
+    longest = max(len(one.split()) for one in re.split(r",|\band\b", names))
+    return names if longest <= _MOST_WORDS_OF_A_NAME else ""
+
+
+def _comparison(by_kind: dict[str | None, re.Match[str]]) -> str:
+    sign, behind = by_kind.get("sign"), by_kind.get("behind")
+    if "denied" in by_kind:
+        return "<="
+    if sign is not None or behind is not None:
+        words = (
+            "at most"
+            if behind is not None and not behind.group().lower().startswith("or")
+            else behind.group()
+            if behind
+            else ""
+        )
+        return comparison_of(sign.group() if sign else words, words)
+    return "<=" if "order" in by_kind else ""
+
+
+def _metric(by_kind: dict[str | None, re.Match[str]], unit: str) -> str:
+    named, word, size, above = (by_kind.get(kind) for kind in ("metric", "word", "size", "above"))
+    if named is not None:
+        return f"{named['letter'].upper()}{plain_number(named['at'])}{unit_of(named['atunit'] or '')}"
+    if above is not None and "value" in by_kind:
+        dose = number_of(above["dose"]) or 0.0
+        return f"V{dose / 100 if above['doseunit'].lower() == 'cgy' else dose:g}Gy" if unit in ("%", "cc") else ""
+    if size is not None:
+        return f"D{plain_number(size['cc'])}cc"
+    if word is None:
+        return ""
+    return metric_of_word("mean" if "average" in word.group().lower() else word.group())

@@ -1,0 +1,48 @@
+"""Limits in clauses of which every word is understood, whatever the order of structure, metric, comparison and value."""
+
+import pytest
+
+from isocenter.chart.grammar.grammar import grammar_of
+from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.passages import sentences
+from isocenter.chart.statements.check import line_of
+from tests.chart.reading import POLICY
+
+GRAMMAR = grammar_of(POLICY / "chart")
+CLAUSES = """\
+Hold the chiasm to 52 Gy and the left cochlea to 40 Gy => chiasm, max <= 52 Gy; left cochlea, max <= 40 Gy
+Please restrict both kidneys to a mean of 14 Gy => kidneys, mean <= 14 Gy
+No more than 108 % anywhere in PTV_63 => PTV_63, max <= 108 %
+PTV_63: no hot spot above 68 Gy => PTV_63, max <= 68 Gy
+Skin: no more than 104% anywhere => Skin, max <= 104 %
+Brachial plexuses no more than 62 Gy to 0.1 cc => Brachial plexuses, D0.1cc <= 62 Gy
+Not to take the lens past 6 Gy => lens, max <= 6 Gy
+Chiasm and the right optic nerve to be held to 51 Gy, eyes to 38 Gy => Chiasm, max <= 51 Gy; right optic nerve, max <= 51 Gy; eyes, max <= 38 Gy
+Spinal cord 43 Gy tops => Spinal cord, max <= 43 Gy
+I will accept 27 Gy mean to the right parotid => right parotid, mean <= 27 Gy
+We can tolerate a mean of 31 Gy to the larynx and 48 Gy to the constrictors => larynx, mean <= 31 Gy; constrictors, mean <= 48 Gy
+Small bowel: 180 cc at most above 45 Gy => Small bowel, V45Gy <= 180 cc
+Keep the uvula to 30 Gy on average => uvula, mean <= 30 Gy
+Mean liver dose (minus GTV) not over 22 Gy => liver, mean <= 22 Gy
+Hold the brainstem to 50 Gy because of the earlier course => brainstem, max <= 50 Gy
+Hips L and R: mean < 24 Gy => Hips L, mean < 24 Gy; Hips R, mean < 24 Gy
+Femoral heads, left and right: no more than 8% above 50 Gy => Femoral heads left, V50Gy <= 8 %; Femoral heads right, V50Gy <= 8 %
+Bladder (n/a if empty): V65 < 45 % => Bladder, V65Gy < 45 %
+Rectum: V60 < 40 % (omit if removed) => Rectum, V60Gy < 40 %
+Kidneys: V20 < 30 %, outside of the fields =>
+Lungs together V20 < 32 % => Lungs, V20Gy < 32 %
+Pituitary: mean as low as you can, ideally < 25 Gy => Pituitary, mean < 25 Gy
+The cord was held to 40 Gy in 2011 =>
+Treat the brainstem to 54 Gy =>
+Keep the total to 60 Gy =>
+Take the nodes to 50 Gy =>
+The chart says cord 45 Gy for others =>
+"""
+
+
+@pytest.mark.parametrize("written", CLAUSES.strip().split("\n"))
+def test_a_clause_is_read_by_its_words_in_any_order(written: str) -> None:
+    text, _, meant = written.partition(" =>")
+    found = constraints_in(GRAMMAR, list(sentences([line_of(text)])))
+    stated = [f"{c.structure}, {c.metric} {c.comparison} {c.limit:g} {c.unit}" for c in found]
+    assert stated == [one.strip() for one in meant.split(";") if one.strip()]
