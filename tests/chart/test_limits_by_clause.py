@@ -1,4 +1,4 @@
-"""Limits in clauses of which every word is understood, whatever the order of structure, metric, comparison and value."""
+"""Limits in clauses of which every word is understood, in whatever order their parts are."""
 
 import pytest
 
@@ -17,16 +17,17 @@ PTV_63: no hot spot above 68 Gy => PTV_63, max <= 68 Gy
 Skin: no more than 104% anywhere => Skin, max <= 104 %
 Brachial plexuses no more than 62 Gy to 0.1 cc => Brachial plexuses, D0.1cc <= 62 Gy
 Not to take the lens past 6 Gy => lens, max <= 6 Gy
-Chiasm and the right optic nerve to be held to 51 Gy, eyes to 38 Gy => Chiasm, max <= 51 Gy; right optic nerve, max <= 51 Gy; eyes, max <= 38 Gy
+Chiasm and the right eye to be held to 51 Gy => Chiasm, max <= 51 Gy; right eye, max <= 51 Gy
+Hold the optic nerves to 51 Gy, eyes to 38 Gy => optic nerves, max <= 51 Gy; eyes, max <= 38 Gy
 Spinal cord 43 Gy tops => Spinal cord, max <= 43 Gy
 I will accept 27 Gy mean to the right parotid => right parotid, mean <= 27 Gy
-We can tolerate a mean of 31 Gy to the larynx and 48 Gy to the constrictors => larynx, mean <= 31 Gy; constrictors, mean <= 48 Gy
+We can tolerate a mean of 31 Gy to the larynx and 48 Gy to the tongue => larynx, mean <= 31 Gy; tongue, mean <= 48 Gy
 Small bowel: 180 cc at most above 45 Gy => Small bowel, V45Gy <= 180 cc
 Keep the uvula to 30 Gy on average => uvula, mean <= 30 Gy
 Mean liver dose (minus GTV) not over 22 Gy => liver, mean <= 22 Gy
 Hold the brainstem to 50 Gy because of the earlier course => brainstem, max <= 50 Gy
 Hips L and R: mean < 24 Gy => Hips L, mean < 24 Gy; Hips R, mean < 24 Gy
-Femoral heads, left and right: no more than 8% above 50 Gy => Femoral heads left, V50Gy <= 8 %; Femoral heads right, V50Gy <= 8 %
+Hips, left and right: no more than 8% above 50 Gy => Hips left, V50Gy <= 8 %; Hips right, V50Gy <= 8 %
 Bladder (n/a if empty): V65 < 45 % => Bladder, V65Gy < 45 %
 Rectum: V60 < 40 % (omit if removed) => Rectum, V60Gy < 40 %
 Kidneys: V20 < 30 %, outside of the fields =>

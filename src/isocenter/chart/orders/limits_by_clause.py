@@ -94,7 +94,7 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     """What a clause limits, by the one before it where it leaves out metric and comparison; None where a word stays unknown."""
     parts = _without_reason(parts)
     kinds = [part.lastgroup for part in parts]
-    by_kind = {kind: part for kind, part in zip(reversed(kinds), reversed(parts), strict=True)}
+    by_kind = dict(zip(reversed(kinds), reversed(parts), strict=True))  # the first of each kind
     name = _name(parts, text)
     is_repeated = any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign"))
     if not name or is_repeated or "other" in kinds:
