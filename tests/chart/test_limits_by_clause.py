@@ -4,8 +4,10 @@ import pytest
 
 from isocenter.chart.grammar.grammar import grammar_of
 from isocenter.chart.orders.constraints import constraints_in
+from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.passages import sentences
 from isocenter.chart.statements.check import line_of
+from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 
 GRAMMAR = grammar_of(POLICY / "chart")
@@ -33,6 +35,11 @@ Rectum: V60 < 40 % (omit if removed) => Rectum, V60Gy < 40 %
 Kidneys: V20 < 30 %, outside of the fields =>
 Lungs together V20 < 32 % => Lungs, V20Gy < 32 %
 Pituitary: mean as low as you can, ideally < 25 Gy => Pituitary, mean < 25 Gy
+Carina and right mainstem bronchus - no point over 64 Gy => Carina, max <= 64 Gy; right mainstem bronchus, max <= 64 Gy
+Esophagus - mean 32 Gy or less; hot spot not to exceed 61 Gy => Esophagus, mean <= 32 Gy; Esophagus, max <= 61 Gy
+Esophagus mean 32 Gy or less; hot spot not over 108 % => Esophagus, mean <= 32 Gy
+We want the skin of the axilla at 36 Gy or less outside the PTVs => skin of the axilla, max <= 36 Gy
+COLON ......... V30 < 180 CC => COLON, V30Gy < 180 cc
 The cord was held to 40 Gy in 2011 =>
 Treat the brainstem to 54 Gy =>
 Keep the total to 60 Gy =>
@@ -47,3 +54,34 @@ def test_a_clause_is_read_by_its_words_in_any_order(written: str) -> None:
     found = constraints_in(GRAMMAR, list(sentences([line_of(text)])))
     stated = [f"{c.structure}, {c.metric} {c.comparison} {c.limit:g} {c.unit}" for c in found]
     assert stated == [one.strip() for one in meant.split(";") if one.strip()]
+
+
+def _limits_of_page(page: str) -> list[str]:
+    found = constraints_in(GRAMMAR, list(sentences([Line(row, 1) for row in page_of(page, 1).rows])))
+    return [f"{c.structure} {c.metric} {c.limit:g} {c.unit}" for c in found]
+
+
+def test_a_list_in_small_letters_keeps_each_line_of_its_own() -> None:
+    page = (
+        "rectum: V40 below 55%, V60 below 40%, V70 below 18%\nbladder: V60 < 45 %, V40 < 66 %\n"
+        "hips, left and right: no more than 5% above 45 Gy\nsmall bowel loops: max 51 Gy\n"
+    )
+    sentences_read = list(sentences([Line(row, 1) for row in page_of(page, 1).rows]))
+    assert [one.label for one in sentences_read] == ["rectum", "bladder", "hips, left and right", "small bowel loops"]
+    assert _limits_of_page(page)[-3:] == ["hips left V45Gy 5 %", "hips right V45Gy 5 %", "small bowel loops max 51 Gy"]
+
+
+def test_a_line_in_small_letters_that_goes_on_with_a_sentence_stays_in_it() -> None:
+    page = (
+        "The plan is normalized so that 95 % of the target gets 54 Gy\nand the cord stays below 43 Gy at any point.\n"
+    )
+    assert len(list(sentences([Line(row, 1) for row in page_of(page, 1).rows]))) == 1
+
+
+def test_a_limit_of_each_target_is_one_of_every_target_with_a_dose() -> None:
+    doses = "PTV_66: 66 Gy in 33 fractions\nPTV_60: 60 Gy in 33 fractions\nPTV_eval is kept for the record\n"
+    assert _limits_of_page(f"{doses}Coverage: D95% of each PTV to be at least 97% of its dose.\n") == [
+        "PTV_66 D95% 97 %",
+        "PTV_60 D95% 97 %",
+    ]
+    assert _limits_of_page(f"{doses}PTV_66: D95% at least 64 Gy.\n") == ["PTV_66 D95% 64 Gy"]

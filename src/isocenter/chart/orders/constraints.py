@@ -201,7 +201,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         is_value = is_target and metric == "mean" and not match.comparison  # the mean dose of a target is one of a plan
         if is_value or (not is_target and unit == "%" and _is_of_the_whole_plan(text, match, name)):
             continue
-        if _OUTSIDE.match(text, match.stop) if is_target else _OF_THE_PLAN.search(text, 0, match.stop):
+        if _OUTSIDE.match(text, match.stop) if is_target else _is_said_of_the_plan(text, match):
             continue
         if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
             continue
@@ -283,9 +283,17 @@ _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two 
 
 
 _OF_THE_PLAN = re.compile(
-    r"[;,]\s*(?:and )?(?:the )?(?:hot ?spots?|global|(?:whole )?plan (?:dose )?(?:max\w*|D ?max|hot ?spots?))\b[^;,]*\Z",
+    r"[;,]\s*(?:and )?(?:the )?(?:(?P<hot>hot ?spots?)|global|(?:whole )?plan (?:dose )?(?:max\w*|D ?max|hot ?spots?))\b[^;,]*\Z",
     re.IGNORECASE,
 )  # and of no organ before it
+
+
+def _is_said_of_the_plan(text: str, limit: Limit) -> bool:
+    """Whether a limit behind that of an organ is one of the plan, as a hot spot in percent is; one in Gy is the organ's."""
+    found = _OF_THE_PLAN.search(text, 0, limit.stop)
+    return found is not None and (found["hot"] is None or limit.unit not in ("Gy", "cGy"))
+
+
 _WHOLE_DOSE = 100.0  # percent of the prescription
 
 

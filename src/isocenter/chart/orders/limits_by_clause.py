@@ -29,7 +29,7 @@ _KINDS = {
     "metric": rf"\b(?P<letter>[dv])\s?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>{_UNIT})?(?![\w.])",
     "size": r"(?:\((?:D ?|to |in |at )?|\b(?:to|in|at|for) (?:the |any )?(?:hottest )?)(?P<cc>\d*\.?\d+)\s?(?:cc|cm3|cm³|ml)\b\)?",
     "word": r"\b(?:d ?)?(?:max(?:imum|imal|ima)?|mean|average)\b\.?(?: point)?(?: doses?)?|\bon average\b|\bhot ?spots?\b|\banywhere\b|\b(?:at )?any (?:one |single )?point\b|\bpoint (?:dose|max\w*)\b",
-    "aside": r"\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b",
+    "aside": r"\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b|\boutside (?:of )?(?:the |all |any )?(?:target|[pcg]tv)[\w.+-]*",
     "denied": r"\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
     "sign": rf"(?<!\w)(?:{NOT_LESS}|(?!(?:is|are|to|of|at|=|:)(?!\w)){LESS}|{MORE})(?=[\s\d])",
     "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b",
@@ -131,13 +131,14 @@ def _name(parts: Sequence[re.Match[str]], text: str) -> str:
     runs: list[list[re.Match[str]]] = []
     last = ""
     for part in parts:
-        if part.lastgroup == "name":
-            if last == "name" or (last in ("border", "listed") and runs):
+        kind = part.lastgroup or ""
+        if kind == "name":
+            if runs and last in ("name", "joins"):
                 runs[-1].append(part)
             else:
                 runs.append([part])
-        is_listed = part.lastgroup == "article" and last == "border"
-        last = "listed" if is_listed else part.lastgroup or ""
+        joins = kind == "border" or (last == "name" and part.group().lower() == "of")
+        last = "joins" if joins or (kind == "article" and last == "joins") else kind
     if len(runs) != 1:
         return ""
     names = text[runs[0][0].start() : runs[0][-1].end()]

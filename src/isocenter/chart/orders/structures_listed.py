@@ -19,11 +19,17 @@ _OF_ANOTHER_TIME = re.compile(r"\b(?:prior|previous|earlier|old|former|see|watch
 
 
 def ends_in_an_organ(grammar: Grammar, name: str) -> bool:
-    """Whether a name is that of an organ at risk and no more: not lung V, bladder volume, heart rate or prior cord."""
+    """Whether a name is that of an organ at risk or of a part of one: not lung V, bladder volume, heart rate or prior cord."""
     if _OF_ANOTHER_TIME.search(name):
         return False
-    organs = grammar.lists.pattern("organ").finditer(lowered(name))
-    return any(_BEHIND_AN_ORGAN.fullmatch(name, organ.end()) for organ in organs)
+    organ = grammar.lists.pattern("organ")
+    whole = _PART_OF.sub("", name)
+    return any(
+        _BEHIND_AN_ORGAN.fullmatch(one, found.end()) for one in (name, whole) for found in organ.finditer(lowered(one))
+    )
+
+
+_PART_OF = re.compile(r" of (?:the )?[a-z][a-z ]*$", re.IGNORECASE)  # such as: skin of the neck
 
 
 def named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
@@ -64,14 +70,21 @@ def joined_structures(grammar: Grammar, name: str) -> list[str]:
     if sides and "/" not in name:  # one row of a form bears both sides as one name
         return sides
     parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:and )?(?:of )?(?:the )?(?:both |each )?", name)
-    organ = grammar.lists.pattern("organ")
-    are_all = all(is_target_name(part) for part in parts) or all(
-        organ.fullmatch(lowered(_SIDE_BEFORE.sub("", part))) for part in parts
-    )
+    are_all = all(is_target_name(part) for part in parts) or all(_is_an_organ(grammar, part) for part in parts)
     return parts if len(parts) > 1 and are_all else []
 
 
-_SIDE_BEFORE = re.compile(r"^(?:left|right|l|r|lt|rt)\.? ", re.IGNORECASE)
+def _is_an_organ(grammar: Grammar, name: str) -> bool:
+    """Whether a name is that of an organ, with two words before it at most, such as: main bronchi, left optic nerve."""
+    organ = grammar.lists.pattern("organ")
+    words = name.split(" ")
+    return any(
+        organ.fullmatch(lowered(" ".join(words[first:])))
+        for first in range(min(len(words), _WORDS_BEFORE_AN_ORGAN + 1))
+    )
+
+
+_WORDS_BEFORE_AN_ORGAN = 2
 _SIDE = r"(?:left|right|lt|rt|l|r)"
 _TWO_SIDES = rf"(?P<first>{_SIDE})\.?\s*(?:and|/|&|\+|,)\s*(?:the )?(?P<second>{_SIDE})\b\.?"
 _SIDES_OF_A_NAME = (

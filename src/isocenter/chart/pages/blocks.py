@@ -237,13 +237,14 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         or before.row.bold != line.row.bold
         or _BEGINS_WITH_A_BOX.match(text)
         or _SIGNS.match(text)
+        or _LEADS_TO_A_VALUE.match(text)
     ):
         return False
     if (line.page, second.top) in ends.dated or (_ITEM.match(text) and _ITEM.match(before.row.text)):
         return False
     reach = ends.reach.get(_edge(before), first.right)
     would_not_fit = _would_not_fit(before, line, reach)
-    if not would_not_fit and _begins_an_item(before.row.text, text):
+    if _begins_an_item(before.row.text, text, fits=not would_not_fit):
         return False
     full = (
         would_not_fit
@@ -274,14 +275,21 @@ def _breaks_off_a_number(before: str, text: str) -> bool:
     return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
 
 
-def _begins_an_item(before: str, text: str) -> bool:
-    """Whether a line in small letters begins a further item of a list: with a label like the line before, or a value behind a value."""
+_LEADS_TO_A_VALUE = re.compile(r"[A-Za-z][^.:]{1,40}? ?(?:\.{4,}|(?: \.){4,}) ?\S")  # with dots, as in a list of values
+
+
+def _begins_an_item(before: str, text: str, *, fits: bool) -> bool:
+    """Whether a line in small letters begins a further item of a list: with a label like the line before, or a value behind a value.
+
+    `fits` where its first word would have fitted on the line before.
+    """
     if not text[0].islower() or _CONJUNCTION.match(text):
         return False
+    are_values = _HOLDS_A_VALUE.search(before) is not None and _HOLDS_A_VALUE.search(text) is not None
     labels = [LABEL.match(one) for one in (before, text)]
     if all(label is not None and len(label[1].split()) <= _LONGEST_LABEL_OF_AN_ITEM for label in labels):
-        return True
-    return _ENDS_IN_A_VALUE.search(before) is not None and _HOLDS_A_VALUE.search(text) is not None
+        return fits or are_values
+    return fits and are_values and _ENDS_IN_A_VALUE.search(before) is not None
 
 
 _LONGEST_LABEL_OF_AN_ITEM = 6  # words

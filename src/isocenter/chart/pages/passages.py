@@ -308,7 +308,7 @@ def _sentences_of(block: Placed) -> Iterator[Placed]:
     start, is_jotted = 0, _is_jotted(block.text)
     for end in _END.finditer(block.text):
         before = block.text[start : end.start()].rstrip()
-        if before.endswith(" ."):
+        if before.endswith((" .", "....")):
             continue  # dots that lead to a value
         if _ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before):
             continue
