@@ -10,7 +10,7 @@ from isocenter.intake.case import read_case
 from isocenter.intake.fhir import named_in_bulk
 from isocenter.intake.fhir_r4 import BillFile
 from isocenter.screening.covered import CoveredCodes
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import Limit
 from tests.intake.fhir_resources import CLAIM_TYPE, MBI, NPI, bill, concept, item, patient
 from tests.screening.claims_files import rows_of, split_of
@@ -110,6 +110,51 @@ def test_members_coverages_and_providers_are_those_that_a_review_finds(tmp_path:
     reviewed = [row for row in read_case(given).rows if isinstance(row, ClaimLine)]
     assert {tuple(getattr(row, name) for name in _FIELDS) for row in reviewed} == lines
     assert len({row["patient"] for row in screened if row["member_id"] == "K200"}) == 2
+
+
+_REFERRED = [{"sequence": 1, "diagnosisReference": {"reference": "Condition/d1"}}]
+
+
+def _condition(of: str, **more: Any) -> dict[str, Any]:
+    coded = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C61"}]}
+    return {"resourceType": "Condition", "id": "d1", "subject": {"reference": f"Patient/{of}"}, "code": coded, **more}
+
+
+def _diagnosed(folder: Path, condition: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The diagnoses of a claim that refers to a Condition, as a screening and as a review read them."""
+    given = folder / "export"
+    given.mkdir()
+    billed = _bill_of("k1", "p1", "c1", "Claim") | {"diagnosis": _REFERRED}
+    for kind, some in {**_EXPORT, "Claim": [billed], "Condition": [condition], "ExplanationOfBenefit": []}.items():
+        (given / f"{kind}.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in some))
+    screened = [row["icd10"] for row in split_of(folder / "out", given, covered=_COVERED).diagnoses]
+    reviewed = [row.icd10 for row in read_case(given).rows if isinstance(row, ClaimDiagnosis)]
+    return screened, reviewed
+
+
+def test_a_diagnosis_by_reference_is_that_of_the_condition_in_a_file_beside(tmp_path: Path) -> None:
+    assert _diagnosed(tmp_path, _condition("p1")) == (["C61"], ["C61"])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [_condition("p2"), _condition("p1", verificationStatus=concept("refuted"))],
+    ids=["another's", "refuted"],
+)
+def test_a_condition_that_is_not_the_patients_is_no_diagnosis_of_the_claim(
+    tmp_path: Path, condition: dict[str, Any]
+) -> None:
+    assert _diagnosed(tmp_path, condition) == ([], [])
+    assert any("a reference to a Condition" in row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet"))
+
+
+def test_conditions_are_the_first_that_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = sum(len(some) for kind, some in _EXPORT.items() if kind not in ("Claim", "ExplanationOfBenefit"))
+    monkeypatch.setattr(named_in_bulk, "FHIR_NAMED", Limit(named, "resources", "screen fewer at a time"))
+    assert _diagnosed(tmp_path, _condition("p1"))[0] == []
+    assert {row["member_id"] for row in rows_of(tmp_path / "out", "lines/*/*.parquet")} == {"1EG4TE5MK73"}
+    said = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
+    assert any("diagnoses that are references to Conditions stay open" in one for one in said)
 
 
 def test_more_than_fit_the_memory_are_not_followed_and_this_is_said(

@@ -7,11 +7,10 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import msgspec
-
 from isocenter.intake.fhir.answered_claims import without_answered
 from isocenter.intake.fhir.answers import Denied, is_answers, read_answers
-from isocenter.intake.fhir.belonging import Person, Whose, is_of_another
+from isocenter.intake.fhir.belonging import Person, Whose
+from isocenter.intake.fhir.bill_diagnoses import diagnosed_at
 from isocenter.intake.fhir.bill_files import BillFile, as_bill
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.bills import read_bill
@@ -30,7 +29,7 @@ from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.kinds import BILLS, Others
 from isocenter.intake.fhir.meaning import understood, why_changed
 from isocenter.intake.fhir.orders import is_order, read_order
-from isocenter.intake.fhir.people import current, member_number, member_of, why_no_diagnosis
+from isocenter.intake.fhir.people import current, member_number, member_of
 from isocenter.intake.fhir.references import Directory, identifier_of, npi_at, objects, text
 from isocenter.intake.fhir.resources import (
     Found,
@@ -343,15 +342,8 @@ class _CaseReader:
     def _business_at(self, bill: Json, reference: Reference) -> str:
         return business_at(reference.reference, self._directory, bill)
 
-    def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
-        condition = self._directory.resolve({"reference": reference.reference}, bill)
-        if condition is None or why_no_diagnosis(condition) or is_of_another(condition, bill, self._directory):
-            return None
-        code = condition.get("code")
-        try:
-            return msgspec.convert(code, Concept, strict=False) if code else None
-        except UNDECODED:
-            return None
+    def _diagnosis_at(self, bill: Json, reference: Reference, _: Reference | None) -> Concept | None:
+        return diagnosed_at(reference.reference, bill, self._directory)
 
     def _claim_number_at(self, bill: Json, reference: Reference) -> str:
         claim = self._directory.at(reference.reference, bill)

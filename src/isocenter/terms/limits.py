@@ -40,6 +40,11 @@ FHIR_NAMED = Limit(
     "patients, coverages and providers in bulk files of FHIR",
     "members are named by the ids of their patients, and coverages and providers stay open; screen fewer at a time",
 )
+FHIR_CONDITIONS = Limit(
+    FHIR_NAMED.most,
+    "patients, coverages, providers and Conditions in bulk files of FHIR",
+    "diagnoses that are references to Conditions stay open; screen fewer at a time",
+)
 FHIR_VALUES = Limit(5_000_000, "values in one FHIR file", "review large files by `isocenter screen`")
 ROWS_IN_A_BYTE = Limit(10, "rows for each byte of a Parquet file", _DAMAGED)  # lines of claims differ
 VALUES_IN_A_ROW = Limit(1_000, "values in each row of a list", _DAMAGED)  # on average; a claim has a dozen diagnoses

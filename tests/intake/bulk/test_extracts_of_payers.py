@@ -49,6 +49,8 @@ def test_the_day_of_a_line_goes_before_the_days_of_its_claim() -> None:
         ("Invoice_Num Pat_MRN DOS CPT Qty Amount", "I1 7 2025-03-03 G6015 1 520", 'charge_amount = "Amount"'),
         ("CLAIM MRN DOS CPT UNITS DX1 DX2 PTR", "C1 7 2025-03-03 77334 1 C61 C34.11 B:A", 'diagnosis_pointers = "PTR"'),
         ("TCN RECIP_ID FDOS PROC_CD UNITS_BILLED POS", "C1 7 2025-03-03 G6015 1 11", 'member_id = "RECIP_ID"'),
+        ("Inv PatID DOS CPT Qty Unit_Price Extended_Price", "I1 7 2025-03-03 G6015 2 520 1040",
+         'charge_amount = "Extended_Price"'),
         ("enc_nbr person_nbr dos cpt qty amt pos", "C1 7 2025-03-03 G6015 1 520 11", 'charge_amount = "amt"'),
         ("CLAIM MRN DOS CPT UNITS Staff_NPI", "C1 7 2025-03-03 G6015 1 1999999976", 'rendering_npi = "Staff_NPI"'),
         # By the boxes of the paper forms: facilities, referring and attending physicians bill nothing.

@@ -75,6 +75,38 @@ def _downward(services: int) -> str:
     return "\n".join([*lines, ""])
 
 
+_LABELLED = """Claim Number: A1
+Patient: Orrin Vale
+Member ID: M1
+Billing Provider: Lakefront Oncology, NPI 1999999984
+
+Service line 1
+CPT: 77301
+Date of Service: 03/03/2025
+Units: 1
+Charges: $2,400.00
+"""
+_LABELLED_SIDE_BY_SIDE = """CLAIM 20931 | MEMBER: M1
+DOS: 03/03/2025 | CPT: 77301 | Units: 1 | Charge: 2,400.00
+DOS: 03/10/2025 | CPT: G6015 | Units: 1 | Charge: 700.00
+"""
+_PAGE_OF_A_CHART = """MRN: M1
+Visit: 12
+Date of Service: 03/10/2025
+CPT: 77427
+Units: 1
+Physician: Ada Lorne, MD
+"""
+
+
+def test_a_page_of_a_chart_that_names_a_code_is_no_claim(tmp_path: Path) -> None:
+    write_csv(tmp_path / "claims.csv", ROW)
+    page = tmp_path / "visit.txt"
+    page.write_text(_PAGE_OF_A_CHART, encoding="utf-8")
+    contents = read_case(tmp_path)
+    assert (contents.lines_lost, contents.chart_files, contents.problems) == (0, [page], [])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -121,6 +153,8 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
         ("more.csv", f"{HEADER},units\n{ROW},1", "the column units appears twice"),
         ("more.csv", _downward(1), "its fields are listed one below the other; write their names side by side"),
         ("more.txt", _downward(3).replace(",", "\t"), "its fields are listed one below the other"),
+        ("more.txt", _LABELLED, "it is a claim written as text, a label before each value; export the claim as X12"),
+        ("more.txt", _LABELLED_SIDE_BY_SIDE, "it is a claim written as text"),
     ],
 )
 def test_a_review_holds_the_course_for_claims_without_a_header_and_says_why(

@@ -227,7 +227,10 @@ def test_days_of_something_else_are_not_offered_as_days_of_service(born: str) ->
     assert proposed.doubts == ("no column is known to hold service_date",)
 
 
-@pytest.mark.parametrize("names", [("Mod", "Mod", "Mod", "Mod"), ("Modifier", " modifier", "MODIFIER", "Modifier")])
+@pytest.mark.parametrize(
+    "names",
+    [("Mod", "Mod", "Mod", "Mod"), ("Modifier", " modifier", "MODIFIER", "Modifier"), ("Mod", "Mod 2", "Mod", "Mod 4")],
+)
 def test_columns_of_modifiers_and_diagnoses_that_share_a_name_are_read_in_their_order(
     tmp_path: Path, names: tuple[str, ...]
 ) -> None:

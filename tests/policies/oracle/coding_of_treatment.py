@@ -149,31 +149,6 @@ def deliveries_are_on_record(world: World) -> Rows:
             yield line.claim_line_id, NOT_DOCUMENTED, line.units
 
 
-def imrt_delivery_by_an_imrt_plan(world: World) -> Rows:
-    billed: Counter[Any] = Counter()
-    for line in sorted(world.lines, key=lambda line: (line.service_date, line.claim_line_id)):
-        plans = {plan.plan_id: plan for plan in world.plans[line.course_id] if plan.approval != "REJECTED"}
-        imrt = [plan.fractions for plan in plans.values() if plan.is_imrt]
-        if not imrt or len(imrt) == len(plans):
-            continue
-        if not world.delivers_imrt(line) or "technical" not in components(line):
-            continue
-        billed[line.course_id] += line.units
-        billed[line.course_id, line.service_date] += line.units
-        of_day = [one for one in world.fractions[line.course_id] if one.delivered_on == line.service_date]
-        kinds = [plans[one.plan_id].is_imrt if one.plan_id in plans else "unnamed" for one in of_day]
-        needed = billed[line.course_id, line.service_date]
-        if kinds.count(True) >= needed:
-            outcome = MET
-        elif False in kinds or None in kinds:
-            is_short = kinds.count(True) + kinds.count("unnamed") < needed
-            outcome = NOT_MET if is_short and None not in kinds else NOT_DOCUMENTED
-        else:
-            is_enough = None not in imrt and billed[line.course_id] <= sum(imrt)
-            outcome = MET if is_enough else NOT_DOCUMENTED
-        yield line.claim_line_id, outcome, None
-
-
 def image_guidance_of_2026_is_professional(world: World) -> Rows:
     for line in world.lines:
         if line.procedure_code == "77387" and line.service_date >= JAN_2026 and world.under_review(line.course_id):
@@ -338,7 +313,6 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     component_modifiers_fit_the_service,
     management_is_reported_by_the_physician,
     deliveries_are_on_record,
-    imrt_delivery_by_an_imrt_plan,
     compensator_delivery_uses_three,
     level_three_delivery_states_its_criterion,
     image_guidance_of_2026_is_professional,

@@ -106,6 +106,31 @@ def fractions_of_one_day(world: World) -> Rows:
 _UNFINISHED = {"52", "53", "73", "74"}
 
 
+def imrt_delivery_by_an_imrt_plan(world: World) -> Rows:
+    billed: Counter[Any] = Counter()
+    for line in sorted(world.lines, key=lambda line: (line.service_date, line.claim_line_id)):
+        plans = {plan.plan_id: plan for plan in world.plans[line.course_id] if plan.approval != "REJECTED"}
+        imrt = [plan.fractions for plan in plans.values() if plan.is_imrt]
+        if not imrt or len(imrt) == len(plans):
+            continue
+        if not world.delivers_imrt(line) or "technical" not in components(line):
+            continue
+        billed[line.course_id] += 0 if is_billed_again(world, line, world.lines) else line.units
+        billed[line.course_id, line.service_date] += line.units
+        of_day = [one for one in world.fractions[line.course_id] if one.delivered_on == line.service_date]
+        kinds = [plans[one.plan_id].is_imrt if one.plan_id in plans else "unnamed" for one in of_day]
+        needed = billed[line.course_id, line.service_date]
+        if kinds.count(True) >= needed:
+            outcome = MET
+        elif False in kinds or None in kinds:
+            is_short = kinds.count(True) + kinds.count("unnamed") < needed
+            outcome = NOT_MET if is_short and None not in kinds else NOT_DOCUMENTED
+        else:
+            is_enough = None not in imrt and billed[line.course_id] <= sum(imrt)
+            outcome = MET if is_enough else NOT_DOCUMENTED
+        yield line.claim_line_id, outcome, None
+
+
 def fractions_within_the_order(world: World) -> Rows:
     services: dict[Any, list[Any]] = defaultdict(list)
     for line in world.lines:
@@ -113,8 +138,7 @@ def fractions_within_the_order(world: World) -> Rows:
     given: dict[str, list[Any]] = defaultdict(list)
     for line in world.lines:
         alike = services[line.member_id, line.service_date, line.procedure_code]
-        is_again = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in alike)
-        is_again |= any(_is_given_again(world, line, other) for other in alike)
+        is_again = is_billed_again(world, line, alike)
         is_session = "technical" in components(line) and not modifiers(line) & _UNFINISHED
         if world.delivers_imrt(line) and is_session and not is_again and not is_for_another_tumor(world, line):
             given[line.course_id].append(line)
@@ -139,6 +163,18 @@ def fractions_within_the_order(world: World) -> Rows:
             billed[site] += line.units
             beyond = NOT_DOCUMENTED if may_be_more or planned >= billed[site] else NOT_MET
             yield line.claim_line_id, MET if billed[site] <= ordered else beyond, None
+
+
+def is_billed_again(world: World, line: Any, lines: Iterable[Any]) -> bool:
+    """Whether one of the lines bills the service of a line before it."""
+    alike = [
+        other
+        for other in lines
+        if (other.member_id, other.service_date, other.procedure_code)
+        == (line.member_id, line.service_date, line.procedure_code)
+    ]
+    is_again = any(other.claim_id < line.claim_id and _may_be_one_service(line, other) for other in alike)
+    return is_again or any(_is_given_again(world, line, other) for other in alike)
 
 
 def _is_imrt_code_in_force(line: Any) -> bool:
@@ -284,6 +320,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     one_delivery_level_a_day,
     fractions_of_one_day,
     fractions_within_the_order,
+    imrt_delivery_by_an_imrt_plan,
     no_duplicate_line,
     no_line_is_billed_to_be_refused,
     units_within_the_limit,

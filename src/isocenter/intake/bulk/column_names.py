@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import dropwhile
+from itertools import count, dropwhile
 
 from isocenter.intake.bulk.name_words import (
     BIRTH,
@@ -108,18 +108,25 @@ def modifier_columns(columns: Sequence[str]) -> list[str]:
 def with_repeats_numbered(columns: Sequence[str]) -> tuple[str, ...]:
     """The names, those of modifiers and diagnoses numbered where several columns have one: Mod, Mod 2, Mod 3.
 
-    A line has several of them, so that the same name says no less; any other name belongs to one column.
+    A line has several of them, so that the same name says no less; any other name belongs to one column. A number
+    that another column has is passed over: of Mod, Mod 2, Mod the last is Mod 3.
     """
     given = Counter(name.strip().casefold() for name in columns)
     if max(given.values(), default=0) < 2:
         return tuple(columns)
     several = {*_numbered(columns, {"modifier"}, _NO_MODIFIER), *diagnosis_columns(columns)}
-    seen = Counter[str]()
+    taken, met = set(given), set[str]()
     numbered = []
     for name in columns:
         bare = name.strip().casefold()
-        seen[bare] += 1
-        numbered.append(f"{name.strip()} {seen[bare]}" if name in several and seen[bare] > 1 else name)
+        is_again = name in several and bare in met
+        met.add(bare)
+        if is_again:
+            number = next(number for number in count(2) if f"{bare} {number}" not in taken)
+            taken.add(f"{bare} {number}")
+            numbered.append(f"{name.strip()} {number}")
+        else:
+            numbered.append(name)
     return tuple(numbered)
 
 

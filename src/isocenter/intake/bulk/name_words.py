@@ -191,8 +191,8 @@ SIGNS = {
     ),
     "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied cents thousands 000"),
     "charge_amount": _sign(
-        "line charge amount|line charge|extended charge|charge amount|billing amount|charge|billing charge|total charge"
-        "|billing",
+        "line charge amount|line charge|extended charge|extended price|extended amount|charge amount|billing amount"
+        "|charge|billing charge|total charge|billing",
         "units date code npi provider id type allowed paid number technical forecast cents thousands 000",
     ),
     "units": _sign(

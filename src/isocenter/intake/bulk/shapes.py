@@ -17,6 +17,7 @@ from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, with_repeats_numbered
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
+from isocenter.intake.bulk.name_words import words_of
 from isocenter.intake.bulk.value_forms import EXCEL_DAYS, NUMBERED_DAYS
 from isocenter.intake.csv_lines import (
     Record,
@@ -43,6 +44,11 @@ _COLUMNS_AT_ONCE = 500  # of which the database holds room for 2,048 rows each, 
 SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
+_LABELLED = (
+    "it is a claim written as text, a label before each value; export the claim as X12 837, or as a table with the"
+    " names of its fields side by side in the first line and each service on a row of its own"
+)
+_BETWEEN_FIELDS = re.compile(r"[\t|;]|\s{2,}|, (?=[A-Z][^:,]{0,40}:)")  # of a line that has several
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
 _FIELDS_LOOKED_AT = 100  # lines from the first, by which a table is known for one that lists fields downward
@@ -135,6 +141,8 @@ def shape_of(file: Path, name: str) -> Shape:
     text = _text_of(head)
     if looks_binary(text[:_TEXT_JUDGED].encode("utf-8", "replace")):
         raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
+    if labels := _labels_of_a_claim(text):
+        raise NoHeader(f"{name}: {_LABELLED}", labels)
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
     given = header_cells(line, delimiter)
@@ -176,6 +184,33 @@ def _fields_below_each_other(text: str, delimiter: str, columns: Sequence[str]) 
     fields = [field for field in fields if 0 < len(field.split()) <= _WORDS_OF_A_NAME]
     values = [cell.strip() for row in rows for cell in row[1:]]
     return fields if names_a_code_and_a_day(values) and are_of_claim_lines(columns_by_meaning(fields)) else []
+
+
+def _labels_of_a_claim(text: str) -> list[str]:
+    """The labels of a text whose lines are for the most part labels with their values, which make a claim; else [].
+
+    A page of a chart may name the code and the day of a service too, but neither its claim nor its charge.
+    """
+    lines = [line.strip() for line in islice(filter(str.strip, text.splitlines()), _FIELDS_LOOKED_AT)]
+    fields: list[tuple[str, str]] = []
+    labelled = 0
+    for line in lines:
+        parts = [re.split(r"[:=]", part, maxsplit=1) for part in _BETWEEN_FIELDS.split(line)]
+        found = [(part[0].strip(), part[1].strip()) for part in parts if len(part) == 2 and _names_a_field(part[0])]
+        labelled += bool(found) and line.startswith(found[0][0])
+        fields += found
+    values = [value for _, value in fields]
+    if 2 * labelled < len(lines) or not names_a_code_and_a_day(values):
+        return []
+    labels = list(dict.fromkeys(label for label, _ in fields))
+    meanings = columns_by_meaning(labels)
+    names_a_claim = any("claim" in words_of(label) for label in meanings.get("claim_id", ()))
+    is_billed = "charge_amount" in meanings or names_a_claim
+    return labels if is_billed and "units" in meanings and are_of_claim_lines(meanings) else []
+
+
+def _names_a_field(label: str) -> bool:
+    return 0 < len(label.split()) <= _WORDS_OF_A_NAME and not names_a_code_and_a_day([label])
 
 
 def _separated_by_spaces(columns: Sequence[str]) -> list[str]:

@@ -5,11 +5,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from isocenter.intake.fhir.belonging import is_of_another
 from isocenter.intake.fhir.bill_parties import Parties, decoded
 from isocenter.intake.fhir.code_systems import is_icd9, is_icd10
 from isocenter.intake.fhir.once import Once
+from isocenter.intake.fhir.people import why_no_diagnosis
+from isocenter.intake.fhir.references import Directory
+from isocenter.intake.fhir.resources import Json
 from isocenter.intake.fhir.services import codes_of
-from isocenter.intake.fhir.shapes import Bill, Concept, DiagnosisEntry
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, DiagnosisEntry, Reference
 from isocenter.terms.problems import worded
 
 _DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}", re.ASCII)
@@ -46,7 +50,9 @@ class _Places(NamedTuple):
     refers: bool = False  # a diagnosis is given by reference to a Condition
 
 
-def _places_of(entries: tuple[DiagnosisEntry, ...], parties: Parties | None = None) -> _Places:
+def _places_of(
+    entries: tuple[DiagnosisEntry, ...], parties: Parties | None = None, patient: Reference | None = None
+) -> _Places:
     """The diagnoses in the order of their sequence, the principal one first; admitting and like ones are left out."""
     doubts: list[str] = []
     kept: list[tuple[bool, int, str]] = []
@@ -59,7 +65,7 @@ def _places_of(entries: tuple[DiagnosisEntry, ...], parties: Parties | None = No
         is_reference = not held and one.diagnosisReference is not None
         refers = refers or is_reference
         if is_reference and parties and one.diagnosisReference:
-            code, doubt = _diagnosis(parties.diagnosis(one.diagnosisReference))
+            code, doubt = _diagnosis(parties.diagnosis(one.diagnosisReference, patient))
         else:
             code, doubt = _DIAGNOSES[held]
         if doubt:
@@ -77,8 +83,20 @@ def places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
     held = bytes(bill.diagnosis)
     places = _PLACES_OF_DIAGNOSES[held]
     if parties and places.refers:
-        return _places_of(decoded(_ENTRIES, held, "diagnosis"), parties)
+        return _places_of(decoded(_ENTRIES, held, "diagnosis"), parties, bill.patient)
     return places
+
+
+def diagnosed_at(address: str, bill: Json, directory: Directory) -> Concept | None:
+    """The code of the Condition that a bill refers to; None where it was not supplied, or is not its patient's."""
+    condition = directory.resolve({"reference": address}, bill)
+    if condition is None or why_no_diagnosis(condition) or is_of_another(condition, bill, directory):
+        return None
+    code = condition.get("code")
+    try:
+        return msgspec.convert(code, Concept, strict=False) if code else None
+    except UNDECODED:
+        return None
 
 
 def _diagnosis(concept: Concept | None) -> tuple[str, str]:

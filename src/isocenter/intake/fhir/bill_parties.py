@@ -62,7 +62,7 @@ class Parties(NamedTuple):
     member: Callable[[Reference], Insured]
     npi: Callable[[Reference], str]
     business: Callable[[Reference], str]
-    diagnosis: Callable[[Reference], Concept | None]
+    diagnosis: Callable[[Reference, Reference | None], Concept | None]  # of a bill of this patient
     claim_number: Callable[[Reference], str]
 
 

@@ -1,4 +1,4 @@
-"""Who and what bulk files of FHIR claims refer to: the patients, coverages and providers in the files beside them."""
+"""What bulk files of FHIR claims refer to: patients, coverages, providers and Conditions in the files beside them."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from isocenter.intake.fhir.bill_diagnoses import diagnosed_at
 from isocenter.intake.fhir.bill_files import bare, is_whole
 from isocenter.intake.fhir.bill_parties import Insured, Parties
 from isocenter.intake.fhir.coverages import business_at
@@ -13,17 +14,19 @@ from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.meaning import understood
 from isocenter.intake.fhir.people import current, member_number
 from isocenter.intake.fhir.references import Directory, npi_at, text
-from isocenter.intake.fhir.resources import CONTAINERS, Found, read_resources, resources_of_line
-from isocenter.intake.fhir.shapes import UNDECODED, Reference
+from isocenter.intake.fhir.resources import CONTAINERS, Found, Json, read_resources, resources_of_line
+from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference
 from isocenter.intake.fhir.versions import newest
-from isocenter.terms.limits import FHIR_NAMED
+from isocenter.terms.limits import FHIR_CONDITIONS, FHIR_NAMED
 from isocenter.terms.problems import Problem
 
-_KINDS = {"Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole"}
+_CONDITION = "Condition"
+_KINDS = {"Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", _CONDITION}
 # What is kept of them: who it is, in which version, and whom it names.
 _MEMBERS = {
     "resourceType", "id", "meta", "implicitRules", "modifierExtension", "identifier", "active", "link", "name",
     "birthDate", "type", "class", "payor", "beneficiary", "subscriber", "relationship", "dependent", "practitioner",
+    "code", "verificationStatus", "subject",
 }  # fmt: skip
 _KEPT = 4096  # answers about references
 
@@ -41,19 +44,29 @@ def parties_in(files: Iterable[Path]) -> tuple[Parties | None, list[Problem]]:
     """How references of bills are followed to resources in the files, and what is odd about these.
 
     None where the files hold none, or more than FHIR_NAMED, which a problem says: they would take too much memory.
+    Conditions, of which a record has many, are the first that are not kept.
     """
     found: list[Found] = []
+    conditions: list[Found] = []
+    too_many: list[Problem] = []
     for file in files:
         for one in _named_in(file):
+            is_condition = one.resource["resourceType"] == _CONDITION
+            if is_condition and too_many:
+                continue
             kept = {name: held for name, held in one.resource.items() if name in _MEMBERS}
-            found.append(one._replace(resource=kept))
+            (conditions if is_condition else found).append(one._replace(resource=kept))
             if len(found) > FHIR_NAMED.most:
                 return None, [Problem(one.file, one.place, FHIR_NAMED.sentence(len(found)))]
+            if conditions and (together := len(found) + len(conditions)) > FHIR_NAMED.most:
+                too_many = [Problem(one.file, one.place, FHIR_CONDITIONS.sentence(together))]
+                conditions.clear()
+    found += conditions
     if not found:
-        return None, []
+        return None, too_many
     found, older = newest(found)
     found, changed = understood(found)
-    return _Named(found).parties(), [*older, *changed]
+    return _Named(found).parties(), [*too_many, *older, *changed]
 
 
 def _named_in(file: Path) -> Iterator[Found]:
@@ -89,7 +102,7 @@ class _Named:
         self._persons = InsuredPersons((one.resource for one in found), self._directory)
 
     def parties(self) -> Parties:
-        """References are followed as in a record, but for those to Conditions and claims, which are not kept."""
+        """References are followed as in a record, but for those to claims, which are not kept."""
         member, npi = lru_cache(_KEPT)(self._member), lru_cache(_KEPT)(self._npi)
         business = lru_cache(_KEPT)(self._business)
 
@@ -101,7 +114,7 @@ class _Named:
             insured,
             lambda one: npi(one.reference),
             lambda one: business(one.reference),
-            lambda _: None,
+            self._diagnosis,
             lambda _: "",
         )
 
@@ -117,6 +130,10 @@ class _Named:
 
     def _npi(self, address: str) -> str:
         return npi_at(address, self._directory)
+
+    def _diagnosis(self, reference: Reference, patient: Reference | None) -> Concept | None:
+        bill: Json = {"patient": {"reference": patient.reference}} if patient else {}
+        return diagnosed_at(reference.reference, bill, self._directory)
 
     def _business(self, address: str) -> str:
         return business_at(address, self._directory)

@@ -45,6 +45,35 @@ mixed_courses as (
 
 ),
 
+-- A line that is billed again is no further fraction; of several days it may be billed before for some alone.
+billed_before as (
+
+    select
+        services_billed_before.claim_line_id,
+        count(distinct case when services_billed_before.is_of_span then services_billed_before.service_day end) as days,
+        max(case when services_billed_before.is_of_span then 0 else 1 end) as is_whole
+    from services_billed_before
+    where services_billed_before.claim_id > services_billed_before.first_claim_with_unnamed
+    group by services_billed_before.claim_line_id
+
+),
+
+fractions_billed as (
+
+    select
+        imrt_delivery_lines.claim_line_id,
+        case
+            when services_repeated_on_a_claim.claim_line_id is not null then 0
+            when billed_before.is_whole = 1 then 0
+            else greatest(imrt_delivery_lines.units - coalesce(billed_before.days, 0), 0)
+        end as units
+    from imrt_delivery_lines
+    left join services_repeated_on_a_claim
+        on imrt_delivery_lines.claim_line_id = services_repeated_on_a_claim.claim_line_id
+    left join billed_before on imrt_delivery_lines.claim_line_id = billed_before.claim_line_id
+
+),
+
 lines as (
 
     select
@@ -55,7 +84,7 @@ lines as (
             partition by imrt_delivery_lines.course_id, imrt_delivery_lines.service_date
             order by imrt_delivery_lines.claim_line_id
         ) as bigint) as units_of_day,
-        cast(sum(imrt_delivery_lines.units) over (
+        cast(sum(fractions_billed.units) over (
             partition by imrt_delivery_lines.course_id
             order by imrt_delivery_lines.service_date, imrt_delivery_lines.claim_line_id
         ) as bigint) as units_so_far,
@@ -63,6 +92,7 @@ lines as (
         mixed_courses.imrt_plans_counted = mixed_courses.imrt_plans as is_counted
     from imrt_delivery_lines
     inner join mixed_courses on imrt_delivery_lines.course_id = mixed_courses.course_id
+    inner join fractions_billed on imrt_delivery_lines.claim_line_id = fractions_billed.claim_line_id
     where imrt_delivery_lines.bills_technical_part
 
 ),
