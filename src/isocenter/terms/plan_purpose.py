@@ -5,7 +5,13 @@ import re
 from isocenter.terms.imaging import TreatmentPlan
 
 _VERIFIES = re.compile(
-    r"(?<![a-z])(verif(?!ied)\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I
+    r"(?<![a-z])(verif(?!ied)\w*|qa|pt_?qa|dqa|phantom(?! ?(?:limb|pain))|delta ?4|arccheck|mapcheck|octavius)"
+    r"(?![a-z])",
+    re.I,
+)
+# Labels run words together: "PhantomQA", "QAplan", "LUNGQA". No site or organ ends in "qa".
+_BETWEEN_WORDS_OF_LABEL = re.compile(
+    r"_|(?<=[a-z])(?=[A-Z])|(?<=\bQA)(?=[A-Z])|(?<=QA)(?=[a-z])|(?<=[A-Za-z])(?=(?i:qa)(?![A-Za-z]))"
 )
 
 
@@ -13,7 +19,7 @@ def is_for_verification(plan: TreatmentPlan) -> bool:
     """Whether the plan verifies another: it says so, is labeled so, or lies on a device instead of a patient."""
     if plan.verifies_another or plan.intent == "VERIFICATION" or plan.geometry == "TREATMENT_DEVICE":
         return True
-    return _VERIFIES.search(plan.label.replace("_", " ")) is not None
+    return _VERIFIES.search(_BETWEEN_WORDS_OF_LABEL.sub(" ", plan.label)) is not None
 
 
 def is_for_a_phantom(plan: TreatmentPlan) -> bool:

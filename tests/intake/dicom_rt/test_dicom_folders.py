@@ -155,6 +155,7 @@ def test_a_course_is_all_its_plans_each_with_its_own_dose(tmp_path: Path) -> Non
         ({"PlanIntent": "MACHINE_QA"}, "check or service a machine"),
         ({"PlanIntent": "SERVICE"}, "check or service a machine"),
         ({"RTPlanLabel": "PT_QA 1"}, "on a phantom"),
+        ({"RTPlanLabel": "ProstateQA"}, "on a phantom"),
         ({"RTPlanGeometry": "TREATMENT_DEVICE", "RTPlanDate": "20240401"}, "on a phantom"),
         (
             {"ReferencedRTPlanSequence": [item(ReferencedSOPInstanceUID="1.2", RTPlanRelationship="VERIFIED_PLAN")]},

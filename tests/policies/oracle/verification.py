@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from tests.policies.oracle.codes import PLAN
+from tests.policies.oracle.counting import components
 from tests.policies.oracle.reviews import signatures, simulated_on
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
@@ -115,6 +117,8 @@ def reviews_are_signed_before_treatment_ends(world: World) -> Rows:
         phases = world.phases(course)
         papers = [document for document in world.documents[course] if world.phase(document) in phases]
         for document in papers if ended else ():
+            if _repeats_an_earlier(world, papers, document):
+                continue
             if document.kind in _REVIEWS or document == _first_paper(world, papers, document):
                 by_physician, by_physicist = (
                     _first_signed(world, document, roles) for roles in (PHYSICIANS, {"medical_physicist"})
@@ -125,6 +129,31 @@ def reviews_are_signed_before_treatment_ends(world: World) -> Rows:
                     yield document.document_id, NOT_MET, None
                 elif days and len(days) == len(needed):
                     yield document.document_id, MET, None
+
+
+def _repeats_an_earlier(world: World, papers: Sequence[Any], like: Any) -> bool:
+    """Whether a statement or review states only what an earlier signed one does, in a course of a single plan."""
+    if like.kind not in {"image_review", "dvh_review", "necessity_statement"}:
+        return False
+    course, said = like.course_id, world.details[like.document_id]
+    own = [plan for plan in world.plans[course] if plan.origin == "clinic" and plan.summed_plans is None]
+    has_changed = any(one.kind == "anatomy_change" for one in world.documents[course])
+    if not said or has_changed or max(len(own), _billed_plans(world, course)) > 1:
+        return False
+    signed_on = _first_signed(world, like, PHYSICIANS)
+    for one in papers:
+        alike = (one.kind, one.claim_line_id, world.phase(one)) == (like.kind, like.claim_line_id, world.phase(like))
+        earlier = _first_signed(world, one, PHYSICIANS)
+        if alike and signed_on and earlier and earlier < signed_on and said <= world.details[one.document_id]:
+            return True
+    return False
+
+
+def _billed_plans(world: World, course: str) -> int:
+    """How many IMRT plans are billed: the more of physician's and technical parts."""
+    lines = [line for line in world.by_course[course] if line.procedure_code in PLAN]
+    parts = [(part, line.units) for line in lines for part in components(line)]
+    return max((sum(units for of, units in parts if of == part) for part, _ in parts), default=0)
 
 
 def _first_paper(world: World, papers: Sequence[Any], like: Any) -> Any:

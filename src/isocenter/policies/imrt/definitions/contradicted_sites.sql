@@ -98,6 +98,7 @@ judged as (
             when billed.plan_lines = 0 then 'the IMRT delivery'
             else 'the IMRT plan and its delivery'
         end as services,
+        case when billed.plan_lines > 0 and billed.delivery_lines > 0 then 'were' else 'was' end as verb,
         summed.fitting_sites = 0 and summed.is_stated_site_known = 1 as is_other_site,
         summed.stated_laterality in ('left', 'right')
         and summed.sided > 0
@@ -125,7 +126,7 @@ select
                 when judged.is_billed_for_other_site then concat('site ', replace(judged.stated_site, '_', ' '))
                 else concat(judged.stated_laterality, ' side')
             end,
-            ', the claims of ', judged.services, ' another: ', judged.named
+            ', but ', judged.services, ' ', judged.verb, ' billed for another: ', judged.named
         )
     end as contradiction
 from judged

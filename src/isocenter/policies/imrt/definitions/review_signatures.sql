@@ -1,8 +1,94 @@
 -- title: Papers of a plan with the day of their last signature and the days of treatment by their plan
 
--- Each statement, review and verification counts. Orders, plans and calculations are amended and printed again after
--- treatment: of each kind the first signed one counts, and none where one was signed without a day.
+-- Each verification counts, and each statement and review that does not repeat an earlier one. Orders, plans and
+-- calculations are amended and printed again after treatment: of each kind the first signed one counts, and none where
+-- one was signed without a day.
 with
+
+-- A second plan may have its own statement and reviews in the same words, so nothing there is taken for a repeat.
+courses_of_several_plans as (
+
+    select plan_parts.course_id
+    from plan_parts
+    where plan_parts.code_list = 'imrt_plan' and plan_parts.units_needing > 0
+
+    union all
+
+    select plans.course_id
+    from plans
+    where plans.origin = 'clinic' and plans.summed_plans is null
+    group by plans.course_id
+    having count(*) > 1
+
+    union all
+
+    select final_documents.course_id
+    from final_documents
+    where final_documents.kind = 'anatomy_change'
+
+),
+
+repeatable as (
+
+    select
+        plan_documents.document_id,
+        plan_documents.course_id,
+        plan_documents.phase,
+        plan_documents.kind,
+        plan_documents.claim_line_id,
+        plan_documents.physician_signed_on
+    from plan_documents
+    where
+        plan_documents.kind in ('image_review', 'dvh_review', 'necessity_statement')
+        and plan_documents.physician_signed_on is not null
+        and plan_documents.course_id not in (select courses_of_several_plans.course_id from courses_of_several_plans)
+
+),
+
+pairs as (
+
+    select
+        repeatable.document_id,
+        earlier.document_id as earlier_id
+    from repeatable
+    inner join repeatable as earlier
+        on
+            repeatable.course_id = earlier.course_id
+            and repeatable.phase = earlier.phase
+            and repeatable.kind = earlier.kind
+            and repeatable.claim_line_id = earlier.claim_line_id
+    where earlier.physician_signed_on < repeatable.physician_signed_on
+
+),
+
+-- A paper that states nothing may be about anything, so it repeats none.
+repeats as (
+
+    select distinct compared.document_id
+    from (
+        select
+            pairs.document_id,
+            pairs.earlier_id,
+            count(*) as stated,
+            count(earlier_elements.document_id) as stated_earlier
+        from pairs
+        inner join (
+            select distinct document_elements.document_id, document_elements.element, document_elements.detail
+            from document_elements
+        ) as elements on pairs.document_id = elements.document_id
+        left join (
+            select distinct document_elements.document_id, document_elements.element, document_elements.detail
+            from document_elements
+        ) as earlier_elements
+            on
+                pairs.earlier_id = earlier_elements.document_id
+                and elements.element = earlier_elements.element
+                and elements.detail = earlier_elements.detail
+        group by pairs.document_id, pairs.earlier_id
+    ) as compared
+    where compared.stated = compared.stated_earlier
+
+),
 
 first_papers as (
 
@@ -55,8 +141,10 @@ signed as (
             plan_documents.document_id = first_papers.document_id
             and first_papers.place = 1
             and first_papers.undated = 0
+    left join repeats on plan_documents.document_id = repeats.document_id
     where
-        (
+        repeats.document_id is null
+        and (
             first_papers.document_id is not null
             or plan_documents.kind in ('image_review', 'dvh_review', 'dosimetric_verification', 'necessity_statement')
         )
