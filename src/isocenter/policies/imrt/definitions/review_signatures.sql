@@ -38,10 +38,11 @@ repeatable as (
         plan_documents.claim_line_id,
         plan_documents.physician_signed_on
     from plan_documents
+    left join courses_of_several_plans on plan_documents.course_id = courses_of_several_plans.course_id
     where
         plan_documents.kind in ('image_review', 'dvh_review', 'necessity_statement')
         and plan_documents.physician_signed_on is not null
-        and plan_documents.course_id not in (select courses_of_several_plans.course_id from courses_of_several_plans)
+        and courses_of_several_plans.course_id is null
 
 ),
 
