@@ -47,6 +47,16 @@ def test_structures_that_are_what_they_are_named_and_the_dose_of_their_plan_diff
 
 
 @pytest.mark.parametrize(
+    ("name", "behind", "before"), [("prostate", "Rectum", "Bladder"), ("lung", "SpinalCord", "Esophagus")]
+)
+def test_organs_exchanged_from_front_to_back_are_a_difference(name: str, behind: str, before: str) -> None:
+    exchanged = drawn_anew(name, {behind: before, before: behind})
+    assert differing(exchanged) == [("structures", f"{behind} in front of {before}")]
+    beside_each_other = drawn_anew(name, moved=dict.fromkeys((behind, before), lambda xy: xy * [1.0, 0.0]))
+    assert [found for found in differing(beside_each_other) if "in front of" in found[1]] == []
+
+
+@pytest.mark.parametrize(
     ("name", "left", "right"),
     [
         ("lung", "Lung_L", "Lung_R"),

@@ -261,6 +261,11 @@ def test_names_as_clinics_of_seven_languages_write_them_are_read() -> None:
         ("moelle", ["SpinalCord"], "SpinalCord"),
         ("Rectum", ["Bladder"], None),
         ("PTV_50", ["PTV_50.4"], None),
+        ("PTV_7000", ["GTV 70Gy", "PTV 70Gy", "PTV_56"], "PTV 70Gy"),
+        ("PTV 50.4 Gy", ["PTV_5040", "PTV_4500"], "PTV_5040"),
+        ("PTV 70", ["PTV_7000", "PTV 70 Gy"], None),
+        ("PTV_1", ["PTV_100cGy", "PTV 1Gy"], None),
+        ("PTV_7000", ["PTV_7000_opt", "PTV_60"], None),
     ],
 )
 def test_a_structure_is_found_by_the_name_of_an_order(asked: str, names: list[str], meant: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Structures that cannot be what they are named: sides exchanged, a target outside the patient or within its part."""
+"""Structures that cannot be what they are named: exchanged organs, a target outside the patient or within its part."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,18 +15,24 @@ _ITEM = "structures"
 _APART_MM = 10.0  # organs of two sides whose middles are nearer may both lie about the midline
 _MOSTLY = 0.5
 _POINTS = 2000  # that stand for a structure
+_BEHIND = (("SpinalCord", "Esophagus"), ("SpinalCord", "Trachea"), ("Rectum", "Bladder"))  # in every patient
+_BEHIND_MM = 5.0  # organs whose middles are nearer may lie beside each other
+_FEWEST_SLICES = 3  # of both organs, before they show which is behind
 _EVALUATED = "eval"  # as PTV_EVAL of trials of the breast
 
 
 def misdrawn_structures(part: PlanFolder) -> Iterator[tuple[str, str, str]]:
     """What the drawing contradicts: item, what is drawn, what it should be.
 
-    DICOM counts x towards the patient's left in every position, so that a left organ has the greater x.
+    DICOM counts x towards the patient's left and y towards the back in every position, so that a left organ has the
+    greater x and one behind another the greater y.
     """
     structures = part.structure_set.structures if part.structure_set is not None else ()
     drawn = [structure for structure in structures if structure.contours]
     if exchanged := list(_exchanged(drawn)):
         yield _ITEM, ", ".join(exchanged), "on its left"
+    for in_front in _behind_exchanged(drawn):
+        yield _ITEM, in_front, "behind it"
     if outside := list(_outside(drawn)):
         yield _ITEM, f"{', '.join(outside)} outside the outline of the patient", "within it"
     if within := list(_within_its_part(drawn)):
@@ -44,6 +50,29 @@ def _exchanged(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
         right = organs.get(f"{name.removesuffix('_L')}_R", []) if name.endswith("_L") else []
         if right and max(map(_middle_x_mm, left)) < min(map(_middle_x_mm, right)) - _APART_MM:
             yield f"{left[0].name} on the right of {right[0].name}"
+
+
+def _behind_exchanged(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
+    """Organs that lie in front of one that every patient has in front of them, on each slice of both."""
+    middles = {
+        one.name: (role.standard_name, _middles_y_mm(one))
+        for one in drawn
+        if (role := role_of(one.name, one.interpreted_type)).role == "critical"
+    }
+    for behind, before in _BEHIND:
+        for name, (organ, of_organ) in middles.items():
+            for other_name, (other, of_other) in middles.items():
+                shared = of_organ.keys() & of_other.keys() if (organ, other) == (behind, before) else set()
+                if len(shared) >= _FEWEST_SLICES and all(of_organ[z] < of_other[z] - _BEHIND_MM for z in shared):
+                    yield f"{name} in front of {other_name}"
+
+
+def _middles_y_mm(structure: ContouredStructure) -> dict[float, float]:
+    """The middle of a structure on each of its slices, by its height to a tenth of a millimeter."""
+    of_slice: dict[float, list[float]] = {}
+    for z_mm, points in structure.contours:
+        of_slice.setdefault(round(float(z_mm), 1), []).extend((float(points[:, 1].min()), float(points[:, 1].max())))
+    return {z_mm: (min(ends) + max(ends)) / 2 for z_mm, ends in of_slice.items()}
 
 
 def _middle_x_mm(structure: ContouredStructure) -> float:

@@ -17,6 +17,9 @@ ROLES = ("target", "critical", "external", "support", "helper", "other")
 _LETTER_BEHIND_ORGAN = {"g": "left", "d": "right"}
 _MOSTLY = 0.5
 _BARE_DOSE = re.compile(r"^\d+([.,]\d+)?[\s_]*c?gy$", re.IGNORECASE)
+_DOSE_LEVEL = re.compile(r"(\d+(?:[.,]\d+)?)(c?gy)?", re.IGNORECASE)
+_GY_WITHOUT_UNIT = range(10, 100)  # below, the number counts targets
+_CGY_WITHOUT_UNIT = range(1000, 10000)
 _ROLE_OF_TYPE = {
     **dict.fromkeys(("GTV", "CTV", "PTV", "TREATED_VOLUME", "IRRADIATED_VOLUME"), "target"),
     **dict.fromkeys(("ORGAN", "AVOIDANCE"), "critical"),
@@ -111,13 +114,15 @@ def same_structure(asked: str, name: str) -> bool:
 def find_structure(asked: str, names: Iterable[str]) -> str | None:
     """The one of these names that is meant by a name in an order or a table; None where none, or no single one, is.
 
-    As written first, then by the standard name; the bare class of a target (`PTV`) means the only one of its class.
+    As written first, then by the standard name or by a target's class and dose level (`PTV_7000` is `PTV 70 Gy`); the
+    bare class of a target (`PTV`) means the only one of its class.
     """
     known = list(names)
     for is_meant in (
         lambda name: name == asked,
         lambda name: _plain(name) == _plain(asked),
         lambda name: same_structure(asked, name),
+        lambda name: _target_and_gy(asked) is not None and _target_and_gy(name) == _target_and_gy(asked),
         lambda name: _is_bare_class(asked) and role_of(name).target_class == _plain(asked).upper(),
     ):
         meant = [name for name in known if is_meant(name)]
@@ -128,6 +133,19 @@ def find_structure(asked: str, names: Iterable[str]) -> str | None:
 
 def _is_bare_class(asked: str) -> bool:
     return _plain(asked) in ("gtv", "ctv", "ptv", "itv")
+
+
+def _target_and_gy(name: str) -> tuple[str, float] | None:
+    """The class and the dose level of a target that is named by these alone, as `PTV_7000` and `PTV 70 Gy`."""
+    found = re.fullmatch(r"([gcpi]tv)(.+)", _plain(name))
+    level = found and _DOSE_LEVEL.fullmatch(found[2])
+    if not found or not level:
+        return None
+    number, unit = float(level[1].replace(",", ".")), level[2]
+    if unit is None and int(number) not in _GY_WITHOUT_UNIT and int(number) not in _CGY_WITHOUT_UNIT:
+        return None
+    is_cgy = unit == "cgy" or (unit is None and int(number) in _CGY_WITHOUT_UNIT)
+    return found[1], number / 100 if is_cgy else number
 
 
 def _margin_mm(name: str) -> str:
