@@ -40,7 +40,7 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             continue  # whoever checks a week's fractions signs no visit above them
         if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
             continue
-        if _are_two_of_a_kind(above, below):
+        if _are_two_of_a_kind(above, below) or _is_review_below_what_it_reviews(above, below):
             continue
         if date_of(_unsigned(below)) is None and above.day is not None and not _are_notes_of_a_log(above, below):
             above.signatures += below.signatures
@@ -91,6 +91,16 @@ def _are_two_of_a_kind(above: PaperRead, below: PaperRead) -> bool:
         return True
     is_of_another = is_of_physics(above.paper.title) != is_of_physics(below.paper.title)
     return is_of_another and is_signed_by_physics_alone(below)
+
+
+_REVIEWS = {"image_review", "dvh_review"}
+_REVIEWED = {"plan_report", "portal_description"}
+
+
+def _is_review_below_what_it_reviews(above: PaperRead, below: PaperRead) -> bool:
+    """Whether a physician's review is right below the plan that it is of, which somebody else made."""
+    reviews = _kinds_by_title(below) & _REVIEWS and not _own_kinds(below) & _REVIEWED
+    return bool(reviews and _own_kinds(above) & _REVIEWED)
 
 
 def _words_of(title: str) -> list[str]:

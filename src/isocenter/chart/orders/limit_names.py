@@ -81,7 +81,11 @@ def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str)
         behind = _NAMES_A_TARGET.match(before, found.end())
         if volume is not None or (behind is not None and not _NO_PART_OF_A_TARGET.search(behind.group())):
             return tidied(before[volume.start() if volume else start : behind.end() if behind else found.end()])
-    return _widened(before, start, found.end())
+    of_site = None if table else _TARGET_OF_A_SITE.search(before[:start])
+    return _widened(before, of_site.start() if of_site else start, found.end())
+
+
+_TARGET_OF_A_SITE = re.compile(r"(?<![\w-])(?<![-–] )[PCGI]TV\s+(?:(?:left|right|lt|rt)\.?\s+)?$")  # as in PTV pancreas
 
 
 _VOLUME_BEFORE = re.compile(r"\b[PC]TV\s+$", re.IGNORECASE)  # as in PTV TUMOR BED

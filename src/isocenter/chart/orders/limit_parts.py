@@ -123,8 +123,15 @@ def metric_of_word(word: str) -> str:
     return "mean" if "mean" in low or "av" in low or low in ("mld", "mhd") else "min" if "min" in low else "max"
 
 
+_ENDS_AS_A_TARGET = re.compile(
+    r"(?!.*(?:[-–]|\b(?:[Mm]inus|[Ll]ess|[Ee]xcl?\w*|[Ww]ithout|[Oo]utside|[Aa]round|[Nn]ear|[Bb]eyond|[Ii]n|[Aa]nd|[Oo]f|[Ll]ungs|[Rr]ing)\b))"
+    r"[\w ]*\b[PCGI]TV(?:_?\d[\d.]*)?"
+)  # such as Pancreas PTV, but neither Lungs - GTV nor Bowel outside PTV
+
+
 def is_target_name(name: str) -> bool:
-    return bool(TARGET.match(name))
+    """Whether a structure is a target: its name begins as one, or ends as one behind the site."""
+    return bool(TARGET.match(name) or _ENDS_AS_A_TARGET.fullmatch(name))
 
 
 class ConstraintFound(NamedTuple):

@@ -33,7 +33,12 @@ _FEWEST_ENTRIES = 2
 
 
 def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
-    """The paper and, as papers of their own, the weekly entries below headings within it."""
+    """The paper and, as papers of their own, the weekly entries below headings within it.
+
+    A log goes on up to a heading of the other log, or of an entry that is none of a log.
+    """
+    if is_a_log(paper):
+        return _parts_of_a_log(grammar, paper)
     if paper.type is not None and paper.type.kinds:
         return [paper]
     parts: list[Paper] = [Paper(paper.type, paper.title, parent=paper.parent)]
@@ -46,6 +51,42 @@ def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     if not any(part.type is not None and _entries(part.lines) >= _FEWEST_ENTRIES for part in parts[1:]):
         return [paper]
     return [part for part in parts if part.lines]
+
+
+def _parts_of_a_log(grammar: Grammar, log: Paper) -> list[Paper]:
+    """A log with what is below later headings as papers of their own: the other log, or an entry under its day in capitals."""
+    parts = [Paper(log.type, log.title, parent=log.parent)]
+    written_small = any(any(c.islower() for c in line.row.text) for line in log.lines[1:])
+    for at, line in enumerate(log.lines):
+        name = _heading(log.lines, at) if at and not _RUN_IN.match(line.row.text) else None
+        known = next((known for known in grammar.papers if known.name == name), None) if name else None
+        if known is not None and known is not parts[-1].type:
+            parts.append(Paper(known, line.row.text.strip(), parent=log.parent))
+        elif at and written_small and _heads_an_entry_of_its_own(log.lines, at):
+            parts.append(Paper(None, _DAY_AHEAD.sub("", line.row.text).strip(), parent=log.parent))
+        parts[-1].lines.append(line)
+    return parts
+
+
+_DAY_AHEAD = re.compile(r"^\W*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\W+")
+_NAME_IN_CAPITALS = re.compile(r"[A-Z][A-Z'-]+(?: (?:[A-Z][A-Z'-]*|&|/)){0,4}")
+_OF_A_NOTE = re.compile(
+    r"\b(?:OTVS?|FXS?|WEEK(?:LY)?|WK|VISIT|SEEN|NO|NOT|SHOW|HELD|OK|STABLE|DONE|SKIPPED|PHYSICS|RN|MD|NOTE|CONTINUE)\b"
+)
+
+
+def _heads_an_entry_of_its_own(lines: Sequence[Line], at: int) -> bool:
+    """Whether a row is a day and a name in capitals above text in small letters, such as: 5/2/2026 NEW PLANNING SCAN."""
+    text = lines[at].row.text
+    name = _DAY_AHEAD.sub("", text, count=1).strip()
+    below = lines[at + 1].row.text if at + 1 < len(lines) else ""
+    return (
+        name != text.strip()
+        and _NAME_IN_CAPITALS.fullmatch(name) is not None
+        and _OF_A_NOTE.search(name) is None
+        and any(c.islower() for c in below)
+        and not _BEGINS_WITH_A_DAY.match(below)
+    )
 
 
 RANGE_OF_SESSIONS = re.compile(
