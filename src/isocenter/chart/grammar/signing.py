@@ -15,6 +15,9 @@ _WORK_ON_FILE = re.compile(
     r"\b(?:images?|films?|pictures?|photos?|photographs?|drrs?|scans?|results?|data|logs?|worksheets?|printouts?|records|measurements)"
     r" (?:(?:is|are|all|now|kept) ){0,2}on file\b"
 )  # which says nothing of a signature
+_NOT_DONE = re.compile(
+    r"\b(?:not|never)(?: yet| been)* (?P<act>[a-z]+)(?: by\b|\s*:|\s+\d)"
+)  # such as: Not accepted by
 _BEHIND_AN_ACT = re.compile(
     r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
 )
@@ -43,7 +46,7 @@ class Signing(NamedTuple):
         Who `attests` in the first person above the name may speak of patients and of presence.
         """
         low = _WORK_ON_FILE.sub(" ", text.lower())
-        return any(phrase.search(low) for phrase in self.not_signed) or (
+        return self.takes_back(text) or (
             not attests
             and self.word_of_signing(text) is None
             and any(phrase.search(low) for phrase in self.not_signed_alone)
@@ -59,7 +62,9 @@ class Signing(NamedTuple):
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
         low = _WORK_ON_FILE.sub(" ", text.lower())
-        return any(phrase.search(low) for phrase in self.not_signed)
+        return any(phrase.search(low) for phrase in self.not_signed) or any(
+            phrase.pattern.fullmatch(found["act"]) for found in _NOT_DONE.finditer(low) for phrase in self.acts
+        )
 
     def has_act(self, text: str) -> bool:
         """Whether a text before a name says what the person did to sign, such as: Approved by."""

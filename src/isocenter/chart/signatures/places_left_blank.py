@@ -6,7 +6,7 @@ from isocenter.chart.words.dates import FoundDate
 from isocenter.chart.words.people import Person
 
 _SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:sign|signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b(?! by\b)|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:(?:e-?)?sign(?:ed|ature)?|approved|sign date|date signed)(?: on| by)?\s*:\W*(?:(?:date|time)\W*){0,2}$|\b(?:sign|signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 _BLANK_BEFORE_PRINT = re.compile(

@@ -86,7 +86,7 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         _PATIENT_OF.fullmatch(text[: person.start])
         or _HANDLED.fullmatch(text[: person.start])
         or _explains_initials(text, person)
-        or _OF_ANOTHER_WORK.search(text[: person.start])
+        or _is_of_another_work(text[: person.start])
     ):
         return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
@@ -119,6 +119,18 @@ _OF_ANOTHER_WORK = re.compile(
     r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
     re.IGNORECASE,
 )  # which signs none of this chart's papers, such as: Pathology reviewed by A. Frye, MD 3/4/2024
+_OF_A_BLANK_FORM = re.compile(
+    r"\b(?:form|policy|procedure|protocol|sop|template|worksheet|checklist)\b(?: (?:no|number)\b)?[^:;]{0,20}\b(?:rev|revision|revised|version|v ?\d+|[a-z]{1,4}-\d+[a-z]?)\b"
+    r"|\b(?:document|revision|version) control\b|\b(?:rev(?:ision)?|version)\W{1,2}\w{1,4}\W{1,3}(?:is )?effective\b",
+    re.IGNORECASE,
+)  # whose wording somebody approved, before it was filled in for any patient, such as: Form QA-7 rev. C approved by
+
+
+def _is_of_another_work(before: str) -> bool:
+    """Whether the words before a name say that something else than a paper of this chart was signed."""
+    return _OF_ANOTHER_WORK.search(before) is not None or _OF_A_BLANK_FORM.search(before) is not None
+
+
 _KEY = re.compile(r"(?:^|\s)(?P<initials>[A-Z]{2,4})\s*=\s*(?:dr\.?\s*)?$", re.IGNORECASE)
 
 
@@ -150,7 +162,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
     return (
         "\u2610" in text
         or is_answer_open(text)
-        or _OF_ANOTHER_WORK.search(text[: person.start]) is not None
+        or _is_of_another_work(text[: person.start])
         or acted_through(person, named, text)
         or _TAKEN_BACK.search(unnamed) is not None
         or signing.is_no_signature(unnamed)

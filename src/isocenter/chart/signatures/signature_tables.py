@@ -168,12 +168,12 @@ class _Table:
 
     def signatures(self) -> Iterator[tuple[int, SignatureFound]]:
         """The signatures with their lines; the lines that it reads are taken."""
-        if "who" in self.head.names:
-            if "when" in self.head.names:
-                yield from self._of_acts()
+        is_of_people = "who" in self.head.names
+        if is_of_people and "when" in self.head.names:
+            yield from self._of_acts()
         elif self._are_blocks():
             yield from self._of_blocks()
-        else:
+        elif not is_of_people:
             yield from self._of_cells()
 
     def _of_acts(self) -> Iterator[tuple[int, SignatureFound]]:
@@ -246,10 +246,10 @@ class _Table:
     def _are_blocks(self) -> bool:
         """Whether each signer has a column, with the name and the day one below the other."""
         rows = self._rows_of_signers()
-        if len(self.head.signing) < 2 or len(rows) < 2:
+        if len(self.head.of_people) < 2 or len(rows) < 2:
             return False
         cells = cells_under(self.head.row, rows[0][1].row)
-        first = [cells[at].text for at in self.head.signing if at in cells]
+        first = [cells[at].text for at in self.head.of_people if at in cells]
         is_a_row = any(is_a_day_alone(text) or (people_in(text) and any(dates_in(text))) for text in first)
         return bool(first) and not is_a_row
 
@@ -265,7 +265,9 @@ class _Table:
 
     def _of_blocks(self) -> Iterator[tuple[int, SignatureFound]]:
         rows = _up_to_another_signer(self._rows_of_signers()[:_ROWS_OF_A_BLOCK])
-        columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in self.head.signing}
+        heads = (cell.text.strip(" :") for cell in self.head.row.cells)
+        signing = [at for at, text in enumerate(heads) if at in self.head.signing or _COMPLETED_BY.fullmatch(text)]
+        columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in signing}
         missing: set[int] = set()
         for _, line in rows:
             cells = cells_under(self.head.row, line.row)
@@ -356,6 +358,13 @@ class _Table:
         heads = enumerate(self.head.row.cells)
         return [at for at, cell in heads if self.head.names[at] == "when" and _OF_SIGNING.search(cell.text)]
 
+    def _has_day_of_signing(self, cells: Mapping[int, Cell], signer: int) -> bool:
+        """Whether a row has a day alone behind a signer, below a heading such as Date signed."""
+        own = self.head.signs_behind(signer)
+        return any(
+            at in own and is_a_day_alone(cells[at].text) for at in self._columns_of_days_of_signing() if at in cells
+        )
+
     def _column_behind(self, at: int) -> int:
         """The column behind that of a signer and of the credentials."""
         behind = [cell.text.strip(" :") for cell in self.head.row.cells[at + 1 : at + 2]]
@@ -380,7 +389,7 @@ class _Table:
             and day is not None
             and not _is_open(cells[n] for n in cells if not status or self.head.names[n] != "signature")
             and (
-                (status and is_name_alone(cells[at].text))
+                ((status or self._has_day_of_signing(cells, at)) and is_name_alone(cells[at].text))
                 or _SIGNED_BY.fullmatch(heads[at].text.strip(" :"))
                 or (_APPROVAL_OF_ONE.search(heads[at].text) and is_name_alone(cells[at].text))
             )
@@ -394,8 +403,7 @@ class _Table:
         Below a heading such as Signed it is a day alone. Of several signers each has it behind the name.
         """
         names = self.head.names
-        following = next((at for at in range(signer + 1, len(names)) if names[at] == "signer"), len(names))
-        own = range(signer + 1, following) if names.count("signer") > 1 else range(len(names))
+        own = self.head.signs_behind(signer) if names.count("signer") > 1 else range(len(names))
         for at in (at for at in own if at in cells):
             text = cells[at].text
             if _SIGNED.fullmatch(self.head.row.cells[at].text.strip(" :")) and is_a_day_alone(text):

@@ -24,8 +24,9 @@ from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signed_for import is_signed_for
 from isocenter.chart.signatures.signed_near import LONGEST_SIGNER, signers_lie_below, with_lines_near
+from isocenter.chart.signatures.signing_heads import without_days_to_come
 from isocenter.chart.signatures.signing_parts import parts_of_line
-from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day
+from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day, rows_of_other_states
 from isocenter.chart.signatures.work_to_do import tasks_to_do
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import has_title, people_in, surname_of
@@ -43,10 +44,15 @@ def signatures_in(
 
     `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
     """
-    shaped, taken = _signatures_of_shapes(lines, staff, signing, day_first, frozenset(logs))
+    dated = lines
+    lines = without_days_to_come(dated)
+    logs = frozenset(
+        line.row.text for line, as_printed in zip(lines, dated, strict=True) if as_printed.row.text in logs
+    )
+    shaped, taken = _signatures_of_shapes(lines, staff, signing, day_first, logs)
     yield from shaped
     signed = [found for _, found in shaped]
-    weighed = list(signatures_weighed(lines, taken, signed, staff, signing, frozenset(logs), day_first=day_first))
+    weighed = list(signatures_weighed(lines, taken, signed, staff, signing, logs, day_first=day_first))
     yield from weighed
     taken |= {number for number, _ in weighed}
     signed += [found for _, found in weighed]
@@ -58,7 +64,7 @@ def signatures_in(
     yield from on_forms
     taken |= {number for number, _ in on_forms}
     signed += [found for _, found in on_forms]
-    yield from signatures_learned(lines, taken, signed, staff, signing, frozenset(logs), day_first=day_first)
+    yield from signatures_learned(lines, taken, signed, staff, signing, logs, day_first=day_first)
 
 
 def _signatures_of_shapes(
@@ -76,6 +82,7 @@ def _signatures_of_shapes(
         if is_signed_for(above.row.text, line.row.text, signing)
     }
     set_aside = {*columns.lines, *tables.lines, *signed_for, *lists_above_a_day(lines), *tasks_to_do(lines)}
+    set_aside |= rows_of_other_states(lines)
     taken = set(set_aside)
     for number, line in enumerate(lines):
         if line.row.text in logs or number in set_aside:

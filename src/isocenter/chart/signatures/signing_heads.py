@@ -46,6 +46,26 @@ class SigningHead(NamedTuple):
         """The columns in which somebody may sign."""
         return [at for at, name in enumerate(self.names) if name in ("signature", "signer")]
 
+    @property
+    def of_people(self) -> list[int]:
+        """The columns that each name who did something, whether that signs or not, such as: Requested by."""
+        texts = enumerate(cell.text.strip(" :") for cell in self.row.cells)
+        return [at for at, text in texts if at in self.signing or _WHO_DID_IT.fullmatch(text)]
+
+    def signs_behind(self, signer: int) -> range:
+        """The columns in which a row says whether and when a signer signed: those behind, up to the next signer.
+
+        Signers side by side share the columns behind the last of them.
+        """
+        at = signer
+        while at + 1 < len(self.names) and self.names[at + 1] == self.names[signer] == "signer":
+            at += 1
+        following = (n for n in range(at + 1, len(self.names)) if self.names[n] == "signer")
+        return range(at + 1, next(following, len(self.names)))
+
+
+_WHO_DID_IT = re.compile(r"(?:[a-z-]+ )?[a-z]+(?:ed|en|nt|wn) by", re.IGNORECASE)
+
 
 def cells_under(head: Row, row: Row) -> dict[int, Cell]:
     """The cells of a row by the number of the heading above them, -1 left of all; cells below one heading are one.
@@ -140,3 +160,20 @@ def cells_of_signing(lines: Sequence[Line]) -> Iterator[tuple[Line, list[Cell]]]
             if due and not any(True for text in others for _ in dates_in(text)):
                 continue
             yield row, [cells[at] for at in head.signing if at in cells]
+
+
+def without_days_to_come(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a paper without the days of tables below a heading such as Due, on which nobody has acted."""
+    kept = list(lines)
+    for number, line in enumerate(lines):
+        due = {at for at, cell in enumerate(line.row.cells) if heads_days_to_come(cell.text)}
+        if not due or len(line.row.cells) < 2 or any(True for _ in dates_in(line.row.text)):
+            continue
+        for at, below in rows_below(lines, number):
+            to_come = [cell for n, cell in cells_under(line.row, below.row).items() if n in due]
+            days = [cell for cell in to_come if any(True for _ in dates_in(cell.text)) and not people_in(cell.text)]
+            words = {id(word) for cell in days for word in cell.words}
+            cells = tuple(cell for cell in below.row.cells if id(cell.words[0]) not in words)
+            if cells and len(cells) < len(below.row.cells):
+                kept[at] = below._replace(row=Row(cells))
+    return kept

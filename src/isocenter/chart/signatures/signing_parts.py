@@ -24,19 +24,9 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
             return _beside_open_boxes(line, whole)
     if _names_others(whole.text, signing):
         return [whole]
-    cells = [placed(cell.words, line.page) for cell in line.row.cells]
-    filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
-    if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
-        return filled  # side by side, of which another one was left empty
-    if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
-        parts: list[Placed] = []
-        for cell in cells:
-            apart = bool(parts) and _has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)
-            if parts and (not apart or _is_signed_by_the_printed(parts[-1].text, cell.text)):
-                parts[-1] = joined([parts[-1], cell])
-            else:
-                parts.append(cell)
-        return _without_day_of_form(parts, signing)
+    parts = _of_days_in_order(whole, signing) or _by_cells(line, signing)
+    if parts:
+        return parts
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
         together = _of_one_day(whole, signing)
         if together:
@@ -50,29 +40,72 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
     return _by_days_behind_a_label(whole) or _by_titles(whole)
 
 
-def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
-    """Whole lines of several people who sign with one word and one day, each without the others: A, MD and B, PhD signed 3/4/26.
+def _by_cells(line: Line, signing: Signing) -> list[Placed]:
+    """The cells of a line in which several people sign, or beside which one left a field empty; none of any other line."""
+    cells = [placed(cell.words, line.page) for cell in line.row.cells]
+    filled = [cell for cell in cells if not _EMPTY_FIELD.fullmatch(cell.text)]
+    if len(filled) < len(cells) and filled and _FIELD_OF_SIGNING.match(filled[0].text):
+        return filled  # side by side, of which another one was left empty
+    if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
+        parts: list[Placed] = []
+        for cell in cells:
+            apart = bool(parts) and _has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)
+            if parts and (not apart or _is_signed_by_the_printed(parts[-1].text, cell.text)):
+                parts[-1] = joined([parts[-1], cell])
+            else:
+                parts.append(cell)
+        return _without_day_of_form(parts, signing)
+    return []
 
-    Names that semicolons join sign together where one approval leads them and one day ends them.
+
+def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
+    """Whole lines of several people who sign with one act and one day, each without the others: A, MD and B, PhD signed 3/4/26.
+
+    The names are joined by no more than marks or `and`, and what leads them says that they sign; or a word of signing behind
+    them does, unless a semicolon parts it from the first.
     """
     people = [person for person in people_in(whole.text) if person.credentials]
     between = [whole.text[one.stop : other.start] for one, other in pairwise(people)]
+    days = list(dates_in(whole.text))
+    if len(days) != 1 or not all(_JOINS.fullmatch(gap) for gap in between):
+        return []
     lead, behind = whole.text[: people[0].start], whole.text[people[-1].stop :]
-    around = f"{lead} {behind}"
-    is_joint = all(_AND.fullmatch(gap) for gap in between) and signing.word_of_signing(around) is not None
-    is_listed = all(_SEMICOLON.fullmatch(gap) for gap in between) and any(True for _ in dates_in(behind))
-    is_listed = is_listed and (signing.word_of_signing(lead) is not None or signing.has_act(lead))
-    is_joint = (is_joint or is_listed) and not signing.is_no_signature(lead)
-    if not is_joint or len(list(dates_in(whole.text))) != 1 or any(True for gap in between for _ in dates_in(gap)):
+    undated = f"{lead[: days[0].start]} {lead[days[0].stop :]}" if days[0].start < len(lead) else lead
+    leads = signing.word_of_signing(lead) is not None or signing.has_act(undated)
+    signs = leads or (signing.word_of_signing(behind) is not None and not any(";" in gap for gap in between))
+    if not signs or signing.is_no_signature(lead):
         return []
     ends = [whole.part(0, people[0].start), whole.part(people[-1].stop, len(whole.text))]
     head, tail = ([part] if part.text.strip() else [] for part in ends)
     return [joined([*head, whole.part(one.start, one.stop), *tail]) for one in people]
 
 
+_JOINS = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:[,;/&]|(?:[,;]\s*)?\band\b)\s+(?:and\s+|&\s+)?", re.IGNORECASE)
+
+
+def _of_days_in_order(whole: Placed, signing: Signing) -> list[Placed]:
+    """A line that names several people and behind the last of them the day of each, in their order: Calc: A / Check: B 3/4/26 3/5/26.
+
+    Before each a label says in which act or role, or an act leads them all.
+    """
+    named, days = people_in(whole.text), list(dates_in(whole.text))
+    people = named if len(named) == len(days) else [person for person in named if person.credentials]
+    if not 1 < len(people) == len(days) or days[0].start < people[-1].stop:
+        return []
+    if any(re.search(r"[^\W\d_]", whole.text[one.stop : day.start]) for one, day in pairwise(days)):
+        return []
+    starts = [0, *(person.stop for person in people)]
+    labels = [whole.text[start : person.start] for start, person in zip(starts, people, strict=False)]
+    labelled = all(re.search(r"[^\W\d_]{2}", label) and not signing.other_words(label) for label in labels)
+    if signing.is_no_signature(whole.text) or not (labelled or signing.has_act(labels[0])):
+        return []
+    ends = [*(day.start for day in days[1:]), len(whole.text)]
+    named_at = zip(starts, people, strict=False)
+    dated = [whole.part(day.start, end) for day, end in zip(days, ends, strict=True)]
+    return [joined([whole.part(start, one.stop), day]) for (start, one), day in zip(named_at, dated, strict=True)]
+
+
 _FOR_ANOTHER = re.compile(r"\b(?:for|on behalf of)(?: the)?(?: dr\.?)?\s*$", re.IGNORECASE)
-_SEMICOLON = re.compile(r"\s*;\s*(?:(?:and|&)\s+)?", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:,|&|and|,\s*and)\s+", re.IGNORECASE)
 
 
 def _names_others(text: str, signing: Signing) -> bool:

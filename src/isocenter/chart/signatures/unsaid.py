@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
+from isocenter.chart.pages.layout import Cell
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_ends import is_name_alone
@@ -40,6 +41,43 @@ def lists_above_a_day(lines: Sequence[Line]) -> Iterator[int]:
         if len(run) > 1 and is_a_day_alone(text) and _CLOCK.search(text) is None:
             yield from run
         run = []
+
+
+_FEWEST_CELLS = 3
+_STATE_OF_SIGNING = re.compile(
+    r"\W*(?:(?:electronically|digitally|e)[ -]?)?(?:co-?|counter-?)?(?:signed|attested|authenticated|approved)\W*",
+    re.IGNORECASE,
+)
+
+_ACT_OF_A_SIGNER = re.compile(
+    r"sign|attest|authenticat|approv|review|verif|accept|check|complet|perform|agree|concur|final", re.IGNORECASE
+)
+
+
+def rows_of_other_states(lines: Sequence[Line]) -> set[int]:
+    """The rows of lists of people whose state is another than the one of those who signed, such as: Read, or Acknowledged.
+
+    The rows name one person each, and in one column of some of them stands no more than Signed.
+    """
+    found: set[int] = set()
+    run: list[int] = []
+    for number, line in enumerate([*lines, None]):
+        cells = line.row.cells if line is not None else ()
+        people = [one for cell in cells for one in people_in(cell.text) if one.credentials]
+        if len(cells) >= _FEWEST_CELLS and len(people) == 1 and (not run or len(lines[run[0]].row.cells) == len(cells)):
+            run.append(number)
+            continue
+        found |= _of_other_states([(at, lines[at].row.cells) for at in run])
+        run = []
+    return found
+
+
+def _of_other_states(rows: Sequence[tuple[int, Sequence[Cell]]]) -> set[int]:
+    for column in range(len(rows[0][1]) if rows else 0):
+        texts = {number: cells[column].text for number, cells in rows}
+        if any(_STATE_OF_SIGNING.fullmatch(text) for text in texts.values()):
+            return {number for number, text in texts.items() if _ACT_OF_A_SIGNER.search(text) is None}
+    return set()
 
 
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")

@@ -342,8 +342,12 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
     votes: dict[str, dict[str, int]] = {}
     below: dict[str, str] = {}
     in_training: set[str] = set()
+    author = ""
     for text, following in pairwise([*texts, ""]):
         people = people_in(text)
+        author = next((one.surname for one in people if _AUTHOR.search(text, 0, one.start)), author)
+        if _AUTHOR_IN_TRAINING.search(text):
+            in_training.add(author)
         for person in people:
             if person.credentials or (person.is_doctor and has_title(text[person.stop :])):
                 following_person = min((one.start for one in people if one.start >= person.stop), default=len(text))
@@ -362,9 +366,13 @@ def staff_of(texts: Iterable[str]) -> dict[str, str]:
 
 _BEHIND_A_TITLE = re.compile(r";| (?:after|upon|following|with) |\b[Ss]cribe(?:d by|:)")
 _IS_IN_TRAINING = re.compile(
-    r"[ ,(–-]{0,3}(?:(?:radiation|clinical|oncology|chief|senior|PGY[- ]?\d),? ){0,3}(?:resident|fellow|registrar|trainee|PGY[- ]?\d|R[1-6](?=\)))(?! \d\.)(?=\s*(?:[),;.]|$|physician\b|in\b|radiation\b|\d))",
+    r"[ ,(–-]{0,3}(?:(?:radiation|clinical|oncology|chief|senior|PGY[- ]?\d),? ){0,3}(?:resident|fellow|registrar|trainee|PGY[- ]?\d|R[1-6](?=\)))(?! \d\.)(?=\s*(?:[),;.]|$|physician\b|in\b|radiation\b|\d|(?:co-?)?sign(?:s|ed)?\b|attest|author\b))",
     re.IGNORECASE,
 )  # right behind a name, in the head of a note as well, such as: Author: Tove Berg, MD (Resident)
+_AUTHOR = re.compile(r"\bauthor\s*:\s*$", re.IGNORECASE)
+_AUTHOR_IN_TRAINING = re.compile(
+    r"\b(?:author|provider) type\s*:\s*(?:resident|fellow|registrar|trainee)\b", re.IGNORECASE
+)  # as record systems print in the head of a note below or beside its author
 _IN_TRAINING = re.compile(
     r"\W*(?:(?:radiation|clinical|oncology|chief|senior) ){0,3}(?:resident|fellow|registrar|trainee|pgy)\b[^.:]{0,40}$",
     re.IGNORECASE,
