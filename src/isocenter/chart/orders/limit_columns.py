@@ -49,7 +49,7 @@ def columns_that_order(columns: Sequence[Column]) -> list[Column]:
         ordering = [c for c in ordering if not _BESIDE_A_GOAL.search(c.name)]
     elif _leaves_the_goal_open(ordering):
         ordering = [c for c in ordering if LIMIT_COLUMN.search(c.name) or not _BARE_NUMBER.fullmatch(c.value)]
-    limits = [c for c in ordering if _is_bare_limit(c)]
+    limits = [c for c in ordering if _is_bare_limit(c) and not _is_a_threshold(c, ordering)]
     heads = [c for c in ordering if _is_value_of_a_metric(c)]
     computed = {metric for head in heads if (metric := _metric_limited(head))}
     if any(_metric_limited(c) in computed for c in ordering if c not in heads):
@@ -99,6 +99,15 @@ def _is_bare_limit(column: Column) -> bool:
     return (
         named and not _RANK.fullmatch(column.name) and _BARE_NUMBER.fullmatch(_SIGN.sub("", column.value)) is not None
     )
+
+
+def _is_a_threshold(column: Column, columns: Sequence[Column]) -> bool:
+    """Whether a column gives a threshold, or the volume above it, where the row gives both."""
+    return _THRESHOLD.search(column.name) is not None and any(_VOLUME.search(c.name) for c in columns)
+
+
+_THRESHOLD = re.compile(r"\bthreshold\b", re.IGNORECASE)
+_VOLUME = re.compile(r"\bvol(?:ume)?\b", re.IGNORECASE)
 
 
 def _metric_limited(column: Column) -> str:

@@ -218,7 +218,7 @@ _NAMED_BEHIND_A_GOAL = re.compile(
 def _widened(text: str, start: int, stop: int) -> str:
     """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
     side = re.search(
-        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal|upper|lower|cervical|thoracic)\.?\s+){1,2}$",
+        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem|lacrimal|submandibular|sublingual|adrenal|upper|lower|cervical|thoracic|[a-z]{2,}(?:eal|ical|acic|ular|erior))\.?\s+){1,2}$",
         text[:start],
         re.IGNORECASE,
     )

@@ -63,10 +63,8 @@ class _Clause(NamedTuple):
 def limits_by_clause(text: str, found: Sequence[Limit]) -> Iterator[Limit]:
     """The limits of the clauses of a text in which nothing was found before."""
     before: _Clause | None = None
-    for parts in _clauses(text):
-        start, stop = parts[0].start(), parts[-1].end()
-        is_read = any(one.start < stop and one.stop > start for one in found)
-        before = None if is_read else _understood(parts, text, before)
+    for parts in _clauses(text, found):
+        before = _understood(parts, text, before) if parts else None
         if before is not None:
             metric, comparison = before.metric or "max", before.comparison
             yield Limit(
@@ -74,20 +72,25 @@ def limits_by_clause(text: str, found: Sequence[Limit]) -> Iterator[Limit]:
             )
 
 
-def _clauses(text: str) -> Iterator[list[re.Match[str]]]:
-    """The parts of each clause; one goes on behind a comma or conjunction until it holds a value."""
+def _clauses(text: str, found: Sequence[Limit]) -> Iterator[list[re.Match[str]]]:
+    """The parts of each clause; one goes on behind a comma or conjunction until it holds a value.
+
+    Nothing is in a clause that was read before.
+    """
     clause: list[re.Match[str]] = []
+    is_read = False
     for part in _PARTS.finditer(text):
-        ends = part.lastgroup == "border" and (
-            part.group() in ";." or any(one.lastgroup in ("value", "above") for one in clause)
-        )
-        if not ends:
-            clause.append(part)
-        elif clause:
+        if any(one.start < part.end() and one.stop > part.start() for one in found):
+            clause, is_read = [], True
+            continue
+        is_border = part.lastgroup == "border"
+        holds_a_value = any(one.lastgroup in ("value", "above") for one in clause)
+        if is_border and (is_read or holds_a_value or part.group() in ";."):
             yield clause
-            clause = []
-    if clause:
-        yield clause
+            clause, is_read = [], False
+        elif not is_read:
+            clause.append(part)
+    yield clause
 
 
 def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | None) -> _Clause | None:

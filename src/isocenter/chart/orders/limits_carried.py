@@ -67,7 +67,7 @@ def in_dose_of(one: Limit, text: str) -> Limit:
 
 
 _AT_A_POINT = re.compile(
-    r"\s*(?:[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]|,\s*(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?=\s*(?:[;)]|\.(?!\d)|$))"
+    r"\s*(?:[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]|(?:to|at|in) (?:the |any )?(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?!\w)|,\s*(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?=\s*(?:[;)]|\.(?!\d)|$))"
     r"|,?\s*(?:except (?:for |in )?|(?:to|for|in|over) all (?:but|except) )(?:up to )?(\d*\.?\d+) ?(?:cc|cm3|cm³|ml)"
     r"|,?\s*(?:at|in|to|for) (?:the |its )?hottest (\d*\.?\d+) ?(?:cc|cm3|cm³|ml))",
     re.IGNORECASE,

@@ -42,7 +42,7 @@ def named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
         is_list = text[at + len(name) :].lstrip()[:1] == ":"
         while (part := _ORGAN_LISTED_BEFORE.search(text[:at])) is not None:
             organ = part["organ"]
-            if not grammar.lists.pattern("organ").fullmatch(lowered(organ)) and not STRUCTURE_LIKE.fullmatch(organ):
+            if not _is_an_organ(grammar, organ) and not STRUCTURE_LIKE.fullmatch(organ):
                 break
             names.insert(0, part["name"])
             at, is_list = part.start("name"), is_list or bool(part["and"])
@@ -57,7 +57,7 @@ _LISTED_BEFORE = re.compile(
     r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
 )
 _ORGAN_LISTED_BEFORE = re.compile(
-    r"(?:^|[.;:,]\s+|\([a-z\d]\)\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:the |both |each )?"
+    r"(?:^|[.;:,]\s+|\([a-z\d]\)\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:and )?(?:the |both |each )?"
     r"(?P<name>(?:(?:left|right|both|ipsilateral|contralateral|bilateral) )?(?P<organ>[A-Za-z]\w*(?: [a-z]+){0,2}))"
     r"(?:,?\s+(?P<and>and|&)|,)\s+(?:the |both |each )?$",
     re.IGNORECASE,
@@ -69,7 +69,7 @@ def joined_structures(grammar: Grammar, name: str) -> list[str]:
     sides = both_sides(name)
     if sides and "/" not in name:  # one row of a form bears both sides as one name
         return sides
-    parts = re.split(r"\s*(?:,|\band\b|&)\s*(?:and )?(?:of )?(?:the )?(?:both |each )?", name)
+    parts = re.split(r"\s*(?:,|\band\b|&|(?<=\s)\+(?=\s))\s*(?:and )?(?:of )?(?:the )?(?:both |each )?", name)
     are_all = all(is_target_name(part) for part in parts) or all(_is_an_organ(grammar, part) for part in parts)
     return parts if len(parts) > 1 and are_all else []
 
