@@ -40,6 +40,17 @@ Esophagus - mean 32 Gy or less; hot spot not to exceed 61 Gy => Esophagus, mean 
 Esophagus mean 32 Gy or less; hot spot not over 108 % => Esophagus, mean <= 32 Gy
 We want the skin of the axilla at 36 Gy or less outside the PTVs => skin of the axilla, max <= 36 Gy
 COLON ......... V30 < 180 CC => COLON, V30Gy < 180 cc
+cord max < 44 Gy; oral cav no more than 31 Gy on average => cord, max < 44 Gy; oral cav, mean <= 31 Gy
+cord max < 44 Gy; BSTEM at most 53 Gy to 0.03 cc => cord, max < 44 Gy; BSTEM, D0.03cc <= 53 Gy
+Nothing in the cord above 44 Gy, in the brainstem above 53 Gy => cord, max <= 44 Gy; brainstem, max <= 53 Gy
+Up to 49 Gy to the chiasm and up to 53 Gy to the pons => chiasm, max <= 49 Gy; pons, max <= 53 Gy
+PTV_63 and PTV_54 get their full dose, and no more than 2 cc of PTV_63 is above 66 Gy => PTV_63, V66Gy <= 2 cc
+96 % of PTV_63 and of PTV_54 should receive their full dose => PTV_63, V100% >= 96 %; PTV_54, V100% >= 96 %
+Optic tracts and the oral tongue a mean of 39 Gy or less => Optic tracts, mean <= 39 Gy; oral tongue, mean <= 39 Gy
+Pharyngeal constrictors mean 39 Gy or less => Pharyngeal constrictors, mean <= 39 Gy
+PTV_63: D98% > 91%; max 106% to 0.03 cc => PTV_63, D98% > 91 %; PTV_63, D0.03cc <= 106 %
+Chiasm + optic nerves: Dmax 53 Gy => Chiasm, max <= 53 Gy; optic nerves, max <= 53 Gy
+Cord max 44 Gy; heart rate 78 => Cord, max <= 44 Gy
 The cord was held to 40 Gy in 2011 =>
 Treat the brainstem to 54 Gy =>
 Keep the total to 60 Gy =>

@@ -167,6 +167,16 @@ TABLES = {
         ("Aorta", "max", 53.0, "Gy"),
         ("Aorta", "D10cc", 46.0, "Gy"),
     ],
+    (
+        "| OAR | Max point (0.03 cc) (Gy) | Threshold dose, Gy | Volume over threshold, cc\n"
+        "| Bronchus | 30 | 18.9 | 4\n| Skin | 31 | 29 | 10\n| Lungs | 40 | 11.4 | 1500 spared\n"
+    ): [
+        ("Bronchus", "D0.03cc", 30.0, "Gy"),
+        ("Bronchus", "D4cc", 18.9, "Gy"),
+        ("Skin", "D0.03cc", 31.0, "Gy"),
+        ("Skin", "V29Gy", 10.0, "cc"),
+        ("Lungs", "D0.03cc", 40.0, "Gy"),
+    ],
     ("| Structure | Metric | Upper limit\n| Esophagus, cervical | Mean (Gy) | 30\n"): [
         ("Esophagus, cervical", "mean", 30.0, "Gy")
     ],

@@ -10,7 +10,7 @@ from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.limit_columns import columns_of_schedules, fractions_stated
 from isocenter.chart.orders.limit_names import (
-    is_ordered_by_a_verb,
+    is_limited_alone,
     name_after,
     name_before,
     names_another,
@@ -187,6 +187,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         match = without_side_behind(found, text)
         match = match._replace(named=on_the_other_side(match.named, carried))
         if match.needs_organ and not _is_known(grammar, text, match):
+            stop, carried = match.stop, ""
             continue
         name = _whose(grammar, _Place(text, written, stop, table), match, carried)
         if not name or match.limit is None or (_HOLDS_A_LIMIT.search(name) and not is_target_name(name)):
@@ -218,9 +219,11 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
 
 
 def _is_known(grammar: Grammar, text: str, limit: Limit) -> bool:
-    """Whether the structure that a limit names is a target or an organ, or what a verb orders."""
-    is_listed = is_target_name(limit.named) or ends_in_an_organ(grammar, limit.named)
-    return is_listed or is_ordered_by_a_verb(text, limit)
+    """Whether the structure that a limit names is a target or an organ, or is limited by itself."""
+    if is_target_name(limit.named) or ends_in_an_organ(grammar, limit.named):
+        return True
+    holds_an_organ = grammar.lists.pattern("organ").search(lowered(limit.named)) is not None  # such as: heart rate
+    return not holds_an_organ and is_limited_alone(text, limit)
 
 
 def _share_as_written(words: str, limit: float, unit: str) -> float:

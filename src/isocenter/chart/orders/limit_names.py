@@ -166,10 +166,11 @@ _OF_THE_COURSE = re.compile(
 )
 
 
-def is_ordered_by_a_verb(text: str, limit: Limit) -> bool:
-    """Whether a verb that orders stands before the structure of a limit, so that it is one even if no list knows it."""
+def is_limited_alone(text: str, limit: Limit) -> bool:
+    """Whether the structure of a limit is one even if no list knows it: behind a verb that orders, or alone in its part of a list."""
     at = text.find(limit.named, limit.start, limit.stop)
-    return at >= 0 and bool(_name_ordered(text[: at + len(limit.named)]))
+    before = text[: at + len(limit.named)]
+    return at >= 0 and limit.named in (_name_ordered(before), _name_listed(before))
 
 
 def _name_ordered(before: str) -> str:

@@ -398,7 +398,9 @@ _DOSE_OR_MORE = re.compile(r"\bor more\b|\bat least\b|\bmin(?:imum)?\b|[≥>]", 
 _LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\W*(?:lower|min(?:imum)?|at least|>=?|≥)(?: (?:dose|dvh))?\W*", re.IGNORECASE)
 _SIGN_FIRST = re.compile(r"\s*([<>≤≥]=?)")
-_SPARED = re.compile(r"\b(?:spar(?:e|ed|ing)|preserv\w+|below|under|kept|uninvolved)\b", re.IGNORECASE)  # of a volume that must stay below
+_SPARED = re.compile(
+    r"\b(?:spar(?:e|ed|ing)|preserv\w+|below|under|kept|uninvolved)\b", re.IGNORECASE
+)  # of a volume that must stay below
 _COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
 _HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
 _HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part

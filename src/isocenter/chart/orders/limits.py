@@ -36,7 +36,6 @@ from isocenter.chart.orders.limits_of_volumes import (
     COVERAGE,
     COVERED_TO,
     DENIED_TO_SHARE,
-    DOSE_AT_VOLUME,
     DOSE_BELOW_SHARE,
     DOSE_COVERS,
     DOSE_TO_SHARE,
@@ -49,17 +48,12 @@ from isocenter.chart.orders.limits_of_volumes import (
     SPARING,
     VOLUME_ABOVE,
     VOLUME_AT,
-    VOLUME_RECEIVING,
 )
 
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:[(\[]?(?P<headunit>gy|cgy|%|cc)[)\]]?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
-    re.IGNORECASE,
-)
-_DOSE_TO_CC = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(cgy|gy)\s+(?:dose )?(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%|percent)",
     re.IGNORECASE,
 )
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
@@ -69,10 +63,6 @@ _NUMBER_THEN_WORD = re.compile(
 )
 _MEAN_OF = re.compile(
     rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!\d|{NOT_A_NAME})(?P<of>(?:(?!\d\s?(?:c?gy|%))[\w .-]){{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
-    re.IGNORECASE,
-)
-_WORD_OF_DOSE = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*:?\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 
@@ -115,12 +105,6 @@ def _read_by(readers: Iterable[_Reader], text: str, found: list[Limit]) -> None:
 def _is_right_behind(text: str, stop: int, start: int) -> bool:
     """Whether nothing but space lies between where a limit stops and where another begins."""
     return stop <= start and not text[stop:start].strip()
-
-
-def _dose_to_cc(m: re.Match[str], text: str) -> Limit:
-    del text
-    metric = f"D{plain_number(m[4])}{unit_of(m[5])}"
-    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
 
 
 def _mean_of(m: re.Match[str], text: str) -> Limit:
@@ -252,19 +236,6 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[2]), unit_of(m[3]))
 
 
-_PLAIN_LIMIT_TO = re.compile(
-    rf"(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))\s+(?:to|for|in|(?:(?:should|may|must|can|shall|is|to) )*(?:reach|hit|enter|go to|get to|be given to)) (?:the |each |both |either )"
-    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_-]*(?: (?!{NOT_A_NAME})[a-z][a-z_-]*){{0,2}}?)(?=\s*(?:[,;)]|\.(?!\d)|\b(?:and|or)\b|$))",
-    re.IGNORECASE,
-)
-
-
-def _plain_limit_to(m: re.Match[str], text: str) -> Limit | None:
-    """A limit before its structure, such as: up to 50 Gy to the chiasm and up to 54 Gy to the brainstem."""
-    found = _plain_limit(m, text)
-    return found._replace(named=m["of"], needs_organ=True) if found is not None else None
-
-
 _ON_AVERAGE = re.compile(r"\s*(?:on (?:the )?average|in the mean|averaged)\b", re.IGNORECASE)
 _A_METRIC = r"(?:[dv]\s?\d|d?(?:max|mean|min)\b)"  # of the limit behind it, as in: cord 45 max, V20 lung 30 %
 _METRIC_THEN_NAME = re.compile(
@@ -290,31 +261,6 @@ def _without_unit(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), "max", comparison_of(m["cmp"]), limit, "")
 
 
-_OF = r"(?P<of>(?:(?!\b(?:to|above|over|is|are|be)\b)[\w.-]+ ?){1,4}?)"
-_NOTHING_ABOVE = re.compile(
-    rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit|loop|segment|piece|area|region)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:(?:is|be|to|may|should|must|can|will|shall|go|get|receive|see|reach) )*(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{N}\s?(c?gy|%)",
-    re.IGNORECASE,
-)
-_NOT_LET = re.compile(
-    rf"\b(?:(?:do not|don['’]t|never|not to) (?:let|allow|permit|have)|not (?:letting|allowing))\s+(?:the |any (?:part|point) of the |each |either )?{_OF}\s*(?:to |dose (?:to )?)?(?:go |get |rise |come )?{ABOVE}\s*{N}\s?(c?gy|%)",
-    re.IGNORECASE,
-)
-_MOST_TO_CC = re.compile(
-    rf"(?<![\w.]){N}\s?(c?gy)\s*(?:at (?:the )?most|max(?:imum)?|or less|or under),?\s*(?:to|in|for)\s+(\d*\.?\d+)\s?(cc|cm3|ml)",
-    re.IGNORECASE,
-)
-_THE_MOST = re.compile(
-    rf"(?<![\w.]){N}\s?(c?gy)\s*,?\s*(?:(?:is )?(?:at )?(?:the )?(?:very |absolute )?most\b|is (?:the |my )?(?:limit|ceiling|top|maximum)\b)",
-    re.IGNORECASE,
-)
-
-
-def _nothing_above(m: re.Match[str], text: str) -> Limit:
-    """No part of a structure above a dose, such as: nothing in the cord above 45 Gy."""
-    del text
-    return Limit(m.start(), m.end(), "max", "<=", number_of(m[2]), unit_of(m[3]), m["of"])
-
-
 def _most_to_cc(m: re.Match[str], text: str) -> Limit:
     del text
     metric = f"D{plain_number(m[3])}{unit_of(m[4])}"
@@ -325,11 +271,6 @@ _BARE_TO_CC = re.compile(
     rf"(?<=[\s:]){N}\s?(c?gy)(?:\s+to\s+|\s*\(\s*(?:(?:max|to|at|in|point)\b[ ,]*)*)(0?\.\d+|[1-4]?\d(?:\.\d+)?)\s?(cc|cm3|ml|%)\s*(?:\)\s*)?(?=$|[.;,](?!\d)|(?:at (?:the )?most|max(?:imum)?|or less)\b)",
     re.IGNORECASE,
 )
-
-
-def _the_most(m: re.Match[str], text: str) -> Limit:
-    del text
-    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), unit_of(m[2]))
 
 
 _DOSE_TO_HOTTEST = re.compile(
@@ -390,28 +331,10 @@ def _metric_of_dose_to(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric, comparison, number_of(m["limit"]), unit_of(m["unit"]), m["of"], True)
 
 
-_METRIC_OF_NAME = re.compile(
-    rf"(?<![\w.]){_METRIC}\s*[(\[]\s*(?:the |both )?(?P<of>(?!(?:c?gy|cc|rx|dose)\b)[a-z][\w +-]{{2,30}}?)\s*[)\]]\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*(?P<limit>\d+(?:\.\d+)?)\s?{_UNITS}",
-    re.IGNORECASE,
-)
-
-
-def _metric_of_name(m: re.Match[str], text: str) -> Limit:
-    """A metric with its structure in parentheses, such as: V20 (lungs) < 30 %."""
-    del text
-    limit, unit = m["limit"], m[m.re.groupindex["limit"] + 1]
-    return Limit(
-        m.start(), m.end(), _measure_of(m), comparison_of(m["cmp"]), number_of(limit), unit_of(unit), m["of"], True
-    )
-
-
 _READERS: tuple[_Reader, ...] = (
-    (_METRIC_OF_NAME, _metric_of_name),
-    DOSE_AT_VOLUME,
     SIZE_OF_NAME,
     (_GOAL_BEHIND_A_VALUE, _goal_behind_a_value),
     (_DOSE_TO_HOTTEST, _dose_to_hottest),
-    VOLUME_RECEIVING,
     OBJECTIVE_OF_A_PLANNER,
     (_NO_POINT, _no_point),
     VOLUME_AT,
@@ -419,30 +342,23 @@ _READERS: tuple[_Reader, ...] = (
     LINE_COVERS,
     DOSE_COVERS,
     COVERED_TO,
-    (_NOTHING_ABOVE, _nothing_above),
-    (_NOT_LET, _nothing_above),
-    (_MOST_TO_CC, _most_to_cc),
-    (_BARE_TO_CC, _most_to_cc),
     COVERAGE,
     SHARE_SPARED,
     VOLUME_ABOVE,
     FURTHER_SHARE,
     DOSE_TO_SHARE,
     DOSE_BELOW_SHARE,
-    (_DOSE_TO_CC, _dose_to_cc),
     (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),
-    (_WORD_OF_DOSE, _mean_of),
     (METRIC_OF_DOSE_TO, _metric_of_dose_to),
     (_MEASURE, _measure),
     (_METRIC_THEN_NAME, _metric_of),
-    (_THE_MOST, _the_most),
     (_NUMBER_THEN_WORD, _number_then_word),
     BARE_TARGET,
     (_NAME_NUMBER_MAX, _name_number_max),
 )
 _READERS_OF_LITTLE: tuple[_Reader, ...] = (  # a number and a structure, with no word of what is limited
-    (_PLAIN_LIMIT_TO, _plain_limit_to),
+    (_BARE_TO_CC, _most_to_cc),
     (_PLAIN_LIMIT, _plain_limit),
     (_WITHOUT_UNIT, _without_unit),
 )

@@ -22,7 +22,7 @@ from isocenter.chart.orders.limit_parts import (
 )
 
 _UNIT = r"(?:c?gy|%|percent|per cent|cc|cm3|cm³|ml)(?!\w)"
-_OVER = r"(?:above|over|beyond|past|more than|exceeding|receiving|getting|>=?|≥|at)"
+_OVER = r"(?:above|over|beyond|past|hotter than|higher than|more than|exceed(?:s|ing)?|receiving|getting|>=?|≥|at)"
 _KINDS = {
     "border": r"[;,]|\.(?=\s|$)|\b(?:and|but|while)\b",
     "above": rf"(?:\b(?:to )?(?:receiv|get|see)\w* )?(?<!\w){_OVER}\s*(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)\b(?: or (?:more|higher|above))?",
@@ -30,12 +30,12 @@ _KINDS = {
     "size": r"(?:\((?:D ?|to |in |at )?|\b(?:to|in|at|for) (?:the |any )?(?:hottest )?)(?P<cc>\d*\.?\d+)\s?(?:cc|cm3|cm³|ml)\b\)?",
     "word": r"\b(?:d ?)?(?:max(?:imum|imal|ima)?|mean|average)\b\.?(?: point)?(?: doses?)?|\bon average\b|\bhot ?spots?\b|\banywhere\b|\b(?:at )?any (?:one |single )?point\b|\bpoint (?:dose|max\w*)\b",
     "aside": r"\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b|\boutside (?:of )?(?:the |all |any )?(?:target|[pcg]tv)[\w.+-]*",
-    "denied": r"\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
+    "denied": r"\b(?:nothing|no (?:part|point|spot|voxel|bit|piece|portion|segment|loop|area|region)s?)(?= (?:in|of|on|within|inside)\b)|\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
     "sign": rf"(?<!\w)(?:{NOT_LESS}|(?!(?:is|are|to|of|at|=|:)(?!\w)){LESS}|{MORE})(?=[\s\d])",
-    "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b",
+    "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b|\bis (?:the |my )?(?:limit|ceiling|top|maximum)\b",
     "order": r"\b(?:keep|kept|hold|held|restrict(?:ed)?|bring|get|push|accept|allow|tolerate|permit)\b",
     "value": rf"(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})",
-    "filler": r"[:=()–—]|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
+    "filler": r"[:=()–—]|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
     "article": r"\b(?:the|both|each|either|her|his)\b",
     "name": r"[A-Za-z][\w+/'’-]*",
     "other": r"\S",
@@ -73,7 +73,7 @@ def limits_by_clause(text: str, found: Sequence[Limit]) -> Iterator[Limit]:
 
 
 def _clauses(text: str, found: Sequence[Limit]) -> Iterator[list[re.Match[str]]]:
-    """The parts of each clause; one goes on behind a comma or conjunction until it holds a value.
+    """The parts of each clause; names go on behind a comma or conjunction until a value follows.
 
     Nothing is in a clause that was read before.
     """
@@ -84,13 +84,18 @@ def _clauses(text: str, found: Sequence[Limit]) -> Iterator[list[re.Match[str]]]
             clause, is_read = [], True
             continue
         is_border = part.lastgroup == "border"
-        holds_a_value = any(one.lastgroup in ("value", "above") for one in clause)
-        if is_border and (is_read or holds_a_value or part.group() in ";."):
+        if is_border and (is_read or part.group() in ";." or _is_whole(clause, text)):
             yield clause
             clause, is_read = [], False
         elif not is_read:
             clause.append(part)
     yield clause
+
+
+def _is_whole(clause: Sequence[re.Match[str]], text: str) -> bool:
+    """Whether a clause holds its value, or more words than the names that a value may follow."""
+    kinds = {part.lastgroup for part in clause}
+    return bool(kinds & {"value", "above"}) or ("name" in kinds and not _name(clause, text))
 
 
 def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | None) -> _Clause | None:
@@ -175,5 +180,5 @@ def _metric(by_kind: dict[str | None, re.Match[str]], unit: str) -> str:
     if size is not None:
         return f"D{plain_number(size['cc'])}cc"
     if word is None:
-        return ""
+        return "max" if "denied" in by_kind and unit in ("Gy", "cGy") else ""
     return metric_of_word("mean" if "average" in word.group().lower() else word.group())

@@ -18,7 +18,7 @@ from isocenter.chart.orders.limit_parts import (
     unit_of,
 )
 
-_NAME = r"(?:(?!\b(?:and the|should|must|shall|but|which)\b)[\w .-]){2,30}?"  # of a structure, within its clause
+_NAME = r"(?:(?!\b(?:and the|should|must|shall|is|are|but|which)\b)[\w .-]){2,30}?"  # of a structure, within its clause
 _DOSE_COVERS = re.compile(
     rf"\b(?:prescri\w+|full|whole)\s+(?:isodose|dose)(?: line| surface| cloud)?\s+(?:(?:should|must|shall|is|has|needs?|to) )*(?:encompass|cover|enclose|reach|surround|include)(?:es|s)?\s*(?P<cmp>{MORE})?\s*{N}\s?%\s+of\s+(?:the )?(?P<of>(?!its\b|it\b)[\w.+-]+)",
     re.IGNORECASE,
@@ -62,19 +62,11 @@ _SHARE_SPARED = re.compile(
     rf"(?<![\w.]){N}\s?%\s+of\s+(?:each |the |both |either )?(?P<of>(?!ptv|ctv|gtv)[a-z][\w-]*(?: [a-z][\w-]*)??)\s+(?:(?:must|should|to|shall|has|have|is|are|be|stay|kept|held|get|gets|receives?)\s+)*(?:under|below|<|less than)\s*{N}\s?(c?gy)",
     re.IGNORECASE,
 )
-_VOLUME_RECEIVING = re.compile(
-    rf"\b(?:vol(?:ume)?|percentage|share|part|portion)\.?\s+(?:of\s+(?:the )?(?P<of>[\w .-]{{2,30}}?)\s+)?(?:receiving|getting|above|over|at|that (?:gets|receives)|to receive)\s*(?:(?:>=?|≥|at least|more than|over|above)\s*)?(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)(?: or (?:more|higher|above))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(?P<unit>%|cc|ml)",
-    re.IGNORECASE,
-)
 _OBJECTIVE_OF_A_PLANNER = re.compile(
     rf"\b(?P<word>max|min|upper|lower)\.? dvh\s+{N}\s?(?P<doseunit>c?gy)\s*(?:to|at|in|,)?\s*(?P<size>\d+(?:\.\d+)?)\s?(?P<unit>%|cc)",
     re.IGNORECASE,
 )
 
-_DOSE_AT_VOLUME = re.compile(
-    r"\b(?P<cmp>at most|at least)\s+(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy) dose at (?P<size>\d*\.?\d+)\s?(?P<sizeunit>%|cc|cm3|cm³) vol(?:ume)?",
-    re.IGNORECASE,
-)
 _SIZE_OF_NAME = re.compile(
     rf"(?<![\w.])(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|ml) of (?:the )?(?P<of>(?!{NOT_A_NAME})[a-z][\w ]{{2,30}}?)\s+{FILLING}(?P<cmp>{NOT_MORE}|at most|no more than|up to|<=|≤|<|under|below|less than)\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)\b",
     re.IGNORECASE,
@@ -187,17 +179,6 @@ def _share_spared(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", named, bool(named))
 
 
-def _volume_receiving(m: re.Match[str], text: str) -> Limit | None:
-    """The volume at a dose, such as: volume receiving 20 Gy or more is to be under 35 %."""
-    del text
-    dose = number_of(m["dose"])
-    if dose is None:
-        return None
-    dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
-    limit = number_of(m[m.re.groupindex["cmp"] + 1])
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), limit, unit_of(m["unit"]), m["of"] or "")
-
-
 def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
     """An objective of a planning system, such as: Max DVH 2000 cGy to 30 %."""
     del text
@@ -207,13 +188,6 @@ def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
     dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
     comparison = ">=" if m["word"].lower() in ("min", "lower") else "<="
     return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison, number_of(m["size"]), unit_of(m["unit"]))
-
-
-def _dose_at_volume(m: re.Match[str], text: str) -> Limit:
-    """A goal as a planning system writes it, such as: At most 4500 cGy dose at 0.03 cm³ volume."""
-    del text
-    metric = f"D{plain_number(m['size'])}{unit_of(m['sizeunit'])}"
-    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m["limit"]), unit_of(m["unit"]))
 
 
 def _further_share(m: re.Match[str], text: str) -> Limit | None:
@@ -246,8 +220,6 @@ VOLUME_AT = (_VOLUME_AT, _volume_at)
 LINE_COVERS = (_LINE_COVERS, _line_covers)
 COVERED_TO = (_COVERED_TO, _line_covers)
 SHARE_SPARED = (_SHARE_SPARED, _share_spared)
-VOLUME_RECEIVING = (_VOLUME_RECEIVING, _volume_receiving)
 OBJECTIVE_OF_A_PLANNER = (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner)
-DOSE_AT_VOLUME = (_DOSE_AT_VOLUME, _dose_at_volume)
 FURTHER_SHARE = (_FURTHER_SHARE, _further_share)
 SIZE_OF_NAME = (_SIZE_OF_NAME, _size_of_name)
