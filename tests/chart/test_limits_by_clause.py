@@ -49,6 +49,7 @@ PTV_63 and PTV_54 get their full dose, and no more than 2 cc of PTV_63 is above 
 Optic tracts and the oral tongue a mean of 39 Gy or less => Optic tracts, mean <= 39 Gy; oral tongue, mean <= 39 Gy
 Pharyngeal constrictors mean 39 Gy or less => Pharyngeal constrictors, mean <= 39 Gy
 PTV_63: D98% > 91%; max 106% to 0.03 cc => PTV_63, D98% > 91 %; PTV_63, D0.03cc <= 106 %
+Heart: 14 cc no more than 23 Gy, 29 Gy at the most anywhere => Heart, D14cc <= 23 Gy; Heart, max <= 29 Gy
 Chiasm + optic nerves: Dmax 53 Gy => Chiasm, max <= 53 Gy; optic nerves, max <= 53 Gy
 Cord max 44 Gy; heart rate 78 => Cord, max <= 44 Gy
 The cord was held to 40 Gy in 2011 =>

@@ -49,7 +49,7 @@ _WHOLE_DOSE = 100.0  # percent of the prescription, from which a share without a
 
 
 class _Clause(NamedTuple):
-    """What the words of a clause say; '' and None for what they leave out."""
+    """What the words of a clause say; '' for what they leave out, as the name of a structure said before."""
 
     start: int
     stop: int
@@ -68,7 +68,7 @@ def limits_by_clause(text: str, found: Sequence[Limit]) -> Iterator[Limit]:
         if before is not None:
             metric, comparison = before.metric or "max", before.comparison
             yield Limit(
-                before.start, before.stop, metric, comparison, before.limit, before.unit, before.name, needs_organ=True
+                before.start, before.stop, metric, comparison, before.limit, before.unit, before.name, bool(before.name)
             )
 
 
@@ -105,7 +105,8 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     by_kind = dict(zip(reversed(kinds), reversed(parts), strict=True))  # the first of each kind
     name = _name(parts, text)
     is_repeated = any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign"))
-    if not name or is_repeated or "other" in kinds:
+    goes_on = not {"name", "aside"} & set(kinds) and text[: parts[0].start()].rstrip()[-1:] in (",", ";")
+    if not (name or goes_on) or is_repeated or "other" in kinds:
         return None
     value, above = by_kind.get("value"), by_kind.get("above")
     if value is None and above is None:
@@ -120,7 +121,8 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
         return None
     if not metric and (is_target_name(name) if unit in ("Gy", "cGy") else number < _WHOLE_DOSE or unit != "%"):
         return None  # unknown what is limited
-    return _Clause(parts[0].start(), parts[-1].end(), name, metric, comparison, number, unit)
+    stop = max(part.end() for part in parts if part.lastgroup not in ("filler", "article"))
+    return _Clause(parts[0].start(), stop, name, metric, comparison, number, unit)
 
 
 def _without_reason(parts: Sequence[re.Match[str]]) -> list[re.Match[str]]:
