@@ -201,3 +201,43 @@ def test_texts_of_other_programs_in_parquet_under_our_names_are_read_alike(tmp_p
     for number, (column, written, expected) in enumerate(cells):
         found = (getattr(reviewed.get(number), column, None), screened.get(number, {}).get(column))
         assert found == (expected, expected), (column, written)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        (
+            "patient",
+            {
+                "1990-01-02": "born 1990-01-02", "01/02/1990": "born 1990-01-02", "2-Jan-1990": "born 1990-01-02",
+                "1990-01-02 00:00:00": "born 1990-01-02", "007": "person 7", "1.0": "person 1", "B": "person B",
+                "born 1990-01-02, A.": "born 1990-01-02, A.", "subscriber": "subscriber", "n/a": "", "": "",
+            },
+        ),
+        (
+            "written_at",
+            {
+                "2026-01-02": "2026-01-02", "01/02/2026": "2026-01-02", "02JAN2026": "2026-01-02",
+                "2026-01-02T09:30:15Z": "2026-01-02 09:30", "1/2/2026 9:30": "2026-01-02 09:30",
+                "2026-01-02 09:30:15.250": "2026-01-02 09:30", "last week": "", "": "",
+            },
+        ),
+        ("patient_account_number", {"5001.0": "5001", "P-1": "P-1"}),
+        ("payer_claim_number", {"5001.0": "5001", "P-1": "P-1"}),
+        ("claim_line_id", {"5001.0": "5001", "P-1": "P-1"}),
+    ],
+)  # fmt: skip
+def test_persons_moments_and_numbers_are_read_alike(tmp_path: Path, column: str, cells: dict[str, str]) -> None:
+    rows = [
+        {"claim_line_id": f"L{n}", **_GOOD, "claim_id": f"A{n}", "member_id": f"M{n}", "charge_amount": f"{n}"}
+        | {column: written}
+        for n, written in enumerate(cells)
+    ]
+    file = tmp_path / "claim_lines.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        table = csv.DictWriter(out, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    reviewed = {one.charge_amount: getattr(one, column) for one in csv_tables.read(file) if isinstance(one, ClaimLine)}
+    screened = {one["charge_amount"]: one[column] for one in split_of(tmp_path / "out", file, covered=COVERED).lines}
+    assert reviewed == screened == dict(enumerate(cells.values()))

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from isocenter.errors import UnknownName, UnreadableInput
+from isocenter.facts.identity import shared_key_sql
 from isocenter.review.spark_engine import judge_on_spark
+from tests.facts.test_shared_keys import KEYS
 from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
 
 pytestmark = pytest.mark.spark
@@ -105,3 +107,9 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
     assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61"), ("8", "C50")}
     ((place, remark),) = judgment.remarks.select("place", "remark").collect()
     assert place == "claim 8" and remark.startswith("diagnosis C50: it begins as the code of a tumor and is not a")
+
+
+def test_the_key_of_a_claim_of_a_shared_number_is_that_of_a_review(spark: Any) -> None:
+    columns = ("claim", "member", "patient", "billing", "setting")
+    frame = spark.createDataFrame([parts for *parts, _ in KEYS], ", ".join(f"{name} string" for name in columns))
+    assert [key for (key,) in frame.selectExpr(shared_key_sql(*columns)).collect()] == [key for *_, key in KEYS]

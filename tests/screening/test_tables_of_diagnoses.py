@@ -49,6 +49,17 @@ def test_diagnoses_that_belong_to_no_claim_at_hand_are_named(tmp_path: Path, num
     assert says in "; ".join(row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet"))
 
 
+def test_a_diagnosis_of_a_number_that_two_persons_of_one_member_bear_is_of_neither(tmp_path: Path) -> None:
+    persons = [("1001", "born 1972-03-03"), ("1002", "born 1972-03-03"), ("1002", "born 2011-04-05")]
+    rows = [line(claim_line_id=f"L{n}", claim_id=claim, patient=one) for n, (claim, one) in enumerate(persons)]
+    lines = write_parquet(tmp_path / "lines.parquet", rows)
+    given = [ClaimDiagnosis(claim, "C61", 1, member) for claim in ("1001", "1002") for member in ("M1", "")]
+    split_of(tmp_path / "out", lines, write_parquet(tmp_path / "diagnoses.parquet", given))
+    assert {row["claim_id"] for row in rows_of(tmp_path / "out", "diagnoses/*/*.parquet")} == {"1001"}
+    remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
+    assert [remark.split("; ")[-1] for remark in remarks if "nothing says whose" in remark] == ["rows: 2"]
+
+
 @pytest.mark.parametrize(
     "header",
     ["CLM_ID,DIAG_CD,DIAG_SEQ", "Claim,ICD-10 Diagnosis,Sequence", "Claim Number,Dx Code,Dx Order,Member Number"],

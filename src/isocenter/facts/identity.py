@@ -27,7 +27,8 @@ PLACE_OF_SEVERAL = (
     " under one number"
 )
 _LINES_SHOWN = 3
-_STATED = ClaimLine._fields.index("service_date")  # what a line states of its service begins there
+# What a line states of its service: by this, lines of one name have their order, and not by that of reading.
+STATED = ClaimLine._fields[ClaimLine._fields.index("service_date") :]
 
 
 def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
@@ -104,14 +105,20 @@ def member_key_sql(member: str) -> str:
     return f"case when {is_padded} then coalesce(nullif(regexp_replace({key}, '^0+', ''), ''), {key}) else {key} end"
 
 
-def shared_key(claim_id: str, member_id: str, billing_npi: str, setting: str) -> str:
-    """The key of a claim whose number others have too."""
-    return f"{claim_id} of {member_id} by {billing_npi}, {setting}"
+def shared_key(claim_id: str, member_id: str, patient: str, billing_npi: str, setting: str) -> str:
+    """The key of a claim whose number others have too; the member may be named with or without the patient."""
+    number = member_id.removesuffix(f" ({patient})") if patient else member_id
+    return f"{claim_id} of {patient_key(member_key(number), patient)} by {billing_npi}, {setting}"
 
 
-def shared_key_sql(claim: str, member: str, billing: str, setting: str) -> str:
+def shared_key_sql(claim: str, member: str, patient: str, billing: str, setting: str) -> str:
     """The same of SQL expressions."""
-    return f"concat({claim}, ' of ', {member}, ' by ', {billing}, ', ', {setting})"
+    number, bracketed = member, f"concat(' (', {patient}, ')')"
+    if patient != "''":
+        is_named = f"{patient} <> '' and right({member}, length({bracketed})) = {bracketed}"
+        number = f"case when {is_named} then left({member}, length({member}) - length({bracketed})) else {member} end"
+    person = patient_key_sql(member_key_sql(number), patient)
+    return f"concat({claim}, ' of ', {person}, ' by ', {billing}, ', ', {setting})"
 
 
 def patient_key(member_id: str, patient: str) -> str:
@@ -189,6 +196,7 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
             if not copies[-1]:
                 alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
+    turns = _turns_of_alike(alike)
     names: set[str] = set()
     places = _places_of_unnumbered(lines, claims)
     keyed: list[ClaimLine | None] = []
@@ -208,7 +216,9 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
         is_name = not are_places and not line.claim_line_id.startswith(f"{line.claim_id}-")
         if len(several) > 1 and line is several[0]:
             problems.append(_name_of_several(several) if is_name else _place_of_several(several))
-        again = next(text for text in _again() if not name or f"{name}{text}" not in names)
+        again = turns.get((claim, line), "")
+        if name and f"{name}{again}" in names:
+            again = next(text for text in _again() if f"{name}{text}" not in names)
         names.add(f"{name}{again}")
         keyed.append(
             line._replace(
@@ -238,13 +248,29 @@ def _places_of_unnumbered(lines: Sequence[ClaimLine], claims: Sequence[str]) -> 
     It is by what the lines state, as in a screening, which reads the rows of a table in no order.
     """
     unnumbered = [row for row, line in enumerate(lines) if not line.claim_line_id]
-    unnumbered.sort(key=lambda row: (claims[row], [(value is None, value) for value in lines[row][_STATED:]]))
+    unnumbered.sort(key=lambda row: (claims[row], _stated(lines[row])))
     counted: Counter[str] = Counter()
     places = {}
     for row in unnumbered:
         counted[claims[row]] += 1
         places[row] = counted[claims[row]]
     return places
+
+
+def _turns_of_alike(alike: Mapping[tuple[str, str], Sequence[ClaimLine]]) -> dict[tuple[str, ClaimLine], str]:
+    """What follows the names of lines that have one name on one claim, in the order of what they state."""
+    return {
+        (claim, line): text
+        for (claim, _), found in alike.items()
+        if len(found) > 1
+        for line, text in zip(sorted(found, key=_stated), _again(), strict=False)
+    }
+
+
+def _stated(line: ClaimLine) -> list[tuple[bool, object]]:
+    """What a line states of its service, to order lines by: in a screening they are read in no order."""
+    account = line.patient_account_number or line.claim_id
+    return [(value is None, value) for value in line._replace(patient_account_number=account)[-len(STATED) :]]
 
 
 def _claims_of(lines: Sequence[ClaimLine], shared: set[str]) -> list[str]:
@@ -259,7 +285,7 @@ def _claims_of(lines: Sequence[ClaimLine], shared: set[str]) -> list[str]:
     for line in lines:
         claim = _claim_key(line, shared)
         times = sorted(written[claim, line.claim_frequency])
-        if line.claim_frequency in "78" and (len(frequencies[claim]) > 1 or len(times) > 1):
+        if line.claim_frequency in ("7", "8") and (len(frequencies[claim]) > 1 or len(times) > 1):
             place = times.index(line.written_at) + 1
             version = f", version {place}" if place > 1 else ""
             claim = f"{claim} (frequency {line.claim_frequency}{version})"
@@ -300,9 +326,7 @@ def _again() -> Iterator[str]:
 def _claim_key(line: ClaimLine, shared: set[str]) -> str:
     if line.claim_id not in shared:
         return line.claim_id
-    number = patients_number(line.member_id)
-    member = member_key(number) + line.member_id.removeprefix(number)
-    return shared_key(line.claim_id, member, line.billing_npi, line.setting)
+    return shared_key(line.claim_id, line.member_id, line.patient, line.billing_npi, line.setting)
 
 
 def _shared_numbers(lines: Iterable[ClaimLine]) -> set[str]:

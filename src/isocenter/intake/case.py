@@ -234,8 +234,11 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
     if kind is Format.X12:
         contents.places_of_x12.update(range(before, len(contents.rows)))
         contents.rows += members_of(file)
-    if kind is Format.CLAIMS_TABLE:
+    is_ours = kind in (Format.CSV_TABLE, Format.PARQUET_TABLE)
+    is_ours = is_ours and any(isinstance(row, ClaimLine) for row in contents.rows[before:])
+    if is_ours or kind is Format.CLAIMS_TABLE:
         contents.tables_of_claims.append(set(range(before, len(contents.rows))))
+        contents.versions_are_open |= is_ours
 
 
 def _is_refused_for_its_folder(contents: CaseContents, part: Unpacked, kind: Format, name: str, *, alone: bool) -> bool:

@@ -49,7 +49,8 @@ class CaseContents:
     lines_refused: int = 0  # of the rows, lines whose codes or values no table can hold
     names_of_x12: dict[str, str] = field(default_factory=dict)  # by path, as the reports show them
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
-    tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
+    tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each table of claims
+    versions_are_open: bool = False  # whether a table of claims was read without asking which versions it holds
     days_beside: dict[Path, frozenset[str]] = field(default_factory=dict)  # forms that tables of one shape show
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)

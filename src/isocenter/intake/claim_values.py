@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from isocenter.intake.bulk.amounts import plain_amount
+from isocenter.intake.bulk.persons_and_moments import moment_of, person_of
 from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
@@ -43,6 +44,7 @@ _MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
 _NUMBERS = {
     *_CODES,
     *("place_of_service", "revenue_code", "bill_type", "claim_frequency", "original_claim_id"),
+    *("patient_account_number", "payer_claim_number", "claim_line_id"),
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits, of which a spreadsheet may have taken the first zero
 _WORDS = {"setting": SETTINGS, "line_of_business": COVERAGES}
@@ -95,6 +97,9 @@ def as_columns_show(values: Mapping[str, object], forms: WrittenForms) -> dict[s
     for name, words in forms.words.items():
         if isinstance(value := values.get(name), str) and (word := words.get(plain(value))):
             read[name] = word
+    if isinstance(value := values.get("written_at"), str):
+        of_days = forms.days.get("service_date")
+        read["written_at"] = moment_of(bare(value), of_days.form if of_days else "")
     return {**values, **read}
 
 
@@ -121,6 +126,8 @@ def _meant(name: str, value: str) -> str:
         return "-".join(part.zfill(2) for part in found[1].split("-"))
     if name in _AMOUNTS:
         return plain_amount(text)
+    if name == "patient":
+        return person_of(text)
     if name == "position":
         return str(ord(text.upper()) - ord("A") + 1) if _LETTER.fullmatch(text) else value
     if name == "units":

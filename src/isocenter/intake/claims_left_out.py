@@ -13,8 +13,8 @@ _OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_
 
 
 def leave_out_earlier_versions(contents: CaseContents) -> None:
-    """Keep the last version of a claim whose versions lie in several tables; those of one table are known already."""
-    if len(contents.tables_of_claims) < 2:
+    """Keep the last version of a claim in tables of claims; those of one payer's table are known already."""
+    if len(contents.tables_of_claims) < 2 and not contents.versions_are_open:
         return
     places = {place for table in contents.tables_of_claims for place in table}
     lines = [row for place, row in enumerate(contents.rows) if place in places and isinstance(row, ClaimLine)]

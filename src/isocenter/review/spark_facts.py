@@ -16,7 +16,7 @@ from isocenter.facts.courses import (
     service_days_sql,
     superseded_sql,
 )
-from isocenter.facts.identity import TWICE, member_key_sql, patient_key_sql, patients_number_sql, shared_key_sql
+from isocenter.facts.identity import TWICE, member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
 from isocenter.review.diagnosed import INCOMPLETE
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, as_few_rows, kept, together
@@ -71,14 +71,13 @@ _SHARED = f"""
         or count(distinct nullif(billing_npi, '')) > 1
         or count(distinct nullif(setting, '')) > 1
 """
-_NUMBER = patients_number_sql("claim_lines.member_id")
-_MEMBER = f"concat({member_key_sql(_NUMBER)}, substr(claim_lines.member_id, length({_NUMBER}) + 1))"
+_CLAIM_KEY = shared_key_sql(
+    *(f"claim_lines.{name}" for name in ("claim_id", "member_id", "patient", "billing_npi", "setting"))
+)
 _KEYED = f"""
     select
         claim_lines.*,
-        case when shared.claim_id is null then claim_lines.claim_id
-            else {shared_key_sql("claim_lines.claim_id", _MEMBER, "claim_lines.billing_npi", "claim_lines.setting")}
-        end as claim_key,
+        case when shared.claim_id is null then claim_lines.claim_id else {_CLAIM_KEY} end as claim_key,
         count(*) over (partition by claim_lines.claim_line_id) as bearers,
         shared.claim_id is not null as is_shared
     from claim_lines

@@ -160,7 +160,7 @@ def _load(
     with stopwatch(seconds, "settling"):
         if not is_settled and (may_hold_copies(connection, folder, number) or is_open(connection, "main.part")):
             connection.execute("drop table main.part")
-            settled = settle_part(connection, folder, number)
+            settled = settle_part(connection, folder, number, settings.line_of_business)
             absent = load_lines(store, folder, number, wanted)
     with stopwatch(seconds, "loading"):
         filled_in = "".join(f", {value} as {column}" for column, value in absent.items())

@@ -7,17 +7,11 @@ import duckdb
 import numpy as np
 
 from isocenter.engines.database import literal
-from isocenter.facts.identity import (
-    NAME_OF_SEVERAL,
-    PLACE_OF_SEVERAL,
-    TWICE,
-    member_key_sql,
-    patient_key_sql,
-    shown_lines_sql,
-)
+from isocenter.facts.identity import member_key_sql, patient_key_sql
 from isocenter.facts.reversals import REVERSED, REVERSED_IN_PART, REVERSES_NOTHING
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.screening.copies import NUMBER_IN_TABLE, leave_out_copies
+from isocenter.screening.names_repeated import name_repeated, number_lone_lines
 from isocenter.screening.repeats import comes_again
 
 _REJECTED = (
@@ -26,14 +20,14 @@ _REJECTED = (
 )
 _LINES = "lines_to_settle"
 _CORRECTION_PLACE = "dense_rank() over (partition by claim_id, claim_frequency order by coalesce(written_at, ''))"
-_LINES_OF_A_SLICE = 50_000  # of lines whose name comes again, that are named at once
 _NEGATIVE = "(units < 1 or coalesce(charge_amount, 0) < 0 or coalesce(allowed_amount, 0) < 0)"
 
 
-def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> int:
+def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int, line_of_business: str = "") -> int:
     """Rewrite the lines of a part where its keys are not unique or lines take others back; returns how many went.
 
-    Lines that went stand in the folder of rejects. What is settled already stays as it is.
+    Lines that went stand in the folder of rejects. What is settled already stays as it is. `line_of_business` is that
+    of lines that do not state it.
     """
     folder, rejects = claims / "lines" / f"part={number}", _rejects(claims, number)
     _restore(claims, number)
@@ -49,9 +43,10 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     _take_back(connection, columns)
     connection.execute(f"create or replace temp table keys_given as select rowid as line, claim_id from {_LINES}")
     _name_corrections(connection)
-    if _name_repeated(connection, columns, claims / "remarks" / f"settled-{number}.parquet"):
+    remarks = claims / "remarks" / f"settled-{number}.parquet"
+    if name_repeated(connection, _LINES, columns, line_of_business, remarks):
         columns = list(dict.fromkeys([*columns, "repeated_line_id"]))
-    _number_lone_lines(connection)
+    number_lone_lines(connection, _LINES)
     _rewrite_diagnoses(connection, claims, number)
     connection.execute(
         f"copy (select {_REJECTED} from {_LINES} where reason <> '') to {literal(str(rejects))} (format parquet)"
@@ -259,153 +254,6 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
         drop table corrections_named
         """
     )
-
-
-def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str], remarks: Path) -> bool:
-    """Lines given twice count once; others whose name comes again are of another claim under the same number.
-
-    Writes which lines have the same name or place and state different things; whether any have the same name.
-    """
-    connection.execute(
-        f"""
-        create or replace temp table hashes_repeated as
-        select hash(claim_line_id) as hash, count(*) as lines from {_LINES}
-        where reason = '' group by 1 having count(*) > 1;
-        create or replace temp table named (
-            line bigint, is_copy boolean, claim_id varchar, claim_line_id varchar, repeated_line_id varchar,
-            given_as varchar, given_claim varchar, place bigint
-        )
-        """
-    )
-    found = connection.execute("select cast(coalesce(sum(lines), 0) as bigint) from hashes_repeated").fetchone()
-    # All lines of a name are in one slice; a part of one member, all of whose names recur, would not fit at once.
-    slices = -(-found[0] // _LINES_OF_A_SLICE) if found else 0
-    for number in range(slices):
-        connection.execute(f"insert into named {_names_query(columns, f'hash % {slices} = {number}')}")
-    have_one_name = False
-    if slices:
-        have_one_name = _write_repeated(connection, remarks)
-        _take_names(connection)
-    connection.execute("drop table named; drop table hashes_repeated")
-    return have_one_name
-
-
-def _number_lone_lines(connection: duckdb.DuckDBPyConnection) -> None:
-    """A line without a number that is alone on its claim is the first, as numbered_line_sql names it elsewhere."""
-    connection.execute(
-        f"update {_LINES} set claim_line_id = concat(claim_line_id, '1') where line_number is null"
-        f" and right(claim_line_id, 1) = '-' and concat(claim_line_id, '1') not in (select claim_line_id from {_LINES})"
-    )
-
-
-def _write_repeated(connection: duckdb.DuckDBPyConnection, remarks: Path) -> bool:
-    """Write a remark on each name or place that several lines have; whether a name is among them."""
-    counted = connection.execute(
-        "select count(*) filter (where place > 1), count(*) filter (where repeated_line_id <> '') from named"
-        " where not is_copy and given_as <> ''"
-    ).fetchone()
-    several, of_names = counted or (0, 0)
-    if several:
-        remarks.parent.mkdir(parents=True, exist_ok=True)
-        before_name, after_name = _around(NAME_OF_SEVERAL)
-        before_place, after_place = _around(PLACE_OF_SEVERAL)
-        connection.execute(
-            f"""
-            copy (
-                select '' as path, concat('claim line ', given_as) as place,
-                    case when is_name then concat({before_name}, shown, {after_name})
-                        else concat({before_place}, shown, {after_place}) end as remark,
-                    case when is_name then concat({before_name}, '…', {after_name})
-                        else concat({before_place}, '…', {after_place}) end as kind
-                from (
-                    select named.given_as, max(named.repeated_line_id) <> '' as is_name,
-                        {shown_lines_sql("procedure_code", "service_date")} as shown
-                    from named inner join {_LINES} on named.line = {_LINES}.rowid
-                    where not named.is_copy and named.given_as <> ''
-                    group by named.given_as, named.given_claim having count(*) > 1
-                )
-                order by all
-            ) to {literal(str(remarks))} (format parquet)
-            """
-        )
-    return bool(of_names)
-
-
-def _around(template: str) -> tuple[str, str]:
-    """What is before and after the lines shown in a template, as texts of SQL."""
-    before, after = template.split("{lines}")
-    return literal(before), literal(after)
-
-
-def _take_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Lay the lines out again, in their order, with the names that they got: an update would hold the old ones too."""
-    connection.execute(f"create temp table lines_named as from {_LINES} limit 0")
-    found = connection.execute(f"select count(*) from {_LINES}").fetchone()
-    for first in range(0, found[0] if found else 0, _LINES_OF_A_SLICE):
-        of_slice = f"between {first} and {first + _LINES_OF_A_SLICE - 1}"
-        connection.execute(
-            f"""
-            insert into lines_named
-            select given.* exclude (line) replace (
-                case when not named.is_copy then named.claim_id else given.claim_id end as claim_id,
-                case when not named.is_copy then named.claim_line_id else given.claim_line_id end as claim_line_id,
-                case when not named.is_copy then named.repeated_line_id else given.repeated_line_id end
-                    as repeated_line_id,
-                case when named.is_copy then {literal(TWICE)} else given.reason end as reason
-            )
-            from (select rowid as line, * from {_LINES} where rowid {of_slice}) as given
-            left join (from named where line {of_slice}) as named on given.line = named.line
-            order by given.line
-            """
-        )
-    connection.execute(f"drop table {_LINES}; alter table lines_named rename to {_LINES}")
-
-
-def _names_query(columns: list[str], of_slice: str) -> str:
-    """The query for the names of the lines whose name comes again, of those hashes that a condition picks."""
-    every = ", ".join(columns)
-    return f"""
-        with candidates as (
-            select rowid as line, * from {_LINES}
-            where reason = '' and hash(claim_line_id) in (select hash from hashes_repeated where {of_slice})
-        ),
-        repeated as (
-            select *, row_number() over (partition by {every}) as copy,
-                count(*) over (partition by claim_line_id) as lines_of_name
-            from candidates
-        ),
-        placed as (
-            select *,
-                row_number() over (
-                    partition by claim_id, claim_line_id, copy > 1 and not ends_with(claim_line_id, '-')
-                    order by {every}
-                ) as place,
-                min(claim_id) over (partition by claim_line_id) <> max(claim_id) over (partition by claim_line_id)
-                    as is_of_several,
-                count(*) filter (where copy = 1) over (partition by claim_id, claim_line_id) > 1
-                    and not starts_with(claim_line_id, concat(claim_id, '-')) as may_be_name
-            from repeated
-            where lines_of_name > 1
-        )
-        select line,
-            copy > 1 and not ends_with(claim_line_id, '-') as is_copy,
-            -- A line without a number has its place on the claim alone.
-            case when place = 1 or ends_with(claim_line_id, '-') then claim_id else concat(claim_id, '#', place) end
-                as claim_id,
-            concat(
-                case when is_of_several then concat(claim_id, '-') else '' end, claim_line_id,
-                case
-                    when ends_with(claim_line_id, '-') then cast(place as varchar)
-                    when place = 1 then ''
-                    else concat('#', place)
-                end
-            ) as claim_line_id,
-            case when may_be_name and not is_of_several then claim_line_id else '' end as repeated_line_id,
-            case when ends_with(claim_line_id, '-') then '' else claim_line_id end as given_as,
-            claim_id as given_claim,
-            place
-        from placed
-        """
 
 
 def _rewrite_diagnoses(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> None:

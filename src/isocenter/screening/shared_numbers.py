@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import duckdb
 
-from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
+from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.left_out_rows import left_out_reason
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.unreadable import cannot_be_read
@@ -16,10 +17,15 @@ _OF_X12 = "path"  # the column of files in what X12 was converted to: its claims
 
 
 def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
-    """Make the tables `shared_numbers` and `shared_claims`, the latter with the key of each claim of such a number."""
+    """Make the tables `shared_numbers` and `shared_claims`, the latter with the key of each claim of such a number.
+
+    It also says whether several persons under the number of the member have claims of that number. Reads the table
+    latest_versions where a source has versions.
+    """
     connection.execute(
         "create or replace table shared_numbers (number varchar);"
-        "create or replace table shared_claims (number varchar, member_key varchar, claim_key varchar)"
+        "create or replace table shared_claims"
+        " (number varchar, member_key varchar, claim_key varchar, is_of_several boolean)"
     )
     if all(source.path_column == _OF_X12 for source in sources) and len(sources) < 2:
         return
@@ -60,9 +66,14 @@ def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
         connection.execute(
             f"""
             insert into shared_claims
-            select distinct number, {member_key_sql("member")},
-                {shared_key_sql("number", patient_key_sql(member_key_sql("member"), "patient"), "billing", "setting")}
-            from ({claims_query}) where number in (select number from shared_numbers)
+            select distinct number, member_key, claim_key,
+                coalesce(min(patient) over persons < max(patient) over persons, false)
+            from (
+                select number, {member_key_sql("member")} as member_key, nullif(patient, '') as patient,
+                    {shared_key_sql("number", "member", "patient", "billing", "setting")} as claim_key
+                from ({claims_query}) where number in (select number from shared_numbers)
+            )
+            window persons as (partition by number, member_key)
             """
         )
 
@@ -74,10 +85,8 @@ def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def with_keys(query: str, layout: Layout) -> str:
     """The query for claim lines, with the key of their claim where others have its number too."""
-    billing = "billing_npi" if "billing_npi" in layout.columns else "''"
-    member = member_key_sql("member_id")  # one spelled in two ways has one claim
-    member = patient_key_sql(member, "patient") if "patient" in layout.columns else member
-    key = shared_key_sql("claim_id", member, billing, "setting")
+    billing, patient = (name if name in layout.columns else "''" for name in ("billing_npi", "patient"))
+    key = shared_key_sql("claim_id", "member_id", patient, billing, "setting")
     is_shared = "claim_id in (select number from shared_numbers)"
     account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
     has_numbers = "line_number" in layout.columns
@@ -131,4 +140,6 @@ def _claims(source: Source) -> str:
         "setting": "setting",
     }
     columns = ", ".join(f"{text_expression(layout, column)} as {name}" for name, column in names.items())
-    return f"select {columns} from {source.relation}"
+    # What a denied claim or an earlier version says of a number counts no more than the claim itself.
+    counts = f" where {left_out_reason(layout)} = ''" if layout.leave_out or layout.has_versions else ""
+    return f"select {columns} from {source.relation}{counts}"

@@ -117,7 +117,7 @@ def _settle(settings: Settings, work: Path) -> int:
     claims = settings.out / "claims"
     numbers = sorted(int(path.name.removeprefix("part=")) for path in (claims / "lines").glob("part=*"))
     with open_connection(settings.memory_bytes, settings.workers, work / "spill") as connection:
-        return sum(settle_part(connection, claims, number) for number in numbers)
+        return sum(settle_part(connection, claims, number, settings.line_of_business) for number in numbers)
 
 
 def _lines_split(settings: Settings) -> int:

@@ -168,8 +168,8 @@ def _split(
     plain = [_by_statistics(connection, source) for source in plain]
     plain = _with_ends(connection, plain)
     of_lines = [source for source in plain if source.content is Content.LINES]
-    find_shared_numbers(connection, of_lines)
     find_latest_versions(connection, of_lines)
+    find_shared_numbers(connection, of_lines)
     find_passed_by(connection, plain)
     are_of_both = bool(of_x12) and any(source not in of_claim_files for source in of_lines)
     texts: dict[str, set[str]] = {}

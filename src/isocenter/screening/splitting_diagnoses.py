@@ -24,7 +24,7 @@ from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
 
 _CLAIMS_LOOKED_UP = 1_000  # of a table, in the diagnoses of claims
-_OF_SEVERAL = "claims of several members have this number, and the diagnosis does not name the member; it is not kept"
+_OF_SEVERAL = "claims of several members have this number, and nothing says whose the diagnosis is; it is not kept"
 # A to L, as the paper form names a diagnosis by its place on the claim.
 _LETTER = "upper(trim(cast(position as varchar)))"
 _PLACE_OF_A_LETTER = f"case when regexp_full_match({_LETTER}, '[A-L]') then ascii({_LETTER}) - 64 end"
@@ -52,9 +52,13 @@ def split_diagnoses(
         remarks = _diagnoses_of_no_claim(connection, source, plain, claim) if is_table else []
         remarks += [Problem(str(file), "", source.remark) for file in source.given if source.remark]
         if are_shared(connection):
+            of_several = (
+                f"row(claim_id, {member_key_sql('member_id')}) in"
+                " (select row(number, member_key) from shared_claims where is_of_several)"
+            )
             unplaced = connection.execute(
-                f"select count(*) from ({given}) where member_id is null"
-                " and claim_id in (select number from shared_numbers)"
+                f"select count(*) from ({given}) where claim_id in (select number from shared_numbers)"
+                f" and (member_id is null or {of_several})"
             ).fetchall()[0][0]
             remarks += _counted(source, "claim_id", _OF_SEVERAL, unplaced)
             given, is_joined = _with_keys(given), True
@@ -118,9 +122,13 @@ def _with_owners(given: str, plain: Sequence[Source]) -> str:
 
 
 def _with_keys(given: str) -> str:
-    """The query for diagnoses, with the keys of claims whose numbers others have too."""
+    """The query for diagnoses, with the keys of claims whose numbers others have too; no member where it may be of two.
+
+    A table of diagnoses names a member, and not which of the persons under the number.
+    """
     return (
-        "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
+        "select coalesce(claim_key, claim_id) as claim_id, icd10, position,"
+        " case when is_of_several then null else member_id end as member_id"
         f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
         f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
     )

@@ -10,6 +10,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.column_names import columns_by_meaning, is_of_a_claim
 from isocenter.intake.bulk.fitting import forms_of_days_shown
 from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
+from isocenter.intake.bulk.persons_and_moments import TIME_OF_DAY
 from isocenter.intake.bulk.proposing import columns_of_days, columns_of_few_values, columns_seldom_filled
 from isocenter.intake.bulk.shapes import SAMPLE_BYTES, Kind, Shape, as_text, of_parquet, sample, shape_of
 
@@ -19,7 +20,6 @@ _ROWS_OF_A_VALUE = 20
 _WHOLE_CLAIMS = 1_000
 _ROWS_OF_WHOLE_CLAIMS = 20_000
 _LENGTH_OF_A_DAY = len("2025-02-24")  # at the most, without its time
-_TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 
 
 def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
@@ -47,7 +47,7 @@ def further_values(file: Path, shape: Shape) -> dict[str, list[str]]:
 def _values_query(file: Path, shape: Shape, names: Sequence[str], days: set[str]) -> str:
     texts = [f"cast({identity(name)} as varchar)" for name in names]
     texts = [
-        f"case when length({text}) > {_LENGTH_OF_A_DAY} then regexp_replace({text}, {literal(_TIME_OF_DAY)}, '')"
+        f"case when length({text}) > {_LENGTH_OF_A_DAY} then regexp_replace({text}, {literal(TIME_OF_DAY)}, '')"
         f" else {text} end"
         if name in days
         else text

@@ -13,6 +13,7 @@ from isocenter.intake.bulk.amounts import (
 )
 from isocenter.intake.bulk.layouts import WORDS, Layout, Taken
 from isocenter.intake.bulk.line_reasons import NO_MODIFIER, NOTHING, Column
+from isocenter.intake.bulk.persons_and_moments import TIME_OF_DAY, moment_sql, person_sql
 from isocenter.intake.bulk.value_forms import (
     BEFORE_A_CODE,
     COUNTED,
@@ -48,10 +49,6 @@ _WORDS_BEHIND_A_DIAGNOSIS = " +[-:] *([A-Za-z]{2} )?[A-Za-z]{3}[^;|]*"  # C61 - 
 # Between the codes of one cell, and what an 837 writes before one: ABK:C61.
 DIAGNOSIS_MARKS = "[;,|^~/:&\\s]"
 _BEFORE_A_DIAGNOSIS = "(^|[^A-Za-z0-9])(ABK|ABF|BK|BF):"
-_BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
-_WRITTEN_DAYS = ["%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d%b%Y"]
-_WRITTEN_TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S"]
-_TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
 _MOST_DAYS = 100_000  # that a number counts from its zero
 MOST_OF_A_NUMBER = 999_999_999  # of units, of lines of a claim
 
@@ -166,7 +163,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     if name == "procedure_code" and _has_modifiers(layout):
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
     if name in ("patient", "written_at"):
-        text = _person(text) if name == "patient" else _moment(text, source.date_format or layout.date_format)
+        text = person_sql(text) if name == "patient" else moment_sql(text, source.date_format or layout.date_format)
     if name == "place_of_service":
         text = _place(text)
     if name in _ZEROS_LOST:
@@ -204,25 +201,6 @@ def diagnosis_codes(name: str) -> str:
 def _without_qualifier(text: str) -> str:
     bare = f"regexp_replace(regexp_replace({text}, {literal(_QUALIFIER)}, ''), {literal(_WORDS_BEHIND_A_CODE)}, '')"
     return f"case when length({text}) > 7 then {bare} else {text} end"
-
-
-def _moment(text: str, date_format: str) -> str:
-    """A day, with its time where it has one, in the form in which claim lines have it; '' where it is none."""
-    is_written = date_format and date_format not in NUMBERED_DAYS
-    own = [f"{date_format}{time}" for time in ("", " %H:%M", " %H:%M:%S")] if is_written else []
-    days, times = (", ".join(map(literal, forms)) for forms in (own[:1] + _WRITTEN_DAYS, own[1:] + _WRITTEN_TIMES))
-    return (
-        f"coalesce(strftime(try_strptime({text}, [{times}]), '%Y-%m-%d %H:%M'),"
-        f" strftime(try_strptime({text}, [{days}]), '%Y-%m-%d'), '')"
-    )
-
-
-def _person(text: str) -> str:
-    """A person's day of birth in one form, or number without the zeros before it."""
-    bare = f"regexp_replace(regexp_replace({text}, {literal(_TIME_OF_DAY)}, ''), '^0*([0-9]+)([.]0+)?$', '\\1')"
-    forms = ", ".join(map(literal, _BIRTH_FORMS))
-    numbered = f"case when regexp_full_match({bare}, '[0-9A-Z]{{1,3}}') then concat('person ', {bare}) else {bare} end"
-    return f"coalesce('born ' || strftime(try_strptime({bare}, [{forms}]), '%Y-%m-%d'), {numbered})"
 
 
 def value_of(layout: Layout, source: Taken, column: Column) -> str:
@@ -281,7 +259,7 @@ def _day(given: str, date_format: str, other: str = "") -> str:
     compact = f"case when regexp_full_match({digits}, '(19|20)[0-9]{{6}}') then {day_of_digits} end"
     if not date_format:
         return f"coalesce(try_cast({given} as date), {compact})"
-    text = f"regexp_replace({digits}, {literal(_TIME_OF_DAY)}, '')"
+    text = f"regexp_replace({digits}, {literal(TIME_OF_DAY)}, '')"
     if date_format in NUMBERED_DAYS:
         numbered = NUMBERED_DAYS[date_format]
         days = f"floor(try_cast({text} as double) / {numbered.in_a_day})"
