@@ -96,6 +96,36 @@ def test_a_limit_of_a_target_where_none_is_drawn_goes_to_a_person() -> None:
     assert measured_and_open(without_contours(without_ptv, "CTV_78"), named, clinical)[1] == ["PTV_total", "CTV_high"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "drawn", "is_open"),
+    [
+        ("PTV_6000", {}, True),  # PTV_78 and CTV_78 are drawn
+        ("PTV 60 Gy left", {}, True),
+        ("CTV_60", {}, True),
+        ("CTV_7840", {}, False),  # 78.4 Gy, written short in the plan
+        ("GTV_60", {}, False),  # none after surgery
+        ("PTV_boost", {}, False),
+        ("PTV_60/54", {}, False),  # which level is meant is not known
+        ("PTV_T12", {}, False),
+        ("PTV_60", {"PTV_78": "PTV_high"}, False),
+        ("PTV_60", {"CTV_78": "CTV"}, True),  # a clinical target is no planning target
+        ("CTV_60", {"CTV_78": "CTV"}, False),
+        ("PTV_60", {"CTV_78": "PTV60_opt"}, False),
+        ("PTV_60", {"PTV_78": "PTV_78_39fx"}, True),
+        ("PTV_60", {"PTV_78": "Target volume"}, False),
+    ],
+)
+def test_a_limit_of_a_target_whose_dose_level_is_not_drawn_goes_to_a_person(
+    asked: str, drawn: dict[str, str], is_open: bool
+) -> None:
+    whole = phantom_objects("prostate")
+    assert whole.structure_set is not None
+    renamed = tuple(replace(one, name=drawn.get(one.name, one.name)) for one in whole.structure_set.structures)
+    folder = replace(whole, structure_set=replace(whole.structure_set, structures=renamed))
+    limit = Constraint("C1", asked, "D95%", ">=", 57.0, "Gy")
+    assert len(measured_and_open(folder, limit)[1]) == is_open
+
+
 def cut_to_slices(folder: PlanFolder, name: str, count: int, scale: float = 1.0) -> PlanFolder:
     """The folder with a structure on its middle slices alone, each smaller about its middle by scale."""
     drawn = folder.structure_set

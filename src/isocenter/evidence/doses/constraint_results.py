@@ -6,13 +6,14 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.doses.dvh import Dvh
 from isocenter.evidence.doses.metrics import evaluate_constraint
 from isocenter.evidence.doses.reach import Reach
-from isocenter.evidence.roles.roles import find_structure, role_of
+from isocenter.evidence.roles.roles import Role, dose_level_gy, find_structure, role_of
 from isocenter.terms.chart import Constraint
 from isocenter.terms.dose_metrics import parse_metric
 from isocenter.terms.plans import ConstraintResult, Structure
 from isocenter.terms.problems import CONSTRAINT, Problem, UnreadPart
 
 _HIGH_DOSE = 0.5  # share of the prescribed dose; where it leaves the grid, the dose beyond may be as high
+_SAME_LEVEL_GY = 1.0  # PTV_50 may be the short name of a target of 50.4 Gy
 _LEAST_CUT_OFF_CC = 1.0  # on one slice: an organ of which the rest is missing; a lens or a chiasm has less
 
 
@@ -30,7 +31,7 @@ def constraint_results(
     prescribed_gy: the dose prescribed to a structure, by its number. Of a structure that the dose does not reach as a
     whole, only what more dose cannot change is a result: a limit that is exceeded already, a coverage that is reached
     already. What a person must look at is an UnreadPart: a structure of the set without contours or of one slice, a
-    target where none is drawn, and a target or a high dose that lies partly beyond the dose grid.
+    target where none is drawn or none of its dose level, and a target or a high dose that lies partly beyond the grid.
     """
     results: list[ConstraintResult] = []
     problems: list[Problem] = []
@@ -105,7 +106,8 @@ def _without_contours(
 ) -> Problem:
     """Of a name that the set does not have, a remark; of a structure of the set, a question for a person.
 
-    So too of a planning target where none is drawn, and of any target where no target is.
+    So too of a planning target where none is drawn, of any target where no target is, and of a target with a dose
+    level in its name where all that are drawn have another.
     """
     listed = meant_structure(constraint, roles, [row.structure_number for row in roles])
     if listed is not None:
@@ -122,7 +124,38 @@ def _without_contours(
         what = "planning target" if asked.target_class == "PTV" else "target"
         sentence = f"no {what} is contoured; it was not measured; ask for the structures as they were drawn"
         return _for_a_person(place, sentence)
+    level_gy = dose_level_gy(constraint.structure)
+    others = _targets_of_other_levels(asked, level_gy, roles, numbers) if level_gy is not None else []
+    if others:
+        sentence = (
+            f"no target of {level_gy:g} Gy is contoured, only {', '.join(others)}; it was not measured; ask for the "
+            "structures as they were drawn, or for the limit as it was ordered"
+        )
+        return _for_a_person(place, sentence)
     return Problem("", place, "no contoured structure of that name; it was not measured")
+
+
+def _targets_of_other_levels(
+    asked: Role, level_gy: float, roles: Sequence[Structure], numbers: Collection[int]
+) -> list[str]:
+    """The targets that are drawn, where none of them can be the one that is asked for by its dose level.
+
+    One without a level in its name can be, unless its class is another, and so can one that a helper was made of. After
+    surgery no gross tumor is drawn.
+    """
+    if asked.role != "target" or asked.target_class == "GTV":
+        return []
+    may_be_meant = ("PTV", "") if asked.target_class == "PTV" else ("CTV", "ITV", "PTV", "")
+    others = []
+    for row in roles:
+        drawn_class, level_of_row = role_of(row.name).target_class, dose_level_gy(row.name)
+        is_target = row.role == "target" and row.structure_number in numbers
+        if level_of_row is not None and abs(level_of_row - level_gy) < _SAME_LEVEL_GY and (is_target or drawn_class):
+            return []
+        if is_target and level_of_row is None and drawn_class in may_be_meant:
+            return []
+        others += [row.name] if is_target else []
+    return sorted(others)
 
 
 def _for_a_person(place: str, sentence: str) -> UnreadPart:

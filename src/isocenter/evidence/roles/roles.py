@@ -18,6 +18,8 @@ _LETTER_BEHIND_ORGAN = {"g": "left", "d": "right"}
 _MOSTLY = 0.5
 _BARE_DOSE = re.compile(r"^\d+([.,]\d+)?[\s_]*c?gy$", re.IGNORECASE)
 _DOSE_LEVEL = re.compile(r"(\d+(?:[.,]\d+)?)(c?gy)?", re.IGNORECASE)
+# Behind a single letter a number counts vertebrae, before one sessions or millimeters.
+_NUMBER_ALONE = re.compile(r"(?:(?<![a-z\d.,])|(?<=tv))(\d+(?:[.,]\d+)?)\s*(c?gy)?(?![a-z\d.,]|\s*%)", re.IGNORECASE)
 _GY_WITHOUT_UNIT = range(10, 100)  # below, the number counts targets
 _CGY_WITHOUT_UNIT = range(1000, 10000)
 _ROLE_OF_TYPE = {
@@ -131,6 +133,13 @@ def find_structure(asked: str, names: Iterable[str]) -> str | None:
     return None
 
 
+def dose_level_gy(name: str) -> float | None:
+    """The dose level in a target's name, as 60 of `PTV_6000_L`; None where no number, or more than one, can be one."""
+    levels = [_level_gy(number) for number in _NUMBER_ALONE.finditer(re.sub(r"[_-]", " ", name))]
+    known = [level for level in levels if level is not None]
+    return known[0] if len(known) == 1 else None
+
+
 def _is_bare_class(asked: str) -> bool:
     return _plain(asked) in ("gtv", "ctv", "ptv", "itv")
 
@@ -141,11 +150,16 @@ def _target_and_gy(name: str) -> tuple[str, float] | None:
     level = found and _DOSE_LEVEL.fullmatch(found[2])
     if not found or not level:
         return None
-    number, unit = float(level[1].replace(",", ".")), level[2]
-    if unit is None and int(number) not in _GY_WITHOUT_UNIT and int(number) not in _CGY_WITHOUT_UNIT:
+    dose_gy = _level_gy(level)
+    return None if dose_gy is None else (found[1], dose_gy)
+
+
+def _level_gy(level: re.Match[str]) -> float | None:
+    number, unit = float(level[1].replace(",", ".")), (level[2] or "").lower()
+    if not unit and int(number) not in _GY_WITHOUT_UNIT and int(number) not in _CGY_WITHOUT_UNIT:
         return None
-    is_cgy = unit == "cgy" or (unit is None and int(number) in _CGY_WITHOUT_UNIT)
-    return found[1], number / 100 if is_cgy else number
+    is_cgy = unit == "cgy" or (not unit and int(number) in _CGY_WITHOUT_UNIT)
+    return number / 100 if is_cgy else number
 
 
 def _margin_mm(name: str) -> str:
