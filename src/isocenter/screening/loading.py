@@ -24,7 +24,7 @@ TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends wi
 _RECURRING = frozenset(ClaimLine._fields) - {
     "claim_line_id", "claim_id", "original_claim_id", "course_id", "patient_account_number", "payer_claim_number",
 }  # fmt: skip
-_MOST_TEXTS_LOOKED_UP = 500  # of a column of lines: they are gone through one by one
+_MOST_TEXTS_LOOKED_UP = 100  # of a column of lines: they are gone through one by one, and a join takes less for more
 _NO_LINES = "main.no_lines"  # empty: where no line of any claim is kept, this is the only part
 
 
@@ -102,7 +102,9 @@ def _lines_query(store: FactStore, folder: Path, number: int, wanted: Wanted) ->
         if name in _RECURRING and column.type == "varchar":
             also = [*(wanted.codes if name == "procedure_code" else ()), *([filling] if filling else ())]
             few = known.get(name)
-            texts = f"select {value} from {relation}" if is_present and few is None else ""
+            # Distinct ones first, as the file has them: each text of its dictionary is looked at once, not every line.
+            given = f"select {value} from (select distinct {name} from {relation})"
+            texts = given if is_present and few is None else ""
             type_name = enumerate_texts(store, name, texts, [*also, *(few or ())])
             value = f"cast({value} as {type_name})"
             if is_present:
