@@ -124,3 +124,64 @@ def test_parts_of_a_paper_that_are_numbered_are_each_signed_in_their_own_line(gr
         "3. Physics review. Signed: ________"
     )
     assert signed(read(grammar, note)) == {(PLANNER, "2026-03-02"), (PHYSICIAN, "2026-03-04")}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            "| Prescribed by | Reviewed by physics | Transcribed by\n| Ida Marsh, MD | Pia Holm, PhD | Bo Lind, CMD\n"
+            "| 3/3/2026 14:00 | 3/4/2026 09:30 | 3/3/2026 15:10",
+            {(PHYSICIAN, "2026-03-03"), (PHYSICIST, "2026-03-04")},
+        ),
+        ("| Typed by | Scheduled by\n| Bo Lind, CMD | Ida Marsh, MD\n| 3/3/2026 | 3/4/2026", set()),
+        ("Measured and signed: Pia Holm, MS, DABR; accepted: Ida Marsh, MD; both 3/4/2026", BOTH),
+        ("Measured: Pia Holm, MS, DABR; accepted: Ida Marsh, MD (pending); 3/4/2026", {(PHYSICIST, "2026-03-04")}),
+        (
+            "Bo Lind, CMD and Ida Marsh, MD, the planning team\n"
+            "CMD: B. Lind (e-signed 3/3/2026 1510)  MD: I. Marsh (e-signed 3/4/2026)",
+            {(PLANNER, "2026-03-03"), (PHYSICIAN, "2026-03-04")},
+        ),
+        (
+            "Dictated by Ida Marsh, MD 3/2/2026, transcribed by TQ 3/3/2026, read and signed Ida Marsh, MD 3/4/2026",
+            {(PHYSICIAN, "2026-03-04")},
+        ),
+        ("Order acknowledged: Una Dell, RN 3/4/2026", set()),
+        ("Acknowledged: Una Dell, RN 3/4/2026 13:44", set()),
+    ],
+)
+def test_who_signs_is_told_from_who_typed_ordered_or_acknowledged(
+    grammar: Grammar, lines: str, expected: set[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, NOTE + lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            "Name: Ida Marsh, MD\nRole: Radiation Oncologist\nAction: Approved\nWhen: 3/4/2026 09:12",
+            {(PHYSICIAN, "2026-03-04")},
+        ),
+        ("Name: Ida Marsh, MD\nRole: Radiation Oncologist\nAction: Assigned\nWhen: 3/4/2026 09:12", set()),
+        ("Reviewer: Pia Holm, PhD\nResult: Pass\nReviewed on: 3/4/2026", {(PHYSICIST, "2026-03-04")}),
+        ("Reviewer: Pia Holm, PhD\nResult: Pending\nReviewed on: 3/4/2026", set()),
+        ("Reviewer: Pia Holm, PhD\nResult: Pass\nReview due: 3/4/2026", set()),
+        ("User: Ida Marsh, MD\nAction: Viewed\nDate/time: 3/4/2026 10:10", set()),
+        ("Physician: Ida Marsh, MD\nPlan: P1\nDate: 3/4/2026", set()),
+    ],
+)
+def test_fields_below_one_another_sign_by_their_act_and_its_day(
+    grammar: Grammar, fields: str, expected: set[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, NOTE + fields)) == expected
+
+
+def test_a_row_of_days_below_signers_begins_no_other_paper(grammar: Grammar) -> None:
+    grid = (
+        "| Check | Dosimetrist | Physicist\n| Shifts | yes | yes\n| Signature | Bo Lind, CMD | Pia Holm, PhD\n"
+        "| Date | 3/2/2026 | 3/4/2026"
+    )
+    found = read(grammar, NOTE + grid)
+    assert [d.kind for d in found.documents] == ["simulation_record"]
+    assert signed(found) == {(PLANNER, "2026-03-02"), (PHYSICIST, "2026-03-04")}

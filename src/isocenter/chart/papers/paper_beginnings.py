@@ -16,6 +16,7 @@ from isocenter.chart.papers.title_places import (
     NOTE_TYPE,
     attests_a_note,
     begins_by_title,
+    dates_the_signers_above,
     goes_on_with_its_head,
     heads_a_part_of_what_is_open,
     is_a_letter_under_its_heading,
@@ -67,6 +68,7 @@ def _is_more_of_it(grammar: Grammar, place: Place, current: Paper) -> bool:
     """Whether a row is the end of the paper above it: one of those who signed, a trailer, or what was added in a sentence."""
     return (
         is_within_a_block_of_signers(place)
+        or dates_the_signers_above(place)
         or is_an_empty_row(place)
         or is_trailer(grammar, place, current)
         or is_added_in_a_sentence(place, current)

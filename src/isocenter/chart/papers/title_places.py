@@ -88,6 +88,23 @@ def is_within_a_block_of_signers(place: Place) -> bool:
     return says_who_signed(row) and is_followed
 
 
+def dates_the_signers_above(place: Place) -> bool:
+    """Whether a row labeled Date holds nothing but days, right below a row that names several people with credentials."""
+    row, above = place.row, place.page[place.at - 1] if place.at else None
+    if above is None or len(row.cells) < _FEWEST_CELLS_OF_SIGNERS:
+        return False
+    label, *others = row.cells
+    signers = sum(any(person.credentials for person in people_in(cell.text)) for cell in above.cells)
+    return (
+        signers > 1
+        and _LABEL_OF_A_DAY.fullmatch(label.text.strip(" :")) is not None
+        and all(is_a_day_alone(cell.text) for cell in others)
+    )
+
+
+_FEWEST_CELLS_OF_SIGNERS = 3
+
+
 def attests_a_note(row: Row) -> bool:
     """Whether a row is the head that record systems print above what an attending adds to a resident's note."""
     return _ATTESTS_A_NOTE.match(row.text) is not None and says_who_signed(row)

@@ -17,7 +17,7 @@ def without_what_is_around(whole: Placed, signing: Signing) -> Placed:
 
 
 _TYPIST = re.compile(
-    r"\b(?:dictated|transcribed|typed|scribed)(?: (?:on )?[\d/.-]+)? by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated) by\b)",
+    r"\b(?:dictated|transcribed|typed|scribed)(?: (?:on )?[\d/.-]+)? by\b[^;]*?[,;.]\s+(?:then |and |(?:read|reviewed|edited|corrected),? (?:and )?)*(?=(?:electronically |digitally )?(?:co-?)?(?:signed|authenticated)(?: by\b|:?\s+(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 

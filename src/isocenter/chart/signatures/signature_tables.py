@@ -269,8 +269,10 @@ class _Table:
         signing = [at for at, text in enumerate(heads) if at in self.head.signing or _COMPLETED_BY.fullmatch(text)]
         columns: dict[int, list[tuple[Line, Cell]]] = {at: [] for at in signing}
         missing: set[int] = set()
-        for _, line in rows:
+        for number, line in rows:
             cells = cells_under(self.head.row, line.row)
+            if len(line.row.cells) > 1:
+                self.taken.update(number for at in self.head.of_people if at in cells)
             labels = [cells[at].text for at in (-1, 0) if at in cells and at not in columns]
             label = labels[0] if labels else ""
             for at, column in columns.items():

@@ -20,6 +20,7 @@ from isocenter.chart.signatures.signature_of_text import (
 )
 from isocenter.chart.signatures.signature_tables import signed_tables
 from isocenter.chart.signatures.signatures_learned import signatures_learned
+from isocenter.chart.signatures.signatures_of_fields import signatures_of_fields
 from isocenter.chart.signatures.signatures_on_forms import signatures_on_forms
 from isocenter.chart.signatures.signatures_weighed import signatures_weighed
 from isocenter.chart.signatures.signed_for import is_signed_for
@@ -64,6 +65,14 @@ def signatures_in(
     yield from on_forms
     taken |= {number for number, _ in on_forms}
     signed += [found for _, found in on_forms]
+    of_fields = list(
+        signatures_of_fields(
+            lines, taken, {surname_of(found.signer) for found in signed}, staff, signing, day_first=day_first
+        )
+    )
+    yield from of_fields
+    taken |= {number for number, _ in of_fields}
+    signed += [found for _, found in of_fields]
     yield from signatures_learned(lines, taken, signed, staff, signing, logs, day_first=day_first)
 
 

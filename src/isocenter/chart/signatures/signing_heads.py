@@ -28,9 +28,12 @@ SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
+_ROLE_BEHIND = (
+    r"(?: \(?(?:the )?(?:physics|physicist|physician|md|oncologist|attending|dosimetry|dosimetrist|therapist)\)?)?"
+)
 _SIGNER = re.compile(
     r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
-    r"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat)ed by|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
+    rf"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat|prescrib)ed by{_ROLE_BEHIND}|read by{_ROLE_BEHIND}|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
     re.IGNORECASE,
 )
 
@@ -64,7 +67,7 @@ class SigningHead(NamedTuple):
         return range(at + 1, next(following, len(self.names)))
 
 
-_WHO_DID_IT = re.compile(r"(?:[a-z-]+ )?[a-z]+(?:ed|en|nt|wn) by", re.IGNORECASE)
+_WHO_DID_IT = re.compile(rf"(?:[a-z-]+ )?[a-z]+(?:ed|en|nt|wn|read) by{_ROLE_BEHIND}", re.IGNORECASE)
 
 
 def cells_under(head: Row, row: Row) -> dict[int, Cell]:
@@ -87,7 +90,7 @@ CREDENTIALS = re.compile(r"(?:credential|degree|qualification|suffix)(?:s|es)?",
 
 
 def head_of(row: Row) -> SigningHead | None:
-    """The headings that a row holds, where somebody signs below one of them; None of any other row."""
+    """The headings that a row holds, where somebody signs below one of them or all say who did something; None of any other row."""
     names = tuple(name_of(cell.text) for cell in row.cells)
     if "signature" in names:  # then nobody signs below a heading such as Physician name
         names = tuple(
@@ -103,7 +106,8 @@ def head_of(row: Row) -> SigningHead | None:
     is_table_of_acts = "who" in names and "when" in names and "what" in names
     if len(names) < 2 or any(any(True for _ in dates_in(cell.text)) for cell in row.cells):
         return None
-    if is_table_of_acts or signs > 1 or (signs and len(names) > signs):
+    heads_people = all(_WHO_DID_IT.fullmatch(cell.text.strip(" :")) for cell in row.cells)
+    if is_table_of_acts or signs > 1 or (signs and len(names) > signs) or heads_people:
         return SigningHead(row, names)
     return None
 

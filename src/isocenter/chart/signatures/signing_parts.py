@@ -195,6 +195,9 @@ def _by_marks(whole: Placed, signing: Signing) -> list[Placed]:
     for mark in _MARKS:
         stops = [found.end() for found in mark.finditer(whole.text)]
         parts = [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+        if len(parts) > 2 and _DAY_OF_ALL.fullmatch(parts[-1].text) and any(True for _ in dates_in(parts[-1].text)):
+            *named, day = parts
+            parts = [part if any(True for _ in dates_in(part.text)) else joined([part, day]) for part in named]
         parts = [part for part in parts if people_in(part.text) or not signing.takes_back(part.text)]
         signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
         if len(parts) > 1 and all(count == 1 for count in signers):
@@ -215,6 +218,9 @@ def _with_the_label_of_the_first(parts: list[Placed], signing: Signing) -> list[
     ]
 
 
+_DAY_OF_ALL = re.compile(
+    r"\W*(?:(?:both|all|each|signed|dated|on)\s+)*[\d/. :,-]{6,30}(?:[ap]\.?m\.?)?\W*", re.IGNORECASE
+)
 _LABEL_OF_SIGNING = re.compile(
     r"\W*(?:(?:plan|prescription|electronic|digital|final|e)[- ]?)?(?:approvals?|signatures?|sign-?offs?|signed|approved|authenticated)(?: by| level \d)?(?: \([^()]{3,20}\))?\s*:\s*",
     re.IGNORECASE,
@@ -262,10 +268,10 @@ def _by_days(whole: Placed, people: Sequence[Person]) -> list[Placed]:
 
 
 _TITLE = re.compile(
-    r"(?<!\w)(?:(?:QA|medical|chief|lead|senior|attending|radiation|treating) )*(?:physicist|dosimetrist|therapist|oncologist|physician|MD)\s*:?\s+(?=[A-Z])",
+    r"(?<!\w)(?:(?:QA|medical|chief|lead|senior|attending|radiation|treating) )*(?:physicist|physics|dosimetrist|dosimetry|CMD|therapist|RTT|oncologist|physician|MD|nurse|RN)\s*:?\s+(?=[A-Z])",
     re.IGNORECASE,
 )
-_SAYS_WHETHER_SIGNED = re.compile(r"\b(?:un)?signed\b", re.IGNORECASE)
+_SAYS_WHETHER_SIGNED = re.compile(r"\b(?:un)?(?:e-?)?signed\b", re.IGNORECASE)
 
 
 def _by_titles(whole: Placed) -> list[Placed]:
