@@ -34,6 +34,22 @@ def test_our_own_lines(tmp_path: Path, bill_type: str | None, is_lost: bool) -> 
     assert [member for member, _ in _lost_in_a_review(claims)] == ["M1"] * is_lost
 
 
+def test_one_of_a_claim_whose_day_is_not_stated(tmp_path: Path) -> None:
+    claims = tmp_path / "claims"
+    claims.mkdir()
+    rows = [
+        "claim,line,member,dos,cpt,rev_code,type_of_bill,units,charge",
+        *(f"A{n},1,M1,2025-03-{n:02},77385,333,131,1,900" for n in range(3, 9)),
+        "A9,1,M1,,,0333,131,1,900",
+        "A9,2,M1,,,0250,131,1,20",
+        ",,M1,,,0333,,2,1800",
+    ]
+    (claims / "paid.csv").write_text("\n".join([*rows, ""]))
+    found = split_of(tmp_path / "out", claims / "paid.csv")
+    assert list(found.reasons.values()) == ["service_date is missing"]
+    assert _lost_in_a_review(claims) == [("M1", "service_date is missing; the line was left out")]
+
+
 @pytest.mark.parametrize(("bill_type", "is_lost"), _BILLS)
 def test_a_payers_table(tmp_path: Path, bill_type: str, is_lost: bool) -> None:
     rows = [

@@ -90,6 +90,12 @@ _LABELLED_SIDE_BY_SIDE = """CLAIM 20931 | MEMBER: M1
 DOS: 03/03/2025 | CPT: 77301 | Units: 1 | Charge: 2,400.00
 DOS: 03/10/2025 | CPT: G6015 | Units: 1 | Charge: 700.00
 """
+_FIXED_WIDTH = """A1        1   M1          2025-03-03  77301  1     2400.00   11
+A2        1   M1          2025-03-10  G6015  1      700.00   11
+"""
+_RUN_TOGETHER = """A1        0001M1          20250303773010001 0002400.00000011
+A2        0001M1          20250310G60150001 0000700.00000011
+"""
 _PAGE_OF_A_CHART = """MRN: M1
 Visit: 12
 Date of Service: 03/10/2025
@@ -131,6 +137,13 @@ def test_what_holds_no_claims_is_a_remark(name: str, content: str, said: str, tm
     assert said in problem.sentence
 
 
+def test_claims_of_fixed_width_are_named_before_the_list_of_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "claims.dat").write_text(_FIXED_WIDTH, encoding="utf-8")
+    (tmp_path / "columns.csv").write_text("Field,Start,Length\nCLAIM,1,10\nDOS,28,10\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=r"claims\.dat: its rows have columns of fixed width"):
+        look_for_sources([str(tmp_path)])
+
+
 def test_a_folder_without_claims_says_what_lies_there(tmp_path: Path) -> None:
     (tmp_path / "chart.pdf").write_bytes(b"%PDF-1.7\n")
     with pytest.raises(
@@ -154,6 +167,8 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
         ("more.csv", _downward(1), "its fields are listed one below the other; write their names side by side"),
         ("more.txt", _downward(3).replace(",", "\t"), "its fields are listed one below the other"),
         ("more.txt", _LABELLED, "it is a claim written as text, a label before each value; export the claim as X12"),
+        ("more.dat", _FIXED_WIDTH, "its rows have columns of fixed width and no line names them; write them with"),
+        ("more.dat", _RUN_TOGETHER, "its rows have columns of fixed width"),
         ("more.txt", _LABELLED_SIDE_BY_SIDE, "it is a claim written as text"),
     ],
 )

@@ -101,14 +101,17 @@ def lacks_its_code(layout: Layout) -> str:
     """The condition on rows that are a line of a member on a day and name no service: of any code it may have been.
 
     A hospital bills much by revenue codes alone, but no treatment of an outpatient; a row without a member or a day is
-    a total or a heading.
+    a total or a heading, but for a row of a claim with the revenue code of radiation, whose day is not known.
     """
     revenue = text_expression(layout, "revenue_code")
-    is_unnamed = f"{revenue} = '' and {text_expression(layout, 'setting')} <> 'institutional'"
+    has_a_day = f"trim({raw_text(layout, 'service_date')}) <> ''"
+    is_unnamed = f"{has_a_day} and {revenue} = '' and {text_expression(layout, 'setting')} <> 'institutional'"
     if "revenue_code" in layout.columns:
-        is_unnamed = f"({is_unnamed} or {may_be_radiation_sql(revenue, text_expression(layout, 'bill_type'))})"
-    given = [f"trim({text_expression(layout, 'member_id')}) <> ''", f"trim({raw_text(layout, 'service_date')}) <> ''"]
-    return f"({text_expression(layout, 'procedure_code')} = '' and {' and '.join([*given, is_unnamed])})"
+        may_be_radiation = may_be_radiation_sql(revenue, text_expression(layout, "bill_type"))
+        is_of_a_claim = f"({has_a_day} or trim({text_expression(layout, 'claim_id')}) <> '')"
+        is_unnamed = f"({is_unnamed} or ({is_of_a_claim} and {may_be_radiation}))"
+    is_of_a_member = f"trim({text_expression(layout, 'member_id')}) <> ''"
+    return f"({text_expression(layout, 'procedure_code')} = '' and {is_of_a_member} and {is_unnamed})"
 
 
 def icd_9_condition(layout: Layout) -> str:

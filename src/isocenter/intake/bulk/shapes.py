@@ -48,7 +48,13 @@ _LABELLED = (
     "it is a claim written as text, a label before each value; export the claim as X12 837, or as a table with the"
     " names of its fields side by side in the first line and each service on a row of its own"
 )
+_FIXED_WIDTH = (
+    "its rows have columns of fixed width and no line names them; write them with commas or tabs between them, below"
+    " a line of their names, as the description of the file states them"
+)
 _BETWEEN_FIELDS = re.compile(r"[\t|;]|\s{2,}|, (?=[A-Z][^:,]{0,40}:)")  # of a line that has several
+_NEARLY_ALL = 0.9
+_LEAST_WIDTH = 40  # characters of a row of claims without separators
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _LINES_OF_A_HEADER = 80  # with names that are written over several
 _FIELDS_LOOKED_AT = 100  # lines from the first, by which a table is known for one that lists fields downward
@@ -68,6 +74,10 @@ _A_DAY = re.compile(
     re.IGNORECASE,
 )
 _A_NUMBER_OF_FIVE_DIGITS = re.compile(r"[0-9]{5}(\.0)?")
+_A_DAY_AND_A_TREATMENT = re.compile(
+    r"(?=.*((19|20)[0-9]{2}([-/]?)[01][0-9]\3[0-3][0-9]|[01][0-9]([-/]?)[0-3][0-9]\4(19|20)[0-9]{2}))"
+    r"(?=.*(77[2-6][0-9]{2}|G60[0-9]{2}))"
+)
 _NUMBER_IN_A_CELL = re.compile(r"[-$(]*[0-9][0-9.,/:-]*[)]?")
 
 
@@ -106,10 +116,11 @@ class Shape:
 class NoHeader(UnreadableInput):
     """A table that is not read for the names of its columns, and whether its first line is nevertheless of claims."""
 
-    def __init__(self, sentence: str, columns: Sequence[str]) -> None:
+    def __init__(self, sentence: str, columns: Sequence[str], *, is_of_claims: bool = False) -> None:
         super().__init__(sentence)
         names = filter(None, dict.fromkeys(_separated_by_spaces(columns) or columns))
-        self.is_of_claims = _is_a_row_of_claims(columns) or are_of_claim_lines(columns_by_meaning(list(names)))
+        is_named = are_of_claim_lines(columns_by_meaning(list(names)))
+        self.is_of_claims = is_of_claims or is_named or _is_a_row_of_claims(columns)
 
 
 def _is_nested(kind: str) -> bool:
@@ -143,6 +154,8 @@ def shape_of(file: Path, name: str) -> Shape:
         raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
     if labels := _labels_of_a_claim(text):
         raise NoHeader(f"{name}: {_LABELLED}", labels)
+    if _is_of_fixed_width(text):
+        raise NoHeader(f"{name}: {_FIXED_WIDTH}", (), is_of_claims=True)
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
     given = header_cells(line, delimiter)
@@ -218,6 +231,21 @@ def _separated_by_spaces(columns: Sequence[str]) -> list[str]:
     names = columns[0].split() if len(columns) == 1 else []
     meant = len(columns_by_meaning(names))
     return names if meant >= _NAMES_OF_A_LINE and 2 * meant > len(names) else []
+
+
+def _is_of_fixed_width(text: str) -> bool:
+    """Whether nearly all lines are rows of claims without separators: of cells apart, or of one length and a day."""
+    lines = list(islice(filter(str.strip, text.splitlines()), _FIELDS_LOOKED_AT))
+    bare = [line for line in lines if len(header_cells(line, delimiter_of(line))) == 1]
+    usual, alike = Counter(map(len, bare)).most_common(1)[0] if bare else (0, 0)
+    are_of_one_length = usual >= _LEAST_WIDTH and alike >= _NEARLY_ALL * len(lines)
+    found = [
+        line
+        for line in bare
+        if _is_a_row_of_claims(line.split())
+        or (are_of_one_length and _A_DAY_AND_A_TREATMENT.search(line) and line.upper() == line)
+    ]
+    return bool(found) and len(found) >= _NEARLY_ALL * len(lines)
 
 
 def _is_a_row_of_claims(cells: Sequence[str]) -> bool:

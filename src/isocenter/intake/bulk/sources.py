@@ -323,8 +323,10 @@ def look_for_sources(
         found.problems.append(Problem("", "claims", _IN_BOTH))
     if not any(source.content is Content.LINES for source in found.sources):
         unknown = [wrong for wrong in refused if isinstance(wrong, UnknownLayout)]
-        if unknown or refused:
-            raise _that_of_lines(unknown) if unknown else refused[0]
+        if refused:
+            of_claims = [wrong for wrong in refused if isinstance(wrong, NoHeader) and wrong.is_of_claims]
+            named = bool(unknown) and (not of_claims or any(map(_holds_claims, unknown)))
+            raise _that_of_lines(unknown) if named else (of_claims or refused)[0]
         first = "".join(f"; {problem.path}: {problem.sentence}" for problem in found.problems[:1])
         raise UnreadableInput(
             f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}"
