@@ -42,7 +42,7 @@ _LONG = {
     **dict.fromkeys(("proc", "prcdr", "procd", "px"), "procedure"),
     **dict.fromkeys(("mod", "mdfr", "mods", "modifiers", "modfr", "modif", "modifr", "mdfier", "modfier"), "modifier"),
     **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
-    **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
+    **dict.fromkeys(("bill", "billed", "bld", "blg", "bllg", "blng"), "billing"),
     **dict.fromkeys(
         ("rndrng", "rndrg", "rend", "rndr", "rendr", "performing", "perf", "prf", "physn", "servicing"), "rendering"
     ),
@@ -210,7 +210,10 @@ SIGNS = {
         "setting|claim type|form type|claim form|claim type code|bill form|form|ub hcfa",
         "date amount frequency line_type billing number id",
     ),
-    "payer_claim_number": _sign("payer claim number|payer control number|payer claim id", "date amount"),
+    "payer_claim_number": _sign(
+        "payer claim number|payer control number|payer claim id|icn|dcn|tcn|claim control|document control",
+        "date amount original prior previous related adjustment replaces version line status type",
+    ),
     "written_at": _sign("claim received date|received date|receipt date|submission date|creation date|written_at"),
 }
 JOINED = {  # of three parts, one column each

@@ -40,6 +40,7 @@ _UNLIKE_TOTAL = (
     "claims whose total charge (CLM02) differs from the sum of their lines: {count}, the first is {first}; lines may"
     " be missing: compare them with the claims that were sent"
 )
+_DENTAL = "005010X224"
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
 
@@ -198,7 +199,8 @@ class EnvelopeReader:
 
     def _name_once(self, kind: str, guide: str) -> None:
         what = f" ({_OTHER_SETS[kind]})" if kind in _OTHER_SETS else ""
-        found = f"transaction set {kind}{what}" if kind != "837" else f"837 in version {guide or '(none)'}"
+        claims = "837 of dental claims" if guide.startswith(_DENTAL) else "837"
+        found = f"transaction set {kind}{what}" if kind != "837" else f"{claims} in version {guide or '(none)'}"
         if found in self._named:
             return
         self._named.add(found)
