@@ -20,6 +20,7 @@ class Draft:
     diagnoses: list[str] = field(default_factory=list)
     head: dict[str, str] = field(default_factory=dict)
     leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
+    take_back: list[tuple[str, list[str]]] = field(default_factory=list)
     left_out_where_filled: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows read so far

@@ -21,7 +21,10 @@ PARTS = {  # what one column of others may hold of several of ours
     "modifiers": tuple(f"modifier_{place}" for place in (1, 2, 3, 4)),
     "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
 }
-_MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "version_suffix", "leave_out")
+_MAPPED = (
+    *("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "version_suffix", "leave_out"),
+    "take_back",
+)
 WORDS = {  # columns that hold one of a few words of ours
     "setting": tuple(dict.fromkeys(SETTINGS.values())),
     "line_of_business": tuple(dict.fromkeys(COVERAGES.values())),
@@ -89,6 +92,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class TakesBack:
+    """Rows that cancel others though their units are positive: their column holds one of the values."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How one kind of table holds claim lines."""
 
@@ -103,6 +114,7 @@ class Layout:
     without_versions: tuple[str, ...] = ()  # billing providers the ends of whose numbers are none
     asks_for_versions: bool = False  # whether all rows are to be asked if claims' numbers end with versions
     leave_out: tuple[LeftOut, ...] = ()
+    take_back: tuple[TakesBack, ...] = ()
     with_unseen: tuple[str, ...] = ()  # columns of claim lines of which some text has in it what nobody sees
 
     @property
@@ -113,7 +125,8 @@ class Layout:
     @property
     def read_columns(self) -> frozenset[str]:
         """The columns of the source that are read at all."""
-        read = {*self.diagnoses, self.latest_version, *(entry.column for entry in self.leave_out)}
+        read = {*self.diagnoses, self.latest_version}
+        read |= {entry.column for entry in self.leave_out} | {entry.column for entry in self.take_back}
         for source in self.columns.values():
             read |= {source.column, source.filled, source.unlike, *source.columns}
         return frozenset(read - {""})
@@ -220,6 +233,7 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
         version_suffix="" if suffix == BY_ALL_ROWS else suffix,
         asks_for_versions=suffix == BY_ALL_ROWS and not latest,
         leave_out=_left_out(path, about.get("leave_out", []), known),
+        take_back=_taken_back(path, about.get("take_back", []), known),
     )
 
 
@@ -305,6 +319,19 @@ def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut,
         found.append(
             LeftOut(column, tuple(map(str, values)), float(below) if "below" in entry else None, "filled" in entry)
         )
+    return tuple(found)
+
+
+def _taken_back(path: str, given: Any, known: Mapping[str, str]) -> tuple[TakesBack, ...]:
+    found = []
+    for entry in given if isinstance(given, list) else [given]:
+        values = entry.get("values") if isinstance(entry, dict) and set(entry) == {"column", "values"} else None
+        if not isinstance(values, list) or not values or any(isinstance(value, dict | list) for value in values):
+            raise UnreadableInput(
+                f"{path}: take_back is {entry!r:.120}; expected a table of column and values = [...]: the rows whose"
+                " units cancel those of others"
+            )
+        found.append(TakesBack(_known_column(path, "take_back", entry["column"], known), tuple(map(str, values))))
     return tuple(found)
 
 

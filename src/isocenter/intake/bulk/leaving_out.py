@@ -14,6 +14,7 @@ from isocenter.intake.bulk.row_states import (
     may_be_a_charge,
     says_taken_back,
     values_left_out,
+    values_that_cancel,
 )
 
 _FIRST_ROWS = 200  # of a ledger, among which some is a charge
@@ -45,6 +46,10 @@ def _take_status(draft: Draft) -> None:
         if name in taken:
             continue
         found = draft.distinct(name)
+        takes_back = values_that_cancel(draft.columns, name, found)
+        if takes_back is not None:
+            draft.take_back += [(name, takes_back)] if takes_back else []
+            continue
         out = values_left_out(name, found)
         open_values = [value for value in found if value not in out and not is_kept(name, value, found)]
         back = [value for value in out if says_taken_back(value) and _are_negative(draft, name, value)]

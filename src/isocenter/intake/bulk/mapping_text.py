@@ -18,6 +18,7 @@ def as_toml(draft: Draft) -> str:
         '# By whether a column is filled: {filled = "REV_CD", then = "institutional", otherwise = "professional"}',
         '# Several columns joined: bill_type = {columns = ["facility", "class", "frequency"]}',
         "# Rows that are no lines to judge: [[leave_out]] with column, and values, below or filled.",
+        "# Rows of positive units that cancel those of others: [[take_back]] with column and values.",
         *(_comment(f"To decide: {doubt}") for doubt in draft.doubts),
         *(_comment(note) for note, value in draft.head.items() if not value),
         "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
@@ -41,6 +42,8 @@ def as_toml(draft: Draft) -> str:
     lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
     for name, values in draft.leave_out:
         lines += ["[[leave_out]]", f"column = {quoted(name)}", f"values = [{', '.join(map(quoted, values))}]", ""]
+    for name, values in draft.take_back:
+        lines += ["[[take_back]]", f"column = {quoted(name)}", f"values = [{', '.join(map(quoted, values))}]", ""]
     for name in draft.left_out_where_filled:
         lines += ["[[leave_out]]", f"column = {quoted(name)}", "filled = true", ""]
     return "\n".join(lines)

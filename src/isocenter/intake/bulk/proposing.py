@@ -138,6 +138,7 @@ def _sentence(draft: Draft, layout: Layout | None) -> str:
     parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
     parts += [counting(_VERSION, draft.head[_VERSION])] if _VERSION in draft.head else []
     parts += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
+    parts += [f"where {name} is {' or '.join(values)}, lines take others back" for name, values in draft.take_back]
     parts += [f"left out where {name} is filled" for name in draft.left_out_where_filled]
     parts += [name for name, value in draft.head.items() if not value]
     taken = [f"its columns were taken by their names and values: {'; '.join(parts)}"] if parts else []

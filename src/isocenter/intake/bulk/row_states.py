@@ -55,6 +55,8 @@ _BILLS_NOTHING = {
 }  # fmt: skip
 _IN_FORCE = {"active", "current", "latest"}  # a row of which this is denied was replaced or taken back
 _ORIGINALS = {"original", "orig"}
+# Of Medicare's claim and claim line feed: an original, its cancellation, which repeats its lines, and an adjustment.
+_OF_THE_FEED, _CANCELLATION, _TYPES_OF_THE_FEED = "CUR_CLM_UNIQ_ID", "1", {"0", "1", "2"}
 _CORRECTING = {"adjustment", "adjusted", "adjust", "corrected", "correction", "replacement"}
 
 
@@ -124,6 +126,14 @@ def is_kept(name: str, value: str, found: Sequence[str] = ()) -> bool:
         or (bool(words & _KEPT_WORDS) and not _denies(value))
         or (value.upper() in ("P", "PAY") and "status" in words_of(name))
     )
+
+
+def values_that_cancel(columns: Sequence[str], name: str, found: Sequence[str]) -> list[str] | None:
+    """The values of a type of row of Medicare's feed whose rows cancel others; None of any other column."""
+    is_type = name.upper() == "CLM_ADJSMT_TYPE_CD" and _OF_THE_FEED in map(str.upper, columns)
+    if not is_type or not set(found) <= _TYPES_OF_THE_FEED:
+        return None
+    return [value for value in found if value == _CANCELLATION]
 
 
 def may_be_a_charge(value: str) -> bool:

@@ -226,8 +226,18 @@ def value_of(layout: Layout, source: Taken, column: Column) -> str:
             f"typeof({given}) <> 'BOOLEAN' and {number} = floor({number}) and abs({number}) <= {MOST_OF_A_NUMBER}"
         )
         whole = f"case when {is_whole} then try_cast({number} as integer) end"
-        return whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
+        whole = whole if layout.is_clean else f"case when {_is_parted(layout, given)} then null else {whole} end"
+        return _below_zero(layout, whole) if column.name == "units" else whole
     return _amount(layout, given, column.type)
+
+
+def _below_zero(layout: Layout, units: str) -> str:
+    """The units, negative where the layout says that their row takes back those of another."""
+    for entry in layout.take_back:
+        text = f"trim(cast({identity(entry.column)} as varchar))"
+        takes_back = f"coalesce({text} in ({', '.join(map(literal, entry.values))}), false)"
+        units = f"case when {takes_back} then -abs({units}) else {units} end"
+    return units
 
 
 def _without_its_unit(given: str) -> str:
