@@ -198,3 +198,22 @@ def test_a_file_that_may_hold_claims_and_is_not_read_ends_a_review_with_code_2_a
         shown = capsys.readouterr()
         assert "M1 from 2025-02-24" in shown.out
         assert f"isocenter: {name}: could not be read to the end and may hold claims" in shown.err
+
+
+@pytest.mark.parametrize(("name", "code"), [("more.csv", 2), ("more.837", 2), ("scan.pdf", 0)])
+def test_a_file_of_claims_that_cannot_be_opened_ends_the_review_with_exit_code_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, code: int
+) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    (tmp_path / "lines.csv").write_text(f"{header}\nA1,1,M1,2025-03-03,77301,1,professional\n", encoding="utf-8")
+    (tmp_path / name).write_text("claim_id,member_id\nA1,M1\n", encoding="utf-8")
+    opened = Path.open
+
+    def refusing(path: Path, *given: Any, **named: Any) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    assert main(["review", str(tmp_path)]) == code
+    assert f"{name}: Cannot be read (Permission denied); the file was left out" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.intake.fhir_reading import of, reader_in, sentences
-from tests.intake.fhir_resources import bill
+from tests.intake.fhir_resources import CLAIM_TYPE, bill, concept
 
 from isocenter.intake.fhir_r4 import BillFile
 from isocenter.terms.claims import ClaimLine
@@ -65,3 +65,27 @@ def test_a_case_reads_what_a_request_asks_for_only_where_nothing_is_billed(tmp_p
     answered = reader_in(tmp_path)(changed(use="preauthorization"))
     assert not of(answered, ClaimLine)
     assert "it answers a request for authorization" in sentences(answered)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "setting"),
+    [
+        (MISSING, "outpatient", "institutional"),
+        (concept("medical"), "professional", "professional"),
+        (concept("medical"), "institutional", "institutional"),
+        (concept("professional", CLAIM_TYPE), "outpatient", "professional"),
+    ],
+)
+def test_where_the_type_says_no_setting_the_subtype_does(tmp_path: Path, kind: Any, subtype: str, setting: str) -> None:
+    given = changed(type=kind, subType=concept(subtype))
+    (tmp_path / "bulk.ndjson").write_text(json.dumps(given))
+    for rows in (reader_in(tmp_path)(given).rows, list(BillFile(tmp_path / "bulk.ndjson"))):
+        assert [row.setting for row in rows if isinstance(row, ClaimLine)] == [setting]
+
+
+def test_a_subtype_of_another_kind_says_no_setting(tmp_path: Path) -> None:
+    (tmp_path / "bulk.ndjson").write_text(json.dumps(changed(type=concept("medical"), subType=concept("emergency"))))
+    rows = list(BillFile(tmp_path / "bulk.ndjson"))
+    assert [row.sentence for row in rows if isinstance(row, LostLine)] == [
+        "its type is medical; professional or institutional is expected; the claim is not read"
+    ]

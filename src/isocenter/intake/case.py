@@ -15,14 +15,20 @@ from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.files.writing import is_of_a_full_disk
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
-from isocenter.intake.case_contents import CaseContents, shown_in
+from isocenter.intake.case_contents import CaseContents, lose_claims, name_refused, shown_in
 from isocenter.intake.claims_left_out import (
     leave_out_earlier_versions,
     leave_out_transactions,
     without_copies_of_claims,
 )
 from isocenter.intake.fhir.resources import read_resources
-from isocenter.intake.formats import READABLE, Format, format_of, format_where_readable, may_hold_rows
+from isocenter.intake.formats import (
+    READABLE,
+    Format,
+    format_of,
+    format_where_readable,
+    may_hold_rows,
+)
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.intake.x12.members import members_of
@@ -121,9 +127,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     try:
         kind = format_of(file)
     except OSError as wrong:
-        contents.problems.append(
-            Unread(name, "", worded("cannot be read ({strerror}); the file was left out", strerror=wrong.strerror))
-        )
+        name_refused(contents, file, name, worded("cannot be read ({strerror})", strerror=wrong.strerror))
         return
     if _is_refused_for_its_folder(contents, Unpacked(file, file), kind, name, alone=alone):
         return
@@ -132,7 +136,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     elif kind is Format.TEXT and (unnamed := _why_claims_have_no_header(file)):
         if alone:
             raise UnreadableInput(unnamed)
-        _lose_claims(contents, name, unnamed.removeprefix(f"{shown(file.name)}: "))
+        lose_claims(contents, name, unnamed.removeprefix(f"{shown(file.name)}: "))
     elif kind is Format.DICOM:
         contents.dicom_files.append(file)
     elif kind is Format.FHIR:
@@ -228,7 +232,7 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         read = sum(isinstance(row, ClaimLine) for row in contents.rows[before:])
         del contents.rows[before:]
         sentence = str(wrong).removeprefix(f"{file}: ").removeprefix(f"{shown(file.name)}: ")
-        _lose_claims(contents, name, sentence, read)
+        lose_claims(contents, name, sentence, read)
         return
     contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     if kind is Format.X12:
@@ -252,15 +256,9 @@ def _is_refused_for_its_folder(contents: CaseContents, part: Unpacked, kind: For
     except UnreadableInput as wrong:
         if alone:
             raise
-        _lose_claims(contents, name, str(wrong).removeprefix(f"{part.name}: "))
+        lose_claims(contents, name, str(wrong).removeprefix(f"{part.name}: "))
         return True
     return False
-
-
-def _lose_claims(contents: CaseContents, name: str, sentence: str, lines: int = 0) -> None:
-    contents.claim_files_unread.append(name)
-    contents.lines_lost += max(lines, 1)  # at least: how many more the file holds is not known
-    contents.problems.append(LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence))))
 
 
 def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[Path, Unpacked | None]:
@@ -301,7 +299,7 @@ def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpack
     elif kind is Format.FHIR:
         _take_resources(contents, part.file, name)
     elif kind is Format.TEXT and (unnamed := _why_claims_have_no_header(part.file)):
-        _lose_claims(contents, name, unnamed.removeprefix(f"{shown(part.file.name)}: "))
+        lose_claims(contents, name, unnamed.removeprefix(f"{shown(part.file.name)}: "))
     elif kind is Format.TEXT and (listed := _what_is_listed(part.file)):
         contents.problems.append(_listing(name, listed))
     elif not _is_note(part.file):

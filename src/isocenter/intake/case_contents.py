@@ -8,11 +8,12 @@ from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.intake import x12_837
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.formats import is_named_as_claims
 from isocenter.terms.chart import FileSignature
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import AcceptedDifference, StatedVerification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem, Sentence, Unread, clause, worded
 from isocenter.terms.review import Picture
 from isocenter.terms.tables import FactRow, LostValue
 
@@ -67,3 +68,18 @@ def shown_in(contents: CaseContents, file: Path) -> str:
     if file in contents.attached_names:
         return contents.attached_names[file]
     return shown(file.relative_to(contents.path)) if contents.path.is_dir() else shown(file.name)
+
+
+def lose_claims(contents: CaseContents, name: str, sentence: str, lines: int = 0) -> None:
+    """Name a file of claims that cannot be read, or not to the end."""
+    contents.claim_files_unread.append(name)
+    contents.lines_lost += max(lines, 1)  # at least: how many more the file holds is not known
+    contents.problems.append(LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence))))
+
+
+def name_refused(contents: CaseContents, file: Path, name: str, why: Sentence) -> None:
+    """Name a file that the system does not let be read; one named as claims are may hold some."""
+    if is_named_as_claims(file):
+        lose_claims(contents, name, why)
+    else:
+        contents.problems.append(Unread(name, "", worded("{why}; the file was left out", why=clause(why))))

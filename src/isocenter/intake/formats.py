@@ -15,6 +15,7 @@ from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
 _TABLES = (".csv", ".tsv")
+_OF_CLAIMS = {".csv", ".tsv", ".parquet", ".837", ".x12", ".edi", ".xlsx", ".xls", ".ndjson", ".dat", ".gz"}
 _FEWEST_COLUMNS = 5  # of a line of claims: claim, member, day, code, units
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?i:<!doctype html|<html)")  # for a browser
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
@@ -104,6 +105,11 @@ def _format_of_text(path: Path, head: bytes) -> Format:
     may_have_titles = path.suffix.lower() in _TABLES or _has_a_row(head)
     is_claims = (len(header) > 2 or may_have_titles) and _looks_like_claims(path)
     return Format.CLAIMS_TABLE if is_claims else Format.TEXT
+
+
+def is_named_as_claims(path: Path) -> bool:
+    """Whether the name of a file that cannot be opened ends as those of claims and tables do."""
+    return path.suffix.lower() in _OF_CLAIMS
 
 
 def may_hold_rows(path: Path) -> bool:

@@ -37,6 +37,9 @@ Row = ClaimLine | ClaimDiagnosis | Problem
 _SETTINGS = {"professional": "professional", "institutional": "institutional"}
 
 
+_SETTINGS_OF_SUBTYPES = {**_SETTINGS, **dict.fromkeys(("inpatient", "outpatient"), "institutional")}
+
+
 # Types of claim of the Medicare files: 40 outpatient; 71 and 72 carrier, 81 and 82 equipment; 10 home health, 20 and 30
 # skilled nursing, 50 hospice, 60 to 64 inpatient.
 _SETTINGS_OF_MEDICARE = {
@@ -129,6 +132,8 @@ def _rows_of_bill(
     items = bill.item if services is None else services
     kind = _KINDS[bytes(bill.type)]
     setting, doubt = kind.setting
+    if not setting and (by_subtype := _SETTINGS_BY_SUBTYPE[bytes(bill.subType)]):
+        setting, doubt = by_subtype, ""
     member_id, patient = member_of(bill, parties)
     if why := _why_not_billed(bill, keeps_requests=keeps_requests) or kind.no_service:
         sentence = worded("{why}; its lines were left out", why=clause(why))
@@ -337,6 +342,15 @@ def _kind(stated: Concept) -> _Kind:
 
 
 _KINDS = Once("type", Concept, _kind, Concept())
+
+
+def _setting_by_subtype(stated: Concept) -> str:
+    """The setting that the subtype of a bill says, where its type says none; '' where it says none either."""
+    found = {_SETTINGS_OF_SUBTYPES[one.code] for one in stated.coding if one.code in _SETTINGS_OF_SUBTYPES}
+    return found.pop() if len(found) == 1 else ""
+
+
+_SETTINGS_BY_SUBTYPE = Once("subType", Concept, _setting_by_subtype, Concept())
 
 
 def _next_free(used: set[int]) -> int:

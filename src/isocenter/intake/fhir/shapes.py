@@ -217,6 +217,7 @@ class Bill(Struct, frozen=True, gc=False):
     identifier: tuple[Identifier, ...] = ()
     status: str = ""
     type: Raw = NOTHING  # of Concept
+    subType: Raw = NOTHING  # noqa: N815  # of Concept
     use: str = ""
     patient: Reference | None = None
     billablePeriod: Period | None = None  # noqa: N815
