@@ -246,8 +246,16 @@ def test_columns_of_modifiers_and_diagnoses_that_share_a_name_are_read_in_their_
     assert diagnoses == [(1, "C61"), (2, "C79.51")]
 
 
-def test_any_other_name_belongs_to_one_column(tmp_path: Path) -> None:
+def test_what_is_not_read_may_have_one_name_twice(tmp_path: Path) -> None:
     path = tmp_path / "report.csv"
-    path.write_text(f"{_HEADER},Charge,Charge\n{_ROWS[0]},100,50\n", encoding="utf-8")
-    with pytest.raises(UnreadableInput, match="the column charge appears twice; keep the one that counts"):
+    path.write_text(f"{_HEADER},Name,Name\n{_ROWS[0]},Orrin Vale,Any Payer\n", encoding="utf-8")
+    assert len(lines_of(read_case(path))) == 1
+    assert split_of(tmp_path / "out", path).counts.kept == 1
+
+
+@pytest.mark.parametrize("name", ["Charge", "Status", "Void Date", "DOB", "Version", "Billable"])
+def test_any_other_name_belongs_to_one_column(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text(f"{_HEADER},{name},{name}\n{_ROWS[0]},100,50\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=f"the column {name.casefold()} appears twice; keep the one that counts"):
         read_case(path)

@@ -17,6 +17,7 @@ from isocenter.intake.bulk.name_words import (
     Sign,
     words_of,
 )
+from isocenter.intake.bulk.row_flags import flag_columns
 
 _OF_A_LINE = {"claim_id", "member_id", "service_date", "units"}
 _MOST_OF_A_LINE = 3
@@ -108,13 +109,16 @@ def modifier_columns(columns: Sequence[str]) -> list[str]:
 def with_repeats_numbered(columns: Sequence[str]) -> tuple[str, ...]:
     """The names, those of modifiers and diagnoses numbered where several columns have one: Mod, Mod 2, Mod 3.
 
-    A line has several of them, so that the same name says no less; any other name belongs to one column. A number
-    that another column has is passed over: of Mod, Mod 2, Mod the last is Mod 3.
+    A line has several of them, so that the same name says no less, and of claim lines what is not read may have one
+    name too, as Name of the patient and of the payer; any other name belongs to one column. A number that another
+    column has is passed over: of Mod, Mod 2, Mod the last is Mod 3.
     """
     given = Counter(name.strip().casefold() for name in columns)
     if max(given.values(), default=0) < 2:
         return tuple(columns)
     several = {*_numbered(columns, {"modifier"}, _NO_MODIFIER), *diagnosis_columns(columns)}
+    if are_of_claim_lines(columns_by_meaning(list(dict.fromkeys(columns)))):
+        several |= {name for name in columns if given[name.strip().casefold()] > 1 and _says_nothing_of_a_line(name)}
     taken, met = set(given), set[str]()
     numbered = []
     for name in columns:
@@ -128,6 +132,14 @@ def with_repeats_numbered(columns: Sequence[str]) -> tuple[str, ...]:
         else:
             numbered.append(name)
     return tuple(numbered)
+
+
+def _says_nothing_of_a_line(name: str) -> bool:
+    """Whether no column of claim lines, and no state of a row or person on a number, is known by a name."""
+    one = [name]
+    states = status_columns(one) or flag_columns(one) or days_taken_back(one) or taken_back_by(one)
+    others = measure_columns(one) or version_columns(one) or person_columns(one) or birth_columns(one, "")
+    return bool(name.strip()) and not (columns_by_meaning(one) or states or others)
 
 
 def is_of_a_claim(name: str) -> bool:
