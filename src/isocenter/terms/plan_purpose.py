@@ -9,9 +9,9 @@ _VERIFIES = re.compile(
     r"(?![a-z])",
     re.I,
 )
-# Labels run words together: "PhantomQA", "QAplan", "LUNGQA". No site or organ ends in "qa".
+# Labels run words together: "PhantomQA", "QAplan", "LUNGQA". No site or organ ends in "qa", but "SEQA" is sequence A.
 _BETWEEN_WORDS_OF_LABEL = re.compile(
-    r"_|(?<=[a-z])(?=[A-Z])|(?<=\bQA)(?=[A-Z])|(?<=QA)(?=[a-z])|(?<=[A-Za-z])(?=(?i:qa)(?![A-Za-z]))"
+    r"_|(?<=[a-z])(?=[A-Z])|(?<=\bQA)(?=[A-Z])|(?<=QA)(?=[a-z])|(?<=[A-Za-z])(?<!(?i:se))(?=(?i:qa)(?![A-Za-z]))"
 )
 
 
@@ -19,7 +19,9 @@ def is_for_verification(plan: TreatmentPlan) -> bool:
     """Whether the plan verifies another: it says so, is labeled so, or lies on a device instead of a patient."""
     if plan.verifies_another or plan.intent == "VERIFICATION" or plan.geometry == "TREATMENT_DEVICE":
         return True
-    return _VERIFIES.search(_BETWEEN_WORDS_OF_LABEL.sub(" ", plan.label)) is not None
+    # "ArcCHECK" is one name, and "PhantomQA" two words.
+    labels = plan.label.replace("_", " "), _BETWEEN_WORDS_OF_LABEL.sub(" ", plan.label)
+    return any(_VERIFIES.search(label) for label in labels)
 
 
 def is_for_a_phantom(plan: TreatmentPlan) -> bool:
