@@ -120,11 +120,11 @@ def _condition(of: str, **more: Any) -> dict[str, Any]:
     return {"resourceType": "Condition", "id": "d1", "subject": {"reference": f"Patient/{of}"}, "code": coded, **more}
 
 
-def _diagnosed(folder: Path, condition: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _diagnosed(folder: Path, condition: dict[str, Any], **changes: Any) -> tuple[list[str], list[str]]:
     """The diagnoses of a claim that refers to a Condition, as a screening and as a review read them."""
     given = folder / "export"
     given.mkdir()
-    billed = _bill_of("k1", "p1", "c1", "Claim") | {"diagnosis": _REFERRED}
+    billed = _bill_of("k1", "p1", "c1", "Claim") | {"diagnosis": _REFERRED} | changes
     for kind, some in {**_EXPORT, "Claim": [billed], "Condition": [condition], "ExplanationOfBenefit": []}.items():
         (given / f"{kind}.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in some))
     screened = [row["icd10"] for row in split_of(folder / "out", given, covered=_COVERED).diagnoses]
@@ -146,6 +146,14 @@ def test_a_condition_that_is_not_the_patients_is_no_diagnosis_of_the_claim(
 ) -> None:
     assert _diagnosed(tmp_path, condition) == ([], [])
     assert any("a reference to a Condition" in row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet"))
+
+
+@pytest.mark.parametrize(("of", "diagnoses"), [("p1", ["C61"]), ("p2", [])])
+def test_the_condition_of_a_patient_named_by_a_number_is_known_from_that_of_another(
+    tmp_path: Path, of: str, diagnoses: list[str]
+) -> None:
+    by_number = {"identifier": patient("p1")["identifier"][0]}
+    assert _diagnosed(tmp_path, _condition(of), patient=by_number) == (diagnoses, diagnoses)
 
 
 def test_conditions_are_the_first_that_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,8 +132,10 @@ class _Named:
         return npi_at(address, self._directory)
 
     def _diagnosis(self, reference: Reference, patient: Reference | None) -> Concept | None:
-        bill: Json = {"patient": {"reference": patient.reference}} if patient else {}
-        return diagnosed_at(reference.reference, bill, self._directory)
+        named: Json = {"reference": patient.reference} if patient else {}
+        if patient and (number := patient.identifier):
+            named["identifier"] = {"system": number.system, "value": number.value}
+        return diagnosed_at(reference.reference, {"patient": named}, self._directory)
 
     def _business(self, address: str) -> str:
         return business_at(address, self._directory)
