@@ -103,12 +103,23 @@ CPT: 77427
 Units: 1
 Physician: Ada Lorne, MD
 """
+_WHY = "Statement of need: The target is three millimeters from the rectum, and bends around it on both sides.\n"
 
 
-def test_a_page_of_a_chart_that_names_a_code_is_no_claim(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "Charge captured: yes\n",
+        "Charge: entered\n",
+        "Reference claim number: none\n",
+        f"Claim number: A1\nCharge: $2,400.00\n{_WHY}",
+    ],
+)
+def test_a_page_of_a_chart_that_names_a_code_is_no_claim(tmp_path: Path, more: str) -> None:
     write_csv(tmp_path / "claims.csv", ROW)
     page = tmp_path / "visit.txt"
-    page.write_text(_PAGE_OF_A_CHART, encoding="utf-8")
+    page.write_text(f"{_PAGE_OF_A_CHART}{more}", encoding="utf-8")
     contents = read_case(tmp_path)
     assert (contents.lines_lost, contents.chart_files, contents.problems) == (0, [page], [])
 

@@ -15,6 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.files.folders import expect_a_name_in_utf8
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
+from isocenter.intake.bulk.amounts import LOOKS_LIKE_AMOUNT
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning, with_repeats_numbered
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, how_taken
 from isocenter.intake.bulk.name_words import words_of
@@ -44,6 +45,7 @@ _COLUMNS_AT_ONCE = 500  # of which the database holds room for 2,048 rows each, 
 SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 NAME_SHOWN = 40
+_WORDS_OF_A_VALUE = 12  # most that a field of a claim has, as an address
 _LABELLED = (
     "it is a claim written as text, a label before each value; export the claim as X12 837, or as a table with the"
     " names of its fields side by side in the first line and each service on a row of its own"
@@ -202,7 +204,8 @@ def _fields_below_each_other(text: str, delimiter: str, columns: Sequence[str]) 
 def _labels_of_a_claim(text: str) -> list[str]:
     """The labels of a text whose lines are for the most part labels with their values, which make a claim; else [].
 
-    A page of a chart may name the code and the day of a service too, but neither its claim nor its charge.
+    A page of a chart may name the code and the day of a service too, but neither the number of its claim nor an amount
+    that is charged; and it tells in sentences what was done, as a request for authorization tells why.
     """
     lines = [line.strip() for line in islice(filter(str.strip, text.splitlines()), _FIELDS_LOOKED_AT)]
     fields: list[tuple[str, str]] = []
@@ -213,12 +216,18 @@ def _labels_of_a_claim(text: str) -> list[str]:
         labelled += bool(found) and line.startswith(found[0][0])
         fields += found
     values = [value for _, value in fields]
-    if 2 * labelled < len(lines) or not names_a_code_and_a_day(values):
+    is_narrated = any(len(value.split()) > _WORDS_OF_A_VALUE for value in values)
+    if 2 * labelled < len(lines) or is_narrated or not names_a_code_and_a_day(values):
         return []
     labels = list(dict.fromkeys(label for label, _ in fields))
     meanings = columns_by_meaning(labels)
-    names_a_claim = any("claim" in words_of(label) for label in meanings.get("claim_id", ()))
-    is_billed = "charge_amount" in meanings or names_a_claim
+    charges = set(meanings.get("charge_amount", ()))
+    claims = {label for label in meanings.get("claim_id", ()) if "claim" in words_of(label)}
+    is_billed = any(
+        (label in charges and LOOKS_LIKE_AMOUNT.fullmatch(value))
+        or (label in claims and any(letter.isdigit() for letter in value))
+        for label, value in fields
+    )
     return labels if is_billed and "units" in meanings and are_of_claim_lines(meanings) else []
 
 
