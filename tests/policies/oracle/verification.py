@@ -138,7 +138,8 @@ def _repeats_an_earlier(world: World, papers: Sequence[Any], like: Any) -> bool:
     course, said = like.course_id, world.details[like.document_id]
     own = [plan for plan in world.plans[course] if plan.origin == "clinic" and plan.summed_plans is None]
     has_changed = any(one.kind == "anatomy_change" for one in world.documents[course])
-    if not said or has_changed or max(len(own), _billed_plans(world, course)) > 1:
+    delivered = {fraction.plan_id for fraction in world.fractions[course]} - {""}
+    if not said or has_changed or max(len(own), len(delivered), _billed_plans(world, course)) > 1:
         return False
     signed_on = _first_signed(world, like, PHYSICIANS)
     for one in papers:

@@ -22,6 +22,14 @@ courses_of_several_plans as (
 
     union all
 
+    select fractions.course_id
+    from fractions
+    where fractions.plan_id <> ''
+    group by fractions.course_id
+    having min(fractions.plan_id) < max(fractions.plan_id)
+
+    union all
+
     select final_documents.course_id
     from final_documents
     where final_documents.kind = 'anatomy_change'
