@@ -14,7 +14,7 @@ from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.meaning import understood
 from isocenter.intake.fhir.people import current, member_number
 from isocenter.intake.fhir.references import Directory, npi_at, text
-from isocenter.intake.fhir.resources import CONTAINERS, Found, Json, read_resources, resources_of_line
+from isocenter.intake.fhir.resources import CONTAINERS, Found, read_resources, resources_of_line
 from isocenter.intake.fhir.shapes import UNDECODED, Concept, Reference
 from isocenter.intake.fhir.versions import newest
 from isocenter.terms.limits import FHIR_CONDITIONS, FHIR_NAMED
@@ -132,7 +132,7 @@ class _Named:
         return npi_at(address, self._directory)
 
     def _diagnosis(self, reference: Reference, patient: Reference | None) -> Concept | None:
-        named: Json = {"reference": patient.reference} if patient else {}
+        named: dict[str, object] = {"reference": patient.reference} if patient else {}
         if patient and (number := patient.identifier):
             named["identifier"] = {"system": number.system, "value": number.value}
         return diagnosed_at(reference.reference, {"patient": named}, self._directory)
