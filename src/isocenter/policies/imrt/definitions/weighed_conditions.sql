@@ -10,7 +10,13 @@ weighed as (
         documented_conditions.course_id is not null as is_documented,
         coalesce(documented_conditions.documented_by, '') as documented_by,
         coalesce(plan_signs.evidence, '') as evidence,
-        coalesce(plan_signs.shown, '') as shown
+        coalesce(plan_signs.shown, '') as shown,
+        -- Earlier irradiation and the dose are a need whatever organs lie there.
+        statements_of_other_regions.course_id is not null
+        and conditions.condition in ('condition_proximity', 'condition_narrow_margins', 'condition_concavity')
+            as is_of_other_region,
+        coalesce(statements_of_other_regions.site, '') as site,
+        coalesce(statements_of_other_regions.first_organ, '') as organ_elsewhere
     from courses_under_review
     cross join conditions
     left join documented_conditions
@@ -21,6 +27,8 @@ weighed as (
         on
             courses_under_review.course_id = plan_signs.course_id
             and conditions.condition = plan_signs.condition
+    left join statements_of_other_regions
+        on courses_under_review.course_id = statements_of_other_regions.course_id
 
 ),
 
@@ -28,7 +36,12 @@ counted as (
 
     select
         weighed.*,
-        count(case when weighed.is_documented and weighed.evidence <> 'contradicts' then 1 end)
+        weighed.evidence = 'contradicts' or weighed.is_of_other_region as is_doubted,
+        count(case
+            when
+                weighed.is_documented and weighed.evidence <> 'contradicts' and not weighed.is_of_other_region
+                then 1
+        end)
             over (partition by weighed.course_id) as conditions_that_hold
     from weighed
 
@@ -40,7 +53,7 @@ select
     counted.condition,
     case
         when not counted.is_documented then 'not_applicable'
-        when counted.evidence <> 'contradicts' then 'met'
+        when not counted.is_doubted then 'met'
         when counted.conditions_that_hold > 0 then 'not_applicable'
         else 'not_met'
     end as outcome,
@@ -58,7 +71,14 @@ select
             else concat('; the measures contradict it: ', counted.shown)
         end,
         case
-            when counted.is_documented and counted.evidence = 'contradicts' and counted.conditions_that_hold > 0
+            when counted.is_documented and counted.is_of_other_region then concat(
+                '; the site is ', replace(counted.site, '_', ' '),
+                ', and every organ that the statement names lies in another region, such as: ', counted.organ_elsewhere
+            )
+            else ''
+        end,
+        case
+            when counted.is_documented and counted.is_doubted and counted.conditions_that_hold > 0
                 then '; another condition is documented, and one is enough'
             else ''
         end

@@ -1,5 +1,5 @@
 -- title:        Critical tissue lies within or around a concave or convex target
--- fault:        Critical tissue within or around the target is stated and the plan contradicts it
+-- fault:        Critical tissue within or around the target is stated and the plan or the site contradicts it
 -- requirements: NEC-C4
 -- cites:        indications, paragraph 3, item 4
 -- judges:       course

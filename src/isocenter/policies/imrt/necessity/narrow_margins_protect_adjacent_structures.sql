@@ -1,5 +1,5 @@
 -- title:        Narrow margins protect what lies immediately next to the volume
--- fault:        Narrow margins are stated and the plan contradicts them
+-- fault:        Narrow margins are stated and the plan or the site contradicts them
 -- requirements: NEC-C2
 -- cites:        indications, paragraph 3, item 2
 -- judges:       course

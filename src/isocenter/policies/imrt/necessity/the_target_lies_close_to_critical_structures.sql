@@ -1,5 +1,5 @@
 -- title:        The target lies close to critical structures that must be protected
--- fault:        Close proximity to critical structures is stated and the plan contradicts it
+-- fault:        Close proximity to critical structures is stated and the plan or the site contradicts it
 -- requirements: NEC-C1
 -- cites:        indications, paragraph 3, item 1
 -- judges:       course
