@@ -1,6 +1,9 @@
 """Which of the five conditions a signed statement documents, and what becomes of each beside what plans show of it."""
 
+from re import escape, search
+
 from tests.policies.oracle.evidence import CONTRADICTS, SUPPORTS, evidence
+from tests.policies.oracle.sites import regions, site_of, table, tumors
 from tests.policies.oracle.sites import the_site_is_supported as _by_site
 from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
@@ -39,12 +42,29 @@ def a_condition_is_documented(world: World) -> Rows:
             yield course, NOT_MET if _statements(world, course) and is_contradicted else NOT_DOCUMENTED, None
 
 
+def names_organs_elsewhere(world: World, course: str) -> bool:
+    """Whether the statements name organs at stake, and no organ that lies by the site or a tumor of the course."""
+    of_site = regions(site_of(world, course))
+    treated = of_site.union(*(regions(one.site) for one in tumors(world, course)))
+    said = [
+        (element, row["region"])
+        for statement in _statements(world, course)
+        for element, detail in world.details[statement]
+        for row in table("organ_regions")
+        if search(rf"(^|[ _(/-]){escape(row['word'])}", detail.lower())
+    ]
+    at_stake = {*CONDITIONS.values(), "critical_structures_addressed"} & {element for element, _ in said}
+    return bool(of_site and at_stake) and not treated & {region for _, region in said}
+
+
 def weighed(world: World) -> dict[tuple[str, str], tuple[str, str]]:
     """For each rule of a condition and each course: the outcome, and the evidence beside it."""
     found = {}
     for course in filter(world.is_looked_at, world.courses):
         named, shown = documented(world, course), evidence(world, course)
         holding = {condition for condition in named if shown.get(condition) != CONTRADICTS}
+        if names_organs_elsewhere(world, course):
+            holding &= {"condition_prior_irradiation", "condition_dose_escalation"}
         for rule, condition in CONDITIONS.items():
             beside = NOT_MET if condition in named and not holding else NOT_APPLICABLE
             outcome = MET if condition in holding else beside
