@@ -6,12 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from isocenter.facts.identity import distinguish_claims
 from isocenter.intake import csv_tables
 from isocenter.intake.bulk.diagnosis_tables import as_our_diagnoses, wide_diagnoses
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import Format, format_of
-from isocenter.terms.claims import ClaimDiagnosis
-from tests.screening.claims_files import ROW, line, rows_of, split_of, write_csv, write_parquet
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
 _DIAGNOSED = {("A1", "C61", 1), ("A1", "Z51.0", 2), ("A2", "C79.51", 1)}
 
@@ -58,6 +59,22 @@ def test_a_diagnosis_of_a_number_that_two_persons_of_one_member_bear_is_of_neith
     assert {row["claim_id"] for row in rows_of(tmp_path / "out", "diagnoses/*/*.parquet")} == {"1001"}
     remarks = [row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")]
     assert [remark.split("; ")[-1] for remark in remarks if "nothing says whose" in remark] == ["rows: 2"]
+
+
+@pytest.mark.parametrize(("status", "owners"), [("denied", {"M1"}), ("paid", set())])
+def test_a_denied_claim_of_another_member_leaves_no_doubt_whose_a_diagnosis_is(
+    tmp_path: Path, status: str, owners: set[str]
+) -> None:
+    rows = [f"{ROW},paid", f"{ROW.replace('M1', 'M2').replace('L1', 'L2')},{status}"]
+    (case := tmp_path / "case").mkdir()
+    lines = write_csv(case / "claims.csv", *rows, header=f"{HEADER},claim_status")
+    diagnoses = write_csv(case / "diagnoses.csv", "A1,C61,1", header="claim_id,icd10,position")
+    found = split_of(tmp_path / "out", lines, diagnoses)
+    members = {row["claim_id"]: row["member_id"] for row in found.lines}
+    reviewed, _ = distinguish_claims(read_case(case).rows)
+    of_claims = {row.claim_id: row.member_id for row in reviewed if isinstance(row, ClaimLine)}
+    assert {members[row["claim_id"]] for row in found.diagnoses} == owners
+    assert {of_claims[row.claim_id] for row in reviewed if isinstance(row, ClaimDiagnosis)} == owners
 
 
 @pytest.mark.parametrize(

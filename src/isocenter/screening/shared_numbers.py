@@ -7,7 +7,7 @@ import duckdb
 
 from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
-from isocenter.intake.bulk.left_out_rows import left_out_reason
+from isocenter.intake.bulk.left_out_rows import where_in_force
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.unreadable import cannot_be_read
@@ -140,6 +140,4 @@ def _claims(source: Source) -> str:
         "setting": "setting",
     }
     columns = ", ".join(f"{text_expression(layout, column)} as {name}" for name, column in names.items())
-    # What a denied claim or an earlier version says of a number counts no more than the claim itself.
-    counts = f" where {left_out_reason(layout)} = ''" if layout.leave_out or layout.has_versions else ""
-    return f"select {columns} from {source.relation}{counts}"
+    return f"select {columns} from {source.relation}{where_in_force(layout)}"

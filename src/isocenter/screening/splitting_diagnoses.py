@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isocenter.facts.identity import NO_CLAIM_OF_DIAGNOSES, member_key_sql
+from isocenter.intake.bulk.left_out_rows import where_in_force
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.covered import is_of_covered_code
@@ -109,7 +110,7 @@ def _with_owners(given: str, plain: Sequence[Source]) -> str:
     """The query for diagnoses, the member of a claim in place of one that is not named; null where there is none."""
     owners = " union all ".join(
         f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
-        f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
+        f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}{where_in_force(one.layout)}"
         for one in plain
         if one.layout is not None
     )

@@ -39,6 +39,14 @@ def left_out_reason(layout: Layout) -> str:
     return f"case {' '.join(tests)} else '' end" if tests else "''"
 
 
+def where_in_force(layout: Layout) -> str:
+    """The clause for a query of claims without those that were denied, and without earlier versions.
+
+    '' where the mapping knows of none. What such a claim says counts no more than the claim itself.
+    """
+    return f" where {left_out_reason(layout)} = ''" if layout.leave_out or layout.has_versions else ""
+
+
 def version_key(layout: Layout) -> str:
     """The claim that versions of a claim share: the original that an adjusted one names, or its own number."""
     claim, member = (text_expression(layout, name) for name in ("claim_id", "member_id"))
