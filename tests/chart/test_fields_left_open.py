@@ -2,8 +2,11 @@
 
 import pytest
 
+from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.grammar.grammar import Grammar
-from tests.chart.reading import elements_of, kinds_and_days, read
+from isocenter.chart.pages.layout import Cell, Row
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY, elements_of, kinds_and_days, read
 
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
 
@@ -117,3 +120,24 @@ def test_a_stamp_or_a_blank_beside_the_physician_is_no_work(grammar: Grammar, li
     text = "# CT Simulation\nDate: 3/9/2026\nSupine on a wing board, arms up, in a vacuum bag.\n"
     found = read(grammar, text + line + "\nSam Moss, RT(T) electronically signed 3/9/2026 16:30\n")
     assert "physician_work" not in elements_of(found, "simulation_record")
+
+
+def test_the_head_of_a_log_states_nothing_for_a_week_that_nobody_signed(grammar: Grammar) -> None:
+    page = page_of(
+        "# WEEKLY VISITS\n5/11/2026 to 5/15/2026\n| Date | Fx | Findings | Seen by | Signed\n"
+        "| 5/15/2026 | 6-10 | Missed, left early.",
+        1,
+    )
+    *above, head, row = page.rows
+    bold = [Cell(tuple(word._replace(bold=True) for word in cell.words)) for cell in head.cells]
+    page = page._replace(rows=[*above, Row(tuple(bold)), row])
+    assert not any(one.elements for one in abstract_pages([page], grammar, POLICY).documents)
+
+
+def test_answers_beside_symbols_that_the_file_does_not_name_answer_nothing(grammar: Grammar) -> None:
+    text = (
+        "SIMULATION RECORD\n5/8/2026\nVac bag made.\nPhysician present: {} yes {} no\nAda Winter, MD, signed 5/8/2026"
+    )
+    for boxes, expected in ((("\ufffd", "\ufffd"), False), (("\u2612", "\u2610"), True), (("\u2610", "\u2612"), False)):
+        (document,) = read(grammar, text.format(*boxes)).documents
+        assert ("physician_work" in {one.element for one in document.elements}) is expected

@@ -141,6 +141,13 @@ def test_a_letter_to_a_doctor_begins_on_a_new_page_behind_a_list_of_contents(gra
     assert kinds_and_days(read(grammar, contents, letter)) == [("visit_note", "2026-03-09")]
 
 
+def test_the_reply_to_a_referral_is_the_visit_and_the_referral_is_none(grammar: Grammar) -> None:
+    text = "\n3/9/2026\nI saw Ms. Lowe today and read the pathology report and her MRI myself.\n" + SIGNED
+    for title in ("Reply to referral", "Referral letter response"):
+        assert kinds_and_days(read(grammar, title + text)) == [("visit_note", "2026-03-09")]
+    assert kinds_and_days(read(grammar, "Referral form" + text)) == []
+
+
 def test_an_order_below_the_title_of_a_log_is_that_of_the_log(grammar: Grammar) -> None:
     text = (
         "Image Guidance\nOrder 3/9/2026. Daily cone beam, because the nodule lies 8 mm from the esophagus.\n"

@@ -1,5 +1,7 @@
 """Sheets of which physician, physicist and dosimetrist each write and sign a part, and who signs which."""
 
+import pytest
+
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.pages.layout import Box, Word, without_line_below
 from tests.chart.reading import document_of, kinds_and_days, read
@@ -61,6 +63,31 @@ def test_an_addendum_that_only_agrees_signs_every_part_of_its_note(grammar: Gram
     for kind in ("simulation_record", "respiratory_motion_record"):
         roles = {signature.role for signature in document_of(found, kind).signatures}
         assert roles == {"radiation_therapist", "radiation_oncologist"}
+
+
+def _roles_below_an_addendum(grammar: Grammar, added: str) -> set[str]:
+    found = read(
+        grammar,
+        "LOCAL TITLE: PHYSICS IMRT QA\nDATE OF NOTE: MAY 12, 2026@10:20\n"
+        "Both arcs were delivered on the diode array without interlock. Gamma 98.2 % (3 %/2 mm).\n"
+        "/es/ OTTO SOMMER, MS MEDICAL PHYSICIST Signed: 05/12/2026 11:49\n"
+        f"05/12/2026 ADDENDUM STATUS: COMPLETED\n{added}\n"
+        "/es/ ADA WINTER, MD STAFF RADIATION ONCOLOGIST Signed: 05/12/2026 16:20",
+    )
+    return {signature.role for signature in document_of(found, "dosimetric_verification").signatures}
+
+
+@pytest.mark.parametrize("added", ["Measurements reviewed, okay to proceed.", "Results accepted.", "I approve."])
+def test_an_addendum_that_accepts_a_measurement_signs_it(grammar: Grammar, added: str) -> None:
+    assert _roles_below_an_addendum(grammar, added) == {"medical_physicist", "radiation_oncologist"}
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["Not OK to treat.", "OK to treat once arc 2 is repeated.", "I do not agree.", "To be approved tomorrow."],
+)
+def test_an_addendum_that_refuses_or_sets_a_condition_signs_no_measurement(grammar: Grammar, added: str) -> None:
+    assert _roles_below_an_addendum(grammar, added) == {"medical_physicist"}
 
 
 def test_an_addendum_that_adds_something_signs_itself_alone(grammar: Grammar) -> None:
@@ -152,3 +179,17 @@ def test_two_signers_of_whom_the_second_is_named_across_two_lines_each_have_thei
         ("other", "2026-05-08"),
         ("radiation_oncologist", "2026-05-09"),
     }
+
+
+def test_a_necessity_part_of_a_worksheet_shares_its_signature_and_the_day_on_which_it_was_completed(
+    grammar: Grammar,
+) -> None:
+    sheet = (
+        "# CLINICAL PLANNING WORKSHEET\nCompleted on: 21-Apr-2026\nImages: MRI of the neck read by me, no more nodes.\n"
+        "Dose and time: 60 Gy in 30 fractions over six weeks.\n# NEED FOR IMRT\n"
+        "The target lies 4 mm from the right cochlea and touches the oral cavity.\n"
+        "Physician: Ada Winter, MD Signature: A. Winter, MD Date: 21-Apr-2026"
+    )
+    plan, need = _signed(("clinical_planning_note", "necessity_statement"), grammar, sheet)
+    assert plan == need == [("radiation_oncologist", "2026-04-21")]
+    assert ("clinical_planning_note", "2026-04-21") in kinds_and_days(read(grammar, sheet))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from isocenter.chart.grammar.assertion import is_blank, is_general
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import lowered
+from isocenter.chart.pages.blocks import UNMAPPED
 from isocenter.chart.pages.passages import Sentence
 
 _BEGINS_TICKED = re.compile(r"\W{0,2}[✓✔☑☒]")
@@ -47,13 +48,21 @@ def without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> 
 
 
 def without_boxes_lost(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences without the words of a scanned list of boxes whose own box was not read: ticked or not is unknown.
+    """Sentences without the words of boxes of which it is unknown whether they are ticked.
 
-    Such as: Concave shape, beside lines that begin with a tick.
+    Such as a scanned line, Concave shape, beside lines that begin with a tick; or answers beside symbols of which
+    the file does not say what they are.
     """
     boxes = [sentence.ticked is not None or bool(_BEGINS_TICKED.match(sentence.text)) for sentence in sentences]
     beside = [any(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
-    return [s for s, is_beside in zip(sentences, beside, strict=True) if not (is_beside and _may_have_lost_its_box(s))]
+    return [
+        s
+        for s, is_beside in zip(sentences, beside, strict=True)
+        if not (is_beside and _may_have_lost_its_box(s)) and _ANSWERS_BESIDE_UNKNOWN_SYMBOLS.search(s.text) is None
+    ]
+
+
+_ANSWERS_BESIDE_UNKNOWN_SYMBOLS = re.compile(rf"{UNMAPPED} ?\w[^{UNMAPPED}]{{0,40}}{UNMAPPED} ?\w")
 
 
 def _may_have_lost_its_box(sentence: Sentence) -> bool:
@@ -67,9 +76,26 @@ def _may_have_lost_its_box(sentence: Sentence) -> bool:
 
 
 def without_heads_of_tables(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences without the rows that name the columns of those below them, which state nothing."""
-    heads = {_joined(column.name for column in sentence.columns) for sentence in sentences if sentence.columns}
-    return [sentence for sentence in sentences if sentence.columns or _joined([sentence.text]) not in heads]
+    """Sentences without the rows that name the columns of those below them, which state nothing.
+
+    A row below may have nothing in some of its columns, as one that nobody signed.
+    """
+    tables = {tuple(_joined([column.name]) for column in sentence.columns) for sentence in sentences}
+    tables = {names for names in tables if len(names) >= _FEWEST_COLUMNS}
+    heads = {"".join(names) for names in tables}
+    rows: dict[tuple[int, int], str] = {}
+    for s in sentences:
+        if s.is_head and not s.columns:
+            rows[s.page, s.row] = rows.get((s.page, s.row), "") + _joined([s.text])
+    named = {at for at, text in rows.items() if any(all(name in text for name in names) for names in tables)}
+    return [
+        s
+        for s in sentences
+        if s.columns or not (_joined([s.text]) in heads or (s.is_head and (s.page, s.row) in named))
+    ]
+
+
+_FEWEST_COLUMNS = 2
 
 
 def _joined(texts: Iterable[str]) -> str:
