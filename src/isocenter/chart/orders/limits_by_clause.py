@@ -109,9 +109,12 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     if not (name or goes_on) or is_repeated or "other" in kinds:
         return None
     value, above = by_kind.get("value"), by_kind.get("above")
-    if value is None and above is None:
+    if value is not None:
+        limit, unit = value["number"], unit_of(value["unit"])
+    elif above is not None:
+        limit, unit = above["dose"], unit_of(above["doseunit"])
+    else:
         return None
-    limit, unit = (value["number"], unit_of(value["unit"])) if value else (above["dose"], unit_of(above["doseunit"]))  # type: ignore[index]
     comparison = _comparison(by_kind)
     metric = _metric(by_kind, unit)
     number = number_of(limit)
@@ -160,16 +163,12 @@ def _comparison(by_kind: dict[str | None, re.Match[str]]) -> str:
     sign, behind = by_kind.get("sign"), by_kind.get("behind")
     if "denied" in by_kind:
         return "<="
-    if sign is not None or behind is not None:
-        words = (
-            "at most"
-            if behind is not None and not behind.group().lower().startswith("or")
-            else behind.group()
-            if behind
-            else ""
-        )
-        return comparison_of(sign.group() if sign else words, words)
-    return "<=" if "order" in by_kind else ""
+    if sign is None and behind is None:
+        return "<=" if "order" in by_kind else ""
+    words = behind.group() if behind is not None else ""
+    if words and not words.lower().startswith("or"):
+        words = "at most"  # such as: tops, is my ceiling
+    return comparison_of(sign.group() if sign is not None else words, words)
 
 
 def _metric(by_kind: dict[str | None, re.Match[str]], unit: str) -> str:
