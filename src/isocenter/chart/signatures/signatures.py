@@ -57,22 +57,12 @@ def signatures_in(
     yield from weighed
     taken |= {number for number, _ in weighed}
     signed += [found for _, found in weighed]
-    on_forms = list(
-        signatures_on_forms(
-            lines, taken, {surname_of(found.signer) for found in signed}, staff, signing, day_first=day_first
-        )
-    )
-    yield from on_forms
-    taken |= {number for number, _ in on_forms}
-    signed += [found for _, found in on_forms]
-    of_fields = list(
-        signatures_of_fields(
-            lines, taken, {surname_of(found.signer) for found in signed}, staff, signing, day_first=day_first
-        )
-    )
-    yield from of_fields
-    taken |= {number for number, _ in of_fields}
-    signed += [found for _, found in of_fields]
+    for signatures_read in (signatures_on_forms, signatures_of_fields):
+        surnames = {surname_of(found.signer) for found in signed}
+        read = list(signatures_read(lines, taken, surnames, staff, signing, day_first=day_first))
+        yield from read
+        taken |= {number for number, _ in read}
+        signed += [found for _, found in read]
     yield from signatures_learned(lines, taken, signed, staff, signing, logs, day_first=day_first)
 
 

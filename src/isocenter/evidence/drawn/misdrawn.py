@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -54,17 +55,16 @@ def _exchanged(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
 
 def _behind_exchanged(drawn: Sequence[ContouredStructure]) -> Iterator[str]:
     """Organs that lie in front of one that every patient has in front of them, on each slice of both."""
-    middles = {
-        one.name: (role.standard_name, _middles_y_mm(one))
-        for one in drawn
-        if (role := role_of(one.name, one.interpreted_type)).role == "critical"
-    }
+    middles: dict[str, dict[str, dict[float, float]]] = {organ: {} for pair in _BEHIND for organ in pair}
+    for one in drawn:
+        role = role_of(one.name, one.interpreted_type)
+        if role.role == "critical" and role.standard_name in middles:
+            middles[role.standard_name][one.name] = _middles_y_mm(one)
     for behind, before in _BEHIND:
-        for name, (organ, of_organ) in middles.items():
-            for other_name, (other, of_other) in middles.items():
-                shared = of_organ.keys() & of_other.keys() if (organ, other) == (behind, before) else set()
-                if len(shared) >= _FEWEST_SLICES and all(of_organ[z] < of_other[z] - _BEHIND_MM for z in shared):
-                    yield f"{name} in front of {other_name}"
+        for (name, of_organ), (other_name, of_other) in product(middles[behind].items(), middles[before].items()):
+            shared = of_organ.keys() & of_other.keys()
+            if len(shared) >= _FEWEST_SLICES and all(of_organ[z] < of_other[z] - _BEHIND_MM for z in shared):
+                yield f"{name} in front of {other_name}"
 
 
 def _middles_y_mm(structure: ContouredStructure) -> dict[float, float]:
