@@ -28,6 +28,9 @@ BOTH = {(PHYSICIAN, "2026-03-04"), (PHYSICIST, "2026-03-04")}
         ("To be accepted: Ida Marsh, MD, Pia Holm, PhD, 3/4/2026", set()),
         ("Not accepted: Ida Marsh, MD, Pia Holm, PhD, 3/4/2026", set()),
         ("In clinic: Ida Marsh, MD, Pia Holm, PhD, 3/4/2026", set()),
+        ("Nothing here was accepted by Ida Marsh, MD and Pia Holm, PhD 3/4/2026", set()),
+        ("Treat if accepted by Ida Marsh, MD and Pia Holm, PhD 3/4/2026", set()),
+        ("Treat unless otherwise noted. Accepted by Ida Marsh, MD and Pia Holm, PhD 3/4/2026", BOTH),
     ],
 )
 def test_who_is_joined_under_one_act_and_one_day_signs_as_the_first_does(
@@ -45,6 +48,9 @@ IN_ORDER = {(PLANNER, "2026-03-02"), (PHYSICIST, "2026-03-03"), (PHYSICIAN, "202
         ("Calc: Bo Lind CMD / Check: P. Holm MS DABR / MD: I. Marsh MD  3/2/26  3/3/26  3/4/26", IN_ORDER),
         ("Approved: Bo Lind, CMD, Pia Holm, PhD, Ida Marsh, MD 3/2/2026, 3/3/2026, 3/4/2026", IN_ORDER),
         ("Due: Bo Lind, CMD, Pia Holm, PhD 3/2/2026, 3/3/2026", set()),
+        ("Ordered: Bo Lind, CMD / Accepted: Ida Marsh, MD 3/3/2026 3/4/2026", {(PHYSICIAN, "2026-03-04")}),
+        ("Away: Ida Marsh, MD / Pia Holm, PhD 3/3/2026 3/4/2026", set()),
+        ("Clinics with Ida Marsh, MD, Pia Holm, PhD; further clinics 3/9/2026, 3/16/2026", set()),
         (
             "Calculation by Bo Lind, CMD 3/2/26; checked by Pia Holm, PhD 3/3/26; OK to treat Ida Marsh, MD 3/4/26",
             IN_ORDER,
@@ -66,6 +72,10 @@ def test_days_behind_the_last_name_are_those_of_the_names_in_their_order(
         (
             "| Requested by | Approved by\n| Bo Lind, CMD | Ida Marsh, MD\n| 3/3/2026 | 3/4/2026",
             {(PHYSICIAN, "2026-03-04")},
+        ),
+        (
+            "| Not accepted by | Checked by\n| Ida Marsh, MD | Pia Holm, PhD\n| 3/3/2026 | 3/4/2026",
+            {(PHYSICIST, "2026-03-04")},
         ),
         ("| Entered by | Approved by\n| Bo Lind, CMD | Ida Marsh, MD\n| 3/3/2026 | ", set()),
         (
@@ -101,6 +111,23 @@ def test_who_approved_the_wording_of_a_form_has_not_signed_what_was_written_on_i
     assert signed(read(grammar, NOTE + line)) == set()
     dated = NOTE + f"Signed: Pia Holm, PhD 3/4/2026\n{line}"
     assert signed(read(grammar, dated)) == {(PHYSICIST, "2026-03-04")}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Cleared for treatment: Ida Marsh, MD 3/4/2026", {(PHYSICIAN, "2026-03-04")}),
+        ("Not yet cleared for treatment: Ida Marsh, MD 3/4/2026", set()),
+        ("Cleared for treatment? Ida Marsh, MD 3/4/2026", set()),
+        ("Cleared for treatment? Yes. Ida Marsh, MD 3/4/2026", {(PHYSICIAN, "2026-03-04")}),
+        ("Until it has been checked by Pia Holm, PhD 3/4/2026", set()),
+        ("Protocol RTOG-0617 plan accepted by Ida Marsh, MD 3/4/2026", {(PHYSICIAN, "2026-03-04")}),
+    ],
+)
+def test_an_act_that_is_denied_awaited_or_asked_for_signs_nothing(
+    grammar: Grammar, line: str, expected: set[tuple[str, str]]
+) -> None:
+    assert signed(read(grammar, NOTE + line)) == expected
 
 
 @pytest.mark.parametrize(
@@ -168,6 +195,10 @@ def test_who_signs_is_told_from_who_typed_ordered_or_acknowledged(
         ("Reviewer: Pia Holm, PhD\nResult: Pending\nReviewed on: 3/4/2026", set()),
         ("Reviewer: Pia Holm, PhD\nResult: Pass\nReview due: 3/4/2026", set()),
         ("User: Ida Marsh, MD\nAction: Viewed\nDate/time: 3/4/2026 10:10", set()),
+        ("Ordered by: Ida Marsh, MD\nAction: Approved\nWhen: 3/4/2026 09:12", set()),
+        ("Checked by: Pia Holm, PhD\nAction: Approved\nWhen: 3/4/2026 09:12", {(PHYSICIST, "2026-03-04")}),
+        ("Approver: Ida Marsh, MD\nPlan status: In progress\nApproved on: 3/4/2026", set()),
+        ("Approver: Ida Marsh, MD\nComments: None\nApproved on: 3/4/2026", {(PHYSICIAN, "2026-03-04")}),
         ("Physician: Ida Marsh, MD\nPlan: P1\nDate: 3/4/2026", set()),
     ],
 )

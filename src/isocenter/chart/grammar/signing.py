@@ -8,16 +8,16 @@ from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrases
 from isocenter.chart.grammar.signing_weights import SigningWeights
 from isocenter.errors import BrokenRule
 
-_KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
+_KEYS = ("signed", "acts", "denials", "not_signed", "not_signed_alone", "titles")
 _MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WORK_ON_FILE = re.compile(
     r"\b(?:images?|films?|pictures?|photos?|photographs?|drrs?|scans?|results?|data|logs?|worksheets?|printouts?|records|measurements)"
     r" (?:(?:is|are|all|now|kept) ){0,2}on file\b"
 )  # which says nothing of a signature
-_NOT_DONE = re.compile(
-    r"\b(?:not|never)(?: yet| been)* (?P<act>[a-z]+)(?: by\b|\s*:|\s+\d)"
-)  # such as: Not accepted by
+_UP_TO_AN_ACT = re.compile(r"(?:\s+[a-z'’]+){0,3}\s+")  # from a denial or condition, within its clause
+_LEADS_TO_A_SIGNER = re.compile(r"(?:\s+\w+)?(?:\s+by\b|\s*:|\s+\d|\W*$)")
+_ASKED = re.compile(r"\s*\?\W*(?:\d|$)")  # whether the act is done, with no answer: OK to treat? 3/4/2026
 _BEHIND_AN_ACT = re.compile(
     r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
 )
@@ -28,6 +28,7 @@ class Signing(NamedTuple):
 
     signed: tuple[Phrase, ...]
     acts: tuple[Phrase, ...]
+    denials: tuple[Phrase, ...]
     not_signed: tuple[Phrase, ...]
     not_signed_alone: tuple[Phrase, ...]
     titles: tuple[Phrase, ...]
@@ -62,9 +63,21 @@ class Signing(NamedTuple):
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
         low = _WORK_ON_FILE.sub(" ", text.lower())
-        return any(phrase.search(low) for phrase in self.not_signed) or any(
-            phrase.pattern.fullmatch(found["act"]) for found in _NOT_DONE.finditer(low) for phrase in self.acts
-        )
+        return any(phrase.search(low) for phrase in self.not_signed) or self._leaves_an_act_open(low)
+
+    def _leaves_an_act_open(self, low: str) -> bool:
+        """Whether an act that leads to a signer is denied, subject to a condition or only asked for, such as: Never reviewed by."""
+        denied = [place for phrase in self.denials for place in _places_behind(phrase, low)]
+        if not denied and "?" not in low:
+            return False
+        for phrase in (*self.acts, *self.signed):
+            for act in phrase.pattern.finditer(low) if phrase.search(low) else ():
+                leads = _LEADS_TO_A_SIGNER.match(low, act.end()) is not None
+                if leads and any(_UP_TO_AN_ACT.fullmatch(low, at, act.start()) for at in denied):
+                    return True
+                if _ASKED.match(low, act.end()):
+                    return True
+        return False
 
     def has_act(self, text: str) -> bool:
         """Whether a text before a name says what the person did to sign, such as: Approved by."""
@@ -95,6 +108,10 @@ def read_signing(tables: Mapping[str, Any], weights: Mapping[str, float]) -> Sig
         )
     lists = Lists({})
     made: Sequence[tuple[Phrase, ...]] = [compile_phrases(tables[key], lists, f"signing.toml: {key}") for key in _KEYS]
-    signed, acts, not_signed, alone, titles = made
+    signed, acts, denials, not_signed, alone, titles = made
     weighing = SigningWeights(weights, signed=signed, acts=acts, titles=titles)
-    return Signing(signed, acts, not_signed, alone, titles, weighing)
+    return Signing(signed, acts, denials, not_signed, alone, titles, weighing)
+
+
+def _places_behind(phrase: Phrase, low: str) -> list[int]:
+    return [found.end() for found in phrase.pattern.finditer(low)] if phrase.search(low) else []

@@ -39,3 +39,17 @@ def is_answer_open(text: str) -> bool:
 
 
 REFUSING_DECISION = r"\b(?:decision|outcome|determination|disposition)\s*:\s*(?:reject|den(?:y|ied)|declin|return|revis|disapprov|defer|hold|none|open|pending)"
+
+STILL_TO_DO = re.compile(
+    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved|removed|deleted|cleared|undone)\b",
+    re.IGNORECASE,
+)
+NOT_SIGNED = re.compile(
+    r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|not verified|unverified|not authenticated|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
+    re.IGNORECASE,
+)
+
+
+def is_not_done(answer: str) -> bool:
+    """Whether an answer or a state says that nobody has signed, or that it is still to be done."""
+    return NOT_SIGNED.fullmatch(answer) is not None or STILL_TO_DO.search(answer) is not None

@@ -119,8 +119,10 @@ _OF_ANOTHER_WORK = re.compile(
     r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
     re.IGNORECASE,
 )  # which signs none of this chart's papers, such as: Pathology reviewed by A. Frye, MD 3/4/2024
+_VERSION = r"(?:rev(?:ision|ised)?|version|v ?\d+|[a-z]{1,4}-\d+[a-z]?)\b"
 _OF_A_BLANK_FORM = re.compile(
-    r"\b(?:form|policy|procedure|protocol|sop|template|worksheet|checklist)\b(?: (?:no|number)\b)?[^:;]{0,20}\b(?:rev|revision|revised|version|v ?\d+|[a-z]{1,4}-\d+[a-z]?)\b"
+    r"(?:^|[.:;|]\s*)(?:(?!(?:per|under|on|in|with|of|by)\b)\w+ ){0,2}(?:form|policy|procedure|protocol|sop|template|worksheet|checklist)\b"
+    rf"(?: (?:no|number)\b)?[^:;]{{0,20}}\b{_VERSION}(?:\W+(?:{_VERSION}|[a-z]\b|\d[\d/.-]*|(?:no|was|is|and|last|first|by|dr)\b|\w+ed\b))*\W*$"
     r"|\b(?:document|revision|version) control\b|\b(?:rev(?:ision)?|version)\W{1,2}\w{1,4}\W{1,3}(?:is )?effective\b",
     re.IGNORECASE,
 )  # whose wording somebody approved, before it was filled in for any patient, such as: Form QA-7 rev. C approved by

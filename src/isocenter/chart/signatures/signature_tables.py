@@ -12,6 +12,7 @@ from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.papers.state_words import without_ended_state
+from isocenter.chart.signatures.answers_beside_names import NOT_SIGNED, STILL_TO_DO, is_not_done
 from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, names_a_role
 from isocenter.chart.signatures.signature_columns import ColumnsSigned
 from isocenter.chart.signatures.signature_of_text import (
@@ -41,10 +42,6 @@ _ACT_THAT_SIGNS = re.compile(
     r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|^\W*(?:approve|accept|agree)\W*$|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
     re.IGNORECASE,
 )
-_STILL_TO_DO = re.compile(
-    r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved|removed|deleted|cleared|undone)\b",
-    re.IGNORECASE,
-)
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off|weekly physics|physics weekly)\b", re.IGNORECASE)
 _DONE = re.compile(
     r"\b(?:plan|planning|check|review|calculation|measurement|qa|verification) (?:was |is )?(?:finished|completed?|passed|done|prepared|performed|ok|okay)\b|^\W*(?:planned|prepared|calculated|measured|performed|simulated)\W*$",
@@ -52,10 +49,6 @@ _DONE = re.compile(
 )  # an act that signs with its day
 _PLANNED, _ACTUAL = re.compile(r"\W*planned\W*", re.IGNORECASE), re.compile(r"\W*actual\b", re.IGNORECASE)
 _COMPLETED_BY = re.compile(r"(?:completed|done) by", re.IGNORECASE)
-_NOT_SIGNED = re.compile(
-    r"\W*(?:n/?a|n|none|no|due|open|pending|\W*)\W*|.*\b(?:not (?:yet )?signed|unsigned|not approved|unapproved|not verified|unverified|not authenticated|pending|awaiting|rejected|stamp\w*|on file|draft|void\w*|declined|denied|refused|returned|disapproved|revoked|withdrawn)\b.*",
-    re.IGNORECASE,
-)
 _REFUSED = re.compile(
     r"\W*(?:not (?:yet )?(?:approved|signed|accepted|verified|reviewed|done)|unapproved|unsigned|pending|awaiting|open|outstanding"
     r"|declined|denied|refused|rejected|returned|disapproved|revoked|withdrawn|void\w*)\b",
@@ -190,10 +183,10 @@ class _Table:
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]
             what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
             what, said = without_ended_state(what), without_ended_state(line.row.text)
-            if any(_NOT_SIGNED.fullmatch(text) for text in signed) or self._is_no_signature(what, said):
+            if any(NOT_SIGNED.fullmatch(text) for text in signed) or self._is_no_signature(what, said):
                 continue
             beside = (cells[at].text for at in cells if at >= 0 and not names[at])
-            if not signed and (_STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
+            if not signed and (STILL_TO_DO.search(what) or any(_REFUSED.match(text) for text in beside)):
                 continue
             acts = (
                 _ACT_THAT_SIGNS.search(what)
@@ -289,10 +282,13 @@ class _Table:
             is_signed = day is not None and at not in missing and (not marked or at in marked)
             if not is_signed or len({person.surname for person in people}) != 1:
                 continue
-            if self.signing.is_no_signature(texts[at]) or any(_NOT_SIGNED.fullmatch(cell.text) for _, cell in column):
+            head = self.head.row.cells[at].text
+            if self.signing.is_no_signature(texts[at]) or any(NOT_SIGNED.fullmatch(cell.text) for _, cell in column):
+                continue
+            if self.signing.takes_back(head):
                 continue
             where = [placed(cell.words, line.page) for line, cell in column]
-            yield from self._found(rows[0][0], people[0], self.head.row.cells[at].text, day, where)
+            yield from self._found(rows[0][0], people[0], head, day, where)
 
     def _of_cells(self) -> Iterator[tuple[int, SignatureFound]]:
         """Of a log: the cell below the heading of a signer or of signatures, perhaps with the day in the next one."""
@@ -436,7 +432,7 @@ class _Table:
 
 def _is_open(cells: Iterable[Cell]) -> bool:
     """Whether a cell of a row says that nobody has signed, or that it is still to be done."""
-    return any(_NOT_SIGNED.fullmatch(cell.text) or _STILL_TO_DO.search(cell.text) for cell in cells)
+    return any(is_not_done(cell.text) for cell in cells)
 
 
 def _words(text: str) -> str:

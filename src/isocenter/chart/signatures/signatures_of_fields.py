@@ -8,6 +8,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import joined, placed
 from isocenter.chart.papers.paper_ends import is_name_alone
+from isocenter.chart.signatures.answers_beside_names import is_not_done
 from isocenter.chart.signatures.signature_of_text import SignatureFound, is_of_another_act
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
 from isocenter.chart.words.people import Person, people_in, role_of, surname_of
@@ -16,10 +17,11 @@ _SURENESS = 0.85
 _FEWEST, _MOST = 3, 6  # fields of one signature
 _FIELD = re.compile(r"\W*(?P<label>[A-Za-z][A-Za-z /()-]{1,32}?)\s*:\s*(?P<value>\S.*)")
 _WHO = re.compile(
-    r"(?:(?:full |printed |user |e-?)?(?:name|user|by|signer|signatory|reviewer|approver|checker|verifier)|\w+ed by)",
-    re.IGNORECASE,
+    r"(?:full |printed |user |e-?)?(?:name|user|by|signer|signatory|reviewer|approver|checker|verifier)", re.IGNORECASE
 )
+_WHO_ACTED = re.compile(r"\w+ed by", re.IGNORECASE)
 _WHAT = re.compile(r"action|event|decision|disposition|outcome", re.IGNORECASE)
+_STATE = re.compile(r"(?:\w+ )?(?:status|state)", re.IGNORECASE)
 _WHEN = re.compile(r"when|on|date|time(?:stamp)?|date ?(?:/|and|&)? ?time", re.IGNORECASE)
 
 
@@ -77,7 +79,7 @@ def _of_block(
     if len(fields) < _FEWEST or len(people) != 1 or len(days) != 1:
         return None
     (who, person), (when, day) = people[0], days[0]
-    if any(signing.is_no_signature(f"{one.label}: {one.value}") for one in fields if one is not who):
+    if not _may_sign(who.label, signing) or any(_is_open(one, signing) for one in fields if one is not who):
         return None
     if not (_dates_an_act(when, day, signing) or _answers_with_an_act(fields, when, signing)):
         return None
@@ -94,7 +96,18 @@ def _person_of(field: _Field) -> Person | None:
     """The person with credentials whom a field names and nothing else, behind a label of whoever acted."""
     people = people_in(field.value)
     is_one = len(people) == 1 and bool(people[0].credentials) and is_name_alone(field.value)
-    return people[0] if is_one and _WHO.fullmatch(field.label) else None
+    return people[0] if is_one and (_WHO.fullmatch(field.label) or _WHO_ACTED.fullmatch(field.label)) else None
+
+
+def _may_sign(label: str, signing: Signing) -> bool:
+    """Whether a label is one of whoever signs: Reviewed by, but not Requested by."""
+    return _WHO.fullmatch(label) is not None or (signing.has_act(f"{label}:") and not signing.is_no_signature(label))
+
+
+def _is_open(field: _Field, signing: Signing) -> bool:
+    """Whether a field says that nobody signed, or that the act is still to be done, such as: Status: Open."""
+    is_state = any(pattern.fullmatch(field.label) for pattern in (_STATE, _WHAT)) or signing.names_an_act(field.label)
+    return (is_state and is_not_done(field.value)) or signing.is_no_signature(f"{field.label}: {field.value}")
 
 
 def _dates_an_act(when: _Field, day: FoundDate, signing: Signing) -> bool:

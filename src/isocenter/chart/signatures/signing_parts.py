@@ -24,7 +24,7 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
             return _beside_open_boxes(line, whole)
     if _names_others(whole.text, signing):
         return [whole]
-    parts = _of_days_in_order(whole, signing) or _by_cells(line, signing)
+    parts = _of_days_in_order(whole) or _by_cells(line, signing)
     if parts:
         return parts
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
@@ -83,28 +83,28 @@ def _of_one_day(whole: Placed, signing: Signing) -> list[Placed]:
 _JOINS = re.compile(r"\s*(?:\([a-z ]{3,30}\))?\s*(?:[,;/&]|(?:[,;]\s*)?\band\b)\s+(?:and\s+|&\s+)?", re.IGNORECASE)
 
 
-def _of_days_in_order(whole: Placed, signing: Signing) -> list[Placed]:
+def _of_days_in_order(whole: Placed) -> list[Placed]:
     """A line that names several people and behind the last of them the day of each, in their order: Calc: A / Check: B 3/4/26 3/5/26.
 
-    Before each a label says in which act or role, or an act leads them all.
+    Each part has its own label, or that of the one before it. Without any label it is unknown what the days are.
     """
     named, days = people_in(whole.text), list(dates_in(whole.text))
     people = named if len(named) == len(days) else [person for person in named if person.credentials]
     if not 1 < len(people) == len(days) or days[0].start < people[-1].stop:
         return []
-    if any(re.search(r"[^\W\d_]", whole.text[one.stop : day.start]) for one, day in pairwise(days)):
-        return []
-    starts = [0, *(person.stop for person in people)]
-    labels = [whole.text[start : person.start] for start, person in zip(starts, people, strict=False)]
-    labelled = all(re.search(r"[^\W\d_]{2}", label) and not signing.other_words(label) for label in labels)
-    if signing.is_no_signature(whole.text) or not (labelled or signing.has_act(labels[0])):
+    if any(_LETTER.search(whole.text[one.stop : day.start]) for one, day in pairwise([people[-1], *days])):
         return []
     ends = [*(day.start for day in days[1:]), len(whole.text)]
-    named_at = zip(starts, people, strict=False)
-    dated = [whole.part(day.start, end) for day, end in zip(days, ends, strict=True)]
-    return [joined([whole.part(start, one.stop), day]) for (start, one), day in zip(named_at, dated, strict=True)]
+    label, behind, parts = whole.part(0, 0), 0, list[Placed]()
+    for person, day, end in zip(people, days, ends, strict=True):
+        own = whole.part(behind, person.start)
+        label, behind = own if _LETTER.search(own.text) else label, person.stop
+        signer = whole.part(person.start, person.stop)
+        parts.append(joined([label, signer, whole.part(day.start, end)]) if label.text.strip() else signer)
+    return parts
 
 
+_LETTER = re.compile(r"[^\W\d_]")
 _FOR_ANOTHER = re.compile(r"\b(?:for|on behalf of)(?: the)?(?: dr\.?)?\s*$", re.IGNORECASE)
 
 
