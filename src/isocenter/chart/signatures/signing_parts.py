@@ -92,7 +92,8 @@ def _of_days_in_order(whole: Placed) -> list[Placed]:
     people = named if len(named) == len(days) else [person for person in named if person.credentials]
     if not 1 < len(people) == len(days) or days[0].start < people[-1].stop:
         return []
-    if any(_LETTER.search(whole.text[one.stop : day.start]) for one, day in pairwise([people[-1], *days])):
+    behind_the_last = [people[-1].stop, *(day.stop for day in days)]
+    if any(_LETTER.search(whole.text[stop : day.start]) for stop, day in zip(behind_the_last, days, strict=False)):
         return []
     ends = [*(day.start for day in days[1:]), len(whole.text)]
     label, behind, parts = whole.part(0, 0), 0, list[Placed]()
