@@ -63,6 +63,19 @@ def test_a_case_that_cannot_be_reviewed_costs_no_other(tmp_path: Path, capsys: p
     assert "two: case.yaml" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
+def test_all_courses_of_a_case_of_one_are_the_review_of_the_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = _case(tmp_path / "case", "M1", _STATEMENT)
+    shutil.copy(_CHART, case / "chart.pdf")
+    assert main(["review", str(case), "--policy", "imrt", "--each", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    assert main(["review", str(case), "--policy", "imrt", "--json"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert _reviews(tmp_path / "out") == {"M1 from 2025-02-24": alone}
+    assert "chart" in {one["kind"] for one in alone["inputs"]}
+
+
 def test_a_case_of_two_courses_has_a_review_of_each(tmp_path: Path) -> None:
     _case(tmp_path / "cases" / "one", "M1", _STATEMENT)
     two = _case(tmp_path / "cases" / "two", "M2", _STATEMENT)

@@ -126,15 +126,11 @@ def review_each(
 ) -> Iterator[Review]:
     """Review every course of a file or folder of claims, in the order of their names.
 
-    A chart and a plan are of one course and are left out, each with a problem that holds every course: it may be of
-    any. `line_of_business` is that of lines that do not say it. Raises UnreadableInput when the claims hold no course,
-    UnknownName for a line of business that is none.
+    A chart and a plan are of one course: where there are several they are left out, each with a problem that holds
+    every course, as it may be of any. `line_of_business` is that of lines that do not say it. Raises UnreadableInput
+    when the claims hold no course, UnknownName for a line of business that is none.
     """
-    reviewer = _reviewer_of(policies)
-    contents = _read(path, line_of_business)
-    with reviewer.store() as store:
-        problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
-        yield from _review_each(store, contents, reviewer, problems)
+    yield from _reviews_of(_read(path, line_of_business), _reviewer_of(policies))
 
 
 def review_cases(
@@ -151,19 +147,23 @@ def review_cases(
     for folder in folders:
         try:
             contents = _read(folder, line_of_business)
-            with reviewer.store() as store, attached_as_files(contents):
-                problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
-                if len(store.rows("courses")) > 1:
-                    reviews = _review_each(store, contents, reviewer, problems)
-                else:
-                    reviews = iter(_review(store, contents, reviewer, [reviewer.rulebooks], problems, _Asked()))
-                yield from ((folder, review) for review in reviews)
+            yield from ((folder, review) for review in _reviews_of(contents, reviewer))
         except UnreadableInput as wrong:
             yield folder, wrong
 
 
 def _reviewer_of(policies: Sequence[Rulebook | str | Path] | str | Path | Reviewer | None) -> Reviewer:
     return policies if isinstance(policies, Reviewer) else Reviewer(policies)
+
+
+def _reviews_of(contents: CaseContents, reviewer: Reviewer) -> Iterator[Review]:
+    """A review of each course; where there is one it is that of the case, with its chart and its plan."""
+    with reviewer.store() as store, attached_as_files(contents):
+        problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
+        if len(store.rows("courses")) > 1:
+            yield from _review_each(store, contents, reviewer, problems)
+        else:
+            yield from _review(store, contents, reviewer, [reviewer.rulebooks], problems, _Asked())
 
 
 def _review_each(

@@ -53,6 +53,34 @@ def _compound(stream: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le") + bytes(512)
 
 
+def _cut_short(*parts: str) -> bytes:
+    whole = _archive(*parts)
+    return whole[: whole.index(b"PK\x01\x02")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_of_claims"),
+    [
+        ("consult.docx", b"PK\x03\x04 and no more", False),
+        ("consult", _cut_short("[Content_Types].xml", "word/document.xml"), False),
+        ("rounds.pptx", _cut_short("[Content_Types].xml", "ppt/presentation.xml"), False),
+        ("bills.xlsx", _cut_short("[Content_Types].xml", "xl/workbook.xml"), True),
+        ("bills.zip", _cut_short("january.csv", "february.csv"), True),
+    ],
+    ids=["docx", "by its part", "pptx", "xlsx", "zip"],
+)
+def test_a_damaged_letter_bills_nothing_and_a_damaged_workbook_may(
+    tmp_path: Path, name: str, content: bytes, is_of_claims: bool
+) -> None:
+    (tmp_path / "professional.837").write_text(_CLAIMS, encoding="utf-8")
+    (tmp_path / name).write_bytes(content)
+    contents = read_case(tmp_path)
+    (problem,) = [one for one in contents.problems if one.path == name]
+    assert isinstance(problem, Unread)
+    assert ("cannot be opened" in problem.sentence) is not is_of_claims
+    assert bool(contents.claim_files_unread) is is_of_claims
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [

@@ -47,6 +47,7 @@ _OLD_PAPERS = {
     "__substg1.0_": (Unread, "a mail; save it, and what is attached to it, as PDF"),
 }
 _OLD_SHEETS = ("Workbook", "Book")
+_NAMED_AS_PAPERS = {".doc", ".docx", ".docm", ".dotx", ".pages", ".ppt", ".pptx"}
 _BROKEN = (
     OSError,
     EOFError,
@@ -132,7 +133,17 @@ def _unpack(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Pr
     except _BROKEN as wrong:
         if is_of_a_full_disk(wrong):
             raise
-        yield _problem(packed, f"it cannot be unpacked ({why_not_unpacked(wrong)}); pack it again")
+        yield _damaged(packed, why_not_unpacked(wrong))
+
+
+def _damaged(packed: Unpacked, why: str) -> Problem:
+    """What is said of a file that cannot be unpacked: a letter, known by a part or by its name, bills nothing."""
+    with packed.file.open("rb") as file:
+        begins = file.read(_BLOCK)
+    of_papers = any(part.encode() in begins for part, (kind, _) in _PAPERS.items() if kind is UnreadPaper)
+    if of_papers or packed.file.suffix.lower() in _NAMED_AS_PAPERS:
+        return UnreadPaper(*_problem(packed, f"it is a document that cannot be opened ({why}); save it as PDF"))
+    return _problem(packed, f"it cannot be unpacked ({why}); pack it again")
 
 
 def _unpack_zip(packed: Unpacked, room: _Room, depth: int) -> Iterator[Unpacked | Problem]:

@@ -125,3 +125,28 @@ def test_an_amount_that_all_claims_of_several_codes_repeat_further_down_is_their
     ]
     found = _charges(tmp_path, [*alone, *repeated])
     assert (found["A7-1"], found["B7-1"], found["B7-2"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("Charge", "Total Charge"), 800.0),
+        (("Unit Charge", "Extended Amount"), 800.0),
+        (("Charge", "Extended Amount"), 800.0),
+    ],
+)
+def test_a_charge_for_all_units_is_taken_before_that_for_one(
+    names: tuple[str, str], expected: float, tmp_path: Path
+) -> None:
+    assert _charge_of_four_units(tmp_path, names, "200", "800") == expected
+
+
+def test_an_extended_amount_that_is_no_charge_times_the_units_is_another_amount(tmp_path: Path) -> None:
+    assert _charge_of_four_units(tmp_path, ("Extended Amount", "Charge"), "310.25", "800") == 800.0
+
+
+def _charge_of_four_units(folder: Path, names: tuple[str, str], first: str, second: str) -> float | None:
+    file = folder / "claims.csv"
+    rows = [f"A,1,M1,2025-02-24,77334,4,11,{first},{second}", "A,2,M1,2025-02-24,77301,1,11,2400,2400"]
+    file.write_text("\n".join([f"claim,line,member,dos,cpt,units,pos,{','.join(names)}", *rows, ""]), encoding="utf-8")
+    return {row["claim_line_id"]: row.get("charge_amount") for row in split_of(folder / "out", file).lines}["A-1"]

@@ -136,8 +136,9 @@ def test_a_page_of_a_chart_that_names_a_code_is_no_claim(tmp_path: Path, more: s
         (
             "columns.csv",
             "Field,Meaning\nClaim Number,of the claim\nMember ID,of the card\nCPT,77301\nUnits,of service\nDOS,a day\n",
-            "the columns Field, Meaning fit no known layout of claims",
+            "none of its columns is known to be one of claims",
         ),
+        ("enclosed.txt", "Enclosed\n1. Consult, 02/10/2025\n2. Plan, signed\n", "none of its columns is known to be"),
     ],
 )
 def test_what_holds_no_claims_is_a_remark(name: str, content: str, said: str, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """How the values of the columns that were found are to be read: days, settings, coverages, amounts, versions."""
 
 from collections import defaultdict
+from contextlib import suppress
 
 from isocenter.intake.bulk import value_forms
-from isocenter.intake.bulk.amounts import writes_decimal_commas
+from isocenter.intake.bulk.amounts import plain_amount, writes_decimal_commas
 from isocenter.intake.bulk.claim_versions import BY_ALL_ROWS
 from isocenter.intake.bulk.code_shapes import LINE_NUMBER, share
 from isocenter.intake.bulk.column_names import (
@@ -14,6 +15,9 @@ from isocenter.intake.bulk.column_names import (
     version_columns,
 )
 from isocenter.intake.bulk.draft import DAYS, FITS, RECEIVED, Draft
+from isocenter.intake.bulk.name_words import words_of
+
+_CENT = 0.011  # two amounts that are rounded apart
 
 
 def take_dates(draft: Draft) -> None:
@@ -103,6 +107,7 @@ def take_coverage(draft: Draft) -> None:
 
 
 def take_amounts(draft: Draft) -> None:
+    _take_price_times_units(draft)
     for name in ("charge_amount", "allowed_amount"):
         source = draft.lines.get(name)
         if name not in draft.known and isinstance(source, str) and _repeats_on_each_line(draft, source):
@@ -111,6 +116,45 @@ def take_amounts(draft: Draft) -> None:
     names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
     if writes_decimal_commas(value for name in names for value in draft.values(name)):
         draft.head["decimal_mark"] = ","
+
+
+def _take_price_times_units(draft: Draft) -> None:
+    """Of a charge for one unit and one for all units of the line the latter; one that only says so is the other's."""
+    units, taken = draft.lines.get("units"), draft.lines.get("charge_amount")
+    if "charge_amount" in draft.known or not isinstance(units, str) or not isinstance(taken, str):
+        return
+    free = [name for name in draft.columns if name not in draft.columns_taken() or name == taken]
+    others = [
+        name for name in columns_by_meaning(free).get("charge_amount", ()) if name != taken and draft.values(name)
+    ]
+    times = [name for name in others if _is_multiplied(draft, name, taken, units)]
+    if times:
+        draft.lines["charge_amount"] = times[0]
+    elif "extended" in words_of(taken) and not any(_is_multiplied(draft, taken, name, units) for name in others):
+        said = [name for name in others if _differ_where_several(draft, name, taken, units)]
+        draft.lines["charge_amount"] = (said or [taken])[0]
+
+
+def _is_multiplied(draft: Draft, amount: str, price: str, units: str) -> bool:
+    """Whether an amount is a price times the units on all lines that have the three, some with several units."""
+    rows = _numbers(draft, (amount, price, units))
+    return any(many > 1 for *_, many in rows) and all(abs(one - each * many) < _CENT for one, each, many in rows)
+
+
+def _differ_where_several(draft: Draft, one: str, other: str, units: str) -> bool:
+    return any(
+        many > 1 and abs(first - second) >= _CENT for first, second, many in _numbers(draft, (one, other, units))
+    )
+
+
+def _numbers(draft: Draft, names: tuple[str, str, str]) -> list[tuple[float, float, float]]:
+    places = [draft.columns.index(name) for name in names]
+    found = []
+    for row in draft.rows_in_force:
+        with suppress(ValueError):
+            one, other, units = (float(plain_amount(row[place].strip())) for place in places)
+            found.append((one, other, units))
+    return found
 
 
 def take_frequency(draft: Draft) -> None:

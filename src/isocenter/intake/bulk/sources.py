@@ -46,6 +46,7 @@ _IN_BOTH = (
     "claims are given as X12 837 and as tables; a line that is in both, under one number of its claim, is judged once;"
     " screen them apart where they hold the same claims under other numbers"
 )
+_NOTHING_KNOWN = "none of its columns is known to be one of claims; if it holds claims, map them with --mapping FILE"
 _OF_A_SERVICE = {"claim_id", "member_id", "units", "charge_amount"}
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
@@ -67,6 +68,11 @@ class UnknownLayout(UnreadableInput):
             f"{path}: the columns {names} fit no known layout of claims; map them with --mapping FILE{asked}{advice}"
         )
         self.path, self.columns, self.proposal = path, columns, proposal
+
+    @property
+    def beside_claims(self) -> str:
+        """What is said of the file where others hold claims: of a letter or a list no column is known."""
+        return str(self) if self.proposal.found else _NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +212,8 @@ def _leave_out(
 ) -> None:
     refused.append(wrong)
     kind = Unread if holds_claims else Problem
-    sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
+    given = wrong.beside_claims if isinstance(wrong, UnknownLayout) else str(wrong)
+    sentence = given.removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
     sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
     problems.append(
         kind(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
