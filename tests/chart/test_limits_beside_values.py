@@ -129,3 +129,20 @@ def test_columns_with_signs_of_comparison_hold_limits_however_they_are_headed() 
 def test_an_objective_with_a_weight_is_one_of_an_optimization(table: str) -> None:
     found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
     assert {(c.structure, c.metric, c.limit) for c in constraints_in(GRAMMAR, found)} == TABLES[table]
+
+
+def test_limits_in_the_right_column_of_a_page_are_read_without_the_left_one() -> None:
+    rows = (
+        "Rx: 5940 cGy to PTV_A | Brainstem  Dmax <= 5500 cGy",
+        "Fx: 33 x 180 cGy, daily | OpticNerve_L  Dmax <= 5400 cGy",
+        "Goal: keep speech | Cochlea_R  mean <= 4000 cGy",
+        "D95 PTV_A >= 5940 cGy | Pituitary  no limit",
+    )
+    page = page_of("\n".join(["# Prescription", *(f"| {row}" for row in rows)]), 1)
+    found = constraints_in(GRAMMAR, list(sentences([Line(row, 1) for row in page.rows])))
+    assert [(one.structure, one.metric, one.limit) for one in found] == [
+        ("Brainstem", "max", 5500),
+        ("OpticNerve_L", "max", 5400),
+        ("Cochlea_R", "mean", 4000),
+        ("PTV_A", "D95%", 5940),
+    ]

@@ -412,3 +412,28 @@ def test_a_table_with_a_column_for_each_arc_gives_each_its_result(said: str, val
     assert [(one.field, one.value) for one in found] == [
         (f"Arc {number}", float(value.strip(" %"))) for number, value in enumerate(values, 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Arc1 301.1 / 303.0", [("Arc1", 0.6)]),
+        ("Field 1: 112 vs 113; field 2: 98 vs 97 MU", [("1", 0.9), ("2", -1.0)]),
+        ("RadCalc: Arc1 +0.9 %, Arc2 -1.6 %, tolerance 5 %", [("Arc1", 0.9), ("Arc2", -1.6)]),
+        ("Gantry 181 / 179", []),
+        ("Fractions 22 / 35", []),
+    ],
+)
+def test_the_planned_and_the_checked_units_of_a_field_give_their_deviation(
+    text: str, expected: list[tuple[str, float]]
+) -> None:
+    found = _of("Second check of monitor units", text, calculation=True)
+    assert [(one.field.split()[-1], one.value) for one in found] == expected
+
+
+def test_a_row_of_units_is_known_by_its_numbers_whatever_heads_the_deviation() -> None:
+    off = _row(("Arc", "1a"), ("Plan", "162"), ("Second", "164"), ("Off by", "+1.2 %"))
+    units = _row(("Field", "2"), ("MU plan", "98"), ("MU check", "99"), number=4)
+    angles = _row(("Arc", "3"), ("Start", "181"), ("Stop", "179"), ("Coll", "10"), number=5)
+    some = [one for row in (off, units, angles) for one in verifications_in([row], calculation=True)]
+    assert [(one.kind, one.field, one.value) for one in some] == [(_C, "1a", 1.2), (_C, "2", 1.0)]

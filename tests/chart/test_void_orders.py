@@ -49,6 +49,7 @@ def test_who_made_an_order_void_is_no_mark(grammar: Grammar, said: str) -> None:
         "Order 1: 66 Gy in 33 fractions - cancelled 3/2/2025; Order 2: PTV 60 Gy in 30 fractions - approved",
         "OLD ORDER: 66 Gy in 33 fractions. VOID. NEW ORDER: PTV 60 Gy in 30 fractions.",
         "Rx v1 66 Gy in 33 fractions superseded.\nRx v2 PTV 60 Gy in 30 fractions active.",
+        "PTV 60 Gy in 30 fractions.\nVer 1 (void): 6600/33, cord max 50",
     ],
 )
 def test_of_several_versions_of_an_order_on_a_row_the_one_in_force_counts(grammar: Grammar, orders: str) -> None:
@@ -56,6 +57,19 @@ def test_of_several_versions_of_an_order_on_a_row_the_one_in_force_counts(gramma
     assert [(d.kind, d.state) for d in found.documents] == [("prescription", "")]
     assert found.prescription is not None
     assert (found.prescription.dose_gy, found.prescription.fractions) == (60, 30)
+
+
+@pytest.mark.parametrize(
+    ("title", "state"),
+    [
+        ("Prescription (ver 3, 3/4/2025; ver 2 of 3/1/2025 void)", ""),
+        ("Prescription, version 1 withdrawn; version 2", ""),
+        ("Prescription (ver 2, void)", "superseded"),
+    ],
+)
+def test_the_title_of_an_order_may_name_the_version_that_is_void(grammar: Grammar, title: str, state: str) -> None:
+    found = read(grammar, f"# {title}\nDate: 3/4/2025\nPTV 60 Gy in 30 fractions.\nCord max 45 Gy.\n{_SIGNED}")
+    assert document_of(found, "prescription").state == state
 
 
 @pytest.mark.parametrize(

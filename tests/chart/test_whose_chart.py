@@ -260,3 +260,23 @@ def test_a_label_that_recognition_joined_to_a_name_is_no_part_of_it(shown: str, 
 def test_a_signer_with_a_day_in_the_margin_of_a_page_is_no_patient_with_a_record_number(line: str) -> None:
     assert identity_of(page_of(f"{line}\n{NOTE}", 1)).is_empty
     assert identity_of(page_of(f"Winterbourne, Adelaide (00-4417)\n{NOTE}", 1)).record_number == "00-4417"
+
+
+@pytest.mark.parametrize(
+    ("entry", "foreign"),
+    [
+        ("Patient: Holloway, Tobias   MRN 77-40018   DOB: 11/30/1944", [2]),
+        ("Patient: Winterbourne, Adelaide   DOB: 03/09/1951", []),
+        ("Patient: Winterborne, Adelaide   MRN 40-22871   DOB: 03/09/1951", []),
+        ("Subscriber name: Winterbourne, Basil   DOB: 11/30/1944", []),
+        ("Phantom: Arc, Check   ID 77-40018", []),
+    ],
+)
+def test_a_note_of_another_patient_below_the_head_of_the_chart_is_not_used(
+    grammar: Grammar, entry: str, foreign: list[int]
+) -> None:
+    head = "Winterbourne, Adelaide   40-22871   DOB 3/9/1951\nHarrow Lane Clinic" + "\n" * 6
+    pages = [f"{head}# Note of the day\n{entry if n == 2 else ''}" for n in (1, 2, 3)]
+    found = read(grammar, *pages, member=None)
+    assert [number for _, number in found.foreign] == foreign
+    assert found.patient.record_number == "40-22871"

@@ -103,3 +103,45 @@ def test_a_log_ends_at_a_heading_of_the_other_log_and_at_an_entry_in_capitals(gr
     days = kinds_and_days(found)
     assert ("weekly_physics_check", "2026-03-09") in days
     assert [day for kind, day in days if kind == "weekly_management_note"] == ["2026-03-06", "2026-03-13"]
+
+
+@pytest.mark.parametrize("said", ["check overdue", "chart check past due, physicist away"])
+def test_a_check_that_is_overdue_was_not_made(grammar: Grammar, said: str) -> None:
+    text = (
+        "# Weekly Physics Chart Check\nDate: 03/04/2026   Fractions 1-5\n"
+        "Doses and monitor units checked against the plan.\n"
+        "Beth Cole, PhD electronically signed 03/04/2026\n"
+        f"Date: 03/11/2026   Fractions 6-10   {said}"
+    )
+    found = read(grammar, text)
+    stated = [(str(one.document_date), len(one.elements)) for one in found.documents]
+    assert [pair for pair in stated if pair[1]] == [("2026-03-04", 1)]
+
+
+@pytest.mark.parametrize("said", ["No show for visit", "Did not come to the clinic", "Visit cancelled, machine down"])
+def test_a_patient_who_did_not_come_made_no_visit(grammar: Grammar, said: str) -> None:
+    text = (
+        "# On Treatment Visits\n03/04/2026 fx 5 Seen, no complaints, images reviewed. A. Winter, MD signed 03/04/2026\n"
+        f"03/11/2026 fx 10 {said}\n03/18/2026 fx 15 Seen, mild fatigue. A. Winter, MD signed 03/18/2026"
+    )
+    assert [day for _, day in kinds_and_days(read(grammar, text))] == ["2026-03-04", "2026-03-18"]
+
+
+@pytest.mark.parametrize(
+    ("said", "stated"),
+    [
+        ("A wider field was not chosen because the optic nerve touches the tumor.", {"condition_proximity"}),
+        ("No clinical margin will be added since the optic nerve touches the tumor.", {"condition_proximity"}),
+        ("He has had no imaging since the tumor touched the optic nerve.", set()),
+        ("It is not because the tumor touches the optic nerve that IMRT is asked for.", set()),
+        (
+            "Margins are 2 mm, no clinical margin will be added, as the optic nerve is 3 mm from the tumor.",
+            {"condition_narrow_margins", "condition_proximity"},
+        ),
+        ("With 3D fields the planner could not bring the parotid mean below 40 Gy.", {"compared_with_3d"}),
+    ],
+)
+def test_what_is_denied_leaves_its_reason_in_force(grammar: Grammar, said: str, stated: set[str]) -> None:
+    text = f"# IMRT Justification\nDate: 03/04/2026\n{said}{_SIGNED}"
+    found = elements_of(read(grammar, text), "necessity_statement")
+    assert {name for name in found if name.startswith("cond") or name == "compared_with_3d"} == stated

@@ -27,6 +27,7 @@ from isocenter.chart.course.writers import (
     is_an_entry_of_staff,
     is_filled_in_by_an_office,
     is_signed_by_physics_alone,
+    records_an_absence,
 )
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import Phrase, lowered
@@ -36,6 +37,7 @@ from isocenter.chart.statements.statements import Statement
 _SHORTEST_THAT_STATES_NOTHING = 90
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _ORDERS = {"prescription"}  # of which a void version that nobody signed states nothing
+_VISITS = {"visit_note", "weekly_management_note"}
 _COMPARISON = "compared_with_3d"
 _CONDITION = "condition_"
 _SPECIAL = "special_treatment_record"
@@ -72,6 +74,8 @@ def take_documents(
         stated = {kind: [] for kind in sorted(orders)} if orders else stated
     if is_an_entry_of_staff(one):
         stated.pop("weekly_management_note", None)
+    if records_an_absence(one):
+        stated = {kind: of_kind for kind, of_kind in stated.items() if of_kind or kind not in _VISITS}
     if is_filled_in_by_an_office(one):
         stated = {kind: of_kind for kind, of_kind in stated.items() if kind not in PHYSICIANS_WRITE}
     head = next((s.placed for s in one.sentences if s.placed.words), None)

@@ -18,7 +18,7 @@ from isocenter.chart.papers.entry_heads import heads_of_entries
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import date_of, is_dated, is_row_of_a_session
 from isocenter.chart.papers.paper_states import calls_itself_a_draft
-from isocenter.chart.patient.identity import is_of_another, was_recognized
+from isocenter.chart.patient.identity import another_within, is_of_another, was_recognized
 from isocenter.chart.patient.identity_marks import Identity
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.signatures.signatures import signatures_in
@@ -57,7 +57,8 @@ def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abst
     own: list[Page] = []
     foreign_before = False
     others: list[Problem] = []
-    for page, identity in zip(pages, identities, strict=True):
+    for page, of_margins in zip(pages, identities, strict=True):
+        identity = another_within(page, found.patient) or of_margins
         foreign = is_of_another(identity, found.patient, recognized=was_recognized(page))
         if identity.is_empty and foreign_before and page.rows and not _starts_anew(page):
             foreign = True

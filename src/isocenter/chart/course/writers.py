@@ -36,6 +36,18 @@ _BY_STAFF = re.compile(
 )
 
 
+_ABSENT = re.compile(
+    r"\bno[- ]shows?\b|\bdid ?n[o']t (?:come|show|appear|attend|keep|present)\b|\bfailed to (?:come|show|appear|attend|keep)\b"
+    r"|\b(?:visit|appointment|otv|clinic)s?\W{1,3}(?:was |were |is )?(?:cancell?ed|missed|not kept|rescheduled|skipped)\b",
+    re.IGNORECASE,
+)
+
+
+def records_an_absence(one: PaperRead) -> bool:
+    """Whether an entry that nobody signed says that the patient did not come: what did not take place is no visit."""
+    return not one.signatures and any(_ABSENT.search(sentence.text) for sentence in one.sentences)
+
+
 def is_signed_by_physics_alone(one: PaperRead) -> bool:
     """Whether only physicists and dosimetrists signed: the statistics of a plan that they print are no review of it."""
     return bool(one.signatures) and all(signature.role in PHYSICS for signature in one.signatures)

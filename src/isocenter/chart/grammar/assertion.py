@@ -151,7 +151,7 @@ def standing_of(
     low = _INITIAL_OF_A_NAME.sub("  ", low)
     low = _MEASURE_IN_BRACKETS.sub(lambda found: " " * len(found.group()), low)
     first, last = _clause(low, start, stop)
-    before, after = low[first:stop], low[stop:last]
+    before, after = low[_behind_a_reason(low, first, start) : stop], low[stop:last]
     if _CHOICE_LEFT_OPEN.search(low):
         return Standing.BLANK
     if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
@@ -185,6 +185,23 @@ def standing_of(
     if _was_not_done(low[first:last], start - first, stop - first, held, own):
         return Standing.DENIED
     return Standing.STATED
+
+
+_REASON = re.compile(
+    r"(?<!\bnot )\bbecause(?! of\b)|\bsince\b|,\s(?:as|for)\b(?= (?:the|this|that|her|his|its|both|all)\b)"
+)
+_UP_TO_NOW = re.compile(r"\b(?:has|have|had|ever|yet)\b")  # then since counts the time and gives no reason
+
+
+def _behind_a_reason(low: str, first: int, start: int) -> int:
+    """Where the reason begins that holds what starts at a place: what is denied before it leaves it in force.
+
+    Such as: No wider margin was taken because the nerve touches the tumor.
+    """
+    for reason in reversed(list(_REASON.finditer(low, first, start))):
+        if reason.group() != "since" or not _UP_TO_NOW.search(low, first, reason.start()):
+            return reason.end()
+    return first
 
 
 _CONDITION = re.compile(r"\b(?:if|unless|had|were|should|whether|in case)\b")

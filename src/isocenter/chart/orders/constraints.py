@@ -39,6 +39,7 @@ from isocenter.chart.orders.limit_tables import (
     shows_statistics,
 )
 from isocenter.chart.orders.limits_across import rows_of_structures
+from isocenter.chart.orders.limits_beside import parts_beside
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
 from isocenter.chart.orders.limits_respective import respective_limits
 from isocenter.chart.orders.structures_listed import (
@@ -66,6 +67,7 @@ def constraints_by_sentence(
     computed = _rows_of_statistics(sentences)
     targets = _targets_with_doses(sentences)
     fractions = fractions_stated(s.text for s in sentences if not s.columns and not s.is_head)
+    organ = grammar.lists.pattern("organ")
     for read in below_announcements(sentences, grammar.cues):
         sentence = names.completed(read)
         schedules = columns_of_schedules(sentence.columns, fractions)
@@ -80,7 +82,7 @@ def constraints_by_sentence(
         text = sentence.text
         if is_general(lowered(plainly_written(text)), grammar.cues):
             continue
-        found = list(_of_sentence(grammar, sentence, structure))
+        found = [one for part in parts_beside(sentence, organ) for one in _of_sentence(grammar, part, structure)]
         if sentence.row >= 0:
             rows.add(sentence.row)
         for one in found:

@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
-_CELL_GAP = 1.25  # of the size of the letters: a wider gap separates cells
+CELL_GAP = 1.25  # of the size of the letters: a wider gap separates cells
 _LEAST_GAP_AT_AN_EDGE, _WIDER_THAN_A_SPACE = 0.5, 1.3  # of the size of the letters, and of the usual space
 _FEWEST_ROWS_OF_A_COLUMN = 5
 _FILLED = 0.62  # of its width that lines of a prose column fill at the median
@@ -213,7 +213,7 @@ def _lines(words: Sequence[Word]) -> list[list[Word]]:
 def _cells(line: Sequence[Word]) -> list[Cell]:
     cells: list[list[Word]] = []
     for word in line:
-        if cells and word.box.left - cells[-1][-1].box.right <= _CELL_GAP * max(word.size, 1.0):
+        if cells and word.box.left - cells[-1][-1].box.right <= CELL_GAP * max(word.size, 1.0):
             cells[-1].append(word)
         else:
             cells.append([word])

@@ -35,6 +35,7 @@ _FEWEST_WORDS_OF_A_DOSE_ROW = 4
 _SHARE = re.compile(r"\d\s?%")
 
 
+_A_VERSION = re.compile(r"^\W*(?:v|ver|version|rev|revision)\W{0,2}\d{1,2}\b", re.IGNORECASE)
 _MOST_WORDS_OF_A_STAMP = 8
 _STAMP = re.compile(
     r"^\W*(?:SUPERSEDED|WITHDRAWN|VOID(?:ED)?|CANCELL?ED|DISCONTINUED|REVOKED|RETRACTED|RETIRED|OBSOLETE|INACTIVE)\b"
@@ -79,7 +80,8 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
         if counted is not None:
             void |= set(range(*counted))
             continue
-        if _DOSE.search(text) and len(text.split()) >= _FEWEST_WORDS_OF_A_DOSE_ROW:
+        is_a_version = _A_VERSION.match(text) is not None and ":" in text[called.end() :]
+        if is_a_version or (_DOSE.search(text) and len(text.split()) >= _FEWEST_WORDS_OF_A_DOSE_ROW):
             others = [other for k, other in enumerate(texts) if k != at and _DOSE.search(other)]
             void |= {at} if others else set()
             continue
@@ -179,7 +181,8 @@ def state_of(paper: Paper) -> str:
     lines = paper.lines_in_force
     texts = without_what_it_replaces([without_void_versions(line.row.text) for line in lines])
     texts = _without_drafts_of_trainees([_OPEN_BOX.sub(" ", without_ended_state(text)) for text in texts])
-    head = " ".join([paper.title, *map(_without_people, texts[:4])])
+    (title,) = without_what_it_replaces([without_void_versions(paper.title)])
+    head = " ".join([title, *map(_without_people, texts[:4])])
     tail = " ".join(map(_without_people, texts[-4:]))
     short = [text for text in texts if len(text.split()) <= _MOST_WORDS_OF_A_STAMP]
     stamped = [text for text in short if text.isupper() or _STAMP.match(text)]
@@ -188,7 +191,7 @@ def state_of(paper: Paper) -> str:
             if paper.type is not None and "prescription" in paper.type.kinds and _orders_nothing_else(lines):
                 return name
             places = [
-                paper.title,
+                title,
                 *stamped,
                 *(
                     text

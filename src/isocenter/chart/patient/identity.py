@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from isocenter.chart.pages.pages import Page, ReadBy
-from isocenter.chart.patient.identity_marks import Identity
+from isocenter.chart.patient.identity_marks import Identity, patients_within
 
 
 def patient_of(identities: Sequence[Identity]) -> Identity:
@@ -45,6 +45,20 @@ def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) ->
         same = _same_name(identity.name, patient.name, 2 if recognized else 1)
         agree, differ = agree + same, differ + (not same)
     return differ > 0 and differ >= agree
+
+
+def another_within(page: Page, patient: Identity) -> Identity | None:
+    """The other patient, by name and day of birth, to whom a page under the head of the chart belongs; None where none."""
+    others = (
+        one
+        for one in patients_within(page)
+        if one.born is not None
+        and patient.born is not None
+        and patient.name
+        and in_its_century(one.born) != in_its_century(patient.born)
+        and not _same_name(one.name, patient.name, 2 if was_recognized(page) else 1)
+    )
+    return next(others, None)
 
 
 def _is_cut_short(identity: Identity, patient: Identity) -> bool:

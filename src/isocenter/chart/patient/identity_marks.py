@@ -1,6 +1,7 @@
 """What a page says of whose it is: name, record number and day of birth in its head, its foot or a labelled line."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ _LABELLED = re.compile(
 )
 _BEHIND_A_NAME = re.compile(
     r"[\s|,;(]*#?\s*(?!(?:19|20)\d\d-?\d\d-?\d\d\b|[01]\d[0-3]\d(?:19|20)\d\d\b)(?!\d{3}-(?:\d{3}-)?\d{4}\b)"  # a day, or a telephone number
-    r"([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})(?=[\s),;|]|$)"
+    r"([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{2}-\d{5,}|\d{6,})(?=[\s),;|]|$)"
 )  # a record number without its label, such as: Pt: Moor, Ada  SM-20931
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
 _OF_AN_ADDRESS = re.compile(
@@ -47,7 +48,7 @@ _UNLABELLED = re.compile(
     r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,}|[A-Z]\d{4})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950
 _BEFORE_A_NUMBER = re.compile(
-    r"^[^\w(]*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{6,})\s"
+    r"^[^\w(]*([A-Z][\w'’-]+),\s?([A-Z][\w'’-]+)(?: [A-Z]\.?)?\s+([A-Z]{1,4}-?\d{4,}(?:-\d{1,4})?|\d{3,}-\d{2,}(?:-\d{1,4})?|\d{2}-\d{5,}|\d{6,})\s"
 )  # a head without labels in small letters, such as: Moor-Hall, Ada OV-0092217 03-Dec-1951
 _LABEL_WITHOUT_COLON = re.compile(
     r"\b(?:PATIENT|Patient|NAME|Name|Veteran|VETERAN|Member|MEMBER|Pt)\b:?\s+([A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]+)(?=\s|$)"
@@ -117,6 +118,20 @@ def identity_of(page: Page) -> Identity:
             name = _name_before_a_mark(row)
             number = number or (_bare_number_in(text) if name else "")
     return Identity(name, number, born)
+
+
+_HEADS_AN_ENTRY = re.compile(r"\W*(?:patient(?:'s)?(?: name)?|pt\.?)\s*:", re.IGNORECASE)
+
+
+def patients_within(page: Page) -> Iterator[Identity]:
+    """The patients whom single rows of a page name by label and day of birth, whatever its head and foot say."""
+    for row in page.rows:
+        at = _BORN.search(row.text)
+        if at is None or not any(_HEADS_AN_ENTRY.match(cell.text) for cell in row.cells):
+            continue
+        name, born = _labelled_name(row.text), _birthday_behind(at, page)
+        if name and born is not None:
+            yield Identity(name, _number_in(row.text), born)
 
 
 def _name_and_number_in(row: Row) -> re.Match[str] | None:

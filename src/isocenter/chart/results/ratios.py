@@ -55,6 +55,32 @@ def ratios_of_columns(sentence: Sentence, lead: Evidence) -> Iterator[Verificati
     yield from _deviation(sentence, kind, sentence.columns[0].value, got / planned - 1.0)
 
 
+_PAIR = re.compile(
+    r"(?<![\w.])(?P<field>[A-Z]{1,6}[-_ ]?\d{1,3}[A-Z]?|\d{1,2}[A-Z]?)\s*[:=]?\s+(?P<plan>\d{2,4}(?:\.\d+)?)(?: MU)?\s*(?:/|\bvs\.?|\bversus|\bagainst)\s*(?P<check>\d{2,4}(?:\.\d+)?)(?: MU\b|(?=\s*(?:[,;.)]|$)))",
+    re.IGNORECASE,
+)
+_OF_UNITS = re.compile(r"\bmus?\b|\bunits\b|monitor", re.IGNORECASE)
+_FARTHEST_APART = 0.1  # a second calculation that is farther off is hardly one of the same field
+
+
+def pairs_of_units(sentence: Sentence) -> Iterator[VerificationFound]:
+    """The deviation that the planned and the checked units of a field make where none is given, such as: Arc 1 301 / 303."""
+    if sentence.columns:
+        plan = next((c for c in sentence.columns[1:] if _PLAN_COLUMN.search(c.name)), None)
+        check = next((c for c in sentence.columns[1:] if c is not plan and _FOUND_COLUMN.search(c.name)), None)
+        is_of_units = any(_OF_UNITS.search(c.name) for c in (plan, check) if c is not None)
+        if plan is not None and check is not None and is_of_units:
+            yield from _apart(sentence, sentence.columns[0].value, _number(plan), _number(check))
+        return
+    for found in _PAIR.finditer(sentence.text):
+        yield from _apart(sentence, found["field"], float(found["plan"]), float(found["check"]))
+
+
+def _apart(sentence: Sentence, field: str, plan: float, check: float) -> Iterator[VerificationFound]:
+    if plan and check and abs(check / plan - 1.0) <= _FARTHEST_APART:
+        yield from _deviation(sentence, CALCULATION, field, check / plan - 1.0)
+
+
 def _number(column: Column) -> float:
     found = _NUMBER_ALONE.fullmatch(column.value.strip())
     return float(re.split(r"[^\d.]", found.group())[0]) if found is not None else 0.0

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.pages.passages import Sentence
-from isocenter.chart.results.ratios import ratios_of_columns, ratios_of_text
+from isocenter.chart.results.ratios import pairs_of_units, ratios_of_columns, ratios_of_text
 from isocenter.chart.results.required_results import (
     is_a_further_level,
     is_of_a_discarded_plan,
@@ -110,6 +110,7 @@ def verifications_in(
                     not PERCENT.search(text)
                     and not re.search(r"\d\.\d", text)
                     and not any(DIFFERENCE_COLUMN.search(column.name) for column in sentence.columns)
+                    and not (sentence.columns and any(pairs_of_units(sentence)))
                 )
             ):
                 header = text
@@ -136,6 +137,7 @@ def verifications_in(
             or list(_of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure))
             or (list(_of_units(sentence)) if lead.check else [])
             or list(ratios_of_columns(sentence, lead))
+            or (list(pairs_of_units(sentence)) if lead.check else [])
         )
         yield from found
         yield from [] if sentence.columns else ratios_of_text(sentence)
@@ -277,7 +279,7 @@ _FEWEST_UNITS, _ROUNDING = 10.0, 0.11
 
 def _of_units(sentence: Sentence) -> Iterator[VerificationFound]:
     """A planned and a checked number of units with their deviation in %, known as such because the numbers agree."""
-    if sentence.columns or sentence.label:
+    if sentence.label:
         return
     for found in _PAIR_AND_DEVIATION.finditer(sentence.text):
         plan, check, size = (float(found[part].replace(",", ".")) for part in ("plan", "check", "value"))
@@ -317,7 +319,7 @@ _FIELD_BEFORE = re.compile(
 
 def _each_has_its_field(values: Sequence[re.Match[str]]) -> bool:
     """Whether the name of another field stands right before each value, such as: CW1 98.0 % CCW2 97.1 %."""
-    names = [_FIELD_BEFORE.search(m.string[: m.start(2)]) for m in values]
+    names = [_FIELD_BEFORE.search(m.string[: m.start()]) for m in values]
     shown = [name.group().strip(" :=").lower() for name in names if name is not None]
     return len(values) > 1 and len(set(shown)) == len(values)
 
