@@ -195,3 +195,29 @@ def test_the_title_of_a_signer_begins_no_letter(grammar: Grammar) -> None:
         "# SIMULATION RECORD\nDate: 3/1/2026\nSupine, mask.\nAda Winter, MD\n{}\nElectronically signed 3/1/2026 9:00 AM"
     )
     assert [d.kind for d in read(grammar, note.format("Medical Director")).documents] == ["simulation_record"]
+
+
+@pytest.mark.parametrize(
+    ("trailer", "day"),
+    [
+        ("AW/tt   D: 03/04/2026   T: 03/06/2026", "2026-03-04"),
+        ("Dictated 03/04/2026, transcribed 03/06/2026", "2026-03-04"),
+        ("T: 03/06/2026", "2026-03-06"),
+    ],
+)
+def test_a_letter_is_of_the_day_of_its_dictation_and_not_of_its_typing(
+    grammar: Grammar, trailer: str, day: str
+) -> None:
+    letter = (
+        "Lakes Oncology\nMarch 6, 2026\nRE: MARSH, IRIS   DOB 02/03/1951\nDear Otto:\n"
+        "I had the pleasure of seeing Mrs. Marsh for her cancer of the esophagus. I looked at her PET/CT,\n"
+        "and read the biopsy report.\nThank you for the referral.\nSincerely,\nAda Winter, MD\n"
+    )
+    assert kinds_and_days(read(grammar, letter + trailer)) == [("visit_note", day)]
+
+
+@pytest.mark.parametrize("by", ["Reviewed by: Rosa Lane, RN", "Reviewed by front office (initials): kk"])
+def test_a_form_that_an_office_looked_at_rests_on_no_records(grammar: Grammar, by: str) -> None:
+    form = "# IMRT Planning Worksheet\n3/9/2026\n☒ Tumor location: lower esophagus\n☐ Outside records reviewed\n"
+    found = read(grammar, form + "☒ Modality: 6 MV photons\n" + SIGNED + by)
+    assert elements_of(found, "clinical_planning_note") == {"tumor_localization", "modality_choice"}

@@ -76,6 +76,8 @@ def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
     text = place.row.text
     if not ADDENDUM.match(text) or not _is_headed(place):
         return None
+    if _OF_ANOTHER_DAY.match(text) and current.type is not None and _NOTES_OF_DAYS & {*current.type.kinds}:
+        return Paper(current.type, text.strip())
     return Paper(current.type, text.strip(), parent=current.parent or current, sections=list(current.sections))
 
 
@@ -86,7 +88,13 @@ def is_added_in_a_sentence(place: Place, current: Paper) -> bool:
 
 
 def _is_headed(place: Place) -> bool:
-    return place.is_heading or len(place.row.text.split()) <= _MOST_WORDS_OF_A_HEADING
+    """Whether an addition has a heading of its own; a late entry for another day is a note of that day."""
+    text = place.row.text
+    return place.is_heading or len(text.split()) <= _MOST_WORDS_OF_A_HEADING or _OF_ANOTHER_DAY.match(text) is not None
+
+
+_NOTES_OF_DAYS = {"visit_note", "weekly_management_note", "weekly_physics_check"}
+_OF_ANOTHER_DAY = re.compile(r"^\W*late entry\b[^.;]{0,40}?\bfor\b[^.;:]{0,24}\d", re.IGNORECASE)
 
 
 _MOST_WORDS_OF_A_HEADING = 8

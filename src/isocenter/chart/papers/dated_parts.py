@@ -8,7 +8,7 @@ from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.notes_of_a_log import is_a_log
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.papers.paper_days import goes_on_below, is_a_day_alone, is_row_of_a_session
+from isocenter.chart.papers.paper_days import goes_on_below, is_a_day_alone, is_a_day_of_sessions, is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_act_of_signing
 from isocenter.chart.papers.titles import sure_title
 from isocenter.chart.words.dates import dates_in
@@ -61,7 +61,7 @@ def _begins_a_part(grammar: Grammar, rows: Sequence[Row], at: int) -> bool:
     if len(behind.split()) < _FEWEST_WORDS or (is_row_of_a_session(text) and not _IS_PROSE.search(behind)):
         return False
     above = rows[max(at - _LINES_BEHIND_A_SIGNATURE, 0) : at]
-    if above and goes_on_below(above[-1]):
+    if above and (goes_on_below(above[-1]) or is_a_day_of_sessions(above[-1], rows[at])):
         return False
     return (
         at <= _LINES_OF_A_HEAD

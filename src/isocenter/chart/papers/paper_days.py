@@ -15,7 +15,8 @@ _OWN_DATE = re.compile(
 )
 _STRONG_DATE = re.compile(
     r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?|answered)\W{0,3}(?:on|:)?\W{0,3}$"
-    r"|\bfor (?:the |my |his |her )?(?:visit|service|encounter|session|treatment|check|note|entry|exam\w*)s? (?:of|on|from|dated)\W{1,3}$",
+    r"|\bfor (?:the |my |his |her )?(?:visit|service|encounter|session|treatment|check|note|entry|exam\w*)s? (?:of|on|from|dated)\W{1,3}$"
+    r"|\blate entry\b[^.;]{0,40}\bfor\W{1,3}$",
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(
@@ -72,8 +73,13 @@ def date_of(
 
 
 def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterator[tuple[float, date]]:
-    """Each day of a paper that may be its own and how well it fits, in the order of the lines."""
+    """Each day of a paper that may be its own and how well it fits, in the order of the lines.
+
+    The day in the head of a letter that was dictated on one day and typed on another is the day of typing.
+    """
     above = ""
+    dictated, typed = _days_behind(paper, _DICTATED, day_first), _days_behind(paper, _TYPED, day_first)
+    typed = typed - dictated if dictated else set()
     for number, line in enumerate(paper.lines):
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
@@ -88,7 +94,25 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
             of_signing = goes_on_signing and found.start <= _AT_THE_BEGINNING
             worth = _worth(before, text, found.start, number, signature or of_signing)
             if worth is not None:
-                yield worth, found.day
+                yield (_WORTH_OF_TYPING if found.day in typed and worth < _WORTH_OF_A_FIELD else worth), found.day
+    yield from ((_WORTH_OF_DICTATING, day) for day in sorted(dictated) if typed)
+
+
+_DICTATED = re.compile(r"(?:\bdictat(?:ed|ion)(?: (?:on|date))?|(?<![\w/])D(?:D|/D)?:)\W{0,3}$", re.IGNORECASE)
+_TYPED = re.compile(
+    r"(?:\b(?:typed|transcri(?:bed|ption))(?: (?:on|date))?|(?<![\w/])(?:T|DT|TD|D/T):)\W{0,3}$", re.IGNORECASE
+)
+_WORTH_OF_A_FIELD, _WORTH_OF_DICTATING, _WORTH_OF_TYPING = 7.6, 1.0, 0.1
+
+
+def _days_behind(paper: Paper, label: re.Pattern[str], day_first: bool) -> set[date]:
+    texts = [line.row.text for line in paper.lines]
+    return {
+        found.day
+        for text in texts
+        for found in dates_in(text, day_first=day_first)
+        if label.search(text[: found.start])
+    }
 
 
 def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:
@@ -177,3 +201,14 @@ def is_row_of_a_session(text: str) -> bool:
     if day is None or day.start > _AT_THE_BEGINNING:
         return False
     return len(_NUMBER.findall(text, day.stop)) >= _FEWEST_SHIFTS or len(_SHIFT.findall(text, day.stop)) > 1
+
+
+def is_a_day_of_sessions(above: Row, row: Row) -> bool:
+    """Whether a row gives one more day below that of a session, perhaps without a session, such as: 3/4/2026 3 machine down."""
+    day = next(dates_in(row.text), None)
+    return (
+        day is not None
+        and day.start <= _AT_THE_BEGINNING
+        and is_row_of_a_session(above.text)
+        and abs(row.box.left - above.box.left) < row.size
+    )

@@ -152,8 +152,39 @@ def ends_signed(text: str) -> bool:
 
 
 _SIGNED_AT_ITS_END = re.compile(
-    r"(?:\be-?\s?sign(?:ed)?\b|\be-?sig\b|/e?s/|\belectronically signed\b)[^;:]{4,60}$", re.IGNORECASE
+    r"(?:\be-?\s?sign(?:ed)?\b|\be-?sig\b|/e?s/|\belectronically signed\b)\s*:?[^;:]{4,60}(?::\d\d)?[^;:]{0,6}$",
+    re.IGNORECASE,
 )
+
+
+def signature_behind_text(text: str) -> int:
+    """Where a signature begins that follows the last sentence of a line: ... skin intact. A. Winter, MD 3/9/2026; 0 where none does."""
+    people = people_in(text)
+    days = list(dates_in(text))
+    if not people or not days or not people[-1].credentials or days[-1].start < people[-1].stop:
+        return 0
+    sentences = [end.end() for end in _END_OF_A_SENTENCE.finditer(text) if end.end() <= people[-1].start]
+    if not sentences or any(one.credentials or one.stop > sentences[-1] for one in people[:-1]):
+        return 0
+    around = text[sentences[-1] : people[-1].start], text[people[-1].stop : days[-1].start], text[days[-1].stop :]
+    if not all(pattern.fullmatch(part) for pattern, part in zip(_AROUND_A_SIGNER, around, strict=True)):
+        return 0
+    return 0 if _OF_SIGNING.search(text, 0, sentences[-1]) else sentences[-1]
+
+
+_END_OF_A_SENTENCE = re.compile(r"(?<!\b[A-Z])(?<!\b[DM]r)(?<!\bDrs)(?<!\bMrs)[.!]\s+(?=\S)")
+_AROUND_A_SIGNER = (
+    re.compile(
+        r"\W*(?:(?:electronically |digitally |e-?\s?)?(?:co-?)?(?:signed|sig|approved|authenticated)(?: electronically)?(?: by)?|/e?s/)?\W*",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?:\W*[A-Za-z]{2,12}){0,4}\W*(?:\b(?:on|at|date|signed)\W*)?"),
+    re.compile(rf"\W*(?:at\W*)?(?:{TIME_OF_DAY.pattern}|\d{4})?(?:\W*[ap]\.?m\.?)?\W*", re.IGNORECASE),
+)  # before the name, between it and its day, and behind the day
+_OF_SIGNING = re.compile(
+    r"\b(?:(?:un|co|e)?-?sign\w*|dictat\w+|draft\w*|stamp\w*|typed|transcri\w+|pending|awaiting|proxy|template|preliminary|(?:un)?authenticat\w+|attest\w*|witness\w*|consent\w*|on file|behalf|rev(?:ision)?|version|form|effective)\b",
+    re.IGNORECASE,
+)  # words of the text that may say of the name below that it is no signature
 
 
 _ADDED = re.compile(r"^\W*(?:[\d/.-]{6,10}\W+)?(?:addend(?:um|a)|late entry)\b", re.IGNORECASE)
@@ -164,9 +195,14 @@ def added_without_a_signature(texts: Sequence[str]) -> frozenset[int]:
 
     They are no part of what was signed above them.
     """
-    signed = [at for at, text in enumerate(texts) if ends_signed(text) and not _ADDED.match(text)]
+    signed = [at for at, text in enumerate(texts) if _is_signed_by_its_end(text)]
     if not signed:
         return frozenset()
     behind = range(signed[-1] + 1, len(texts))
     added = next((at for at in behind if _ADDED.match(texts[at])), len(texts))
     return frozenset(range(added, len(texts)))
+
+
+def _is_signed_by_its_end(text: str) -> bool:
+    """Whether a line ends signed; an addition does so by a person behind what it says, not by one in its head."""
+    return signature_behind_text(text) > 0 if _ADDED.match(text) else ends_signed(text)

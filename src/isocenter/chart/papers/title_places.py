@@ -7,7 +7,7 @@ from isocenter.chart.pages.blocks import begins_with_a_box, is_heading
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.notes_of_a_log import begins_with_a_day_without_year, is_a_log
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.papers.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
+from isocenter.chart.papers.paper_days import is_a_day_alone, is_a_day_of_sessions, is_dated, is_row_of_a_session
 from isocenter.chart.papers.paper_ends import SIGNED, is_behind_a_signature, is_signed
 from isocenter.chart.papers.paper_habits import Habits
 from isocenter.chart.papers.row_places import Place, heads_a_table, is_below_a_rule, says_only_that_notes_follow
@@ -43,6 +43,8 @@ _ENDS_OPEN = re.compile(r"\b(?:in|of|the|a|an|and|or|with|to|for|by|on|at|even|f
 def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
     """The type of paper that a row titles; the rows of a log title none."""
     if is_row_of_a_session(place.row.text) or _is_a_box_of_a_form(place.row, current):
+        return None
+    if place.at and is_a_day_of_sessions(place.page[place.at - 1], place.row):
         return None
     if _FIELD_LEFT_EMPTY.search(place.row.text):
         return None

@@ -8,7 +8,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line, continues, line_ends
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
-from isocenter.chart.papers.paper_days import is_a_day_alone
+from isocenter.chart.papers.paper_days import is_a_day_alone, is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.signatures.days_of_signatures import with_date_above, with_date_below, with_day_of_block
 from isocenter.chart.signatures.signature_columns import signed_columns, with_day_below
@@ -74,7 +74,9 @@ def _signatures_of_shapes(
     signers_below = signers_lie_below(lines)
     columns = signed_columns(lines, staff, signing, day_first=day_first)
     tables = signed_tables(lines, staff, signing, day_first=day_first)
-    signatures = [*columns.signatures, *(one for one in tables.signatures if one[0] not in columns.lines)]
+    sessions = {n for n, line in enumerate(lines) if line.row.text in logs and is_row_of_a_session(line.row.text)}
+    in_tables = [one for one in tables.signatures if one[0] not in sessions]
+    signatures = [*columns.signatures, *(one for one in in_tables if one[0] not in columns.lines)]
     signed_for = {
         number
         for number, (above, line) in enumerate(pairwise(lines), 1)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed, joined, placed
+from isocenter.chart.papers.paper_ends import signature_behind_text
 from isocenter.chart.signatures.answers_beside_names import without_open_refusal
 from isocenter.chart.signatures.around_signatures import without_what_is_around
 from isocenter.chart.words.dates import dates_in
@@ -22,6 +23,9 @@ def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
             return []
         if _OPEN_BOX in answered:
             return _beside_open_boxes(line, whole)
+    behind = signature_behind_text(whole.text)
+    if behind:
+        return [whole.part(behind, len(whole.text))]  # what the text says of records and orders is not said of it
     if _names_others(whole.text, signing):
         return [whole]
     parts = _of_days_in_order(whole) or _by_cells(line, signing)
