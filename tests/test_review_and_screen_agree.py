@@ -3,9 +3,7 @@
 import csv
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -17,40 +15,21 @@ from hypothesis import strategies as st
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
-from isocenter.review.batch_plan import plan_batch
-from isocenter.review.reviewer import Reviewer
-from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
 from isocenter.workflow import review_contents, review_each
+from tests.both_ways import UNJUDGED, reviewer
 from tests.screening.claims_files import rows_of
 from tests.screening.screenings import settings_of
 
-_SUPPLIED = {
-    "courses", "claim_lines", "possible_courses", "claim_diagnoses", "data_windows", "service_days", "course_windows",
-}  # fmt: skip
 _CODES = ["G6015", "G6015", "G6015", "77427", "77336", "77301", "77263", "77290", "77334", "77300", "99213", "80053"]
 _COLUMNS = (
     "claim_id", "claim_line_id", "line_number", "member_id", "service_date", "procedure_code", "units", "modifier_1",
     "setting", "billing_npi", "claim_frequency", "charge_amount", "last_service_date", "line_of_business",
     "written_at",
 )  # fmt: skip
-_UNJUDGED = {"cover": "necessity_not_judged"}
 
 Answers = tuple[list[tuple[Any, ...]], dict[str, str]]
-
-
-@cache
-def _reviewer() -> Reviewer:
-    """Reviews by the rules that a screening runs: none that would ask for a chart or compares courses."""
-    books = [load_policy(name) for name in ("imrt", "imrt_hospital", "ncci")]
-    left_out = {(entry.policy, entry.rule) for entry in plan_batch(books, _SUPPLIED).not_assessed}
-    return Reviewer([_without(book, left_out) for book in books])
-
-
-def _without(book: Rulebook, left_out: set[tuple[str, str]]) -> Rulebook:
-    kept = (rule for rule in book.rules if not rule.compares and (rule.policy, rule.name) not in left_out)
-    return replace(book, rules=tuple(kept))
 
 
 def _claims(seed: int) -> list[dict[str, object]]:
@@ -113,7 +92,7 @@ def _reviewed(file: Path, out: Path, line_of_business: str) -> Answers:
     lines: list[tuple[Any, ...]] = []
     courses: dict[str, str] = {}
     try:
-        reviews = list(review_each(file.parent, _reviewer(), line_of_business=line_of_business))
+        reviews = list(review_each(file.parent, reviewer(), line_of_business=line_of_business))
     except UnreadableInput as refused:
         assert "no line is left to judge" in str(refused) or "no course of radiation therapy" in str(refused)
         reviews = []
@@ -124,7 +103,7 @@ def _reviewed(file: Path, out: Path, line_of_business: str) -> Answers:
             for line in review.lines
         ]
         found = str(review.recommendation)
-        courses[_in_one_spelling(review.course.course_id)] = _UNJUDGED.get(found, found)
+        courses[_in_one_spelling(review.course.course_id)] = UNJUDGED.get(found, found)
     return sorted(lines, key=repr), courses
 
 

@@ -37,14 +37,13 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
     A number that only one claim has stays as it is. Claims of other members, providers or settings, replacements
     under the number of their original, and lines whose number comes again get keys of their own.
     """
-    rows = with_members_apart(rows)
+    rows, given_twice = _without_lines_given_twice(with_members_apart(rows))
     rows, reversed_lines = without_reversals(rows)
     lines = [row for row in rows if isinstance(row, ClaimLine)]
     keyed, problems = _keyed_lines(lines)
     claims_of: dict[str, list[ClaimLine]] = defaultdict(list)
     for written, line in zip(lines, keyed, strict=True):
-        if line is not None:
-            claims_of[written.claim_id].append(line)
+        claims_of[written.claim_id].append(line)
     following = iter(keyed)
     kept: list[FactRow] = []
     problems += _diagnoses_of_no_claim(rows, claims_of)
@@ -52,8 +51,7 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
         if isinstance(row, ClaimDiagnosis):
             row = row._replace(claim_id=_as_line_has_it(row.claim_id, claims_of))  # noqa: PLW2901
         if isinstance(row, ClaimLine):
-            line = next(following)
-            kept += [line] if line is not None else []
+            kept.append(next(following))
         elif isinstance(row, ClaimDiagnosis) and row.icd10[:1].isdecimal():
             problems.append(
                 Problem(
@@ -68,7 +66,7 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
             problems += wrong
         else:
             kept.append(row)
-    return kept, list(dict.fromkeys((*reversed_lines, *problems)))
+    return kept, list(dict.fromkeys((*given_twice, *reversed_lines, *problems)))
 
 
 def _as_line_has_it(number: str, claims_of: Mapping[str, object]) -> str:
@@ -180,33 +178,38 @@ def _of_one_member(
     return row._replace(member_id=name)  # type: ignore[call-arg]
 
 
-def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], list[Problem]]:
-    """Each line with its keys; None for one that is given twice."""
+def _without_lines_given_twice(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+    """The rows with each numbered claim line once: before lines are taken back, or its copy would still be billed."""
+    kept: list[FactRow] = []
+    given: set[ClaimLine] = set()
+    twice: list[str] = []
+    for row in rows:
+        if isinstance(row, ClaimLine) and row.claim_line_id:
+            if row in given:
+                twice.append(row.claim_line_id)
+                continue
+            given.add(row)
+        kept.append(row)
+    return kept, _lines_given_twice(twice)
+
+
+def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine], list[Problem]]:
+    """Each line with its keys, and what is said of numbers that come again."""
     shared = _shared_numbers(lines)
     claims = _claims_of(lines, shared)
     owners: dict[str, set[str]] = defaultdict(set)
     alike: dict[tuple[str, str], list[ClaimLine]] = defaultdict(list)
-    given: set[ClaimLine] = set()
-    copies: list[bool] = []
     for line, claim in zip(lines, claims, strict=True):
-        copies.append(line in given and line.claim_line_id != "")
-        given.add(line)
         if line.claim_line_id:
             owners[line.claim_line_id].add(_claim_key(line, shared))
-            if not copies[-1]:
-                alike[claim, line.claim_line_id].append(line)
+            alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
     turns = _turns_of_alike(alike)
     names: set[str] = set()
     places = _places_of_unnumbered(lines, claims)
-    keyed: list[ClaimLine | None] = []
+    keyed: list[ClaimLine] = []
     problems: list[Problem] = []
-    twice: list[str] = []  # the names of lines that are given again
-    for row, (line, claim, is_copy) in enumerate(zip(lines, claims, copies, strict=True)):
-        if is_copy:
-            keyed.append(None)
-            twice.append(line.claim_line_id)
-            continue
+    for row, (line, claim) in enumerate(zip(lines, claims, strict=True)):
         numbered = f"{claim}-{places.get(row, line.line_number)}" if claim else ""
         is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
         name = numbered if is_numbered else line.claim_line_id
@@ -229,7 +232,7 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], li
                 repeated_line_id=line.claim_line_id if len(several) > 1 and is_name else line.repeated_line_id,
             )
         )
-    return keyed, [*_lines_given_twice(twice), *problems]
+    return keyed, problems
 
 
 def _lines_given_twice(names: Sequence[str]) -> list[Problem]:

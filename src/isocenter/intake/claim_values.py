@@ -106,6 +106,9 @@ def as_columns_show(values: Mapping[str, object], forms: WrittenForms) -> dict[s
 def as_meant(values: Mapping[str, object]) -> dict[str, object]:
     """The values of a claim line or diagnosis by column, as they are meant; what is not understood stays as written."""
     meant = {name: _meant(name, value) if isinstance(value, str) else value for name, value in values.items()}
+    if isinstance(bill_type := meant.get("bill_type"), str) and "claim_frequency" not in meant:
+        is_of_correction = len(bill_type) in (3, 4) and bill_type[-1] in "78"
+        meant["claim_frequency"] = bill_type[-1] if is_of_correction else "1"
     code = meant.get("procedure_code")
     found = _CODE_WITH_MODIFIERS.fullmatch(code) if isinstance(code, str) else None
     if found:

@@ -36,7 +36,7 @@ _FINDINGS = """
         cast(null as bigint) as units_allowed
     from ({held}) as held
 """
-# What is refused on what was read stays refused, a line of which no unit is allowed too.
+# What is refused on what was read stays refused, and so is a line cut to no unit where nothing is asked about it.
 _EFFECTS = """
     select
         '{policy}' as policy, '{rule}' as rule, 'course' as subject_kind, held.course_id as subject_id,
@@ -47,12 +47,30 @@ _EFFECTS = """
         select judged_lines.course_id, judged_lines.claim_line_id
         from judged_lines
         left join (
-            select distinct finding_effects.claim_line_id
+            select
+                finding_effects.claim_line_id,
+                max(case when finding_effects.effect in ('deny', 'not_necessary') then 1 else 0 end) as is_refused,
+                max(case when finding_effects.effect in ('request', 'review') then 1 else 0 end) as is_asked_about,
+                max(
+                    case when finding_effects.effect = 'reduce' and finding_effects.units_allowed = 0 then 1 else 0 end
+                ) as is_cut_to_none
             from finding_effects
-            where finding_effects.effect in ('deny', 'not_necessary')
-                or (finding_effects.effect = 'reduce' and finding_effects.units_allowed = 0)
-        ) as refused on judged_lines.claim_line_id = refused.claim_line_id
-        where refused.claim_line_id is null
+            where finding_effects.claim_line_id <> ''
+            group by finding_effects.claim_line_id
+        ) as effects on judged_lines.claim_line_id = effects.claim_line_id
+        left join (
+            select distinct finding_effects.course_id
+            from finding_effects
+            inner join rules on finding_effects.policy = rules.policy and finding_effects.rule = rules.rule
+            where rules.is_scope and not rules.asks_scope and finding_effects.effect = 'request'
+        ) as open_courses on judged_lines.course_id = open_courses.course_id
+        where
+            coalesce(effects.is_refused, 0) = 0
+            and (
+                coalesce(effects.is_cut_to_none, 0) = 0
+                or effects.is_asked_about = 1
+                or open_courses.course_id is not null
+            )
     ) as open_lines on held.course_id = open_lines.course_id
 """
 

@@ -124,6 +124,8 @@ def lines_as_given(
         return None
     if source.instead or source.lists or not {*_NAMED, "setting"} <= layout.columns.keys():
         return None
+    if "bill_type" in layout.columns and "claim_frequency" not in layout.columns:  # which is its last digit then
+        return None
     columns = [column for column in tables()["claim_lines"].columns if column.name in layout.columns]
     texts = columns_as_given(source, columns_given(layout, columns), frozenset({"claim_line_id", "claim_id"}))
     others = {column.name: layout.columns[column.name].column for column in columns if column.type in _TYPES}

@@ -13,6 +13,25 @@ _IN_ORDER = {name: place for place, name in enumerate(dict.fromkeys((*STATED, *C
 _LINES_OF_A_SLICE = 50_000  # of lines whose name comes again, that are named at once
 
 
+def leave_out_lines_given_twice(
+    connection: duckdb.DuckDBPyConnection, lines: str, columns: Sequence[str], line_of_business: str, where: str
+) -> None:
+    """Of lines with a number that agree in all columns one stays without a reason, among those of a condition."""
+    connection.execute(
+        f"""
+        update {lines} set reason = {literal(TWICE)} where rowid in (
+            select line from (
+                select rowid as line, row_number() over (
+                    partition by {_in_order(columns, line_of_business)} order by rowid
+                ) as copy
+                from {lines} where reason = '' and not ends_with(claim_line_id, '-') and {where}
+            )
+            where copy > 1
+        )
+        """
+    )
+
+
 def name_repeated(
     connection: duckdb.DuckDBPyConnection, lines: str, columns: Sequence[str], line_of_business: str, remarks: Path
 ) -> bool:

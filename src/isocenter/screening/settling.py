@@ -11,7 +11,7 @@ from isocenter.facts.identity import member_key_sql, patient_key_sql
 from isocenter.facts.reversals import REVERSED, REVERSED_IN_PART, REVERSES_NOTHING
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.screening.copies import NUMBER_IN_TABLE, leave_out_copies
-from isocenter.screening.names_repeated import name_repeated, number_lone_lines
+from isocenter.screening.names_repeated import leave_out_lines_given_twice, name_repeated, number_lone_lines
 from isocenter.screening.repeats import comes_again
 
 _REJECTED = (
@@ -40,7 +40,7 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
         columns = [column for column in columns if column != NUMBER_IN_TABLE]
     if "patient" in columns:
         _part_patients(connection)
-    _take_back(connection, columns)
+    _take_back(connection, columns, line_of_business)
     connection.execute(f"create or replace temp table keys_given as select rowid as line, claim_id from {_LINES}")
     _name_corrections(connection)
     remarks = claims / "remarks" / f"settled-{number}.parquet"
@@ -159,9 +159,13 @@ def _part_patients(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _take_back(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+def _take_back(connection: duckdb.DuckDBPyConnection, columns: list[str], line_of_business: str) -> None:
     """Lines of negative units or amount go with the lines that they take back: of their own claim first."""
     modifiers = "".join(f", coalesce({name}, '')" for name in columns if name.startswith("modifier_"))
+    # Of what is given twice one is taken back, and its copy would still be billed.
+    service = f"hash(member_id, procedure_code, service_date{modifiers})"
+    taken_back = f"{service} in (select {service} from {_LINES} where reason = '' and {_NEGATIVE})"
+    leave_out_lines_given_twice(connection, _LINES, columns, line_of_business, taken_back)
     size = "abs(round(coalesce(charge_amount, allowed_amount, cast(units as double) / 100) * 100))"
     for own_claim in (True, False):
         key = f"member_id, procedure_code, service_date{modifiers}, {size}{', claim_id' if own_claim else ''}"

@@ -88,7 +88,13 @@ def with_keys(query: str, layout: Layout) -> str:
     billing, patient = (name if name in layout.columns else "''" for name in ("billing_npi", "patient"))
     key = shared_key_sql("claim_id", "member_id", patient, billing, "setting")
     is_shared = "claim_id in (select number from shared_numbers)"
-    account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
+    replaced, added = "", ", claim_id as patient_account_number"
+    if "patient_account_number" in layout.columns:  # of a line that states no account it is the number as it was given
+        account = "patient_account_number"
+        replaced = (
+            f", case when {is_shared} and coalesce({account}, '') = '' then claim_id else {account} end as {account}"
+        )
+        added = ""
     has_numbers = "line_number" in layout.columns
     number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
     is_named_by_claim = is_shared
@@ -97,8 +103,8 @@ def with_keys(query: str, layout: Layout) -> str:
         is_named_by_claim = f"{is_shared} and claim_line_id in ('', concat(claim_id, '-', {place}))"
     return (
         f"select * replace (case when {is_shared} then {key} else claim_id end as claim_id,"
-        f" case when {is_named_by_claim} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id)"
-        f"{account} from ({query})"
+        f" case when {is_named_by_claim} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id"
+        f"{replaced}){added} from ({query})"
     )
 
 

@@ -81,7 +81,7 @@ def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
             for name in layout.diagnoses
         )
         selected["diagnoses"] = f"concat_ws(' ', {', '.join(codes)})"
-    if "claim_frequency" not in taken and "bill_type" in taken and not layout.is_clean:
+    if "claim_frequency" not in taken and "bill_type" in taken:
         selected["claim_frequency"] = frequency_expression(layout)
     return selected
 

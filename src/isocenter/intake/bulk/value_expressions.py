@@ -101,7 +101,7 @@ def text_expression(layout: Layout, name: str) -> str:
 
 def frequency_expression(layout: Layout) -> str:
     """The frequency of a line's claim, by its own column or the last digit of the type of bill."""
-    if "claim_frequency" in layout.columns or "bill_type" not in layout.columns or layout.is_clean:
+    if "claim_frequency" in layout.columns or "bill_type" not in layout.columns:
         return text_expression(layout, "claim_frequency")
     bill = text_expression(layout, "bill_type")
     return f"case when length({bill}) in (3, 4) and right({bill}, 1) in ('7', '8') then right({bill}, 1) else '1' end"

@@ -93,7 +93,7 @@ lines_of_several_corrections as (
 
 ),
 
--- The days on which claims begin: several claims of one number differ in them.
+-- The days on which claims begin, by their lines of codes of the policy: several claims of one number differ in them.
 first_days as (
 
     select
@@ -106,6 +106,7 @@ first_days as (
         where earlier_claims.claim_id > earlier_claims.first_claim
     ) as firsts
         on claim_lines.claim_id = firsts.first_claim
+    where claim_lines.procedure_code in (select codes.code from codes)
     group by claim_lines.claim_id
 
 ),

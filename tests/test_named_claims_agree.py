@@ -1,0 +1,101 @@
+"""Claims that a review and a screening once judged differently, each with the answer that both must give."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.both_ways import Answers, reviewed, screened
+
+_PLAN = {
+    "claim_id": "A1", "line_number": 1, "member_id": "M1", "service_date": "2025-03-03", "procedure_code": "77301",
+    "units": 1, "setting": "professional", "billing_npi": "1234567893", "claim_frequency": "1",
+    "line_of_business": "medicare", "charge_amount": 100,
+}  # fmt: skip
+
+
+def _delivery(day: int, charge: float, **more: Any) -> dict[str, Any]:
+    row = {"claim_id": "A2", "line_number": day, "service_date": f"2025-03-{day:02}", "procedure_code": "G6015"}
+    return _PLAN | row | {"charge_amount": charge} | more
+
+
+def _answers(folder: Path, *rows: dict[str, Any], without: tuple[str, ...] = ()) -> Answers:
+    """What both answer of claims under our own names."""
+    (case := folder / "case").mkdir()
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in without]
+    with (file := case / "claim_lines.csv").open("w", newline="", encoding="utf-8") as out:
+        table = csv.DictWriter(out, names, extrasaction="ignore", restval="")
+        table.writeheader()
+        table.writerows(rows)
+    by_screening = screened([file], folder / "out", "medicare")
+    shutil.copy(folder / "out" / "claims" / "windows.parquet", case / "data_windows.parquet")
+    by_review = reviewed(case, "medicare")
+    answers = [
+        Answers(sorted(one.lines, key=repr), one.courses, sorted(set(one.findings), key=repr))
+        for one in (by_screening, by_review)
+    ]
+    assert answers[0] == answers[1]
+    return answers[0]
+
+
+def _recommended(answers: Answers) -> dict[object, tuple[object, ...]]:
+    """By the charge of a line what is recommended for it, and of how many of its units."""
+    return {charge: (recommendation, allowed) for charge, _, recommendation, allowed, _ in answers.lines}
+
+
+def test_a_void_finds_a_claim_of_a_shared_number_that_states_no_account(tmp_path: Path) -> None:
+    other = {"member_id": "M2", "patient_account_number": "P2"}
+    answers = _answers(
+        tmp_path,
+        _PLAN | {"patient_account_number": ""},
+        _delivery(10, 101, claim_id="A4"),
+        _delivery(11, 102, billing_npi=""),
+        _delivery(11, 103, claim_frequency="8", original_claim_id="A2"),
+        _delivery(12, 104, **other),
+        _PLAN | {"claim_id": "A3", "charge_amount": 105} | other,
+    )
+    assert set(_recommended(answers)) == {100, 101, 104, 105}
+
+
+def test_a_line_given_twice_and_taken_back_in_part_or_whole_is_not_billed_by_its_copy(tmp_path: Path) -> None:
+    of_two, whole = _delivery(10, 200, units=2), _delivery(11, 101)
+    in_part = _delivery(10, -100, units=-1, line_number=20)
+    back = _delivery(11, -101, units=-1, line_number=21)
+    answers = _answers(tmp_path, _PLAN, of_two, of_two, whole, whole, in_part, back, back)
+    assert {(charge, units) for charge, *_, units in answers.lines} == {(100, 1), (100.0, 1)}
+    assert [line[1] for line in answers.lines] == ["77301", "G6015"]
+
+
+def test_a_line_cut_to_no_unit_and_asked_about_is_held_with_a_line_that_was_lost(tmp_path: Path) -> None:
+    hospital = {"setting": "institutional", "billing_npi": "1999999984"}
+    week = [_delivery(day, 100 + day, **hospital) for day in (10, 11)]
+    managed = week[1] | {"claim_id": "A4", "procedure_code": "77427", "units": 2, "charge_amount": 120}
+    lost = week[1] | {"claim_id": "A5", "procedure_code": "7742"}
+    around = [
+        week[1] | {"claim_id": f"A{number}", "member_id": "M2", "service_date": day, "charge_amount": number}
+        for number, day in ((6, "2025-01-06"), (7, "2025-06-30"))
+    ]
+    answers = _answers(tmp_path, _PLAN | hospital, *week, managed, lost, *around)
+    assert _recommended(answers)[120] == ("review", 0)
+
+
+def test_the_day_on_which_an_earlier_claim_begins_is_that_of_its_services_under_the_policy(tmp_path: Path) -> None:
+    test = _delivery(4, 109, procedure_code="80053")
+    answers = _answers(tmp_path, _PLAN, test, _delivery(10, 101), _delivery(10, 102, claim_id="A3"))
+    said = [
+        because for _, rule, _, charge, because, *_ in answers.findings if (rule, charge) == ("no_duplicate_line", 102)
+    ]
+    assert ["on claim A2, which begins on 2025-03-10" in str(one) for one in said] == [True]
+
+
+@pytest.mark.parametrize(("last_digit", "expected"), [("1", {100, 101, 102}), ("8", {100}), ("7", {100, 102})])
+def test_the_type_of_bill_says_that_a_claim_corrects_another(
+    tmp_path: Path, last_digit: str, expected: set[float]
+) -> None:
+    hospital = {"setting": "institutional", "procedure_code": "77386", "bill_type": "0131"}
+    corrected = hospital | {"bill_type": f"013{last_digit}", "claim_line_id": "L3"}
+    rows = (_PLAN | {"claim_line_id": "L1"}, _delivery(10, 101, **hospital, claim_line_id="L2"))
+    answers = _answers(tmp_path, *rows, _delivery(10, 102, **corrected), without=("claim_frequency",))
+    assert set(_recommended(answers)) == expected
