@@ -143,6 +143,8 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
     ),
     ("Pelvis 45 Gy/25 fx, nodal boost to 55 Gy.", 55.0, None, {"PTV": 55.0}),
     ("Add 2 fractions (from 28 to 30), total 60 Gy.", 60.0, 30, {"PTV": 60.0}),
+    ("PTV: 60 Gy in 30 fractions. Jaw: Dmax 69 Gy; no more than 1 cc at 67 Gy.", 60.0, 30, {"PTV": 60.0}),
+    ("PTV: 60 Gy in 30 fractions. Other tissue: no more than 1 % or 1 cc to get 66 Gy.", 60.0, 30, {"PTV": 60.0}),
     ("Add 2 fractions (from 28 to 31), total 60 Gy.", 60.0, None, {"PTV": 60.0}),
     (
         "Nodes (PTV_N): 1.8 Gy daily to 45 Gy in 25 fractions. Left (PTV_B): 2.2 Gy daily to 55 Gy, same 25 fractions.",

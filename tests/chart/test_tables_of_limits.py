@@ -14,6 +14,20 @@ GRAMMAR = grammar_of(POLICY / "chart")
 
 TABLES = {
     (
+        "| Stomach | V45Gy | < 20 % | < 28 %\n| Liver | V45Gy | < 25 % | < 35 %\n| Kidney R | V18Gy | < 33 % | < 40 %\n"
+    ): [("Stomach", "V45Gy", 20.0, "%"), ("Liver", "V45Gy", 25.0, "%"), ("Kidney R", "V18Gy", 33.0, "%")],
+    (
+        "| Lungs | V18Gy | 31 % or less\n| V5Gy | 58 % or less\n| mean | 17 Gy or less\n"
+        "| Heart | V40Gy | 36 % or less\n| mean | 16 Gy or less\n"
+    ): [
+        ("Lungs", "V18Gy", 31.0, "%"),
+        ("Lungs", "V5Gy", 58.0, "%"),
+        ("Lungs", "mean", 17.0, "Gy"),
+        ("Heart", "V40Gy", 36.0, "%"),
+        ("Heart", "mean", 16.0, "Gy"),
+    ],
+    "| V18Gy | 31 % or less\n| Lungs | V5Gy | 58 % or less\n| mean | 17 Gy or less\n": [("Lungs", "V5Gy", 58.0, "%")],
+    (
         "| Structure | Objective | Volume / type | Dose\n| PTV_35 | at least | 95 % | 35 Gy\n"
         "| Brainstem | at most | 0.03 cc | 12 Gy\n| Cochlea_R | at most | mean | 10 Gy\n"
     ): [

@@ -30,6 +30,37 @@ def test_lines_with_the_mark_of_void_ones_order_nothing(grammar: Grammar, legend
     assert [limit.limit for limit, _ in found.constraints] == [45, 5]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Earlier limits superseded.",
+        "The limits of the sheet of 2/12 are void.",
+        "All goals of 2/12 are replaced by these.",
+        "Lens max 6 Gy (was 8 Gy, superseded)",
+    ],
+)
+def test_an_order_that_replaces_other_limits_is_in_force(grammar: Grammar, said: str) -> None:
+    found = read(
+        grammar,
+        f"# Radiation Prescription\nDate: 3/4/2025\nPTV: 54 Gy in 30 fractions\nCord max 44 Gy\n{said}\n"
+        f"Heart mean < 6 Gy\n{_SIGNED}",
+    )
+    assert [limit.limit for limit, _ in found.constraints if limit.structure != "Lens"] == [44, 6]
+    assert document_of(found, "prescription").state == ""
+
+
+def test_an_order_that_a_mark_below_it_calls_void_orders_no_limit(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Radiation Prescription\nDate: 3/4/2025\nPTV: 66 Gy in 33 fractions\n"
+        "Limits: cord max 47 Gy; heart mean < 9 Gy\n"
+        f">> VOID - see the order of 3/9/2025 <<\n{_SIGNED}",
+        "# Radiation Prescription\nDate: 3/9/2025\nPTV: 60 Gy in 30 fractions\n"
+        f"Limits: cord max 43 Gy; heart mean < 8 Gy\n{_SIGNED}",
+    )
+    assert [limit.limit for limit, _ in found.constraints] == [43, 8]
+
+
 @pytest.mark.parametrize("said", ["Superseded by Dr. Winter on 3/3/2025.", "Plan voided by RN: Kay, see log"])
 def test_who_made_an_order_void_is_no_mark(grammar: Grammar, said: str) -> None:
     found = read(

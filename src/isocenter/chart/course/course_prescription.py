@@ -10,7 +10,7 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.orders import constraints as numbers
 from isocenter.chart.orders.limit_parts import ConstraintFound
 from isocenter.chart.orders.limits_of_plans import limits_listed_in, refers_to_limits_of_a_note
-from isocenter.chart.orders.orders import are_stopped, in_force
+from isocenter.chart.orders.orders import are_stopped, holds_parts_stopped, in_force
 from isocenter.chart.orders.prescriptions import Prescription, prescription_of
 
 
@@ -38,7 +38,7 @@ def take_prescription(
     ordering = [
         one
         for one in read
-        if id(one) in valid and (one.paper.state != "superseded" or len(valid[id(one)]) < len(one.sentences))
+        if id(one) in valid and (one.paper.state != "superseded" or holds_parts_stopped(one.sentences))
     ]
     ordering = [
         one for one in ordering if one.paper.state != "draft" and not are_stopped(one.sentences)

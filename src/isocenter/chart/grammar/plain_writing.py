@@ -41,6 +41,13 @@ _REWRITTEN = (
     (re.compile(r"\b(?:one[ -]third|a third)\b", re.IGNORECASE), "33.3%"),
     (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
     (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
+    (
+        re.compile(
+            r"(?<=least )half\b(?= (?:to |must |should |stays? |kept |held )*(?:be |stay |get |kept |receive )*(?:below|under|less)\b)",
+            re.IGNORECASE,
+        ),
+        "50%",
+    ),
     (re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.])", re.IGNORECASE), "50%"),
     (
         re.compile(

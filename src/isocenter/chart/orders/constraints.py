@@ -82,7 +82,8 @@ def constraints_by_sentence(
         text = sentence.text
         if is_general(lowered(plainly_written(text)), grammar.cues):
             continue
-        found = [one for part in parts_beside(sentence, organ) for one in _of_sentence(grammar, part, structure)]
+        carried = structure if names.carries(sentence) else ""
+        found = [one for part in parts_beside(sentence, organ) for one in _of_sentence(grammar, part, carried)]
         if sentence.row >= 0:
             rows.add(sentence.row)
         for one in found:
@@ -128,6 +129,17 @@ class _NamesAbove:
 
     def __init__(self) -> None:
         self._heading, self._name, self._carries = "", "", False
+        self._first_row: bool | None = None  # whether the first row without headings begins with its metric
+
+    def carries(self, sentence: Sentence) -> bool:
+        """Whether a row without headings may leave its structure to the row above; no row does where the first one names none."""
+        if sentence.row < 0 or sentence.columns or sentence.is_head:
+            self._first_row = None
+            return sentence.row < 0
+        begins_with_a_metric = _BEGINS_WITH_A_METRIC.match(sentence.text) is not None
+        if self._first_row is None:
+            self._first_row = begins_with_a_metric
+        return begins_with_a_metric and not self._first_row
 
     def completed(self, sentence: Sentence) -> Sentence:
         """A row with the name of the row above it where it has none."""
@@ -144,6 +156,11 @@ class _NamesAbove:
         if not self._carries:
             return sentence
         return sentence._replace(columns=(Column(self._heading, self._name), *sentence.columns))
+
+
+_BEGINS_WITH_A_METRIC = re.compile(
+    r"\W*(?:[DV] ?\d+(?:\.\d+)?\s?(?:c?Gy|%|cc)?|(?:D ?)?(?:mean|max(?:imum)?|min(?:imum)?))(?!\w)", re.IGNORECASE
+)
 
 
 def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
@@ -202,7 +219,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         is_target = is_target_name(name)
         metric, unit = completed(match.metric, match.unit, match.limit, is_target)
         is_value = is_target and metric == "mean" and not match.comparison  # the mean dose of a target is one of a plan
-        if is_value or (not is_target and unit == "%" and _is_of_the_whole_plan(text, match, name)):
+        if is_value or (not is_target and _is_of_the_whole_plan(text, match, name)):
             continue
         if _OUTSIDE.match(text, match.stop) if is_target else _is_said_of_the_plan(text, match):
             continue
@@ -303,13 +320,19 @@ _WHOLE_DOSE = 100.0  # percent of the prescription
 
 
 def _is_of_the_whole_plan(text: str, limit: Limit, name: str) -> bool:
-    """Whether a hot spot above the prescription, in a sentence of its own behind that of an organ, is no limit of the organ."""
+    """Whether a limit in a sentence of its own behind that of an organ is none of the organ: a hot spot, or a maximum anywhere."""
     named = text.rfind(name, 0, limit.start)
-    is_hot = limit.metric[:1] in ("D", "m") and limit.limit is not None and limit.limit >= _WHOLE_DOSE
+    if limit.unit == "%":
+        is_hot = limit.metric[:1] in ("D", "m") and limit.limit is not None and limit.limit >= _WHOLE_DOSE
+    else:
+        within, behind = _ANYWHERE.search(text, limit.start, limit.stop), _ANYWHERE_BEHIND.match(text, limit.stop)
+        is_hot = limit.metric == "max" and bool(within or behind)
     is_apart = named < 0 or _OF_A_SENTENCE.search(text, named, limit.start) is not None
     return is_hot and is_apart and not limit.named and name not in text[limit.stop :]
 
 
+_ANYWHERE = re.compile(r"\b(?:anywhere|everywhere)\b(?! (?:in|within|on|along) (?:it|them)\b)", re.IGNORECASE)
+_ANYWHERE_BEHIND = re.compile(rf"\W*(?:at )?{_ANYWHERE.pattern}", re.IGNORECASE)
 _OF_A_SENTENCE = re.compile(r"\.\s+(?=[A-Z])")
 _OUTSIDE = re.compile(
     r"\s*(?:,|or (?:more|higher|above))?\s*(?:outside|elsewhere)\b(?!\W*(?:max\w*\W*|up to )?\d)", re.IGNORECASE

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.grammar.assertion import Cues
+from isocenter.chart.grammar.plain_writing import plainly_written
 from isocenter.chart.orders.dose_numbers import COUNT_ONLY, DOSE, MOST_GY, count_only, in_gy
 from isocenter.chart.orders.dose_tables import (
     BOOST,
@@ -16,6 +17,8 @@ from isocenter.chart.orders.dose_tables import (
 )
 from isocenter.chart.orders.doses import DOSE_READERS, merged
 from isocenter.chart.orders.doses_set_aside import is_a_limit, is_at_most, is_set_aside
+from isocenter.chart.orders.limit_parts import Limit
+from isocenter.chart.orders.limits import limits_in
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.orders.phases import implied_gy
 from isocenter.chart.orders.target_columns import doses_in_target_columns
@@ -174,8 +177,25 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         and orders.orders(match.span(), may_report=False)
         and not is_of_others(text, match.span(), cues)
     ]
+    limits = _limits(text) if any(count is None for _, _, count in found) else []
     return [
-        one for one in found if one[2] is not None or (_is_a_total(sentence, one[0]) and not is_a_limit(text, one[0]))
+        one
+        for one in found
+        if one[2] is not None
+        or (
+            _is_a_total(sentence, one[0])
+            and not is_a_limit(text, one[0])
+            and not any(limit.start <= one[0] < limit.stop for limit in limits)
+        )
+    ]
+
+
+def _limits(text: str) -> list[Limit]:
+    """The limits of a text whose doses are none that it prescribes; that of a target to be covered may be both."""
+    return [
+        one
+        for one in limits_in(plainly_written(text))
+        if one.comparison.startswith("<") or (not one.comparison and one.metric in ("max", "mean"))
     ]
 
 

@@ -46,7 +46,7 @@ def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str)
     organs += [m for m in STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
     best = max((m.end() for m in (*target, *organs)), default=-1)
     if best < 0:
-        if table:
+        if table and before.strip():
             name = tidied(re.split(r"\s{2,}|[:|]", before)[0])
             return (
                 name

@@ -32,10 +32,11 @@ _KINDS = {
     "aside": r"\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b|\boutside (?:of )?(?:the |all |any )?(?:target|[pcg]tv)[\w.+-]*",
     "denied": r"\b(?:nothing|no (?:part|point|spot|voxel|bit|piece|portion|segment|loop|area|region)s?)(?= (?:in|of|on|within|inside)\b)|\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
     "sign": rf"(?<!\w)(?:{NOT_LESS}|(?!(?:is|are|to|of|at|=|:)(?!\w)){LESS}|{MORE})(?=[\s\d])",
+    "covers": r"\b(?:cover|encompass|enclos)\w*(?: (?:by|with|at))?\b|\b(?:with|by|within)(?= (?:at least )?\d)",
     "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b|\bis (?:the |my )?(?:limit|ceiling|top|maximum)\b",
     "order": r"\b(?:keep|kept|hold|held|restrict(?:ed)?|bring|get|push|accept|allow|tolerate|permit)\b",
     "value": rf"(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})",
-    "filler": r"[:=()–—]|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
+    "filler": r"[:=()–—]|\bof (?:it|them)\b|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
     "article": r"\b(?:the|both|each|either|her|his)\b",
     "name": r"[A-Za-z][\w+/'’-]*",
     "other": r"\S",
@@ -104,9 +105,13 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     kinds = [part.lastgroup for part in parts]
     by_kind = dict(zip(reversed(kinds), reversed(parts), strict=True))  # the first of each kind
     name = _name(parts, text)
-    is_repeated = any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign"))
     goes_on = not {"name", "aside"} & set(kinds) and text[: parts[0].start()].rstrip()[-1:] in (",", ";")
-    if not (name or goes_on) or is_repeated or "other" in kinds:
+    if not (name or goes_on) or "other" in kinds:
+        return None
+    of_share = _of_share_and_dose(parts, name, before)
+    if of_share is not None:
+        return of_share
+    if any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign")) or "covers" in kinds:
         return None
     value, above = by_kind.get("value"), by_kind.get("above")
     if value is not None:
@@ -126,6 +131,32 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
         return None  # unknown what is limited
     stop = max(part.end() for part in parts if part.lastgroup not in ("filler", "article"))
     return _Clause(parts[0].start(), stop, name, metric, comparison, number, unit)
+
+
+def _of_share_and_dose(parts: Sequence[re.Match[str]], name: str, before: _Clause | None) -> _Clause | None:
+    """The share of a target that a dose covers, or of an organ that is to stay below a dose; None where it is neither.
+
+    Such as: cover 95 % of PTV_50 with 47.5 Gy; kidneys: at least half of each below 18 Gy.
+    """
+    values = [at for at, part in enumerate(parts) if part.lastgroup == "value"]
+    kinds = [part.lastgroup for part in parts]
+    if len(values) != 2 or {"above", "metric", "size", "word", "denied"} & set(kinds):
+        return None
+    share, dose = (parts[at] for at in values)
+    number, unit = number_of(share["number"]) or 0.0, unit_of(dose["unit"])
+    if share["unit"] not in ("%", "percent", "per cent") or unit not in ("Gy", "cGy"):
+        return None
+    signs = [comparison_of(part.group()) for part in parts if part.lastgroup == "sign"]
+    where = parts[0].start(), parts[values[1]].end(), name
+    is_spared = signs[-1:] == ["<"] and parts[values[1] - 1].lastgroup == "sign" and not is_target_name(name)
+    if is_spared and all(sign.startswith(">") for sign in signs[:-1]):
+        gy = (number_of(dose["number"]) or 0.0) / (100 if unit == "cGy" else 1)
+        return _Clause(*where, f"V{gy:g}Gy", "<=", round(100 - number, 1), "%")
+    goes_on = before is not None and before.comparison == ">=" and not name
+    is_least = all(sign.startswith(">") for sign in signs)
+    if "covers" in kinds and is_least and (is_target_name(name) or goes_on):
+        return _Clause(*where, f"D{plain_number(share['number'])}%", ">=", number_of(dose["number"]) or 0.0, unit)
+    return None
 
 
 def _without_reason(parts: Sequence[re.Match[str]]) -> list[re.Match[str]]:

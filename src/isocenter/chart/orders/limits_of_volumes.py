@@ -28,7 +28,7 @@ _COVERAGE = re.compile(
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>{_NAME}) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|to|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
+    rf"(?<!\w)(?P<cmp>{NOT_LESS}|{LESS}|{MORE})\s*{N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>{_NAME}) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|to|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{N}\s?(cgy|gy|%|percent)",
     re.IGNORECASE,
 )
 _BARE_TARGET = re.compile(
@@ -56,10 +56,6 @@ _LINE_COVERS = re.compile(
 )
 _COVERED_TO = re.compile(
     rf"\bcovered (?:by|with)\s+(?:the )?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line)?\s*(?:to|in|over|for)\s*(?P<cmp>at least|>=|≥|>)?\s*{N}\s?%",
-    re.IGNORECASE,
-)
-_SHARE_SPARED = re.compile(
-    rf"(?<![\w.]){N}\s?%\s+of\s+(?:each |the |both |either )?(?P<of>(?!ptv|ctv|gtv)[a-z][\w-]*(?: [a-z][\w-]*)??)\s+(?:(?:must|should|to|shall|has|have|is|are|be|stay|kept|held|get|gets|receives?)\s+)*(?:under|below|<|less than)\s*{N}\s?(c?gy)",
     re.IGNORECASE,
 )
 _OBJECTIVE_OF_A_PLANNER = re.compile(
@@ -168,17 +164,6 @@ def _line_covers(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), f"D{plain_number(share)}%", ">=", number_of(m["at"]), unit, named)
 
 
-def _share_spared(m: re.Match[str], text: str) -> Limit | None:
-    """A share that stays below a dose leaves the rest above it, such as: two thirds of the kidney below 20 Gy."""
-    del text
-    share, dose = number_of(m[1]), number_of(m[3])
-    named = "" if m["of"].lower() in ("volume", "organ") else m["of"]
-    if share is None or dose is None:
-        return None
-    dose = dose / 100 if m[4].lower() == "cgy" else dose
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", named, bool(named))
-
-
 def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
     """An objective of a planning system, such as: Max DVH 2000 cGy to 30 %."""
     del text
@@ -219,7 +204,6 @@ DENIED_TO_SHARE = (_DENIED_TO_SHARE, _denied_to_share)
 VOLUME_AT = (_VOLUME_AT, _volume_at)
 LINE_COVERS = (_LINE_COVERS, _line_covers)
 COVERED_TO = (_COVERED_TO, _line_covers)
-SHARE_SPARED = (_SHARE_SPARED, _share_spared)
 OBJECTIVE_OF_A_PLANNER = (_OBJECTIVE_OF_A_PLANNER, _objective_of_a_planner)
 FURTHER_SHARE = (_FURTHER_SHARE, _further_share)
 SIZE_OF_NAME = (_SIZE_OF_NAME, _size_of_name)

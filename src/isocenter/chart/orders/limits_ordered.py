@@ -67,7 +67,7 @@ def _clause_around(text: str, limit: Limit) -> str:
 
 
 _FEWEST_COMPUTED = 2
-_HALF_GY, _TENTH_CGY = 0.5, 10.0  # what limits are whole multiples of
+_HALF_GY, _HALF_IN_CGY = 0.5, 50.0  # what limits are whole multiples of
 _THIRDS = (33.3, 66.6, 66.7)
 _MOST_GY = 150.0  # a larger number without a unit is in cGy
 
@@ -84,7 +84,7 @@ def _is_computed(one: Limit) -> bool:
         return False
     if one.unit == "%" and one.limit in _THIRDS:
         return False
-    step = _TENTH_CGY if one.unit == "cGy" or one.limit > _MOST_GY else _HALF_GY
+    step = _HALF_IN_CGY if one.unit == "cGy" or one.limit > _MOST_GY else _HALF_GY
     return abs(one.limit / step - round(one.limit / step)) > _LEAST_PART_OF_A_STEP
 
 

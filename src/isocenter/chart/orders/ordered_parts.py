@@ -23,6 +23,15 @@ _OUTSIDE_BEHIND = re.compile(
 )
 _NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nor|none|no|nothing|cannot)|n't)\b(?: \w+){0,2}\W*$")
 _DOSE = re.compile(r"\d\s?c?gy\b")
+_END_OF_A_CLAUSE = re.compile(r";|\.(?=\s|$)")
+_REFERS_BACK = re.compile(
+    r"\W*(?:(?:and|but|this|that|it|these|those|they|both|all|the|of|such|(?:limit|goal|constraint|value|number|line)s?|he|she|we|i|patient|pt"
+    r"|is|was|are|were|has|have|had|been|be|now|later|since|here|to|will|shall|should|would|may|can|do|does|did)\b\W*)*"
+)
+_SEVERAL = re.compile(r"\W*(?:and |but )?(?:both|all|these|those|they|none|neither)\b")
+_QUALIFIES = re.compile(
+    r"\W*(?:\Z|(?:here|now|today|yet|at|by|for|in|on|as|since|because|when|after|per|from|of|to|this|with)\b)"
+)
 NO_ORDER, OF_A_PLAN, VALUES = "not_ordered", "of_a_plan", "values"
 
 
@@ -95,7 +104,7 @@ class OrdersOfText:
         stop = _last_separator(low, number.stop, behind) if behind < last else last
         if self._says_before(low, name, own, number.start) or self._says_behind(low, name, number.stop, stop):
             return True
-        if name == NO_ORDER and self._is_set_aside_with_its_list(number):
+        if name == NO_ORDER and (self._is_set_aside_with_its_list(number) or self._is_taken_back_behind(last)):
             return True
         heads = min((o.start for o in others if o.start >= first), default=number.start)
         if heads < number.start and self._says_before(low, name, first, heads, number.start):
@@ -112,6 +121,25 @@ class OrdersOfText:
                 end = _CLAUSE.search(self._low, brackets.end())
                 return self._says_behind(self._low, NO_ORDER, brackets.end(), end.start() if end else len(self._low))
         return False
+
+    def _is_taken_back_behind(self, stop: int) -> bool:
+        """Whether a clause behind a semicolon takes back what is before it; a later clause does so where it takes back several."""
+        borders = [found.start() for found in re.finditer(";", self._low[stop:])]
+        return any(self._is_taken_back(stop + at) for at in borders if not at or _SEVERAL.match(self._low, stop + at))
+
+    def _is_taken_back(self, stop: int) -> bool:
+        """Whether the clause behind a semicolon names nothing of its own and says that what is before it is not ordered.
+
+        Such as: aorta max 53 Gy; not adopted here.
+        """
+        end = _END_OF_A_CLAUSE.search(self._low, stop + 1)
+        last = end.start() if end is not None else len(self._low)
+        if _DOSE.search(self._low, stop, last):
+            return False
+        return any(
+            _REFERS_BACK.fullmatch(self._low, stop, cue.start) and _QUALIFIES.match(self._low, cue.stop, last)
+            for cue in self._cues_of(self._low, NO_ORDER, "after", stop, last)
+        )
 
     def announces(self, name: str) -> bool:
         """Whether words before a colon say of all numbers behind it what a table of cues says: no order, of a plan, values."""

@@ -7,7 +7,7 @@ from isocenter.chart.orders.version_columns import without_earlier_versions
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.papers.order_versions import without_void_versions
-from isocenter.chart.papers.paper_states import PART_CANCELLED
+from isocenter.chart.papers.paper_states import without_parts_cancelled
 
 _STOPPED = re.compile(
     r"\b(?:void(?:ed)?|discontinued|cancell?ed|superseded|withdrawn|retired|inactive|annulled|anulad[ao]|rescinded|retracted|struck(?: out)?|crossed out|entered in error|wrong form)\b(?!,? (?:if|unless|after|when|by [A-Z]\w+ if))|\bno longer (?:valid|in force)|\b(?:was|is|been) replaced\b|\breplaced (?:by|on|\d)|^\W*not (?:a )?part of (?:this|the) (?:order|prescription)\b",
@@ -32,7 +32,7 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
         if sentence.row >= 0 and sentence.row == dropped_row:
             continue
         holds = bool(_HOLDS.search(sentence.text))
-        if _STOPPED.search(PART_CANCELLED.sub(" ", sentence.text)) and not holds:
+        if _is_stopped(sentence):
             dropped_row = sentence.row
             stopped = stopped or not _orders(sentence)
             continue
@@ -41,6 +41,12 @@ def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:
         if not stopped:
             kept.append(sentence)
     return kept if any(_orders(sentence) for sentence in kept) else list(sentences)
+
+
+def holds_parts_stopped(sentences: Sequence[Sentence]) -> bool:
+    """Whether orders of a paper were stopped beside those in force; a mark without a dose stops the paper as a whole."""
+    ordering = [s.text for s in sentences if _orders(s)]
+    return bool(ordering) and ordering != [s.text for s in in_force(sentences) if _orders(s)]
 
 
 def _in_version_of_now(sentence: Sentence) -> Sentence:
@@ -55,11 +61,15 @@ def _in_version_of_now(sentence: Sentence) -> Sentence:
 def are_stopped(sentences: Sequence[Sentence]) -> bool:
     """Whether every order of a paper was stopped, so that another prescription is the one in force."""
     sentences = [_in_version_of_now(sentence) for sentence in sentences]
-    stopped = [s for s in sentences if _STOPPED.search(s.text) and not _HOLDS.search(s.text)]
+    stopped = [s for s in sentences if _is_stopped(s)]
     ordering = [s for s in sentences if _orders(s)]
     return bool(ordering) and all(
         any((s.row >= 0 and s.row == one.row) or s is one for one in stopped) for s in ordering
     )
+
+
+def _is_stopped(sentence: Sentence) -> bool:
+    return _STOPPED.search(without_parts_cancelled(sentence.text)) is not None and _HOLDS.search(sentence.text) is None
 
 
 def _orders(sentence: Sentence) -> bool:

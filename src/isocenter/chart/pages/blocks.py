@@ -267,10 +267,12 @@ _ITEM = re.compile(
 
 
 def _breaks_off_a_number(before: str, text: str) -> bool:
-    """Whether a line breaks off between a number and its unit, or before a number that its last word asks for."""
+    """Whether a line breaks off between a number and its unit, or before a number or metric that its last words ask for."""
     if _ENDS_IN_A_NUMBER.search(before) and _BEGINS_WITH_A_UNIT.match(text):
         return True
     if _ENDS_IN_A_LABEL.search(before) and text[0].isdigit():
+        return True
+    if _ENDS_IN_A_NAME.search(before) and _BEGINS_WITH_A_METRIC.match(text):
         return True
     return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
 
@@ -307,6 +309,10 @@ _ASKS_FOR_A_NUMBER = re.compile(
 )
 _NUMBER_WITH_UNIT = re.compile(r"\d+(?:\.\d+)? ?(?:c?Gy\b|cc\b|%|percent\b)")
 _ENDS_IN_A_NUMBER = re.compile(r"[a-z<>≤≥=] \d+(?:\.\d+)?$")
+_ENDS_IN_A_NAME = re.compile(r"\d\s?(?:c?Gy|cc|%)\s*[,;.] (?:and )?[A-Za-z][A-Za-z -]{2,30}$", re.IGNORECASE)
+_BEGINS_WITH_A_METRIC = re.compile(
+    r"(?:[DV]\s?\d+(?:\.\d+)?(?: ?(?:c?Gy|cc|%))?|D?(?:max|mean)\w*)\W{1,3}(?:[a-z]+ ){0,3}\d", re.IGNORECASE
+)
 _BEGINS_WITH_A_UNIT = re.compile(r"(?:c?Gy|cc|percent|fractions?|fx|[mc]m|MU)\b|%")
 _FEWEST_WORDS_BROKEN_OFF = 8
 _ENDS_A_SENTENCE = re.compile(r"[.!?:;)\]]$")

@@ -100,7 +100,7 @@ _BEGINS_WITH_A_VALUE = re.compile(
 
 
 _IS_A_LIMIT = re.compile(
-    r"(?:d?(?:max|mean|min)\w*|[dv]\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?)(?: dose)?\s*[<>≤≥=:]{0,2}\s*\d+(?:\.\d+)?\s?(?:c?gy|%|cc)",
+    r"(?:d?(?:max|mean|min)\w*|[dv]\d+(?:\.\d+)?(?![\d.])\s?(?:c?gy|%|cc)?)(?: dose)?\s*[<>≤≥=:]{0,2}\s*\d+(?:\.\d+)?\s?(?:c?gy|%|cc)",
     re.IGNORECASE,
 )  # such as: Dmax 45 Gy
 

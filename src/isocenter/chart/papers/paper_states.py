@@ -24,11 +24,15 @@ _ANOTHER = re.compile(
     r"|\bsuperseded (?:text|lines?|rows?|values?|parts?|items?|words?|passages?|entries)\b",
     re.IGNORECASE,
 )
-PART_CANCELLED = re.compile(
+_PART_CANCELLED = re.compile(
     r"\b(?:boost|phase (?:\d|two|three|i{1,3})|cone ?-?down)\b(?: \w+){0,2} (?:is|was|has been) (?:now )?"
-    r"(?:cancell?ed|withdrawn|discontinued|void(?:ed)?|not (?:given|to be given))\b",
+    r"(?:cancell?ed|withdrawn|discontinued|void(?:ed)?|not (?:given|to be given))\b"
+    r"|(?:^|(?<=[.;,] ))(?:(?:all|any|the|my|our|previous|earlier|old|prior|former|first|other|dose) )*(?:limits?|constraints?|goals?|objectives?|tolerances?)"
+    r"(?: (?:of|from|in)(?: the| my| our)?(?: [\w-]+){0,3}?(?: ?\d[\d/.-]*)?)? (?:(?:is|are|was|were|has|have|been|now|all|hereby|thus) )*"
+    r"(?:superseded|replaced|void(?:ed)?|withdrawn|cancell?ed|no longer valid|not in force)\b(?=[^.;:\d]*(?:[.;]|$))",
     re.IGNORECASE,
 )  # which leaves the rest of the order in force
+_FORMER_VALUE = re.compile(r"(?<=[\w%)] )\((?:was|were|formerly|previously|from)\b[^()]*\d[^()]*\)", re.IGNORECASE)
 _OPEN_BOX = re.compile(r"(?:☐|\[\s*\]|\(\s\))\s*[A-Za-z]+")  # with the word behind it, which nobody chose
 _DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _FEWEST_WORDS_OF_A_DOSE_ROW = 4
@@ -180,6 +184,7 @@ def state_of(paper: Paper) -> str:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
     lines = paper.lines_in_force
     texts = without_what_it_replaces([without_void_versions(line.row.text) for line in lines])
+    texts = [without_parts_cancelled(text) for text in texts]
     texts = _without_drafts_of_trainees([_OPEN_BOX.sub(" ", without_ended_state(text)) for text in texts])
     (title,) = without_what_it_replaces([without_void_versions(paper.title)])
     head = " ".join([title, *map(_without_people, texts[:4])])
@@ -223,9 +228,15 @@ def _orders_nothing_else(lines: Sequence[Line]) -> bool:
     )
 
 
+def without_parts_cancelled(text: str) -> str:
+    """A text without the words that cancel a part of the course, other limits, or the former value of a number alone."""
+    return _FORMER_VALUE.sub(" ", _PART_CANCELLED.sub(" ", text))
+
+
 def _behind_a_part_cancelled(text: str) -> str:
     """A row without the words before its first dose that cancel a part of the course only, such as: The boost is cancelled."""
-    part, dose = PART_CANCELLED.search(text), _DOSE.search(text)
+    text = _FORMER_VALUE.sub(" ", text)
+    part, dose = _PART_CANCELLED.search(text), _DOSE.search(text)
     is_apart = part is not None and dose is not None and re.search(r"[.;]\s", text[part.end() : dose.start()])
     return text[part.end() :] if part is not None and is_apart else text
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 SUPERSEDED = re.compile(
-    r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b|\b(?:un|never |not )signed,? (?:and )?replaced\b",
+    r"\bsuperseded?\b(?! by (?:these|this|the following)\b)|\breplaced by\b(?! (?:these|this|the following)\b)|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|(?<!had )(?<!was )(?<!were )\bnot to be used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)|\bin error\b|\bnullified\b|\bretracted\b|\b(?:status|state|order)\W{1,2}rejected\b|\b(?:un|never |not )signed,? (?:and )?replaced\b",
     re.IGNORECASE,
 )
 _ENDED_STATE = re.compile(
