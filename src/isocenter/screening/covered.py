@@ -15,6 +15,7 @@ from isocenter.intake.bulk.selecting import lacks_its_code, lines_query
 from isocenter.intake.bulk.sources import Content, Source
 from isocenter.intake.bulk.value_expressions import frequency_expression, text_expression
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.services_as_given import services_as_given
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
@@ -108,6 +109,10 @@ def lines_passed_by(connection: duckdb.DuckDBPyConnection, number: int) -> int:
 def count_lines_in_courses(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
     """How many lines of a table are kept; of the codes that make no course few are, and none is counted."""
     assert source.layout is not None
+    as_given = services_as_given(source, codes_covered(connection))
+    lines = as_given.count_in_courses(_threads(connection)) if as_given else None
+    if lines is not None:
+        return lines
     alone = f"{text_expression(source.layout, 'procedure_code')} in {_OF_NO_COURSE}"
     query = f"select count(*) from {source.relation} where {is_of_covered_code(source.layout)} and not {alone}"
     return int(connection.execute(query).fetchall()[0][0])
@@ -123,27 +128,49 @@ def find_passed_by(connection: duckdb.DuckDBPyConnection, sources: Sequence[Sour
     if not _holds(connection, "select 1 from known_codes where not makes_course"):
         return
     laid_out = [
-        (number, source.layout, source.relation)
+        (number, source, source.layout)
         for number, source in enumerate(sources)
         if source.content is Content.LINES and source.layout is not None
     ]
     try:
         # By the texts first: a key is worked out once for each, not once for each line.
         members = " union all ".join(
-            f"select {text_expression(layout, 'member_id')} as member, bool_and({_makes_no_course(layout)}) as is_alone"
-            f" from {relation} where {is_of_covered_code(layout)} and {text_expression(layout, 'member_id')} <> ''"
-            " group by 1"
-            for _, layout, relation in laid_out
+            _members_query(connection, f"members_given_{number}", source, layout) for number, source, layout in laid_out
         )
         connection.execute(
-            f"insert into passed_by select hash({member_key_sql('member')}) from ({members})"
+            f"insert into passed_by select hash({member_key_sql('member')})"
+            f" from (select member, bool_and(is_alone) as is_alone from ({members}) where member <> '' group by member)"
             " group by 1 having bool_and(is_alone)"
         )
+        for number, *_ in laid_out:
+            connection.unregister(f"members_given_{number}")
         if _holds(connection, "select 1 from passed_by"):
-            for number, layout, relation in laid_out:
-                connection.execute(f"insert into {PASSED_BY} {_passed_by_query(connection, number, layout, relation)}")
+            for number, source, layout in laid_out:
+                query = _passed_by_query(connection, number, layout, source.relation)
+                connection.execute(f"insert into {PASSED_BY} {query}")
     except duckdb.Error as wrong:
         raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
+
+
+def _members_query(connection: duckdb.DuckDBPyConnection, name: str, source: Source, layout: Layout) -> str:
+    """The query for the members of the covered lines of a source, and whether none of these makes a course.
+
+    It may read what is registered under the `name`.
+    """
+    as_given = services_as_given(source, codes_covered(connection))
+    members = as_given.members(_threads(connection)) if as_given else None
+    if members is not None:
+        connection.register(name, members)
+        return f"select member, is_alone from {name}"
+    member = text_expression(layout, "member_id")
+    return (
+        f"select {member} as member, bool_and({_makes_no_course(layout)}) as is_alone"
+        f" from {source.relation} where {is_of_covered_code(layout)} group by 1"
+    )
+
+
+def _threads(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(connection.execute("select current_setting('threads')").fetchall()[0][0])
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
