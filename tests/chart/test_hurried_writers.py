@@ -192,3 +192,51 @@ def test_a_label_in_small_letters_begins_a_statement_and_4dct_is_a_ct(grammar: G
     }
     stated = {e.element: e.cited.words for e in document_of(found, "image_review").elements}
     assert stated["representative_isodoses"].startswith("isodoses:")
+
+
+def test_jotted_lines_in_small_letters_are_statements_of_their_own(grammar: Grammar) -> None:
+    jotted = (
+        "supine, new 5 pt mask, bite block",
+        "scar wired, clips in bed seen on ct",
+        "3 mm cuts, no contrast today",
+    )
+    page = paper("sim", *jotted, "attending stepped in, agreed w iso", "tattoos x3, photos taken")
+    assert elements_of(read(grammar, page), "simulation_record") == {
+        "patient_positioning",
+        "immobilization_device",
+        "target_verification",
+        "physician_work",
+    }
+
+
+def test_a_week_of_physics_signs_no_log_of_images_above_it(grammar: Grammar) -> None:
+    images = (
+        "# CBCT Log\n| Date | Fx | LR | SI | AP | RTT\n"
+        "| 3/4/2025 | 1 | 2 mm | 3 mm | 0 mm | RF\n| 3/5/2025 | 2 | full: 0 mm | 4 mm | 3 mm | RF\n"
+    )
+    weeks = (
+        "# Physics Weekly\n| Week | Date | Fx | Findings | Physicist\n"
+        "| 1 | 3/7/2025 | 1-4 | MU, dose ok | Lee Marlow, MS 3/7/2025"
+    )
+    found = read(grammar, HEAD + images + weeks)
+    assert document_of(found, "weekly_physics_check").document_date == date(2025, 3, 7)
+    assert {one.kind for one in found.documents if one.signatures} == {"weekly_physics_check"}
+
+
+def test_a_worksheet_of_dosimetry_and_of_units_is_their_check(grammar: Grammar) -> None:
+    rows = ("| Arc | TPS MU | Check MU | % diff", "| 1 | 351 | 355 | 1.1", "| 2 | 337 | 331 | -1.8")
+    found = read(grammar, paper("Dosimetry worksheet and MU check", *rows, signed=PHYSICIST))
+    assert [one.kind for one in found.documents] == ["dosimetry_calculation"]
+
+
+def test_a_table_of_reviewed_set_ups_is_one_paper_with_the_reason_signed_around_it(grammar: Grammar) -> None:
+    rows = (
+        "| Fx | Date | Imaging | Shift | Limit | Therapist | Physician",
+        "| 1 | 03/04/2025 | CBCT | 1.8 mm | 1 mm | R. Lane | A. Winter MD 03/04/2025",
+        "| 2 | 03/05/2025 | CBCT | 0.7 mm | 1 mm | R. Lane | A. Winter MD 03/05/2025",
+        "| 3 | 03/06/2025 | CBCT | 0.9 mm | 1 mm | R. Lane | not reviewed",
+    )
+    page = paper("Image Guidance", "The cord lies directly behind the target; tattoos cannot secure 1 mm.", *rows)
+    found = read(grammar, page)
+    assert [one.kind for one in found.documents] == ["image_guidance_note"]
+    assert [str(one.signed_on) for one in found.documents[0].signatures] == ["2025-03-04"]

@@ -145,3 +145,40 @@ def test_what_is_denied_leaves_its_reason_in_force(grammar: Grammar, said: str, 
     text = f"# IMRT Justification\nDate: 03/04/2026\n{said}{_SIGNED}"
     found = elements_of(read(grammar, text), "necessity_statement")
     assert {name for name in found if name.startswith("cond") or name == "compared_with_3d"} == stated
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [
+        ("Dose escalation is not intended.", "condition_dose_escalation"),
+        ("Concavity: the target does not curve around the cord.", "condition_concavity"),
+        ("Narrow margins: these are not needed.", "condition_narrow_margins"),
+    ],
+)
+def test_a_condition_is_denied_right_behind_its_name_or_by_the_value_of_its_field(
+    grammar: Grammar, text: str, element: str
+) -> None:
+    page = f"# Medical Necessity for IMRT\nDate: 03/04/2026\nThe node lies 2 mm from the cord.\n{text}\n"
+    found = elements_of(
+        read(grammar, page + "Electronically signed by Ada Winter, MD 03/04/2026"), "necessity_statement"
+    )
+    assert element not in found
+    assert "condition_proximity" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fx 6-10 checked by therapist, no physics check this week",
+        "Fractions 6-10: chart looked at by lead therapist, ok",
+    ],
+)
+def test_a_week_that_a_therapist_checked_was_not_checked_by_physics(grammar: Grammar, text: str) -> None:
+    page = f"# Weekly Physics Check\nDate: 03/04/2026\n{text}\nElectronically signed by Rory Lane, RT(T) 03/04/2026"
+    assert elements_of(read(grammar, page), "weekly_physics_check") == set()
+
+
+@pytest.mark.parametrize("text", ["Bladder too full, emptied, repeat: 1 mm", "Rectum full of gas, scan repeated"])
+def test_an_organ_that_a_set_up_mentions_is_not_next_to_the_target(grammar: Grammar, text: str) -> None:
+    page = f"# Image Guidance\nDate: 03/04/2026\n{text}\nElectronically signed by Ada Winter, MD 03/04/2026"
+    assert elements_of(read(grammar, page), "image_guidance_note") == set()

@@ -36,8 +36,8 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
     for above, below in reversed(list(pairwise(read))):
         apart = above.file != below.file or above.paper.pages[-1:] != below.paper.pages[:1] or above.paper.parent
         closed = above.signatures or above.paper.state or _is_closed(above.paper)
-        if kinds_of(above) | kinds_of(below) >= _NOTES_OF_TWO_LOGS:
-            continue  # whoever checks a week's fractions signs no visit above them
+        if any(kinds_of(above) | kinds_of(below) >= logs for logs in _LOGS_APART):
+            continue  # whoever checks a week's fractions signs no visit or set-up above them
         if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
             continue
         if _are_two_of_a_kind(above, below) or _is_review_below_what_it_reviews(above, below):
@@ -81,7 +81,9 @@ def sign_agreed(read: Sequence[PaperRead]) -> None:
 
 
 _ORDERS = {"prescription"}
-_NOTES_OF_TWO_LOGS = {"weekly_management_note", "weekly_physics_check"}
+_LOGS_APART = tuple(
+    {"weekly_physics_check", of_others} for of_others in ("weekly_management_note", "image_guidance_note")
+)
 
 
 def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:

@@ -182,7 +182,8 @@ def standing_of(
         is_inverted = standing is Standing.SUPPOSED and _INVERTED.match(low) is not None
         if is_inverted or any(cue.search(near) for cue in held.get(("after", name), ())):
             return standing
-    if _was_not_done(low[first:last], start - first, stop - first, held, own):
+    denied_behind = "negation" not in may and _DENIED_RIGHT_BEHIND.match(near) is not None
+    if denied_behind or _was_not_done(low[first:last], start - first, stop - first, held, own):
         return Standing.DENIED
     return Standing.STATED
 
@@ -204,6 +205,7 @@ def _behind_a_reason(low: str, first: int, start: int) -> int:
     return first
 
 
+_DENIED_RIGHT_BEHIND = re.compile(r"\s+(?:not|never)\b(?! (?:only|just|merely|all|more|less|exceed)\b)")
 _CONDITION = re.compile(r"\b(?:if|unless|had|were|should|whether|in case)\b")
 
 

@@ -126,6 +126,7 @@ def blocks_of(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[st
 _INDENT_PT = 4.0
 _LINE_OF_SIZE = 2.2  # from line to line within one block
 _FEWEST_LINES, _SHARE_OF_LISTS = 4, 0.3
+_SHARE_OF_JOTTED = 0.4  # of lines that begin in small letters although their first word would have fitted above
 _SPACE_OF_SIZE = 0.6  # of the size of letters: a space and what right edges differ by
 
 
@@ -153,11 +154,13 @@ def _paragraph(lines: Sequence[Line]) -> Placed:
 class LineEnds(NamedTuple):
     """How far lines reach to the right, and where each line ends of its own, by page and place of their left edge.
 
-    `dated` are the lines of logs, each with its day, by page and place from the top.
+    `jotted` are the places where such lines begin in small letters. `dated` are the lines of logs, each with its day,
+    by page and place from the top.
     """
 
     reach: dict[tuple[int, int], float]
     listed: set[tuple[int, int]]
+    jotted: set[tuple[int, int]]
     dated: set[tuple[int, float]]
 
 
@@ -168,19 +171,23 @@ def line_ends(lines: Sequence[Line]) -> LineEnds:
     for line in single:
         reach[_edge(line)] = max(reach.get(_edge(line), 0.0), line.row.box.right, line.reach)
     wrapped: dict[tuple[int, int], list[bool]] = {}
+    small: dict[tuple[int, int], int] = {}
     for before, line in pairwise(single):
         if _edge(before) == _edge(line) and 0 < line.row.box.top - before.row.box.top < _LINE_OF_SIZE * line.row.size:
-            wrapped.setdefault(_edge(line), []).append(_would_not_fit(before, line, reach[_edge(line)]))
+            wraps = _would_not_fit(before, line, reach[_edge(line)])
+            wrapped.setdefault(_edge(line), []).append(wraps)
+            small[_edge(line)] = small.get(_edge(line), 0) + (line.row.text[0].islower() and not wraps)
     listed = {
         at for at, each in wrapped.items() if len(each) >= _FEWEST_LINES and sum(each) < _SHARE_OF_LISTS * len(each)
     }
+    jotted = {at for at in listed if small[at] >= max(_FEWEST_LINES, _SHARE_OF_JOTTED * len(wrapped[at]))}
     dated = {
         (one.page, one.row.box.top)
         for pair in pairwise(single)
         if all(_DATED_ITEM.match(line.row.text) for line in pair) and _edge(pair[0]) == _edge(pair[1])
         for one in pair
     }
-    return LineEnds(reach, listed, dated)
+    return LineEnds(reach, listed, jotted, dated)
 
 
 def reach_of_rows(rows: Sequence[Row]) -> dict[int, float]:
@@ -255,6 +262,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         text[0].islower()
         and before.row.text[-1] not in ".!?:"
         and first.right >= first.left + 0.5 * (reach - first.left)
+        and (_edge(before) not in ends.jotted or before.row.text[-1] == "," or _CONJUNCTION.match(text) is not None)
     )
 
 

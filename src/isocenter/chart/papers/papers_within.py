@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.papers.paper import Paper
+from isocenter.chart.papers.paper_days import is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_act_of_signing, looks_signed
 
 _REVIEWS_IMAGES = re.compile(
@@ -46,7 +47,7 @@ def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     if review is None or paper.type is None or "image_guidance_note" not in paper.type.kinds:
         return [paper]
     texts = [line.row.text for line in paper.lines]
-    signed = [at for at, text in enumerate(texts) if is_act_of_signing(text)]
+    signed = [at for at, text in enumerate(texts) if is_act_of_signing(text) and not is_row_of_a_session(text)]
     if len(signed) < 2:
         return [paper]
     last, before = signed[-1], signed[-2]

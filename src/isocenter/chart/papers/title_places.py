@@ -283,7 +283,19 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         or _is_dated_like_the_paper_above(place, current)
         or (place.title is not current.type and len(current.lines) > 1 and _heads_dated_lines(place))
         or _is_of_the_other_profession(place, current)
+        or _heads_another_log(place, current)
     )
+
+
+def _heads_another_log(place: Place, current: Paper) -> bool:
+    """Whether a title stands between the rows of one log and those of another, as of set-ups and of weekly checks."""
+    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
+    logs = [_LOGS & {*kind.kinds} for kind in (place.title, current.type) if kind is not None]
+    is_between = below is not None and min(len(below.cells), len(current.lines[-1].row.cells)) >= _FEWEST_COLUMNS
+    return is_between and len(place.row.cells) == 1 and len(logs) == 2 and all(logs) and logs[0] != logs[1]
+
+
+_LOGS = {"image_guidance_note", "weekly_image_review", "weekly_management_note", "weekly_physics_check"}
 
 
 def _is_of_the_other_profession(place: Place, current: Paper) -> bool:

@@ -185,6 +185,14 @@ class SentenceRead:
             self._standings[key] = standing_of(low, 0, stop, self._grammar.cues, may, self.sentence.ticked)
         return self._standings[key] is Standing.STATED
 
+    def denies_its_label(self, start: int, stop: int, may: frozenset[str]) -> bool:
+        """Whether words that reach from its label into the value state what the value denies: Concavity: it does not wrap ..."""
+        label = _LABEL_END.match(self.low) if self.sentence.label else None
+        if label is None or not start < label.end() < stop:
+            return False
+        value = self.low[label.end() :]
+        return bool(value) and self._standing_of(value, may) is Standing.DENIED
+
     def leaves_open(self, may: frozenset[str]) -> bool:
         """Whether it is a field whose value is blank or only planned, where the safeguards in `may` are lifted."""
         if may not in self._left_open:
@@ -200,7 +208,10 @@ class SentenceRead:
             return True
         if _A_DAY_FIRST.match(value):
             return False  # such as: Date: 3/9/2026, requested by Dr. Winter
-        return bool(value) and standing_of(value, 0, min(len(value), _LONGEST_BEGINNING), cues, may) in _OPEN
+        return bool(value) and self._standing_of(value, may) in _OPEN
+
+    def _standing_of(self, value: str, may: frozenset[str]) -> Standing:
+        return standing_of(value, 0, min(len(value), _LONGEST_BEGINNING), self._grammar.cues, may)
 
 
 def value_behind_label(sentence: Sentence) -> str:

@@ -325,7 +325,8 @@ def _by_phrase(grammar: Grammar, entry: Entry, read: SentenceRead) -> float:
         at = 0
         while (found := phrase.search(low, at)) is not None:
             if (
-                not _is_excepted(entry, low, found.start(), found.end())
+                not read.denies_its_label(found.start(), found.end(), entry.may)
+                and not _is_excepted(entry, low, found.start(), found.end())
                 and standing_of(low, found.start(), found.end(), grammar.cues, entry.may, ticked, phrase.words)
                 is Standing.STATED
                 and meets_needs(grammar, entry, read.text)
