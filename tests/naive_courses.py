@@ -206,7 +206,7 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
             for month in months
             if month.tumor == _NO_TUMOR
             and _served(month, lists) & _DELIVERS
-            and _planned_by(month, phases, lists, gap) == [number]
+            and _is_of(month, number, phases, months, lists, gap)
         ]
         if served & _PLANS and (served & _DELIVERS or nameless):
             main.append(Course(run[0].tumor, list(run)))
@@ -240,6 +240,32 @@ def _planned_by(
         and (month.first - goes_on_to).days <= gap
         and any(_served(one, lists) & _PLANS for one in run)
     ]
+
+
+def _is_of(
+    month: Month,
+    number: int,
+    phases: Sequence[tuple[list[Month], date]],
+    months: Sequence[Month],
+    lists: dict[str, set[str]],
+    gap: int,
+) -> bool:
+    """Whether a month of treatment that names no tumor is of this one: all else that was planned had been treated."""
+    planned = _planned_by(month, phases, lists, gap)
+    if number not in planned:
+        return False
+    began = min(one.first for one in phases[number][0])
+    for other in planned:
+        run = phases[other][0]
+        ended = max(one.last for one in run)
+        is_treated = any(_served(one, lists) & _DELIVERS for one in run) and ended < month.first
+        goes_on = any(
+            one.tumor == _NO_TUMOR and _served(one, lists) & _DELIVERS and one.last > ended and one.first < began
+            for one in months
+        )
+        if other != number and (not is_treated or goes_on):
+            return False
+    return True
 
 
 def _named(member: str, courses: list[Course]) -> list[tuple[str, Course]]:

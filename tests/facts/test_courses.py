@@ -248,6 +248,26 @@ def test_treatment_under_no_name_after_two_tumors_were_planned_may_be_of_either(
     assert member.possible() == {(line, "") for line in (*planned, *treated)}
 
 
+@pytest.mark.parametrize("planned", [16, 20, 24, 28])  # the prostate is treated until day 25
+def test_a_tumor_planned_about_the_end_of_another_and_treated_under_no_name_is_a_course(planned: int) -> None:
+    member = Member()
+    prostate = member.claim("C61", (PLAN, 0), *((IMRT, day) for day in range(7, 26)))
+    brain = member.claim("C79.31", (SIMULATION, planned - 1), (PLAN, planned))
+    brain += member.claim("Z51.0", *((IMRT, day) for day in range(33, 43)))
+    found = member.courses()
+    assert {found[line] for line in prostate} == {"M1 from 2024-01-08"}
+    assert {found[line] for line in brain} == {f"M1 from {_BEGIN + timedelta(days=planned - 1)}"}
+
+
+def test_treatment_under_no_name_that_went_on_when_another_tumor_was_planned_may_be_of_either() -> None:
+    member = Member()
+    member.claim("C61", (PLAN, 0), *((IMRT, day) for day in range(7, 12)))
+    member.claim("Z51.0", *((IMRT, day) for day in range(14, 26)))
+    member.claim("C79.31", (SIMULATION, 19), (PLAN, 20))
+    member.claim("Z51.0", *((IMRT, day) for day in range(33, 43)))
+    assert len(set(member.courses().values())) == 1
+
+
 def test_planning_alone_is_a_course_of_its_own_where_none_is_near() -> None:
     member = Member()
     lonely = member.claim("C50.911", (SIMULATION, 0), (PLAN, 5))

@@ -2,7 +2,8 @@
 -- Services of one member for one tumor belong together until a silence of `course_gap_days`. What was planned and
 -- delivered for a tumor is a course of its own, so that two sites treated at the same time stay apart; services
 -- that name no tumor, or one that was never both planned and treated, join the course that they fall in or next to.
--- A tumor that was planned under its name may be treated on claims that name none, where nothing else was planned.
+-- A tumor that was planned under its name may be treated on claims that name none, where nothing else was planned or
+-- the treatment of all else had ended.
 -- Only lines whose code a policy knows make a course (table course_codes: each code once, and whether it plans or
 -- delivers, by the roles that policies state).
 -- Days are compared by calendar months first, so `course_gap_days` is at least 31.
@@ -126,25 +127,75 @@ tumor_phases as (
 
 ),
 
--- Treatment that names no tumor and begins when one tumor alone has been planned is of that tumor.
-months_of_one_plan as (
+nameless_treatment as (
 
     select
         months.member_id,
-        min(tumor_phases.tumor) as tumor,
-        min(tumor_phases.phase) as phase,
-        min(months.last_day) as last_day
+        months.calendar_month,
+        months.first_day,
+        months.last_day
     from months
+    where months.tumor = 0 and months.delivers = 1
+
+),
+
+-- What had been planned under its name when treatment that names no tumor began.
+planned_before as (
+
+    select
+        nameless_treatment.member_id,
+        nameless_treatment.calendar_month,
+        nameless_treatment.first_day as treated_from,
+        nameless_treatment.last_day as treated_to,
+        tumor_phases.tumor,
+        tumor_phases.phase,
+        tumor_phases.first_day,
+        tumor_phases.last_day,
+        tumor_phases.delivers
+    from nameless_treatment
     cross join gaps
     inner join tumor_phases
         on
-            months.member_id = tumor_phases.member_id
+            nameless_treatment.member_id = tumor_phases.member_id
             and tumor_phases.plans = 1
-            and tumor_phases.first_day <= months.first_day
-            and tumor_phases.goes_on_to + gaps.days >= months.first_day
-    where months.tumor = 0 and months.delivers = 1
-    group by months.member_id, months.calendar_month
-    having count(*) = 1 and max(tumor_phases.delivers) = 0
+            and tumor_phases.first_day <= nameless_treatment.first_day
+            and tumor_phases.goes_on_to + gaps.days >= nameless_treatment.first_day
+
+),
+
+-- Treatment that names no tumor is of the one that was planned and not yet treated when it began, where the treatment
+-- of each other one had ended under its name: from its last day to the plan none was given that names no tumor.
+months_of_one_plan as (
+
+    select
+        planned_before.member_id,
+        planned_before.tumor,
+        planned_before.phase,
+        planned_before.calendar_month,
+        min(planned_before.treated_to) as last_day
+    from planned_before
+    left join planned_before as others
+        on
+            planned_before.member_id = others.member_id
+            and planned_before.calendar_month = others.calendar_month
+            and (planned_before.tumor <> others.tumor or planned_before.phase <> others.phase)
+    left join nameless_treatment as between_them
+        on
+            others.member_id = between_them.member_id
+            and between_them.last_day > others.last_day
+            and between_them.first_day < planned_before.first_day
+    where planned_before.delivers = 0
+    group by
+        planned_before.member_id, planned_before.tumor, planned_before.phase, planned_before.calendar_month
+    having
+        max(
+            case
+                when others.tumor is null then 0
+                when others.delivers = 1 and others.last_day < planned_before.treated_from
+                    and between_them.member_id is null then 0
+                else 1
+            end
+        ) = 0
 
 ),
 

@@ -1,5 +1,6 @@
 """`isocenter serve`: one command that sets up the database, serves the pages and works off reviews."""
 
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class NotServed(IsocenterError):
 
 def serve(wanted: Serving, say: Callable[[str], None]) -> None:
     """Serve the workbench until a signal ends it; NotInstalled where its libraries are missing."""
+    if not wanted.only_work:
+        _expect_to_listen(wanted.host, wanted.port)  # before a folder of data is made
     set_up(wanted.data, wanted.host)
     if wanted.only_work:
         work(say)
@@ -107,6 +110,21 @@ def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
         return ["The FHIR interfaces are off; --clients or --without-authentication turns them on."]
     said = [f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit."]
     return said + (["Every FHIR client is let in: --without-authentication was given."] if fhir.clients is None else [])
+
+
+def _expect_to_listen(host: str, port: int) -> None:
+    """NotServed where nothing can listen at the address."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        raise NotServed(why_not_at(ValueError(host), host, port)) from None
+    for family, kind, protocol, _, address in found:
+        try:
+            with socket.socket(family, kind, protocol) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                tried.bind(address)
+        except OSError as wrong:
+            raise NotServed(why_not_at(wrong, host, port)) from None
 
 
 def _listening(application: Application, host: str, port: int) -> Any:
