@@ -308,7 +308,7 @@ def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[s
     if kind not in elements or row.element in elements[kind]:
         return ""
     hint = _known(_bare(row.element), sorted(elements[kind]))
-    return worded("{element!r} is not a known element of a {kind}; {hint}", element=row.element, kind=kind, hint=hint)
+    return worded("{element!r} is not a known element of {kind}; {hint}", element=row.element, kind=kind, hint=hint)
 
 
 def _why_not_stated(
