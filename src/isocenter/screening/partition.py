@@ -143,14 +143,18 @@ class PartWriter:
         self._files[number] = file + 1
         folder = self._folder / f"part={number}"
         folder.mkdir(parents=True, exist_ok=True)
+        # Numbers are not looked up for a dictionary: it takes as long as all else and saves a tenth of the room.
+        listed = [
+            field.name for field in rows.schema if pa.types.is_dictionary(field.type) or field.name in self._listed
+        ]
         pq.write_table(
             _as_never_null(rows),
             folder / f"{self._name}_{file:05d}.parquet",
             row_group_size=_ROWS_OF_A_FILE * 2,
-            # Numbers are not looked up for a dictionary: it takes as long as all else and saves a tenth of the room.
-            use_dictionary=[
-                field.name for field in rows.schema if pa.types.is_dictionary(field.type) or field.name in self._listed
-            ],
+            use_dictionary=listed,
+            # The places of listed texts are few bits already.
+            compression={name: "none" if name in listed else "snappy" for name in rows.schema.names},
+            write_batch_size=_ROWS_OF_A_FILE * 2,
             store_schema=False,
             write_statistics=False,
         )
