@@ -87,3 +87,21 @@ def test_what_a_note_says_of_records_is_not_said_of_the_signature_behind_it(gram
         HEAD + "# On Treatment Visit\nSeen today, images viewed on screen, go on as ordered. Ada Winter, MD 03/04/2026"
     )
     assert days_of_signing(grammar, "weekly_management_note", page) == ["2026-03-04"]
+
+
+def test_who_attests_a_note_at_the_end_of_a_line_that_names_the_resident_signs_it(grammar: Grammar) -> None:
+    note = (
+        HEAD
+        + "# On Treatment Visit\nDate: 03/04/2026\nSkin dry, weight stable.\n"
+        + "Signed by Ole Ray, MD (resident) 03/04/2026\n"
+    )
+    attested = (
+        "Teaching attestation: I saw her with Dr. Ray and agree with the note. Approved by Ada Winter, MD 03/05/2026"
+    )
+    assert "2026-03-05" in days_of_signing(grammar, "weekly_management_note", note + attested)
+
+
+def test_physics_signs_under_its_short_name(grammar: Grammar) -> None:
+    plan = HEAD + "# Plan Report\nDate: 03/04/2026\nDose calculated with AAA, 2 arcs, 612 MU.\n"
+    page = plan + "cmd: Pia Holm CMD 3/4/26\nphys: Ole Ray PhD 3/5/26\nmd: verbal ok per phone 3/5"
+    assert days_of_signing(grammar, "plan_report", page) == ["2026-03-04", "2026-03-05"]

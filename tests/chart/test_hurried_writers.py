@@ -13,6 +13,7 @@ from tests.chart.reading import document_of, elements_of, read
 
 HEAD = "Marsh, Iris   MRN: 73-118   DOB: 02/03/1951\n"
 SIGNED = "\nElectronically signed by Ada Winter, MD, 03/04/2025"
+PLANNING = "clinical_planning_note"
 PHYSICIST = "\nLee Marlow, MS, DABR 03/04/2025"
 
 
@@ -240,3 +241,13 @@ def test_a_table_of_reviewed_set_ups_is_one_paper_with_the_reason_signed_around_
     found = read(grammar, page)
     assert [one.kind for one in found.documents] == ["image_guidance_note"]
     assert [str(one.signed_on) for one in found.documents[0].signatures] == ["2025-03-04"]
+
+
+def test_an_energy_in_capitals_is_no_heading(grammar: Grammar) -> None:
+    rows = ("bed of the tongue base, right", "CTV = bed + 5 mm", "60 Gy 30 fx 6 wks", "6X VMAT", "weekly cetuximab")
+    assert "modality_choice" in elements_of(read(grammar, paper("Clinical Treatment Planning Note", *rows)), PLANNING)
+
+
+def test_short_words_end_jotted_sentences_as_well() -> None:
+    line = line_of("dvh ptv ok. dvh cord and larynx met. carotid 63.8 gy. go on with the plan")
+    assert len(list(sentences([line]))) == 4

@@ -49,7 +49,7 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     capitals = (
         all(c.isupper() for c in letters)
         and not mostly_capitals
-        and not re.search(r"\d\s?(?:C?GY|MM|CM)\b", text)
+        and not re.search(r"\d\s?(?:C?GY|MM|CM|MV|MEV|X)\b", text)
         and not _FILLED_FIELD.match(text)
     )
     is_larger = row.size > 1.12 * body_size and not _holds_fields(text)

@@ -292,7 +292,9 @@ def _without_bullet(block: Placed) -> Placed:
     return block.part(bullet.end(), len(block.text)) if bullet else block
 
 
-_JOTTED = re.compile(r"(?:\w{4,}|\d|[)\]])\.$")  # a word written out, a number or a bracket before a full stop
+_JOTTED = re.compile(
+    r"(?:\w{4,}|\d|[)\]]|\b(?:ok|met|yes|now|dry|c?gy))\.$", re.IGNORECASE
+)  # a word written out, a number or a bracket before a full stop
 
 
 _LABEL_IN_SMALL_LETTERS = re.compile(r"[a-z]{4,}(?: [a-z]+)?: \S")  # such as: isodoses: 95, 80, 50

@@ -182,7 +182,7 @@ _AROUND_A_SIGNER = (
     re.compile(rf"\W*(?:at\W*)?(?:{TIME_OF_DAY.pattern}|\d{4})?(?:\W*[ap]\.?m\.?)?\W*", re.IGNORECASE),
 )  # before the name, between it and its day, and behind the day
 _OF_SIGNING = re.compile(
-    r"\b(?:(?:un|co|e)?-?sign\w*|dictat\w+|draft\w*|stamp\w*|typed|transcri\w+|pending|awaiting|proxy|template|preliminary|(?:un)?authenticat\w+|attest\w*|witness\w*|consent\w*|on file|behalf|rev(?:ision)?|version|form|effective)\b",
+    r"\b(?:(?:un|co|e)?-?sign\w*|dictat\w+|draft\w*|stamp\w*|typed|transcri\w+|pending|awaiting|proxy|template|preliminary|(?:un)?authenticat\w+|witness\w*|consent\w*|on file|behalf|rev(?:ision)?|version|form|effective)\b",
     re.IGNORECASE,
 )  # words of the text that may say of the name below that it is no signature
 
