@@ -198,19 +198,19 @@ def test_the_title_of_a_signer_begins_no_letter(grammar: Grammar) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trailer", "day"),
+    ("seen", "trailer", "day"),
     [
-        ("AW/tt   D: 03/04/2026   T: 03/06/2026", "2026-03-04"),
-        ("Dictated 03/04/2026, transcribed 03/06/2026", "2026-03-04"),
-        ("T: 03/06/2026", "2026-03-06"),
+        ("seeing Mrs. Marsh on March 4, 2026", "AW/tt   D: 03/04/2026   T: 03/06/2026", "2026-03-04"),
+        ("seeing Mrs. Marsh", "AW/tt   D: 03/04/2026   T: 03/06/2026", "2026-03-06"),
+        ("seeing Mrs. Marsh on March 4, 2026", "Copy: chart", "2026-03-06"),
     ],
 )
-def test_a_letter_is_of_the_day_of_its_dictation_and_not_of_its_typing(
-    grammar: Grammar, trailer: str, day: str
+def test_a_letter_headed_by_the_day_of_typing_is_of_the_visit_that_it_tells(
+    grammar: Grammar, seen: str, trailer: str, day: str
 ) -> None:
     letter = (
         "Lakes Oncology\nMarch 6, 2026\nRE: MARSH, IRIS   DOB 02/03/1951\nDear Otto:\n"
-        "I had the pleasure of seeing Mrs. Marsh for her cancer of the esophagus. I looked at her PET/CT,\n"
+        f"I had the pleasure of {seen} for her cancer of the esophagus. I looked at her PET/CT,\n"
         "and read the biopsy report.\nThank you for the referral.\nSincerely,\nAda Winter, MD\n"
     )
     assert kinds_and_days(read(grammar, letter + trailer)) == [("visit_note", day)]

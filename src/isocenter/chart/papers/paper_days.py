@@ -75,11 +75,12 @@ def date_of(
 def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterator[tuple[float, date]]:
     """Each day of a paper that may be its own and how well it fits, in the order of the lines.
 
-    The day in the head of a letter that was dictated on one day and typed on another is the day of typing.
+    A letter whose head gives the day of typing is of the day on which it says that the patient was seen.
     """
     above = ""
-    dictated, typed = _days_behind(paper, _DICTATED, day_first), _days_behind(paper, _TYPED, day_first)
-    typed = typed - dictated if dictated else set()
+    typed = _days_behind(paper, _TYPED, day_first)
+    seen = _days_behind(paper, _SEEN, day_first) - typed if typed else set()
+    typed = typed if seen else set()
     for number, line in enumerate(paper.lines):
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
@@ -95,14 +96,17 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
             worth = _worth(before, text, found.start, number, signature or of_signing)
             if worth is not None:
                 yield (_WORTH_OF_TYPING if found.day in typed and worth < _WORTH_OF_A_FIELD else worth), found.day
-    yield from ((_WORTH_OF_DICTATING, day) for day in sorted(dictated) if typed)
+    yield from ((_WORTH_OF_A_VISIT, day) for day in sorted(seen))
 
 
-_DICTATED = re.compile(r"(?:\bdictat(?:ed|ion)(?: (?:on|date))?|(?<![\w/])D(?:D|/D)?:)\W{0,3}$", re.IGNORECASE)
+_SEEN = re.compile(
+    r"\b(?:saw|seeing|seen|examined|examining|met|visited|evaluated|consultation|visit)\b(?:[^.;]|(?<=Mr)\.|(?<=Mrs)\.|(?<=Ms)\.|(?<=Dr)\.){0,60}\bon\W{1,3}$",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(
     r"(?:\b(?:typed|transcri(?:bed|ption))(?: (?:on|date))?|(?<![\w/])(?:T|DT|TD|D/T):)\W{0,3}$", re.IGNORECASE
 )
-_WORTH_OF_A_FIELD, _WORTH_OF_DICTATING, _WORTH_OF_TYPING = 7.6, 1.0, 0.1
+_WORTH_OF_A_FIELD, _WORTH_OF_A_VISIT, _WORTH_OF_TYPING = 7.6, 3.0, 0.1
 
 
 def _days_behind(paper: Paper, label: re.Pattern[str], day_first: bool) -> set[date]:
