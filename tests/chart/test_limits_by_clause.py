@@ -57,6 +57,10 @@ Right kidney: at least half below 16 Gy => Right kidney, V16Gy <= 50 %
 Spleen mean < 11 Gy, with at least half of it under 9 Gy => Spleen, mean < 11 Gy; Spleen, V9Gy <= 50 %
 Stomach: 85 % of it under 20 Gy => Stomach, V20Gy <= 15 %
 Chiasm below 50 Gy. No more than 67 Gy anywhere => Chiasm, max < 50 Gy
+Bladder: V60 under 30 %, not more than half at 40 Gy => Bladder, V60Gy < 30 %; Bladder, V40Gy <= 50 %
+Rectum V65 now less than 12 % => Rectum, V65Gy < 12 %
+Rectum V65 now 12 % =>
+At least 97 % of either PTV at 95 % of its dose => PTV, V95% >= 97 %
 Chiasm below 50 Gy anywhere => Chiasm, max < 50 Gy
 The cord was held to 40 Gy in 2011 =>
 Treat the brainstem to 54 Gy =>

@@ -13,6 +13,11 @@ GRAMMAR = grammar_of(POLICY / "chart")
 
 
 TABLES = {
+    "| Organ | Volume | Limit (Gy)\n| Ribs | 25 cc | 31\n| Skin | 8 cc | 34\n| Liver - GTV | mean | 12\n": [
+        ("Ribs", "D25cc", 31.0, "Gy"),
+        ("Skin", "D8cc", 34.0, "Gy"),
+        ("Liver - GTV", "mean", 12.0, "Gy"),
+    ],
     (
         "| Stomach | V45Gy | < 20 % | < 28 %\n| Liver | V45Gy | < 25 % | < 35 %\n| Kidney R | V18Gy | < 33 % | < 40 %\n"
     ): [("Stomach", "V45Gy", 20.0, "%"), ("Liver", "V45Gy", 25.0, "%"), ("Kidney R", "V18Gy", 33.0, "%")],

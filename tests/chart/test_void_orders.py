@@ -273,3 +273,26 @@ def test_an_organ_that_is_held_to_a_dose_has_a_limit(grammar: Grammar, said: str
     page = f"# Radiation Prescription\nDate: 3/4/2025\nPTV: 54 Gy in 30 fractions\nThe cord {said} 4500 cGy.\n{_SIGNED}"
     ((limit, _),) = read(grammar, page).constraints
     assert (limit.metric, limit.comparison, limit.limit) == ("max", "<=", 4500)
+
+
+@pytest.mark.parametrize(
+    ("change", "dose", "targets"),
+    [
+        ("The boost is cut to 6 fractions, 12 Gy, for a total of 62 Gy in 31 fractions.", (62, 31), {50, 62}),
+        ("Add a boost of 6 Gy in 3 fractions to the scar.", (66, 33), {50, 66}),
+    ],
+)
+def test_an_addendum_changes_the_limit_that_it_names_and_a_total_that_it_gives(
+    grammar: Grammar, change: str, dose: tuple[int, int], targets: set[int]
+) -> None:
+    found = read(
+        grammar,
+        "# Radiation Prescription\nDate: 3/4/2025\nPTV_50: 50 Gy in 25 fractions, then PTV_66: 16 Gy in 8 fractions, "
+        f"total 66 Gy in 33 fractions\nCord max 44 Gy\nHeart V25 < 12 %\n{_SIGNED}",
+        f"# Addendum to prescription\nDate: 4/2/2025\n{change} Heart V25 now less than 8 %.\n"
+        "Ada Winter, MD electronically signed 4/2/2025",
+    )
+    assert sorted((limit.structure, limit.limit) for limit, _ in found.constraints) == [("Cord", 44), ("Heart", 8)]
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == dose
+    assert {target.dose_gy for target in found.prescription.targets} == targets

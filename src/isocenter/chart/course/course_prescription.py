@@ -53,6 +53,7 @@ def take_prescription(
         own = {(limit.structure.lower(), limit.metric) for _, limit in limits}
         listed = _listed_in_plans(grammar, read, found)
         limits += [(one, limit) for one, limit in listed if (limit.structure.lower(), limit.metric) not in own]
+    limits = _as_changed(limits)
     seen: set[tuple[str, str, float]] = set()
     for one, limit in limits:
         key = (limit.structure.lower(), limit.metric, limit.limit / 100 if limit.unit == "cGy" else limit.limit)
@@ -78,6 +79,16 @@ def take_prescription(
         found.target_cites = [
             cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
         ]
+
+
+def _as_changed(limits: Sequence[tuple[PaperRead, ConstraintFound]]) -> list[tuple[PaperRead, ConstraintFound]]:
+    """The limits without those that an addendum changes: of the same structure and metric as one of its own."""
+    changed = {_limited(limit): one for one, limit in limits if one.paper.state == "addendum"}
+    return [(one, limit) for one, limit in limits if changed.get(_limited(limit), one) is one]
+
+
+def _limited(limit: ConstraintFound) -> tuple[str, str, str]:
+    return limit.structure.lower(), limit.metric, limit.comparison[:1]
 
 
 def _is_signed(one: PaperRead) -> bool:
@@ -141,5 +152,32 @@ def _in_force(given: Sequence[tuple[PaperRead, Prescription]]) -> tuple[PaperRea
         )
     ]
     whole = [pair for pair in given if pair[1].dose_gy and pair[1].fractions]
+    changed = [pair for pair in whole if _changes_the_course(*pair)]
+    if changed and not revised:
+        return _with_targets_of(given[0], changed[-1])
     boosts = [pair for pair in whole if not re.search(r"\bboost\b", pair[0].paper.title, re.IGNORECASE)]
     return (revised or boosts or whole or list(given))[-1 if revised else 0]
+
+
+_OF_THE_WHOLE_COURSE = re.compile(r"\b(?:totals?|in all|altogether|whole course|instead of)\b", re.IGNORECASE)
+_MOST_EACH_GY = 25.0
+
+
+def _changes_the_course(one: PaperRead, prescription: Prescription) -> bool:
+    """Whether an addendum gives the dose and the fractions of the whole course, not those of what it adds."""
+    each = (prescription.dose_gy or 0.0) / (prescription.fractions or 1)
+    words = " ".join(line.row.text for line in one.paper.lines)
+    return one.paper.state == "addendum" and each <= _MOST_EACH_GY and _OF_THE_WHOLE_COURSE.search(words) is not None
+
+
+def _with_targets_of(
+    first: tuple[PaperRead, Prescription], changed: tuple[PaperRead, Prescription]
+) -> tuple[PaperRead, Prescription]:
+    """A changed prescription with the targets of the first one, the highest of them at the changed dose."""
+    (one, before), (addendum, after) = first, changed
+    dose = after.dose_gy or 0.0
+    lower = [target for target in before.targets if target.dose_gy < min(before.dose_gy or 0.0, dose)]
+    highest = [target._replace(dose_gy=dose) for target in before.targets if target.dose_gy == before.dose_gy]
+    if one.file != addendum.file or len(after.targets) > 1 or not highest:
+        return changed
+    return addendum, after._replace(targets=(*lower, *highest))

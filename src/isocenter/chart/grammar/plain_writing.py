@@ -48,7 +48,10 @@ _REWRITTEN = (
         ),
         "50%",
     ),
-    (re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.])", re.IGNORECASE), "50%"),
+    (
+        re.compile(r"(?<=than |nder |elow |most )half\b(?=\W*$|[,;.]| (?:at|above|over|to|may|can)\b)", re.IGNORECASE),
+        "50%",
+    ),
     (
         re.compile(
             r"[(\[]?\b(?:n/?a|not applicable|ignore|omit|skip) (?:if|when|where|unless)\b[^()\[\],;]*[)\]]?",

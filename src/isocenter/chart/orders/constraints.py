@@ -116,7 +116,7 @@ def _of_each_target(one: ConstraintFound, text: str, targets: Sequence[str]) -> 
 
 _DOSE = re.compile(r"\d\s?c?Gy\b", re.IGNORECASE)
 _PTV_OF_ITS_OWN = re.compile(r"\bPTV(?:[\w.+-]*\w| \d[\d.]*(?!\s?(?:[\d.%]|c?Gy\b|cc\b)))(?<!s)(?<!S)", re.IGNORECASE)
-_ALL_TARGETS = re.compile(r"\b(?:each|every|all|both)(?: of)?(?: the)?(?: \w+)? PTVs?\b|\bPTVs\b", re.IGNORECASE)
+_ALL_TARGETS = re.compile(r"\b(?:each|every|all|both|either)(?: of)?(?: the)?(?: \w+)? PTVs?\b|\bPTVs\b", re.IGNORECASE)
 _FEWEST_TARGETS = 2
 _FEWEST_COLUMNS = 2  # a structure and its limit
 

@@ -20,7 +20,7 @@ _FROM = r"(?: from \d[\d.]* ?(?:c?gy|%|cc)?)?"
 _CHANGED_TO = rf"(?:changed|raised|lowered|relaxed|loosened|tightened|revised|amended|reduced|increased|set){_FROM} to"
 # A dose that is raised, lowered, reduced or increased from a value is one of a plan, unless a limit is named.
 _RELAXED_TO = rf"(?:(?:changed|relaxed|loosened|tightened|revised|amended|set){_FROM}|raised|lowered) to"
-FILLING = rf"(?:(?:(?:now )?{_RELAXED_TO}|should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideal|ideally|preferably|preferred|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim|each|both|combined)\s+)*?"
+FILLING = rf"(?:(?:(?:now )?{_RELAXED_TO}|now(?= (?:to )?(?:be )?(?:less|lower|below|under|no|not|at|limited|up|kept|held|[<>≤≥]))|should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideal|ideally|preferably|preferred|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim|each|both|combined)\s+)*?"
 LESS = rf"(?:{NOT_MORE}|(?:limit|constraint|goal)(?: (?:is|was|now|has been))* {_CHANGED_TO}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|(?:kept|held|restricted|confined) (?:under|below|to|at)|(?:keep|hold) (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 MORE = rf"(?:{NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
@@ -153,7 +153,7 @@ def tidied(name: str) -> str:
             r"\s+",
             " ",
             re.sub(
-                r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+",
+                r"^(?:\W|\b(?:the|both|either|every|all|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+",
                 "",
                 name.strip(),
                 flags=re.IGNORECASE,

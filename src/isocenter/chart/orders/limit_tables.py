@@ -426,7 +426,8 @@ def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column],
         return f"V{height[0]}{dose_unit} {bound[1] if bound is not None else '<='} {size[0]} {unit}"
     if sign is not None and bound is None:  # the dose is limited, at a volume that is given
         return f"D{size[0]}{unit} {sign[1]} {height[0]} {dose_unit}"
-    if unit == "cc" and not is_target and _DOSE_TO_A_VOLUME.match(dose.name):
+    is_limited = LIMIT_COLUMN.search(dose.name) and not LIMIT_COLUMN.search(volume.name)
+    if unit == "cc" and not is_target and (_DOSE_TO_A_VOLUME.match(dose.name) or is_limited):
         return f"D{size[0]}cc <= {height[0]} {dose_unit}"
     lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
     if not float(size[0]) and not lower:

@@ -36,8 +36,9 @@ _KINDS = {
     "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b|\bis (?:the |my )?(?:limit|ceiling|top|maximum)\b",
     "order": r"\b(?:keep|kept|hold|held|restrict(?:ed)?|bring|get|push|accept|allow|tolerate|permit)\b",
     "value": rf"(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})",
-    "filler": r"[:=()–—]|\bof (?:it|them)\b|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
+    "filler": r"[:=()–—]|\bof (?:it|them)\b|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|now|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
     "article": r"\b(?:the|both|each|either|her|his)\b",
+    "pronoun": r"\b(?:it|them|they|this|these|those)\b",
     "name": r"[A-Za-z][\w+/'’-]*",
     "other": r"\S",
 }
@@ -106,7 +107,7 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     by_kind = dict(zip(reversed(kinds), reversed(parts), strict=True))  # the first of each kind
     name = _name(parts, text)
     goes_on = not {"name", "aside"} & set(kinds) and text[: parts[0].start()].rstrip()[-1:] in (",", ";")
-    if not (name or goes_on) or "other" in kinds:
+    if not (name or goes_on) or {"other", "pronoun"} & set(kinds):
         return None
     of_share = _of_share_and_dose(parts, name, before)
     if of_share is not None:
