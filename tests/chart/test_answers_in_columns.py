@@ -240,3 +240,63 @@ def test_answers_in_wrapped_cells_stay_beside_their_questions() -> None:
 
 def _words_at(text: str) -> list[tuple[int, str]]:
     return [(found.start(), found.group()) for found in re.finditer(r"\S+", text)]
+
+
+def test_rows_answered_yes_in_words_head_no_columns(grammar: Grammar) -> None:
+    rows = (
+        "| Item | Reviewed | Comment",
+        "| Target contours on CT | Yes | as I drew them",
+        "| OAR contours on CT | Yes | bowel, bladder, femoral heads",
+        "| Isodoses in three planes | Yes | 100 %, 95 %, 50 %",
+        "| Deviation accepted | Yes | Rectum D1cc 51.4 Gy, the node touches it",
+        "| Composite with brachytherapy | No | after the first insertion",
+    )
+    found = read(grammar, review(*rows))
+    assert {"images_of_target", "images_of_critical_structures"} <= elements_of(found, "image_review")
+    explained = [e.detail for e in document_of(found, "dvh_review").elements if e.element == "constraints_explained"]
+    assert explained == ["Rectum"]
+
+
+def test_a_question_answered_yes_supposes_nothing_and_one_answered_no_is_not_filled_by_another(
+    grammar: Grammar,
+) -> None:
+    form = HEAD + (
+        "# Clinical Treatment Planning Form\nDate: 03/04/2025\n| Question | Yes | No | Explain\n"
+        "| Tests interpreted? | X | | PET/CT 03/01/2025, biopsy report\n"
+        "| Modality chosen? | X | | 6 MV photons\n| Records reviewed? | | X | asked for"
+    )
+    stated = elements_of(read(grammar, form + SIGNED), "clinical_planning_note")
+    assert {"test_interpretation", "modality_choice"} <= stated
+    assert "records_review" not in stated
+    rows = ("| Question | Yes | No", "| Organs at risk viewed on CT? | X | ", "| Second plan viewed? | | X")
+    assert "images_of_critical_structures" in elements_of(read(grammar, review(*rows)), "image_review")
+
+
+def test_the_signer_behind_a_label_that_signs_reviewed_no_records(grammar: Grammar) -> None:
+    note = HEAD + (
+        "# Clinical Treatment Planning Note\nDate: 03/04/2025\nTumor: mid rectum, 4 cm long, anterior wall.\n"
+        "Dose and time: 45 Gy in 25 fractions.\nReviewed and electronically signed: Ada Winter MD 03/04/2025 12:40 pm"
+    )
+    assert "records_review" not in elements_of(read(grammar, note), "clinical_planning_note")
+
+
+def test_a_device_that_was_not_used_leaves_the_one_that_was(grammar: Grammar) -> None:
+    note = HEAD + (
+        "# Simulation with 4D CT\nDate: 03/04/2025\nShe was placed supine. A vacuum bag was molded to the torso.\n"
+        "Tumor motion: 9 mm craniocaudal. The motion is taken into the ITV; gating was not used.\n"
+        "Face mask: not applicable."
+    )
+    found = read(grammar, note + SIGNED)
+    assert "immobilization_device" in elements_of(found, "simulation_record")
+    assert elements_of(found, "respiratory_motion_record") == {"motion_measured", "motion_managed"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "stated"), [("oval, no concavity", False), ("spherical", False), ("a horseshoe around the cord", True)]
+)
+def test_a_shape_that_is_not_concave_is_no_reason(grammar: Grammar, shape: str, stated: bool) -> None:
+    note = HEAD + (
+        "# Why IMRT\nDate: 03/04/2025\nThe tumor is 3 mm from the cord.\nThe full and empty bladder are 2 cm apart.\n"
+        f"Shape of target: {shape}."
+    )
+    assert ("condition_concavity" in elements_of(read(grammar, note + SIGNED), "necessity_statement")) is stated

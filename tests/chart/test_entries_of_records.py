@@ -7,7 +7,7 @@ import pytest
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.reading import read
+from tests.chart.reading import elements_of, read
 
 FOLDER = load_policy("imrt").folder
 
@@ -113,3 +113,47 @@ def test_a_birthday_is_not_the_day_of_a_paper(grammar: Grammar) -> None:
     head = "Patient: Holloway, Tobias   Born: 11/30/1944   MRN: 55-0921\n"
     found = read(grammar, f"{head}PLAN REPORT\nTobias Holloway 11/30/1944\nAAA, grid 2.5 mm, 2 arcs, 520 MU\n")
     assert [one.document_date for one in found.documents if one.document_date == date(1944, 11, 30)] == []
+
+
+def test_what_heads_two_columns_of_an_order_begins_no_other_order(grammar: Grammar) -> None:
+    order = (
+        "# Radiation Oncology Prescription\n"
+        "Course: C1    Rx approved 3/4/2025 08:10 by Ada Winter, MD (electronic signature)\n"
+        "| Rx | Dose constraints\n| PTV_45: 45 Gy / 25 fx (1.8 Gy) | Bowel V40Gy < 250 cc\n"
+        "| Intent: curative | Rectum D1cc < 50 Gy\nRx history: 3/3/2025 draft 50.4 Gy / 28 fx, not approved, deleted"
+    )
+    found = read(grammar, order)
+    assert [(one.kind, one.state, len(one.signatures)) for one in found.documents] == [("prescription", "", 1)]
+    assert [one.structure for one, _ in found.constraints] == ["Bowel", "Rectum"]
+
+
+def test_a_cosigner_in_the_head_of_a_note_does_not_end_it(grammar: Grammar) -> None:
+    note = (
+        "Progress Notes by Pia Hall, MD at 3/4/2025 10:00 AM\nAuthor: Pia Hall, MD   Author Type: Resident\n"
+        "Cosigner: Ada Winter, MD at 3/4/2025 4:12 PM\n"
+        "# Oncologic History\nShe is 48 and has a cancer of the cervix of 5 cm.\n"
+        "She feels well, has no bleeding and takes no drugs.\n"
+        "# Review\nI reviewed the outside PET/CT and the pathology report of Bayport.\n"
+        "Electronically signed by Pia Hall, MD at 3/4/2025 11:42 AM\n"
+        "# Attestation\nI saw and evaluated the patient. I discussed the case with the resident and agree.\n"
+        "Electronically signed by Ada Winter, MD at 3/4/2025 4:12 PM"
+    )
+    found = read(grammar, note)
+    stated = {element.element for one in found.documents for element in one.elements}
+    assert {"records_review", "present_for_key_part"} <= stated
+    assert "attestation_statement" not in {one.kind for one in found.documents}
+
+
+def test_the_plan_named_beside_the_patient_is_no_title_and_a_line_of_the_plan_no_head_of_the_page(
+    grammar: Grammar,
+) -> None:
+    qa = (
+        "IMRT QA FORM\n| Patient: Marsh, Iris | Plan: NECK_RE | Date: 3/4/2025\nAll fields delivered as planned.\n"
+        "Gamma 3%/3mm 97.2 %\nBeth Cole, PhD electronically signed 3/4/2025"
+    )
+    assert "plan_report" not in {one.kind for one in read(grammar, qa).documents}
+    plan = (
+        "# TREATMENT PLAN LUNG_1\nCALCULATED 02/24/2025 14:10   ALGORITHM ACUROS XB, 2.5 MM   PRINTED 07/08/2025\n"
+        "Arc A1, 179.9 to 320.0, 188 MU\nW. Hale, CMD electronically signed 2/24/2025"
+    )
+    assert elements_of(read(grammar, plan), "plan_report") == {"computed_plan"}

@@ -420,6 +420,8 @@ def test_a_table_with_a_column_for_each_arc_gives_each_its_result(said: str, val
         ("Arc1 301.1 / 303.0", [("Arc1", 0.6)]),
         ("Field 1: 112 vs 113; field 2: 98 vs 97 MU", [("1", 0.9), ("2", -1.0)]),
         ("RadCalc: Arc1 +0.9 %, Arc2 -1.6 %, tolerance 5 %", [("Arc1", 0.9), ("Arc2", -1.6)]),
+        ("2nd calc of MU: f1 112 vs 113, f2 98 vs 97, f4 not done", [("f1", 0.9), ("f2", -1.0)]),
+        ("MU (beam / planned / check): 1 / 611 / 604; 2 / 402 / 400; 3 / 377 / see note", [("1", -1.1), ("2", -0.5)]),
         ("Gantry 181 / 179", []),
         ("Fractions 22 / 35", []),
     ],

@@ -11,6 +11,7 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.statements.statements import Statement
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
+_EXPLAINED = "constraints_explained"
 _FIELD_WORD = re.compile(r"\b(?:field|beam|arc|port|portal|no\.?|#)\s*(?=\w)")
 
 
@@ -27,9 +28,24 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
         if key not in best or statement.sureness > best[key].sureness + 1e-9:
             best[key] = statement
     by_kind: dict[str, list[Statement]] = {}
+    explained = [s for s in best.values() if s.element == _EXPLAINED and s.detail]
     for statement in best.values():
+        if (
+            statement.element == _EXPLAINED
+            and not statement.detail
+            and any(_on_its_row(statement, s) for s in explained)
+        ):
+            continue
         by_kind.setdefault(statement.kind, []).append(statement)
     return by_kind
+
+
+def _on_its_row(one: Statement, other: Statement) -> bool:
+    """Whether two statements stand on one row, such as the label Deviation accepted and the organ behind it."""
+    if one.placed.page != other.placed.page:
+        return False
+    box, beside = one.placed.box(), other.placed.box()
+    return box.top < beside.bottom and beside.top < box.bottom
 
 
 def may_be_stated(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> list[Entry]:

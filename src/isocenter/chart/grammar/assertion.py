@@ -159,6 +159,7 @@ def standing_of(
     if "future" not in may and _INFINITIVE.match(low):
         return Standing.PLANNED
     held = cues.held_in(low)
+    after = after.replace("?", " ") if ticked else after  # a question that is answered yes supposes nothing
     denials = () if "negation" in may else held.get(("after", "negation"), ())
     answer = _answer_behind(low, start, stop, last, cues, [*denials, *held.get(("anywhere", "undone"), ())])
     if answer is not None:

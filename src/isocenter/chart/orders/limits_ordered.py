@@ -31,7 +31,8 @@ class LimitsOfText:
         """Whether nothing in the text beside a limit says that it is not ordered."""
         if not limit.comparison and (self._reports or _is_a_computed_share(limit)):
             return False
-        if _OF_SEVERAL_COURSES.search(_clause_around(self._text, limit)):
+        clause = _clause_around(self._text, limit)
+        if _OF_SEVERAL_COURSES.search(clause) or _OF_OTHERS.search(clause):
             return False
         if _OF_A_DRAFT.search(self._text, max((one.stop for one in self.limits), default=0)):
             return False
@@ -56,6 +57,11 @@ _OF_SEVERAL_COURSES = re.compile(
     r"|\b(?:composite|sum|summed|combined|together|added) (?:with |of )?(?:the |his |her )?(?:earlier|first|previous|prior|old|(?:19|20)\d\d) (?:course|plan|treatment|dose|irradiation)",
     re.IGNORECASE,
 )  # of which this prescription orders only a part
+_OF_OTHERS = re.compile(
+    r"\b(?:last|previous|other|another|next|most|all) (?:\w+ )?patients?\b"
+    r"|\b(?:orders?|prescriptions?|sheets?|cards?) (?:of|in|at) (?:this|our|the) (?:clinic|department|cent(?:er|re)|practice|service|office)\b",
+    re.IGNORECASE,
+)  # whom the same person or clinic treats
 _BORDER_OF_A_CLAUSE = re.compile(r"[,;:()]|\.\s")
 
 

@@ -77,11 +77,13 @@ def is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | No
     if all(word.bold for cell in cells for _, _, word, _ in cell.words):
         return True
     numbers = any(c.isdigit() for cell in cells for c in cell.text)
-    if numbers or not isinstance(following, list) or abs(len(following) - len(cells)) > 1:
+    is_answered = sum(_YES_OR_NO.fullmatch(cell.text) is not None for cell in cells[1:]) == 1
+    if numbers or is_answered or not isinstance(following, list) or abs(len(following) - len(cells)) > 1:
         return False
     return any(c.isdigit() for cell in following for c in cell.text)
 
 
+_YES_OR_NO = re.compile(r"\W*(?:yes|no)\W*", re.IGNORECASE)  # both of them head columns of answers
 _HEADINGS = re.compile(
     r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|plans?|"
     r"diff\w*|dev\w*|delta|mu|gamma|pass\w*|result|tolerance|date|fx|fractions?|shift|vrt|vert\w*|lng|long\w*|lat\w*|vector|modality|method|"

@@ -185,6 +185,6 @@ def _is_marginal(text: str) -> bool:
     if re.search(r"signed|approved by|\breview", text, re.IGNORECASE):
         return False
     return bool(
-        _PAGE_OF.search(text) or says_whose_it_is(text) or (re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE) and not re.search(r"\b(?:plan|service|visit|order|sim\w*) date\b|date of|^\W*date\b", text, re.IGNORECASE))
+        _PAGE_OF.search(text) or says_whose_it_is(text) or (re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE) and not re.search(r"\b(?:plan|service|visit|order|sim\w*) date\b|date of|^\W*date\b|\b(?:calculated|computed)\b", text, re.IGNORECASE))
         or re.search(r"\bFROM:.*\bTO:", text) or _SENT_BY_FAX.search(text)
     )  # fmt: skip

@@ -18,9 +18,10 @@ def is_signed(paper: Paper) -> bool:
     """Whether somebody has signed near the end of what the paper holds so far."""
     texts = [line.row.text for line in paper.lines[-6:]]
     heads = heads_of_entries(texts)
+    above = len(paper.lines) - len(texts)
+    heads |= {at for at, text in enumerate(texts) if above + at < _LINES_OF_A_HEAD and _COSIGNER.match(text)}
     if any(looks_signed(text) for at, text in enumerate(texts) if at not in heads):
         return True
-    above = len(paper.lines) - len(texts)
     return any(
         above + at >= _LINES_OF_A_HEAD
         and _is_name_of_a_signer(text)
@@ -35,6 +36,7 @@ def _is_name_of_a_signer(text: str) -> bool:
 
 
 _LINES_OF_A_HEAD = 4
+_COSIGNER = re.compile(r"\W*co-?signer\s*:", re.IGNORECASE)  # a field above the text of a note
 
 
 _INITIALS = re.compile(r"^\W*(?:[A-Z]\.\s?){2,3}\W*$|^\W*(?:signature|signed|firma)\s*:\s*\(?\w*\)?\W*$", re.IGNORECASE)

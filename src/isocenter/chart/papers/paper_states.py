@@ -302,7 +302,8 @@ _EARLIER_DRAFT = re.compile(
 
 
 _HISTORY = re.compile(
-    r"^\W*(?:audit(?: trail)?|(?:document |note |version |change |edit )?history|log|events?)\s*:", re.IGNORECASE
+    r"^\W*(?:audit(?: trail)?|(?:document |note |version |change |edit |rx |order |prescription |plan )?history|log|events?)\s*:",
+    re.IGNORECASE,
 )
 
 

@@ -199,7 +199,7 @@ def heads_a_part_of_what_is_open(grammar: Grammar, place: Place, current: Paper 
 def is_a_part_of_its_kind(place: Place, current: Paper) -> bool:
     """Whether other words for the same kind of paper, without a day, stand within an order of the page that nobody signed.
 
-    Such as: Dose constraints, below the doses of a prescription.
+    Such as: Dose constraints, below the doses of a prescription; two side by side head columns of one that was signed above.
     """
     below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
     return (
@@ -210,7 +210,7 @@ def is_a_part_of_its_kind(place: Place, current: Paper) -> bool:
         and len(current.lines) > 1
         and _without_days(place.row.text)[:1] != _without_days(current.title)[:1]
         and not any(True for text in (place.row.text, below) for _ in dates_in(text))
-        and not is_signed(current)
+        and (len(place.row.cells) > 1 or not is_signed(current))
     )
 
 
@@ -270,7 +270,8 @@ def _is_dated_like_the_paper_above(place: Place, current: Paper) -> bool:
 
 def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
-    if _goes_on_with_its_table(place, current):
+    heads_columns = len(place.row.cells) > 1 and is_a_part_of_its_kind(place, current)
+    if heads_columns or _goes_on_with_its_table(place, current):
         return False
     return (
         place.anew

@@ -55,7 +55,8 @@ def title_among(grammar: Grammar, row: Row) -> Row | None:
     for cell in cells if len(cells) > 1 else []:
         part = Row((cell,))
         words = part.text.split()
-        if 1 <= len(words) <= _LONGEST_IN_A_HEAD and not _NO_TITLE.search(part.text):
+        is_a_field = _NAME_OF_A_PLAN.fullmatch(part.text) is not None
+        if 1 <= len(words) <= _LONGEST_IN_A_HEAD and not _NO_TITLE.search(part.text) and not is_a_field:
             low = _bare(part.text)
             best = _best_title(grammar, low, heading=True, first=True, skipping=False) if low else None
             if best is not None and best[0] >= _SURE_TITLE and not (best[1].none and _names_first(part.text, row)):
@@ -63,6 +64,7 @@ def title_among(grammar: Grammar, row: Row) -> Row | None:
     return None
 
 
+_NAME_OF_A_PLAN = re.compile(r"\W*plan(?: (?:name|id|label))?\s*:\s*[\w.-]+\W*", re.IGNORECASE)
 _LAST_AND_GIVEN_NAME = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, ?[A-Z]")
 
 

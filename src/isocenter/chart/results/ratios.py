@@ -56,7 +56,7 @@ def ratios_of_columns(sentence: Sentence, lead: Evidence) -> Iterator[Verificati
 
 
 _PAIR = re.compile(
-    r"(?<![\w.])(?P<field>[A-Z]{1,6}[-_ ]?\d{1,3}[A-Z]?|\d{1,2}[A-Z]?)\s*[:=]?\s+(?P<plan>\d{2,4}(?:\.\d+)?)(?: MU)?\s*(?:/|\bvs\.?|\bversus|\bagainst)\s*(?P<check>\d{2,4}(?:\.\d+)?)(?: MU\b|(?=\s*(?:[,;.)]|$)))",
+    r"(?<![\w.])(?P<field>[A-Z]{1,6}[-_ ]?\d{1,3}[A-Z]?|\d{1,2}[A-Z]?)(?:\s*[:=]?\s+|\s?/\s?)(?P<plan>\d{2,4}(?:\.\d+)?)(?: MU)?\s*(?:/|\bvs\.?|\bversus|\bagainst)\s*(?P<check>\d{2,4}(?:\.\d+)?)(?: MU\b|(?=\s*(?:[,;.)]|$)))",
     re.IGNORECASE,
 )
 _OF_UNITS = re.compile(r"\bmus?\b|\bunits\b|monitor", re.IGNORECASE)

@@ -129,7 +129,13 @@ def verifications_in(
         if is_turned(sentence.columns):
             yield from results_of_a_turned_row(sentence, lead)
             continue
-        if not sentence.columns and _NO_RESULT.search(text) and not PERCENT.search(_NO_RESULT.sub("", text)):
+        pairs = list(pairs_of_units(sentence)) if lead.check or CHECK.search(text) else []
+        if (
+            not sentence.columns
+            and _NO_RESULT.search(text)
+            and not pairs
+            and not PERCENT.search(_NO_RESULT.sub("", text))
+        ):
             continue
         found = (
             list(results_in_series(sentence, lead))
@@ -137,7 +143,7 @@ def verifications_in(
             or list(_of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure))
             or (list(_of_units(sentence)) if lead.check else [])
             or list(ratios_of_columns(sentence, lead))
-            or (list(pairs_of_units(sentence)) if lead.check else [])
+            or pairs
         )
         yield from found
         yield from [] if sentence.columns else ratios_of_text(sentence)

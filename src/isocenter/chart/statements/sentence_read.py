@@ -166,7 +166,8 @@ class SentenceRead:
         is_role = _ROLE_ALONE.fullmatch(head) is not None
         if is_role and self._names_whose_hand_is_missing(value):
             return None
-        if (is_a_signer(value) and (is_role or name == sentence.section)) or (is_role and _names_alone(value)):
+        signs = is_role or name == sentence.section or self._grammar.signing.word_of_signing(head) is not None
+        if (is_a_signer(value) and signs) or (is_role and _names_alone(value)):
             return None
         return None if is_blank(value, self._grammar.cues) else FilledValue(entries, value, sure)
 

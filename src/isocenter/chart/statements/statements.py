@@ -148,7 +148,10 @@ class PaperStatements:
         if not read.sentence.ticked:
             return False
         others = {other for other in read.boxed if other.kind == entry.kind and other is not entry and other.boxes}
-        return bool(_by_box(entry, read)) or not others
+        question, asks, _ = read.low.partition("?")
+        asked = self._grammar.index.labelled(question.strip()) if asks else frozenset()
+        others |= {other for other in asked if other.kind == entry.kind}
+        return bool(_by_box(entry, read)) or not others or entry in asked
 
     def _goes_on(self, entry: Entry, read: SentenceRead, found: Statement) -> bool:
         """Whether a statement that names no structure goes on with what the sentence before it states of one."""
@@ -215,7 +218,9 @@ def _labelled(index: EntryIndex, low: str) -> frozenset[Entry]:
     if len(low.split()) > _LONGEST_LABEL:
         return frozenset()
     labelled = index.labelled(_SAYS_IT_IS_FILLED.sub("", low))
-    return labelled & index.boxes_of(low) or labelled
+    boxed = labelled & index.boxes_of(low)
+    alike = {entry.element for entry in boxed}  # in documents of other kinds
+    return frozenset(entry for entry in labelled if entry.element in alike) if boxed else labelled
 
 
 def _belong_together(one: Sentence, next_one: Sentence) -> bool:
@@ -237,11 +242,13 @@ def _both(grammar: Grammar, one: Sentence, next_one: Sentence, doctors: Collecti
 def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> set[Entry]:
     """The entries that a paper has a field for which is left blank: what it says elsewhere in passing does not fill it."""
     fields = [_field_of(sentence) for sentence in sentences if sentence.ticked is None]
+    device = grammar.lists.pattern("device")
     blank = {
         lowered(label).strip(" .:#-–*|•")
         for label, value in fields
         if label and is_blank(value, grammar.cues) and not _ANSWERED.match(value)
     }
+    blank = {label for label in blank if not _is_of_one_device(label, device)}
     asked = {
         entry
         for label in blank
@@ -249,6 +256,16 @@ def _entries_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> set[
         if any(phrase.search(label) for phrase in phrases)
     }
     return asked.union(*(grammar.index.labelled(label) for label in blank if label))
+
+
+def _is_of_one_device(label: str, device: re.Pattern[str]) -> bool:
+    """Whether a label names one device, such as Face mask: that it was not used leaves open which others were."""
+    return (
+        len(label.split()) <= _LONGEST_NAME_OF_A_DEVICE and device.search(label) is not None and "immobil" not in label
+    )
+
+
+_LONGEST_NAME_OF_A_DEVICE = 2
 
 
 def _field_of(sentence: Sentence) -> tuple[str, str]:
