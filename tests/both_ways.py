@@ -1,6 +1,5 @@
 """What a screening and a review answer for the same claims, in one form."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -21,8 +20,6 @@ from tests.screening.screenings import settings_of
 _POLICIES = ("imrt", "imrt_hospital", "ncci")
 # A review gives a visit to the course of its day; a screening leaves it, and what it settles, without one.
 _OF_VISITS = ("records_review_counted_once", "not_applicable")
-# Which of several claims of one number a line is of: lines that a screening does not keep are counted in a review.
-_TURN = re.compile(r"#\d+")
 _SUPPLIED = {
     "courses", "claim_lines", "possible_courses", "claim_diagnoses", "data_windows", "service_days", "course_windows",
 }  # fmt: skip
@@ -96,7 +93,7 @@ def reviewed(folder: Path, line_of_business: str) -> Answers:
 def _by_charges(findings: Iterable[tuple[str, ...]], charges: dict[str, float]) -> list[tuple[object, ...]]:
     """The findings with the charge of a line in place of its name; without that on what could not be read."""
     return [
-        (policy, rule, outcome, charges.get(subject, subject), _TURN.sub("", because), *more)
+        (policy, rule, outcome, charges.get(subject, subject), because, *more)
         for policy, rule, outcome, subject, because, *more in findings
         if rule != ALL_WAS_READ and (rule, outcome) != _OF_VISITS
     ]

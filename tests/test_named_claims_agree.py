@@ -99,3 +99,30 @@ def test_the_type_of_bill_says_that_a_claim_corrects_another(
     rows = (_PLAN | {"claim_line_id": "L1"}, _delivery(10, 101, **hospital, claim_line_id="L2"))
     answers = _answers(tmp_path, *rows, _delivery(10, 102, **corrected), without=("claim_frequency",))
     assert set(_recommended(answers)) == expected
+
+
+@pytest.mark.parametrize("odd", [{"procedure_code": "7730"}, {"modifier_1": "2X6"}])
+def test_a_line_that_cannot_be_read_holds_its_member_though_another_like_it_takes_it_back(
+    tmp_path: Path, odd: dict[str, str]
+) -> None:
+    lost = _delivery(10, 101) | odd
+    back = lost | {"units": -1, "charge_amount": -101, "line_number": 20}
+    answers = _answers(tmp_path, _PLAN | {"modifier_1": ""}, lost, back)
+    assert list(answers.courses.values()) == ["human_review"]
+
+
+@pytest.mark.parametrize("has_numbers", [True, False])
+def test_lines_of_no_rule_take_no_place_from_others_under_one_number(tmp_path: Path, has_numbers: bool) -> None:
+    number = "line_number"
+    weeks = [
+        _delivery(10, 101) | {number: 1},
+        _delivery(11, 102, procedure_code="80053") | {number: 2},
+        _delivery(17, 103) | {number: 1},
+        _delivery(18, 104) | {number: 2},
+    ]
+    again = [_delivery(day, 200 + day, claim_id="A9") | {number: day} for day in (10, 17, 18)]
+    answers = _answers(tmp_path, _PLAN, *weeks, *again, without=() if has_numbers else (number,))
+    said = {charge: str(because) for _, rule, _, charge, because, *_ in answers.findings if rule == "no_duplicate_line"}
+    assert {charge: "on claim A2#2," in because for charge, because in said.items()} == {
+        210: False, 217: has_numbers, 218: False,
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from isocenter.intake.case_contents import CaseContents
 from isocenter.intake.formats import Format
 from isocenter.review.course_chosen import expect_one_to_fill_in, only_course
 from isocenter.review.fields_in_words import one_element_a_field
-from isocenter.review.policy_tables import codes_of_no_course, use_courses
+from isocenter.review.policy_tables import codes_of_no_course, covered_codes, use_courses
 from isocenter.review.results_in_words import results_in_words
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
@@ -45,7 +45,7 @@ def _store_rows(
 ) -> tuple[list[Problem], list[FactRow]]:
     """What could not be stored, and the rows that were given to the store."""
     given, given_twice = without_lines_given_twice(contents.rows, contents.places_of_x12)
-    claims, problems = distinguish_claims(fill_in_course_and_member(given))
+    claims, problems = distinguish_claims(fill_in_course_and_member(given), covered_codes(rulebooks))
     problems += given_twice
     rows, unknown = sort_out(claims, rulebooks)
     problems += unknown

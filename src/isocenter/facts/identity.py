@@ -1,7 +1,7 @@
 """What names a claim and a line: numbers that come again are distinguished, and one member has one number."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from isocenter.facts.reversals import without_reversals
@@ -31,16 +31,19 @@ _LINES_SHOWN = 3
 STATED = ClaimLine._fields[ClaimLine._fields.index("service_date") :]
 
 
-def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+def distinguish_claims(
+    rows: Iterable[FactRow], covered: Collection[str] | None = None
+) -> tuple[list[FactRow], list[Problem]]:
     """The rows with claim_id and claim_line_id as keys of the store, and a problem for each that is left out.
 
     A number that only one claim has stays as it is. Claims of other members, providers or settings, replacements
-    under the number of their original, and lines whose number comes again get keys of their own.
+    under the number of their original, and lines whose number comes again get keys of their own. `covered` are the
+    codes that a rule covers, where they are known: lines of others, which a screening does not keep, come last.
     """
     rows, given_twice = _without_lines_given_twice(with_members_apart(rows))
     rows, reversed_lines = without_reversals(rows)
     lines = [row for row in rows if isinstance(row, ClaimLine)]
-    keyed, problems = _keyed_lines(lines)
+    keyed, problems = _keyed_lines(lines, covered)
     claims_of: dict[str, list[ClaimLine]] = defaultdict(list)
     for written, line in zip(lines, keyed, strict=True):
         claims_of[written.claim_id].append(line)
@@ -193,7 +196,7 @@ def _without_lines_given_twice(rows: Iterable[FactRow]) -> tuple[list[FactRow], 
     return kept, _lines_given_twice(twice)
 
 
-def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine], list[Problem]]:
+def _keyed_lines(lines: Sequence[ClaimLine], covered: Collection[str] | None) -> tuple[list[ClaimLine], list[Problem]]:
     """Each line with its keys, and what is said of numbers that come again."""
     shared = _shared_numbers(lines)
     claims = _claims_of(lines, shared)
@@ -204,9 +207,9 @@ def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine], list[Prob
             owners[line.claim_line_id].add(_claim_key(line, shared))
             alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
-    turns = _turns_of_alike(alike)
+    turns = _turns_of_alike(alike, covered)
     names: set[str] = set()
-    places = _places_of_unnumbered(lines, claims)
+    places = _places_of_unnumbered(lines, claims, covered)
     keyed: list[ClaimLine] = []
     problems: list[Problem] = []
     for row, (line, claim) in enumerate(zip(lines, claims, strict=True)):
@@ -245,13 +248,15 @@ def _lines_given_twice(names: Sequence[str]) -> list[Problem]:
     return [Problem("", "claim lines", sentence)]
 
 
-def _places_of_unnumbered(lines: Sequence[ClaimLine], claims: Sequence[str]) -> dict[int, int]:
+def _places_of_unnumbered(
+    lines: Sequence[ClaimLine], claims: Sequence[str], covered: Collection[str] | None
+) -> dict[int, int]:
     """The place on its claim of each line that has no name and no number, by its row.
 
     It is by what the lines state, as in a screening, which reads the rows of a table in no order.
     """
     unnumbered = [row for row, line in enumerate(lines) if not line.claim_line_id]
-    unnumbered.sort(key=lambda row: (claims[row], _stated(lines[row])))
+    unnumbered.sort(key=lambda row: (claims[row], _is_judged_by_no_rule(lines[row], covered), _stated(lines[row])))
     counted: Counter[str] = Counter()
     places = {}
     for row in unnumbered:
@@ -260,14 +265,25 @@ def _places_of_unnumbered(lines: Sequence[ClaimLine], claims: Sequence[str]) -> 
     return places
 
 
-def _turns_of_alike(alike: Mapping[tuple[str, str], Sequence[ClaimLine]]) -> dict[tuple[str, ClaimLine], str]:
+def _turns_of_alike(
+    alike: Mapping[tuple[str, str], Sequence[ClaimLine]], covered: Collection[str] | None
+) -> dict[tuple[str, ClaimLine], str]:
     """What follows the names of lines that have one name on one claim, in the order of what they state."""
     return {
         (claim, line): text
         for (claim, _), found in alike.items()
         if len(found) > 1
-        for line, text in zip(sorted(found, key=_stated), _again(), strict=False)
+        for line, text in zip(
+            sorted(found, key=lambda line: (_is_judged_by_no_rule(line, covered), _stated(line))),
+            _again(),
+            strict=False,
+        )
     }
+
+
+def _is_judged_by_no_rule(line: ClaimLine, covered: Collection[str] | None) -> bool:
+    """Whether no rule covers a line's code, and it corrects no other claim."""
+    return covered is not None and line.procedure_code not in covered and line.claim_frequency not in ("7", "8")
 
 
 def _stated(line: ClaimLine) -> list[tuple[bool, object]]:

@@ -1,5 +1,6 @@
 """Lines of negative units or amount: what they take back is not judged, whole or in part."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem, listed, worded
 from isocenter.terms.tables import FactRow
+from isocenter.terms.values import FORM_OF_A_MODIFIER, FORM_OF_A_PROCEDURE
 
 REVERSED = "a line of negative units or amount takes it back"
 REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back was not supplied; it was left out"
@@ -20,11 +22,15 @@ _OF_SEVERAL = {
     " were left out",
 }
 _CENT = 0.01
+_CODE, _MODIFIER = re.compile(FORM_OF_A_PROCEDURE), re.compile(FORM_OF_A_MODIFIER)
 
 
 def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]]:
-    """The rows without lines that take another one back, and without those that they take back."""
-    lines = [row for row in rows if isinstance(row, ClaimLine)]
+    """The rows without lines that take another one back, and without those that they take back.
+
+    A line whose code or modifier cannot be read takes none back and stays: which service it is about is not known.
+    """
+    lines = [row for row in rows if isinstance(row, ClaimLine) and _names_a_service(row)]
     reversals = [line for line in lines if _is_reversal(line)]
     if not reversals:
         return rows, []
@@ -123,6 +129,11 @@ def _left_of(line: ClaimLine, reversal: ClaimLine) -> ClaimLine | None:
 
 def _less(amount: float | None, taken_back: float | None) -> float | None:
     return amount if amount is None or taken_back is None else round(amount - abs(taken_back), 2)
+
+
+def _names_a_service(line: ClaimLine) -> bool:
+    modifiers = (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
+    return bool(_CODE.fullmatch(line.procedure_code)) and all(map(_MODIFIER.fullmatch, filter(None, modifiers)))
 
 
 def _is_reversal(line: ClaimLine) -> bool:

@@ -24,6 +24,7 @@ from isocenter.intake.bulk.value_forms import (
     plain,
     settings_by,
 )
+from isocenter.terms.revenue import may_be_radiation
 from isocenter.terms.values import bare
 
 _WRITTEN_NPI = re.compile(WRITTEN_NPI, re.IGNORECASE)
@@ -64,12 +65,30 @@ NO_FORMS = WrittenForms({}, {})
 
 def names_no_service(given: Mapping[str, object]) -> bool:
     """Whether a row of claim lines has no code and no revenue code, and no day or no member, as a total has not."""
-    stated = {name: _states(name, value) for name, value in given.items()}
-    is_coded = stated.get("procedure_code", False) or stated.get("revenue_code", False)
-    return not is_coded and not (stated.get("service_date", False) and stated.get("member_id", True))
+    is_coded = _states(given, "procedure_code") or _states(given, "revenue_code")
+    return not is_coded and not (_states(given, "service_date") and _states(given, "member_id", usual=True))
 
 
-def _states(name: str, value: object) -> bool:
+def bills_no_procedure(given: Mapping[str, object], forms: WrittenForms) -> bool:
+    """Whether a row of claim lines is a hospital's, has no code, and cannot be a radiation treatment.
+
+    A row of radiation revenue that states two of its claim, its member and its day may be one; others are sums.
+    """
+    if _states(given, "procedure_code"):
+        return False
+    meant = as_meant(as_columns_show(given, forms))
+    revenue, bill_type, setting = (str(meant.get(name) or "") for name in ("revenue_code", "bill_type", "setting"))
+    if not revenue and setting != "institutional":
+        return False
+    stated = [_states(given, name, usual=name == "member_id") for name in ("claim_id", "member_id", "service_date")]
+    return sum(stated) < 2 or not may_be_radiation(revenue, bill_type)
+
+
+def _states(given: Mapping[str, object], name: str, *, usual: bool = False) -> bool:
+    """Whether a row says something in a column; `usual` is the answer where there is no such column."""
+    if name not in given:
+        return usual
+    value = given[name]
     text = bare(str(value)).lower() if value is not None else ""
     return text not in ("", *_NOTHING) and not (name == "service_date" and text in _NO_DAY)
 

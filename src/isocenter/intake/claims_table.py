@@ -1,7 +1,7 @@
 """Reads one table of claims in a payer's own layout: lines, diagnoses, and what could not be read."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,8 +19,9 @@ from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
 from isocenter.intake.bulk.stated_by_folders import StatedByAFolder
 from isocenter.intake.bulk.value_expressions import raw_text
+from isocenter.intake.corrections_without_codes import CorrectionsWithoutCodes
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
-from isocenter.intake.csv_tables import NO_ROW, rows_left_out, rows_without_code
+from isocenter.intake.csv_tables import NO_ROW, WITHOUT_CODE, rows_left_out, rows_without_code
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES, TABLE_ROWS
@@ -180,17 +181,19 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     diagnosed: dict[ClaimDiagnosis, None] = {}
     left_out: dict[str, int] = {}
     without_code = 0
+    corrections = CorrectionsWithoutCodes[dict[str, Any]]()
     numbers: Counter[str] = Counter()  # of the lines kept of each claim
     unread: dict[str, list[str]] = {}  # places of values, by their columns
     for row in rows:
         if row["left_out"]:
             left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
         elif not row["procedure_code"] and not row["lacks_its_code"]:
-            without_code += 1
+            without_code += not corrections.takes(row, row)
         elif row["reason"]:
-            sentence = worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
-            yield LostLine(name, row["place"], sentence).of_line(row["procedure_code"], row["member_id"] or "")
+            corrections.has_a_code(row)
+            yield _lost_row(name, row, Sentence(row["reason"], row["kind"]))
         else:
+            corrections.has_a_code(row)
             for column in odd:
                 if row[f"unread_{column}"]:
                     unread.setdefault(column, []).append(row["place"])
@@ -206,8 +209,14 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     yield from (_what_is_unread(name, column, places) for column, places in unread.items())
     for reason, lines in left_out.items():
         yield Problem(name, "", rows_left_out(lines, reason))
-    if without_code:
+    yield from (_lost_row(name, row, WITHOUT_CODE) for row in corrections.lost())
+    if without_code := without_code + corrections.passed_over:
         yield Problem(name, "", rows_without_code(without_code))
+
+
+def _lost_row(name: str, row: Mapping[str, Any], why: str) -> LostLine:
+    sentence = worded("{why}; the line was left out", why=clause(why))
+    return LostLine(name, row["place"], sentence).of_line(row["procedure_code"], row["member_id"] or "")
 
 
 def _what_is_unread(name: str, column: str, places: list[str]) -> Problem:

@@ -1,7 +1,7 @@
 """Fact tables as CSV or Parquet files: recognized by their name, or by a header that fits one table only."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,16 @@ from isocenter.errors import UnreadableInput
 from isocenter.files.texts import text_of_cell
 from isocenter.intake.bulk.diagnosis_tables import OURS, WideDiagnoses, as_our_diagnoses, how_taken, wide_diagnoses
 from isocenter.intake.bulk.value_forms import OF_NO_SERVICE
-from isocenter.intake.claim_values import NO_FORMS, WrittenForms, as_columns_show, names_no_service, written_forms
+from isocenter.intake.claim_values import (
+    NO_FORMS,
+    WrittenForms,
+    as_columns_show,
+    as_meant,
+    bills_no_procedure,
+    names_no_service,
+    written_forms,
+)
+from isocenter.intake.corrections_without_codes import CorrectionsWithoutCodes
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -32,6 +41,7 @@ from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without
 
 _HEAD_BYTES = 1 << 17
 NO_SETTING = "setting is empty, so the questions that depend on it are open; expected professional or institutional"
+WITHOUT_CODE = "procedure_code is missing"
 NO_ROW = "no row follows the names of the columns; export it again if there should be any"
 
 
@@ -134,10 +144,10 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
                     f"{path.name}: {place} names the columns once more, in another order; make a table of its own of"
                     " what follows"
                 )
-            if passed_over.is_total(table, header, cells):
+            if passed_over.takes(table, header, cells, forms, place):
                 continue
             for names, values in _rows_of_ours(header, cells, wide):
-                yield from passed_over.others_of(_row(path, table, names, values, place, forms), path, place)
+                yield from passed_over.noting_corrections(_row(path, table, names, values, place, forms))
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -170,11 +180,11 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
         passed_over = _PassedOver()
         for number, values in enumerate(rows_of(file, path.name), start=1):
             cells = [bare(value) if isinstance(value, str) else value for value in values]
-            if passed_over.is_total(table, names, cells):
+            place = f"row {number}"
+            if passed_over.takes(table, names, cells, forms, place):
                 continue
             for ours, of_row in _rows_of_ours(names, cells, wide):
-                place = f"row {number}"
-                yield from passed_over.others_of(_row(path, table, ours, of_row, place, forms), path, place)
+                yield from passed_over.noting_corrections(_row(path, table, ours, of_row, place, forms))
         yield from passed_over.what_is_said(path)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
@@ -185,40 +195,39 @@ class _PassedOver:
 
     def __init__(self) -> None:
         self._totals = self._without_code = 0
+        self._corrections = CorrectionsWithoutCodes[tuple[str, dict[str, object]]]()
 
-    def is_total(self, table: str, names: list[str], cells: list[Any]) -> bool:
-        """Whether a row is a total, which is counted."""
-        is_whole = table == "claim_lines" and len(names) == len(cells)
-        is_total = is_whole and names_no_service(dict(zip(names, cells, strict=True)))
-        self._totals += is_total
-        return is_total
+    def takes(self, table: str, names: list[str], cells: list[Any], forms: WrittenForms, place: str) -> bool:
+        """Whether a row is no line, which is counted."""
+        if table != "claim_lines" or len(names) != len(cells):
+            return False
+        given = dict(zip(names, cells, strict=True))
+        if names_no_service(given):
+            self._totals += 1
+            return True
+        if not bills_no_procedure(given, forms):
+            return False
+        if not self._corrections.takes(as_meant(given), (place, given)):
+            self._without_code += 1
+        return True
 
-    def others_of(
-        self, items: Iterable[FactRow | LostValue | Problem], path: Path, place: str
+    def noting_corrections(
+        self, items: Iterator[FactRow | LostValue | Problem]
     ) -> Iterator[FactRow | LostValue | Problem]:
-        """The items of a row without lines of revenue that bill no procedure, which are counted.
-
-        Of those that may be a radiation treatment it is said that they are lost.
-        """
+        """The items of a row; of which claims lines have a code is kept."""
         for item in items:
-            if not isinstance(item, ClaimLine) or item.procedure_code or not _is_of_hospital(item):
-                yield item
-            elif may_be_radiation(item.revenue_code, item.bill_type):
-                given = {name: value for name, value in item._asdict().items() if value not in (None, "")}
-                yield from _lost(path, "claim_lines", place, given, unnamed_radiation(item.revenue_code))
-            else:
-                self._without_code += 1
+            if isinstance(item, ClaimLine) and item.procedure_code:
+                self._corrections.has_a_code(item._asdict())
+            yield item
 
-    def what_is_said(self, path: Path) -> Iterator[Problem]:
-        """A sentence on each kind of row that was passed over."""
+    def what_is_said(self, path: Path) -> Iterator[Problem | LostValue]:
+        """A sentence on each kind of row that was passed over; rows of corrections without any code are lost."""
+        for place, given in self._corrections.lost():
+            yield from _lost(path, "claim_lines", place, given, WITHOUT_CODE)
         if self._totals:
             yield Problem(path.name, "", rows_left_out(self._totals, OF_NO_SERVICE))
-        if self._without_code:
-            yield Problem(path.name, "", rows_without_code(self._without_code))
-
-
-def _is_of_hospital(line: ClaimLine) -> bool:
-    return bool(line.revenue_code) or line.setting == "institutional"
+        if without_code := self._without_code + self._corrections.passed_over:
+            yield Problem(path.name, "", rows_without_code(without_code))
 
 
 def _rows_of_ours(
@@ -249,6 +258,10 @@ def _row(
     except WrongValue as wrong_value:
         given = {name: cell for name, cell in zip(names, cells, strict=True) if cell not in (None, "")}
         yield from _lost(path, table, place, given, wrong_value.sentence)
+        return
+    if isinstance(row, ClaimLine) and not row.procedure_code and may_be_radiation(row.revenue_code, row.bill_type):
+        given = {name: value for name, value in row._asdict().items() if value not in (None, "")}
+        yield from _lost(path, table, place, given, unnamed_radiation(row.revenue_code))
         return
     yield from (
         Problem(path.name, place, worded("{sentence}; the field was left out", sentence=clause(wrong.sentence)))

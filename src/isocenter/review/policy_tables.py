@@ -197,6 +197,11 @@ def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
     )
 
 
+def covered_codes(rulebooks: Sequence[Rulebook]) -> frozenset[str]:
+    """Every code that a list of the rulebooks names, or of what distinguishes courses."""
+    return frozenset(code for (code,) in courses_rulebook(tuple(rulebooks)).tables["covered_codes"][1])
+
+
 def _covered_codes(rulebooks: Sequence[Rulebook]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Every code that a list of the rulebooks names, as a table of a policy."""
     return ("code",), tuple((code,) for code in sorted({code.code for book in rulebooks for code in book.codes}))

@@ -10,11 +10,11 @@ from isocenter.terms.plans import Verification
 from isocenter.terms.problems import clause, worded
 from isocenter.terms.signers import why_no_name
 from isocenter.terms.tables import FactRow
-from isocenter.terms.values import FORM_OF_A_PROCEDURE
+from isocenter.terms.values import FORM_OF_A_MODIFIER, FORM_OF_A_PROCEDURE
 
 # CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
 _CODE = re.compile(FORM_OF_A_PROCEDURE)
-_MODIFIER = re.compile(r"[0-9A-Za-z]{2}")
+_MODIFIER = re.compile(FORM_OF_A_MODIFIER)
 # ICD-10-CM, and the numbers of ICD-9-CM that claims bore until 2015.
 _DIAGNOSIS = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?|[0-9V][0-9]{2}(\.?[0-9]{1,2})?|E[0-9]{3}(\.?[0-9])?", re.IGNORECASE

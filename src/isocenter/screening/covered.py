@@ -21,6 +21,7 @@ from isocenter.terms.values import FORM_OF_A_PROCEDURE
 
 PASSED_BY = "lines_passed_by"  # the table of how many lines are passed by, and how far those that could be judged reach
 _KNOWN = "known_code"
+_WITHOUT_CODES = "corrections_without_codes"  # the table of claims that correct others, of which no line has a code
 _OF_NO_COURSE = "(select code from known_codes where not makes_course)"
 
 
@@ -65,21 +66,51 @@ def know_codes(connection: duckdb.DuckDBPyConnection, covered: CoveredCodes) -> 
 
 
 def is_of_covered_code(layout: Layout) -> str:
-    """The condition on lines of codes that a rule covers, or that cannot be read, and on corrections.
+    """The condition on lines of codes that a rule covers, or that cannot be read, and on corrections with a code.
 
     A replacement ends its original even where none of its own codes is covered.
     """
+    return _is_covered_or(layout, f"({_corrects(layout)} and {text_expression(layout, 'procedure_code')} <> '')")
+
+
+def is_covered_or_lost(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
+    """The same, and the lines of corrections of which no line has a code, which are lost."""
+    if not _holds(connection, f"select 1 from {_WITHOUT_CODES}"):
+        return is_of_covered_code(layout)
+    is_lost = f"{_correction(layout)} in (select correction from {_WITHOUT_CODES})"
+    return _is_covered_or(
+        layout, f"({_corrects(layout)} and ({text_expression(layout, 'procedure_code')} <> '' or {is_lost}))"
+    )
+
+
+def _is_covered_or(layout: Layout, corrects: str) -> str:
     code = text_expression(layout, "procedure_code")
     is_unread = f"{_is_unread(code)} or {lacks_its_code(layout)}"
     # As a case: of a line of a covered code, as most are, nothing else is worked out.
-    return f"(case when try_cast({code} as {_KNOWN}) is not null then true else {is_unread} or {_corrects(layout)} end)"
+    return f"(case when try_cast({code} as {_KNOWN}) is not null then true else {is_unread} or {corrects} end)"
 
 
 def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     """The condition on the lines that are kept or rejected; the others are those that no rule has a question about."""
+    is_covered = is_covered_or_lost(connection, layout)
     if not _holds(connection, "select 1 from passed_by"):
-        return is_of_covered_code(layout)
-    return f"({is_of_covered_code(layout)} and not {_is_passed_by(connection, layout)})"
+        return is_covered
+    return f"({is_covered} and not {_is_passed_by(connection, layout)})"
+
+
+def find_corrections_without_codes(connection: duckdb.DuckDBPyConnection, layout: Layout, relation: str) -> None:
+    """Find the claims of a source that correct others and have no code: what they end is open, so they are lost.
+
+    A hospital's corrections have lines of revenue alone beside others, and these bill no procedure.
+    """
+    connection.execute(f"create or replace temp table {_WITHOUT_CODES} (correction varchar)")
+    if layout.columns.keys().isdisjoint(("claim_frequency", "bill_type")):
+        return
+    connection.execute(
+        f"insert into {_WITHOUT_CODES} select {_correction(layout)} from {relation}"
+        f" where {_corrects(layout)} and {left_out_reason(layout)} = ''"
+        f" group by 1 having max({text_expression(layout, 'procedure_code')}) = ''"
+    )
 
 
 def codes_covered(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:
@@ -188,6 +219,12 @@ def _makes_no_course(layout: Layout) -> str:
 
 def _corrects(layout: Layout) -> str:
     return f"{frequency_expression(layout)} in ('7', '8')"
+
+
+def _correction(layout: Layout) -> str:
+    """What names the claim of a line that corrects another, as the review of one case names it."""
+    claim, member = (text_expression(layout, name) for name in ("claim_id", "member_id"))
+    return f"concat_ws(chr(31), {claim}, {member}, {frequency_expression(layout)})"
 
 
 def _is_unread(code: str) -> str:

@@ -27,6 +27,8 @@ from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import (
     codes_covered,
+    find_corrections_without_codes,
+    is_covered_or_lost,
     is_kept,
     is_of_covered_code,
     lines_passed_by,
@@ -121,6 +123,7 @@ def split_lines(
         layout = with_names_of_lines(connection, source, source.layout, count_lines(connection, [source]))
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
+        find_corrections_without_codes(connection, layout, source.relation)
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
         wanted = _wanted(connection, layout, parts, also, in_force, rows_at_once(rows_held))
@@ -148,7 +151,7 @@ def split_lines(
             counts.other = counts.read - sum(tally.covered for tally in tallies)
             lost, of_icd_9 = [0] * len(values), 0
         else:
-            found = _count(connection, source, is_of_covered_code(layout), in_force, tests)
+            found = _count(connection, source, is_covered_or_lost(connection, layout), in_force, tests)
             counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found
         counts.other += lines_passed_by(connection, number)
         name = str(source.written_from or source.files[0])

@@ -10,6 +10,10 @@ UNNAMED_RADIATION = (
     "procedure_code is missing beside revenue code {revenue_code}, which may be a radiation treatment; state its HCPCS"
     " code, or the type of bill if it is of an inpatient stay"
 )
+CORRECTION_WITHOUT_CODES = (
+    "it replaces or voids another claim, and none of its lines has a procedure code, so it ends no claim; state their"
+    " HCPCS codes"
+)
 
 
 def may_be_radiation(revenue_code: str, bill_type: str) -> bool:

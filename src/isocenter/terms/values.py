@@ -12,6 +12,7 @@ _UNSEEN_AT_THE_ENDS = re.compile(rf"^[\s{_NO_WIDTH}]+|[\s{_NO_WIDTH}]+$")
 _CONTROL, _UNSEEN = re.compile(f"[{_CONTROLS}]"), re.compile(f"[{_CONTROLS}{_NO_WIDTH}]")
 # CPT and HCPCS Level II; no code has a letter that is taken for a 0 or a 1.
 FORM_OF_A_PROCEDURE = "[0-9]{5}|[0-9]{4}[A-HJ-NP-Z]|[A-HJ-NP-Z][0-9]{4}"
+FORM_OF_A_MODIFIER = "[0-9A-Za-z]{2}"
 WITHOUT_CONTROLS = "text without control characters"
 WITHOUT_UNSEEN = "text without control characters and marks of no width"
 

@@ -3,7 +3,7 @@
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING
+from isocenter.intake.bulk.line_reasons import NO_DAY, NOTHING, says_something_sql
 from isocenter.intake.bulk.value_expressions import as_text, number_of, raw_text, text_expression
 from isocenter.intake.bulk.value_forms import OF_NO_SERVICE
 
@@ -19,7 +19,7 @@ def left_out_reason(layout: Layout) -> str:
         if entry.below is not None:
             condition = f"coalesce({number} < {entry.below}, false)"
         elif entry.filled:
-            condition = f"lower({text}) not in ({', '.join(map(literal, ('', *NOTHING, *NO_DAY)))})"
+            condition = says_something_sql(text, (*NOTHING, *NO_DAY))
         tests.append(f"when {condition} then {literal(entry.reason)}")
     code = layout.columns.get("procedure_code")
     if code is not None and code.column and not layout.is_clean:
@@ -27,8 +27,9 @@ def left_out_reason(layout: Layout) -> str:
         repeats = f"{text} = {literal(code.column)} or starts_with({text}, '---')"
         tests.append(f"when coalesce({repeats}, false) then 'it repeats the header'")
         # Only of a row without a code, which few are, is more worked out.
-        is_of_nobody = " or ".join(f"trim({raw_text(layout, name)}) = ''" for name in ("member_id", "service_date"))
-        is_empty = f"{text_expression(layout, 'revenue_code')} = '' and ({is_of_nobody})"
+        member = says_something_sql(raw_text(layout, "member_id"))
+        day = says_something_sql(raw_text(layout, "service_date"), (*NOTHING, *NO_DAY))
+        is_empty = f"{text_expression(layout, 'revenue_code')} = '' and not ({member} and {day})"
         tests.append(f"when coalesce({text}, '') = '' and {is_empty} then {literal(OF_NO_SERVICE)}")
     if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"

@@ -110,6 +110,11 @@ def _of_a_name(said: _Said) -> list[Reason]:
     return [missing, said.is_wrong(is_rounded, "expected all of its digits, which a spreadsheet has rounded off")]
 
 
+def says_something_sql(raw: str, nothing: Sequence[str] = NOTHING) -> str:
+    """Whether what a source says is more than that there is nothing, of an expression of what it says."""
+    return f"lower(trim({raw})) not in ({', '.join(map(literal, ('', *nothing)))})"
+
+
 def may_be_radiation_sql(revenue_code: str, bill_type: str) -> str:
     """Whether a line without a procedure code may be a radiation treatment, of the expressions of its values."""
     is_radiation = f"regexp_full_match({revenue_code}, {literal(RADIATION_REVENUE)})"
@@ -147,8 +152,7 @@ def _of_a_day(said: _Said) -> list[Reason]:
 
 
 def _of_a_last_day(said: _Said) -> Reason:
-    nothing = ", ".join(map(literal, ("", *NOTHING, *NO_DAY)))
-    is_unread = f"{said.value} is null and lower(trim({said.raw})) not in ({nothing})"
+    is_unread = f"{said.value} is null and {says_something_sql(said.raw, (*NOTHING, *NO_DAY))}"
     return said.is_wrong(f"({is_unread}) or {_is_beyond(said.value)}", "expected a date")
 
 

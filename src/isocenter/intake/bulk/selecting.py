@@ -6,7 +6,15 @@ from pathlib import Path
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.line_reasons import NOTHING, Column, first_that_holds, may_be_radiation_sql, reasons_of
+from isocenter.intake.bulk.line_reasons import (
+    NO_DAY,
+    NOTHING,
+    Column,
+    first_that_holds,
+    may_be_radiation_sql,
+    reasons_of,
+    says_something_sql,
+)
 from isocenter.intake.bulk.value_expressions import (
     DIAGNOSIS_MARKS,
     LEFT_OPEN,
@@ -101,17 +109,17 @@ def lacks_its_code(layout: Layout) -> str:
     """The condition on rows that are a line of a member on a day and name no service: of any code it may have been.
 
     A hospital bills much by revenue codes alone, but no treatment of an outpatient; a row without a member or a day is
-    a total or a heading, but for a row of a claim with the revenue code of radiation, whose day is not known.
+    a total or a heading, but for one with the revenue code of radiation that states two of claim, member and day.
     """
-    revenue = text_expression(layout, "revenue_code")
-    has_a_day = f"trim({raw_text(layout, 'service_date')}) <> ''"
-    is_unnamed = f"{has_a_day} and {revenue} = '' and {text_expression(layout, 'setting')} <> 'institutional'"
+    revenue, setting = (text_expression(layout, name) for name in ("revenue_code", "setting"))
+    claim, member = (says_something_sql(raw_text(layout, name)) for name in ("claim_id", "member_id"))
+    day = says_something_sql(raw_text(layout, "service_date"), (*NOTHING, *NO_DAY))
+    is_unnamed = f"({member} and {day} and {revenue} = '' and {setting} <> 'institutional')"
     if "revenue_code" in layout.columns:
+        states_two = f"(({member} and {day}) or ({claim} and ({member} or {day})))"
         may_be_radiation = may_be_radiation_sql(revenue, text_expression(layout, "bill_type"))
-        is_of_a_claim = f"({has_a_day} or trim({text_expression(layout, 'claim_id')}) <> '')"
-        is_unnamed = f"({is_unnamed} or ({is_of_a_claim} and {may_be_radiation}))"
-    is_of_a_member = f"trim({text_expression(layout, 'member_id')}) <> ''"
-    return f"({text_expression(layout, 'procedure_code')} = '' and {is_of_a_member} and {is_unnamed})"
+        is_unnamed = f"({is_unnamed} or ({may_be_radiation} and {states_two}))"
+    return f"({text_expression(layout, 'procedure_code')} = '' and {is_unnamed})"
 
 
 def icd_9_condition(layout: Layout) -> str:
@@ -132,7 +140,6 @@ def parquet_in(folder: Path, pattern: str = "*.parquet") -> str:
 
 def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
     """For each column that may stay empty, the condition under which a line says something there that is not read."""
-    nothing = ", ".join(map(literal, ("", *NOTHING)))
     conditions = {}
     for column in columns:
         source = layout.columns.get(column.name)
@@ -150,7 +157,7 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
         else:
             continue
         # As a case: what a value says is worked out where it is not read, and that is seldom.
-        says_something = f"lower(trim({given_text(source)})) not in ({nothing})"
+        says_something = says_something_sql(given_text(source))
         if column.name == "setting":
             says_something = "true"  # the payment system is asked of every line
         conditions[column.name] = f"(case when {is_unread} then {says_something} else false end)"

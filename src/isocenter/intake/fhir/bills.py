@@ -29,7 +29,7 @@ from isocenter.intake.fhir.shapes import (
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem, Unread, clause, worded
-from isocenter.terms.revenue import may_be_radiation, unnamed_radiation
+from isocenter.terms.revenue import CORRECTION_WITHOUT_CODES, may_be_radiation, unnamed_radiation
 
 Row = ClaimLine | ClaimDiagnosis | Problem
 
@@ -264,6 +264,8 @@ def _add_lines(rows: list[Row], bill: Bill, services: Iterable[Service], head: _
         if doubts is not None and doubts.currency:
             said = worded(_CURRENCY, currency=shown(doubts.currency)[:20])
             rows.append(Problem(path, f"{place}.item[{index}]", said))
+    if revenue_items and frequency in SUPERSEDING and not any(type(row) is ClaimLine for row in rows):
+        rows.append(LostLine(path, place, CORRECTION_WITHOUT_CODES).of_line("", member_id))
     if bill.addItem:
         rows.append(LostLine(path, f"{place}.addItem", _ADDED).of_line("", member_id))
     return revenue_items

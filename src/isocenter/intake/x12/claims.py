@@ -196,8 +196,13 @@ class ClaimReader(PartyReader):
                 )
             self._expect_diagnoses_pointed_to()
             self._expect_the_total()
+            self._expect_codes_of_a_correction()
             self._claim_id = ""
         self._loop = IN_PARTIES
+
+    def _expect_codes_of_a_correction(self) -> None:
+        """A claim that corrects another has a line that is kept, unless its lines were lost."""
+        raise NotImplementedError
 
     def _expect_diagnoses_pointed_to(self) -> None:
         """A line that points past the diagnoses of its claim may be for a site that nothing names."""

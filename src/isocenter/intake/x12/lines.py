@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from isocenter.intake.x12.claims import ClaimKeys, ClaimReader
+from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys, ClaimReader
 from isocenter.intake.x12.elements import (
     Period,
     Remembered,
@@ -15,7 +15,7 @@ from isocenter.intake.x12.rows import Tally
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import SUBSCRIBER, ClaimLine
 from isocenter.terms.problems import clause, worded
-from isocenter.terms.revenue import may_be_radiation, unnamed_radiation
+from isocenter.terms.revenue import CORRECTION_WITHOUT_CODES, may_be_radiation, unnamed_radiation
 
 MOST_PLAIN_LINES = 999
 
@@ -30,6 +30,7 @@ class LineReader(ClaimReader):
 
     __slots__ = (
         "_control_number",
+        "_has_revenue_alone",
         "_line_ends",
         "_line_rendering_npi",
         "_line_supervising_npi",
@@ -50,6 +51,7 @@ class LineReader(ClaimReader):
         super().__init__(path, cursor, keys)
         self.service_lines = 0
         self.revenue_alone, self.undated, self.misnumbered = Tally(), Tally(), Tally()
+        self._has_revenue_alone = False  # the claim in hand
         self._service_segment = ""
         self._service_in_hand: Service | None = None
         self._period: Period | None = None
@@ -94,6 +96,15 @@ class LineReader(ClaimReader):
     def _leave_line(self) -> None:
         if self._loop == IN_LINE:
             self._close_line()
+
+    def _forget_claim(self) -> None:
+        super()._forget_claim()
+        self._has_revenue_alone = False
+
+    def _expect_codes_of_a_correction(self) -> None:
+        if self._frequency in SUPERSEDING and self._has_revenue_alone and not self._pointed:
+            number = self._patient_account_number
+            self._lose(worded("claim {number}: {why}", number=number, why=clause(CORRECTION_WITHOUT_CODES)))
 
     def _line(self, segment: str) -> None:
         if self._loop == IN_LINE:
@@ -259,6 +270,7 @@ class LineReader(ClaimReader):
                 self._lose(worded("{where}: {why}; the line is not kept", where=self._where(), why=why))
             else:
                 self.revenue_alone.add(self._where())
+                self._has_revenue_alone = True
             self._charged = _added(self._charged, service.charge_amount)
             return
         first, last = self._service_days()
