@@ -103,7 +103,8 @@ def read_paper(
         same = [s for s in signed if s.role == signature.role and _surname(s) == _surname(signature)]
         if not any(s.signed_on == signature.signed_on for s in same):
             signed.append(signature)
-    signed = [s for s in signed if s.signed_on is not None or not _signed_with_a_day_beside(s, signed)]
+    dated = {(s.role, _surname(s)) for s in signed if s.signed_on is not None}
+    signed = [s for s in signed if s.signed_on is not None or (s.role, _surname(s)) not in dated]
     if "signature_log" in kinds_of_paper(paper):
         signed = [s for s in signed if s.signed_on is not None]  # specimens of hands, which sign nothing
     if paper.state == "draft":
@@ -177,9 +178,6 @@ def _without_title_above(sentence: Sentence, title: str) -> Sentence:
     return sentence._replace(section="") if sentence.section.strip() == title.strip() else sentence
 
 
-_MOST_LINES_BETWEEN = 1.2
-
-
 _SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)
 
 
@@ -240,24 +238,6 @@ _DAY_FIRST = re.compile(
 _IMAGES_OF_A_SESSION = re.compile(
     r"\b(?:cbct|kv|mv|mvct|portal|orthogonal|stereoscopic|vector|shift|match)\w*\b.*\d", re.IGNORECASE
 )
-
-
-def _signed_with_a_day_beside(undated: SignatureFound, signed: Sequence[SignatureFound]) -> bool:
-    """Whether a signature of the same person with a day is on the line or right above or below it.
-
-    So it is where a name is printed with the day beside or below the written one.
-    """
-    top, bottom = undated.placed.box().top, undated.placed.box().bottom
-    gap = _MOST_LINES_BETWEEN * (bottom - top)
-    top, bottom = top - gap, bottom + gap
-    return any(
-        s.signed_on is not None
-        and _surname(s) == _surname(undated)
-        and s.placed.page == undated.placed.page
-        and s.placed.box().top < bottom
-        and s.placed.box().bottom > top
-        for s in signed
-    )
 
 
 def _surname(signature: SignatureFound) -> str:

@@ -18,6 +18,9 @@ _WORK_ON_FILE = re.compile(
 _UP_TO_AN_ACT = re.compile(r"(?:\s+[a-z'’]+){0,3}\s+")  # from a denial or condition, within its clause
 _LEADS_TO_A_SIGNER = re.compile(r"(?:\s+\w+)?(?:\s+by\b|\s*:|\s+\d|\W*$)")
 _ASKED = re.compile(r"\s*\?\W*(?:\d|$)")  # whether the act is done, with no answer: OK to treat? 3/4/2026
+_COSIGNATURE_NOT_NEEDED = re.compile(
+    r"\bco-? ?sign\w* (?:is |was )?not (?:required|needed|necessary|applicable)\b"
+)  # which says nothing of whoever signed
 _BEHIND_AN_ACT = re.compile(
     r"(?:\s+for (?:treatment|delivery|(?:clinical )?use))?(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*(?!(?:with|to|from|against)\b)\w*\s*$)"
 )
@@ -46,7 +49,7 @@ class Signing(NamedTuple):
 
         Who `attests` in the first person above the name may speak of patients and of presence.
         """
-        low = _WORK_ON_FILE.sub(" ", text.lower())
+        low = _without_others(text)
         return self.takes_back(text) or (
             not attests
             and self.word_of_signing(text) is None
@@ -62,7 +65,7 @@ class Signing(NamedTuple):
 
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
-        low = _WORK_ON_FILE.sub(" ", text.lower())
+        low = _without_others(text)
         return any(phrase.search(low) for phrase in self.not_signed) or self._leaves_an_act_open(low)
 
     def _leaves_an_act_open(self, low: str) -> bool:
@@ -97,6 +100,11 @@ class Signing(NamedTuple):
         for phrase in (*self.titles, *self.acts):
             low = phrase.pattern.sub(" ", low)
         return "".join(_WORD.findall(low))
+
+
+def _without_others(text: str) -> str:
+    """A text in lower case without what only seems to say that nobody signed it."""
+    return _COSIGNATURE_NOT_NEEDED.sub(" ", _WORK_ON_FILE.sub(" ", text.lower()))
 
 
 def read_signing(tables: Mapping[str, Any], weights: Mapping[str, float]) -> Signing:

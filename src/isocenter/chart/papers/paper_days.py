@@ -10,7 +10,7 @@ from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
 from isocenter.chart.words.people import people_in
 
 _OWN_DATE = re.compile(
-    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|^\W*dated|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen(?: on|(?=:))|test date|date measured|^\W*acquired|^\W*completed(?: on)?:|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
+    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|^\W*dated|review date|encounter(?: date)?|session|(?<!review )(?<!approval )(?<!signature )request(?:ed)?|created|effective|entered on|seen(?: on|(?=:))|test date|date measured|^\W*acquired|^\W*completed(?: on)?:|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _STRONG_DATE = re.compile(

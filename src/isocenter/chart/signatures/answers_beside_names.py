@@ -38,7 +38,7 @@ def is_answer_open(text: str) -> bool:
     return _OPEN_ANSWER.search(text) is not None and _TICKED_BOX.search(text) is None
 
 
-REFUSING_DECISION = r"\b(?:decision|outcome|determination|disposition)\s*:\s*(?:reject|den(?:y|ied)|declin|return|revis|disapprov|defer|hold|none|open|pending)"
+REFUSING_DECISION = r"\b(?:decision|outcome|determination|disposition)\s*:\s*(?:reject|den(?:y|ied)|declin|return|revis|disapprov|defer|hold|none|open|pending)|\b(?:result|response|status)\s*:\s*(?:reject|declin|return|disapprov|defer)"
 
 STILL_TO_DO = re.compile(
     r"\b(?:to be|needs?|requires?|required|requested|awaiting|assigned|scheduled|due|ready for|sent for|for) (?:\w+ )?(?:approv|review|sign|check|verif)|\b(?:requested|required|assigned|scheduled|due|open|in progress|cancell?ed|reset|revoked|withdrawn|reverted|declined|denied|rejected|returned|refused|failed|unapproved|disapproved|removed|deleted|cleared|undone)\b",

@@ -81,7 +81,7 @@ def _day_of_signing_behind(text: str, day_first: bool) -> FoundDate | None:
 
 
 _DATE_BELOW = re.compile(
-    r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on|sign(?:ature|ing) (?:date|time)|timestamp)?\W*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\W+)?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
+    r"^\W*(?:(?:date|time(?:stamp)?|on|at|of|and|electronic|(?:e-?|co-?)?sign(?:ed|ature|ing)?|sig|approv(?:ed|al)|authenticat(?:ed|ion)|finali[sz]ed)\b\W{0,3}){0,4}(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\W+)?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
 

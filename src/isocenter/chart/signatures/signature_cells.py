@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from isocenter.chart.grammar.signing import Signing
+from isocenter.chart.pages.layout import Cell
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.signatures.signature_of_text import SignatureFound, role_in, without_people
 from isocenter.chart.words.dates import FoundDate, dates_in
-from isocenter.chart.words.people import Person, people_in, role_of
+from isocenter.chart.words.people import Person, people_in, role_of, surname_of
 
 SURENESS = 0.92
 _ROLE = re.compile(
@@ -24,6 +25,15 @@ def names_a_role(text: str) -> bool:
     return _ROLE.fullmatch(text) is not None
 
 
+def known_in(cell: Cell, staff: Mapping[str, str]) -> list[Person]:
+    """The people of a cell whom the chart knows elsewhere; also of a bare name alone, such as: Winter, A."""
+    text = cell.text.strip()
+    people = [one for one in people_in(text) if one.surname in staff]
+    is_known = _BARE_NAME.fullmatch(text) is not None and surname_of(text) in staff
+    return people or ([Person(text, (), is_doctor=False, start=0, stop=len(text))] if is_known else [])
+
+
+_BARE_NAME = re.compile(r"[A-Z][\w'’-]+(?:, ?[A-Z][\w'’.-]*(?: [A-Z]\.?)?)?")
 _LEFT_OPEN = re.compile(r"__|[?(]")
 
 

@@ -91,10 +91,21 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed[0] if signed else -1)
+    if signed is not None and day is None and _is_mentioned(text[signed[1] : max(person.start, signed[1])], signing):
+        return None
     recognized = any(word.sureness < 1.0 for _, _, word, _ in part.words)
     ends_entry = is_set_apart(part, person) and ends_an_entry(text, person)
     kind, sure = _evidence(
-        text, person, people, signing, signed is not None, script, day, is_recognized=recognized, ends_entry=ends_entry
+        text,
+        person,
+        people,
+        signing,
+        signed is not None,
+        script,
+        day,
+        is_recognized=recognized,
+        is_known=person.surname in staff,
+        ends_entry=ends_entry,
     )
     if not kind:
         return None
@@ -109,6 +120,12 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
+def _is_mentioned(between: str, signing: Signing) -> bool:
+    """Whether a sentence goes on between a word of signing and a name, such as: Attestation: I saw her with Dr. Winter."""
+    return bool(signing.other_words(_WITH_A_CAPITAL.sub(" ", between)))
+
+
+_WITH_A_CAPITAL = re.compile(r"\b[A-Z][\w'’.-]*")  # such as the first name of the person
 _HANDLED = re.compile(
     r"\W*(?:last )?(?:entered|created|keyed|typed|edited|modified|updated|imported|exported|printed|scanned|filed|opened|viewed)(?: (?:by|on))?\W*",
     re.IGNORECASE,
@@ -217,7 +234,7 @@ def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
 
 
 _BY_AFTER_A_DAY = re.compile(
-    r"\s*(?:by|by:|:)\s*(?:(?P<user>[\w.-]+) ?\()?(?:dr\.? )?$", re.IGNORECASE
+    r"\s*(?:by|by:|[:,–-])\s*(?:(?P<user>[\w.-]+) ?\()?(?:dr\.? )?$", re.IGNORECASE
 )  # perhaps with the name of the user
 
 
@@ -286,6 +303,7 @@ def _evidence(
     day: FoundDate | None,
     *,
     is_recognized: bool,
+    is_known: bool,
     ends_entry: bool,
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
@@ -315,7 +333,7 @@ def _evidence(
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
     if person.credentials and (ends_entry or _acts_behind(text, person, signing)):
         return "act", 0.93
-    if credentialed and _acts_on_a_day(text, person, signing):
+    if (credentialed or is_known) and _acts_on_a_day(text, person, signing):
         return "act", 0.93
     if _AGREES.search(text[: person.start]) and person.credentials and dated:
         return "act", 0.9

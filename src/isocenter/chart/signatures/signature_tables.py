@@ -13,7 +13,7 @@ from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.paper_ends import is_name_alone
 from isocenter.chart.papers.state_words import without_ended_state
 from isocenter.chart.signatures.answers_beside_names import NOT_SIGNED, STILL_TO_DO, is_not_done
-from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, names_a_role
+from isocenter.chart.signatures.signature_cells import SURENESS, SignatureCell, known_in, names_a_role
 from isocenter.chart.signatures.signature_columns import ColumnsSigned
 from isocenter.chart.signatures.signature_of_text import (
     SignatureFound,
@@ -24,6 +24,7 @@ from isocenter.chart.signatures.signature_of_text import (
 from isocenter.chart.signatures.signing_heads import (
     CREDENTIALS,
     SIGNATURE,
+    WHO_IS_TO_DO_IT,
     SigningHead,
     cells_under,
     head_of,
@@ -39,7 +40,7 @@ _STILL_TO_SIGN = re.compile(
 )  # in the heading of those whose signature is asked for
 _SIGNATURE_ROW = re.compile(r"\W*(?:e-?|electronic )?(?:sign(?:ed|atures?)?|sign-?off)(?: by)?\W*", re.IGNORECASE)
 _ACT_THAT_SIGNS = re.compile(
-    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|^\W*(?:approve|accept|agree)\W*$|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|attest|locked)",
+    r"(?<!un)(?<!not )(?<!not yet )(?:approv(?:al|ed)|^\W*(?:approve|accept|agree)\W*$|sign(?:ed|ature|-?off)|e-?sig\b|authenticat|reviewed\b|verified\b|checked\b|finali[sz]ed|authori[sz]ed|accepted|attest|locked)",
     re.IGNORECASE,
 )
 _CHECK = re.compile(r"\b(?:check|review|verification|sign-?off|weekly physics|physics weekly)\b", re.IGNORECASE)
@@ -111,12 +112,9 @@ def signed_tables(
 def _dates_no_signature(row: Row) -> bool:
     """Whether a row heads people with the days on which they viewed, printed or asked for something, and signed nothing."""
     texts = [cell.text.strip(" :") for cell in row.cells]
-    if any(map(_WHO_IS_TO_DO_IT.fullmatch, texts)):
+    if any(map(WHO_IS_TO_DO_IT.fullmatch, texts)):
         return len(texts) > 1 and not any(name_of(text) in ("who", "signature", "signer") for text in texts)
     return any(name_of(text) == "who" for text in texts) and any(map(_OF_NO_SIGNATURE.fullmatch, texts))
-
-
-_WHO_IS_TO_DO_IT = re.compile(r"(?:assigned(?: to)?|assignee|owner|responsible(?: (?:person|party))?)", re.IGNORECASE)
 
 
 def _lists_documents(head: SigningHead, rows: list[tuple[int, Line]]) -> bool:
@@ -175,13 +173,17 @@ class _Table:
         for number, line in self.rows:
             cells = cells_under(self.head.row, line.row)
             people = [person for at in cells for person in people_in(cells[at].text) if person.credentials]
+            people = people or [
+                one for at in cells if at >= 0 and names[at] == "who" for one in known_in(cells[at], self.staff)
+            ]
             surnames = {person.surname for person in people}
             is_below_the_table = len(line.row.cells) == 1 and min(cells) <= 0 and names[0] != "who"
             if len(surnames) != 1 or is_below_the_table:
                 continue
             self.taken.add(number)
             signed = [cells[at].text if at in cells else "" for at in range(len(names)) if names[at] == "signature"]
-            what = " ".join(_words(cells[at].text) for at in cells if at < 0 or names[at] == "what")
+            acted = [at for at in cells if at < 0 or names[at] == "what" or self._is_act(cells, at)]
+            what = " ".join(_words(cells[at].text) for at in acted)
             what, said = without_ended_state(what), without_ended_state(line.row.text)
             if any(NOT_SIGNED.fullmatch(text) for text in signed) or self._is_no_signature(what, said):
                 continue
@@ -196,12 +198,16 @@ class _Table:
                 or self._is_completed_check(what)
                 or (self._is_done(what) and self._day(line.row.text) is not None)
             )
-            if not signed and not acts:
+            dated = (cells[at].text for at in cells if at in acted or names[at] in ("when", "signature"))
+            day = self._day(" ".join(dated))
+            if not (signed or acts) or (self.head.assigns and day is None):
                 continue
-            day = self._day(
-                " ".join(cells[at].text for at in cells if at < 0 or names[at] in ("when", "signature", "what"))
-            )
             yield from self._found(number, people[0], what, day, [placed(line.row.words, line.page)])
+
+    def _is_act(self, cells: Mapping[int, Cell], at: int) -> bool:
+        """Whether a cell below a heading of another kind holds an act that signs and no more, such as: Authorized."""
+        text = cells[at].text
+        return not self.head.names[at] and self.signing.names_an_act(text) and not self.signing.other_words(text)
 
     def _is_no_signature(self, what: str, said: str) -> bool:
         """Whether a row says that nobody signed; one whose action signs may name the author or the supervisor."""
@@ -364,13 +370,14 @@ class _Table:
         )
 
     def _column_behind(self, at: int) -> int:
-        """The column behind that of a signer and of the credentials."""
-        behind = [cell.text.strip(" :") for cell in self.head.row.cells[at + 1 : at + 2]]
-        return at + 2 if any(map(CREDENTIALS.fullmatch, behind)) else at + 1
+        """The column behind that of a signer, of those beside it who share that column, and of the credentials."""
+        at = self.head.signs_behind(at).start
+        behind = [cell.text.strip(" :") for cell in self.head.row.cells[at : at + 1]]
+        return at + 1 if any(map(CREDENTIALS.fullmatch, behind)) else at
 
     def _column_of_its_day(self, at: int) -> int:
-        """The column of days behind that of a signer, before another signer; -1 where there is none."""
-        behind = itertools.takewhile(lambda n: n not in self.head.signing, range(at + 1, len(self.head.names)))
+        """The column of days behind that of a signer, before another signer who does not share it; -1 where there is none."""
+        behind = itertools.takewhile(lambda n: n not in self.head.signing, self.head.signs_behind(at))
         return next((n for n in behind if self.head.names[n] == "when"), -1)
 
     def _signed_by(

@@ -153,7 +153,20 @@ def _goes_with(above: Line, part: Placed, signing: Signing) -> bool:
         or _is_signed_above(above.row.text, part.text, signing)
         or _is_written_above(above.row.text, part.text)
         or _is_written_below(above.row.text, part.text)
+        or _is_signed_by_its_user(above.row.text, part.text, signing)
     )
+
+
+def _is_signed_by_its_user(above: str, text: str, signing: Signing) -> bool:
+    """Whether a line is a word of signing, a user's name and a day, and the one above prints the name of that user.
+
+    Such as: Physicist: Olga Ray, PhD above Electronic signature: ORAY 3/4/2026.
+    """
+    printed, signed, day = people_in(above), signing.word_of_signing(text), next(dates_in(text), None)
+    if len(printed) != 1 or not printed[0].credentials or signed is None or day is None or any(dates_in(above)):
+        return False
+    user = text[signed[1] : day.start].strip(" :-–")
+    return is_name_by_hand(user, printed[0], is_recognized=False)
 
 
 def _is_written_below(above: str, text: str) -> bool:

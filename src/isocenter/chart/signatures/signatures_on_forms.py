@@ -161,7 +161,7 @@ def _initialed_above_print(
 
 
 _INITIALED = re.compile(
-    r"(?:^|[.:;,]|\s)\s*/?(?P<initials>[A-Z]\.?(?: ?[A-Z]\.?){1,2})/?\W{1,4}(?:\d[\d/.-]{5,9}|\d{1,2}[- ][A-Za-z]{3}[a-z]*\.?[- ,]{1,2}\d{2,4})\W*$"
+    r"(?:^|[.:;,]|\s)\s*/?(?P<initials>[A-Z]\.?(?: ?[A-Z]\.?){1,2})/?\W{1,4}(?:(?i:date)\W{1,3})?(?:\d[\d/.-]{5,9}|\d{1,2}[- ][A-Za-z]{3}[a-z]*\.?[- ,]{1,2}\d{2,4})\W*$"
 )
 _ROLE_OF_A_SIGNER = re.compile(
     r"^\W*(?:[A-Za-z]+ ){0,2}(?:physician|oncologist|attending|physicist|dosimetrist|planner|therapist)\s*:",

@@ -12,15 +12,15 @@ from isocenter.chart.words.people import people_in
 
 _MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
 _WHO = re.compile(
-    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
+    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|(?:authori[sz]ed )?person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time(?:stamp)?|when|day|on)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed))?|(?:signed|approved|completed) (?:on|at)",
+    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time(?:stamp)?|when|day|on|done)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed|done))?|(?:signed|approved|completed|done) (?:on|at)",
     re.IGNORECASE,
 )
 _WHAT = re.compile(
-    r"(?:(?:status |state )?(?:action|change|transition)|status|event|task|step|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
+    r"(?:(?:status |state )?(?:action|change|transition)|status|state|event|task|step|stage|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
     re.IGNORECASE,
 )
 SIGNATURE = re.compile(
@@ -50,6 +50,11 @@ class SigningHead(NamedTuple):
         return [at for at, name in enumerate(self.names) if name in ("signature", "signer")]
 
     @property
+    def assigns(self) -> bool:
+        """Whether a column names who is to act: then only a state with its day says that somebody did."""
+        return any(WHO_IS_TO_DO_IT.fullmatch(cell.text.strip(" :")) for cell in self.row.cells)
+
+    @property
     def of_people(self) -> list[int]:
         """The columns that each name who did something, whether that signs or not, such as: Requested by."""
         texts = enumerate(cell.text.strip(" :") for cell in self.row.cells)
@@ -67,6 +72,8 @@ class SigningHead(NamedTuple):
         return range(at + 1, next(following, len(self.names)))
 
 
+WHO_IS_TO_DO_IT = re.compile(r"(?:assigned(?: to)?|assignee|owner|responsible(?: (?:person|party))?)", re.IGNORECASE)
+_STATE = re.compile(r"status|state|decision|outcome|completed?|done", re.IGNORECASE)
 _WHO_DID_IT = re.compile(rf"(?:[a-z-]+ )?[a-z]+(?:ed|en|nt|wn|read) by{_ROLE_BEHIND}", re.IGNORECASE)
 
 
@@ -101,6 +108,11 @@ def head_of(row: Row) -> SigningHead | None:
         names = tuple(
             "who" if name == "signer" and _PERFORMED_BY.fullmatch(cell.text.strip(" :")) else name
             for name, cell in zip(names, row.cells, strict=True)
+        )
+    texts = [cell.text.strip(" :") for cell in row.cells]
+    if "who" not in names and any(map(_STATE.fullmatch, texts)):
+        names = tuple(
+            "who" if WHO_IS_TO_DO_IT.fullmatch(text) else name for name, text in zip(names, texts, strict=True)
         )
     signs = sum(name in ("signature", "signer") for name in names)
     is_table_of_acts = "who" in names and "when" in names and "what" in names

@@ -182,7 +182,7 @@ def _is_below_acknowledgments(lines: Sequence[Line], number: int) -> bool:
 _MOST_ACKNOWLEDGMENTS = 8
 _ACKNOWLEDGED = re.compile(
     r"\W*(?:(?:receipt|result|order)s? acknowledged(?: by)?|cc(?: list| to)?|carbon cop(?:y|ies)|cop(?:y|ies)(?: sent)?(?: to)?"
-    r"|distribution(?: list)?|recipients?|sent to|rout(?:ed to|ing)|care team|present|in attendance|attendees|attendance|participants"
-    r"|(?:peer review |chart rounds? )?sign-?in(?: sheet)?)\W*$",
+    r"|distribution(?: list)?|recipients?|notified|informed|paged|(?:sent|mailed|e-?mailed|faxed)(?: to)?|rout(?:ed to|ing)|care team|present|in attendance|attendees|attendance|participants"
+    r"|(?:peer review |chart rounds? )?sign-?in(?: sheet)?)\W*(?:(?:date|time|on)\W*){0,2}$",
     re.IGNORECASE,
 )  # also of those to whom a paper was sent, and of those who were there

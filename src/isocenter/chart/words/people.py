@@ -43,7 +43,7 @@ _RUN_TOGETHER = rf"(?:(?<=/[sS]/)|(?<=/[sS]/\s)){_UPPER}{_UPPER}{_LOWER}{{2,}}" 
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?!{_SUFFIX})(?!Dr[ae]?\b)(?:{_RUN_TOGETHER}|{_UPPER}{_LOWER}{{3,}}I(?![\w])|{_UPPER}{_LOWER}+(?:{_UPPER}{_LOWER}+){{0,3}}|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|(?:{_UPPER}\.){{1,3}}|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=:\s))(?:{_PART},\s{_PART}(?=\s+(?:\(?(?:[Ee]-?)?[Ss](?:igned|IGNED)\s+)?(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d)|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|(?<![\s\S]){_PART},\s{_UPPER}\.(?=\s+\d)|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dr[ae]?|DRA?|Doctora?)\.?(?:\s?med\.)?|(?:(?<![\s\S])|(?<=[;)]\s))MD(?::(?=\s[A-Z][a-z.]))?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+|(?!{CREDENTIAL}\b){_UPPER}{{2,}})(?:\s[A-Z]\.?)?(?=(?:,?\s{_SUFFIX}\.?)?,?\s+\(?{CREDENTIAL}\b)|(?:(?<=\b[Bb][Yy]\s)|(?<=:\s))(?:{_PART},\s{_PART}(?=\s+(?:\(?(?:[Ee]-?)?[Ss](?:igned|IGNED)\s+)?(?:(?:[Oo]n|[Aa]t|ON|AT)\s+)?\d|\s*\()|[A-Z]{{2,}},\s[A-Z]{{2,}}(?=\s*$))|(?<=\b[Bb][Yy]\s){_PART},\s{_PART}(?=\s*$)|(?<![\s\S]){_PART},\s{_UPPER}\.(?=\s+\d)|{_NAME}\s{_UPPER}\.?(?=,?\s+{CREDENTIAL}(?![\w]|-\d))|{_NAME}))"
     rf"(?:,?\s{_SUFFIX}\.?)?(?P<creds>(?:[,\s]+\(?{CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _INITIAL_AND_NAME = re.compile(rf"{_UPPER}{_UPPER}{_LOWER}{{2,}}")
@@ -155,8 +155,9 @@ def _people(text: str) -> tuple[Person, ...]:
             continue  # of a person who worked, behind the title, such as: RTT/BO
         if name.split()[-1].lower() in _NEVER_A_LAST_NAME:
             continue  # such as: read over by MD
-        if credentials and is_no_name(name) and text[match.end() : match.end() + 1] == ":":
-            continue  # a label behind another word, such as: approved for treatment MD:
+        is_label = text[match.end() : match.end() + 1] == ":"
+        if credentials and is_label and (is_no_name(name) or re.fullmatch(r"[A-Za-z]+ing", name)):
+            continue  # such as: approved for treatment MD:, or Reviewing MD:
         if _is_a_title_and_its_reader(name, match):
             continue
         if _OWNS.search(name) and not credentials and not _SIGNATURE_OF.match(text, start + len(name)):
