@@ -66,6 +66,11 @@ The cord was held to 40 Gy in 2011 =>
 Treat the brainstem to 54 Gy =>
 Keep the total to 60 Gy =>
 Take the nodes to 50 Gy =>
+Hips (L & R): V40 < 6% => Hips L, V40Gy < 6 %; Hips R, V40Gy < 6 %
+PTV_63 and PTV_54: V95% at least 96 % => PTV_63, V95% >= 96 %; PTV_54, V95% >= 96 %
+Shell around PTV max < 32 Gy => Shell around PTV, max < 32 Gy
+Heart rate max 110 =>
+On this plan the pons is held to 51 Gy =>
 The chart says cord 45 Gy for others =>
 """
 

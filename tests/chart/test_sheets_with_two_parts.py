@@ -77,14 +77,33 @@ def _roles_below_an_addendum(grammar: Grammar, added: str) -> set[str]:
     return {signature.role for signature in document_of(found, "dosimetric_verification").signatures}
 
 
-@pytest.mark.parametrize("added", ["Measurements reviewed, okay to proceed.", "Results accepted.", "I approve."])
+@pytest.mark.parametrize(
+    "added",
+    [
+        "Measurements reviewed, okay to proceed.",
+        "Results accepted.",
+        "I approve.",
+        "I have seen this report and concur with its findings.",
+    ],
+)
 def test_an_addendum_that_accepts_a_measurement_signs_it(grammar: Grammar, added: str) -> None:
     assert _roles_below_an_addendum(grammar, added) == {"medical_physicist", "radiation_oncologist"}
 
 
 @pytest.mark.parametrize(
     "added",
-    ["Not OK to treat.", "OK to treat once arc 2 is repeated.", "I do not agree.", "To be approved tomorrow."],
+    [
+        "Not OK to treat.",
+        "OK to treat once arc 2 is repeated.",
+        "I do not agree.",
+        "To be approved tomorrow.",
+        "I agree for arc 1 only.",
+        "The patient agreed.",
+        "The payer has approved.",
+        "Who accepted this?",
+        "Report read in error.",
+        "The physicist agrees.",
+    ],
 )
 def test_an_addendum_that_refuses_or_sets_a_condition_signs_no_measurement(grammar: Grammar, added: str) -> None:
     assert _roles_below_an_addendum(grammar, added) == {"medical_physicist"}

@@ -33,11 +33,18 @@ def test_a_scan_repeated_in_one_session_repeats_no_simulation(grammar: Grammar, 
     assert ("resimulation_reason" in elements_of(read(grammar, text), "simulation_record")) is stated
 
 
-def test_a_range_that_was_scanned_verifies_no_target(grammar: Grammar) -> None:
-    text = (
-        "# Simulation Note\nDate: 03/04/2026\nHe lay prone in a belly board.\nScan range: T12 to the lesser trochanters"
-    )
-    assert "target_verification" not in elements_of(read(grammar, text + _SIGNED), "simulation_record")
+@pytest.mark.parametrize(
+    ("said", "stated"),
+    [
+        ("Scan range: T12 to the lesser trochanters", False),
+        ("Images cover the mastoid tips to the clavicles.", False),
+        ("Scanned from the vertex to C7 at 2 mm.", False),
+        ("The tumor bed and its clips lie well inside the scan.", True),
+    ],
+)
+def test_a_range_that_was_scanned_verifies_no_target(grammar: Grammar, said: str, stated: bool) -> None:
+    text = f"# Simulation Note\nDate: 03/04/2026\nHe lay prone in a belly board.\n{said}{_SIGNED}"
+    assert ("target_verification" in elements_of(read(grammar, text), "simulation_record")) is stated
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,11 @@ def test_a_range_that_was_scanned_verifies_no_target(grammar: Grammar) -> None:
     [
         ("A conventional 3D plan was not prepared for this patient.", False),
         ("The 3D comparison was not run in this case.", False),
+        ("A 3D plan has never even been computed.", False),
+        ("We did not build a second, conventional plan.", False),
+        ("The 3D comparison was passed over for lack of time.", False),
+        ("The 3D plan was tried and dropped because the stomach got 57 Gy, over its limit.", True),
+        ("The 3D plan never met the stomach limit; it gave 57 Gy against 50 Gy.", True),
         ("The four-field 3D plan gave 31 Gy to the chiasm, which is not acceptable.", True),
     ],
 )
@@ -59,6 +71,12 @@ def test_a_plan_that_was_not_made_compares_nothing(grammar: Grammar, said: str, 
         ("Left the clinic without being seen. Skin dry.", False),
         ("He did not appear for the visit.", False),
         ("Went home before he was examined.", False),
+        ("Not seen this week. Skin intact per RN.", False),
+        ("Left before I saw her. Skin intact per RN.", False),
+        ("No-show. Skin intact by phone.", False),
+        ("Visit was moved to Tuesday. Skin intact.", False),
+        ("Edema not seen; skin intact. Continue.", True),
+        ("I did not see any new lesions. Skin intact.", True),
         ("Seen and examined. No skin reaction, did not show any weight loss.", True),
     ],
 )

@@ -100,7 +100,7 @@ def abstract_pages(
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)
     sign_parts_above(read)
-    sign_agreed(read)
+    sign_agreed(grammar, read)
     sign_attested(grammar, read)
     sign_by_initials(read, read_initials(read, staff))
     found.problems += statements_taken_back(read)

@@ -50,28 +50,12 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             above.day = above.day or below.day
 
 
-_AGREES = re.compile(
-    r"\b(?:agree|agreed|concur|concurred|co-?sign|approved?|accept(?:ed|able)?|no changes?|ok(?:ay)? to (?:treat|proceed|deliver|start)"
-    r"|(?:results?|measurements?|report|note|above) (?:seen|reviewed|read))\b",
-    re.IGNORECASE,
-)
-_AGREES_NOT = re.compile(
-    r"\b(?:not|no(?! changes?\b)|cannot|can't|don't|never|unless|until|if|once|after|when|pending|except|but|will|would|to be|before|awaiting|needs?)\b",
-    re.IGNORECASE,
-)  # or only on a condition, or in part
-_MOST_WORDS_OF_AN_AGREEMENT = 14
-
-
-def sign_agreed(read: Sequence[PaperRead]) -> None:
+def sign_agreed(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     """Who signs an addendum that only agrees with the note above has signed that note, with every part of it."""
     for addendum in read:
         said = [s.text for s in addendum.sentences if not people_in(s.text) and s.text.strip() != addendum.paper.title]
-        text = " ".join(said)
-        is_short = len(text.split()) <= _MOST_WORDS_OF_AN_AGREEMENT
         parent = next((one for one in read if one.paper is addendum.paper.parent), None)
-        if parent is None or not addendum.signatures or not is_short:
-            continue
-        if not _AGREES.search(text) or _AGREES_NOT.search(text):
+        if parent is None or not addendum.signatures or not grammar.signing.only_agrees(" ".join(said)):
             continue
         of_note = list(parent.signatures)
         for one in read:

@@ -96,9 +96,9 @@ def _held_in(index: PhraseIndex[_Place], low: str) -> Mapping[_Place, tuple[Phra
 
 def read_cues(tables: Mapping[str, Any]) -> Cues:
     """The cues of cues.toml; BrokenRule names a phrase that cannot be understood."""
-    lists = Lists({})
+    lists = Lists(tables.get("lists", {}))
     cues: dict[_Place, Sequence[Phrase]] = {}
-    for name, table in tables.items():
+    for name, table in ((name, table) for name, table in tables.items() if name != "lists"):
         for where in ("before", "after", "anywhere", "but"):
             cues[where, name] = compile_phrases(table.get(where, ()), lists, f"cues.toml: {name}")
     cues["blank", ""] = compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True)

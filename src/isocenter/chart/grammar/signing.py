@@ -1,14 +1,14 @@
 """The words by which charts sign, as a policy's signing.toml lists them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from isocenter.chart.grammar.phrases import Lists, Phrase, compile_phrases
 from isocenter.chart.grammar.signing_weights import SigningWeights
 from isocenter.errors import BrokenRule
 
-_KEYS = ("signed", "acts", "denials", "not_signed", "not_signed_alone", "titles")
+_KEYS = ("signed", "acts", "denials", "not_signed", "not_signed_alone", "agreements", "beside_agreements", "titles")
 _MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WORK_ON_FILE = re.compile(
@@ -34,6 +34,8 @@ class Signing(NamedTuple):
     denials: tuple[Phrase, ...]
     not_signed: tuple[Phrase, ...]
     not_signed_alone: tuple[Phrase, ...]
+    agreements: tuple[Phrase, ...]
+    beside_agreements: tuple[Phrase, ...]
     titles: tuple[Phrase, ...]
     weights: SigningWeights
 
@@ -54,14 +56,8 @@ class Signing(NamedTuple):
             not attests
             and self.word_of_signing(text) is None
             and any(phrase.search(low) for phrase in self.not_signed_alone)
-            and any(phrase.search(self._without_acts(low)) for phrase in self.not_signed_alone)
+            and any(phrase.search(_without(low, self.acts)) for phrase in self.not_signed_alone)  # a plan author signs
         )
-
-    def _without_acts(self, low: str) -> str:
-        """A lower-case text without the actions that sign: a plan author signs, where the author of a note is only named."""
-        for phrase in self.acts:
-            low = phrase.pattern.sub(" ", low)
-        return low
 
     def takes_back(self, text: str) -> bool:
         """Whether a text says that nobody signed, or that it is still to be done."""
@@ -96,10 +92,13 @@ class Signing(NamedTuple):
 
     def other_words(self, text: str) -> str:
         """The letters of words on a line of signing that are neither titles, nor actions that sign, nor about the day."""
+        return "".join(_WORD.findall(_without(text.lower(), (*self.titles, *self.acts))))
+
+    def only_agrees(self, text: str) -> bool:
+        """Whether a text accepts what another wrote, and says nothing else: neither a condition nor who else agrees."""
         low = text.lower()
-        for phrase in (*self.titles, *self.acts):
-            low = phrase.pattern.sub(" ", low)
-        return "".join(_WORD.findall(low))
+        beside = _without(low, self.agreements)
+        return beside != low and not _WORD.search(_without(beside, self.beside_agreements))
 
 
 def _without_others(text: str) -> str:
@@ -116,9 +115,15 @@ def read_signing(tables: Mapping[str, Any], weights: Mapping[str, float]) -> Sig
         )
     lists = Lists({})
     made: Sequence[tuple[Phrase, ...]] = [compile_phrases(tables[key], lists, f"signing.toml: {key}") for key in _KEYS]
-    signed, acts, denials, not_signed, alone, titles = made
-    weighing = SigningWeights(weights, signed=signed, acts=acts, titles=titles)
-    return Signing(signed, acts, denials, not_signed, alone, titles, weighing)
+    words = dict(zip(_KEYS, made, strict=True))
+    weighing = SigningWeights(weights, signed=words["signed"], acts=words["acts"], titles=words["titles"])
+    return Signing(*made, weighing)
+
+
+def _without(low: str, phrases: Iterable[Phrase]) -> str:
+    for phrase in phrases:
+        low = phrase.pattern.sub(" ", low)
+    return low
 
 
 def _places_behind(phrase: Phrase, low: str) -> list[int]:

@@ -214,7 +214,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             continue
         name = _ORGAN_OF.get(name.lower(), name)
         stop, carried = match.stop, name
-        if not read.orders(match):
+        if not read.orders(match) or (not match.unit and _MEASURED_IN_OTHER_UNITS.search(name)):
             continue
         is_target = is_target_name(name)
         metric, unit = completed(match.metric, match.unit, match.limit, is_target)
@@ -243,6 +243,11 @@ def _is_known(grammar: Grammar, text: str, limit: Limit) -> bool:
         return True
     holds_an_organ = grammar.lists.pattern("organ").search(lowered(limit.named)) is not None  # such as: heart rate
     return not holds_an_organ and is_limited_alone(text, limit)
+
+
+_MEASURED_IN_OTHER_UNITS = re.compile(
+    r"\w (?:rate|pressure|rhythm|output|function|enzymes?)$", re.IGNORECASE
+)  # of an organ
 
 
 def _share_as_written(words: str, limit: float, unit: str) -> float:

@@ -6,7 +6,7 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import lowered
 from isocenter.chart.orders.limit_parts import TARGET, Limit, is_target_name, tidied
 from isocenter.chart.orders.limits_carried import OTHER_SIDE
-from isocenter.chart.orders.structures_listed import STRUCTURE_LIKE, ends_in_an_organ
+from isocenter.chart.orders.structures_listed import STRUCTURE_LIKE, TWO_SIDES, ends_in_an_organ, joined_structures
 
 _HEADER_WORDS = re.compile(
     r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE
@@ -24,7 +24,7 @@ _HEADING = re.compile(
 
 
 _NAMED_BY_LABEL = re.compile(
-    r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3}(?:, (?:left|right|lt|rt) (?:and|&) (?:left|right|lt|rt))?)\s*:\s*(?:D\s?)?$"
+    rf"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){{0,3}}(?:(?:, | \()(?i:{TWO_SIDES})\)?)?)\s*:\s*(?:D\s?)?$"
 )
 
 
@@ -36,7 +36,8 @@ def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str)
         return carried if is_target_name(carried) and _HEADING_OF_A_TARGET.match(heading.group()) else ""
     labelled = _NAMED_BY_LABEL.match(before)
     if labelled and not _HEADER_WORDS.search(labelled[1]):
-        is_more = is_target_name(labelled[1]) and _NO_PART_OF_A_TARGET.search(labelled[1])
+        is_one = is_target_name(labelled[1]) and not joined_structures(grammar, labelled[1])
+        is_more = is_one and _NO_PART_OF_A_TARGET.search(labelled[1])
         return tidied(labelled[1][: is_more.start()] if is_more else labelled[1])
     whole_name = _name_alone(grammar, before) or _name_listed(before) or _name_ordered(before)
     if whole_name:
@@ -71,7 +72,9 @@ def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str)
     if before[start : found.end()].lower() == "prv":  # of the organ right before it
         start = next((m.start() for m in organs if m is not found and before[m.end() : start] in (" ", "_")), start)
     whole = re.search(
-        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside(?: of)?)\s*(?:the )?$", before[:start], re.IGNORECASE
+        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|(?:outside|around|beyond)(?: of)?)\s*(?:the )?$",
+        before[:start],
+        re.IGNORECASE,
     )
     if whole and found in target:
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]

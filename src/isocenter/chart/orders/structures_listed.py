@@ -67,7 +67,7 @@ _ORGAN_LISTED_BEFORE = re.compile(
 def joined_structures(grammar: Grammar, name: str) -> list[str]:
     """The structures of a name that joins several, such as: PTV_56 and of PTV_70; optic nerves and chiasm; hips L and R."""
     sides = both_sides(name)
-    if sides and "/" not in name:  # one row of a form bears both sides as one name
+    if sides and "/" not in name:  # a row of a form may name both sides as one structure
         return sides
     parts = re.split(r"\s*(?:,|\band\b|&|(?<=\s)\+(?=\s))\s*(?:and )?(?:of )?(?:the )?(?:both |each )?", name)
     are_all = all(is_target_name(part) for part in parts) or all(_is_an_organ(grammar, part) for part in parts)
@@ -86,10 +86,10 @@ def _is_an_organ(grammar: Grammar, name: str) -> bool:
 
 _WORDS_BEFORE_AN_ORGAN = 2
 _SIDE = r"(?:left|right|lt|rt|l|r)"
-_TWO_SIDES = rf"(?P<first>{_SIDE})\.?\s*(?:and|/|&|\+|,)\s*(?:the )?(?P<second>{_SIDE})\b\.?"
+TWO_SIDES = rf"(?P<first>{_SIDE})\.?\s*(?:and|/|&|\+|,)\s*(?:the )?(?P<second>{_SIDE})\b\.?"
 _SIDES_OF_A_NAME = (
-    re.compile(rf"(?P<name>.*[A-Za-z]{{3}}.*?)[\s,(\[_:–-]+{_TWO_SIDES}[)\]]?", re.IGNORECASE),
-    re.compile(rf"{_TWO_SIDES}\s+(?P<name>[A-Za-z].*)", re.IGNORECASE),
+    re.compile(rf"(?P<name>.*[A-Za-z]{{3}}.*?)[\s,(\[_:–-]+{TWO_SIDES}[)\]]?", re.IGNORECASE),
+    re.compile(rf"{TWO_SIDES}\s+(?P<name>[A-Za-z].*)", re.IGNORECASE),
 )
 
 
