@@ -115,9 +115,9 @@ def read_signing(tables: Mapping[str, Any], weights: Mapping[str, float]) -> Sig
         )
     lists = Lists({})
     made: Sequence[tuple[Phrase, ...]] = [compile_phrases(tables[key], lists, f"signing.toml: {key}") for key in _KEYS]
-    words = dict(zip(_KEYS, made, strict=True))
-    weighing = SigningWeights(weights, signed=words["signed"], acts=words["acts"], titles=words["titles"])
-    return Signing(*made, weighing)
+    signed, acts, denials, not_signed, alone, agreements, beside, titles = made
+    weighing = SigningWeights(weights, signed=signed, acts=acts, titles=titles)
+    return Signing(signed, acts, denials, not_signed, alone, agreements, beside, titles, weighing)
 
 
 def _without(low: str, phrases: Iterable[Phrase]) -> str:
