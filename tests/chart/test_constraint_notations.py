@@ -165,7 +165,7 @@ PTV Dmin >= 57 Gy => PTV min >= 57 Gy
 Global max < 110% =>
 PTV D0.03cc < 107% => PTV D0.03cc < 107 %
 95% isodose to cover 98% of PTV => PTV V95% >= 98 %
-PTV60 covered by 57 Gy to at least 95 % => PTV60 D95% >= 57 Gy
+PTV60 covered by 57 Gy to at least 95 % => PTV60 V57Gy >= 95 %
 Esophagus Dmean 3400 cGy => Esophagus mean <= 34 Gy
 Spinal cord max dose should be limited to 4500 cGy. => Spinal cord max <= 45 Gy
 Dose to cord limited to 45 Gy => cord max <= 45 Gy

@@ -26,7 +26,7 @@ Kidneys V18 < 25 % with no part above 30 Gy => Kidneys V18Gy < 25 % ; Kidneys ma
 Stomach max 50 Gy. Nothing over 66 Gy outside the PTV. => Stomach max <= 50 Gy
 Stomach mean 17.3 Gy, duodenum max 41.8 Gy, cord max 22 Gy =>
 Coverage: 95.8% of the PTV at 50 Gy =>
-95% of the PTV to get 50 Gy => PTV D95% >= 50 Gy
+95% of the PTV to get 50 Gy => PTV V50Gy >= 95 %
 Hippocampus D40% 730 cGy, D100% 900 cGy => Hippocampus D40% <= 730 cGy ; Hippocampus D100% <= 900 cGy
 Cord max 13 Gy, and the cord dose of both courses under 58 Gy => Cord max <= 13 Gy
 Cord max 45 Gy over both phases => Cord max <= 45 Gy

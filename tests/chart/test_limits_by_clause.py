@@ -52,7 +52,7 @@ PTV_63: D98% > 91%; max 106% to 0.03 cc => PTV_63, D98% > 91 %; PTV_63, D0.03cc 
 Heart: 14 cc no more than 23 Gy, 29 Gy at the most anywhere => Heart, D14cc <= 23 Gy; Heart, max <= 29 Gy
 Chiasm + optic nerves: Dmax 53 Gy => Chiasm, max <= 53 Gy; optic nerves, max <= 53 Gy
 Cord max 44 Gy; heart rate 78 => Cord, max <= 44 Gy
-PTV_63: cover 94 % of the volume with 61 Gy, 98 % with 57 Gy => PTV_63, D94% >= 61 Gy; PTV_63, D98% >= 57 Gy
+PTV_63: cover 94 % of the volume with 61 Gy, 98 % with 57 Gy => PTV_63, V61Gy >= 94 %; PTV_63, V57Gy >= 98 %
 Right kidney: at least half below 16 Gy => Right kidney, V16Gy <= 50 %
 Spleen mean < 11 Gy, with at least half of it under 9 Gy => Spleen, mean < 11 Gy; Spleen, V9Gy <= 50 %
 Stomach: 85 % of it under 20 Gy => Stomach, V20Gy <= 15 %

@@ -165,7 +165,11 @@ TABLES = {
     ],
     ("| Structure | Upper dose limit | Percent volume\n| PTV54 | 57.4 Gy | 2 %\n| Bowel | 44 Gy | 29 %\n"): [
         ("PTV54", "D2%", 57.4, "Gy"),
-        ("Bowel", "V44Gy", 29.0, "%"),
+        ("Bowel", "D29%", 44.0, "Gy"),
+    ],
+    ("| Organ | Allowed volume (cc) | Dose (Gy)\n| Chest wall | 3 | 31\n| Ribs | 28 | 29\n"): [
+        ("Chest wall", "V31Gy", 3.0, "cc"),
+        ("Ribs", "V29Gy", 28.0, "cc"),
     ],
     ("| Structure | Metric | Goal | Tolerance\n| Penile bulb | Mean | <= 46 Gy | <= 51 Gy\n"): [
         ("Penile bulb", "mean", 46.0, "Gy")

@@ -31,7 +31,7 @@ from isocenter.chart.course.writers import (
 )
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import Phrase, lowered
-from isocenter.chart.orders.limit_tables import gives_results
+from isocenter.chart.orders.tables_without_orders import gives_results
 from isocenter.chart.statements.statements import Statement
 
 _SHORTEST_THAT_STATES_NOTHING = 90

@@ -43,7 +43,7 @@ _REWRITTEN = (
     (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
     (
         re.compile(
-            r"(?<=least )half\b(?= (?:to |must |should |stays? |kept |held )*(?:be |stay |get |kept |receive )*(?:below|under|less)\b)",
+            r"\bhalf\b(?= (?:to |must |should |stays? |kept |held )*(?:be |stay |get |kept |receive )*(?:below|under|less)\b)",
             re.IGNORECASE,
         ),
         "50%",

@@ -26,18 +26,7 @@ from isocenter.chart.orders.limit_parts import (
     tidied,
     usual_comparison,
 )
-from isocenter.chart.orders.limit_tables import (
-    has_only_defaults,
-    has_only_results,
-    holds_statistics,
-    is_of_an_optimizer,
-    is_of_structures,
-    leaves_its_limit_open,
-    leaves_open_whose,
-    names_structures,
-    of_columns,
-    shows_statistics,
-)
+from isocenter.chart.orders.limit_tables import is_of_structures, leaves_open_whose, names_structures, of_columns
 from isocenter.chart.orders.limits_across import rows_of_structures
 from isocenter.chart.orders.limits_beside import parts_beside
 from isocenter.chart.orders.limits_ordered import LimitsOfText, below_announcements, row_orders
@@ -48,6 +37,7 @@ from isocenter.chart.orders.structures_listed import (
     joined_structures,
     named_with,
 )
+from isocenter.chart.orders.tables_without_orders import holds_statistics, orders_nothing
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import Column
 
@@ -174,19 +164,9 @@ def _rows_of_statistics(sentences: Sequence[Sentence]) -> set[int]:
     return {one.row for table in tables if table and holds_statistics([s.columns for s in table]) for one in table}
 
 
-_TABLES_WITHOUT_ORDERS = (
-    shows_statistics,
-    has_only_defaults,
-    has_only_results,
-    is_of_an_optimizer,
-    leaves_its_limit_open,
-    leaves_open_whose,
-)
-
-
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
     organ = grammar.lists.pattern("organ")
-    if any(is_no_order(sentence.columns) for is_no_order in _TABLES_WITHOUT_ORDERS):
+    if orders_nothing(sentence.columns) or leaves_open_whose(sentence.columns):
         return
     across = list(rows_of_structures(sentence, lambda name: is_target_name(name) or bool(organ.search(lowered(name)))))
     by_column = [one for row in across or [sentence] for one in of_columns(row)]

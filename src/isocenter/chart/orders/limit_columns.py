@@ -33,6 +33,17 @@ _OPEN_GOAL = re.compile(
 _BARE_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*", re.IGNORECASE)
 
 
+_BESIDE_A_SIGN = re.compile(r"\W*(?:dose|value|volume|number|amount|limit|goal)\b\W*(?:c?gy|%|cc)?\W*", re.IGNORECASE)
+
+
+def holds_its_number(column: Column) -> bool:
+    """Whether a column right behind one of signs gives the number that goes with the sign."""
+    return _BESIDE_A_SIGN.fullmatch(column.name) is not None and _DIGIT.search(column.value) is not None
+
+
+_DIGIT = re.compile(r"\d")
+
+
 def columns_that_order(columns: Sequence[Column]) -> list[Column]:
     """The columns of a row without those of results; a value beside a sign, or beside a constraint that is a bare metric, is its limit.
 

@@ -99,6 +99,11 @@ def number_of(text: str) -> float | None:
         return None
 
 
+def gy(number: float, unit: str) -> float:
+    """A dose in Gy."""
+    return number / 100 if unit == "cGy" else number
+
+
 def plain_number(text: str) -> str:
     value = number_of(text)
     return f"{value:g}" if value is not None else text

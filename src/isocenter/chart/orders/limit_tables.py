@@ -5,10 +5,19 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from isocenter.chart.grammar.plain_writing import plainly_written
-from isocenter.chart.orders.limit_columns import LIMIT_COLUMN, NOT_ORDERED_COLUMN, SIGN_ALONE, columns_that_order
+from isocenter.chart.orders.limit_columns import LIMIT_COLUMN, SIGN_ALONE, columns_that_order, holds_its_number
 from isocenter.chart.orders.limit_parts import ConstraintFound, completed, is_target_name, usual_comparison
 from isocenter.chart.orders.limits import limits_in
 from isocenter.chart.orders.limits_side_by_side import rows_of_one
+from isocenter.chart.orders.tables_without_orders import DIRECTION
+from isocenter.chart.orders.volume_columns import (
+    STARTS_WITH_A_NUMBER,
+    has_unit,
+    in_unit,
+    of_volume_and_dose,
+    sizes_and_doses,
+    unit_of_column,
+)
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.words.metric_names import MetricName, metric_limited, metric_named
@@ -24,9 +33,6 @@ _ONLY_STRUCTURES = re.compile(
 _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
 )
-_UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
-
-
 _OBJECTIVE_OF_A_PLANNER = re.compile(r"\W*(?:max|min|upper|lower)\.? dvh\W*", re.IGNORECASE)
 
 
@@ -105,135 +111,13 @@ def names_structures(head: Sentence) -> bool:
 
 
 _LONGEST_HEADING = 3
-_VOLUME_OF_STRUCTURE = re.compile(r"\bvol(?:ume)?\b\W*(?:cc|cm3|cm³|ml)\b", re.IGNORECASE)
-
-
-_STATISTICS = (
-    re.compile(r"min", re.IGNORECASE),
-    re.compile(r"mean|avg|average", re.IGNORECASE),
-    re.compile(r"max", re.IGNORECASE),
-)
-
-
-def shows_statistics(columns: Sequence[Column]) -> bool:
-    """Whether a table gives the size of each structure, or least, mean and greatest dose, as a plan's statistics do.
-
-    A table with a column of limits, or with signs of comparison, is none.
-    """
-    if any(LIMIT_COLUMN.search(c.name) or re.search(r"[<>≤≥]", c.value) for c in columns):
-        return False
-    if any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns):
-        return True
-    if _gives_size_and_doses(columns):
-        return True
-    heads = [c for c in columns if metric_named(c.name) is not None]
-    if all(any(word.search(c.name) for c in heads) for word in _STATISTICS):
-        return True
-    computed = [c for c in heads if _COMPUTED.match(c.value)]
-    filled = all(re.match(r"\d", c.value) for c in heads)
-    return len(heads) >= _FEWEST_STATISTICS and filled and len(computed) > 1
-
-
-def _gives_size_and_doses(columns: Sequence[Column]) -> bool:
-    """Whether a row gives a volume in cc and beside it two or three of least, mean and greatest dose, all as numbers."""
-    sized = any(_VOLUME_ALONE.fullmatch(c.name) and _SIZE_IN_CC.fullmatch(c.value) for c in columns)
-    doses = [c for c in columns if metric_named(c.name) and any(word.search(c.name) for word in _STATISTICS)]
-    return sized and len(doses) > 1 and all(re.match(r"\d", c.value) for c in doses)
-
-
-_VOLUME_ALONE = re.compile(r"\W*(?:total )?vol(?:ume)?\W*", re.IGNORECASE)
-_SIZE_IN_CC = re.compile(r"\d+(?:\.\d+)?\s?(?:cc|cm3|cm³|ml)", re.IGNORECASE)
-
-
-def holds_statistics(rows: Sequence[Sequence[Column]]) -> bool:
-    """Whether most values under a table's metrics are given to a tenth or closer without a sign, as computed ones are."""
-    if any(LIMIT_COLUMN.search(c.name) or _SIGN.search(c.value) for columns in rows for c in columns):
-        return False
-    values = [c.value for columns in rows for c in columns[1:] if metric_named(c.name) and re.match(r"\d", c.value)]
-    computed = [value for value in values if _COMPUTED_CLOSELY.match(value)]
-    return len(computed) >= _FEWEST_STATISTICS and len(computed) > _SHARE_COMPUTED * len(values)
-
-
-_SIGN = re.compile(r"[<>≤≥]|\b(?:no more|less|at most|under|below|at least|up to|max)\b", re.IGNORECASE)
-_COMPUTED = re.compile(r"\d+\.\d+\s?(?:c?gy|%|cc)?$", re.IGNORECASE)
-_COMPUTED_CLOSELY = re.compile(r"\d+\.(?:\d\d|[1-46-9])\s?(?:c?gy|%|cc)?$", re.IGNORECASE)  # not half a unit
-_SHARE_COMPUTED = 0.6
-_FEWEST_STATISTICS = 3  # of a structure, all filled in, some with decimals: limits are whole numbers in few columns
-
-
-def has_only_defaults(columns: Sequence[Column]) -> bool:
-    """Whether the numbers of a row stand below a heading of defaults, beside a limit that nobody filled in."""
-    numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]
-    return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
-
-
-def leaves_its_limit_open(columns: Sequence[Column]) -> bool:
-    """Whether the limit of a row is a sign without a number, or is left to a protocol, so that no other number is it."""
-    limits = [c for c in columns[1:] if LIMIT_COLUMN.search(c.name) and not NOT_ORDERED_COLUMN.search(c.name)]
-    if any(SIGN_ALONE.fullmatch(c.value) and _holds_its_number(following) for c, following in pairwise(columns)):
-        return False
-    return bool(limits) and all(_OPEN_LIMIT.fullmatch(c.value.strip()) for c in limits)
-
-
-_BESIDE_A_SIGN = re.compile(r"\W*(?:dose|value|volume|number|amount|limit|goal)\b\W*(?:c?gy|%|cc)?\W*", re.IGNORECASE)
-
-
-def _holds_its_number(column: Column) -> bool:
-    """Whether a column right behind one of signs gives the number that goes with the sign."""
-    return _BESIDE_A_SIGN.fullmatch(column.name) is not None and _DIGIT.search(column.value) is not None
-
-
-_OPEN_LIMIT = re.compile(
-    r"[<>≤≥=_.…\s–—-]*(?:(?:c?gy|%|cc|tbd|tba|pending|(?:as )?per (?:protocol|physician|md)|none|n/?a)[_.\s]*)?",
-    re.IGNORECASE,
-)
-
-
-def is_of_an_optimizer(columns: Sequence[Column]) -> bool:
-    """Whether a row is an objective of a planner's optimization, with a weight beside its direction."""
-    weighed = any(_WEIGHT_COLUMN.search(c.name) and _DIGIT.search(c.value) for c in columns[1:])
-    return weighed and any(_DIRECTION.fullmatch(c.value) for c in columns[1:])
-
-
-_WEIGHT_COLUMN = re.compile(r"\bweight(?:s|ing)?\b|\bpenalty\b", re.IGNORECASE)
-_DIRECTION = re.compile(
-    r"\W*(?:upper|lower|min|max|uniform|mean)\.?(?: (?:dose|dvh|g?eud|constraint|objective|point|limit))?\W*|g?eud.*",
-    re.IGNORECASE,
-)
-
-
-def has_only_results(columns: Sequence[Column]) -> bool:
-    """Whether the numbers of a row, beside those that name its metric, stand below headings of results."""
-    numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]
-    return bool(numbers) and all(
-        _RESULT_COLUMN.search(c.name) and not LIMIT_COLUMN.search(c.name) and not re.search(r"[<>≤≥]", c.value)
-        for c in numbers
-    )
-
-
-def gives_results(columns: Sequence[Column]) -> bool:
-    """Whether a row gives a number below a heading of what a plan reached."""
-    return any(
-        _RESULT_COLUMN.search(c.name) and not LIMIT_COLUMN.search(c.name) and _DIGIT.search(c.value)
-        for c in columns[1:]
-    )
-
-
-_RESULT_COLUMN = re.compile(
-    r"\bachiev\w*|\bactual\b|\bresults?\b|\bdelivered\b|\breached\b|\bplan(?: (?:[a-z0-9]|value|dose))?\W*$|\bgot\b|\bcomputed\b|\bcalculated\b",
-    re.IGNORECASE,
-)
-_DEFAULT_COLUMN = re.compile(
-    r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b|\btypical\b|\bliterature\b|\bpublished\b|\bquantec\b",
-    re.IGNORECASE,
-)
 
 
 def _with_signs(columns: Sequence[Column]) -> list[Column]:
     """The columns of a row, a sign that has one of its own put before the number behind it."""
     made: list[Column] = []
     for column in columns:
-        if made and SIGN_ALONE.fullmatch(made[-1].value) and _holds_its_number(column):
+        if made and SIGN_ALONE.fullmatch(made[-1].value) and holds_its_number(column):
             made[-1] = Column("limit", f"{made[-1].value} {column.value}")
         else:
             made.append(column)
@@ -247,9 +131,9 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
     if heads:
         yield from _under_metrics(columns, heads)
         rest = [c for c in columns if all(c is not head for head, _ in heads)]
-        volumes, doses = _sizes_and_doses(rest, [])
+        volumes, doses = sizes_and_doses(rest, [])
         if len(volumes) == len(doses) == 1:  # such as: Volume (cc), Volume max (Gy), Max point dose (Gy)
-            yield _of_volume_and_dose(volumes[0], doses[0], rest, is_target=is_target)
+            yield of_volume_and_dose(volumes[0], doses[0], rest, is_target=is_target)
         return
     metrics = [
         c
@@ -257,7 +141,7 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
         if metric_named(c.value) is not None or (_METRIC_COLUMN.search(c.name) and not _NO_METRIC.fullmatch(c.value))
     ]
     limits = [c for c in columns if _holds_a_limit(c) and c not in metrics and _DIGIT.search(c.value)]
-    if not limits and all(_DIRECTION.fullmatch(c.value) for c in metrics) and all(_sizes_and_doses(columns, [])):
+    if not limits and all(DIRECTION.fullmatch(c.value) for c in metrics) and all(sizes_and_doses(columns, [])):
         metrics = []  # such as: Max, 20 Gy, 30 %
     if metrics and not limits:
         others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
@@ -265,19 +149,19 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
     units = [c.value for c in columns if re.fullmatch(r"\W*units?\W*", c.name, re.IGNORECASE)]
     if metrics and limits:
         for limit in limits:
-            unit = "" if _has_unit(limit.value) else units[0] if units else _unit_of(limit.name)
+            unit = "" if has_unit(limit.value) else units[0] if units else unit_of_column(limit.name)
             if re.search(r"\d", limit.value):
                 named = metric_named(metrics[0].value)
                 metric = named.metric if named else metrics[0].value
-                yield f"{metric} {limit.value} {unit or (named.unit if named and not _has_unit(limit.value) else '')}"
+                yield f"{metric} {limit.value} {unit or (named.unit if named and not has_unit(limit.value) else '')}"
         return
-    volumes, doses = _sizes_and_doses(columns, limits)
+    volumes, doses = sizes_and_doses(columns, limits)
     objective = next((c.value for c in columns if _OBJECTIVE_OF_A_PLANNER.fullmatch(c.value)), "")
     if objective and volumes and doses:
-        yield f"{objective} {_in_unit(doses[0], 'Gy')} to {_in_unit(volumes[0], '%')}"
+        yield f"{objective} {in_unit(doses[0], 'Gy')} to {in_unit(volumes[0], '%')}"
         return
     if volumes and doses:
-        line = _of_volume_and_dose(volumes[0], doses[0], columns, is_target=is_target)
+        line = of_volume_and_dose(volumes[0], doses[0], columns, is_target=is_target)
         if line:
             yield line
         return
@@ -331,7 +215,7 @@ _SHARE_ALONE = re.compile(r"\W*(\d{1,2}) ?%\W*(?:vol(?:ume)?\W*)?", re.IGNORECAS
 def _dose_at_a_share(column: Column) -> MetricName | None:
     """The dose to a share of the volume, where that share alone heads a dose, such as: 30 % over 65 Gy."""
     share = _SHARE_ALONE.fullmatch(column.name)
-    is_dose = _unit_of(column.value).lower() in ("gy", "cgy")
+    is_dose = unit_of_column(column.value).lower() in ("gy", "cgy")
     return MetricName(f"D{share[1]}%", "") if share is not None and is_dose else None
 
 
@@ -340,8 +224,8 @@ def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, Metr
     for column, head in heads:
         if limits_in(f"it: {column.value}") and not _ONLY_A_NUMBER.match(column.value):
             yield column.value
-        elif _STARTS_WITH_A_NUMBER.match(column.value):
-            yield f"{head.metric} {column.value} {'' if _has_unit(column.value) else head.unit}"
+        elif STARTS_WITH_A_NUMBER.match(column.value):
+            yield f"{head.metric} {column.value} {'' if has_unit(column.value) else head.unit}"
     yield from (
         c.value
         for c in columns
@@ -353,96 +237,10 @@ def _under_metrics(columns: Sequence[Column], heads: Sequence[tuple[Column, Metr
 _OF_VOLUMES = re.compile(r"\W*(?:V ?x|D ?x|dvh|dose[- /]volume|volumes?|other)\W*", re.IGNORECASE)
 
 
-def _sizes_and_doses(columns: Sequence[Column], limits: Sequence[Column]) -> tuple[list[Column], list[Column]]:
-    """The columns of a row that give a volume, and those that give the dose which it may receive."""
-    filled = [c for c in columns if _STARTS_WITH_A_NUMBER.match(c.value)]
-    volumes = [c for c in filled if _COLUMN_OF_VOLUMES.match(c.name) and not _DOSE_TO_A_VOLUME.match(c.name)]
-    doses = [
-        c
-        for c in filled
-        if _COLUMN_OF_DOSES.match(c.name) or _DOSE_TO_A_VOLUME.match(c.name) or _ABOVE_A_DOSE.fullmatch(c.value)
-    ]
-    doses = [c for c in doses if c not in volumes]
-    if not volumes and doses:  # such as: Vx (Gy), Limit (%)
-        volumes = [c for c in limits if c in filled and c not in doses and _unit_of(f"{c.name} {c.value}") in _SIZES]
-    if not doses and volumes:  # such as: Limit (Gy), At volume
-        doses = [c for c in limits if c in filled and _unit_of(f"{c.name} {c.value}").lower() in ("gy", "cgy")]
-    return volumes, doses
-
-
 _DIGIT = re.compile(r"\d")
 _NO_METRIC = re.compile(
     r"\W*(?:\d*\.?\d+\s?(?:%|cc|cm3|ml|c?gy)?|at (?:least|most)|less than|more than|no more than|upper|lower|min|max|[<>≤≥=]+)?\W*",
     re.IGNORECASE,
 )  # a size or a direction in a column that is headed as one of metrics, such as: Volume / type
-_STARTS_WITH_A_NUMBER = re.compile(
-    r"\W{0,3}(?:(?:no|not|is|at|to|be|the|more|less|than|most|least|under|below|above|over|exceed|up|max(?:imum)?\.?) ){0,4}\W{0,3}\d",
-    re.IGNORECASE,
-)
-_ABOVE_A_DOSE = re.compile(
-    r"\W*(?:at or above|above|over|beyond|exceeding|receiving|getting) \d+(?:\.\d+)?\s?c?gy\W*", re.IGNORECASE
-)  # of which a limit beside it is the volume, whatever the column is called
-_DOSE_TO_A_VOLUME = re.compile(r"\W*vol(?:ume)? (?:max(?:imum)?|dose)\W*c?gy\b", re.IGNORECASE)
-_COLUMN_OF_VOLUMES = re.compile(
-    r"\W*(?:max(?:imum)? critical )?(?:(?:to|at|in|for|max(?:imum)?\.?|most|allowed|percent|percentage|relative|%) (?:the |a |of )?)?(?:vol(?:ume)?|v)\b",
-    re.IGNORECASE,
-)
-_COLUMN_OF_DOSES = re.compile(
-    r"\W*(?:(?:at|above|over|threshold|isodose|upper|max(?:imum)?|lower|min(?:imum)?) )?(?:dose|V ?x|threshold|isodose|d(?= ?[(\[]))\b|\W*c?gy\b(?: or (?:more|less|higher|lower))?\W*$",
-    re.IGNORECASE,
-)
-_SIZES = ("%", "cc", "cm3", "ml")
 _ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGNORECASE)
 _DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
-_DOSE_OR_MORE = re.compile(r"\bor more\b|\bat least\b|\bmin(?:imum)?\b|[≥>]", re.IGNORECASE)
-_LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
-_AT_LEAST = re.compile(r"\W*(?:lower|min(?:imum)?|at least|>=?|≥)(?: (?:dose|dvh))?\W*", re.IGNORECASE)
-_SIGN_FIRST = re.compile(r"\s*([<>≤≥]=?)")
-_SPARED = re.compile(
-    r"\b(?:spar(?:e|ed|ing)|preserv\w+|below|under|kept|uninvolved)\b", re.IGNORECASE
-)  # of a volume that must stay below
-_COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
-_HOT_SHARE = 5.0  # %, up to which the volume of a target is its hottest part
-_HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
-
-
-def _in_unit(column: Column, usual: str) -> str:
-    """The number of a column in its own unit, that of its heading, or the usual one."""
-    return column.value if _has_unit(column.value) else f"{column.value} {_unit_of(column.name) or usual}"
-
-
-def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column], *, is_target: bool) -> str:
-    """The limit of a row that gives a dose and the volume which may, or of a target must, receive it."""
-    size, height = (re.search(r"\d*\.?\d+", c.value) for c in (volume, dose))
-    if size is None or height is None or _SPARED.search(f"{volume.name} {volume.value}"):
-        return ""
-    unit = _unit_of(f"{volume.name} {volume.value}") or "%"
-    dose_unit = _unit_of(f"{dose.name} {dose.value}") or "Gy"
-    share_first = any(_AT_LEAST.fullmatch(c.value) for c in columns) and columns.index(volume) < columns.index(dose)
-    if is_target and (_DOSE_OR_MORE.search(dose.name) or (unit == "%" and share_first)):
-        return f"D{size[0]}{unit} >= {height[0]} {dose_unit}"
-    sign, bound = _SIGN_FIRST.match(dose.value), _SIGN_FIRST.match(volume.value)
-    if sign is not None and not is_target and sign[1][0] in ">≥":  # the volume above a dose, of an organ at risk
-        return f"V{height[0]}{dose_unit} {bound[1] if bound is not None else '<='} {size[0]} {unit}"
-    if sign is not None and bound is None:  # the dose is limited, at a volume that is given
-        return f"D{size[0]}{unit} {sign[1]} {height[0]} {dose_unit}"
-    is_limited = LIMIT_COLUMN.search(dose.name) and not LIMIT_COLUMN.search(volume.name)
-    if unit == "cc" and not is_target and (_DOSE_TO_A_VOLUME.match(dose.name) or is_limited):
-        return f"D{size[0]}cc <= {height[0]} {dose_unit}"
-    lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
-    if not float(size[0]) and not lower:
-        return f"max <= {height[0]} {dose_unit}"
-    if unit == "cc" and float(size[0]) <= _HOT_VOLUME_CC:
-        return f"D{size[0]}cc <= {height[0]} {dose_unit}"
-    if is_target and unit == "%" and float(size[0]) <= _HOT_SHARE:
-        return f"D{size[0]}% <= {height[0]} {dose_unit}"
-    return f"V{height[0]}{dose_unit} {'>=' if lower else '<='} {size[0]} {unit}"
-
-
-def _has_unit(text: str) -> bool:
-    return bool(re.search(r"\d\s?(?:c?gy|%|cc)", text, re.IGNORECASE))
-
-
-def _unit_of(text: str) -> str:
-    found = _UNIT.search(text) or re.search(r"(%|(?<![a-z])cc\b)()()", text)
-    return next((part for part in found.groups() if part), "") if found else ""

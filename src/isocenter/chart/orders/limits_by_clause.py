@@ -14,12 +14,14 @@ from isocenter.chart.orders.limit_parts import (
     NOT_LESS,
     Limit,
     comparison_of,
+    gy,
     is_target_name,
     metric_of_word,
     number_of,
     plain_number,
     unit_of,
 )
+from isocenter.chart.orders.volume_and_dose import Amount, bounded
 
 _UNIT = r"(?:c?gy|%|percent|per cent|cc|cm3|cm³|ml)(?!\w)"
 _OVER = r"(?:above|over|beyond|past|hotter than|higher than|more than|exceed(?:s|ing)?|receiving|getting|>=?|≥|at)"
@@ -147,16 +149,19 @@ def _of_share_and_dose(parts: Sequence[re.Match[str]], name: str, before: _Claus
     number, unit = number_of(share["number"]) or 0.0, unit_of(dose["unit"])
     if share["unit"] not in ("%", "percent", "per cent") or unit not in ("Gy", "cGy"):
         return None
+    height = number_of(dose["number"]) or 0.0
     signs = [comparison_of(part.group()) for part in parts if part.lastgroup == "sign"]
     where = parts[0].start(), parts[values[1]].end(), name
-    is_spared = signs[-1:] == ["<"] and parts[values[1] - 1].lastgroup == "sign" and not is_target_name(name)
+    beside_dose = comparison_of(parts[values[1] - 1].group()) if parts[values[1] - 1].lastgroup == "sign" else ""
+    is_spared = beside_dose == "<" and not is_target_name(name)
     if is_spared and all(sign.startswith(">") for sign in signs[:-1]):
-        gy = (number_of(dose["number"]) or 0.0) / (100 if unit == "cGy" else 1)
-        return _Clause(*where, f"V{gy:g}Gy", "<=", round(100 - number, 1), "%")
+        return _Clause(*where, f"V{gy(height, unit):g}Gy", "<=", round(100 - number, 1), "%")
     goes_on = before is not None and before.comparison == ">=" and not name
     is_least = all(sign.startswith(">") for sign in signs)
     if "covers" in kinds and is_least and (is_target_name(name) or goes_on):
-        return _Clause(*where, f"D{plain_number(share['number'])}%", ">=", number_of(dose["number"]) or 0.0, unit)
+        of_share = ">=" if len(signs) > bool(beside_dose) else ""
+        limit = bounded(Amount(number, "%", of_share), Amount(height, unit, beside_dose))
+        return _Clause(*where, limit.metric, ">=", limit.limit, limit.unit)
     return None
 
 

@@ -66,16 +66,17 @@ def in_dose_of(one: Limit, text: str) -> Limit:
     return one._replace(stop=found.end(), limit=number_of(found[1]), unit=unit_of(found[2]))
 
 
+_CC = r"\s?(?:cc|cm3|cm³|ml)"
 _AT_A_POINT = re.compile(
-    r"\s*(?:[(\[]\s*(?:to |at |as )?D?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]|(?:to|at|in) (?:the |any )?(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?!\w)|,\s*(0?\.\d+) ?(?:cc|cm3|cm³|ml)(?=\s*(?:[;)]|\.(?!\d)|$))"
-    r"|,?\s*(?:except (?:for |in )?|(?:to|for|in|over) all (?:but|except) )(?:up to )?(\d*\.?\d+) ?(?:cc|cm3|cm³|ml)"
-    r"|,?\s*(?:at|in|to|for) (?:the |its )?hottest (\d*\.?\d+) ?(?:cc|cm3|cm³|ml))",
+    rf"\s*(?:[(\[]\s*(?:to |at |as |in )?D?\s?(\d*\.?\d+){_CC}\s*[)\]]|(?:to|at|in|for) (?:the |any )?(?:hottest )?(\d*\.?\d+){_CC}(?!\w)|,\s*(0?\.\d+){_CC}(?=\s*(?:[;)]|\.(?!\d)|$))"
+    rf"|,?\s*(?:except (?:for |in )?|(?:to|for|in|over) all (?:but|except) )(?:up to )?(\d*\.?\d+){_CC}"
+    rf"|,?\s*(?:at|in|to|for) (?:the |its )?hottest (\d*\.?\d+){_CC})",
     re.IGNORECASE,
 )
 
 
 def at_a_point(one: Limit, text: str) -> Limit:
-    """A maximum with the small volume behind it that it is taken at, such as: max 45 Gy (D0.03cc); 50 Gy except for 10 cc."""
+    """A maximum with the volume behind it that it is taken at, such as: max 45 Gy (D0.03cc); 50 Gy except for 10 cc."""
     found = _AT_A_POINT.match(text, one.stop) if one.metric == "max" else None
     if found is None:
         return one

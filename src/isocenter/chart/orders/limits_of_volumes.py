@@ -17,6 +17,7 @@ from isocenter.chart.orders.limit_parts import (
     plain_number,
     unit_of,
 )
+from isocenter.chart.orders.volume_and_dose import Amount, bounded
 
 _NAME = r"(?:(?!\b(?:and the|should|must|shall|is|are|but|which)\b)[\w .-]){2,30}?"  # of a structure, within its clause
 _DOSE_COVERS = re.compile(
@@ -24,7 +25,7 @@ _DOSE_COVERS = re.compile(
     re.IGNORECASE,
 )
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>{_NAME})(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:at least |>= ?|≥ ?|> ?|the |its |their |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>{_NAME})(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:(?:the|its|their|by|to) |(?P<dosecmp>at least|no less than|not less than|>=|≥|>|at most|no more than) ?)*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)(?P<behind>\s*(?:or (?:more|higher|above|less|lower|below)|at (?:the )?(?:very )?(?:most|least))\b)?|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
@@ -40,7 +41,7 @@ _DOSE_TO_SHARE = re.compile(
     re.IGNORECASE,
 )
 _DOSE_BELOW_SHARE = re.compile(
-    rf"(?<![\w.<>≤≥]){N}\s?(cgy|gy)?\s?(?P<cmp><=|≤|<)\s?{N}\s?(%)", re.IGNORECASE
+    rf"(?<![\w.<>≤≥]){N}\s?(cgy|gy)?\s?(?P<cmp><=|≤|<)\s?{N}\s?(%|cc)", re.IGNORECASE
 )  # such as: 4000 < 60 %, 6500 < 40 %
 _DENIED_TO_SHARE = re.compile(
     rf"\b(?:not|no) (?:over|above|more than|exceeding)\s*{N}\s?(cgy|gy)\s+(?:to|in|for)\s+(?P<cmp>more than|over|above)\s*{N}\s?(%|percent|per cent|cc)",
@@ -75,6 +76,8 @@ _LEAST_IN_HUNDREDTHS = 400.0  # a number from which a dose without a unit is in 
 _AT_MOST = re.compile(
     rf"(?:{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)\s*\d+(?:\.\d+)?\s?(?:%|percent|cc)", re.IGNORECASE
 )
+_AT_LEAST_BEFORE = re.compile(r"\b(?:at least|no less than|not less than|minimum(?: of)?)\s*\Z", re.IGNORECASE)
+_WHOLE_DOSE = 100.0  # percent of the prescription
 _TOLD = re.compile(r"\b(?:received|got|saw|had)\b", re.IGNORECASE)
 LARGEST_HOT_VOLUME_CC = 50.0  # a larger one that stays below a dose is spared
 SPARING = re.compile(
@@ -82,18 +85,19 @@ SPARING = re.compile(
 )
 
 
+def _share(text: str, comparison: str = "") -> Amount:
+    return Amount(number_of(text) or 0.0, "%", comparison)
+
+
 def _coverage(m: re.Match[str], text: str) -> Limit:
+    """A share of a structure and the dose that it receives, such as: 95 % of the PTV to get 60 Gy."""
     del text
-    unit = unit_of(m["atunit"] or "%")
-    if unit in ("Gy", "cGy") and comparison_of(m["cmp"] or "").startswith("<"):
-        dose = (number_of(m["at"]) or 0.0) / (100 if unit == "cGy" else 1)
-        return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[2]), "%", m["of"] or "")
-    if unit in ("Gy", "cGy"):
-        return Limit(m.start(), m.end(), f"D{plain_number(m[2])}%", ">=", number_of(m["at"]), unit, m["of"] or "")
-    at = "100" if m["full"] or not m["at"] else plain_number(m["at"])
-    sign = comparison_of(m["cmp"] or "")
-    sign = "<=" if sign.startswith("<") else ">=" if sign else ""
-    return Limit(m.start(), m.end(), f"V{at}%", sign, number_of(m[2]), "%", m["of"] or "")
+    share = _share(m[2], comparison_of(m["cmp"] or ""))
+    dose = Amount(_WHOLE_DOSE, "%")
+    if m["at"] and not m["full"]:
+        comparison = comparison_of(m["dosecmp"] or m["behind"] or "", m["behind"] or "")
+        dose = Amount(number_of(m["at"]) or 0.0, unit_of(m["atunit"]), comparison)
+    return Limit(m.start(), m.end(), *bounded(share, dose), m["of"] or "")
 
 
 def _dose_covers(m: re.Match[str], text: str) -> Limit:
@@ -125,19 +129,19 @@ def _bare_target(m: re.Match[str], text: str) -> Limit | None:
     *_, dose, unit = m.groups()
     if not is_target_name(m["of"] or text):
         return None
-    metric, comparison = f"D{plain_number(m[1])}%", comparison_of(m["cmp"])
-    return Limit(m.start(), m.end(), metric, comparison, number_of(dose), unit_of(unit), m["of"] or "")
+    limit = bounded(_share(m[1]), Amount(number_of(dose) or 0.0, unit_of(unit), comparison_of(m["cmp"])))
+    return Limit(m.start(), m.end(), *limit, m["of"] or "")
 
 
 def _dose_to_share(m: re.Match[str], text: str) -> Limit | None:
     """A dose and the share that may receive it, such as: 50 Gy to less than 50 %."""
     del text
-    dose = number_of(m[1])
-    if dose is None:
+    number = number_of(m[1])
+    if number is None:
         return None
-    is_in_hundredths = (m[2] or "").lower() == "cgy" or (m[2] is None and dose >= _LEAST_IN_HUNDREDTHS)
-    dose = dose / 100 if is_in_hundredths else dose
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]))
+    unit = unit_of(m[2] or "") or ("cGy" if number >= _LEAST_IN_HUNDREDTHS else "Gy")
+    share = Amount(number_of(m[4]) or 0.0, unit_of(m[5]), comparison_of(m["cmp"]))
+    return Limit(m.start(), m.end(), *bounded(share, Amount(number, unit), dose_first=True))
 
 
 def _denied_to_share(m: re.Match[str], text: str) -> Limit | None:
@@ -153,15 +157,19 @@ def _volume_at(m: re.Match[str], text: str) -> Limit:
 
 
 def _line_covers(m: re.Match[str], text: str) -> Limit | None:
-    """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV."""
-    del text
+    """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV.
+
+    The share is what is ordered of a line that covers; of a dose to a share, the dose is: 57 Gy to 95 % of the PTV.
+    """
     named, unit = m.groupdict().get("of") or "", unit_of(m["atunit"])
-    share = m[m.re.groupindex["cmp"] + 1]
     if m.groupdict().get("vol") and unit != "%":
         return None
-    if unit == "%":
-        return Limit(m.start(), m.end(), f"V{plain_number(m['at'])}%", ">=", number_of(share), "%", named)
-    return Limit(m.start(), m.end(), f"D{plain_number(share)}%", ">=", number_of(m["at"]), unit, named)
+    before = _AT_LEAST_BEFORE.search(text, 0, m.start()) is not None
+    share = _share(m[m.re.groupindex["cmp"] + 1], comparison_of(m["cmp"] or ""))
+    dose = Amount(number_of(m["at"]) or 0.0, unit, ">=" if before else "")
+    covers = "covers" not in m.groupdict() or m["covers"] is not None
+    metric, _, limit, unit = bounded(share, dose, dose_first=before or not covers)
+    return Limit(m.start(), m.end(), metric, ">=", limit, unit, named)
 
 
 def _objective_of_a_planner(m: re.Match[str], text: str) -> Limit | None:
