@@ -126,3 +126,15 @@ def test_lines_of_no_rule_take_no_place_from_others_under_one_number(tmp_path: P
     assert {charge: "on claim A2#2," in because for charge, because in said.items()} == {
         210: False, 217: has_numbers, 218: False,
     }  # fmt: skip
+
+
+def test_a_line_whose_code_cannot_be_read_holds_each_person_under_its_member_number(tmp_path: Path) -> None:
+    persons = ["1990-01-01", "2001-02-03"]
+    plans = [_PLAN | {"claim_id": f"A{place}", "patient": person} for place, person in enumerate(persons)]
+    weeks = [
+        _delivery(10 + place, 101 + place, claim_id=f"A{place}", patient=person) for place, person in enumerate(persons)
+    ]
+    lost = _delivery(13, 103, claim_id="A0", patient=persons[0], procedure_code="7730")
+    answers = _answers(tmp_path, *plans, *weeks, lost)
+    assert list(answers.courses.values()) == ["human_review", "human_review"]
+    assert {said for said, _ in _recommended(answers).values()} == {"review"}

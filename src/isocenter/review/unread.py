@@ -137,7 +137,8 @@ def _left_unread(
         if where in of_no_rule:
             continue
         if isinstance(problem, LostLine):
-            is_own = member_key(problem.member_id) == own_key if problem.member_id else not is_of_many
+            lost_of = member_key(patients_number(problem.member_id))
+            is_own = lost_of == own_key if lost_of else not is_of_many
         else:
             is_own = isinstance(problem, Unread)
         if is_own and where not in named:
