@@ -138,3 +138,34 @@ def test_a_line_whose_code_cannot_be_read_holds_each_person_under_its_member_num
     answers = _answers(tmp_path, *plans, *weeks, lost)
     assert list(answers.courses.values()) == ["human_review", "human_review"]
     assert {said for said, _ in _recommended(answers).values()} == {"review"}
+
+
+@pytest.mark.parametrize("told_by", ["payer_claim_number", "patient_account_number", "written_at"])
+def test_lines_of_claims_under_one_number_are_gathered_by_what_they_state_of_their_claim(
+    tmp_path: Path, told_by: str
+) -> None:
+    """The second claim goes back before the last day of the first, and has a line more."""
+    said = {told_by: "2025-03-20"}, {told_by: "2025-03-27"}
+    first = [_delivery(10, 101, line_number=1, **said[0]), _delivery(19, 102, line_number=2, **said[0])]
+    second = [_delivery(day, 100 + day, line_number=line, **said[1]) for line, day in enumerate((11, 12, 13), start=1)]
+    again = [_delivery(day, 200 + day, claim_id="A9", **said[1]) for day in (10, 11, 12, 13, 19)]
+    answers = _answers(tmp_path, _PLAN | said[0], *first, *second, *again)
+    because = {charge: str(why) for _, rule, _, charge, why, *_ in answers.findings if rule == "no_duplicate_line"}
+    of_second = {charge: "on claim A2#2," in why for charge, why in because.items() if float(str(charge)) > 200}
+    assert of_second == {210: False, 211: True, 212: True, 213: True, 219: False}
+
+
+@pytest.mark.parametrize("lost", [{"procedure_code": "7733"}, {"units": 0}])
+def test_a_line_that_is_not_judged_takes_no_place_from_another_of_a_correction(
+    tmp_path: Path, lost: dict[str, Any]
+) -> None:
+    corrected = {"claim_frequency": "7", "claim_line_id": "A2-1", "line_number": 1}
+    original = [_delivery(day, 90 + day, claim_line_id=f"A2-{day}") for day in (10, 17)]
+    first, second = (_delivery(day, 101 + day, **corrected) for day in (10, 17))
+    again = _delivery(17, 120, claim_id="A9", claim_line_id="A9-17")
+    answers = _answers(tmp_path, _PLAN | {"claim_line_id": "A1-1"}, *original, first | lost, second, again)
+    assert set(_recommended(answers)) == {100, 118, 120}
+    (because,) = (
+        why for _, rule, _, charge, why, *_ in answers.findings if (rule, charge) == ("no_duplicate_line", 120)
+    )
+    assert "on claim A2 (frequency 7)," in str(because)

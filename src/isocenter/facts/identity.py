@@ -1,9 +1,9 @@
 """What names a claim and a line: numbers that come again are distinguished, and one member has one number."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from isocenter.facts.claims_of_one_number import again, is_not_kept, stated, turns_of_alike, turns_of_bills
 from isocenter.facts.reversals import without_reversals
 from isocenter.terms.claims import SUBSCRIBER, ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem, clause, worded
@@ -27,8 +27,6 @@ PLACE_OF_SEVERAL = (
     " under one number"
 )
 _LINES_SHOWN = 3
-# What a line states of its service: by this, lines of one name have their order, and not by that of reading.
-STATED = ClaimLine._fields[ClaimLine._fields.index("service_date") :]
 
 
 def distinguish_claims(
@@ -199,7 +197,7 @@ def _without_lines_given_twice(rows: Iterable[FactRow]) -> tuple[list[FactRow], 
 def _keyed_lines(lines: Sequence[ClaimLine], covered: Collection[str] | None) -> tuple[list[ClaimLine], list[Problem]]:
     """Each line with its keys, and what is said of numbers that come again."""
     shared = _shared_numbers(lines)
-    claims = _claims_of(lines, shared)
+    claims = _claims_of(lines, shared, covered)
     owners: dict[str, set[str]] = defaultdict(set)
     alike: dict[tuple[str, str], list[ClaimLine]] = defaultdict(list)
     for line, claim in zip(lines, claims, strict=True):
@@ -207,7 +205,7 @@ def _keyed_lines(lines: Sequence[ClaimLine], covered: Collection[str] | None) ->
             owners[line.claim_line_id].add(_claim_key(line, shared))
             alike[claim, line.claim_line_id].append(line)
     are_places = any(len(found) > 1 for found in owners.values())
-    turns = _turns_of_alike(alike, covered)
+    turns = _turns(alike, covered, are_places=are_places)
     names: set[str] = set()
     places = _places_of_unnumbered(lines, claims, covered)
     keyed: list[ClaimLine] = []
@@ -219,18 +217,18 @@ def _keyed_lines(lines: Sequence[ClaimLine], covered: Collection[str] | None) ->
         if len(owners.get(line.claim_line_id, ())) > 1 and not is_numbered:
             name = f"{claim}-{line.claim_line_id}"
         several = alike.get((claim, line.claim_line_id), [])
-        is_name = not are_places and not line.claim_line_id.startswith(f"{line.claim_id}-")
+        is_name = not _is_place(line, are_places=are_places)
         if len(several) > 1 and line is several[0]:
             problems.append(_name_of_several(several) if is_name else _place_of_several(several))
-        again = turns.get((claim, line), "")
-        if name and f"{name}{again}" in names:
-            again = next(text for text in _again() if f"{name}{text}" not in names)
-        names.add(f"{name}{again}")
+        turn = turns.get((claim, line), "")
+        if name and f"{name}{turn}" in names:
+            turn = next(text for text in again() if f"{name}{text}" not in names)
+        names.add(f"{name}{turn}")
         keyed.append(
             line._replace(
                 # Lines that are given no name and no place are of the one claim that has the number.
-                claim_id=f"{claim}{again}" if claim and line.claim_line_id else claim,
-                claim_line_id=f"{name}{again}",
+                claim_id=f"{claim}{turn}" if claim and line.claim_line_id else claim,
+                claim_line_id=f"{name}{turn}",
                 patient_account_number=line.patient_account_number or line.claim_id,
                 repeated_line_id=line.claim_line_id if len(several) > 1 and is_name else line.repeated_line_id,
             )
@@ -256,7 +254,7 @@ def _places_of_unnumbered(
     It is by what the lines state, as in a screening, which reads the rows of a table in no order.
     """
     unnumbered = [row for row, line in enumerate(lines) if not line.claim_line_id]
-    unnumbered.sort(key=lambda row: (claims[row], _is_judged_by_no_rule(lines[row], covered), _stated(lines[row])))
+    unnumbered.sort(key=lambda row: (claims[row], is_not_kept(lines[row], covered), stated(lines[row])))
     counted: Counter[str] = Counter()
     places = {}
     for row in unnumbered:
@@ -265,46 +263,43 @@ def _places_of_unnumbered(
     return places
 
 
-def _turns_of_alike(
-    alike: Mapping[tuple[str, str], Sequence[ClaimLine]], covered: Collection[str] | None
+def _turns(
+    alike: Mapping[tuple[str, str], Sequence[ClaimLine]], covered: Collection[str] | None, *, are_places: bool
 ) -> dict[tuple[str, ClaimLine], str]:
-    """What follows the names of lines that have one name on one claim, in the order of what they state."""
-    return {
-        (claim, line): text
+    """What follows the names of lines that have one name or place on one claim, and of those on the claim with them.
+
+    Lines that a screening does not keep make no several claims of one.
+    """
+    crowded = {
+        claim
         for (claim, _), found in alike.items()
-        if len(found) > 1
-        for line, text in zip(
-            sorted(found, key=lambda line: (_is_judged_by_no_rule(line, covered), _stated(line))),
-            _again(),
-            strict=False,
-        )
+        if sum(not is_not_kept(line, covered) for line in found) > 1
+        and any(_is_place(line, are_places=are_places) for line in found)
     }
+    of_bills = {key: found for key, found in alike.items() if key[0] in crowded}
+    return turns_of_alike(alike, covered) | turns_of_bills(of_bills, covered)
 
 
-def _is_judged_by_no_rule(line: ClaimLine, covered: Collection[str] | None) -> bool:
-    """Whether no rule covers a line's code, and it corrects no other claim."""
-    return covered is not None and line.procedure_code not in covered and line.claim_frequency not in ("7", "8")
+def _is_place(line: ClaimLine, *, are_places: bool) -> bool:
+    """Whether what names a line is its place on a claim, which lines of other claims under one number have too."""
+    return are_places or line.claim_line_id.startswith(f"{line.claim_id}-")
 
 
-def _stated(line: ClaimLine) -> list[tuple[bool, object]]:
-    """What a line states of its service, to order lines by: in a screening they are read in no order."""
-    account = line.patient_account_number or line.claim_id
-    return [(value is None, value) for value in line._replace(patient_account_number=account)[-len(STATED) :]]
-
-
-def _claims_of(lines: Sequence[ClaimLine], shared: set[str]) -> list[str]:
+def _claims_of(lines: Sequence[ClaimLine], shared: set[str], covered: Collection[str] | None) -> list[str]:
     """The key of the claim of each line; corrections under the number of their original are claims of their own."""
     frequencies: dict[str, set[str]] = defaultdict(set)
     written: dict[tuple[str, str], set[str]] = defaultdict(set)
     for line in lines:
-        claim = _claim_key(line, shared)
-        frequencies[claim].add(line.claim_frequency)
-        written[claim, line.claim_frequency].add(line.written_at)
+        if not is_not_kept(line, covered):
+            claim = _claim_key(line, shared)
+            frequencies[claim].add(line.claim_frequency)
+            written[claim, line.claim_frequency].add(line.written_at)
     found = []
     for line in lines:
         claim = _claim_key(line, shared)
-        times = sorted(written[claim, line.claim_frequency])
-        if line.claim_frequency in ("7", "8") and (len(frequencies[claim]) > 1 or len(times) > 1):
+        times = sorted({*written[claim, line.claim_frequency], line.written_at})
+        is_one_of_several = len({*frequencies[claim], line.claim_frequency}) > 1 or len(times) > 1
+        if line.claim_frequency in ("7", "8") and is_one_of_several:
             place = times.index(line.written_at) + 1
             version = f", version {place}" if place > 1 else ""
             claim = f"{claim} (frequency {line.claim_frequency}{version})"
@@ -334,12 +329,6 @@ def shown_lines_sql(code: str, day: str) -> str:
         f"concat(array_to_string({shown}[:{_LINES_SHOWN}], ', '), case when count(*) > {_LINES_SHOWN}"
         f" then concat(', ', count(*) - {_LINES_SHOWN}, ' more') else '' end)"
     )
-
-
-def _again() -> Iterator[str]:
-    """What follows a name the first time, the second time and so on."""
-    yield ""
-    yield from (f"#{times}" for times in count(2))
 
 
 def _claim_key(line: ClaimLine, shared: set[str]) -> str:

@@ -30,7 +30,7 @@ def without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]
 
     A line whose code or modifier cannot be read takes none back and stays: which service it is about is not known.
     """
-    lines = [row for row in rows if isinstance(row, ClaimLine) and _names_a_service(row)]
+    lines = [row for row in rows if isinstance(row, ClaimLine) and names_a_service(row)]
     reversals = [line for line in lines if _is_reversal(line)]
     if not reversals:
         return rows, []
@@ -131,7 +131,8 @@ def _less(amount: float | None, taken_back: float | None) -> float | None:
     return amount if amount is None or taken_back is None else round(amount - abs(taken_back), 2)
 
 
-def _names_a_service(line: ClaimLine) -> bool:
+def names_a_service(line: ClaimLine) -> bool:
+    """Whether the code and the modifiers of a line have the form of such."""
     modifiers = (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
     return bool(_CODE.fullmatch(line.procedure_code)) and all(map(_MODIFIER.fullmatch, filter(None, modifiers)))
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.facts.identity import NAME_OF_SEVERAL, PLACE_OF_SEVERAL, STATED, TWICE, shown_lines_sql
+from isocenter.facts.claims_of_one_number import OF_CLAIM, STATED
+from isocenter.facts.identity import NAME_OF_SEVERAL, PLACE_OF_SEVERAL, TWICE, shown_lines_sql
 from isocenter.terms.claims import ClaimLine
 
 _IN_ORDER = {name: place for place, name in enumerate(dict.fromkeys((*STATED, *ClaimLine._fields)))}
@@ -48,7 +49,7 @@ def name_repeated(
         where reason = '' group by 1 having count(*) > 1;
         create or replace temp table named (
             line bigint, is_copy boolean, claim_id varchar, claim_line_id varchar, repeated_line_id varchar,
-            given_as varchar, given_claim varchar, place bigint
+            given_as varchar, given_claim varchar, base varchar, place bigint
         )
         """
     )
@@ -60,6 +61,7 @@ def name_repeated(
     have_one_name = False
     if slices:
         have_one_name = _write_repeated(connection, lines, remarks)
+        _gather_bills(connection, lines, columns, every)
         _take_names(connection, lines)
     connection.execute("drop table named; drop table hashes_repeated")
     return have_one_name
@@ -104,6 +106,64 @@ def _write_repeated(connection: duckdb.DuckDBPyConnection, lines: str, remarks: 
             """
         )
     return bool(of_names)
+
+
+def _gather_bills(connection: duckdb.DuckDBPyConnection, lines: str, columns: Sequence[str], every: str) -> None:
+    """On claims on which several lines have one place every line goes with those of its own bill, as in a review.
+
+    Which these are is known by what lines state of their claim as a whole; where that is the same for all, the names
+    that lines have in the order of what they state are right.
+    """
+    of_claim = [f"coalesce({name}, '')" if name in columns else "''" for name in OF_CLAIM]
+    bill = ", ".join(f"{text} as {name}_of_claim" for text, name in zip(of_claim, OF_CLAIM, strict=True))
+    names = ", ".join(f"{name}_of_claim" for name in OF_CLAIM)
+    connection.execute(
+        f"""
+        create or replace temp table crowded as
+        select claim_id, row_number() over () as number from {lines}
+        where claim_id in (
+            select given_claim from named
+            where not is_copy and place > 1 and given_as <> '' and repeated_line_id = ''
+        )
+        group by claim_id having count(distinct row({", ".join(of_claim)})) > 1
+        """
+    )
+    found = connection.execute(
+        f"select count(*) from {lines} where claim_id in (select claim_id from crowded)"
+    ).fetchone()
+    slices = -(-found[0] // _LINES_OF_A_SLICE) if found else 0
+    for number in range(slices):
+        connection.execute(
+            f"""
+            create or replace temp table gathered as
+            with given as (
+                select {lines}.rowid as line, {lines}.*, {bill} from {lines}
+                where claim_id in (select claim_id from crowded where number % {slices} = {number})
+                    and reason = '' and not ends_with(claim_line_id, '-')
+                    and rowid not in (select line from named where is_copy)
+            ),
+            turned as (
+                select line, claim_id, claim_line_id, {names},
+                    row_number() over (partition by claim_id, claim_line_id, {names} order by {every}) as turn,
+                    min(service_date) over (partition by claim_id, {names}) as first_day
+                from given
+            )
+            select *, case when place > 1 then concat('#', place) else '' end as again
+            from (
+                select *, dense_rank() over (
+                    partition by claim_id order by {OF_CLAIM[0]}_of_claim, first_day, {names}, turn
+                ) as place
+                from turned
+            );
+            insert into named
+            select line, false, claim_id, claim_line_id, '', '', claim_id, claim_line_id, place
+            from gathered where line not in (select line from named);
+            update named set claim_id = concat(given_claim, again), claim_line_id = concat(base, again)
+            from gathered where named.line = gathered.line;
+            drop table gathered
+            """
+        )
+    connection.execute("drop table crowded")
 
 
 def _around(template: str) -> tuple[str, str]:
@@ -177,6 +237,7 @@ def _names_query(lines: str, every: str, of_slice: str) -> str:
             case when may_be_name and not is_of_several then claim_line_id else '' end as repeated_line_id,
             case when ends_with(claim_line_id, '-') then '' else claim_line_id end as given_as,
             claim_id as given_claim,
+            concat(case when is_of_several then concat(claim_id, '-') else '' end, claim_line_id) as base,
             place
         from placed
         """
