@@ -27,6 +27,15 @@ Max cord dose 43 Gy => cord, max <= 43 Gy
 Cord constraint tightened from 44 Gy to 41 Gy today. => Cord, max <= 41 Gy
 Heart mean relaxed from 4 Gy to 6 Gy => Heart, mean <= 6 Gy
 Kidneys: V17 each < 24 % => Kidneys, V17Gy < 24 %
+Left kidney mean < 14 Gy, right kidney likewise. => Left kidney, mean < 14 Gy; right kidney, mean < 14 Gy
+Left eye max under 38 Gy; same for the right. => Left eye, max < 38 Gy; right eye, max < 38 Gy
+96% of PTV_A is to get 97% of the dose, and PTV_B the same. => PTV_A, V97% >= 96 %; PTV_B, V97% >= 96 %
+Hip: at most 33 % over 18 Gy, 9 % over 30 and 4 % over 40. => Hip, V18Gy <= 33 %; Hip, V30Gy <= 9 %; Hip, V40Gy <= 4 %
+Bile duct Dmax 0.1 cc 41 Gy => Bile duct, D0.1cc <= 41 Gy
+Liver minus CTV: at least 650 cc below 16 Gy. Mean < 14 Gy. => Liver minus CTV, mean < 14 Gy
+Previous limits superseded. Chiasm max 51 Gy. => Chiasm, max <= 51 Gy
+The previous limits are superseded by these: chiasm max 51 Gy. => chiasm, max <= 51 Gy
+Superseded limits: chiasm max 51 Gy. =>
 Cord: < 43 Gy, 0.1 cc => Cord, D0.1cc < 43 Gy
 The jejunum must stay at or below 48 Gy except for 8 cc. => jejunum, D8cc <= 48 Gy
 Colon: no volume above 48 Gy => Colon, max <= 48 Gy
@@ -155,4 +164,15 @@ def test_a_share_that_heads_a_column_of_doses_is_the_volume_at_which_they_are_li
     assert [(c.structure, c.metric, c.limit, c.unit) for c in found] == [
         ("Bladder", "D30%", 64.0, "Gy"),
         ("Bladder", "D50%", 49.0, "Gy"),
+    ]
+
+
+def test_a_line_that_begins_with_the_number_that_the_line_before_asks_for_is_no_item_of_a_list() -> None:
+    lines = "Rectum: at most 33 % above 48 Gy, 18 % above 58 Gy and 9 % above\n66. Bladder mean below 40 Gy."
+    found = list(sentences([Line(row, 1) for row in page_of(lines, 1).rows]))
+    assert [(c.structure, c.metric) for c in constraints_in(GRAMMAR, found)] == [
+        ("Rectum", "V48Gy"),
+        ("Rectum", "V58Gy"),
+        ("Rectum", "V66Gy"),
+        ("Bladder", "mean"),
     ]

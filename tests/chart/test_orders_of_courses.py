@@ -195,6 +195,12 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         31,
         {"PTV": 45.0},
     ),
+    (
+        "Phase 1: 46 Gy in 23 fx. Phase 2: bed boost 20 Gy in 10 fx, total 66 Gy. Nodes get 55.2 Gy in the same 23 fx.",
+        66.0,
+        33,
+        {"PTV": 66.0},
+    ),
     ("First phase: 45 Gy at 1.8 Gy. Second phase: 7.2 Gy at 1.8 Gy.", 52.2, 29, {"PTV": 52.2}),
     ("The referring center gave 30 Gy in 10; I order a further 25 Gy in 10 fractions.", 25.0, 10, {"PTV": 25.0}),
     ("Course 1 (2019, closed): PTV70 70 Gy / 35 fx\nPTV60 60 Gy / 30 fx", 60.0, 30, {"PTV60": 60.0}),

@@ -81,7 +81,19 @@ def constraints_by_sentence(
             for each in _of_each_target(one, text, targets):
                 yield read, each
         if not found:
-            structure = name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
+            structure = _named_alone(grammar, sentence)
+
+
+def _named_alone(grammar: Grammar, sentence: Sentence) -> str:
+    """The structure that a sentence without limits leaves to the next one: its label, or the name in a few words."""
+    if sentence.label and (is_target_name(sentence.label) or ends_in_an_organ(grammar, sentence.label)):
+        return tidied(sentence.label)
+    text = sentence.text
+    few = len(text.split()) <= _FEW_WORDS
+    return name_before(grammar, text, len(text), sentence.row >= 0, "") if few else ""
+
+
+_FEW_WORDS = 6
 
 
 def _targets_with_doses(sentences: Sequence[Sentence]) -> list[str]:

@@ -50,7 +50,7 @@ from isocenter.chart.orders.limits_of_volumes import (
 )
 
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
-_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b(?: point)?|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|hot ?spots?|dmean|dmax|dmin)(?: ?dose)?(?:,? ?\(?\s?(?:d\s?|to |at |in )?(?P<maxcc>0?\.\d+) ?cc\s?\)?)?)"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:[(\[]?(?P<headunit>gy|cgy|%|cc)[)\]]?[\s:|]*)?{FILLING}(?:of\s+(?=\D))?(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,

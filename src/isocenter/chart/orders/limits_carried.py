@@ -93,6 +93,13 @@ _FURTHER_STRUCTURE = re.compile(
     rf"{_NAME_CARRIED}\s*[:,]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE})?\s*(?P<limit>\d{{1,4}}(?:\.\d+)?)(?:\s?(?P<unit>c?gy|%|percent)(?!\w))?(?=\s*(?:[,;(]|/\s|\.(?!\d)|and\b|but\b|$))",
     re.IGNORECASE,
 )
+_THE_SAME = r"(?:the same|likewise|similarly|ditto|as well|too)"
+_ALIKE = rf"(?!{NOT_A_NAME}|same\b)[a-z][\w/]*(?: (?!{NOT_A_NAME}|{_THE_SAME})[a-z_/]+){{0,3}}?"
+_LIMITED_ALIKE = re.compile(
+    rf"(?:\s+of (?:the |its |their )?(?:\w+ )?dose)?\s*[,;.]?\s*(?:(?:and|also|the) )*(?:same (?:(?:limit|goal)s? )?(?:for|to|goes for|applies to) (?:the )?(?P<of>{_ALIKE})|(?P<before>{_ALIKE}),? {_THE_SAME})"
+    r"(?=\s*(?:[,;)]|\.(?!\d)|$))",
+    re.IGNORECASE,
+)
 OTHER_SIDE = re.compile(r"(?P<side>left|right|other)(?: (?:one|side))?", re.IGNORECASE)
 _WHOLE_OR_HALF = re.compile(r"\d+(?:\.5)?")  # a value to a tenth is one of a plan
 
@@ -102,6 +109,10 @@ def with_further_structures(found: Sequence[Limit], text: str) -> list[Limit]:
     made = list(found)
     for first in found:
         one = first
+        alike = _LIMITED_ALIKE.match(text, one.stop)
+        if alike is not None and not any(alike.start() < other.stop and alike.end() > other.start for other in made):
+            name = alike["of"] or alike["before"]
+            made.append(one._replace(start=alike.start(), stop=alike.end(), named=name, needs_organ=True))
         while (more := _FURTHER_STRUCTURE.match(text, one.stop)) is not None:
             if any(more.start("of") < other.stop and more.end() > other.start for other in made):
                 break

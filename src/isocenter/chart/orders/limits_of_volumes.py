@@ -12,6 +12,7 @@ from isocenter.chart.orders.limit_parts import (
     Limit,
     N,
     comparison_of,
+    gy,
     is_target_name,
     number_of,
     plain_number,
@@ -69,7 +70,7 @@ _SIZE_OF_NAME = re.compile(
     re.IGNORECASE,
 )
 _FURTHER_SHARE = re.compile(
-    rf"(?<=[,;]\s)(?:and |or )?{N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|greater than)\s*{N}\s?(?P<doseunit>c?gy)\b",
+    rf"(?:(?<=[,;]\s)(?:and |or )?|\b(?:and|or) ){N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|greater than)\s*{N}(?:\s?(?P<doseunit>c?gy)\b|(?=\s*(?:[,;]|\.(?!\d)|\b(?:and|or)\b|$)))",
     re.IGNORECASE,
 )
 _LEAST_IN_HUNDREDTHS = 400.0  # a number from which a dose without a unit is in cGy
@@ -189,8 +190,8 @@ def _further_share(m: re.Match[str], text: str) -> Limit | None:
     dose = number_of(m[3])
     if dose is None or _AT_MOST.search(text, start, m.start()) is None:
         return None
-    dose = dose / 100 if m["doseunit"].lower() == "cgy" else dose
-    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", number_of(m[1]), unit_of(m["unit"]))
+    unit = unit_of(m["doseunit"] or "") or ("cGy" if dose >= _LEAST_IN_HUNDREDTHS else "Gy")
+    return Limit(m.start(), m.end(), f"V{gy(dose, unit):g}Gy", "<=", number_of(m[1]), unit_of(m["unit"]))
 
 
 def _size_of_name(m: re.Match[str], text: str) -> Limit | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from isocenter.chart.orders.dose_numbers import MOST_GY
 from isocenter.chart.orders.dose_tables import OrderedDose
@@ -47,14 +48,29 @@ _LEAST_EACH_GY, _MOST_EACH_OF_A_PHASE_GY = 1.0, 3.0
 
 
 def _phases_of(ordered: Sequence[OrderedDose], total: OrderedDose) -> list[OrderedDose]:
-    """The doses beside a total; a count behind both on one line is of the phase: 14 Gy, total 60 Gy, in 7 fractions."""
-    return distinct(
+    """The phases of a total, as its doses are without those of targets that are treated in the same fractions.
+
+    A count behind both on one line is of the phase: 14 Gy, total 60 Gy, in 7 fractions.
+    """
+    doses = distinct(
         [
             one._replace(fractions=one.fractions or (total.fractions if one.text == total.text else None))
             for one in ordered
             if not one.is_total
         ]
     )
+    if len(doses) > _MOST_PHASES:
+        return doses
+    made_up = [
+        list(some)
+        for size in range(len(doses), 1, -1)
+        for some in combinations(doses, size)
+        if _add_up(some, total) and len({one.fractions for one in some}) == size
+    ]
+    return made_up[0] if len(made_up) == 1 else doses
+
+
+_MOST_PHASES = 6
 
 
 def _add_up(phases: Sequence[OrderedDose], total: OrderedDose) -> bool:

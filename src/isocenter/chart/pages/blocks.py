@@ -282,7 +282,7 @@ def _breaks_off_a_number(before: str, text: str) -> bool:
         return True
     if _ENDS_IN_A_NAME.search(before) and _BEGINS_WITH_A_METRIC.match(text):
         return True
-    return _ASKS_FOR_A_NUMBER.search(before) is not None and _NUMBER_WITH_UNIT.match(text) is not None
+    return _ASKS_FOR_A_NUMBER.search(before) is not None and text[0].isdigit()
 
 
 _LEADS_TO_A_VALUE = re.compile(r"[A-Za-z][^.:]{1,40}? ?(?:\.{4,}|(?: \.){4,}) ?\S")  # with dots, as in a list of values
@@ -315,7 +315,6 @@ _ENDS_IN_A_LABEL = re.compile(
 _ASKS_FOR_A_NUMBER = re.compile(
     r"(?: (?:above|over|below|under|than|exceed|receive|receives|receiving|least|most)|[<>≤≥]=?)$"
 )
-_NUMBER_WITH_UNIT = re.compile(r"\d+(?:\.\d+)? ?(?:c?Gy\b|cc\b|%|percent\b)")
 _ENDS_IN_A_NUMBER = re.compile(r"[a-z<>≤≥=] \d+(?:\.\d+)?$")
 _ENDS_IN_A_NAME = re.compile(r"\d\s?(?:c?Gy|cc|%)\s*[,;.] (?:and )?[A-Za-z][A-Za-z -]{2,30}$", re.IGNORECASE)
 _BEGINS_WITH_A_METRIC = re.compile(

@@ -26,7 +26,8 @@ _DEED = re.compile(
 _VALUE = re.compile(r"\d\s?(?:C?GY|CC|MM|CM)\b")  # which no heading holds
 _LONGEST_CAPITAL_HEADING = 3  # of a paragraph in capitals throughout, whose sentences look like headings
 _NO_HEADING = re.compile(
-    r"\b(?:with|on|at|is|are|was|were|has|had|up|down|over|made|supine|prone|seated|without|no|not|mask|i|we|he|she)\b",
+    r"\b(?:with|on|at|is|are|was|were|has|had|up|down|over|made|supine|prone|seated|without|no|not|mask|i|we|he|she)\b"
+    r"|\w (?:superseded|replaced|withdrawn|revoked|cancell?ed|lifted|unchanged)$",
     re.IGNORECASE,
 )  # words of sentences, not of headings
 _WORD = re.compile(r"[^\W_][^\s(/]*")

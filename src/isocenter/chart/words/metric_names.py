@@ -23,9 +23,9 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _MAXIMUM_AT = re.compile(
-    r"\W*d?[ _]?(?:max(?:imum)?|point)(?: point)?(?: dose)?\s*[(\[]\s*d?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]\W*(?P<unit>c?gy)?\W*",
+    r"\W*d?[ _]?(?:max(?:imum)?|point)(?: point)?(?: dose)?\s*[(\[,]?\s*(?:to |at |in )?d?\s?(0?\.\d+) ?(?:cc|cm3|cm³|ml)\s*[)\]]?\W*(?P<unit>c?gy)?\W*",
     re.IGNORECASE,
-)  # such as: Max (D0.03cc)
+)  # such as: Max (D0.03cc), Dmax 0.03 cc
 _OWN_UNIT = re.compile(r"\W*(?:D[ _]?\d*\.?\d+|V[ _]?(?:[89]\d|1\d\d)(?:\.\d+)?)\s(?:%|cc|cm3|cm³|ml)", re.IGNORECASE)
 _LEAST_SHARE_OF_RX = 80.0  # %, from which V95 % means the share of the volume within 95 % of the prescribed dose
 
