@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.both_ways import Answers, reviewed, screened
+from tests.screening.claims_files import rows_of
 
 _PLAN = {
     "claim_id": "A1", "line_number": 1, "member_id": "M1", "service_date": "2025-03-03", "procedure_code": "77301",
@@ -169,3 +170,28 @@ def test_a_line_that_is_not_judged_takes_no_place_from_another_of_a_correction(
         why for _, rule, _, charge, why, *_ in answers.findings if (rule, charge) == ("no_duplicate_line", 120)
     )
     assert "on claim A2 (frequency 7)," in str(because)
+
+
+@pytest.mark.parametrize("missing", ["member_id", "claim_id"])
+def test_a_line_without_the_member_or_claim_that_others_state_is_held_against_the_only_member(
+    tmp_path: Path, missing: str
+) -> None:
+    answers = _answers(tmp_path, _PLAN, _delivery(10, 101), _delivery(11, 102) | {missing: ""})
+    assert _recommended(answers) == {100: ("review", 1), 101: ("review", 1)}
+    assert list(answers.courses.values()) == ["human_review"]
+
+
+@pytest.mark.parametrize(("number", "without"), [(11, ()), ("", ()), ("", ("line_number",))])
+@pytest.mark.parametrize("has_shared_number", [True, False])
+def test_a_line_without_a_name_is_named_by_its_claim_and_its_number_or_place_on_it(
+    tmp_path: Path, number: int | str, without: tuple[str, ...], has_shared_number: bool
+) -> None:
+    unnamed = {"claim_line_id": "", "line_number": number}
+    weeks = [_delivery(10, 101, claim_line_id="L1"), _delivery(11, 102, **unnamed), _delivery(12, 103)]
+    other = _PLAN | {"member_id": "M2", "claim_id": "A2" if has_shared_number else "A3", "charge_amount": 110}
+    again = _delivery(11, 112, claim_id="A9", claim_line_id="L9")
+    answers = _answers(tmp_path, _PLAN | {"claim_line_id": "L0"}, *weeks, again, other, without=without)
+    assert set(_recommended(answers)) == {100, 101, 102, 103, 110, 112}
+    names = [row["claim_line_id"] for row in rows_of(tmp_path / "out", "lines/*.parquet")]
+    claim = "A2 of M1 by 1234567893, professional" if has_shared_number else "A2"
+    assert f"{claim}-{number or 1}" in names

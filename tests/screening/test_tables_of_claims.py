@@ -102,7 +102,6 @@ def test_whole_numbers_of_units_may_be_written_as_decimals(tmp_path: Path, units
         ("2024-03-05", "1989-12-31", "service_date is 1989-12-31; expected a day from 1990-01-01 to 2099-12-31"),
         ("2024-03-05", "2100-01-01", "service_date is 2100-01-01; expected a day from 1990-01-01 to 2099-12-31"),
         ("2024-03-05", "infinity", "service_date is infinity; expected a day from 1990-01-01 to 2099-12-31"),
-        ("L1", "", "claim_line_id is missing"),
         ("A1", " ", "claim_id is missing"),
         ("M1", "", "member_id is missing"),
     ],
@@ -259,11 +258,10 @@ def test_nulls_of_our_own_layout_are_empty_texts_or_reasons(tmp_path: Path) -> N
         line(claim_line_id="L6", claim_id="A6", procedure_code=None, revenue_code="0250", setting="institutional"),
     ]
     found = split_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows))
-    assert found.values("claim_line_id") == ["L1", "L2"]
-    assert found.values("modifier_1") == ["", ""]
+    assert found.values("claim_line_id") == ["A1-1", "L1", "L2"]
+    assert found.values("modifier_1") == ["", "", ""]
     assert found.reasons == {
         "row 3": "service_date is missing",
-        "row 4": "claim_line_id is missing",
         "row 5": "procedure_code is missing",
     }
     assert found.counts.other == 1

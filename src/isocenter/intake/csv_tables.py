@@ -40,6 +40,7 @@ from isocenter.terms.tables import FACT_TABLES, FactRow, LostValue, Supplied
 from isocenter.terms.values import WITHOUT_UNSEEN, bare, why_not_a_name, without_unseen
 
 _HEAD_BYTES = 1 << 17
+_OWNERS = ("claim_id", "member_id")  # what a line is of
 NO_SETTING = "setting is empty, so the questions that depend on it are open; expected professional or institutional"
 WITHOUT_CODE = "procedure_code is missing"
 NO_ROW = "no row follows the names of the columns; export it again if there should be any"
@@ -147,7 +148,8 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
             if passed_over.takes(table, header, cells, forms, place):
                 continue
             for names, values in _rows_of_ours(header, cells, wide):
-                yield from passed_over.noting_corrections(_row(path, table, names, values, place, forms))
+                row = dict(zip(names, values, strict=False))
+                yield from passed_over.noting(_row(path, table, names, values, place, forms), row, place)
         else:
             yield from _lost(path, table, place, dict.fromkeys(header, ""), found.sentence)
     if is_empty:
@@ -184,18 +186,25 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
             if passed_over.takes(table, names, cells, forms, place):
                 continue
             for ours, of_row in _rows_of_ours(names, cells, wide):
-                yield from passed_over.noting_corrections(_row(path, table, ours, of_row, place, forms))
+                row = dict(zip(ours, of_row, strict=False))
+                yield from passed_over.noting(_row(path, table, ours, of_row, place, forms), row, place)
         yield from passed_over.what_is_said(path)
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
 class _PassedOver:
-    """Counts the rows of claim lines that are none: totals, and what a hospital bills by revenue codes alone."""
+    """Counts the rows of claim lines that are none: totals, and what a hospital bills by revenue codes alone.
+
+    Lines that state no claim or no member wait for the end of the table: where other lines state one, what such a line
+    is of is not known.
+    """
 
     def __init__(self) -> None:
         self._totals = self._without_code = 0
         self._corrections = CorrectionsWithoutCodes[tuple[str, dict[str, object]]]()
+        self._waiting: list[tuple[ClaimLine, dict[str, object], str]] = []
+        self._stated: set[str] = set()
 
     def takes(self, table: str, names: list[str], cells: list[Any], forms: WrittenForms, place: str) -> bool:
         """Whether a row is no line, which is counted."""
@@ -211,17 +220,31 @@ class _PassedOver:
             self._without_code += 1
         return True
 
-    def noting_corrections(
-        self, items: Iterator[FactRow | LostValue | Problem]
+    def noting(
+        self, items: Iterator[FactRow | LostValue | Problem], given: dict[str, object], place: str
     ) -> Iterator[FactRow | LostValue | Problem]:
-        """The items of a row; of which claims lines have a code is kept."""
+        """The items of a row but lines that wait; of which claims lines have a code is kept."""
         for item in items:
-            if isinstance(item, ClaimLine) and item.procedure_code:
-                self._corrections.has_a_code(item._asdict())
+            if isinstance(item, ClaimLine):
+                if item.procedure_code:
+                    self._corrections.has_a_code(item._asdict())
+                self._stated.update(name for name in _OWNERS if getattr(item, name))
+                if any(name in given and not getattr(item, name) for name in _OWNERS):
+                    self._waiting.append((item, given, place))
+                    continue
             yield item
 
-    def what_is_said(self, path: Path) -> Iterator[Problem | LostValue]:
-        """A sentence on each kind of row that was passed over; rows of corrections without any code are lost."""
+    def what_is_said(self, path: Path) -> Iterator[FactRow | Problem | LostValue]:
+        """A sentence on each kind of row that was passed over; rows of corrections without any code are lost.
+
+        So are lines without the claim or the member that others state; the rest of those that waited are given.
+        """
+        for line, given, place in self._waiting:
+            missing = [name for name in _OWNERS if name in given and not getattr(line, name) and name in self._stated]
+            if missing:
+                yield from _lost(path, "claim_lines", place, given, f"{missing[0]} is missing")
+            else:
+                yield line
         for place, given in self._corrections.lost():
             yield from _lost(path, "claim_lines", place, given, WITHOUT_CODE)
         if self._totals:

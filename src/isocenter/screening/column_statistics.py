@@ -73,6 +73,7 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
     found = connection.execute(
         """
         select path_in_schema, bool_and(stats_null_count = 0), bool_and(stats_min_value = '' and stats_max_value = ''),
+            bool_and(row_group_num_rows = 0 or coalesce(stats_min_value > '', false)),
             bool_and(contains(encodings, 'DICTIONARY')),
             bool_and(coalesce(len(encoding_stats), 0) > 0 and len(list_filter(encoding_stats, lambda pages:
                 pages.page_type <> 'DICTIONARY_PAGE' and not ends_with(pages.encoding, '_DICTIONARY'))) = 0)
@@ -82,6 +83,7 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
     ).fetchall()
     full = {name for name, is_full, *_ in found if is_full}
     empty = full & {name for name, _, is_empty, *_ in found if is_empty}
+    never_empty = full & {name for name, _, _, is_never_empty, *_ in found if is_never_empty}
     listed = {name for name, *_, is_listed, _ in found if is_listed}
     seen = _looked_through(connection, source, texts, listed, {name for name, *_, is_all in found if is_all})
     ends = literal(UNSEEN_AT_THE_ENDS_IN_DUCKDB)
@@ -95,6 +97,7 @@ def with_columns_by_statistics(connection: duckdb.DuckDBPyConnection, source: So
         name: replace(
             taken,
             is_filled_text=taken.column in filled,
+            is_never_empty=taken.column in filled & never_empty,
             is_known=is_clean and name in LEFT_OPEN and seen.fit(taken.column, partial(is_understood, name)),
         )
         for name, taken in source.layout.columns.items()

@@ -90,8 +90,9 @@ def _lines_query(store: FactStore, folder: Path, number: int, wanted: Wanted) ->
         if name not in read:
             continue
         value = name if is_present else f"cast(null as {column.type})"
-        if name == "claim_line_id" and "line_number" not in present:
-            value = numbered_line_sql(value)
+        if name == "claim_line_id":
+            has_number = "line_number is not null" if "line_number" in present else "false"
+            value = f"case when {has_number} then {value} else {numbered_line_sql(value)} end"
         filling = wanted.line_of_business if name == "line_of_business" else ""
         if filling:
             value = f"coalesce(nullif({value}, ''), {literal(filling)})"

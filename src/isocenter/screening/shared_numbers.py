@@ -8,6 +8,7 @@ import duckdb
 from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.left_out_rows import where_in_force
+from isocenter.intake.bulk.selecting import name_of_line
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.unreadable import cannot_be_read
@@ -97,6 +98,8 @@ def with_keys(query: str, layout: Layout) -> str:
         added = ""
     has_numbers = "line_number" in layout.columns
     number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
+    # A line without a number has its place on the claim when all are read.
+    number = f"case when claim_line_id = concat(claim_id, '-') then '' else {number} end"
     is_named_by_claim = is_shared
     if "claim_line_id" in layout.columns:  # a name that a line was given is its own, whoever has the claim's number
         place = "cast(line_number as varchar)" if has_numbers else "''"
@@ -112,19 +115,17 @@ def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, l
     """The layout, by claim and number where what should name a line names one on each of several claims."""
     if source.path_column == _OF_X12 or "claim_line_id" not in layout.columns:
         return layout
-    name, claim, *bearer = (
-        text_expression(layout, column)
-        for column in ("claim_line_id", "claim_id", "member_id", "patient", "billing_npi", "setting")
-    )
+    name, of_claim = name_of_line(layout), ("claim_id", "member_id", "patient", "billing_npi", "setting")
+    claim, *bearer = (text_expression(layout, column) for column in of_claim)
     share = max(1, lines // _NAMES_LOOKED_AT)
-    of_claim, is_shared = f"hash({claim})", "false"
+    hash_of_claim, is_shared = f"hash({claim})", "false"
     if are_shared(connection):
         bearer[0] = member_key_sql(bearer[0])
         is_shared = f"{claim} in (select number from shared_numbers)"
-        of_claim = f"case when {is_shared} then hash({claim}, {', '.join(bearer)}) else {of_claim} end"
+        hash_of_claim = f"case when {is_shared} then hash({claim}, {', '.join(bearer)}) else {hash_of_claim} end"
     repeats = connection.execute(
-        f"select 1 from (select hash({name}) as name, {of_claim} as claim, {is_shared} as is_shared"
-        f" from {source.relation}) where name % {share} = 0 or is_shared"
+        f"select 1 from (select hash({name}) as name, {hash_of_claim} as claim, {is_shared} as is_shared"
+        f" from {source.relation} where {name} <> concat({claim}, '-')) where name % {share} = 0 or is_shared"
         " group by name having min(claim) <> max(claim) limit 1"
     ).fetchall()
     if not repeats:

@@ -65,6 +65,7 @@ class Taken:
     other_date_format: str = ""  # that some of its days fit alone: a day counts where both say the same, or one fits
     part: int = 0  # of a column that holds several modifiers or pointers: which, from 1
     is_filled_text: bool = False  # `column` is text and never null: as it is, DuckDB works out each text of it once
+    is_never_empty: bool = False  # no text of it is ''
     is_known: bool = False  # each text of it that is not empty is one of the few that are understood
 
     @property

@@ -79,9 +79,9 @@ def lines_query(
 
 def _values(layout: Layout, taken: Mapping[str, Column]) -> dict[str, str]:
     """The expression of each column of a claim line, by its name, and of its diagnoses."""
-    selected = {name: value_of(layout, layout.columns[name], column) for name, column in taken.items()}
-    if "claim_line_id" not in taken:
-        selected = {"claim_line_id": _line_name(layout), **selected}
+    others = {name: column for name, column in taken.items() if name != "claim_line_id"}
+    selected = {"claim_line_id": name_of_line(layout)}
+    selected |= {name: value_of(layout, layout.columns[name], column) for name, column in others.items()}
     if layout.diagnoses:
         # One column may hold several codes.
         codes = (
@@ -169,9 +169,14 @@ def numbered_line_sql(name: str) -> str:
     return f"case when right({name}, 1) = '-' then concat({name}, '1') else {name} end"
 
 
-def _line_name(layout: Layout) -> str:
-    """A name for each line: its claim and its number on it."""
+def name_of_line(layout: Layout) -> str:
+    """A name for each line: its own, or its claim and its number on it where it has none."""
     claim, number = text_expression(layout, "claim_id"), raw_text(layout, "line_number")
     if not layout.is_clean:
         number = f"regexp_replace(trim({number}), '^([0-9]+)[.]0+$', '\\1')"
-    return f"concat({claim}, '-', {number})"
+    numbered = f"concat({claim}, '-', {number})"
+    named = layout.columns.get("claim_line_id")
+    if named is None:
+        return numbered
+    own = text_expression(layout, "claim_line_id")
+    return own if named.is_never_empty else f"case when {own} = '' then {numbered} else {own} end"
