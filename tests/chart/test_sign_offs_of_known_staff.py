@@ -97,6 +97,30 @@ def test_fields_beside_a_name_say_whether_and_when_it_was_signed(
     assert signed(grammar, lines) == sorted(expected)
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("Physicist: Ole Ray, PhD\nElectronic signature: MFENN 3/3/2026", []),
+        ("Physicist: Ole Ray, PhD\nElectronic signature: rt-mfenn 3/3/2026", []),
+        ("Physicist: Ole Ray, PhD\nE-signed by user mfenn02 on 3/3/2026", []),
+        ("Physicist: Ole Ray, PhD\nE-signed by user oray on 3/3/2026", [(PHYSICIST, "2026-03-03")]),
+        ("Physician: Ada Winter, MD\nElectronically signed: mae.fenn 3/3/2026", []),
+        ("Physician: Ada Winter, MD    User ID: MFENN    Signed: 3/3/2026 08:15", []),
+        ("Physician: Ada Winter, MD    User ID: WINTERA    Signed: 3/3/2026 08:15", [(PHYSICIAN, "2026-03-03")]),
+        ("Physician: Ada Winter, MD    User ID: 20417    Signed: 3/3/2026 08:15", [(PHYSICIAN, "2026-03-03")]),
+        ("Physician: Ada Winter, MD    User: physics2    Signed: 3/3/2026 08:15", [(PHYSICIAN, "2026-03-03")]),
+        (
+            "Reviewed electronically: Ole Ray, PhD 3/3/2026\nE-signature: COMPLETED 3/3/2026",
+            [(PHYSICIST, "2026-03-03")],
+        ),
+    ],
+)
+def test_a_user_name_that_cannot_be_the_signers_denies_the_signature(
+    grammar: Grammar, lines: str, expected: list[tuple[str, str]]
+) -> None:
+    assert signed(grammar, lines) == sorted(expected)
+
+
 def test_whoever_is_named_in_an_attestation_does_not_sign_it(grammar: Grammar) -> None:
     attested = "Attending attestation: I saw the patient together with Dr. Frost and agree with the above."
     assert signed(grammar, attested) == []

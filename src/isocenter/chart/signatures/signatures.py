@@ -28,6 +28,7 @@ from isocenter.chart.signatures.signed_near import LONGEST_SIGNER, signers_lie_b
 from isocenter.chart.signatures.signing_heads import without_days_to_come
 from isocenter.chart.signatures.signing_parts import parts_of_line
 from isocenter.chart.signatures.unsaid import is_unsaid, lists_above_a_day, rows_of_other_states
+from isocenter.chart.signatures.user_names import is_of_another_user
 from isocenter.chart.signatures.work_to_do import tasks_to_do
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import has_title, people_in, surname_of
@@ -50,6 +51,15 @@ def signatures_in(
     logs = frozenset(
         line.row.text for line, as_printed in zip(lines, dated, strict=True) if as_printed.row.text in logs
     )
+    for number, found in _signatures_of_all_readers(lines, staff, signing, day_first, logs):
+        if not is_of_another_user(lines, number, found, signing):
+            yield number, found
+
+
+def _signatures_of_all_readers(
+    lines: Sequence[Line], staff: Mapping[str, str], signing: Signing, day_first: bool, logs: frozenset[str]
+) -> Iterator[tuple[int, SignatureFound]]:
+    """The signatures in forms that are known, then those that are weighed, read on forms or learned, each of other lines."""
     shaped, taken = _signatures_of_shapes(lines, staff, signing, day_first, logs)
     yield from shaped
     signed = [found for _, found in shaped]
