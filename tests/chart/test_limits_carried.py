@@ -31,6 +31,12 @@ Left kidney mean < 14 Gy, right kidney likewise. => Left kidney, mean < 14 Gy; r
 Left eye max under 38 Gy; same for the right. => Left eye, max < 38 Gy; right eye, max < 38 Gy
 96% of PTV_A is to get 97% of the dose, and PTV_B the same. => PTV_A, V97% >= 96 %; PTV_B, V97% >= 96 %
 Hip: at most 33 % over 18 Gy, 9 % over 30 and 4 % over 40. => Hip, V18Gy <= 33 %; Hip, V30Gy <= 9 %; Hip, V40Gy <= 4 %
+At least 94 % of PTV_A is to receive 48 Gy, and 99 % at least 43 Gy. => PTV_A, V48Gy >= 94 %; PTV_A, D99% >= 43 Gy
+The PTV_A and the PTV_B have 96 % of their volume covered by 47 Gy => PTV_A, V47Gy >= 96 %; PTV_B, V47Gy >= 96 %
+PTV_C: 5600 cGy to at least 94 percent. => PTV_C, V56Gy >= 94 %
+Heart: up to 12 percent at 30 Gy, 30 percent at 10 Gy. => Heart, V30Gy <= 12 %; Heart, V10Gy <= 30 %
+Cauda: nowhere over 43 Gy. => Cauda, max <= 43 Gy
+Eye L / R max 38 Gy / 9 Gy => Eye L, max <= 38 Gy; Eye R, max <= 9 Gy
 Bile duct Dmax 0.1 cc 41 Gy => Bile duct, D0.1cc <= 41 Gy
 Liver minus CTV: at least 650 cc below 16 Gy. Mean < 14 Gy. => Liver minus CTV, mean < 14 Gy
 Previous limits superseded. Chiasm max 51 Gy. => Chiasm, max <= 51 Gy

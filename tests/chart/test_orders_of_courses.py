@@ -201,6 +201,14 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         33,
         {"PTV": 66.0},
     ),
+    (
+        "| Phase | Volume | Dose/fx (cGy) | Fx | Dose (cGy) | Cumulative (cGy)\n"
+        "| 1 | PTV_A, PTV_B | 200 | 23 | 4600 | 4600\n| 2 | PTV_C | 200 | 7 | 1400 | 6000\n"
+        "95 percent of PTV_B is to be covered by 4370 cGy or more. PTV_C: 5700 cGy to at least 95 %.",
+        60.0,
+        30,
+        {"PTV_A": 46.0, "PTV_B": 46.0, "PTV_C": 60.0},
+    ),
     ("First phase: 45 Gy at 1.8 Gy. Second phase: 7.2 Gy at 1.8 Gy.", 52.2, 29, {"PTV": 52.2}),
     ("The referring center gave 30 Gy in 10; I order a further 25 Gy in 10 fractions.", 25.0, 10, {"PTV": 25.0}),
     ("Course 1 (2019, closed): PTV70 70 Gy / 35 fx\nPTV60 60 Gy / 30 fx", 60.0, 30, {"PTV60": 60.0}),

@@ -36,6 +36,7 @@ from isocenter.chart.orders.structures_listed import (
     ends_in_an_organ,
     joined_structures,
     named_with,
+    sides_limited_apart,
 )
 from isocenter.chart.orders.tables_without_orders import holds_statistics, orders_nothing
 from isocenter.chart.pages.passages import Sentence
@@ -222,7 +223,8 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         sure = 0.93 * sentence.placed.sureness
         limit = _share_as_written(sentence.text[match.start : match.stop], match.limit, unit)
         is_of_one = any(found in clause.limits for clause in by_order)
-        shared = joined_structures(grammar, name) or [*named_with(grammar, text, match.start, name), name]
+        shared = joined_structures(grammar, name) or sides_limited_apart(name, text, match.stop)
+        shared = shared or [*named_with(grammar, text, match.start, name), name]
         names = [on_its_side(one, text, match.stop) for one in ([name] if is_of_one else shared)]
         limits = each_its_own(text, match.stop, [limit] * len(names), unit)
         for one, own in zip(names, limits, strict=True):

@@ -97,6 +97,18 @@ def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     )
 
 
+def beside_in_its_cell(sentence: Sentence, one: OrderedDose) -> Iterator[OrderedDose]:
+    """The same dose for the other targets that the cell of its target lists, such as: PTV_Breast, PTV_Nodes."""
+    cell = next((c.value for c in sentence.columns if one.target and one.target in c.value), "")
+    if _LIST_OF_TARGETS.fullmatch(cell):
+        yield from (one._replace(target=found[1]) for found in TARGET.finditer(cell) if found[1] != one.target)
+
+
+_LIST_OF_TARGETS = re.compile(
+    rf"\W*{TARGET.pattern}(?:\s*(?:,|;|\band\b|&|\+)\s*(?:the )?{TARGET.pattern})+\W*", re.IGNORECASE
+)
+
+
 def sum_of_columns(sentence: Sentence, phase: OrderedDose) -> Iterator[OrderedDose]:
     """The dose up to and with the phase of a row, where a column of its own gives it, such as: Cumulative."""
     for column in sentence.columns:

@@ -11,13 +11,14 @@ from isocenter.chart.orders.dose_tables import (
     TARGET,
     TOTAL,
     OrderedDose,
+    beside_in_its_cell,
     dose_of_columns,
     dose_of_row,
     sum_of_columns,
 )
 from isocenter.chart.orders.doses import DOSE_READERS, merged
 from isocenter.chart.orders.doses_set_aside import is_a_limit, is_at_most, is_set_aside
-from isocenter.chart.orders.limit_parts import Limit
+from isocenter.chart.orders.limit_parts import Limit, gy
 from isocenter.chart.orders.limits import limits_in
 from isocenter.chart.orders.ordered_parts import OrdersOfText, is_of_others
 from isocenter.chart.orders.phases import implied_gy
@@ -25,8 +26,30 @@ from isocenter.chart.orders.target_columns import doses_in_target_columns
 from isocenter.chart.pages.passages import Sentence, each_row_once
 
 
-def doses_ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
-    """The doses that the sentences of a prescription order, from its tables and its text."""
+def doses_ordered(cues: Cues, sentences: Sequence[Sentence]) -> list[OrderedDose]:
+    """The doses that the sentences of a prescription order, from its tables and its text.
+
+    A dose without fractions that most of a target must receive is a goal where another text orders doses with theirs.
+    """
+    ordered = list(_each_ordered(cues, sentences))
+    texts = {one.text for one in ordered if one.fractions}
+    return [
+        one
+        for one in ordered
+        if one.fractions or one.is_total or not texts - {one.text} or not _is_a_goal(one.text, one.dose_gy)
+    ]
+
+
+def _is_a_goal(text: str, dose_gy: float) -> bool:
+    """Whether a text gives a dose as that which a part of a target must receive."""
+    return any(
+        one.comparison.startswith(">")
+        and (one.metric == f"V{dose_gy:g}Gy" or (one.limit is not None and gy(one.limit, one.unit) == dose_gy))
+        for one in limits_in(plainly_written(text))
+    )
+
+
+def _each_ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[OrderedDose]:
     headers: list[str] = []
     in_columns, rows = doses_in_target_columns(sentences)
     yield from in_columns
@@ -38,6 +61,7 @@ def doses_ordered(cues: Cues, sentences: Sequence[Sentence]) -> Iterator[Ordered
             by_column = dose_of_columns(sentence)
             if by_column is not None:
                 yield by_column
+                yield from beside_in_its_cell(sentence, by_column)
                 yield from sum_of_columns(sentence, by_column)
                 continue
             low = text.lower()

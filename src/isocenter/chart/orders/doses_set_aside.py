@@ -44,7 +44,7 @@ _AS_ANOTHER_SHEET_SAID = re.compile(
 _IS_A_LIMIT = re.compile(
     r"\b(?:(?:at (?:least|most)|(?:no|not) (?:more|less|lower|higher) than|nothing (?:above|over|below|under)|minimum(?: of)?|min)\s+"
     r"|[DV]\d+(?:\.\d+)?\s?(?:%|cc|cm3|c?Gy)?\b[^.;:,\d]{0,30})$"
-    r"|\d\s?(?:%|cc|ml)\s+(?:of\b|to\b|gets?\b|receiv\w+|cover\w*)(?:[PC]TV[ _]?\d+|[^.;:,\d]){0,40}$",
+    r"|\d\s?(?:%|percent|per cent|cc|ml)\s+(?:of\b|to\b|gets?\b|receiv\w+|cover\w*)(?:[PC]TV[ _]?\d+|[^.;:,\d]){0,40}$",
     re.IGNORECASE,
 )  # such as: PTV: D95 at least 47.5 Gy
 _AT_MOST_BEHIND = re.compile(

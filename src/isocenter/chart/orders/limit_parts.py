@@ -14,7 +14,7 @@ NOT_LESS = (
 ABOVE = r"(?:above|over|beyond|past|higher than|more than|greater than|exceed(?:s|ing)?|cross(?:es|ing)?|in excess of)"
 NOT_MORE = (
     rf"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come |rise |climb |reach )*(?:{ABOVE}|pass(?:ing)?|surpass|exceed|cross)"
-    rf"|(?:no|not a|not one) (?:point|part|spot|voxel|dose|drop|bit|area|volume|portion|tissue)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}|(?:nothing|none)(?: of it)? {ABOVE})"
+    rf"|(?:no|not a|not one) (?:point|part|spot|voxel|dose|drop|bit|area|volume|portion|tissue)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}|(?:nothing|none|nowhere)(?: of it)? {ABOVE})"
 )
 _FROM = r"(?: from \d[\d.]* ?(?:c?gy|%|cc)?)?"
 _CHANGED_TO = rf"(?:changed|raised|lowered|relaxed|loosened|tightened|revised|amended|reduced|increased|set){_FROM} to"

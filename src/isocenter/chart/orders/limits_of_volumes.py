@@ -9,6 +9,7 @@ from isocenter.chart.orders.limit_parts import (
     NOT_A_NAME,
     NOT_LESS,
     NOT_MORE,
+    TARGET,
     Limit,
     N,
     comparison_of,
@@ -38,7 +39,7 @@ _BARE_TARGET = re.compile(
     re.IGNORECASE,
 )
 _DOSE_TO_SHARE = re.compile(
-    rf"(?<![\w.]){N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to)\s*{N}\s?(%|percent|cc)",
+    rf"(?<![\w.]){N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to|at least|no less than|>=|≥)\s*{N}\s?(%|percent|cc)",
     re.IGNORECASE,
 )
 _DOSE_BELOW_SHARE = re.compile(
@@ -70,7 +71,7 @@ _SIZE_OF_NAME = re.compile(
     re.IGNORECASE,
 )
 _FURTHER_SHARE = re.compile(
-    rf"(?:(?<=[,;]\s)(?:and |or )?|\b(?:and|or) ){N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|greater than)\s*{N}(?:\s?(?P<doseunit>c?gy)\b|(?=\s*(?:[,;]|\.(?!\d)|\b(?:and|or)\b|$)))",
+    rf"(?:(?<=[,;]\s)(?:and |or )?|\b(?:and|or) ){N}\s?(?P<unit>%|percent|cc)\s+(?:may |can |to )?(?:receiv(?:e|es|ing) |gets? )?(?:more than|over|above|beyond|greater than|at)\s*{N}(?:\s?(?P<doseunit>c?gy)\b|(?=\s*(?:[,;]|\.(?!\d)|\b(?:and|or)\b|$)))",
     re.IGNORECASE,
 )
 _LEAST_IN_HUNDREDTHS = 400.0  # a number from which a dose without a unit is in cGy
@@ -128,7 +129,7 @@ def _volume_above(m: re.Match[str], text: str) -> Limit | None:
 
 def _bare_target(m: re.Match[str], text: str) -> Limit | None:
     *_, dose, unit = m.groups()
-    if not is_target_name(m["of"] or text):
+    if not is_target_name(m["of"] or text) and not TARGET.search(text, 0, m.start()):
         return None
     limit = bounded(_share(m[1]), Amount(number_of(dose) or 0.0, unit_of(unit), comparison_of(m["cmp"])))
     return Limit(m.start(), m.end(), *limit, m["of"] or "")

@@ -54,7 +54,7 @@ def named_with(grammar: Grammar, text: str, stop: int, name: str) -> list[str]:
 
 
 _LISTED_BEFORE = re.compile(
-    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
+    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)(?:the )?$", re.IGNORECASE
 )
 _ORGAN_LISTED_BEFORE = re.compile(
     r"(?:^|[.;:,]\s+|\([a-z\d]\)\s+|\b(?:keep|limit|like|hold|to|of|for) )(?:and )?(?:the |both |each )?"
@@ -117,6 +117,11 @@ def both_sides(name: str) -> list[str]:
 _SECOND_OF_TWO = re.compile(
     r"\s*(?:and|/|,)\s*(\d+(?:\.\d+)?)\s?(c?gy|%|cc)(?=\s*(?:[,;)]|\.(?!\d)|respectively|$))", re.IGNORECASE
 )
+
+
+def sides_limited_apart(name: str, text: str, stop: int) -> list[str]:
+    """The two sides of a name where two limits are listed behind it, such as: lens R / L max 5 Gy / 4 Gy."""
+    return both_sides(name) if _SECOND_OF_TWO.match(text, stop) is not None else []
 
 
 def each_its_own(text: str, stop: int, limits: list[float], unit: str) -> list[float]:
