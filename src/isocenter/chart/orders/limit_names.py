@@ -72,7 +72,7 @@ def name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str)
     if before[start : found.end()].lower() == "prv":  # of the organ right before it
         start = next((m.start() for m in organs if m is not found and before[m.end() : start] in (" ", "_")), start)
     whole = re.search(
-        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|(?:outside|around|beyond)(?: of)?)\s*(?:the )?$",
+        r"[\w.]+,?\s*(?:-|–|minus|excluding|less|without|(?:outside|around|beyond)(?: of)?)\s*(?:the )?$",
         before[:start],
         re.IGNORECASE,
     )
@@ -100,7 +100,7 @@ _NO_PART_OF_A_TARGET = re.compile(
     r"volumes?|limits?|constraints?|rx|plan|hot|cold|spots?|priority|at|to|of|by|with|is|must|should|gets?|receives?|and|or|for|the)\b",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[;:|]|\s/\s|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
 _OF_SENTENCES = re.compile(
     r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"
     r"i|we|a|an|may|can|have|has|had|will|shall|want|wants|need|needs|see|sees|accept|allow|take|gets?|receives?|volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",

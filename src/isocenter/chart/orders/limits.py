@@ -31,6 +31,7 @@ from isocenter.chart.orders.limits_carried import (
     with_second_levels,
 )
 from isocenter.chart.orders.limits_listed import listed_limits
+from isocenter.chart.orders.limits_of_sides import limits_of_sides
 from isocenter.chart.orders.limits_of_volumes import (
     BARE_TARGET,
     COVERAGE,
@@ -77,7 +78,9 @@ def limits_in(text: str) -> list[Limit]:
     found: list[Limit] = []
     if not _DIGIT.search(text):
         return found
-    found.extend(listed_limits(text))
+    for one in (*limits_of_sides(text), *listed_limits(text)):
+        if not any(one.start < other.stop and one.stop > other.start for other in found):
+            found.append(at_a_point(one, text))
     _read_by(_READERS, text, found)
     found = [part for one in found for part in of_parts_of_targets(one, text)]
     found = with_further_structures([in_dose_of(one, text) for one in with_second_levels(found, text)], text)

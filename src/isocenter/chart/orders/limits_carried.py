@@ -68,7 +68,7 @@ def in_dose_of(one: Limit, text: str) -> Limit:
 
 _CC = r"\s?(?:cc|cm3|cm³|ml)"
 _AT_A_POINT = re.compile(
-    rf"\s*(?:[(\[]\s*(?:to |at |as |in )?D?\s?(\d*\.?\d+){_CC}\s*[)\]]|(?:to|at|in|for) (?:the |any )?(?:hottest )?(\d*\.?\d+){_CC}(?!\w)|,\s*(0?\.\d+){_CC}(?=\s*(?:[;)]|\.(?!\d)|$))"
+    rf"\s*(?:[(\[]\s*(?:to |at |as |in )?D?\s?(\d*\.?\d+){_CC}\s*[)\]]|[(\[]\s*D(0?\.\d+)\s*[)\]]|(?:to|at|in|for) (?:the |any )?(?:hottest )?(\d*\.?\d+){_CC}(?!\w)|,\s*(0?\.\d+){_CC}(?=\s*(?:[;)]|\.(?!\d)|$))"
     rf"|,?\s*(?:except (?:for |in )?|(?:to|for|in|over) all (?:but|except) )(?:up to )?(\d*\.?\d+){_CC}"
     rf"|,?\s*(?:at|in|to|for) (?:the |its )?hottest (\d*\.?\d+){_CC})",
     re.IGNORECASE,
@@ -119,14 +119,17 @@ def with_further_structures(found: Sequence[Limit], text: str) -> list[Limit]:
             comparison = comparison_of(more["cmp"] or "")
             if not _goes_on(one, more, comparison):
                 break
-            one = one._replace(
-                start=more.start("of"),
-                stop=more.end(),
-                comparison=comparison or one.comparison,
-                limit=number_of(more["limit"]),
-                unit=unit_of(more["unit"] or "") or one.unit,
-                named=more["of"],
-                needs_organ=True,
+            one = at_a_point(
+                one._replace(
+                    start=more.start("of"),
+                    stop=more.end(),
+                    comparison=comparison or one.comparison,
+                    limit=number_of(more["limit"]),
+                    unit=unit_of(more["unit"] or "") or one.unit,
+                    named=more["of"],
+                    needs_organ=True,
+                ),
+                text,
             )
             made.append(one)
     return made

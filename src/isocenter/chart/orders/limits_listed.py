@@ -7,11 +7,11 @@ from isocenter.chart.orders.limit_parts import NOT_A_NAME, Limit, comparison_of,
 
 _METRIC = r"(?:max(?:imum|imal|\.)?|mean|average|point max(?:imum)?)"
 _ANNOUNCED = re.compile(
-    rf"(?<![\w.])(?:(?P<word>{_METRIC})(?: point)? (?:doses?|limits?)(?: (?:limits?|allowed|to))?|D ?(?P<word2>max|mean))\s*(?:[(\[]\s*(?P<unit>c?gy)\s*[)\]]|,? in (?P<unit2>c?gy))?\s*[:—–-]\s*",
+    rf"(?<![\w.])(?:(?P<word>{_METRIC}|point)(?: point| pt)? (?:doses?|limits?)(?: (?:limits?|allowed|to))?(?: unless \w+)?|D ?(?P<word2>max|mean))\s*(?:[(\[]\s*(?P<unit>c?gy)\s*[)\]]|,? in (?P<unit2>c?gy))?\s*[)\]]?\s*[:—–-]\s*",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){{0,3}}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|and\b|$))",
+    rf"(?P<of>(?!{NOT_A_NAME})[a-z][a-z_/+().-]*(?: [a-z_/+().-]+){{0,3}}?)\s*(?:[:=]|<=|≤|<)?\s*(?P<limit>\d+(?:\.5)?)(?![\d.]*\d)\s?(?P<unit>c?gy)?(?=\s*(?:[,;.(]|/\s|and\b|$))",
     re.IGNORECASE,
 )
 _FEWEST_OF_A_LIST = 2
@@ -25,7 +25,7 @@ _VOLUMES_AT_DOSES = re.compile(
     r"(?<![\w.])V ?(?P<doses>\d+(?:\s?gy)?(?:\s?/\s?V? ?\d+(?:\s?gy)?)+)\s*(?P<cmp><=|≤|<|under|below|less than|at most|:)?\s*(?P<limits>\d+ ?%?(?:\s?/\s?\d+ ?%?)+)\s?(?P<unit>%|cc)?(?![\w/])",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[,;]\s*(?:and )?|and )\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:(?:[,;]|/(?=\s))\s*(?:and )?|and )\s*", re.IGNORECASE)
 _SAID_BEHIND = re.compile(
     rf"\s*[(\[,;—–-]\s*(?:all|each|both|these are|all (?:are|as|of (?:these|them)))\s+(?:(?:are|as|is)\s+)?(?P<word>{_METRIC}|point maxim\w+|maxima|means)(?: point)?(?: (?:doses?|limits?|values?))*\s*[)\]]?",
     re.IGNORECASE,

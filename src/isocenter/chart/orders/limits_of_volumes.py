@@ -46,7 +46,7 @@ _DOSE_BELOW_SHARE = re.compile(
     rf"(?<![\w.<>≤≥]){N}\s?(cgy|gy)?\s?(?P<cmp><=|≤|<)\s?{N}\s?(%|cc)", re.IGNORECASE
 )  # such as: 4000 < 60 %, 6500 < 40 %
 _DENIED_TO_SHARE = re.compile(
-    rf"\b(?:not|no) (?:over|above|more than|exceeding)\s*{N}\s?(cgy|gy)\s+(?:to|in|for)\s+(?P<cmp>more than|over|above)\s*{N}\s?(%|percent|per cent|cc)",
+    rf"\b(?:not|no) (?:to )?(?:over|above|more than|exceed(?:ing)?)\s*{N}\s?(cgy|gy)\s+(?:to|in|for)\s+(?P<cmp>more than|over|above)\s*{N}\s?(%|percent|per cent|cc)",
     re.IGNORECASE,
 )
 _VOLUME_AT = re.compile(

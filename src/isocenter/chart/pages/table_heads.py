@@ -21,6 +21,8 @@ def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed
     """Whether the cells of a row name the columns of the rows that follow it; a row with a tick box names none."""
     if any(box_alone(cell.text) is not None for cell in cells) or _is_marked(cells):
         return False
+    if sum(_SIGNED_VALUE.match(cell.text) is not None for cell in cells) > 1:
+        return False  # a row of limits that leaves some of them out
     return (
         is_head(cells, following)
         or _heads_results_of_fields(cells, following)
@@ -31,6 +33,7 @@ def names_columns(cells: Sequence[Placed], following: str | Placed | list[Placed
     )
 
 
+_SIGNED_VALUE = re.compile(r"\s*[<>≤≥]=?\s?\d")
 _MARKED = re.compile(r"[xX✓✔✗]")
 _AXIS = re.compile(r"[yYzZ]\b.{0,6}")
 
