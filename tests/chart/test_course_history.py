@@ -318,6 +318,18 @@ def test_records_of_an_earlier_course_count_beside_what_the_patient_denies_and_w
     assert not list(prior_irradiations_in(list(sentences([line_of(denied)])), date(2025, 1, 1)))
 
 
+def test_the_dose_that_an_organ_had_is_not_that_of_an_earlier_course() -> None:
+    for organ in ("The cord has had 40 Gy in 2019.", "The new fields abut those of 1998, when the bladder got 61 Gy."):
+        assert not list(prior_irradiations_in(list(sentences([line_of(organ)])), date(2025, 1, 1)))
+    treated = "His bladder received 60 Gy in 30 fractions in 1998."
+    (found,) = prior_irradiations_in(list(sentences([line_of(treated)])), date(2025, 1, 1))
+    assert (found.dose_gy, found.fractions, found.ended_year) == (60.0, 30, 1998)
+    (found,) = prior_irradiations_in(
+        list(sentences([line_of("In 1998 she had 45 Gy to the same area.")])), date(2025, 1, 1)
+    )
+    assert (found.dose_gy, found.site) == (45.0, "")
+
+
 def test_each_line_of_a_log_with_its_day_is_a_set_up_in_the_unit_behind_its_last_part(grammar: Grammar) -> None:
     log = (
         "# Image guidance\n"

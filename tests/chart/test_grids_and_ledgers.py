@@ -171,3 +171,18 @@ def test_a_shift_in_words_is_as_long_as_all_its_parts(
     found = read(grammar, "# Image Guidance\nDate: 3/9/2026\n" + line + "\nAda Winter, MD signed 3/9/2026\n")
     ((guidance, *_),) = found.guidance
     assert (guidance.shift_mm, guidance.tolerance_mm) == (shift_mm, tolerance_mm)
+
+
+@pytest.mark.parametrize(
+    ("rows", "relates"),
+    [
+        ("Second program: A1 0.8 %, A2 -0.3 %", False),
+        ("| Field | Planned MU | Checked MU | Difference\n| A1 | 210 | 214 | +1.9 %", True),
+        ("Second program, monitor units: A1 0.8 %, A2 -0.3 %", True),
+    ],
+)
+def test_a_deviation_alone_relates_no_monitor_units_to_dose(grammar: Grammar, rows: str, relates: bool) -> None:
+    paper = f"# MU CHECK\nDate: 3/21/2025\n{rows}\nElectronically signed by Ole Ray, PhD on 3/21/2025"
+    stated = elements_of(read(grammar, paper), "dosimetry_calculation")
+    assert "independent_check" in stated
+    assert ("monitor_units_to_dose" in stated) is relates

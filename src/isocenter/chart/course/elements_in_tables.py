@@ -82,7 +82,18 @@ def _monitor_units(grammar: Grammar, one: PaperRead, entry: Entry) -> list[State
     checks = [found for found in results if found.kind == "independent_calculation"]
     if entry.element == "independent_check":
         return [Statement(entry.kind, entry.element, check.field, check.placed, check.sureness) for check in checks]
-    return [Statement(entry.kind, entry.element, "", first.placed, first.sureness) for first in checks[:1]]
+    with_units = [check for check in checks if _shows_units(check.placed.text)]
+    return [Statement(entry.kind, entry.element, "", first.placed, first.sureness) for first in with_units[:1]]
+
+
+_UNITS = re.compile(r"\bMUs?\b|\bmonitor units?\b", re.IGNORECASE)
+_NUMBER_BUT_NO_SHARE = re.compile(r"(?<![\w.+−-])\d+(?:\.\d+)?(?![\w.]|\s?(?:%|percent))")
+_PLANNED_AND_CHECKED = 2
+
+
+def _shows_units(text: str) -> bool:
+    """Whether a check names monitor units or gives the planned and the checked ones, and not their deviation alone."""
+    return _UNITS.search(text) is not None or len(_NUMBER_BUT_NO_SHARE.findall(text)) >= _PLANNED_AND_CHECKED
 
 
 def _compensators(one: PaperRead, entry: Entry) -> list[Statement]:

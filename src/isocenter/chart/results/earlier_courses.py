@@ -58,6 +58,15 @@ _PRIOR_SITE = re.compile(
     r"\b(?:to|of|for) (?:the |his |her |an? )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
     re.IGNORECASE,
 )
+_OF_AN_ORGAN = re.compile(
+    r"\b(?:cord|brain ?stem|rectum|bowels?|bladder|heart|kidneys?|lens|chiasm|nerves?|plexus|parotids?|cochleas?|larynx|esophagus|stomach|duodenum|skin)"
+    r"(?: (?:has|have|had|got|took|saw|received|was|were|been|given|already|exposed|to|about|some|up)){1,4} \d[\d.]*\s?c?Gy\b",
+    re.IGNORECASE,
+)  # what an earlier course gave to what lay beside its target; with its fractions it is that of a course
+_NO_SITE = re.compile(
+    r"(?:new|old|same|present|current|earlier|previous|prior|first|last|total|full|this|that|these|those)",
+    re.IGNORECASE,
+)
 _YET = re.compile(r"[,;]\s*(?:but|however|yet)\b", re.IGNORECASE)  # before what records show and the patient denied
 _LONG_AGO = timedelta(days=180)
 _HIGHEST_COURSE_GY, _LOWEST_COURSE_GY = 100.0, 4.0
@@ -144,10 +153,12 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     if not doses or not (days or years):
         return None
     gy, fractions = _total(text, doses)
+    if fractions is None and _OF_AN_ORGAN.search(text):
+        return None
     ended = [d.day for d in days if _ENDS.search(text[max(d.start - 24, 0) : d.start])] or [d.day for d in days]
-    site = _PRIOR_SITE.search(text)
+    sites = (named[1].strip() for named in _PRIOR_SITE.finditer(text))
     return PriorFound(
-        site[1].strip() if site else "",
+        next((site for site in sites if not _NO_SITE.fullmatch(site)), ""),
         max(ended) if ended else None,
         None if ended else max(years),
         round(gy, 3),
