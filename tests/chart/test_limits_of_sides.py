@@ -23,6 +23,12 @@ Left carotid < 53, right carotid < 58 (D0.1) => Left carotid, max < 53 Gy; right
 Mandible max 61 / oral cavity mean < 24 => Mandible, max <= 61 Gy; oral cavity, mean < 24 Gy
 For the kidneys the volume that receives 17 Gy should be kept to under 24 percent. => kidneys, V17Gy < 24 %
 Regarding the lungs, excluding the GTV, the volume at 5 Gy is under 57 %. => lungs, excluding the GTV, V5Gy < 57 %
+Breast tissue R and L (male): mean < 3 Gy each. => Breast tissue R, mean < 3 Gy; Breast tissue L, mean < 3 Gy
+3. Coronary ostia - cap of 11 Gy. => Coronary ostia, max <= 11 Gy
+4. Nail beds: no point above 8 Gy. => Nail beds, max <= 8 Gy
+Cauda equina no point above 4,400 cGy => Cauda equina, max <= 4400 cGy
+Kidneys (each) 2/3 of each to stay under 1,700 cGy => Kidneys, V17Gy <= 33.3 %
+PTV_A: 97% of the volume to receive at least 4,300 cGy => PTV_A, D97% >= 4300 cGy
 The stomach should not exceed 43 Gy to more than 35 percent. => stomach, V43Gy <= 35 %
 """
 

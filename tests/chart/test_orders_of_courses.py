@@ -209,6 +209,12 @@ ORDERS: list[tuple[str, float | None, int | None, dict[str, float]]] = [
         30,
         {"PTV_A": 46.0, "PTV_B": 46.0, "PTV_C": 60.0},
     ),
+    (
+        "4,600 cGy in 23 fractions to PTV_A; simultaneous boost of the node to 5,750 cGy (250 cGy) = PTV_B.",
+        57.5,
+        23,
+        {"PTV_A": 46.0, "PTV_B": 57.5},
+    ),
     ("First phase: 45 Gy at 1.8 Gy. Second phase: 7.2 Gy at 1.8 Gy.", 52.2, 29, {"PTV": 52.2}),
     ("The referring center gave 30 Gy in 10; I order a further 25 Gy in 10 fractions.", 25.0, 10, {"PTV": 25.0}),
     ("Course 1 (2019, closed): PTV70 70 Gy / 35 fx\nPTV60 60 Gy / 30 fx", 60.0, 30, {"PTV60": 60.0}),

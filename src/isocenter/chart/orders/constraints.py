@@ -248,8 +248,8 @@ def _share_as_written(words: str, limit: float, unit: str) -> float:
     """The limit of a share written as a fraction, such as: one third, in tenths of a percent."""
     limit = _SHARES.get(words.lower().strip(), limit)
     for name, share in _SHARES.items():
-        if unit == "%" and abs(limit - share) < 1 and re.search(rf"\b{name}\b", words, re.IGNORECASE):
-            limit = share
+        if unit == "%" and re.search(rf"\b{name}\b", words, re.IGNORECASE):
+            limit = next((exact for exact in (share, round(100 - share, 1)) if abs(limit - exact) < 1), limit)
     return limit
 
 

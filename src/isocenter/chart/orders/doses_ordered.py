@@ -269,7 +269,7 @@ def nearest_target(text: str, at: int) -> str:
     behind = [
         name
         for start, name in names
-        if start > at and re.search(r"\bto\b", text[at:start]) and len(text[at:start]) < 60
+        if start > at and re.search(r"\bto\b|=\s*\Z", text[at:start]) and len(text[at:start]) < 60
     ]
     if behind:
         return behind[0]

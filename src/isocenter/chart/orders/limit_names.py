@@ -24,7 +24,7 @@ _HEADING = re.compile(
 
 
 _NAMED_BY_LABEL = re.compile(
-    rf"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){{0,3}}(?:(?:, | \()(?i:{TWO_SIDES})\)?)?)\s*:\s*(?:D\s?)?$"
+    rf"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){{0,3}}(?:(?:, | \(?)(?i:{TWO_SIDES})\)?)?)(?:\s*\([^()\d]*\))?\s*:\s*(?:D\s?)?$"
 )
 
 
@@ -169,10 +169,22 @@ _OF_THE_COURSE = re.compile(
 )
 
 
+_LABEL_OF_A_LIMIT = re.compile(r"\W*(?:\(?(?:\d{1,2}|[a-z])[.)]\s+)?([A-Za-z][\w +/-]{3,40}?)\s*(?::|\s[-–—])\s")
+
+
+def _names_nothing(name: str) -> bool:
+    """Whether a label heads something else than the limit of a structure."""
+    words = (_HEADER_WORDS, _OF_SENTENCES, _NO_STRUCTURE, _OF_THE_COURSE)
+    return any(one.search(name) for one in words) or any(c.isdigit() for c in name)
+
+
 def is_limited_alone(text: str, limit: Limit) -> bool:
     """Whether the structure of a limit is one even if no list knows it: behind a verb that orders, or alone in its part of a list."""
     at = text.find(limit.named, limit.start, limit.stop)
     before = text[: at + len(limit.named)]
+    label = _LABEL_OF_A_LIMIT.match(text)
+    if at >= 0 and label is not None and label[1] == limit.named and not _names_nothing(limit.named):
+        return True
     return at >= 0 and limit.named in (_name_ordered(before), _name_listed(before))
 
 

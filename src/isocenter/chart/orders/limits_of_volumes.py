@@ -27,7 +27,7 @@ _DOSE_COVERS = re.compile(
     re.IGNORECASE,
 )
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>{_NAME})(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:(?:the|its|their|by|to) |(?P<dosecmp>at least|no less than|not less than|>=|≥|>|at most|no more than) ?)*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)(?P<behind>\s*(?:or (?:more|higher|above|less|lower|below)|at (?:the )?(?:very )?(?:most|least))\b)?|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{NOT_LESS}|{NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>{_NAME})(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|coverage (?:by|with|at|from|of)|by|encompassed by|enclosed by|within|inside)\s*(?:(?:the|its|their|by|to)\s+|(?P<dosecmp>at least|no less than|not less than|>=|≥|>|at most|no more than)\s*)*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)(?P<behind>\s*(?:or (?:more|higher|above|less|lower|below)|at (?:the )?(?:very )?(?:most|least))\b)?|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
