@@ -1,11 +1,12 @@
 """A case: a folder, or a single file, of everything that is supplied about a course."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from isocenter.engines.private_folders import working_folder
 from isocenter.errors import UnreadableInput, at
@@ -39,9 +40,6 @@ from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
 from isocenter.terms.problems import LostLine, Problem, Unread, UnreadPaper, clause, worded
 from isocenter.terms.tables import FACT_TABLES, LostValue, Supplied
-
-if TYPE_CHECKING:
-    pass
 
 _BLOCK = 1 << 20
 
@@ -267,7 +265,11 @@ def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[P
     All are unpacked before any is read: a claim in one of them may correct a claim in another.
     """
     within: dict[Path, Unpacked | None] = {}
-    for file in files:
+    for plain in _with_tables_cut(contents, files, folder):
+        file = plain.given
+        if plain.file != file:
+            within[plain.file] = plain
+            continue
         if format_where_readable(file) is not Format.PACKED or is_set_aside(Path(shown_in(contents, file)).parts[:-1]):
             within[file] = None
             continue
@@ -279,6 +281,15 @@ def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[P
             else:
                 within[part.file] = part
     return within
+
+
+def _with_tables_cut(contents: CaseContents, files: list[Path], folder: Path) -> Iterable[Unpacked]:
+    """The files, with claims in columns of fixed width as CSV where a list of the columns lies beside them."""
+    if sum(format_where_readable(file) is Format.TEXT for file in files) < 2:
+        return (Unpacked(file, file) for file in files)
+    from isocenter.intake.bulk.fixed_width import with_tables_cut  # noqa: PLC0415 - most cases hold no such tables
+
+    return with_tables_cut(files, folder, contents.problems, partial(shown_in, contents))
 
 
 def _read_part(contents: CaseContents, part: Unpacked, within: dict[Path, Unpacked | None]) -> None:

@@ -179,7 +179,7 @@ def test_a_table_whose_columns_are_named_by_days_has_its_names(tmp_path: Path) -
         ("more.csv", _downward(1), "its fields are listed one below the other; write their names side by side"),
         ("more.txt", _downward(3).replace(",", "\t"), "its fields are listed one below the other"),
         ("more.txt", _LABELLED, "it is a claim written as text, a label before each value; export the claim as X12"),
-        ("more.dat", _FIXED_WIDTH, "its rows have columns of fixed width and no line names them; write them with"),
+        ("more.dat", _FIXED_WIDTH, "its rows have columns of fixed width and no line names them; put one list"),
         ("more.dat", _RUN_TOGETHER, "its rows have columns of fixed width"),
         ("more.txt", _LABELLED_SIDE_BY_SIDE, "it is a claim written as text"),
     ],

@@ -26,7 +26,7 @@ _PLACE = re.compile(
     rf"[0-9]{{1,2}}(\.0)?|{value_forms.PLACE_BEFORE_WORDS}|{value_forms.PLACE_BEHIND_WORDS}", re.IGNORECASE
 )
 _WHOLE = re.compile(
-    rf"-?[0-9]{{1,4}}(\.0*)?|-?[0-9]{{1,3}},0+|{value_forms.COUNTED}|{value_forms.OF_MINUTES}", re.IGNORECASE
+    rf"-?0*[0-9]{{1,4}}(\.0*)?|-?[0-9]{{1,3}},0+|{value_forms.COUNTED}|{value_forms.OF_MINUTES}", re.IGNORECASE
 )
 MEASURE = re.compile("[A-Z][A-Z0-9]{1,6}[.]?", re.IGNORECASE)  # UN, MJ, F2
 OF_SERVICES = re.compile(f"{value_forms.WORDS_OF_SERVICES}[.]?", re.IGNORECASE)
@@ -34,7 +34,7 @@ TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNO
 _TEXT = re.compile(r".+")
 _NAME_OF_A_PERSON = re.compile(r"[^0-9]*[^\W\d_][^0-9]*[, ][^0-9]*[^\W\d_][^0-9]*")
 PERSON_NUMBER = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
-LINE_NUMBER = re.compile(r"[0-9]{1,4}(\.0)?")
+LINE_NUMBER = re.compile(r"0*[0-9]{1,4}(\.0)?")
 _SHAPES = {
     "procedure_code": CODE, "units": _WHOLE, "line_number": LINE_NUMBER,
     "charge_amount": LOOKS_LIKE_AMOUNT, "allowed_amount": LOOKS_LIKE_AMOUNT,

@@ -10,6 +10,7 @@ from isocenter.files.folders import expect_file_or_folder, files_below, without_
 from isocenter.files.kinds import what_it_is
 from isocenter.files.texts import shown
 from isocenter.intake.bulk.column_names import are_of_claim_lines, columns_by_meaning
+from isocenter.intake.bulk.fixed_width import with_tables_cut
 from isocenter.intake.bulk.shapes import HEAD_BYTES
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
@@ -25,12 +26,14 @@ _NO_CLAIMS = "it does not hold claims; it was left out"
 def plain_files(
     files: Iterable[Path], unpacked: Path | None, problems: list[Problem], workbook_bytes: int
 ) -> Iterable[Unpacked]:
-    """The files, with those that came compressed or in a workbook unpacked into the folder `unpacked`."""
-    for file in files:
+    """The files, with those compressed, in a workbook or of fixed width as plain ones in the folder `unpacked`."""
+    parts = with_tables_cut(files, unpacked, problems, str) if unpacked else (Unpacked(file, file) for file in files)
+    for plain in parts:
+        file = plain.given
         with file.open("rb") as data:
             packed = is_packed(data.read(512))
         if not packed:
-            yield Unpacked(file, file)
+            yield plain
         elif unpacked is None:
             raise UnreadableInput(f"{file}: is compressed; unpack it")
         else:

@@ -51,8 +51,8 @@ _LABELLED = (
     " names of its fields side by side in the first line and each service on a row of its own"
 )
 _FIXED_WIDTH = (
-    "its rows have columns of fixed width and no line names them; write them with commas or tabs between them, below"
-    " a line of their names, as the description of the file states them"
+    "its rows have columns of fixed width and no line names them; put one list of the columns (name, start, length)"
+    " into the same folder, or write them with commas or tabs between them, below a line of their names"
 )
 _BETWEEN_FIELDS = re.compile(r"[\t|;]|\s{2,}|, (?=[A-Z][^:,]{0,40}:)")  # of a line that has several
 _NEARLY_ALL = 0.9
@@ -156,7 +156,7 @@ def shape_of(file: Path, name: str) -> Shape:
         raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
     if labels := _labels_of_a_claim(text):
         raise NoHeader(f"{name}: {_LABELLED}", labels)
-    if _is_of_fixed_width(text):
+    if is_of_fixed_width(text):
         raise NoHeader(f"{name}: {_FIXED_WIDTH}", (), is_of_claims=True)
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
@@ -242,7 +242,7 @@ def _separated_by_spaces(columns: Sequence[str]) -> list[str]:
     return names if meant >= _NAMES_OF_A_LINE and 2 * meant > len(names) else []
 
 
-def _is_of_fixed_width(text: str) -> bool:
+def is_of_fixed_width(text: str) -> bool:
     """Whether nearly all lines are rows of claims without separators: of cells apart, or of one length and a day."""
     lines = list(islice(filter(str.strip, text.splitlines()), _FIELDS_LOOKED_AT))
     bare = [line for line in lines if len(header_cells(line, delimiter_of(line))) == 1]
