@@ -22,15 +22,19 @@ def _delivery(day: int, charge: float, **more: Any) -> dict[str, Any]:
     return _PLAN | row | {"charge_amount": charge} | more
 
 
-def _answers(folder: Path, *rows: dict[str, Any], without: tuple[str, ...] = ()) -> Answers:
-    """What both answer of claims under our own names."""
+def _answers(folder: Path, *files: dict[str, Any] | list[dict[str, Any]], without: tuple[str, ...] = ()) -> Answers:
+    """What both answer of claims under our own names: rows of one file, or lists of rows each of a file of its own."""
     (case := folder / "case").mkdir()
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in without]
-    with (file := case / "claim_lines.csv").open("w", newline="", encoding="utf-8") as out:
-        table = csv.DictWriter(out, names, extrasaction="ignore", restval="")
-        table.writeheader()
-        table.writerows(rows)
-    by_screening = screened([file], folder / "out", "medicare")
+    tables = [rows for rows in files if isinstance(rows, list)] or [[row for row in files if isinstance(row, dict)]]
+    written = []
+    for place, rows in enumerate(tables):
+        names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in without]
+        written.append(case / f"claim_lines{place or ''}.csv")
+        with written[-1].open("w", newline="", encoding="utf-8") as out:
+            table = csv.DictWriter(out, names, extrasaction="ignore", restval="")
+            table.writeheader()
+            table.writerows(rows)
+    by_screening = screened(written, folder / "out", "medicare")
     shutil.copy(folder / "out" / "claims" / "windows.parquet", case / "data_windows.parquet")
     by_review = reviewed(case, "medicare")
     answers = [
@@ -195,3 +199,21 @@ def test_a_line_without_a_name_is_named_by_its_claim_and_its_number_or_place_on_
     names = [row["claim_line_id"] for row in rows_of(tmp_path / "out", "lines/*.parquet")]
     claim = "A2 of M1 by 1234567893, professional" if has_shared_number else "A2"
     assert f"{claim}-{number or 1}" in names
+
+
+@pytest.mark.parametrize("more", [{}, {"patient_account_number": "P1"}])
+@pytest.mark.parametrize("has_codes", [True, False])
+def test_the_code_of_a_correction_may_be_in_another_file_than_its_lines_of_revenue(
+    tmp_path: Path, has_codes: bool, more: dict[str, str]
+) -> None:
+    """Files of other columns are read apart, others together."""
+    hospital = {"setting": "institutional", "procedure_code": "77386", "revenue_code": "0333", "bill_type": "0131"}
+    correction = hospital | {"claim_frequency": "7", "original_claim_id": "A2"}
+    supplies = _delivery(10, 102, **correction | {"procedure_code": "", "revenue_code": "0270"})
+    treated = _delivery(10, 103, **correction, line_number=20)
+    first = [_PLAN | hospital | {"procedure_code": "77301"}, _delivery(10, 101, **hospital), supplies]
+    second = [line | more for line in ([treated] if has_codes else [_delivery(24, 104, **hospital, claim_id="A5")])]
+    answers = _answers(tmp_path, first, second)
+    kept = {100, 103} if has_codes else {100, 101, 104}
+    assert set(_recommended(answers)) == kept
+    assert ({said for said, _ in _recommended(answers).values()} == {"review"}) != has_codes

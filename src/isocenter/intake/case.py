@@ -20,16 +20,12 @@ from isocenter.intake.case_contents import CaseContents, lose_claims, name_refus
 from isocenter.intake.claims_left_out import (
     leave_out_earlier_versions,
     leave_out_transactions,
+    lose_corrections_without_codes,
     without_copies_of_claims,
 )
+from isocenter.intake.corrections_without_codes import OfCorrection
 from isocenter.intake.fhir.resources import read_resources
-from isocenter.intake.formats import (
-    READABLE,
-    Format,
-    format_of,
-    format_where_readable,
-    may_hold_rows,
-)
+from isocenter.intake.formats import READABLE, Format, format_of, format_where_readable, may_hold_rows
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import Unpacked, unpack
 from isocenter.intake.x12.members import members_of
@@ -84,6 +80,7 @@ def read_case(path: Path) -> CaseContents:
                 _read_part(contents, part, within)
             else:
                 _read_file(contents, file, alone=len(files) == 1)
+    lose_corrections_without_codes(contents)
     leave_out_transactions(contents)
     leave_out_earlier_versions(contents)
     _read_fhir(contents)
@@ -418,6 +415,8 @@ def _take(contents: CaseContents, item: Any, name: str, kind: Format) -> None:
             contents.supplied.add(item.table)
         case LostValue():
             contents.values_lost.append(item._replace(path=name))
+        case OfCorrection():
+            contents.of_corrections.append((name, item))
         case StructureRole():
             contents.structure_roles[item.name] = item.role
         case StatedVerification():

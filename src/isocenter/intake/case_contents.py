@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from isocenter.files.texts import shown
 from isocenter.files.unchanged import States
 from isocenter.intake import x12_837
+from isocenter.intake.corrections_without_codes import OfCorrection
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.formats import is_named_as_claims
 from isocenter.terms.chart import FileSignature
@@ -45,6 +46,7 @@ class CaseContents:
     compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     values_lost: list[LostValue] = field(default_factory=list)
+    of_corrections: list[tuple[str, OfCorrection]] = field(default_factory=list)  # each with its file
     lines_lost: int = 0  # service lines that were given and not kept
     claim_files_unread: list[str] = field(default_factory=list)  # of claims, or that may hold some; whole or in part
     lines_refused: int = 0  # of the rows, lines whose codes or values no table can hold

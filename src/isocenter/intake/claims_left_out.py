@@ -1,10 +1,12 @@
 """Claims of a case that appear twice or were replaced: which are left out, and what is said of them."""
 
+from collections import Counter
 from pathlib import Path
 
 from isocenter.files.folders import without_copies
 from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions
 from isocenter.intake.case_contents import CaseContents, shown_in
+from isocenter.intake.corrections_without_codes import corrections_with_codes
 from isocenter.intake.formats import Format, format_where_readable
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem, clause, worded
@@ -36,6 +38,27 @@ def leave_out_earlier_versions(contents: CaseContents) -> None:
         contents.problems.append(Problem("", "claims", sentence))
     elif ends.sentence and not ends.are_versions:
         contents.problems.append(Problem("", "claims", ends.sentence))
+
+
+def lose_corrections_without_codes(contents: CaseContents) -> None:
+    """Lose rows without a code that are all there is of a claim that corrects another; those of others are counted."""
+    if not contents.of_corrections:
+        return
+    coded = corrections_with_codes((one for _, one in contents.of_corrections), contents.rows)
+    passed_over: Counter[str] = Counter()
+    for name, one in contents.of_corrections:
+        if one.correction in coded:
+            passed_over[name] += not one.has_a_code
+            continue
+        for said in one.said:
+            if isinstance(said, Problem):
+                contents.problems.append(said._replace(path=name))
+                contents.lines_lost += 1
+            else:
+                contents.values_lost.append(said._replace(path=name))
+    for name, rows in passed_over.items():
+        sentence = worded("rows of corrections without a procedure code, which are not kept: {lines}", lines=rows)
+        contents.problems += [Problem(name, "", sentence)] if rows else []
 
 
 def leave_out_transactions(contents: CaseContents) -> None:

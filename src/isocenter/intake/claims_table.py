@@ -19,7 +19,7 @@ from isocenter.intake.bulk.shapes import Kind
 from isocenter.intake.bulk.sources import Content, Source, UnknownLayout, look_for_sources
 from isocenter.intake.bulk.stated_by_folders import StatedByAFolder
 from isocenter.intake.bulk.value_expressions import raw_text
-from isocenter.intake.corrections_without_codes import CorrectionsWithoutCodes
+from isocenter.intake.corrections_without_codes import OfCorrection, correction_of
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252, lines_below_the_header
 from isocenter.intake.csv_tables import NO_ROW, WITHOUT_CODE, rows_left_out, rows_without_code
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
@@ -70,7 +70,7 @@ def is_understood(path: Path) -> bool:
 
 def read(
     path: Path, days_beside: frozenset[str] = frozenset()
-) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied]:
+) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | Supplied | OfCorrection]:
     """Yield the lines of the table, the diagnoses of their claims, and what could not be read.
 
     `days_beside` are the forms of days that tables of the same columns show.
@@ -153,7 +153,9 @@ def _lines_that_are_no_rows(rewritten: RewrittenTable, source: Source, name: str
     yield from what_is_said_of_notes(name, rewritten.notes)
 
 
-def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue]:
+def _rows(
+    source: Source, layout: Layout, name: str
+) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | LostValue | OfCorrection]:
     place = f"concat('line ', {LINE_COLUMN})" if source.kind is Kind.CSV else "concat('row ', file_row_number + 1)"
     columns = _columns()
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
@@ -181,19 +183,18 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     diagnosed: dict[ClaimDiagnosis, None] = {}
     left_out: dict[str, int] = {}
     without_code = 0
-    corrections = CorrectionsWithoutCodes[dict[str, Any]]()
     numbers: Counter[str] = Counter()  # of the lines kept of each claim
     unread: dict[str, list[str]] = {}  # places of values, by their columns
     for row in rows:
         if row["left_out"]:
             left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
         elif not row["procedure_code"] and not row["lacks_its_code"]:
-            without_code += not corrections.takes(row, row)
+            without_code += correction_of(row) is None
+            yield from _of_correction(row, (_lost_row(name, row, WITHOUT_CODE),))
         elif row["reason"]:
-            corrections.has_a_code(row)
+            yield from _of_correction(row, ()) if row["procedure_code"] else ()
             yield _lost_row(name, row, Sentence(row["reason"], row["kind"]))
         else:
-            corrections.has_a_code(row)
             for column in odd:
                 if row[f"unread_{column}"]:
                     unread.setdefault(column, []).append(row["place"])
@@ -209,9 +210,13 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     yield from (_what_is_unread(name, column, places) for column, places in unread.items())
     for reason, lines in left_out.items():
         yield Problem(name, "", rows_left_out(lines, reason))
-    yield from (_lost_row(name, row, WITHOUT_CODE) for row in corrections.lost())
-    if without_code := without_code + corrections.passed_over:
+    if without_code:
         yield Problem(name, "", rows_without_code(without_code))
+
+
+def _of_correction(row: Mapping[str, Any], said: tuple[LostLine, ...]) -> Iterator[OfCorrection]:
+    if correction := correction_of(row):
+        yield OfCorrection(correction, has_a_code=bool(row["procedure_code"]), said=said)
 
 
 def _lost_row(name: str, row: Mapping[str, Any], why: str) -> LostLine:

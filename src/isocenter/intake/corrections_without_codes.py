@@ -1,10 +1,19 @@
-"""Claims of a table that correct others and of which no line has a procedure code."""
+"""Rows of tables of claims that correct others: where no row of such a claim has a code, what it corrects is open.
 
-from collections.abc import Iterator, Mapping
-from typing import Generic, NamedTuple, TypeVar
+A row without a code ends no claim, so that the claim that was corrected would still be judged and paid. The rows of one
+claim may be in several files of a case, so this shows when all of them are read.
+"""
 
-CORRECTING = ("7", "8")
-Row = TypeVar("Row")
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow, LostValue
+
+_CORRECTING = ("7", "8")
+_POINT_ZERO = re.compile(r"([0-9]+)\.0+")
 
 
 class Correction(NamedTuple):
@@ -15,42 +24,28 @@ class Correction(NamedTuple):
     claim_frequency: str
 
 
-class CorrectionsWithoutCodes(Generic[Row]):
-    """The rows without a code of claims that correct others: where a claim has no other row, what it corrects is open.
+class OfCorrection(NamedTuple):
+    """A row that is no claim line, of a claim that corrects another; `said` is what there is to say where it is lost.
 
-    A row without a code ends no claim, so that the claim that was corrected would still be judged and paid.
+    A row with a code could not be read, and what is said of it is said already.
     """
 
-    def __init__(self) -> None:
-        self._rows: dict[Correction, list[Row]] = {}
-        self._with_codes: set[Correction] = set()
-
-    def takes(self, values: Mapping[str, object], row: Row) -> bool:
-        """Keep a row without a code, where it is of a claim that corrects another; whether it is."""
-        correction = _correction(values)
-        if correction is not None:
-            self._rows.setdefault(correction, []).append(row)
-        return correction is not None
-
-    def has_a_code(self, values: Mapping[str, object]) -> None:
-        """Say of a claim that one of its lines has a code."""
-        if (correction := _correction(values)) is not None:
-            self._with_codes.add(correction)
-
-    def lost(self) -> Iterator[Row]:
-        """The rows of the claims of which no line has a code."""
-        for correction, rows in self._rows.items():
-            if correction not in self._with_codes:
-                yield from rows
-
-    @property
-    def passed_over(self) -> int:
-        """How many rows there are of the other claims."""
-        return sum(len(rows) for correction, rows in self._rows.items() if correction in self._with_codes)
+    correction: Correction
+    has_a_code: bool
+    said: tuple[Problem | LostValue, ...] = ()
 
 
-def _correction(values: Mapping[str, object]) -> Correction | None:
+def correction_of(values: Mapping[str, object]) -> Correction | None:
+    """The claim of a row of claim lines, by its columns, where it corrects another."""
     frequency = values.get("claim_frequency")
-    if frequency not in CORRECTING:
+    if frequency not in _CORRECTING:
         return None
-    return Correction(str(values.get("claim_id") or ""), str(values.get("member_id") or ""), str(frequency))
+    claim, member = (_POINT_ZERO.sub(r"\1", str(values.get(name) or "")) for name in ("claim_id", "member_id"))
+    return Correction(claim, member, str(frequency))
+
+
+def corrections_with_codes(found: Iterable[OfCorrection], rows: Iterable[FactRow]) -> set[Correction]:
+    """The corrections of which a row has a code, among those found or among the rows that were read."""
+    coded = {one.correction for one in found if one.has_a_code}
+    of_rows = (correction_of(row._asdict()) for row in rows if isinstance(row, ClaimLine) and row.procedure_code)
+    return coded | set(filter(None, of_rows))

@@ -19,7 +19,7 @@ from isocenter.intake.claim_values import (
     names_no_service,
     written_forms,
 )
-from isocenter.intake.corrections_without_codes import CorrectionsWithoutCodes
+from isocenter.intake.corrections_without_codes import OfCorrection, correction_of
 from isocenter.intake.csv_lines import (
     Record,
     decode,
@@ -99,7 +99,10 @@ def _as_our_table(given: list[str]) -> list[str]:
     return list(OURS) if wide_diagnoses(given) else as_our_diagnoses(given)
 
 
-def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
+Item = FactRow | Supplied | LostValue | Problem | OfCorrection
+
+
+def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[Item]:
     """Rows of the table; a line with a mistake becomes a problem and the others are kept.
 
     `days_beside` are the forms of days that tables of the same columns show.
@@ -145,7 +148,8 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
                     f"{path.name}: {place} names the columns once more, in another order; make a table of its own of"
                     " what follows"
                 )
-            if passed_over.takes(table, header, cells, forms, place):
+            if passed_over.takes(table, header, cells, forms):
+                yield from passed_over.of_correction(path, header, cells, place)
                 continue
             for names, values in _rows_of_ours(header, cells, wide):
                 row = dict(zip(names, values, strict=False))
@@ -157,7 +161,7 @@ def read(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Su
     yield from passed_over.what_is_said(path)
 
 
-def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[FactRow | Supplied | LostValue | Problem]:
+def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Item]:
     """Rows of a Parquet file, under the same rules as CSV."""
     import pyarrow as pa  # noqa: PLC0415  # not needed for most cases, and slow to load
 
@@ -183,7 +187,8 @@ def read_parquet(path: Path, days_beside: Collection[str] = ()) -> Iterator[Fact
         for number, values in enumerate(rows_of(file, path.name), start=1):
             cells = [bare(value) if isinstance(value, str) else value for value in values]
             place = f"row {number}"
-            if passed_over.takes(table, names, cells, forms, place):
+            if passed_over.takes(table, names, cells, forms):
+                yield from passed_over.of_correction(path, names, cells, place)
                 continue
             for ours, of_row in _rows_of_ours(names, cells, wide):
                 row = dict(zip(ours, of_row, strict=False))
@@ -202,12 +207,11 @@ class _PassedOver:
 
     def __init__(self) -> None:
         self._totals = self._without_code = 0
-        self._corrections = CorrectionsWithoutCodes[tuple[str, dict[str, object]]]()
         self._waiting: list[tuple[ClaimLine, dict[str, object], str]] = []
         self._stated: set[str] = set()
 
-    def takes(self, table: str, names: list[str], cells: list[Any], forms: WrittenForms, place: str) -> bool:
-        """Whether a row is no line, which is counted."""
+    def takes(self, table: str, names: list[str], cells: list[Any], forms: WrittenForms) -> bool:
+        """Whether a row is no line, which is counted where it is of no correction."""
         if table != "claim_lines" or len(names) != len(cells):
             return False
         given = dict(zip(names, cells, strict=True))
@@ -216,18 +220,25 @@ class _PassedOver:
             return True
         if not bills_no_procedure(given, forms):
             return False
-        if not self._corrections.takes(as_meant(given), (place, given)):
-            self._without_code += 1
+        self._without_code += correction_of(as_meant(given)) is None
         return True
+
+    def of_correction(self, path: Path, names: list[str], cells: list[Any], place: str) -> Iterator[OfCorrection]:
+        """What a row that was passed over is of, where that is a claim that corrects another."""
+        given = dict(zip(names, cells, strict=True))
+        correction = None if names_no_service(given) else correction_of(as_meant(given))
+        if correction:
+            lost = _lost(path, "claim_lines", place, given, WITHOUT_CODE)
+            yield OfCorrection(correction, has_a_code=False, said=tuple(lost))
 
     def noting(
         self, items: Iterator[FactRow | LostValue | Problem], given: dict[str, object], place: str
-    ) -> Iterator[FactRow | LostValue | Problem]:
-        """The items of a row but lines that wait; of which claims lines have a code is kept."""
+    ) -> Iterator[Item]:
+        """The items of a row but lines that wait, and whether it is lost of a claim that corrects another."""
         for item in items:
+            if isinstance(item, LostLine) and item.procedure_code and (correction := correction_of(as_meant(given))):
+                yield OfCorrection(correction, has_a_code=True)
             if isinstance(item, ClaimLine):
-                if item.procedure_code:
-                    self._corrections.has_a_code(item._asdict())
                 self._stated.update(name for name in _OWNERS if getattr(item, name))
                 if any(name in given and not getattr(item, name) for name in _OWNERS):
                     self._waiting.append((item, given, place))
@@ -235,22 +246,17 @@ class _PassedOver:
             yield item
 
     def what_is_said(self, path: Path) -> Iterator[FactRow | Problem | LostValue]:
-        """A sentence on each kind of row that was passed over; rows of corrections without any code are lost.
-
-        So are lines without the claim or the member that others state; the rest of those that waited are given.
-        """
+        """The lines that waited, lost where others state what they lack, and a sentence on each kind of other row."""
         for line, given, place in self._waiting:
             missing = [name for name in _OWNERS if name in given and not getattr(line, name) and name in self._stated]
             if missing:
                 yield from _lost(path, "claim_lines", place, given, f"{missing[0]} is missing")
             else:
                 yield line
-        for place, given in self._corrections.lost():
-            yield from _lost(path, "claim_lines", place, given, WITHOUT_CODE)
         if self._totals:
             yield Problem(path.name, "", rows_left_out(self._totals, OF_NO_SERVICE))
-        if without_code := self._without_code + self._corrections.passed_over:
-            yield Problem(path.name, "", rows_without_code(without_code))
+        if self._without_code:
+            yield Problem(path.name, "", rows_without_code(self._without_code))
 
 
 def _rows_of_ours(

@@ -98,19 +98,29 @@ def is_kept(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str:
     return f"({is_covered} and not {_is_passed_by(connection, layout)})"
 
 
-def find_corrections_without_codes(connection: duckdb.DuckDBPyConnection, layout: Layout, relation: str) -> None:
-    """Find the claims of a source that correct others and have no code: what they end is open, so they are lost.
+def find_corrections_without_codes(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Find the claims that correct others and have no code in any source: what they end is open, so they are lost.
 
     A hospital's corrections have lines of revenue alone beside others, and these bill no procedure.
     """
     connection.execute(f"create or replace temp table {_WITHOUT_CODES} (correction varchar)")
-    if layout.columns.keys().isdisjoint(("claim_frequency", "bill_type")):
+    corrections = [
+        f"select {_correction(layout)} as correction, {text_expression(layout, 'procedure_code')} as code"
+        f" from {source.relation} where {_corrects(layout)} and {left_out_reason(layout)} = ''"
+        for source in sources
+        if (layout := source.layout) is not None
+        and source.content is Content.LINES
+        and not layout.columns.keys().isdisjoint(("claim_frequency", "bill_type"))
+    ]
+    if not corrections:
         return
-    connection.execute(
-        f"insert into {_WITHOUT_CODES} select {_correction(layout)} from {relation}"
-        f" where {_corrects(layout)} and {left_out_reason(layout)} = ''"
-        f" group by 1 having max({text_expression(layout, 'procedure_code')}) = ''"
-    )
+    try:
+        connection.execute(
+            f"insert into {_WITHOUT_CODES} select correction from ({' union all '.join(corrections)})"
+            " group by 1 having max(code) = ''"
+        )
+    except duckdb.Error as wrong:
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
 
 
 def codes_covered(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:

@@ -24,7 +24,13 @@ from isocenter.screening.column_statistics import with_columns_by_statistics
 from isocenter.screening.converting import CLAIM_FILES, convert_claims, drop_what_bills_nothing
 from isocenter.screening.copies import numbers_in_tables
 from isocenter.screening.counts import LineCounts
-from isocenter.screening.covered import CoveredCodes, count_lines_in_courses, find_passed_by, know_codes
+from isocenter.screening.covered import (
+    CoveredCodes,
+    count_lines_in_courses,
+    find_corrections_without_codes,
+    find_passed_by,
+    know_codes,
+)
 from isocenter.screening.partition import write_texts
 from isocenter.screening.rejects import write_problems, write_remarks
 from isocenter.screening.shared_numbers import find_shared_numbers
@@ -171,6 +177,7 @@ def _split(
     find_latest_versions(connection, of_lines)
     find_shared_numbers(connection, of_lines)
     find_passed_by(connection, plain)
+    find_corrections_without_codes(connection, of_lines)
     are_of_both = bool(of_x12) and any(source not in of_claim_files for source in of_lines)
     texts: dict[str, set[str]] = {}
     for number, source in enumerate(plain):

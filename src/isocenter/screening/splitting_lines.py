@@ -27,7 +27,6 @@ from isocenter.screening.copies import NUMBER_IN_TABLE
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.covered import (
     codes_covered,
-    find_corrections_without_codes,
     is_covered_or_lost,
     is_kept,
     is_of_covered_code,
@@ -123,7 +122,6 @@ def split_lines(
         layout = with_names_of_lines(connection, source, source.layout, count_lines(connection, [source]))
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
-        find_corrections_without_codes(connection, layout, source.relation)
         kept = is_kept(connection, layout)
         forget_unread_lines(connection)
         wanted = _wanted(connection, layout, parts, also, in_force, rows_at_once(rows_held))
