@@ -53,9 +53,11 @@ def screened(files: list[Path], out: Path, line_of_business: str) -> Answers:
     rows = rows_of(out, "lines/*.parquet")
     charges = {row["claim_line_id"]: row["charge_amount"] for row in rows}
     names = ("charge_amount", "procedure_code", "recommendation", "units_allowed", "units")
+    of_no_course = {row["claim_line_id"] for row in rows if not row["course_id"]}  # which are in no review
     found = [
         (row["policy"], row["rule"], row["outcome"], row["subject_id"], row["because"], row["units_allowed"])
         for row in rows_of(out, "findings/[0-9]*.parquet")
+        if row["subject_id"] not in of_no_course
     ]
     return Answers(
         [tuple(row[name] for name in names) for row in rows if row["course_id"]],

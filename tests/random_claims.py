@@ -28,14 +28,15 @@ class Claims(NamedTuple):
 
     def write(self, folder: Path) -> list[Path]:
         """Write the lines and, where there are any, the diagnoses as CSV; returns the files."""
-        files = [_written(folder / "claim_lines.csv", self.columns, self.lines)]
+        files = [write_table(folder / "claim_lines.csv", self.columns, self.lines)]
         if self.diagnoses:
             columns = ("claim_id", "icd10", "position", "member_id")
-            files.append(_written(folder / "claim_diagnoses.csv", columns, self.diagnoses))
+            files.append(write_table(folder / "claim_diagnoses.csv", columns, self.diagnoses))
         return files
 
 
-def _written(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path:
+def write_table(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path:
+    """Write rows as CSV, of each the columns; returns the file."""
     with file.open("w", newline="", encoding="utf-8") as out:
         table = csv.DictWriter(out, columns, extrasaction="ignore", restval="")
         table.writeheader()

@@ -1,6 +1,7 @@
 """Weekly claims with all that happens to claims get the same lines and findings in a review and in a screening."""
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -10,11 +11,11 @@ import pytest
 
 from isocenter.screening.settings import Settings
 from tests.both_ways import Answers, reviewed, screened
-from tests.random_claims import VISIT, Claims, claims_of_a_year
+from tests.random_claims import VISIT, claims_of_a_year
 
 
-def _without_visits(answers: Answers, claims: Claims) -> Answers:
-    visits = {line["charge_amount"] for line in claims.lines if line["procedure_code"] == VISIT}
+def without_visits(answers: Answers, visits: Collection[object]) -> Answers:
+    """The answers in one order without those on visits, which are named by their charges."""
     return Answers(
         sorted((line for line in answers.lines if line[1] != VISIT), key=repr),
         {_in_one_spelling(course): said for course, said in answers.courses.items()},
@@ -44,7 +45,8 @@ def expect_one_answer(seed: int, parts: int) -> None:
             screened_answers = screened(files, out, line_of_business)
         shutil.copy(out / "claims" / "windows.parquet", case / "data_windows.parquet")
         reviewed_answers = reviewed(case, line_of_business)
-    assert _without_visits(screened_answers, claims) == _without_visits(reviewed_answers, claims)
+    visits = {line["charge_amount"] for line in claims.lines if line["procedure_code"] == VISIT}
+    assert without_visits(screened_answers, visits) == without_visits(reviewed_answers, visits)
 
 
 @pytest.mark.parametrize("seed", [6, 10, 27])

@@ -41,7 +41,8 @@ def without_lines_given_twice(rows: Sequence[FactRow], of_x12: Collection[int]) 
 def _as_billed(line: ClaimLine, number: str) -> tuple[object, ...]:
     modifiers = frozenset((line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)) - {""}
     member = member_key(line.member_id)
-    return number, line.claim_frequency, member, line.service_date, line.procedure_code, modifiers, line.units
+    frequency = line.claim_frequency or "1"  # as of a table that leaves it open, which an 837 does not
+    return number, frequency, member, line.service_date, line.procedure_code, modifiers, line.units
 
 
 def _may_be_of_one(line: ClaimLine, other: FactRow) -> bool:

@@ -45,16 +45,21 @@ def leave_out_copies(connection: duckdb.DuckDBPyConnection, lines: str, columns:
         from {lines} where {NUMBER_IN_TABLE} is not null
         """
     )
-    for same_provider in ("one.billing = other.billing and one.setting = other.setting",
-                          "(one.billing = other.billing or '' in (one.billing, other.billing))"
-                          " and (one.setting = other.setting or '' in (one.setting, other.setting))"):  # fmt: skip
+    # Those of one provider and setting first: where one of the two leaves them open, it may be of several.
+    for known in (("billing", "setting"), ("setting",), ("billing",), ()):
+        provider = "".join(f", {name}" for name in known)
+        same_provider = " and ".join(
+            f"one.{name} = other.{name}" if name in known else
+            f"(one.{name} = other.{name} or '' in (one.{name}, other.{name}))"
+            for name in ("billing", "setting")
+        )  # fmt: skip
         for number in ("number", "account"):
             connection.execute(
                 f"""
                 create or replace temp table pairs as
                 with placed as (
                     select *, row_number() over (
-                        partition by service, is_of_x12, {_number(number)} order by line
+                        partition by service, is_of_x12, {_number(number)}{provider} order by line
                     ) as place
                     from services_given
                 )
