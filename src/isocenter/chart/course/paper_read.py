@@ -23,7 +23,7 @@ from isocenter.chart.patient.identity_marks import Identity
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.signatures.signatures import signatures_in
 from isocenter.chart.signatures.signer_initials import initials_of_physicians
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import has_date
 from isocenter.terms.problems import Problem
 
 _LONGEST_TITLE = 9
@@ -155,7 +155,7 @@ def _without_bare_title(line: Line, paper: Paper) -> Line | None:
         return line
     words = line.row.words
     for at, word in enumerate(words):
-        if at and _ASKED_BEHIND.match(word.text) and any(dates_in(" ".join(w.text for w in words[:at]))):
+        if at and _ASKED_BEHIND.match(word.text) and has_date(" ".join(w.text for w in words[:at])):
             size = min(below.row.size for below in paper.lines)
             plain = tuple(behind._replace(bold=False, size=size) for behind in words[at:])
             return line._replace(row=Row((Cell(plain),)))

@@ -13,7 +13,7 @@ from isocenter.chart.papers.paper_days import is_row_of_a_session
 from isocenter.chart.signatures.signature_of_text import SignatureFound
 from isocenter.chart.signatures.signing_heads import cells_of_signing
 from isocenter.chart.signatures.work_to_do import lines_of_work_to_do
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, has_date
 from isocenter.chart.words.people import Person, people_in, role_of, surname_of
 
 _SIGNATURE_LOG, _GUIDANCE = "signature_log", "image_guidance_note"
@@ -136,7 +136,7 @@ def _initials_in(one: PaperRead) -> Iterator[tuple[Line, str, date | None]]:
 
 def _signed_cells(line: Line, below: Sequence[Cell]) -> list[Cell]:
     labelled = [cell for cell in line.row.cells if _SIGNS_BY.match(_undated(cell.text))]
-    return [*labelled, *below] if any(True for _ in dates_in(line.row.text)) else []
+    return [*labelled, *below] if has_date(line.row.text) else []
 
 
 def _day_of(text: str) -> date | None:

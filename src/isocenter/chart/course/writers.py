@@ -3,7 +3,7 @@
 import re
 
 from isocenter.chart.course.paper_read import PaperRead
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import first_date
 
 PHYSICIANS = ("radiation_oncologist", "treating_physician")
 PHYSICIANS_WRITE = {
@@ -62,5 +62,5 @@ def is_filled_in_by_an_office(one: PaperRead) -> bool:
 def is_an_entry_of_staff(one: PaperRead) -> bool:
     """Whether an entry that nobody signed begins with its day, perhaps a fraction, and who of the staff wrote it."""
     texts = [] if one.signatures else [line.row.text for line in one.paper.lines]
-    days = [(text, day) for text in texts if (day := next(dates_in(text), None)) is not None and day.start <= 1]
+    days = [(text, day) for text in texts if (day := first_date(text)) is not None and day.start <= 1]
     return any(_BY_STAFF.match(text, day.stop) for text, day in days)

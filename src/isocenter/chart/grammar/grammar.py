@@ -97,6 +97,24 @@ class Grammar:
         """The telling words of titles, likewise."""
         return PhraseIndex((paper, word) for paper in self.papers for word in paper.words)
 
+    def paper_of(self, kind: str) -> PaperType | None:
+        """The first kind of paper that is a document of a kind; None where the policy knows none."""
+        return next((paper for paper in self.papers if kind in paper.kinds), None)
+
+    def paper_named(self, name: str | None) -> PaperType | None:
+        """The kind of paper of a name; None where the policy knows none."""
+        return next((paper for paper in self.papers if paper.name == name), None)
+
+    @cached_property
+    def no_document(self) -> PaperType | None:
+        """The kind of paper that is no document of the policy."""
+        return next((paper for paper in self.papers if paper.none), None)
+
+    @cached_property
+    def facility(self) -> PaperType | None:
+        """The kind of paper by which the facility states what holds for all its patients."""
+        return next((paper for paper in self.papers if paper.facility), None)
+
     def entries_of(self, kinds: Collection[str]) -> tuple[Entry, ...]:
         """The entries of some kinds of documents."""
         return tuple(entry for entry in self.entries if entry.kind in kinds)

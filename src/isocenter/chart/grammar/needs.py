@@ -6,7 +6,7 @@ from collections.abc import Collection
 from isocenter.chart.grammar.entries import Entry
 from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.grammar.phrases import DATE, lowered
-from isocenter.chart.words.people import people_in, role_of
+from isocenter.chart.words.people import has_credentials, people_in, role_of
 
 _DOSE = re.compile(
     r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|(?<![\d/.-])[2-8]\d(?:\.\d+)?(?:\s?/\s?| in | over )[1-4]?\d(?![\d/-]|\.\d)|\d\s*(?:fx|fractions|weeks)\b",
@@ -69,9 +69,7 @@ _ROLES = re.compile(
 
 def _is_named(text: str) -> bool:
     """Whether a text names a person, not only what the person is."""
-    return bool(
-        _NAMED_DOCTOR.search(text) or people_in(_ROLES.sub(" ", text)) or any(p.credentials for p in people_in(text))
-    )
+    return bool(_NAMED_DOCTOR.search(text) or people_in(_ROLES.sub(" ", text)) or has_credentials(text))
 
 
 _ANOTHER = re.compile(

@@ -10,7 +10,7 @@ from isocenter.chart.papers.paper_ends import is_act_of_signing, is_signed
 from isocenter.chart.papers.row_places import Place
 from isocenter.chart.papers.title_places import FEW_LINES_ABOVE_A_DAY, MOST_WORDS_OF_A_DATED_TITLE
 from isocenter.chart.papers.titles import title_of_words
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import has_date
 
 ADDENDUM = re.compile(
     r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
@@ -43,7 +43,7 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
     if not current.lines or not is_act_of_signing(current.lines[-1].row.text):
         return None
     found = run_in_title(grammar, place.row)
-    dated = found is not None and any(True for _ in dates_in(found[0]))
+    dated = found is not None and has_date(found[0])
     if found is None or (found[1] is None and not dated):
         return _begun_by_a_statement_of_the_facility(grammar, place)
     return Paper(found[1], found[0])
@@ -106,7 +106,7 @@ def _begun_by_a_repeat(place: Place, current: Paper) -> Paper | None:
     is_a_measurement = current.type is not None and "dosimetric_verification" in current.type.kinds
     if not is_a_measurement or not _REPEATS.match(text) or not is_act_of_signing(current.lines[-1].row.text):
         return None
-    is_a_heading = len(text.split()) <= MOST_WORDS_OF_A_DATED_TITLE and any(True for _ in dates_in(text))
+    is_a_heading = len(text.split()) <= MOST_WORDS_OF_A_DATED_TITLE and has_date(text)
     return Paper(current.type, text.strip()) if is_a_heading else None
 
 

@@ -23,7 +23,7 @@ from isocenter.chart.papers.title_places import (
 )
 from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.patient.identity_marks import names_the_patient
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, has_date
 
 _TYPE_OF_RECORD = re.compile(
     r"\b(?:appt|appointment|encounter|visit|note|report|result|service)\.? type\W{1,3}([A-Za-z][A-Za-z /-]*)",
@@ -79,7 +79,7 @@ def _is_day_of_a_signature(current: Paper) -> bool:
     """Whether a day alone is that of the signature above it, which has none yet, perhaps behind a reason or a title."""
     for line in reversed(current.lines[-_LINES_OF_A_SIGNATURE:]):
         text = line.row.text
-        if len(text) > _LONGEST_LINE_OF_A_SIGNATURE or any(True for _ in dates_in(text)):
+        if len(text) > _LONGEST_LINE_OF_A_SIGNATURE or has_date(text):
             return False
         if is_act_of_signing(text):
             return True
@@ -149,7 +149,7 @@ def _is_a_further_row(above: Row, row: Row) -> bool:
     return (
         min(map(len, cells)) >= _FEWEST_CELLS_OF_A_TABLE
         and abs(len(above.cells) - len(row.cells)) <= 1
-        and all(any(dates_in(first.text)) for first, *_ in cells)
+        and all(has_date(first.text) for first, *_ in cells)
         and abs(above.box.left - row.box.left) < row.size
     )
 

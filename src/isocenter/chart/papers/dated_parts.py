@@ -11,7 +11,7 @@ from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import goes_on_below, is_a_day_alone, is_a_day_of_sessions, is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_act_of_signing
 from isocenter.chart.papers.titles import sure_title
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, first_date, has_date
 
 _LINES_OF_A_HEAD = 3
 _LINES_BEHIND_A_SIGNATURE = 3
@@ -37,7 +37,7 @@ def with_dated_parts_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
         return [paper]
     parts: list[Paper] = []
     for start, stop in pairwise([*starts, len(rows)]):
-        heading = _heading(rows[start].text) if any(dates_in(rows[start].text)) else ""
+        heading = _heading(rows[start].text) if has_date(rows[start].text) else ""
         named = _type_named(grammar, heading)
         lines = paper.lines[start:stop] if parts else paper.lines[:stop]
         title = heading if named is not None else paper.title
@@ -51,7 +51,7 @@ def with_dated_parts_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
 
 def _begins_a_part(grammar: Grammar, rows: Sequence[Row], at: int) -> bool:
     text = rows[at].text
-    day = next(dates_in(text), None)
+    day = first_date(text)
     if day is None or is_a_day_alone(text) or is_act_of_signing(text) or _is_row_of_a_table(rows[at]):
         return False
     named = _type_named(grammar, text[: day.start]) if day.start > 1 else None
@@ -95,7 +95,7 @@ def _heading(text: str) -> str:
 def _type_named(grammar: Grammar, heading: str) -> PaperType | None:
     if _OF_A_FRACTION.match(heading):
         kind = "weekly_physics_check" if _CHECKED_BY_PHYSICS.search(heading) else "weekly_management_note"
-        return next((known for known in grammar.papers if kind in known.kinds), None)
+        return grammar.paper_of(kind)
     return sure_title(grammar, heading) if len(heading.split()) <= _MOST_WORDS_OF_A_HEADING else None
 
 

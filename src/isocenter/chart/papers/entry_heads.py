@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import first_date
 from isocenter.chart.words.people import people_in
 
 _FIELD_BELOW = re.compile(
@@ -41,7 +41,7 @@ def head_of_entry(text: str, below: str) -> EntryHead | None:
 
     A line without the type is one where the fields of the note follow it: else it may be its signature.
     """
-    day = next(dates_in(text), None)
+    day = first_date(text)
     who = next((person for person in people_in(text) if person.credentials), None)
     if day is None or who is None or who.stop > day.start:
         return None

@@ -5,7 +5,7 @@ import re
 from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.titles import sure_title, title_of_words
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, first_date
 from isocenter.chart.words.people import people_in
 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -57,7 +57,7 @@ def labelled_entry(grammar: Grammar, text: str) -> PaperType | None:
 
     Such as: 4/16/2026, field change. From today the lower border is closed; or Weekly physics check 4/11/2026: MU agree.
     """
-    day = next(dates_in(text), None)
+    day = first_date(text)
     if day is None:
         return None
     if not _LETTERS.search(text[: day.start]):

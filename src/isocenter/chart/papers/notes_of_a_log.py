@@ -10,7 +10,7 @@ from isocenter.chart.papers.entry_labels import labelled_entry
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import goes_on_below, is_a_day_alone, is_a_day_of_signing
 from isocenter.chart.papers.paper_ends import ends_signed, is_act_of_signing
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, first_date
 from isocenter.chart.words.people import people_in
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
@@ -61,11 +61,10 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
     head, above = paper.lines[: starts[0]], _guidance_above(grammar, paper, starts[0])
-    physics = next((known for known in grammar.papers if known.kinds == ("weekly_physics_check",)), None)
-    nothing = next((known for known in grammar.papers if known.none), None)
+    physics = grammar.paper_of("weekly_physics_check")
     return above + [
         Paper(
-            nothing
+            grammar.no_document
             if _is_still_to_be_done(texts[start], is_alone=stop - start == 1 or _is_a_row(paper.lines[start]))
             else labels[start] or (physics if _is_of_physics(texts[start]) else paper.type),
             paper.title,
@@ -134,13 +133,12 @@ def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:
     starts = [at for at in dated if at == dated[0] or ends_signed(texts[at - 1])]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG or not any(map(ends_signed, texts[starts[-1] :])):
         return [paper]
-    types = {name: next((t for t in grammar.papers if t.kinds == (name,)), None) for name in _WRITTEN_IN_LOGS}
     head = [Paper(None, paper.title, paper.lines[: starts[0]])] if starts[0] else []
     return head + [
         Paper(
             labelled_entry(grammar, texts[start])
-            or (types["weekly_physics_check"] if _is_of_physics(texts[start]) else None)
-            or (types["weekly_management_note"] if _names_a_week(texts[start]) else None),
+            or (grammar.paper_of("weekly_physics_check") if _is_of_physics(texts[start]) else None)
+            or (grammar.paper_of("weekly_management_note") if _names_a_week(texts[start]) else None),
             paper.title,
             paper.lines[start:stop],
             parent=paper.parent,
@@ -151,7 +149,7 @@ def _notes_signed_day_by_day(grammar: Grammar, paper: Paper) -> list[Paper]:
 
 def _names_a_week(text: str) -> bool:
     """Whether a note names its week or visit right behind its day."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     return found is not None and _WEEK_BEHIND_A_DAY.match(text, found.stop) is not None
 
 
@@ -165,13 +163,13 @@ def _guidance_above(grammar: Grammar, paper: Paper, stop: int) -> list[Paper]:
     """The rows of imaging sessions above the first note of a log, with what is above them, as a paper of its own."""
     if not any(_IMAGES_OF_A_SESSION.search(line.row.text) for line in paper.lines[:stop]):
         return []
-    guidance = next((known for known in grammar.papers if "image_guidance_note" in known.kinds), None)
+    guidance = grammar.paper_of("image_guidance_note")
     return [Paper(guidance, paper.title, paper.lines[:stop], parent=paper.parent)]
 
 
 def _is_of_physics(text: str) -> bool:
     """Whether a note names physics before its day or right behind it."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     return _OF_PHYSICS.match(text) is not None or (
         found is not None and _OF_PHYSICS.match(text[found.stop :]) is not None
     )
@@ -187,7 +185,7 @@ def begins_a_note(text: str) -> bool:
         return True
     if _OF_A_DICTATION.match(text):
         return False
-    found = next(dates_in(text), None)
+    found = first_date(text)
     if found is None or is_a_day_alone(text) or is_a_day_of_signing(text) or _is_a_row_of_numbers(text[found.stop :]):
         return False
     return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and bool(_LETTERS.search(text, found.stop))

@@ -4,14 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
 from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.pages import Page
 from isocenter.chart.papers.paper_days import is_dated
 from isocenter.chart.papers.row_places import heads_a_table
 from isocenter.chart.patient.identity_marks import in_margin, says_whose_it_is
-from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.dates import dates_in, has_date
+from isocenter.chart.words.people import has_credentials
 
 _PAGE_OF = re.compile(
     r"\b(?:page|pg\.?|p\.)\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}",
@@ -31,6 +32,7 @@ _SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")
 _SHORTEST = 4  # letters of a cell that tells something
 _LONGEST_IN_A_HEAD = 8
+_LONG_ENOUGH_TO_REPEAT, _LETTERS_TO_REPEAT = 12, 10
 
 
 def body_rows(
@@ -43,61 +45,74 @@ def body_rows(
     """
     running = _running_cells(pages)
     heads = [_title_in_head(page, title_among, running) for page in pages]
-    repeated = Counter(title.text for title, _ in heads if title is not None)
-    seen: Counter[str] = Counter()
-    for page in pages:
-        for text in {_shape(row.text) for row in page.rows if in_margin(page, row)}:
-            seen[text] += 1
-    counted = {shape for shape, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
-    feet = _feet(pages)
-    same = Counter(text for page in pages for text in {row.text for row in page.rows if in_margin(page, row)})
-    recurring = {
-        text
-        for text, times in same.items()
-        if times >= max(_FEWEST_PAGES_OF_A_HEAD + 1, _SHARE_OF_A_LETTERHEAD * len(pages)) and not _NUMBERS.search(text)
-    }
+    titles = Counter(title.text for title, _ in heads if title is not None)
+    repeated = _repeated(pages)
     bodies = []
     for page, (title, ran) in zip(pages, heads, strict=True):
         top = True
-        others = any(keep(row) and row.text not in recurring for row in page.rows if in_margin(page, row))
-        body = [title] if title is not None and repeated[title.text] <= max(1, 0.5 * len(pages)) else []
+        others = any(keep(row) and row.text not in repeated.letterhead for row in page.rows if in_margin(page, row))
+        body = [title] if title is not None and titles[title.text] <= max(1, 0.5 * len(pages)) else []
         for row, below in zip_longest(page.rows, page.rows[1:]):
-            margin = in_margin(page, row)
-            if (
-                margin
-                and not (top and below is not None and heads_a_table(row, below))
-                and (
-                    (_is_marginal(row.text) and not (same[row.text] == 1 and _gives_the_day_of_service(row.text)))
-                    or (row in ran and not (same[row.text] == 1 and is_dated(row.text)))
-                    or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
-                    or (
-                        same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))
-                        and _NAMES_A_PLACE.search(row.text)
-                    )
-                    or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
-                    or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
-                    or (
-                        same[row.text] > 1
-                        and top
-                        and len(row.text) > 12
-                        and not _has_content(row.text)
-                        and not keep(row)
-                    )
-                    or (
-                        seen[_shape(row.text)] > 1
-                        and (top or row.box.top > 0.5 * page.height_pt)
-                        and not _has_content(row.text)
-                        and len(_shape(row.text)) >= 10
-                        and not any(True for _ in dates_in(row.text))
-                        and not keep(row)
-                    )
-                )
-            ):
-                continue
-            top = top and margin
+            is_marginal = in_margin(page, row)
+            is_of_a_table = top and below is not None and heads_a_table(row, below)
+            if is_marginal and not is_of_a_table:
+                is_low = row.box.top > 0.5 * page.height_pt
+                if (
+                    _names_or_counts(row.text, repeated)
+                    or (row in ran and not (repeated.rows[row.text] == 1 and is_dated(row.text)))
+                    or (row.text in repeated.letterhead and not _has_content(row.text) and (others or not keep(row)))
+                    or (is_low and _same_foot(row.text) in repeated.feet)
+                    or (_is_printed_again(row.text, repeated, top=top, is_low=is_low) and not keep(row))
+                ):
+                    continue
+            top = top and is_marginal
             body.append(row)
         bodies.append(body)
     return bodies
+
+
+class _Repeated(NamedTuple):
+    """What the heads and feet of the pages of a file repeat: on how many pages a row is the same, and its letters alone."""
+
+    rows: Counter[str]
+    shapes: Counter[str]
+    rows_of_most: set[str]
+    shapes_of_most: set[str]
+    letterhead: set[str]  # rows without a number on nearly every page
+    feet: set[str]
+
+
+def _repeated(pages: Sequence[Page]) -> _Repeated:
+    margins = [{row.text for row in page.rows if in_margin(page, row)} for page in pages]
+    rows = Counter(text for margin in margins for text in margin)
+    shapes = Counter(shape for margin in margins for shape in {_shape(text) for text in margin})
+    fewest = max(_FEWEST_PAGES_OF_A_HEAD + 1, _SHARE_OF_A_LETTERHEAD * len(pages))
+    letterhead = {text for text, times in rows.items() if times >= fewest and not _NUMBERS.search(text)}
+    return _Repeated(rows, shapes, _on_most(rows, pages), _on_most(shapes, pages), letterhead, _feet(pages))
+
+
+def _on_most(seen: Counter[str], pages: Sequence[Page]) -> set[str]:
+    """What is on at least half of the pages of a file, and on enough of them to be a head or a foot."""
+    return {text for text, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
+
+
+def _names_or_counts(text: str, repeated: _Repeated) -> bool:
+    """Whether a row names patient or clinic or counts the pages, and does not date one paper."""
+    if _is_marginal(text) and not (repeated.rows[text] == 1 and _gives_the_day_of_service(text)):
+        return True
+    is_of_a_clinic = text in repeated.rows_of_most and _NAMES_A_PLACE.search(text) is not None
+    return is_of_a_clinic or (_PAGE_OF.search(text) is not None and _shape(text) in repeated.shapes_of_most)
+
+
+def _is_printed_again(text: str, repeated: _Repeated, *, top: bool, is_low: bool) -> bool:
+    """Whether a row of some length without a signature is on another page too, at its top or with other numbers at its foot."""
+    if _has_content(text):
+        return False
+    if top and repeated.rows[text] > 1 and len(text) > _LONG_ENOUGH_TO_REPEAT:
+        return True
+    shape = _shape(text)
+    is_again = repeated.shapes[shape] > 1 and len(shape) >= _LETTERS_TO_REPEAT and (top or is_low)
+    return is_again and not has_date(text)
 
 
 def _title_in_head(
@@ -115,7 +130,7 @@ def _between_running_cells(row: Row, running: Collection[str]) -> Row | None:
     """The one cell of a running head that is not the same on most pages, as the title that it is; None for several."""
     own = [cell for cell in row.cells if _shape(cell.text) not in running]
     is_title = len(own) == 1 and 1 <= len(own[0].words) <= _LONGEST_IN_A_HEAD and len(_shape(own[0].text)) >= _SHORTEST
-    if not is_title or _is_marginal(own[0].text) or any(True for _ in dates_in(own[0].text)):
+    if not is_title or _is_marginal(own[0].text) or has_date(own[0].text):
         return None
     return Row((Cell(tuple(word._replace(bold=True) for word in own[0].words)),))
 
@@ -138,7 +153,7 @@ def _running_cells(pages: Sequence[Page]) -> set[str]:
         }
         if len(text) >= _SHORTEST
     )
-    return {text for text, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
+    return _on_most(seen, pages)
 
 
 def _same_foot(text: str) -> str:
@@ -157,7 +172,7 @@ def _feet(pages: Sequence[Page]) -> set[str]:
         for text in {_same_foot(r.text) for r in page.rows if in_margin(page, r) and r.box.top > 0.5 * page.height_pt}
         if len(text.split()) > 4 and not _has_content(text)
     )
-    return {text for text, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
+    return _on_most(seen, pages)
 
 
 def _shape(text: str) -> str:
@@ -166,7 +181,7 @@ def _shape(text: str) -> str:
 
 def _has_content(text: str) -> bool:
     return bool(re.search(r"signed|approved|\bsignatures\b", text, re.IGNORECASE)) or (
-        any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(text))
+        has_credentials(text) and has_date(text)
     )
 
 

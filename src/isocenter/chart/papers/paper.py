@@ -21,6 +21,11 @@ class Paper:
         frozenset()
     )  # lines, counted from 0, of an order or a row that the paper calls void, or added unsigned
 
+    def part(self, lines: list[Line], title: str | None = None) -> "Paper":
+        """A paper of the same type with some of its lines, under its own title or another one."""
+        own = self.title if title is None else title
+        return Paper(self.type, own, lines, parent=self.parent, sections=self.sections)
+
     @property
     def lines_in_force(self) -> list[Line]:
         """The lines without those that the paper calls void."""

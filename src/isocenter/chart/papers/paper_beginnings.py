@@ -82,12 +82,11 @@ def _is_unanswered(text: str) -> bool:
 
 def _begun_by_the_head_of_an_entry(grammar: Grammar, place: Place) -> Paper | None:
     """A note of a printout of a record system, of the type that its head names; nurses write none of the list."""
-    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
-    head = head_of_entry(place.row.text, below)
+    head = head_of_entry(place.row.text, place.text_below)
     if head is None:
         return None
     if head.is_of_staff:
-        return Paper(next((known for known in grammar.papers if known.none), None), place.row.text.strip())
+        return Paper(grammar.no_document, place.row.text.strip())
     return Paper(sure_title(grammar, head.type_words) if head.type_words else None, head.type_words)
 
 

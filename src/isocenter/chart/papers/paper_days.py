@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.paper import Paper
-from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in, first_date
+from isocenter.chart.words.people import has_credentials, people_in
 
 _OWN_DATE = re.compile(
     r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|^\W*dated|review date|encounter(?: date)?|session|(?<!review )(?<!approval )(?<!signature )request(?:ed)?|created|effective|entered on|seen(?: on|(?=:))|test date|date measured|^\W*acquired|^\W*completed(?: on)?:|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
@@ -140,7 +140,7 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
         return 6.5 - 0.05 * number
     if start <= _AT_THE_BEGINNING and not people_in(text):
         return 4.0 - 0.01 * number
-    if any(person.credentials for person in people_in(text)):
+    if has_credentials(text):
         return 1.8 - 0.001 * number
     return 0.5 - 0.001 * number
 
@@ -162,7 +162,7 @@ def goes_on_below(row: Row) -> bool:
 
 def is_a_day_alone(text: str) -> bool:
     """Whether a line is a date and nothing else, perhaps behind the word Date and with a time of day."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     if found is None:
         return False
     rest = TIME_OF_DAY.sub(" ", text[: found.start] + text[found.stop :])
@@ -177,7 +177,7 @@ _BESIDE_A_DAY = re.compile(
 
 def is_a_day_of_signing(text: str) -> bool:
     """Whether a line is a day, and behind it no more than that it was signed then, such as: 3/4/2024 (electronically signed)."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     if found is None or re.search(r"\w", text[: found.start]):
         return False
     return _SIGNED_THEN.fullmatch(TIME_OF_DAY.sub(" ", text[found.stop :])) is not None
@@ -201,7 +201,7 @@ _FEWEST_SHIFTS = 3
 
 def is_row_of_a_session(text: str) -> bool:
     """Whether a line is a day and three numbers behind it, or two shifts in mm or cm, as one session is logged."""
-    day = next(dates_in(text), None)
+    day = first_date(text)
     if day is None or day.start > _AT_THE_BEGINNING:
         return False
     return len(_NUMBER.findall(text, day.stop)) >= _FEWEST_SHIFTS or len(_SHIFT.findall(text, day.stop)) > 1
@@ -209,7 +209,7 @@ def is_row_of_a_session(text: str) -> bool:
 
 def is_a_day_of_sessions(above: Row, row: Row) -> bool:
     """Whether a row gives one more day below that of a session, perhaps without a session, such as: 3/4/2026 3 machine down."""
-    day = next(dates_in(row.text), None)
+    day = first_date(row.text)
     return (
         day is not None
         and day.start <= _AT_THE_BEGINNING

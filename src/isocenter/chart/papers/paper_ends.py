@@ -7,7 +7,7 @@ from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.entry_heads import heads_of_entries
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import is_a_day_alone
-from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in, first_date, has_date
 from isocenter.chart.words.people import has_title, people_in
 
 SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
@@ -89,7 +89,7 @@ def is_head_of_a_form(text: str) -> bool:
         return True
     if not people or not _DATE_FIELD.match(text) or SIGNED.search(text):
         return False
-    day = next(dates_in(text), None)
+    day = first_date(text)
     return day is not None and day.stop <= people[0].start and _PERSON_FIELD.search(text[: people[0].start]) is not None
 
 
@@ -112,7 +112,7 @@ def looks_signed(text: str) -> bool:
     if people and _SIGNED_BY_SYSTEM.search(text):
         return True
     credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
-    dated = any(True for _ in dates_in(text))
+    dated = has_date(text)
     return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(_UNSIGNED_END.search(text))
 
 
@@ -126,7 +126,7 @@ def is_behind_a_signature(row: Row, current: Paper) -> bool:
     """Whether a short row that names nobody follows right behind the signature of a paper."""
     if len(row.text.split()) > _LONGEST_BEHIND_A_SIGNATURE or row.text.rstrip().endswith("."):
         return False
-    if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
+    if is_a_day_alone(row.text) and not has_date(current.lines[-1].row.text):
         return False  # the day of that signature
     if any(one.match(row.text) for one in (_EMPTY_SIGNATURE, OF_A_TYPIST, NUMBER_OF_A_SIGNER)):
         return False  # the next one signs below, or the day of signing follows

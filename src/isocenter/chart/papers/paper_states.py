@@ -7,8 +7,8 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.order_versions import without_void_versions
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.state_words import SUPERSEDED, without_ended_state, without_what_it_replaces
-from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.dates import has_date
+from isocenter.chart.words.people import has_credentials, people_in
 
 _STATES = (
     ("superseded", SUPERSEDED),
@@ -283,11 +283,7 @@ def _without_drafts_of_trainees(texts: Sequence[str]) -> list[str]:
 
 
 def _signs_after_a_trainee(text: str) -> bool:
-    return (
-        any(person.credentials for person in people_in(text))
-        and any(True for _ in dates_in(text))
-        and not _BY_A_TRAINEE.search(text)
-    )
+    return has_credentials(text) and has_date(text) and not _BY_A_TRAINEE.search(text)
 
 
 _OPEN_STATUS = re.compile(

@@ -35,8 +35,8 @@ from isocenter.chart.papers.title_places import (
 )
 from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.papers.weekly_entries import with_weekly_entries_apart
-from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.dates import has_date
+from isocenter.chart.words.people import has_credentials
 
 
 def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> list[Paper]:
@@ -121,11 +121,11 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     papers = [part for paper in papers for part in with_statement_of_the_facility_apart(grammar, paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
-            paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
+            paper.type = grammar.paper_named("letter")
         if paper.type is not None:
             paper.sections += _named_beside(grammar, paper)
         if was_never_meant(paper):
-            paper.type = next((known for known in grammar.papers if known.none), None)
+            paper.type = grammar.no_document
         texts = [line.row.text for line in paper.lines]
         paper.void = void_lines(texts) | added_without_a_signature(texts)
         paper.state = state_of(paper)
@@ -238,7 +238,7 @@ def _is_table_of_signers_of(above: Paper, paper: Paper) -> bool:
         and not _ends_signed(above)
         and _HEADS_SIGNERS.fullmatch(texts[0]) is not None
         and len(paper.lines[1].row.cells) > 1
-        and all(len(row.row.cells) > 1 and any(one.credentials for one in people_in(row.row.text)) for row in rows)
+        and all(len(row.row.cells) > 1 and has_credentials(row.row.text) for row in rows)
     )
 
 
@@ -277,14 +277,14 @@ def _is_day_above_title(above: Paper, paper: Paper) -> bool:
         and bool(paper.lines)
         and is_a_day_alone(above.lines[0].row.text)
         and above.lines[0].page == paper.lines[0].page
-        and not any(True for _ in dates_in(paper.lines[0].row.text))
+        and not has_date(paper.lines[0].row.text)
         and not any(_gives_the_day(line.row.text) for line in paper.lines[1:_LINES_OF_A_HEAD])
     )
 
 
 def _gives_the_day(text: str) -> bool:
     """Whether a line below a title dates the paper, and is no sentence that tells of a day."""
-    return is_dated(text) or (any(True for _ in dates_in(text)) and len(text.split()) <= _MOST_WORDS_OF_A_DAY)
+    return is_dated(text) or (has_date(text) and len(text.split()) <= _MOST_WORDS_OF_A_DAY)
 
 
 _LINES_OF_A_HEAD, _MOST_WORDS_OF_A_DAY = 2, 8

@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from isocenter.chart.grammar.grammar import Grammar, PaperType
+from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_days import is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_act_of_signing, looks_signed
@@ -13,10 +13,6 @@ _REVIEWS_IMAGES = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINES_OF_A_REVIEW = 4
-
-
-def _type_of(grammar: Grammar, kind: str) -> PaperType | None:
-    return next((known for known in grammar.papers if kind in known.kinds), None)
 
 
 _REVISION = re.compile(
@@ -36,14 +32,14 @@ def with_revisions_apart(paper: Paper) -> list[Paper]:
     is_title = _REVISION.match(paper.title) is not None  # of the first revision, and not of the others
     titles = [paper.lines[start].row.text.strip() if is_title else paper.title for start in starts]
     return [
-        Paper(paper.type, title, [*head, *paper.lines[start:stop]], parent=paper.parent, sections=paper.sections)
+        paper.part([*head, *paper.lines[start:stop]], title)
         for title, (start, stop) in zip(titles, pairwise([*starts, len(paper.lines)]), strict=True)
     ]
 
 
 def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     """A signed order of image guidance and the signed review of a week's images below it, each a paper of its own."""
-    review = _type_of(grammar, "weekly_image_review")
+    review = grammar.paper_of("weekly_image_review")
     if review is None or paper.type is None or "image_guidance_note" not in paper.type.kinds:
         return [paper]
     texts = [line.row.text for line in paper.lines]
@@ -61,8 +57,7 @@ def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     )
     if start is None:
         return [paper]
-    order = Paper(paper.type, paper.title, paper.lines[:start], parent=paper.parent, sections=paper.sections)
-    return [order, Paper(review, "", paper.lines[start:])]
+    return [paper.part(paper.lines[:start]), Paper(review, "", paper.lines[start:])]
 
 
 _HALF_OF_PHYSICS = re.compile(
@@ -78,7 +73,7 @@ _FEWEST_WORDS_OF_A_HALF = 5  # a label with a name and a day alone is a signatur
 
 def with_half_of_physics_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     """A weekly sheet on which physics has a labelled half below the physician's, each a paper of its own."""
-    physics = _type_of(grammar, "weekly_physics_check")
+    physics = grammar.paper_of("weekly_physics_check")
     if physics is None or paper.type is None or "weekly_management_note" not in paper.type.kinds:
         return [paper]
     texts = [line.row.text for line in paper.lines]
@@ -86,14 +81,7 @@ def with_half_of_physics_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     if start is None:
         return [paper]
     stop = next((at for at in range(start + 1, len(texts)) if _HALF_OF_ANOTHER.match(texts[at])), len(texts))
-    note = Paper(
-        paper.type,
-        paper.title,
-        [*paper.lines[:start], *paper.lines[stop:]],
-        parent=paper.parent,
-        sections=paper.sections,
-    )
-    return [note, Paper(physics, "", paper.lines[start:stop])]
+    return [paper.part([*paper.lines[:start], *paper.lines[stop:]]), Paper(physics, "", paper.lines[start:stop])]
 
 
 def _begins_half_of_physics(text: str) -> bool:
@@ -112,7 +100,7 @@ _MOST_LINES_OF_A_STATEMENT = 9
 
 def with_statement_of_the_facility_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     """A paper and what a physicist signed on the commissioning of the facility below its own signature, each apart."""
-    facility = next((known for known in grammar.papers if known.facility), None)
+    facility = grammar.facility
     if facility is None or (paper.type is not None and paper.type.facility):
         return [paper]
     texts = [line.row.text for line in paper.lines]
@@ -121,6 +109,5 @@ def with_statement_of_the_facility_apart(grammar: Grammar, paper: Paper) -> list
         said = " ".join(texts[before + 1 : at])
         if at - before <= _MOST_LINES_OF_A_STATEMENT and _COMMISSIONED.search(said) and not _MEASURES.search(said):
             rest = [*paper.lines[: before + 1], *paper.lines[at + 1 :]]
-            above = Paper(paper.type, paper.title, rest, parent=paper.parent, sections=paper.sections)
-            return [above, Paper(facility, "", paper.lines[before + 1 : at + 1])]
+            return [paper.part(rest), Paper(facility, "", paper.lines[before + 1 : at + 1])]
     return [paper]

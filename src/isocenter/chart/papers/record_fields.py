@@ -11,7 +11,7 @@ from isocenter.chart.grammar.grammar import Grammar, PaperType
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.papers.titles import title_of_words
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import has_date
 from isocenter.chart.words.people import people_in
 
 _LABEL = re.compile(
@@ -32,12 +32,12 @@ def fields_of(row: Row) -> dict[str, str]:
         return {}
     stops = [*(label.start() for label in found[1:]), len(text)]
     fields = {label[1].lower(): text[label.end() : stop].strip() for label, stop in zip(found, stops, strict=True)}
-    return fields if len(fields) == len(found) and any(any(dates_in(v)) for v in fields.values()) else {}
+    return fields if len(fields) == len(found) and any(has_date(v) for v in fields.values()) else {}
 
 
 def type_in(grammar: Grammar, fields: dict[str, str]) -> PaperType | None:
     """The type of paper that the first field names which holds neither a day nor a person."""
-    names = [v for v in fields.values() if v[:1].isalpha() and not any(dates_in(v)) and not _names_a_person(v)]
+    names = [v for v in fields.values() if v[:1].isalpha() and not has_date(v) and not _names_a_person(v)]
     name = names[0] if names else ""
     return title_of_words(grammar, name) if 0 < len(name.split()) <= _MOST_WORDS_OF_A_TYPE else None
 

@@ -8,7 +8,7 @@ from isocenter.chart.papers.paper_ends import is_signed
 from isocenter.chart.papers.row_places import Place
 from isocenter.chart.papers.title_places import NOTE_TYPE
 from isocenter.chart.papers.titles import title_of
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.people import has_credentials
 
 _FIELD = re.compile(r"^\W*[A-Z][A-Za-z/ ]{2,28}:(?:\s|$)")
 _ACT = re.compile(
@@ -46,4 +46,4 @@ def _is_an_open_note(current: Paper) -> bool:
 
 
 def _names_somebody(text: str) -> bool:
-    return any(person.credentials for person in people_in(text))
+    return has_credentials(text)

@@ -37,6 +37,21 @@ class Place(NamedTuple):
     title: PaperType | None
 
     @property
+    def above(self) -> Row | None:
+        """The row above it on the page."""
+        return self.page[self.at - 1] if self.at else None
+
+    @property
+    def below(self) -> Row | None:
+        """The row below it on the page."""
+        return self.page[self.at + 1] if self.at + 1 < len(self.page) else None
+
+    @property
+    def text_below(self) -> str:
+        """The text of the row below it, '' at the end of the page."""
+        return self.below.text if self.below is not None else ""
+
+    @property
     def is_heading(self) -> bool:
         """Whether the row is printed as a heading."""
         return is_heading(self.row, self.size, self.capitals)
@@ -69,12 +84,12 @@ def says_only_that_notes_follow(text: str) -> bool:
 
 def is_below_a_rule(place: Place) -> bool:
     """Whether a row stands right below a line that was typed across the page."""
-    return place.at > 0 and _RULE.fullmatch(place.page[place.at - 1].text.strip()) is not None
+    return place.above is not None and _RULE.fullmatch(place.above.text.strip()) is not None
 
 
 def is_an_empty_row(place: Place) -> bool:
     """Whether a row is a day alone below the day with which a row of a table begins: nobody has written in it yet."""
-    above = place.page[place.at - 1].cells if place.at else ()
+    above = place.above.cells if place.above is not None else ()
     return (
         len(above) >= _FEWEST_COLUMNS
         and is_a_day_alone(above[0].text)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_ends import looks_signed
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, has_date
 
 _WEEKLY = {"weekly_management_note", "weekly_physics_check", "weekly_image_review"}
 _LEAST_BETWEEN = timedelta(days=4)  # two rows: sessions of one week are reviewed together
@@ -22,7 +22,7 @@ def with_signed_rows_apart(paper: Paper) -> list[Paper]:
         at
         for at, line in enumerate(paper.lines)
         if len(line.row.cells) >= _FEWEST_CELLS
-        and any(dates_in(line.row.text))
+        and has_date(line.row.text)
         and (looks_signed(line.row.text) or _INITIALS_AND_A_DAY.match(line.row.cells[-1].text))
     ]
     days = [next(dates_in(paper.lines[at].row.text)).day for at in signed]

@@ -9,7 +9,7 @@ from isocenter.chart.grammar.grammar import Grammar
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.titles import title_of_words
 from isocenter.chart.patient.identity_marks import names_the_patient
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import first_date, has_date
 from isocenter.chart.words.people import people_in
 
 _FEWEST_LINES_OF_THE_PATIENT = 3
@@ -56,7 +56,7 @@ def record_heads(pages: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:
 def head_of_record(row: Row) -> tuple[str, str] | None:
     """The labels of a row of two fields that begins with a day, such as: Date | 3 May 2024 0900 | Type | Visit."""
     cells = [cell.text.strip(" :") for cell in row.cells]
-    if len(cells) != _CELLS_OF_TWO_FIELDS or not any(True for _ in dates_in(cells[1])):
+    if len(cells) != _CELLS_OF_TWO_FIELDS or not has_date(cells[1]):
         return None
     labels = cells[0], cells[2]
     return labels if all(label and not any(c.isdigit() for c in label) for label in labels) else None
@@ -68,7 +68,7 @@ def labels_a_paper(row: Row, *, any_letters: bool = False) -> bool:
     With `any_letters` the words need only begin with a capital letter, or with the number of a section.
     """
     text = row.text
-    found = next(dates_in(text), None)
+    found = first_date(text)
     if found is None or not _BEHIND_A_DAY.match(text[found.stop :]):
         return False
     label = text[: found.start].strip(" ,|–-")
@@ -90,7 +90,7 @@ def labels_a_paper(row: Row, *, any_letters: bool = False) -> bool:
 
 def words_of_a_label(text: str) -> str:
     """The words of a heading without its number, its day and the day of the week."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     label = text[: found.start] if found else text
     return _COUNTED.sub("", _WEEKDAY.sub("", label.strip(" ,|–-")).strip(" ,|–-"))
 

@@ -19,8 +19,8 @@ from isocenter.chart.papers.titles import (
     title_among,
     title_of,
 )
-from isocenter.chart.words.dates import TIME_OF_DAY, dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.dates import TIME_OF_DAY, dates_in, first_date, has_date
+from isocenter.chart.words.people import has_credentials, people_in
 
 CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
 NOTE_TYPE = re.compile(
@@ -44,12 +44,11 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
     """The type of paper that a row titles; the rows of a log title none."""
     if is_row_of_a_session(place.row.text) or _is_a_box_of_a_form(place.row, current):
         return None
-    if place.at and is_a_day_of_sessions(place.page[place.at - 1], place.row):
+    if place.above is not None and is_a_day_of_sessions(place.above, place.row):
         return None
     if _FIELD_LEFT_EMPTY.search(place.row.text):
         return None
-    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
-    if below is not None and heads_a_table(place.row, below):
+    if place.below is not None and heads_a_table(place.row, place.below):
         return None
     if _is_a_row_of_signers(place) or is_within_a_block_of_signers(place) or _says_who_acted(place.row):
         return None
@@ -73,17 +72,16 @@ _FIELD_LEFT_EMPTY = re.compile(
 
 def _is_a_row_of_signers(place: Place) -> bool:
     """Whether a row of a table says who did what and when, such as: Physician approval | A. Winter, MD | 3/4/2026."""
-    cells, above = place.row.cells, place.page[place.at - 1].cells if place.at else ()
+    cells, above = place.row.cells, place.above.cells if place.above is not None else ()
     if min(len(cells), len(above)) < _FEWEST_COLUMNS or abs(cells[0].box.left - above[0].box.left) > place.row.size:
         return False
     text = place.row.text
-    return any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(cells[-1].text))
+    return has_credentials(text) and has_date(cells[-1].text)
 
 
 def is_within_a_block_of_signers(place: Place) -> bool:
     """Whether a row in plain print says who acted and when, between rows that do: Planned A ..., Physics check B ..., MD C ..."""
-    row, above = place.row, place.page[place.at - 1] if place.at else None
-    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
+    row, above, below = place.row, place.above, place.below
     if above is None or row.bold or row.size > above.size or not says_who_signed(above):
         return False
     is_followed = below is None or below.size > row.size or below.bold or says_who_signed(below)
@@ -92,11 +90,11 @@ def is_within_a_block_of_signers(place: Place) -> bool:
 
 def dates_the_signers_above(place: Place) -> bool:
     """Whether a row labeled Date holds nothing but days, right below a row that names several people with credentials."""
-    row, above = place.row, place.page[place.at - 1] if place.at else None
+    row, above = place.row, place.above
     if above is None or len(row.cells) < _FEWEST_CELLS_OF_SIGNERS:
         return False
     label, *others = row.cells
-    signers = sum(any(person.credentials for person in people_in(cell.text)) for cell in above.cells)
+    signers = sum(has_credentials(cell.text) for cell in above.cells)
     return (
         signers > 1
         and _LABEL_OF_A_DAY.fullmatch(label.text.strip(" :")) is not None
@@ -163,7 +161,7 @@ def _repeats_its_title(row: Row, current: Paper) -> bool:
         len(row.cells) > 1
         and len(own) > _FEWEST_WORDS_REPEATED
         and own[:_FEWEST_WORDS_REPEATED] == words[:_FEWEST_WORDS_REPEATED]
-        and any(True for _ in dates_in(row.text))
+        and has_date(row.text)
     )
 
 
@@ -201,7 +199,6 @@ def is_a_part_of_its_kind(place: Place, current: Paper) -> bool:
 
     Such as: Dose constraints, below the doses of a prescription; two side by side head columns of one that was signed above.
     """
-    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
     return (
         place.title is not None
         and place.title is current.type
@@ -209,7 +206,7 @@ def is_a_part_of_its_kind(place: Place, current: Paper) -> bool:
         and current.lines[-1].page == place.number
         and len(current.lines) > 1
         and _without_days(place.row.text)[:1] != _without_days(current.title)[:1]
-        and not any(True for text in (place.row.text, below) for _ in dates_in(text))
+        and not any(has_date(text) for text in (place.row.text, place.text_below))
         and (len(place.row.cells) > 1 or not is_signed(current))
     )
 
@@ -250,16 +247,14 @@ def _is_a_head(current: Paper) -> bool:
 
 def label_of_day(text: str) -> str:
     """The words with which a line gives the day of what it is part of, such as: Document date; '' for none."""
-    found = next(dates_in(text), None)
+    found = first_date(text)
     label = text[: found.start].strip(" :") if found is not None else ""
     return label.lower() if label and len(label.split()) <= _MOST_WORDS_OF_A_LABEL and is_dated(text) else ""
 
 
 def _is_dated_like_the_paper_above(place: Place, current: Paper) -> bool:
     """Whether a title is above a day with the label that dates the paper so far, such as: Service date 3/5/2025."""
-    below = place.page[place.at + 1].text if place.at + 1 < len(place.page) else ""
-    label = label_of_day(below)
-    text = place.row.text
+    label, text = label_of_day(place.text_below), place.row.text
     return (
         bool(label)
         and (place.is_heading or text[:1].isupper())
@@ -290,7 +285,7 @@ def begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
 
 def _heads_another_log(place: Place, current: Paper) -> bool:
     """Whether a title stands between the rows of one log and those of another, as of set-ups and of weekly checks."""
-    below = place.page[place.at + 1] if place.at + 1 < len(place.page) else None
+    below = place.below
     logs = [_LOGS & {*kind.kinds} for kind in (place.title, current.type) if kind is not None]
     is_between = below is not None and min(len(below.cells), len(current.lines[-1].row.cells)) >= _FEWEST_COLUMNS
     return is_between and len(place.row.cells) == 1 and len(logs) == 2 and all(logs) and logs[0] != logs[1]
@@ -342,7 +337,7 @@ def _is_dated_title(place: Place, current: Paper) -> bool:
     Such as: WEEKLY PHYSICS 4/25/2026 fractions 1-5, below a note that nobody signed.
     """
     text = place.row.text
-    day = next(dates_in(text), None)
+    day = first_date(text)
     if day is None or len(current.lines) <= 1 or (current.type is not None and current.type.none):
         return False
     label = text[: day.start].strip(" ,:|–-")

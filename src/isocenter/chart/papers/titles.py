@@ -8,7 +8,7 @@ from isocenter.chart.pages.blocks import is_heading
 from isocenter.chart.pages.layout import Cell, Row, Word
 from isocenter.chart.papers.paper_days import is_a_day_alone
 from isocenter.chart.patient.identity_marks import names_the_patient
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, has_date
 
 _LONGEST = 16
 _LONGEST_BY_A_WORD = 7
@@ -168,7 +168,7 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
         and not first
         and not salutation
         and named is None
-        and not (short and (text[0].isupper() or any(True for _ in dates_in(text))))
+        and not (short and (text[0].isupper() or has_date(text)))
     ):
         return None
     if re.search(r"[a-z]{2}\.\s+[A-Z]", text) and not salutation:

@@ -12,7 +12,7 @@ from isocenter.chart.pages.blocks import Line
 from isocenter.chart.papers.notes_of_a_log import is_a_log
 from isocenter.chart.papers.paper import Paper
 from isocenter.chart.papers.paper_ends import is_act_of_signing
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import has_date
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _BEGINS_WITH_A_DAY = re.compile(
@@ -45,8 +45,7 @@ def with_weekly_entries_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
     for at, line in enumerate(paper.lines):
         name = _heading(paper.lines, at)
         if name is not None:
-            known = next((known for known in grammar.papers if known.name == name), None)
-            parts.append(Paper(known, line.row.text.strip()))
+            parts.append(Paper(grammar.paper_named(name), line.row.text.strip()))
         parts[-1].lines.append(line)
     if not any(part.type is not None and _entries(part.lines) >= _FEWEST_ENTRIES for part in parts[1:]):
         return [paper]
@@ -59,7 +58,7 @@ def _parts_of_a_log(grammar: Grammar, log: Paper) -> list[Paper]:
     written_small = any(any(c.islower() for c in line.row.text) for line in log.lines[1:])
     for at, line in enumerate(log.lines):
         name = _heading(log.lines, at) if at and not _RUN_IN.match(line.row.text) else None
-        known = next((known for known in grammar.papers if known.name == name), None) if name else None
+        known = grammar.paper_named(name)
         if known is not None and known is not parts[-1].type:
             parts.append(Paper(known, line.row.text.strip(), parent=log.parent))
         elif at and written_small and _heads_an_entry_of_its_own(log.lines, at):
@@ -110,7 +109,7 @@ def _heads_a_range(text: str) -> bool:
     return (
         RANGE_OF_SESSIONS.match(text) is not None
         and len(text.split()) <= _MOST_WORDS_OF_A_RANGE
-        and any(True for _ in dates_in(text))
+        and has_date(text)
         and not is_act_of_signing(text)
     )
 
@@ -122,9 +121,7 @@ def _heading(lines: Sequence[Line], at: int) -> str | None:
         return "weekly physics"
     below = lines[at + 1].row.text if at + 1 < len(lines) else ""
     words = text.split()
-    is_short = (
-        len(words) <= _MOST_WORDS_OF_A_HEADING and not any(True for _ in dates_in(text)) and text[-1:] not in ".;"
-    )
+    is_short = len(words) <= _MOST_WORDS_OF_A_HEADING and not has_date(text) and text[-1:] not in ".;"
     if not is_short or _BEGINS_WITH_A_DAY.match(text) or not _BEGINS_WITH_A_DAY.match(below):
         return None
     if _PHYSICS_ALONE.fullmatch(text) or (_PHYSICS.search(text) and (_WEEKS.search(text) or _COLUMNS.match(text))):

@@ -13,7 +13,7 @@ from isocenter.chart.pages.layout import Cell, Row, Word
 from isocenter.chart.pages.pages import Page
 from isocenter.chart.patient.identity import in_its_century
 from isocenter.chart.words.dates import dates_in
-from isocenter.chart.words.people import people_in
+from isocenter.chart.words.people import has_credentials
 
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?=[.,;:]?$)")
 _YEAR_OF_CHART = re.compile(r"\b(?:yr|year)\W{0,2}(20\d\d)\b|\b(20\d\d)\W{0,2}(?:yr|year)\b", re.IGNORECASE)
@@ -71,7 +71,7 @@ def _dates_something(row: Row, at: int) -> bool:
     before = words[:at]
     is_last = at == len(words) - 1
     is_heading = is_last and len(words) <= _MOST_WORDS_OF_A_HEADING and not any(c.isdigit() for c in "".join(before))
-    named = bool(before) and any(person.credentials for person in people_in(" ".join(before)))
+    named = bool(before) and has_credentials(" ".join(before))
     return at == 0 or is_heading or (named and not any(_DAY.match(word) for word in words[at + 1 :]))
 
 

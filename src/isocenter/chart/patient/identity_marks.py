@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.pages.pages import Page
-from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.dates import FoundDate, dates_in, first_date
 from isocenter.chart.words.people import CREDENTIAL, is_no_name, people_in
 
 _NUMBER = re.compile(
@@ -241,7 +241,7 @@ def _name_beside(page: Page, index: int) -> str:
 def _birthday_behind(mark: re.Match[str], page: Page) -> date | None:
     """The day of birth right behind its mark; None where none is near, or where a mark without a label stands before a visit."""
     after = mark.string[mark.end() : mark.end() + _LETTERS_OF_A_BIRTHDAY]
-    found = next(dates_in(after), None)
+    found = first_date(after)
     if found is None or found.start > _LETTERS_BEFORE_A_BIRTHDAY:
         return None
     born = _before_the_page(found, after, page)

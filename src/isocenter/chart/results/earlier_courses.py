@@ -9,7 +9,7 @@ from isocenter.chart.orders.dose_tables import order_of_columns
 from isocenter.chart.orders.doses import doses_with_counts
 from isocenter.chart.pages.passages import Sentence
 from isocenter.chart.pages.placed import Placed
-from isocenter.chart.words.dates import dates_in
+from isocenter.chart.words.dates import dates_in, has_date
 
 
 class PriorFound(NamedTuple):
@@ -106,7 +106,7 @@ def _items_of(text: str) -> list[str]:
 
 
 def _gives_its_own_time(item: str) -> bool:
-    return bool(doses_with_counts(item)) and (any(dates_in(item)) or _YEAR.search(item) is not None)
+    return bool(doses_with_counts(item)) and (has_date(item) or _YEAR.search(item) is not None)
 
 
 _ANOTHER_DOSE = re.compile(r"[,;]?\s+(?:and|then|as well as)\s+(?=\d+(?:\.\d+)?\s?c?Gy\b)", re.IGNORECASE)

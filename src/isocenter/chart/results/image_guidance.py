@@ -10,7 +10,7 @@ from isocenter.chart.pages.passages import Sentence, each_row_once
 from isocenter.chart.pages.placed import Placed
 from isocenter.chart.pages.table_heads import Column
 from isocenter.chart.results.shift_lengths import length_of_three_parts
-from isocenter.chart.words.dates import FoundDate, dates_in
+from isocenter.chart.words.dates import FoundDate, dates_in, first_date
 from isocenter.chart.words.people import people_in, role_of
 
 _N = r"\d+(?:[.,]\d+)?"
@@ -60,7 +60,7 @@ def guidance_in(
     of_paper = _of_the_paper(sentences, day_first=day_first)
     for sentence in each_row_once(sentences):
         text = sentence.text
-        day = next(dates_in(text, day_first=day_first), None)
+        day = first_date(text, day_first=day_first)
         method = method_in(text) or (of_paper.method if sentence.columns else "")
         if day is None:
             if sentence.row >= 0 and re.search(r"shift|vector|date|lr|ap\b|vert|lat|toleranc", text, re.IGNORECASE):
@@ -105,7 +105,7 @@ def _of_the_paper(sentences: Sequence[Sentence], *, day_first: bool) -> _OfThePa
     for sentence in sentences:
         shown = f"{sentence.section} {sentence.text}"
         methods |= {name for name, pattern in _METHODS if pattern.search(shown)}
-        if next(dates_in(sentence.text, day_first=day_first), None) is not None:
+        if first_date(sentence.text, day_first=day_first) is not None:
             continue
         if _OF_A_MACHINE.search(shown):
             continue

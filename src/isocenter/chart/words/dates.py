@@ -52,6 +52,16 @@ def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
     return iter(_dates(text, day_first))
 
 
+def first_date(text: str, *, day_first: bool = False) -> FoundDate | None:
+    """The first full date in a text; None where it holds none."""
+    return next(dates_in(text, day_first=day_first), None)
+
+
+def has_date(text: str) -> bool:
+    """Whether a text holds a full date."""
+    return bool(_dates(text, False))
+
+
 @lru_cache(maxsize=4096)
 def _dates(text: str, day_first: bool) -> tuple[FoundDate, ...]:
     return tuple(_each_date(text, day_first))

@@ -117,6 +117,11 @@ def people_in(text: str) -> list[Person]:
     return list(_people(text if text != text.lower() else _NAMED_IN_SMALL.sub(_with_capitals, text)))
 
 
+def has_credentials(text: str) -> bool:
+    """Whether a text names a person with credentials."""
+    return any(person.credentials for person in people_in(text))
+
+
 _NAMED_IN_SMALL = re.compile(
     r"(?:(?<![\s\S])|(?<=[,:;–-] )|(?<=\bby )|(?<=\bby: )|(?<=signed )|(?<=\bdr )|(?<=\bdr\. ))(?P<name>(?:(?!(?:her|his|the|my|our|same|own|with|and|seen|saw|see|by|for|per)\b)(?:[a-z]{2,}|[a-z]\.?) ){1,2}[a-z][a-z'’-]+)(?P<gap>,? )(?P<creds>md|m\.d\.|phd|cmd|rn|pa-c|rtt|rt\(t\))(?=[\s,;.]|$)"
 )
