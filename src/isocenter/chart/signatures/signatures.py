@@ -10,6 +10,7 @@ from isocenter.chart.pages.layout import Cell, Row
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_days import is_a_day_alone, is_row_of_a_session
 from isocenter.chart.papers.paper_ends import is_name_alone
+from isocenter.chart.signatures.approvals_undone import approvals_undone
 from isocenter.chart.signatures.days_of_signatures import with_date_above, with_date_below, with_day_of_block
 from isocenter.chart.signatures.signature_columns import signed_columns, with_day_below
 from isocenter.chart.signatures.signature_of_text import (
@@ -84,8 +85,10 @@ def _signatures_of_shapes(
     signers_below = signers_lie_below(lines)
     columns = signed_columns(lines, staff, signing, day_first=day_first)
     tables = signed_tables(lines, staff, signing, day_first=day_first)
-    sessions = {n for n, line in enumerate(lines) if line.row.text in logs and is_row_of_a_session(line.row.text)}
-    in_tables = [one for one in tables.signatures if one[0] not in sessions]
+    undone = approvals_undone(lines)
+    texts = enumerate(line.row.text for line in lines)
+    no_signers = undone | {n for n, text in texts if text in logs and is_row_of_a_session(_REVISION.sub("", text))}
+    in_tables = [one for one in tables.signatures if one[0] not in no_signers]
     signatures = [*columns.signatures, *(one for one in in_tables if one[0] not in columns.lines)]
     signed_for = {
         number
@@ -93,7 +96,7 @@ def _signatures_of_shapes(
         if is_signed_for(above.row.text, line.row.text, signing)
     }
     set_aside = {*columns.lines, *tables.lines, *signed_for, *lists_above_a_day(lines), *tasks_to_do(lines)}
-    set_aside |= rows_of_other_states(lines)
+    set_aside |= rows_of_other_states(lines) | undone
     taken = set(set_aside)
     for number, line in enumerate(lines):
         if line.row.text in logs or number in set_aside:
@@ -131,6 +134,9 @@ def _signatures_of_shapes(
                 continue
             signatures.append((number, found))
     return signatures, taken
+
+
+_REVISION = re.compile(r"\b(?:rev|revision|version)\.? ?\d+", re.IGNORECASE)  # a number that is no shift of a session
 
 
 def _parts(line: Line, wrapped: Line | None, signing: Signing) -> list[Placed]:

@@ -116,7 +116,7 @@ def _says_when_signed(text: str) -> bool:
 
 
 _PLAINLY_SIGNED = re.compile(
-    r"\W*(?:date )?(?:co-?|counter-?)?signed(?: on)?\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*",
+    r"\W*(?:(?:date )?(?:co-?|counter-?)?signed(?: on)?|(?:signed|signing|signature|authentication) date(?:(?: ?/ ?| and )time)?)\W{0,2}\d[\d/.,: -]{5,24}(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*",
     re.IGNORECASE,
 )
 
@@ -149,7 +149,7 @@ LONGEST_SIGNER = 70
 
 
 _LABEL_OF_A_SIGNER = re.compile(
-    r"^\W*(?:(?:(?:treating|attending|responsible) )?(?:provider|author|physician|clinician|practitioner|attending|physicist)\s*:|dictated by\s*:?)\s*",
+    r"^\W*(?:(?:(?:treating|attending|responsible) )?(?:provider|author|signer|physician|clinician|practitioner|attending|physicist)\s*:|dictated by\s*:?)\s*",
     re.IGNORECASE,
 )  # as record systems print above the day on which the person signed
 

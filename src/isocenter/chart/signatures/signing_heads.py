@@ -12,19 +12,19 @@ from isocenter.chart.words.people import people_in
 
 _MOST_WORDS_OF_A_HEAD, _LONGEST_CELL = 5, 90
 _WHO = re.compile(
-    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|(?:authori[sz]ed )?person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done) by",
+    r"(?:(?:full |printed |user ?|staff )?name(?:s| ?/ ?credentials| and credentials)?|user(?: id| name)?|by|who|(?:authori[sz]ed )?person|staff(?: member)?|signer|approver|reviewer|clinician)|(?:entered|completed|done|changed|set) by",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time(?:stamp)?|when|day|on|done)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed|done))?|(?:signed|approved|completed|done) (?:on|at)",
+    r"(?:(?:sign(?:ed|ature)?|approv(?:al|ed)|completed|completion|action|event)[ -])?(?:date|time(?:stamp)?|when|day|on|done)(?: ?(?:/|&|and) ?time)?(?: (?:signed|approved|completed|done))?|(?:signed|approved|completed|done|changed|set) (?:on|at)",
     re.IGNORECASE,
 )
 _WHAT = re.compile(
-    r"(?:(?:status |state )?(?:action|change|transition)|status|state|event|task|step|stage|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
+    r"(?:(?:status |state )?(?:action|change|transition)|(?:(?:plan|document|approval|workflow|new) )?(?:status|state)|event|task|step|stage|activity|role|title|position|function|approval|sign-?off|type|item|outcome|decision|response|disposition)s?",
     re.IGNORECASE,
 )
 SIGNATURE = re.compile(
-    r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binitials?\b",
+    r"\b(?:e-?)?(?:sign(?:ed|ature|atures|s here)?|sign-?off|authenticated|approved|attested|cosigned)\b|\be-?sig\b|\binit(?:ial)?s?\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:printed |full )?name|(?:e-?)?signature|signed|(?:date|time)(?: signed)?", re.IGNORECASE)
@@ -33,7 +33,7 @@ _ROLE_BEHIND = (
 )
 _SIGNER = re.compile(
     r"(?:(?:medical |qualified |qa |attending |treating |radiation |chief |responsible |lead |rad )?(?:physicist|physician|oncologist|attending|md|dosimetrist|planner|therapists?|rtt|nurse|rn|resident|onc)(?: (?:review|approval|check|name))?"
-    rf"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat|prescrib)ed by{_ROLE_BEHIND}|read by{_ROLE_BEHIND}|(?:plann|perform|prepar|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
+    rf"|(?:plan |physics |chart |second |final |independent )*(?:(?:plann|review|perform|check|prepar|approv|verifi|measur|calculat|sign|cosign|authenticat|complet|accept|authori[sz]|releas|validat|simulat|prescrib)ed by{_ROLE_BEHIND}|read by{_ROLE_BEHIND}|(?:plann|perform|prepar|calculat|review|check|verifi|accept)ed|physics (?:check|review|approval)|physician (?:review|approval)|check by|physics|dosimetry|planning))",
     re.IGNORECASE,
 )
 

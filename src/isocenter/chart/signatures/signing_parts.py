@@ -8,7 +8,7 @@ from isocenter.chart.grammar.signing import Signing
 from isocenter.chart.pages.blocks import Line
 from isocenter.chart.pages.placed import Placed, joined, placed
 from isocenter.chart.papers.paper_ends import signature_behind_text
-from isocenter.chart.signatures.answers_beside_names import without_open_refusal
+from isocenter.chart.signatures.answers_beside_names import is_not_done, without_open_refusal
 from isocenter.chart.signatures.around_signatures import without_what_is_around
 from isocenter.chart.words.dates import dates_in
 from isocenter.chart.words.people import Person, people_in
@@ -203,11 +203,24 @@ def _by_marks(whole: Placed, signing: Signing) -> list[Placed]:
         if len(parts) > 2 and _DAY_OF_ALL.fullmatch(parts[-1].text) and any(True for _ in dates_in(parts[-1].text)):
             *named, day = parts
             parts = [part if any(True for _ in dates_in(part.text)) else joined([part, day]) for part in named]
-        parts = [part for part in parts if people_in(part.text) or not signing.takes_back(part.text)]
+        parts = [part for part in parts if not _is_open_for_another(part.text, signing)]
         signers = [sum(bool(person.credentials) for person in people_in(part.text)) for part in parts]
         if len(parts) > 1 and all(count == 1 for count in signers):
             return _with_the_label_of_the_first(parts, signing)
     return []
+
+
+def _is_open_for_another(text: str, signing: Signing) -> bool:
+    """Whether a part names nobody and says that somebody else has still to act, such as: Release: pending."""
+    open_act = _OPEN_ACT.match(text)
+    is_open = open_act is not None and is_not_done(text[open_act.end() :].strip(" .;|/"))
+    return not people_in(text) and (is_open or signing.takes_back(text))
+
+
+_OPEN_ACT = re.compile(
+    r"\W*(?!(?:[a-z]+ )?(?:status|state|signature|sign-?off|approval|result|outcome|decision)s?\s*:)[a-z][a-z /-]{2,25}:\s*(?=\w|_)",
+    re.IGNORECASE,
+)
 
 
 def _with_the_label_of_the_first(parts: list[Placed], signing: Signing) -> list[Placed]:
@@ -233,8 +246,8 @@ _LABEL_OF_SIGNING = re.compile(
 _MARKS = (
     re.compile(r"[;|]\s+"),
     re.compile(r"\s[-–]\s+"),
-    re.compile(r"\s/\s+"),
-    re.compile(r"(?<=[\w)]{2})(?<!\bDr)(?<!\bSt)\.\s+(?=[A-Z][a-z]+ )"),
+    re.compile(r"\s//?\s+"),
+    re.compile(r"(?<=[\w)]{2})(?<!\bDr)(?<!\bSt)\.\s+(?=[A-Z][a-z]+[ :])"),
 )
 
 
