@@ -24,7 +24,7 @@ def _delivery(day: int, charge: float, **more: Any) -> dict[str, Any]:
 
 def _answers(folder: Path, *files: dict[str, Any] | list[dict[str, Any]], without: tuple[str, ...] = ()) -> Answers:
     """What both answer of claims under our own names: rows of one file, or lists of rows each of a file of its own."""
-    (case := folder / "case").mkdir()
+    (case := folder / "case").mkdir(exist_ok=True)
     tables = [rows for rows in files if isinstance(rows, list)] or [[row for row in files if isinstance(row, dict)]]
     written = []
     for place, rows in enumerate(tables):
@@ -34,7 +34,8 @@ def _answers(folder: Path, *files: dict[str, Any] | list[dict[str, Any]], withou
             table = csv.DictWriter(out, names, extrasaction="ignore", restval="")
             table.writeheader()
             table.writerows(rows)
-    by_screening = screened(written, folder / "out", "medicare")
+    diagnoses = [file] if (file := case / "claim_diagnoses.csv").exists() else []
+    by_screening = screened([*written, *diagnoses], folder / "out", "medicare")
     shutil.copy(folder / "out" / "claims" / "windows.parquet", case / "data_windows.parquet")
     by_review = reviewed(case, "medicare")
     answers = [
@@ -217,3 +218,29 @@ def test_the_code_of_a_correction_may_be_in_another_file_than_its_lines_of_reven
     kept = {100, 103} if has_codes else {100, 101, 104}
     assert set(_recommended(answers)) == kept
     assert ({said for said, _ in _recommended(answers).values()} == {"review"}) != has_codes
+
+
+@pytest.mark.parametrize("has_shared_number", [True, False])
+def test_names_that_lines_of_several_claims_have_are_named_by_the_claim_and_others_stay(
+    tmp_path: Path, has_shared_number: bool
+) -> None:
+    """Lines of one number on a claim are one claim where their names differ, though other claims use a name again."""
+    parts = [_delivery(day, 90 + day, claim_line_id=f"L{day}", line_number=1) for day in (10, 11)]
+    again = _delivery(24, 120, claim_id="A9", claim_line_id="L10", line_number=1)
+    other = _PLAN | {"member_id": "M2", "claim_id": "A2" if has_shared_number else "A3", "charge_amount": 110}
+    plan = _PLAN | {"claim_line_id": "L1"}
+    answers = _answers(tmp_path, plan, *parts, again, other | {"claim_line_id": "L2"})
+    assert set(_recommended(answers)) == {100, 101, 110, 120}
+    claim = "A2 of M1 by 1234567893, professional" if has_shared_number else "A2"
+    rows = rows_of(tmp_path / "out", "lines/*.parquet")
+    assert {row["claim_line_id"] for row in rows} == {"L1", f"{claim}-L10", "L11", "A9-L10", "L2"}
+    assert {row["claim_id"] for row in rows if row["charge_amount"] in (100, 101)} == {"A1", claim}
+
+
+def test_a_line_without_a_member_takes_no_diagnosis_from_the_others_of_its_claim(tmp_path: Path) -> None:
+    (case := tmp_path / "case").mkdir()
+    (case / "claim_diagnoses.csv").write_text("claim_id,icd10,position\nA2,C61,1\n", encoding="utf-8")
+    lost = _delivery(12, 103, member_id="")
+    weeks = [_delivery(10, 101), _delivery(11, 102)]
+    answers = _answers(tmp_path, _PLAN, *weeks, lost)
+    assert not [rule for _, rule, *_ in answers.findings if rule == "the_site_is_supported"]

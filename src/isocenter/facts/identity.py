@@ -204,20 +204,20 @@ def _keyed_lines(lines: Sequence[ClaimLine], covered: Collection[str] | None) ->
         if line.claim_line_id:
             owners[line.claim_line_id].add(_claim_key(line, shared))
             alike[claim, line.claim_line_id].append(line)
-    are_places = any(len(found) > 1 for found in owners.values())
-    turns = _turns(alike, covered, are_places=are_places)
+    of_several = {name for name, found in owners.items() if len(found) > 1}
+    turns = _turns(alike, covered, of_several)
     names: set[str] = set()
     places = _places_of_unnumbered(lines, claims, covered)
     keyed: list[ClaimLine] = []
     problems: list[Problem] = []
     for row, (line, claim) in enumerate(zip(lines, claims, strict=True)):
-        numbered = f"{claim}-{places.get(row, line.line_number)}" if claim else ""
-        is_numbered = line.claim_line_id in ("", f"{line.claim_id}-{line.line_number}")
-        name = numbered if is_numbered else line.claim_line_id
-        if len(owners.get(line.claim_line_id, ())) > 1 and not is_numbered:
+        name = line.claim_line_id or (f"{claim}-{places[row]}" if claim else "")
+        if line.claim_id and line.claim_line_id.startswith(f"{line.claim_id}-"):
+            name = f"{claim}{line.claim_line_id.removeprefix(line.claim_id)}"
+        elif line.claim_line_id in of_several:
             name = f"{claim}-{line.claim_line_id}"
         several = alike.get((claim, line.claim_line_id), [])
-        is_name = not _is_place(line, are_places=are_places)
+        is_name = not _is_place(line, of_several)
         if len(several) > 1 and line is several[0]:
             problems.append(_name_of_several(several) if is_name else _place_of_several(several))
         turn = turns.get((claim, line), "")
@@ -264,7 +264,7 @@ def _places_of_unnumbered(
 
 
 def _turns(
-    alike: Mapping[tuple[str, str], Sequence[ClaimLine]], covered: Collection[str] | None, *, are_places: bool
+    alike: Mapping[tuple[str, str], Sequence[ClaimLine]], covered: Collection[str] | None, of_several: Collection[str]
 ) -> dict[tuple[str, ClaimLine], str]:
     """What follows the names of lines that have one name or place on one claim, and of those on the claim with them.
 
@@ -274,15 +274,15 @@ def _turns(
         claim
         for (claim, _), found in alike.items()
         if sum(not is_not_kept(line, covered) for line in found) > 1
-        and any(_is_place(line, are_places=are_places) for line in found)
+        and any(_is_place(line, of_several) for line in found)
     }
     of_bills = {key: found for key, found in alike.items() if key[0] in crowded}
     return turns_of_alike(alike, covered) | turns_of_bills(of_bills, covered)
 
 
-def _is_place(line: ClaimLine, *, are_places: bool) -> bool:
-    """Whether what names a line is its place on a claim, which lines of other claims under one number have too."""
-    return are_places or line.claim_line_id.startswith(f"{line.claim_id}-")
+def _is_place(line: ClaimLine, of_several: Collection[str]) -> bool:
+    """Whether what names a line is its place on a claim, which lines of other claims have too."""
+    return line.claim_line_id in of_several or line.claim_line_id.startswith(f"{line.claim_id}-")
 
 
 def _claims_of(lines: Sequence[ClaimLine], shared: set[str], covered: Collection[str] | None) -> list[str]:

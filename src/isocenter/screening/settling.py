@@ -249,7 +249,8 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
         update {_LINES} set
             claim_id = name,
             claim_line_id = case
-                when claim_line_id = concat({_LINES}.claim_id, '-', line_number) then concat(name, '-', line_number)
+                when starts_with(claim_line_id, concat({_LINES}.claim_id, '-'))
+                    then concat(name, substr(claim_line_id, length({_LINES}.claim_id) + 1))
                 else claim_line_id
             end
         from corrections_named as named

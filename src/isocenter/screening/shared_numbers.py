@@ -8,7 +8,6 @@ import duckdb
 from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.left_out_rows import where_in_force
-from isocenter.intake.bulk.selecting import name_of_line
 from isocenter.intake.bulk.sources import Source
 from isocenter.intake.bulk.value_expressions import text_expression
 from isocenter.screening.unreadable import cannot_be_read
@@ -96,44 +95,67 @@ def with_keys(query: str, layout: Layout) -> str:
             f", case when {is_shared} and coalesce({account}, '') = '' then claim_id else {account} end as {account}"
         )
         added = ""
-    has_numbers = "line_number" in layout.columns
-    number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
-    # A line without a number has its place on the claim when all are read.
-    number = f"case when claim_line_id = concat(claim_id, '-') then '' else {number} end"
-    is_named_by_claim = is_shared
-    if "claim_line_id" in layout.columns:  # a name that a line was given is its own, whoever has the claim's number
-        place = "cast(line_number as varchar)" if has_numbers else "''"
-        is_named_by_claim = f"{is_shared} and claim_line_id in ('', concat(claim_id, '-', {place}))"
+    is_named_by_claim = f"{is_shared} and starts_with(claim_line_id, concat(claim_id, '-'))"
+    name_on_claim = "substr(claim_line_id, length(claim_id) + 1)"
     return (
         f"select * replace (case when {is_shared} then {key} else claim_id end as claim_id,"
-        f" case when {is_named_by_claim} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id"
+        f" case when {is_named_by_claim} then concat({key}, {name_on_claim}) else claim_line_id end as claim_line_id"
         f"{replaced}){added} from ({query})"
     )
 
 
-def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, lines: int) -> Layout:
-    """The layout, by claim and number where what should name a line names one on each of several claims."""
-    if source.path_column == _OF_X12 or "claim_line_id" not in layout.columns:
-        return layout
-    name, of_claim = name_of_line(layout), ("claim_id", "member_id", "patient", "billing_npi", "setting")
-    claim, *bearer = (text_expression(layout, column) for column in of_claim)
+def find_repeated_names(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], lines: int) -> list[Source]:
+    """The sources, those marked whose lines have names that lines of several claims have too.
+
+    Makes the table repeated_names of their hashes, where there are any among so many lines.
+    """
+    named = [
+        source
+        for source in sources
+        if source.layout is not None and source.path_column != _OF_X12 and "claim_line_id" in source.layout.columns
+    ]
+    if not named:
+        return list(sources)
+    names = " union all ".join(_names(source, are_shared(connection)) for source in named)
+    repeated = "group by name having min(claim) <> max(claim)"
     share = max(1, lines // _NAMES_LOOKED_AT)
-    hash_of_claim, is_shared = f"hash({claim})", "false"
-    if are_shared(connection):
+    try:
+        if not connection.execute(
+            f"select 1 from ({names}) where name % {share} = 0 or is_shared {repeated} limit 1"
+        ).fetchall():
+            return list(sources)
+        connection.execute(f"create or replace table repeated_names as select name from ({names}) {repeated}")
+    except duckdb.Error as wrong:
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
+    return [_with_names_of_claims(source) if source in named else source for source in sources]
+
+
+def _names(source: Source, are_some_shared: bool) -> str:
+    """The query for the hashes of the names that lines of a source have, and of the claims that bear them."""
+    assert source.layout is not None
+    layout = source.layout
+    name, claim, *bearer = (
+        text_expression(layout, column)
+        for column in ("claim_line_id", "claim_id", "member_id", "patient", "billing_npi", "setting")
+    )
+    of_claim, is_shared = f"hash({claim})", "false"
+    if are_some_shared:
         bearer[0] = member_key_sql(bearer[0])
         is_shared = f"{claim} in (select number from shared_numbers)"
-        hash_of_claim = f"case when {is_shared} then hash({claim}, {', '.join(bearer)}) else {hash_of_claim} end"
-    repeats = connection.execute(
-        f"select 1 from (select hash({name}) as name, {hash_of_claim} as claim, {is_shared} as is_shared"
-        f" from {source.relation} where {name} <> concat({claim}, '-')) where name % {share} = 0 or is_shared"
-        " group by name having min(claim) <> max(claim) limit 1"
-    ).fetchall()
-    if not repeats:
-        return layout
-    columns: dict[str, Taken] = dict(layout.columns)
-    named = columns.pop("claim_line_id")
-    columns.setdefault("line_number", named)
-    return replace(layout, columns=columns)
+        of_claim = f"case when {is_shared} then hash({claim}, {', '.join(bearer)}) else {of_claim} end"
+    is_own = f"{name} <> '' and not starts_with({name}, concat({claim}, '-'))"
+    return (
+        f"select hash({name}) as name, {of_claim} as claim, {is_shared} as is_shared from {source.relation}"
+        f" where {is_own}"
+    )
+
+
+def _with_names_of_claims(source: Source) -> Source:
+    """The source with lines numbered by their names where nothing else numbers them."""
+    assert source.layout is not None
+    columns: dict[str, Taken] = dict(source.layout.columns)
+    columns.setdefault("line_number", columns["claim_line_id"])
+    return replace(source, layout=replace(source.layout, columns=columns, names_come_again=True))
 
 
 def _claims(source: Source) -> str:

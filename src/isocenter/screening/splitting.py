@@ -33,7 +33,7 @@ from isocenter.screening.covered import (
 )
 from isocenter.screening.partition import write_texts
 from isocenter.screening.rejects import write_problems, write_remarks
-from isocenter.screening.shared_numbers import find_shared_numbers
+from isocenter.screening.shared_numbers import find_repeated_names, find_shared_numbers
 from isocenter.screening.splitting_diagnoses import split_diagnoses
 from isocenter.screening.splitting_lines import count_lines, find_latest_versions, split_lines
 from isocenter.screening.unreadable import cannot_be_read
@@ -176,6 +176,7 @@ def _split(
     of_lines = [source for source in plain if source.content is Content.LINES]
     find_latest_versions(connection, of_lines)
     find_shared_numbers(connection, of_lines)
+    plain = find_repeated_names(connection, plain, count_lines(connection, of_lines))
     find_passed_by(connection, plain)
     find_corrections_without_codes(connection, of_lines)
     are_of_both = bool(of_x12) and any(source not in of_claim_files for source in of_lines)

@@ -120,7 +120,7 @@ def _with_owners(given: str, plain: Sequence[Source]) -> str:
     # Of a number that claims of several members have, nothing says whose diagnosis it is.
     return (
         "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
-        f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
+        f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners}) where owner <> ''"
         f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
     )
 

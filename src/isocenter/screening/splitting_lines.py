@@ -43,7 +43,7 @@ from isocenter.screening.rejects import (
     write_remarks,
     write_unread_lines,
 )
-from isocenter.screening.shared_numbers import are_shared, with_keys, with_names_of_lines
+from isocenter.screening.shared_numbers import are_shared, with_keys
 from isocenter.screening.shares import keeps_order, write_shares
 from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import Problem, clause, worded
@@ -119,7 +119,7 @@ def split_lines(
     assert source.layout is not None
     counts = LineCounts()
     try:
-        layout = with_names_of_lines(connection, source, source.layout, count_lines(connection, [source]))
+        layout = source.layout
         left_out = left_out_reason(layout)
         in_force = f"({left_out} = '')"
         kept = is_kept(connection, layout)

@@ -108,6 +108,7 @@ class Layout:
     columns: Mapping[str, Taken]  # column of claim lines: where it comes from
     diagnoses: tuple[str, ...] = ()  # source columns of the claim's diagnoses, the principal one first
     date_format: str = ""  # of dates whose own column says none
+    names_come_again: bool = False  # what should name a line names one on each of several claims: see repeated_names
     is_clean: bool = False  # our own layout: codes are trimmed and in upper case already
     decimal_mark: str = "."
     latest_version: str = ""  # source column: of a claim's rows those of its highest value count

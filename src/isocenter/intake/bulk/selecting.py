@@ -170,7 +170,10 @@ def numbered_line_sql(name: str) -> str:
 
 
 def name_of_line(layout: Layout) -> str:
-    """A name for each line: its own, or its claim and its number on it where it has none."""
+    """A name for each line: its own, or its claim and its number on it where it has none.
+
+    One that is in the table repeated_names is named by its claim too.
+    """
     claim, number = text_expression(layout, "claim_id"), raw_text(layout, "line_number")
     if not layout.is_clean:
         number = f"regexp_replace(trim({number}), '^([0-9]+)[.]0+$', '\\1')"
@@ -179,4 +182,10 @@ def name_of_line(layout: Layout) -> str:
     if named is None:
         return numbered
     own = text_expression(layout, "claim_line_id")
+    if layout.names_come_again:
+        is_of_several = (
+            f"hash({own}) in (select name from repeated_names) and not starts_with({own}, concat({claim}, '-'))"
+        )
+        by_claim = f"concat({claim}, '-', {own})"
+        return f"case when {own} = '' then {numbered} when {is_of_several} then {by_claim} else {own} end"
     return own if named.is_never_empty else f"case when {own} = '' then {numbered} else {own} end"
