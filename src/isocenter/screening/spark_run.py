@@ -135,6 +135,8 @@ def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
     if "line_number" not in found.columns:
         found = found.withColumn("claim_line_id", functions.expr(numbered_line_sql("claim_line_id")))
     else:  # parts whose claims were told apart have the column, and no number where the table had none
+        name = f"case when line_number is null then {numbered_line_sql('claim_line_id')} else claim_line_id end"
+        found = found.withColumn("claim_line_id", functions.expr(name))
         found = found.withColumn("line_number", functions.expr("coalesce(cast(line_number as int), 1)"))
     if not settings.line_of_business:
         return found
