@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from isocenter.chart.pages.layout import Row
 from isocenter.chart.papers.entry_heads import heads_of_entries
@@ -93,7 +94,9 @@ def is_head_of_a_form(text: str) -> bool:
     return day is not None and day.stop <= people[0].start and _PERSON_FIELD.search(text[: people[0].start]) is not None
 
 
+@lru_cache(maxsize=4096)  # asked of the last lines of a paper at each further line
 def looks_signed(text: str) -> bool:
+    """Whether a line signs what is above it, or is the place or the mark of a signature that is missing."""
     if is_head_of_a_form(text):
         return False
     if re.search(
@@ -138,10 +141,11 @@ def is_behind_a_signature(row: Row, current: Paper) -> bool:
 def is_name_alone(text: str) -> bool:
     """Whether a line is a person's name, perhaps with a day, as one writes it above the printed name."""
     people = people_in(text)
-    cut = [(person.start, person.stop) for person in people] + [(day.start, day.stop) for day in dates_in(text)]
-    cut += [time.span() for time in TIME_OF_DAY.finditer(text)]
-    rest = "".join(c for at, c in enumerate(text) if not any(start <= at < stop for start, stop in cut))
-    return len(people) == 1 and not re.search(r"[^\W_]", rest)
+    if len(people) != 1:
+        return False
+    spans = [(people[0].start, people[0].stop), *((day.start, day.stop) for day in dates_in(text))]
+    spans += [time.span() for time in TIME_OF_DAY.finditer(text)]
+    return not any(c.isalnum() and not any(start <= at < stop for start, stop in spans) for at, c in enumerate(text))
 
 
 def is_act_of_signing(text: str) -> bool:
