@@ -16,6 +16,11 @@ from isocenter.chart.signatures.answers_beside_names import (
     without_open_refusal,
 )
 from isocenter.chart.signatures.ends_of_entries import ends_an_entry, is_set_apart
+from isocenter.chart.signatures.named_for_other_work import (
+    explains_initials,
+    is_of_another_work,
+    only_leads_to_a_name,
+)
 from isocenter.chart.signatures.places_left_blank import is_blank, without_line_to_the_day
 from isocenter.chart.signatures.signed_for import acted_through, without_whom_others_sign_for
 from isocenter.chart.words.dates import TIME_OF_DAY, FoundDate, dates_in
@@ -83,10 +88,9 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
         people = [one for one in people if not _is_in_parentheses(one, text)] or people
     person = _as_printed(_signer_of(people, signed[1] if signed else 0, text), people)
     if (
-        _PATIENT_OF.fullmatch(text[: person.start])
-        or _HANDLED.fullmatch(text[: person.start])
-        or _explains_initials(text, person)
-        or _is_of_another_work(text[: person.start])
+        only_leads_to_a_name(text[: person.start])
+        or explains_initials(text, person)
+        or is_of_another_work(text[: person.start])
     ):
         return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
@@ -126,39 +130,6 @@ def _is_mentioned(between: str, signing: Signing) -> bool:
 
 
 _WITH_A_CAPITAL = re.compile(r"\b[A-Z][\w'’.-]*")  # such as the first name of the person
-_HANDLED = re.compile(
-    r"\W*(?:last )?(?:entered|created|keyed|typed|edited|modified|updated|imported|exported|printed|scanned|filed|opened|viewed)(?: (?:by|on))?\W*",
-    re.IGNORECASE,
-)  # what somebody did with a record, which signs nothing of it
-_OF_ANOTHER_WORK = re.compile(
-    r"(?:\b(?:pathology|slides|biops(?:y|ies)|labs?|laboratory|blood work|(?:medications?|meds?|problem|allergy):?(?: list)?|allergies|vitals?(?: signs)?|mammograms?|ultrasounds?|outside (?:records|films|imaging|scans)|machine output|linac output|interlocks?)"
-    r" (?:(?:was|were) )?(?:re-?)?(?:reviewed|read|checked|verified|seen)|\bseen in (?:the )?(?:ed|er|emergency (?:room|department)))"
-    r" (?:\d[\d/.-]{5,9} )?by\W*(?:dr\.?\s*)?$",
-    re.IGNORECASE,
-)  # which signs none of this chart's papers, such as: Pathology reviewed by A. Frye, MD 3/4/2024
-_VERSION = r"(?:rev(?:ision|ised)?|version|v ?\d+|[a-z]{1,4}-\d+[a-z]?)\b"
-_OF_A_BLANK_FORM = re.compile(
-    r"(?:^|[.:;|]\s*)(?:(?!(?:per|under|on|in|with|of|by)\b)\w+ ){0,2}(?:form|policy|procedure|protocol|sop|template|worksheet|checklist)\b"
-    rf"(?: (?:no|number)\b)?[^:;]{{0,20}}\b{_VERSION}(?:\W+(?:{_VERSION}|[a-z]\b|\d[\d/.-]*|(?:no|was|is|and|last|first|by|dr)\b|\w+ed\b))*\W*$"
-    r"|\b(?:document|revision|version) control\b|\b(?:rev(?:ision)?|version)\W{1,2}\w{1,4}\W{1,3}(?:is )?effective\b",
-    re.IGNORECASE,
-)  # whose wording somebody approved, before it was filled in for any patient, such as: Form QA-7 rev. C approved by
-
-
-def _is_of_another_work(before: str) -> bool:
-    """Whether the words before a name say that something else than a paper of this chart was signed."""
-    return _OF_ANOTHER_WORK.search(before) is not None or _OF_A_BLANK_FORM.search(before) is not None
-
-
-_KEY = re.compile(r"(?:^|\s)(?P<initials>[A-Z]{2,4})\s*=\s*(?:dr\.?\s*)?$", re.IGNORECASE)
-
-
-def _explains_initials(text: str, person: Person) -> bool:
-    """Whether a name only says whose some initials are, such as: SD = Sara Dow, PhD."""
-    return _KEY.search(text[: person.start]) is not None
-
-
-_PATIENT_OF = re.compile(r"\W*(?:patient|pt|case) of(?: dr\.?)?\W*", re.IGNORECASE)
 _APPROVES_BEFORE = re.compile(
     r"\band (?:approved|accepted|authorized|verified|authenticated)(?: by)?\s*[:,–-]?\s*$", re.IGNORECASE
 )  # whatever else the person did, such as: Ordered and approved, A. Winter, MD
@@ -181,7 +152,7 @@ def denies_signing(part: Placed, person: Person, day: FoundDate, signing: Signin
     return (
         "\u2610" in text
         or is_answer_open(text)
-        or _is_of_another_work(text[: person.start])
+        or is_of_another_work(text[: person.start])
         or acted_through(person, named, text)
         or _TAKEN_BACK.search(unnamed) is not None
         or signing.is_no_signature(unnamed)
