@@ -18,6 +18,14 @@ No more than 108 % anywhere in PTV_63 => PTV_63, max <= 108 %
 PTV_63: no hot spot above 68 Gy => PTV_63, max <= 68 Gy
 Skin: no more than 104% anywhere => Skin, max <= 104 %
 Brachial plexuses no more than 62 Gy to 0.1 cc => Brachial plexuses, D0.1cc <= 62 Gy
+Hips 23 mean; cauda 42 max => Hips, mean <= 23 Gy; cauda, max <= 42 Gy
+Kidneys: mean under 16 Gy, not one spot over 43 => Kidneys, mean < 16 Gy; Kidneys, max <= 43 Gy
+Max dose to 3 % of the chiasm 49 Gy => chiasm, D3% <= 49 Gy
+Dose to 35 % of either parotid (away from the nodes) under 21 Gy => parotid, D35% < 21 Gy
+Bowel: hottest 2 cc no more than 49 Gy => Bowel, D2cc <= 49 Gy
+Mean dose to the left cochlea < 33 Gy => left cochlea, mean < 33 Gy
+PTV_B: covered by the 96 % isodose to at least 98 % => PTV_B, V96% >= 98 %
+PTV_B: volume receiving 96 % of the Rx >= 98 % => PTV_B, V96% >= 98 %
 Not to take the lens past 6 Gy => lens, max <= 6 Gy
 Chiasm and the right eye to be held to 51 Gy => Chiasm, max <= 51 Gy; right eye, max <= 51 Gy
 Hold the optic nerves to 51 Gy, eyes to 38 Gy => optic nerves, max <= 51 Gy; eyes, max <= 38 Gy

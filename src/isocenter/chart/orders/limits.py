@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable
 
 from isocenter.chart.orders.limit_parts import (
-    ABOVE,
     FILLING,
     LESS,
     MORE,
@@ -61,10 +60,6 @@ _NUMBER_THEN_WORD = re.compile(
     rf"(?P<cmp>{LESS})?\s*(?<![\w.]){N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b(?:\s*(?:dose )?\(?\s*(?:to |in |at )?(?P<maxcc>0?\.\d+) ?cc\b\)?)?",
     re.IGNORECASE,
 )
-_MEAN_OF = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!\d|{NOT_A_NAME})(?P<of>(?:(?!\d\s?(?:c?gy|%))[\w .-]){{2,48}}?)\s*(?P<cmp>{LESS})\s*{N}\s?(cgy|gy)",
-    re.IGNORECASE,
-)
 
 
 _Reader = tuple[re.Pattern[str], Callable[[re.Match[str], str], Limit | None]]
@@ -109,12 +104,6 @@ def _is_right_behind(text: str, stop: int, start: int) -> bool:
     return stop <= start and not text[stop:start].strip()
 
 
-def _mean_of(m: re.Match[str], text: str) -> Limit:
-    del text
-    metric = metric_of_word(m["word"])
-    return Limit(m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(m[4]), unit_of(m[5]), m["of"])
-
-
 _DENIED_BEFORE = re.compile(
     r"(?:(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}|\b(?:none of|neither|no part of)\b(?:\s\w+){0,7}|\bno)\s*$",
     re.IGNORECASE,
@@ -134,7 +123,12 @@ def _unit_of_limit(metric: str, behind: str) -> str:
     return unit if is_dose != metric.startswith("V") else ""
 
 
-def _measure(m: re.Match[str], text: str) -> Limit:
+_SHARE_OF = re.compile(r"\d[\d.]*\s?%\s+of (?:the|each|either|both|any)\b(?! (?:rx|prescri|dose))", re.IGNORECASE)
+
+
+def _measure(m: re.Match[str], text: str) -> Limit | None:
+    if m["word"] and _SHARE_OF.match(text, m.start("limit")):
+        return None  # the dose to a share, such as: max dose to 1 % of the cord
     metric = _measure_of(m)
     unit = unit_of(m[m.re.groupindex["limit"] + 1] or "") or _unit_of_limit(metric, m["headunit"] or "")
     comparison = comparison_of(m["cmp"] or "", m["orless"] or "")
@@ -155,7 +149,7 @@ def _metric_of(m: re.Match[str], text: str) -> Limit | None:
     if _UNIFORM_DOSE.search(m["of"]) or is_of_the_number_before:
         return None
     measured = _MEASURE.match(f"{m['metric']} < 1 Gy")
-    metric = _measure(measured, text).metric if measured else metric_of_word(m["metric"])
+    metric = _measure_of(measured) if measured else metric_of_word(m["metric"])
     behind = m["orless"] or ""
     return Limit(
         m.start(),
@@ -275,42 +269,6 @@ _BARE_TO_CC = re.compile(
 )
 
 
-_DOSE_TO_HOTTEST = re.compile(
-    rf"(?:(?:(?:max(?:imum)?\.?|point)\s+)?dose\s+(?:to|in|of|for)\s+(?:the |any )?(?:hottest )?|(?:hottest|highest)\s+)(?P<size>\d*\.?\d+)\s?(?P<sizeunit>cc|cm3|ml|%)(?:\s+of\s+(?:the |each |either |both )?(?P<of>(?!{NOT_A_NAME})[\w .-]{{2,30}}?))?(?:\s*\([^()\d]*\))?\s*[,:]?\s*{FILLING}(?P<cmp>{NOT_LESS}|{LESS}|{MORE}|(?=\d+(?:\.5)?\s?c?gy))\s*{N}\s?(?P<unit>c?gy\b|%)",
-    re.IGNORECASE,
-)
-_NO_POINT = re.compile(
-    rf"\b(?:no|not a|not one) (?:point|part|spot|voxel|bit)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{ABOVE}\s*{N}(?:\s?(?P<unit>%)|(?=\s*(?:[,;)]|\.(?!\d)|$)))",
-    re.IGNORECASE,
-)
-_NAME_NUMBER_MAX = re.compile(
-    r"(?:^|(?<=[;,.:] ))(?P<of>[a-z][\w-]*(?: [a-z][\w-]*){0,2}) (?P<limit>\d+(?:\.\d+)?) (?P<word>max|mean)\b(?!\s*\d)",
-    re.IGNORECASE,
-)
-
-
-def _dose_to_hottest(m: re.Match[str], text: str) -> Limit:
-    """The dose to a small volume, such as: maximum dose to 0.03 cc no more than 50 Gy."""
-    del text
-    metric = f"D{plain_number(m['size'])}{unit_of(m['sizeunit'])}"
-    limit = m[m.re.groupindex["cmp"] + 1]
-    return Limit(
-        m.start(), m.end(), metric, comparison_of(m["cmp"]), number_of(limit), unit_of(m["unit"]), m["of"] or ""
-    )
-
-
-def _no_point(m: re.Match[str], text: str) -> Limit:
-    """A share of the prescribed dose, or a number alone, that no point may exceed, such as: and no point above 110 %."""
-    del text
-    return Limit(m.start(), m.end(), "max", "<=", number_of(m[1]), m["unit"] or "")
-
-
-def _name_number_max(m: re.Match[str], text: str) -> Limit:
-    """A structure and a number without its unit, such as: cord 45 max."""
-    del text
-    return Limit(m.start(), m.end(), metric_of_word(m["word"]), "", number_of(m["limit"]), "", m["of"], True)
-
-
 _REMARK_ON_A_VALUE = r"\s*(?:[,;]\s*|(?:and|but|which|it|this|that|so|still|now|fine|ok|okay|good|too|high|low|met|over|above|within|today)\b[\s,;]*)*"
 _GOAL_BEHIND_A_VALUE = re.compile(
     rf"(?<![\w.]){_METRIC}\s*(?:(?:on|in|of) (?:this|the|that|last|first|current|present) (?:\w+ )?plan )?(?:is|was|=|:|of|at)?\s*\d+(?:\.\d+)?\s?(?P<valueunit>c?gy|%|cc)?{_REMARK_ON_A_VALUE}[(\[]?\s*(?:vs\.? |against |versus )?(?:the |a |its |our )?(?:goal|limit|constraint|aim|objective|tolerance|must|has to|needs to|should|ought to|is to)\s*(?:(?:be|come|go|get|drop|fall|rise|brought|kept|down|up|of|is|was|:|=)\s*)*(?P<cmp>{NOT_LESS}|<=|≤|<|>=|≥|>|under|below|less than|no more than|not more than|at least|at most)?\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy|%|cc)?(?![\w/])",
@@ -336,9 +294,7 @@ def _metric_of_dose_to(m: re.Match[str], text: str) -> Limit:
 _READERS: tuple[_Reader, ...] = (
     SIZE_OF_NAME,
     (_GOAL_BEHIND_A_VALUE, _goal_behind_a_value),
-    (_DOSE_TO_HOTTEST, _dose_to_hottest),
     OBJECTIVE_OF_A_PLANNER,
-    (_NO_POINT, _no_point),
     VOLUME_AT,
     DENIED_TO_SHARE,
     LINE_COVERS,
@@ -350,13 +306,11 @@ _READERS: tuple[_Reader, ...] = (
     DOSE_TO_SHARE,
     DOSE_BELOW_SHARE,
     (_CC_OF_DOSE, _cc_of),
-    (_MEAN_OF, _mean_of),
     (METRIC_OF_DOSE_TO, _metric_of_dose_to),
     (_MEASURE, _measure),
     (_METRIC_THEN_NAME, _metric_of),
     (_NUMBER_THEN_WORD, _number_then_word),
     BARE_TARGET,
-    (_NAME_NUMBER_MAX, _name_number_max),
 )
 _READERS_OF_LITTLE: tuple[_Reader, ...] = (  # a number and a structure, with no word of what is limited
     (_BARE_TO_CC, _most_to_cc),

@@ -29,15 +29,16 @@ _KINDS = {
     "border": r"[;,]|\.(?=\s|$)|\b(?:and|but|while)\b",
     "above": rf"(?:\bthat (?:receive|get|see)s? (?:at least )?(?=\d)|(?:\b(?:to )?(?:receiv|get|see)\w* )?(?<!\w){_OVER})\s*(?P<dose>\d+(?:\.\d+)?)\s?(?P<doseunit>c?gy)\b(?: or (?:more|higher|above))?",
     "metric": rf"\b(?P<letter>[dv])\s?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>{_UNIT})?(?![\w.])",
-    "size": r"(?:\((?:D ?|to |in |at )?|\b(?:to|in|at|for) (?:the |any )?(?:hottest )?)(?P<cc>\d*\.?\d+)\s?(?:cc|cm3|cm³|ml)\b\)?",
+    "size": r"(?:(?:\((?:D ?|to |in |at )?|\b(?:to|in|at|for) (?:the |any )?(?:hottest )?|\bhottest )(?P<cc>\d*\.?\d+)\s?(?:cc|cm3|cm³|ml)\b|\b(?:(?:to|in|at|for) (?:the |any )?)?hottest (?P<hottest>\d*\.?\d+)\s?%|\b(?:to|in|at|for) (?P<share>\d*\.?\d+)\s?%(?= of (?:the|each|either|both|any)\b))\)?",
     "word": r"\b(?:d ?)?(?:max(?:imum|imal|ima)?|mean|average)\b\.?(?: point)?(?: doses?)?|\bon average\b|\bhot ?spots?\b|\banywhere\b|\b(?:at )?any (?:one |single )?point\b|\bpoint (?:dose|max\w*)\b",
-    "aside": r",\s*(?:excluding|minus|without|except|less) (?:the )?[PCGI]TV[\w.+-]*\s*,|\((?:minus|without|excluding|not|each|both|in|the)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b|\boutside (?:of )?(?:the |all |any )?(?:target|[pcg]tv)[\w.+-]*",
+    "aside": r",\s*(?:excluding|minus|without|except|less) (?:the )?[PCGI]TV[\w.+-]*\s*,|\((?:minus|without|excluding|not|each|both|in|the|far|close|near|away|outside)\b[^()\d]*\)|\bon the (?:left|right)(?: side)?\b|\boutside (?:of )?(?:the |all |any )?(?:target|[pcg]tv)[\w.+-]*",
     "denied": r"\b(?:nothing|no (?:part|point|spot|voxel|bit|piece|portion|segment|loop|area|region)s?)(?= (?:in|of|on|within|inside)\b)|\bno(?= hot ?spots?\b)|\b(?:do not|don['’]t|never|not to|avoid|without) (?:let|allow|permit|tak|giv|bring|exceed)\w*",
     "sign": rf"(?<!\w)(?:{NOT_LESS}|(?!(?:is|are|to|of|at|=|:)(?!\w)){LESS}|{MORE})(?=[\s\d])",
     "covers": r"\b(?:cover|encompass|enclos)\w*(?: (?:by|with|at))?\b|\b(?:with|by|within)(?= (?:at least )?\d)",
     "behind": r"\bor (?:less|lower|below|under|more|above|higher)\b|\bat (?:the )?(?:very )?most\b|\btops\b|\bis (?:the |my )?(?:limit|ceiling|top|maximum)\b",
     "order": r"\b(?:keep|kept|hold|held|restrict(?:ed)?|bring|get|push|accept|allow|tolerate|permit)\b",
     "value": rf"(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})",
+    "bare": r"(?<![\w.])\d{1,4}(?:\.5)?(?![\w/%]|\.\d|\s?/)",
     "filler": r"\b(?:with regard to|regarding|concerning|as (?:for|to))\b|[:=()–—]|\bof (?:it|them)\b|(?<=\s)-(?=\s)|\b(?:please|try|aim|i|we|want|would|like|ask|for|that|a|an|any|all|its|their|of|in|on|within|inside|to|at|be|being|is|are|should|must|shall|will|may|can|has|have|needs?|ought|stays?|remains?|go|come|rise|reach|receives?|gets?|see|take|doses?|down|now|always|ideally|preferably|if possible|only|each|no|not|volume|point)\b",
     "article": r"\b(?:the|both|each|either|her|his)\b",
     "pronoun": r"\b(?:it|them|they|this|these|those)\b",
@@ -99,7 +100,7 @@ def _clauses(text: str, found: Sequence[Limit]) -> Iterator[list[re.Match[str]]]
 def _is_whole(clause: Sequence[re.Match[str]], text: str) -> bool:
     """Whether a clause holds its value, or more words than the names that a value may follow."""
     kinds = {part.lastgroup for part in clause}
-    return bool(kinds & {"value", "above"}) or ("name" in kinds and not _name(clause, text))
+    return bool(kinds & {"value", "above", "bare"}) or ("name" in kinds and not _name(clause, text))
 
 
 def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | None) -> _Clause | None:
@@ -108,7 +109,8 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     kinds = [part.lastgroup for part in parts]
     by_kind = dict(zip(reversed(kinds), reversed(parts), strict=True))  # the first of each kind
     name = _name(parts, text)
-    goes_on = not {"name", "aside"} & set(kinds) and text[: parts[0].start()].rstrip()[-1:] in (",", ";")
+    is_of_before = text[: parts[0].start()].rstrip()[-1:] in (",", ";") or _is_of_the_hottest(by_kind)
+    goes_on = not {"name", "aside"} & set(kinds) and is_of_before
     if not (name or goes_on) or {"other", "pronoun"} & set(kinds):
         return None
     of_share = _of_share_and_dose(parts, name, before)
@@ -116,8 +118,17 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
         return of_share
     if any(kinds.count(kind) > 1 for kind in ("value", "above", "metric", "size", "sign")) or "covers" in kinds:
         return None
-    value, above = by_kind.get("value"), by_kind.get("above")
-    if value is not None:
+    value, above, bare = by_kind.get("value"), by_kind.get("above"), by_kind.get("bare")
+    if bare is not None:
+        if (
+            value is not None
+            or above is not None
+            or kinds.count("bare") > 1
+            or not ("word" in kinds or _is_of_points(by_kind))
+        ):
+            return None  # unknown of which number the unit was left out, or what it limits
+        limit, unit = bare.group(), ""
+    elif value is not None:
         limit, unit = value["number"], unit_of(value["unit"])
     elif above is not None:
         limit, unit = above["dose"], unit_of(above["doseunit"])
@@ -128,12 +139,18 @@ def _understood(parts: Sequence[re.Match[str]], text: str, before: _Clause | Non
     number = number_of(limit)
     if before is not None and not metric and not comparison and before.unit == unit:
         metric, comparison = before.metric, before.comparison
-    if number is None or not comparison:
+    if number is None or not (comparison or "word" in kinds):
         return None
     if not metric and (is_target_name(name) if unit in ("Gy", "cGy") else number < _WHOLE_DOSE or unit != "%"):
         return None  # unknown what is limited
     stop = max(part.end() for part in parts if part.lastgroup not in ("filler", "article"))
     return _Clause(parts[0].start(), stop, name, metric, comparison, number, unit)
+
+
+def _is_of_the_hottest(by_kind: dict[str | None, re.Match[str]]) -> bool:
+    """Whether a clause is of the hottest part of what the sentence before it limits."""
+    size = by_kind.get("size")
+    return size is not None and "hottest" in size.group().lower()
 
 
 def _of_share_and_dose(parts: Sequence[re.Match[str]], name: str, before: _Clause | None) -> _Clause | None:
@@ -208,6 +225,15 @@ def _comparison(by_kind: dict[str | None, re.Match[str]]) -> str:
     return comparison_of(sign.group() if sign is not None else words, words)
 
 
+_NO_POINT = re.compile(r"(?:no|not a|not one) (?:point|part|spot|voxel|bit)s?\b|nothing|none", re.IGNORECASE)
+
+
+def _is_of_points(by_kind: dict[str | None, re.Match[str]]) -> bool:
+    """Whether a clause says what no point of a structure may exceed."""
+    sign = by_kind.get("sign")
+    return "denied" in by_kind or (sign is not None and _NO_POINT.match(sign.group()) is not None)
+
+
 def _metric(by_kind: dict[str | None, re.Match[str]], unit: str) -> str:
     named, word, size, above = (by_kind.get(kind) for kind in ("metric", "word", "size", "above"))
     if named is not None:
@@ -216,7 +242,8 @@ def _metric(by_kind: dict[str | None, re.Match[str]], unit: str) -> str:
         dose = number_of(above["dose"]) or 0.0
         return f"V{dose / 100 if above['doseunit'].lower() == 'cgy' else dose:g}Gy" if unit in ("%", "cc") else ""
     if size is not None:
-        return f"D{plain_number(size['cc'])}cc"
+        share = size["hottest"] or size["share"]
+        return f"D{plain_number(share)}%" if share else f"D{plain_number(size['cc'])}cc"
     if word is None:
-        return "max" if "denied" in by_kind and unit in ("Gy", "cGy") else ""
+        return "max" if _is_of_points(by_kind) and unit != "cc" else ""
     return metric_of_word("mean" if "average" in word.group().lower() else word.group())
