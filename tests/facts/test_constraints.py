@@ -29,6 +29,17 @@ def test_a_constraint_whose_metric_and_unit_fit_is_kept(metric: str, unit: str) 
 
 
 @pytest.mark.parametrize(
+    ("metric", "unit", "kept"),
+    [("V45Gy", "cm3", "cc"), ("V45Gy", "mL", "cc"), ("D0.03cm^3", "GY", "Gy"), ("max", " cgy ", "cGy")],
+)
+def test_a_unit_in_another_spelling_is_kept_in_ours(metric: str, unit: str, kept: str) -> None:
+    store = FactStore(few_rows=True)
+    assert store.supply("constraints", [Constraint("C1", "Bowel", metric, "<=", 20.0, unit)]) == []
+    assert [row.unit for row in store.rows("constraints")] == [kept]
+    store.close()
+
+
+@pytest.mark.parametrize(
     ("structure", "metric", "unit", "says"),
     [
         ("Rectum", "V70Gy", "", "unit is '', which does not fit V70Gy; expected % or cc"),

@@ -10,7 +10,7 @@ from isocenter.terms.problems import clause, worded
 FORMS = "D95%, D0.03cc, V20Gy, V2000cGy, V95% (of the prescribed dose), mean, max, min, CI, RTOG CI, HI or GI"
 
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)?)"
-_DOSE_AT = re.compile(rf"D\s*{_NUMBER}\s*(?P<unit>%|cc|cm3|cm³|ml)$", re.IGNORECASE)
+_DOSE_AT = re.compile(rf"D\s*{_NUMBER}\s*(?P<unit>%|cc|cm3|cm³|cm\^3|ml)$", re.IGNORECASE)
 _VOLUME_AT = re.compile(rf"V\s*{_NUMBER}\s*(?P<unit>%|c?Gy)?$", re.IGNORECASE)
 _NAMED = {
     "mean": "mean", "dmean": "mean", "max": "max", "dmax": "max", "maximum": "max",
@@ -66,9 +66,10 @@ def parse_metric(text: str) -> Metric:
 def with_unit_of_metric(constraint: Constraint) -> Constraint:
     """The constraint with the unit of its limit taken from behind its metric, as in V20Gy[%] or D95% (Gy).
 
-    The constraint as it was where no unit is there, and where that unit does not fit the metric or contradicts the
-    constraint's own: nobody can tell which of the two was meant.
+    The constraint with its own unit, in our spelling, where no unit is there, and where that unit does not fit the
+    metric or contradicts the constraint's own: nobody can tell which of the two was meant.
     """
+    constraint = constraint._replace(unit=UNITS.get(constraint.unit.strip().lower(), constraint.unit))
     found = _WITH_UNIT.match(constraint.metric.strip())
     if not found:
         return constraint
