@@ -122,6 +122,21 @@ def test_every_column_of_the_answers_is_described(screened: Screened) -> None:
             assert f"| `{column}` |" in chapter, (answer, column)
 
 
+def test_the_queries_of_the_page_on_screening_run(screened: Screened) -> None:
+    described = Path("docs/screening.md").read_text(encoding="utf-8")
+    queries = [one for one in re.findall(r"```sql\n(.*?)```", described, re.DOTALL) if "screened/" in one]
+    *_, to_recover = [screened.query(one.replace("screened/", "OUT/")) for one in queries]
+    [[refused, amount]] = screened.query(
+        "select count(*), sum(allowed_amount * (units - units_allowed) / units) from 'OUT/lines/*.parquet'"
+        " where recommendation in ('deny', 'reduce')"
+    )
+    assert len(to_recover) == refused > 0
+    assert sum(row[6] or 0 for row in to_recover) == pytest.approx(float(amount or 0))
+    for key in ("findings_by_provider", "findings_by_rule", "findings_by_month"):
+        assert f"`{key}`" in described
+        assert key in screened.figures
+
+
 def test_lines_add_up_on_the_page_as_in_the_files(screened: Screened) -> None:
     lines = screened.figures["lines"]
     [[judged]] = screened.query("select count(*) from 'OUT/lines/*.parquet'")

@@ -63,6 +63,12 @@ def test_ranges_of_days_are_to_be_written_in_two_columns() -> None:
     assert doubt.endswith("write the first and the last day in a column each")
 
 
+def test_ranges_of_days_among_single_days_are_to_be_written_in_two_columns() -> None:
+    days = ("2/24/2025", "2/25/2025", "3/3-3/7/2025", "3/10-3/14/2025")
+    (doubt, *_) = propose(_HEADER.split(","), [["A", "1", "M1", day, "G6015", "5", "11"] for day in days]).doubts
+    assert doubt.endswith("and the last day of a range in a separate column, such as last_service_date")
+
+
 @pytest.mark.parametrize("rest", ["A", "A,3,M1,03/04/2025", "Roe Ann"])
 def test_a_row_that_is_cut_is_no_note(tmp_path: Path, rest: str) -> None:
     path = tmp_path / "report.csv"

@@ -90,6 +90,7 @@ _DAY_FIRST = {  # of the same shape
     "%m.%d.%Y": "%d.%m.%Y",
 }  # fmt: skip
 _BETWEEN_DAYS = re.compile(r"\s*(?:\b(?:to|through|thru)\b|[-–])\s*", re.IGNORECASE)
+_DAY_OF_A_YEAR = re.compile("[0-9]{1,2}[/.][0-9]{1,2}")  # named by the last day of a range
 _MOST_DAYS = 100_000  # that a number counts from its zero
 _TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
@@ -347,10 +348,13 @@ def meant_by_both(values: Iterable[str], written: DateForm) -> str:
 
 
 def is_a_range_of_days(value: str) -> bool:
-    """Whether a value is a first and a last day: 03/03/2025 - 03/07/2025."""
+    """Whether a value is a first and a last day: 03/03/2025 - 03/07/2025, 3/3-3/7/2025."""
     text = value.strip()
     sides = ((text[: mark.start()], text[mark.end() :]) for mark in _BETWEEN_DAYS.finditer(text))
-    return any(first and last and date_form_of([first]) and date_form_of([last]) for first, last in sides)
+    return any(
+        first and last and (_DAY_OF_A_YEAR.fullmatch(first) or date_form_of([first])) and date_form_of([last])
+        for first, last in sides
+    )
 
 
 def one_of_each_form(values: Iterable[str], most: int = 3) -> list[str]:
